@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Installs what Vivace is built and tested with on Debian 12: packages of the release (which pins their versions) and the Arrow C++
+# libraries of one pinned pyarrow wheel. Idempotent: prints what is missing, installs that and nothing else; does nothing, in well under
+# a second, when all is there. Needs root only where a package is missing.
+set -euo pipefail
+
+arrow_version=26.0.1
+arrow_sha256=39cb0f2418282c24bea6ceda77b03e5a8f0a5766b63a8bf194d4e2a2c423548c
+deps_dir=${VIVACE_DEPS:-$HOME/.cache/vivace-deps}
+arrow_dir=$deps_dir/arrow-$arrow_version
+
+build_packages=(
+  g++ cmake ninja-build ccache mold make pkg-config git ca-certificates python3 python3-pip python3-venv unzip
+  libboost1.81-dev libnghttp2-dev libprotozero-dev libsimdjson-dev libyaml-cpp-dev libspdlog-dev libfmt-dev
+  libre2-dev libzstd-dev libsnappy-dev liblz4-dev zlib1g-dev libxxhash-dev libmimalloc-dev libssl-dev
+  prometheus-cpp-dev nlohmann-json3-dev
+)
+test_packages=(
+  libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy zstd curl procps
+)
+
+missing=()
+for package in "${build_packages[@]}" "${test_packages[@]}"; do
+  state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+  [ "$state" = installed ] || missing+=("$package")
+done
+if [ "${#missing[@]}" -gt 0 ]; then
+  echo "install-deps: installing Debian packages: ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -q
+  apt-get install -y -q --no-install-recommends "${missing[@]}"
+fi
+
+if [ ! -e "$arrow_dir/pyarrow/libparquet.so.2600" ]; then
+  echo "install-deps: unpacking Arrow C++ $arrow_version into $arrow_dir"
+  download=$(mktemp -d)
+  trap 'rm -rf "$download"' EXIT
+  python3 -m pip download -q --no-deps --only-binary=:all: --python-version 3.11 --implementation cp --abi cp311 \
+    --platform manylinux_2_28_x86_64 -d "$download" "pyarrow==$arrow_version"
+  echo "$arrow_sha256  $(ls "$download"/*.whl)" | sha256sum --check --quiet
+  mkdir -p "$arrow_dir"
+  unzip -q -o "$download"/*.whl 'pyarrow/include/*' 'pyarrow/libarrow.so*' 'pyarrow/libparquet.so*' 'pyarrow/libarrow_s3.so*' -d "$arrow_dir"
+fi

@@ -1,0 +1,68 @@
+// HTTP and RPC messages as plain values: what the listeners hand to receivers and API routes, and what they get back.
+//
+// The server layer (HTTP/1.1 and HTTP/2) fills and sends them; receivers and routes see only these types, so that they can be tested
+// without a socket. A handler may answer later and from any thread by calling its `respond` once.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace vivace {
+
+// Header fields in order of arrival. Names are lower case.
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
+// The first value of header `name` (lower case), or empty.
+std::string_view FindHeader(const HttpHeaders& headers, std::string_view name);
+
+struct HttpRequest {
+  std::string method;
+  std::string path;   // percent-encoded as it came, without the query
+  std::string query;  // after the '?', not decoded
+  HttpHeaders headers;
+  std::string body;  // as it came: Content-Encoding is not undone
+  std::string peer;  // "address:port" of the client
+  // Set by the server when the client goes away; handlers of long work look at it.
+  std::shared_ptr<const bool> cancelled;
+};
+
+struct HttpResponse {
+  int status = 200;
+  HttpHeaders headers;
+  std::string body;
+};
+
+using HttpRespond = std::function<void(HttpResponse)>;
+using HttpHandler = std::function<void(HttpRequest, HttpRespond)>;
+
+// Parameters of a query string, percent-decoded, '+' as space, in order.
+std::vector<std::pair<std::string, std::string>> ParseQuery(std::string_view query);
+// Percent-decoded text; a broken escape stays as it is.
+std::string PercentDecode(std::string_view text);
+
+// One unary gRPC call: the request message is decompressed and without its frame.
+struct RpcRequest {
+  std::string method;    // "/package.Service/Method"
+  HttpHeaders metadata;  // lower-case names; -bin values decoded
+  std::string message;
+  std::string peer;
+};
+
+struct RpcReply {
+  std::optional<Error> error;  // none: OK
+  std::string message;         // the encoded response message where OK
+  std::string status_details;  // encoded google.rpc.Status for grpc-status-details-bin, may be empty
+};
+
+using RpcRespond = std::function<void(RpcReply)>;
+using RpcHandler = std::function<void(RpcRequest, RpcRespond)>;
+
+}  // namespace vivace

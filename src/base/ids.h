@@ -1,0 +1,46 @@
+// Trace and span ids as fixed byte arrays: 16 and 8 bytes, compared as unsigned bytes (the order of rows in a block).
+// Plain values, any thread.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace vivace {
+
+template <size_t kSize>
+struct FixedId {
+  static constexpr size_t kBytes = kSize;
+  std::array<uint8_t, kSize> bytes{};
+
+  // `raw` must hold exactly kSize bytes.
+  static FixedId FromBytes(const void* raw) {
+    FixedId id;
+    std::memcpy(id.bytes.data(), raw, kSize);
+    return id;
+  }
+  bool IsZero() const { return *this == FixedId{}; }
+  std::string_view View() const { return {reinterpret_cast<const char*>(bytes.data()), kSize}; }
+
+  friend auto operator<=>(const FixedId&, const FixedId&) = default;
+};
+
+using TraceId = FixedId<16>;
+using SpanId = FixedId<8>;
+
+// Lower-case hexadecimal digits of `raw`.
+std::string ToHex(std::string_view raw);
+
+// Bytes of an even number of hexadecimal digits (either case); INVALID_ARGUMENT otherwise.
+Result<std::string> FromHex(std::string_view digits);
+
+// The trace id of an API path: 1 to 32 hexadecimal digits, padded with zeros on the left. The error texts are Tempo's
+// (spec/api.md 1.2.1).
+Result<TraceId> ParseTraceId(std::string_view digits);
+
+}  // namespace vivace

@@ -1,0 +1,94 @@
+#include "base/metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <map>
+#include <mutex>
+
+namespace vivace {
+namespace {
+
+std::map<std::string, std::string> LabelMap(const MetricLabels& labels) { return {labels.begin(), labels.end()}; }
+
+class PrometheusCounter final : public Counter {
+ public:
+  explicit PrometheusCounter(prometheus::Counter& counter) : counter_(counter) {}
+  void Add(double amount) override { counter_.Increment(amount); }
+
+ private:
+  prometheus::Counter& counter_;
+};
+
+class PrometheusGauge final : public Gauge {
+ public:
+  explicit PrometheusGauge(prometheus::Gauge& gauge) : gauge_(gauge) {}
+  void Set(double value) override { gauge_.Set(value); }
+  void Add(double amount) override { gauge_.Increment(amount); }
+
+ private:
+  prometheus::Gauge& gauge_;
+};
+
+class PrometheusHistogram final : public Histogram {
+ public:
+  explicit PrometheusHistogram(prometheus::Histogram& histogram) : histogram_(histogram) {}
+  void Observe(double value) override { histogram_.Observe(value); }
+
+ private:
+  prometheus::Histogram& histogram_;
+};
+
+template <typename Handle>
+using Handles = std::map<std::pair<std::string, MetricLabels>, std::unique_ptr<Handle>>;
+
+}  // namespace
+
+struct Metrics::State {
+  prometheus::Registry registry{prometheus::Registry::InsertBehavior::Merge};
+  std::mutex mutex;
+  Handles<Counter> counters;
+  Handles<Gauge> gauges;
+  Handles<Histogram> histograms;
+};
+
+Metrics::Metrics() : state_(std::make_unique<State>()) {}
+Metrics::~Metrics() = default;
+
+Counter& Metrics::GetCounter(const std::string& name, const std::string& help, const MetricLabels& labels) {
+  const std::lock_guard lock(state_->mutex);
+  auto& handle = state_->counters[{name, labels}];
+  if (!handle) {
+    auto& family = prometheus::BuildCounter().Name(name).Help(help).Register(state_->registry);
+    handle = std::make_unique<PrometheusCounter>(family.Add(LabelMap(labels)));
+  }
+  return *handle;
+}
+
+Gauge& Metrics::GetGauge(const std::string& name, const std::string& help, const MetricLabels& labels) {
+  const std::lock_guard lock(state_->mutex);
+  auto& handle = state_->gauges[{name, labels}];
+  if (!handle) {
+    auto& family = prometheus::BuildGauge().Name(name).Help(help).Register(state_->registry);
+    handle = std::make_unique<PrometheusGauge>(family.Add(LabelMap(labels)));
+  }
+  return *handle;
+}
+
+Histogram& Metrics::GetHistogram(const std::string& name, const std::string& help, const std::vector<double>& bounds,
+                                 const MetricLabels& labels) {
+  const std::lock_guard lock(state_->mutex);
+  auto& handle = state_->histograms[{name, labels}];
+  if (!handle) {
+    auto& family = prometheus::BuildHistogram().Name(name).Help(help).Register(state_->registry);
+    handle = std::make_unique<PrometheusHistogram>(family.Add(LabelMap(labels), bounds));
+  }
+  return *handle;
+}
+
+std::string Metrics::Render() const { return prometheus::TextSerializer().Serialize(state_->registry.Collect()); }
+
+}  // namespace vivace

@@ -1,0 +1,272 @@
+#include "columns/span_batch_builder.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+namespace vivace {
+namespace {
+
+uint64_t HashText(std::string_view text) { return XXH3_64bits(text.data(), text.size()); }
+
+uint64_t HashAttribute(StringCode key, const AttributeValue& value) {
+  const uint64_t seed = (uint64_t{key} << 8) | static_cast<uint8_t>(value.kind);
+  if (value.HasText()) return XXH3_64bits_withSeed(value.text.data(), value.text.size(), seed);
+  return XXH3_64bits_withSeed(&value.bits, sizeof value.bits, seed);
+}
+
+void CopyRow(const AttributeLists& from, size_t row, const std::vector<AttributeCode>& codes, std::vector<AttributeCode>& into) {
+  for (const AttributeCode code : from.Row(row)) into.push_back(codes[code]);
+}
+
+uint64_t CountTruncatedIn(const SpanBatch& batch, const AttributeLists& lists) {
+  uint64_t count = 0;
+  for (const AttributeCode code : lists.codes) count += batch.attributes[code].truncated;
+  return count;
+}
+
+// Copies batches code by code: maps the codes of one batch to those of another.
+class BatchCopier {
+ public:
+  BatchCopier(const SpanBatch& from, SpanBatchBuilder& into) : from_(from), into_(into) {
+    for (AttributeCode code = 0; code < from.attributes.size(); ++code) {
+      attributes_.push_back(into.AddAttribute(from.AttributeKey(code), from.Value(code)));
+    }
+    CopyResources();
+    CopyScopes();
+  }
+
+  void CopySpan(size_t row) {
+    const SpanColumns& spans = from_.spans;
+    into_.BeginSpan();
+    into_.row() = SpanRow{.trace_id = spans.trace_id[row],
+                          .span_id = spans.span_id[row],
+                          .parent_span_id = spans.parent_span_id[row],
+                          .start_unix_nanos = spans.start_unix_nanos[row],
+                          .end_unix_nanos = spans.end_unix_nanos[row],
+                          .name = into_.AddString(from_.String(spans.name[row])),
+                          .status_message = into_.AddString(from_.String(spans.status_message[row])),
+                          .trace_state = into_.AddString(from_.String(spans.trace_state[row])),
+                          .flags = spans.flags[row],
+                          .dropped_attributes = spans.dropped_attributes[row],
+                          .dropped_events = spans.dropped_events[row],
+                          .dropped_links = spans.dropped_links[row],
+                          .kind = spans.kind[row],
+                          .status_code = spans.status_code[row]};
+    for (const AttributeCode code : spans.attributes.Row(row)) into_.SpanAttribute(attributes_[code]);
+    CopyEvents(row);
+    CopyLinks(row);
+    into_.CommitSpan(scopes_[spans.scope[row]]);
+  }
+
+ private:
+  void CopyResources() {
+    for (size_t row = 0; row < from_.resources.size(); ++row) {
+      std::vector<AttributeCode> codes;
+      CopyRow(from_.resources.attributes, row, attributes_, codes);
+      resources_.push_back(into_.AddResource(codes, from_.resources.dropped_attributes[row], from_.String(from_.resources.schema_url[row]),
+                                             from_.String(from_.resources.entity_refs[row])));
+    }
+  }
+
+  void CopyScopes() {
+    const ScopeColumns& scopes = from_.scopes;
+    for (size_t row = 0; row < scopes.size(); ++row) {
+      std::vector<AttributeCode> codes;
+      CopyRow(scopes.attributes, row, attributes_, codes);
+      scopes_.push_back(into_.AddScope(resources_[scopes.resource[row]], from_.String(scopes.name[row]), from_.String(scopes.version[row]),
+                                       codes, scopes.dropped_attributes[row], from_.String(scopes.schema_url[row])));
+    }
+  }
+
+  void CopyEvents(size_t span) {
+    const auto [begin, end] = from_.EventsOf(span);
+    for (uint32_t row = begin; row < end; ++row) {
+      into_.BeginEvent();
+      into_.event() = EventRow{from_.events.time_unix_nanos[row], into_.AddString(from_.String(from_.events.name[row])),
+                               from_.events.dropped_attributes[row]};
+      for (const AttributeCode code : from_.events.attributes.Row(row)) into_.EventAttribute(attributes_[code]);
+      into_.EndEvent();
+    }
+  }
+
+  void CopyLinks(size_t span) {
+    const LinkColumns& links = from_.links;
+    const auto [begin, end] = from_.LinksOf(span);
+    for (uint32_t row = begin; row < end; ++row) {
+      into_.BeginLink();
+      into_.link() = LinkRow{links.trace_id[row], links.span_id[row], into_.AddString(from_.String(links.trace_state[row])),
+                             links.flags[row], links.dropped_attributes[row]};
+      for (const AttributeCode code : links.attributes.Row(row)) into_.LinkAttribute(attributes_[code]);
+      into_.EndLink();
+    }
+  }
+
+  const SpanBatch& from_;
+  SpanBatchBuilder& into_;
+  std::vector<AttributeCode> attributes_;
+  std::vector<uint32_t> resources_;
+  std::vector<uint32_t> scopes_;
+};
+
+}  // namespace
+
+void SpanBatchBuilder::Reset() {
+  batch_.Clear();
+  string_codes_.Clear();
+  attribute_codes_.Clear();
+}
+
+SpanBatch SpanBatchBuilder::Take() {
+  SpanBatch taken = std::move(batch_);
+  batch_ = SpanBatch{};
+  Reset();
+  return taken;
+}
+
+StringRef SpanBatchBuilder::AppendBytes(std::string_view text) {
+  const StringRef ref{static_cast<uint32_t>(batch_.bytes.size()), static_cast<uint32_t>(text.size())};
+  batch_.bytes.append(text);
+  return ref;
+}
+
+StringCode SpanBatchBuilder::AddString(std::string_view text) {
+  if (text.empty()) return 0;
+  return string_codes_.FindOrAppend(
+      HashText(text), [&](uint32_t code) { return batch_.String(code) == text; },
+      [&] {
+        batch_.strings.push_back(AppendBytes(text));
+        return static_cast<uint32_t>(batch_.strings.size() - 1);
+      });
+}
+
+AttributeCode SpanBatchBuilder::AddAttribute(std::string_view key, const AttributeValue& value) {
+  AttributeValue kept = value;
+  bool truncated = false;
+  if (attribute_bytes_max_ > 0) {
+    const std::string_view short_key = TruncateUtf8(key, attribute_bytes_max_);
+    if (kept.kind == ValueKind::kString) kept.text = TruncateUtf8(kept.text, attribute_bytes_max_);
+    truncated = short_key.size() != key.size() || kept.text.size() != value.text.size();
+    key = short_key;
+  }
+  const StringCode key_code = AddString(key);
+  return attribute_codes_.FindOrAppend(
+      HashAttribute(key_code, kept),
+      [&](uint32_t code) {
+        const AttributeEntry& entry = batch_.attributes[code];
+        return entry.key == key_code && entry.truncated == uint8_t{truncated} && batch_.Value(code) == kept;
+      },
+      [&] {
+        AttributeEntry entry{.key = key_code, .kind = kept.kind, .truncated = truncated, .bits = kept.bits};
+        if (kept.HasText()) entry.text = AppendBytes(kept.text);
+        batch_.attributes.push_back(entry);
+        return static_cast<uint32_t>(batch_.attributes.size() - 1);
+      });
+}
+
+uint32_t SpanBatchBuilder::AddResource(std::span<const AttributeCode> attributes, uint32_t dropped_attributes, std::string_view schema_url,
+                                       std::string_view entity_refs) {
+  ResourceColumns& resources = batch_.resources;
+  resources.schema_url.push_back(AddString(schema_url));
+  resources.entity_refs.push_back(AddString(entity_refs));
+  resources.dropped_attributes.push_back(dropped_attributes);
+  resources.attributes.codes.insert(resources.attributes.codes.end(), attributes.begin(), attributes.end());
+  resources.attributes.EndRow();
+  return static_cast<uint32_t>(resources.size() - 1);
+}
+
+uint32_t SpanBatchBuilder::AddScope(uint32_t resource, std::string_view name, std::string_view version,
+                                    std::span<const AttributeCode> attributes, uint32_t dropped_attributes, std::string_view schema_url) {
+  ScopeColumns& scopes = batch_.scopes;
+  scopes.resource.push_back(resource);
+  scopes.name.push_back(AddString(name));
+  scopes.version.push_back(AddString(version));
+  scopes.schema_url.push_back(AddString(schema_url));
+  scopes.dropped_attributes.push_back(dropped_attributes);
+  scopes.attributes.codes.insert(scopes.attributes.codes.end(), attributes.begin(), attributes.end());
+  scopes.attributes.EndRow();
+  return static_cast<uint32_t>(scopes.size() - 1);
+}
+
+void SpanBatchBuilder::BeginSpan() { row_ = SpanRow{}; }
+
+void SpanBatchBuilder::EndEvent() {
+  EventColumns& events = batch_.events;
+  events.time_unix_nanos.push_back(event_.time_unix_nanos);
+  events.name.push_back(event_.name);
+  events.dropped_attributes.push_back(event_.dropped_attributes);
+  events.attributes.EndRow();
+}
+
+void SpanBatchBuilder::EndLink() {
+  LinkColumns& links = batch_.links;
+  links.trace_id.push_back(link_.trace_id);
+  links.span_id.push_back(link_.span_id);
+  links.trace_state.push_back(link_.trace_state);
+  links.flags.push_back(link_.flags);
+  links.dropped_attributes.push_back(link_.dropped_attributes);
+  links.attributes.EndRow();
+}
+
+void SpanBatchBuilder::CommitSpan(uint32_t scope) {
+  SpanColumns& spans = batch_.spans;
+  spans.scope.push_back(scope);
+  spans.trace_id.push_back(row_.trace_id);
+  spans.span_id.push_back(row_.span_id);
+  spans.parent_span_id.push_back(row_.parent_span_id);
+  spans.start_unix_nanos.push_back(row_.start_unix_nanos);
+  spans.end_unix_nanos.push_back(row_.end_unix_nanos);
+  spans.name.push_back(row_.name);
+  spans.kind.push_back(row_.kind);
+  spans.status_code.push_back(row_.status_code);
+  spans.status_message.push_back(row_.status_message);
+  spans.trace_state.push_back(row_.trace_state);
+  spans.flags.push_back(row_.flags);
+  spans.dropped_attributes.push_back(row_.dropped_attributes);
+  spans.dropped_events.push_back(row_.dropped_events);
+  spans.dropped_links.push_back(row_.dropped_links);
+  spans.attributes.EndRow();
+  spans.event_ends.push_back(static_cast<uint32_t>(batch_.events.size()));
+  spans.link_ends.push_back(static_cast<uint32_t>(batch_.links.size()));
+}
+
+void SpanBatchBuilder::RollBackSpan() {
+  const auto last = [](const std::vector<uint32_t>& ends) { return ends.empty() ? 0u : ends.back(); };
+  const auto cut = [&](AttributeLists& lists, size_t rows) {
+    lists.ends.resize(rows);
+    lists.codes.resize(last(lists.ends));
+  };
+  cut(batch_.spans.attributes, batch_.spans.size());
+  const uint32_t events = last(batch_.spans.event_ends);
+  batch_.events.time_unix_nanos.resize(events);
+  batch_.events.name.resize(events);
+  batch_.events.dropped_attributes.resize(events);
+  cut(batch_.events.attributes, events);
+  const uint32_t links = last(batch_.spans.link_ends);
+  batch_.links.trace_id.resize(links);
+  batch_.links.span_id.resize(links);
+  batch_.links.trace_state.resize(links);
+  batch_.links.flags.resize(links);
+  batch_.links.dropped_attributes.resize(links);
+  cut(batch_.links.attributes, links);
+}
+
+uint64_t SpanBatchBuilder::CountTruncated() const {
+  return CountTruncatedIn(batch_, batch_.resources.attributes) + CountTruncatedIn(batch_, batch_.scopes.attributes) +
+         CountTruncatedIn(batch_, batch_.spans.attributes) + CountTruncatedIn(batch_, batch_.events.attributes) +
+         CountTruncatedIn(batch_, batch_.links.attributes);
+}
+
+std::string_view TruncateUtf8(std::string_view text, size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  size_t end = bytes_max;
+  while (end > 0 && bytes_max - end < 3 && (static_cast<uint8_t>(text[end]) & 0xc0) == 0x80) --end;
+  if ((static_cast<uint8_t>(text[end]) & 0xc0) == 0x80) end = bytes_max;  // not UTF-8: a plain cut
+  return text.substr(0, end);
+}
+
+void AppendBatch(const SpanBatch& from, SpanBatchBuilder& into) {
+  BatchCopier copier(from, into);
+  for (size_t row = 0; row < from.spans.size(); ++row) copier.CopySpan(row);
+}
+
+}  // namespace vivace
