@@ -4,8 +4,8 @@
 set -euo pipefail
 program=$1 directory=$2 search=${3:-}
 mkdir -p "$directory"
-LD_LIBRARY_PATH=$search ldd "$program" | awk '$3 ~ /^\// { print $3 }' |
-  { grep -vE '/(libc|libm|libpthread|libdl|librt|libresolv|ld-linux-x86-64)\.so' |
-  while read -r library; do
-    cmp -s "$library" "$directory/$(basename "$library")" || cp -L "$library" "$directory/"
-  done
+libraries=$(LD_LIBRARY_PATH=$search ldd "$program" | awk '$3 ~ /^\// { print $3 }' |
+  sed -E '/\/(libc|libm|libpthread|libdl|librt|libresolv|ld-linux-x86-64)\.so/d')
+for library in $libraries; do
+  cmp -s "$library" "$directory/$(basename "$library")" || cp -L "$library" "$directory/"
+done

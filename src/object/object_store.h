@@ -1,0 +1,50 @@
+// ObjectStore: where blocks live. Keys are "<tenant>/<block id>/<name>"; one implementation per backend (local disk; S3, GCS and Azure
+// follow), plus an in-memory twin and a fault-injecting wrapper for tests.
+//
+// Shared by all readers and writers of the process; every function may be called from any thread and blocks the caller.
+// Errors: NOT_FOUND for a missing object, INVALID_ARGUMENT for a key that would leave the store, UNAVAILABLE for what may pass (full
+// disk, timeout), INTERNAL otherwise; messages carry the key.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace vivace {
+
+// A growing object: Append* then Close, or destruction, which discards it. The object appears under its key at Close and never before,
+// complete and durable (flushed to the device on local disk).
+class ObjectWriter {
+ public:
+  virtual ~ObjectWriter() = default;
+  virtual Status Append(std::string_view bytes) = 0;
+  virtual Status Close() = 0;
+};
+
+class ObjectStore {
+ public:
+  virtual ~ObjectStore() = default;
+
+  virtual Result<std::string> Read(const std::string& key) const = 0;
+  // Exactly `size` bytes from `offset`; OUT_OF_RANGE where the object ends before.
+  virtual Result<std::string> ReadRange(const std::string& key, uint64_t offset, uint64_t size) const = 0;
+  virtual Result<uint64_t> Size(const std::string& key) const = 0;
+
+  // Writes a whole object; it appears complete and durable or not at all.
+  virtual Status Write(const std::string& key, std::string_view bytes) = 0;
+  virtual Result<std::unique_ptr<ObjectWriter>> Create(const std::string& key) = 0;
+
+  // Names one level below `prefix` ("" for the tenants, "<tenant>" for block ids, "<tenant>/<block>" for objects), sorted.
+  // A prefix that does not exist has no names.
+  virtual Result<std::vector<std::string>> List(const std::string& prefix) const = 0;
+  virtual Status Delete(const std::string& key) = 0;
+  // Deletes every object below `prefix`, meta.json first, so that a crash never leaves a block that looks whole.
+  virtual Status DeleteAll(const std::string& prefix) = 0;
+  virtual Status Rename(const std::string& from, const std::string& to) = 0;
+};
+
+}  // namespace vivace
