@@ -112,7 +112,7 @@ int Run(uint64_t spans_wanted, const std::string& directory) {
   uint64_t wal_bytes = 0;
   for (uint64_t round = 1; segment.span_count() < spans_wanted; ++round) {
     for (size_t i = 0; i < corpus->requests().size() && segment.span_count() < spans_wanted; ++i) {
-      watch.Measure("0 generate", [&] { corpus->requests()[i].Fill({round, static_cast<int64_t>(round) * 1'000'000'000}, round * 1000 + i, request); });
+      watch.Measure("0 generate", [&] { corpus->requests()[i].Fill({round, static_cast<int64_t>(round) * 1'000'000'000}, bench::Mix(round * 1000 + i), request); });
       wire_bytes += request.size();
       watch.Measure("1 decode", [&] {
         RejectedSpans rejected;

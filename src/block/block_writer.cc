@@ -6,6 +6,7 @@
 
 #include "block/attribute_values.h"
 #include "block/bloom.h"
+#include "block/column_choice.h"
 #include "block/parquet_file_writer.h"
 #include "block/promotion.h"
 #include "block/row_group_index.h"
@@ -36,10 +37,16 @@ struct OutputFile {
 class BlockBuild {
  public:
   BlockBuild(const Segment& segment, ObjectStore& store, const std::string& tenant, const Uuid& block, const BlockOptions& options)
-      : segment_(segment), store_(store), options_(options), values_(segment), promotion_(segment, AssignSlots(options.dedicated_columns)) {
+      : segment_(segment),
+        store_(store),
+        options_(options),
+        values_(segment),
+        ranks_(RankAttributes(segment)),
+        columns_(options.use_free_slots ? AddSlotsForPlainValues(segment, options.dedicated_columns) : options.dedicated_columns),
+        promotion_(segment, AssignSlots(columns_)) {
     meta_.block_id = block;
     meta_.tenant_id = tenant;
-    meta_.dedicated_columns = options.dedicated_columns;
+    meta_.dedicated_columns = columns_;
   }
 
   Result<BlockMeta> Run() {
@@ -69,7 +76,7 @@ class BlockBuild {
     for (size_t begin = 0; begin < order_.size();) {
       size_t end = begin;
       const RowGroupLayout layout = LayOutRowGroup(segment_, order_, begin, options_.row_group_spans, end);
-      RowGroupWriter row_group(segment_, values_, promotion_, layout);
+      RowGroupWriter row_group(segment_, values_, ranks_, promotion_, layout);
       VIVACE_TRY(row_group.WriteBlock(data.parquet));
       if (extra) VIVACE_TRY(row_group.WriteExtra(extra->parquet));
       index_.Append(segment_.traces()[order_[end - 1]].id);
@@ -96,6 +103,8 @@ class BlockBuild {
   ObjectStore& store_;
   const BlockOptions& options_;
   AttributeValues values_;
+  std::vector<uint32_t> ranks_;
+  DedicatedColumns columns_;
   Promotion promotion_;
   RowGroupIndex index_;
   std::vector<uint32_t> order_;

@@ -19,6 +19,7 @@ namespace vivace {
 
 struct BlockOptions {
   DedicatedColumns dedicated_columns;  // already filtered: FilterForV4
+  bool use_free_slots = true;          // give hardly repeating span attributes the slots that dedicated_columns leaves free
   double bloom_false_positives = 0.01;
   uint64_t bloom_shard_bytes = 102'400;
   size_t row_group_spans = 200'000;  // a row group ends with the trace that reaches this

@@ -17,8 +17,8 @@ namespace {
 
 // A dictionary is read whole for a single value of its chunk, so it stays small.
 constexpr size_t kDictionaryTextsMax = 1 << 16;
-constexpr size_t kDictionaryNumbersMax = 1 << 12;
-constexpr size_t kDictionaryBytesMax = 128 << 10;
+constexpr size_t kDictionaryNumbersMax = 1 << 14;
+constexpr size_t kDictionaryBytesMax = 256 << 10;
 constexpr size_t kRecentTokens = 4096;
 constexpr size_t kBoundBytesMax = 64;
 

@@ -4,11 +4,31 @@
 #include <map>
 
 namespace vivace {
+namespace {
 
-RowGroupWriter::RowGroupWriter(const Segment& segment, const AttributeValues& values, const Promotion& promotion,
-                               const RowGroupLayout& layout)
+// Stable: the order of attributes with the same key is kept. Lists are short, so insertion it is.
+template <typename Iterator>
+void SortByRank(Iterator begin, Iterator end, const std::vector<uint32_t>& ranks) {
+  constexpr ptrdiff_t kInsertionMax = 64;
+  if (end - begin > kInsertionMax) {
+    std::stable_sort(begin, end, [&](AttributeCode a, AttributeCode b) { return ranks[a] < ranks[b]; });
+    return;
+  }
+  for (Iterator next = begin; next != end; ++next) {
+    const AttributeCode code = *next;
+    Iterator place = next;
+    for (; place != begin && ranks[*(place - 1)] > ranks[code]; --place) *place = *(place - 1);
+    *place = code;
+  }
+}
+
+}  // namespace
+
+RowGroupWriter::RowGroupWriter(const Segment& segment, const AttributeValues& values, const std::vector<uint32_t>& ranks,
+                               const Promotion& promotion, const RowGroupLayout& layout)
     : segment_(segment),
       values_(values),
+      ranks_(ranks),
       layout_(layout),
       promoted_resources_(promotion.Resources(layout)),
       promoted_spans_(promotion.Spans(layout)) {
@@ -75,6 +95,9 @@ RowGroupWriter::Attributes RowGroupWriter::CollectAttributes(const std::vector<u
 }
 
 void RowGroupWriter::FinishAttributes(Attributes& attributes, const Family& owner) const {
+  for (size_t row = 0; row + 1 < attributes.begins.size(); ++row) {
+    SortByRank(attributes.codes.begin() + attributes.begins[row], attributes.codes.begin() + attributes.begins[row + 1], ranks_);
+  }
   attributes.family = Family(ChildEntries(owner.entries, attributes.begins));
   for (const AttributeCode code : attributes.codes) attributes.has[static_cast<size_t>(values_.Column(code))] = true;
 }

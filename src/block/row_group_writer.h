@@ -20,7 +20,9 @@ class RowGroupWriter {
  public:
   static constexpr size_t kPageSpans = 4096;
 
-  RowGroupWriter(const Segment& segment, const AttributeValues& values, const Promotion& promotion, const RowGroupLayout& layout);
+  // `ranks`: RankAttributes of the segment.
+  RowGroupWriter(const Segment& segment, const AttributeValues& values, const std::vector<uint32_t>& ranks, const Promotion& promotion,
+                 const RowGroupLayout& layout);
 
   // The row group of data.parquet.
   Status WriteBlock(ParquetFileWriter& file);
@@ -79,6 +81,7 @@ class RowGroupWriter {
 
   const Segment& segment_;
   const AttributeValues& values_;
+  const std::vector<uint32_t>& ranks_;
   const RowGroupLayout& layout_;
   ParquetFileWriter* file_ = nullptr;
   std::vector<uint32_t> page_rows_;
