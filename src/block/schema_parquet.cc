@@ -63,7 +63,7 @@ class GroupBuilder {
   static std::shared_ptr<const LogicalType> Annotation(const std::vector<NodePtr>& fields) {
     if (fields.size() == 1 && fields[0]->name() == "list") return LogicalType::List();
     if (fields.size() == 1 && fields[0]->name() == "key_value") return LogicalType::Map();
-    return LogicalType::None();
+    return nullptr;
   }
 
   std::span<const LeafInfo> leaves_;
