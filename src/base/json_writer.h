@@ -39,6 +39,10 @@ class JsonWriter {
   // Text that is JSON already.
   void Raw(std::string_view json);
 
+  // For taking back what was written since: Rewind(size()).
+  size_t size() const { return out_.size(); }
+  void Rewind(size_t size) { out_.resize(size); }
+
  private:
   void Open(char bracket) {
     Comma();

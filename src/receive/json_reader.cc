@@ -73,7 +73,10 @@ bool JsonReader::Open(std::string_view body, Object& root) {
   std::copy(body.begin(), body.end(), padded_.begin());
   std::fill_n(padded_.begin() + static_cast<std::ptrdiff_t>(size_), simdjson::SIMDJSON_PADDING, ' ');
   const simdjson::padded_string_view view(padded_.data(), size_, padded_.size());
-  return Keep(parser_.iterate(view).get(document_)) && Keep(document_.get_object().get(root));
+  is_open_ = false;  // a document that failed to start must not be asked for its place
+  if (!Keep(parser_.iterate(view).get(document_))) return false;
+  is_open_ = true;
+  return Keep(document_.get_object().get(root));
 }
 
 bool JsonReader::Close() {
@@ -91,7 +94,7 @@ bool JsonReader::Refuse(std::string reason) {
   if (!reason_.empty()) return false;
   reason_ = std::move(reason);
   const char* at = nullptr;
-  if (document_.current_location().get(at) == simdjson::SUCCESS && at >= padded_.data() && at <= padded_.data() + size_) {
+  if (is_open_ && document_.current_location().get(at) == simdjson::SUCCESS && at >= padded_.data() && at <= padded_.data() + size_) {
     place_ = static_cast<size_t>(at - padded_.data());
   }
   return false;
@@ -108,7 +111,8 @@ Error JsonReader::error() const {
   const std::string_view before(padded_.data(), place);
   const auto line = std::count(before.begin(), before.end(), '\n') + 1;
   const size_t column = place - (before.rfind('\n') + 1) + 1;
-  return Error{ErrorCode::kInvalidArgument, fmt::format("invalid JSON at offset {} (line {}, column {}): {}", place, line, column, reason_)};
+  return Error{ErrorCode::kInvalidArgument,
+               fmt::format("invalid JSON at offset {} (line {}, column {}): {}", place, line, column, reason_)};
 }
 
 size_t JsonReader::PlaceOfInvalidUtf8() const {
@@ -129,7 +133,10 @@ bool JsonReader::FieldName(simdjson::ondemand::field& field, std::string_view& n
   return true;
 }
 
-bool JsonReader::IsNull(Value& value) { return value.raw_json_token().front() == 'n' && value.is_null(); }
+bool JsonReader::IsNull(Value& value) {
+  bool is_null = false;
+  return value.raw_json_token().front() == 'n' && value.is_null().get(is_null) == simdjson::SUCCESS && is_null;
+}
 
 bool JsonReader::IsText(Value& value) { return value.raw_json_token().front() == '"'; }
 

@@ -73,6 +73,7 @@ class JsonReader {
   simdjson::ondemand::document document_;
   std::string padded_;
   size_t size_ = 0;
+  bool is_open_ = false;
   std::string mangled_;  // strings that needed the slow unescaping
   std::string reason_;
   size_t place_ = kNoPlace;

@@ -51,9 +51,10 @@ std::optional<OtlpFormat> FormatOf(const HttpRequest& request) {
 }  // namespace
 
 OtlpHttpReceiver::OtlpHttpReceiver(OtlpHttpOptions options, SpanSink& sink)
-    : options_(std::move(options)), cors_(options_.cors), sink_(sink), decode_json_([this](std::string_view body, SpanBatchBuilder& builder) {
-        return DecodeJson(body, builder);
-      }) {}
+    : options_(std::move(options)),
+      cors_(options_.cors),
+      sink_(sink),
+      decode_json_([this](std::string_view body, SpanBatchBuilder& builder) { return DecodeJson(body, builder); }) {}
 
 void OtlpHttpReceiver::Handle(HttpRequest request, HttpRespond respond) {
   if (auto preflight = cors_.AnswerPreflight(request)) return respond(std::move(*preflight));

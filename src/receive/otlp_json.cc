@@ -274,8 +274,6 @@ Result<RejectedSpans> OtlpJsonDecoder::Decode(std::string_view body, SpanBatchBu
   return std::unexpected(reader_.error());
 }
 
-Result<RejectedSpans> DecodeOtlpJson(std::string_view body, SpanBatchBuilder& builder) {
-  return OtlpJsonDecoder().Decode(body, builder);
-}
+Result<RejectedSpans> DecodeOtlpJson(std::string_view body, SpanBatchBuilder& builder) { return OtlpJsonDecoder().Decode(body, builder); }
 
 }  // namespace vivace

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <protozero/pbf_writer.hpp>
+#include "base/protobuf.h"
 
 namespace vivace {
 namespace {
@@ -23,21 +23,20 @@ uint32_t AnyValueField(std::string_view name) {
 
 class ValueEncoder {
  public:
-  explicit ValueEncoder(JsonReader& reader) : reader_(reader) {}
+  // Appends to `data`.
+  ValueEncoder(JsonReader& reader, std::string& data) : reader_(reader), data_(data) {}
 
   // Appends the fields of an ArrayValue.
   bool AppendArray(Value json, protozero::pbf_writer& out, int depth) {
     return ForEachValue(json, depth, [&](Value element) {
-      protozero::pbf_writer any(out, 1);
-      return AppendAny(element, any, depth + 1);
+      return AppendMessage(data_, out, 1, [&](protozero::pbf_writer& any) { return AppendAny(element, any, depth + 1); });
     });
   }
 
   // Appends the fields of a KeyValueList.
   bool AppendList(Value json, protozero::pbf_writer& out, int depth) {
     return ForEachValue(json, depth, [&](Value element) {
-      protozero::pbf_writer pair(out, 1);
-      return AppendKeyValue(element, pair, depth + 1);
+      return AppendMessage(data_, out, 1, [&](protozero::pbf_writer& pair) { return AppendKeyValue(element, pair, depth + 1); });
     });
   }
 
@@ -45,9 +44,8 @@ class ValueEncoder {
   template <typename OnElement>
   bool ForEachValue(Value json, int depth, OnElement&& on_element) {
     if (depth > kValueDepthMax) return reader_.Refuse(fmt::format("attribute value nested deeper than {} levels", kValueDepthMax));
-    return reader_.ForEachField(json, [&](std::string_view name, Value values) {
-      return name != "values" || reader_.ForEachElement(values, on_element);
-    });
+    return reader_.ForEachField(
+        json, [&](std::string_view name, Value values) { return name != "values" || reader_.ForEachElement(values, on_element); });
   }
 
   bool AppendKeyValue(Value json, protozero::pbf_writer& out, int depth) {
@@ -57,8 +55,7 @@ class ValueEncoder {
         if (!reader_.ReadString(value, key)) return false;
         out.add_string(1, key.data(), key.size());
       } else if (name == "value") {
-        protozero::pbf_writer any(out, 2);
-        return AppendAny(value, any, depth);
+        return AppendMessage(data_, out, 2, [&](protozero::pbf_writer& any) { return AppendAny(value, any, depth); });
       }
       return true;
     });
@@ -67,14 +64,10 @@ class ValueEncoder {
   bool AppendAny(Value json, protozero::pbf_writer& out, int depth) {
     return reader_.ForEachField(json, [&](std::string_view name, Value value) {
       switch (const uint32_t field = AnyValueField(name)) {
-        case 5: {
-          protozero::pbf_writer array(out, field);
-          return AppendArray(value, array, depth + 1);
-        }
-        case 6: {
-          protozero::pbf_writer list(out, field);
-          return AppendList(value, list, depth + 1);
-        }
+        case 5:
+          return AppendMessage(data_, out, field, [&](protozero::pbf_writer& array) { return AppendArray(value, array, depth + 1); });
+        case 6:
+          return AppendMessage(data_, out, field, [&](protozero::pbf_writer& list) { return AppendList(value, list, depth + 1); });
         default:
           return AppendScalar(field, value, out);
       }
@@ -103,13 +96,14 @@ class ValueEncoder {
   }
 
   JsonReader& reader_;
+  std::string& data_;
   std::string bytes_;
 };
 
 bool ReadEncoded(JsonReader& reader, bool is_array, Value json, std::string& scratch, AttributeValue& value) {
   scratch.clear();
   protozero::pbf_writer out(scratch);
-  ValueEncoder encoder(reader);
+  ValueEncoder encoder(reader, scratch);
   if (!(is_array ? encoder.AppendArray(json, out, 1) : encoder.AppendList(json, out, 1))) return false;
   value = is_array ? AttributeValue::Array(scratch) : AttributeValue::KeyValueList(scratch);
   return true;

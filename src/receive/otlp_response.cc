@@ -88,9 +88,7 @@ std::string ExportJson(const RejectedSpans& rejected) {
 
 }  // namespace
 
-std::string_view ContentTypeOf(OtlpFormat format) {
-  return format == OtlpFormat::kJson ? "application/json" : "application/x-protobuf";
-}
+std::string_view ContentTypeOf(OtlpFormat format) { return format == OtlpFormat::kJson ? "application/json" : "application/x-protobuf"; }
 
 std::string EncodeExportResponse(OtlpFormat format, const RejectedSpans& rejected) {
   return format == OtlpFormat::kJson ? ExportJson(rejected) : ExportProtobuf(rejected);
