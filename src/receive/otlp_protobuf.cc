@@ -33,6 +33,9 @@ bool ReadId(std::string_view raw, Id& id) {
   return raw.empty() || raw.size() == Id::kBytes;
 }
 
+// What Tempo's refusal texts count: an id of zeros is as good as none.
+size_t IdBits(std::string_view raw) { return raw.find_first_not_of('\0') == std::string_view::npos ? 0 : raw.size() * 8; }
+
 bool ReadSmallEnum(pbf_reader& reader, uint8_t& value) {
   const int32_t number = reader.get_enum();
   value = static_cast<uint8_t>(number);
@@ -218,7 +221,7 @@ AttributeCode OtlpProtobufDecoder::Attribute(std::string_view key_value) {
   });
 }
 
-void OtlpProtobufDecoder::Refuse(RejectReason kind, std::string reason) {
+void OtlpProtobufDecoder::Refuse(RejectKind kind, std::string reason) {
   if (!span_refused_) rejected_->Add(kind, std::move(reason));
   span_refused_ = true;
 }
@@ -248,7 +251,7 @@ void OtlpProtobufDecoder::DecodeSpan(std::string_view message, uint32_t scope) {
         row.name = builder_->AddString(GetBytes(reader));
         break;
       case Field(6, kVarint):
-        if (!ReadSmallEnum(reader, row.kind)) Refuse(RejectReason::kInvalidOther, "span kind is out of range (0 to 255)");
+        if (!ReadSmallEnum(reader, row.kind)) Refuse(RejectKind::kOther, "span kind is out of range (0 to 255)");
         break;
       case Field(7, kFixed64):
         row.start_unix_nanos = reader.get_fixed64();
@@ -284,13 +287,16 @@ void OtlpProtobufDecoder::DecodeSpan(std::string_view message, uint32_t scope) {
         reader.skip();
     }
   }
-  if (!ReadId(trace_id, row.trace_id) || row.trace_id.IsZero()) {
-    Refuse(RejectReason::kInvalidTraceId, fmt::format("trace ids must be 128 bit, received {} bits",
-                                                      row.trace_id.IsZero() && trace_id.size() == 16 ? 0 : trace_id.size() * 8));
-  } else if (!ReadId(span_id, row.span_id) || row.span_id.IsZero()) {
-    Refuse(RejectReason::kInvalidSpanId, fmt::format("span ids must be 64 bit and not all zero, received {} bits", span_id.size() * 8));
+  const bool trace_id_good = ReadId(trace_id, row.trace_id) && !row.trace_id.IsZero();
+  const bool span_id_good = ReadId(span_id, row.span_id) && !row.span_id.IsZero();
+  if (!trace_id_good && !span_refused_) {
+    rejected_->AddTraceId(IdBits(trace_id));
+    span_refused_ = true;
+  } else if (!span_id_good && !span_refused_) {
+    rejected_->AddSpanId(IdBits(span_id));
+    span_refused_ = true;
   } else if (!ReadId(parent_span_id, row.parent_span_id)) {
-    Refuse(RejectReason::kInvalidOther, fmt::format("parent span ids must be 64 bit, received {} bits", parent_span_id.size() * 8));
+    Refuse(RejectKind::kOther, fmt::format("parent span ids must be 64 bit, received {} bits", parent_span_id.size() * 8));
   }
   if (span_refused_) return builder_->RollBackSpan();
   builder_->CommitSpan(scope);
@@ -304,7 +310,7 @@ void OtlpProtobufDecoder::DecodeStatus(std::string_view message) {
         row.status_message = builder_->AddString(GetBytes(reader));
         break;
       case Field(3, kVarint):
-        if (!ReadSmallEnum(reader, row.status_code)) Refuse(RejectReason::kInvalidOther, "status code is out of range (0 to 255)");
+        if (!ReadSmallEnum(reader, row.status_code)) Refuse(RejectKind::kOther, "status code is out of range (0 to 255)");
         break;
       default:
         reader.skip();
@@ -342,10 +348,10 @@ void OtlpProtobufDecoder::DecodeLink(std::string_view message) {
   for (pbf_reader reader = Reader(message); reader.next();) {
     switch (reader.tag_and_type()) {
       case Field(1, kBytes):
-        if (!ReadId(GetBytes(reader), link.trace_id)) Refuse(RejectReason::kInvalidOther, "link trace ids must be 128 bit");
+        if (!ReadId(GetBytes(reader), link.trace_id)) Refuse(RejectKind::kOther, "link trace ids must be 128 bit");
         break;
       case Field(2, kBytes):
-        if (!ReadId(GetBytes(reader), link.span_id)) Refuse(RejectReason::kInvalidOther, "link span ids must be 64 bit");
+        if (!ReadId(GetBytes(reader), link.span_id)) Refuse(RejectKind::kOther, "link span ids must be 64 bit");
         break;
       case Field(3, kBytes):
         link.trace_state = builder_->AddString(GetBytes(reader));

@@ -48,7 +48,7 @@ class OtlpProtobufDecoder {
   uint32_t ResourceRow(std::string_view message, std::string_view schema_url);
   uint32_t ScopeRow(uint32_t resource, std::string_view message, std::string_view schema_url);
   AttributeCode Attribute(std::string_view key_value);
-  void Refuse(RejectReason kind, std::string reason);
+  void Refuse(RejectKind kind, std::string reason);
 
   SpanBatchBuilder* builder_ = nullptr;
   RejectedSpans* rejected_ = nullptr;
