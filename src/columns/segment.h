@@ -39,7 +39,7 @@ class Segment {
   struct Attribute {
     uint32_t key : 24;
     uint32_t kind : 8;
-    uint32_t size;  // of the text
+    uint32_t size;     // of the text
     uint64_t payload;  // the address of the text, or the bits of the scalar
     ValueKind value_kind() const { return static_cast<ValueKind>(kind); }
   };
@@ -62,7 +62,7 @@ class Segment {
 
   struct Trace {
     TraceId id;
-    uint32_t last_span;   // the newest; the others follow by Spans::previous
+    uint32_t last_span;  // the newest; the others follow by Spans::previous
     uint32_t span_count;
   };
 

@@ -114,10 +114,13 @@ uint64_t NextRecord(std::string_view file, uint64_t offset) {
 
 }  // namespace
 
-void AppendWalRecord(std::string_view payload, std::string& out) {
+void AppendWalRecord(std::string& out, const std::function<void(std::string&)>& fill) {
+  const size_t begin = out.size();
+  out.resize(begin + sizeof(Frame));
+  fill(out);
+  const std::string_view payload = std::string_view(out).substr(begin + sizeof(Frame));
   const Frame frame{kRecordMark, static_cast<uint32_t>(payload.size()), Crc32c(payload)};
-  out.append(reinterpret_cast<const char*>(&frame), sizeof frame);
-  out.append(payload);
+  std::memcpy(out.data() + begin, &frame, sizeof frame);
 }
 
 Result<std::unique_ptr<WalPart>> WalPart::Create(const std::string& path, const WalPartHeader& header) {
@@ -125,7 +128,7 @@ Result<std::unique_ptr<WalPart>> WalPart::Create(const std::string& path, const 
   if (fd < 0) return std::unexpected(SystemError("create", path));
   std::unique_ptr<WalPart> part(new WalPart(path, fd, 0));
   std::string start(kFileMagic);
-  AppendWalRecord(EncodeHeader(header), start);
+  AppendWalRecord(start, [&](std::string& out) { out += EncodeHeader(header); });
   auto status = part->Append(start);
   if (status) status = part->Sync();
   if (status) status = SyncDirectory(path);

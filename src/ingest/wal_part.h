@@ -22,8 +22,8 @@ struct WalPartHeader {
   std::string tenant;
 };
 
-// Appends `payload` to `out` as a framed record.
-void AppendWalRecord(std::string_view payload, std::string& out);
+// Appends a framed record to `out`; `fill` appends the payload.
+void AppendWalRecord(std::string& out, const std::function<void(std::string&)>& fill);
 
 class WalPart {
  public:

@@ -1,0 +1,314 @@
+#include "ingest/ingester.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "columns/span_batch_codec.h"
+#include "ingest/replay.h"
+
+namespace vivace {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr uint32_t kRetrySeconds = 1;
+// How long the commit thread waits for the flusher before it refuses what is in its hands.
+constexpr auto kFlusherPatience = std::chrono::seconds(10);
+// How often readiness is looked at again while the WAL refuses writes.
+constexpr std::chrono::nanoseconds kRefusedCheckPeriod = std::chrono::seconds(1);
+// Bytes of a waiting batch beyond its WAL record.
+constexpr size_t kPendingOverhead = 1024;
+
+}  // namespace
+
+Result<std::unique_ptr<Ingester>> Ingester::Start(IngesterOptions options, ObjectStore& store, Metrics& metrics,
+                                                  SegmentFlusher::BlockListener on_block) {
+  VIVACE_ASSIGN(auto directory, WalDirectory::Open(options.wal_path));
+  auto segments = ReplayWal(*directory, store, metrics);
+  std::unique_ptr<Ingester> ingester(new Ingester(std::move(options), store, metrics, std::move(on_block), std::move(directory)));
+  ingester->AdoptReplayed(std::move(segments));
+  ingester->thread_ = std::thread([raw = ingester.get()] { raw->Run(); });
+  return ingester;
+}
+
+Ingester::Ingester(IngesterOptions options, ObjectStore& store, Metrics& metrics, SegmentFlusher::BlockListener on_block,
+                   std::unique_ptr<WalDirectory> directory)
+    : options_(std::move(options)),
+      metrics_(metrics),
+      directory_(std::move(directory)),
+      flusher_(table_, store, options_.block, options_.block_end_slack_seconds, std::move(on_block), metrics),
+      next_check_(steady_clock::now() + options_.check_period),
+      next_sync_(steady_clock::now()) {}
+
+Ingester::~Ingester() { Stop(); }
+
+// The newest intact segment of a tenant goes on taking spans, the others become blocks.
+void Ingester::AdoptReplayed(std::vector<std::shared_ptr<LiveSegment>> segments) {
+  for (auto& segment : segments) {
+    if (table_.Live(segment->tenant)) CutSegment(segment->tenant);
+    const bool takes_more = segment->part && segment->columns.memory_bytes() < options_.segment_bytes_max;
+    if (takes_more) {
+      table_.SetLive(std::move(segment));
+    } else {
+      table_.AddSealed(segment);
+      flusher_.Enqueue(std::move(segment));
+    }
+  }
+}
+
+void Ingester::Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) {
+  Pending pending{std::move(context), std::move(batch), {}, std::move(done)};
+  pending.record.reserve(pending.batch.MemoryBytes());
+  AppendWalRecord(pending.record, [&](std::string& out) { EncodeSpanBatch(pending.batch, out); });
+  const size_t bytes = 2 * pending.record.size() + kPendingOverhead;
+  std::unique_lock lock(mutex_);
+  if (stopping_) {
+    lock.unlock();
+    return Refuse(pending, {ErrorCode::kUnavailable, "the server is shutting down"});
+  }
+  if (queue_bytes_ + bytes > options_.queue_bytes_max && queue_bytes_ > 0) {
+    const size_t waiting = queue_bytes_;
+    lock.unlock();
+    return Refuse(pending,
+                  {ErrorCode::kResourceExhausted, fmt::format("ingest queue is full: {} bytes wait and {} more exceed the limit of {}",
+                                                              waiting, bytes, options_.queue_bytes_max)});
+  }
+  queue_bytes_ += bytes;
+  queue_.push_back(std::move(pending));
+  lock.unlock();
+  wake_.notify_one();
+}
+
+void Ingester::Run() {
+  for (;;) {
+    std::vector<Pending> batches;
+    std::vector<FlushRequest> flushes;
+    bool stopping = false;
+    {
+      std::unique_lock lock(mutex_);
+      const auto until = options_.wal_sync == WalSync::kInterval && !unsynced_.empty() ? std::min(next_check_, next_sync_) : next_check_;
+      wake_.wait_until(lock, until, [&] { return stopping_ || !queue_.empty() || !flush_queue_.empty(); });
+      batches.swap(queue_);
+      flushes.swap(flush_queue_);
+      stopping = stopping_;
+    }
+    if (!batches.empty()) Commit(batches);
+    for (FlushRequest& request : flushes) HandleFlush(request);
+    if (options_.wal_sync == WalSync::kInterval && steady_clock::now() >= next_sync_ && !unsynced_.empty()) {
+      if (const Status status = SyncParts(std::exchange(unsynced_, {})); !status) SetWalError(status.error().message);
+      next_sync_ = steady_clock::now() + options_.wal_sync_interval;
+    }
+    if (steady_clock::now() >= next_check_) {
+      CutOldSegments();
+      ProbeWal();
+      next_check_ = steady_clock::now() + (Ready() ? options_.check_period : std::min(options_.check_period, kRefusedCheckPeriod));
+    }
+    if (stopping && batches.empty()) return;
+  }
+}
+
+// Everything that waits is written first and then made durable together: one fsync serves many senders.
+void Ingester::Commit(std::vector<Pending>& batches) {
+  const bool room = flusher_.WaitBelow(options_.pending_segments_max + 1, steady_clock::now() + kFlusherPatience);
+  std::vector<std::pair<Pending*, std::shared_ptr<LiveSegment>>> written;
+  std::vector<std::shared_ptr<LiveSegment>> touched;
+  size_t bytes = 0;
+  for (Pending& pending : batches) {
+    bytes += 2 * pending.record.size() + kPendingOverhead;
+    if (!room) {
+      Refuse(pending,
+             {ErrorCode::kResourceExhausted, fmt::format("{} segments wait to be written as blocks, more than {} are not kept in memory",
+                                                         flusher_.pending(), options_.pending_segments_max)});
+      continue;
+    }
+    auto segment = LiveSegmentOf(pending.context.tenant);
+    Status status = segment ? (*segment)->part->Append(pending.record) : Status(std::unexpected(segment.error()));
+    if (!status) {
+      SetWalError(status.error().message);
+      Refuse(pending, status.error());
+      continue;
+    }
+    if (std::find(touched.begin(), touched.end(), *segment) == touched.end()) touched.push_back(*segment);
+    written.emplace_back(&pending, std::move(*segment));
+  }
+  const Status synced = options_.wal_sync == WalSync::kAlways ? SyncParts(touched) : Status();
+  if (!synced) SetWalError(synced.error().message);
+  if (synced && !written.empty()) SetWalError("");
+  for (auto& [pending, segment] : written) {
+    if (synced) {
+      Accept(*pending, *segment);
+    } else {
+      Refuse(*pending, synced.error());
+    }
+  }
+  if (options_.wal_sync == WalSync::kInterval) unsynced_.insert(unsynced_.end(), touched.begin(), touched.end());
+  for (const auto& segment : touched) {
+    if (!synced || segment->columns.memory_bytes() >= options_.segment_bytes_max) CutSegment(segment->tenant);
+  }
+  const std::lock_guard lock(mutex_);
+  queue_bytes_ -= std::min(queue_bytes_, bytes);
+}
+
+Result<std::shared_ptr<LiveSegment>> Ingester::LiveSegmentOf(const std::string& tenant) {
+  if (auto segment = table_.Live(tenant)) return segment;
+  auto segment = std::make_shared<LiveSegment>();
+  segment->id = Uuid::Random();
+  segment->tenant = tenant;
+  segment->part_path = directory_->PartPath(segment->id);
+  VIVACE_ASSIGN(segment->part, WalPart::Create(segment->part_path, {segment->id, tenant}));
+  table_.SetLive(segment);
+  return segment;
+}
+
+void Ingester::Accept(Pending& pending, LiveSegment& segment) {
+  const size_t traces = segment.columns.trace_count();
+  segment.columns.Append(pending.batch);
+  TenantMetrics& metrics = MetricsOf(pending.context.tenant);
+  metrics.spans.Add(static_cast<double>(pending.batch.spans.size()));
+  metrics.bytes.Add(static_cast<double>(pending.context.wire_bytes));
+  metrics.ingester_bytes.Add(static_cast<double>(pending.context.wire_bytes));
+  metrics.traces.Add(static_cast<double>(segment.columns.trace_count() - traces));
+  metrics.live_traces.Set(static_cast<double>(segment.columns.trace_count()));
+  metrics.live_bytes.Set(static_cast<double>(segment.columns.memory_bytes()));
+  pending.done({});
+}
+
+void Ingester::Refuse(Pending& pending, const Error& error) { pending.done({error, kRetrySeconds}); }
+
+Status Ingester::SyncParts(const std::vector<std::shared_ptr<LiveSegment>>& touched) {
+  Status status;
+  for (const auto& segment : touched) {
+    if (!segment->part) continue;
+    if (Status synced = segment->part->Sync(); !synced) status = std::move(synced);
+  }
+  return status;
+}
+
+void Ingester::CutOldSegments() {
+  const auto oldest = steady_clock::now() - options_.segment_age_max;
+  for (const std::string& tenant : table_.LiveTenants()) {
+    const auto segment = table_.Live(tenant);
+    if (segment && segment->created <= oldest && segment->columns.span_count() > 0) CutSegment(tenant);
+  }
+}
+
+void Ingester::CutSegment(const std::string& tenant, std::function<void()> on_flushed) {
+  auto segment = table_.Live(tenant);
+  if (!segment || segment->columns.span_count() == 0) {
+    if (on_flushed) on_flushed();
+    return;
+  }
+  if (on_flushed) segment->on_flushed.push_back(std::move(on_flushed));
+  table_.Seal(tenant);
+  flusher_.Enqueue(std::move(segment));
+}
+
+bool Ingester::FindTrace(const std::string& tenant, const TraceId& id, SpanBatchBuilder& out) const {
+  bool found = false;
+  for (const auto& segment : table_.OfTenant(tenant)) found |= segment->columns.FindTrace(id, out);
+  return found;
+}
+
+void Ingester::Flush(std::optional<std::string> tenant, std::function<void(bool known)> done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stopping_) {
+      flush_queue_.push_back({std::move(tenant), std::move(done)});
+      done = nullptr;
+    }
+  }
+  if (done) return done(false);
+  wake_.notify_one();
+}
+
+void Ingester::HandleFlush(FlushRequest& request) {
+  std::vector<std::string> tenants = table_.LiveTenants();
+  const auto sealed = table_.Sealed();
+  if (request.tenant) {
+    const bool live = std::find(tenants.begin(), tenants.end(), *request.tenant) != tenants.end();
+    const bool waiting = std::any_of(sealed.begin(), sealed.end(), [&](const auto& segment) { return segment->tenant == *request.tenant; });
+    if (!live && !waiting) return request.done(false);
+    tenants = {*request.tenant};
+  }
+  // Segments are written in order, so the last one cut is the last one done.
+  auto left = std::make_shared<std::atomic<size_t>>(tenants.size() + 1);
+  const auto finish = [left, done = std::move(request.done)] {
+    if (--*left == 0) done(true);
+  };
+  for (const std::string& tenant : tenants) CutSegment(tenant, finish);
+  finish();
+}
+
+// While the WAL is refused, tries whether it works again, so that readiness returns without traffic.
+void Ingester::ProbeWal() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (wal_error_.empty()) return;
+  }
+  const Uuid id = Uuid::Random();
+  auto part = WalPart::Create(directory_->PartPath(id), {id, ""});
+  if (!part) return SetWalError(part.error().message);
+  unlink((*part)->path().c_str());
+  SetWalError("");
+}
+
+void Ingester::SetWalError(std::string message) {
+  const std::lock_guard lock(mutex_);
+  if (message.empty() != wal_error_.empty()) {
+    next_check_ = std::min(next_check_, steady_clock::now() + kRefusedCheckPeriod);
+    if (message.empty()) {
+      LogInfo("WAL takes writes again");
+    } else {
+      LogError("WAL refuses writes, senders are told to come back", {{"err", message}});
+    }
+  }
+  wal_error_ = std::move(message);
+}
+
+Status Ingester::Ready() const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!wal_error_.empty()) return Fail(ErrorCode::kUnavailable, fmt::format("WAL refuses writes: {}", wal_error_));
+  }
+  const std::string error = flusher_.last_error();
+  if (!error.empty()) return Fail(ErrorCode::kUnavailable, fmt::format("blocks can't be written: {}", error));
+  return {};
+}
+
+void Ingester::Stop(bool flush) {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  if (thread_.joinable()) {
+    thread_.join();
+    if (flush || options_.flush_on_stop) {
+      for (const std::string& tenant : table_.LiveTenants()) CutSegment(tenant);
+    }
+  }
+  flusher_.Stop(flush || options_.flush_on_stop);
+}
+
+Ingester::TenantMetrics& Ingester::MetricsOf(const std::string& tenant) {
+  const auto found = tenant_metrics_.find(tenant);
+  if (found != tenant_metrics_.end()) return found->second;
+  const MetricLabels labels{{"tenant", tenant}};
+  return tenant_metrics_
+      .emplace(tenant,
+               TenantMetrics{
+                   metrics_.GetCounter("tempo_distributor_spans_received_total", "Spans accepted.", labels),
+                   metrics_.GetCounter("tempo_distributor_bytes_received_total", "Bytes of accepted requests.", labels),
+                   metrics_.GetCounter("tempo_ingester_bytes_received_total", "Bytes of accepted requests.",
+                                       {{"tenant", tenant}, {"data_type", "trace"}}),
+                   metrics_.GetCounter("tempo_ingester_traces_created_total", "Traces begun in a segment.", labels),
+                   metrics_.GetGauge("tempo_ingester_live_traces", "Traces in the segment that takes spans.", labels),
+                   metrics_.GetGauge("tempo_ingester_live_trace_bytes", "Bytes of the segment that takes spans.", labels),
+               })
+      .first->second;
+}
+
+}  // namespace vivace

@@ -1,0 +1,96 @@
+#include "ingest/replay.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "block/meta.h"
+#include "columns/span_batch_codec.h"
+
+namespace vivace {
+namespace {
+
+class PartReplay {
+ public:
+  PartReplay(const WalDirectory& directory, const ObjectStore& store, Metrics& metrics)
+      : directory_(directory), store_(store), metrics_(metrics) {}
+
+  // Null where the part holds nothing that is not in a block.
+  std::shared_ptr<LiveSegment> Run(const std::string& path) {
+    auto segment = std::make_shared<LiveSegment>();
+    const auto contents = ReadWalPart(path, [&](std::string_view payload) -> Status {
+      VIVACE_ASSIGN(const SpanBatch batch, DecodeSpanBatch(payload));
+      segment->columns.Append(batch);
+      return {};
+    });
+    if (!contents) return SetAside(path, contents.error());
+    segment->id = contents->header.segment_id;
+    segment->tenant = contents->header.tenant;
+    segment->part_path = path;
+    Report(path, *contents);
+    if (segment->columns.span_count() == 0 || BlockIsThere(*segment)) {
+      unlink(path.c_str());
+      return nullptr;
+    }
+    if (contents->damaged.empty()) Continue(*segment, contents->good_bytes);
+    LogInfo("WAL part replayed", {{"part", path},
+                                  {"tenant", segment->tenant},
+                                  {"spans", fmt::to_string(segment->columns.span_count())},
+                                  {"bytes", fmt::to_string(contents->good_bytes)}});
+    return segment;
+  }
+
+ private:
+  Counter& Errors(const std::string& tenant) {
+    return metrics_.GetCounter("tempo_ingester_replay_errors_total", "WAL records or parts that could not be replayed.",
+                               {{"tenant", tenant}});
+  }
+
+  std::shared_ptr<LiveSegment> SetAside(const std::string& path, const Error& error) {
+    Errors("unknown").Add(1);
+    LogWarn("WAL part can't be read and is set aside", {{"part", path}, {"err", error.message}});
+    directory_.QuarantineWhole(path);
+    return nullptr;
+  }
+
+  void Report(const std::string& path, const WalPartContents& contents) {
+    for (const WalDamage& damage : contents.damaged) {
+      Errors(contents.header.tenant).Add(1);
+      LogWarn("damaged WAL record skipped",
+              {{"part", path}, {"offset", fmt::to_string(damage.offset)}, {"bytes", fmt::to_string(damage.size)}, {"err", damage.reason}});
+      directory_.Quarantine(path, damage.offset, damage.size);
+    }
+    if (contents.torn.size > 0) {
+      LogWarn("torn WAL tail cut off",
+              {{"part", path}, {"offset", fmt::to_string(contents.torn.offset)}, {"bytes", fmt::to_string(contents.torn.size)}});
+    }
+  }
+
+  // Whether the crash came between the block's meta.json and the removal of the part.
+  bool BlockIsThere(const LiveSegment& segment) const {
+    return store_.Size(BlockKey(segment.tenant, segment.id, kMetaName)).has_value() ||
+           store_.Size(BlockKey(segment.tenant, segment.id, kCompactedMetaName)).has_value();
+  }
+
+  void Continue(LiveSegment& segment, uint64_t good_bytes) {
+    auto part = WalPart::Reopen(segment.part_path, good_bytes);
+    if (part) segment.part = std::move(*part);
+  }
+
+  const WalDirectory& directory_;
+  const ObjectStore& store_;
+  Metrics& metrics_;
+};
+
+}  // namespace
+
+std::vector<std::shared_ptr<LiveSegment>> ReplayWal(const WalDirectory& directory, const ObjectStore& store, Metrics& metrics) {
+  PartReplay replay(directory, store, metrics);
+  std::vector<std::shared_ptr<LiveSegment>> segments;
+  for (const std::string& path : directory.Parts()) {
+    if (auto segment = replay.Run(path)) segments.push_back(std::move(segment));
+  }
+  return segments;
+}
+
+}  // namespace vivace

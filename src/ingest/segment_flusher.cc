@@ -1,0 +1,151 @@
+#include "ingest/segment_flusher.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/log.h"
+
+namespace vivace {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr int kNice = 10;
+constexpr auto kFirstPause = std::chrono::seconds(1);
+constexpr auto kLongestPause = std::chrono::seconds(30);
+
+std::vector<double> Doubling(double first, int count) {
+  std::vector<double> bounds;
+  for (double bound = first; count > 0; --count, bound *= 2) bounds.push_back(bound);
+  return bounds;
+}
+
+uint64_t NowUnixSeconds() {
+  return static_cast<uint64_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+}
+
+}  // namespace
+
+SegmentFlusher::SegmentFlusher(SegmentTable& table, ObjectStore& store, BlockOptions options, uint64_t end_slack_seconds,
+                               BlockListener on_block, Metrics& metrics)
+    : table_(table),
+      store_(store),
+      options_(std::move(options)),
+      end_slack_seconds_(end_slack_seconds),
+      on_block_(std::move(on_block)),
+      flushed_(metrics.GetCounter("tempo_ingester_blocks_flushed_total", "Blocks written.")),
+      failed_(metrics.GetCounter("tempo_ingester_failed_flushes_total", "Attempts to write a block that failed.")),
+      duration_(metrics.GetHistogram("tempo_ingester_flush_duration_seconds", "Time to write a block.", Doubling(1, 10))),
+      size_(metrics.GetHistogram("tempo_ingester_flush_size_bytes", "Size of written blocks.", Doubling(1 << 20, 10))),
+      queue_length_(metrics.GetGauge("tempo_ingester_flush_queue_length", "Segments that wait to be written as blocks.")),
+      thread_([this] { Run(); }) {}
+
+SegmentFlusher::~SegmentFlusher() { Stop(false); }
+
+void SegmentFlusher::Enqueue(SegmentTable::SegmentPointer segment) {
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(segment));
+    queue_length_.Set(static_cast<double>(++pending_));
+  }
+  changed_.notify_all();
+}
+
+bool SegmentFlusher::WaitBelow(size_t limit, steady_clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_until(lock, deadline, [&] { return stopping_ || pending_ < limit; }) && !stopping_;
+}
+
+void SegmentFlusher::Stop(bool drain) {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    drain_ = drain;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+std::string SegmentFlusher::last_error() const {
+  const std::lock_guard lock(mutex_);
+  return last_error_;
+}
+
+void SegmentFlusher::Run() {
+  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
+  auto pause = steady_clock::duration(kFirstPause);
+  for (;;) {
+    SegmentTable::SegmentPointer segment;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+      if (queue_.empty() || (stopping_ && !drain_)) return;
+      segment = queue_.front();
+      queue_.pop_front();
+    }
+    if (WriteOne(segment)) {
+      pause = kFirstPause;
+      continue;
+    }
+    std::unique_lock lock(mutex_);
+    if (stopping_) {
+      if (!drain_) return;
+      continue;  // it stays in the WAL
+    }
+    queue_.push_front(std::move(segment));
+    changed_.wait_for(lock, pause, [&] { return stopping_; });
+    pause = std::min<steady_clock::duration>(pause * 2, kLongestPause);
+  }
+}
+
+bool SegmentFlusher::WriteOne(const SegmentTable::SegmentPointer& segment) {
+  const auto start = steady_clock::now();
+  BlockOptions options = options_;
+  options.end_unix_seconds_max = NowUnixSeconds() + end_slack_seconds_;
+  const auto meta = WriteBlock(segment->columns, store_, segment->tenant, segment->id, options);
+  if (!meta) {
+    failed_.Add(1);
+    LogError("block could not be written, will try again",
+             {{"tenant", segment->tenant}, {"block", segment->id.ToString()}, {"err", meta.error().message}});
+    const std::lock_guard lock(mutex_);
+    last_error_ = meta.error().message;
+    return false;
+  }
+  Finish(segment, *meta);
+  const std::chrono::duration<double> took = steady_clock::now() - start;
+  flushed_.Add(1);
+  duration_.Observe(took.count());
+  size_.Observe(static_cast<double>(meta->size_bytes));
+  LogInfo("block written", {{"tenant", segment->tenant},
+                            {"block", segment->id.ToString()},
+                            {"traces", fmt::to_string(meta->total_objects)},
+                            {"spans", fmt::to_string(segment->columns.span_count())},
+                            {"bytes", fmt::to_string(meta->size_bytes)},
+                            {"seconds", fmt::format("{:.3f}", took.count())}});
+  return true;
+}
+
+void SegmentFlusher::Finish(const SegmentTable::SegmentPointer& segment, const BlockMeta& meta) {
+  on_block_(meta);
+  table_.RemoveSealed(segment);
+  segment->part.reset();
+  if (!segment->part_path.empty() && unlink(segment->part_path.c_str()) != 0) {
+    LogWarn("WAL part could not be removed", {{"part", segment->part_path}});
+  }
+  std::vector<std::function<void()>> waiters;
+  {
+    const std::lock_guard lock(mutex_);
+    last_error_.clear();
+    waiters.swap(segment->on_flushed);
+    queue_length_.Set(static_cast<double>(--pending_));
+  }
+  changed_.notify_all();
+  for (const auto& waiter : waiters) waiter();
+}
+
+}  // namespace vivace

@@ -1,0 +1,68 @@
+// SegmentFlusher: writes sealed segments as blocks, one after the other, on a thread of low priority.
+//
+// Block complete (meta.json) -> announced -> segment no longer read -> WAL part removed, in this order, so that a crash anywhere leaves
+// the spans in at least one place, and replay tells by the block's id which of the two counts. A write that fails is tried again with
+// growing pauses; the spans stay readable and in the WAL meanwhile.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "base/metrics.h"
+#include "block/block_writer.h"
+#include "ingest/segment_table.h"
+#include "object/object_store.h"
+
+namespace vivace {
+
+class SegmentFlusher {
+ public:
+  using BlockListener = std::function<void(const BlockMeta&)>;
+
+  // `on_block` is called on the flusher's thread for each finished block. `end_slack_seconds`: how far in the future a block may end.
+  SegmentFlusher(SegmentTable& table, ObjectStore& store, BlockOptions options, uint64_t end_slack_seconds, BlockListener on_block,
+                 Metrics& metrics);
+  ~SegmentFlusher();
+
+  // Queues a segment that the table has among the sealed ones.
+  void Enqueue(SegmentTable::SegmentPointer segment);
+  // Segments not yet written. The one being written counts.
+  size_t pending() const { return pending_.load(); }
+  // Waits until fewer than `limit` are pending, or until Stop or the deadline. False on the latter two.
+  bool WaitBelow(size_t limit, std::chrono::steady_clock::time_point deadline);
+  // Ends after the block at hand. With `drain` all queued segments are written first, each tried once.
+  void Stop(bool drain);
+  // The last failure, empty while writing works.
+  std::string last_error() const;
+
+ private:
+  void Run();
+  bool WriteOne(const SegmentTable::SegmentPointer& segment);
+  void Finish(const SegmentTable::SegmentPointer& segment, const BlockMeta& meta);
+
+  SegmentTable& table_;
+  ObjectStore& store_;
+  const BlockOptions options_;
+  const uint64_t end_slack_seconds_;
+  const BlockListener on_block_;
+  Counter& flushed_;
+  Counter& failed_;
+  Histogram& duration_;
+  Histogram& size_;
+  Gauge& queue_length_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<SegmentTable::SegmentPointer> queue_;
+  std::string last_error_;
+  std::atomic<size_t> pending_{0};
+  bool stopping_ = false;
+  bool drain_ = false;
+  std::thread thread_;
+};
+
+}  // namespace vivace
