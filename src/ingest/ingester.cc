@@ -195,15 +195,10 @@ void Ingester::CutOldSegments() {
   }
 }
 
-void Ingester::CutSegment(const std::string& tenant, std::function<void()> on_flushed) {
-  auto segment = table_.Live(tenant);
-  if (!segment || segment->columns.span_count() == 0) {
-    if (on_flushed) on_flushed();
-    return;
-  }
-  if (on_flushed) segment->on_flushed.push_back(std::move(on_flushed));
-  table_.Seal(tenant);
-  flusher_.Enqueue(std::move(segment));
+void Ingester::CutSegment(const std::string& tenant) {
+  const auto segment = table_.Live(tenant);
+  if (!segment || segment->columns.span_count() == 0) return;
+  flusher_.Enqueue(table_.Seal(tenant));
 }
 
 bool Ingester::FindTrace(const std::string& tenant, const TraceId& id, SpanBatchBuilder& out) const {
@@ -233,13 +228,8 @@ void Ingester::HandleFlush(FlushRequest& request) {
     if (!live && !waiting) return request.done(false);
     tenants = {*request.tenant};
   }
-  // Segments are written in order, so the last one cut is the last one done.
-  auto left = std::make_shared<std::atomic<size_t>>(tenants.size() + 1);
-  const auto finish = [left, done = std::move(request.done)] {
-    if (--*left == 0) done(true);
-  };
-  for (const std::string& tenant : tenants) CutSegment(tenant, finish);
-  finish();
+  for (const std::string& tenant : tenants) CutSegment(tenant);
+  flusher_.AfterPending([done = std::move(request.done)] { done(true); });
 }
 
 // While the WAL is refused, tries whether it works again, so that readiness returns without traffic.

@@ -98,7 +98,7 @@ class Ingester final : public SpanSink {
   void Refuse(Pending& pending, const Error& error);
   Status SyncParts(const std::vector<std::shared_ptr<LiveSegment>>& touched);
   void CutOldSegments();
-  void CutSegment(const std::string& tenant, std::function<void()> on_flushed = nullptr);
+  void CutSegment(const std::string& tenant);
   void HandleFlush(FlushRequest& request);
   void ProbeWal();
   void SetWalError(std::string message);

@@ -1,4 +1,4 @@
-// LiveSegment: a segment on its way to becoming a block: its columns, its part of the WAL, and who waits for it.
+// LiveSegment: a segment on its way to becoming a block: its columns and its part of the WAL.
 //
 // Shared between the ingester, its flusher and readers. `columns` is appended to by the commit thread only (see Segment for reading);
 // the other members are set before the segment is shared, or belong to the commit thread until the segment is sealed and to the flusher
@@ -6,10 +6,8 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "base/uuid.h"
 #include "columns/segment.h"
@@ -24,7 +22,6 @@ struct LiveSegment {
   std::unique_ptr<WalPart> part;  // none for a replayed segment that takes no more spans
   std::string part_path;
   std::chrono::steady_clock::time_point created = std::chrono::steady_clock::now();
-  std::vector<std::function<void()>> on_flushed;  // called once the block is visible
 };
 
 }  // namespace vivace

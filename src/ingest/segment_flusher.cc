@@ -51,9 +51,21 @@ void SegmentFlusher::Enqueue(SegmentTable::SegmentPointer segment) {
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(segment));
+    ++queued_count_;
     queue_length_.Set(static_cast<double>(++pending_));
   }
   changed_.notify_all();
+}
+
+void SegmentFlusher::AfterPending(std::function<void()> done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (written_count_ < queued_count_) {
+      waiters_.emplace_back(queued_count_, std::move(done));
+      return;
+    }
+  }
+  done();
 }
 
 bool SegmentFlusher::WaitBelow(size_t limit, steady_clock::time_point deadline) {
@@ -137,15 +149,20 @@ void SegmentFlusher::Finish(const SegmentTable::SegmentPointer& segment, const B
   if (!segment->part_path.empty() && unlink(segment->part_path.c_str()) != 0) {
     LogWarn("WAL part could not be removed", {{"part", segment->part_path}});
   }
-  std::vector<std::function<void()>> waiters;
+  std::vector<std::function<void()>> due;
   {
     const std::lock_guard lock(mutex_);
     last_error_.clear();
-    waiters.swap(segment->on_flushed);
+    ++written_count_;
+    std::erase_if(waiters_, [&](auto& waiter) {
+      if (waiter.first > written_count_) return false;
+      due.push_back(std::move(waiter.second));
+      return true;
+    });
     queue_length_.Set(static_cast<double>(--pending_));
   }
   changed_.notify_all();
-  for (const auto& waiter : waiters) waiter();
+  for (const auto& waiter : due) waiter();
 }
 
 }  // namespace vivace

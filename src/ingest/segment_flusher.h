@@ -12,6 +12,8 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "base/metrics.h"
 #include "block/block_writer.h"
@@ -33,6 +35,8 @@ class SegmentFlusher {
   void Enqueue(SegmentTable::SegmentPointer segment);
   // Segments not yet written. The one being written counts.
   size_t pending() const { return pending_.load(); }
+  // Calls `done` once all segments queued so far are blocks; at once where there are none. On the flusher's thread, or this one.
+  void AfterPending(std::function<void()> done);
   // Waits until fewer than `limit` are pending, or until Stop or the deadline. False on the latter two.
   bool WaitBelow(size_t limit, std::chrono::steady_clock::time_point deadline);
   // Ends after the block at hand. With `drain` all queued segments are written first, each tried once.
@@ -59,6 +63,9 @@ class SegmentFlusher {
   std::condition_variable changed_;
   std::deque<SegmentTable::SegmentPointer> queue_;
   std::string last_error_;
+  std::vector<std::pair<uint64_t, std::function<void()>>> waiters_;  // called when so many segments have been written in all
+  uint64_t queued_count_ = 0;
+  uint64_t written_count_ = 0;
   std::atomic<size_t> pending_{0};
   bool stopping_ = false;
   bool drain_ = false;
