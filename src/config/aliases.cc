@@ -107,7 +107,7 @@ void Apply(const Alias& alias, YamlNode& root, const std::string& path, Reading&
   if (!entry) return;
   const std::string shown = JoinPath(path, alias.from);
   if (alias.to.empty()) {
-    return reading.Warn(ConfigWarning::Kind::kAlias, fmt::format("{} is not supported and is ignored (line {})", shown, entry->line));
+    return reading.Warn(ConfigWarning::Kind::kAlias, fmt::format("{} has no equivalent and is ignored (line {})", shown, entry->line));
   }
   reading.Warn(ConfigWarning::Kind::kAlias, fmt::format("{} is read as {} (line {})", shown, JoinPath(path, alias.to), entry->line));
   Put(root, alias.to, *entry);

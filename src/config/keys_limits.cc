@@ -17,18 +17,16 @@ void DeclareIngestion(Block& block, IngestionLimits& limits) {
   block.Key("max_attribute_bytes", limits.max_attribute_bytes, "Longer attributes are cut; 0 means distributor.max_attribute_bytes.")
       .Omit();
   block.Key("artificial_delay", limits.artificial_delay, "Shortest time that a push takes.").Omit();
-  block.Key("retry_info_enabled", limits.retry_info_enabled, "Tell refused clients how long to wait.").Omit();
-  block.OmitZero();
+  block.Key("retry_info_enabled", limits.retry_info_enabled, "Tell refused clients how long to wait.");
 }
 
 void DeclareRead(Block& block, ReadLimits& limits) {
-  block.Key("max_bytes_per_tag_values_query", limits.max_bytes_per_tag_values_query, "Size of an answer with tag values.").Omit();
+  block.Key("max_bytes_per_tag_values_query", limits.max_bytes_per_tag_values_query, "Size of an answer with tag values.");
   block.Key("max_blocks_per_tag_values_query", limits.max_blocks_per_tag_values_query, "Blocks that such a query reads; 0 means all.")
       .Omit();
   block.Key("max_search_duration", limits.max_search_duration, "Longest time range of a search; 0 means the frontend's.").Omit();
   block.Key("max_metrics_duration", limits.max_metrics_duration, "Longest time range of a metrics query; 0 means the frontend's.").Omit();
   block.Key("unsafe_query_hints", limits.unsafe_query_hints, "Allow all query hints.").Omit();
-  block.OmitZero();
 }
 
 void DeclareCompactionLimits(Block& block, CompactionLimits& limits) {
@@ -150,8 +148,7 @@ void DeclareLimits(Block& block, Limits& limits) {
   DeclareGeneratorLimits(block.Group(kGenerator, "overrides.MetricsGeneratorOverrides", "Metrics generator."), limits.metrics_generator);
   block.Key("forwarders", limits.forwarders, "Names of forwarders.").Omit();
   Block& global = block.Group("global", "overrides.GlobalOverrides", "Ingestion and compaction.");
-  global.Key("max_bytes_per_trace", limits.max_bytes_per_trace, "Size of a trace; 0 means no limit.").Omit();
-  global.OmitZero();
+  global.Key("max_bytes_per_trace", limits.max_bytes_per_trace, "Size of a trace; 0 means no limit.");
   DeclareCostAttribution(block.Group("cost_attribution", "overrides.CostAttributionOverrides", "Bytes per attribute."),
                          limits.cost_attribution);
   Block& storage = block.Group("storage", "overrides.StorageOverrides", "Blocks.");

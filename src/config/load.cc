@@ -60,11 +60,13 @@ bool LoadedConfig::VerifyFails() const {
 }
 
 Result<std::string> ReadTextFile(const std::string& path) {
+  errno = 0;
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   if (file) text << file.rdbuf();
-  // An empty file sets the stream's failure bit without being one.
-  if (file.is_open() && !file.bad()) return std::move(text).str();
+  // An empty file sets failbit without being an error; a directory opens, and only reading it fails.
+  if (file.is_open() && !text.bad()) return std::move(text).str();
+  if (file.is_open()) errno = EISDIR;
   std::string why = std::strerror(errno);
   std::ranges::transform(why, why.begin(), [](unsigned char c) { return char(std::tolower(c)); });
   return Fail(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kUnknown, fmt::format("open {}: {}", path, why));

@@ -62,9 +62,9 @@ class Checker {
   }
 
   void CheckLogging() {
-    constexpr const char* kText = "{} logging is enabled. This is for debugging only and not recommended for production deployments.";
-    Warn(config_.distributor.log_received_spans.enabled, fmt::format(fmt::runtime(kText), "Span"));
-    Warn(config_.distributor.log_discarded_spans.enabled, fmt::format(fmt::runtime(kText), "Span logging for discarded traces"));
+    constexpr std::string_view kDebugOnly = "This is for debugging only and not recommended for production deployments.";
+    Warn(config_.distributor.log_received_spans.enabled, fmt::format("Span logging is enabled. {}", kDebugOnly));
+    Warn(config_.distributor.log_discarded_spans.enabled, fmt::format("Span logging for discarded traces is enabled. {}", kDebugOnly));
   }
 
   void CheckBlocks() {

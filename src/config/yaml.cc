@@ -90,10 +90,12 @@ class Converter {
   int nodes_ = 0;
 };
 
-// The wording of the parser that Tempo's users know, where the two say the same thing.
-std::string_view SyntaxMessage(std::string_view message) {
-  const bool tab = message == "illegal tab when looking for indentation" || message == "unknown token";
-  return tab ? "found character that cannot start any token" : message;
+// The words that Tempo's users know for the most common mistake, a tab as indentation; the library's own for the rest.
+std::string_view SyntaxMessage(std::string_view text, const YAML::ParserException& error) {
+  for (int line = 0; line < error.mark.line; ++line) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  const size_t indent = text.find_first_not_of(' ');
+  const bool tab = indent != std::string_view::npos && text[indent] == '\t';
+  return tab ? "found character that cannot start any token" : std::string_view(error.msg);
 }
 
 bool ReadsAsText(std::string_view text) {
@@ -236,7 +238,7 @@ Result<YamlNode> ParseYaml(std::string_view text) {
   try {
     return Converter().Convert(YAML::Load(std::string(text)), 0);
   } catch (const YAML::ParserException& error) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("yaml: line {}: {}", error.mark.line + 1, SyntaxMessage(error.msg)));
+    return Fail(ErrorCode::kInvalidArgument, fmt::format("yaml: line {}: {}", error.mark.line + 1, SyntaxMessage(text, error)));
   } catch (const YAML::Exception& error) {
     return Fail(ErrorCode::kInvalidArgument, fmt::format("yaml: {}", error.what()));
   }
