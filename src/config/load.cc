@@ -6,8 +6,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 #include <utility>
 
 #include "config/aliases.h"
@@ -60,13 +61,11 @@ bool LoadedConfig::VerifyFails() const {
 }
 
 Result<std::string> ReadTextFile(const std::string& path) {
-  errno = 0;
+  // A directory opens like a file, and reading it gives nothing.
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return Fail(ErrorCode::kInvalidArgument, fmt::format("read {}: is a directory", path));
   std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (file) text << file.rdbuf();
-  // An empty file sets failbit without being an error; a directory opens, and only reading it fails.
-  if (file.is_open() && !text.bad()) return std::move(text).str();
-  if (file.is_open()) errno = EISDIR;
+  if (file) return std::string(std::istreambuf_iterator<char>(file), {});
   std::string why = std::strerror(errno);
   std::ranges::transform(why, why.begin(), [](unsigned char c) { return char(std::tolower(c)); });
   return Fail(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kUnknown, fmt::format("open {}: {}", path, why));
