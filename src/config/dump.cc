@@ -1,0 +1,91 @@
+#include "config/dump.h"
+
+#include <fmt/format.h>
+
+#include "config/keys.h"
+
+namespace vivace {
+namespace {
+
+YamlNode Difference(const YamlNode& now, const YamlNode& before) {
+  YamlNode map = YamlNode::Map();
+  for (const YamlEntry& entry : now.entries) {
+    const YamlNode* old = before.Find(entry.key);
+    if (old == nullptr || entry.value.kind != old->kind || !entry.value.IsMap()) {
+      if (old == nullptr || !(entry.value == *old)) map.Append(entry.key, entry.value);
+      continue;
+    }
+    YamlNode inner = Difference(entry.value, *old);
+    if (!inner.entries.empty()) map.Append(entry.key, std::move(inner));
+  }
+  return map;
+}
+
+std::string OneLine(const YamlNode& node) {
+  if (node.IsNull()) return "null";
+  if (node.IsMap()) return node.entries.empty() ? "{}" : "(a map)";
+  if (node.IsScalar()) return node.text.empty() ? "\"\"" : node.text;
+  std::string text;
+  for (const YamlNode& item : node.items) text += (text.empty() ? "" : ", ") + OneLine(item);
+  return text.size() > 200 ? "(a list)" : "[" + text + "]";
+}
+
+void AppendKey(const Entry& entry, const std::string& path, bool unused, std::string& out) {
+  // The host's name is not the same where this text is made and where it is read.
+  const std::string value = OneLine(entry.Dump());
+  out += fmt::format("- `{}` {} = `{}`: {}{}\n", path, entry.type_name(), value == HostName() ? "(host name)" : value, entry.doc(),
+                     unused ? " *No effect.*" : "");
+}
+
+void AppendBlock(const Block& block, const std::string& path, bool unused, std::string& out) {
+  for (const auto& entry : block.entries()) {
+    const std::string key = JoinPath(path, entry->name());
+    const bool without_effect = unused || !entry->used();
+    if (const auto* group = dynamic_cast<const Block*>(entry.get())) {
+      AppendBlock(*group, key, without_effect, out);
+      continue;
+    }
+    AppendKey(*entry, key, without_effect, out);
+    if (const std::unique_ptr<Block> item = entry->Item()) AppendBlock(*item, key + "[]", without_effect, out);
+  }
+}
+
+constexpr std::string_view kReferenceHead = R"(# Configuration keys
+
+Generated from the declarations in `src/config/keys_*.cc` (`VIVACE_UPDATE=1 build/test_config` writes it anew). A key marked *No effect* is
+accepted and printed because Tempo has it.
+)";
+
+}  // namespace
+
+Result<DumpMode> ParseDumpMode(std::string_view mode) {
+  if (mode.empty()) return DumpMode::kEffective;
+  if (mode == "diff") return DumpMode::kDiff;
+  if (mode == "defaults") return DumpMode::kDefaults;
+  return Fail(ErrorCode::kInvalidArgument, fmt::format("unknown value for mode query parameter: {}", mode));
+}
+
+std::string DumpConfig(const LoadedConfig& loaded, DumpMode mode) {
+  if (mode == DumpMode::kDefaults) return WriteYaml(loaded.defaults);
+  if (mode == DumpMode::kDiff) return WriteYaml(Difference(loaded.effective, loaded.defaults));
+  return WriteYaml(loaded.effective);
+}
+
+std::string KeyReference() {
+  Config config;
+  const std::unique_ptr<Block> root = DeclareConfig(config);
+  std::string out(kReferenceHead);
+  std::string top;
+  for (const auto& entry : root->entries()) {
+    const auto* group = dynamic_cast<const Block*>(entry.get());
+    if (group == nullptr) {
+      AppendKey(*entry, entry->name(), !entry->used(), top);
+      continue;
+    }
+    out += fmt::format("\n## {}\n\n{}\n\n", entry->name(), entry->doc());
+    AppendBlock(*group, entry->name(), !group->used(), out);
+  }
+  return out + "\n## Top level\n\n" + top;
+}
+
+}  // namespace vivace

@@ -1,0 +1,24 @@
+// The configuration as text: /status/config in its three modes, and the reference of all keys.
+//
+// Pure functions over a LoadedConfig, any thread. Secrets and S3 access keys are masked.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "config/load.h"
+
+namespace vivace {
+
+enum class DumpMode { kEffective, kDiff, kDefaults };
+
+// The value of ?mode=: "", "diff" or "defaults".
+Result<DumpMode> ParseDumpMode(std::string_view mode);
+
+// YAML without the "GET /status/config" and "---" lines, which belong to the route. kDiff has only what differs from the defaults.
+std::string DumpConfig(const LoadedConfig& loaded, DumpMode mode);
+
+// docs/configuration-keys.md: every key with type, default and sentence.
+std::string KeyReference();
+
+}  // namespace vivace

@@ -1,0 +1,123 @@
+#include "config/flags.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "config/keys.h"
+
+namespace vivace {
+namespace {
+
+constexpr std::string_view kBooleanTrue[] = {"1", "t", "T", "true", "TRUE", "True"};
+constexpr std::string_view kBooleanFalse[] = {"0", "f", "F", "false", "FALSE", "False"};
+
+std::optional<bool> ParseGoBool(std::string_view text) {
+  if (std::ranges::find(kBooleanTrue, text) != std::end(kBooleanTrue)) return true;
+  if (std::ranges::find(kBooleanFalse, text) != std::end(kBooleanFalse)) return false;
+  return std::nullopt;
+}
+
+std::unexpected<Error> Refuse(std::string message) { return Fail(ErrorCode::kInvalidArgument, message + "\n" + UsageText()); }
+
+std::unexpected<Error> RefuseValue(std::string_view value, std::string_view flag, bool boolean) {
+  return Fail(ErrorCode::kInvalidArgument,
+              fmt::format("invalid {}value \"{}\" for flag -{}: parse error", boolean ? "boolean " : "", value, flag));
+}
+
+class Parser {
+ public:
+  explicit Parser(std::span<const std::string> arguments) : arguments_(arguments), flags_(AllFlags()) {}
+
+  Result<CommandLine> Parse() {
+    while (next_ < arguments_.size() && !line_.help) VIVACE_TRY(TakeFlag(arguments_[next_++]));
+    Config scratch;
+    const std::unique_ptr<Block> root = DeclareConfig(scratch);
+    for (const CommandLine::Setting& setting : line_.settings) {
+      if (const Status applied = ApplySetting(*root, setting); !applied) return Refuse(applied.error().message);
+    }
+    return std::move(line_);
+  }
+
+ private:
+  Status TakeFlag(std::string_view argument) {
+    if (!argument.starts_with('-') || argument.size() < 2) return Refuse(fmt::format("unexpected argument: {}", argument));
+    std::string_view name = argument.substr(argument.starts_with("--") ? 2 : 1);
+    if (name.empty() || name.front() == '-' || name.front() == '=') return Refuse(fmt::format("bad flag syntax: {}", argument));
+    const size_t equals = name.find('=');
+    std::optional<std::string> value;
+    if (equals != std::string_view::npos) value = std::string(name.substr(equals + 1));
+    name = name.substr(0, equals);
+    line_.help = name == "help" || name == "h";
+    if (line_.help) return {};
+    const auto flag = std::ranges::find(flags_, name, &FlagSpec::name);
+    if (flag == flags_.end()) return Refuse(fmt::format("flag provided but not defined: -{}", name));
+    return flag->type.empty() ? SetBoolean(*flag, std::move(value)) : SetValue(*flag, std::move(value));
+  }
+
+  Status SetBoolean(const FlagSpec& flag, std::optional<std::string> value) {
+    // Tempo reads these two in another way, so that scripts may have the value apart.
+    const bool takes_word = flag.name == "config.verify" || flag.name == "config.expand-env";
+    if (!value && takes_word && next_ < arguments_.size() && ParseGoBool(arguments_[next_])) value = arguments_[next_++];
+    const std::optional<bool> on = ParseGoBool(value.value_or("true"));
+    if (!on) return Refuse(RefuseValue(*value, flag.name, true).error().message);
+    if (flag.name == "config.verify") line_.verify = *on;
+    if (flag.name == "config.expand-env") line_.expand_env = *on;
+    if (flag.name == "config.strict") line_.strict = *on;
+    if (flag.name == "version") line_.version = *on;
+    if (!flag.path.empty()) Set(flag, *on ? "true" : "false");
+    return {};
+  }
+
+  Status SetValue(const FlagSpec& flag, std::optional<std::string> value) {
+    if (!value) {
+      if (next_ == arguments_.size()) return Refuse(fmt::format("flag needs an argument: -{}", flag.name));
+      value = arguments_[next_++];
+    }
+    if (flag.name == "config.file") line_.config_file = *value;
+    if (!flag.path.empty()) Set(flag, std::move(*value));
+    return {};
+  }
+
+  void Set(const FlagSpec& flag, std::string value) {
+    const auto found = std::ranges::find(line_.settings, flag.name, &CommandLine::Setting::flag);
+    if (found == line_.settings.end()) return line_.settings.push_back({flag.name, flag.path, std::move(value)});
+    // The one flag that may be given several times.
+    found->value = flag.name == "memberlist.host-port" ? found->value + "," + value : std::move(value);
+  }
+
+  std::span<const std::string> arguments_;
+  std::vector<FlagSpec> flags_;
+  size_t next_ = 0;
+  CommandLine line_;
+};
+
+}  // namespace
+
+Result<CommandLine> ParseCommandLine(std::span<const std::string> arguments) { return Parser(arguments).Parse(); }
+
+std::string UsageText() {
+  Config config;
+  const std::unique_ptr<Block> root = DeclareConfig(config);
+  std::string text = "Usage of vivace:\n";
+  for (const FlagSpec& flag : AllFlags()) {
+    const Entry* entry = flag.path.empty() ? nullptr : root->Find(flag.path);
+    const std::string doc = !flag.doc.empty() ? flag.doc : entry != nullptr ? entry->doc() : "Accepted without effect.";
+    text += fmt::format("  -{}{}{}\n    \t{}", flag.name, flag.type.empty() ? "" : " ", flag.type, doc);
+    if (entry != nullptr && !entry->IsZero()) text += fmt::format(" (default {})", entry->Dump().text);
+    text += "\n";
+  }
+  return text;
+}
+
+Status ApplySetting(Block& root, const CommandLine::Setting& setting) {
+  Entry* entry = root.Find(setting.path);
+  if (entry == nullptr) return Fail(ErrorCode::kInternal, fmt::format("flag -{} has no key {}", setting.flag, setting.path));
+  Reading reading;
+  entry->Read(YamlNode::Scalar(setting.value), setting.path, reading);
+  if (!reading.problems().empty()) return RefuseValue(setting.value, setting.flag, false);
+  return {};
+}
+
+}  // namespace vivace

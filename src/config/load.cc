@@ -1,0 +1,150 @@
+#include "config/load.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "config/aliases.h"
+#include "config/keys.h"
+#include "config/keys_receivers.h"
+#include "config/startup_warnings.h"
+
+namespace vivace {
+namespace {
+
+std::unexpected<Error> Refuse(std::string_view what) {
+  return Fail(ErrorCode::kInvalidArgument, fmt::format("failed parsing config: {}", what));
+}
+
+std::unexpected<Error> RefuseFile(const std::string& path, std::string_view what) {
+  return Refuse(fmt::format("failed to parse configFile {}: {}", path, what));
+}
+
+// One process has one of everything: rings are in memory, whatever the file says.
+void ForceSingleProcess(Block& root) {
+  constexpr std::array<std::pair<const char*, const char*>, 8> kForced = {{{"ingester.lifecycler.ring.kvstore.store", "inmemory"},
+                                                                           {"ingester.lifecycler.ring.replication_factor", "1"},
+                                                                           {"ingester.lifecycler.address", "127.0.0.1"},
+                                                                           {"metrics_generator.ring.kvstore.store", "inmemory"},
+                                                                           {"metrics_generator.ring.instance_addr", "127.0.0.1"},
+                                                                           {"live_store.ring.kvstore.store", "inmemory"},
+                                                                           {"live_store.ring.instance_addr", "127.0.0.1"},
+                                                                           {"backend_worker.ring.kvstore.store", ""}}};
+  Reading ignored;
+  for (const auto& [path, value] : kForced) root.Find(path)->Read(YamlNode::Scalar(value), path, ignored);
+}
+
+void ListenSomewhere(DistributorConfig& config, Reading& reading) {
+  if (!config.receivers.empty()) return;
+  config.receivers = ImplicitReceivers();
+  reading.Warn(
+      ConfigWarning::Kind::kNotice,
+      "no receivers are configured: listening for otlp grpc, jaeger grpc and jaeger thrift_http on their default ports on 0.0.0.0");
+}
+
+YamlNode DumpDefaults() {
+  Config defaults;
+  return DeclareConfig(defaults)->Dump();
+}
+
+}  // namespace
+
+bool LoadedConfig::VerifyFails() const {
+  return std::ranges::any_of(warnings, [](const ConfigWarning& warning) { return warning.kind == ConfigWarning::Kind::kStartup; });
+}
+
+Result<std::string> ReadTextFile(const std::string& path) {
+  // A directory opens like a file, and reading it gives nothing.
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return Fail(ErrorCode::kInvalidArgument, fmt::format("read {}: is a directory", path));
+  std::ifstream file(path, std::ios::binary);
+  if (file) return std::string(std::istreambuf_iterator<char>(file), {});
+  std::string why = std::strerror(errno);
+  std::ranges::transform(why, why.begin(), [](unsigned char c) { return char(std::tolower(c)); });
+  return Fail(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kUnknown, fmt::format("open {}: {}", path, why));
+}
+
+Result<YamlNode> ParseConfigYaml(std::string_view text, const std::string& path, const CommandLine& command_line,
+                                 const LoadOptions& options, Reading& reading) {
+  std::string expanded(text);
+  if (command_line.expand_env.value_or(false)) {
+    Result<std::string> result = ExpandEnvironment(text, options.environment);
+    if (!result) return Refuse(fmt::format("failed to expand env vars from configFile {}: {}", path, result.error().message));
+    expanded = std::move(*result);
+  }
+  Result<YamlNode> root = ParseYaml(expanded);
+  if (!root) return RefuseFile(path, root.error().message);
+  if (!command_line.expand_env.has_value()) ExpandWholeValues(*root, options.environment, reading);
+  return root;
+}
+
+Result<LoadedConfig> LoadConfigText(std::string_view text, const std::string& path, const CommandLine& command_line,
+                                    const LoadOptions& options) {
+  Reading reading;
+  reading.set_strict(command_line.strict);
+  VIVACE_ASSIGN(YamlNode file, ParseConfigYaml(text, path, command_line, options, reading));
+  ApplyAliases(file, reading);
+
+  LoadedConfig loaded;
+  const std::unique_ptr<Block> root = DeclareConfig(loaded.config);
+  root->Read(file, "", reading);
+  if (!reading.problems().empty()) return RefuseFile(path, JoinProblems(reading.problems()));
+  for (const CommandLine::Setting& setting : command_line.settings) VIVACE_TRY(ApplySetting(*root, setting));
+
+  Config& config = loaded.config;
+  config.auth_enabled = config.multitenancy_enabled = config.auth_enabled || config.multitenancy_enabled;
+  if (config.target == "all" || config.target == "all-3.0") ForceSingleProcess(*root);
+  ListenSomewhere(config.distributor, reading);
+  loaded.effective = root->Dump();
+  loaded.defaults = DumpDefaults();
+  loaded.warnings = StartupWarnings(config, loaded.effective, loaded.defaults);
+  std::ranges::move(reading.warnings(), std::back_inserter(loaded.warnings));
+  return loaded;
+}
+
+Result<LoadedConfig> LoadConfig(const CommandLine& command_line, const LoadOptions& options) {
+  if (command_line.config_file.empty())
+    return LoadConfigText(DefaultConfigText(options.default_data_dir), "(embedded)", command_line, options);
+  const Result<std::string> text = ReadTextFile(command_line.config_file);
+  if (!text) return Refuse(fmt::format("failed to read configFile {}: {}", command_line.config_file, text.error().message));
+  return LoadConfigText(*text, command_line.config_file, command_line, options);
+}
+
+std::string DefaultConfigText(const std::string& data_dir) {
+  YamlNode local = YamlNode::Map();
+  local.Append("path", YamlNode::Text(data_dir + "/blocks"));
+  YamlNode wal = YamlNode::Map();
+  wal.Append("path", YamlNode::Text(data_dir + "/wal"));
+  YamlNode trace = YamlNode::Map();
+  trace.Append("backend", YamlNode::Text("local"));
+  trace.Append("local", std::move(local));
+  trace.Append("wal", std::move(wal));
+  YamlNode storage = YamlNode::Map();
+  storage.Append("trace", std::move(trace));
+  YamlNode root = YamlNode::Map();
+  root.Append("storage", std::move(storage));
+  return
+      R"(distributor:
+    receivers:
+        otlp:
+            protocols:
+                grpc:
+                http:
+        jaeger:
+            protocols:
+                grpc:
+                thrift_http:
+                thrift_compact:
+                thrift_binary:
+        zipkin:
+)" + WriteYaml(root);
+}
+
+}  // namespace vivace

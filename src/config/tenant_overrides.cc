@@ -1,0 +1,121 @@
+#include "config/tenant_overrides.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "config/aliases.h"
+#include "config/keys.h"
+
+namespace vivace {
+namespace {
+
+// Tempo's starting point for a tenant: everything zero, except the shape of native histograms.
+Limits ZeroLimits(const Limits& defaults) {
+  Limits limits;
+  Block block("", "", "");
+  DeclareLimits(block, limits);
+  block.Clear();
+  const GeneratorLimits& generator = defaults.metrics_generator;
+  limits.metrics_generator.native_histogram_bucket_factor = generator.native_histogram_bucket_factor;
+  limits.metrics_generator.native_histogram_max_bucket_number = generator.native_histogram_max_bucket_number;
+  limits.metrics_generator.native_histogram_min_reset_duration = generator.native_histogram_min_reset_duration;
+  return limits;
+}
+
+bool Increasing(const std::vector<double>& buckets) { return std::ranges::adjacent_find(buckets, std::greater_equal<>()) == buckets.end(); }
+
+void CheckLimits(const Limits& limits, const std::string& tenant, int line, int64_t replication_factor, Reading& reading) {
+  const int64_t shard = limits.ingestion.tenant_shard_size;
+  if (shard != 0 && shard < replication_factor) {
+    reading.Error(line, fmt::format("tenant {}: ingester.tenant.shard_size is lower than replication factor ({} < {})", tenant, shard,
+                                    replication_factor));
+  }
+  const GeneratorLimits& generator = limits.metrics_generator;
+  if (generator.native_histogram_bucket_factor <= 1) {
+    reading.Error(line, fmt::format("tenant {}: metrics_generator.native_histogram_bucket_factor must be greater than 1, is {}", tenant,
+                                    generator.native_histogram_bucket_factor));
+  }
+  if (!Increasing(generator.service_graphs.histogram_buckets) || !Increasing(generator.span_metrics.histogram_buckets)) {
+    reading.Error(line, fmt::format("tenant {}: histogram_buckets must be strictly increasing", tenant));
+  }
+}
+
+class FileReader {
+ public:
+  FileReader(const Config& config, Reading& reading) : config_(config), reading_(reading) {}
+
+  TenantOverrides Read(YamlNode& root) {
+    TenantOverrides result{.defaults = config_.overrides.defaults};
+    if (!root.IsNull() && !root.IsMap()) reading_.Mismatch(root, "overrides.perTenantOverrides");
+    for (YamlEntry& entry : root.entries) {
+      if (entry.key == "overrides") {
+        ReadTenants(entry.value, result);
+      } else {
+        reading_.UnknownKey(entry.line, fmt::format("field {} not found in type overrides.perTenantOverrides", entry.key));
+      }
+    }
+    return result;
+  }
+
+ private:
+  void ReadTenants(YamlNode& tenants, TenantOverrides& result) {
+    if (!tenants.IsNull() && !tenants.IsMap()) return reading_.Mismatch(tenants, "overrides.TenantOverrides");
+    for (YamlEntry& entry : tenants.entries) {
+      if (result.tenants.contains(entry.key)) {
+        reading_.Error(entry.line, fmt::format("key \"{}\" already set in map", entry.key));
+        continue;
+      }
+      result.tenants.emplace(entry.key, ReadTenant(entry));
+    }
+  }
+
+  Limits ReadTenant(YamlEntry& entry) {
+    Limits limits = config_.overrides.inherit_defaults ? config_.overrides.defaults : ZeroLimits(config_.overrides.defaults);
+    const std::string path = "overrides." + entry.key;
+    ApplyLimitsAliases(entry.value, path, reading_);
+    if (IsFlatLimits(entry.value)) {
+      FlattenLimits(limits)->Read(entry.value, path, reading_);
+    } else {
+      Block block("", "overrides.Overrides", "");
+      DeclareLimits(block, limits);
+      block.Read(entry.value, path, reading_);
+    }
+    CheckLimits(limits, entry.key, entry.line, config_.ingester.lifecycler.replication_factor, reading_);
+    return limits;
+  }
+
+  const Config& config_;
+  Reading& reading_;
+};
+
+}  // namespace
+
+const Limits& TenantOverrides::For(std::string_view tenant) const {
+  if (const auto found = tenants.find(tenant); found != tenants.end()) return found->second;
+  const auto wildcard = tenants.find("*");
+  return wildcard == tenants.end() ? defaults : wildcard->second;
+}
+
+Result<TenantOverrides> ParseTenantOverrides(std::string_view text, const std::string& path, const Config& config,
+                                             const CommandLine& command_line, const LoadOptions& options) {
+  Reading reading;
+  reading.set_strict(command_line.strict);
+  VIVACE_ASSIGN(YamlNode root, ParseConfigYaml(text, path, command_line, options, reading));
+  TenantOverrides result = FileReader(config, reading).Read(root);
+  if (!reading.problems().empty()) {
+    return Fail(ErrorCode::kInvalidArgument, fmt::format("failed to parse overrides file {}: {}", path, JoinProblems(reading.problems())));
+  }
+  result.warnings = std::move(reading.warnings());
+  return result;
+}
+
+Result<TenantOverrides> LoadTenantOverrides(const Config& config, const CommandLine& command_line, const LoadOptions& options) {
+  const std::string& path = config.overrides.per_tenant_override_config;
+  if (path.empty()) return TenantOverrides{.defaults = config.overrides.defaults};
+  VIVACE_ASSIGN(const std::string text, ReadTextFile(path));
+  return ParseTenantOverrides(text, path, config, command_line, options);
+}
+
+}  // namespace vivace

@@ -1,0 +1,31 @@
+// The per-tenant file (overrides.per_tenant_override_config): limits of single tenants and of "*".
+//
+// Each tenant's limits are complete: what the file leaves out comes from overrides.defaults, or with overrides.inherit_defaults: false is
+// zero, as in Tempo. Values; the caller reads the file again every per_tenant_override_period and keeps the old value when that fails.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/load.h"
+
+namespace vivace {
+
+struct TenantOverrides {
+  Limits defaults;
+  std::map<std::string, Limits, std::less<>> tenants;
+  std::vector<ConfigWarning> warnings;
+
+  // The tenant's own limits, else those of "*", else the defaults.
+  const Limits& For(std::string_view tenant) const;
+};
+
+// `path` is the file's name in messages. Errors list every problem with its line.
+Result<TenantOverrides> ParseTenantOverrides(std::string_view text, const std::string& path, const Config& config,
+                                             const CommandLine& command_line, const LoadOptions& options = {});
+// Reads config.overrides.per_tenant_override_config; without one there are only the defaults. NOT_FOUND when the file is missing.
+Result<TenantOverrides> LoadTenantOverrides(const Config& config, const CommandLine& command_line, const LoadOptions& options = {});
+
+}  // namespace vivace
