@@ -105,6 +105,11 @@ class TestHttp2Client {
     Flush();
   }
 
+  void ForgetAnswers() {
+    answers_.clear();
+    bodies_.clear();
+  }
+
   TestSocket& socket() { return socket_; }
   nghttp2_session* session() { return session_; }
   int goaways() const { return goaways_; }
