@@ -173,8 +173,9 @@ Clock::time_point Http2Session::CheckStream(Http2Stream& stream, Clock::time_poi
   if (stream.read_deadline <= now) OnOverdueInput(stream);
   const auto call_deadline = stream.cancel ? stream.cancel->deadline() : kNever;
   if (call_deadline <= now && !stream.finished) {
-    stream.cancel->Cancel();
+    // Answered first: a handler may answer CANCELLED as soon as it is told.
     RefuseRpc(stream, {ErrorCode::kDeadlineExceeded, "context deadline exceeded"});
+    stream.cancel->Cancel();
   }
   const auto write_deadline = stream.progress == kNever ? kNever : stream.progress + context_->options.write_timeout;
   if (write_deadline <= now) {
