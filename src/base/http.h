@@ -4,6 +4,7 @@
 // without a socket. A handler may answer later and from any thread by calling its `respond` once.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/cancel_token.h"
 #include "base/result.h"
 
 namespace vivace {
@@ -30,8 +32,8 @@ struct HttpRequest {
   HttpHeaders headers;
   std::string body;  // as it came: Content-Encoding is not undone
   std::string peer;  // "address:port" of the client
-  // Set by the server when the client goes away; handlers of long work look at it.
-  std::shared_ptr<const bool> cancelled;
+  // Set by the server when the client goes away; handlers of long work look at it. Null where nobody can cancel (tests).
+  std::shared_ptr<const CancelToken> cancelled;
 };
 
 struct HttpResponse {
@@ -54,6 +56,8 @@ struct RpcRequest {
   HttpHeaders metadata;  // lower-case names; -bin values decoded
   std::string message;
   std::string peer;
+  // Set when the client goes away or the call's deadline (grpc-timeout) passes. Null where nobody can cancel (tests).
+  std::shared_ptr<const CancelToken> cancelled;
 };
 
 struct RpcReply {
@@ -64,5 +68,22 @@ struct RpcReply {
 
 using RpcRespond = std::function<void(RpcReply)>;
 using RpcHandler = std::function<void(RpcRequest, RpcRespond)>;
+
+// The answering side of one server-streaming call: Write* Finish, from any thread, one at a time. Nothing here blocks: a handler with
+// much to say stops while writable() is false and goes on from OnWritable. Dropping the stream without Finish ends it with INTERNAL.
+class RpcStream {
+ public:
+  virtual ~RpcStream() = default;
+  // Queues one encoded message. False when the call is over (client gone, deadline passed, finished): stop working for it.
+  virtual bool Write(std::string message) = 0;
+  // Whether less than 1 MiB waits to be sent.
+  virtual bool writable() const = 0;
+  // Runs `callback` once when the stream is writable or over; at once where that holds already.
+  virtual void OnWritable(std::function<void()> callback) = 0;
+  // Ends the call after what was written; `reply.message` is not sent.
+  virtual void Finish(RpcReply reply) = 0;
+  virtual bool cancelled() const = 0;
+};
+using StreamHandler = std::function<void(RpcRequest, std::shared_ptr<RpcStream>)>;
 
 }  // namespace vivace

@@ -1,0 +1,86 @@
+// Connection: one accepted socket. Finds out which protocol the client speaks, moves bytes between socket and session, and ends it all.
+//
+// Kept alive by its pending waits and answers. Everything runs on its strand, except Start, Drain and Close, which any thread may call.
+// An idle connection holds no read buffer: reads go through one large buffer per thread.
+#pragma once
+
+#include <array>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "server/byte_stream.h"
+#include "server/session.h"
+
+namespace vivace {
+
+using TcpSocket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Strand>;
+
+class Connection : public SessionHost, public std::enable_shared_from_this<Connection> {
+ public:
+  // `on_closed` runs once, when the socket is closed.
+  Connection(TcpSocket socket, std::shared_ptr<const PortContext> context, const std::optional<TlsContext>& tls,
+             std::function<void(Connection*)> on_closed);
+
+  void Start();
+  // Answers what is in progress, then closes.
+  void Drain();
+  // Closes now.
+  void Close();
+
+  const Strand& strand() const override { return strand_; }
+  const std::string& peer() const override { return peer_; }
+  const std::shared_ptr<BodyBudget>& budget() const override { return budget_; }
+  void Flush() override;
+  void ArmDeadline(Clock::time_point deadline) override;
+
+ private:
+  using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, Strand>;
+
+  void Pump();
+  void ReadAvailable();
+  bool ReadOnce(std::span<char> buffer);
+  void Feed(std::string_view bytes);
+  void DetectProtocol();
+  void OnEnd();
+  void WriteOutput();
+  void FinishIfDone();
+  void Linger();
+  bool WantsInput() const { return linger_deadline_ != kNever || !session_ || session_->wants_input(); }
+  void WaitForSocket();
+  void WaitReadable();
+  void WaitWritable();
+  void OnTimer();
+  void CloseOnStrand();
+
+  const Strand strand_;
+  TcpSocket socket_;
+  const std::shared_ptr<const PortContext> context_;
+  std::unique_ptr<ByteStream> stream_;
+  std::function<void(Connection*)> on_closed_;
+  std::string peer_;
+  const std::shared_ptr<BodyBudget> budget_;
+  Timer timer_;
+
+  std::shared_ptr<Session> session_;  // null until the protocol is known
+  std::string first_bytes_;           // until then
+  OutputQueue output_;
+  Clock::time_point timer_at_ = kNever;
+  Clock::time_point detect_deadline_ = kNever;
+  Clock::time_point write_deadline_ = kNever;
+  Clock::time_point linger_deadline_ = kNever;
+  bool busy_ = false;  // within a call of the session: Flush waits for its end
+  bool read_waiting_ = false;
+  bool write_waiting_ = false;
+  bool want_write_ = false;  // the stream cannot go on before the socket is writable
+  bool more_input_ = false;  // reading stopped for fairness, not for lack of input
+  bool end_seen_ = false;
+  bool draining_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace vivace

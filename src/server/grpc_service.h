@@ -1,0 +1,43 @@
+// GrpcService: the gRPC methods that a port offers, by full name. Built by main before the port listens, immutable and shared by all
+// threads afterwards; must outlive the Server.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "base/http.h"
+
+namespace vivace {
+
+enum class Health { kServing, kNotServing, kUnknownService };
+
+class GrpcService {
+ public:
+  static constexpr size_t kMessageBytesMax = 4 << 20;
+
+  // `method`: "/package.Service/Method". `message_bytes_max` bounds the request message, compressed and decompressed.
+  void AddUnary(const std::string& method, RpcHandler handler, size_t message_bytes_max = kMessageBytesMax);
+  // One request message, any number of answers.
+  void AddStream(const std::string& method, StreamHandler handler, size_t message_bytes_max = kMessageBytesMax);
+  // Offers grpc.health.v1.Health. Check asks `health` each time; Watch answers once and then stays silent until the client leaves.
+  void AddHealth(std::function<Health(std::string_view service)> health);
+
+  struct Method {
+    RpcHandler unary;  // exactly one of the two is set
+    StreamHandler stream;
+    size_t message_bytes_max = kMessageBytesMax;
+  };
+  // UNIMPLEMENTED in the words of grpc-go.
+  Result<const Method*> Find(std::string_view path) const;
+
+ private:
+  void Add(const std::string& method, Method entry);
+
+  std::map<std::string, Method, std::less<>> methods_;
+  std::set<std::string, std::less<>> services_;
+};
+
+}  // namespace vivace

@@ -1,0 +1,17 @@
+// Calls handlers so that every request gets exactly one answer: a handler that throws, or that drops its `respond`, is answered for.
+// Any thread; one small allocation a call.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "base/http.h"
+
+namespace vivace {
+
+// `answer` runs once, on the thread that answers. A lost answer: 500.
+void CallHttpHandler(const HttpHandler& handler, HttpRequest request, std::function<void(HttpResponse)> answer);
+// A lost answer: INTERNAL.
+void CallRpcHandler(const RpcHandler& handler, RpcRequest request, std::function<void(RpcReply)> answer);
+
+}  // namespace vivace

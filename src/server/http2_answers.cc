@@ -1,0 +1,159 @@
+// Http2Session, the way out: answers from any thread to frames.
+#include <array>
+#include <boost/asio/dispatch.hpp>
+#include <vector>
+
+#include "server/http1_format.h"
+#include "server/http2_callbacks.h"
+#include "server/http2_session.h"
+
+namespace vivace {
+namespace {
+
+// Header fields in the form that nghttp2 takes. The fields must live until it is submitted.
+class FieldList {
+ public:
+  void Add(std::string_view name, std::string_view value) {
+    fields_.push_back({reinterpret_cast<uint8_t*>(const_cast<char*>(name.data())),
+                       reinterpret_cast<uint8_t*>(const_cast<char*>(value.data())), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE});
+  }
+  void Add(const HttpHeaders& headers) {
+    for (const auto& [name, value] : headers) Add(name, value);
+  }
+  const nghttp2_nv* data() const { return fields_.data(); }
+  size_t size() const { return fields_.size(); }
+
+ private:
+  std::vector<nghttp2_nv> fields_;
+};
+
+// Fields that mean something to HTTP/1.1 only (RFC 9113 8.2.2), and those that are set here.
+bool IsConnectionField(std::string_view name) {
+  return name == "connection" || name == "keep-alive" || name == "transfer-encoding" || name == "upgrade" || name == "content-length";
+}
+
+}  // namespace
+
+template <typename Work>
+void Http2Session::OnStrand(int32_t stream_id, Work work) {
+  if (closed_.load(std::memory_order_acquire)) return;
+  boost::asio::dispatch(strand_, [self = shared_from_this(), stream_id, work = std::move(work)]() mutable {
+    if (self->closed_) return;
+    Http2Stream* stream = self->Find(stream_id);
+    if (stream == nullptr || stream->finished) return;
+    work(*stream);
+    self->host_->Flush();
+  });
+}
+
+void Http2Session::RespondHttp(int32_t stream_id, HttpResponse response) {
+  OnStrand(stream_id, [this, response = std::move(response)](Http2Stream& stream) mutable { AnswerHttp(stream, std::move(response)); });
+}
+
+void Http2Session::RespondRpc(int32_t stream_id, std::string prefix, RpcReply reply) {
+  OnStrand(stream_id, [this, prefix = std::move(prefix), reply = std::move(reply)](Http2Stream& stream) mutable {
+    AnswerRpc(stream, std::move(prefix), std::move(reply));
+  });
+}
+
+void Http2Session::WriteRpc(int32_t stream_id, std::string prefix, std::string message) {
+  OnStrand(stream_id, [this, prefix = std::move(prefix), message = std::move(message)](Http2Stream& stream) mutable {
+    BeginRpcAnswer(stream);
+    AppendOutput(stream, std::move(prefix));
+    AppendOutput(stream, std::move(message));
+    Resume(stream);
+  });
+}
+
+void Http2Session::FinishRpc(int32_t stream_id, RpcReply reply) {
+  OnStrand(stream_id, [this, reply = std::move(reply)](Http2Stream& stream) {
+    EndRpcAnswer(stream, reply);
+    Resume(stream);
+  });
+}
+
+void Http2Session::AnswerHttp(Http2Stream& stream, HttpResponse response) {
+  stream.answered = stream.finished = true;
+  const std::string status = std::to_string(response.status);
+  const std::string length = std::to_string(response.body.size());
+  FieldList fields;
+  fields.Add(":status", status);
+  for (const auto& [name, value] : response.headers) {
+    if (!IsConnectionField(name)) fields.Add(name, value);
+  }
+  fields.Add("date", HttpDate());
+  const bool has_body = StatusHasBody(response.status);
+  if (has_body) fields.Add("content-length", length);
+  if (has_body && stream.request.method != "HEAD") AppendOutput(stream, std::move(response.body));
+  const auto provider = Http2Callbacks::DataProvider();
+  nghttp2_submit_response(session_, stream.id, fields.data(), fields.size(), stream.output.empty() ? nullptr : &provider);
+}
+
+void Http2Session::AnswerRpc(Http2Stream& stream, std::string prefix, RpcReply reply) {
+  if (!reply.error) {
+    BeginRpcAnswer(stream);
+    AppendOutput(stream, std::move(prefix));
+    AppendOutput(stream, std::move(reply.message));
+  }
+  EndRpcAnswer(stream, reply);
+}
+
+void Http2Session::BeginRpcAnswer(Http2Stream& stream) {
+  if (std::exchange(stream.answered, true)) return;
+  FieldList fields;
+  fields.Add(":status", "200");
+  fields.Add("content-type", "application/grpc");
+  const std::string_view encoding = stream.grpc->answer_encoding();
+  if (!encoding.empty()) fields.Add("grpc-encoding", encoding);
+  fields.Add("grpc-accept-encoding", kGrpcEncodings);
+  const auto provider = Http2Callbacks::DataProvider();
+  nghttp2_submit_response(session_, stream.id, fields.data(), fields.size(), &provider);
+}
+
+// Trailers after what was written; where nothing was, header and trailers are one ("Trailers-Only").
+void Http2Session::EndRpcAnswer(Http2Stream& stream, const RpcReply& reply) {
+  stream.finished = true;
+  stream.trailers = GrpcTrailers(reply);
+  if (stream.answered) return;
+  stream.answered = true;
+  FieldList fields;
+  fields.Add(":status", "200");
+  fields.Add("content-type", "application/grpc");
+  fields.Add("grpc-accept-encoding", kGrpcEncodings);
+  fields.Add(stream.trailers);
+  nghttp2_submit_response(session_, stream.id, fields.data(), fields.size(), nullptr);
+}
+
+void Http2Session::SubmitTrailers(const Http2Stream& stream) {
+  FieldList fields;
+  fields.Add(stream.trailers);
+  nghttp2_submit_trailer(session_, stream.id, fields.data(), fields.size());
+}
+
+void Http2Session::AppendOutput(Http2Stream& stream, std::string bytes) {
+  if (stream.output.empty()) {
+    stream.progress = Clock::now();
+    host_->ArmDeadline(stream.progress + context_->options.write_timeout);
+  }
+  stream.output.Push(std::move(bytes));
+}
+
+void Http2Session::Resume(Http2Stream& stream) {
+  if (std::exchange(stream.deferred, false)) nghttp2_session_resume_data(session_, stream.id);
+}
+
+void Http2Session::RefuseHttp(Http2Stream& stream, HttpResponse response) {
+  stream.discard = true;
+  stream.read_deadline = kNever;
+  if (!stream.answered) AnswerHttp(stream, std::move(response));
+}
+
+void Http2Session::RefuseRpc(Http2Stream& stream, Error error) {
+  stream.discard = true;
+  stream.read_deadline = kNever;
+  if (stream.finished) return;
+  EndRpcAnswer(stream, {.error = std::move(error), .message = {}, .status_details = {}});
+  Resume(stream);
+}
+
+}  // namespace vivace

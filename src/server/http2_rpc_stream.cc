@@ -1,0 +1,52 @@
+#include "server/http2_rpc_stream.h"
+
+#include "base/compress.h"
+
+namespace vivace {
+namespace {
+
+// Below this the saved bytes do not pay for the work.
+constexpr size_t kCompressBytesMin = 1024;
+
+}  // namespace
+
+std::string FrameMessage(std::string_view encoding, std::string& message) {
+  if (encoding.empty() || message.size() < kCompressBytesMin) return GrpcPrefix(false, message.size());
+  auto compressed = Compress(encoding, message);
+  if (!compressed) return GrpcPrefix(false, message.size());
+  message = std::move(*compressed);
+  return GrpcPrefix(true, message.size());
+}
+
+Http2RpcStream::Http2RpcStream(std::weak_ptr<Http2Session> session, const Http2Stream& stream)
+    : session_(std::move(session)),
+      id_(stream.id),
+      encoding_(stream.grpc->answer_encoding()),
+      cancel_(stream.cancel),
+      flow_(stream.flow),
+      work_(stream.work) {}
+
+Http2RpcStream::~Http2RpcStream() {
+  if (!finished_)
+    Finish({.error = Error{ErrorCode::kInternal, "internal error: the call was not finished"}, .message = {}, .status_details = {}});
+}
+
+bool Http2RpcStream::Write(std::string message) {
+  const auto session = session_.lock();
+  if (!session || finished_ || cancelled()) return false;
+  std::string prefix = FrameMessage(encoding_, message);
+  flow_->Queued(prefix.size() + message.size());
+  session->WriteRpc(id_, std::move(prefix), std::move(message));
+  return true;
+}
+
+void Http2RpcStream::OnWritable(std::function<void()> callback) {
+  if (!flow_->Wait(callback)) callback();
+}
+
+void Http2RpcStream::Finish(RpcReply reply) {
+  if (finished_.exchange(true)) return;
+  if (const auto session = session_.lock()) session->FinishRpc(id_, std::move(reply));
+}
+
+}  // namespace vivace

@@ -1,0 +1,56 @@
+// Http2Stream: the state of one HTTP/2 request and its answer. Owned by Http2Session, used on its strand.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "server/grpc_call.h"
+#include "server/session.h"
+#include "server/stream_flow.h"
+
+namespace vivace {
+
+// What a request costs until its handler is through with it, which may be after its stream or connection has gone.
+class Http2Work {
+ public:
+  Http2Work(std::shared_ptr<BodyBudget> budget, std::shared_ptr<std::atomic<uint32_t>> running)
+      : lease(std::move(budget)), running_(std::move(running)) {
+    ++*running_;
+  }
+  ~Http2Work() { --*running_; }
+  Http2Work(const Http2Work&) = delete;
+  Http2Work& operator=(const Http2Work&) = delete;
+
+  BodyLease lease;
+
+ private:
+  const std::shared_ptr<std::atomic<uint32_t>> running_;
+};
+
+struct Http2Stream {
+  explicit Http2Stream(int32_t stream_id) : id(stream_id) {}
+  const int32_t id;
+
+  HttpRequest request;
+  size_t header_bytes = 0;
+  std::optional<GrpcCall> grpc;
+  std::shared_ptr<Http2Work> work;
+  std::shared_ptr<CancelToken> cancel;
+  Clock::time_point header_deadline = kNever;
+  Clock::time_point read_deadline = kNever;  // never once the request is here
+  bool header_too_large = false;
+  bool input_ended = false;
+  bool discard = false;  // answered early: what still arrives is dropped
+
+  bool answered = false;  // the answer's header is submitted
+  bool finished = false;  // nothing more will be added to `output`
+  bool deferred = false;  // nghttp2 waits for nghttp2_session_resume_data
+  OutputQueue output;
+  HttpHeaders trailers;
+  std::shared_ptr<StreamFlow> flow;     // of a streaming answer
+  Clock::time_point progress = kNever;  // when output last moved or began to wait
+};
+
+}  // namespace vivace

@@ -1,0 +1,42 @@
+// ListenOptions: where one port listens, its TLS and its limits. Plain values; every limit has a default that holds against strangers.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace vivace {
+
+// Names and meanings as in Go's crypto/tls, which the configuration uses.
+enum class ClientAuth { kNone, kRequest, kRequireAny, kVerifyIfGiven, kRequireAndVerify };
+enum class TlsVersion { k10, k11, k12, k13 };
+
+struct TlsOptions {
+  std::string cert_file;  // PEM, leaf first
+  std::string key_file;   // PEM
+  std::string client_ca_file;
+  ClientAuth client_auth = ClientAuth::kNone;
+  TlsVersion min_version = TlsVersion::k12;
+};
+
+struct ListenOptions {
+  std::string address;  // host name or IP; empty: all interfaces
+  uint16_t port = 0;    // 0: any free one, returned by Server::Listen
+  std::optional<TlsOptions> tls;
+
+  size_t header_bytes_max = 64 << 10;
+  size_t body_bytes_max = 20 << 20;  // of one HTTP request; gRPC methods have their own limit (GrpcService)
+  // Request bodies of one connection, received or being handled. More: 503 or UNAVAILABLE.
+  size_t connection_body_bytes_max = 64 << 20;
+  size_t connections_max = 10'000;  // more wait in the kernel's queue
+  uint32_t streams_max = 100;       // concurrent HTTP/2 streams of one connection
+
+  std::chrono::milliseconds header_timeout{10'000};  // first byte of a request to the end of its header; TLS handshake
+  std::chrono::milliseconds read_timeout{30'000};    // first byte of a request to the end of its body
+  std::chrono::milliseconds write_timeout{30'000};   // without any progress of an answer
+  std::chrono::milliseconds idle_timeout{120'000};   // connection without a request
+};
+
+}  // namespace vivace

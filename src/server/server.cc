@@ -1,0 +1,76 @@
+#include "server/server.h"
+
+#include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
+#include <csignal>
+#include <thread>
+#include <vector>
+
+#include "server/http1_format.h"
+#include "server/listener.h"
+
+namespace vivace {
+namespace {
+
+// How long closing sockets may take, which waits for nobody but our own handlers.
+constexpr std::chrono::seconds kCloseGrace{2};
+
+void RefuseAll(const HttpRequest&, const HttpRespond& respond) { respond(TextResponse(415, "415 this port speaks gRPC only")); }
+
+}  // namespace
+
+struct Server::State {
+  explicit State(const ServerOptions& options)
+      : io(std::make_shared<boost::asio::io_context>()),
+        work(io->get_executor()),
+        budget(std::make_shared<BodyBudget>(options.body_bytes_max)) {}
+
+  std::shared_ptr<boost::asio::io_context> io;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work;
+  std::shared_ptr<BodyBudget> budget;
+  std::vector<std::shared_ptr<Listener>> listeners;
+  std::vector<std::thread> threads;
+};
+
+Server::Server(const ServerOptions& options) : state_(std::make_unique<State>(options)) {
+  std::signal(SIGPIPE, SIG_IGN);
+  const size_t count = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  for (size_t i = 0; i < count; ++i) state_->threads.emplace_back([io = state_->io] { io->run(); });
+}
+
+Server::~Server() { Stop(std::chrono::milliseconds(0)); }
+
+Result<uint16_t> Server::Listen(const ListenOptions& options, HttpHandler http, const GrpcService* grpc) {
+  auto context = std::make_shared<PortContext>();
+  context->options = options;
+  // A connection must be able to hold the largest request that it may send.
+  context->options.connection_body_bytes_max = std::max(options.connection_body_bytes_max, options.body_bytes_max);
+  context->http = http ? std::move(http) : HttpHandler(RefuseAll);
+  context->grpc = grpc;
+  context->server_budget = state_->budget;
+  context->io = state_->io;
+  VIVACE_ASSIGN(auto listener, Listener::Bind(std::move(context)));
+  listener->Start();
+  state_->listeners.push_back(listener);
+  return listener->port();
+}
+
+void Server::Stop(std::chrono::milliseconds drain) {
+  if (state_->threads.empty()) return;
+  for (const auto& listener : state_->listeners) listener->Drain();
+  const auto deadline = Clock::now() + drain;
+  for (const auto& listener : state_->listeners) {
+    if (!listener->WaitUntilEmpty(deadline)) listener->CloseAll();
+  }
+  for (const auto& listener : state_->listeners) listener->WaitUntilEmpty(Clock::now() + kCloseGrace);
+  state_->listeners.clear();
+  state_->work.reset();
+  state_->io->stop();
+  for (auto& thread : state_->threads) thread.join();
+  state_->threads.clear();
+  // What was left pending owns connections that own the io_context: it has to run, not to be dropped.
+  state_->io->restart();
+  state_->io->poll();
+}
+
+}  // namespace vivace

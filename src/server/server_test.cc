@@ -1,0 +1,138 @@
+// The server as a whole: ports, limits of connections, stopping.
+#include "server/server.h"
+
+#include <future>
+
+#include "server/test_http2_client.h"
+#include "server/test_socket.h"
+
+namespace vivace {
+namespace {
+
+using std::chrono::milliseconds;
+
+ListenOptions Loopback(uint16_t port = 0) {
+  ListenOptions options;
+  options.address = "127.0.0.1";
+  options.port = port;
+  return options;
+}
+
+void Hello(const HttpRequest&, const HttpRespond& respond) { respond({200, {}, "hello"}); }
+
+constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: t\r\n\r\n";
+
+TEST(Server, SaysThatAPortIsInUse) {
+  Server server({.threads = 1});
+  const auto first = server.Listen(Loopback(), Hello);
+  ASSERT_TRUE(first.has_value());
+  const auto second = server.Listen(Loopback(*first), Hello);
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(second.error().message, "listen tcp 127.0.0.1:" + std::to_string(*first) + ": bind: address already in use");
+}
+
+TEST(Server, SaysWhatIsWrongWithAnAddress) {
+  Server server({.threads = 1});
+  auto options = Loopback();
+  options.address = "no-such-host.invalid";
+  EXPECT_EQ(server.Listen(options, Hello).error().message, "listen tcp: lookup no-such-host.invalid: no such host");
+  options.address = "192.0.2.1";
+  EXPECT_EQ(server.Listen(options, Hello).error().message, "listen tcp 192.0.2.1:0: bind: cannot assign requested address");
+}
+
+TEST(Server, ListensOnAllInterfacesAndByName) {
+  Server server({.threads = 1});
+  for (const char* address : {"", "localhost", "0.0.0.0"}) {
+    auto options = Loopback();
+    options.address = address;
+    const auto port = server.Listen(options, Hello);
+    ASSERT_TRUE(port.has_value()) << port.error().message;
+    TestSocket client(*port);
+    client.Send(kGet);
+    EXPECT_TRUE(client.ReadUntil("hello").ends_with("hello")) << address;
+  }
+}
+
+TEST(Server, HoldsConnectionsBeyondTheLimitBack) {
+  Server server({.threads = 1});
+  auto options = Loopback();
+  options.connections_max = 2;
+  const auto port = server.Listen(options, Hello);
+  TestSocket first(*port);
+  TestSocket second(*port);
+  for (TestSocket* client : {&first, &second}) {
+    client->Send(kGet);
+    ASSERT_TRUE(client->ReadUntil("hello").contains("hello"));
+  }
+  TestSocket third(*port);
+  third.Send(kGet);
+  std::string early;
+  EXPECT_FALSE(third.Receive(early, milliseconds(50)));
+  first.Close();
+  EXPECT_TRUE(third.ReadUntil("hello").contains("hello"));
+}
+
+TEST(Server, StopsAtOnceWhenIdle) {
+  Server server({.threads = 2});
+  const auto port = server.Listen(Loopback(), Hello);
+  TestSocket http1(*port);
+  http1.Send(kGet);
+  http1.ReadUntil("hello");
+  TestHttp2Client http2(*port);
+  EXPECT_EQ(http2.Wait(http2.Start("GET", "/", {})).body, "hello");
+  const auto start = std::chrono::steady_clock::now();
+  auto stopped = std::async([&] { server.Stop(std::chrono::seconds(20)); });
+  EXPECT_TRUE(http1.ReadsEnd());
+  EXPECT_TRUE(http2.Until([&] { return http2.goaways() > 0; }));
+  EXPECT_TRUE(http2.socket().ReadsEnd());
+  http1.Close();
+  http2.socket().Close();
+  stopped.get();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+}
+
+TEST(Server, StopLetsRequestsFinish) {
+  Server server({.threads = 2});
+  std::promise<HttpRespond> http1_held;
+  std::promise<HttpRespond> http2_held;
+  const auto port = server.Listen(Loopback(), [&](HttpRequest request, HttpRespond respond) {
+    (request.path == "/1" ? http1_held : http2_held).set_value(std::move(respond));
+  });
+  TestSocket http1(*port);
+  http1.Send("GET /1 HTTP/1.1\r\nHost: t\r\n\r\n");
+  TestHttp2Client http2(*port);
+  const int32_t stream = http2.Start("GET", "/2", {});
+  const HttpRespond respond1 = http1_held.get_future().get();
+  const HttpRespond respond2 = http2_held.get_future().get();
+  auto stopped = std::async([&] { server.Stop(std::chrono::seconds(20)); });
+  ASSERT_TRUE(http2.Until([&] { return http2.goaways() == 2; }));
+  respond1({200, {}, "last words"});
+  respond2({200, {}, "last words"});
+  const std::string answer = http1.ReadToEnd();
+  EXPECT_TRUE(answer.ends_with("last words")) << answer;
+  EXPECT_TRUE(answer.contains("connection: close"));
+  EXPECT_EQ(http2.Wait(stream).body, "last words");
+  http1.Close();
+  http2.socket().Close();
+  stopped.get();
+  EXPECT_FALSE(TestSocket(*port).connected());
+}
+
+TEST(Server, StopCutsOffWhatTakesTooLong) {
+  Server server({.threads = 2});
+  std::promise<std::pair<HttpRequest, HttpRespond>> held;
+  const auto port = server.Listen(Loopback(), [&](HttpRequest request, HttpRespond respond) {
+    held.set_value({std::move(request), std::move(respond)});
+  });
+  TestSocket client(*port);
+  client.Send(kGet);
+  const auto [request, respond] = held.get_future().get();
+  server.Stop(milliseconds(20));
+  EXPECT_TRUE(request.cancelled->IsCancelled());
+  respond({200, {}, "nobody listens"});
+  EXPECT_TRUE(client.ReadsEnd());
+}
+
+}  // namespace
+}  // namespace vivace

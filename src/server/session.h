@@ -1,0 +1,71 @@
+// Session and its host: one connection's protocol (HTTP/1.1 or HTTP/2) behind the byte stream that Connection drives.
+//
+// The connection calls the session on its strand only: bytes in by OnBytes, bytes out by FillOutput. A session that has something to send
+// at another moment (an answer from another thread) gets onto the strand through `SessionHost::strand` and then calls Flush.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/strand.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/http.h"
+#include "server/body_budget.h"
+#include "server/grpc_service.h"
+#include "server/listen_options.h"
+#include "server/output_queue.h"
+
+namespace vivace {
+
+using Strand = boost::asio::strand<boost::asio::io_context::executor_type>;
+using Clock = std::chrono::steady_clock;
+constexpr Clock::time_point kNever = Clock::time_point::max();
+
+// What all connections of one port share.
+struct PortContext {
+  ListenOptions options;
+  HttpHandler http;                   // never empty
+  const GrpcService* grpc = nullptr;  // null: gRPC requests go to `http`
+  std::shared_ptr<BodyBudget> server_budget;
+  // Keeps strands valid for answers that arrive when the server is gone.
+  std::shared_ptr<boost::asio::io_context> io;
+};
+
+class SessionHost {
+ public:
+  virtual ~SessionHost() = default;
+  virtual const Strand& strand() const = 0;
+  virtual const std::string& peer() const = 0;
+  virtual const std::shared_ptr<BodyBudget>& budget() const = 0;
+  // Sends what FillOutput gives; harmless from within a call of the session.
+  virtual void Flush() = 0;
+  // Asks for OnDeadline at `deadline` or soon after it.
+  virtual void ArmDeadline(Clock::time_point deadline) = 0;
+};
+
+class Session {
+ public:
+  virtual ~Session() = default;
+  virtual void OnBytes(std::string_view bytes) = 0;
+  // The peer will send no more.
+  virtual void OnEndOfInput() = 0;
+  // Checks what is overdue; returns when to ask again.
+  virtual Clock::time_point OnDeadline(Clock::time_point now) = 0;
+  // Moves some output that is ready (not without bound) to `output`.
+  virtual void FillOutput(OutputQueue& output) = 0;
+  // No new requests; done() once those in progress are answered.
+  virtual void Drain() = 0;
+  // The connection is gone: cancels requests in progress. `host` must not be used afterwards.
+  virtual void OnClosed() = 0;
+  virtual bool wants_input() const = 0;
+  // Nothing more to come: close once the output is sent.
+  virtual bool done() const = 0;
+};
+
+// `context` and `host` outlive the session's use on the strand: until OnClosed.
+std::shared_ptr<Session> NewHttp1Session(std::shared_ptr<const PortContext> context, SessionHost& host);
+std::shared_ptr<Session> NewHttp2Session(std::shared_ptr<const PortContext> context, SessionHost& host);
+
+}  // namespace vivace

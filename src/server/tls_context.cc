@@ -1,0 +1,92 @@
+#include "server/tls_context.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <cstring>
+#include <string>
+
+namespace vivace {
+namespace {
+
+std::unexpected<Error> OpenSslError(const std::string& what) {
+  const unsigned long code = ERR_get_error();
+  const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
+  ERR_clear_error();
+  return Fail(ErrorCode::kInvalidArgument, "tls: " + what + ": " + (reason != nullptr ? reason : "unknown error"));
+}
+
+int MinVersion(TlsVersion version) {
+  switch (version) {
+    case TlsVersion::k10:
+      return TLS1_VERSION;
+    case TlsVersion::k11:
+      return TLS1_1_VERSION;
+    case TlsVersion::k12:
+      return TLS1_2_VERSION;
+    case TlsVersion::k13:
+      break;
+  }
+  return TLS1_3_VERSION;
+}
+
+int VerifyMode(ClientAuth auth) {
+  switch (auth) {
+    case ClientAuth::kNone:
+      return SSL_VERIFY_NONE;
+    case ClientAuth::kRequest:
+    case ClientAuth::kVerifyIfGiven:
+      return SSL_VERIFY_PEER;
+    case ClientAuth::kRequireAny:
+    case ClientAuth::kRequireAndVerify:
+      break;
+  }
+  return SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+}
+
+bool VerifiesChain(ClientAuth auth) { return auth == ClientAuth::kVerifyIfGiven || auth == ClientAuth::kRequireAndVerify; }
+
+int ChooseProtocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned int in_size, void*) {
+  static constexpr unsigned char kOffered[] = "\x02h2\x08http/1.1";
+  auto* chosen = const_cast<unsigned char*>(*out);
+  if (SSL_select_next_proto(&chosen, out_size, kOffered, sizeof(kOffered) - 1, in, in_size) != OPENSSL_NPN_NEGOTIATED) {
+    return SSL_TLSEXT_ERR_NOACK;
+  }
+  *out = chosen;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+Status LoadClientAuth(SSL_CTX* context, const TlsOptions& options) {
+  SSL_CTX_set_verify(context, VerifyMode(options.client_auth), nullptr);
+  if (options.client_auth == ClientAuth::kRequest || options.client_auth == ClientAuth::kRequireAny) {
+    SSL_CTX_set_cert_verify_callback(
+        context, [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
+  }
+  if (options.client_ca_file.empty()) {
+    if (VerifiesChain(options.client_auth)) return Fail(ErrorCode::kInvalidArgument, "tls: client certificates need client_ca_file");
+    return {};
+  }
+  if (SSL_CTX_load_verify_file(context, options.client_ca_file.c_str()) != 1) return OpenSslError(options.client_ca_file);
+  SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(options.client_ca_file.c_str()));
+  return {};
+}
+
+}  // namespace
+
+Result<TlsContext> TlsContext::Load(const TlsOptions& options) {
+  const std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+  if (!context) return OpenSslError("context");
+  SSL_CTX_set_min_proto_version(context.get(), MinVersion(options.min_version));
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_COMPRESSION);
+  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  static constexpr unsigned char kSessionId[] = "vivace";
+  SSL_CTX_set_session_id_context(context.get(), kSessionId, sizeof(kSessionId) - 1);
+  if (SSL_CTX_use_certificate_chain_file(context.get(), options.cert_file.c_str()) != 1) return OpenSslError(options.cert_file);
+  if (SSL_CTX_use_PrivateKey_file(context.get(), options.key_file.c_str(), SSL_FILETYPE_PEM) != 1) return OpenSslError(options.key_file);
+  if (SSL_CTX_check_private_key(context.get()) != 1) return OpenSslError(options.key_file);
+  VIVACE_TRY(LoadClientAuth(context.get(), options));
+  SSL_CTX_set_alpn_select_cb(context.get(), ChooseProtocol, nullptr);
+  return TlsContext(context);
+}
+
+}  // namespace vivace
