@@ -2,7 +2,8 @@
 //
 // Keeps what every lookup needs: bloom shards asked for, the parsed footer, page positions of row groups asked for; each is read on first
 // use. Shared by all threads; hold one per block as long as the block is listed and count MemoryBytes() against a budget.
-// Damage anywhere in the block's objects is DATA_LOSS with block, object and place; never a crash or an allocation beyond the file's size.
+// Damage in the block's objects is DATA_LOSS with block, object and place, an object that is gone (retention may be at work) NOT_FOUND;
+// never a crash, nor an allocation out of proportion to the file.
 #pragma once
 
 #include <memory>

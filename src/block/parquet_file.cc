@@ -85,6 +85,20 @@ std::optional<IdBounds> BoundsOf(const parquet::ColumnChunkMetaData& column) {
   return IdBounds{statistics->min(), statistics->max()};
 }
 
+// What `kept` holds, read if it holds nothing yet. Two threads may read at once; both come to the same.
+template <typename T, typename Read>
+Result<std::shared_ptr<const T>> ReadOnce(std::mutex& mutex, std::shared_ptr<const T>& kept, Read&& read) {
+  {
+    const std::lock_guard lock(mutex);
+    if (kept != nullptr) return kept;
+  }
+  VIVACE_ASSIGN(T value, read());
+  auto fresh = std::make_shared<const T>(std::move(value));
+  const std::lock_guard lock(mutex);
+  kept = fresh;
+  return fresh;
+}
+
 bool IsAllNull(const parquet::ColumnChunkMetaData& column) {
   const auto statistics = column.is_stats_set() ? column.encoded_statistics() : nullptr;
   return statistics != nullptr && statistics->has_null_count && statistics->null_count == column.num_values();
@@ -103,6 +117,7 @@ Result<std::shared_ptr<ParquetFile>> ParquetFile::Open(ObjectSource source, uint
   file->data_end_ = size - kTailBytes - footer.size();
   VIVACE_TRY(CatchParquet("footer", [&] { return file->ParseFooter(footer); }));
   file->pages_.resize(file->row_groups_.size());
+  file->id_pages_.resize(file->row_groups_.size());
   return file;
 }
 
@@ -161,16 +176,11 @@ Result<Chunk> ParquetFile::DescribeChunk(const parquet::ColumnChunkMetaData& col
 }
 
 Result<std::shared_ptr<const PagePositions>> ParquetFile::Pages(size_t row_group, ReadStats& stats) const {
-  {
-    const std::lock_guard lock(mutex_);
-    if (pages_[row_group] != nullptr) return pages_[row_group];
-  }
-  // Two readers may do this at once; both come to the same.
-  VIVACE_ASSIGN(PagePositions read, ReadPages(row_group, stats));
-  auto pages = std::make_shared<const PagePositions>(std::move(read));
-  const std::lock_guard lock(mutex_);
-  pages_[row_group] = pages;
-  return pages;
+  return ReadOnce(mutex_, pages_[row_group], [&] { return ReadPages(row_group, stats); });
+}
+
+Result<std::shared_ptr<const std::vector<IdBounds>>> ParquetFile::IdPages(size_t row_group, ReadStats& stats) const {
+  return ReadOnce(mutex_, id_pages_[row_group], [&] { return ReadIdPages(row_group, stats); });
 }
 
 Result<PagePositions> ParquetFile::ReadPages(size_t row_group, ReadStats& stats) const {
@@ -215,7 +225,7 @@ Result<std::vector<PagePosition>> ParquetFile::ParsePages(std::string_view bytes
   return pages;
 }
 
-Result<std::vector<IdBounds>> ParquetFile::IdPages(size_t row_group, ReadStats& stats) const {
+Result<std::vector<IdBounds>> ParquetFile::ReadIdPages(size_t row_group, ReadStats& stats) const {
   const ByteRange range = row_groups_[row_group].chunks[0].column_index;
   if (range.size == 0 || range.size > kIndexBytesMax) return std::vector<IdBounds>();
   VIVACE_ASSIGN(const std::string bytes, source_.Read(range.offset, range.size, stats, &ReadStats::page_index_bytes));
@@ -237,6 +247,7 @@ size_t ParquetFile::MemoryBytes() const {
     if (pages == nullptr) continue;
     for (const auto& leaf : *pages) bytes += sizeof leaf + leaf.capacity() * sizeof(PagePosition);
   }
+  for (const auto& bounds : id_pages_) bytes += bounds == nullptr ? 0 : bounds->capacity() * (sizeof(IdBounds) + 2 * TraceId::kBytes);
   return bytes;
 }
 

@@ -84,7 +84,7 @@ class ParquetFile {
 
   Result<std::shared_ptr<const PagePositions>> Pages(size_t row_group, ReadStats& stats) const;
   // Bounds of the ids on each page of leaf 0, cut to 16 bytes; empty where the file has none.
-  Result<std::vector<IdBounds>> IdPages(size_t row_group, ReadStats& stats) const;
+  Result<std::shared_ptr<const std::vector<IdBounds>>> IdPages(size_t row_group, ReadStats& stats) const;
 
   size_t MemoryBytes() const;
 
@@ -95,6 +95,7 @@ class ParquetFile {
   Status AddRowGroup(const parquet::FileMetaData& file, int number, std::span<const int> columns);
   Result<Chunk> DescribeChunk(const parquet::ColumnChunkMetaData& column, const LeafInfo& leaf) const;
   Result<PagePositions> ReadPages(size_t row_group, ReadStats& stats) const;
+  Result<std::vector<IdBounds>> ReadIdPages(size_t row_group, ReadStats& stats) const;
   Result<std::vector<PagePosition>> ParsePages(std::string_view bytes, const RowGroup& group, size_t leaf) const;
 
   ObjectSource source_;
@@ -103,7 +104,9 @@ class ParquetFile {
   std::vector<RowGroup> row_groups_;
 
   mutable std::mutex mutex_;
-  mutable std::vector<std::shared_ptr<const PagePositions>> pages_;  // by row group
+  // By row group; null until asked for.
+  mutable std::vector<std::shared_ptr<const PagePositions>> pages_;
+  mutable std::vector<std::shared_ptr<const std::vector<IdBounds>>> id_pages_;
 };
 
 }  // namespace vivace

@@ -144,10 +144,10 @@ bool MayHold(const IdBounds& bounds, std::string_view id) { return bounds.first 
 Result<std::optional<uint64_t>> FindInPages(const ParquetFile& file, size_t row_group, std::span<const PagePosition> pages,
                                             const TraceId& id, ReadStats& stats) {
   const Chunk& chunk = file.row_groups()[row_group].chunks[kIdLeaf];
-  VIVACE_ASSIGN(const std::vector<IdBounds> bounds, file.IdPages(row_group, stats));
+  VIVACE_ASSIGN(const std::shared_ptr<const std::vector<IdBounds>> bounds, file.IdPages(row_group, stats));
   const ByteRange dictionary{chunk.range.offset, pages.front().range.offset - chunk.range.offset};
   for (size_t page = 0; page < pages.size(); ++page) {
-    if (bounds.size() == pages.size() && !MayHold(bounds[page], id.View())) continue;
+    if (bounds->size() == pages.size() && !MayHold((*bounds)[page], id.View())) continue;
     RangeFetcher fetcher;
     fetcher.Want(dictionary);
     fetcher.Want(pages[page].range);
