@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -60,15 +61,15 @@ struct BlockReader::State {
   Result<bool> MayHold(const TraceId& id, ReadStats& stats);
   Result<std::shared_ptr<const std::string>> Bloom(uint32_t shard, ReadStats& stats);
   Result<std::shared_ptr<ParquetFile>> Data(ReadStats& stats);
-  Result<std::shared_ptr<ParquetFile>> Extra(ReadStats& stats);
-  Result<std::shared_ptr<ParquetFile>> OpenExtra(ReadStats& stats) const;
+  Result<std::shared_ptr<ParquetFile>> Extra(uint64_t file_rows, ReadStats& stats);
+  Result<std::shared_ptr<ParquetFile>> OpenExtra(uint64_t file_rows, ReadStats& stats) const;
   std::optional<RowGroupIndex> Index(ReadStats& stats);
 
   Result<bool> FindInData(const TraceId& id, SpanBatchBuilder& out, ReadStats& stats);
   std::vector<size_t> CandidateGroups(const ParquetFile& file, const TraceId& id, ReadStats& stats);
   Status ReadTrace(const ParquetFile& file, size_t group, uint64_t row, const TraceId& id, SpanBatchBuilder& out, ReadStats& stats);
   std::optional<RowSlices> ReadExtra(uint64_t file_row, uint64_t file_rows, ReadStats& stats);
-  void ReportExtra(const std::string& problem, ReadStats& stats) const;
+  void ReportExtra(const std::string& problem, ReadStats& stats);
 
   const ObjectStore& store;
   const BlockMeta meta;
@@ -78,8 +79,8 @@ struct BlockReader::State {
   std::mutex mutex;
   std::map<uint32_t, std::shared_ptr<const std::string>> blooms;
   std::shared_ptr<ParquetFile> data;
-  std::shared_ptr<ParquetFile> extra;
-  bool extra_known = false;  // extra has been looked for
+  std::optional<Result<std::shared_ptr<ParquetFile>>> extra;  // none: not looked for yet
+  std::atomic<bool> extra_reported = false;
   std::optional<RowGroupIndex> index;
   bool index_known = false;
 };
@@ -112,22 +113,23 @@ Result<std::shared_ptr<ParquetFile>> BlockReader::State::Data(ReadStats& stats) 
   return data;
 }
 
-Result<std::shared_ptr<ParquetFile>> BlockReader::State::OpenExtra(ReadStats& stats) const {
+Result<std::shared_ptr<ParquetFile>> BlockReader::State::OpenExtra(uint64_t file_rows, ReadStats& stats) const {
   const ObjectSource source = SourceOf(kExtraName);
   const Result<uint64_t> size = source.Size(stats);
   if (!size.has_value() && size.error().code == ErrorCode::kNotFound) return nullptr;
   if (!size.has_value()) return std::unexpected(size.error());
-  return ParquetFile::Open(source, *size, 0, ExtraLayout(), stats);
+  VIVACE_ASSIGN(std::shared_ptr<ParquetFile> file, ParquetFile::Open(source, *size, 0, ExtraLayout(), stats));
+  if (file->rows() != file_rows) return Fail(ErrorCode::kDataLoss, fmt::format("{} rows instead of {}", file->rows(), file_rows));
+  return file;
 }
 
 // Null where the block has none: blocks of Tempo, and all that came out of its compactor.
-Result<std::shared_ptr<ParquetFile>> BlockReader::State::Extra(ReadStats& stats) {
+Result<std::shared_ptr<ParquetFile>> BlockReader::State::Extra(uint64_t file_rows, ReadStats& stats) {
   const std::lock_guard lock(mutex);
-  if (!extra_known) {
-    VIVACE_ASSIGN(extra, OpenExtra(stats));
-    extra_known = true;
-  }
-  return extra;
+  // Damage does not go away, a store's failure may.
+  const bool settled = extra.has_value() && (extra->has_value() || extra->error().code == ErrorCode::kDataLoss);
+  if (!settled) extra = OpenExtra(file_rows, stats);
+  return *extra;
 }
 
 // None where it is missing or damaged: it only saves work.
@@ -177,9 +179,8 @@ Status BlockReader::State::ReadTrace(const ParquetFile& file, size_t group, uint
 std::optional<RowSlices> BlockReader::State::ReadExtra(uint64_t file_row, uint64_t file_rows, ReadStats& stats) {
   static constexpr size_t kLeaves[kExtraLeafCount] = {0, 1, 2, 3, 4};
   const auto read = [&]() -> Result<std::optional<RowSlices>> {
-    VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, Extra(stats));
+    VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, Extra(file_rows, stats));
     if (file == nullptr) return std::nullopt;
-    if (file->rows() != file_rows) return Fail(ErrorCode::kDataLoss, fmt::format("{} rows instead of {}", file->rows(), file_rows));
     const auto [group, row] = LocateRow(*file, file_row);
     return ReadRow(*file, group, row, kLeaves, stats);
   };
@@ -189,8 +190,9 @@ std::optional<RowSlices> BlockReader::State::ReadExtra(uint64_t file_row, uint64
   return std::nullopt;
 }
 
-void BlockReader::State::ReportExtra(const std::string& problem, ReadStats& stats) const {
+void BlockReader::State::ReportExtra(const std::string& problem, ReadStats& stats) {
   ++stats.damaged_extras;
+  if (extra_reported.exchange(true)) return;  // once per reader, not once per lookup
   LogWarn("extra file of a block left out", {{"tenant", meta.tenant_id}, {"block", meta.block_id.ToString()}, {"problem", problem}});
 }
 
@@ -226,7 +228,8 @@ size_t BlockReader::MemoryBytes() const {
   const std::lock_guard lock(state_->mutex);
   size_t bytes = sizeof(State);
   for (const auto& [shard, bloom] : state_->blooms) bytes += bloom == nullptr ? 0 : bloom->size();
-  for (const auto& file : {state_->data, state_->extra}) bytes += file == nullptr ? 0 : file->MemoryBytes();
+  if (state_->data != nullptr) bytes += state_->data->MemoryBytes();
+  if (const auto& extra = state_->extra; extra.has_value() && extra->has_value() && **extra != nullptr) bytes += (**extra)->MemoryBytes();
   return bytes;
 }
 
