@@ -1,0 +1,236 @@
+#include "block/block_reader.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "block/bloom.h"
+#include "block/error_place.h"
+#include "block/parquet_file.h"
+#include "block/row_group_index.h"
+#include "block/row_reader.h"
+#include "block/trace_assembler.h"
+
+namespace vivace {
+namespace {
+
+// The row groups that may hold `id` by the statistics of the file.
+std::vector<size_t> GroupsByStatistics(const ParquetFile& file, const TraceId& id) {
+  std::vector<size_t> groups;
+  for (size_t group = 0; group < file.row_groups().size(); ++group) {
+    const auto& ids = file.row_groups()[group].ids;
+    if (!ids.has_value() || (ids->first <= id.View() && id.View() <= ids->last)) groups.push_back(group);
+  }
+  return groups;
+}
+
+bool HasStatistics(const ParquetFile& file) {
+  for (const RowGroup& group : file.row_groups()) {
+    if (!group.ids.has_value()) return false;
+  }
+  return true;
+}
+
+// Row group and row within it of a row of the whole file.
+std::pair<size_t, uint64_t> LocateRow(const ParquetFile& file, uint64_t row) {
+  size_t group = 0;
+  while (row >= file.row_groups()[group].first_row + file.row_groups()[group].rows) ++group;
+  return {group, row - file.row_groups()[group].first_row};
+}
+
+}  // namespace
+
+struct BlockReader::State {
+  State(const ObjectStore& object_store, BlockMeta block_meta)
+      : store(object_store), meta(std::move(block_meta)), slots(AssignSlots(meta.dedicated_columns)) {}
+
+  std::string KeyOf(std::string_view name) const { return BlockKey(meta.tenant_id, meta.block_id, name); }
+  ObjectSource SourceOf(std::string_view name) const { return {store, KeyOf(name)}; }
+
+  // For errors: the block and one of its objects.
+  std::string PlaceOf(std::string_view name) const {
+    return fmt::format("block {} of tenant {}: {}", meta.block_id.ToString(), meta.tenant_id, name);
+  }
+
+  Result<bool> MayHold(const TraceId& id, ReadStats& stats);
+  Result<std::shared_ptr<const std::string>> Bloom(uint32_t shard, ReadStats& stats);
+  Result<std::shared_ptr<ParquetFile>> Data(ReadStats& stats);
+  Result<std::shared_ptr<ParquetFile>> Extra(uint64_t file_rows, ReadStats& stats);
+  Result<std::shared_ptr<ParquetFile>> OpenExtra(uint64_t file_rows, ReadStats& stats) const;
+  std::optional<RowGroupIndex> Index(ReadStats& stats);
+
+  Result<bool> FindInData(const TraceId& id, SpanBatchBuilder& out, ReadStats& stats);
+  std::vector<size_t> CandidateGroups(const ParquetFile& file, const TraceId& id, ReadStats& stats);
+  Status ReadTrace(const ParquetFile& file, size_t group, uint64_t row, const TraceId& id, SpanBatchBuilder& out, ReadStats& stats);
+  std::optional<RowSlices> ReadExtra(uint64_t file_row, uint64_t file_rows, ReadStats& stats);
+  void ReportExtra(const std::string& problem, ReadStats& stats);
+
+  const ObjectStore& store;
+  const BlockMeta meta;
+  const DedicatedSlots slots;
+
+  // What has been read so far. The mutex is held while reading, so that each object is read once.
+  std::mutex mutex;
+  std::map<uint32_t, std::shared_ptr<const std::string>> blooms;
+  std::shared_ptr<ParquetFile> data;
+  std::optional<Result<std::shared_ptr<ParquetFile>>> extra;  // none: not looked for yet
+  std::atomic<bool> extra_reported = false;
+  std::optional<RowGroupIndex> index;
+  bool index_known = false;
+};
+
+Result<std::shared_ptr<const std::string>> BlockReader::State::Bloom(uint32_t shard, ReadStats& stats) {
+  const std::lock_guard lock(mutex);
+  std::shared_ptr<const std::string>& kept = blooms[shard];
+  if (kept != nullptr) return kept;
+  ++stats.reads;
+  VIVACE_ASSIGN(std::string bytes, store.Read(KeyOf(BloomName(shard))));
+  stats.bloom_bytes += bytes.size();
+  kept = std::make_shared<const std::string>(std::move(bytes));
+  return kept;
+}
+
+Result<bool> BlockReader::State::MayHold(const TraceId& id, ReadStats& stats) {
+  const uint32_t shard = BloomShardOf(id, BloomShardsOf(meta));
+  const auto test = [&]() -> Result<bool> {
+    VIVACE_ASSIGN(const std::shared_ptr<const std::string> bytes, Bloom(shard, stats));
+    return BloomContains(*bytes, id);
+  };
+  return WithPlace(test(), PlaceOf(BloomName(shard)));
+}
+
+Result<std::shared_ptr<ParquetFile>> BlockReader::State::Data(ReadStats& stats) {
+  const std::lock_guard lock(mutex);
+  if (data == nullptr) {
+    VIVACE_ASSIGN(data, ParquetFile::Open(SourceOf(kDataName), meta.size_bytes, meta.footer_size, BlockLayout(), stats));
+  }
+  return data;
+}
+
+Result<std::shared_ptr<ParquetFile>> BlockReader::State::OpenExtra(uint64_t file_rows, ReadStats& stats) const {
+  const ObjectSource source = SourceOf(kExtraName);
+  const Result<uint64_t> size = source.Size(stats);
+  if (!size.has_value() && size.error().code == ErrorCode::kNotFound) return nullptr;
+  if (!size.has_value()) return std::unexpected(size.error());
+  VIVACE_ASSIGN(std::shared_ptr<ParquetFile> file, ParquetFile::Open(source, *size, 0, ExtraLayout(), stats));
+  if (file->rows() != file_rows) return Fail(ErrorCode::kDataLoss, fmt::format("{} rows instead of {}", file->rows(), file_rows));
+  return file;
+}
+
+// Null where the block has none: blocks of Tempo, and all that came out of its compactor.
+Result<std::shared_ptr<ParquetFile>> BlockReader::State::Extra(uint64_t file_rows, ReadStats& stats) {
+  const std::lock_guard lock(mutex);
+  // Damage does not go away, a store's failure may.
+  const bool settled = extra.has_value() && (extra->has_value() || extra->error().code == ErrorCode::kDataLoss);
+  if (!settled) extra = OpenExtra(file_rows, stats);
+  return *extra;
+}
+
+// None where it is missing or damaged: it only saves work.
+std::optional<RowGroupIndex> BlockReader::State::Index(ReadStats& stats) {
+  const std::lock_guard lock(mutex);
+  if (std::exchange(index_known, true)) return index;
+  ++stats.reads;
+  const Result<std::string> bytes = store.Read(KeyOf(kIndexName));
+  if (!bytes.has_value()) return std::nullopt;
+  stats.footer_bytes += bytes->size();
+  if (auto parsed = RowGroupIndex::Parse(*bytes); parsed.has_value()) index = *std::move(parsed);
+  return index;
+}
+
+// The statistics come with the footer, which is needed anyway, and cannot disagree with it; the index object serves files without them.
+std::vector<size_t> BlockReader::State::CandidateGroups(const ParquetFile& file, const TraceId& id, ReadStats& stats) {
+  if (HasStatistics(file)) return GroupsByStatistics(file, id);
+  const std::optional<RowGroupIndex> ids = Index(stats);
+  if (!ids.has_value() || ids->size() != file.row_groups().size()) return GroupsByStatistics(file, id);
+  const std::optional<size_t> group = ids->Find(id);
+  return group.has_value() ? std::vector<size_t>{*group} : std::vector<size_t>();
+}
+
+Result<bool> BlockReader::State::FindInData(const TraceId& id, SpanBatchBuilder& out, ReadStats& stats) {
+  VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, Data(stats));
+  for (const size_t group : CandidateGroups(*file, id, stats)) {
+    VIVACE_ASSIGN(const std::optional<uint64_t> row, FindTraceRow(*file, group, id, stats));
+    if (!row.has_value()) continue;
+    VIVACE_TRY(ReadTrace(*file, group, *row, id, out, stats));
+    return true;
+  }
+  return false;
+}
+
+Status BlockReader::State::ReadTrace(const ParquetFile& file, size_t group, uint64_t row, const TraceId& id, SpanBatchBuilder& out,
+                                     ReadStats& stats) {
+  VIVACE_ASSIGN(const RowSlices slices, ReadRow(file, group, row, TraceLeaves(), stats));
+  const std::optional<RowSlices> extra_slices = ReadExtra(file.row_groups()[group].first_row + row, file.rows(), stats);
+  bool extra_damaged = false;
+  const TraceRow trace{id, slices, extra_slices.has_value() ? &*extra_slices : nullptr};
+  VIVACE_TRY(AssembleTrace(trace, slots, out, extra_damaged));
+  if (extra_damaged) ReportExtra("its rows differ from those of data.parquet", stats);
+  return {};
+}
+
+// What the extra file adds is not worth a trace: if it cannot be read, the trace is shown without.
+std::optional<RowSlices> BlockReader::State::ReadExtra(uint64_t file_row, uint64_t file_rows, ReadStats& stats) {
+  static constexpr size_t kLeaves[kExtraLeafCount] = {0, 1, 2, 3, 4};
+  const auto read = [&]() -> Result<std::optional<RowSlices>> {
+    VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, Extra(file_rows, stats));
+    if (file == nullptr) return std::nullopt;
+    const auto [group, row] = LocateRow(*file, file_row);
+    return ReadRow(*file, group, row, kLeaves, stats);
+  };
+  Result<std::optional<RowSlices>> slices = read();
+  if (slices.has_value()) return *std::move(slices);
+  ReportExtra(slices.error().message, stats);
+  return std::nullopt;
+}
+
+void BlockReader::State::ReportExtra(const std::string& problem, ReadStats& stats) {
+  ++stats.damaged_extras;
+  if (extra_reported.exchange(true)) return;  // once per reader, not once per lookup
+  LogWarn("extra file of a block left out", {{"tenant", meta.tenant_id}, {"block", meta.block_id.ToString()}, {"problem", problem}});
+}
+
+BlockReader::BlockReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
+BlockReader::~BlockReader() = default;
+
+Result<std::shared_ptr<BlockReader>> BlockReader::Open(const ObjectStore& store, const std::string& tenant, const Uuid& block) {
+  const std::string place = fmt::format("block {} of tenant {}", block.ToString(), tenant);
+  VIVACE_ASSIGN(const std::string json, store.Read(BlockKey(tenant, block, kMetaName)));
+  Result<BlockMeta> meta = ParseBlockMeta(json);
+  if (!meta.has_value()) return std::unexpected(std::move(meta).error().At(place));
+  if (meta->block_id != block) return Fail(ErrorCode::kDataLoss, place + ": meta.json names another block");
+  meta->tenant_id = tenant;  // where it was found counts
+  return Open(store, *std::move(meta));
+}
+
+Result<std::shared_ptr<BlockReader>> BlockReader::Open(const ObjectStore& store, BlockMeta meta) {
+  if (meta.format != "vParquet4") {
+    return Fail(ErrorCode::kUnimplemented, fmt::format("block {} has version \"{}\"", meta.block_id.ToString(), meta.format.substr(0, 64)));
+  }
+  return std::shared_ptr<BlockReader>(new BlockReader(std::make_unique<State>(store, std::move(meta))));
+}
+
+const BlockMeta& BlockReader::meta() const { return state_->meta; }
+
+Result<bool> BlockReader::FindTrace(const TraceId& id, SpanBatchBuilder& out, ReadStats& stats) const {
+  VIVACE_ASSIGN(const bool may_hold, state_->MayHold(id, stats));
+  if (!may_hold) return false;
+  return WithPlace(state_->FindInData(id, out, stats), state_->PlaceOf(kDataName));
+}
+
+size_t BlockReader::MemoryBytes() const {
+  const std::lock_guard lock(state_->mutex);
+  size_t bytes = sizeof(State);
+  for (const auto& [shard, bloom] : state_->blooms) bytes += bloom == nullptr ? 0 : bloom->size();
+  if (state_->data != nullptr) bytes += state_->data->MemoryBytes();
+  if (const auto& extra = state_->extra; extra.has_value() && extra->has_value() && **extra != nullptr) bytes += (**extra)->MemoryBytes();
+  return bytes;
+}
+
+}  // namespace vivace

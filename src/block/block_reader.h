@@ -1,0 +1,45 @@
+// BlockReader: reads one block (vParquet4, Tempo's or ours) from an object store.
+//
+// Keeps what every lookup needs: bloom shards asked for, the parsed footer, page positions of row groups asked for; each is read on first
+// use. Shared by all threads; hold one per block as long as the block is listed and count MemoryBytes() against a budget.
+// Damage in the block's objects is DATA_LOSS with block, object and place, an object that is gone (retention may be at work) NOT_FOUND;
+// never a crash, nor an allocation out of proportion to the file.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "base/uuid.h"
+#include "block/meta.h"
+#include "block/read_stats.h"
+#include "columns/span_batch_builder.h"
+#include "object/object_store.h"
+
+namespace vivace {
+
+class BlockReader {
+ public:
+  // Reads meta.json. `store` must outlive the reader. UNIMPLEMENTED for versions other than vParquet4.
+  static Result<std::shared_ptr<BlockReader>> Open(const ObjectStore& store, const std::string& tenant, const Uuid& block);
+  // Reads nothing. The block lies under the tenant and id that `meta` names.
+  static Result<std::shared_ptr<BlockReader>> Open(const ObjectStore& store, BlockMeta meta);
+
+  ~BlockReader();
+
+  const BlockMeta& meta() const;
+
+  // Appends the spans of trace `id` to `out`; false if the block does not have it. On error nothing has been appended. Reads the pages
+  // that hold the trace's row and no others: bloom, row group, page of TraceID, row, one page per column that has values.
+  Result<bool> FindTrace(const TraceId& id, SpanBatchBuilder& out, ReadStats& stats) const;
+
+  size_t MemoryBytes() const;
+
+ private:
+  struct State;
+  explicit BlockReader(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace vivace

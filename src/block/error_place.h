@@ -1,0 +1,18 @@
+// Says where an error happened on its way up. A pure function, any thread.
+#pragma once
+
+#include <string_view>
+#include <utility>
+
+#include "base/result.h"
+
+namespace vivace {
+
+// `result`, with "place: " in front of the message of an error.
+template <typename T>
+Result<T> WithPlace(Result<T> result, std::string_view place) {
+  if (result.has_value()) return result;
+  return std::unexpected(std::move(result).error().At(place));
+}
+
+}  // namespace vivace

@@ -1,0 +1,27 @@
+// LeafSlice: the levels and values of one leaf for one row, decoded: what Dremel assembly starts from.
+//
+// A plain value that owns its bytes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "columns/span_batch.h"
+
+namespace vivace {
+
+struct LeafSlice {
+  // One entry per value, null or empty list of the row.
+  std::vector<int16_t> repetition;
+  std::vector<int16_t> definition;
+  // One per entry that has a value: numbers and booleans as 64 bits (integers sign-extended, doubles as IEEE 754), or pieces of bytes.
+  std::vector<uint64_t> bits;
+  std::vector<StringRef> texts;
+  std::string bytes;
+
+  std::string_view Text(size_t value) const { return {bytes.data() + texts[value].offset, texts[value].size}; }
+};
+
+}  // namespace vivace

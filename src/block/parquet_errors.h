@@ -1,0 +1,23 @@
+// Where Arrow's exceptions end: inside src/block only.
+#pragma once
+
+#include <exception>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.h"
+
+namespace vivace {
+
+// What `function` returns (a Result or Status), or DATA_LOSS where it throws: Arrow throws for whatever it cannot make sense of.
+template <typename Function>
+auto CatchParquet(std::string_view place, Function&& function) -> decltype(function()) {
+  try {
+    return std::forward<Function>(function)();
+  } catch (const std::exception& thrown) {
+    return Fail(ErrorCode::kDataLoss, std::string(place) + ": " + thrown.what());
+  }
+}
+
+}  // namespace vivace

@@ -1,0 +1,112 @@
+// ParquetFile: what must be known of a Parquet object to fetch single pages of it: per row group and leaf where the chunk lies, whether
+// it has values at all, and (read on demand, then kept) where its pages lie.
+//
+// Kept by a BlockReader as long as that lives: about 100 bytes per leaf and row group and 24 per page. Everything in it has been checked
+// against the size of the object and the leaves expected: later code may trust its numbers. Any thread. Inside src/block only.
+#pragma once
+
+#include <parquet/types.h>
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "block/object_source.h"
+#include "block/schema.h"
+
+namespace parquet {
+class ColumnChunkMetaData;
+class FileMetaData;
+class SchemaDescriptor;
+}  // namespace parquet
+
+namespace vivace {
+
+struct ByteRange {
+  uint64_t offset = 0;
+  uint64_t size = 0;
+  uint64_t end() const { return offset + size; }
+};
+
+// The pages of one leaf in one row group.
+struct Chunk {
+  ByteRange range;  // all pages, the dictionary first
+  int64_t value_count = 0;
+  int64_t uncompressed_bytes = 0;
+  parquet::Compression::type codec = parquet::Compression::UNCOMPRESSED;
+  bool all_null = false;
+  ByteRange column_index;  // size 0: none
+  ByteRange offset_index;
+};
+
+struct PagePosition {
+  ByteRange range;
+  uint64_t first_row = 0;  // within the row group
+};
+
+// Per leaf: its data pages in order; empty where the file does not say.
+using PagePositions = std::vector<std::vector<PagePosition>>;
+
+struct IdBounds {
+  std::string first;
+  std::string last;
+};
+
+struct RowGroup {
+  uint64_t rows = 0;
+  uint64_t first_row = 0;       // within the file
+  std::vector<Chunk> chunks;    // by leaf
+  std::optional<IdBounds> ids;  // of leaf 0, by the statistics
+};
+
+// What to expect in the object.
+struct ParquetLayout {
+  std::span<const LeafInfo> leaves;
+  const parquet::SchemaDescriptor& schema;
+};
+ParquetLayout BlockLayout();
+ParquetLayout ExtraLayout();
+
+class ParquetFile {
+ public:
+  // `size` as promised elsewhere (DATA_LOSS if wrong); `footer_size` 0 costs one more read.
+  static Result<std::shared_ptr<ParquetFile>> Open(ObjectSource source, uint64_t size, uint32_t footer_size, ParquetLayout layout,
+                                                   ReadStats& stats);
+
+  const ObjectSource& source() const { return source_; }
+  const ParquetLayout& layout() const { return layout_; }
+  const std::vector<RowGroup>& row_groups() const { return row_groups_; }
+  uint64_t rows() const { return row_groups_.empty() ? 0 : row_groups_.back().first_row + row_groups_.back().rows; }
+
+  Result<std::shared_ptr<const PagePositions>> Pages(size_t row_group, ReadStats& stats) const;
+  // Bounds of the ids on each page of leaf 0, cut to 16 bytes; empty where the file has none.
+  Result<std::shared_ptr<const std::vector<IdBounds>>> IdPages(size_t row_group, ReadStats& stats) const;
+
+  size_t MemoryBytes() const;
+
+ private:
+  ParquetFile(ObjectSource source, ParquetLayout layout) : source_(std::move(source)), layout_(layout) {}
+
+  Status ParseFooter(const std::string& footer);
+  Status AddRowGroup(const parquet::FileMetaData& file, int number, std::span<const int> columns);
+  Result<Chunk> DescribeChunk(const parquet::ColumnChunkMetaData& column, const LeafInfo& leaf) const;
+  Result<PagePositions> ReadPages(size_t row_group, ReadStats& stats) const;
+  Result<std::vector<IdBounds>> ReadIdPages(size_t row_group, ReadStats& stats) const;
+  Result<std::vector<PagePosition>> ParsePages(std::string_view bytes, const RowGroup& group, size_t leaf) const;
+
+  ObjectSource source_;
+  ParquetLayout layout_;
+  uint64_t data_end_ = 0;  // where the footer begins
+  std::vector<RowGroup> row_groups_;
+
+  mutable std::mutex mutex_;
+  // By row group; null until asked for.
+  mutable std::vector<std::shared_ptr<const PagePositions>> pages_;
+  mutable std::vector<std::shared_ptr<const std::vector<IdBounds>>> id_pages_;
+};
+
+}  // namespace vivace

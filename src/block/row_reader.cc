@@ -1,0 +1,188 @@
+#include "block/row_reader.h"
+
+#include <arrow/buffer.h>
+#include <arrow/io/memory.h>
+#include <fmt/format.h>
+#include <parquet/schema.h>
+
+#include <algorithm>
+
+#include "block/leaf_decoder.h"
+#include "block/parquet_errors.h"
+#include "block/store_stream.h"
+
+namespace vivace {
+namespace {
+
+// Reading over a gap costs less than another request: a few microseconds on a disk. Object stores deserve more, once they are there.
+constexpr uint64_t kGapBytesMax = 4 << 10;
+constexpr uint64_t kReadBytesMax = 16 << 20;
+
+std::shared_ptr<arrow::io::InputStream> StreamOf(std::string bytes) {
+  return std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(bytes)));
+}
+
+// Ranges of one object, fetched with as few requests as gaps allow.
+class RangeFetcher {
+ public:
+  void Want(ByteRange range) {
+    if (range.size > 0) wanted_.push_back(range);
+  }
+
+  Status Fetch(const ObjectSource& source, ReadStats& stats) {
+    std::ranges::sort(wanted_, {}, &ByteRange::offset);
+    for (size_t at = 0; at < wanted_.size();) {
+      ByteRange read = wanted_[at];
+      for (++at; at < wanted_.size() && Adjoins(read, wanted_[at]); ++at) read.size = std::max(read.end(), wanted_[at].end()) - read.offset;
+      VIVACE_ASSIGN(std::string bytes, source.Read(read.offset, read.size, stats, &ReadStats::data_bytes));
+      reads_.push_back({read, std::move(bytes)});
+    }
+    return {};
+  }
+
+  // Bytes of a range that was wanted.
+  std::string_view Get(ByteRange range) const {
+    if (range.size == 0) return {};
+    const auto behind = std::ranges::upper_bound(reads_, range.offset, {}, [](const Piece& piece) { return piece.range.offset; });
+    const Piece& piece = *std::prev(behind);
+    return std::string_view(piece.bytes).substr(range.offset - piece.range.offset, range.size);
+  }
+
+ private:
+  struct Piece {
+    ByteRange range;
+    std::string bytes;
+  };
+
+  static bool Adjoins(const ByteRange& read, const ByteRange& next) {
+    return next.offset <= read.end() + kGapBytesMax && next.end() - read.offset <= kReadBytesMax;
+  }
+
+  std::vector<ByteRange> wanted_;
+  std::vector<Piece> reads_;
+};
+
+// Where a row lies: the dictionary (if any), one page, and the row's number within it.
+struct RowPlace {
+  size_t leaf = 0;
+  ByteRange dictionary;
+  ByteRange page;
+  uint64_t row = 0;
+};
+
+RowPlace PlaceOf(size_t leaf, const Chunk& chunk, std::span<const PagePosition> pages, uint64_t row) {
+  const auto behind = std::ranges::upper_bound(pages, row, {}, &PagePosition::first_row);
+  const PagePosition& page = *std::prev(behind);
+  // What comes before the first data page of a chunk is its dictionary.
+  const ByteRange dictionary{chunk.range.offset, pages.front().range.offset - chunk.range.offset};
+  return {leaf, dictionary, page.range, row - page.first_row};
+}
+
+class RowRead {
+ public:
+  RowRead(const ParquetFile& file, size_t row_group, uint64_t row, ReadStats& stats)
+      : file_(file), group_(file.row_groups()[row_group]), row_(row), stats_(stats), slices_(group_.chunks.size()) {}
+
+  void Plan(std::span<const size_t> leaves, const PagePositions& pages) {
+    for (const size_t leaf : leaves) {
+      const Chunk& chunk = group_.chunks[leaf];
+      if (chunk.all_null) continue;
+      if (pages[leaf].empty()) {
+        unindexed_.push_back(leaf);
+        continue;
+      }
+      const RowPlace place = places_.emplace_back(PlaceOf(leaf, chunk, pages[leaf], row_));
+      fetcher_.Want(place.dictionary);
+      fetcher_.Want(place.page);
+    }
+  }
+
+  Result<RowSlices> Read() {
+    VIVACE_TRY(fetcher_.Fetch(file_.source(), stats_));
+    for (const RowPlace& place : places_) {
+      std::string bytes(fetcher_.Get(place.dictionary));
+      bytes.append(fetcher_.Get(place.page));
+      VIVACE_TRY(Decode(place.leaf, StreamOf(std::move(bytes)), place.row));
+    }
+    for (const size_t leaf : unindexed_) {
+      VIVACE_TRY(Decode(leaf, std::make_shared<StoreStream>(file_.source(), group_.chunks[leaf].range, stats_), row_));
+    }
+    return std::move(slices_);
+  }
+
+ private:
+  Status Decode(size_t leaf, std::shared_ptr<arrow::io::InputStream> stream, uint64_t row) {
+    return CatchParquet("column " + file_.layout().leaves[leaf].path, [&]() -> Status {
+      const LeafPages pages{*file_.layout().schema.Column(static_cast<int>(leaf)), group_.chunks[leaf], std::move(stream)};
+      slices_[leaf] = DecodeRow(pages, row, stats_);
+      return {};
+    });
+  }
+
+  const ParquetFile& file_;
+  const RowGroup& group_;
+  const uint64_t row_;
+  ReadStats& stats_;
+  RangeFetcher fetcher_;
+  std::vector<RowPlace> places_;
+  std::vector<size_t> unindexed_;
+  RowSlices slices_;
+};
+
+constexpr size_t kIdLeaf = ColumnOf(Leaf::kTraceId);
+
+Result<std::optional<uint64_t>> FindIn(const ParquetFile& file, const Chunk& chunk, std::shared_ptr<arrow::io::InputStream> stream,
+                                       const TraceId& id, ReadStats& stats) {
+  return CatchParquet("column TraceID", [&]() -> Result<std::optional<uint64_t>> {
+    return FindValue({*file.layout().schema.Column(kIdLeaf), chunk, std::move(stream)}, id.View(), stats);
+  });
+}
+
+// Bounds may have been cut short: a lower one still is one, an upper one counts as far as it goes.
+bool MayHold(const IdBounds& bounds, std::string_view id) { return bounds.first <= id && id.substr(0, bounds.last.size()) <= bounds.last; }
+
+Result<std::optional<uint64_t>> FindInPages(const ParquetFile& file, size_t row_group, std::span<const PagePosition> pages,
+                                            const TraceId& id, ReadStats& stats) {
+  const Chunk& chunk = file.row_groups()[row_group].chunks[kIdLeaf];
+  VIVACE_ASSIGN(const std::shared_ptr<const std::vector<IdBounds>> bounds, file.IdPages(row_group, stats));
+  const ByteRange dictionary{chunk.range.offset, pages.front().range.offset - chunk.range.offset};
+  for (size_t page = 0; page < pages.size(); ++page) {
+    if (bounds->size() == pages.size() && !MayHold((*bounds)[page], id.View())) continue;
+    RangeFetcher fetcher;
+    fetcher.Want(dictionary);
+    fetcher.Want(pages[page].range);
+    VIVACE_TRY(fetcher.Fetch(file.source(), stats));
+    std::string bytes(fetcher.Get(dictionary));
+    bytes.append(fetcher.Get(pages[page].range));
+    VIVACE_ASSIGN(const std::optional<uint64_t> row, FindIn(file, chunk, StreamOf(std::move(bytes)), id, stats));
+    if (row.has_value()) return pages[page].first_row + *row;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<RowSlices> ReadRow(const ParquetFile& file, size_t row_group, uint64_t row, std::span<const size_t> leaves, ReadStats& stats) {
+  VIVACE_ASSIGN(const std::shared_ptr<const PagePositions> pages, file.Pages(row_group, stats));
+  RowRead read(file, row_group, row, stats);
+  read.Plan(leaves, *pages);
+  return read.Read();
+}
+
+Result<std::optional<uint64_t>> FindTraceRow(const ParquetFile& file, size_t row_group, const TraceId& id, ReadStats& stats) {
+  VIVACE_ASSIGN(const std::shared_ptr<const PagePositions> pages, file.Pages(row_group, stats));
+  const Chunk& chunk = file.row_groups()[row_group].chunks[kIdLeaf];
+  std::optional<uint64_t> row;
+  if (pages->at(kIdLeaf).empty()) {
+    VIVACE_ASSIGN(row, FindIn(file, chunk, std::make_shared<StoreStream>(file.source(), chunk.range, stats), id, stats));
+  } else {
+    VIVACE_ASSIGN(row, FindInPages(file, row_group, pages->at(kIdLeaf), id, stats));
+  }
+  if (row.has_value() && *row >= file.row_groups()[row_group].rows) {
+    return Fail(ErrorCode::kDataLoss,
+                fmt::format("column TraceID has more than the {} rows of its row group", file.row_groups()[row_group].rows));
+  }
+  return row;
+}
+
+}  // namespace vivace
