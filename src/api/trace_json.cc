@@ -220,8 +220,8 @@ void WriteInfo(const TraceAnswerInfo& info, JsonWriter& json) {
 }  // namespace
 
 std::string_view SpanKindName(uint8_t kind) {
-  constexpr std::array<std::string_view, 6> kNames = {"",          "SPAN_KIND_INTERNAL", "SPAN_KIND_SERVER", "SPAN_KIND_CLIENT",
-                                                      "SPAN_KIND_PRODUCER", "SPAN_KIND_CONSUMER"};
+  constexpr std::array<std::string_view, 6> kNames = {
+      "", "SPAN_KIND_INTERNAL", "SPAN_KIND_SERVER", "SPAN_KIND_CLIENT", "SPAN_KIND_PRODUCER", "SPAN_KIND_CONSUMER"};
   return kind < kNames.size() ? kNames[kind] : std::string_view();
 }
 

@@ -269,4 +269,9 @@ void AppendBatch(const SpanBatch& from, SpanBatchBuilder& into) {
   for (size_t row = 0; row < from.spans.size(); ++row) copier.CopySpan(row);
 }
 
+void AppendSpans(const SpanBatch& from, std::span<const uint32_t> rows, SpanBatchBuilder& into) {
+  BatchCopier copier(from, into);
+  for (const uint32_t row : rows) copier.CopySpan(row);
+}
+
 }  // namespace vivace

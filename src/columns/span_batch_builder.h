@@ -105,5 +105,7 @@ std::string_view TruncateUtf8(std::string_view text, size_t bytes_max);
 
 // Appends every span of `from` to `into`, with its resource, scope, events and links.
 void AppendBatch(const SpanBatch& from, SpanBatchBuilder& into);
+// Appends the given rows of `from` likewise. Its dictionaries and tables of resources and scopes are copied whole.
+void AppendSpans(const SpanBatch& from, std::span<const uint32_t> rows, SpanBatchBuilder& into);
 
 }  // namespace vivace

@@ -23,7 +23,7 @@ struct TraceRequest {
   std::string tenant;
   TraceId trace_id;
   LookupMode mode = LookupMode::kAll;
-  BlockId block_start{};              // blocks in [block_start, block_end]
+  BlockId block_start{};  // blocks in [block_start, block_end]
   BlockId block_end = BlockId{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
   int64_t start_unix_seconds = 0;  // 0: unbounded. Restrict which blocks are read, not which spans are shown
   int64_t end_unix_seconds = 0;

@@ -5,6 +5,7 @@
 // sink's thread. Memory per request: the body, its decompressed form and the columns.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>

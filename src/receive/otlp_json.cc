@@ -4,7 +4,9 @@
 
 #include <array>
 #include <span>
+#include <vector>
 
+#include "receive/json_reader.h"
 #include "receive/otlp_json_value.h"
 
 namespace vivace {
@@ -267,11 +269,16 @@ class RequestReader {
 
 }  // namespace
 
+OtlpJsonDecoder::OtlpJsonDecoder() : reader_(std::make_unique<JsonReader>()) {}
+OtlpJsonDecoder::~OtlpJsonDecoder() = default;
+
+void OtlpJsonDecoder::Trim(size_t body_bytes_max) { reader_->Trim(body_bytes_max); }
+
 Result<RejectedSpans> OtlpJsonDecoder::Decode(std::string_view body, SpanBatchBuilder& builder) {
   RejectedSpans rejected;
   Object request;
-  if (reader_.Open(body, request) && RequestReader(reader_, builder, rejected).ReadRequest(request) && reader_.Close()) return rejected;
-  return std::unexpected(reader_.error());
+  if (reader_->Open(body, request) && RequestReader(*reader_, builder, rejected).ReadRequest(request) && reader_->Close()) return rejected;
+  return std::unexpected(reader_->error());
 }
 
 Result<RejectedSpans> DecodeOtlpJson(std::string_view body, SpanBatchBuilder& builder) { return OtlpJsonDecoder().Decode(body, builder); }

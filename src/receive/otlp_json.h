@@ -5,26 +5,29 @@
 // keeps its buffers (about 7 bytes per byte of the largest body) for the next request; one thread at a time.
 #pragma once
 
-#include <string>
+#include <memory>
 #include <string_view>
-#include <vector>
 
 #include "columns/span_batch_builder.h"
 #include "receive/decode_result.h"
-#include "receive/json_reader.h"
 
 namespace vivace {
 
+class JsonReader;
+
 class OtlpJsonDecoder {
  public:
+  OtlpJsonDecoder();
+  ~OtlpJsonDecoder();
+
   // Appends the spans of `body` to `builder`. After an error nothing of the builder may be used.
   Result<RejectedSpans> Decode(std::string_view body, SpanBatchBuilder& builder);
 
   // Gives back buffers of bodies over `body_bytes_max`.
-  void Trim(size_t body_bytes_max) { reader_.Trim(body_bytes_max); }
+  void Trim(size_t body_bytes_max);
 
  private:
-  JsonReader reader_;
+  std::unique_ptr<JsonReader> reader_;  // hides the JSON library
 };
 
 // Decodes with fresh buffers.

@@ -1,0 +1,30 @@
+// The bodies of HTTP answers in Tempo's styles, and what clients asked to get (spec/api.md 0.2, 0.4).
+//
+// Pure functions, any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/http.h"
+
+namespace vivace {
+
+// Go's http.Error: the text and a newline, text/plain, nosniff. For 401, 404 and errors of the storage side.
+HttpResponse HttpErrorReply(int status, std::string_view text);
+// The frontend's own errors: the text alone.
+HttpResponse FrontendErrorReply(int status, std::string_view text);
+// No body and no content type.
+HttpResponse EmptyReply(int status);
+HttpResponse JsonReply(std::string body);
+HttpResponse TextReply(std::string body);
+
+// The answer to a query that failed: 4xx and 5xx by the error's code, in the style that Tempo uses for it.
+HttpResponse QueryErrorReply(const Error& error);
+
+enum class AnswerFormat { kJson, kProtobuf, kLlm };
+
+// By substrings of the Accept header, quality values ignored.
+AnswerFormat NegotiateFormat(const HttpHeaders& headers);
+
+}  // namespace vivace

@@ -1,0 +1,77 @@
+// Router: finds the handler of an API request by path and method, with gorilla/mux's answers where there is none (spec/api.md 0.1).
+//
+// A path with "//", "." or ".." is sent with 301 to its clean form, an unknown path gets 404, a known one with another method 405.
+// Routes are tried in the order in which they were added. Add everything first; then Handle may be called from any thread.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "api/http_compression.h"
+#include "api/route_pattern.h"
+#include "base/http.h"
+
+namespace vivace {
+
+// A request on its way to a handler: the variables of its path and the parameters of its query, decoded.
+struct ApiRequest {
+  HttpRequest http;
+  RouteVariables variables;
+  std::vector<std::pair<std::string, std::string>> parameters;
+  std::vector<std::string> tenants;  // of routes that need one: at least one, sorted
+
+  // The first value, or empty where there is none.
+  std::string_view Variable(std::string_view name) const;
+  std::string_view Parameter(std::string_view name) const;
+  bool HasParameter(std::string_view name) const;
+};
+
+using ApiHandler = std::function<void(ApiRequest, HttpRespond)>;
+
+struct Route {
+  std::string pattern;
+  std::vector<std::string> methods;  // empty: any
+  bool needs_tenant = false;
+  bool compressed = false;  // query endpoints: Vary, and large answers are compressed
+  ApiHandler handler;
+};
+
+struct RouterOptions {
+  std::string http_api_prefix;  // before every /api path, "" or "/tempo"
+  bool multitenancy = false;
+  bool multi_tenant_queries = true;
+  Compressor compress;
+};
+
+class Router {
+ public:
+  explicit Router(RouterOptions options);
+
+  void Add(Route route);
+  void Handle(HttpRequest request, HttpRespond respond) const;
+
+  // Pattern and regular expression of every route, for /status/endpoints.
+  std::vector<std::pair<std::string, std::string>> Endpoints() const;
+
+ private:
+  struct Entry {
+    RoutePattern pattern;
+    Route route;
+  };
+
+  void Dispatch(const Entry& entry, RouteVariables variables, HttpRequest request, HttpRespond respond) const;
+
+  RouterOptions options_;
+  std::vector<Entry> entries_;
+};
+
+// The path with the http_api_prefix where that applies: before /api, /status/usage-stats, and after /querier and /generator.
+std::string PrefixedPath(std::string_view prefix, std::string_view path);
+
+// The path without empty, "." and ".." segments; a slash at the end stays.
+std::string CleanPath(std::string_view path);
+
+}  // namespace vivace

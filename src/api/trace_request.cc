@@ -1,0 +1,100 @@
+#include "api/trace_request.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "api/go_time.h"
+
+namespace vivace {
+namespace {
+
+std::unexpected<Error> Bad(std::string text) { return Fail(ErrorCode::kInvalidArgument, std::move(text)); }
+
+Result<LookupMode> ParseMode(std::string_view mode) {
+  if (mode.empty() || mode == "all") return LookupMode::kAll;
+  if (mode == "ingesters") return LookupMode::kIngesters;
+  if (mode == "blocks") return LookupMode::kBlocks;
+  if (mode == "external") return Fail(ErrorCode::kUnknown, "external mode is not enabled");
+  return Bad(fmt::format("invalid value for mode {}", mode));
+}
+
+// The 36 characters of the usual form out of the four that Go's uuid package takes.
+Result<std::string_view> PlainUuid(std::string_view text) {
+  if (text.size() == 36) return text;
+  if (text.size() == 38) return text.substr(1, 36);
+  if (text.size() != 45) return Bad(fmt::format("invalid UUID length: {}", text.size()));
+  if (!text.starts_with("urn:uuid:")) return Bad(fmt::format("invalid urn prefix: \"{}\"", text.substr(0, 9)));
+  return text.substr(9);
+}
+
+Result<BlockId> ParseUuid(std::string_view text) {
+  std::string digits(text);
+  if (text.size() != 32) {
+    VIVACE_ASSIGN(const std::string_view plain, PlainUuid(text));
+    if (plain[8] != '-' || plain[13] != '-' || plain[18] != '-' || plain[23] != '-') return Bad("invalid UUID format");
+    digits = fmt::format("{}{}{}{}{}", plain.substr(0, 8), plain.substr(9, 4), plain.substr(14, 4), plain.substr(19, 4), plain.substr(24));
+  }
+  const Result<std::string> raw = FromHex(digits);
+  if (!raw) return Bad("invalid UUID format");
+  BlockId id;
+  std::copy(raw->begin(), raw->end(), id.begin());
+  return id;
+}
+
+Status ReadBlock(const ApiRequest& request, std::string_view parameter, std::string_view shown, BlockId& block) {
+  const std::string_view text = request.Parameter(parameter);
+  if (text.empty()) return {};
+  Result<BlockId> id = ParseUuid(text);
+  if (!id) return Bad(fmt::format("invalid value for {}: {}", shown, id.error().message));
+  block = *id;
+  return {};
+}
+
+// As Go's strconv.ParseInt says it.
+Status ReadSeconds(const ApiRequest& request, std::string_view parameter, int64_t& seconds) {
+  const std::string_view text = request.Parameter(parameter);
+  if (text.empty()) return {};
+  const std::string_view digits = text.starts_with('+') ? text.substr(1) : text;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
+  if (error == std::errc() && end == digits.data() + digits.size() && !(text.starts_with('+') && digits.starts_with('-'))) return {};
+  const bool is_range = error == std::errc::result_out_of_range && end == digits.data() + digits.size();
+  return Bad(
+      fmt::format("invalid {}: strconv.ParseInt: parsing \"{}\": {}", parameter, text, is_range ? "value out of range" : "invalid syntax"));
+}
+
+Status ReadWindow(const ApiRequest& request, TraceRequest& trace) {
+  VIVACE_TRY(ReadSeconds(request, "start", trace.start_unix_seconds));
+  VIVACE_TRY(ReadSeconds(request, "end", trace.end_unix_seconds));
+  if (trace.start_unix_seconds != 0 && trace.end_unix_seconds != 0 && trace.end_unix_seconds <= trace.start_unix_seconds) {
+    return Bad(
+        fmt::format("http parameter start must be before end. received start={} end={}", trace.start_unix_seconds, trace.end_unix_seconds));
+  }
+  return {};
+}
+
+Status ReadRf1After(const ApiRequest& request, TraceRequest& trace) {
+  const std::string_view text = request.Parameter("rf1After");
+  if (text.empty()) return {};
+  Result<int64_t> nanos = ParseGoTime(text);
+  if (!nanos) return Bad("invalid rf1After: " + nanos.error().message);
+  trace.rf1_after_unix_nanos = *nanos;
+  return {};
+}
+
+}  // namespace
+
+Result<TraceRequest> ParseTraceRequest(const ApiRequest& request) {
+  TraceRequest trace;
+  VIVACE_ASSIGN(trace.trace_id, ParseTraceId(request.Variable("traceID")));
+  VIVACE_ASSIGN(trace.mode, ParseMode(request.Parameter("mode")));
+  trace.cancelled = request.http.cancelled;
+  if (trace.mode == LookupMode::kIngesters) return trace;
+  VIVACE_TRY(ReadBlock(request, "blockStart", "blockstart", trace.block_start));
+  VIVACE_TRY(ReadBlock(request, "blockEnd", "blockEnd", trace.block_end));
+  VIVACE_TRY(ReadWindow(request, trace));
+  VIVACE_TRY(ReadRf1After(request, trace));
+  return trace;
+}
+
+}  // namespace vivace
