@@ -73,10 +73,10 @@ def test_damaged_block(start, load, damage):
     server = start()
     hurt_traces = sent_traces(server, load, spans=5000, seed=1)
     server.flush()
-    (hurt,) = wait_until(server.block_directories, 30, "the first block")
+    hurt, *others = wait_until(server.block_directories, 30, "the first block")
     whole_traces = sent_traces(server, load, spans=5000, seed=2)
     server.flush()
-    wait_until(lambda: len(server.block_directories()) == 2, 30, "the second block")
+    wait_until(lambda: len(server.block_directories()) > 1 + len(others), 30, "the second block")
     server.stop()
     damage(hurt)
     server.start()
@@ -187,12 +187,12 @@ def fill(point):
 
 def post_one(server):
     trace_id = new_trace_id()
-    return trace_id, post(server, request_of((trace_id, b"12345678"), attributes={"long": "x" * 8000}).SerializeToString()).status_code
+    return trace_id, post(server, request_of((trace_id, b"12345678"), name="x" * 200_000).SerializeToString()).status_code
 
 
 def test_full_disk(start, load, small_disk):
     """Senders are held off and /ready says why; with space again all goes on and nothing acknowledged is missing."""
-    disk = small_disk(64)
+    disk = small_disk(256)
     server = start(wal=disk / "wal")
     traces = sent_traces(server, load, spans=5000)
     ballast = fill(disk)

@@ -39,13 +39,8 @@ def test_flush_makes_blocks(start, load):
     traces = run.traces()
     wait_until(lambda: server.block_objects() == len(traces), 30, "all traces in complete blocks")
     assert_exact(server, traces[::10])
-    assert start_again(server).block_objects() == len(traces)
+    assert server.restart().block_objects() == len(traces)
     assert_exact(server, traces[::10])
-
-
-def start_again(server):
-    server.stop()
-    return server.start()
 
 
 def test_blocks_are_cut_by_size_and_age(start, load):
