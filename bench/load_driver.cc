@@ -169,6 +169,10 @@ int Send(LoadRun& run, const Arguments& arguments) {
 }
 
 int Main(int count, char** values) {
+  if (count == 2 && std::string_view(values[1]) == "--help") {
+    std::cout << kUsage;
+    return 0;
+  }
   const std::optional<Arguments> arguments = ParseArguments(count, values);
   if (!arguments) return 2;
   const Result<Corpus> corpus = Corpus::Load(arguments->data);
