@@ -1,4 +1,5 @@
 // load_driver: sends recorded spans over and over to a server of this machine, each time as new traces; see Usage.
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
@@ -8,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "corpus.h"
 #include "load_run.h"
@@ -28,7 +30,8 @@ Sends recorded OTLP requests to port N of this machine, each round with new ids,
   --retry            sends again, after a pause, what met back-pressure (RESOURCE_EXHAUSTED, UNAVAILABLE, 429, 503)
   --reconnect        sends again what was lost with its connection (without: that connection's work ends)
   --json FILE        writes the figures as JSON
-  --ids FILE         writes a line "trace-id acknowledged-spans unacknowledged-spans" for each trace sent, once all is sent
+  --ids FILE         writes a line "trace-id acknowledged-spans unacknowledged-spans" for each trace, in the order of sending,
+                     once all is sent
   --ids-every N      only one trace in N of those (default 1)
   --generate FILE    writes the requests to FILE ("-": standard output) instead of sending them
 Exit status: 0 all acknowledged, 1 not all, 2 wrong call.
@@ -141,11 +144,15 @@ void PrintTable(const nlohmann::ordered_json& json) {
   }
 }
 
+// In the order of sending.
 void WriteIds(const LoadReport& report, const std::string& path, uint64_t every) {
+  std::vector<const std::pair<const std::string, TraceOutcome>*> traces;
+  for (const auto& trace : report.traces) traces.push_back(&trace);
+  std::sort(traces.begin(), traces.end(), [](const auto* a, const auto* b) { return a->second.last_request < b->second.last_request; });
   std::ofstream file(path);
-  uint64_t number = 0;
-  for (const auto& [id, outcome] : report.traces) {
-    if (number++ % every == 0) file << ToHex(id) << ' ' << outcome.acknowledged << ' ' << outcome.unacknowledged << '\n';
+  for (size_t i = 0; i < traces.size(); i += every) {
+    const auto& [id, outcome] = *traces[i];
+    file << ToHex(id) << ' ' << outcome.acknowledged << ' ' << outcome.unacknowledged << '\n';
   }
 }
 
@@ -162,6 +169,10 @@ int Send(LoadRun& run, const Arguments& arguments) {
 }
 
 int Main(int count, char** values) {
+  if (count == 2 && std::string_view(values[1]) == "--help") {
+    std::cout << kUsage;
+    return 0;
+  }
   const std::optional<Arguments> arguments = ParseArguments(count, values);
   if (!arguments) return 2;
   const Result<Corpus> corpus = Corpus::Load(arguments->data);

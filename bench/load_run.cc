@@ -33,8 +33,10 @@ void Merge(LoadReport part, LoadReport& whole) {
   for (const auto& [message, count] : part.messages) whole.messages[message] += count;
   whole.latencies_ms.insert(whole.latencies_ms.end(), part.latencies_ms.begin(), part.latencies_ms.end());
   for (const auto& [id, outcome] : part.traces) {
-    whole.traces[id].acknowledged += outcome.acknowledged;
-    whole.traces[id].unacknowledged += outcome.unacknowledged;
+    TraceOutcome& trace = whole.traces[id];
+    trace.acknowledged += outcome.acknowledged;
+    trace.unacknowledged += outcome.unacknowledged;
+    trace.last_request = std::max(trace.last_request, outcome.last_request);
   }
 }
 
@@ -160,6 +162,7 @@ void LoadRun::Record(uint64_t number, const SendOutcome& outcome, LoadReport& re
   const Round round = RoundOf(number);
   for (const TracePart& part : request.traces()) {
     TraceOutcome& trace = report.traces[std::string(NewTraceId(round, part.id_number).View())];
+    trace.last_request = std::max(trace.last_request, number);
     (acknowledged ? trace.acknowledged : trace.unacknowledged) += part.spans;
   }
 }

@@ -35,6 +35,7 @@ struct LoadOptions {
 struct TraceOutcome {
   uint32_t acknowledged = 0;
   uint32_t unacknowledged = 0;  // sent, perhaps stored, never acknowledged
+  uint64_t last_request = 0;    // the number of the last one that held any of them
 };
 
 struct LoadReport {

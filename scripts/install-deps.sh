@@ -16,8 +16,10 @@ build_packages=(
   prometheus-cpp-dev nlohmann-json3-dev
 )
 test_packages=(
-  libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy zstd curl procps
+  libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy-19 zstd curl procps
 )
+# Any Node.js from version 18 on will do, and where one is installed by hand Debian's package would be in its way.
+command -v npm >/dev/null || test_packages+=(nodejs npm)
 
 missing=()
 for package in "${build_packages[@]}" "${test_packages[@]}"; do

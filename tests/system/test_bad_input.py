@@ -83,14 +83,14 @@ def test_unknown_content_encoding(server):
 def test_decompression_bomb(server, encoding):
     bomb = ENCODINGS[encoding](bytes(512 << 20))
     assert len(bomb) < 1 << 20
-    before = resident_bytes(server)
+    before = peak_memory_bytes(server)
     assert post(server, bomb, Content_Encoding=encoding).status_code in (400, 413)
-    assert resident_bytes(server, "VmHWM") - before < 200 << 20, "the bomb went off"
+    assert peak_memory_bytes(server) - before < 200 << 20, "the bomb went off"
 
 
-def resident_bytes(server, field="VmRSS"):
+def peak_memory_bytes(server):
     with open(f"/proc/{server.process.pid}/status") as status:
-        return next(int(line.split()[1]) << 10 for line in status if line.startswith(field))
+        return next(int(line.split()[1]) << 10 for line in status if line.startswith("VmHWM"))
 
 
 @pytest.mark.parametrize("body", [b"\x0a\xff\xff\xff\xff\x0f", b"\x0a\x05abc", b"\xff" * 64, b"not protobuf"])
@@ -102,7 +102,7 @@ def test_malformed_protobuf(server, body):
     assert code in (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.INTERNAL)
 
 
-@pytest.mark.parametrize("body", ["{", "[]", '{"resourceSpans": 7}', '{"resourceSpans": [{"scopeSpans": [{"spans": [{"name": 1}]}]}]}', "", "\xff"])
+@pytest.mark.parametrize("body", ["{", "[]", '{"resourceSpans": 7}', '{"resourceSpans": [{"scopeSpans": [{"spans": [{"name": 1}]}]}]}', "\xff"])
 def test_malformed_json(server, body):
     answer = post(server, body.encode("latin-1"), content_type=JSON)
     assert answer.status_code == 400, answer.text

@@ -43,7 +43,7 @@ def conformance(*arguments):
 @pytest.fixture(scope="module")
 def cases_file(tmp_path_factory):
     cases = [line for line in (FOLDER / "cases.jsonl").read_text().splitlines() if json.loads(line)["id"].split("/")[0] in GROUPS]
-    assert len(cases) == 86
+    assert cases
     path = pathlib.Path(tmp_path_factory.mktemp("cases")) / "cases.jsonl"
     path.write_text("\n".join(cases) + "\n")
     return path
