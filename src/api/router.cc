@@ -1,6 +1,7 @@
 #include "api/router.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "api/http_replies.h"
 #include "base/tenant.h"
@@ -88,9 +89,22 @@ void Router::Handle(HttpRequest request, HttpRespond respond) const {
     std::optional<RouteVariables> variables = entry.pattern.Match(path);
     if (!variables) continue;
     known = true;
-    if (Allows(entry.route, request.method)) return Dispatch(entry, std::move(*variables), std::move(request), std::move(respond));
+    if (Allows(entry.route, request.method)) {
+      respond = Observed(request, entry.route.pattern, std::move(respond));
+      return Dispatch(entry, std::move(*variables), std::move(request), std::move(respond));
+    }
   }
-  respond(known ? EmptyReply(405) : HttpErrorReply(404, "404 page not found"));
+  Observed(request, "other", std::move(respond))(known ? EmptyReply(405) : HttpErrorReply(404, "404 page not found"));
+}
+
+HttpRespond Router::Observed(const HttpRequest& request, std::string_view route, HttpRespond respond) const {
+  if (!options_.on_answer) return respond;
+  const auto start = std::chrono::steady_clock::now();
+  return [this, method = request.method, route = std::string(route), start, respond = std::move(respond)](HttpResponse response) {
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    options_.on_answer(method, route, response.status, took.count());
+    respond(std::move(response));
+  };
 }
 
 void Router::Dispatch(const Entry& entry, RouteVariables variables, HttpRequest request, HttpRespond respond) const {

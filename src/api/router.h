@@ -44,6 +44,8 @@ struct RouterOptions {
   bool multitenancy = false;
   bool multi_tenant_queries = true;
   Compressor compress;
+  // Told of every answer: for metrics. `route` is the pattern, or "other". May be unset.
+  std::function<void(std::string_view method, std::string_view route, int status, double seconds)> on_answer;
 };
 
 class Router {
@@ -62,6 +64,8 @@ class Router {
     Route route;
   };
 
+  // `respond`, which also tells on_answer.
+  HttpRespond Observed(const HttpRequest& request, std::string_view route, HttpRespond respond) const;
   void Dispatch(const Entry& entry, RouteVariables variables, HttpRequest request, HttpRespond respond) const;
 
   RouterOptions options_;

@@ -64,7 +64,7 @@ void DeclareGrpcClient(Block& block, const GrpcClientDefaults& defaults);
 
 void DeclareCompaction(Block& block, CompactionConfig& config);
 void DeclareBlockConfig(Block& block, BlockConfig& config);
-void DeclareDedicatedColumn(Block& block, DedicatedColumn& column);
+void DeclareDedicatedColumn(Block& block, DedicatedColumnConfig& column);
 void DeclareWal(Block& block, WalConfig& config, const char* encoding, const char* version);
 void DeclareBlockSearch(Block& block);
 void DeclareS3(Block& block, S3Config& config);

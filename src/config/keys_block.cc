@@ -11,8 +11,8 @@ const std::vector<std::string>& Encodings() {
 
 }  // namespace
 
-std::vector<DedicatedColumn> DefaultDedicatedColumns() {
-  std::vector<DedicatedColumn> columns;
+std::vector<DedicatedColumnConfig> DefaultDedicatedColumnConfigs() {
+  std::vector<DedicatedColumnConfig> columns;
   for (const char* name : {"k8s.cluster.name", "k8s.namespace.name", "k8s.pod.name", "k8s.container.name"}) {
     columns.push_back({.scope = "resource", .name = name});
   }
@@ -24,7 +24,7 @@ std::vector<DedicatedColumn> DefaultDedicatedColumns() {
   return columns;
 }
 
-void DeclareDedicatedColumn(Block& block, DedicatedColumn& column) {
+void DeclareDedicatedColumn(Block& block, DedicatedColumnConfig& column) {
   block.Key("scope", column.scope, "Where the attribute is.").OneOf({"resource", "span", "event"}, "invalid dedicated column scope: {}");
   block.Key("name", column.name, "Name of the attribute.");
   block.Key("type", column.type, "Type of its values.").OneOf({"string", "int"}, "invalid dedicated column type: {}");

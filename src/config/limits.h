@@ -113,7 +113,7 @@ struct Limits {
   std::vector<std::string> forwarders;
   int64_t max_bytes_per_trace = 5000000;
   CostAttributionLimits cost_attribution;
-  std::vector<DedicatedColumn> parquet_dedicated_columns;  // empty: the block configuration's
+  std::vector<DedicatedColumnConfig> parquet_dedicated_columns;  // empty: the block configuration's
 };
 
 struct OverridesConfig {

@@ -13,23 +13,23 @@
 namespace vivace {
 
 // An attribute that gets a column of its own.
-struct DedicatedColumn {
+struct DedicatedColumnConfig {
   std::string scope = "span";  // resource, span or event
   std::string name;
   std::string type = "string";  // string or int
   std::vector<std::string> options;
-  bool operator==(const DedicatedColumn&) const = default;
+  bool operator==(const DedicatedColumnConfig&) const = default;
 };
 
 // Tempo's fourteen.
-std::vector<DedicatedColumn> DefaultDedicatedColumns();
+std::vector<DedicatedColumnConfig> DefaultDedicatedColumnConfigs();
 
 struct BlockConfig {
   double bloom_filter_false_positive = 0.01;
   int64_t bloom_filter_shard_size_bytes = 102400;
   std::string version = "vParquet4";
   int64_t parquet_row_group_size_bytes = 100000000;
-  std::vector<DedicatedColumn> parquet_dedicated_columns = DefaultDedicatedColumns();
+  std::vector<DedicatedColumnConfig> parquet_dedicated_columns = DefaultDedicatedColumnConfigs();
 };
 
 struct WalConfig {

@@ -50,10 +50,10 @@ Status CheckBackend(const StorageConfig& storage) {
   return {};
 }
 
-Status CheckColumns(const std::vector<DedicatedColumn>& columns) {
+Status CheckColumns(const std::vector<DedicatedColumnConfig>& columns) {
   std::set<std::pair<std::string, std::string>> seen;
   std::map<std::pair<std::string, std::string>, size_t> counts;
-  for (const DedicatedColumn& column : columns) {
+  for (const DedicatedColumnConfig& column : columns) {
     if (column.name.empty()) return Invalid("storage.trace.block.parquet_dedicated_columns: a column has no name");
     if (!seen.insert({column.scope, column.name}).second) {
       return Invalid(fmt::format("storage.trace.block.parquet_dedicated_columns: {} {} occurs twice", column.scope, column.name));

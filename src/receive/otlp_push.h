@@ -15,6 +15,8 @@ namespace vivace {
 struct OtlpReceiverOptions {
   bool multitenancy = false;
   SpanDecoder decode_protobuf;
+  // Told of every decoded request, also of those that are refused later: for metrics. May be unset.
+  std::function<void(const PushContext& context, uint64_t spans, const RejectedSpans& rejected, uint64_t truncated_attributes)> on_decoded;
   // The tenant's max_attribute_bytes; unset or 0: attributes are not cut.
   std::function<size_t(const std::string& tenant)> attribute_bytes_max;
 };

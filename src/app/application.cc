@@ -1,0 +1,221 @@
+#include "app/application.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "api/route_admin.h"
+#include "api/route_metrics.h"
+#include "api/route_ready.h"
+#include "api/route_trace_by_id.h"
+#include "app/options.h"
+#include "base/compress.h"
+#include "base/decompress.h"
+#include "base/log.h"
+#include "config/dump.h"
+#include "object/local_store.h"
+#include "receive/otlp_protobuf.h"
+
+namespace vivace {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+
+// Jobs that may wait for a thread of the query pool.
+constexpr size_t kQueriesQueuedMax = 2000;
+
+// Decodes on the calling thread with that thread's scratch memory.
+Result<RejectedSpans> DecodeProtobuf(std::string_view body, SpanBatchBuilder& builder) {
+  thread_local OtlpProtobufDecoder decoder;
+  RejectedSpans rejected;
+  VIVACE_TRY(decoder.Decode(body, builder, rejected));
+  return rejected;
+}
+
+// Tempo's route label: everything but letters and digits becomes '_', trimmed.
+std::string RouteLabel(std::string_view pattern) {
+  std::string label;
+  for (const char c : pattern) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
+      label += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    } else if (!label.empty() && label.back() != '_' && c != '}' && c != '{') {
+      label += '_';
+    }
+  }
+  return label;
+}
+
+}  // namespace
+
+BuildInfo ThisBuild() { return {.version = VIVACE_VERSION, .revision = "unknown"}; }
+
+Application::Application(LoadedConfig config) : loaded_(std::move(config)), config_(loaded_.config) {}
+
+Application::~Application() { Stop(); }
+
+Status Application::Start() {
+  VIVACE_TRY(CheckSupported(config_));
+  metrics_
+      .GetGauge("tempo_build_info", "The build that runs.",
+                {{"version", VIVACE_VERSION}, {"revision", "unknown"}, {"branch", ""}, {"goversion", ""}})
+      .Set(1);
+  VIVACE_TRY(StartStorage());
+  server_ = std::make_unique<Server>(ServerOptions{});
+  queries_ = std::make_unique<ThreadPool>(std::max(2u, std::thread::hardware_concurrency()), kQueriesQueuedMax);
+  VIVACE_TRY(StartApi());
+  VIVACE_TRY(StartReceivers());
+  running_ = true;
+  LogInfo("Vivace started", {{"version", VIVACE_VERSION}, {"target", config_.target}});
+  return {};
+}
+
+Status Application::StartStorage() {
+  VIVACE_ASSIGN(store_, LocalStore::Open(config_.storage.local.path));
+  catalog_ = std::make_unique<BlockCatalog>(*store_, metrics_);
+  VIVACE_ASSIGN(IngesterOptions options, IngesterOptionsOf(config_));
+  VIVACE_ASSIGN(ingester_, Ingester::Start(std::move(options), *store_, metrics_, [this](const BlockMeta& meta) { catalog_->Add(meta); }));
+  VIVACE_TRY(catalog_->Start(config_.storage.blocklist_poll));
+  finder_ = std::make_unique<TraceFinder>(*ingester_, *catalog_, [this](const std::string&) {
+    return static_cast<uint64_t>(std::max<int64_t>(config_.overrides.defaults.max_bytes_per_trace, 0));
+  });
+  return {};
+}
+
+Status Application::StartReceivers() {
+  for (const Receiver& receiver : config_.distributor.receivers) {
+    if (Status status = StartReceiver(receiver); !status) {
+      return std::unexpected(std::move(status).error().At(fmt::format("receiver {}", ReceiverProtocolName(receiver.protocol))));
+    }
+  }
+  return {};
+}
+
+Status Application::StartReceiver(const Receiver& receiver) {
+  const OtlpReceiverOptions options{
+      .multitenancy = config_.multitenancy_enabled,
+      .decode_protobuf = DecodeProtobuf,
+      .on_decoded = [this](const PushContext& context, uint64_t spans, const RejectedSpans& rejected,
+                           uint64_t truncated) { ingest_metrics_.OnDecoded(context, spans, rejected, truncated); },
+      .attribute_bytes_max =
+          [this](const std::string&) {
+            const int64_t own = config_.overrides.defaults.ingestion.max_attribute_bytes;
+            return static_cast<size_t>(std::max<int64_t>(own > 0 ? own : config_.distributor.max_attribute_bytes, 0));
+          }};
+  VIVACE_ASSIGN(const ListenOptions listen, ReceiverListenOptionsOf(receiver));
+  switch (receiver.protocol) {
+    case ReceiverProtocol::kOtlpGrpc: {
+      OtlpGrpcReceiver& grpc = *grpc_receivers_.emplace_back(std::make_unique<OtlpGrpcReceiver>(options, *ingester_));
+      GrpcService& service = *grpc_services_.emplace_back(std::make_unique<GrpcService>());
+      service.AddUnary(
+          std::string(kOtlpExportMethod),
+          [&grpc](RpcRequest request, RpcRespond respond) { grpc.Handle(std::move(request), std::move(respond)); },
+          ReceiverMessageBytesMax(receiver));
+      VIVACE_TRY(server_->Listen(listen, nullptr, &service));
+      break;
+    }
+    case ReceiverProtocol::kOtlpHttp: {
+      OtlpHttpReceiver& http = *http_receivers_.emplace_back(std::make_unique<OtlpHttpReceiver>(
+          OtlpHttpOptions{.receiver = options,
+                          .decompress = Decompress,
+                          .path = receiver.traces_url_path,
+                          .body_bytes_max = ReceiverBodyBytesMax(receiver),
+                          .cors = {.allowed_origins = receiver.cors.allowed_origins,
+                                   .allowed_headers = receiver.cors.allowed_headers,
+                                   .max_age_seconds = static_cast<uint32_t>(std::max<int64_t>(receiver.cors.max_age, 0))}},
+          *ingester_));
+      VIVACE_TRY(server_->Listen(
+          listen, [&http](HttpRequest request, HttpRespond respond) { http.Handle(std::move(request), std::move(respond)); }));
+      break;
+    }
+    default:
+      LogWarn("receiver is configured but not available yet: nothing listens there",
+              {{"receiver", std::string(ReceiverProtocolName(receiver.protocol))}, {"address", receiver.Address()}});
+      return {};
+  }
+  LogInfo("receiver listens", {{"receiver", std::string(ReceiverProtocolName(receiver.protocol))}, {"address", receiver.Address()}});
+  return {};
+}
+
+Status Application::StartApi() {
+  router_ = std::make_unique<Router>(RouterOptions{
+      .http_api_prefix = config_.http_api_prefix,
+      .multitenancy = config_.multitenancy_enabled,
+      .multi_tenant_queries = config_.query_frontend.multi_tenant_queries_enabled,
+      .compress = Compress,
+      .on_answer = [this](std::string_view method, std::string_view route, int status, double seconds) {
+        const MetricLabels labels{
+            {"method", std::string(method)}, {"route", RouteLabel(route)}, {"status_code", fmt::to_string(status)}, {"ws", "false"}};
+        metrics_
+            .GetHistogram("tempo_request_duration_seconds", "Time to answer a request.",
+                          {.01, .025, .05, .1, .25, .5, 1, 1.5, 2.5, 5, 10, 25, 50, 100}, labels)
+            .Observe(seconds);
+      }});
+  AddRoutes();
+  GrpcService& service = *grpc_services_.emplace_back(std::make_unique<GrpcService>());
+  service.AddHealth([this](std::string_view) { return running_ && !stopping_ ? Health::kServing : Health::kNotServing; });
+  VIVACE_TRY(server_->Listen(HttpListenOptionsOf(config_), ApiHandler(), &service));
+  VIVACE_TRY(server_->Listen(GrpcListenOptionsOf(config_), nullptr, &service));
+  return {};
+}
+
+// Trace lookups read files, so /api requests are answered by the query pool; the rest at once.
+HttpHandler Application::ApiHandler() {
+  return [this](HttpRequest request, HttpRespond respond) {
+    if (!request.path.starts_with(PrefixedPath(config_.http_api_prefix, "/api/")))
+      return router_->Handle(std::move(request), std::move(respond));
+    const bool queued =
+        queries_->Post([this, request = std::move(request), respond]() mutable { router_->Handle(std::move(request), respond); });
+    if (!queued) respond({.status = 429, .headers = {{"content-type", "text/plain; charset=utf-8"}}, .body = "job queue full"});
+  };
+}
+
+void Application::AddRoutes() {
+  AddReadyRoute({.is_stopping = [this] { return stopping_.load(); },
+                 .services = [this] { return Services(); },
+                 .obstacle = [this] { return Obstacle(); }},
+                *router_);
+  AddMetricsRoute(metrics_, *router_);
+  const auto config_text = [this](const std::string& mode) -> Result<std::string> {
+    VIVACE_ASSIGN(const DumpMode dump, ParseDumpMode(mode));
+    return DumpConfig(loaded_, dump);
+  };
+  AddStatusRoutes({.build = ThisBuild(), .services = [this] { return Services(); }, .config = config_text, .target = config_.target},
+                  *router_);
+  AddTraceByIdRoutes(*finder_, *router_);
+  AddAdminRoutes({.flush =
+                      [this](std::string tenant, std::function<void(Status)> done) {
+                        ingester_->Flush(tenant.empty() ? std::nullopt : std::optional(tenant),
+                                         [done](bool known) { done(known ? Status() : Fail(ErrorCode::kNotFound, "unknown tenant")); });
+                      },
+                  .shutdown = [this] { shutdown_requested_ = true; }},
+                 *router_);
+}
+
+std::optional<std::string> Application::Obstacle() const {
+  if (const Status status = ingester_->Ready(); !status) {
+    return fmt::format("Ingester not ready: ingester check ready failed: {}", status.error().message);
+  }
+  return std::nullopt;
+}
+
+std::vector<ServiceState> Application::Services() const {
+  const char* state = stopping_ ? "Stopping" : running_ ? "Running" : "Starting";
+  std::vector<ServiceState> services;
+  for (const char* name : {"distributor", "ingester", "querier", "query-frontend", "server", "store"})
+    services.push_back({name, state, ""});
+  return services;
+}
+
+void Application::Stop() {
+  if (stopping_.exchange(true)) return;
+  const auto limit = duration_cast<milliseconds>(config_.server.graceful_shutdown_timeout);
+  if (server_) server_->Stop(std::min(limit, milliseconds(5000)));
+  queries_.reset();
+  if (ingester_) ingester_->Stop(shutdown_requested_);
+  if (catalog_) catalog_->Stop();
+  LogInfo("Vivace stopped");
+}
+
+}  // namespace vivace

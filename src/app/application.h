@@ -1,0 +1,72 @@
+// Application: builds the parts of one process from its configuration, runs them and ends them in order.
+//
+// Owned by main, on its thread. Everything is constructed here and handed down; there are no globals.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/route_status.h"
+#include "api/router.h"
+#include "app/ingest_metrics.h"
+#include "base/metrics.h"
+#include "base/thread_pool.h"
+#include "config/load.h"
+#include "ingest/ingester.h"
+#include "object/object_store.h"
+#include "query/block_catalog.h"
+#include "query/trace_finder.h"
+#include "receive/otlp_grpc.h"
+#include "receive/otlp_http.h"
+#include "server/server.h"
+
+namespace vivace {
+
+class Application {
+ public:
+  explicit Application(LoadedConfig config);
+  ~Application();
+
+  // Opens storage, replays the WAL and listens. An error names what could not be started.
+  Status Start();
+  // Whether /shutdown was called.
+  bool shutdown_requested() const { return shutdown_requested_.load(); }
+  // Stops listening, commits what waits and ends all threads, within graceful_shutdown_timeout.
+  void Stop();
+
+ private:
+  Status StartStorage();
+  Status StartReceivers();
+  Status StartReceiver(const Receiver& receiver);
+  Status StartApi();
+  void AddRoutes();
+  HttpHandler ApiHandler();
+  std::optional<std::string> Obstacle() const;
+  std::vector<ServiceState> Services() const;
+
+  const LoadedConfig loaded_;
+  const Config& config_;
+  Metrics metrics_;
+  IngestMetrics ingest_metrics_{metrics_};
+  std::unique_ptr<ObjectStore> store_;
+  std::unique_ptr<BlockCatalog> catalog_;
+  std::unique_ptr<Ingester> ingester_;
+  std::unique_ptr<TraceFinder> finder_;
+  std::vector<std::unique_ptr<OtlpHttpReceiver>> http_receivers_;
+  std::vector<std::unique_ptr<OtlpGrpcReceiver>> grpc_receivers_;
+  std::vector<std::unique_ptr<GrpcService>> grpc_services_;
+  std::unique_ptr<Router> router_;
+  std::unique_ptr<ThreadPool> queries_;
+  std::unique_ptr<Server> server_;
+  std::atomic<bool> running_{false};
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> shutdown_requested_{false};
+};
+
+// What /status/version, buildinfo and -version show.
+BuildInfo ThisBuild();
+
+}  // namespace vivace

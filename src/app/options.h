@@ -1,0 +1,23 @@
+// The options of the parts, as the configuration says them: the only place that knows both.
+// Pure functions.
+#pragma once
+
+#include "block/block_writer.h"
+#include "config/config.h"
+#include "ingest/ingester.h"
+#include "receive/otlp_http.h"
+#include "server/listen_options.h"
+
+namespace vivace {
+
+BlockOptions BlockOptionsOf(const Config& config);
+// INVALID_ARGUMENT for an unknown vivace.wal_fsync.
+Result<IngesterOptions> IngesterOptionsOf(const Config& config);
+ListenOptions HttpListenOptionsOf(const Config& config);
+ListenOptions GrpcListenOptionsOf(const Config& config);
+// INVALID_ARGUMENT for TLS settings that are not supported.
+Result<ListenOptions> ReceiverListenOptionsOf(const Receiver& receiver);
+size_t ReceiverMessageBytesMax(const Receiver& receiver);
+size_t ReceiverBodyBytesMax(const Receiver& receiver);
+
+}  // namespace vivace

@@ -1,0 +1,35 @@
+// ThreadPool: runs jobs on a fixed number of threads, with a bounded queue: where queries are answered, so that the listeners' threads
+// never block.
+// Post from any thread. The destructor runs what is queued and joins.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace vivace {
+
+class ThreadPool {
+ public:
+  ThreadPool(size_t threads, size_t queue_max);
+  ~ThreadPool();
+
+  // False where `queue_max` jobs wait already: the job is not taken.
+  bool Post(std::function<void()> job);
+
+ private:
+  void Run();
+
+  const size_t queue_max_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> queue_;  // guarded by mutex_
+  bool stopping_ = false;                    // guarded by mutex_
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace vivace
