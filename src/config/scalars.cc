@@ -56,9 +56,7 @@ std::optional<int> UnitShift(std::string_view unit) {
   } else if (unit.ends_with('B') || unit.ends_with('i')) {
     unit.remove_suffix(1);
   }
-  std::string letter(unit);
-  if (letter == "k") letter = "K";
-  const auto found = std::ranges::find(kUnitLetters, letter);
+  const auto found = std::ranges::find(kUnitLetters, unit == "k" ? "K" : unit);
   if (found == kUnitLetters.end()) return std::nullopt;
   return int(found - kUnitLetters.begin()) * 10;
 }
