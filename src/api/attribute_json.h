@@ -1,0 +1,18 @@
+// Attributes in JSON as protobuf's mapping of OTLP has them: [{"key":"k","value":{"intValue":"1"}}]. Shared by the answers that show
+// attributes (traces, search results). Encoded arrays and key-value lists are decoded on the way; a broken encoding shows as an empty one.
+#pragma once
+
+#include <span>
+
+#include "base/json_writer.h"
+#include "columns/span_batch.h"
+
+namespace vivace {
+
+// The object of an AnyValue: {"stringValue":"v"}, {} where it has no content.
+void WriteAnyValue(const AttributeValue& value, JsonWriter& json);
+
+// `"attributes":[...]` of an open object; nothing where there are none.
+void WriteAttributes(const SpanBatch& batch, std::span<const AttributeCode> codes, JsonWriter& json);
+
+}  // namespace vivace

@@ -1,0 +1,28 @@
+// TraceGroups: how the rows of a trace are laid out in an answer: resources, in each its scopes, in each its spans.
+//
+// Equal resources and equal scopes (same content, whatever their rows) are shown once, in the order of their first span. Both encoders
+// of traces walk it. A value; costs a sort of the distinct resources and scopes.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "columns/span_batch.h"
+
+namespace vivace {
+
+struct ScopeGroup {
+  uint32_t scope = 0;  // row of ScopeColumns
+  std::vector<uint32_t> spans;
+};
+
+struct ResourceGroup {
+  uint32_t resource = 0;  // row of ResourceColumns
+  std::vector<ScopeGroup> scopes;
+};
+
+// Groups `rows` of the batch's spans, which keep their order within a scope.
+std::vector<ResourceGroup> GroupTrace(const SpanBatch& batch, std::span<const uint32_t> rows);
+
+}  // namespace vivace

@@ -1,0 +1,33 @@
+// A trace as JSON: the bodies of /api/traces/{id} and /api/v2/traces/{id} (spec/api.md 0.3, 1.2.2).
+//
+// Fields stand in the order of their declaration in tempopb, ids are base64, 64-bit integers strings, empty fields left out. Pure
+// functions, any thread; about 2 KB of text a span.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "columns/span_batch.h"
+
+namespace vivace {
+
+// What /api/v2 tells besides the spans.
+struct TraceAnswerInfo {
+  uint64_t inspected_bytes = 0;
+  bool is_partial = false;
+  std::string message;
+};
+
+// {"batches":[...]} of the given rows, as CombineTrace returned them.
+std::string TraceToJsonV1(const SpanBatch& batch, std::span<const uint32_t> rows);
+
+// {"trace":{"resourceSpans":[...]},"metrics":{...},"status":...,"message":...}; no rows: {"trace":{},"metrics":{}}.
+std::string TraceToJsonV2(const SpanBatch& batch, std::span<const uint32_t> rows, const TraceAnswerInfo& info);
+
+// "SPAN_KIND_SERVER" for OTLP's number 2; empty for UNSPECIFIED and for numbers without a name.
+std::string_view SpanKindName(uint8_t kind);
+// "STATUS_CODE_ERROR" for 2; empty for UNSET.
+std::string_view StatusCodeName(uint8_t code);
+
+}  // namespace vivace

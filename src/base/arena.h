@@ -1,0 +1,43 @@
+// Arena: append-only text storage whose bytes never move and are freed together.
+// One writer; readers may read text whose address they got through a published structure.
+#pragma once
+
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace vivace {
+
+class Arena {
+ public:
+  // A stable copy of `text`.
+  const char* Append(std::string_view text) {
+    if (text.size() > left_) NewBlock(text.size());
+    char* copy = at_;
+    std::memcpy(copy, text.data(), text.size());
+    at_ += text.size();
+    left_ -= text.size();
+    return copy;
+  }
+
+  size_t memory_bytes() const { return memory_bytes_; }
+
+ private:
+  static constexpr size_t kBlockBytes = 256 << 10;
+
+  void NewBlock(size_t least) {
+    const size_t size = least > kBlockBytes / 4 ? least : kBlockBytes;
+    blocks_.push_back(std::make_unique_for_overwrite<char[]>(size));
+    at_ = blocks_.back().get();
+    left_ = size;
+    memory_bytes_ += size;
+  }
+
+  std::vector<std::unique_ptr<char[]>> blocks_;
+  char* at_ = nullptr;
+  size_t left_ = 0;
+  size_t memory_bytes_ = 0;
+};
+
+}  // namespace vivace

@@ -1,0 +1,103 @@
+// ChunkedArray<T>: a growing array whose elements never move: the columns of a live segment.
+//
+// One writer appends; readers may read any element below a count that the writer published (with release; readers load it with acquire)
+// without a lock. Chunks double in size and are zero pages straight from the kernel: an element that stays zero costs no memory until a
+// neighbour on its 4 KiB page is written, so rarely used columns are nearly free.
+#pragma once
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <span>
+#include <type_traits>
+
+namespace vivace {
+
+template <typename T>
+class ChunkedArray {
+  static_assert(std::is_trivially_copyable_v<T>);
+
+ public:
+  ChunkedArray() = default;
+  ChunkedArray(const ChunkedArray&) = delete;
+  ChunkedArray& operator=(const ChunkedArray&) = delete;
+  ~ChunkedArray() {
+    for (size_t chunk = 0; chunk < kChunks; ++chunk) {
+      if (chunks_[chunk] != nullptr) munmap(chunks_[chunk], ChunkBytes(chunk));
+    }
+  }
+
+  void push_back(const T& value) {
+    const Place place = PlaceOf(size_);
+    if (chunks_[place.chunk] == nullptr) Map(place.chunk);
+    chunks_[place.chunk][place.offset] = value;
+    ++size_;
+  }
+
+  // For columns that are mostly zero: leaves zero pages untouched.
+  void push_back_sparse(const T& value) {
+    if (value != T{}) {
+      push_back(value);
+      return;
+    }
+    if (const Place place = PlaceOf(size_); chunks_[place.chunk] == nullptr) Map(place.chunk);
+    ++size_;
+  }
+
+  const T& operator[](size_t index) const {
+    const Place place = PlaceOf(index);
+    return chunks_[place.chunk][place.offset];
+  }
+  T& operator[](size_t index) {
+    const Place place = PlaceOf(index);
+    return chunks_[place.chunk][place.offset];
+  }
+
+  // Calls `visit(std::span<const T>)` for the contiguous runs of [begin, end).
+  template <typename Visit>
+  void ForEachRun(size_t begin, size_t end, Visit&& visit) const {
+    while (begin < end) {
+      const Place place = PlaceOf(begin);
+      const size_t count = std::min(end - begin, ChunkSize(place.chunk) - place.offset);
+      visit(std::span<const T>(chunks_[place.chunk] + place.offset, count));
+      begin += count;
+    }
+  }
+
+  // Only for the writer; readers use the published count.
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  const T& back() const { return (*this)[size_ - 1]; }
+
+ private:
+  struct Place {
+    size_t chunk;
+    size_t offset;
+  };
+  static constexpr size_t kFirstBits = 10;  // the first chunk holds 1,024 elements
+  static constexpr size_t kChunks = 32 - kFirstBits;
+
+  static constexpr size_t ChunkSize(size_t chunk) { return size_t{1} << (kFirstBits + chunk); }
+  static constexpr size_t ChunkBytes(size_t chunk) { return ChunkSize(chunk) * sizeof(T); }
+  static Place PlaceOf(size_t index) {
+    const size_t shifted = index + ChunkSize(0);
+    const size_t bits = static_cast<size_t>(std::bit_width(shifted)) - 1;
+    return {bits - kFirstBits, shifted - (size_t{1} << bits)};
+  }
+
+  void Map(size_t chunk) {
+    void* memory = mmap(nullptr, ChunkBytes(chunk), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    chunks_[chunk] = static_cast<T*>(memory);
+  }
+
+  std::array<T*, kChunks> chunks_{};
+  size_t size_ = 0;
+};
+
+}  // namespace vivace

@@ -1,0 +1,64 @@
+// AttributeValues: what each distinct attribute of a segment becomes in the seven columns of an attribute list (spec/storage.md 3.5).
+//
+// Computed once per distinct attribute and block, so that emitting an occurrence is a table look-up. Owned by one block build; about
+// 5 bytes per distinct attribute plus the elements of arrays.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "columns/segment.h"
+
+namespace vivace {
+
+// The column that holds the values of an attribute.
+enum class ValueColumn : uint8_t { kNone, kString, kInt, kDouble, kBool, kUnsupported };
+
+class AttributeValues {
+ public:
+  explicit AttributeValues(const Segment& segment);
+
+  ValueColumn Column(AttributeCode code) const { return static_cast<ValueColumn>(classes_[code] & 0x7f); }
+  bool IsArray(AttributeCode code) const { return (classes_[code] & 0x80) != 0; }
+
+  // Calls `visit` with each string of the attribute (which is in column kString).
+  template <typename Visit>
+  void ForEachString(AttributeCode code, Visit&& visit) const {
+    if (!IsArray(code)) return visit(Segment::Value(segment_.attributes()[code]).text);
+    const Elements& array = arrays_[side_[code]];
+    for (uint32_t i = array.begin; i < array.end; ++i) visit(strings_[i]);
+  }
+  // The same for the bits of integers, doubles and booleans.
+  template <typename Visit>
+  void ForEachScalar(AttributeCode code, Visit&& visit) const {
+    if (!IsArray(code)) return visit(segment_.attributes()[code].payload);
+    const Elements& array = arrays_[side_[code]];
+    for (uint32_t i = array.begin; i < array.end; ++i) visit(scalars_[i]);
+  }
+  // The JSON text of an attribute in column kUnsupported.
+  std::string_view Json(AttributeCode code) const { return json_[side_[code]]; }
+
+ private:
+  struct Elements {
+    uint32_t begin;
+    uint32_t end;
+  };
+
+  void Classify(AttributeCode code);
+  void ClassifyArray(AttributeCode code, std::string_view encoded);
+  void KeepAsJson(AttributeCode code);
+
+  const Segment& segment_;
+  std::vector<uint8_t> classes_;  // a ValueColumn, and 0x80 for arrays
+  std::vector<uint32_t> side_;    // index into arrays_ or json_
+  std::vector<Elements> arrays_;
+  std::vector<std::string_view> strings_;
+  std::vector<uint64_t> scalars_;
+  std::deque<std::string> json_;
+};
+
+}  // namespace vivace

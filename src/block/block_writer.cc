@@ -1,0 +1,123 @@
+#include "block/block_writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "block/attribute_values.h"
+#include "block/bloom.h"
+#include "block/column_choice.h"
+#include "block/parquet_file_writer.h"
+#include "block/promotion.h"
+#include "block/row_group_index.h"
+#include "block/row_group_layout.h"
+#include "block/row_group_writer.h"
+#include "block/schema_parquet.h"
+
+namespace vivace {
+namespace {
+
+constexpr uint64_t kNanosPerSecond = 1'000'000'000;
+
+// A Parquet file of the block together with the object that it goes to.
+struct OutputFile {
+  OutputFile(std::unique_ptr<ObjectWriter> writer, const parquet::SchemaDescriptor& schema)
+      : object(std::move(writer)), parquet(*object, schema) {}
+
+  Result<ParquetFileWriter::Size> Close() {
+    VIVACE_ASSIGN(const ParquetFileWriter::Size size, parquet.Finish());
+    VIVACE_TRY(object->Close());
+    return size;
+  }
+
+  std::unique_ptr<ObjectWriter> object;
+  ParquetFileWriter parquet;
+};
+
+class BlockBuild {
+ public:
+  BlockBuild(const Segment& segment, ObjectStore& store, const std::string& tenant, const Uuid& block, const BlockOptions& options)
+      : segment_(segment),
+        store_(store),
+        options_(options),
+        values_(segment),
+        ranks_(RankAttributes(segment)),
+        columns_(options.use_free_slots ? AddSlotsForPlainValues(segment, options.dedicated_columns) : options.dedicated_columns),
+        promotion_(segment, AssignSlots(columns_)) {
+    meta_.block_id = block;
+    meta_.tenant_id = tenant;
+    meta_.dedicated_columns = columns_;
+  }
+
+  Result<BlockMeta> Run() {
+    VIVACE_TRY(WriteFiles());
+    VIVACE_TRY(WriteBloom());
+    VIVACE_TRY(store_.Write(Key(kIndexName), index_.ToJson()));
+    const uint64_t end_max = options_.end_unix_seconds_max;
+    meta_.start_unix_seconds = static_cast<int64_t>(std::min(segment_.min_start_unix_nanos() / kNanosPerSecond, end_max));
+    const uint64_t end = segment_.max_end_unix_nanos() / kNanosPerSecond + (segment_.max_end_unix_nanos() % kNanosPerSecond != 0 ? 1 : 0);
+    meta_.end_unix_seconds = std::max(static_cast<int64_t>(std::min(end, end_max)), meta_.start_unix_seconds);
+    VIVACE_TRY(store_.Write(Key(kMetaName), ToJson(meta_)));
+    return std::move(meta_);
+  }
+
+ private:
+  std::string Key(std::string_view name) const { return BlockKey(meta_.tenant_id, meta_.block_id, name); }
+
+  Status WriteFiles() {
+    order_ = SortTraces(segment_);
+    VIVACE_ASSIGN(auto data_object, store_.Create(Key(kDataName)));
+    OutputFile data(std::move(data_object), BlockParquetSchema());
+    std::unique_ptr<OutputFile> extra;
+    if (segment_.has_extra_fields()) {
+      VIVACE_ASSIGN(auto extra_object, store_.Create(Key(kExtraName)));
+      extra = std::make_unique<OutputFile>(std::move(extra_object), ExtraParquetSchema());
+    }
+    for (size_t begin = 0; begin < order_.size();) {
+      size_t end = begin;
+      const RowGroupLayout layout = LayOutRowGroup(segment_, order_, begin, options_.row_group_spans, end);
+      RowGroupWriter row_group(segment_, values_, ranks_, promotion_, layout);
+      VIVACE_TRY(row_group.WriteBlock(data.parquet));
+      if (extra) VIVACE_TRY(row_group.WriteExtra(extra->parquet));
+      index_.Append(segment_.traces()[order_[end - 1]].id);
+      ++meta_.total_records;
+      begin = end;
+    }
+    VIVACE_ASSIGN(const ParquetFileWriter::Size size, data.Close());
+    if (extra) VIVACE_TRY(extra->Close());
+    meta_.total_objects = static_cast<int64_t>(order_.size());
+    meta_.size_bytes = size.file_bytes;
+    meta_.footer_size = size.footer_bytes;
+    return {};
+  }
+
+  Status WriteBloom() {
+    ShardedBloom bloom(order_.size(), options_.bloom_false_positives, options_.bloom_shard_bytes);
+    for (const uint32_t trace : order_) bloom.Add(segment_.traces()[trace].id);
+    for (uint32_t shard = 0; shard < bloom.shard_count(); ++shard) VIVACE_TRY(store_.Write(Key(BloomName(shard)), bloom.Shard(shard)));
+    meta_.bloom_shards = bloom.shard_count();
+    return {};
+  }
+
+  const Segment& segment_;
+  ObjectStore& store_;
+  const BlockOptions& options_;
+  AttributeValues values_;
+  std::vector<uint32_t> ranks_;
+  DedicatedColumns columns_;
+  Promotion promotion_;
+  RowGroupIndex index_;
+  std::vector<uint32_t> order_;
+  BlockMeta meta_;
+};
+
+}  // namespace
+
+Result<BlockMeta> WriteBlock(const Segment& segment, ObjectStore& store, const std::string& tenant, const Uuid& block,
+                             const BlockOptions& options) {
+  if (segment.span_count() == 0)
+    return Fail(ErrorCode::kFailedPrecondition, fmt::format("block {}: the segment is empty", block.ToString()));
+  return BlockBuild(segment, store, tenant, block, options).Run();
+}
+
+}  // namespace vivace

@@ -1,0 +1,68 @@
+#include "block/column_choice.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "block/promotion.h"
+
+namespace vivace {
+namespace {
+
+// A key must have at least this many values in the segment to be worth a column.
+constexpr uint64_t kValuesMin = 1024;
+
+// Bytes of plain string values among the span attributes, by key.
+std::vector<uint64_t> PlainBytesByKey(const Segment& segment) {
+  std::vector<uint64_t> bytes(segment.keys().size());
+  std::vector<uint64_t> values(segment.keys().size());
+  const Segment::Spans& spans = segment.spans();
+  spans.attribute_codes.ForEachRun(0, spans.attribute_codes.size(), [&](std::span<const AttributeCode> codes) {
+    for (const AttributeCode code : codes) {
+      const Segment::Attribute& attribute = segment.attributes()[code];
+      if (attribute.value_kind() != ValueKind::kString || !segment.HardlyRepeats(attribute.key)) continue;
+      bytes[attribute.key] += 4 + attribute.size;
+      ++values[attribute.key];
+    }
+  });
+  for (size_t key = 0; key < bytes.size(); ++key) {
+    if (values[key] < kValuesMin) bytes[key] = 0;
+  }
+  return bytes;
+}
+
+}  // namespace
+
+DedicatedColumns AddSlotsForPlainValues(const Segment& segment, DedicatedColumns columns) {
+  const std::vector<uint64_t> bytes = PlainBytesByKey(segment);
+  std::vector<uint32_t> keys(bytes.size());
+  std::iota(keys.begin(), keys.end(), 0);
+  std::stable_sort(keys.begin(), keys.end(), [&](uint32_t a, uint32_t b) { return bytes[a] > bytes[b]; });
+  auto used =
+      static_cast<size_t>(std::count_if(columns.begin(), columns.end(), [](const auto& c) { return c.scope == DedicatedScope::kSpan; }));
+  for (const uint32_t key : keys) {
+    if (used == kDedicatedSlots || bytes[key] == 0) break;
+    DedicatedColumn column{.name = std::string(segment.keys()[key].view())};
+    const bool there =
+        std::any_of(columns.begin(), columns.end(), [&](const auto& c) { return c.scope == column.scope && c.name == column.name; });
+    if (there || FilterForV4({column}).empty()) continue;  // has its own column already
+    columns.push_back(std::move(column));
+    ++used;
+  }
+  return columns;
+}
+
+std::vector<uint32_t> RankAttributes(const Segment& segment) {
+  const size_t count = segment.attributes().size();
+  std::vector<uint32_t> values(segment.keys().size());
+  for (size_t code = 0; code < count; ++code) ++values[segment.attributes()[code].key];
+  std::vector<uint32_t> keys(values.size());
+  std::iota(keys.begin(), keys.end(), 0);
+  std::stable_sort(keys.begin(), keys.end(), [&](uint32_t a, uint32_t b) { return std::bit_width(values[a]) < std::bit_width(values[b]); });
+  std::vector<uint32_t> rank_of_key(keys.size());
+  for (uint32_t rank = 0; rank < keys.size(); ++rank) rank_of_key[keys[rank]] = rank;
+  std::vector<uint32_t> ranks(count);
+  for (size_t code = 0; code < count; ++code) ranks[code] = rank_of_key[segment.attributes()[code].key];
+  return ranks;
+}
+
+}  // namespace vivace

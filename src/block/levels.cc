@@ -1,0 +1,84 @@
+#include "block/levels.h"
+
+namespace vivace {
+
+void LevelRuns::Flush() {
+  if (count_ == 0) return;
+  uint64_t header = uint64_t{count_} << 1;
+  for (; header >= 0x80; header >>= 7) bytes_ += static_cast<char>(header | 0x80);
+  bytes_ += static_cast<char>(header);
+  bytes_ += static_cast<char>(level_);
+  count_ = 0;
+}
+
+std::string LevelRuns::Take() {
+  Flush();
+  std::string bytes;
+  bytes.swap(bytes_);
+  level_ = 0;
+  return bytes;
+}
+
+Entries TraceEntries(const std::vector<uint32_t>& page_begins) {
+  Entries entries;
+  entries.repetition.assign(page_begins.back(), 0);
+  entries.definition.assign(page_begins.back(), Entries::kPresent);
+  entries.page_entries = page_begins;
+  entries.page_rows = page_begins;
+  return entries;
+}
+
+Entries ChildEntries(const Entries& parent, const std::vector<uint32_t>& begins) {
+  Entries entries;
+  entries.depth = static_cast<int16_t>(parent.depth + 1);
+  entries.repetition.reserve(parent.repetition.size() + begins.back());
+  entries.definition.reserve(parent.repetition.size() + begins.back());
+  const auto add = [&](uint8_t repetition, uint8_t definition) {
+    entries.repetition.push_back(repetition);
+    entries.definition.push_back(definition);
+  };
+  size_t row = 0;
+  for (size_t page = 0; page < parent.pages(); ++page) {
+    entries.page_entries.push_back(static_cast<uint32_t>(entries.repetition.size()));
+    entries.page_rows.push_back(begins[parent.page_rows[page]]);
+    for (size_t i = parent.page_entries[page]; i < parent.page_entries[page + 1]; ++i) {
+      if (parent.definition[i] != Entries::kPresent) {
+        add(parent.repetition[i], parent.definition[i]);
+        continue;
+      }
+      const uint32_t count = begins[row + 1] - begins[row];
+      ++row;
+      add(parent.repetition[i], count == 0 ? static_cast<uint8_t>(parent.depth) : Entries::kPresent);
+      for (uint32_t child = 1; child < count; ++child) add(static_cast<uint8_t>(entries.depth), Entries::kPresent);
+    }
+  }
+  entries.page_entries.push_back(static_cast<uint32_t>(entries.repetition.size()));
+  entries.page_rows.push_back(begins.back());
+  return entries;
+}
+
+std::vector<PageLevels> StructureLevels(const Entries& entries) {
+  std::vector<PageLevels> pages(entries.pages());
+  LevelRuns repetition;
+  LevelRuns definition;
+  for (size_t page = 0; page < pages.size(); ++page) {
+    for (size_t i = entries.page_entries[page]; i < entries.page_entries[page + 1]; ++i) {
+      repetition.Add(entries.repetition[i]);
+      definition.Add(entries.definition[i] == Entries::kPresent ? static_cast<uint8_t>(entries.depth) : entries.definition[i]);
+    }
+    pages[page] = {repetition.Take(), definition.Take(), entries.page_entries[page + 1] - entries.page_entries[page]};
+  }
+  return pages;
+}
+
+PageLevels Joined(const std::vector<PageLevels>& pages) {
+  PageLevels joined;
+  for (const PageLevels& page : pages) {
+    joined.repetition += page.repetition;
+    joined.definition += page.definition;
+    joined.entries += page.entries;
+  }
+  return joined;
+}
+
+}  // namespace vivace

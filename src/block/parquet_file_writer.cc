@@ -1,0 +1,268 @@
+#include "block/parquet_file_writer.h"
+
+#include <arrow/buffer.h>
+#include <arrow/io/interfaces.h>
+#include <arrow/status.h>
+#include <fmt/format.h>
+#include <parquet/column_page.h>
+#include <parquet/column_writer.h>
+#include <parquet/exception.h>
+#include <parquet/file_writer.h>
+#include <parquet/metadata.h>
+#include <parquet/page_index.h>
+#include <parquet/properties.h>
+#include <parquet/statistics.h>
+#include <zstd.h>
+
+#include <algorithm>
+
+namespace vivace {
+namespace {
+
+constexpr int kZstdLevel = 1;
+constexpr std::string_view kMagic = "PAR1";
+
+// An object as the stream that Arrow writes to.
+class ObjectStream final : public ::arrow::io::OutputStream {
+ public:
+  explicit ObjectStream(ObjectWriter& object) : object_(object) { set_mode(::arrow::io::FileMode::WRITE); }
+
+  ::arrow::Status Close() override {
+    closed_ = true;
+    return ::arrow::Status::OK();
+  }
+  bool closed() const override { return closed_; }
+  ::arrow::Result<int64_t> Tell() const override { return written_ + static_cast<int64_t>(buffer_.size()); }
+
+  ::arrow::Status Write(const void* data, int64_t size) override {
+    buffer_.append(static_cast<const char*>(data), static_cast<size_t>(size));
+    return buffer_.size() >= kBufferBytes ? Flush() : ::arrow::Status::OK();
+  }
+
+  ::arrow::Status Flush() override {
+    if (const auto status = object_.Append(buffer_); !status) {
+      error_ = status.error();
+      return ::arrow::Status::IOError(status.error().message);
+    }
+    written_ += static_cast<int64_t>(buffer_.size());
+    buffer_.clear();
+    return ::arrow::Status::OK();
+  }
+
+  // The store's own error, where there was one.
+  const std::optional<Error>& error() const { return error_; }
+
+ private:
+  static constexpr size_t kBufferBytes = 1 << 20;
+  ObjectWriter& object_;
+  std::string buffer_;
+  int64_t written_ = 0;
+  bool closed_ = false;
+  std::optional<Error> error_;
+};
+
+parquet::Encoding::type ToParquet(PageEncoding encoding) {
+  switch (encoding) {
+    case PageEncoding::kPlain:
+      return parquet::Encoding::PLAIN;
+    case PageEncoding::kDictionary:
+      return parquet::Encoding::RLE_DICTIONARY;
+    case PageEncoding::kDeltaBinaryPacked:
+      return parquet::Encoding::DELTA_BINARY_PACKED;
+    case PageEncoding::kDeltaLengthByteArray:
+      return parquet::Encoding::DELTA_LENGTH_BYTE_ARRAY;
+  }
+  return parquet::Encoding::PLAIN;
+}
+
+void AppendSized(std::string& out, std::string_view bytes) {
+  const auto size = static_cast<uint32_t>(bytes.size());
+  out.append(reinterpret_cast<const char*>(&size), sizeof size);
+  out.append(bytes);
+}
+
+std::shared_ptr<parquet::WriterProperties> Properties() {
+  return parquet::WriterProperties::Builder()
+      .compression(parquet::Compression::ZSTD)
+      ->version(parquet::ParquetVersion::PARQUET_2_6)
+      ->created_by("vivace")
+      ->build();
+}
+
+}  // namespace
+
+struct ParquetFileWriter::State {
+  State(ObjectWriter& object, const parquet::SchemaDescriptor& schema_descriptor)
+      : stream(std::make_shared<ObjectStream>(object)),
+        schema(schema_descriptor),
+        file(parquet::FileMetaDataBuilder::Make(&schema, Properties())),
+        index(parquet::PageIndexBuilder::Make(&schema)),
+        compressor(ZSTD_createCCtx(), ZSTD_freeCCtx) {
+    ZSTD_CCtx_setParameter(compressor.get(), ZSTD_c_compressionLevel, kZstdLevel);
+  }
+
+  // Runs a step in which Arrow may throw.
+  template <typename Step>
+  Status Run(Step&& step) {
+    try {
+      step();
+      return {};
+    } catch (const std::exception& e) {
+      if (stream->error()) return std::unexpected(*stream->error());
+      return Fail(ErrorCode::kInternal, fmt::format("writing Parquet: {}", e.what()));
+    }
+  }
+
+  std::shared_ptr<::arrow::Buffer> Compressed(std::string_view raw) {
+    compressed.resize(ZSTD_compressBound(raw.size()));
+    const size_t size = ZSTD_compress2(compressor.get(), compressed.data(), compressed.size(), raw.data(), raw.size());
+    if (ZSTD_isError(size)) throw parquet::ParquetException(ZSTD_getErrorName(size));
+    return std::make_shared<::arrow::Buffer>(reinterpret_cast<const uint8_t*>(compressed.data()), static_cast<int64_t>(size));
+  }
+
+  std::shared_ptr<ObjectStream> stream;
+  const parquet::SchemaDescriptor& schema;
+  std::unique_ptr<parquet::FileMetaDataBuilder> file;
+  std::unique_ptr<parquet::PageIndexBuilder> index;
+  parquet::RowGroupMetaDataBuilder* row_group = nullptr;
+  parquet::ColumnChunkMetaDataBuilder* column = nullptr;
+  std::unique_ptr<parquet::PageWriter> pages;
+  std::unique_ptr<ZSTD_CCtx, size_t (*)(ZSTD_CCtx*)> compressor;
+  int16_t row_groups = 0;
+  int columns = 0;
+  bool has_dictionary = false;
+  parquet::EncodedStatistics statistics;  // of the column chunk
+  int64_t row_group_bytes = 0;
+  std::string body;
+  std::string compressed;
+};
+
+namespace {
+
+// Physical order of bounds: unsigned bytes for strings; for numbers the column's own order.
+bool Less(const parquet::ColumnDescriptor& column, const std::string& a, const std::string& b) {
+  const auto as = [](const std::string& text, auto sample) {
+    std::memcpy(&sample, text.data(), sizeof sample);
+    return sample;
+  };
+  const bool is_unsigned = column.sort_order() == parquet::SortOrder::UNSIGNED;
+  switch (column.physical_type()) {
+    case parquet::Type::INT32:
+      return is_unsigned ? as(a, uint32_t{}) < as(b, uint32_t{}) : as(a, int32_t{}) < as(b, int32_t{});
+    case parquet::Type::INT64:
+      return is_unsigned ? as(a, uint64_t{}) < as(b, uint64_t{}) : as(a, int64_t{}) < as(b, int64_t{});
+    case parquet::Type::DOUBLE:
+      return as(a, double{}) < as(b, double{});
+    default:
+      return a < b;
+  }
+}
+
+void Widen(parquet::EncodedStatistics& chunk, const parquet::EncodedStatistics& page, const parquet::ColumnDescriptor& column) {
+  chunk.null_count += page.null_count;
+  chunk.has_null_count = true;
+  if (!page.has_min || !page.has_max) return;
+  if (!chunk.has_min || Less(column, page.min(), chunk.min())) chunk.set_min(page.min());
+  if (!chunk.has_max || Less(column, chunk.max(), page.max())) chunk.set_max(page.max());
+}
+
+}  // namespace
+
+ParquetFileWriter::ParquetFileWriter(ObjectWriter& object, const parquet::SchemaDescriptor& schema)
+    : state_(std::make_unique<State>(object, schema)) {}
+
+ParquetFileWriter::~ParquetFileWriter() = default;
+
+Status ParquetFileWriter::BeginRowGroup() {
+  return state_->Run([&] {
+    State& s = *state_;
+    if (s.row_groups == 0) PARQUET_THROW_NOT_OK(s.stream->Write(kMagic.data(), kMagic.size()));
+    s.row_group = s.file->AppendRowGroup();
+    s.index->AppendRowGroup();
+    s.columns = 0;
+    s.row_group_bytes = 0;
+  });
+}
+
+Status ParquetFileWriter::BeginColumn() {
+  return state_->Run([&] {
+    State& s = *state_;
+    s.column = s.row_group->NextColumnChunk();
+    s.has_dictionary = false;
+    s.statistics = parquet::EncodedStatistics();
+    s.pages = parquet::PageWriter::Open(s.stream, parquet::Compression::ZSTD, s.column, s.row_groups, static_cast<int16_t>(s.columns),
+                                        ::arrow::default_memory_pool(), false, nullptr, nullptr, true,
+                                        s.index->GetColumnIndexBuilder(s.columns), s.index->GetOffsetIndexBuilder(s.columns));
+  });
+}
+
+Status ParquetFileWriter::Dictionary(std::string_view values, uint32_t count) {
+  return state_->Run([&] {
+    const auto buffer =
+        std::make_shared<::arrow::Buffer>(reinterpret_cast<const uint8_t*>(values.data()), static_cast<int64_t>(values.size()));
+    state_->pages->WriteDictionaryPage(parquet::DictionaryPage(buffer, static_cast<int32_t>(count), parquet::Encoding::PLAIN));
+    state_->has_dictionary = true;
+  });
+}
+
+Status ParquetFileWriter::Page(const EncodedPage& page) {
+  return state_->Run([&] {
+    State& s = *state_;
+    s.body.clear();
+    if (page.nested) {
+      AppendSized(s.body, page.levels->repetition);
+      AppendSized(s.body, page.levels->definition);
+    }
+    s.body.append(page.values);
+    parquet::EncodedStatistics statistics;
+    statistics.null_count = page.levels->entries - page.value_count;
+    statistics.has_null_count = true;
+    statistics.all_null_value = page.value_count == 0;
+    if (page.bounds) statistics.set_min(page.bounds->min).set_max(page.bounds->max);
+    Widen(s.statistics, statistics, *s.column->descr());
+    const parquet::DataPageV1 data_page(s.Compressed(s.body), static_cast<int32_t>(page.levels->entries), ToParquet(page.encoding),
+                                        parquet::Encoding::RLE, parquet::Encoding::RLE, static_cast<int64_t>(s.body.size()), statistics,
+                                        static_cast<int64_t>(page.first_row));
+    s.pages->WriteDataPage(data_page);
+  });
+}
+
+Status ParquetFileWriter::EndColumn() {
+  return state_->Run([&] {
+    State& s = *state_;
+    s.column->SetStatistics(s.statistics);
+    s.pages->Close(s.has_dictionary, false);
+    s.row_group_bytes += s.pages->total_compressed_bytes_written();
+    s.pages.reset();
+    ++s.columns;
+  });
+}
+
+Status ParquetFileWriter::EndRowGroup(uint64_t rows) {
+  return state_->Run([&] {
+    State& s = *state_;
+    s.row_group->set_num_rows(static_cast<int64_t>(rows));
+    s.row_group->Finish(s.row_group_bytes, s.row_groups++);
+  });
+}
+
+Result<ParquetFileWriter::Size> ParquetFileWriter::Finish() {
+  Size size;
+  VIVACE_TRY(state_->Run([&] {
+    State& s = *state_;
+    s.index->Finish();
+    const auto locations = s.index->WriteTo(s.stream.get());
+    s.file->SetIndexLocations(parquet::IndexKind::kColumnIndex, locations.column_index_locations);
+    s.file->SetIndexLocations(parquet::IndexKind::kOffsetIndex, locations.offset_index_locations);
+    const auto metadata = s.file->Finish();
+    PARQUET_ASSIGN_OR_THROW(const int64_t footer_begin, s.stream->Tell());
+    parquet::WriteFileMetaData(*metadata, s.stream.get());
+    PARQUET_ASSIGN_OR_THROW(const int64_t end, s.stream->Tell());
+    size.file_bytes = static_cast<uint64_t>(end);
+    size.footer_bytes = static_cast<uint32_t>(end - footer_begin - 8);  // less the length and the magic
+    PARQUET_THROW_NOT_OK(s.stream->Flush());
+  }));
+  return size;
+}
+
+}  // namespace vivace

@@ -1,0 +1,50 @@
+// RowGroupLayout: which spans of a segment stand where in a row group: traces by id, in each its resources, scopes and spans.
+//
+// Spans that came twice (same trace, span id and kind) are dropped, equal resources and scopes of a trace become one. What the columns
+// need beyond the segment's own (nested sets, roots, times, service statistics) is computed here, once.
+// Owned by one block build; holds about 60 bytes a span of the row group.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "block/nested_set.h"
+#include "columns/segment.h"
+
+namespace vivace {
+
+struct RowGroupLayout {
+  static constexpr uint32_t kNone = Segment::kNone;
+
+  // Rows (traces), in ascending order of id.
+  std::vector<uint32_t> traces;           // the segment's trace numbers
+  std::vector<uint32_t> resource_begins;  // row i holds resources [begins[i], begins[i + 1])
+  std::vector<uint32_t> root_spans;       // as an index into span_rows, or kNone
+  std::vector<uint64_t> start_unix_nanos;
+  std::vector<uint64_t> end_unix_nanos;
+
+  std::vector<uint32_t> resource_rows;  // the segment's resource numbers
+  std::vector<uint32_t> scope_begins;
+  std::vector<uint32_t> scope_rows;
+  std::vector<uint32_t> span_begins;
+  std::vector<uint32_t> span_rows;
+  std::vector<NestedSetNumbers> nested_sets;  // by span
+  std::vector<uint32_t> event_begins;         // by span
+  std::vector<uint32_t> event_rows;
+  std::vector<uint32_t> link_begins;
+  std::vector<uint32_t> link_rows;
+
+  size_t rows() const { return traces.size(); }
+  size_t spans() const { return span_rows.size(); }
+};
+
+// Lays out traces `order[begin..)` of the segment until `spans_max` is reached (at least one trace). `end` becomes the first trace that
+// is not in the row group. The segment must be sealed.
+RowGroupLayout LayOutRowGroup(const Segment& segment, std::span<const uint32_t> order, size_t begin, size_t spans_max, size_t& end);
+
+// The segment's trace numbers in ascending order of trace id.
+std::vector<uint32_t> SortTraces(const Segment& segment);
+
+}  // namespace vivace

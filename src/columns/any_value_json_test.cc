@@ -1,0 +1,59 @@
+#include "columns/any_value_json.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+namespace vivace {
+namespace {
+
+std::string ThereAndBack(const std::string& json) {
+  std::string storage;
+  const Result<AttributeValue> value = AnyValueFromJson(json, storage);
+  return value.has_value() ? AnyValueToJson(*value) : value.error().message;
+}
+
+TEST(AnyValueJson, RoundTrips) {
+  for (const char* json :
+       {"{}", R"({"stringValue":""})", R"({"stringValue":"a\"\\\n\u0001é<>&"})", R"({"boolValue":false})",
+        R"({"intValue":"-9223372036854775808"})", R"({"doubleValue":1.5})", R"({"doubleValue":1e+21})", R"({"doubleValue":1e-7})",
+        R"({"doubleValue":"NaN"})", R"({"doubleValue":"-Infinity"})", R"({"bytesValue":"AP8B"})", R"({"arrayValue":{}})",
+        R"({"kvlistValue":{}})", R"({"arrayValue":{"values":[{"stringValue":"a"},{"intValue":"1"},{}]}})",
+        R"({"kvlistValue":{"values":[{"key":"k","value":{"arrayValue":{"values":[{"kvlistValue":{}}]}}},{"key":"n"}]}})"}) {
+    EXPECT_EQ(ThereAndBack(json), json);
+  }
+}
+
+TEST(AnyValueJson, ReadsWhatOtherWritersMake) {
+  EXPECT_EQ(ThereAndBack(R"({ "intValue" : 7 })"), R"({"intValue":"7"})");
+  EXPECT_EQ(ThereAndBack(R"({"doubleValue":3})"), R"({"doubleValue":3})");
+  EXPECT_EQ(ThereAndBack(R"({"arrayValue":{"values":[]}})"), R"({"arrayValue":{}})");
+}
+
+TEST(AnyValueJson, OtherJsonIsAnError) {
+  std::string storage;
+  for (const char* json : {"", "1", "[]", "{", R"({"x":1})", R"({"intValue":"1x"})", R"({"intValue":1.5})", R"({"boolValue":"true"})",
+                           R"({"bytesValue":"*"})", R"({"arrayValue":[]})", R"({"arrayValue":{"values":{}}})",
+                           R"({"kvlistValue":{"values":[1]}})", R"({"kvlistValue":{"values":[{"key":1}]}})"}) {
+    EXPECT_FALSE(AnyValueFromJson(json, storage).has_value()) << json;
+  }
+}
+
+std::string Nested(int depth) {
+  std::string json = "{}";
+  for (int i = 1; i < depth; ++i) json = R"({"arrayValue":{"values":[)" + json + "]}}";
+  return json;
+}
+
+TEST(AnyValueJson, DepthIsLimited) {
+  std::string storage;
+  EXPECT_EQ(ThereAndBack(Nested(kAnyValueDepthMax)), Nested(kAnyValueDepthMax));
+  EXPECT_FALSE(AnyValueFromJson(Nested(kAnyValueDepthMax + 1), storage).has_value());
+  EXPECT_FALSE(AnyValueFromJson(Nested(2'000), storage).has_value());
+}
+
+TEST(AnyValueJson, DamagedMessagesBecomeEmpty) { EXPECT_EQ(AnyValueToJson(AttributeValue::Array("\x0a\x7f")), "{}"); }
+
+}  // namespace
+}  // namespace vivace

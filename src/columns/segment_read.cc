@@ -1,0 +1,61 @@
+// Segment's way out: the spans of one trace as a batch.
+#include "columns/segment.h"
+
+namespace vivace {
+
+AttributeCode Segment::CopyAttribute(AttributeCode code, SpanBatchBuilder& out) const {
+  const Attribute& attribute = attributes_[code];
+  return out.AddAttribute(Key(attribute), Value(attribute));
+}
+
+uint32_t Segment::CopyScope(uint32_t row, SpanBatchBuilder& out) const {
+  const Scope& scope = scopes_[row];
+  const Resource& resource = resources_[scope.resource];
+  std::vector<AttributeCode> codes;
+  for (uint32_t i = resource.attributes_begin; i < resource.attributes_end; ++i) codes.push_back(CopyAttribute(shared_codes_[i], out));
+  const uint32_t resource_row =
+      out.AddResource(codes, resource.dropped_attributes, String(resource.schema_url), String(resource.entity_refs));
+  codes.clear();
+  for (uint32_t i = scope.attributes_begin; i < scope.attributes_end; ++i) codes.push_back(CopyAttribute(shared_codes_[i], out));
+  return out.AddScope(resource_row, String(scope.name), String(scope.version), codes, scope.dropped_attributes, String(scope.schema_url));
+}
+
+void Segment::CopySpan(uint32_t row, uint32_t scope, SpanBatchBuilder& out) const {
+  out.BeginSpan();
+  out.row() = SpanRow{.trace_id = traces_[spans_.trace[row]].id,
+                      .span_id = spans_.span_id[row],
+                      .parent_span_id = spans_.parent_span_id[row],
+                      .start_unix_nanos = spans_.start_unix_nanos[row],
+                      .end_unix_nanos = spans_.end_unix_nanos[row],
+                      .name = out.AddString(String(spans_.name[row])),
+                      .status_message = out.AddString(String(spans_.status_message[row])),
+                      .trace_state = out.AddString(String(spans_.trace_state[row])),
+                      .flags = spans_.flags[row],
+                      .dropped_attributes = spans_.dropped_attributes[row],
+                      .dropped_events = spans_.dropped_events[row],
+                      .dropped_links = spans_.dropped_links[row],
+                      .kind = spans_.kind[row],
+                      .status_code = spans_.status_code[row]};
+  const auto [begin, end] = RangeOf(spans_.attribute_ends, row);
+  for (uint32_t i = begin; i < end; ++i) out.SpanAttribute(CopyAttribute(spans_.attribute_codes[i], out));
+  const auto [events_begin, events_end] = RangeOf(spans_.event_ends, row);
+  for (uint32_t event = events_begin; event < events_end; ++event) {
+    out.BeginEvent();
+    out.event() = EventRow{events_.time_unix_nanos[event], out.AddString(String(events_.name[event])), events_.dropped_attributes[event]};
+    const auto [from, to] = RangeOf(events_.attribute_ends, event);
+    for (uint32_t i = from; i < to; ++i) out.EventAttribute(CopyAttribute(events_.attribute_codes[i], out));
+    out.EndEvent();
+  }
+  const auto [links_begin, links_end] = RangeOf(spans_.link_ends, row);
+  for (uint32_t link = links_begin; link < links_end; ++link) {
+    out.BeginLink();
+    out.link() = LinkRow{links_.trace_id[link], links_.span_id[link], out.AddString(String(links_.trace_state[link])), links_.flags[link],
+                         links_.dropped_attributes[link]};
+    const auto [from, to] = RangeOf(links_.attribute_ends, link);
+    for (uint32_t i = from; i < to; ++i) out.LinkAttribute(CopyAttribute(links_.attribute_codes[i], out));
+    out.EndLink();
+  }
+  out.CommitSpan(scope);
+}
+
+}  // namespace vivace

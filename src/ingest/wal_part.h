@@ -1,0 +1,71 @@
+// WalPart: one file of the write-ahead log: the batches of one segment, in order (docs/wal-format.md).
+//
+// A part belongs to one tenant and carries the id of the block that its segment will become, so that after a crash it is known whether
+// the block was finished. Records are framed with a mark, a length and a CRC32C; a failed append leaves no half record behind.
+// Written by the commit thread only; Read is used at start, before anything else runs.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/uuid.h"
+
+namespace vivace {
+
+struct WalPartHeader {
+  Uuid segment_id;
+  std::string tenant;
+};
+
+// Appends `payload` to `out` as a framed record.
+void AppendWalRecord(std::string_view payload, std::string& out);
+
+class WalPart {
+ public:
+  // A new file with its header, durable with its directory entry. UNAVAILABLE where the disk refuses.
+  static Result<std::unique_ptr<WalPart>> Create(const std::string& path, const WalPartHeader& header);
+  // An existing file whose first `size` bytes are good: what follows is cut off.
+  static Result<std::unique_ptr<WalPart>> Reopen(const std::string& path, uint64_t size);
+  ~WalPart();
+
+  // Appends framed records. On error the file is as before.
+  Status Append(std::string_view records);
+  // Makes all that was appended durable. After an error the file can't be trusted with more: Append then refuses.
+  Status Sync();
+
+  const std::string& path() const { return path_; }
+  uint64_t size() const { return size_; }
+
+ private:
+  WalPart(std::string path, int fd, uint64_t size) : path_(std::move(path)), fd_(fd), size_(size) {}
+
+  std::string path_;
+  int fd_;
+  uint64_t size_;
+  bool broken_ = false;
+};
+
+// A range of a part that holds no readable record.
+struct WalDamage {
+  uint64_t offset = 0;
+  uint64_t size = 0;
+  std::string reason;
+};
+
+struct WalPartContents {
+  WalPartHeader header;
+  uint64_t good_bytes = 0;         // up to the end of the last good record
+  std::vector<WalDamage> damaged;  // before good_bytes
+  WalDamage torn;                  // behind good_bytes; size 0: none
+};
+
+// Reads a part, calling `visit` with each record's payload; where `visit` returns an error the record counts as damaged.
+// DATA_LOSS where even the header can't be read.
+Result<WalPartContents> ReadWalPart(const std::string& path, const std::function<Status(std::string_view payload)>& visit);
+
+}  // namespace vivace

@@ -1,0 +1,138 @@
+// What every store must do, run against each of them; and what is particular to one.
+#include "object/object_store.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "object/faulty_store.h"
+#include "object/local_store.h"
+#include "object/memory_store.h"
+#include "object/object_key.h"
+
+namespace vivace {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ObjectStoreTest : public testing::TestWithParam<bool> {
+ protected:
+  void SetUp() override {
+    root_ = fs::temp_directory_path() / "vivace-store-XXXXXX";
+    ASSERT_NE(::mkdtemp(root_.data()), nullptr);
+    if (GetParam()) {
+      store_ = LocalStore::Open(root_ + "/a/b").value();
+    } else {
+      store_ = std::make_unique<MemoryStore>();
+    }
+  }
+  void TearDown() override { fs::remove_all(root_); }
+
+  std::string root_;
+  std::unique_ptr<ObjectStore> store_;
+};
+
+INSTANTIATE_TEST_SUITE_P(All, ObjectStoreTest, testing::Bool(), [](const auto& info) { return info.param ? "Local" : "Memory"; });
+
+TEST_P(ObjectStoreTest, ReadsWhatWasWritten) {
+  ASSERT_TRUE(store_->Write("t/b/data", "0123456789").has_value());
+  EXPECT_EQ(store_->Read("t/b/data").value(), "0123456789");
+  EXPECT_EQ(store_->ReadRange("t/b/data", 3, 4).value(), "3456");
+  EXPECT_EQ(store_->ReadRange("t/b/data", 10, 0).value(), "");
+  EXPECT_EQ(store_->Size("t/b/data").value(), 10u);
+  ASSERT_TRUE(store_->Write("t/b/data", "new").has_value());
+  EXPECT_EQ(store_->Read("t/b/data").value(), "new");
+}
+
+TEST_P(ObjectStoreTest, ErrorsSayWhatIsWrong) {
+  ASSERT_TRUE(store_->Write("t/b/data", "0123456789").has_value());
+  EXPECT_EQ(store_->Read("t/b/none").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(store_->Read("t/b").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(store_->Read("t/b/data/x").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(store_->Size("t/none/data").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(store_->Delete("t/b/none").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(store_->Rename("t/b/none", "t/b/x").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(store_->ReadRange("t/b/data", 7, 4).error().code, ErrorCode::kOutOfRange);
+  EXPECT_EQ(store_->ReadRange("t/b/data", ~uint64_t{0}, 4).error().code, ErrorCode::kOutOfRange);
+  EXPECT_EQ(store_->ReadRange("t/b/data", 4, ~uint64_t{0}).error().code, ErrorCode::kOutOfRange);
+}
+
+TEST_P(ObjectStoreTest, NoKeyLeavesTheStore) {
+  for (const std::string key : {"", "/", "/etc/passwd", "t//x", "t/", "..", "t/../x", ".", "t/./x", "../x"}) {
+    EXPECT_EQ(store_->Read(key).error().code, ErrorCode::kInvalidArgument) << key;
+    EXPECT_EQ(store_->Write(key, "x").error().code, ErrorCode::kInvalidArgument) << key;
+    EXPECT_EQ(store_->DeleteAll(key).error().code, ErrorCode::kInvalidArgument) << key;
+    EXPECT_EQ(store_->Rename("t/x", key).error().code, ErrorCode::kInvalidArgument) << key;
+  }
+  EXPECT_FALSE(CheckKey(std::string("a\0b", 3)).has_value());
+}
+
+TEST_P(ObjectStoreTest, AnObjectAppearsAtClose) {
+  auto writer = store_->Create("t/b/data").value();
+  ASSERT_TRUE(writer->Append("abc").has_value());
+  EXPECT_EQ(store_->Size("t/b/data").error().code, ErrorCode::kNotFound);
+  EXPECT_TRUE(store_->List("t/b").value().empty());
+  ASSERT_TRUE(writer->Append("def").has_value());
+  ASSERT_TRUE(writer->Close().has_value());
+  EXPECT_EQ(store_->Read("t/b/data").value(), "abcdef");
+
+  store_->Create("t/b/other").value()->Append("lost").value();
+  EXPECT_EQ(store_->List("t/b").value(), std::vector<std::string>{"data"});
+}
+
+TEST_P(ObjectStoreTest, ListsOneLevelSorted) {
+  for (const char* key : {"b/2/x", "b/10/x", "a/1/x", "b/2/y", "b/2/.hidden"}) ASSERT_TRUE(store_->Write(key, "").has_value());
+  EXPECT_EQ(store_->List("").value(), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(store_->List("b").value(), (std::vector<std::string>{"10", "2"}));
+  EXPECT_EQ(store_->List("b/2").value(), (std::vector<std::string>{"x", "y"}));
+  EXPECT_TRUE(store_->List("none").value().empty());
+}
+
+TEST_P(ObjectStoreTest, DeletesAndRenames) {
+  for (const char* key : {"t/b/meta.json", "t/b/data", "t/c/meta.json"}) ASSERT_TRUE(store_->Write(key, key).has_value());
+  ASSERT_TRUE(store_->Rename("t/b/meta.json", "t/b/meta.compacted.json").has_value());
+  EXPECT_EQ(store_->Read("t/b/meta.compacted.json").value(), "t/b/meta.json");
+  ASSERT_TRUE(store_->Delete("t/b/data").has_value());
+  ASSERT_TRUE(store_->DeleteAll("t/b").has_value());
+  ASSERT_TRUE(store_->DeleteAll("t/none").has_value());
+  EXPECT_EQ(store_->List("t").value(), std::vector<std::string>{"c"});
+}
+
+TEST(LocalStore, MakesPrivateDirectories) {
+  std::string root = fs::temp_directory_path() / "vivace-store-XXXXXX";
+  ASSERT_NE(::mkdtemp(root.data()), nullptr);
+  const auto store = LocalStore::Open(root + "/new").value();
+  ASSERT_TRUE(store->Write("t/b/data", "x").has_value());
+  struct stat info;
+  ASSERT_EQ(::stat((root + "/new/t/b").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0700u);
+  std::ofstream(root + "/file") << "x";
+  EXPECT_FALSE(LocalStore::Open(root + "/file").has_value());
+  fs::remove_all(root);
+}
+
+TEST(FaultyStore, FailsTheChosenOperations) {
+  MemoryStore memory;
+  FaultyStore store(memory);
+  const Error full{ErrorCode::kUnavailable, "disk full"};
+  store.FailAt(1, full);
+  EXPECT_TRUE(store.Write("a", "1").has_value());
+  EXPECT_EQ(store.Read("a").error().message, "disk full");
+  EXPECT_EQ(store.Read("a").value(), "1");
+
+  store.FailAll(FaultyStore::Kind::kWrite, full);
+  EXPECT_FALSE(store.Write("a", "2").has_value());
+  EXPECT_EQ(store.Read("a").value(), "1");
+  store.Heal();
+  auto writer = store.Create("b").value();
+  store.FailAt(1, full);
+  EXPECT_TRUE(writer->Append("x").has_value());
+  EXPECT_FALSE(writer->Close().has_value());
+  EXPECT_EQ(store.Size("b").error().code, ErrorCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace vivace

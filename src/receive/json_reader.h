@@ -1,0 +1,123 @@
+// JsonReader: typed reading of protobuf's JSON mapping on top of simdjson's on-demand parser, for the decoders of this folder only.
+//
+// Every Read* returns false after the first failure, which error() then describes with its place; the caller just returns. Numbers may
+// come as numbers or strings, ids as hexadecimal digits, bytes in any base64. Strings stay valid until the next Open.
+// One thread at a time; keeps its buffers between documents.
+#pragma once
+
+#include <simdjson.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace vivace {
+
+class JsonReader {
+ public:
+  using Value = simdjson::ondemand::value;
+  using Object = simdjson::ondemand::object;
+
+  // Starts a document whose root is an object. `body` is copied, because the parser wants padding after it.
+  bool Open(std::string_view body, Object& root);
+  // Whether nothing but white space follows the root.
+  bool Close();
+  // INVALID_ARGUMENT with the offset, line and column of the failure.
+  Error error() const;
+  // Gives back the memory of an unusually large document.
+  void Trim(size_t bytes_max);
+
+  // Calls on_field(name, value) for each member that is not null, until one returns false.
+  template <typename OnField>
+  bool ForEachField(Object object, OnField&& on_field);
+  template <typename OnField>
+  bool ForEachField(Value value, OnField&& on_field);
+  // Calls on_element(value) for each element that is not null.
+  template <typename OnElement>
+  bool ForEachElement(Value value, OnElement&& on_element);
+  // Calls on_value(value) where `object` has a member `name` that is not null, wherever it stands, and rewinds the object.
+  template <typename OnValue>
+  bool WithMember(Object& object, std::string_view name, OnValue&& on_value);
+
+  bool GetObject(Value value, Object& object) { return Keep(value.get_object().get(object)); }
+  bool ReadString(Value value, std::string_view& text);
+  bool ReadBool(Value value, bool& out) { return Keep(value.get_bool().get(out)); }
+  bool ReadInt64(Value value, int64_t& out);
+  bool ReadUint64(Value value, uint64_t& out);
+  bool ReadUint32(Value value, uint32_t& out);
+  bool ReadDouble(Value value, double& out);
+  // Base64.
+  bool ReadBytes(Value value, std::string& raw);
+  // Whether the value is a string, judged by its first character.
+  static bool IsText(Value& value);
+
+  // Records a failure at the current place and returns false.
+  bool Refuse(std::string reason);
+
+ private:
+  static constexpr size_t kNoPlace = ~size_t{0};
+
+  // Whether a simdjson call succeeded; records its failure.
+  bool Keep(simdjson::error_code code) { return code == simdjson::SUCCESS || RefuseCode(code); }
+  bool RefuseCode(simdjson::error_code code);
+  bool ReadMangledString(std::string_view token, std::string_view& text);
+  bool FieldName(simdjson::ondemand::field& field, std::string_view& name);
+  static bool IsNull(Value& value);
+  template <typename T>
+  bool ReadQuotedInteger(Value value, T& out);
+  size_t PlaceOfInvalidUtf8() const;
+
+  simdjson::ondemand::parser parser_;
+  simdjson::ondemand::document document_;
+  std::string padded_;
+  size_t size_ = 0;
+  bool is_open_ = false;
+  std::string mangled_;  // strings that needed the slow unescaping
+  std::string reason_;
+  size_t place_ = kNoPlace;
+};
+
+template <typename OnField>
+bool JsonReader::ForEachField(Object object, OnField&& on_field) {
+  for (auto result : object) {
+    simdjson::ondemand::field field;
+    std::string_view name;
+    if (!Keep(std::move(result).get(field)) || !FieldName(field, name)) return false;
+    Value value = field.value();
+    if (!IsNull(value) && !on_field(name, value)) return false;
+  }
+  return true;
+}
+
+template <typename OnField>
+bool JsonReader::ForEachField(Value value, OnField&& on_field) {
+  Object object;
+  return GetObject(value, object) && ForEachField(object, on_field);
+}
+
+template <typename OnElement>
+bool JsonReader::ForEachElement(Value value, OnElement&& on_element) {
+  simdjson::ondemand::array array;
+  if (!Keep(value.get_array().get(array))) return false;
+  for (auto result : array) {
+    Value element;
+    if (!Keep(std::move(result).get(element))) return false;
+    if (!IsNull(element) && !on_element(element)) return false;
+  }
+  return true;
+}
+
+template <typename OnValue>
+bool JsonReader::WithMember(Object& object, std::string_view name, OnValue&& on_value) {
+  Value value;
+  const simdjson::error_code code = object.find_field_unordered(name).get(value);
+  if (code != simdjson::NO_SUCH_FIELD) {
+    if (!Keep(code)) return false;
+    if (!IsNull(value) && !on_value(value)) return false;
+  }
+  return Keep(object.reset().error());
+}
+
+}  // namespace vivace

@@ -1,0 +1,20 @@
+// Reads an OTLP AnyValue message as an AttributeValue that views into it, and checks what it holds.
+// Any thread, no allocation. Malformed bytes throw protozero's exceptions: decoders catch them at their boundary.
+#pragma once
+
+#include <string_view>
+
+#include "columns/span_batch.h"
+
+namespace vivace {
+
+// Deepest nesting of arrays and key-value lists that is taken.
+inline constexpr int kAnyValueDepthMax = 64;
+
+// Thrown for nesting beyond kAnyValueDepthMax; caught where protozero's exceptions are.
+struct AnyValueTooDeep {};
+
+// The value of an encoded AnyValue. Of several members the last one counts, as protobuf has it.
+AttributeValue ReadAnyValue(std::string_view message, int depth = 0);
+
+}  // namespace vivace

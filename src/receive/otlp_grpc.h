@@ -1,0 +1,26 @@
+// OTLP over gRPC: the method TraceService/Export (spec/api.md 3.1).
+//
+// A request that is not valid protobuf is INVALID_ARGUMENT (Tempo says INTERNAL, which makes senders repeat it for ever). Handle may be
+// called from any thread and decodes on it; the answer may come from the sink's thread.
+#pragma once
+
+#include "base/http.h"
+#include "receive/otlp_push.h"
+
+namespace vivace {
+
+inline constexpr std::string_view kOtlpExportMethod = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+
+class OtlpGrpcReceiver {
+ public:
+  // `sink` must outlive the receiver and every answer that is still due.
+  OtlpGrpcReceiver(OtlpReceiverOptions options, SpanSink& sink);
+
+  void Handle(RpcRequest request, RpcRespond respond) const;
+
+ private:
+  const OtlpReceiverOptions options_;
+  SpanSink& sink_;
+};
+
+}  // namespace vivace

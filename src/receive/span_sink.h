@@ -1,0 +1,37 @@
+// SpanSink: where receivers hand the spans of a decoded request, and what they learn about its fate.
+//
+// The ingest path implements it; a receiver answers its client from `done`. Push may be called from any thread. `done` is called exactly
+// once, from any thread and possibly before Push returns, when the batch is as durable as the configuration promises or is refused.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "columns/span_batch.h"
+
+namespace vivace {
+
+struct PushContext {
+  std::string tenant;
+  bool skip_metrics = false;  // the sender asked for no generated metrics (header no-generate-metrics)
+  std::string receiver;       // "otlp", "jaeger", "zipkin"
+  std::string transport;      // "grpc", "http", ...
+  uint64_t wire_bytes = 0;    // of the request message, decompressed: what rate limits count
+};
+
+struct PushResult {
+  std::optional<Error> error;        // none: accepted
+  uint32_t retry_after_seconds = 0;  // 0: the sender is not told when to come back
+};
+
+class SpanSink {
+ public:
+  virtual ~SpanSink() = default;
+  // `batch` holds at least one span.
+  virtual void Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) = 0;
+};
+
+}  // namespace vivace
