@@ -31,9 +31,10 @@ target_link_libraries(compression INTERFACE zstd lz4 deflate ZLIB::ZLIB ${SNAPPY
 find_library(MIMALLOC mimalloc REQUIRED)
 add_library(mimalloc INTERFACE)
 target_link_libraries(mimalloc INTERFACE ${MIMALLOC})
-add_library(asio INTERFACE)
-target_compile_definitions(asio INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION)
-target_link_libraries(asio INTERFACE Threads::Threads OpenSSL::SSL OpenSSL::Crypto)
+# The compiled halves of Asio and Beast, built once for whichever layers use them.
+add_library(asio STATIC ${CMAKE_SOURCE_DIR}/cmake/asio.cc)
+target_compile_definitions(asio PUBLIC BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION)
+target_link_libraries(asio PUBLIC Threads::Threads OpenSSL::SSL OpenSSL::Crypto)
 
 # A system Arrow is preferred; Debian 12 has none, so the pinned wheel's libraries serve.
 add_library(parquet INTERFACE)

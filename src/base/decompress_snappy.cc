@@ -1,10 +1,10 @@
 // snappy in its block format (Prometheus style) and its framed format (gRPC-go,
 // https://github.com/google/snappy/blob/main/framing_format.txt).
-#include <nmmintrin.h>
 #include <snappy.h>
 
 #include <cstring>
 
+#include "base/crc32c.h"
 #include "base/decompress_codecs.h"
 
 namespace vivace {
@@ -19,17 +19,10 @@ enum ChunkType : uint8_t { kCompressed = 0x00, kUncompressed = 0x01, kSkippableF
 
 std::unexpected<Error> Corrupt() { return CorruptBody("snappy: corrupt input"); }
 
+// The format stores checksums turned, lest a checksum of data that holds checksums comes out special.
 uint32_t MaskedCrc32c(std::string_view bytes) {
-  uint64_t crc = 0xffffffff;
-  for (; bytes.size() >= sizeof(uint64_t); bytes.remove_prefix(sizeof(uint64_t))) {
-    uint64_t word = 0;
-    std::memcpy(&word, bytes.data(), sizeof(word));
-    crc = _mm_crc32_u64(crc, word);
-  }
-  auto narrow = static_cast<uint32_t>(crc);
-  for (const char byte : bytes) narrow = _mm_crc32_u8(narrow, static_cast<uint8_t>(byte));
-  narrow = ~narrow;
-  return ((narrow >> 15) | (narrow << 17)) + 0xa282ead8;
+  const uint32_t crc = Crc32c(bytes);
+  return ((crc >> 15) | (crc << 17)) + 0xa282ead8;
 }
 
 // Appends the decoded block to `output`.

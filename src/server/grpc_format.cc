@@ -4,16 +4,12 @@
 #include <charconv>
 #include <cstdint>
 
+#include "base/base64.h"
+
 namespace vivace {
 namespace {
 
-constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr size_t kTimeoutDigitsMax = 8;
-
-int Base64Value(char c) {
-  const size_t at = kBase64.find(c);
-  return c == '\0' || at == std::string_view::npos ? -1 : static_cast<int>(at);
-}
 
 std::optional<int64_t> UnitNanos(char unit) {
   switch (unit) {
@@ -36,6 +32,13 @@ std::optional<int64_t> UnitNanos(char unit) {
 
 bool IsProtocolField(std::string_view name) {
   return name == "te" || name == "grpc-timeout" || name == "grpc-encoding" || name == "grpc-accept-encoding" || name == "grpc-message-type";
+}
+
+// gRPC asks for base64 without padding.
+std::string ToUnpaddedBase64(std::string_view bytes) {
+  std::string text = ToBase64(bytes);
+  text.resize(text.find_last_not_of('=') + 1);
+  return text;
 }
 
 }  // namespace
@@ -88,7 +91,7 @@ HttpHeaders GrpcTrailers(const RpcReply& reply) {
   HttpHeaders trailers;
   trailers.emplace_back("grpc-status", reply.error ? std::to_string(static_cast<int>(reply.error->code)) : "0");
   if (reply.error && !reply.error->message.empty()) trailers.emplace_back("grpc-message", EncodeGrpcMessage(reply.error->message));
-  if (!reply.status_details.empty()) trailers.emplace_back("grpc-status-details-bin", EncodeBase64(reply.status_details));
+  if (!reply.status_details.empty()) trailers.emplace_back("grpc-status-details-bin", ToUnpaddedBase64(reply.status_details));
   return trailers;
 }
 
@@ -96,41 +99,9 @@ HttpHeaders DecodeGrpcMetadata(HttpHeaders headers) {
   std::erase_if(headers, [](const auto& field) { return IsProtocolField(field.first); });
   for (auto& [name, value] : headers) {
     if (!name.ends_with("-bin")) continue;
-    if (auto decoded = DecodeBase64(value)) value = std::move(*decoded);
+    if (auto decoded = FromBase64(value)) value = std::move(*decoded);
   }
   return headers;
-}
-
-std::string EncodeBase64(std::string_view bytes) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  uint32_t bits = 0;
-  int count = 0;
-  for (const char c : bytes) {
-    bits = bits << 8 | static_cast<uint8_t>(c);
-    for (count += 8; count >= 6; count -= 6) text += kBase64[bits >> (count - 6) & 63];
-  }
-  if (count > 0) text += kBase64[bits << (6 - count) & 63];
-  return text;
-}
-
-std::optional<std::string> DecodeBase64(std::string_view text) {
-  while (text.ends_with('=')) text.remove_suffix(1);
-  if (text.size() % 4 == 1) return std::nullopt;
-  std::string bytes;
-  bytes.reserve(text.size() * 3 / 4);
-  uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    const int value = Base64Value(c);
-    if (value < 0) return std::nullopt;
-    bits = bits << 6 | static_cast<uint32_t>(value);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    bytes += static_cast<char>(bits >> count);
-  }
-  return bytes;
 }
 
 }  // namespace vivace

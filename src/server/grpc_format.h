@@ -33,8 +33,4 @@ std::string EncodeGrpcMessage(std::string_view text);
 // Metadata as handlers see it: -bin values decoded, the protocol's own fields left out.
 HttpHeaders DecodeGrpcMetadata(HttpHeaders headers);
 
-// Standard alphabet. Encoding leaves the padding out, as gRPC asks; decoding takes it or leaves it.
-std::string EncodeBase64(std::string_view bytes);
-std::optional<std::string> DecodeBase64(std::string_view text);
-
 }  // namespace vivace
