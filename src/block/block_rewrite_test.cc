@@ -70,8 +70,9 @@ struct Shape {
   std::string name;
   std::shared_ptr<parquet::WriterProperties> properties;
   uint64_t rows_per_group = 1000;
-  void PrintTo(std::ostream* out) const { *out << name; }
 };
+
+void PrintTo(const Shape& shape, std::ostream* out) { *out << shape.name; }
 
 void CopyColumn(parquet::ParquetFileReader& file, int column, uint64_t begin, uint64_t end, parquet::ColumnWriter& out) {
   const int16_t max = file.metadata()->schema()->Column(column)->max_definition_level();

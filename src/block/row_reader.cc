@@ -18,10 +18,6 @@ namespace {
 constexpr uint64_t kGapBytesMax = 4 << 10;
 constexpr uint64_t kReadBytesMax = 16 << 20;
 
-std::shared_ptr<arrow::io::InputStream> StreamOf(std::string bytes) {
-  return std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(bytes)));
-}
-
 // Ranges of one object, fetched with as few requests as gaps allow.
 class RangeFetcher {
  public:
@@ -46,6 +42,19 @@ class RangeFetcher {
     const auto behind = std::ranges::upper_bound(reads_, range.offset, {}, [](const Piece& piece) { return piece.range.offset; });
     const Piece& piece = *std::prev(behind);
     return std::string_view(piece.bytes).substr(range.offset - piece.range.offset, range.size);
+  }
+
+  // A dictionary (of size 0 if there is none) and a page as one stream, which must not outlive the fetcher: a copy is made only where they
+  // do not lie side by side.
+  std::shared_ptr<arrow::io::InputStream> Stream(ByteRange dictionary, ByteRange page) const {
+    const bool adjacent = dictionary.end() == page.offset;
+    const std::string_view together = Get(adjacent ? ByteRange{dictionary.offset, dictionary.size + page.size} : page);
+    if (together.size() == dictionary.size + page.size) {
+      return std::make_shared<arrow::io::BufferReader>(std::make_shared<arrow::Buffer>(together));
+    }
+    std::string joined(Get(dictionary));
+    joined.append(Get(page));
+    return std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(joined)));
   }
 
  private:
@@ -100,9 +109,7 @@ class RowRead {
   Result<RowSlices> Read() {
     VIVACE_TRY(fetcher_.Fetch(file_.source(), stats_));
     for (const RowPlace& place : places_) {
-      std::string bytes(fetcher_.Get(place.dictionary));
-      bytes.append(fetcher_.Get(place.page));
-      VIVACE_TRY(Decode(place.leaf, StreamOf(std::move(bytes)), place.row));
+      VIVACE_TRY(Decode(place.leaf, fetcher_.Stream(place.dictionary, place.page), place.row));
     }
     for (const size_t leaf : unindexed_) {
       VIVACE_TRY(Decode(leaf, std::make_shared<StoreStream>(file_.source(), group_.chunks[leaf].range, stats_), row_));
@@ -152,9 +159,7 @@ Result<std::optional<uint64_t>> FindInPages(const ParquetFile& file, size_t row_
     fetcher.Want(dictionary);
     fetcher.Want(pages[page].range);
     VIVACE_TRY(fetcher.Fetch(file.source(), stats));
-    std::string bytes(fetcher.Get(dictionary));
-    bytes.append(fetcher.Get(pages[page].range));
-    VIVACE_ASSIGN(const std::optional<uint64_t> row, FindIn(file, chunk, StreamOf(std::move(bytes)), id, stats));
+    VIVACE_ASSIGN(const std::optional<uint64_t> row, FindIn(file, chunk, fetcher.Stream(dictionary, pages[page].range), id, stats));
     if (row.has_value()) return pages[page].first_row + *row;
   }
   return std::nullopt;

@@ -68,15 +68,29 @@ Result<uint64_t> SizeOf(const Descriptor& file, const std::string& key) {
   return static_cast<uint64_t>(info.st_size);
 }
 
-Result<std::string> ReadAt(const Descriptor& file, const std::string& key, uint64_t offset, uint64_t size) {
-  std::string bytes(size, '\0');
-  for (uint64_t done = 0; done < size;) {
-    const ssize_t count = ::pread(file.get(), bytes.data() + done, size - done, static_cast<off_t>(offset + done));
+// Bytes read, fewer than `size` only at the end of the file, or -1.
+int64_t ReadFully(const Descriptor& file, char* out, uint64_t offset, uint64_t size) {
+  uint64_t done = 0;
+  while (done < size) {
+    const ssize_t count = ::pread(file.get(), out + done, size - done, static_cast<off_t>(offset + done));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return FailErrno("read", key);
-    if (count == 0) return Fail(ErrorCode::kOutOfRange, fmt::format("\"{}\" ends before byte {}", key, offset + size));
+    if (count < 0) return -1;
+    if (count == 0) break;
     done += static_cast<uint64_t>(count);
   }
+  return static_cast<int64_t>(done);
+}
+
+Result<std::string> ReadAt(const Descriptor& file, const std::string& key, uint64_t offset, uint64_t size) {
+  std::string bytes;
+  int64_t read = 0;
+  // Saves filling the buffer with zeros first.
+  bytes.resize_and_overwrite(size, [&](char* out, size_t) {
+    read = ReadFully(file, out, offset, size);
+    return static_cast<size_t>(std::max<int64_t>(read, 0));
+  });
+  if (read < 0) return FailErrno("read", key);
+  if (bytes.size() < size) return Fail(ErrorCode::kOutOfRange, fmt::format("\"{}\" ends before byte {}", key, offset + size));
   return bytes;
 }
 
