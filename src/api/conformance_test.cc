@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <set>
 
 #include "api/route_ready.h"
@@ -143,11 +142,14 @@ class Conformance : public testing::Test {
   // As conformance.py does to texts.
   static std::string NormalText(std::string text) {
     while (!text.empty() && isspace(text.back())) text.pop_back();
-    std::smatch match;
     std::string out;
-    const std::regex number("\\b\\d{10}\\b");
-    for (; std::regex_search(text, match, number); text = match.suffix()) out += match.prefix().str() + Relative(match.str());
-    return out + text;
+    for (size_t begin = 0; begin < text.size();) {
+      const size_t end = std::min(text.find_first_not_of("0123456789", begin), text.size());
+      out += end - begin == 10 ? Relative(text.substr(begin, 10)) : text.substr(begin, end - begin);
+      if (end < text.size()) out += text[end];
+      begin = end + 1;
+    }
+    return out;
   }
 
   void Check(const Json& question) {

@@ -90,6 +90,7 @@ Result<std::string> OtlpHttpReceiver::Body(HttpRequest& request) const {
   if (request.body.size() > options_.body_bytes_max) return too_large();
   const std::string_view encoding = FindHeader(request.headers, "content-encoding");
   if (encoding.empty() || encoding == "identity") return std::move(request.body);
+  if (!options_.decompress) return Fail(ErrorCode::kInvalidArgument, fmt::format("unsupported Content-Encoding: {}", encoding));
   Result<std::string> body = options_.decompress(encoding, request.body, options_.body_bytes_max);
   if (body) return body;
   if (body.error().code == ErrorCode::kResourceExhausted) return too_large();
