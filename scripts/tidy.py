@@ -59,10 +59,13 @@ def main():
     commands = json.loads((BUILD / "compile_commands.json").read_text())
     ours = [c for c in commands if pathlib.Path(c["file"]).is_relative_to(ROOT) and not pathlib.Path(c["file"]).is_relative_to(BUILD)]
     STAMPS.mkdir(exist_ok=True)
+    unclean = 0
     with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
-        findings = [text for text in pool.map(check, ours) if text]
-    print("\n".join(findings) if findings else f"clang-tidy: {len(ours)} files are clean")
-    return 1 if findings else 0
+        for text in filter(None, pool.map(check, ours)):
+            unclean += 1
+            print(text, flush=True)
+    print(f"clang-tidy: {len(ours) - unclean} of {len(ours)} files are clean")
+    return 1 if unclean else 0
 
 
 if __name__ == "__main__":
