@@ -59,7 +59,9 @@ class CountingStore final : public ObjectStore {
   uint64_t bytes = 0;
 
   Result<std::string> Read(const std::string&) const override { return Fail(ErrorCode::kUnimplemented, "write only"); }
-  Result<std::string> ReadRange(const std::string&, uint64_t, uint64_t) const override { return Fail(ErrorCode::kUnimplemented, "write only"); }
+  Result<std::string> ReadRange(const std::string&, uint64_t, uint64_t) const override {
+    return Fail(ErrorCode::kUnimplemented, "write only");
+  }
   Result<uint64_t> Size(const std::string&) const override { return Fail(ErrorCode::kUnimplemented, "write only"); }
   Status Write(const std::string& key, std::string_view data) override {
     VIVACE_ASSIGN(auto writer, Create(key));
@@ -112,7 +114,9 @@ int Run(uint64_t spans_wanted, const std::string& directory) {
   uint64_t wal_bytes = 0;
   for (uint64_t round = 1; segment.span_count() < spans_wanted; ++round) {
     for (size_t i = 0; i < corpus->requests().size() && segment.span_count() < spans_wanted; ++i) {
-      watch.Measure("0 generate", [&] { corpus->requests()[i].Fill({round, static_cast<int64_t>(round) * 1'000'000'000}, bench::Mix(round * 1000 + i), request); });
+      watch.Measure("0 generate", [&] {
+        corpus->requests()[i].Fill({round, static_cast<int64_t>(round) * 1'000'000'000}, bench::Mix(round * 1000 + i), request);
+      });
       wire_bytes += request.size();
       watch.Measure("1 decode", [&] {
         RejectedSpans rejected;
@@ -134,13 +138,15 @@ int Run(uint64_t spans_wanted, const std::string& directory) {
   fmt::print("peak memory before the block {:.0f} MB\n", PeakMegabytes());
   CountingStore store(directory);
   watch.Measure("4 block", [&] {
-    const auto meta = WriteBlock(segment, store, "single-tenant", Uuid::Random(), {.dedicated_columns = FilterForV4(DefaultDedicatedColumns())});
+    const auto meta =
+        WriteBlock(segment, store, "single-tenant", Uuid::Random(), {.dedicated_columns = FilterForV4(DefaultDedicatedColumns())});
     if (!meta) {
       fmt::print(stderr, "{}\n", meta.error().message);
       std::abort();
     }
   });
-  fmt::print("peak memory {:.0f} MB, block {:.1f} bytes a span\n", PeakMegabytes(), static_cast<double>(store.bytes) / static_cast<double>(spans));
+  fmt::print("peak memory {:.0f} MB, block {:.1f} bytes a span\n", PeakMegabytes(),
+             static_cast<double>(store.bytes) / static_cast<double>(spans));
   watch.Print(spans);
   return 0;
 }
@@ -148,6 +154,4 @@ int Run(uint64_t spans_wanted, const std::string& directory) {
 }  // namespace
 }  // namespace vivace
 
-int main(int argc, char** argv) {
-  return vivace::Run(argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000, argc > 2 ? argv[2] : "");
-}
+int main(int argc, char** argv) { return vivace::Run(argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000, argc > 2 ? argv[2] : ""); }
