@@ -47,10 +47,10 @@ class Http1Test : public testing::Test {
     });
   }
 
-  Server server_{{.threads = 2}};
-  uint16_t port_ = 0;
   std::mutex mutex_;
   std::vector<std::pair<HttpRequest, HttpRespond>> held_;
+  Server server_{{.threads = 2}};  // last: its threads use the rest
+  uint16_t port_ = 0;
 };
 
 TEST_F(Http1Test, AnswersARequest) {
