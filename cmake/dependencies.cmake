@@ -5,7 +5,6 @@ find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(prometheus-cpp REQUIRED COMPONENTS core)
 find_package(nlohmann_json REQUIRED)
-find_package(simdjson REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(GTest REQUIRED)
@@ -22,6 +21,14 @@ vivace_pkg(deflate libdeflate)
 vivace_pkg(nghttp2 libnghttp2)
 vivace_pkg(yaml-cpp yaml-cpp)
 vivace_pkg(re2 re2)
+
+# The wheel's Arrow exports the symbols of a newer simdjson of its own. Programs look a symbol up in the order of their libraries, so
+# simdjson has to stand before Arrow: vivace_program() links it first. Nothing that Vivace uses of Arrow parses JSON.
+find_library(SIMDJSON simdjson REQUIRED)
+add_library(simdjson INTERFACE)
+function(vivace_program target)
+  target_link_options(${target} BEFORE PRIVATE "-Wl,--push-state,--no-as-needed,${SIMDJSON},--pop-state")
+endfunction()
 
 add_library(xxhash INTERFACE)
 add_library(protozero INTERFACE)

@@ -61,6 +61,7 @@ class PartReplay {
       directory_.Quarantine(path, damage.offset, damage.size);
     }
     if (contents.torn.size > 0) {
+      Errors(contents.header.tenant).Add(1);
       LogWarn("torn WAL tail cut off",
               {{"part", path}, {"offset", fmt::to_string(contents.torn.offset)}, {"bytes", fmt::to_string(contents.torn.size)}});
     }
