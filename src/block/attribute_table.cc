@@ -62,22 +62,20 @@ Result<AttributeTable> AttributeTable::Make(const RowSlices& slices, RowKind own
   if (count == 0) return table;
   VIVACE_ASSIGN(const ValueLists lists, ValueLists::Make(slices, owner, count));
   table.values_.reserve(count);
-  for (uint32_t attribute = 0; attribute < count; ++attribute) {
-    VIVACE_ASSIGN(table.values_.emplace_back(), table.MakeValue(lists, attribute));
-  }
+  for (uint32_t attribute = 0; attribute < count; ++attribute) table.values_.push_back(table.MakeValue(lists, attribute));
   return table;
 }
 
-Result<AttributeValue> AttributeTable::MakeValue(const ValueLists& lists, uint32_t attribute) {
+AttributeValue AttributeTable::MakeValue(const ValueLists& lists, uint32_t attribute) {
   if (lists.is_array.Bits(attribute) != 0) return MakeArray(lists, attribute);
   if (lists.text.Has(attribute)) return AttributeValue::String(lists.text.Text(attribute));
   if (lists.integer.Has(attribute)) return AttributeValue{ValueKind::kInt, {}, lists.integer.Bits(attribute)};
   if (lists.real.Has(attribute)) return AttributeValue{ValueKind::kDouble, {}, lists.real.Bits(attribute)};
   if (lists.flag.Has(attribute)) return AttributeValue::Bool(lists.flag.Bits(attribute) != 0);
   if (!lists.unsupported.Has(attribute)) return AttributeValue{};
-  Result<AttributeValue> value = AnyValueFromJson(lists.unsupported.Text(attribute), storage_.emplace_back());
-  if (!value.has_value()) return Fail(ErrorCode::kDataLoss, "column ValueUnsupported: " + value.error().message);
-  return value;
+  // Other writers may put there what they like: shown as text, for one odd attribute must not hide its trace.
+  const std::string_view json = lists.unsupported.Text(attribute);
+  return AnyValueFromJson(json, storage_.emplace_back()).value_or(AttributeValue::String(json));
 }
 
 AttributeValue AttributeTable::MakeArray(const ValueLists& lists, uint32_t attribute) {

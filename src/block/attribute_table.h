@@ -28,7 +28,7 @@ class AttributeTable {
 
  private:
   struct ValueLists;
-  Result<AttributeValue> MakeValue(const ValueLists& lists, uint32_t attribute);
+  AttributeValue MakeValue(const ValueLists& lists, uint32_t attribute);
   AttributeValue MakeArray(const ValueLists& lists, uint32_t attribute);
 
   LeafColumn keys_;

@@ -1,10 +1,9 @@
 #include "columns/any_value_json.h"
 
-#include <simdjson.h>
-
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 
@@ -32,24 +31,52 @@ std::string_view Text(protozero::data_view view) { return {view.data(), view.siz
 
 // --- to JSON ---
 
-void AppendQuoted(std::string_view text, std::string& out) {
+// Bytes of the UTF-8 sequence at the front of `text`, 0 if there is none.
+size_t SequenceSize(std::string_view text) {
+  const auto byte = [&](size_t at) { return static_cast<uint8_t>(text[at]); };
+  const auto continues = [&](size_t at) { return at < text.size() && (byte(at) & 0xc0) == 0x80; };
+  if (byte(0) < 0x80) return 1;
+  if (byte(0) >= 0xc2 && byte(0) < 0xe0) return continues(1) ? 2 : 0;
+  if (!continues(1) || !continues(2)) return 0;
+  // Neither overlong forms nor surrogates nor what lies behind U+10FFFF.
+  if (byte(0) == 0xe0) return byte(1) >= 0xa0 ? 3 : 0;
+  if (byte(0) == 0xed) return byte(1) < 0xa0 ? 3 : 0;
+  if ((byte(0) & 0xf0) == 0xe0) return 3;
+  if (!continues(3)) return 0;
+  if (byte(0) == 0xf0) return byte(1) >= 0x90 ? 4 : 0;
+  if (byte(0) == 0xf4) return byte(1) < 0x90 ? 4 : 0;
+  return byte(0) > 0xf0 && byte(0) < 0xf4 ? 4 : 0;
+}
+
+void AppendAscii(char c, std::string& out) {
   constexpr char kDigits[] = "0123456789abcdef";
+  if (c == '"' || c == '\\') {
+    out.append({'\\', c});
+  } else if (c == '\n') {
+    out.append("\\n");
+  } else if (c == '\r') {
+    out.append("\\r");
+  } else if (c == '\t') {
+    out.append("\\t");
+  } else if (c < 0x20) {
+    out.append("\\u00").append({kDigits[c >> 4], kDigits[c & 15]});
+  } else {
+    out.push_back(c);
+  }
+}
+
+void AppendQuoted(std::string_view text, std::string& out) {
   out.push_back('"');
-  for (const char c : text) {
-    const auto byte = static_cast<uint8_t>(c);
-    if (c == '"' || c == '\\') {
-      out.append({'\\', c});
-    } else if (c == '\n') {
-      out.append("\\n");
-    } else if (c == '\r') {
-      out.append("\\r");
-    } else if (c == '\t') {
-      out.append("\\t");
-    } else if (byte < 0x20) {
-      out.append("\\u00").append({kDigits[byte >> 4], kDigits[byte & 15]});
+  while (!text.empty()) {
+    const size_t size = SequenceSize(text);
+    if (size == 0) {
+      out.append("\\ufffd");  // JSON is UTF-8 or it is not read back
+    } else if (size > 1) {
+      out.append(text.substr(0, size));
     } else {
-      out.push_back(c);
+      AppendAscii(text.front(), out);
     }
+    text.remove_prefix(std::max<size_t>(size, 1));
   }
   out.push_back('"');
 }
@@ -187,36 +214,40 @@ void AppendAny(const AttributeValue& value, int depth, std::string& out) {
 
 // --- from JSON ---
 
-using Element = simdjson::dom::element;
+using Json = nlohmann::json;
 
 std::unexpected<Error> Bad(std::string_view problem) {
   return Fail(ErrorCode::kInvalidArgument, "JSON of an attribute value: " + std::string(problem));
 }
 
-Result<AttributeValue> ParseInt(const Element& json) {
+// The whole of `text` as a number.
+template <typename T>
+bool ParseNumber(std::string_view text, T& out) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+std::string_view TextOf(const Json& json) { return json.get_ref<const std::string&>(); }
+
+Result<AttributeValue> ParseInt(const Json& json) {
   int64_t number = 0;
-  if (json.get(number) == simdjson::SUCCESS) return AttributeValue::Int(number);
-  std::string_view text;
-  if (json.get(text) != simdjson::SUCCESS) return Bad("intValue is not an integer");
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return Bad("intValue is not an integer");
+  const std::string text = json.is_string() ? std::string(TextOf(json)) : json.is_number_integer() ? json.dump() : std::string();
+  if (!ParseNumber(text, number)) return Bad("intValue is not a 64-bit integer");
   return AttributeValue::Int(number);
 }
 
-Result<AttributeValue> ParseDouble(const Element& json) {
+Result<AttributeValue> ParseDouble(const Json& json) {
   double number = 0;
-  if (json.get(number) == simdjson::SUCCESS) return AttributeValue::Double(number);
-  std::string_view text;
-  if (json.get(text) != simdjson::SUCCESS) return Bad("doubleValue is not a number");
-  if (text == "NaN") return AttributeValue::Double(std::numeric_limits<double>::quiet_NaN());
-  if (text == "Infinity") return AttributeValue::Double(std::numeric_limits<double>::infinity());
-  if (text == "-Infinity") return AttributeValue::Double(-std::numeric_limits<double>::infinity());
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return Bad("doubleValue is not a number");
+  if (json.is_number()) return AttributeValue::Double(json.get<double>());
+  if (!json.is_string()) return Bad("doubleValue is not a number");
+  if (TextOf(json) == "NaN") return AttributeValue::Double(std::numeric_limits<double>::quiet_NaN());
+  if (TextOf(json) == "Infinity") return AttributeValue::Double(std::numeric_limits<double>::infinity());
+  if (TextOf(json) == "-Infinity") return AttributeValue::Double(-std::numeric_limits<double>::infinity());
+  if (!ParseNumber(TextOf(json), number)) return Bad("doubleValue is not a number");
   return AttributeValue::Double(number);
 }
 
-Result<AttributeValue> ParseAny(const Element& json, int depth, std::string& storage);
+Result<AttributeValue> ParseAny(const Json& json, int depth, std::string& storage);
 
 // Whole messages rather than nested writers, which leave out a message without fields: here {} is a value.
 std::string EncodeAny(const AttributeValue& value) {
@@ -250,31 +281,30 @@ std::string EncodeAny(const AttributeValue& value) {
   return encoded;
 }
 
-Status EncodeKeyValue(const Element& json, int depth, protozero::pbf_writer& list) {
-  std::string_view key;
+Status EncodeKeyValue(const Json& json, int depth, protozero::pbf_writer& list) {
   if (!json.is_object()) return Bad("an entry of kvlistValue is not an object");
-  if (json["key"].error() == simdjson::SUCCESS && json["key"].get(key) != simdjson::SUCCESS) return Bad("a key is not a string");
+  const auto key = json.find("key");
+  const auto value = json.find("value");
+  if (key != json.end() && !key->is_string()) return Bad("a key is not a string");
   std::string encoded;
   protozero::pbf_writer entry(encoded);
-  entry.add_string(kKeyField, View(key));
-  Element value;
-  if (json["value"].get(value) == simdjson::SUCCESS && !value.is_null()) {
+  entry.add_string(kKeyField, key == json.end() ? protozero::data_view() : View(TextOf(*key)));
+  if (value != json.end() && !value->is_null()) {
     std::string storage;
-    VIVACE_ASSIGN(const AttributeValue parsed, ParseAny(value, depth, storage));
+    VIVACE_ASSIGN(const AttributeValue parsed, ParseAny(*value, depth, storage));
     entry.add_message(kValueField, EncodeAny(parsed));
   }
   list.add_message(kValuesField, encoded);
   return {};
 }
 
-Status EncodeMembers(const Element& json, ValueKind kind, int depth, std::string& out) {
+Status EncodeMembers(const Json& json, ValueKind kind, int depth, std::string& out) {
   protozero::pbf_writer writer(out);
-  simdjson::dom::array values;
   if (!json.is_object()) return Bad("a list is not an object");
-  const simdjson::error_code found = json["values"].get(values);
-  if (found == simdjson::NO_SUCH_FIELD) return {};
-  if (found != simdjson::SUCCESS) return Bad("values is not an array");
-  for (const Element member : values) {
+  const auto values = json.find("values");
+  if (values == json.end()) return {};
+  if (!values->is_array()) return Bad("values is not an array");
+  for (const Json& member : *values) {
     if (kind == ValueKind::kKeyValueList) {
       VIVACE_TRY(EncodeKeyValue(member, depth + 1, writer));
       continue;
@@ -286,39 +316,37 @@ Status EncodeMembers(const Element& json, ValueKind kind, int depth, std::string
   return {};
 }
 
-Result<AttributeValue> ParseList(const Element& json, ValueKind kind, int depth, std::string& storage) {
+Result<AttributeValue> ParseList(const Json& json, ValueKind kind, int depth, std::string& storage) {
   std::string encoded;
   VIVACE_TRY(EncodeMembers(json, kind, depth, encoded));
   storage = std::move(encoded);
   return AttributeValue{kind, storage, 0};
 }
 
-Result<AttributeValue> ParseText(const Element& json, ValueKind kind, std::string& storage) {
-  std::string_view text;
-  if (json.get(text) != simdjson::SUCCESS) return Bad("a value is not a string");
+Result<AttributeValue> ParseText(const Json& json, ValueKind kind, std::string& storage) {
+  if (!json.is_string()) return Bad("a value is not a string");
   if (kind == ValueKind::kString) {
-    storage.assign(text);
+    storage.assign(TextOf(json));
   } else {
-    VIVACE_ASSIGN(storage, FromBase64(text));
+    VIVACE_ASSIGN(storage, FromBase64(TextOf(json)));
   }
   return AttributeValue{kind, storage, 0};
 }
 
-Result<AttributeValue> ParseAny(const Element& json, int depth, std::string& storage) {
+Result<AttributeValue> ParseAny(const Json& json, int depth, std::string& storage) {
   if (depth > kAnyValueDepthMax) return Bad("nested more than " + std::to_string(kAnyValueDepthMax) + " levels deep");
-  simdjson::dom::object object;
-  if (json.get(object) != simdjson::SUCCESS) return Bad("not an object");
-  if (object.begin() == object.end()) return AttributeValue{};
-  const simdjson::dom::key_value_pair field = *object.begin();
-  if (field.key == "stringValue") return ParseText(field.value, ValueKind::kString, storage);
-  if (field.key == "bytesValue") return ParseText(field.value, ValueKind::kBytes, storage);
-  if (field.key == "arrayValue") return ParseList(field.value, ValueKind::kArray, depth, storage);
-  if (field.key == "kvlistValue") return ParseList(field.value, ValueKind::kKeyValueList, depth, storage);
-  if (field.key == "intValue") return ParseInt(field.value);
-  if (field.key == "doubleValue") return ParseDouble(field.value);
-  bool flag = false;
-  if (field.key == "boolValue" && field.value.get(flag) == simdjson::SUCCESS) return AttributeValue::Bool(flag);
-  return Bad("unknown field \"" + std::string(field.key.substr(0, 64)) + "\"");
+  if (!json.is_object()) return Bad("not an object");
+  if (json.empty()) return AttributeValue{};
+  const std::string& name = json.begin().key();
+  const Json& value = json.begin().value();
+  if (name == "stringValue") return ParseText(value, ValueKind::kString, storage);
+  if (name == "bytesValue") return ParseText(value, ValueKind::kBytes, storage);
+  if (name == "arrayValue") return ParseList(value, ValueKind::kArray, depth, storage);
+  if (name == "kvlistValue") return ParseList(value, ValueKind::kKeyValueList, depth, storage);
+  if (name == "intValue") return ParseInt(value);
+  if (name == "doubleValue") return ParseDouble(value);
+  if (name == "boolValue" && value.is_boolean()) return AttributeValue::Bool(value.get<bool>());
+  return Bad("unknown field \"" + name.substr(0, 64) + "\"");
 }
 
 }  // namespace
@@ -334,9 +362,8 @@ std::string AnyValueToJson(const AttributeValue& value) {
 }
 
 Result<AttributeValue> AnyValueFromJson(std::string_view json, std::string& storage) {
-  simdjson::dom::parser parser;
-  Element root;
-  if (parser.parse(json.data(), json.size()).get(root) != simdjson::SUCCESS) return Bad("not JSON");
+  const Json root = Json::parse(json, nullptr, /*allow_exceptions=*/false);
+  if (root.is_discarded()) return Bad("not JSON");
   return ParseAny(root, 1, storage);
 }
 

@@ -53,6 +53,13 @@ TEST(AnyValueJson, DepthIsLimited) {
   EXPECT_FALSE(AnyValueFromJson(Nested(2'000), storage).has_value());
 }
 
+TEST(AnyValueJson, WhatIsNotUtf8IsReplaced) {
+  EXPECT_EQ(AnyValueToJson(AttributeValue::String("a\xff\xc0\xaf\xed\xa0\x80z")),
+            R"({"stringValue":"a\ufffd\ufffd\ufffd\ufffd\ufffd\ufffdz"})");
+  EXPECT_EQ(AnyValueToJson(AttributeValue::String("\xe2\x82")), R"({"stringValue":"\ufffd\ufffd"})");
+  EXPECT_EQ(ThereAndBack(R"({"stringValue":"€𝄞"})"), R"({"stringValue":"€𝄞"})");
+}
+
 TEST(AnyValueJson, DamagedMessagesBecomeEmpty) { EXPECT_EQ(AnyValueToJson(AttributeValue::Array("\x0a\x7f")), "{}"); }
 
 }  // namespace
