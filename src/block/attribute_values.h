@@ -25,12 +25,16 @@ class AttributeValues {
   ValueColumn Column(AttributeCode code) const { return static_cast<ValueColumn>(classes_[code] & 0x7f); }
   bool IsArray(AttributeCode code) const { return (classes_[code] & 0x80) != 0; }
 
-  // Calls `visit` with each string of the attribute (which is in column kString).
+  // Calls `visit` with a token for each string of the attribute (which is in column kString): its code, or for the elements of an array
+  // kElementToken and up.
   template <typename Visit>
   void ForEachString(AttributeCode code, Visit&& visit) const {
-    if (!IsArray(code)) return visit(Segment::Value(segment_.attributes()[code]).text);
+    if (!IsArray(code)) return visit(code);
     const Elements& array = arrays_[side_[code]];
-    for (uint32_t i = array.begin; i < array.end; ++i) visit(strings_[i]);
+    for (uint32_t i = array.begin; i < array.end; ++i) visit(kElementToken + i);
+  }
+  std::string_view Text(uint32_t token) const {
+    return token < kElementToken ? Segment::Value(segment_.attributes()[token]).text : strings_[token - kElementToken];
   }
   // The same for the bits of integers, doubles and booleans.
   template <typename Visit>
@@ -43,6 +47,7 @@ class AttributeValues {
   std::string_view Json(AttributeCode code) const { return json_[side_[code]]; }
 
  private:
+  static constexpr uint32_t kElementToken = 0x80000000;  // attribute codes stay below
   struct Elements {
     uint32_t begin;
     uint32_t end;

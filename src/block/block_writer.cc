@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "block/attribute_profiles.h"
 #include "block/attribute_values.h"
 #include "block/bloom.h"
 #include "block/column_choice.h"
@@ -41,9 +42,9 @@ class BlockBuild {
         store_(store),
         options_(options),
         values_(segment),
-        ranks_(RankAttributes(segment)),
+        profiles_(segment, values_),
         columns_(options.use_free_slots ? AddSlotsForPlainValues(segment, options.dedicated_columns) : options.dedicated_columns),
-        promotion_(segment, AssignSlots(columns_)) {
+        promotion_(segment, profiles_, AssignSlots(columns_)) {
     meta_.block_id = block;
     meta_.tenant_id = tenant;
     meta_.dedicated_columns = columns_;
@@ -76,7 +77,7 @@ class BlockBuild {
     for (size_t begin = 0; begin < order_.size();) {
       size_t end = begin;
       const RowGroupLayout layout = LayOutRowGroup(segment_, order_, begin, options_.row_group_spans, end);
-      RowGroupWriter row_group(segment_, values_, ranks_, promotion_, layout);
+      RowGroupWriter row_group(segment_, values_, profiles_, promotion_, layout);
       VIVACE_TRY(row_group.WriteBlock(data.parquet));
       if (extra) VIVACE_TRY(row_group.WriteExtra(extra->parquet));
       index_.Append(segment_.traces()[order_[end - 1]].id);
@@ -103,7 +104,7 @@ class BlockBuild {
   ObjectStore& store_;
   const BlockOptions& options_;
   AttributeValues values_;
-  std::vector<uint32_t> ranks_;
+  AttributeProfiles profiles_;
   DedicatedColumns columns_;
   Promotion promotion_;
   RowGroupIndex index_;

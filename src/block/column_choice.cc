@@ -51,17 +51,15 @@ DedicatedColumns AddSlotsForPlainValues(const Segment& segment, DedicatedColumns
   return columns;
 }
 
-std::vector<uint32_t> RankAttributes(const Segment& segment) {
+std::vector<uint32_t> RankKeys(const Segment& segment) {
   const size_t count = segment.attributes().size();
   std::vector<uint32_t> values(segment.keys().size());
   for (size_t code = 0; code < count; ++code) ++values[segment.attributes()[code].key];
   std::vector<uint32_t> keys(values.size());
   std::iota(keys.begin(), keys.end(), 0);
   std::stable_sort(keys.begin(), keys.end(), [&](uint32_t a, uint32_t b) { return std::bit_width(values[a]) < std::bit_width(values[b]); });
-  std::vector<uint32_t> rank_of_key(keys.size());
-  for (uint32_t rank = 0; rank < keys.size(); ++rank) rank_of_key[keys[rank]] = rank;
-  std::vector<uint32_t> ranks(count);
-  for (size_t code = 0; code < count; ++code) ranks[code] = rank_of_key[segment.attributes()[code].key];
+  std::vector<uint32_t> ranks(keys.size());
+  for (uint32_t rank = 0; rank < keys.size(); ++rank) ranks[keys[rank]] = rank;
   return ranks;
 }
 

@@ -18,7 +18,7 @@ namespace vivace {
 // `columns` (already filtered for vParquet4) plus, in free span slots, the span attributes with the most bytes of hardly repeating strings.
 DedicatedColumns AddSlotsForPlainValues(const Segment& segment, DedicatedColumns columns);
 
-// For each attribute of the segment its place in a list: lower stands first; equal keys have equal ranks.
-std::vector<uint32_t> RankAttributes(const Segment& segment);
+// For each key of the segment its place in a list: lower stands first.
+std::vector<uint32_t> RankKeys(const Segment& segment);
 
 }  // namespace vivace

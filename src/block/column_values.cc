@@ -19,10 +19,10 @@ namespace {
 constexpr size_t kDictionaryTextsMax = 1 << 16;
 constexpr size_t kDictionaryNumbersMax = 1 << 14;
 constexpr size_t kDictionaryBytesMax = 256 << 10;
-constexpr size_t kRecentTokens = 4096;
+constexpr size_t kRecentTokens = 1 << 14;
+constexpr TextToken kNoToken = 0xffffffff;
 constexpr size_t kBoundBytesMax = 64;
 
-bool IsText(LeafType type) { return type == LeafType::kBytes || type == LeafType::kString; }
 bool Is32Bit(LeafType type) { return type == LeafType::kInt32 || type == LeafType::kUint32; }
 
 template <typename Number>
@@ -44,7 +44,9 @@ std::string PlainNumber(uint64_t bits, LeafType type) {
 
 std::string PackBooleans(const std::vector<uint64_t>& values) {
   std::string packed((values.size() + 7) / 8, '\0');
-  for (size_t i = 0; i < values.size(); ++i) packed[i / 8] = static_cast<char>(packed[i / 8] | (values[i] & 1) << (i % 8));
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i] != 0) packed[i / 8] = static_cast<char>(packed[i / 8] | 1 << (i % 8));
+  }
   return packed;
 }
 
@@ -60,17 +62,6 @@ std::string EncodeDelta(const std::vector<uint64_t>& values) {
   return std::string(View(encoder->FlushValues()));
 }
 
-std::string EncodeDeltaLength(const std::vector<TextValue>& values) {
-  const auto encoder = parquet::MakeTypedEncoder<parquet::ByteArrayType>(parquet::Encoding::DELTA_LENGTH_BYTE_ARRAY);
-  std::vector<parquet::ByteArray> texts;
-  texts.reserve(values.size());
-  for (const TextValue& value : values) {
-    texts.emplace_back(static_cast<uint32_t>(value.text.size()), reinterpret_cast<const uint8_t*>(value.text.data()));
-  }
-  encoder->Put(texts.data(), static_cast<int>(texts.size()));
-  return std::string(View(encoder->FlushValues()));
-}
-
 // Whole bytes: 8, 16 or 32 bits.
 int CodeBits(size_t dictionary_size) { return dictionary_size <= 1 << 8 ? 8 : dictionary_size <= 1 << 16 ? 16 : 32; }
 
@@ -79,8 +70,23 @@ void AppendVarint(std::string& out, uint64_t value) {
   out += static_cast<char>(value);
 }
 
-void AppendCode(std::string& out, uint32_t code, int bits) {
-  out.append(reinterpret_cast<const char*>(&code), static_cast<size_t>(bits / 8));
+// Bit-packed with whole bytes a code: plainly the codes in little endian.
+template <typename Code>
+void AppendCodes(std::string& out, const std::vector<uint32_t>& codes, size_t padded_count) {
+  const size_t begin = out.size();
+  out.resize(begin + padded_count * sizeof(Code));
+  char* at = out.data() + begin;
+  for (const uint32_t code : codes) {
+    const auto narrow = static_cast<Code>(code);
+    std::memcpy(at, &narrow, sizeof narrow);
+    at += sizeof narrow;
+  }
+}
+
+void AppendCodes(std::string& out, const std::vector<uint32_t>& codes, size_t padded_count, int bits) {
+  if (bits == 8) return AppendCodes<uint8_t>(out, codes, padded_count);
+  if (bits == 16) return AppendCodes<uint16_t>(out, codes, padded_count);
+  AppendCodes<uint32_t>(out, codes, padded_count);
 }
 
 template <typename Number>
@@ -121,118 +127,32 @@ std::string UpperBound(std::string_view text) {
   return bound;
 }
 
-}  // namespace
-
-template <>
-uint32_t ChunkDictionary<TextValue>::CodeOf(const TextValue& value) {
-  if (recent_.empty()) recent_.assign(kRecentTokens, {TextValue::kNoToken, 0});
-  auto& [token, code] = recent_[value.token % kRecentTokens];
-  if (value.token != TextValue::kNoToken && token == value.token) return code;
-  const uint32_t found = codes_.FindOrAppend(
-      XXH3_64bits(value.text.data(), value.text.size()), [&](uint32_t at) { return values_[at].text == value.text; },
-      [&] {
-        values_.push_back(value);
-        bytes_ += 4 + value.text.size();
-        return static_cast<uint32_t>(values_.size() - 1);
-      });
-  token = value.token;
-  code = found;
-  return found;
-}
-
-template <>
-uint32_t ChunkDictionary<uint64_t>::CodeOf(const uint64_t& value) {
-  return codes_.FindOrAppend(
-      XXH3_64bits(&value, sizeof value), [&](uint32_t at) { return values_[at] == value; },
-      [&] {
-        values_.push_back(value);
-        bytes_ += 8;
-        return static_cast<uint32_t>(values_.size() - 1);
-      });
-}
-
-template <typename T>
-bool ChunkDictionary<T>::Add(const std::vector<T>& values, std::vector<uint32_t>& codes) {
-  if (type_ == LeafType::kBool || type_ == LeafType::kBytes) return false;
-  const size_t count_max = IsText(type_) ? kDictionaryTextsMax : kDictionaryNumbersMax;
-  codes.reserve(codes.size() + values.size());
-  for (const T& value : values) {
-    codes.push_back(CodeOf(value));
-    if (values_.size() > count_max || bytes_ > kDictionaryBytesMax) return false;
+// A bound over texts, each compared by a prefix first.
+class TextBounds {
+ public:
+  void Add(std::string_view text) {
+    if (empty_) {
+      min_ = max_ = text;
+      empty_ = false;
+    } else if (text < min_) {
+      min_ = text;
+    } else if (max_ < text) {
+      max_ = text;
+    }
   }
-  return true;
-}
 
-template <>
-std::string ChunkDictionary<TextValue>::PlainValues() const {
-  return EncodeValues(values_, type_, PageEncoding::kPlain);
-}
-
-template <>
-std::string ChunkDictionary<uint64_t>::PlainValues() const {
-  return EncodeValues(values_, type_, PageEncoding::kPlain);
-}
-
-template bool ChunkDictionary<TextValue>::Add(const std::vector<TextValue>&, std::vector<uint32_t>&);
-template bool ChunkDictionary<uint64_t>::Add(const std::vector<uint64_t>&, std::vector<uint32_t>&);
-
-std::string EncodeDictionaryCodes(const std::vector<uint32_t>& codes, size_t size) {
-  const int bits = CodeBits(size);
-  std::string body(1, static_cast<char>(bits));
-  if (codes.empty()) return body;
-  if (std::all_of(codes.begin(), codes.end(), [&](uint32_t code) { return code == codes[0]; })) {
-    AppendVarint(body, uint64_t{codes.size()} << 1);
-    AppendCode(body, codes[0], bits);
-    return body;
+  std::optional<ValueBounds> Take() const {
+    if (empty_) return std::nullopt;
+    ValueBounds bounds{std::string(min_.substr(0, kBoundBytesMax)), UpperBound(max_)};
+    if (bounds.max.empty() && !max_.empty()) return std::nullopt;
+    return bounds;
   }
-  const size_t groups = (codes.size() + 7) / 8;
-  AppendVarint(body, (uint64_t{groups} << 1) | 1);
-  body.reserve(body.size() + groups * static_cast<size_t>(bits));
-  for (const uint32_t code : codes) AppendCode(body, code, bits);
-  body.append((groups * 8 - codes.size()) * static_cast<size_t>(bits / 8), '\0');
-  return body;
-}
 
-std::string EncodeValues(const std::vector<TextValue>& values, LeafType, PageEncoding encoding) {
-  if (encoding == PageEncoding::kDeltaLengthByteArray) return EncodeDeltaLength(values);
-  std::string plain;
-  size_t size = 0;
-  for (const TextValue& value : values) size += 4 + value.text.size();
-  plain.reserve(size);
-  for (const TextValue& value : values) {
-    AppendNumber(plain, static_cast<uint32_t>(value.text.size()));
-    plain.append(value.text);
-  }
-  return plain;
-}
-
-std::string EncodeValues(const std::vector<uint64_t>& values, LeafType type, PageEncoding encoding) {
-  if (encoding == PageEncoding::kDeltaBinaryPacked) {
-    return Is32Bit(type) ? EncodeDelta<parquet::Int32Type>(values) : EncodeDelta<parquet::Int64Type>(values);
-  }
-  if (type == LeafType::kBool) return PackBooleans(values);
-  std::string plain;
-  if (Is32Bit(type)) {
-    plain.reserve(values.size() * 4);
-    for (const uint64_t bits : values) AppendNumber(plain, static_cast<uint32_t>(bits));
-  } else {
-    plain.assign(reinterpret_cast<const char*>(values.data()), values.size() * 8);
-  }
-  return plain;
-}
-
-std::optional<ValueBounds> BoundsOf(const std::vector<TextValue>& values, LeafType) {
-  if (values.empty()) return std::nullopt;
-  std::string_view min = values[0].text;
-  std::string_view max = min;
-  for (const TextValue& value : values) {
-    if (value.text < min) min = value.text;
-    if (value.text > max) max = value.text;
-  }
-  ValueBounds bounds{std::string(min.substr(0, kBoundBytesMax)), UpperBound(max)};
-  if (bounds.max.empty() && !max.empty()) return std::nullopt;
-  return bounds;
-}
+ private:
+  bool empty_ = true;
+  std::string_view min_;
+  std::string_view max_;
+};
 
 std::optional<ValueBounds> BoundsOf(const std::vector<uint64_t>& values, LeafType type) {
   switch (type) {
@@ -252,6 +172,148 @@ std::optional<ValueBounds> BoundsOf(const std::vector<uint64_t>& values, LeafTyp
       return ValueBounds{PlainNumber(*min, type), PlainNumber(*max, type)};
     }
   }
+}
+
+// Calls `visit` once for each code that occurs.
+template <typename Visit>
+void ForEachDistinct(const std::vector<uint32_t>& codes, size_t size, Visit&& visit) {
+  std::vector<bool> seen(size);
+  for (const uint32_t code : codes) {
+    if (seen[code]) continue;
+    seen[code] = true;
+    visit(code);
+  }
+}
+
+// Lengths first, then all bytes (Parquet format, DELTA_LENGTH_BYTE_ARRAY).
+std::string EncodeDeltaLength(const std::vector<TextToken>& tokens, const ResolveText& resolve, TextBounds* bounds) {
+  std::vector<uint64_t> lengths;
+  std::string bytes;
+  lengths.reserve(tokens.size());
+  for (const TextToken token : tokens) {
+    const std::string_view text = resolve(token);
+    lengths.push_back(text.size());
+    bytes.append(text);
+    if (bounds != nullptr) bounds->Add(text);
+  }
+  return EncodeDelta<parquet::Int32Type>(lengths) + bytes;
+}
+
+std::string EncodePlainTexts(const std::vector<TextToken>& tokens, const ResolveText& resolve, TextBounds* bounds) {
+  std::string plain;
+  for (const TextToken token : tokens) {
+    const std::string_view text = resolve(token);
+    AppendNumber(plain, static_cast<uint32_t>(text.size()));
+    plain.append(text);
+    if (bounds != nullptr) bounds->Add(text);
+  }
+  return plain;
+}
+
+}  // namespace
+
+TextDictionary::TextDictionary(const ResolveText& resolve) : resolve_(resolve), recent_(kRecentTokens, {kNoToken, 0}) {}
+
+uint32_t TextDictionary::CodeOf(TextToken token) {
+  auto& [recent_token, recent_code] = recent_[token % kRecentTokens];
+  if (recent_token == token) return recent_code;
+  const std::string_view text = resolve_(token);
+  const uint32_t code = codes_.FindOrAppend(
+      XXH3_64bits(text.data(), text.size()), [&](uint32_t at) { return texts_[at] == text; },
+      [&] {
+        texts_.push_back(text);
+        bytes_ += 4 + text.size();
+        return static_cast<uint32_t>(texts_.size() - 1);
+      });
+  recent_token = token;
+  recent_code = code;
+  return code;
+}
+
+bool TextDictionary::Add(const std::vector<TextToken>& tokens, std::vector<uint32_t>& codes) {
+  codes.reserve(codes.size() + tokens.size());
+  for (const TextToken token : tokens) {
+    codes.push_back(CodeOf(token));
+    if (texts_.size() > kDictionaryTextsMax || bytes_ > kDictionaryBytesMax) return false;
+  }
+  return true;
+}
+
+std::string TextDictionary::PlainValues() const {
+  std::string plain;
+  for (const std::string_view text : texts_) {
+    AppendNumber(plain, static_cast<uint32_t>(text.size()));
+    plain.append(text);
+  }
+  return plain;
+}
+
+std::optional<ValueBounds> TextDictionary::Bounds(const std::vector<uint32_t>& codes) const {
+  TextBounds bounds;
+  ForEachDistinct(codes, texts_.size(), [&](uint32_t code) { bounds.Add(texts_[code]); });
+  return bounds.Take();
+}
+
+bool NumberDictionary::Add(const std::vector<uint64_t>& values, std::vector<uint32_t>& codes) {
+  codes.reserve(codes.size() + values.size());
+  for (const uint64_t value : values) {
+    codes.push_back(codes_.FindOrAppend(
+        XXH3_64bits(&value, sizeof value), [&](uint32_t at) { return values_[at] == value; },
+        [&] {
+          values_.push_back(value);
+          return static_cast<uint32_t>(values_.size() - 1);
+        }));
+    if (values_.size() > kDictionaryNumbersMax) return false;
+  }
+  return true;
+}
+
+std::string NumberDictionary::PlainValues() const { return EncodeNumbers(values_, type_, PageEncoding::kPlain).body; }
+
+std::optional<ValueBounds> NumberDictionary::Bounds(const std::vector<uint32_t>& codes) const {
+  std::vector<uint64_t> distinct;
+  ForEachDistinct(codes, values_.size(), [&](uint32_t code) { distinct.push_back(values_[code]); });
+  return BoundsOf(distinct, type_);
+}
+
+std::string EncodeDictionaryCodes(const std::vector<uint32_t>& codes, size_t size) {
+  const int bits = CodeBits(size);
+  std::string body(1, static_cast<char>(bits));
+  if (codes.empty()) return body;
+  if (std::all_of(codes.begin(), codes.end(), [&](uint32_t code) { return code == codes[0]; })) {
+    AppendVarint(body, uint64_t{codes.size()} << 1);
+    AppendCodes(body, {codes[0]}, 1, bits);
+    return body;
+  }
+  const size_t groups = (codes.size() + 7) / 8;
+  AppendVarint(body, (uint64_t{groups} << 1) | 1);
+  AppendCodes(body, codes, groups * 8, bits);
+  return body;
+}
+
+PlainValues EncodeTexts(const std::vector<TextToken>& tokens, const ResolveText& resolve, PageEncoding encoding, bool with_bounds) {
+  TextBounds bounds;
+  TextBounds* wanted = with_bounds ? &bounds : nullptr;
+  PlainValues values;
+  values.body = encoding == PageEncoding::kDeltaLengthByteArray ? EncodeDeltaLength(tokens, resolve, wanted)
+                                                                : EncodePlainTexts(tokens, resolve, wanted);
+  values.bounds = bounds.Take();
+  return values;
+}
+
+PlainValues EncodeNumbers(const std::vector<uint64_t>& values, LeafType type, PageEncoding encoding) {
+  PlainValues encoded{.bounds = BoundsOf(values, type)};
+  if (encoding == PageEncoding::kDeltaBinaryPacked) {
+    encoded.body = Is32Bit(type) ? EncodeDelta<parquet::Int32Type>(values) : EncodeDelta<parquet::Int64Type>(values);
+  } else if (type == LeafType::kBool) {
+    encoded.body = PackBooleans(values);
+  } else if (Is32Bit(type)) {
+    encoded.body.reserve(values.size() * 4);
+    for (const uint64_t bits : values) AppendNumber(encoded.body, static_cast<uint32_t>(bits));
+  } else {
+    encoded.body.assign(reinterpret_cast<const char*>(values.data()), values.size() * 8);
+  }
+  return encoded;
 }
 
 PageEncoding PlainEncodingOf(const LeafInfo& leaf) {

@@ -3,10 +3,12 @@
 // A chunk is either dictionary-encoded as a whole or not at all (spec/storage.md 3.10: Tempo misses rows in mixed chunks), so a chunk is
 // first tried with a dictionary and written in its plain form where that grows beyond its limit. Dictionary codes take whole bytes:
 // patterns that repeat from span to span then stay visible to the compressor.
-// Inside src/block only. Owned by one chunk's writing.
+// Numbers travel as their bits, texts as tokens: numbers that the column resolves to text, equal tokens meaning equal text, so that a
+// text is looked at once per chunk and not once per occurrence. Inside src/block only. Owned by one chunk's writing.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,45 +20,57 @@
 
 namespace vivace {
 
-// A value of a string or bytes column. Equal tokens mean equal text; kNoToken says nothing.
-struct TextValue {
-  static constexpr uint32_t kNoToken = 0xffffffff;
-  std::string_view text;
-  uint32_t token = kNoToken;
-};
+using TextToken = uint32_t;
+using ResolveText = std::function<std::string_view(TextToken)>;
 
-// The distinct values of a chunk so far. T is TextValue or uint64_t (the bits of a number).
-template <typename T>
-class ChunkDictionary {
+// The distinct texts of a chunk so far.
+class TextDictionary {
  public:
-  explicit ChunkDictionary(LeafType type) : type_(type) {}
+  explicit TextDictionary(const ResolveText& resolve);
 
-  // Appends the codes of `values`. False where the dictionary would grow too large: the chunk must be written without one.
-  bool Add(const std::vector<T>& values, std::vector<uint32_t>& codes);
-  // The distinct values in plain encoding, in order of their codes.
+  // Appends the codes of `tokens`. False where the dictionary would grow too large: the chunk must be written without one.
+  bool Add(const std::vector<TextToken>& tokens, std::vector<uint32_t>& codes);
+  // The distinct texts in plain encoding, in order of their codes.
   std::string PlainValues() const;
-  const std::vector<T>& values() const { return values_; }
+  std::optional<ValueBounds> Bounds(const std::vector<uint32_t>& codes) const;
+  size_t size() const { return texts_.size(); }
 
  private:
-  uint32_t CodeOf(const T& value);
+  uint32_t CodeOf(TextToken token);
 
-  LeafType type_;
-  std::vector<T> values_;
+  const ResolveText& resolve_;
+  std::vector<std::string_view> texts_;
   CodeTable codes_;
-  std::vector<std::pair<uint32_t, uint32_t>> recent_;  // token, code: a small cache
+  std::vector<std::pair<TextToken, uint32_t>> recent_;  // token, code: a direct-mapped cache
   size_t bytes_ = 0;
+};
+
+// The same for numbers.
+class NumberDictionary {
+ public:
+  explicit NumberDictionary(LeafType type) : type_(type) {}
+
+  bool Add(const std::vector<uint64_t>& values, std::vector<uint32_t>& codes);
+  std::string PlainValues() const;
+  std::optional<ValueBounds> Bounds(const std::vector<uint32_t>& codes) const;
+  size_t size() const { return values_.size(); }
+
+ private:
+  LeafType type_;
+  std::vector<uint64_t> values_;
+  CodeTable codes_;
 };
 
 // `codes` as an RLE_DICTIONARY page body for a dictionary of `size` entries.
 std::string EncodeDictionaryCodes(const std::vector<uint32_t>& codes, size_t size);
 
-// `values` in the given encoding (not kDictionary).
-std::string EncodeValues(const std::vector<TextValue>& values, LeafType type, PageEncoding encoding);
-std::string EncodeValues(const std::vector<uint64_t>& values, LeafType type, PageEncoding encoding);
-
-// The smallest and largest value; nothing where there are none (or only NaN). Long strings are cut to a valid bound.
-std::optional<ValueBounds> BoundsOf(const std::vector<TextValue>& values, LeafType type);
-std::optional<ValueBounds> BoundsOf(const std::vector<uint64_t>& values, LeafType type);
+// A page's values without a dictionary, and their bounds (nothing where there are no values, only NaN, or no use for them).
+struct PlainValues {
+  std::string body;
+  std::optional<ValueBounds> bounds;
+};
+PlainValues EncodeTexts(const std::vector<TextToken>& tokens, const ResolveText& resolve, PageEncoding encoding, bool with_bounds);
+PlainValues EncodeNumbers(const std::vector<uint64_t>& values, LeafType type, PageEncoding encoding);
 
 // The encoding of a column that has no dictionary.
 PageEncoding PlainEncodingOf(const LeafInfo& leaf);

@@ -7,10 +7,10 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "block/attribute_profiles.h"
 #include "block/dedicated_columns.h"
 #include "block/row_group_layout.h"
 #include "block/schema.h"
@@ -43,24 +43,23 @@ static_assert(LeafAfter(Leaf::kSpanHttpMethod, 3) == DedicatedLeaf(RowKind::kSpa
 
 class Promotion {
  public:
-  Promotion(const Segment& segment, const DedicatedSlots& slots);
+  Promotion(const Segment& segment, const AttributeProfiles& profiles, const DedicatedSlots& slots);
 
   PromotedAttributes Resources(const RowGroupLayout& layout) const;
   PromotedAttributes Spans(const RowGroupLayout& layout) const;
 
  private:
-  struct Target {
-    uint8_t column;
-    ValueKind kind;
-  };
-  // What the attribute becomes in a table of `targets`, indexed by key; nothing: it is generic.
-  std::optional<uint8_t> TargetOf(const std::vector<std::optional<Target>>& targets, const Segment::Attribute& attribute) const;
-  void Split(const std::vector<std::optional<Target>>& targets, const ChunkedArray<AttributeCode>& codes, uint32_t begin, uint32_t end,
-             size_t row, size_t rows, PromotedAttributes& out) const;
+  static constexpr uint8_t kGeneric = 0xff;
+
+  // The promoted column of an attribute, by the columns of keys; kGeneric: none.
+  uint8_t ColumnOf(const std::vector<uint8_t>& columns, uint8_t int_column, AttributeCode code) const;
+  void Split(const std::vector<uint8_t>& columns, uint8_t int_column, const ChunkedArray<AttributeCode>& codes, uint32_t begin,
+             uint32_t end, size_t row, size_t rows, PromotedAttributes& out) const;
 
   const Segment& segment_;
-  std::vector<std::optional<Target>> resource_targets_;  // by key code
-  std::vector<std::optional<Target>> span_targets_;
+  const AttributeProfiles& profiles_;
+  std::vector<uint8_t> resource_columns_;  // by key, or kGeneric
+  std::vector<uint8_t> span_columns_;
 };
 
 }  // namespace vivace

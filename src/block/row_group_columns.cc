@@ -3,32 +3,42 @@
 
 namespace vivace {
 
-template <typename T, typename Get>
-Status RowGroupWriter::Required(const LeafInfo& leaf, const Family& family, const Get& get) {
+template <typename Value, typename Get>
+GatherPage<Value> RowGroupWriter::OnePerRow(const Family& family, const Get& get) const {
+  return [&family, &get](size_t page, GatheredPage<Value>& out) {
+    const Entries& entries = family.entries;
+    out.shared = &family.levels[page];
+    out.values.resize(entries.page_rows[page + 1] - entries.page_rows[page]);
+    Value* value = out.values.data();
+    for (uint32_t row = entries.page_rows[page]; row < entries.page_rows[page + 1]; ++row) *value++ = static_cast<Value>(get(row));
+  };
+}
+
+template <typename Get>
+Status RowGroupWriter::Numbers(const LeafInfo& leaf, const Family& family, const Get& get) {
   ChunkWriter chunk(*file_, page_rows_);
   if (family.entries.row_count() == 0) return chunk.WriteEmpty(leaf, family);
-  return chunk.Write<T>(leaf, [&](size_t page, GatheredPage<T>& out) {
-    out.shared = &family.levels[page];
-    for (uint32_t row = family.entries.page_rows[page]; row < family.entries.page_rows[page + 1]; ++row) out.values.push_back(get(row));
-  });
+  return chunk.WriteNumbers(leaf, OnePerRow<uint64_t>(family, get));
 }
 
 template <typename Get>
 Status RowGroupWriter::Numbers(Leaf leaf, const Family& family, const Get& get) {
-  return Required<uint64_t>(InfoOf(leaf), family, [&](uint32_t row) { return static_cast<uint64_t>(get(row)); });
+  return Numbers(InfoOf(leaf), family, get);
 }
 
 template <typename Get>
 Status RowGroupWriter::Texts(Leaf leaf, const Family& family, const Get& get) {
-  return Required<TextValue>(InfoOf(leaf), family, [&](uint32_t row) { return TextValue{get(row)}; });
+  ChunkWriter chunk(*file_, page_rows_);
+  if (family.entries.row_count() == 0) return chunk.WriteEmpty(InfoOf(leaf), family);
+  const auto row_itself = [](uint32_t row) { return row; };
+  return chunk.WriteTexts(InfoOf(leaf), OnePerRow<TextToken>(family, row_itself), [&](TextToken row) { return get(row); });
 }
 
 template <typename Get>
 Status RowGroupWriter::Strings(const LeafInfo& leaf, const Family& family, const Get& get) {
-  return Required<TextValue>(leaf, family, [&](uint32_t row) {
-    const StringCode code = get(row);
-    return TextValue{segment_.String(code), code};
-  });
+  ChunkWriter chunk(*file_, page_rows_);
+  if (family.entries.row_count() == 0) return chunk.WriteEmpty(leaf, family);
+  return chunk.WriteTexts(leaf, OnePerRow<TextToken>(family, get), [this](TextToken code) { return segment_.String(code); });
 }
 
 Status RowGroupWriter::Promoted(Leaf leaf, const Family& family, const std::vector<AttributeCode>& codes) {
@@ -51,47 +61,63 @@ Status RowGroupWriter::Promoted(Leaf leaf, const Family& family, const std::vect
     out.own = {family.levels[page].repetition, definition.Take(), family.levels[page].entries};
   };
   if (info.type == LeafType::kInt64) {
-    return chunk.Write<uint64_t>(info, [&](size_t page, GatheredPage<uint64_t>& out) {
+    return chunk.WriteNumbers(info, [&](size_t page, GatheredPage<uint64_t>& out) {
       gather(page, out, [&](AttributeCode code) { return segment_.attributes()[code].payload; });
     });
   }
-  return chunk.Write<TextValue>(info, [&](size_t page, GatheredPage<TextValue>& out) {
-    gather(page, out, [&](AttributeCode code) { return TextValue{Segment::Value(segment_.attributes()[code]).text, code}; });
-  });
+  return chunk.WriteTexts(
+      info, [&](size_t page, GatheredPage<TextToken>& out) { gather(page, out, [](AttributeCode code) { return code; }); },
+      [&](TextToken code) { return values_.Text(code); });
 }
 
-template <typename T, typename Visit>
-Status RowGroupWriter::ValueLists(Leaf leaf, ValueColumn column, const Attributes& attributes, const Visit& visit) {
-  const LeafInfo& info = InfoOf(leaf);
-  ChunkWriter chunk(*file_, page_rows_);
-  if (!attributes.has[static_cast<size_t>(column)]) return chunk.WriteEmpty(info, attributes.family);
-  const Entries& entries = attributes.family.entries;
-  const auto value_depth = static_cast<uint8_t>(entries.depth + 1);
-  return chunk.Write<T>(info, [&](size_t page, GatheredPage<T>& out) {
+template <typename Value, typename Visit>
+GatherPage<Value> RowGroupWriter::ValueLists(ValueColumn column, const Attributes& attributes, const Visit& visit) const {
+  return [column, &attributes, &visit](size_t page, GatheredPage<Value>& out) {
+    const Entries& entries = attributes.family.entries;
+    const auto depth = static_cast<uint8_t>(entries.depth);
     LevelRuns repetition;
     LevelRuns definition;
-    uint32_t count = 0;
+    uint32_t count = entries.page_entries[page + 1] - entries.page_entries[page];
     uint32_t row = entries.page_rows[page];
-    for (uint32_t i = entries.page_entries[page]; i < entries.page_entries[page + 1]; ++i, ++count) {
+    for (uint32_t i = entries.page_entries[page]; i < entries.page_entries[page + 1]; ++i) {
       repetition.Add(entries.repetition[i]);
       if (entries.definition[i] != Entries::kPresent) {
         definition.Add(entries.definition[i]);
         continue;
       }
-      const AttributeCode code = attributes.codes[row++];
-      if (values_.Column(code) != column) {
-        definition.Add(static_cast<uint8_t>(entries.depth));
+      const uint32_t at = row++;
+      if (attributes.profiles[at].value_column() != column) {
+        definition.Add(depth);
         continue;
       }
       const size_t before = out.values.size();
-      visit(code, out.values);
+      visit(attributes.codes[at], out.values);
       const auto added = static_cast<uint32_t>(out.values.size() - before);
-      definition.Add(value_depth, added);
-      if (added > 1) repetition.Add(value_depth, added - 1);
+      definition.Add(depth + 1, added);
+      if (added > 1) repetition.Add(depth + 1, added - 1);
       count += added - 1;
     }
     out.own = {repetition.Take(), definition.Take(), count};
-  });
+  };
+}
+
+Status RowGroupWriter::StringLists(Leaf leaf, const Attributes& attributes) {
+  ChunkWriter chunk(*file_, page_rows_);
+  if (!attributes.has[static_cast<size_t>(ValueColumn::kString)]) return chunk.WriteEmpty(InfoOf(leaf), attributes.family);
+  const auto visit = [&](AttributeCode code, std::vector<TextToken>& out) {
+    values_.ForEachString(code, [&](TextToken token) { out.push_back(token); });
+  };
+  return chunk.WriteTexts(InfoOf(leaf), ValueLists<TextToken>(ValueColumn::kString, attributes, visit),
+                          [&](TextToken token) { return values_.Text(token); });
+}
+
+Status RowGroupWriter::ScalarLists(Leaf leaf, ValueColumn column, const Attributes& attributes) {
+  ChunkWriter chunk(*file_, page_rows_);
+  if (!attributes.has[static_cast<size_t>(column)]) return chunk.WriteEmpty(InfoOf(leaf), attributes.family);
+  const auto visit = [&](AttributeCode code, std::vector<uint64_t>& out) {
+    values_.ForEachScalar(code, [&](uint64_t bits) { out.push_back(bits); });
+  };
+  return chunk.WriteNumbers(InfoOf(leaf), ValueLists<uint64_t>(column, attributes, visit));
 }
 
 Status RowGroupWriter::Unsupported(Leaf leaf, const Attributes& attributes) {
@@ -99,7 +125,7 @@ Status RowGroupWriter::Unsupported(Leaf leaf, const Attributes& attributes) {
   ChunkWriter chunk(*file_, page_rows_);
   if (!attributes.has[static_cast<size_t>(ValueColumn::kUnsupported)]) return chunk.WriteEmpty(info, attributes.family);
   const Entries& entries = attributes.family.entries;
-  return chunk.Write<TextValue>(info, [&](size_t page, GatheredPage<TextValue>& out) {
+  const auto gather = [&](size_t page, GatheredPage<TextToken>& out) {
     LevelRuns definition;
     uint32_t row = entries.page_rows[page];
     for (uint32_t i = entries.page_entries[page]; i < entries.page_entries[page + 1]; ++i) {
@@ -107,32 +133,31 @@ Status RowGroupWriter::Unsupported(Leaf leaf, const Attributes& attributes) {
         definition.Add(entries.definition[i]);
         continue;
       }
-      const AttributeCode code = attributes.codes[row++];
-      const bool kept = values_.Column(code) == ValueColumn::kUnsupported;
+      const uint32_t at = row++;
+      const bool kept = attributes.profiles[at].value_column() == ValueColumn::kUnsupported;
       definition.Add(static_cast<uint8_t>(entries.depth + (kept ? 1 : 0)));
-      if (kept) out.values.push_back({values_.Json(code), code});
+      if (kept) out.values.push_back(attributes.codes[at]);
     }
     out.own = {attributes.family.levels[page].repetition, definition.Take(), attributes.family.levels[page].entries};
-  });
+  };
+  return chunk.WriteTexts(info, gather, [&](TextToken code) { return values_.Json(code); });
 }
 
 Status RowGroupWriter::WriteAttributeColumns(RowKind owner, const Attributes& attributes) {
   const AttributeLeaves leaves = AttributeLeavesOf(owner);
-  const auto scalars = [&](AttributeCode code, std::vector<uint64_t>& out) {
-    values_.ForEachScalar(code, [&](uint64_t bits) { out.push_back(bits); });
-  };
-  VIVACE_TRY(Required<TextValue>(InfoOf(leaves.key), attributes.family, [&](uint32_t row) {
-    const Segment::Attribute& attribute = segment_.attributes()[attributes.codes[row]];
-    return TextValue{segment_.Key(attribute), attribute.key};
-  }));
-  VIVACE_TRY(Numbers(leaves.is_array, attributes.family, [&](uint32_t row) { return values_.IsArray(attributes.codes[row]) ? 1 : 0; }));
-  VIVACE_TRY(ValueLists<TextValue>(leaves.value, ValueColumn::kString, attributes, [&](AttributeCode code, std::vector<TextValue>& out) {
-    const uint32_t token = values_.IsArray(code) ? TextValue::kNoToken : code;
-    values_.ForEachString(code, [&](std::string_view text) { out.push_back({text, token}); });
-  }));
-  VIVACE_TRY(ValueLists<uint64_t>(leaves.value_int, ValueColumn::kInt, attributes, scalars));
-  VIVACE_TRY(ValueLists<uint64_t>(leaves.value_double, ValueColumn::kDouble, attributes, scalars));
-  VIVACE_TRY(ValueLists<uint64_t>(leaves.value_bool, ValueColumn::kBool, attributes, scalars));
+  ChunkWriter chunk(*file_, page_rows_);
+  const auto key = [&](uint32_t row) { return attributes.profiles[row].key; };
+  if (attributes.codes.empty()) {
+    VIVACE_TRY(chunk.WriteEmpty(InfoOf(leaves.key), attributes.family));
+  } else {
+    VIVACE_TRY(chunk.WriteTexts(InfoOf(leaves.key), OnePerRow<TextToken>(attributes.family, key),
+                                [&](TextToken k) { return segment_.keys()[k].view(); }));
+  }
+  VIVACE_TRY(Numbers(leaves.is_array, attributes.family, [&](uint32_t row) { return attributes.profiles[row].is_array; }));
+  VIVACE_TRY(StringLists(leaves.value, attributes));
+  VIVACE_TRY(ScalarLists(leaves.value_int, ValueColumn::kInt, attributes));
+  VIVACE_TRY(ScalarLists(leaves.value_double, ValueColumn::kDouble, attributes));
+  VIVACE_TRY(ScalarLists(leaves.value_bool, ValueColumn::kBool, attributes));
   return Unsupported(leaves.unsupported, attributes);
 }
 
@@ -248,10 +273,10 @@ Status RowGroupWriter::WriteExtra(ParquetFileWriter& file) {
   VIVACE_TRY(Strings(info(ExtraLeaf::kResourceEntityRefs), resources_, [&](uint32_t row) { return resource(row).entity_refs; }));
   VIVACE_TRY(Strings(info(ExtraLeaf::kScopeSchemaUrl), scopes_,
                      [&](uint32_t row) { return segment_.scopes()[layout_.scope_rows[row]].schema_url; }));
-  VIVACE_TRY(Required<uint64_t>(info(ExtraLeaf::kSpanFlags), spans_,
-                                [&](uint32_t row) { return uint64_t{segment_.spans().flags[layout_.span_rows[row]]}; }));
-  VIVACE_TRY(Required<uint64_t>(info(ExtraLeaf::kLinkFlags), links_,
-                                [&](uint32_t row) { return uint64_t{segment_.links().flags[layout_.link_rows[row]]}; }));
+  VIVACE_TRY(
+      Numbers(info(ExtraLeaf::kSpanFlags), spans_, [&](uint32_t row) { return uint64_t{segment_.spans().flags[layout_.span_rows[row]]}; }));
+  VIVACE_TRY(
+      Numbers(info(ExtraLeaf::kLinkFlags), links_, [&](uint32_t row) { return uint64_t{segment_.links().flags[layout_.link_rows[row]]}; }));
   return file.EndRowGroup(layout_.rows());
 }
 

@@ -6,29 +6,32 @@
 namespace vivace {
 namespace {
 
-// Stable: the order of attributes with the same key is kept. Lists are short, so insertion it is.
-template <typename Iterator>
-void SortByRank(Iterator begin, Iterator end, const std::vector<uint32_t>& ranks) {
-  constexpr ptrdiff_t kInsertionMax = 64;
-  if (end - begin > kInsertionMax) {
-    std::stable_sort(begin, end, [&](AttributeCode a, AttributeCode b) { return ranks[a] < ranks[b]; });
-    return;
+// By rank, keeping the order of attributes with the same key. Lists are short, so insertion it is.
+void SortByRank(std::span<AttributeCode> codes, const AttributeProfiles& profiles, std::vector<uint64_t>& scratch) {
+  constexpr size_t kInsertionMax = 64;
+  scratch.clear();
+  for (const AttributeCode code : codes) scratch.push_back(uint64_t{profiles.Rank(profiles[code].key)} << 32 | code);
+  const auto lower_rank = [](uint64_t a, uint64_t b) { return a >> 32 < b >> 32; };
+  if (codes.size() > kInsertionMax) {
+    std::stable_sort(scratch.begin(), scratch.end(), lower_rank);
+  } else {
+    for (size_t next = 1; next < scratch.size(); ++next) {
+      const uint64_t moved = scratch[next];
+      size_t place = next;
+      for (; place > 0 && lower_rank(moved, scratch[place - 1]); --place) scratch[place] = scratch[place - 1];
+      scratch[place] = moved;
+    }
   }
-  for (Iterator next = begin; next != end; ++next) {
-    const AttributeCode code = *next;
-    Iterator place = next;
-    for (; place != begin && ranks[*(place - 1)] > ranks[code]; --place) *place = *(place - 1);
-    *place = code;
-  }
+  for (size_t i = 0; i < codes.size(); ++i) codes[i] = static_cast<AttributeCode>(scratch[i]);
 }
 
 }  // namespace
 
-RowGroupWriter::RowGroupWriter(const Segment& segment, const AttributeValues& values, const std::vector<uint32_t>& ranks,
+RowGroupWriter::RowGroupWriter(const Segment& segment, const AttributeValues& values, const AttributeProfiles& profiles,
                                const Promotion& promotion, const RowGroupLayout& layout)
     : segment_(segment),
       values_(values),
-      ranks_(ranks),
+      profiles_(profiles),
       layout_(layout),
       promoted_resources_(promotion.Resources(layout)),
       promoted_spans_(promotion.Spans(layout)) {
@@ -95,11 +98,17 @@ RowGroupWriter::Attributes RowGroupWriter::CollectAttributes(const std::vector<u
 }
 
 void RowGroupWriter::FinishAttributes(Attributes& attributes, const Family& owner) const {
+  std::vector<uint64_t> scratch;
   for (size_t row = 0; row + 1 < attributes.begins.size(); ++row) {
-    SortByRank(attributes.codes.begin() + attributes.begins[row], attributes.codes.begin() + attributes.begins[row + 1], ranks_);
+    const uint32_t begin = attributes.begins[row];
+    SortByRank(std::span(attributes.codes).subspan(begin, attributes.begins[row + 1] - begin), profiles_, scratch);
   }
   attributes.family = Family(ChildEntries(owner.entries, attributes.begins));
-  for (const AttributeCode code : attributes.codes) attributes.has[static_cast<size_t>(values_.Column(code))] = true;
+  attributes.profiles.reserve(attributes.codes.size());
+  for (const AttributeCode code : attributes.codes) {
+    attributes.profiles.push_back(profiles_[code]);
+    attributes.has[attributes.profiles.back().column] = true;
+  }
 }
 
 std::string_view RowGroupWriter::ServiceName(size_t resource) const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "block/attribute_profiles.h"
 #include "block/attribute_values.h"
 #include "block/chunk_writer.h"
 #include "block/promotion.h"
@@ -20,8 +21,7 @@ class RowGroupWriter {
  public:
   static constexpr size_t kPageSpans = 4096;
 
-  // `ranks`: RankAttributes of the segment.
-  RowGroupWriter(const Segment& segment, const AttributeValues& values, const std::vector<uint32_t>& ranks, const Promotion& promotion,
+  RowGroupWriter(const Segment& segment, const AttributeValues& values, const AttributeProfiles& profiles, const Promotion& promotion,
                  const RowGroupLayout& layout);
 
   // The row group of data.parquet.
@@ -30,10 +30,11 @@ class RowGroupWriter {
   Status WriteExtra(ParquetFileWriter& file);
 
  private:
-  // One attribute list of the schema.
+  // One attribute list of the schema: codes and their profiles in the order of rows.
   struct Attributes {
     std::vector<uint32_t> begins;
     std::vector<AttributeCode> codes;
+    std::vector<AttributeProfiles::Profile> profiles;
     Family family;
     bool has[6] = {};  // by ValueColumn: whether any attribute goes there
   };
@@ -62,26 +63,29 @@ class RowGroupWriter {
   Status WriteLinkColumns();
   Status WriteAttributeColumns(RowKind owner, const Attributes& attributes);
 
-  // A column with one value per row of the family.
-  template <typename T, typename Get>
-  Status Required(const LeafInfo& leaf, const Family& family, const Get& get);
+  // Columns with one value per row of the family: numbers, texts by row, and strings of the segment by code.
+  template <typename Value, typename Get>
+  GatherPage<Value> OnePerRow(const Family& family, const Get& get) const;
+  template <typename Get>
+  Status Numbers(const LeafInfo& leaf, const Family& family, const Get& get);
   template <typename Get>
   Status Numbers(Leaf leaf, const Family& family, const Get& get);
   template <typename Get>
   Status Texts(Leaf leaf, const Family& family, const Get& get);
-  // Strings of the segment by code.
   template <typename Get>
   Status Strings(const LeafInfo& leaf, const Family& family, const Get& get);
   // A promoted column: a value where `codes[row]` is an attribute.
   Status Promoted(Leaf leaf, const Family& family, const std::vector<AttributeCode>& codes);
   // The values of attributes that go to `column`, a list per attribute.
-  template <typename T, typename Visit>
-  Status ValueLists(Leaf leaf, ValueColumn column, const Attributes& attributes, const Visit& visit);
+  template <typename Value, typename Visit>
+  GatherPage<Value> ValueLists(ValueColumn column, const Attributes& attributes, const Visit& visit) const;
+  Status StringLists(Leaf leaf, const Attributes& attributes);
+  Status ScalarLists(Leaf leaf, ValueColumn column, const Attributes& attributes);
   Status Unsupported(Leaf leaf, const Attributes& attributes);
 
   const Segment& segment_;
   const AttributeValues& values_;
-  const std::vector<uint32_t>& ranks_;
+  const AttributeProfiles& profiles_;
   const RowGroupLayout& layout_;
   ParquetFileWriter* file_ = nullptr;
   std::vector<uint32_t> page_rows_;

@@ -1,0 +1,96 @@
+#include "block/chunk_writer.h"
+
+namespace vivace {
+namespace {
+
+// Bounds of ids help nobody, except those of trace ids, by which rows are ordered.
+bool WantsBounds(const LeafInfo& leaf) { return leaf.type != LeafType::kBytes || leaf.row == RowKind::kTrace; }
+
+// Flags are next to always the same few; ids are all different.
+bool MayHaveDictionary(const LeafInfo& leaf) { return leaf.type != LeafType::kBytes && leaf.type != LeafType::kBool; }
+
+}  // namespace
+
+Status ChunkWriter::WriteEmpty(const LeafInfo& leaf, const Family& family) {
+  const PageLevels levels = Joined(family.levels);
+  VIVACE_TRY(file_.BeginColumn());
+  VIVACE_TRY(file_.Page({.levels = &levels, .nested = leaf.max_definition > 0}));
+  return file_.EndColumn();
+}
+
+Status ChunkWriter::WriteNumbers(const LeafInfo& leaf, const GatherPage<uint64_t>& gather) {
+  VIVACE_TRY(file_.BeginColumn());
+  bool done = false;
+  if (MayHaveDictionary(leaf)) {
+    NumberDictionary dictionary(leaf.type);
+    VIVACE_ASSIGN(done, WriteCoded(leaf, gather, dictionary));
+  }
+  if (!done) {
+    VIVACE_TRY(WritePlain(leaf, gather,
+                          [&](const std::vector<uint64_t>& values) { return EncodeNumbers(values, leaf.type, PlainEncodingOf(leaf)); }));
+  }
+  return file_.EndColumn();
+}
+
+Status ChunkWriter::WriteTexts(const LeafInfo& leaf, const GatherPage<TextToken>& gather, const ResolveText& resolve) {
+  VIVACE_TRY(file_.BeginColumn());
+  bool done = false;
+  if (MayHaveDictionary(leaf)) {
+    TextDictionary dictionary(resolve);
+    VIVACE_ASSIGN(done, WriteCoded(leaf, gather, dictionary));
+  }
+  if (!done) {
+    VIVACE_TRY(WritePlain(leaf, gather, [&](const std::vector<TextToken>& tokens) {
+      return EncodeTexts(tokens, resolve, PlainEncodingOf(leaf), WantsBounds(leaf));
+    }));
+  }
+  return file_.EndColumn();
+}
+
+template <typename Value, typename Dictionary>
+Result<bool> ChunkWriter::WriteCoded(const LeafInfo& leaf, const GatherPage<Value>& gather, Dictionary& dictionary) {
+  std::vector<CodedPage> coded(pages());
+  GatheredPage<Value> gathered;
+  for (size_t page = 0; page < pages(); ++page) {
+    gathered.values.clear();
+    gathered.own = PageLevels();
+    gather(page, gathered);
+    if (!dictionary.Add(gathered.values, coded[page].codes)) return false;
+    coded[page].shared = gathered.shared;
+    coded[page].own = std::move(gathered.own);
+  }
+  VIVACE_TRY(file_.Dictionary(dictionary.PlainValues(), static_cast<uint32_t>(dictionary.size())));
+  for (size_t page = 0; page < pages(); ++page) {
+    const CodedPage& from = coded[page];
+    const std::string body = EncodeDictionaryCodes(from.codes, dictionary.size());
+    VIVACE_TRY(file_.Page({.levels = &from.levels(),
+                           .nested = leaf.max_definition > 0,
+                           .values = body,
+                           .value_count = static_cast<uint32_t>(from.codes.size()),
+                           .encoding = PageEncoding::kDictionary,
+                           .first_row = page_rows_[page],
+                           .bounds = dictionary.Bounds(from.codes)}));
+  }
+  return true;
+}
+
+template <typename Value, typename Encode>
+Status ChunkWriter::WritePlain(const LeafInfo& leaf, const GatherPage<Value>& gather, const Encode& encode) {
+  GatheredPage<Value> gathered;
+  for (size_t page = 0; page < pages(); ++page) {
+    gathered.values.clear();
+    gathered.own = PageLevels();
+    gather(page, gathered);
+    PlainValues plain = encode(gathered.values);
+    VIVACE_TRY(file_.Page({.levels = &gathered.levels(),
+                           .nested = leaf.max_definition > 0,
+                           .values = plain.body,
+                           .value_count = static_cast<uint32_t>(gathered.values.size()),
+                           .encoding = PlainEncodingOf(leaf),
+                           .first_row = page_rows_[page],
+                           .bounds = std::move(plain.bounds)}));
+  }
+  return {};
+}
+
+}  // namespace vivace
