@@ -43,6 +43,9 @@ class CodeTable {
     return kNone;
   }
 
+  // Asks for the memory that a look-up with `hash` will touch.
+  void Prefetch(uint64_t hash) const { __builtin_prefetch(&slots_[hash & Mask()]); }
+
   void Clear() {
     if (slots_.size() > kKeptSlots) slots_.resize(kKeptSlots);
     slots_.assign(slots_.size(), kEmpty);

@@ -1,5 +1,7 @@
 #include "base/thread_pool.h"
 
+#include "base/thread_name.h"
+
 namespace vivace {
 
 ThreadPool::ThreadPool(size_t threads, size_t queue_max) : queue_max_(queue_max) {
@@ -26,6 +28,7 @@ bool ThreadPool::Post(std::function<void()> job) {
 }
 
 void ThreadPool::Run() {
+  NameThread("query");
   for (;;) {
     std::function<void()> job;
     {

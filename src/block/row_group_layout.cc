@@ -21,6 +21,18 @@ class LayoutBuilder {
  public:
   LayoutBuilder(const Segment& segment, RowGroupLayout& layout) : segment_(segment), layout_(layout) {}
 
+  // Asks for the first lines that AddTrace will touch.
+  void Prefetch(uint32_t trace) const {
+    const uint32_t last = segment_.traces()[trace].last_span;
+    const Segment::Spans& spans = segment_.spans();
+    __builtin_prefetch(&spans.previous[last]);
+    __builtin_prefetch(&spans.scope[last]);
+    __builtin_prefetch(&spans.span_id[last]);
+    __builtin_prefetch(&spans.parent_span_id[last]);
+    __builtin_prefetch(&spans.start_unix_nanos[last]);
+    __builtin_prefetch(&spans.event_ends[last]);
+  }
+
   void AddTrace(uint32_t trace) {
     CollectSpans(trace);
     DropRepeatedSpans();
@@ -179,7 +191,11 @@ class LayoutBuilder {
 RowGroupLayout LayOutRowGroup(const Segment& segment, std::span<const uint32_t> order, size_t begin, size_t spans_max, size_t& end) {
   RowGroupLayout layout;
   LayoutBuilder builder(segment, layout);
-  for (end = begin; end < order.size() && (end == begin || layout.spans() < spans_max); ++end) builder.AddTrace(order[end]);
+  constexpr size_t kAhead = 8;  // traces stand in the segment in the order of their arrival, here they come by id
+  for (end = begin; end < order.size() && (end == begin || layout.spans() < spans_max); ++end) {
+    if (end + kAhead < order.size()) builder.Prefetch(order[end + kAhead]);
+    builder.AddTrace(order[end]);
+  }
   builder.Finish();
   return layout;
 }

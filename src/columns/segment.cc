@@ -14,6 +14,12 @@ constexpr uint32_t kKeyTrialValues = 2048;
 
 uint64_t HashText(std::string_view text, uint64_t seed = 0) { return XXH3_64bits_withSeed(text.data(), text.size(), seed); }
 
+uint64_t HashAttribute(uint32_t key, const AttributeValue& value) {
+  const uint64_t seed = (uint64_t{key} << 8) | static_cast<uint8_t>(value.kind);
+  if (value.HasText()) return HashText(value.text, seed);
+  return HashText({reinterpret_cast<const char*>(&value.bits), sizeof value.bits}, seed);
+}
+
 uint64_t HashCodes(const std::vector<uint32_t>& codes) { return XXH3_64bits(codes.data(), codes.size() * sizeof(uint32_t)); }
 
 }  // namespace
@@ -41,12 +47,24 @@ class Segment::Appender {
   }
 
   void MapAttributes() {
+    struct Wanted {
+      uint32_t key;
+      uint64_t hash;
+    };
     std::vector<uint32_t> keys(batch_.strings.size(), kNone);
-    attributes_.reserve(batch_.attributes.size());
-    for (AttributeCode code = 0; code < batch_.attributes.size(); ++code) {
+    std::vector<Wanted> wanted;
+    wanted.reserve(batch_.attributes.size());
+    for (AttributeCode code = 0; code < batch_.attributes.size(); ++code) {  // the table is larger than the caches: ask for its lines early
       uint32_t& key = keys[batch_.attributes[code].key];
       if (key == kNone) key = segment_.AddKey(batch_.AttributeKey(code));
-      attributes_.push_back(segment_.AddAttribute(key, batch_.Value(code)));
+      wanted.push_back({key, 0});
+      if (segment_.HardlyRepeats(key)) continue;
+      wanted.back().hash = HashAttribute(key, batch_.Value(code));
+      segment_.attribute_codes_.Prefetch(wanted.back().hash);
+    }
+    attributes_.reserve(batch_.attributes.size());
+    for (AttributeCode code = 0; code < batch_.attributes.size(); ++code) {
+      attributes_.push_back(segment_.AddAttribute(wanted[code].key, wanted[code].hash, batch_.Value(code)));
     }
   }
 
@@ -223,13 +241,10 @@ uint32_t Segment::AddKey(std::string_view text) {
       });
 }
 
-AttributeCode Segment::AddAttribute(uint32_t key, const AttributeValue& value) {
+AttributeCode Segment::AddAttribute(uint32_t key, uint64_t hash, const AttributeValue& value) {
   KeyStatistics& statistics = key_statistics_[key];
   if (statistics.plain) return AppendAttribute(key, value);
   ++statistics.seen;
-  const uint64_t seed = (uint64_t{key} << 8) | static_cast<uint8_t>(value.kind);
-  const uint64_t hash =
-      value.HasText() ? HashText(value.text, seed) : HashText({reinterpret_cast<const char*>(&value.bits), sizeof value.bits}, seed);
   return attribute_codes_.FindOrAppend(
       hash,
       [&](uint32_t code) {

@@ -163,7 +163,7 @@ class Segment {
 
   StringCode AddString(std::string_view text);
   uint32_t AddKey(std::string_view text);
-  AttributeCode AddAttribute(uint32_t key, const AttributeValue& value);
+  AttributeCode AddAttribute(uint32_t key, uint64_t hash, const AttributeValue& value);
   AttributeCode AppendAttribute(uint32_t key, const AttributeValue& value);
   uint32_t AddTrace(const TraceId& id);
   void UpdateMemory();

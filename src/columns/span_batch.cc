@@ -32,9 +32,8 @@ double AttributeValue::AsDouble() const { return std::bit_cast<double>(bits); }
 
 AttributeValue SpanBatch::Value(AttributeCode code) const {
   const AttributeEntry& entry = attributes[code];
-  AttributeValue value{entry.kind, {}, entry.bits};
-  if (value.HasText()) value.text = Text(entry.text);
-  return value;
+  if (AttributeEntry::HasText(entry.kind)) return {entry.kind, Text(entry.text()), 0};
+  return {entry.kind, {}, entry.payload};
 }
 
 std::pair<uint32_t, uint32_t> SpanBatch::EventsOf(size_t row) const { return RangeOf(spans.event_ends, row); }

@@ -62,9 +62,15 @@ struct AttributeEntry {
   ValueKind kind = ValueKind::kEmpty;
   uint8_t truncated = 0;  // 1 where max_attribute_bytes cut the key or the value
   uint16_t reserved = 0;
-  StringRef text;     // for kinds with text
-  uint64_t bits = 0;  // for scalars
+  uint64_t payload = 0;  // kinds with text: a packed StringRef; scalars: the bits
+
+  StringRef text() const { return {static_cast<uint32_t>(payload), static_cast<uint32_t>(payload >> 32)}; }
+  void SetText(StringRef ref) { payload = uint64_t{ref.size} << 32 | ref.offset; }
+  // Bytes of the text, 0 for scalars.
+  uint32_t TextSize() const { return HasText(kind) ? text().size : 0; }
+  static bool HasText(ValueKind kind) { return kind == ValueKind::kString || kind >= ValueKind::kBytes; }
 };
+static_assert(sizeof(AttributeEntry) == 16);
 
 // The attribute codes of a table's rows, one row after the other: row i owns codes[ends[i-1] .. ends[i]).
 struct AttributeLists {

@@ -24,6 +24,26 @@ uint64_t CountTruncatedIn(const SpanBatch& batch, const AttributeLists& lists) {
   return count;
 }
 
+void Reserve(const AttributeLists& like, AttributeLists& lists) {
+  lists.ends.reserve(like.ends.size());
+  lists.codes.reserve(like.codes.size());
+}
+
+// Requests of one sender resemble each other: room for the next one in a single step per column instead of by doubling.
+void ReserveLike(const SpanBatch& like, SpanBatch& batch) {
+  batch.bytes.reserve(like.bytes.size());
+  batch.strings.reserve(like.strings.size());
+  batch.attributes.reserve(like.attributes.size());
+  SpanColumns& spans = batch.spans;
+  const auto reserve = [](size_t rows, auto&... columns) { (columns.reserve(rows), ...); };
+  reserve(like.spans.size(), spans.scope, spans.trace_id, spans.span_id, spans.parent_span_id, spans.start_unix_nanos, spans.end_unix_nanos,
+          spans.name, spans.kind, spans.status_code, spans.status_message, spans.trace_state, spans.flags, spans.dropped_attributes,
+          spans.dropped_events, spans.dropped_links, spans.event_ends, spans.link_ends);
+  Reserve(like.spans.attributes, spans.attributes);
+  reserve(like.events.size(), batch.events.time_unix_nanos, batch.events.name, batch.events.dropped_attributes);
+  Reserve(like.events.attributes, batch.events.attributes);
+}
+
 // Copies batches code by code: maps the codes of one batch to those of another.
 class BatchCopier {
  public:
@@ -119,6 +139,7 @@ void SpanBatchBuilder::Reset() {
 SpanBatch SpanBatchBuilder::Take() {
   SpanBatch taken = std::move(batch_);
   batch_ = SpanBatch{};
+  ReserveLike(taken, batch_);
   Reset();
   return taken;
 }
@@ -139,28 +160,37 @@ StringCode SpanBatchBuilder::AddString(std::string_view text) {
       });
 }
 
+SpanBatchBuilder::Cut SpanBatchBuilder::CutToLimit(std::string_view key, const AttributeValue& value) const {
+  Cut cut{key, value};
+  if (attribute_bytes_max_ == 0) return cut;
+  cut.key = TruncateUtf8(key, attribute_bytes_max_);
+  if (value.kind == ValueKind::kString) cut.value.text = TruncateUtf8(value.text, attribute_bytes_max_);
+  cut.truncated = cut.key.size() != key.size() || cut.value.text.size() != value.text.size();
+  return cut;
+}
+
+AttributeCode SpanBatchBuilder::AppendEntry(StringCode key, const Cut& cut) {
+  AttributeEntry entry{.key = key, .kind = cut.value.kind, .truncated = cut.truncated, .payload = cut.value.bits};
+  if (cut.value.HasText()) entry.SetText(AppendBytes(cut.value.text));
+  batch_.attributes.push_back(entry);
+  return static_cast<AttributeCode>(batch_.attributes.size() - 1);
+}
+
+AttributeCode SpanBatchBuilder::AppendAttribute(std::string_view key, const AttributeValue& value) {
+  const Cut cut = CutToLimit(key, value);
+  return AppendEntry(AddString(cut.key), cut);
+}
+
 AttributeCode SpanBatchBuilder::AddAttribute(std::string_view key, const AttributeValue& value) {
-  AttributeValue kept = value;
-  bool truncated = false;
-  if (attribute_bytes_max_ > 0) {
-    const std::string_view short_key = TruncateUtf8(key, attribute_bytes_max_);
-    if (kept.kind == ValueKind::kString) kept.text = TruncateUtf8(kept.text, attribute_bytes_max_);
-    truncated = short_key.size() != key.size() || kept.text.size() != value.text.size();
-    key = short_key;
-  }
-  const StringCode key_code = AddString(key);
+  const Cut cut = CutToLimit(key, value);
+  const StringCode key_code = AddString(cut.key);
   return attribute_codes_.FindOrAppend(
-      HashAttribute(key_code, kept),
+      HashAttribute(key_code, cut.value),
       [&](uint32_t code) {
         const AttributeEntry& entry = batch_.attributes[code];
-        return entry.key == key_code && entry.truncated == uint8_t{truncated} && batch_.Value(code) == kept;
+        return entry.key == key_code && entry.truncated == uint8_t{cut.truncated} && batch_.Value(code) == cut.value;
       },
-      [&] {
-        AttributeEntry entry{.key = key_code, .kind = kept.kind, .truncated = truncated, .bits = kept.bits};
-        if (kept.HasText()) entry.text = AppendBytes(kept.text);
-        batch_.attributes.push_back(entry);
-        return static_cast<uint32_t>(batch_.attributes.size() - 1);
-      });
+      [&] { return AppendEntry(key_code, cut); });
 }
 
 uint32_t SpanBatchBuilder::AddResource(std::span<const AttributeCode> attributes, uint32_t dropped_attributes, std::string_view schema_url,

@@ -54,15 +54,22 @@ class SpanBatchBuilder {
 
   // Starts a new batch.
   void Reset();
+  // The same with another limit.
+  void Reset(size_t attribute_bytes_max) {
+    attribute_bytes_max_ = attribute_bytes_max;
+    Reset();
+  }
   // The batch as it stands. Valid until Reset().
   SpanBatch& batch() { return batch_; }
   const SpanBatch& batch() const { return batch_; }
-  // Moves the batch out and starts a new one.
+  // Moves the batch out and starts a new one, with room for one of the same size.
   SpanBatch Take();
 
   StringCode AddString(std::string_view text);
   // The code of the attribute; equal attributes get the same code. `value.text` is copied on first sight only.
   AttributeCode AddAttribute(std::string_view key, const AttributeValue& value);
+  // A new code, for callers that look for repetitions themselves.
+  AttributeCode AppendAttribute(std::string_view key, const AttributeValue& value);
 
   // Rows of resources and scopes are appended as they come; the caller may keep the returned row and use it again.
   uint32_t AddResource(std::span<const AttributeCode> attributes, uint32_t dropped_attributes, std::string_view schema_url,
@@ -90,6 +97,14 @@ class SpanBatchBuilder {
   uint64_t CountTruncated() const;
 
  private:
+  // A key and value cut to the limit.
+  struct Cut {
+    std::string_view key;
+    AttributeValue value;
+    bool truncated = false;
+  };
+  Cut CutToLimit(std::string_view key, const AttributeValue& value) const;
+  AttributeCode AppendEntry(StringCode key, const Cut& cut);
   StringRef AppendBytes(std::string_view text);
   size_t attribute_bytes_max_;
   SpanBatch batch_;

@@ -156,7 +156,9 @@ class Validator {
     Require(!batch_.strings.empty() && batch_.strings[0].size == 0, "strings");
     for (const StringRef ref : batch_.strings) Require(Inside(ref), "strings");
     for (const AttributeEntry& entry : batch_.attributes) {
-      Require(entry.key < batch_.strings.size() && entry.kind <= ValueKind::kKeyValueList && Inside(entry.text), "attributes");
+      Require(entry.key < batch_.strings.size() && entry.kind <= ValueKind::kKeyValueList &&
+                  (!AttributeEntry::HasText(entry.kind) || Inside(entry.text())),
+              "attributes");
     }
   }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/thread_name.h"
 #include "columns/span_batch_codec.h"
 #include "ingest/replay.h"
 
@@ -83,6 +84,7 @@ void Ingester::Push(PushContext context, SpanBatch batch, std::function<void(Pus
 }
 
 void Ingester::Run() {
+  NameThread("commit");
   for (;;) {
     std::vector<Pending> batches;
     std::vector<FlushRequest> flushes;

@@ -8,6 +8,7 @@
 #include <chrono>
 
 #include "base/log.h"
+#include "base/thread_name.h"
 
 namespace vivace {
 namespace {
@@ -89,6 +90,7 @@ std::string SegmentFlusher::last_error() const {
 }
 
 void SegmentFlusher::Run() {
+  NameThread("flush");
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
   auto pause = steady_clock::duration(kFirstPause);
   for (;;) {

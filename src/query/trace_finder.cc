@@ -13,7 +13,7 @@ uint64_t EncodedBytes(const SpanBatch& batch) {
   constexpr uint64_t kBytesPerEvent = 14;
   uint64_t bytes = batch.spans.size() * kBytesPerSpan + batch.events.size() * kBytesPerEvent;
   for (const AttributeLists* lists : {&batch.spans.attributes, &batch.events.attributes, &batch.links.attributes}) {
-    for (const AttributeCode code : lists->codes) bytes += 6 + batch.AttributeKey(code).size() + batch.attributes[code].text.size;
+    for (const AttributeCode code : lists->codes) bytes += 6 + batch.AttributeKey(code).size() + batch.attributes[code].TextSize();
   }
   return bytes;
 }

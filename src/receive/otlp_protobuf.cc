@@ -217,7 +217,7 @@ AttributeCode OtlpProtobufDecoder::Attribute(std::string_view key_value) {
           reader.skip();
       }
     }
-    return builder_->AddAttribute(key, value);
+    return builder_->AppendAttribute(key, value);
   });
 }
 

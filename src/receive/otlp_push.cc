@@ -30,7 +30,8 @@ Result<PushContext> MakePushContext(const OtlpReceiverOptions& options, const Ht
 void DecodeAndPush(const OtlpReceiverOptions& options, const SpanDecoder& decode, std::string_view message, PushContext context,
                    SpanSink& sink, OtlpDone done) {
   context.wire_bytes = message.size();
-  SpanBatchBuilder builder(options.attribute_bytes_max ? options.attribute_bytes_max(context.tenant) : 0);
+  thread_local SpanBatchBuilder builder;  // scratch memory that is worth keeping from request to request
+  builder.Reset(options.attribute_bytes_max ? options.attribute_bytes_max(context.tenant) : 0);
   Result<RejectedSpans> decoded = decode(message, builder);
   if (!decoded) return done(OtlpOutcome{.result = {.error = std::move(decoded).error()}});
   if (options.on_decoded) options.on_decoded(context, builder.batch().spans.size(), *decoded, builder.CountTruncated());

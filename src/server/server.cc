@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/thread_name.h"
 #include "server/http1_format.h"
 #include "server/listener.h"
 
@@ -35,7 +36,12 @@ struct Server::State {
 Server::Server(const ServerOptions& options) : state_(std::make_unique<State>(options)) {
   std::signal(SIGPIPE, SIG_IGN);
   const size_t count = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
-  for (size_t i = 0; i < count; ++i) state_->threads.emplace_back([io = state_->io] { io->run(); });
+  for (size_t i = 0; i < count; ++i) {
+    state_->threads.emplace_back([io = state_->io] {
+      NameThread("io");
+      io->run();
+    });
+  }
 }
 
 Server::~Server() { Stop(std::chrono::milliseconds(0)); }
