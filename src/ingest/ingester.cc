@@ -18,6 +18,8 @@ using std::chrono::steady_clock;
 constexpr uint32_t kRetrySeconds = 1;
 // How long the commit thread waits for the flusher before it refuses what is in its hands.
 constexpr auto kFlusherPatience = std::chrono::seconds(10);
+// Longest wait for more batches to make durable with one fsync.
+constexpr auto kLinger = std::chrono::milliseconds(1);
 // How often readiness is looked at again while the WAL refuses writes.
 constexpr std::chrono::nanoseconds kRefusedCheckPeriod = std::chrono::seconds(1);
 // Bytes of a waiting batch beyond its WAL record.
@@ -83,6 +85,14 @@ void Ingester::Push(PushContext context, SpanBatch batch, std::function<void(Pus
   wake_.notify_one();
 }
 
+// Senders that were answered together come back together: waiting a moment for as many as last time halves the number of fsyncs.
+void Ingester::Linger(std::unique_lock<std::mutex>& lock) {
+  if (options_.wal_sync == WalSync::kAlways && !queue_.empty() && queue_.size() < group_size_) {
+    wake_.wait_for(lock, kLinger, [&] { return stopping_ || queue_.size() >= group_size_; });
+  }
+  if (!queue_.empty()) group_size_ = queue_.size();
+}
+
 void Ingester::Run() {
   NameThread("commit");
   for (;;) {
@@ -93,6 +103,7 @@ void Ingester::Run() {
       std::unique_lock lock(mutex_);
       const auto until = options_.wal_sync == WalSync::kInterval && !unsynced_.empty() ? std::min(next_check_, next_sync_) : next_check_;
       wake_.wait_until(lock, until, [&] { return stopping_ || !queue_.empty() || !flush_queue_.empty(); });
+      Linger(lock);
       batches.swap(queue_);
       flushes.swap(flush_queue_);
       stopping = stopping_;

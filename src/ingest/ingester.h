@@ -92,6 +92,7 @@ class Ingester final : public SpanSink {
 
   void AdoptReplayed(std::vector<std::shared_ptr<LiveSegment>> segments);
   void Run();
+  void Linger(std::unique_lock<std::mutex>& lock);
   void Commit(std::vector<Pending>& batches);
   Result<std::shared_ptr<LiveSegment>> LiveSegmentOf(const std::string& tenant);
   void Accept(Pending& pending, LiveSegment& segment);
@@ -119,6 +120,7 @@ class Ingester final : public SpanSink {
   bool stopping_ = false;                  // guarded by mutex_
 
   // Of the commit thread.
+  size_t group_size_ = 1;  // batches of the last commit
   std::chrono::steady_clock::time_point next_check_;
   std::chrono::steady_clock::time_point next_sync_;
   std::vector<std::shared_ptr<LiveSegment>> unsynced_;
