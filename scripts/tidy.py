@@ -1,12 +1,17 @@
 #!/usr/bin/env python3
-"""Runs clang-tidy over build/compile_commands.json, two files at a time, leaving out what passed before unchanged.
+"""Runs clang-tidy over build/compile_commands.json, one file for each core, leaving out what passed before unchanged.
 
-A file's stamp is the hash of its preprocessor-visible content: itself, all the project's headers that it reaches, its flags and
-.clang-tidy. Stamps lie in build/tidy/. Prints the findings; exit status 1 where there are any.
+  tidy.py [--product]
+
+--product leaves out tests and benchmarks. A file's stamp is the hash of its preprocessor-visible content: itself, all the project's
+headers that it reaches, its flags and .clang-tidy, but not where the project lies. Stamps lie beside the other things that are
+installed once (VIVACE_DEPS), so a fresh clone knows them too. Prints the findings; exit status 1 where there are any.
 """
+import argparse
 import concurrent.futures
 import hashlib
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -14,8 +19,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
-STAMPS = BUILD / "tidy"
-PARALLEL = 2
+STAMPS = pathlib.Path(os.environ.get("VIVACE_DEPS", pathlib.Path.home() / ".cache/vivace-deps")) / "tidy"
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 # The first one of Debian 12 that reads the library's std::expected.
 CLANG_TIDY = "clang-tidy-19"
@@ -36,7 +40,8 @@ def included(path, seen):
 def stamp_of(command):
     seen = set()
     included(pathlib.Path(command["file"]), seen)
-    digest = hashlib.sha256(command["command"].encode() + (ROOT / ".clang-tidy").read_bytes())
+    flags = command["command"].replace(str(ROOT), ".")
+    digest = hashlib.sha256(flags.encode() + (ROOT / ".clang-tidy").read_bytes())
     for path in sorted(seen):
         digest.update(path.read_bytes())
     return STAMPS / digest.hexdigest()[:32]
@@ -55,12 +60,21 @@ def check(command):
     return done.stdout or done.stderr
 
 
+def is_product(path):
+    return path.is_relative_to(ROOT / "src") and not path.stem.endswith("_test")
+
+
 def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--product", action="store_true")
+    product = parser.parse_args().product
     commands = json.loads((BUILD / "compile_commands.json").read_text())
     ours = [c for c in commands if pathlib.Path(c["file"]).is_relative_to(ROOT) and not pathlib.Path(c["file"]).is_relative_to(BUILD)]
-    STAMPS.mkdir(exist_ok=True)
+    if product:
+        ours = [c for c in ours if is_product(pathlib.Path(c["file"]))]
+    STAMPS.mkdir(parents=True, exist_ok=True)
     unclean = 0
-    with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for text in filter(None, pool.map(check, ours)):
             unclean += 1
             print(text, flush=True)
