@@ -132,7 +132,7 @@ struct ParquetFileWriter::State {
   int columns = 0;
   bool has_dictionary = false;
   parquet::EncodedStatistics statistics;  // of the column chunk
-  int64_t row_group_bytes = 0;
+  int64_t row_group_bytes = 0;  // before compression, without page headers
   std::string body;
   std::string compressed;
 };
@@ -202,6 +202,7 @@ Status ParquetFileWriter::Dictionary(std::string_view values, uint32_t count) {
         std::make_shared<::arrow::Buffer>(reinterpret_cast<const uint8_t*>(values.data()), static_cast<int64_t>(values.size()));
     state_->pages->WriteDictionaryPage(parquet::DictionaryPage(buffer, static_cast<int32_t>(count), parquet::Encoding::PLAIN));
     state_->has_dictionary = true;
+    state_->row_group_bytes += static_cast<int64_t>(values.size());
   });
 }
 
@@ -214,6 +215,7 @@ Status ParquetFileWriter::Page(const EncodedPage& page) {
       AppendSized(s.body, page.levels->definition);
     }
     s.body.append(page.values);
+    s.row_group_bytes += static_cast<int64_t>(s.body.size());
     parquet::EncodedStatistics statistics;
     statistics.null_count = page.levels->entries - page.value_count;
     statistics.has_null_count = true;
@@ -232,7 +234,6 @@ Status ParquetFileWriter::EndColumn() {
     State& s = *state_;
     s.column->SetStatistics(s.statistics);
     s.pages->Close(s.has_dictionary, false);
-    s.row_group_bytes += s.pages->total_compressed_bytes_written();
     s.pages.reset();
     ++s.columns;
   });
