@@ -12,7 +12,7 @@ arrow_dir=$deps_dir/arrow-$arrow_version
 build_packages=(
   g++ cmake ninja-build ccache mold make pkg-config git ca-certificates python3 python3-pip python3-venv unzip
   libboost1.81-dev libnghttp2-dev libprotozero-dev libsimdjson-dev libyaml-cpp-dev libspdlog-dev libfmt-dev
-  libre2-dev libzstd-dev libsnappy-dev liblz4-dev zlib1g-dev libxxhash-dev libmimalloc-dev libssl-dev
+  libre2-dev libzstd-dev libsnappy-dev liblz4-dev libdeflate-dev zlib1g-dev libxxhash-dev libmimalloc-dev libssl-dev
   prometheus-cpp-dev nlohmann-json3-dev
 )
 test_packages=(

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Runs all tests of a build and prints a line for each suite; the last line is "N passed, N failed".
 
-  run-tests.py [--build DIR] [--unit] [--lint] [--system] [-- PYTEST_OPTION...]
+  run-tests.py [--build DIR] [--unit] [--fuzz] [--lint] [--system] [-- PYTEST_OPTION...]
 
-Without a choice all three: unit tests (every program DIR/test_*), lint (one test), system tests (pytest).
+Without a choice all four: unit tests (every program DIR/test_*), fuzz programs (every DIR/fuzz_*, the same inputs each time), lint (one
+test), system tests (pytest).
 Exit status 1 where a test failed or none ran.
 """
 import argparse
@@ -17,6 +18,7 @@ import xml.etree.ElementTree as ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SUITE_SECONDS = 1800
+FUZZ_RUNS = 3000
 
 
 def run(command, **options):
@@ -61,10 +63,19 @@ class Summary:
         self.add(suite, status, counts, output, time.monotonic() - begin)
 
 
+def programs(build, pattern):
+    return sorted(path for path in build.glob(pattern) if path.is_file() and os.access(path, os.X_OK))
+
+
 def unit_tests(summary, build, scratch):
-    for program in sorted(path for path in build.glob("test_*") if path.is_file() and os.access(path, os.X_OK)):
+    for program in programs(build, "test_*"):
         report = scratch / f"{program.name}.xml"
         summary.run(program.name, [program, f"--gtest_output=xml:{report}", "--gtest_brief=1"], report, cwd=ROOT)
+
+
+def fuzz(summary, build):
+    for program in programs(build, "fuzz_*"):
+        summary.run(program.name, [program, f"-runs={FUZZ_RUNS}", f"-artifact_prefix={build}/"], cwd=ROOT)
 
 
 def lint(summary):
@@ -88,16 +99,18 @@ def system_tests(summary, build, scratch, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
-    for part in ("unit", "lint", "system"):
+    for part in ("unit", "fuzz", "lint", "system"):
         parser.add_argument(f"--{part}", action="store_true")
     parser.add_argument("pytest", nargs="*", help="options for pytest, after --")
     arguments = parser.parse_args()
-    everything = not (arguments.unit or arguments.lint or arguments.system)
+    everything = not (arguments.unit or arguments.fuzz or arguments.lint or arguments.system)
     build = arguments.build.absolute()
     summary = Summary()
     with tempfile.TemporaryDirectory() as scratch:
         if everything or arguments.unit:
             unit_tests(summary, build, pathlib.Path(scratch))
+        if everything or arguments.fuzz:
+            fuzz(summary, build)
         if everything or arguments.lint:
             lint(summary)
         if everything or arguments.system:

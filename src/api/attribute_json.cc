@@ -48,11 +48,11 @@ void WriteEncodedPair(protozero::pbf_reader pair, int depth, JsonWriter& json) {
 }
 
 void WriteEncodedArray(protozero::pbf_reader list, int depth, JsonWriter& json) {
-  WriteValues(list, depth, json, [&](protozero::pbf_reader any) { WriteEncodedAny(any, depth + 1, json); });
+  WriteValues(list, depth, json, [&](protozero::pbf_reader any) { WriteEncodedAny(any, depth, json); });
 }
 
 void WriteEncodedList(protozero::pbf_reader list, int depth, JsonWriter& json) {
-  WriteValues(list, depth, json, [&](protozero::pbf_reader pair) { WriteEncodedPair(pair, depth + 1, json); });
+  WriteValues(list, depth, json, [&](protozero::pbf_reader pair) { WriteEncodedPair(pair, depth, json); });
 }
 
 // The members of an AnyValue; more than one is possible on the wire and the last one counts.

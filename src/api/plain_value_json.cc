@@ -41,9 +41,9 @@ void WriteAny(protozero::pbf_reader any, int depth, JsonWriter& json) {
     case 4:
       return json.Double(any.get_double());
     case 5:
-      return WriteArray(any.get_message(), depth + 1, json);
+      return WriteArray(any.get_message(), depth, json);
     case 6:
-      return WriteList(any.get_message(), depth + 1, json);
+      return WriteList(any.get_message(), depth, json);
     case 7:
       return json.String(ToHex(View(any.get_view())));
     default:

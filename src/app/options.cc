@@ -38,6 +38,11 @@ milliseconds Milliseconds(Duration duration, milliseconds otherwise) {
   return duration > Duration::zero() ? duration_cast<milliseconds>(duration) : otherwise;
 }
 
+// 0 means no limit; on the wire it would mean no streams at all.
+uint32_t StreamsMax(uint64_t configured) {
+  return configured == 0 ? UINT32_MAX : static_cast<uint32_t>(std::min<uint64_t>(configured, UINT32_MAX));
+}
+
 TlsVersion TlsVersionOf(std::string_view name) {
   if (name == "VersionTLS10" || name == "1.0") return TlsVersion::k10;
   if (name == "VersionTLS11" || name == "1.1") return TlsVersion::k11;
@@ -56,7 +61,7 @@ ClientAuth ClientAuthOf(std::string_view name) {
 ListenOptions ServerListenOptions(const Config& config, const ServerTlsConfig& tls) {
   ListenOptions options;
   const ServerConfig& server = config.server;
-  options.streams_max = static_cast<uint32_t>(server.grpc_server_max_concurrent_streams);
+  options.streams_max = StreamsMax(server.grpc_server_max_concurrent_streams);
   options.read_timeout = Milliseconds(server.http_server_read_timeout, options.read_timeout);
   options.header_timeout = Milliseconds(server.http_server_read_header_timeout, std::min(options.header_timeout, options.read_timeout));
   options.write_timeout = Milliseconds(server.http_server_write_timeout, options.write_timeout);
@@ -131,7 +136,7 @@ Result<ListenOptions> ReceiverListenOptionsOf(const Receiver& receiver) {
   options.body_bytes_max = ReceiverBodyBytesMax(receiver);
   options.connection_body_bytes_max =
       std::max({options.connection_body_bytes_max, options.body_bytes_max * 2, ReceiverMessageBytesMax(receiver) * 2});
-  if (receiver.max_concurrent_streams > 0) options.streams_max = static_cast<uint32_t>(receiver.max_concurrent_streams);
+  if (receiver.max_concurrent_streams > 0) options.streams_max = StreamsMax(receiver.max_concurrent_streams);
   options.read_timeout = Milliseconds(receiver.read_timeout, options.read_timeout);
   options.header_timeout = Milliseconds(receiver.read_header_timeout, options.header_timeout);
   options.write_timeout = Milliseconds(receiver.write_timeout, options.write_timeout);

@@ -13,6 +13,7 @@ class Arena {
  public:
   // A stable copy of `text`.
   const char* Append(std::string_view text) {
+    if (text.empty()) return "";
     if (text.size() > left_) NewBlock(text.size());
     char* copy = at_;
     std::memcpy(copy, text.data(), text.size());

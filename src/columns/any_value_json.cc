@@ -180,7 +180,7 @@ void AppendMembers(const AttributeValue& value, int depth, std::string& out) {
 }
 
 void AppendAny(const AttributeValue& value, int depth, std::string& out) {
-  if (depth > kAnyValueDepthMax) return void(out.append("{}"));
+  if (depth > kAnyValueDepthMax && value.kind >= ValueKind::kArray) return void(out.append("{}"));
   out.push_back('{');
   switch (value.kind) {
     case ValueKind::kEmpty:
@@ -317,6 +317,7 @@ Status EncodeMembers(const Json& json, ValueKind kind, int depth, std::string& o
 }
 
 Result<AttributeValue> ParseList(const Json& json, ValueKind kind, int depth, std::string& storage) {
+  if (depth > kAnyValueDepthMax) return Bad("nested more than " + std::to_string(kAnyValueDepthMax) + " levels deep");
   std::string encoded;
   VIVACE_TRY(EncodeMembers(json, kind, depth, encoded));
   storage = std::move(encoded);
@@ -334,7 +335,6 @@ Result<AttributeValue> ParseText(const Json& json, ValueKind kind, std::string& 
 }
 
 Result<AttributeValue> ParseAny(const Json& json, int depth, std::string& storage) {
-  if (depth > kAnyValueDepthMax) return Bad("nested more than " + std::to_string(kAnyValueDepthMax) + " levels deep");
   if (!json.is_object()) return Bad("not an object");
   if (json.empty()) return AttributeValue{};
   const std::string& name = json.begin().key();

@@ -1,7 +1,7 @@
 // AnyValue as proto-JSON and back: how a block's ValueUnsupported column keeps the values that have no column of their own
 // (spec/storage.md 3.5): {"arrayValue":{"values":[{"stringValue":"a"},{"intValue":"1"}]}}, {"bytesValue":"AP8B"}, {}.
 //
-// Pure functions, any thread. Both stop at kAnyValueDepthMax levels of nesting.
+// Pure functions, any thread. Both take what a receiver takes: kAnyValueDepthMax lists within each other, with any value in the innermost.
 #pragma once
 
 #include <string>

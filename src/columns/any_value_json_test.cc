@@ -42,7 +42,7 @@ TEST(AnyValueJson, OtherJsonIsAnError) {
 
 std::string Nested(int depth) {
   std::string json = "{}";
-  for (int i = 1; i < depth; ++i) json = R"({"arrayValue":{"values":[)" + json + "]}}";
+  for (int i = 0; i < depth; ++i) json = R"({"arrayValue":{"values":[)" + json + "]}}";
   return json;
 }
 
@@ -51,6 +51,14 @@ TEST(AnyValueJson, DepthIsLimited) {
   EXPECT_EQ(ThereAndBack(Nested(kAnyValueDepthMax)), Nested(kAnyValueDepthMax));
   EXPECT_FALSE(AnyValueFromJson(Nested(kAnyValueDepthMax + 1), storage).has_value());
   EXPECT_FALSE(AnyValueFromJson(Nested(2'000), storage).has_value());
+  // What is nested one level too deep is written as what can be read.
+  const AttributeValue deepest = AnyValueFromJson(Nested(kAnyValueDepthMax), storage).value();
+  std::string message("\x2a");  // an AnyValue's array_value
+  for (size_t size = deepest.text.size(); size > 0; size >>= 7) message += static_cast<char>((size & 127) | (size > 127 ? 128 : 0));
+  message += deepest.text;
+  std::string deeper("\x0a");  // the values of an array around it
+  for (size_t size = message.size(); size > 0; size >>= 7) deeper += static_cast<char>((size & 127) | (size > 127 ? 128 : 0));
+  EXPECT_EQ(ThereAndBack(AnyValueToJson(AttributeValue::Array(deeper + message))), Nested(kAnyValueDepthMax));
 }
 
 TEST(AnyValueJson, WhatIsNotUtf8IsReplaced) {

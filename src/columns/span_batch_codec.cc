@@ -72,8 +72,7 @@ bool AllZero(const Array& array) {
 }
 
 constexpr uint32_t kZeroMark = 0x80000000;
-// Zeros cost no bytes of input, so this bounds what a damaged length could allocate. The largest request (20 MiB of empty events) stays
-// below it.
+// Zeros cost no bytes of input, so this bounds what a damaged length could allocate. A batch with more of them has the rest written out.
 constexpr size_t kZeroBytesMax = size_t{512} << 20;
 
 void AppendWord(std::string& out, uint32_t word) { out.append(reinterpret_cast<const char*>(&word), sizeof word); }
@@ -212,10 +211,13 @@ class Validator {
 
 void EncodeSpanBatch(const SpanBatch& batch, std::string& out) {
   AppendWord(out, kFormatVersion);
+  size_t zero_bytes_left = kZeroBytesMax;
   VisitArrays(batch, [&](const char*, const auto& array) {
-    const bool zero = AllZero(array);
+    const size_t size = array.size() * sizeof(array[0]);
+    const bool zero = size <= zero_bytes_left && AllZero(array);
+    if (zero) zero_bytes_left -= size;
     AppendWord(out, static_cast<uint32_t>(array.size()) | (zero ? kZeroMark : 0));
-    if (!zero) out.append(reinterpret_cast<const char*>(array.data()), array.size() * sizeof(array[0]));
+    if (!zero) out.append(reinterpret_cast<const char*>(array.data()), size);
   });
 }
 

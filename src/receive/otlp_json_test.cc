@@ -189,7 +189,8 @@ TEST(OtlpJson, LimitsNesting) {
     for (int i = 0; i < levels; ++i) value = fmt::format(R"({{"arrayValue":{{"values":[{}]}}}})", value);
     return SpanWith(fmt::format(R"("attributes":[{{"key":"k","value":{}}}])", value));
   };
-  MustDecode(nested(20));
+  MustDecode(nested(64));
+  EXPECT_NE(ErrorOf(nested(65)).find("nested deeper than 64 levels"), std::string::npos);
   EXPECT_NE(ErrorOf(nested(200)).find("nested deeper than 64 levels"), std::string::npos);
   EXPECT_NE(ErrorOf(nested(3000)).find("nested deeper than 64 levels"), std::string::npos);
 }

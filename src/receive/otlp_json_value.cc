@@ -65,9 +65,9 @@ class ValueEncoder {
     return reader_.ForEachField(json, [&](std::string_view name, Value value) {
       switch (const uint32_t field = AnyValueField(name)) {
         case 5:
-          return AppendMessage(data_, out, field, [&](protozero::pbf_writer& array) { return AppendArray(value, array, depth + 1); });
+          return AppendMessage(data_, out, field, [&](protozero::pbf_writer& array) { return AppendArray(value, array, depth); });
         case 6:
-          return AppendMessage(data_, out, field, [&](protozero::pbf_writer& list) { return AppendList(value, list, depth + 1); });
+          return AppendMessage(data_, out, field, [&](protozero::pbf_writer& list) { return AppendList(value, list, depth); });
         default:
           return AppendScalar(field, value, out);
       }

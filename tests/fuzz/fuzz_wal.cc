@@ -1,0 +1,89 @@
+// A part of the WAL as replay reads it. The first byte of an input says whether checksums are made right before reading: with right ones
+// mutations reach the decoder of the payload, without them the search for the next good record.
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "base/crc32c.h"
+#include "batch_checks.h"
+#include "ingest/wal_part.h"
+
+namespace vivace::fuzz {
+namespace {
+
+constexpr std::string_view kMark = "VIVW";
+constexpr size_t kFrameBytes = 12;  // mark, size, checksum
+constexpr std::string_view kFileMagic = "VIVWAL01";
+
+void RepairChecksums(std::string& file) {
+  for (size_t at = file.find(kMark); at != std::string::npos; at = file.find(kMark, at + 1)) {
+    uint32_t size = 0;
+    if (file.size() - at < kFrameBytes) return;
+    std::memcpy(&size, file.data() + at + kMark.size(), sizeof size);
+    if (size > file.size() - at - kFrameBytes) continue;
+    const uint32_t crc = Crc32c(std::string_view(file).substr(at + kFrameBytes, size));
+    std::memcpy(file.data() + at + 2 * sizeof size, &crc, sizeof crc);
+  }
+}
+
+// A file without a name, because ReadWalPart wants one.
+class MemoryFile {
+ public:
+  explicit MemoryFile(std::string_view bytes) : fd_(memfd_create("fuzz-wal", MFD_CLOEXEC)) {
+    Require(write(fd_, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()), "the input can be written");
+  }
+  ~MemoryFile() { close(fd_); }
+  std::string Path() const { return "/proc/self/fd/" + std::to_string(fd_); }
+
+ private:
+  int fd_;
+};
+
+void ReplayPart(std::string_view file) {
+  const MemoryFile part(file);
+  Segment segment;
+  const auto contents = ReadWalPart(part.Path(), [&](std::string_view payload) -> Status {
+    VIVACE_ASSIGN(const SpanBatch batch, DecodeSpanBatch(payload));
+    segment.Append(batch);
+    SpanBatchBuilder out;
+    for (const TraceId& id : TracesOf(batch)) Require(segment.FindTrace(id, out), "a segment finds each trace replayed into it");
+    Require(out.batch().spans.size() >= batch.spans.size(), "a segment gives back all spans replayed into it");
+    return {};
+  });
+  if (!contents.has_value()) return;
+  Require(contents->good_bytes + contents->torn.size == file.size(), "good and torn bytes make up the file");
+}
+
+}  // namespace
+
+std::vector<std::string> Seeds() {
+  testing::Random random(11);
+  std::vector<std::string> seeds;
+  for (const char repair : {'\0', '\1'}) {
+    for (int batches = 0; batches < 6; ++batches) {
+      std::string file = repair + std::string(kFileMagic);
+      AppendWalRecord(file, [](std::string& out) {
+        out +=
+            "0123456789abcdef"
+            "tenant";
+      });
+      for (int i = 0; i < batches; ++i) {
+        const SpanBatch batch = testing::RandomBatch(random, {testing::RandomId<TraceId>(random)}, 1 + i);
+        AppendWalRecord(file, [&](std::string& out) { EncodeSpanBatch(batch, out); });
+      }
+      seeds.push_back(std::move(file));
+    }
+  }
+  return seeds;
+}
+
+}  // namespace vivace::fuzz
+
+int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size == 0) return 0;
+  std::string file(vivace::fuzz::AsText(data + 1, size - 1));
+  if ((data[0] & 1) != 0) vivace::fuzz::RepairChecksums(file);
+  vivace::fuzz::ReplayPart(file);
+  return 0;
+}
