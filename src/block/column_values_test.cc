@@ -7,8 +7,8 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <map>
 #include <random>
-
 
 namespace vivace {
 namespace {
@@ -28,10 +28,28 @@ parquet::Encoding::type ToParquet(PageEncoding encoding) {
   }
 }
 
-std::vector<TextValue> Values(const std::vector<std::string>& texts) {
-  std::vector<TextValue> values;
-  for (const std::string& text : texts) values.push_back({text});
-  return values;
+// Texts as tokens: their indices.
+class Tokens {
+ public:
+  explicit Tokens(std::vector<std::string> texts) : texts_(std::move(texts)) {
+    for (TextToken i = 0; i < texts_.size(); ++i) all_.push_back(i);
+  }
+  const std::vector<TextToken>& all() const { return all_; }
+  const ResolveText& resolve() const { return resolve_; }
+
+ private:
+  std::vector<std::string> texts_;
+  std::vector<TextToken> all_;
+  ResolveText resolve_ = [this](TextToken token) { return std::string_view(texts_[token]); };
+};
+
+std::optional<ValueBounds> TextBoundsOf(const std::vector<std::string>& texts) {
+  const Tokens tokens(texts);
+  return EncodeTexts(tokens.all(), tokens.resolve(), PageEncoding::kPlain, true).bounds;
+}
+
+std::optional<ValueBounds> NumberBounds(const std::vector<uint64_t>& values, LeafType type) {
+  return EncodeNumbers(values, type, PageEncoding::kPlain).bounds;
 }
 
 std::vector<std::string> DecodeTexts(parquet::TypedDecoder<parquet::ByteArrayType>& decoder, size_t count) {
@@ -51,12 +69,13 @@ std::vector<std::string> RandomTexts(Random& random, size_t count, size_t distin
   return texts;
 }
 
-TEST(EncodeValues, ArrowReadsTexts) {
+TEST(EncodePage, ArrowReadsTexts) {
   Random random(1);
   for (const PageEncoding encoding : {PageEncoding::kPlain, PageEncoding::kDeltaLengthByteArray}) {
     for (const size_t count : {size_t{1}, size_t{7}, size_t{128}, size_t{5000}}) {
       const auto texts = RandomTexts(random, count, 1000);
-      const std::string body = EncodeValues(Values(texts), LeafType::kString, encoding);
+      const Tokens tokens(texts);
+      const std::string body = EncodeTexts(tokens.all(), tokens.resolve(), encoding, false).body;
       const auto decoder = parquet::MakeTypedDecoder<parquet::ByteArrayType>(ToParquet(encoding));
       decoder->SetData(static_cast<int>(count), Bytes(body), static_cast<int>(body.size()));
       EXPECT_EQ(DecodeTexts(*decoder, count), texts);
@@ -74,7 +93,7 @@ void ExpectNumbers(LeafType type, PageEncoding encoding) {
       values.push_back(type == LeafType::kBool ? random() % 2 : random() % 3 == 0 ? random() : random() % 100);
     }
     values[0] = type == LeafType::kBool ? 1 : static_cast<uint64_t>(int64_t{-1});
-    const std::string body = EncodeValues(values, type, encoding);
+    const std::string body = EncodeNumbers(values, type, encoding).body;
     const auto decoder = parquet::MakeTypedDecoder<Type>(ToParquet(encoding));
     decoder->SetData(static_cast<int>(count), Bytes(body), static_cast<int>(body.size()));
     const auto decoded = std::make_unique<Number[]>(count);
@@ -89,7 +108,7 @@ void ExpectNumbers(LeafType type, PageEncoding encoding) {
   }
 }
 
-TEST(EncodeValues, ArrowReadsNumbers) {
+TEST(EncodePage, ArrowReadsNumbers) {
   for (const PageEncoding encoding : {PageEncoding::kPlain, PageEncoding::kDeltaBinaryPacked}) {
     ExpectNumbers<parquet::Int64Type>(LeafType::kInt64, encoding);
     ExpectNumbers<parquet::Int64Type>(LeafType::kUint64, encoding);
@@ -100,18 +119,28 @@ TEST(EncodeValues, ArrowReadsNumbers) {
   ExpectNumbers<parquet::BooleanType>(LeafType::kBool, PageEncoding::kPlain);
 }
 
-// Encodes several pages with one dictionary and decodes them with Arrow.
-void ExpectTextsByDictionary(const std::vector<std::vector<std::string>>& pages, bool tokens) {
-  ChunkDictionary<TextValue> dictionary(LeafType::kString);
-  std::vector<std::vector<uint32_t>> codes(pages.size());
+// Encodes several pages with one dictionary and decodes them with Arrow. With `shared_tokens` equal texts have one token.
+void ExpectTextsByDictionary(const std::vector<std::vector<std::string>>& pages, bool shared_tokens) {
+  std::vector<std::string> texts;
+  std::map<std::string, TextToken> token_of;
+  const auto add = [&](const std::string& text) {
+    texts.push_back(text);
+    return static_cast<TextToken>(texts.size() - 1);
+  };
+  const ResolveText resolve = [&](TextToken token) { return std::string_view(texts[token]); };
+  std::vector<std::vector<TextToken>> tokens(pages.size());
   for (size_t page = 0; page < pages.size(); ++page) {
-    std::vector<TextValue> values = Values(pages[page]);
-    for (TextValue& value : values) {
-      if (tokens) value.token = static_cast<uint32_t>(std::hash<std::string_view>()(value.text) % 1'000'000'007);
+    for (const std::string& text : pages[page]) {
+      const auto known = token_of.find(text);
+      const TextToken token = shared_tokens && known != token_of.end() ? known->second : add(text);
+      token_of[text] = token;
+      tokens[page].push_back(token);
     }
-    ASSERT_TRUE(dictionary.Add(values, codes[page]));
   }
-  const size_t size = dictionary.values().size();
+  TextDictionary dictionary(resolve);
+  std::vector<std::vector<uint32_t>> codes(pages.size());
+  for (size_t page = 0; page < pages.size(); ++page) ASSERT_TRUE(dictionary.Add(tokens[page], codes[page]));
+  const size_t size = dictionary.size();
   const std::string plain = dictionary.PlainValues();
   const auto entries = parquet::MakeTypedDecoder<parquet::ByteArrayType>(parquet::Encoding::PLAIN);
   entries->SetData(static_cast<int>(size), Bytes(plain), static_cast<int>(plain.size()));
@@ -124,45 +153,43 @@ void ExpectTextsByDictionary(const std::vector<std::vector<std::string>>& pages,
   }
 }
 
-TEST(ChunkDictionary, ArrowReadsItsCodes) {
+TEST(TextDictionary, ArrowReadsItsCodes) {
   Random random(3);
   for (const size_t distinct : {1, 2, 255, 256, 257, 3000, 20'000}) {
     std::vector<std::vector<std::string>> pages;
     for (const size_t count : {1, 8, 1001, 30'000}) pages.push_back(RandomTexts(random, count, distinct));
     pages.emplace_back();  // a page without values
     pages.emplace_back(100, "same");
-    for (const bool tokens : {false, true}) ExpectTextsByDictionary(pages, tokens);
+    for (const bool shared_tokens : {false, true}) ExpectTextsByDictionary(pages, shared_tokens);
   }
 }
 
-TEST(ChunkDictionary, KeepsEachValueOnce) {
-  ChunkDictionary<uint64_t> dictionary(LeafType::kInt64);
+TEST(NumberDictionary, KeepsEachValueOnce) {
+  NumberDictionary dictionary(LeafType::kInt64);
   std::vector<uint32_t> codes;
   ASSERT_TRUE(dictionary.Add({5, 7, 5, 0, 7}, codes));
   EXPECT_EQ(codes, (std::vector<uint32_t>{0, 1, 0, 2, 1}));
-  EXPECT_EQ(dictionary.values(), (std::vector<uint64_t>{5, 7, 0}));
+  EXPECT_EQ(dictionary.size(), 3u);
 }
 
-TEST(ChunkDictionary, GivesUpWhereItGrowsTooLarge) {
+TEST(Dictionaries, GiveUpWhereTheyGrowTooLarge) {
   std::vector<uint64_t> numbers(100'000);
-  for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = i;
-  std::vector<uint32_t> codes;
-  EXPECT_FALSE(ChunkDictionary<uint64_t>(LeafType::kInt64).Add(numbers, codes));
   std::vector<std::string> texts;
-  for (size_t i = 0; i < 100'000; ++i) texts.push_back(std::to_string(i));
-  EXPECT_FALSE(ChunkDictionary<TextValue>(LeafType::kString).Add(Values(texts), codes));
-  EXPECT_FALSE(ChunkDictionary<TextValue>(LeafType::kString).Add(Values({std::string(1 << 20, 'x')}), codes));
-}
-
-TEST(ChunkDictionary, IsNotForIdsAndBooleans) {
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    numbers[i] = i;
+    texts.push_back(std::to_string(i));
+  }
   std::vector<uint32_t> codes;
-  EXPECT_FALSE(ChunkDictionary<uint64_t>(LeafType::kBool).Add({1}, codes));
-  EXPECT_FALSE(ChunkDictionary<TextValue>(LeafType::kBytes).Add(Values({"x"}), codes));
+  EXPECT_FALSE(NumberDictionary(LeafType::kInt64).Add(numbers, codes));
+  const Tokens many(texts);
+  EXPECT_FALSE(TextDictionary(many.resolve()).Add(many.all(), codes));
+  const Tokens large({std::string(1 << 20, 'x')});
+  EXPECT_FALSE(TextDictionary(large.resolve()).Add(large.all(), codes));
 }
 
 template <typename Number>
 std::pair<Number, Number> NumberBoundsOf(const std::vector<uint64_t>& values, LeafType type) {
-  const auto bounds = BoundsOf(values, type).value();
+  const auto bounds = NumberBounds(values, type).value();
   EXPECT_EQ(bounds.min.size(), sizeof(Number));
   Number min, max;
   std::memcpy(&min, bounds.min.data(), sizeof min);
@@ -170,7 +197,7 @@ std::pair<Number, Number> NumberBoundsOf(const std::vector<uint64_t>& values, Le
   return {min, max};
 }
 
-TEST(BoundsOf, FollowTheOrderOfTheType) {
+TEST(Bounds, FollowTheOrderOfTheType) {
   const auto minus = static_cast<uint64_t>(int64_t{-3});
   EXPECT_EQ(NumberBoundsOf<int64_t>({4, minus, 9}, LeafType::kInt64), std::pair(int64_t{-3}, int64_t{9}));
   EXPECT_EQ(NumberBoundsOf<uint64_t>({4, minus, 9}, LeafType::kUint64), std::pair(uint64_t{4}, minus));
@@ -179,13 +206,13 @@ TEST(BoundsOf, FollowTheOrderOfTheType) {
   EXPECT_EQ(NumberBoundsOf<uint8_t>({0, 1}, LeafType::kBool), std::pair(uint8_t{0}, uint8_t{1}));
 }
 
-TEST(BoundsOf, DoublesLeaveNanOut) {
+TEST(Bounds, DoublesLeaveNanOut) {
   const auto bits = [](double value) { return std::bit_cast<uint64_t>(value); };
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const double infinity = std::numeric_limits<double>::infinity();
   EXPECT_EQ(NumberBoundsOf<double>({bits(nan), bits(-1.5), bits(2), bits(nan)}, LeafType::kDouble), std::pair(-1.5, 2.0));
   EXPECT_EQ(NumberBoundsOf<double>({bits(-infinity), bits(infinity)}, LeafType::kDouble), std::pair(-infinity, infinity));
-  EXPECT_FALSE(BoundsOf(std::vector<uint64_t>{bits(nan)}, LeafType::kDouble).has_value());
+  EXPECT_FALSE(NumberBounds({bits(nan)}, LeafType::kDouble).has_value());
   for (const double zero : {0.0, -0.0}) {
     const auto [min, max] = NumberBoundsOf<double>({bits(zero)}, LeafType::kDouble);
     EXPECT_TRUE(std::signbit(min));
@@ -193,30 +220,30 @@ TEST(BoundsOf, DoublesLeaveNanOut) {
   }
 }
 
-TEST(BoundsOf, NothingHasNone) {
-  EXPECT_FALSE(BoundsOf(std::vector<uint64_t>(), LeafType::kInt64).has_value());
-  EXPECT_FALSE(BoundsOf(std::vector<TextValue>(), LeafType::kString).has_value());
+TEST(Bounds, NothingHasNone) {
+  EXPECT_FALSE(NumberBounds({}, LeafType::kInt64).has_value());
+  EXPECT_FALSE(TextBoundsOf({}).has_value());
 }
 
-TEST(BoundsOf, TextsAreBytes) {
-  const auto bounds = BoundsOf(Values({"b", "\xc3\xa4", "", "a"}), LeafType::kString).value();
+TEST(Bounds, TextsAreBytes) {
+  const auto bounds = TextBoundsOf({"b", "\xc3\xa4", "", "a"}).value();
   EXPECT_EQ(bounds.min, "");
   EXPECT_EQ(bounds.max, "\xc3\xa4");
-  const auto empty = BoundsOf(Values({""}), LeafType::kString).value();
+  const auto empty = TextBoundsOf({""}).value();
   EXPECT_EQ(empty.min + empty.max, "");
 }
 
-TEST(BoundsOf, LongTextsAreCutToBoundsThatHold) {
+TEST(Bounds, LongTextsAreCutToBoundsThatHold) {
   const std::string longer(200, 'x');
-  const auto bounds = BoundsOf(Values({longer}), LeafType::kString).value();
+  const auto bounds = TextBoundsOf({longer}).value();
   EXPECT_LT(bounds.min.size(), 100u);
   EXPECT_LE(bounds.min, longer);
   EXPECT_LT(bounds.max.size(), 100u);
   EXPECT_GE(bounds.max, longer);
   const std::string carries = std::string(10, 'x') + std::string(100, '\xff');
-  const auto carried = BoundsOf(Values({carries}), LeafType::kString).value();
+  const auto carried = TextBoundsOf({carries}).value();
   EXPECT_GE(carried.max, carries);
-  EXPECT_FALSE(BoundsOf(Values({std::string(100, '\xff'), "a"}), LeafType::kString).has_value());  // no short text lies above
+  EXPECT_FALSE(TextBoundsOf({std::string(100, '\xff'), "a"}).has_value());  // no short text lies above
 }
 
 }  // namespace

@@ -25,8 +25,8 @@ class NaiveRows {
  public:
   // `batch`: everything that was appended to the segment, in that order.
   NaiveRows(const SpanBatch& batch, const Segment& segment, const DedicatedColumns& columns) : batch_(batch), columns_(columns) {
-    const std::vector<uint32_t> ranks = RankAttributes(segment);
-    for (size_t code = 0; code < ranks.size(); ++code) ranks_[std::string(segment.Key(segment.attributes()[code]))] = ranks[code];
+    const std::vector<uint32_t> ranks = RankKeys(segment);
+    for (uint32_t key = 0; key < ranks.size(); ++key) ranks_[std::string(segment.keys()[key].view())] = ranks[key];
     std::map<TraceId, std::vector<size_t>> traces;
     for (size_t row = 0; row < batch.spans.size(); ++row) traces[batch.spans.trace_id[row]].push_back(row);
     for (const auto& [id, spans] : traces) rows_.push_back(MakeTrace(id, WithoutRepetitions(spans)));
@@ -211,12 +211,15 @@ class NaiveRows {
 
   // "" where the attribute has no column of its own; for dedicated ones "DedicatedAttributes.StringNN".
   std::string ColumnOf(DedicatedScope scope, std::string_view key, const AttributeValue& value) const {
-    static const std::map<std::string_view, const char*> kResource = {
-        {"service.name", "ServiceName"},           {"cluster", "Cluster"},
-        {"namespace", "Namespace"},                {"pod", "Pod"},
-        {"container", "Container"},                {"k8s.cluster.name", "K8sClusterName"},
-        {"k8s.namespace.name", "K8sNamespaceName"}, {"k8s.pod.name", "K8sPodName"},
-        {"k8s.container.name", "K8sContainerName"}};
+    static const std::map<std::string_view, const char*> kResource = {{"service.name", "ServiceName"},
+                                                                      {"cluster", "Cluster"},
+                                                                      {"namespace", "Namespace"},
+                                                                      {"pod", "Pod"},
+                                                                      {"container", "Container"},
+                                                                      {"k8s.cluster.name", "K8sClusterName"},
+                                                                      {"k8s.namespace.name", "K8sNamespaceName"},
+                                                                      {"k8s.pod.name", "K8sPodName"},
+                                                                      {"k8s.container.name", "K8sContainerName"}};
     static const std::map<std::string_view, const char*> kSpan = {{"http.method", "HttpMethod"}, {"http.url", "HttpUrl"}};
     const bool span = scope == DedicatedScope::kSpan;
     if (span && key == "http.status_code" && value.kind == ValueKind::kInt) return "HttpStatusCode";
@@ -254,10 +257,14 @@ class NaiveRows {
     for (protozero::pbf_reader array(encoded.data(), encoded.size()); array.next();) {
       protozero::pbf_reader any = array.get_message();
       if (!any.next() || any.tag() > 4) return false;
-      if (any.tag() == 1) lists["Value"].push_back(any.get_string());
-      else if (any.tag() == 2) lists["ValueBool"].push_back(any.get_bool() ? 1u : 0u);
-      else if (any.tag() == 3) lists["ValueInt"].push_back(static_cast<uint64_t>(any.get_int64()));
-      else lists["ValueDouble"].push_back(std::bit_cast<uint64_t>(any.get_double()));
+      if (any.tag() == 1)
+        lists["Value"].push_back(any.get_string());
+      else if (any.tag() == 2)
+        lists["ValueBool"].push_back(any.get_bool() ? 1u : 0u);
+      else if (any.tag() == 3)
+        lists["ValueInt"].push_back(static_cast<uint64_t>(any.get_int64()));
+      else
+        lists["ValueDouble"].push_back(std::bit_cast<uint64_t>(any.get_double()));
     }
     if (lists.size() > 1) return false;
     json["IsArray"] = 1u;
