@@ -112,12 +112,14 @@ std::optional<ValueBounds> NumberBounds(const std::vector<uint64_t>& values) {
   return plain;
 }
 
-// The shortest prefix that still bounds all strings below it; empty where there is none.
+// A short text that bounds all strings up to `text`; `text` itself where there is no shorter one. A page with values must have bounds:
+// the bounds of its chunk are made of them.
 std::string UpperBound(std::string_view text) {
   std::string bound(text.substr(0, kBoundBytesMax));
   if (bound.size() == text.size()) return bound;
   while (!bound.empty() && static_cast<uint8_t>(bound.back()) == 0xff) bound.pop_back();
-  if (!bound.empty()) bound.back() = static_cast<char>(static_cast<uint8_t>(bound.back()) + 1);
+  if (bound.empty()) return std::string(text);
+  bound.back() = static_cast<char>(static_cast<uint8_t>(bound.back()) + 1);
   return bound;
 }
 
@@ -229,9 +231,7 @@ std::optional<ValueBounds> BoundsOf(const std::vector<TextValue>& values, LeafTy
     if (value.text < min) min = value.text;
     if (value.text > max) max = value.text;
   }
-  ValueBounds bounds{std::string(min.substr(0, kBoundBytesMax)), UpperBound(max)};
-  if (bounds.max.empty() && !max.empty()) return std::nullopt;
-  return bounds;
+  return ValueBounds{std::string(min.substr(0, kBoundBytesMax)), UpperBound(max)};
 }
 
 std::optional<ValueBounds> BoundsOf(const std::vector<uint64_t>& values, LeafType type) {

@@ -126,7 +126,7 @@ void ExpectTextsByDictionary(const std::vector<std::vector<std::string>>& pages,
 
 TEST(ChunkDictionary, ArrowReadsItsCodes) {
   Random random(3);
-  for (const size_t distinct : {1, 2, 255, 256, 257, 3000, 20'000}) {
+  for (const size_t distinct : {1, 2, 255, 256, 257, 3000, 6000}) {
     std::vector<std::vector<std::string>> pages;
     for (const size_t count : {1, 8, 1001, 30'000}) pages.push_back(RandomTexts(random, count, distinct));
     pages.emplace_back();  // a page without values
@@ -216,7 +216,8 @@ TEST(BoundsOf, LongTextsAreCutToBoundsThatHold) {
   const std::string carries = std::string(10, 'x') + std::string(100, '\xff');
   const auto carried = BoundsOf(Values({carries}), LeafType::kString).value();
   EXPECT_GE(carried.max, carries);
-  EXPECT_FALSE(BoundsOf(Values({std::string(100, '\xff'), "a"}), LeafType::kString).has_value());  // no short text lies above
+  const std::string highest(100, '\xff');
+  EXPECT_EQ(BoundsOf(Values({highest, "a"}), LeafType::kString).value().max, highest);  // no shorter text lies above
 }
 
 }  // namespace

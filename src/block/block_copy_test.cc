@@ -1,0 +1,115 @@
+// Blocks that Tempo wrote, read into a segment and written again: nothing is lost, and what Tempo derived from the spans we derive too.
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "block/arrow_leaves_for_test.h"
+#include "block/block_writer.h"
+#include "block/test_blocks.h"
+#include "columns/random_batch_for_test.h"
+
+namespace vivace {
+namespace {
+
+using testing::CanonicalSpans;
+using testing::LeafEntries;
+using testing::LeafEntry;
+
+constexpr const char* kTenant = "copy";
+
+class CopiedBlock : public ::testing::TestWithParam<TestBlock> {
+ protected:
+  void SetUp() override {
+    const auto original = OpenTestStore();
+    const auto reader = BlockReader::Open(*original, GetParam().tenant, GetParam().Id()).value();
+    ids_ = ReadTraceIds(GetParam());
+    ReadStats stats;
+    for (const TraceId& id : ids_) {
+      SpanBatchBuilder trace;
+      ASSERT_TRUE(reader->FindTrace(id, trace, stats).value());
+      segment_.Append(trace.batch());
+      AppendBatch(trace.batch(), sent_);
+    }
+    ASSERT_TRUE(WriteBlock(segment_, store_, kTenant, Uuid{}, {.dedicated_columns = reader->meta().dedicated_columns}).has_value());
+    theirs_ = testing::OpenParquet(original->Read(BlockKey(GetParam().tenant, GetParam().Id(), kDataName)).value());
+    ours_ = testing::OpenParquet(store_.Read(BlockKey(kTenant, Uuid{}, kDataName)).value());
+  }
+
+  // The entries of a leaf by row.
+  static std::vector<LeafEntries> Rows(parquet::ParquetFileReader& file, Leaf leaf) {
+    std::vector<LeafEntries> rows;
+    for (LeafEntry& entry : testing::ReadLeaf(file, static_cast<int>(ColumnOf(leaf)))) {
+      if (entry.repetition == 0) rows.emplace_back();
+      rows.back().push_back(std::move(entry));
+    }
+    return rows;
+  }
+
+  MemoryStore store_;
+  Segment segment_;
+  SpanBatchBuilder sent_;
+  std::vector<TraceId> ids_;
+  std::unique_ptr<parquet::ParquetFileReader> theirs_, ours_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Recorded, CopiedBlock, ::testing::Values(kEdgeBlock, kShopBlock),
+                         [](const auto& info) { return std::string(info.param.tenant); });
+
+TEST_P(CopiedBlock, HoldsTheSameSpans) {
+  const auto reader = BlockReader::Open(store_, kTenant, Uuid{}).value();
+  SpanBatchBuilder found;
+  ReadStats stats;
+  for (const TraceId& id : ids_) ASSERT_TRUE(reader->FindTrace(id, found, stats).value()) << ToHex(id.View());
+  const auto expected = CanonicalSpans(sent_.batch());
+  const auto lines = CanonicalSpans(found.batch());
+  ASSERT_EQ(lines.size(), expected.size());
+  for (size_t i = 0; i < lines.size(); ++i) EXPECT_EQ(lines[i], expected[i]);
+}
+
+TEST_P(CopiedBlock, HasTheSameTraceColumns) {
+  for (const Leaf leaf : {Leaf::kTraceId, Leaf::kStartTimeUnixNano, Leaf::kEndTimeUnixNano, Leaf::kDurationNano, Leaf::kRootServiceName,
+                          Leaf::kRootSpanName}) {
+    const auto ours = Rows(*ours_, leaf);
+    const auto theirs = Rows(*theirs_, leaf);
+    ASSERT_EQ(ours.size(), theirs.size());
+    for (size_t row = 0; row < ours.size(); ++row) {
+      EXPECT_EQ(ours[row], theirs[row]) << InfoOf(leaf).path << " of " << ToHex(ids_[row].View());
+    }
+  }
+}
+
+TEST_P(CopiedBlock, HasTheSameServiceStatistics) {
+  const auto statistics = [](parquet::ParquetFileReader& file) {
+    const auto names = Rows(file, Leaf::kServiceStatsKey);
+    const auto spans = Rows(file, Leaf::kServiceStatsSpanCount);
+    const auto errors = Rows(file, Leaf::kServiceStatsErrorCount);
+    std::vector<std::map<std::string, std::string>> rows(names.size());
+    for (size_t row = 0; row < rows.size(); ++row) {
+      for (size_t i = 0; i < names[row].size(); ++i) {
+        rows[row][names[row][i].value.value()] = spans[row][i].value.value() + "/" + errors[row][i].value.value();
+      }
+    }
+    return rows;
+  };
+  EXPECT_EQ(statistics(*ours_), statistics(*theirs_));
+}
+
+TEST_P(CopiedBlock, HasTheSameNestedSetsWhereSpansStandInTheSameOrder) {
+  const auto our_ids = Rows(*ours_, Leaf::kSpanId);
+  const auto their_ids = Rows(*theirs_, Leaf::kSpanId);
+  ASSERT_EQ(our_ids.size(), their_ids.size());
+  size_t same = 0;
+  for (const Leaf leaf : {Leaf::kSpanParentSpanId, Leaf::kSpanParentId, Leaf::kSpanNestedSetLeft, Leaf::kSpanNestedSetRight}) {
+    const auto ours = Rows(*ours_, leaf);
+    const auto theirs = Rows(*theirs_, leaf);
+    for (size_t row = 0; row < ours.size(); ++row) {
+      if (our_ids[row] != their_ids[row]) continue;
+      ++same;
+      EXPECT_EQ(ours[row], theirs[row]) << InfoOf(leaf).path << " of " << ToHex(ids_[row].View());
+    }
+  }
+  EXPECT_GT(same, 4 * our_ids.size() * 9 / 10);
+}
+
+}  // namespace
+}  // namespace vivace
