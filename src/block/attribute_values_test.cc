@@ -69,7 +69,8 @@ TEST(AttributeValues, OthersAreJson) {
 
 // Receivers check arrays; whatever else puts bytes there must not keep a block from being written.
 TEST(AttributeValues, BytesThatAreNoArrayDoNotThrow) {
-  for (const std::string_view broken : {"\x0a", "\x0a\x05x", "\x0a\x02\x0a\x09", "\x0a\x02\x18\xff", "\xff\xff\xff", "\x0a\x02\x18\x01\x0a\x07"}) {
+  for (const std::string_view broken :
+       {"\x0a", "\x0a\x05x", "\x0a\x02\x0a\x09", "\x0a\x02\x18\xff", "\xff\xff\xff", "\x0a\x02\x18\x01\x0a\x07"}) {
     const Classified result = Classify(Array(broken));
     EXPECT_EQ(result.column, ValueColumn::kUnsupported);
   }

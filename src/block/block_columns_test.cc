@@ -276,7 +276,8 @@ TEST_P(WrittenFile, RowGroupsAddUp) {
     }
     EXPECT_EQ(metadata->total_compressed_size(), compressed);
     // Without page headers, which take up to some 200 bytes.
-    const int64_t pages = static_cast<int64_t>(file_->GetPageIndexReader()->RowGroup(group)->GetOffsetIndex(0)->page_locations().size()) + 1;
+    const int64_t pages =
+        static_cast<int64_t>(file_->GetPageIndexReader()->RowGroup(group)->GetOffsetIndex(0)->page_locations().size()) + 1;
     EXPECT_LE(metadata->total_byte_size(), uncompressed);
     EXPECT_GE(metadata->total_byte_size(), uncompressed - 200 * pages * columns());
   }

@@ -150,8 +150,9 @@ TEST(WriteBlock, OddServiceNamesComeBack) {
   const AttributeCode empty = code(AttributeValue::String(""));
   const AttributeCode number = code(AttributeValue::Int(5));
   const AttributeCode nothing = code({});
-  const std::vector<std::vector<AttributeCode>> resources = {{shop},         {shop, cart},   {cart, shop}, {shop, shop}, {empty},  {empty, shop},
-                                                             {shop, empty},  {number},       {number, shop}, {nothing},  {},       {shop, cart, number, empty}};
+  const std::vector<std::vector<AttributeCode>> resources = {
+      {shop},        {shop, cart}, {cart, shop},   {shop, shop}, {empty}, {empty, shop},
+      {shop, empty}, {number},     {number, shop}, {nothing},    {},      {shop, cart, number, empty}};
   uint8_t id = 1;
   for (const auto& codes : resources) made.Span(made.Scope(codes), id++);
   ExpectRoundTrip(WrittenBlock({made.builder.Take()}));
@@ -180,13 +181,13 @@ TEST(WriteBlock, EveryValueUnderEveryNameComesBack) {
       AttributeValue::Bytes(""),
       AttributeValue::Bytes(text),
       AttributeValue::Array(""),
-      AttributeValue::Array(std::string_view("\x0a\x02\x0a\x00", 4)),         // one empty string
-      AttributeValue::Array(std::string_view("\x0a\x02\x10\x01", 4)),         // one bool
-      AttributeValue::Array(std::string_view("\x0a\x02\x18\x00", 4)),         // one zero
+      AttributeValue::Array(std::string_view("\x0a\x02\x0a\x00", 4)),             // one empty string
+      AttributeValue::Array(std::string_view("\x0a\x02\x10\x01", 4)),             // one bool
+      AttributeValue::Array(std::string_view("\x0a\x02\x18\x00", 4)),             // one zero
       AttributeValue::Array(std::string_view("\x0a\x09!\0\0\0\0\0\0\xf8?", 11)),  // one double
-      AttributeValue::Array(std::string_view("\x0a\x00\x0a\x00", 4)),         // two empty values
-      AttributeValue::Array(std::string_view("\x0a\x02\x18\x00\x0a\x00", 6)),  // a zero and an empty value
-      AttributeValue::Array(std::string_view("\x0a\x02\x2a\x00", 4)),         // an array in an array
+      AttributeValue::Array(std::string_view("\x0a\x00\x0a\x00", 4)),             // two empty values
+      AttributeValue::Array(std::string_view("\x0a\x02\x18\x00\x0a\x00", 6)),     // a zero and an empty value
+      AttributeValue::Array(std::string_view("\x0a\x02\x2a\x00", 4)),             // an array in an array
       AttributeValue::Array(many),
       AttributeValue::KeyValueList(""),
       AttributeValue::KeyValueList(std::string_view("\x0a\x08\x0a\x01k\x12\x03\x0a\x01v", 10))};
@@ -233,7 +234,8 @@ TEST(WriteBlock, ExtremesComeBack) {
   constexpr uint32_t kMax32 = std::numeric_limits<uint32_t>::max();
   const uint32_t scope =
       made.builder.AddScope(made.builder.AddResource({}, kMax32, std::string(3000, 'u')), "", "", {}, kMax32, std::string("\0", 1));
-  for (const auto& [start, end] : {std::pair{uint64_t{0}, kMax}, {kMax, uint64_t{0}}, {uint64_t{5}, uint64_t{3}}, {uint64_t{0}, uint64_t{0}}}) {
+  for (const auto& [start, end] :
+       {std::pair{uint64_t{0}, kMax}, {kMax, uint64_t{0}}, {uint64_t{5}, uint64_t{3}}, {uint64_t{0}, uint64_t{0}}}) {
     made.builder.BeginSpan();
     made.builder.row() = {.trace_id = made.trace,
                           .span_id = SpanId::FromBytes(&start),
@@ -270,12 +272,10 @@ TEST(WriteBlock, TheExtraFileIsOnlyWrittenWhereItIsNeeded) {
     SpanBatchBuilder& builder = made.builder;
     made.Span(builder.AddScope(builder.AddResource({}, 0, "", std::string_view("\x1a\x00", 2)), "", "", {}, 0, ""), 1);
   }));
-  EXPECT_TRUE(has_extra([](HandMade& made) {
-    made.Span(made.builder.AddScope(made.builder.AddResource({}, 0, "url"), "", "", {}, 0, ""), 1);
-  }));
-  EXPECT_TRUE(has_extra([](HandMade& made) {
-    made.Span(made.builder.AddScope(made.builder.AddResource({}, 0, ""), "", "", {}, 0, "url"), 1);
-  }));
+  EXPECT_TRUE(
+      has_extra([](HandMade& made) { made.Span(made.builder.AddScope(made.builder.AddResource({}, 0, "url"), "", "", {}, 0, ""), 1); }));
+  EXPECT_TRUE(
+      has_extra([](HandMade& made) { made.Span(made.builder.AddScope(made.builder.AddResource({}, 0, ""), "", "", {}, 0, "url"), 1); }));
 }
 
 TEST(WriteBlock, MetaSaysWhatIsInTheBlock) {

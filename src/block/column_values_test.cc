@@ -9,7 +9,6 @@
 #include <limits>
 #include <random>
 
-
 namespace vivace {
 namespace {
 

@@ -211,12 +211,15 @@ class NaiveRows {
 
   // "" where the attribute has no column of its own; for dedicated ones "DedicatedAttributes.StringNN".
   std::string ColumnOf(DedicatedScope scope, std::string_view key, const AttributeValue& value) const {
-    static const std::map<std::string_view, const char*> kResource = {
-        {"service.name", "ServiceName"},           {"cluster", "Cluster"},
-        {"namespace", "Namespace"},                {"pod", "Pod"},
-        {"container", "Container"},                {"k8s.cluster.name", "K8sClusterName"},
-        {"k8s.namespace.name", "K8sNamespaceName"}, {"k8s.pod.name", "K8sPodName"},
-        {"k8s.container.name", "K8sContainerName"}};
+    static const std::map<std::string_view, const char*> kResource = {{"service.name", "ServiceName"},
+                                                                      {"cluster", "Cluster"},
+                                                                      {"namespace", "Namespace"},
+                                                                      {"pod", "Pod"},
+                                                                      {"container", "Container"},
+                                                                      {"k8s.cluster.name", "K8sClusterName"},
+                                                                      {"k8s.namespace.name", "K8sNamespaceName"},
+                                                                      {"k8s.pod.name", "K8sPodName"},
+                                                                      {"k8s.container.name", "K8sContainerName"}};
     static const std::map<std::string_view, const char*> kSpan = {{"http.method", "HttpMethod"}, {"http.url", "HttpUrl"}};
     const bool span = scope == DedicatedScope::kSpan;
     if (span && key == "http.status_code" && value.kind == ValueKind::kInt) return "HttpStatusCode";
@@ -254,10 +257,14 @@ class NaiveRows {
     for (protozero::pbf_reader array(encoded.data(), encoded.size()); array.next();) {
       protozero::pbf_reader any = array.get_message();
       if (!any.next() || any.tag() > 4) return false;
-      if (any.tag() == 1) lists["Value"].push_back(any.get_string());
-      else if (any.tag() == 2) lists["ValueBool"].push_back(any.get_bool() ? 1u : 0u);
-      else if (any.tag() == 3) lists["ValueInt"].push_back(static_cast<uint64_t>(any.get_int64()));
-      else lists["ValueDouble"].push_back(std::bit_cast<uint64_t>(any.get_double()));
+      if (any.tag() == 1)
+        lists["Value"].push_back(any.get_string());
+      else if (any.tag() == 2)
+        lists["ValueBool"].push_back(any.get_bool() ? 1u : 0u);
+      else if (any.tag() == 3)
+        lists["ValueInt"].push_back(static_cast<uint64_t>(any.get_int64()));
+      else
+        lists["ValueDouble"].push_back(std::bit_cast<uint64_t>(any.get_double()));
     }
     if (lists.size() > 1) return false;
     json["IsArray"] = 1u;

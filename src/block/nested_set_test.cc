@@ -35,7 +35,7 @@ std::vector<NestedSetNumbers> Number(const std::vector<NestedSetInput>& spans) {
 
 struct Case {
   const char* name;
-  std::vector<Node> spans;                    // in document order
+  std::vector<Node> spans;                     // in document order
   std::vector<std::array<int32_t, 3>> wanted;  // left, right, parent
 };
 
@@ -75,9 +75,7 @@ INSTANTIATE_TEST_SUITE_P(
              {{1, 0}, {2, 1, kServer}, {2, 1, kServer}, {3, 2}},
              {{1, 8, -1}, {2, 5, 1}, {6, 7, 1}, {3, 4, 2}}},
         Case{"SharedIdOfNoWantedKind", {{1, 0}, {2, 1}, {2, 1, kClient}, {3, 2}}, {{1, 6, -1}, {2, 3, 1}, {4, 5, 1}, {0, 0, 0}}},
-        Case{"ServerWantsAClient",
-             {{1, 0}, {2, 1, kServer}, {2, 1}, {3, 2, kServer}},
-             {{1, 6, -1}, {2, 3, 1}, {4, 5, 1}, {0, 0, 0}}},
+        Case{"ServerWantsAClient", {{1, 0}, {2, 1, kServer}, {2, 1}, {3, 2, kServer}}, {{1, 6, -1}, {2, 3, 1}, {4, 5, 1}, {0, 0, 0}}},
         Case{"SharedRootId", {{1, 0, kClient}, {1, 0, kServer}, {2, 1}}, {{1, 2, -1}, {3, 6, -1}, {4, 5, 3}}},
         Case{"ThreeOfOneId", {{1, 0}, {2, 1}, {2, 1, kClient}, {2, 1, kServer}}, {{0, 0, 0}, {0, 0, 0}, {0, 0, 0}, {0, 0, 0}}}),
     [](const auto& info) { return info.param.name; });

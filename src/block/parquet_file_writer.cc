@@ -132,7 +132,7 @@ struct ParquetFileWriter::State {
   int columns = 0;
   bool has_dictionary = false;
   parquet::EncodedStatistics statistics;  // of the column chunk
-  int64_t row_group_bytes = 0;  // before compression, without page headers
+  int64_t row_group_bytes = 0;            // before compression, without page headers
   std::string body;
   std::string compressed;
 };
