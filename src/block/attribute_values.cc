@@ -81,9 +81,26 @@ void AttributeValues::ClassifyArray(AttributeCode code, std::string_view encoded
   const size_t strings = strings_.size();
   const size_t scalars = scalars_.size();
   ValueColumn column = ValueColumn::kNone;
+  bool uniform = false;
+  try {
+    uniform = ReadElements(encoded, column);
+  } catch (const protozero::exception&) {  // bytes that are no array: one odd attribute must not keep a block from being written
+  }
+  if (!uniform) {
+    strings_.resize(strings);
+    scalars_.resize(scalars);
+    return KeepAsJson(code);
+  }
+  classes_[code] = static_cast<uint8_t>(column) | kArrayMark;
+  side_[code] = static_cast<uint32_t>(arrays_.size());
+  const bool text = column == ValueColumn::kString;
+  arrays_.push_back({static_cast<uint32_t>(text ? strings : scalars), static_cast<uint32_t>(text ? strings_.size() : scalars_.size())});
+}
+
+bool AttributeValues::ReadElements(std::string_view encoded, ValueColumn& column) {
   bool uniform = true;
   for (protozero::pbf_reader reader(encoded.data(), encoded.size()); uniform && reader.next();) {
-    if (reader.tag() != 1) {
+    if (reader.tag_and_type() != protozero::tag_and_type(1, protozero::pbf_wire_type::length_delimited)) {
       reader.skip();
       continue;
     }
@@ -96,15 +113,7 @@ void AttributeValues::ClassifyArray(AttributeCode code, std::string_view encoded
       scalars_.push_back(element.bits);
     }
   }
-  if (!uniform) {
-    strings_.resize(strings);
-    scalars_.resize(scalars);
-    return KeepAsJson(code);
-  }
-  classes_[code] = static_cast<uint8_t>(column) | kArrayMark;
-  side_[code] = static_cast<uint32_t>(arrays_.size());
-  const bool text = column == ValueColumn::kString;
-  arrays_.push_back({static_cast<uint32_t>(text ? strings : scalars), static_cast<uint32_t>(text ? strings_.size() : scalars_.size())});
+  return uniform;
 }
 
 void AttributeValues::KeepAsJson(AttributeCode code) {

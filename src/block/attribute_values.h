@@ -55,6 +55,8 @@ class AttributeValues {
 
   void Classify(AttributeCode code);
   void ClassifyArray(AttributeCode code, std::string_view encoded);
+  // Appends the elements to strings_ or scalars_; false where they are not all of one kind that has a column.
+  bool ReadElements(std::string_view encoded, ValueColumn& column);
   void KeepAsJson(AttributeCode code);
 
   const Segment& segment_;

@@ -83,7 +83,7 @@ TEST(WriteBlock, AllSlotsAreFilledAndRead) {
 TEST(WriteBlock, LargeAndSmallTracesComeBackFromManyPages) {
   Random random(3);
   const auto large = RandomTraces(random, 2);
-  const auto small = RandomTraces(random, 3000);
+  const auto small = RandomTraces(random, 250);
   std::vector<SpanBatch> batches;
   batches.push_back(RandomBatch(random, {large[0]}, 5000));
   batches.push_back(RandomBatch(random, small, 4000));
@@ -95,12 +95,13 @@ TEST(WriteBlock, LargeAndSmallTracesComeBackFromManyPages) {
 TEST(WriteBlock, FreeSlotsAndPlainChunksComeBack) {
   Random random(4);
   std::vector<SpanBatch> batches;
-  for (int i = 0; i < 40; ++i) {
+  const auto traces = RandomTraces(random, 120);
+  for (int i = 0; i < 17; ++i) {
     SpanBatchBuilder builder;
     const uint32_t scope = builder.AddScope(builder.AddResource({}, 0, ""), "", "", {}, 0, "");
-    for (int span = 0; span < 500; ++span) {
+    for (int span = 0; span < 1000; ++span) {
       builder.BeginSpan();
-      builder.row().trace_id = RandomId<TraceId>(random);
+      builder.row().trace_id = traces[random() % traces.size()];
       builder.row().span_id = RandomId<SpanId>(random);
       builder.row().name = builder.AddString("name " + std::to_string(random()));
       for (int key = 0; key < 12; ++key) {
@@ -300,10 +301,10 @@ TEST(WriteBlock, MetaSaysWhatIsInTheBlock) {
 
 TEST(WriteBlock, SeveralBloomShards) {
   Random random(6);
-  const auto traces = RandomTraces(random, 400);
+  const auto traces = RandomTraces(random, 150);
   BlockOptions options;
-  options.bloom_shard_bytes = 64;
-  const WrittenBlock block({RandomBatch(random, traces, 800)}, options);
+  options.bloom_shard_bytes = 32;
+  const WrittenBlock block({RandomBatch(random, traces, 400)}, options);
   EXPECT_GT(block.meta().bloom_shards, 3u);
   ExpectRoundTrip(block);
 }

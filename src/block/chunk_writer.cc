@@ -3,9 +3,6 @@
 namespace vivace {
 namespace {
 
-// Bounds of ids help nobody, except those of trace ids, by which rows are ordered.
-bool WantsBounds(const LeafInfo& leaf) { return leaf.type != LeafType::kBytes || leaf.row == RowKind::kTrace; }
-
 // Flags are next to always the same few; ids are all different.
 bool MayHaveDictionary(const LeafInfo& leaf) { return leaf.type != LeafType::kBytes && leaf.type != LeafType::kBool; }
 
@@ -41,7 +38,7 @@ Status ChunkWriter::WriteTexts(const LeafInfo& leaf, const GatherPage<TextToken>
   }
   if (!done) {
     VIVACE_TRY(WritePlain(leaf, gather, [&](const std::vector<TextToken>& tokens) {
-      return EncodeTexts(tokens, resolve, PlainEncodingOf(leaf), WantsBounds(leaf));
+      return EncodeTexts(tokens, resolve, PlainEncodingOf(leaf));
     }));
   }
   return file_.EndColumn();

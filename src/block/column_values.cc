@@ -118,40 +118,56 @@ std::optional<ValueBounds> NumberBounds(const std::vector<uint64_t>& values) {
   return plain;
 }
 
-// The shortest prefix that still bounds all strings below it; empty where there is none.
+// A short text that bounds all strings up to `text`; `text` itself where there is no shorter one. A page with values must have bounds:
+// the bounds of its chunk are made of them.
 std::string UpperBound(std::string_view text) {
   std::string bound(text.substr(0, kBoundBytesMax));
   if (bound.size() == text.size()) return bound;
   while (!bound.empty() && static_cast<uint8_t>(bound.back()) == 0xff) bound.pop_back();
-  if (!bound.empty()) bound.back() = static_cast<char>(static_cast<uint8_t>(bound.back()) + 1);
+  if (bound.empty()) return std::string(text);
+  bound.back() = static_cast<char>(static_cast<uint8_t>(bound.back()) + 1);
   return bound;
 }
 
-// A bound over texts, each compared by a prefix first.
+// Bounds over texts. Most comparisons end with the first eight bytes.
 class TextBounds {
  public:
   void Add(std::string_view text) {
+    const uint64_t prefix = Prefix(text);
     if (empty_) {
       min_ = max_ = text;
+      min_prefix_ = max_prefix_ = prefix;
       empty_ = false;
-    } else if (text < min_) {
+      return;
+    }
+    if (prefix < min_prefix_ || (prefix == min_prefix_ && text < min_)) {
       min_ = text;
-    } else if (max_ < text) {
+      min_prefix_ = prefix;
+    }
+    if (prefix > max_prefix_ || (prefix == max_prefix_ && text > max_)) {
       max_ = text;
+      max_prefix_ = prefix;
     }
   }
 
   std::optional<ValueBounds> Take() const {
     if (empty_) return std::nullopt;
-    ValueBounds bounds{std::string(min_.substr(0, kBoundBytesMax)), UpperBound(max_)};
-    if (bounds.max.empty() && !max_.empty()) return std::nullopt;
-    return bounds;
+    return ValueBounds{std::string(min_.substr(0, kBoundBytesMax)), UpperBound(max_)};
   }
 
  private:
+  // The first eight bytes as a number that orders like them.
+  static uint64_t Prefix(std::string_view text) {
+    uint64_t word = 0;
+    std::memcpy(&word, text.data(), std::min(text.size(), sizeof word));
+    return __builtin_bswap64(word);
+  }
+
   bool empty_ = true;
   std::string_view min_;
   std::string_view max_;
+  uint64_t min_prefix_ = 0;
+  uint64_t max_prefix_ = 0;
 };
 
 std::optional<ValueBounds> BoundsOf(const std::vector<uint64_t>& values, LeafType type) {
@@ -186,7 +202,7 @@ void ForEachDistinct(const std::vector<uint32_t>& codes, size_t size, Visit&& vi
 }
 
 // Lengths first, then all bytes (Parquet format, DELTA_LENGTH_BYTE_ARRAY).
-std::string EncodeDeltaLength(const std::vector<TextToken>& tokens, const ResolveText& resolve, TextBounds* bounds) {
+std::string EncodeDeltaLength(const std::vector<TextToken>& tokens, const ResolveText& resolve, TextBounds& bounds) {
   std::vector<uint64_t> lengths;
   std::string bytes;
   lengths.reserve(tokens.size());
@@ -194,18 +210,18 @@ std::string EncodeDeltaLength(const std::vector<TextToken>& tokens, const Resolv
     const std::string_view text = resolve(token);
     lengths.push_back(text.size());
     bytes.append(text);
-    if (bounds != nullptr) bounds->Add(text);
+    bounds.Add(text);
   }
   return EncodeDelta<parquet::Int32Type>(lengths) + bytes;
 }
 
-std::string EncodePlainTexts(const std::vector<TextToken>& tokens, const ResolveText& resolve, TextBounds* bounds) {
+std::string EncodePlainTexts(const std::vector<TextToken>& tokens, const ResolveText& resolve, TextBounds& bounds) {
   std::string plain;
   for (const TextToken token : tokens) {
     const std::string_view text = resolve(token);
     AppendNumber(plain, static_cast<uint32_t>(text.size()));
     plain.append(text);
-    if (bounds != nullptr) bounds->Add(text);
+    bounds.Add(text);
   }
   return plain;
 }
@@ -291,12 +307,11 @@ std::string EncodeDictionaryCodes(const std::vector<uint32_t>& codes, size_t siz
   return body;
 }
 
-PlainValues EncodeTexts(const std::vector<TextToken>& tokens, const ResolveText& resolve, PageEncoding encoding, bool with_bounds) {
+PlainValues EncodeTexts(const std::vector<TextToken>& tokens, const ResolveText& resolve, PageEncoding encoding) {
   TextBounds bounds;
-  TextBounds* wanted = with_bounds ? &bounds : nullptr;
   PlainValues values;
-  values.body = encoding == PageEncoding::kDeltaLengthByteArray ? EncodeDeltaLength(tokens, resolve, wanted)
-                                                                : EncodePlainTexts(tokens, resolve, wanted);
+  values.body = encoding == PageEncoding::kDeltaLengthByteArray ? EncodeDeltaLength(tokens, resolve, bounds)
+                                                                : EncodePlainTexts(tokens, resolve, bounds);
   values.bounds = bounds.Take();
   return values;
 }

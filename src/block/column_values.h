@@ -64,12 +64,12 @@ class NumberDictionary {
 // `codes` as an RLE_DICTIONARY page body for a dictionary of `size` entries.
 std::string EncodeDictionaryCodes(const std::vector<uint32_t>& codes, size_t size);
 
-// A page's values without a dictionary, and their bounds (nothing where there are no values, only NaN, or no use for them).
+// A page's values without a dictionary, and their bounds (nothing where there are no values or only NaN).
 struct PlainValues {
   std::string body;
   std::optional<ValueBounds> bounds;
 };
-PlainValues EncodeTexts(const std::vector<TextToken>& tokens, const ResolveText& resolve, PageEncoding encoding, bool with_bounds);
+PlainValues EncodeTexts(const std::vector<TextToken>& tokens, const ResolveText& resolve, PageEncoding encoding);
 PlainValues EncodeNumbers(const std::vector<uint64_t>& values, LeafType type, PageEncoding encoding);
 
 // The encoding of a column that has no dictionary.
