@@ -24,7 +24,7 @@ constexpr int32_t kPageValuesMax = 64 << 20;
 constexpr size_t kRowEntriesMax = 16 << 20;
 constexpr size_t kRowBytesMax = 1 << 30;
 
-[[noreturn]] void Throw(std::string message) { throw std::runtime_error(std::move(message)); }
+[[noreturn]] void Throw(const std::string& message) { throw std::runtime_error(message); }
 
 uint64_t ToBits(bool value) { return value ? 1 : 0; }
 uint64_t ToBits(int32_t value) { return static_cast<uint64_t>(int64_t{value}); }
