@@ -27,7 +27,7 @@ Classified Classify(const AttributeValue& value) {
   if (result.column == ValueColumn::kUnsupported) {
     result.json = values.Json(1);
   } else if (result.column == ValueColumn::kString) {
-    values.ForEachString(1, [&](std::string_view text) { result.strings.emplace_back(text); });
+    values.ForEachString(1, [&](uint32_t token) { result.strings.emplace_back(values.Text(token)); });
   } else {
     values.ForEachScalar(1, [&](uint64_t bits) { result.scalars.push_back(bits); });
   }

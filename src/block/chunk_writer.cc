@@ -37,9 +37,8 @@ Status ChunkWriter::WriteTexts(const LeafInfo& leaf, const GatherPage<TextToken>
     VIVACE_ASSIGN(done, WriteCoded(leaf, gather, dictionary));
   }
   if (!done) {
-    VIVACE_TRY(WritePlain(leaf, gather, [&](const std::vector<TextToken>& tokens) {
-      return EncodeTexts(tokens, resolve, PlainEncodingOf(leaf));
-    }));
+    VIVACE_TRY(WritePlain(leaf, gather,
+                          [&](const std::vector<TextToken>& tokens) { return EncodeTexts(tokens, resolve, PlainEncodingOf(leaf)); }));
   }
   return file_.EndColumn();
 }

@@ -54,13 +54,10 @@ TEST_F(ColumnChoice, KeepsToTenSlots) {
 }
 
 TEST_F(ColumnChoice, RanksKeysWithFewValuesFirst) {
-  const std::vector<uint32_t> ranks = RankAttributes(segment_);
-  ASSERT_EQ(ranks.size(), segment_.attributes().size());
+  const std::vector<uint32_t> ranks = RankKeys(segment_);
+  ASSERT_EQ(ranks.size(), segment_.keys().size());
   std::map<std::string, uint32_t> by_key;
-  for (size_t code = 0; code < ranks.size(); ++code) {
-    const auto [place, first] = by_key.try_emplace(std::string(segment_.Key(segment_.attributes()[code])), ranks[code]);
-    EXPECT_EQ(place->second, ranks[code]);
-  }
+  for (uint32_t key = 0; key < ranks.size(); ++key) by_key[std::string(segment_.keys()[key].view())] = ranks[key];
   EXPECT_EQ(by_key.at("method"), 0u);
 }
 
