@@ -144,13 +144,13 @@ TEST_F(Http1Test, RefusesLargeBodies) {
   auto options = Loopback();
   options.body_bytes_max = 1000;
   Listen(options);
-  const std::string announced = "POST /p HTTP/1.1\r\nHost: t\r\nContent-Length: 9000000\r\n\r\n";
-  const std::string chunked = "POST /p HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n896b40\r\n";
+  const std::string announced = "POST /p HTTP/1.1\r\nHost: t\r\nContent-Length: 8000000\r\n\r\n";
+  const std::string chunked = "POST /p HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n7a1200\r\n";
   for (const std::string& head : {announced, chunked}) {
     TestSocket client(port_);
     // The whole body is sent although nobody wants it: the answer must arrive nevertheless.
     client.Send(head);
-    client.Send(std::string(9000000, 'x'));
+    client.Send(std::string(8000000, 'x'));
     const std::string answer = client.ReadToEnd();
     EXPECT_TRUE(answer.starts_with("HTTP/1.1 413 ")) << answer;
     EXPECT_TRUE(answer.ends_with("http: request body too large: the limit is 1000 bytes\n"));

@@ -96,12 +96,15 @@ TEST(Server, StopLetsRequestsFinish) {
   Server server({.threads = 2});
   std::promise<HttpRespond> http1_held;
   std::promise<HttpRespond> http2_held;
-  const auto port = server.Listen(Loopback(), [&](HttpRequest request, HttpRespond respond) {
+  const HttpHandler hold = [&](HttpRequest request, HttpRespond respond) {
     (request.path == "/1" ? http1_held : http2_held).set_value(std::move(respond));
-  });
+  };
+  // Ports stop in the order in which they were opened: what the second one's client sees has reached the first one's connection.
+  const auto port = server.Listen(Loopback(), hold);
+  const auto second_port = server.Listen(Loopback(), hold);
   TestSocket http1(*port);
   http1.Send("GET /1 HTTP/1.1\r\nHost: t\r\n\r\n");
-  TestHttp2Client http2(*port);
+  TestHttp2Client http2(*second_port);
   const int32_t stream = http2.Start("GET", "/2", {});
   const HttpRespond respond1 = http1_held.get_future().get();
   const HttpRespond respond2 = http2_held.get_future().get();
