@@ -3,6 +3,12 @@
 #include "base/log.h"
 
 namespace vivace {
+namespace {
+
+// A damaged block is logged at most this often, however many lookups meet it.
+constexpr auto kDamageLogPeriod = std::chrono::minutes(1);
+
+}  // namespace
 
 BlockCatalog::BlockCatalog(const ObjectStore& store, Metrics& metrics, size_t reader_bytes_max)
     : store_(store), metrics_(metrics), reader_bytes_max_(reader_bytes_max) {}
@@ -81,6 +87,13 @@ void BlockCatalog::Trim() {
 
 void BlockCatalog::ReportDamage(const BlockMeta& meta, const Error& error) {
   metrics_.GetCounter("vivace_damaged_block_reads_total", "Lookups in blocks that could not be read.", {{"tenant", meta.tenant_id}}).Add(1);
+  {
+    const std::lock_guard lock(mutex_);
+    const auto now = std::chrono::steady_clock::now();
+    auto& last = damage_logged_[meta.block_id];
+    if (last != std::chrono::steady_clock::time_point() && now - last < kDamageLogPeriod) return;
+    last = now;
+  }
   LogError("block skipped: it could not be read",
            {{"tenant", meta.tenant_id}, {"block", meta.block_id.ToString()}, {"err", error.message}});
 }

@@ -56,8 +56,9 @@ class BlockCatalog {
   const size_t reader_bytes_max_;
   BlockList list_;
   std::mutex mutex_;
-  std::map<Uuid, Entry> readers_;  // guarded by mutex_
-  std::list<Uuid> uses_;           // guarded by mutex_: the latest first
+  std::map<Uuid, Entry> readers_;                                        // guarded by mutex_
+  std::list<Uuid> uses_;                                                 // guarded by mutex_: the latest first
+  std::map<Uuid, std::chrono::steady_clock::time_point> damage_logged_;  // guarded by mutex_: when last
   std::condition_variable wake_;
   bool stopping_ = false;  // guarded by mutex_
   std::thread thread_;
