@@ -113,6 +113,17 @@ struct ParquetFileWriter::State {
     }
   }
 
+  // Columns without values of one kind of row have the same pages: the last such page is compressed once.
+  std::shared_ptr<::arrow::Buffer> CompressedEmpty(std::string_view raw) {
+    if (!last_empty || raw != last_empty_body) {
+      last_empty_body = raw;
+      const auto fresh = Compressed(raw);
+      last_empty_compressed.assign(reinterpret_cast<const char*>(fresh->data()), static_cast<size_t>(fresh->size()));
+      last_empty = std::make_shared<::arrow::Buffer>(reinterpret_cast<const uint8_t*>(last_empty_compressed.data()), fresh->size());
+    }
+    return last_empty;
+  }
+
   std::shared_ptr<::arrow::Buffer> Compressed(std::string_view raw) {
     compressed.resize(ZSTD_compressBound(raw.size()));
     const size_t size = ZSTD_compress2(compressor.get(), compressed.data(), compressed.size(), raw.data(), raw.size());
@@ -135,6 +146,9 @@ struct ParquetFileWriter::State {
   int64_t row_group_bytes = 0;            // before compression, without page headers
   std::string body;
   std::string compressed;
+  std::string last_empty_body;
+  std::string last_empty_compressed;
+  std::shared_ptr<::arrow::Buffer> last_empty;  // of last_empty_compressed
 };
 
 namespace {
@@ -222,8 +236,9 @@ Status ParquetFileWriter::Page(const EncodedPage& page) {
     statistics.all_null_value = page.value_count == 0;
     if (page.bounds) statistics.set_min(page.bounds->min).set_max(page.bounds->max);
     Widen(s.statistics, statistics, *s.column->descr());
-    const parquet::DataPageV1 data_page(s.Compressed(s.body), static_cast<int32_t>(page.levels->entries), ToParquet(page.encoding),
-                                        parquet::Encoding::RLE, parquet::Encoding::RLE, static_cast<int64_t>(s.body.size()), statistics,
+    const parquet::DataPageV1 data_page(page.value_count == 0 ? s.CompressedEmpty(s.body) : s.Compressed(s.body),
+                                        static_cast<int32_t>(page.levels->entries), ToParquet(page.encoding), parquet::Encoding::RLE,
+                                        parquet::Encoding::RLE, static_cast<int64_t>(s.body.size()), statistics,
                                         static_cast<int64_t>(page.first_row));
     s.pages->WriteDataPage(data_page);
   });

@@ -19,7 +19,7 @@ namespace vivace {
 
 class RowGroupWriter {
  public:
-  static constexpr size_t kPageSpans = 4096;
+  static constexpr size_t kPageSpans = 3072;
 
   RowGroupWriter(const Segment& segment, const AttributeValues& values, const AttributeProfiles& profiles, const Promotion& promotion,
                  const RowGroupLayout& layout);
