@@ -4,12 +4,10 @@
 
 #include <string_view>
 
+#include "columns/any_value_json.h"  // kAnyValueDepthMax
 #include "columns/span_batch.h"
 
 namespace vivace {
-
-// Deepest nesting of arrays and key-value lists that is taken.
-inline constexpr int kAnyValueDepthMax = 64;
 
 // Thrown for nesting beyond kAnyValueDepthMax; caught where protozero's exceptions are.
 struct AnyValueTooDeep {};
