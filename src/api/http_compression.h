@@ -15,7 +15,4 @@ inline constexpr size_t kCompressedBytesMin = 1024;
 // A respond that adds `Vary: Accept-Encoding` and compresses large bodies before it calls `respond`.
 HttpRespond CompressAnswer(const HttpHeaders& request_headers, Compressor compress, HttpRespond respond);
 
-// "zstd", "gzip" or "": the best encoding that an Accept-Encoding header lists and does not forbid with q=0.
-std::string_view PickEncoding(std::string_view accept_encoding);
-
 }  // namespace vivace

@@ -6,6 +6,7 @@
 #include "api/http_compression.h"
 #include "api/http_replies.h"
 #include "api/test_support.h"
+#include "base/compress.h"
 
 namespace vivace {
 namespace {
@@ -91,11 +92,11 @@ TEST(Router, ResolvesTenants) {
 }
 
 TEST(Compression, PicksZstdThenGzip) {
-  EXPECT_EQ(PickEncoding("gzip, deflate, br, zstd"), "zstd");
-  EXPECT_EQ(PickEncoding("deflate, gzip;q=0.5"), "gzip");
-  EXPECT_EQ(PickEncoding("zstd;q=0, gzip"), "gzip");
-  EXPECT_EQ(PickEncoding("identity"), "");
-  EXPECT_EQ(PickEncoding(""), "");
+  EXPECT_EQ(ChooseEncoding("gzip, deflate, br, zstd"), "zstd");
+  EXPECT_EQ(ChooseEncoding("deflate, gzip;q=0.5"), "gzip");
+  EXPECT_EQ(ChooseEncoding("zstd;q=0, gzip"), "gzip");
+  EXPECT_EQ(ChooseEncoding("identity"), "");
+  EXPECT_EQ(ChooseEncoding(""), "");
 }
 
 TEST(Compression, CompressesLargeAnswers) {

@@ -50,9 +50,10 @@ std::string_view Trim(std::string_view text) {
   return text;
 }
 
+// Whether the parameters of a list entry say q=0, q=0.0, ...
 bool IsRefused(std::string_view parameters) {
-  const size_t at = parameters.find("q=0");
-  return at != std::string_view::npos && parameters.substr(at + 3).find_first_not_of(".0 ") == std::string_view::npos;
+  const size_t at = parameters.find("q=");
+  return at != std::string_view::npos && Trim(parameters.substr(at + 2)).find_first_not_of("0.") == std::string_view::npos;
 }
 
 }  // namespace
