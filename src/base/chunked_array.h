@@ -12,9 +12,11 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <new>
 #include <span>
 #include <type_traits>
+#include <vector>
 
 namespace vivace {
 
@@ -42,11 +44,33 @@ class ChunkedArray {
   // For columns that are mostly zero: leaves zero pages untouched.
   void push_back_sparse(const T& value) {
     if (value != T{}) {
+      all_zero_ = false;
       push_back(value);
       return;
     }
     if (const Place place = PlaceOf(size_); chunks_[place.chunk] == nullptr) Map(place.chunk);
     ++size_;
+  }
+
+  // Appends all of `values`.
+  void append(std::span<const T> values) {
+    AppendRuns(values.size(), [&](T* to, size_t done, size_t count) { std::memcpy(to, values.data() + done, count * sizeof(T)); });
+  }
+  // The same for columns that are mostly zero.
+  void append_sparse(std::span<const T> values) {
+    AppendRuns(values.size(), [&](T* to, size_t done, size_t count) {
+      const std::span<const T> run = values.subspan(done, count);
+      if (std::all_of(run.begin(), run.end(), [](const T& value) { return value == T{}; })) return;
+      all_zero_ = false;
+      std::memcpy(to, run.data(), count * sizeof(T));
+    });
+  }
+  // Appends `map(value)` of each of `values`.
+  template <typename Value, typename Map>
+  void append_mapped(std::span<const Value> values, Map&& map) {
+    AppendRuns(values.size(), [&](T* to, size_t done, size_t count) {
+      for (size_t i = 0; i < count; ++i) to[i] = map(values[done + i]);
+    });
   }
 
   const T& operator[](size_t index) const {
@@ -69,6 +93,19 @@ class ChunkedArray {
     }
   }
 
+  // [begin, end) in one piece: as it lies here, or copied to `scratch` where it crosses chunks.
+  std::span<const T> View(size_t begin, size_t end, std::vector<T>& scratch) const {
+    if (begin == end) return {};
+    const Place first = PlaceOf(begin);
+    if (first.offset + (end - begin) <= ChunkSize(first.chunk)) return {chunks_[first.chunk] + first.offset, end - begin};
+    scratch.clear();
+    ForEachRun(begin, end, [&](std::span<const T> run) { scratch.insert(scratch.end(), run.begin(), run.end()); });
+    return scratch;
+  }
+
+  // Whether nothing but zeros has come by push_back_sparse and append_sparse. Only for the writer and once there is none.
+  bool all_zero() const { return all_zero_; }
+
   // Only for the writer; readers use the published count.
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
@@ -90,6 +127,19 @@ class ChunkedArray {
     return {bits - kFirstBits, shifted - (size_t{1} << bits)};
   }
 
+  // Calls `fill(to, done, count)` for the contiguous runs that `total` new elements take; `done` of them lie before the run.
+  template <typename Fill>
+  void AppendRuns(size_t total, Fill&& fill) {
+    for (size_t done = 0; done < total;) {
+      const Place place = PlaceOf(size_);
+      if (chunks_[place.chunk] == nullptr) Map(place.chunk);
+      const size_t count = std::min(total - done, ChunkSize(place.chunk) - place.offset);
+      fill(chunks_[place.chunk] + place.offset, done, count);
+      size_ += count;
+      done += count;
+    }
+  }
+
   void Map(size_t chunk) {
     void* memory = mmap(nullptr, ChunkBytes(chunk), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
@@ -98,6 +148,7 @@ class ChunkedArray {
 
   std::array<T*, kChunks> chunks_{};
   size_t size_ = 0;
+  bool all_zero_ = true;
 };
 
 }  // namespace vivace

@@ -28,6 +28,8 @@ struct FixedId {
   std::string_view View() const { return {reinterpret_cast<const char*>(bytes.data()), kSize}; }
 
   friend auto operator<=>(const FixedId&, const FixedId&) = default;
+  // A memcmp of constant size is a comparison or two of registers; the array's own is a call.
+  friend bool operator==(const FixedId& a, const FixedId& b) { return std::memcmp(a.bytes.data(), b.bytes.data(), kSize) == 0; }
 };
 
 using TraceId = FixedId<16>;

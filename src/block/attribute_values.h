@@ -17,6 +17,7 @@ namespace vivace {
 
 // The column that holds the values of an attribute.
 enum class ValueColumn : uint8_t { kNone, kString, kInt, kDouble, kBool, kUnsupported };
+inline constexpr size_t kValueColumns = 6;
 
 class AttributeValues {
  public:
@@ -24,6 +25,10 @@ class AttributeValues {
 
   ValueColumn Column(AttributeCode code) const { return static_cast<ValueColumn>(classes_[code] & 0x7f); }
   bool IsArray(AttributeCode code) const { return (classes_[code] & 0x80) != 0; }
+  // Values that the attribute has in its column.
+  uint32_t ElementCount(AttributeCode code) const {
+    return IsArray(code) ? arrays_[side_[code]].end - arrays_[side_[code]].begin : 1;
+  }
 
   // Calls `visit` with a token for each string of the attribute (which is in column kString): its code, or for the elements of an array
   // kElementToken and up.

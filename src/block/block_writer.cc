@@ -44,7 +44,8 @@ class BlockBuild {
         values_(segment),
         profiles_(segment, values_),
         columns_(options.use_free_slots ? AddSlotsForPlainValues(segment, options.dedicated_columns) : options.dedicated_columns),
-        promotion_(segment, profiles_, AssignSlots(columns_)) {
+        promotion_(segment, AssignSlots(columns_)),
+        attributes_{segment, values_, profiles_, promotion_} {
     meta_.block_id = block;
     meta_.tenant_id = tenant;
     meta_.dedicated_columns = columns_;
@@ -77,7 +78,7 @@ class BlockBuild {
     for (size_t begin = 0; begin < order_.size();) {
       size_t end = begin;
       const RowGroupLayout layout = LayOutRowGroup(segment_, order_, begin, options_.row_group_spans, end);
-      RowGroupWriter row_group(segment_, values_, profiles_, promotion_, layout);
+      RowGroupWriter row_group(attributes_, layout);
       VIVACE_TRY(row_group.WriteBlock(data.parquet));
       if (extra) VIVACE_TRY(row_group.WriteExtra(extra->parquet));
       index_.Append(segment_.traces()[order_[end - 1]].id);
@@ -107,6 +108,7 @@ class BlockBuild {
   AttributeProfiles profiles_;
   DedicatedColumns columns_;
   Promotion promotion_;
+  BlockAttributes attributes_;
   RowGroupIndex index_;
   std::vector<uint32_t> order_;
   BlockMeta meta_;

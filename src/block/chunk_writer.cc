@@ -15,6 +15,26 @@ Status ChunkWriter::WriteEmpty(const LeafInfo& leaf, const Family& family) {
   return file_.EndColumn();
 }
 
+Status ChunkWriter::WriteZeros(const LeafInfo& leaf, const Family& family) {
+  if (family.row_count() == 0) return WriteEmpty(leaf, family);
+  VIVACE_TRY(file_.BeginColumn());
+  const SingleValue zero = ZeroOf(leaf.type);
+  const bool coded = MayHaveDictionary(leaf);
+  if (coded) VIVACE_TRY(file_.Dictionary(zero.plain, 1));
+  for (size_t page = 0; page < pages(); ++page) {
+    const uint32_t count = family.page_rows[page + 1] - family.page_rows[page];
+    const std::string body = coded ? EncodeRepeatedCode(count) : std::string((count + 7) / 8, '\0');
+    VIVACE_TRY(file_.Page({.levels = &family.levels[page],
+                           .nested = leaf.max_definition > 0,
+                           .values = body,
+                           .value_count = count,
+                           .encoding = coded ? PageEncoding::kDictionary : PageEncoding::kPlain,
+                           .first_row = page_rows_[page],
+                           .bounds = count == 0 ? std::nullopt : std::optional(zero.bounds)}));
+  }
+  return file_.EndColumn();
+}
+
 Status ChunkWriter::WriteNumbers(const LeafInfo& leaf, const GatherPage<uint64_t>& gather) {
   VIVACE_TRY(file_.BeginColumn());
   bool done = false;

@@ -16,11 +16,18 @@ namespace vivace {
 
 // The rows of one kind in the row group, with the levels that their required columns share.
 struct Family {
-  Family() = default;
-  explicit Family(Entries rows) : entries(std::move(rows)), levels(StructureLevels(entries)) {}
+  std::vector<uint32_t> page_rows;  // number of rows before each page, and in all
+  std::vector<PageLevels> levels;   // by page
+
+  size_t row_count() const { return page_rows.back(); }
+};
+
+// Rows that own lists: their entries say where the lists hang.
+struct OwnerFamily : Family {
+  OwnerFamily() = default;
+  explicit OwnerFamily(Entries rows) : Family{rows.page_rows, StructureLevels(rows)}, entries(std::move(rows)) {}
 
   Entries entries;
-  std::vector<PageLevels> levels;
 };
 
 // What a gather function fills for one page: the values that exist, and the levels (its own ones, or a pointer to shared ones).
@@ -44,6 +51,8 @@ class ChunkWriter {
 
   // A chunk without a single value: one page with the structure of `family`.
   Status WriteEmpty(const LeafInfo& leaf, const Family& family);
+  // A chunk with nothing but zeros (empty texts), one for each row of the family.
+  Status WriteZeros(const LeafInfo& leaf, const Family& family);
   Status WriteNumbers(const LeafInfo& leaf, const GatherPage<uint64_t>& gather);
   Status WriteTexts(const LeafInfo& leaf, const GatherPage<TextToken>& gather, const ResolveText& resolve);
 

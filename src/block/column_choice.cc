@@ -10,20 +10,25 @@ namespace {
 
 // A key must have at least this many values in the segment to be worth a column.
 constexpr uint64_t kValuesMin = 1024;
+// Spans that are looked at: enough to know the heaviest keys.
+constexpr size_t kSampledSpans = 1 << 15;
 
-// Bytes of plain string values among the span attributes, by key.
+// Bytes of plain string values among the span attributes, by key, estimated from every `stride`th span.
 std::vector<uint64_t> PlainBytesByKey(const Segment& segment) {
   std::vector<uint64_t> bytes(segment.keys().size());
   std::vector<uint64_t> values(segment.keys().size());
+  std::vector<AttributeCode> scratch;
   const Segment::Spans& spans = segment.spans();
-  spans.attribute_codes.ForEachRun(0, spans.attribute_codes.size(), [&](std::span<const AttributeCode> codes) {
-    for (const AttributeCode code : codes) {
+  const size_t stride = std::max<size_t>(1, segment.span_count() / kSampledSpans);
+  for (size_t span = 0; span < segment.span_count(); span += stride) {
+    const auto [begin, end] = Segment::RangeOf(spans.attribute_ends, span);
+    for (const AttributeCode code : spans.attribute_codes.View(begin, end, scratch)) {
       const Segment::Attribute& attribute = segment.attributes()[code];
       if (attribute.value_kind() != ValueKind::kString || !segment.HardlyRepeats(attribute.key)) continue;
-      bytes[attribute.key] += 4 + attribute.size;
-      ++values[attribute.key];
+      bytes[attribute.key] += stride * (4 + attribute.size);
+      values[attribute.key] += stride;
     }
-  });
+  }
   for (size_t key = 0; key < bytes.size(); ++key) {
     if (values[key] < kValuesMin) bytes[key] = 0;
   }

@@ -307,6 +307,19 @@ std::string EncodeDictionaryCodes(const std::vector<uint32_t>& codes, size_t siz
   return body;
 }
 
+std::string EncodeRepeatedCode(uint32_t count) {
+  std::string body(1, '\x08');
+  if (count == 0) return body;
+  AppendVarint(body, uint64_t{count} << 1);
+  body += '\0';
+  return body;
+}
+
+SingleValue ZeroOf(LeafType type) {
+  if (type == LeafType::kString || type == LeafType::kBytes) return {PlainNumber(0, LeafType::kInt32), {}};  // a length of 0
+  return {PlainNumber(0, type), *BoundsOf({0}, type)};
+}
+
 PlainValues EncodeTexts(const std::vector<TextToken>& tokens, const ResolveText& resolve, PageEncoding encoding) {
   TextBounds bounds;
   PlainValues values;

@@ -64,6 +64,16 @@ class NumberDictionary {
 // `codes` as an RLE_DICTIONARY page body for a dictionary of `size` entries.
 std::string EncodeDictionaryCodes(const std::vector<uint32_t>& codes, size_t size);
 
+// The same for `count` times code 0 of a dictionary with one entry.
+std::string EncodeRepeatedCode(uint32_t count);
+
+// The zero of a type (the empty text) in plain encoding, and its bounds.
+struct SingleValue {
+  std::string plain;
+  ValueBounds bounds;
+};
+SingleValue ZeroOf(LeafType type);
+
 // A page's values without a dictionary, and their bounds (nothing where there are no values or only NaN).
 struct PlainValues {
   std::string body;

@@ -2,19 +2,26 @@
 
 namespace vivace {
 
-void LevelRuns::Flush() {
-  if (count_ == 0) return;
-  uint64_t header = uint64_t{count_} << 1;
-  for (; header >= 0x80; header >>= 7) bytes_ += static_cast<char>(header | 0x80);
-  bytes_ += static_cast<char>(header);
-  bytes_ += static_cast<char>(level_);
-  count_ = 0;
+LevelPattern LevelPattern::Make(std::span<const uint8_t> levels, std::string& bytes) {
+  std::vector<Run> runs;
+  for (const uint8_t level : levels) {
+    if (runs.empty() || runs.back().level != level) runs.push_back({level, 0});
+    ++runs.back().count;
+  }
+  LevelPattern pattern{.between_begin = static_cast<uint32_t>(bytes.size())};
+  if (!runs.empty()) pattern.first = runs.front();
+  if (runs.size() > 1) pattern.last = runs.back();
+  LevelRuns between;
+  for (size_t i = 1; i + 1 < runs.size(); ++i) between.Add(runs[i].level, runs[i].count);
+  bytes += between.Take();
+  pattern.between_size = static_cast<uint32_t>(bytes.size()) - pattern.between_begin;
+  return pattern;
 }
 
 std::string LevelRuns::Take() {
   Flush();
-  std::string bytes;
-  bytes.swap(bytes_);
+  std::string bytes(bytes_.data(), size_);
+  size_ = 0;
   level_ = 0;
   return bytes;
 }

@@ -6,18 +6,35 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace vivace {
 
+// A stretch of levels that is known beforehand, ready to be appended: its first and last run stay open, so that they join their
+// neighbours; what lies between is encoded.
+struct LevelPattern {
+  struct Run {
+    uint8_t level = 0;
+    uint32_t count = 0;
+  };
+  Run first;
+  Run last;  // of a pattern with a single run: count 0
+  uint32_t between_begin = 0;  // of the encoded runs, in the string that the pattern was made with
+  uint32_t between_size = 0;
+
+  // `levels` as a pattern whose encoded middle is appended to `bytes`.
+  static LevelPattern Make(std::span<const uint8_t> levels, std::string& bytes);
+};
+
 // Appends levels as runs of the RLE/bit-packed hybrid encoding (Parquet format, "Encodings"), runs only: level patterns repeat from
 // span to span, and byte-aligned runs are what the page's compressor then folds away.
 class LevelRuns {
  public:
   void Add(uint8_t level, uint32_t count = 1) {
-    if (level == level_) {
+    if (level == level_ || count == 0) {
       count_ += count;
       return;
     }
@@ -25,12 +42,42 @@ class LevelRuns {
     level_ = level;
     count_ = count;
   }
+  // Appends the levels of a pattern made with `bytes`: the same as one by one.
+  void Add(const LevelPattern& pattern, const std::string& bytes) {
+    Add(pattern.first.level, pattern.first.count);
+    if (pattern.last.count == 0) return;
+    Flush();
+    if (pattern.between_size > 0) {
+      EnsureRoom(pattern.between_size);
+      std::memcpy(bytes_.data() + size_, bytes.data() + pattern.between_begin, pattern.between_size);
+      size_ += pattern.between_size;
+    }
+    level_ = pattern.last.level;
+    count_ = pattern.last.count;
+  }
   // The encoded runs; starts anew.
   std::string Take();
 
  private:
-  void Flush();
-  std::string bytes_;
+  static constexpr size_t kRunBytesMax = 6;
+
+  void EnsureRoom(size_t bytes) {
+    if (bytes_.size() - size_ < bytes) bytes_.resize(2 * bytes_.size() + bytes);
+  }
+  void Flush() {
+    if (count_ == 0) return;
+    EnsureRoom(kRunBytesMax);
+    char* to = bytes_.data() + size_;
+    uint64_t header = uint64_t{count_} << 1;
+    for (; header >= 0x80; header >>= 7) *to++ = static_cast<char>(header | 0x80);
+    *to++ = static_cast<char>(header);
+    *to++ = static_cast<char>(level_);
+    size_ = static_cast<size_t>(to - bytes_.data());
+    count_ = 0;
+  }
+
+  std::string bytes_;  // longer than what is used of it
+  size_t size_ = 0;
   uint8_t level_ = 0;
   uint32_t count_ = 0;
 };

@@ -1,41 +1,29 @@
 #include "block/row_group_writer.h"
 
 #include <algorithm>
-#include <map>
 
 namespace vivace {
 namespace {
 
-// By rank, keeping the order of attributes with the same key. Lists are short, so insertion it is.
-void SortByRank(std::span<AttributeCode> codes, const AttributeProfiles& profiles, std::vector<uint64_t>& scratch) {
-  constexpr size_t kInsertionMax = 64;
-  scratch.clear();
-  for (const AttributeCode code : codes) scratch.push_back(uint64_t{profiles.Rank(profiles[code].key)} << 32 | code);
-  const auto lower_rank = [](uint64_t a, uint64_t b) { return a >> 32 < b >> 32; };
-  if (codes.size() > kInsertionMax) {
-    std::stable_sort(scratch.begin(), scratch.end(), lower_rank);
-  } else {
-    for (size_t next = 1; next < scratch.size(); ++next) {
-      const uint64_t moved = scratch[next];
-      size_t place = next;
-      for (; place > 0 && lower_rank(moved, scratch[place - 1]); --place) scratch[place] = scratch[place - 1];
-      scratch[place] = moved;
-    }
-  }
-  for (size_t i = 0; i < codes.size(); ++i) codes[i] = static_cast<AttributeCode>(scratch[i]);
-}
+constexpr TextToken kUnknownToken = 0xffffffff;
+constexpr size_t kServiceNameTarget = 0;
+constexpr uint8_t kStatusError = 2;
+constexpr size_t kListsAhead = 12;
 
 }  // namespace
 
-RowGroupWriter::RowGroupWriter(const Segment& segment, const AttributeValues& values, const AttributeProfiles& profiles,
-                               const Promotion& promotion, const RowGroupLayout& layout)
-    : segment_(segment),
-      values_(values),
-      profiles_(profiles),
+RowGroupWriter::RowGroupWriter(const BlockAttributes& attributes, const RowGroupLayout& layout)
+    : attributes_(attributes),
+      segment_(attributes.segment),
       layout_(layout),
-      promoted_resources_(promotion.Resources(layout)),
-      promoted_spans_(promotion.Spans(layout)) {
+      resource_attributes_(RowKind::kResource, attributes),
+      scope_attributes_(RowKind::kScope, attributes),
+      span_attributes_(RowKind::kSpan, attributes),
+      event_attributes_(RowKind::kEvent, attributes),
+      link_attributes_(RowKind::kLink, attributes),
+      root_services_(segment_.resources().size(), kUnknownToken) {
   CutPages();
+  CollectAttributes();
   CountServices();
   BuildFamilies();
 }
@@ -54,107 +42,127 @@ void RowGroupWriter::CutPages() {
   page_rows_.push_back(static_cast<uint32_t>(layout_.rows()));
 }
 
-void RowGroupWriter::BuildFamilies() {
-  traces_ = Family(TraceEntries(page_rows_));
-  services_ = Family(ChildEntries(traces_.entries, statistics_.begins));
-  resources_ = Family(ChildEntries(traces_.entries, layout_.resource_begins));
-  scopes_ = Family(ChildEntries(resources_.entries, layout_.scope_begins));
-  spans_ = Family(ChildEntries(scopes_.entries, layout_.span_begins));
-  events_ = Family(ChildEntries(spans_.entries, layout_.event_begins));
-  links_ = Family(ChildEntries(spans_.entries, layout_.link_begins));
-
-  resource_attributes_.begins = std::move(promoted_resources_.begins);
-  resource_attributes_.codes = std::move(promoted_resources_.generic);
-  span_attributes_.begins = std::move(promoted_spans_.begins);
-  span_attributes_.codes = std::move(promoted_spans_.generic);
-  for (const uint32_t row : layout_.scope_rows) {
-    const Segment::Scope& scope = segment_.scopes()[row];
-    scope_attributes_.begins.push_back(static_cast<uint32_t>(scope_attributes_.codes.size()));
-    for (uint32_t i = scope.attributes_begin; i < scope.attributes_end; ++i) {
-      scope_attributes_.codes.push_back(segment_.shared_codes()[i]);
-    }
-  }
-  scope_attributes_.begins.push_back(static_cast<uint32_t>(scope_attributes_.codes.size()));
-  event_attributes_ = CollectAttributes(layout_.event_rows, segment_.events().attribute_ends, segment_.events().attribute_codes);
-  link_attributes_ = CollectAttributes(layout_.link_rows, segment_.links().attribute_ends, segment_.links().attribute_codes);
-  FinishAttributes(resource_attributes_, resources_);
-  FinishAttributes(scope_attributes_, scopes_);
-  FinishAttributes(span_attributes_, spans_);
-  FinishAttributes(event_attributes_, events_);
-  FinishAttributes(link_attributes_, links_);
+void RowGroupWriter::CollectAttributes() {
+  CollectSharedLists();
+  CollectLists(span_attributes_, layout_.span_rows, segment_.spans());
+  CollectLists(event_attributes_, layout_.event_rows, segment_.events());
+  CollectLists(link_attributes_, layout_.link_rows, segment_.links());
 }
 
-RowGroupWriter::Attributes RowGroupWriter::CollectAttributes(const std::vector<uint32_t>& rows, const ChunkedArray<uint32_t>& ends,
-                                                             const ChunkedArray<AttributeCode>& codes) const {
-  Attributes attributes;
-  attributes.begins.reserve(rows.size() + 1);
+template <typename Table>
+void RowGroupWriter::CollectLists(AttributeColumns& columns, const std::vector<uint32_t>& rows, const Table& table) {
+  size_t attributes = 0;
   for (const uint32_t row : rows) {
-    attributes.begins.push_back(static_cast<uint32_t>(attributes.codes.size()));
-    const auto [begin, end] = Segment::RangeOf(ends, row);
-    for (uint32_t i = begin; i < end; ++i) attributes.codes.push_back(codes[i]);
+    const auto [begin, end] = Segment::RangeOf(table.attribute_ends, row);
+    attributes += end - begin;
   }
-  attributes.begins.push_back(static_cast<uint32_t>(attributes.codes.size()));
-  return attributes;
-}
-
-void RowGroupWriter::FinishAttributes(Attributes& attributes, const Family& owner) const {
-  std::vector<uint64_t> scratch;
-  for (size_t row = 0; row + 1 < attributes.begins.size(); ++row) {
-    const uint32_t begin = attributes.begins[row];
-    SortByRank(std::span(attributes.codes).subspan(begin, attributes.begins[row + 1] - begin), profiles_, scratch);
-  }
-  attributes.family = Family(ChildEntries(owner.entries, attributes.begins));
-  attributes.profiles.reserve(attributes.codes.size());
-  for (const AttributeCode code : attributes.codes) {
-    attributes.profiles.push_back(profiles_[code]);
-    attributes.has[attributes.profiles.back().column] = true;
+  columns.Begin(rows.size(), attributes);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (i + kListsAhead < rows.size()) PrefetchList(table, rows[i + kListsAhead]);
+    const auto [begin, end] = Segment::RangeOf(table.attribute_ends, rows[i]);
+    columns.AddShapedRow(table.attribute_shapes[rows[i]], table.attribute_codes.View(begin, end, list_));
   }
 }
 
-std::string_view RowGroupWriter::ServiceName(size_t resource) const {
-  const std::vector<AttributeCode>& codes = promoted_resources_.columns[0];
-  if (codes.empty() || codes[resource] == PromotedAttributes::kNone) return {};
-  return Segment::Value(segment_.attributes()[codes[resource]]).text;
+// Rows are visited in the order of trace ids, which is random in the segment: asks early for what lies there.
+template <typename Table>
+void RowGroupWriter::PrefetchList(const Table& table, uint32_t row) {
+  constexpr size_t kCodesPerLine = 64 / sizeof(AttributeCode);
+  __builtin_prefetch(&table.attribute_shapes[row]);
+  const auto [begin, end] = Segment::RangeOf(table.attribute_ends, row);
+  for (uint32_t at = begin; at < end; at += kCodesPerLine) __builtin_prefetch(&table.attribute_codes[at]);
+}
+
+void RowGroupWriter::CollectSharedLists() {
+  const auto collect = [&](AttributeColumns& columns, const std::vector<uint32_t>& rows, const auto& table) {
+    size_t attributes = 0;
+    for (const uint32_t row : rows) attributes += table[row].attributes_end - table[row].attributes_begin;
+    columns.Begin(rows.size(), attributes);
+    for (const uint32_t row : rows) {
+      columns.AddRow(segment_.shared_codes().View(table[row].attributes_begin, table[row].attributes_end, list_));
+    }
+  };
+  collect(resource_attributes_, layout_.resource_rows, segment_.resources());
+  collect(scope_attributes_, layout_.scope_rows, segment_.scopes());
 }
 
 void RowGroupWriter::CountServices() {
-  for (size_t row = 0; row < layout_.rows(); ++row) {
-    std::map<std::string_view, std::pair<uint32_t, uint32_t>> services;
-    for (uint32_t resource = layout_.resource_begins[row]; resource < layout_.resource_begins[row + 1]; ++resource) {
-      auto& [spans, errors] = services[ServiceName(resource)];
-      const uint32_t begin = layout_.span_begins[layout_.scope_begins[resource]];
-      const uint32_t end = layout_.span_begins[layout_.scope_begins[resource + 1]];
-      spans += end - begin;
-      constexpr uint8_t kError = 2;
-      for (uint32_t i = begin; i < end; ++i) errors += segment_.spans().status_code[layout_.span_rows[i]] == kError ? 1 : 0;
-    }
+  for (size_t trace = 0; trace < layout_.rows(); ++trace) {
     statistics_.begins.push_back(static_cast<uint32_t>(statistics_.names.size()));
-    for (const auto& [name, counts] : services) {
-      statistics_.names.push_back(name);
-      statistics_.spans.push_back(counts.first);
-      statistics_.errors.push_back(counts.second);
-    }
+    CountServicesOf(trace);
   }
   statistics_.begins.push_back(static_cast<uint32_t>(statistics_.names.size()));
 }
 
-// The first service.name of the root span's resource, if it is a string.
-std::string_view RowGroupWriter::RootServiceName(size_t row) const {
-  const uint32_t root = layout_.root_spans[row];
-  if (root == RowGroupLayout::kNone) return {};
-  const Segment::Scope& scope = segment_.scopes()[segment_.spans().scope[layout_.span_rows[root]]];
-  const Segment::Resource& resource = segment_.resources()[scope.resource];
-  for (uint32_t i = resource.attributes_begin; i < resource.attributes_end; ++i) {
-    const Segment::Attribute& attribute = segment_.attributes()[segment_.shared_codes()[i]];
-    if (segment_.Key(attribute) != "service.name") continue;
-    return attribute.value_kind() == ValueKind::kString ? Segment::Value(attribute).text : std::string_view();
+// One entry per service name, in ascending order.
+void RowGroupWriter::CountServicesOf(size_t trace) {
+  const size_t first = statistics_.names.size();
+  for (uint32_t resource = layout_.resource_begins[trace]; resource < layout_.resource_begins[trace + 1]; ++resource) {
+    const TextToken token = ServiceToken(resource);
+    const std::string_view name = AttributeText(token);
+    size_t at = first;
+    while (at < statistics_.names.size() && AttributeText(statistics_.names[at]) < name) ++at;
+    if (at == statistics_.names.size() || AttributeText(statistics_.names[at]) != name) {
+      const auto place = static_cast<ptrdiff_t>(at);
+      statistics_.names.insert(statistics_.names.begin() + place, token);
+      statistics_.spans.insert(statistics_.spans.begin() + place, 0);
+      statistics_.errors.insert(statistics_.errors.begin() + place, 0);
+    }
+    const uint32_t begin = layout_.span_begins[layout_.scope_begins[resource]];
+    const uint32_t end = layout_.span_begins[layout_.scope_begins[resource + 1]];
+    statistics_.spans[at] += end - begin;
+    if (segment_.spans().status_code.all_zero()) continue;
+    for (uint32_t i = begin; i < end; ++i) {
+      statistics_.errors[at] += segment_.spans().status_code[layout_.span_rows[i]] == kStatusError ? 1 : 0;
+    }
   }
-  return {};
 }
 
-std::string_view RowGroupWriter::RootSpanName(size_t row) const {
+void RowGroupWriter::BuildFamilies() {
+  traces_ = OwnerFamily(TraceEntries(page_rows_));
+  services_ = OwnerFamily(ChildEntries(traces_.entries, statistics_.begins));
+  resources_ = OwnerFamily(ChildEntries(traces_.entries, layout_.resource_begins));
+  scopes_ = OwnerFamily(ChildEntries(resources_.entries, layout_.scope_begins));
+  spans_ = OwnerFamily(ChildEntries(scopes_.entries, layout_.span_begins));
+  events_ = OwnerFamily(ChildEntries(spans_.entries, layout_.event_begins));
+  links_ = OwnerFamily(ChildEntries(spans_.entries, layout_.link_begins));
+  resource_attributes_.Finish(resources_);
+  scope_attributes_.Finish(scopes_);
+  span_attributes_.Finish(spans_);
+  event_attributes_.Finish(events_);
+  link_attributes_.Finish(links_);
+}
+
+TextToken RowGroupWriter::ServiceToken(size_t resource) const {
+  const std::vector<AttributeCode>& codes = resource_attributes_.Promoted(kServiceNameTarget);
+  return resource >= codes.size() || codes[resource] == AttributeColumns::kNone ? 0 : codes[resource] + 1;
+}
+
+// The first service.name of the root span's resource, if it is a string.
+TextToken RowGroupWriter::RootServiceToken(size_t row) {
   const uint32_t root = layout_.root_spans[row];
-  return root == RowGroupLayout::kNone ? std::string_view() : segment_.String(segment_.spans().name[layout_.span_rows[root]]);
+  if (root == RowGroupLayout::kNone) return 0;
+  const uint32_t number = segment_.scopes()[segment_.spans().scope[layout_.span_rows[root]]].resource;
+  TextToken& token = root_services_[number];
+  if (token != kUnknownToken) return token;
+  token = 0;
+  const Segment::Resource& resource = segment_.resources()[number];
+  for (uint32_t i = resource.attributes_begin; i < resource.attributes_end; ++i) {
+    const AttributeCode code = segment_.shared_codes()[i];
+    if (segment_.Key(segment_.attributes()[code]) != "service.name") continue;
+    if (segment_.attributes()[code].value_kind() == ValueKind::kString) token = code + 1;
+    break;
+  }
+  return token;
+}
+
+std::string_view RowGroupWriter::AttributeText(TextToken token) const {
+  return token == 0 ? std::string_view() : Segment::Value(segment_.attributes()[token - 1]).text;
+}
+
+StringCode RowGroupWriter::RootSpanName(size_t row) const {
+  const uint32_t root = layout_.root_spans[row];
+  return root == RowGroupLayout::kNone ? 0 : segment_.spans().name[layout_.span_rows[root]];
 }
 
 }  // namespace vivace

@@ -8,10 +8,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "block/attribute_profiles.h"
-#include "block/attribute_values.h"
+#include "block/attribute_columns.h"
 #include "block/chunk_writer.h"
-#include "block/promotion.h"
 #include "block/row_group_layout.h"
 #include "columns/segment.h"
 
@@ -21,8 +19,8 @@ class RowGroupWriter {
  public:
   static constexpr size_t kPageSpans = 3072;
 
-  RowGroupWriter(const Segment& segment, const AttributeValues& values, const AttributeProfiles& profiles, const Promotion& promotion,
-                 const RowGroupLayout& layout);
+  // Both must outlive the writer.
+  RowGroupWriter(const BlockAttributes& attributes, const RowGroupLayout& layout);
 
   // The row group of data.parquet.
   Status WriteBlock(ParquetFileWriter& file);
@@ -30,30 +28,30 @@ class RowGroupWriter {
   Status WriteExtra(ParquetFileWriter& file);
 
  private:
-  // One attribute list of the schema: codes and their profiles in the order of rows.
-  struct Attributes {
-    std::vector<uint32_t> begins;
-    std::vector<AttributeCode> codes;
-    std::vector<AttributeProfiles::Profile> profiles;
-    Family family;
-    bool has[6] = {};  // by ValueColumn: whether any attribute goes there
-  };
+  // Spans and errors by service, a list per trace.
   struct ServiceStatistics {
     std::vector<uint32_t> begins;
-    std::vector<std::string_view> names;
+    std::vector<TextToken> names;
     std::vector<uint32_t> spans;
     std::vector<uint32_t> errors;
   };
 
   void CutPages();
-  void BuildFamilies();
+  void CollectAttributes();
+  template <typename Table>
+  void CollectLists(AttributeColumns& columns, const std::vector<uint32_t>& rows, const Table& table);
+  template <typename Table>
+  static void PrefetchList(const Table& table, uint32_t row);
+  void CollectSharedLists();
   void CountServices();
-  Attributes CollectAttributes(const std::vector<uint32_t>& rows, const ChunkedArray<uint32_t>& ends,
-                               const ChunkedArray<AttributeCode>& codes) const;
-  void FinishAttributes(Attributes& attributes, const Family& owner) const;
-  std::string_view ServiceName(size_t resource) const;
-  std::string_view RootServiceName(size_t row) const;
-  std::string_view RootSpanName(size_t row) const;
+  void CountServicesOf(size_t trace);
+  void BuildFamilies();
+
+  // Attributes as tokens: 0 for none.
+  TextToken ServiceToken(size_t resource) const;
+  TextToken RootServiceToken(size_t row);
+  std::string_view AttributeText(TextToken token) const;
+  StringCode RootSpanName(size_t row) const;
 
   Status WriteTraceColumns();
   Status WriteResourceColumns();
@@ -61,9 +59,8 @@ class RowGroupWriter {
   Status WriteSpanColumns();
   Status WriteEventColumns();
   Status WriteLinkColumns();
-  Status WriteAttributeColumns(RowKind owner, const Attributes& attributes);
 
-  // Columns with one value per row of the family: numbers, texts by row, and strings of the segment by code.
+  // Columns with one value per row of the family: numbers, texts by row, strings of the segment by code, and texts of attributes.
   template <typename Value, typename Get>
   GatherPage<Value> OnePerRow(const Family& family, const Get& get) const;
   template <typename Get>
@@ -74,26 +71,26 @@ class RowGroupWriter {
   Status Texts(Leaf leaf, const Family& family, const Get& get);
   template <typename Get>
   Status Strings(const LeafInfo& leaf, const Family& family, const Get& get);
+  template <typename Get>
+  Status AttributeTexts(Leaf leaf, const Family& family, const Get& get);
+  // A column of the segment by the rows of the layout; cheap where it holds nothing but zeros.
+  template <typename Number>
+  Status Sparse(const LeafInfo& leaf, const Family& family, const ChunkedArray<Number>& column, const std::vector<uint32_t>& rows);
+  template <typename Number>
+  Status SparseStrings(Leaf leaf, const Family& family, const ChunkedArray<Number>& column, const std::vector<uint32_t>& rows);
   // A promoted column: a value where `codes[row]` is an attribute.
-  Status Promoted(Leaf leaf, const Family& family, const std::vector<AttributeCode>& codes);
-  // The values of attributes that go to `column`, a list per attribute.
-  template <typename Value, typename Visit>
-  GatherPage<Value> ValueLists(ValueColumn column, const Attributes& attributes, const Visit& visit) const;
-  Status StringLists(Leaf leaf, const Attributes& attributes);
-  Status ScalarLists(Leaf leaf, ValueColumn column, const Attributes& attributes);
-  Status Unsupported(Leaf leaf, const Attributes& attributes);
+  Status Promoted(Leaf leaf, const OwnerFamily& family, const std::vector<AttributeCode>& codes);
 
+  const BlockAttributes& attributes_;
   const Segment& segment_;
-  const AttributeValues& values_;
-  const AttributeProfiles& profiles_;
   const RowGroupLayout& layout_;
   ParquetFileWriter* file_ = nullptr;
   std::vector<uint32_t> page_rows_;
-  Family traces_, services_, resources_, scopes_, spans_, events_, links_;
-  PromotedAttributes promoted_resources_;
-  PromotedAttributes promoted_spans_;
-  Attributes resource_attributes_, scope_attributes_, span_attributes_, event_attributes_, link_attributes_;
+  OwnerFamily traces_, services_, resources_, scopes_, spans_, events_, links_;
+  AttributeColumns resource_attributes_, scope_attributes_, span_attributes_, event_attributes_, link_attributes_;
   ServiceStatistics statistics_;
+  std::vector<TextToken> root_services_;  // by resource of the segment, where known
+  std::vector<AttributeCode> list_;       // scratch: the list at hand
 };
 
 }  // namespace vivace

@@ -66,6 +66,16 @@ class Segment {
     uint32_t span_count;
   };
 
+  // What attribute lists with the same keys and kinds of values in the same order have in common: a word per attribute.
+  struct ListShape {
+    uint32_t begin;  // in shape_words()
+    uint32_t size;
+    bool has_arrays;
+  };
+  static uint32_t ShapeWord(uint32_t key, ValueKind kind) { return key << 8 | static_cast<uint8_t>(kind); }
+  static uint32_t KeyOf(uint32_t shape_word) { return shape_word >> 8; }
+  static ValueKind KindOf(uint32_t shape_word) { return static_cast<ValueKind>(shape_word & 0xff); }
+
   // The rows of the span table. ends[i] closes what span i owns; it begins at ends[i-1].
   struct Spans {
     ChunkedArray<uint32_t> trace;     // index into traces()
@@ -86,6 +96,7 @@ class Segment {
     ChunkedArray<uint32_t> dropped_links;
     ChunkedArray<uint32_t> attribute_ends;
     ChunkedArray<AttributeCode> attribute_codes;
+    ChunkedArray<uint32_t> attribute_shapes;  // of the row's list: index into shapes()
     ChunkedArray<uint32_t> event_ends;
     ChunkedArray<uint32_t> link_ends;
   };
@@ -96,6 +107,7 @@ class Segment {
     ChunkedArray<uint32_t> dropped_attributes;
     ChunkedArray<uint32_t> attribute_ends;
     ChunkedArray<AttributeCode> attribute_codes;
+    ChunkedArray<uint32_t> attribute_shapes;  // of the row's list: index into shapes()
   };
 
   struct Links {
@@ -106,6 +118,7 @@ class Segment {
     ChunkedArray<uint32_t> dropped_attributes;
     ChunkedArray<uint32_t> attribute_ends;
     ChunkedArray<AttributeCode> attribute_codes;
+    ChunkedArray<uint32_t> attribute_shapes;  // of the row's list: index into shapes()
   };
 
   Segment();
@@ -140,6 +153,8 @@ class Segment {
   const ChunkedArray<Resource>& resources() const { return resources_; }
   const ChunkedArray<Scope>& scopes() const { return scopes_; }
   const ChunkedArray<AttributeCode>& shared_codes() const { return shared_codes_; }
+  const ChunkedArray<ListShape>& shapes() const { return shapes_; }
+  const ChunkedArray<uint32_t>& shape_words() const { return shape_words_; }
   const ChunkedArray<Text>& keys() const { return keys_; }
   const ChunkedArray<Attribute>& attributes() const { return attributes_; }
   std::string_view String(StringCode code) const { return strings_[code].view(); }
@@ -165,6 +180,7 @@ class Segment {
   uint32_t AddKey(std::string_view text);
   AttributeCode AddAttribute(uint32_t key, uint64_t hash, const AttributeValue& value);
   AttributeCode AppendAttribute(uint32_t key, const AttributeValue& value);
+  uint32_t AddShape(std::span<const uint32_t> words);
   uint32_t AddTrace(const TraceId& id);
   void UpdateMemory();
   uint32_t CopyScope(uint32_t scope, SpanBatchBuilder& out) const;
@@ -184,6 +200,9 @@ class Segment {
   ChunkedArray<Scope> scopes_;
   CodeTable scope_codes_;
   ChunkedArray<AttributeCode> shared_codes_;  // attributes of resources and scopes
+  ChunkedArray<ListShape> shapes_;
+  ChunkedArray<uint32_t> shape_words_;
+  CodeTable shape_codes_;
   ChunkedArray<Trace> traces_;
   CodeTable trace_codes_;
   mutable std::mutex trace_mutex_;  // guards traces_ and trace_codes_ against FindTrace
