@@ -67,10 +67,9 @@ void AttributeColumns::LayOutPage(size_t page) {
   family_.levels.push_back({repetition.Take(), definition.Take(), count});
 }
 
-// The values that attributes have in `column`; `visit` appends those of one attribute.
-template <typename Value, typename Visit>
-GatherPage<Value> AttributeColumns::Values(ValueColumn column, const Visit& visit) const {
-  return [this, column, &visit](size_t page, GatheredPage<Value>& out) {
+// The values that attributes have in `column`.
+GatherPage<ValueToken> AttributeColumns::Values(ValueColumn column) const {
+  return [this, column](size_t page, GatheredPage<ValueToken>& out) {
     const Entries& entries = owners_->entries;
     LevelRuns repetition;
     LevelRuns definition;
@@ -94,14 +93,25 @@ GatherPage<Value> AttributeColumns::Values(ValueColumn column, const Visit& visi
       repetition.Add(part.repetition, shapes_.level_bytes());
       definition.Add(part.definition, shapes_.level_bytes());
       count += part.entries;
-      for (const uint32_t source : shapes_.Positions(part.sources)) visit(codes[source], out.values);
+      AppendTokens(shape, part, codes, out.values);
     }
     out.own = {repetition.Take(), definition.Take(), count};
   };
 }
 
+void AttributeColumns::AppendTokens(const ListShapes::Shape& shape, const ListShapes::Column& column, const AttributeCode* codes,
+                                    std::vector<ValueToken>& out) const {
+  for (const uint32_t source : shapes_.Positions(column.sources)) {
+    if (shape.has_arrays) {
+      attributes_.values.ForEachToken(codes[source], [&](ValueToken token) { out.push_back(token); });
+    } else {
+      out.push_back(codes[source]);
+    }
+  }
+}
+
 Status AttributeColumns::WriteKeys(ChunkWriter& chunk, const LeafInfo& leaf) const {
-  const auto gather = [&](size_t page, GatheredPage<TextToken>& out) {
+  const auto gather = [&](size_t page, GatheredPage<ValueToken>& out) {
     const std::vector<uint32_t>& rows = owners_->page_rows;
     out.shared = &family_.levels[page];
     for (uint32_t row = rows[page]; row < rows[page + 1]; ++row) {
@@ -109,7 +119,7 @@ Status AttributeColumns::WriteKeys(ChunkWriter& chunk, const LeafInfo& leaf) con
       out.values.insert(out.values.end(), keys.begin(), keys.end());
     }
   };
-  return chunk.WriteTexts(leaf, gather, [&](TextToken key) { return attributes_.segment.keys()[key].view(); });
+  return chunk.WriteTexts(leaf, gather, [&](ValueToken key) { return attributes_.segment.keys()[key].view(); });
 }
 
 Status AttributeColumns::WriteArrayMarks(ChunkWriter& chunk, const LeafInfo& leaf) const {
@@ -128,28 +138,17 @@ Status AttributeColumns::WriteArrayMarks(ChunkWriter& chunk, const LeafInfo& lea
 
 Status AttributeColumns::WriteStrings(ChunkWriter& chunk, const LeafInfo& leaf) const {
   if (!Has(ValueColumn::kString)) return chunk.WriteEmpty(leaf, family_);
-  const auto visit = [&](AttributeCode code, std::vector<TextToken>& out) {
-    if (!has_arrays_) return out.push_back(code);
-    attributes_.values.ForEachString(code, [&](TextToken token) { out.push_back(token); });
-  };
-  return chunk.WriteTexts(leaf, Values<TextToken>(ValueColumn::kString, visit),
-                          [&](TextToken token) { return attributes_.values.Text(token); });
+  return chunk.WriteTexts(leaf, Values(ValueColumn::kString), [&](ValueToken token) { return attributes_.values.Text(token); });
 }
 
 Status AttributeColumns::WriteScalars(ChunkWriter& chunk, const LeafInfo& leaf, ValueColumn column) const {
   if (!Has(column)) return chunk.WriteEmpty(leaf, family_);
-  const auto visit = [&](AttributeCode code, std::vector<uint64_t>& out) {
-    if (!has_arrays_) return out.push_back(attributes_.segment.attributes()[code].payload);
-    attributes_.values.ForEachScalar(code, [&](uint64_t bits) { out.push_back(bits); });
-  };
-  return chunk.WriteNumbers(leaf, Values<uint64_t>(column, visit));
+  return chunk.WriteScalars(leaf, Values(column), [&](ValueToken token) { return attributes_.values.Scalar(token); });
 }
 
 Status AttributeColumns::WriteUnsupported(ChunkWriter& chunk, const LeafInfo& leaf) const {
   if (!Has(ValueColumn::kUnsupported)) return chunk.WriteEmpty(leaf, family_);
-  const auto visit = [](AttributeCode code, std::vector<TextToken>& out) { out.push_back(code); };
-  return chunk.WriteTexts(leaf, Values<TextToken>(ValueColumn::kUnsupported, visit),
-                          [&](TextToken code) { return attributes_.values.Json(code); });
+  return chunk.WriteTexts(leaf, Values(ValueColumn::kUnsupported), [&](ValueToken code) { return attributes_.values.Json(code); });
 }
 
 Status AttributeColumns::Write(ParquetFileWriter& file, const std::vector<uint32_t>& page_rows) const {

@@ -1,7 +1,7 @@
 // AttributeColumns: the attribute lists of all resources (or scopes, spans, events, links) of a row group on their way into columns.
 //
-// Call order: Begin AddRow* Finish (Write | Promoted)*. Rows come in the order of the row group. What lists of one shape have in common is taken
-// from ListShapes; per row only codes are copied. Owned by one row group's writing; 4 bytes per attribute and 8 per row.
+// Call order: Begin AddRow* Finish (Write | Promoted)*. Rows come in the order of the row group. What lists of one shape have in common is
+// taken from ListShapes; per row only codes are copied. Owned by one row group's writing; 4 bytes per attribute and 8 per row.
 #pragma once
 
 #include <cstdint>
@@ -50,8 +50,9 @@ class AttributeColumns {
  private:
   void AddRow(uint32_t shape, std::span<const AttributeCode> codes);
   void LayOutPage(size_t page);
-  template <typename Value, typename Visit>
-  GatherPage<Value> Values(ValueColumn column, const Visit& visit) const;
+  GatherPage<ValueToken> Values(ValueColumn column) const;
+  void AppendTokens(const ListShapes::Shape& shape, const ListShapes::Column& column, const AttributeCode* codes,
+                    std::vector<ValueToken>& out) const;
   Status WriteKeys(ChunkWriter& chunk, const LeafInfo& leaf) const;
   Status WriteArrayMarks(ChunkWriter& chunk, const LeafInfo& leaf) const;
   Status WriteStrings(ChunkWriter& chunk, const LeafInfo& leaf) const;
@@ -64,8 +65,8 @@ class AttributeColumns {
   ListShapes shapes_;
   size_t rows_ = 0;
   std::vector<uint32_t> row_shapes_;
-  std::vector<uint32_t> begins_;       // row i has the stored attributes [begins_[i], begins_[i + 1])
-  std::vector<AttributeCode> codes_;   // in the order in which they are stored
+  std::vector<uint32_t> begins_;                      // row i has the stored attributes [begins_[i], begins_[i + 1])
+  std::vector<AttributeCode> codes_;                  // in the order in which they are stored
   std::vector<std::vector<AttributeCode>> promoted_;  // by target
   bool has_[kValueColumns] = {};
   bool has_arrays_ = false;

@@ -19,7 +19,7 @@ class AttributeProfiles {
 
   struct Profile {
     uint32_t key : 24;
-    uint32_t column : 6;  // a ValueColumn
+    uint32_t column : 6;    // a ValueColumn
     uint32_t is_empty : 1;  // an empty text
     uint32_t is_array : 1;
     ValueColumn value_column() const { return static_cast<ValueColumn>(column); }

@@ -26,14 +26,12 @@ class AttributeValues {
   ValueColumn Column(AttributeCode code) const { return static_cast<ValueColumn>(classes_[code] & 0x7f); }
   bool IsArray(AttributeCode code) const { return (classes_[code] & 0x80) != 0; }
   // Values that the attribute has in its column.
-  uint32_t ElementCount(AttributeCode code) const {
-    return IsArray(code) ? arrays_[side_[code]].end - arrays_[side_[code]].begin : 1;
-  }
+  uint32_t ElementCount(AttributeCode code) const { return IsArray(code) ? arrays_[side_[code]].end - arrays_[side_[code]].begin : 1; }
 
-  // Calls `visit` with a token for each string of the attribute (which is in column kString): its code, or for the elements of an array
-  // kElementToken and up.
+  // Calls `visit` with a token for each value of the attribute (which has a column of values): its code, or for the elements of an array
+  // kElementToken and up. Texts and scalars have tokens of their own.
   template <typename Visit>
-  void ForEachString(AttributeCode code, Visit&& visit) const {
+  void ForEachToken(AttributeCode code, Visit&& visit) const {
     if (!IsArray(code)) return visit(code);
     const Elements& array = arrays_[side_[code]];
     for (uint32_t i = array.begin; i < array.end; ++i) visit(kElementToken + i);
@@ -41,12 +39,9 @@ class AttributeValues {
   std::string_view Text(uint32_t token) const {
     return token < kElementToken ? Segment::Value(segment_.attributes()[token]).text : strings_[token - kElementToken];
   }
-  // The same for the bits of integers, doubles and booleans.
-  template <typename Visit>
-  void ForEachScalar(AttributeCode code, Visit&& visit) const {
-    if (!IsArray(code)) return visit(segment_.attributes()[code].payload);
-    const Elements& array = arrays_[side_[code]];
-    for (uint32_t i = array.begin; i < array.end; ++i) visit(scalars_[i]);
+  // The bits of an integer, double or boolean.
+  uint64_t Scalar(uint32_t token) const {
+    return token < kElementToken ? segment_.attributes()[token].payload : scalars_[token - kElementToken];
   }
   // The JSON text of an attribute in column kUnsupported.
   std::string_view Json(AttributeCode code) const { return json_[side_[code]]; }
@@ -60,8 +55,6 @@ class AttributeValues {
 
   void Classify(AttributeCode code);
   void ClassifyArray(AttributeCode code, std::string_view encoded);
-  // Appends the elements to strings_ or scalars_; false where they are not all of one kind that has a column.
-  bool ReadElements(std::string_view encoded, ValueColumn& column);
   void KeepAsJson(AttributeCode code);
 
   const Segment& segment_;

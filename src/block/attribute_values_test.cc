@@ -27,9 +27,9 @@ Classified Classify(const AttributeValue& value) {
   if (result.column == ValueColumn::kUnsupported) {
     result.json = values.Json(1);
   } else if (result.column == ValueColumn::kString) {
-    values.ForEachString(1, [&](uint32_t token) { result.strings.emplace_back(values.Text(token)); });
+    values.ForEachToken(1, [&](uint32_t token) { result.strings.emplace_back(values.Text(token)); });
   } else {
-    values.ForEachScalar(1, [&](uint64_t bits) { result.scalars.push_back(bits); });
+    values.ForEachToken(1, [&](uint32_t token) { result.scalars.push_back(values.Scalar(token)); });
   }
   return result;
 }

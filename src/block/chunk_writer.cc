@@ -1,5 +1,7 @@
 #include "block/chunk_writer.h"
 
+#include <algorithm>
+
 namespace vivace {
 namespace {
 
@@ -49,16 +51,34 @@ Status ChunkWriter::WriteNumbers(const LeafInfo& leaf, const GatherPage<uint64_t
   return file_.EndColumn();
 }
 
-Status ChunkWriter::WriteTexts(const LeafInfo& leaf, const GatherPage<TextToken>& gather, const ResolveText& resolve) {
+Status ChunkWriter::WriteScalars(const LeafInfo& leaf, const GatherPage<ValueToken>& gather, const ResolveScalar& resolve) {
   VIVACE_TRY(file_.BeginColumn());
   bool done = false;
   if (MayHaveDictionary(leaf)) {
+    ScalarDictionary dictionary(leaf.type, resolve);
+    VIVACE_ASSIGN(done, WriteCoded(leaf, gather, dictionary));
+  }
+  if (!done) {
+    std::vector<uint64_t> values;
+    VIVACE_TRY(WritePlain(leaf, gather, [&](const std::vector<ValueToken>& tokens) {
+      values.resize(tokens.size());
+      std::transform(tokens.begin(), tokens.end(), values.begin(), resolve);
+      return EncodeNumbers(values, leaf.type, PlainEncodingOf(leaf));
+    }));
+  }
+  return file_.EndColumn();
+}
+
+Status ChunkWriter::WriteTexts(const LeafInfo& leaf, const GatherPage<ValueToken>& gather, const ResolveText& resolve, bool plain) {
+  VIVACE_TRY(file_.BeginColumn());
+  bool done = false;
+  if (!plain && MayHaveDictionary(leaf)) {
     TextDictionary dictionary(resolve);
     VIVACE_ASSIGN(done, WriteCoded(leaf, gather, dictionary));
   }
   if (!done) {
     VIVACE_TRY(WritePlain(leaf, gather,
-                          [&](const std::vector<TextToken>& tokens) { return EncodeTexts(tokens, resolve, PlainEncodingOf(leaf)); }));
+                          [&](const std::vector<ValueToken>& tokens) { return EncodeTexts(tokens, resolve, PlainEncodingOf(leaf)); }));
   }
   return file_.EndColumn();
 }

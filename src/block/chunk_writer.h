@@ -31,7 +31,7 @@ struct OwnerFamily : Family {
 };
 
 // What a gather function fills for one page: the values that exist, and the levels (its own ones, or a pointer to shared ones).
-// Value is uint64_t (the bits of a number) or TextToken.
+// Value is uint64_t (the bits of a number) or ValueToken.
 template <typename Value>
 struct GatheredPage {
   std::vector<Value> values;
@@ -54,7 +54,10 @@ class ChunkWriter {
   // A chunk with nothing but zeros (empty texts), one for each row of the family.
   Status WriteZeros(const LeafInfo& leaf, const Family& family);
   Status WriteNumbers(const LeafInfo& leaf, const GatherPage<uint64_t>& gather);
-  Status WriteTexts(const LeafInfo& leaf, const GatherPage<TextToken>& gather, const ResolveText& resolve);
+  // Numbers that come as tokens.
+  Status WriteScalars(const LeafInfo& leaf, const GatherPage<ValueToken>& gather, const ResolveScalar& resolve);
+  // `plain`: without trying a dictionary, because the values are known to hardly repeat.
+  Status WriteTexts(const LeafInfo& leaf, const GatherPage<ValueToken>& gather, const ResolveText& resolve, bool plain = false);
 
  private:
   // A page of dictionary codes with its levels.

@@ -8,6 +8,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -19,8 +20,6 @@ namespace {
 constexpr size_t kDictionaryTextsMax = 1 << 16;
 constexpr size_t kDictionaryNumbersMax = 1 << 14;
 constexpr size_t kDictionaryBytesMax = 256 << 10;
-constexpr size_t kRecentTokens = 1 << 14;
-constexpr TextToken kNoToken = 0xffffffff;
 constexpr size_t kBoundBytesMax = 64;
 
 bool Is32Bit(LeafType type) { return type == LeafType::kInt32 || type == LeafType::kUint32; }
@@ -201,55 +200,75 @@ void ForEachDistinct(const std::vector<uint32_t>& codes, size_t size, Visit&& vi
   }
 }
 
-// Lengths first, then all bytes (Parquet format, DELTA_LENGTH_BYTE_ARRAY).
-std::string EncodeDeltaLength(const std::vector<TextToken>& tokens, const ResolveText& resolve, TextBounds& bounds) {
-  std::vector<uint64_t> lengths;
-  std::string bytes;
-  lengths.reserve(tokens.size());
-  for (const TextToken token : tokens) {
-    const std::string_view text = resolve(token);
-    lengths.push_back(text.size());
-    bytes.append(text);
-    bounds.Add(text);
-  }
-  return EncodeDelta<parquet::Int32Type>(lengths) + bytes;
+// The texts of `tokens`. They lie anywhere in memory: while one is looked at, those ahead are on their way.
+std::vector<std::string_view> Resolve(const std::vector<ValueToken>& tokens, const ResolveText& resolve) {
+  std::vector<std::string_view> texts;
+  texts.reserve(tokens.size());
+  for (const ValueToken token : tokens) texts.push_back(resolve(token));
+  return texts;
 }
 
-std::string EncodePlainTexts(const std::vector<TextToken>& tokens, const ResolveText& resolve, TextBounds& bounds) {
+template <typename Visit>
+void ForEachText(const std::vector<std::string_view>& texts, Visit&& visit) {
+  constexpr size_t kAhead = 12;
+  constexpr size_t kLineBytes = 64;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (i + kAhead < texts.size()) {
+      const std::string_view ahead = texts[i + kAhead];
+      __builtin_prefetch(ahead.data());
+      if (ahead.size() > kLineBytes / 2) __builtin_prefetch(ahead.data() + kLineBytes);
+    }
+    visit(texts[i]);
+  }
+}
+
+size_t TotalSize(const std::vector<std::string_view>& texts) {
+  return std::accumulate(texts.begin(), texts.end(), size_t{0}, [](size_t sum, std::string_view text) { return sum + text.size(); });
+}
+
+// Lengths first, then all bytes (Parquet format, DELTA_LENGTH_BYTE_ARRAY).
+std::string EncodeDeltaLength(const std::vector<std::string_view>& texts, TextBounds& bounds) {
+  std::vector<uint64_t> lengths;
+  lengths.reserve(texts.size());
+  for (const std::string_view text : texts) lengths.push_back(text.size());
+  std::string bytes = EncodeDelta<parquet::Int32Type>(lengths);
+  bytes.reserve(bytes.size() + TotalSize(texts));
+  ForEachText(texts, [&](std::string_view text) {
+    bytes.append(text);
+    bounds.Add(text);
+  });
+  return bytes;
+}
+
+std::string EncodePlainTexts(const std::vector<std::string_view>& texts, TextBounds& bounds) {
   std::string plain;
-  for (const TextToken token : tokens) {
-    const std::string_view text = resolve(token);
+  plain.reserve(texts.size() * sizeof(uint32_t) + TotalSize(texts));
+  ForEachText(texts, [&](std::string_view text) {
     AppendNumber(plain, static_cast<uint32_t>(text.size()));
     plain.append(text);
     bounds.Add(text);
-  }
+  });
   return plain;
 }
 
 }  // namespace
 
-TextDictionary::TextDictionary(const ResolveText& resolve) : resolve_(resolve), recent_(kRecentTokens, {kNoToken, 0}) {}
+TextDictionary::TextDictionary(const ResolveText& resolve) : resolve_(resolve) {}
 
-uint32_t TextDictionary::CodeOf(TextToken token) {
-  auto& [recent_token, recent_code] = recent_[token % kRecentTokens];
-  if (recent_token == token) return recent_code;
-  const std::string_view text = resolve_(token);
-  const uint32_t code = codes_.FindOrAppend(
+uint32_t TextDictionary::CodeOf(std::string_view text) {
+  return codes_.FindOrAppend(
       XXH3_64bits(text.data(), text.size()), [&](uint32_t at) { return texts_[at] == text; },
       [&] {
         texts_.push_back(text);
         bytes_ += 4 + text.size();
         return static_cast<uint32_t>(texts_.size() - 1);
       });
-  recent_token = token;
-  recent_code = code;
-  return code;
 }
 
-bool TextDictionary::Add(const std::vector<TextToken>& tokens, std::vector<uint32_t>& codes) {
+bool TextDictionary::Add(const std::vector<ValueToken>& tokens, std::vector<uint32_t>& codes) {
   codes.reserve(codes.size() + tokens.size());
-  for (const TextToken token : tokens) {
-    codes.push_back(CodeOf(token));
+  for (const ValueToken token : tokens) {
+    codes.push_back(recent_.CodeOf(token, [&] { return CodeOf(resolve_(token)); }));
     if (texts_.size() > kDictionaryTextsMax || bytes_ > kDictionaryBytesMax) return false;
   }
   return true;
@@ -270,16 +289,31 @@ std::optional<ValueBounds> TextDictionary::Bounds(const std::vector<uint32_t>& c
   return bounds.Take();
 }
 
+uint32_t NumberDictionary::CodeOf(uint64_t value) {
+  return codes_.FindOrAppend(
+      XXH3_64bits(&value, sizeof value), [&](uint32_t at) { return values_[at] == value; },
+      [&] {
+        values_.push_back(value);
+        return static_cast<uint32_t>(values_.size() - 1);
+      });
+}
+
+bool NumberDictionary::TooLarge() const { return values_.size() > kDictionaryNumbersMax; }
+
 bool NumberDictionary::Add(const std::vector<uint64_t>& values, std::vector<uint32_t>& codes) {
   codes.reserve(codes.size() + values.size());
   for (const uint64_t value : values) {
-    codes.push_back(codes_.FindOrAppend(
-        XXH3_64bits(&value, sizeof value), [&](uint32_t at) { return values_[at] == value; },
-        [&] {
-          values_.push_back(value);
-          return static_cast<uint32_t>(values_.size() - 1);
-        }));
-    if (values_.size() > kDictionaryNumbersMax) return false;
+    codes.push_back(CodeOf(value));
+    if (TooLarge()) return false;
+  }
+  return true;
+}
+
+bool ScalarDictionary::Add(const std::vector<ValueToken>& tokens, std::vector<uint32_t>& codes) {
+  codes.reserve(codes.size() + tokens.size());
+  for (const ValueToken token : tokens) {
+    codes.push_back(recent_.CodeOf(token, [&] { return numbers_.CodeOf(resolve_(token)); }));
+    if (numbers_.TooLarge()) return false;
   }
   return true;
 }
@@ -320,11 +354,11 @@ SingleValue ZeroOf(LeafType type) {
   return {PlainNumber(0, type), *BoundsOf({0}, type)};
 }
 
-PlainValues EncodeTexts(const std::vector<TextToken>& tokens, const ResolveText& resolve, PageEncoding encoding) {
+PlainValues EncodeTexts(const std::vector<ValueToken>& tokens, const ResolveText& resolve, PageEncoding encoding) {
+  const std::vector<std::string_view> texts = Resolve(tokens, resolve);
   TextBounds bounds;
   PlainValues values;
-  values.body = encoding == PageEncoding::kDeltaLengthByteArray ? EncodeDeltaLength(tokens, resolve, bounds)
-                                                                : EncodePlainTexts(tokens, resolve, bounds);
+  values.body = encoding == PageEncoding::kDeltaLengthByteArray ? EncodeDeltaLength(texts, bounds) : EncodePlainTexts(texts, bounds);
   values.bounds = bounds.Take();
   return values;
 }

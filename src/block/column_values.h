@@ -3,8 +3,9 @@
 // A chunk is either dictionary-encoded as a whole or not at all (spec/storage.md 3.10: Tempo misses rows in mixed chunks), so a chunk is
 // first tried with a dictionary and written in its plain form where that grows beyond its limit. Dictionary codes take whole bytes:
 // patterns that repeat from span to span then stay visible to the compressor.
-// Numbers travel as their bits, texts as tokens: numbers that the column resolves to text, equal tokens meaning equal text, so that a
-// text is looked at once per chunk and not once per occurrence. Inside src/block only. Owned by one chunk's writing.
+// Numbers travel as their bits, texts and attribute values as tokens: numbers that the column resolves to the value, equal tokens meaning
+// equal values, so that a value is looked at once per chunk and not once per occurrence. Inside src/block only. Owned by one chunk's
+// writing.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +21,28 @@
 
 namespace vivace {
 
-using TextToken = uint32_t;
-using ResolveText = std::function<std::string_view(TextToken)>;
+using ValueToken = uint32_t;
+using ResolveText = std::function<std::string_view(ValueToken)>;
+using ResolveScalar = std::function<uint64_t(ValueToken)>;
+
+// The codes of tokens looked up lately: a direct-mapped cache of 128 KiB.
+class RecentCodes {
+ public:
+  template <typename LookUp>
+  uint32_t CodeOf(ValueToken token, LookUp&& look_up) {
+    auto& [recent_token, code] = slots_[token % kSlots];
+    if (recent_token != token) {
+      code = look_up();
+      recent_token = token;
+    }
+    return code;
+  }
+
+ private:
+  static constexpr size_t kSlots = 1 << 14;
+  static constexpr ValueToken kNoToken = 0xffffffff;  // no attribute or string has so high a code
+  std::vector<std::pair<ValueToken, uint32_t>> slots_ = std::vector<std::pair<ValueToken, uint32_t>>(kSlots, {kNoToken, 0});
+};
 
 // The distinct texts of a chunk so far.
 class TextDictionary {
@@ -29,19 +50,19 @@ class TextDictionary {
   explicit TextDictionary(const ResolveText& resolve);
 
   // Appends the codes of `tokens`. False where the dictionary would grow too large: the chunk must be written without one.
-  bool Add(const std::vector<TextToken>& tokens, std::vector<uint32_t>& codes);
+  bool Add(const std::vector<ValueToken>& tokens, std::vector<uint32_t>& codes);
   // The distinct texts in plain encoding, in order of their codes.
   std::string PlainValues() const;
   std::optional<ValueBounds> Bounds(const std::vector<uint32_t>& codes) const;
   size_t size() const { return texts_.size(); }
 
  private:
-  uint32_t CodeOf(TextToken token);
+  uint32_t CodeOf(std::string_view text);
 
   const ResolveText& resolve_;
   std::vector<std::string_view> texts_;
   CodeTable codes_;
-  std::vector<std::pair<TextToken, uint32_t>> recent_;  // token, code: a direct-mapped cache
+  RecentCodes recent_;
   size_t bytes_ = 0;
 };
 
@@ -51,6 +72,8 @@ class NumberDictionary {
   explicit NumberDictionary(LeafType type) : type_(type) {}
 
   bool Add(const std::vector<uint64_t>& values, std::vector<uint32_t>& codes);
+  uint32_t CodeOf(uint64_t value);
+  bool TooLarge() const;
   std::string PlainValues() const;
   std::optional<ValueBounds> Bounds(const std::vector<uint32_t>& codes) const;
   size_t size() const { return values_.size(); }
@@ -59,6 +82,22 @@ class NumberDictionary {
   LeafType type_;
   std::vector<uint64_t> values_;
   CodeTable codes_;
+};
+
+// The same for numbers that are tokens.
+class ScalarDictionary {
+ public:
+  ScalarDictionary(LeafType type, const ResolveScalar& resolve) : numbers_(type), resolve_(resolve) {}
+
+  bool Add(const std::vector<ValueToken>& tokens, std::vector<uint32_t>& codes);
+  std::string PlainValues() const { return numbers_.PlainValues(); }
+  std::optional<ValueBounds> Bounds(const std::vector<uint32_t>& codes) const { return numbers_.Bounds(codes); }
+  size_t size() const { return numbers_.size(); }
+
+ private:
+  NumberDictionary numbers_;
+  const ResolveScalar& resolve_;
+  RecentCodes recent_;
 };
 
 // `codes` as an RLE_DICTIONARY page body for a dictionary of `size` entries.
@@ -79,7 +118,7 @@ struct PlainValues {
   std::string body;
   std::optional<ValueBounds> bounds;
 };
-PlainValues EncodeTexts(const std::vector<TextToken>& tokens, const ResolveText& resolve, PageEncoding encoding);
+PlainValues EncodeTexts(const std::vector<ValueToken>& tokens, const ResolveText& resolve, PageEncoding encoding);
 PlainValues EncodeNumbers(const std::vector<uint64_t>& values, LeafType type, PageEncoding encoding);
 
 // The encoding of a column that has no dictionary.

@@ -32,15 +32,15 @@ parquet::Encoding::type ToParquet(PageEncoding encoding) {
 class Tokens {
  public:
   explicit Tokens(std::vector<std::string> texts) : texts_(std::move(texts)) {
-    for (TextToken i = 0; i < texts_.size(); ++i) all_.push_back(i);
+    for (ValueToken i = 0; i < texts_.size(); ++i) all_.push_back(i);
   }
-  const std::vector<TextToken>& all() const { return all_; }
+  const std::vector<ValueToken>& all() const { return all_; }
   const ResolveText& resolve() const { return resolve_; }
 
  private:
   std::vector<std::string> texts_;
-  std::vector<TextToken> all_;
-  ResolveText resolve_ = [this](TextToken token) { return std::string_view(texts_[token]); };
+  std::vector<ValueToken> all_;
+  ResolveText resolve_ = [this](ValueToken token) { return std::string_view(texts_[token]); };
 };
 
 std::optional<ValueBounds> TextBoundsOf(const std::vector<std::string>& texts) {
@@ -122,17 +122,17 @@ TEST(EncodePage, ArrowReadsNumbers) {
 // Encodes several pages with one dictionary and decodes them with Arrow. With `shared_tokens` equal texts have one token.
 void ExpectTextsByDictionary(const std::vector<std::vector<std::string>>& pages, bool shared_tokens) {
   std::vector<std::string> texts;
-  std::map<std::string, TextToken> token_of;
+  std::map<std::string, ValueToken> token_of;
   const auto add = [&](const std::string& text) {
     texts.push_back(text);
-    return static_cast<TextToken>(texts.size() - 1);
+    return static_cast<ValueToken>(texts.size() - 1);
   };
-  const ResolveText resolve = [&](TextToken token) { return std::string_view(texts[token]); };
-  std::vector<std::vector<TextToken>> tokens(pages.size());
+  const ResolveText resolve = [&](ValueToken token) { return std::string_view(texts[token]); };
+  std::vector<std::vector<ValueToken>> tokens(pages.size());
   for (size_t page = 0; page < pages.size(); ++page) {
     for (const std::string& text : pages[page]) {
       const auto known = token_of.find(text);
-      const TextToken token = shared_tokens && known != token_of.end() ? known->second : add(text);
+      const ValueToken token = shared_tokens && known != token_of.end() ? known->second : add(text);
       token_of[text] = token;
       tokens[page].push_back(token);
     }

@@ -21,7 +21,7 @@ struct LevelPattern {
     uint32_t count = 0;
   };
   Run first;
-  Run last;  // of a pattern with a single run: count 0
+  Run last;                    // of a pattern with a single run: count 0
   uint32_t between_begin = 0;  // of the encoded runs, in the string that the pattern was made with
   uint32_t between_size = 0;
 

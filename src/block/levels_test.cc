@@ -39,6 +39,22 @@ TEST(LevelRuns, ArrowDecodesThem) {
   }
 }
 
+TEST(LevelRuns, PatternsAreTheSameAsOneByOne) {
+  Random random(4);
+  for (int round = 0; round < 500; ++round) {
+    LevelRuns one_by_one;
+    LevelRuns by_pattern;
+    std::string bytes;
+    for (uint64_t piece = random() % 8; piece > 0; --piece) {
+      std::vector<uint8_t> levels(random() % 12);
+      for (uint8_t& level : levels) level = static_cast<uint8_t>(random() % 3);
+      for (const uint8_t level : levels) one_by_one.Add(level);
+      by_pattern.Add(LevelPattern::Make(levels, bytes), bytes);
+    }
+    ASSERT_EQ(by_pattern.Take(), one_by_one.Take());
+  }
+}
+
 TEST(LevelRuns, OfNothingAreEmpty) { EXPECT_EQ(LevelRuns().Take(), ""); }
 
 // Random lists within lists: `begins[kind]` says which children the rows of the kind above have.

@@ -14,20 +14,14 @@ constexpr uint32_t kNoPosition = 0xffffffff;
 
 ListShapes::ListShapes(RowKind owner, const Segment& segment, const AttributeValues& values, const AttributeProfiles& profiles,
                        const Promotion& promotion)
-    : segment_(segment),
-      values_(values),
+    : values_(values),
       profiles_(profiles),
       promotion_(promotion),
       owner_(owner),
       depth_(static_cast<uint8_t>(DepthOf(owner) + 1)),
       known_(segment.shapes().size(), kUnknown) {}
 
-// The segment's shapes say nothing of the elements of arrays, so lists with arrays are looked up each time.
-uint32_t ListShapes::LookUp(uint32_t segment_shape, std::span<const AttributeCode> codes) {
-  const uint32_t shape = ShapeOf(codes);
-  if (!segment_.shapes()[segment_shape].has_arrays) known_[segment_shape] = shape;
-  return shape;
-}
+uint32_t ListShapes::LookUp(uint32_t segment_shape, std::span<const AttributeCode> codes) { return known_[segment_shape] = ShapeOf(codes); }
 
 // A word per attribute, and the number of elements behind that of an array: equal words mean equal shapes.
 void ListShapes::Sign(std::span<const AttributeCode> codes) {

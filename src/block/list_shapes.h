@@ -76,7 +76,6 @@ class ListShapes {
   void SortByRank(std::span<const AttributeCode> codes);
   Column MakeColumn(ValueColumn column, std::span<const AttributeCode> codes);
 
-  const Segment& segment_;
   const AttributeValues& values_;
   const AttributeProfiles& profiles_;
   const Promotion& promotion_;

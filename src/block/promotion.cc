@@ -14,8 +14,7 @@ constexpr uint8_t kServiceName = 0;
 constexpr uint8_t kHttpStatusCode = 2;
 
 // The column for a key: a well-known name first, then a slot.
-uint8_t TargetOfKey(std::string_view key, std::span<const std::string_view> names,
-                    const std::array<std::string, kDedicatedSlots>& slots) {
+uint8_t TargetOfKey(std::string_view key, std::span<const std::string_view> names, const std::array<std::string, kDedicatedSlots>& slots) {
   for (size_t i = 0; i < names.size(); ++i) {
     if (key == names[i]) return static_cast<uint8_t>(i);
   }

@@ -1,4 +1,6 @@
 // RowGroupWriter's columns, one function per kind of row, in schema order.
+#include <algorithm>
+
 #include "block/row_group_writer.h"
 
 namespace vivace {
@@ -32,21 +34,21 @@ Status RowGroupWriter::Texts(Leaf leaf, const Family& family, const Get& get) {
   ChunkWriter chunk(*file_, page_rows_);
   if (family.row_count() == 0) return chunk.WriteEmpty(InfoOf(leaf), family);
   const auto row_itself = [](uint32_t row) { return row; };
-  return chunk.WriteTexts(InfoOf(leaf), OnePerRow<TextToken>(family, row_itself), [&](TextToken row) { return get(row); });
+  return chunk.WriteTexts(InfoOf(leaf), OnePerRow<ValueToken>(family, row_itself), [&](ValueToken row) { return get(row); });
 }
 
 template <typename Get>
 Status RowGroupWriter::Strings(const LeafInfo& leaf, const Family& family, const Get& get) {
   ChunkWriter chunk(*file_, page_rows_);
   if (family.row_count() == 0) return chunk.WriteEmpty(leaf, family);
-  return chunk.WriteTexts(leaf, OnePerRow<TextToken>(family, get), [this](TextToken code) { return segment_.String(code); });
+  return chunk.WriteTexts(leaf, OnePerRow<ValueToken>(family, get), [this](ValueToken code) { return segment_.String(code); });
 }
 
 template <typename Get>
 Status RowGroupWriter::AttributeTexts(Leaf leaf, const Family& family, const Get& get) {
   ChunkWriter chunk(*file_, page_rows_);
   if (family.row_count() == 0) return chunk.WriteEmpty(InfoOf(leaf), family);
-  return chunk.WriteTexts(InfoOf(leaf), OnePerRow<TextToken>(family, get), [this](TextToken token) { return AttributeText(token); });
+  return chunk.WriteTexts(InfoOf(leaf), OnePerRow<ValueToken>(family, get), [this](ValueToken token) { return AttributeText(token); });
 }
 
 template <typename Number>
@@ -88,8 +90,14 @@ Status RowGroupWriter::Promoted(Leaf leaf, const OwnerFamily& family, const std:
     });
   }
   return chunk.WriteTexts(
-      info, [&](size_t page, GatheredPage<TextToken>& out) { gather(page, out, [](AttributeCode code) { return code; }); },
-      [&](TextToken code) { return attributes_.values.Text(code); });
+      info, [&](size_t page, GatheredPage<ValueToken>& out) { gather(page, out, [](AttributeCode code) { return code; }); },
+      [&](ValueToken code) { return attributes_.values.Text(code); }, HardlyRepeats(codes));
+}
+
+// All attributes of a promoted column have one key.
+bool RowGroupWriter::HardlyRepeats(const std::vector<AttributeCode>& codes) const {
+  const auto first = std::find_if(codes.begin(), codes.end(), [](AttributeCode code) { return code != AttributeColumns::kNone; });
+  return first != codes.end() && segment_.HardlyRepeats(segment_.attributes()[*first].key);
 }
 
 Status RowGroupWriter::WriteTraceColumns() {

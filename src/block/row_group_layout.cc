@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <numeric>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace vivace {
@@ -10,6 +11,8 @@ namespace {
 
 // Traces of up to this many spans are searched for repeated spans pair by pair.
 constexpr size_t kPairwiseSpansMax = 32;
+// Up to so many resources or scopes of a trace are searched one by one.
+constexpr size_t kListedPlacesMax = 32;
 
 uint64_t ReadBigEndian(const uint8_t* bytes) {
   uint64_t word = 0;
@@ -17,9 +20,28 @@ uint64_t ReadBigEndian(const uint8_t* bytes) {
   return __builtin_bswap64(word);
 }
 
+// Numbers and where they were seen first.
+struct FirstPlaces {
+  std::vector<std::pair<uint32_t, uint32_t>> list;
+  std::unordered_map<uint32_t, uint32_t> map;  // of a list that has grown long
+
+  void clear() {
+    if (!map.empty()) map.clear();
+    list.clear();
+  }
+};
+
 class LayoutBuilder {
  public:
   LayoutBuilder(const Segment& segment, RowGroupLayout& layout) : segment_(segment), layout_(layout) {}
+
+  // Room for so many spans; more is possible.
+  void Reserve(size_t spans) {
+    layout_.span_rows.reserve(spans);
+    layout_.nested_sets.reserve(spans);
+    layout_.event_begins.reserve(spans + 1);
+    layout_.link_begins.reserve(spans + 1);
+  }
 
   // Asks for the first lines that AddTrace will touch.
   void Prefetch(uint32_t trace) const {
@@ -30,21 +52,23 @@ class LayoutBuilder {
     __builtin_prefetch(&spans.span_id[last]);
     __builtin_prefetch(&spans.parent_span_id[last]);
     __builtin_prefetch(&spans.start_unix_nanos[last]);
+    __builtin_prefetch(&spans.end_unix_nanos[last]);
     __builtin_prefetch(&spans.event_ends[last]);
   }
 
   void AddTrace(uint32_t trace) {
     CollectSpans(trace);
     DropRepeatedSpans();
-    // Spans by resource and scope, both in order of first appearance, spans in order of arrival.
-    GroupBy([&](uint32_t span) { return segment_.scopes()[segment_.spans().scope[span]].resource; }, spans_, 0, spans_.size());
+    GroupSpans();
     layout_.traces.push_back(trace);
     layout_.resource_begins.push_back(static_cast<uint32_t>(layout_.resource_rows.size()));
-    const size_t first_span = layout_.span_rows.size();
-    ForEachRun([&](uint32_t span) { return segment_.scopes()[segment_.spans().scope[span]].resource; }, 0, spans_.size(),
-               [&](size_t begin, size_t end, uint32_t resource) { AddResource(resource, begin, end); });
-    NumberSpans(first_span);
-    SummarizeTrace(first_span);
+    for (size_t i = 0; i < spans_.size(); ++i) {
+      if (i == 0 || spans_[i].resource != spans_[i - 1].resource) AddResource(spans_[i].resource);
+      if (i == 0 || spans_[i].scope != spans_[i - 1].scope) AddScope(spans_[i].scope);
+      AddSpan(spans_[i].row);
+    }
+    NumberSpans();
+    SummarizeTrace();
   }
 
   void Finish() {
@@ -56,71 +80,75 @@ class LayoutBuilder {
   }
 
  private:
+  // What the layout needs to know of a span of the trace at hand, fetched from the segment once.
+  struct TraceSpan {
+    uint32_t row;
+    uint32_t scope;
+    uint32_t resource;
+    uint8_t kind;
+    SpanId span_id;
+    uint64_t group;  // place of its resource and its scope among those of the trace
+  };
+
   void CollectSpans(uint32_t trace) {
     spans_.clear();
-    for (uint32_t row = segment_.traces()[trace].last_span; row != Segment::kNone; row = segment_.spans().previous[row]) {
-      spans_.push_back(row);
+    const Segment::Spans& from = segment_.spans();
+    for (uint32_t row = segment_.traces()[trace].last_span; row != Segment::kNone; row = from.previous[row]) {
+      const uint32_t scope = from.scope[row];
+      spans_.push_back({row, scope, segment_.scopes()[scope].resource, from.kind[row], from.span_id[row], 0});
     }
     std::reverse(spans_.begin(), spans_.end());
-  }
-
-  bool SameSpan(uint32_t a, uint32_t b) const {
-    const Segment::Spans& spans = segment_.spans();
-    return spans.span_id[a] == spans.span_id[b] && spans.kind[a] == spans.kind[b];
   }
 
   void DropRepeatedSpans() {
     if (spans_.size() > kPairwiseSpansMax) return DropRepeatedSpansByHash();
     size_t kept = 0;
-    for (const uint32_t span : spans_) {
-      const auto repeats = [&](uint32_t other) { return SameSpan(span, other); };
-      if (std::none_of(spans_.begin(), spans_.begin() + static_cast<ptrdiff_t>(kept), repeats)) spans_[kept++] = span;
+    for (const TraceSpan& span : spans_) {
+      bool repeats = false;
+      for (size_t i = 0; i < kept; ++i) repeats |= spans_[i].span_id == span.span_id && spans_[i].kind == span.kind;
+      if (!repeats) spans_[kept++] = span;
     }
     spans_.resize(kept);
   }
 
   void DropRepeatedSpansByHash() {
-    const auto hash = [&](uint32_t span) {
-      return ReadBigEndian(segment_.spans().span_id[span].bytes.data()) * 31 + segment_.spans().kind[span];
-    };
-    const auto same = [&](uint32_t a, uint32_t b) { return SameSpan(a, b); };
-    std::unordered_set<uint32_t, decltype(hash), decltype(same)> seen(spans_.size() * 2, hash, same);
-    std::erase_if(spans_, [&](uint32_t span) { return !seen.insert(span).second; });
+    const auto hash = [](const TraceSpan& span) { return ReadBigEndian(span.span_id.bytes.data()) * 31 + span.kind; };
+    const auto same = [](const TraceSpan& a, const TraceSpan& b) { return a.span_id == b.span_id && a.kind == b.kind; };
+    std::unordered_set<TraceSpan, decltype(hash), decltype(same)> seen(spans_.size() * 2, hash, same);
+    std::erase_if(spans_, [&](const TraceSpan& span) { return !seen.insert(span).second; });
   }
 
-  // Reorders [begin, end) so that equal keys stand together, in order of the first appearance of each.
-  template <typename Key>
-  void GroupBy(Key&& key, std::vector<uint32_t>& spans, size_t begin, size_t end) {
-    for (size_t run = begin; run < end;) {
-      const uint32_t first = key(spans[run]);
-      const auto in_run = [&](uint32_t span) { return key(span) == first; };
-      const auto run_end =
-          std::find_if_not(spans.begin() + static_cast<ptrdiff_t>(run), spans.begin() + static_cast<ptrdiff_t>(end), in_run);
-      const auto done = std::stable_partition(run_end, spans.begin() + static_cast<ptrdiff_t>(end), in_run);
-      run = static_cast<size_t>(done - spans.begin());
+  // Brings spans of one resource together, and in it those of one scope; both in order of first appearance, spans in order of arrival.
+  void GroupSpans() {
+    first_resource_.clear();
+    first_scope_.clear();
+    for (uint32_t i = 0; i < spans_.size(); ++i) {
+      const uint64_t resource = FirstPlace(first_resource_, spans_[i].resource, i);
+      spans_[i].group = resource << 32 | FirstPlace(first_scope_, spans_[i].scope, i);
     }
+    const auto by_group = [](const TraceSpan& a, const TraceSpan& b) { return a.group < b.group; };
+    if (!std::is_sorted(spans_.begin(), spans_.end(), by_group)) std::stable_sort(spans_.begin(), spans_.end(), by_group);
   }
 
-  template <typename Key, typename Visit>
-  void ForEachRun(Key&& key, size_t begin, size_t end, Visit&& visit) {
-    while (begin < end) {
-      size_t run_end = begin + 1;
-      while (run_end < end && key(spans_[run_end]) == key(spans_[begin])) ++run_end;
-      visit(begin, run_end, key(spans_[begin]));
-      begin = run_end;
+  // Where `number` was seen first in the trace at hand; traces have few resources and scopes, mostly.
+  static uint32_t FirstPlace(FirstPlaces& places, uint32_t number, uint32_t place) {
+    if (places.list.size() > kListedPlacesMax) return places.map.try_emplace(number, place).first->second;
+    for (const auto& [known, first] : places.list) {
+      if (known == number) return first;
     }
+    places.list.emplace_back(number, place);
+    if (places.list.size() > kListedPlacesMax) places.map.insert(places.list.begin(), places.list.end());
+    return place;
   }
 
-  void AddResource(uint32_t resource, size_t begin, size_t end) {
-    const auto scope_of = [&](uint32_t span) { return segment_.spans().scope[span]; };
+  void AddResource(uint32_t resource) {
     layout_.resource_rows.push_back(resource);
     layout_.scope_begins.push_back(static_cast<uint32_t>(layout_.scope_rows.size()));
-    GroupBy(scope_of, spans_, begin, end);
-    ForEachRun(scope_of, begin, end, [&](size_t scope_begin, size_t scope_end, uint32_t scope) {
-      layout_.scope_rows.push_back(scope);
-      layout_.span_begins.push_back(static_cast<uint32_t>(layout_.span_rows.size()));
-      for (size_t i = scope_begin; i < scope_end; ++i) AddSpan(spans_[i]);
-    });
+  }
+
+  void AddScope(uint32_t scope) {
+    layout_.scope_rows.push_back(scope);
+    layout_.span_begins.push_back(static_cast<uint32_t>(layout_.span_rows.size()));
   }
 
   void AddSpan(uint32_t span) {
@@ -133,21 +161,17 @@ class LayoutBuilder {
     for (uint32_t link = links_begin; link < links_end; ++link) layout_.link_rows.push_back(link);
   }
 
-  void NumberSpans(size_t first_span) {
-    const Segment::Spans& spans = segment_.spans();
+  void NumberSpans() {
     inputs_.clear();
-    for (size_t i = first_span; i < layout_.span_rows.size(); ++i) {
-      const uint32_t row = layout_.span_rows[i];
-      inputs_.push_back({spans.span_id[row], spans.parent_span_id[row], spans.kind[row]});
-    }
+    for (const TraceSpan& span : spans_) inputs_.push_back({span.span_id, segment_.spans().parent_span_id[span.row], span.kind});
     layout_.nested_sets.resize(layout_.span_rows.size());
-    NumberNestedSets(inputs_, std::span(layout_.nested_sets).subspan(first_span));
+    NumberNestedSets(inputs_, std::span(layout_.nested_sets).last(spans_.size()));
   }
 
   // A span with a link into its own trace that says child_of was a child in OpenTracing: no root.
   bool IsRoot(size_t span) const {
-    const uint32_t row = layout_.span_rows[span];
-    if (!segment_.spans().parent_span_id[row].IsZero()) return false;
+    if (!inputs_[span].parent_span_id.IsZero()) return false;
+    const uint32_t row = spans_[span].row;
     const auto [begin, end] = Segment::RangeOf(segment_.spans().link_ends, row);
     for (uint32_t link = begin; link < end; ++link) {
       if (segment_.links().trace_id[link] == segment_.traces()[segment_.spans().trace[row]].id && SaysChildOf(link)) return false;
@@ -164,16 +188,16 @@ class LayoutBuilder {
     return false;
   }
 
-  void SummarizeTrace(size_t first_span) {
+  void SummarizeTrace() {
+    const size_t first_span = layout_.span_rows.size() - spans_.size();
     uint32_t root = RowGroupLayout::kNone;
     uint64_t start = 0;
     uint64_t end = 0;
-    for (size_t i = first_span; i < layout_.span_rows.size(); ++i) {
-      const uint32_t row = layout_.span_rows[i];
-      const uint64_t span_start = segment_.spans().start_unix_nanos[row];
+    for (size_t i = 0; i < spans_.size(); ++i) {
+      const uint64_t span_start = segment_.spans().start_unix_nanos[spans_[i].row];
       if (start == 0 || span_start < start) start = span_start;
-      end = std::max(end, segment_.spans().end_unix_nanos[row]);
-      if (IsRoot(i)) root = static_cast<uint32_t>(i);  // the last one counts
+      end = std::max(end, segment_.spans().end_unix_nanos[spans_[i].row]);
+      if (IsRoot(i)) root = static_cast<uint32_t>(first_span + i);  // the last one counts
     }
     layout_.root_spans.push_back(root);
     layout_.start_unix_nanos.push_back(start);
@@ -182,8 +206,10 @@ class LayoutBuilder {
 
   const Segment& segment_;
   RowGroupLayout& layout_;
-  std::vector<uint32_t> spans_;
+  std::vector<TraceSpan> spans_;
   std::vector<NestedSetInput> inputs_;
+  FirstPlaces first_resource_;
+  FirstPlaces first_scope_;
 };
 
 }  // namespace
@@ -191,6 +217,7 @@ class LayoutBuilder {
 RowGroupLayout LayOutRowGroup(const Segment& segment, std::span<const uint32_t> order, size_t begin, size_t spans_max, size_t& end) {
   RowGroupLayout layout;
   LayoutBuilder builder(segment, layout);
+  builder.Reserve(std::min(segment.span_count(), spans_max));
   constexpr size_t kAhead = 8;  // traces stand in the segment in the order of their arrival, here they come by id
   for (end = begin; end < order.size() && (end == begin || layout.spans() < spans_max); ++end) {
     if (end + kAhead < order.size()) builder.Prefetch(order[end + kAhead]);

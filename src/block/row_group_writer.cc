@@ -5,7 +5,7 @@
 namespace vivace {
 namespace {
 
-constexpr TextToken kUnknownToken = 0xffffffff;
+constexpr ValueToken kUnknownToken = 0xffffffff;
 constexpr size_t kServiceNameTarget = 0;
 constexpr uint8_t kStatusError = 2;
 constexpr size_t kListsAhead = 12;
@@ -98,7 +98,7 @@ void RowGroupWriter::CountServices() {
 void RowGroupWriter::CountServicesOf(size_t trace) {
   const size_t first = statistics_.names.size();
   for (uint32_t resource = layout_.resource_begins[trace]; resource < layout_.resource_begins[trace + 1]; ++resource) {
-    const TextToken token = ServiceToken(resource);
+    const ValueToken token = ServiceToken(resource);
     const std::string_view name = AttributeText(token);
     size_t at = first;
     while (at < statistics_.names.size() && AttributeText(statistics_.names[at]) < name) ++at;
@@ -133,17 +133,17 @@ void RowGroupWriter::BuildFamilies() {
   link_attributes_.Finish(links_);
 }
 
-TextToken RowGroupWriter::ServiceToken(size_t resource) const {
+ValueToken RowGroupWriter::ServiceToken(size_t resource) const {
   const std::vector<AttributeCode>& codes = resource_attributes_.Promoted(kServiceNameTarget);
   return resource >= codes.size() || codes[resource] == AttributeColumns::kNone ? 0 : codes[resource] + 1;
 }
 
 // The first service.name of the root span's resource, if it is a string.
-TextToken RowGroupWriter::RootServiceToken(size_t row) {
+ValueToken RowGroupWriter::RootServiceToken(size_t row) {
   const uint32_t root = layout_.root_spans[row];
   if (root == RowGroupLayout::kNone) return 0;
   const uint32_t number = segment_.scopes()[segment_.spans().scope[layout_.span_rows[root]]].resource;
-  TextToken& token = root_services_[number];
+  ValueToken& token = root_services_[number];
   if (token != kUnknownToken) return token;
   token = 0;
   const Segment::Resource& resource = segment_.resources()[number];
@@ -156,7 +156,7 @@ TextToken RowGroupWriter::RootServiceToken(size_t row) {
   return token;
 }
 
-std::string_view RowGroupWriter::AttributeText(TextToken token) const {
+std::string_view RowGroupWriter::AttributeText(ValueToken token) const {
   return token == 0 ? std::string_view() : Segment::Value(segment_.attributes()[token - 1]).text;
 }
 

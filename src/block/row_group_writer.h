@@ -31,7 +31,7 @@ class RowGroupWriter {
   // Spans and errors by service, a list per trace.
   struct ServiceStatistics {
     std::vector<uint32_t> begins;
-    std::vector<TextToken> names;
+    std::vector<ValueToken> names;
     std::vector<uint32_t> spans;
     std::vector<uint32_t> errors;
   };
@@ -48,9 +48,9 @@ class RowGroupWriter {
   void BuildFamilies();
 
   // Attributes as tokens: 0 for none.
-  TextToken ServiceToken(size_t resource) const;
-  TextToken RootServiceToken(size_t row);
-  std::string_view AttributeText(TextToken token) const;
+  ValueToken ServiceToken(size_t resource) const;
+  ValueToken RootServiceToken(size_t row);
+  std::string_view AttributeText(ValueToken token) const;
   StringCode RootSpanName(size_t row) const;
 
   Status WriteTraceColumns();
@@ -80,6 +80,7 @@ class RowGroupWriter {
   Status SparseStrings(Leaf leaf, const Family& family, const ChunkedArray<Number>& column, const std::vector<uint32_t>& rows);
   // A promoted column: a value where `codes[row]` is an attribute.
   Status Promoted(Leaf leaf, const OwnerFamily& family, const std::vector<AttributeCode>& codes);
+  bool HardlyRepeats(const std::vector<AttributeCode>& codes) const;
 
   const BlockAttributes& attributes_;
   const Segment& segment_;
@@ -89,8 +90,8 @@ class RowGroupWriter {
   OwnerFamily traces_, services_, resources_, scopes_, spans_, events_, links_;
   AttributeColumns resource_attributes_, scope_attributes_, span_attributes_, event_attributes_, link_attributes_;
   ServiceStatistics statistics_;
-  std::vector<TextToken> root_services_;  // by resource of the segment, where known
-  std::vector<AttributeCode> list_;       // scratch: the list at hand
+  std::vector<ValueToken> root_services_;  // by resource of the segment, where known
+  std::vector<AttributeCode> list_;        // scratch: the list at hand
 };
 
 }  // namespace vivace

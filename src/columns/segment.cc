@@ -79,18 +79,16 @@ uint32_t Segment::AddShape(std::span<const uint32_t> words) {
   return shape_codes_.FindOrAppend(
       XXH3_64bits(words.data(), words.size_bytes()),
       [&](uint32_t shape) {
-        const ListShape& known = shapes_[shape];
+        const ListShape known = shapes_[shape];
         if (known.size != words.size()) return false;
-        for (uint32_t i = 0; i < known.size; ++i) {
-          if (shape_words_[known.begin + i] != words[i]) return false;
-        }
-        return true;
+        std::vector<uint32_t> scratch;
+        const std::span<const uint32_t> known_words = shape_words_.View(known.begin, known.begin + known.size, scratch);
+        return std::equal(words.begin(), words.end(), known_words.begin());
       },
       [&] {
         const auto begin = static_cast<uint32_t>(shape_words_.size());
         shape_words_.append(words);
-        const bool arrays = std::any_of(words.begin(), words.end(), [](uint32_t word) { return KindOf(word) == ValueKind::kArray; });
-        shapes_.push_back({begin, static_cast<uint32_t>(words.size()), arrays});
+        shapes_.push_back({begin, static_cast<uint32_t>(words.size())});
         return static_cast<uint32_t>(shapes_.size() - 1);
       });
 }
@@ -109,9 +107,10 @@ void Segment::UpdateMemory() {
   constexpr size_t kBytesPerEvent = 8 + 4 + 4 + 4;
   constexpr size_t kBytesPerLink = 16 + 8 + 4 + 4;
   memory_bytes_ = arena_.memory_bytes() + strings_.size() * sizeof(Text) + attributes_.size() * sizeof(Attribute) +
-                  shape_words_.size() * sizeof(uint32_t) + shapes_.size() * sizeof(ListShape) + string_codes_.memory_bytes() + attribute_codes_.memory_bytes() + trace_codes_.memory_bytes() +
-                  traces_.size() * sizeof(Trace) + resources_.size() * sizeof(Resource) + scopes_.size() * sizeof(Scope) +
-                  spans_.trace.size() * kBytesPerSpan + events_.name.size() * kBytesPerEvent + links_.span_id.size() * kBytesPerLink +
+                  shape_words_.size() * sizeof(uint32_t) + shapes_.size() * sizeof(ListShape) + string_codes_.memory_bytes() +
+                  attribute_codes_.memory_bytes() + trace_codes_.memory_bytes() + traces_.size() * sizeof(Trace) +
+                  resources_.size() * sizeof(Resource) + scopes_.size() * sizeof(Scope) + spans_.trace.size() * kBytesPerSpan +
+                  events_.name.size() * kBytesPerEvent + links_.span_id.size() * kBytesPerLink +
                   sizeof(AttributeCode) * (spans_.attribute_codes.size() + events_.attribute_codes.size() + links_.attribute_codes.size() +
                                            shared_codes_.size());
 }

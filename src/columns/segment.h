@@ -19,6 +19,7 @@
 #include "base/chunked_array.h"
 #include "base/code_table.h"
 #include "base/ids.h"
+#include "columns/array_elements.h"
 #include "columns/span_batch.h"
 #include "columns/span_batch_builder.h"
 
@@ -66,11 +67,11 @@ class Segment {
     uint32_t span_count;
   };
 
-  // What attribute lists with the same keys and kinds of values in the same order have in common: a word per attribute.
+  // What attribute lists with the same keys and kinds of values in the same order have in common: a word per attribute, and behind that
+  // of an array two others: what its elements are, and how many.
   struct ListShape {
     uint32_t begin;  // in shape_words()
     uint32_t size;
-    bool has_arrays;
   };
   static uint32_t ShapeWord(uint32_t key, ValueKind kind) { return key << 8 | static_cast<uint8_t>(kind); }
   static uint32_t KeyOf(uint32_t shape_word) { return shape_word >> 8; }

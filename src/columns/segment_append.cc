@@ -210,16 +210,29 @@ class Segment::Appender {
   }
 
   uint32_t ShapeOf(std::span<const AttributeCode> codes) {
-    mapped_.resize(codes.size());
-    std::transform(codes.begin(), codes.end(), mapped_.begin(), [&](AttributeCode code) { return shape_words_[code]; });
+    mapped_.clear();
+    for (const AttributeCode code : codes) {
+      mapped_.push_back(shape_words_[code]);
+      if (batch_.attributes[code].kind != ValueKind::kArray) continue;
+      const ArrayForm& form = FormOf(code);
+      mapped_.push_back(static_cast<uint32_t>(form.element) << 1 | (form.uniform ? 1 : 0));
+      mapped_.push_back(form.count);
+    }
     return segment_.AddShape(mapped_);
+  }
+
+  const ArrayForm& FormOf(AttributeCode code) {
+    array_forms_.resize(batch_.attributes.size());
+    if (!array_forms_[code]) array_forms_[code] = FormOfArray(batch_.Value(code).text);
+    return *array_forms_[code];
   }
 
   Segment& segment_;
   const SpanBatch& batch_;
   std::vector<StringCode> strings_;
   std::vector<AttributeCode> attributes_;
-  std::vector<uint32_t> shape_words_;  // by attribute of the batch
+  std::vector<uint32_t> shape_words_;                  // by attribute of the batch
+  std::vector<std::optional<ArrayForm>> array_forms_;  // likewise, where known
   std::vector<uint32_t> resources_;
   std::vector<uint32_t> scopes_;
   std::vector<uint32_t> signature_;

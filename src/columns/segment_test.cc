@@ -82,6 +82,39 @@ TEST(Segment, GivesUpLookingForRepetitionsOfIds) {
   }
 }
 
+// Lists with the same keys and kinds in the same order share a shape; arrays must also agree in what and how many they hold.
+TEST(Segment, NamesTheShapesOfAttributeLists) {
+  const auto text = [](const char* key, const char* value) { return std::pair(key, AttributeValue::String(value)); };
+  const auto number = [](const char* key, int64_t value) { return std::pair(key, AttributeValue::Int(value)); };
+  const auto array = [](const char* key, const char* value) { return std::pair(key, AttributeValue::Array(value)); };
+  const std::vector<std::vector<std::pair<const char*, AttributeValue>>> lists = {
+      {text("a", "1"), number("b", 1)},
+      {text("a", "2"), number("b", 2)},  // one shape
+      {number("b", 1), text("a", "1")},
+      {number("a", 1), number("b", 1)},
+      {},
+      {array("a", "\x0a\x02\x18\x05")},
+      {array("a", "\x0a\x02\x18\x06")},  // one shape
+      {array("a", "\x0a\x02\x10\x01")},
+      {array("a", "\x0a\x02\x18\x05\x0a\x02\x18\x06")},
+  };
+  SpanBatchBuilder builder;
+  const uint32_t scope = builder.AddScope(builder.AddResource({}, 0, ""), "", "", {}, 0, "");
+  for (const auto& list : lists) {
+    builder.BeginSpan();
+    builder.row().trace_id.bytes[15] = 1;
+    for (const auto& [key, value] : list) builder.SpanAttribute(builder.AddAttribute(key, value));
+    builder.CommitSpan(scope);
+  }
+  Segment segment;
+  segment.Append(builder.batch());
+  segment.Append(builder.batch());
+  const std::vector<uint32_t> expected{0, 0, 1, 2, 3, 4, 4, 5, 6};
+  for (size_t row = 0; row < segment.span_count(); ++row) {
+    EXPECT_EQ(segment.spans().attribute_shapes[row], expected[row % expected.size()]) << row;
+  }
+}
+
 TEST(Segment, CanBeReadWhileItGrows) {
   testing::Random random(3);
   const auto traces = SomeTraces(random, 8);

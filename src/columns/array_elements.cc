@@ -1,0 +1,68 @@
+#include "columns/array_elements.h"
+
+#include <bit>
+#include <protozero/pbf_reader.hpp>
+
+namespace vivace {
+namespace {
+
+// Field numbers of opentelemetry.proto.common.v1: ArrayValue.values, and AnyValue's alternatives.
+constexpr protozero::pbf_tag_type kValuesField = 1;
+enum AnyField : protozero::pbf_tag_type { kStringField = 1, kBoolField = 2, kIntField = 3, kDoubleField = 4 };
+
+AttributeValue ReadElement(protozero::data_view message) {
+  AttributeValue element;
+  protozero::pbf_reader reader(message);
+  while (reader.next()) {
+    switch (reader.tag()) {
+      case kStringField: {
+        const auto view = reader.get_view();
+        element = AttributeValue::String({view.data(), view.size()});
+        break;
+      }
+      case kBoolField:
+        element = AttributeValue::Bool(reader.get_bool());
+        break;
+      case kIntField:
+        element = AttributeValue::Int(reader.get_int64());
+        break;
+      case kDoubleField:
+        element = AttributeValue::Double(reader.get_double());
+        break;
+      default:
+        element = {};
+        reader.skip();
+    }
+  }
+  return element;
+}
+
+}  // namespace
+
+bool ForEachElement(std::string_view encoded, const std::function<bool(const AttributeValue&)>& visit) {
+  try {
+    for (protozero::pbf_reader reader(encoded.data(), encoded.size()); reader.next();) {
+      if (reader.tag_and_type() != protozero::tag_and_type(kValuesField, protozero::pbf_wire_type::length_delimited)) {
+        reader.skip();
+      } else if (!visit(ReadElement(reader.get_view()))) {
+        return true;
+      }
+    }
+  } catch (const protozero::exception&) {  // one odd attribute must not keep a block from being written
+    return false;
+  }
+  return true;
+}
+
+ArrayForm FormOfArray(std::string_view encoded) {
+  ArrayForm form{.uniform = true};
+  const bool sound = ForEachElement(encoded, [&](const AttributeValue& element) {
+    form.uniform = element.kind != ValueKind::kEmpty && (form.count == 0 || element.kind == form.element);
+    form.element = element.kind;
+    ++form.count;
+    return form.uniform;
+  });
+  return sound && form.uniform ? form : ArrayForm{};
+}
+
+}  // namespace vivace
