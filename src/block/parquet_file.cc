@@ -118,6 +118,7 @@ Result<std::shared_ptr<ParquetFile>> ParquetFile::Open(ObjectSource source, uint
   VIVACE_TRY(CatchParquet("footer", [&] { return file->ParseFooter(footer); }));
   file->pages_.resize(file->row_groups_.size());
   file->id_pages_.resize(file->row_groups_.size());
+  file->dictionaries_.resize(file->row_groups_.size());
   return file;
 }
 
@@ -240,9 +241,30 @@ Result<std::vector<IdBounds>> ParquetFile::ReadIdPages(size_t row_group, ReadSta
   });
 }
 
+ParquetFile::Dictionaries ParquetFile::DictionariesOf(size_t row_group) const {
+  const std::lock_guard lock(mutex_);
+  return dictionaries_[row_group].empty() ? Dictionaries(layout_.leaves.size()) : dictionaries_[row_group];
+}
+
+// Two threads may have decoded it at once: the first one is kept.
+void ParquetFile::KeepDictionary(size_t row_group, size_t leaf, std::shared_ptr<const LeafDictionary> dictionary) const {
+  const std::lock_guard lock(mutex_);
+  dictionaries_[row_group].resize(layout_.leaves.size());
+  std::shared_ptr<const LeafDictionary>& kept = dictionaries_[row_group][leaf];
+  if (kept != nullptr) return;
+  dictionary_bytes_ += dictionary->MemoryBytes();
+  kept = std::move(dictionary);
+}
+
+void ParquetFile::DropDictionaries() const {
+  const std::lock_guard lock(mutex_);
+  for (Dictionaries& dictionaries : dictionaries_) dictionaries.clear();
+  dictionary_bytes_ = 0;
+}
+
 size_t ParquetFile::MemoryBytes() const {
   const std::lock_guard lock(mutex_);
-  size_t bytes = row_groups_.size() * (sizeof(RowGroup) + layout_.leaves.size() * sizeof(Chunk));
+  size_t bytes = dictionary_bytes_ + row_groups_.size() * (sizeof(RowGroup) + layout_.leaves.size() * sizeof(Chunk));
   for (const auto& pages : pages_) {
     if (pages == nullptr) continue;
     for (const auto& leaf : *pages) bytes += sizeof leaf + leaf.capacity() * sizeof(PagePosition);

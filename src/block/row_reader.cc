@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "block/leaf_decoder.h"
+#include "block/leaf_shortcut.h"
 #include "block/parquet_errors.h"
 #include "block/store_stream.h"
 
@@ -90,7 +91,13 @@ RowPlace PlaceOf(size_t leaf, const Chunk& chunk, std::span<const PagePosition> 
 class RowRead {
  public:
   RowRead(const ParquetFile& file, size_t row_group, uint64_t row, ReadStats& stats)
-      : file_(file), group_(file.row_groups()[row_group]), row_(row), stats_(stats), slices_(group_.chunks.size()) {}
+      : file_(file),
+        row_group_(row_group),
+        group_(file.row_groups()[row_group]),
+        row_(row),
+        stats_(stats),
+        dictionaries_(file.DictionariesOf(row_group)),
+        slices_(group_.chunks.size()) {}
 
   void Plan(std::span<const size_t> leaves, const PagePositions& pages) {
     for (const size_t leaf : leaves) {
@@ -101,7 +108,7 @@ class RowRead {
         continue;
       }
       const RowPlace place = places_.emplace_back(PlaceOf(leaf, chunk, pages[leaf], row_));
-      fetcher_.Want(place.dictionary);
+      if (dictionaries_[leaf] == nullptr) fetcher_.Want(place.dictionary);
       fetcher_.Want(place.page);
     }
   }
@@ -109,7 +116,7 @@ class RowRead {
   Result<RowSlices> Read() {
     VIVACE_TRY(fetcher_.Fetch(file_.source(), stats_));
     for (const RowPlace& place : places_) {
-      VIVACE_TRY(Decode(place.leaf, fetcher_.Stream(place.dictionary, place.page), place.row));
+      if (!DecodeOwn(place)) VIVACE_TRY(DecodeAny(place));
     }
     for (const size_t leaf : unindexed_) {
       VIVACE_TRY(Decode(leaf, std::make_shared<StoreStream>(file_.source(), group_.chunks[leaf].range, stats_), row_));
@@ -118,6 +125,27 @@ class RowRead {
   }
 
  private:
+  // False where it takes the general path to read the page, or to say what is wrong with it.
+  bool DecodeOwn(const RowPlace& place) {
+    const std::shared_ptr<const LeafDictionary>& kept = dictionaries_[place.leaf];
+    LeafShortcut shortcut(file_.layout().leaves[place.leaf], group_.chunks[place.leaf],
+                          kept == nullptr ? fetcher_.Get(place.dictionary) : std::string_view(), fetcher_.Get(place.page), kept);
+    slices_[place.leaf] = shortcut.Row(place.row);
+    if (!slices_[place.leaf].has_value()) return false;
+    ++stats_.pages;
+    if (kept == nullptr && shortcut.dictionary() != nullptr) file_.KeepDictionary(row_group_, place.leaf, shortcut.dictionary());
+    return true;
+  }
+
+  Status DecodeAny(const RowPlace& place) {
+    if (dictionaries_[place.leaf] == nullptr) return Decode(place.leaf, fetcher_.Stream(place.dictionary, place.page), place.row);
+    RangeFetcher fetcher;  // the dictionary too
+    fetcher.Want(place.dictionary);
+    fetcher.Want(place.page);
+    VIVACE_TRY(fetcher.Fetch(file_.source(), stats_));
+    return Decode(place.leaf, fetcher.Stream(place.dictionary, place.page), place.row);
+  }
+
   Status Decode(size_t leaf, std::shared_ptr<arrow::io::InputStream> stream, uint64_t row) {
     return CatchParquet("column " + file_.layout().leaves[leaf].path, [&]() -> Status {
       const LeafPages pages{*file_.layout().schema.Column(static_cast<int>(leaf)), group_.chunks[leaf], std::move(stream)};
@@ -127,9 +155,11 @@ class RowRead {
   }
 
   const ParquetFile& file_;
+  const size_t row_group_;
   const RowGroup& group_;
   const uint64_t row_;
   ReadStats& stats_;
+  const ParquetFile::Dictionaries dictionaries_;  // those kept before
   RangeFetcher fetcher_;
   std::vector<RowPlace> places_;
   std::vector<size_t> unindexed_;
@@ -143,6 +173,17 @@ Result<std::optional<uint64_t>> FindIn(const ParquetFile& file, const Chunk& chu
   return CatchParquet("column TraceID", [&]() -> Result<std::optional<uint64_t>> {
     return FindValue({*file.layout().schema.Column(kIdLeaf), chunk, std::move(stream)}, id.View(), stats);
   });
+}
+
+// The same within one page, past Arrow; none where it takes the general path.
+std::optional<std::optional<uint64_t>> FindInOwnPage(const ParquetFile& file, const Chunk& chunk, std::string_view page,
+                                                     const TraceId& id) {
+  const std::optional<LeafSlice> ids = LeafShortcut(file.layout().leaves[kIdLeaf], chunk, {}, page).All();
+  if (!ids.has_value()) return std::nullopt;
+  for (size_t row = 0; row < ids->texts.size(); ++row) {
+    if (ids->Text(row) == id.View()) return std::optional<uint64_t>(row);
+  }
+  return std::optional<uint64_t>();
 }
 
 // Bounds may have been cut short: a lower one still is one, an upper one counts as far as it goes.
@@ -159,7 +200,14 @@ Result<std::optional<uint64_t>> FindInPages(const ParquetFile& file, size_t row_
     fetcher.Want(dictionary);
     fetcher.Want(pages[page].range);
     VIVACE_TRY(fetcher.Fetch(file.source(), stats));
-    VIVACE_ASSIGN(const std::optional<uint64_t> row, FindIn(file, chunk, fetcher.Stream(dictionary, pages[page].range), id, stats));
+    std::optional<std::optional<uint64_t>> found = FindInOwnPage(file, chunk, fetcher.Get(pages[page].range), id);
+    std::optional<uint64_t> row;
+    if (found.has_value()) {
+      ++stats.pages;
+      row = *found;
+    } else {
+      VIVACE_ASSIGN(row, FindIn(file, chunk, fetcher.Stream(dictionary, pages[page].range), id, stats));
+    }
     if (row.has_value()) return pages[page].first_row + *row;
   }
   return std::nullopt;
