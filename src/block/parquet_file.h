@@ -28,12 +28,6 @@ class SchemaDescriptor;
 
 namespace vivace {
 
-struct ByteRange {
-  uint64_t offset = 0;
-  uint64_t size = 0;
-  uint64_t end() const { return offset + size; }
-};
-
 // The pages of one leaf in one row group.
 struct Chunk {
   ByteRange range;  // all pages, the dictionary first
@@ -41,6 +35,7 @@ struct Chunk {
   int64_t uncompressed_bytes = 0;
   parquet::Compression::type codec = parquet::Compression::UNCOMPRESSED;
   bool all_null = false;
+  bool all_zero = false;   // all values (there may be nulls too) are 0, false or empty
   ByteRange column_index;  // size 0: none
   ByteRange offset_index;
 };

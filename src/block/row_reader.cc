@@ -31,18 +31,18 @@ class RangeFetcher {
     for (size_t at = 0; at < wanted_.size();) {
       ByteRange read = wanted_[at];
       for (++at; at < wanted_.size() && Adjoins(read, wanted_[at]); ++at) read.size = std::max(read.end(), wanted_[at].end()) - read.offset;
-      VIVACE_ASSIGN(std::string bytes, source.Read(read.offset, read.size, stats, &ReadStats::data_bytes));
-      reads_.push_back({read, std::move(bytes)});
+      reads_.push_back(read);
     }
+    if (reads_.empty()) return {};
+    VIVACE_ASSIGN(pieces_, source.Read(reads_, stats, &ReadStats::data_bytes));
     return {};
   }
 
   // Bytes of a range that was wanted.
   std::string_view Get(ByteRange range) const {
     if (range.size == 0) return {};
-    const auto behind = std::ranges::upper_bound(reads_, range.offset, {}, [](const Piece& piece) { return piece.range.offset; });
-    const Piece& piece = *std::prev(behind);
-    return std::string_view(piece.bytes).substr(range.offset - piece.range.offset, range.size);
+    const auto read = std::prev(std::ranges::upper_bound(reads_, range.offset, {}, &ByteRange::offset));
+    return std::string_view(pieces_[static_cast<size_t>(read - reads_.begin())]).substr(range.offset - read->offset, range.size);
   }
 
   // A dictionary (of size 0 if there is none) and a page as one stream, which must not outlive the fetcher: a copy is made only where they
@@ -59,17 +59,13 @@ class RangeFetcher {
   }
 
  private:
-  struct Piece {
-    ByteRange range;
-    std::string bytes;
-  };
-
   static bool Adjoins(const ByteRange& read, const ByteRange& next) {
     return next.offset <= read.end() + kGapBytesMax && next.end() - read.offset <= kReadBytesMax;
   }
 
   std::vector<ByteRange> wanted_;
-  std::vector<Piece> reads_;
+  std::vector<ByteRange> reads_;
+  std::vector<std::string> pieces_;  // by read
 };
 
 // Where a row lies: the dictionary (if any), one page, and the row's number within it.
@@ -99,10 +95,10 @@ class RowRead {
         dictionaries_(file.DictionariesOf(row_group)),
         slices_(group_.chunks.size()) {}
 
-  void Plan(std::span<const size_t> leaves, const PagePositions& pages) {
-    for (const size_t leaf : leaves) {
+  void Plan(std::span<const WantedLeaf> leaves, const PagePositions& pages) {
+    for (const auto& [leaf, unless_zero] : leaves) {
       const Chunk& chunk = group_.chunks[leaf];
-      if (chunk.all_null) continue;
+      if (chunk.all_null || (unless_zero && chunk.all_zero)) continue;
       if (pages[leaf].empty()) {
         unindexed_.push_back(leaf);
         continue;
@@ -215,7 +211,7 @@ Result<std::optional<uint64_t>> FindInPages(const ParquetFile& file, size_t row_
 
 }  // namespace
 
-Result<RowSlices> ReadRow(const ParquetFile& file, size_t row_group, uint64_t row, std::span<const size_t> leaves, ReadStats& stats) {
+Result<RowSlices> ReadRow(const ParquetFile& file, size_t row_group, uint64_t row, std::span<const WantedLeaf> leaves, ReadStats& stats) {
   VIVACE_ASSIGN(const std::shared_ptr<const PagePositions> pages, file.Pages(row_group, stats));
   RowRead read(file, row_group, row, stats);
   read.Plan(leaves, *pages);
