@@ -112,7 +112,7 @@ class RowRead {
   Result<RowSlices> Read() {
     VIVACE_TRY(fetcher_.Fetch(file_.source(), stats_));
     for (const RowPlace& place : places_) {
-      if (!DecodeOwn(place)) VIVACE_TRY(DecodeAny(place));
+      if (!DecodeByShortcut(place)) VIVACE_TRY(DecodeByArrow(place));
     }
     for (const size_t leaf : unindexed_) {
       VIVACE_TRY(Decode(leaf, std::make_shared<StoreStream>(file_.source(), group_.chunks[leaf].range, stats_), row_));
@@ -122,10 +122,10 @@ class RowRead {
 
  private:
   // False where it takes the general path to read the page, or to say what is wrong with it.
-  bool DecodeOwn(const RowPlace& place) {
+  bool DecodeByShortcut(const RowPlace& place) {
     const std::shared_ptr<const LeafDictionary>& kept = dictionaries_[place.leaf];
-    LeafShortcut shortcut(file_.layout().leaves[place.leaf], group_.chunks[place.leaf],
-                          kept == nullptr ? fetcher_.Get(place.dictionary) : std::string_view(), fetcher_.Get(place.page), kept);
+    const std::string_view dictionary_page = kept == nullptr ? fetcher_.Get(place.dictionary) : std::string_view();
+    LeafShortcut shortcut(file_.layout().leaves[place.leaf], group_.chunks[place.leaf], dictionary_page, fetcher_.Get(place.page), kept);
     slices_[place.leaf] = shortcut.Row(place.row);
     if (!slices_[place.leaf].has_value()) return false;
     ++stats_.pages;
@@ -133,7 +133,7 @@ class RowRead {
     return true;
   }
 
-  Status DecodeAny(const RowPlace& place) {
+  Status DecodeByArrow(const RowPlace& place) {
     if (dictionaries_[place.leaf] == nullptr) return Decode(place.leaf, fetcher_.Stream(place.dictionary, place.page), place.row);
     RangeFetcher fetcher;  // the dictionary too
     fetcher.Want(place.dictionary);
@@ -171,15 +171,23 @@ Result<std::optional<uint64_t>> FindIn(const ParquetFile& file, const Chunk& chu
   });
 }
 
-// The same within one page, past Arrow; none where it takes the general path.
-std::optional<std::optional<uint64_t>> FindInOwnPage(const ParquetFile& file, const Chunk& chunk, std::string_view page,
-                                                     const TraceId& id) {
-  const std::optional<LeafSlice> ids = LeafShortcut(file.layout().leaves[kIdLeaf], chunk, {}, page).All();
-  if (!ids.has_value()) return std::nullopt;
-  for (size_t row = 0; row < ids->texts.size(); ++row) {
-    if (ids->Text(row) == id.View()) return std::optional<uint64_t>(row);
+std::optional<uint64_t> PositionOf(const TraceId& id, const LeafSlice& ids) {
+  for (size_t row = 0; row < ids.texts.size(); ++row) {
+    if (ids.Text(row) == id.View()) return row;
   }
-  return std::optional<uint64_t>();
+  return std::nullopt;
+}
+
+Result<std::optional<uint64_t>> FindInPage(const ParquetFile& file, const Chunk& chunk, ByteRange dictionary, ByteRange page,
+                                           const TraceId& id, ReadStats& stats) {
+  RangeFetcher fetcher;
+  fetcher.Want(dictionary);
+  fetcher.Want(page);
+  VIVACE_TRY(fetcher.Fetch(file.source(), stats));
+  const std::optional<LeafSlice> ids = LeafShortcut(file.layout().leaves[kIdLeaf], chunk, fetcher.Get(dictionary), fetcher.Get(page)).All();
+  if (!ids.has_value()) return FindIn(file, chunk, fetcher.Stream(dictionary, page), id, stats);
+  ++stats.pages;
+  return PositionOf(id, *ids);
 }
 
 // Bounds may have been cut short: a lower one still is one, an upper one counts as far as it goes.
@@ -192,18 +200,7 @@ Result<std::optional<uint64_t>> FindInPages(const ParquetFile& file, size_t row_
   const ByteRange dictionary{chunk.range.offset, pages.front().range.offset - chunk.range.offset};
   for (size_t page = 0; page < pages.size(); ++page) {
     if (bounds->size() == pages.size() && !MayHold((*bounds)[page], id.View())) continue;
-    RangeFetcher fetcher;
-    fetcher.Want(dictionary);
-    fetcher.Want(pages[page].range);
-    VIVACE_TRY(fetcher.Fetch(file.source(), stats));
-    std::optional<std::optional<uint64_t>> found = FindInOwnPage(file, chunk, fetcher.Get(pages[page].range), id);
-    std::optional<uint64_t> row;
-    if (found.has_value()) {
-      ++stats.pages;
-      row = *found;
-    } else {
-      VIVACE_ASSIGN(row, FindIn(file, chunk, fetcher.Stream(dictionary, pages[page].range), id, stats));
-    }
+    VIVACE_ASSIGN(const std::optional<uint64_t> row, FindInPage(file, chunk, dictionary, pages[page].range, id, stats));
     if (row.has_value()) return pages[page].first_row + *row;
   }
   return std::nullopt;
