@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "block/leaf_dictionary.h"
 #include "block/leaf_slice.h"

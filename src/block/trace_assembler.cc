@@ -18,6 +18,7 @@ constexpr std::array<std::string_view, 8> kResourceStatics = {
 template <typename Id>
 Id IdOf(std::string_view raw) {
   Id id;
+  if (raw.empty()) return id;
   const size_t size = std::min(raw.size(), Id::kBytes);
   std::memcpy(id.bytes.data() + Id::kBytes - size, raw.data() + raw.size() - size, size);
   return id;
