@@ -177,7 +177,7 @@ Status BlockReader::State::ReadTrace(const ParquetFile& file, size_t group, uint
 
 // What the extra file adds is not worth a trace: if it cannot be read, the trace is shown without.
 std::optional<RowSlices> BlockReader::State::ReadExtra(uint64_t file_row, uint64_t file_rows, ReadStats& stats) {
-  static constexpr size_t kLeaves[kExtraLeafCount] = {0, 1, 2, 3, 4};
+  static constexpr WantedLeaf kLeaves[kExtraLeafCount] = {{0}, {1}, {2}, {3}, {4}};
   const auto read = [&]() -> Result<std::optional<RowSlices>> {
     VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, Extra(file_rows, stats));
     if (file == nullptr) return std::nullopt;
@@ -231,6 +231,12 @@ size_t BlockReader::MemoryBytes() const {
   if (state_->data != nullptr) bytes += state_->data->MemoryBytes();
   if (const auto& extra = state_->extra; extra.has_value() && extra->has_value() && **extra != nullptr) bytes += (**extra)->MemoryBytes();
   return bytes;
+}
+
+void BlockReader::DropDictionaries() const {
+  const std::lock_guard lock(state_->mutex);
+  if (state_->data != nullptr) state_->data->DropDictionaries();
+  if (const auto& extra = state_->extra; extra.has_value() && extra->has_value() && **extra != nullptr) (**extra)->DropDictionaries();
 }
 
 }  // namespace vivace

@@ -35,6 +35,8 @@ class BlockReader {
   Result<bool> FindTrace(const TraceId& id, SpanBatchBuilder& out, ReadStats& stats) const;
 
   size_t MemoryBytes() const;
+  // Frees what MemoryBytes() counts of dictionaries; the next lookup reads those that it needs again.
+  void DropDictionaries() const;
 
  private:
   struct State;

@@ -4,11 +4,13 @@
 #include <parquet/column_reader.h>
 #include <parquet/file_reader.h>
 
+#include <algorithm>
 #include <chrono>
 #include <random>
 
 #include "block/bloom.h"
 #include "block/test_blocks.h"
+#include "block/written_block_for_test.h"
 #include "object/faulty_store.h"
 
 namespace vivace {
@@ -31,8 +33,8 @@ std::vector<TraceId> ReadTraceIds(const TestBlock& block) {
 
 namespace {
 
-class RecordedBlock : public testing::TestWithParam<TestBlock> {};
-INSTANTIATE_TEST_SUITE_P(All, RecordedBlock, testing::Values(kEdgeBlock, kShopBlock),
+class RecordedBlock : public ::testing::TestWithParam<TestBlock> {};
+INSTANTIATE_TEST_SUITE_P(All, RecordedBlock, ::testing::Values(kEdgeBlock, kShopBlock),
                          [](const auto& info) { return std::string(info.param.tenant); });
 
 TEST_P(RecordedBlock, BloomHoldsEveryId) {
@@ -99,6 +101,33 @@ TEST(BlockReader, ReadsOnlyAFewPages) {
   ASSERT_TRUE(reader->FindTrace(ReadTraceIds(kShopBlock)[1000], builder, stats).value());
   EXPECT_EQ(stats.footer_bytes, first.footer_bytes);
   EXPECT_EQ(stats.bloom_bytes, first.bloom_bytes);
+}
+
+// Spans without anything in the columns that may be left out where they are all zero.
+SpanBatch WithZeros(SpanBatch batch) {
+  for (auto* counts :
+       {&batch.resources.dropped_attributes, &batch.scopes.dropped_attributes, &batch.spans.dropped_attributes, &batch.spans.dropped_events,
+        &batch.spans.dropped_links, &batch.events.dropped_attributes, &batch.links.dropped_attributes}) {
+    std::ranges::fill(*counts, 0);
+  }
+  for (auto* texts : {&batch.spans.status_message, &batch.spans.trace_state, &batch.links.trace_state}) std::ranges::fill(*texts, 0);
+  return batch;
+}
+
+TEST(BlockReader, LeavesOfZerosAreNotRead) {
+  testing::Random random(3);
+  const std::vector<TraceId> traces = testing::RandomTraces(random, 20);
+  const SpanBatch batch = testing::RandomBatch(random, traces, 300);
+  const auto pages_read = [&](const SpanBatch& sent) {
+    const testing::WrittenBlock block({sent});
+    EXPECT_EQ(testing::CanonicalSpans(block.Find(traces)), testing::CanonicalSpans(block.sent()));
+    const auto reader = BlockReader::Open(block.store(), block.meta()).value();
+    SpanBatchBuilder out;
+    ReadStats stats;
+    EXPECT_TRUE(reader->FindTrace(traces[0], out, stats).value());
+    return stats.pages;
+  };
+  EXPECT_EQ(pages_read(WithZeros(batch)), pages_read(batch) - 10);
 }
 
 TEST(BlockReader, WorksWithoutIndexObjectAndFooterSize) {

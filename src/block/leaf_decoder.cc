@@ -22,7 +22,6 @@ constexpr int64_t kMemorySlack = 4 << 20;
 constexpr int64_t kMemoryPerByte = 8;
 constexpr int32_t kPageValuesMax = 64 << 20;
 constexpr size_t kRowEntriesMax = 16 << 20;
-constexpr size_t kRowBytesMax = 1 << 30;
 
 [[noreturn]] void Throw(const std::string& message) { throw std::runtime_error(message); }
 
@@ -34,9 +33,7 @@ uint64_t ToBits(double value) { return std::bit_cast<uint64_t>(value); }
 std::string_view ViewOf(const parquet::ByteArray& value) { return {reinterpret_cast<const char*>(value.ptr), value.len}; }
 
 void Append(const parquet::ByteArray& value, LeafSlice& out) {
-  if (out.bytes.size() + value.len > kRowBytesMax) Throw(fmt::format("a row has more than {} bytes", kRowBytesMax));
-  out.texts.push_back({static_cast<uint32_t>(out.bytes.size()), value.len});
-  out.bytes.append(ViewOf(value));
+  if (!out.AppendText(ViewOf(value))) Throw(fmt::format("a row has more than {} bytes", LeafSlice::kBytesMax));
 }
 
 template <typename T>

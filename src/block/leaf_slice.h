@@ -3,6 +3,7 @@
 // A plain value that owns its bytes.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -13,6 +14,8 @@
 namespace vivace {
 
 struct LeafSlice {
+  static constexpr size_t kBytesMax = size_t{1} << 30;
+
   // One entry per value, null or empty list of the row.
   std::vector<int16_t> repetition;
   std::vector<int16_t> definition;
@@ -21,6 +24,13 @@ struct LeafSlice {
   std::vector<StringRef> texts;
   std::string bytes;
 
+  // False where the row's bytes would become too many.
+  bool AppendText(std::string_view text) {
+    if (bytes.size() + text.size() > kBytesMax) return false;
+    texts.push_back({static_cast<uint32_t>(bytes.size()), static_cast<uint32_t>(text.size())});
+    bytes.append(text);
+    return true;
+  }
   std::string_view Text(size_t value) const { return {bytes.data() + texts[value].offset, texts[value].size}; }
 };
 

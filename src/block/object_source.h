@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "block/read_stats.h"
@@ -20,14 +22,22 @@ class ObjectSource {
 
   // `counter` is the field of `stats` to add the bytes to. An object that ends too early is DATA_LOSS.
   Result<std::string> Read(uint64_t offset, uint64_t size, ReadStats& stats, uint64_t ReadStats::*counter) const {
-    ++stats.reads;
-    Result<std::string> bytes = store_->ReadRange(key_, offset, size);
-    if (bytes.has_value()) {
-      stats.*counter += bytes->size();
-    } else if (bytes.error().code == ErrorCode::kOutOfRange) {
-      return Fail(ErrorCode::kDataLoss, "object is cut short: " + bytes.error().message);
+    const ByteRange range{offset, size};
+    VIVACE_ASSIGN(std::vector<std::string> pieces, Read({&range, 1}, stats, counter));
+    return std::move(pieces.front());
+  }
+
+  // Several ranges, in their order.
+  Result<std::vector<std::string>> Read(std::span<const ByteRange> ranges, ReadStats& stats, uint64_t ReadStats::*counter) const {
+    stats.reads += ranges.size();
+    Result<std::vector<std::string>> pieces = store_->ReadRanges(key_, ranges);
+    if (!pieces.has_value() && pieces.error().code == ErrorCode::kOutOfRange) {
+      return Fail(ErrorCode::kDataLoss, "object is cut short: " + pieces.error().message);
     }
-    return bytes;
+    if (pieces.has_value()) {
+      for (const std::string& piece : *pieces) stats.*counter += piece.size();
+    }
+    return pieces;
   }
 
   Result<uint64_t> Size(ReadStats& stats) const {

@@ -77,9 +77,14 @@ Result<std::vector<int>> FindColumns(const parquet::SchemaDescriptor& schema, st
   return columns;
 }
 
+using Statistics = std::shared_ptr<parquet::EncodedStatistics>;
+
+Statistics StatisticsOf(const parquet::ColumnChunkMetaData& column) {
+  return column.is_stats_set() ? column.encoded_statistics() : nullptr;
+}
+
 // Only ids of full size bound anything: others may have been cut.
-std::optional<IdBounds> BoundsOf(const parquet::ColumnChunkMetaData& column) {
-  const auto statistics = column.is_stats_set() ? column.encoded_statistics() : nullptr;
+std::optional<IdBounds> BoundsOf(const Statistics& statistics) {
   if (statistics == nullptr || !statistics->has_min || !statistics->has_max) return std::nullopt;
   if (statistics->min().size() != TraceId::kBytes || statistics->max().size() != TraceId::kBytes) return std::nullopt;
   return IdBounds{statistics->min(), statistics->max()};
@@ -99,8 +104,15 @@ Result<std::shared_ptr<const T>> ReadOnce(std::mutex& mutex, std::shared_ptr<con
   return fresh;
 }
 
-bool IsAllNull(const parquet::ColumnChunkMetaData& column) {
-  const auto statistics = column.is_stats_set() ? column.encoded_statistics() : nullptr;
+// Not for doubles, which have two zeros.
+bool IsAllZero(const parquet::ColumnChunkMetaData& column, const Statistics& statistics) {
+  if (statistics == nullptr || !statistics->has_min || !statistics->has_max || column.type() == parquet::Type::DOUBLE) return false;
+  const bool numbers = column.type() != parquet::Type::BYTE_ARRAY;
+  const std::string& least = statistics->min();
+  return least == statistics->max() && least.empty() != numbers && least.find_first_not_of('\0') == std::string::npos;
+}
+
+bool IsAllNull(const parquet::ColumnChunkMetaData& column, const Statistics& statistics) {
   return statistics != nullptr && statistics->has_null_count && statistics->null_count == column.num_values();
 }
 
@@ -118,6 +130,7 @@ Result<std::shared_ptr<ParquetFile>> ParquetFile::Open(ObjectSource source, uint
   VIVACE_TRY(CatchParquet("footer", [&] { return file->ParseFooter(footer); }));
   file->pages_.resize(file->row_groups_.size());
   file->id_pages_.resize(file->row_groups_.size());
+  file->dictionaries_.resize(file->row_groups_.size());
   return file;
 }
 
@@ -141,7 +154,7 @@ Status ParquetFile::AddRowGroup(const parquet::FileMetaData& file, int number, s
   for (size_t leaf = 0; leaf < columns.size(); ++leaf) {
     const auto column = metadata->ColumnChunk(columns[leaf]);
     VIVACE_ASSIGN(group.chunks.emplace_back(), DescribeChunk(*column, layout_.leaves[leaf]));
-    if (leaf == 0) group.ids = BoundsOf(*column);
+    if (leaf == 0) group.ids = BoundsOf(StatisticsOf(*column));
   }
   row_groups_.push_back(std::move(group));
   return {};
@@ -158,11 +171,13 @@ Result<Chunk> ParquetFile::DescribeChunk(const parquet::ColumnChunkMetaData& col
   if (!inside(begin, column.total_compressed_size()) || column.num_values() < 0 || column.total_uncompressed_size() < 0) {
     return Damaged(fmt::format("footer: column {} lies outside of the file", leaf.path));
   }
+  const Statistics statistics = StatisticsOf(column);
   Chunk chunk{.range = range(begin, column.total_compressed_size()),
               .value_count = column.num_values(),
               .uncompressed_bytes = column.total_uncompressed_size(),
               .codec = column.compression(),
-              .all_null = IsAllNull(column)};
+              .all_null = IsAllNull(column, statistics),
+              .all_zero = IsAllZero(column, statistics)};
   const auto describe_index = [&](const std::optional<parquet::IndexLocation>& location, ByteRange& out) {
     if (!location.has_value()) return true;
     out = range(location->offset, location->length);
@@ -240,9 +255,30 @@ Result<std::vector<IdBounds>> ParquetFile::ReadIdPages(size_t row_group, ReadSta
   });
 }
 
+ParquetFile::Dictionaries ParquetFile::DictionariesOf(size_t row_group) const {
+  const std::lock_guard lock(mutex_);
+  return dictionaries_[row_group].empty() ? Dictionaries(layout_.leaves.size()) : dictionaries_[row_group];
+}
+
+// Two threads may have decoded it at once: the first one is kept.
+void ParquetFile::KeepDictionary(size_t row_group, size_t leaf, std::shared_ptr<const LeafDictionary> dictionary) const {
+  const std::lock_guard lock(mutex_);
+  dictionaries_[row_group].resize(layout_.leaves.size());
+  std::shared_ptr<const LeafDictionary>& kept = dictionaries_[row_group][leaf];
+  if (kept != nullptr) return;
+  dictionary_bytes_ += dictionary->MemoryBytes();
+  kept = std::move(dictionary);
+}
+
+void ParquetFile::DropDictionaries() const {
+  const std::lock_guard lock(mutex_);
+  for (Dictionaries& dictionaries : dictionaries_) dictionaries.clear();
+  dictionary_bytes_ = 0;
+}
+
 size_t ParquetFile::MemoryBytes() const {
   const std::lock_guard lock(mutex_);
-  size_t bytes = row_groups_.size() * (sizeof(RowGroup) + layout_.leaves.size() * sizeof(Chunk));
+  size_t bytes = dictionary_bytes_ + row_groups_.size() * (sizeof(RowGroup) + layout_.leaves.size() * sizeof(Chunk));
   for (const auto& pages : pages_) {
     if (pages == nullptr) continue;
     for (const auto& leaf : *pages) bytes += sizeof leaf + leaf.capacity() * sizeof(PagePosition);

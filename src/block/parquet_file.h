@@ -1,8 +1,9 @@
 // ParquetFile: what must be known of a Parquet object to fetch single pages of it: per row group and leaf where the chunk lies, whether
-// it has values at all, and (read on demand, then kept) where its pages lie.
+// it has values at all, and (read on demand, then kept) where its pages lie and what its dictionary is.
 //
-// Kept by a BlockReader as long as that lives: about 100 bytes per leaf and row group and 24 per page. Everything in it has been checked
-// against the size of the object and the leaves expected: later code may trust its numbers. Any thread. Inside src/block only.
+// Kept by a BlockReader as long as that lives: about 100 bytes per leaf and row group and 24 per page, and up to a few MB of dictionaries
+// per row group, which can be dropped. Everything in it has been checked against the size of the object and the leaves expected: later code
+// may trust its numbers. Any thread. Inside src/block only.
 #pragma once
 
 #include <parquet/types.h>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "block/leaf_dictionary.h"
 #include "block/object_source.h"
 #include "block/schema.h"
 
@@ -26,12 +28,6 @@ class SchemaDescriptor;
 
 namespace vivace {
 
-struct ByteRange {
-  uint64_t offset = 0;
-  uint64_t size = 0;
-  uint64_t end() const { return offset + size; }
-};
-
 // The pages of one leaf in one row group.
 struct Chunk {
   ByteRange range;  // all pages, the dictionary first
@@ -39,6 +35,7 @@ struct Chunk {
   int64_t uncompressed_bytes = 0;
   parquet::Compression::type codec = parquet::Compression::UNCOMPRESSED;
   bool all_null = false;
+  bool all_zero = false;   // all values (there may be nulls too) are 0, false or empty
   ByteRange column_index;  // size 0: none
   ByteRange offset_index;
 };
@@ -86,6 +83,12 @@ class ParquetFile {
   // Bounds of the ids on each page of leaf 0, cut to 16 bytes; empty where the file has none.
   Result<std::shared_ptr<const std::vector<IdBounds>>> IdPages(size_t row_group, ReadStats& stats) const;
 
+  // By leaf; null until kept.
+  using Dictionaries = std::vector<std::shared_ptr<const LeafDictionary>>;
+  Dictionaries DictionariesOf(size_t row_group) const;
+  void KeepDictionary(size_t row_group, size_t leaf, std::shared_ptr<const LeafDictionary> dictionary) const;
+  void DropDictionaries() const;
+
   size_t MemoryBytes() const;
 
  private:
@@ -107,6 +110,8 @@ class ParquetFile {
   // By row group; null until asked for.
   mutable std::vector<std::shared_ptr<const PagePositions>> pages_;
   mutable std::vector<std::shared_ptr<const std::vector<IdBounds>>> id_pages_;
+  mutable std::vector<Dictionaries> dictionaries_;
+  mutable size_t dictionary_bytes_ = 0;
 };
 
 }  // namespace vivace

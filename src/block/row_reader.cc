@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "block/leaf_decoder.h"
+#include "block/leaf_shortcut.h"
 #include "block/parquet_errors.h"
 #include "block/store_stream.h"
 
@@ -30,18 +31,18 @@ class RangeFetcher {
     for (size_t at = 0; at < wanted_.size();) {
       ByteRange read = wanted_[at];
       for (++at; at < wanted_.size() && Adjoins(read, wanted_[at]); ++at) read.size = std::max(read.end(), wanted_[at].end()) - read.offset;
-      VIVACE_ASSIGN(std::string bytes, source.Read(read.offset, read.size, stats, &ReadStats::data_bytes));
-      reads_.push_back({read, std::move(bytes)});
+      reads_.push_back(read);
     }
+    if (reads_.empty()) return {};
+    VIVACE_ASSIGN(pieces_, source.Read(reads_, stats, &ReadStats::data_bytes));
     return {};
   }
 
   // Bytes of a range that was wanted.
   std::string_view Get(ByteRange range) const {
     if (range.size == 0) return {};
-    const auto behind = std::ranges::upper_bound(reads_, range.offset, {}, [](const Piece& piece) { return piece.range.offset; });
-    const Piece& piece = *std::prev(behind);
-    return std::string_view(piece.bytes).substr(range.offset - piece.range.offset, range.size);
+    const auto read = std::prev(std::ranges::upper_bound(reads_, range.offset, {}, &ByteRange::offset));
+    return std::string_view(pieces_[static_cast<size_t>(read - reads_.begin())]).substr(range.offset - read->offset, range.size);
   }
 
   // A dictionary (of size 0 if there is none) and a page as one stream, which must not outlive the fetcher: a copy is made only where they
@@ -58,17 +59,13 @@ class RangeFetcher {
   }
 
  private:
-  struct Piece {
-    ByteRange range;
-    std::string bytes;
-  };
-
   static bool Adjoins(const ByteRange& read, const ByteRange& next) {
     return next.offset <= read.end() + kGapBytesMax && next.end() - read.offset <= kReadBytesMax;
   }
 
   std::vector<ByteRange> wanted_;
-  std::vector<Piece> reads_;
+  std::vector<ByteRange> reads_;
+  std::vector<std::string> pieces_;  // by read
 };
 
 // Where a row lies: the dictionary (if any), one page, and the row's number within it.
@@ -90,18 +87,24 @@ RowPlace PlaceOf(size_t leaf, const Chunk& chunk, std::span<const PagePosition> 
 class RowRead {
  public:
   RowRead(const ParquetFile& file, size_t row_group, uint64_t row, ReadStats& stats)
-      : file_(file), group_(file.row_groups()[row_group]), row_(row), stats_(stats), slices_(group_.chunks.size()) {}
+      : file_(file),
+        row_group_(row_group),
+        group_(file.row_groups()[row_group]),
+        row_(row),
+        stats_(stats),
+        dictionaries_(file.DictionariesOf(row_group)),
+        slices_(group_.chunks.size()) {}
 
-  void Plan(std::span<const size_t> leaves, const PagePositions& pages) {
-    for (const size_t leaf : leaves) {
+  void Plan(std::span<const WantedLeaf> leaves, const PagePositions& pages) {
+    for (const auto& [leaf, unless_zero] : leaves) {
       const Chunk& chunk = group_.chunks[leaf];
-      if (chunk.all_null) continue;
+      if (chunk.all_null || (unless_zero && chunk.all_zero)) continue;
       if (pages[leaf].empty()) {
         unindexed_.push_back(leaf);
         continue;
       }
       const RowPlace place = places_.emplace_back(PlaceOf(leaf, chunk, pages[leaf], row_));
-      fetcher_.Want(place.dictionary);
+      if (dictionaries_[leaf] == nullptr) fetcher_.Want(place.dictionary);
       fetcher_.Want(place.page);
     }
   }
@@ -109,7 +112,7 @@ class RowRead {
   Result<RowSlices> Read() {
     VIVACE_TRY(fetcher_.Fetch(file_.source(), stats_));
     for (const RowPlace& place : places_) {
-      VIVACE_TRY(Decode(place.leaf, fetcher_.Stream(place.dictionary, place.page), place.row));
+      if (!DecodeByShortcut(place)) VIVACE_TRY(DecodeByArrow(place));
     }
     for (const size_t leaf : unindexed_) {
       VIVACE_TRY(Decode(leaf, std::make_shared<StoreStream>(file_.source(), group_.chunks[leaf].range, stats_), row_));
@@ -118,6 +121,27 @@ class RowRead {
   }
 
  private:
+  // False where it takes the general path to read the page, or to say what is wrong with it.
+  bool DecodeByShortcut(const RowPlace& place) {
+    const std::shared_ptr<const LeafDictionary>& kept = dictionaries_[place.leaf];
+    const std::string_view dictionary_page = kept == nullptr ? fetcher_.Get(place.dictionary) : std::string_view();
+    LeafShortcut shortcut(file_.layout().leaves[place.leaf], group_.chunks[place.leaf], dictionary_page, fetcher_.Get(place.page), kept);
+    slices_[place.leaf] = shortcut.Row(place.row);
+    if (!slices_[place.leaf].has_value()) return false;
+    ++stats_.pages;
+    if (kept == nullptr && shortcut.dictionary() != nullptr) file_.KeepDictionary(row_group_, place.leaf, shortcut.dictionary());
+    return true;
+  }
+
+  Status DecodeByArrow(const RowPlace& place) {
+    if (dictionaries_[place.leaf] == nullptr) return Decode(place.leaf, fetcher_.Stream(place.dictionary, place.page), place.row);
+    RangeFetcher fetcher;  // the dictionary too
+    fetcher.Want(place.dictionary);
+    fetcher.Want(place.page);
+    VIVACE_TRY(fetcher.Fetch(file_.source(), stats_));
+    return Decode(place.leaf, fetcher.Stream(place.dictionary, place.page), place.row);
+  }
+
   Status Decode(size_t leaf, std::shared_ptr<arrow::io::InputStream> stream, uint64_t row) {
     return CatchParquet("column " + file_.layout().leaves[leaf].path, [&]() -> Status {
       const LeafPages pages{*file_.layout().schema.Column(static_cast<int>(leaf)), group_.chunks[leaf], std::move(stream)};
@@ -127,9 +151,11 @@ class RowRead {
   }
 
   const ParquetFile& file_;
+  const size_t row_group_;
   const RowGroup& group_;
   const uint64_t row_;
   ReadStats& stats_;
+  const ParquetFile::Dictionaries dictionaries_;  // those kept before
   RangeFetcher fetcher_;
   std::vector<RowPlace> places_;
   std::vector<size_t> unindexed_;
@@ -145,6 +171,25 @@ Result<std::optional<uint64_t>> FindIn(const ParquetFile& file, const Chunk& chu
   });
 }
 
+std::optional<uint64_t> PositionOf(const TraceId& id, const LeafSlice& ids) {
+  for (size_t row = 0; row < ids.texts.size(); ++row) {
+    if (ids.Text(row) == id.View()) return row;
+  }
+  return std::nullopt;
+}
+
+Result<std::optional<uint64_t>> FindInPage(const ParquetFile& file, const Chunk& chunk, ByteRange dictionary, ByteRange page,
+                                           const TraceId& id, ReadStats& stats) {
+  RangeFetcher fetcher;
+  fetcher.Want(dictionary);
+  fetcher.Want(page);
+  VIVACE_TRY(fetcher.Fetch(file.source(), stats));
+  const std::optional<LeafSlice> ids = LeafShortcut(file.layout().leaves[kIdLeaf], chunk, fetcher.Get(dictionary), fetcher.Get(page)).All();
+  if (!ids.has_value()) return FindIn(file, chunk, fetcher.Stream(dictionary, page), id, stats);
+  ++stats.pages;
+  return PositionOf(id, *ids);
+}
+
 // Bounds may have been cut short: a lower one still is one, an upper one counts as far as it goes.
 bool MayHold(const IdBounds& bounds, std::string_view id) { return bounds.first <= id && id.substr(0, bounds.last.size()) <= bounds.last; }
 
@@ -155,11 +200,7 @@ Result<std::optional<uint64_t>> FindInPages(const ParquetFile& file, size_t row_
   const ByteRange dictionary{chunk.range.offset, pages.front().range.offset - chunk.range.offset};
   for (size_t page = 0; page < pages.size(); ++page) {
     if (bounds->size() == pages.size() && !MayHold((*bounds)[page], id.View())) continue;
-    RangeFetcher fetcher;
-    fetcher.Want(dictionary);
-    fetcher.Want(pages[page].range);
-    VIVACE_TRY(fetcher.Fetch(file.source(), stats));
-    VIVACE_ASSIGN(const std::optional<uint64_t> row, FindIn(file, chunk, fetcher.Stream(dictionary, pages[page].range), id, stats));
+    VIVACE_ASSIGN(const std::optional<uint64_t> row, FindInPage(file, chunk, dictionary, pages[page].range, id, stats));
     if (row.has_value()) return pages[page].first_row + *row;
   }
   return std::nullopt;
@@ -167,7 +208,7 @@ Result<std::optional<uint64_t>> FindInPages(const ParquetFile& file, size_t row_
 
 }  // namespace
 
-Result<RowSlices> ReadRow(const ParquetFile& file, size_t row_group, uint64_t row, std::span<const size_t> leaves, ReadStats& stats) {
+Result<RowSlices> ReadRow(const ParquetFile& file, size_t row_group, uint64_t row, std::span<const WantedLeaf> leaves, ReadStats& stats) {
   VIVACE_ASSIGN(const std::shared_ptr<const PagePositions> pages, file.Pages(row_group, stats));
   RowRead read(file, row_group, row, stats);
   read.Plan(leaves, *pages);

@@ -18,6 +18,7 @@ constexpr std::array<std::string_view, 8> kResourceStatics = {
 template <typename Id>
 Id IdOf(std::string_view raw) {
   Id id;
+  if (raw.empty()) return id;
   const size_t size = std::min(raw.size(), Id::kBytes);
   std::memcpy(id.bytes.data() + Id::kBytes - size, raw.data() + raw.size() - size, size);
   return id;
@@ -42,7 +43,7 @@ class Columns {
                      columns.events.value_count(),
                      columns.links.value_count()};
     columns.columns_.resize(kLeafCount);
-    for (const size_t leaf : TraceLeaves()) {
+    for (const auto& [leaf, unless_zero] : TraceLeaves()) {
       const LeafInfo& info = BlockLeaves()[leaf];
       if (info.attribute) continue;
       VIVACE_ASSIGN(columns.columns_[leaf], MakeColumn(slices, static_cast<Leaf>(leaf), DepthOf(info.row), columns.RowsOf(info.row)));
@@ -222,15 +223,26 @@ bool IsPartOfTrace(Leaf leaf) {
          leaf != Leaf::kSpanNestedSetRight;
 }
 
+// The leaves that say how many rows there are of each kind, or attributes.
+bool GivesShape(Leaf leaf) {
+  const LeafInfo& info = InfoOf(leaf);
+  const bool is_key = info.attribute && leaf == AttributeLeavesOf(info.row).key;
+  return is_key || leaf == Leaf::kSpanId || leaf == Leaf::kEventTimeSinceStartNano || leaf == Leaf::kLinkTraceId;
+}
+
+// One value for each row of its kind, or each attribute.
+bool IsRequired(const LeafInfo& info) { return info.max_definition == DepthOf(info.row) + (info.attribute ? 1 : 0); }
+
 }  // namespace
 
-std::span<const size_t> TraceLeaves() {
-  static const std::vector<size_t> leaves = [] {
-    std::vector<size_t> chosen;
+std::span<const WantedLeaf> TraceLeaves() {
+  static const std::vector<WantedLeaf> leaves = [] {
+    std::vector<WantedLeaf> wanted;
     for (size_t leaf = 0; leaf < kLeafCount; ++leaf) {
-      if (IsPartOfTrace(static_cast<Leaf>(leaf))) chosen.push_back(leaf);
+      const auto which = static_cast<Leaf>(leaf);
+      if (IsPartOfTrace(which)) wanted.push_back({leaf, IsRequired(BlockLeaves()[leaf]) && !GivesShape(which)});
     }
-    return chosen;
+    return wanted;
   }();
   return leaves;
 }

@@ -13,8 +13,9 @@
 
 namespace vivace {
 
-// The leaves of data.parquet from which a trace is made (not the text of its id, nested sets and the like), by column number.
-std::span<const size_t> TraceLeaves();
+// The leaves of data.parquet from which a trace is made (not the text of its id, nested sets and the like). Required leaves that don't
+// give the trace its shape are not wanted where they are all zero: that is what AssembleTrace takes a leaf that is not there for.
+std::span<const WantedLeaf> TraceLeaves();
 
 struct TraceRow {
   TraceId id;

@@ -186,15 +186,27 @@ Result<std::string> LocalStore::Read(const std::string& key) const {
 }
 
 Result<std::string> LocalStore::ReadRange(const std::string& key, uint64_t offset, uint64_t size) const {
+  const ByteRange range{offset, size};
+  VIVACE_ASSIGN(std::vector<std::string> pieces, ReadRanges(key, {&range, 1}));
+  return std::move(pieces.front());
+}
+
+Result<std::vector<std::string>> LocalStore::ReadRanges(const std::string& key, std::span<const ByteRange> ranges) const {
   VIVACE_TRY(CheckKey(key));
   const Descriptor file = OpenForRead(PathOf(key));
   if (!file.ok()) return FailErrno("open", key);
   VIVACE_ASSIGN(const uint64_t end, SizeOf(file, key));
-  // Before the buffer is made: a damaged length must not become an allocation.
-  if (offset > end || size > end - offset) {
-    return Fail(ErrorCode::kOutOfRange, fmt::format("\"{}\" has {} bytes, wanted {} from {}", key, end, size, offset));
+  std::vector<std::string> pieces;
+  pieces.reserve(ranges.size());
+  for (const auto& [offset, size] : ranges) {
+    // Before the buffer is made: a damaged length must not become an allocation.
+    if (offset > end || size > end - offset) {
+      return Fail(ErrorCode::kOutOfRange, fmt::format("\"{}\" has {} bytes, wanted {} from {}", key, end, size, offset));
+    }
+    VIVACE_ASSIGN(std::string piece, ReadAt(file, key, offset, size));
+    pieces.push_back(std::move(piece));
   }
-  return ReadAt(file, key, offset, size);
+  return pieces;
 }
 
 Result<uint64_t> LocalStore::Size(const std::string& key) const {

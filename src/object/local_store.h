@@ -19,6 +19,7 @@ class LocalStore : public ObjectStore {
 
   Result<std::string> Read(const std::string& key) const override;
   Result<std::string> ReadRange(const std::string& key, uint64_t offset, uint64_t size) const override;
+  Result<std::vector<std::string>> ReadRanges(const std::string& key, std::span<const ByteRange> ranges) const override;
   Result<uint64_t> Size(const std::string& key) const override;
   Status Write(const std::string& key, std::string_view bytes) override;
   Result<std::unique_ptr<ObjectWriter>> Create(const std::string& key) override;

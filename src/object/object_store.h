@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,12 @@
 #include "base/result.h"
 
 namespace vivace {
+
+struct ByteRange {
+  uint64_t offset = 0;
+  uint64_t size = 0;
+  uint64_t end() const { return offset + size; }
+};
 
 // A growing object: Append* then Close, or destruction, which discards it. The object appears under its key at Close and never before,
 // complete and durable (flushed to the device on local disk).
@@ -32,6 +39,8 @@ class ObjectStore {
   virtual Result<std::string> Read(const std::string& key) const = 0;
   // Exactly `size` bytes from `offset`; OUT_OF_RANGE where the object ends before.
   virtual Result<std::string> ReadRange(const std::string& key, uint64_t offset, uint64_t size) const = 0;
+  // The same for several ranges of one object, in their order. A store that has something to open for each read opens it once.
+  virtual Result<std::vector<std::string>> ReadRanges(const std::string& key, std::span<const ByteRange> ranges) const;
   virtual Result<uint64_t> Size(const std::string& key) const = 0;
 
   // Writes a whole object; it appears complete and durable or not at all.

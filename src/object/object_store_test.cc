@@ -42,6 +42,8 @@ TEST_P(ObjectStoreTest, ReadsWhatWasWritten) {
   EXPECT_EQ(store_->Read("t/b/data").value(), "0123456789");
   EXPECT_EQ(store_->ReadRange("t/b/data", 3, 4).value(), "3456");
   EXPECT_EQ(store_->ReadRange("t/b/data", 10, 0).value(), "");
+  EXPECT_EQ(store_->ReadRanges("t/b/data", std::vector<ByteRange>{{8, 2}, {0, 3}}).value(), (std::vector<std::string>{"89", "012"}));
+  EXPECT_EQ(store_->ReadRanges("t/b/data", {}).value(), std::vector<std::string>());
   EXPECT_EQ(store_->Size("t/b/data").value(), 10u);
   ASSERT_TRUE(store_->Write("t/b/data", "new").has_value());
   EXPECT_EQ(store_->Read("t/b/data").value(), "new");
@@ -56,6 +58,7 @@ TEST_P(ObjectStoreTest, ErrorsSayWhatIsWrong) {
   EXPECT_EQ(store_->Delete("t/b/none").error().code, ErrorCode::kNotFound);
   EXPECT_EQ(store_->Rename("t/b/none", "t/b/x").error().code, ErrorCode::kNotFound);
   EXPECT_EQ(store_->ReadRange("t/b/data", 7, 4).error().code, ErrorCode::kOutOfRange);
+  EXPECT_EQ(store_->ReadRanges("t/b/data", std::vector<ByteRange>{{0, 1}, {7, 4}}).error().code, ErrorCode::kOutOfRange);
   EXPECT_EQ(store_->ReadRange("t/b/data", ~uint64_t{0}, 4).error().code, ErrorCode::kOutOfRange);
   EXPECT_EQ(store_->ReadRange("t/b/data", 4, ~uint64_t{0}).error().code, ErrorCode::kOutOfRange);
 }

@@ -75,7 +75,10 @@ void BlockCatalog::Trim() {
   size_t bytes = 0;
   for (auto use = uses_.begin(); use != uses_.end();) {
     const auto entry = readers_.find(*use);
-    bytes += entry->second.reader->MemoryBytes();
+    const BlockReader& reader = *entry->second.reader;
+    // A bloom filter and page positions save a lookup more than dictionaries do, so those of readers not used lately go first.
+    if (bytes + reader.MemoryBytes() > reader_bytes_max_ / 2) reader.DropDictionaries();
+    bytes += reader.MemoryBytes();
     if (bytes <= reader_bytes_max_ || use == uses_.begin()) {
       ++use;
       continue;

@@ -1,7 +1,8 @@
 // BlockCatalog: the live blocks of the process and open readers for those that were asked for.
 //
-// Follows the object store by polling, and is told at once of blocks that this process writes. Readers keep parsed footers and page
-// positions; together they stay below a budget, and the ones not used for longest are dropped. Any thread.
+// Follows the object store by polling, and is told at once of blocks that this process writes. Readers keep parsed footers, page positions
+// and dictionaries; together they stay below a budget: of the ones not used for longest first the dictionaries are dropped (beyond half of
+// it), then all. Any thread.
 #pragma once
 
 #include <chrono>
