@@ -60,11 +60,11 @@ struct Texts {
     std::iota(tokens.begin(), tokens.end(), 0);
   }
   std::vector<std::string> texts;
-  std::vector<TextToken> tokens;
+  std::vector<ValueToken> tokens;
 
   std::string Encode(PageEncoding encoding) const {
     return EncodeTexts(
-               tokens, [&](TextToken token) { return std::string_view(texts[token]); }, encoding)
+               tokens, [&](ValueToken token) { return std::string_view(texts[token]); }, encoding)
         .body;
   }
   void Expect(const LeafSlice& slice, ValueRange range) const {

@@ -17,7 +17,7 @@ namespace vivace {
 
 class RowGroupWriter {
  public:
-  static constexpr size_t kPageSpans = 3072;
+  static constexpr size_t kPageSpans = 6144;
 
   // Both must outlive the writer.
   RowGroupWriter(const BlockAttributes& attributes, const RowGroupLayout& layout);
