@@ -81,8 +81,10 @@ void Ingester::Push(PushContext context, SpanBatch batch, std::function<void(Pus
   }
   queue_bytes_ += bytes;
   queue_.push_back(std::move(pending));
+  // The commit thread waits for the first batch, then (Linger) for as many as came together the last time; others need not wake it.
+  const bool awaited = queue_.size() == 1 || queue_.size() == group_size_;
   lock.unlock();
-  wake_.notify_one();
+  if (awaited) wake_.notify_one();
 }
 
 // Senders that were answered together come back together: waiting a moment for as many as last time halves the number of fsyncs.

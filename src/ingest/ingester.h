@@ -119,8 +119,9 @@ class Ingester final : public SpanSink {
   std::string wal_error_;                  // guarded by mutex_
   bool stopping_ = false;                  // guarded by mutex_
 
+  size_t group_size_ = 1;                  // guarded by mutex_: batches of the last commit
+
   // Of the commit thread.
-  size_t group_size_ = 1;  // batches of the last commit
   std::chrono::steady_clock::time_point next_check_;
   std::chrono::steady_clock::time_point next_sync_;
   std::vector<std::shared_ptr<LiveSegment>> unsynced_;
