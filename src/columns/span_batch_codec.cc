@@ -75,7 +75,10 @@ constexpr uint32_t kZeroMark = 0x80000000;
 // Zeros cost no bytes of input, so this bounds what a damaged length could allocate. A batch with more of them has the rest written out.
 constexpr size_t kZeroBytesMax = size_t{512} << 20;
 
-void AppendWord(std::string& out, uint32_t word) { out.append(reinterpret_cast<const char*>(&word), sizeof word); }
+char* PutWord(char* out, uint32_t word) {
+  std::memcpy(out, &word, sizeof word);
+  return out + sizeof word;
+}
 
 class Decoder {
  public:
@@ -209,16 +212,32 @@ class Validator {
 
 }  // namespace
 
-void EncodeSpanBatch(const SpanBatch& batch, std::string& out) {
-  AppendWord(out, kFormatVersion);
+size_t EncodedSpanBatchBytesMax(const SpanBatch& batch) {
+  size_t size = sizeof kFormatVersion;
+  VisitArrays(batch, [&](const char*, const auto& array) { size += sizeof(uint32_t) + array.size() * sizeof(array[0]); });
+  return size;
+}
+
+char* EncodeSpanBatch(const SpanBatch& batch, char* out) {
+  out = PutWord(out, kFormatVersion);
   size_t zero_bytes_left = kZeroBytesMax;
   VisitArrays(batch, [&](const char*, const auto& array) {
     const size_t size = array.size() * sizeof(array[0]);
     const bool zero = size <= zero_bytes_left && AllZero(array);
     if (zero) zero_bytes_left -= size;
-    AppendWord(out, static_cast<uint32_t>(array.size()) | (zero ? kZeroMark : 0));
-    if (!zero) out.append(reinterpret_cast<const char*>(array.data()), size);
+    out = PutWord(out, static_cast<uint32_t>(array.size()) | (zero ? kZeroMark : 0));
+    if (zero || size == 0) return;
+    std::memcpy(out, array.data(), size);
+    out += size;
   });
+  return out;
+}
+
+void EncodeSpanBatch(const SpanBatch& batch, std::string& out) {
+  const size_t begin = out.size();
+  out.resize(begin + EncodedSpanBatchBytesMax(batch));
+  const char* end = EncodeSpanBatch(batch, out.data() + begin);
+  out.resize(static_cast<size_t>(end - out.data()));
 }
 
 Result<SpanBatch> DecodeSpanBatch(std::string_view bytes) {

@@ -12,7 +12,10 @@
 
 namespace vivace {
 
-// Appends the encoded batch to `out`.
+// Writes the encoded batch to `out`, which has room for EncodedSpanBatchBytesMax, and returns its end.
+char* EncodeSpanBatch(const SpanBatch& batch, char* out);
+size_t EncodedSpanBatchBytesMax(const SpanBatch& batch);
+// Appends it to `out`.
 void EncodeSpanBatch(const SpanBatch& batch, std::string& out);
 
 // DATA_LOSS with the array that is wrong, where the bytes are no batch.

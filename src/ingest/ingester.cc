@@ -64,8 +64,7 @@ void Ingester::AdoptReplayed(std::vector<std::shared_ptr<LiveSegment>> segments)
 
 void Ingester::Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) {
   Pending pending{std::move(context), std::move(batch), {}, std::move(done)};
-  pending.record.reserve(pending.batch.MemoryBytes());
-  AppendWalRecord(pending.record, [&](std::string& out) { EncodeSpanBatch(pending.batch, out); });
+  pending.record = WalRecord(EncodedSpanBatchBytesMax(pending.batch), [&](char* to) { return EncodeSpanBatch(pending.batch, to); });
   const size_t bytes = 2 * pending.record.size() + kPendingOverhead;
   std::unique_lock lock(mutex_);
   if (stopping_) {
@@ -127,44 +126,62 @@ void Ingester::Run() {
 
 // Everything that waits is written first and then made durable together: one fsync serves many senders.
 void Ingester::Commit(std::vector<Pending>& batches) {
-  const bool room = flusher_.WaitBelow(options_.pending_segments_max + 1, steady_clock::now() + kFlusherPatience);
-  std::vector<std::pair<Pending*, std::shared_ptr<LiveSegment>>> written;
-  std::vector<std::shared_ptr<LiveSegment>> touched;
   size_t bytes = 0;
-  for (Pending& pending : batches) {
-    bytes += 2 * pending.record.size() + kPendingOverhead;
-    if (!room) {
-      Refuse(pending,
-             {ErrorCode::kResourceExhausted, fmt::format("{} segments wait to be written as blocks, more than {} are not kept in memory",
-                                                         flusher_.pending(), options_.pending_segments_max)});
-      continue;
-    }
-    auto segment = LiveSegmentOf(pending.context.tenant);
-    Status status = segment ? (*segment)->part->Append(pending.record) : Status(std::unexpected(segment.error()));
-    if (!status) {
-      SetWalError(status.error().message);
-      Refuse(pending, status.error());
-      continue;
-    }
-    if (std::find(touched.begin(), touched.end(), *segment) == touched.end()) touched.push_back(*segment);
-    written.emplace_back(&pending, std::move(*segment));
-  }
-  const Status synced = options_.wal_sync == WalSync::kAlways ? SyncParts(touched) : Status();
-  if (!synced) SetWalError(synced.error().message);
-  if (synced && !written.empty()) SetWalError("");
-  for (auto& [pending, segment] : written) {
-    if (synced) {
-      Accept(*pending, *segment);
-    } else {
-      Refuse(*pending, synced.error());
-    }
-  }
-  if (options_.wal_sync == WalSync::kInterval) unsynced_.insert(unsynced_.end(), touched.begin(), touched.end());
-  for (const auto& segment : touched) {
-    if (!synced || segment->columns.memory_bytes() >= options_.segment_bytes_max) CutSegment(segment->tenant);
+  for (const Pending& pending : batches) bytes += 2 * pending.record.size() + kPendingOverhead;
+  if (flusher_.WaitBelow(options_.pending_segments_max + 1, steady_clock::now() + kFlusherPatience)) {
+    CommitGroups(GroupByTenant(batches));
+  } else {
+    const Error full{ErrorCode::kResourceExhausted, fmt::format("{} segments wait to be written as blocks, more than {} are not kept in memory",
+                                                                flusher_.pending(), options_.pending_segments_max)};
+    for (Pending& pending : batches) Refuse(pending, full);
   }
   const std::lock_guard lock(mutex_);
   queue_bytes_ -= std::min(queue_bytes_, bytes);
+}
+
+std::vector<Ingester::Group> Ingester::GroupByTenant(std::vector<Pending>& batches) {
+  std::vector<Group> groups;
+  for (Pending& pending : batches) {
+    const std::string& tenant = pending.context.tenant;
+    auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.batches[0]->context.tenant == tenant; });
+    if (group == groups.end()) group = groups.insert(groups.end(), Group{});
+    group->batches.push_back(&pending);
+  }
+  return groups;
+}
+
+void Ingester::CommitGroups(std::vector<Group> groups) {
+  std::erase_if(groups, [&](Group& group) {
+    const Status status = WriteGroup(group);
+    if (status) return false;
+    SetWalError(status.error().message);
+    for (Pending* pending : group.batches) Refuse(*pending, status.error());
+    return true;
+  });
+  if (groups.empty()) return;
+  std::vector<std::shared_ptr<LiveSegment>> touched;
+  for (const Group& group : groups) touched.push_back(group.segment);
+  const Status synced = options_.wal_sync == WalSync::kAlways ? SyncParts(touched) : Status();
+  SetWalError(synced ? "" : synced.error().message);
+  for (Group& group : groups) {
+    for (Pending* pending : group.batches) {
+      if (synced) {
+        Accept(*pending, *group.segment);
+      } else {
+        Refuse(*pending, synced.error());
+      }
+    }
+    if (options_.wal_sync == WalSync::kInterval) unsynced_.push_back(group.segment);
+    if (!synced || group.segment->columns.memory_bytes() >= options_.segment_bytes_max) CutSegment(group.segment->tenant);
+  }
+}
+
+// Appends the records of the group to the part of its tenant's segment.
+Status Ingester::WriteGroup(Group& group) {
+  VIVACE_ASSIGN(group.segment, LiveSegmentOf(group.batches[0]->context.tenant));
+  std::vector<const WalRecord*> records;
+  for (const Pending* pending : group.batches) records.push_back(&pending->record);
+  return group.segment->part->Append(records);
 }
 
 Result<std::shared_ptr<LiveSegment>> Ingester::LiveSegmentOf(const std::string& tenant) {
@@ -173,7 +190,7 @@ Result<std::shared_ptr<LiveSegment>> Ingester::LiveSegmentOf(const std::string& 
   segment->id = Uuid::Random();
   segment->tenant = tenant;
   segment->part_path = directory_->PartPath(segment->id);
-  VIVACE_ASSIGN(segment->part, WalPart::Create(segment->part_path, {segment->id, tenant}));
+  VIVACE_ASSIGN(segment->part, WalPart::Create(segment->part_path, {segment->id, tenant}, Writes()));
   table_.SetLive(segment);
   return segment;
 }
@@ -254,7 +271,7 @@ void Ingester::ProbeWal() {
     if (wal_error_.empty()) return;
   }
   const Uuid id = Uuid::Random();
-  auto part = WalPart::Create(directory_->PartPath(id), {id, ""});
+  auto part = WalPart::Create(directory_->PartPath(id), {id, ""}, Writes());
   if (!part) return SetWalError(part.error().message);
   unlink((*part)->path().c_str());
   SetWalError("");

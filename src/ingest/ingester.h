@@ -71,8 +71,13 @@ class Ingester final : public SpanSink {
   struct Pending {
     PushContext context;
     SpanBatch batch;
-    std::string record;
+    WalRecord record;
     std::function<void(PushResult)> done;
+  };
+  // Batches of one tenant that are committed together.
+  struct Group {
+    std::vector<Pending*> batches;
+    std::shared_ptr<LiveSegment> segment;
   };
   struct FlushRequest {
     std::optional<std::string> tenant;
@@ -94,9 +99,14 @@ class Ingester final : public SpanSink {
   void Run();
   void Linger(std::unique_lock<std::mutex>& lock);
   void Commit(std::vector<Pending>& batches);
+  static std::vector<Group> GroupByTenant(std::vector<Pending>& batches);
+  void CommitGroups(std::vector<Group> groups);
+  Status WriteGroup(Group& group);
   Result<std::shared_ptr<LiveSegment>> LiveSegmentOf(const std::string& tenant);
   void Accept(Pending& pending, LiveSegment& segment);
   void Refuse(Pending& pending, const Error& error);
+  // What is synced at once gains from going to the disk directly.
+  WalWrites Writes() const { return options_.wal_sync == WalSync::kAlways ? WalWrites::kDirect : WalWrites::kBuffered; }
   Status SyncParts(const std::vector<std::shared_ptr<LiveSegment>>& touched);
   void CutOldSegments();
   void CutSegment(const std::string& tenant);

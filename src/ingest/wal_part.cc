@@ -4,27 +4,23 @@
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <optional>
-
-#include "base/crc32c.h"
+#include <numeric>
 
 namespace vivace {
 namespace {
 
 constexpr std::string_view kFileMagic = "VIVWAL01";
-constexpr uint32_t kRecordMark = 0x57564956;  // "VIVW"
-constexpr uint32_t kRecordBytesMax = 1u << 30;
-
-struct Frame {
-  uint32_t mark;
-  uint32_t size;
-  uint32_t crc;
-};
+// Records below this are written together, so that they don't take a block each.
+constexpr size_t kSmallRecordBytes = 16 << 10;
 
 Error SystemError(std::string_view what, const std::string& path) {
   return {ErrorCode::kUnavailable, fmt::format("{} {}: {}", what, path, std::strerror(errno))};
@@ -39,15 +35,24 @@ Status SyncDirectory(const std::string& path) {
   return result == 0 ? Status() : std::unexpected(SystemError("fsync", directory));
 }
 
-bool WriteAll(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = write(fd, bytes.data(), bytes.size());
+bool WriteAll(int fd, std::span<iovec> pieces) {
+  while (!pieces.empty()) {
+    const ssize_t written = writev(fd, pieces.data(), static_cast<int>(std::min<size_t>(pieces.size(), IOV_MAX)));
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return false;
-    bytes.remove_prefix(static_cast<size_t>(written));
+    auto left = static_cast<size_t>(written);
+    while (!pieces.empty() && left >= pieces.front().iov_len) {
+      left -= pieces.front().iov_len;
+      pieces = pieces.subspan(1);
+    }
+    if (left == 0) continue;
+    pieces.front().iov_base = static_cast<char*>(pieces.front().iov_base) + left;
+    pieces.front().iov_len -= left;
   }
   return true;
 }
+
+iovec Piece(std::string_view bytes) { return {const_cast<char*>(bytes.data()), bytes.size()}; }
 
 std::string EncodeHeader(const WalPartHeader& header) {
   std::string payload(reinterpret_cast<const char*>(header.segment_id.bytes.data()), header.segment_id.bytes.size());
@@ -92,44 +97,70 @@ class MappedFile {
   size_t size_ = 0;
 };
 
-// The payload of the record at `offset`, if a whole and good one stands there.
-std::optional<std::string_view> RecordAt(std::string_view file, uint64_t offset) {
-  Frame frame{};
-  if (file.size() < offset + sizeof frame) return std::nullopt;
-  std::memcpy(&frame, file.data() + offset, sizeof frame);
-  if (frame.mark != kRecordMark || frame.size > kRecordBytesMax || file.size() - offset - sizeof frame < frame.size) return std::nullopt;
-  const std::string_view payload = file.substr(offset + sizeof frame, frame.size);
-  if (Crc32c(payload) != frame.crc) return std::nullopt;
-  return payload;
+struct FreeMemory {
+  void operator()(char* memory) const { std::free(memory); }
+};
+
+// At least `bytes`, aligned for direct writes.
+std::unique_ptr<char, FreeMemory> AllocateBlocks(size_t bytes) {
+  auto* memory = static_cast<char*>(std::aligned_alloc(WalRecord::kBlockBytes, WalRecord::RoundUp(std::max<size_t>(bytes, 1))));
+  if (memory == nullptr) throw std::bad_alloc();
+  return std::unique_ptr<char, FreeMemory>(memory);
 }
 
-// The next offset at which a good record begins, or the end of the file.
-uint64_t NextRecord(std::string_view file, uint64_t offset) {
-  const std::string_view mark(reinterpret_cast<const char*>(&kRecordMark), sizeof kRecordMark);
-  for (size_t at = file.find(mark, offset); at != std::string_view::npos; at = file.find(mark, at + 1)) {
-    if (RecordAt(file, at)) return at;
+// Where records are written as whole blocks: small ones are copied into blocks that they share.
+class BlockPieces {
+ public:
+  explicit BlockPieces(std::span<const WalRecord* const> records) {
+    size_t shared = 0;
+    for (const WalRecord* record : records) shared += WalRecord::RoundUp(record->size() < kSmallRecordBytes ? record->size() : 0);
+    blocks_ = AllocateBlocks(shared);
+    at_ = begin_ = blocks_.get();
+    for (const WalRecord* record : records) Add(*record);
+    EndRun();
   }
-  return file.size();
-}
+  std::span<iovec> pieces() { return pieces_; }
+
+ private:
+  void Add(const WalRecord& record) {
+    if (record.size() >= kSmallRecordBytes) {
+      EndRun();
+      pieces_.push_back(Piece(record.padded()));
+      return;
+    }
+    std::memcpy(at_, record.view().data(), record.size());
+    at_ += record.size();
+  }
+
+  void EndRun() {
+    if (at_ == begin_) return;
+    const size_t padded = WalRecord::RoundUp(static_cast<size_t>(at_ - begin_));
+    std::memset(at_, 0, static_cast<size_t>(begin_ + padded - at_));
+    pieces_.push_back({begin_, padded});
+    begin_ += padded;
+    at_ = begin_;
+  }
+
+  std::unique_ptr<char, FreeMemory> blocks_;
+  char* begin_ = nullptr;  // of the blocks being filled
+  char* at_ = nullptr;
+  std::vector<iovec> pieces_;
+};
 
 }  // namespace
 
-void AppendWalRecord(std::string& out, const std::function<void(std::string&)>& fill) {
-  const size_t begin = out.size();
-  out.resize(begin + sizeof(Frame));
-  fill(out);
-  const std::string_view payload = std::string_view(out).substr(begin + sizeof(Frame));
-  const Frame frame{kRecordMark, static_cast<uint32_t>(payload.size()), Crc32c(payload)};
-  std::memcpy(out.data() + begin, &frame, sizeof frame);
-}
-
-Result<std::unique_ptr<WalPart>> WalPart::Create(const std::string& path, const WalPartHeader& header) {
-  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+Result<std::unique_ptr<WalPart>> WalPart::Create(const std::string& path, const WalPartHeader& header, WalWrites writes) {
+  const int flags = O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC;
+  bool direct = writes == WalWrites::kDirect;
+  int fd = open(path.c_str(), flags | (direct ? O_DIRECT : 0), 0600);
+  if (fd < 0 && direct && errno == EINVAL) {  // not every file system has it; the file may be there all the same
+    direct = false;
+    unlink(path.c_str());
+    fd = open(path.c_str(), flags, 0600);
+  }
   if (fd < 0) return std::unexpected(SystemError("create", path));
-  std::unique_ptr<WalPart> part(new WalPart(path, fd, 0));
-  std::string start(kFileMagic);
-  AppendWalRecord(start, [&](std::string& out) { out += EncodeHeader(header); });
-  auto status = part->Append(start);
+  std::unique_ptr<WalPart> part(new WalPart(path, fd, 0, direct));
+  auto status = part->Start(header);
   if (status) status = part->Sync();
   if (status) status = SyncDirectory(path);
   if (!status) {
@@ -142,21 +173,43 @@ Result<std::unique_ptr<WalPart>> WalPart::Create(const std::string& path, const 
 Result<std::unique_ptr<WalPart>> WalPart::Reopen(const std::string& path, uint64_t size) {
   const int fd = open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
   if (fd < 0) return std::unexpected(SystemError("open", path));
-  std::unique_ptr<WalPart> part(new WalPart(path, fd, size));
+  std::unique_ptr<WalPart> part(new WalPart(path, fd, size, false));
   if (ftruncate(fd, static_cast<off_t>(size)) != 0) return std::unexpected(SystemError("truncate", path));
   return part;
 }
 
 WalPart::~WalPart() { close(fd_); }
 
-Status WalPart::Append(std::string_view records) {
+// The magic and the header record; in whole blocks where all that follows is written so.
+Status WalPart::Start(const WalPartHeader& header) {
+  std::string bytes(kFileMagic);
+  bytes += WalRecord(EncodeHeader(header)).view();
+  if (direct_) bytes.resize(WalRecord::RoundUp(bytes.size()));
+  const std::unique_ptr<char, FreeMemory> aligned = AllocateBlocks(bytes.size());
+  std::memcpy(aligned.get(), bytes.data(), bytes.size());
+  iovec piece{aligned.get(), bytes.size()};
+  return Write({&piece, 1});
+}
+
+Status WalPart::Append(std::span<const WalRecord* const> records) {
   if (broken_) return Fail(ErrorCode::kUnavailable, fmt::format("{}: an earlier write failed", path_));
-  if (!WriteAll(fd_, records)) {
+  if (direct_) {
+    BlockPieces blocks(records);
+    return Write(blocks.pieces());
+  }
+  std::vector<iovec> pieces;
+  for (const WalRecord* record : records) pieces.push_back(Piece(record->view()));
+  return Write(pieces);
+}
+
+Status WalPart::Write(std::span<iovec> pieces) {
+  const size_t bytes = std::accumulate(pieces.begin(), pieces.end(), size_t{0}, [](size_t sum, const iovec& p) { return sum + p.iov_len; });
+  if (!WriteAll(fd_, pieces)) {
     const Error error = SystemError("write", path_);
     if (ftruncate(fd_, static_cast<off_t>(size_)) != 0) broken_ = true;
     return std::unexpected(error);
   }
-  size_ += records.size();
+  size_ += bytes;
   return {};
 }
 
@@ -169,16 +222,16 @@ Status WalPart::Sync() {
 Result<WalPartContents> ReadWalPart(const std::string& path, const std::function<Status(std::string_view payload)>& visit) {
   VIVACE_ASSIGN(const MappedFile mapped, MappedFile::Open(path));
   const std::string_view file = mapped.view();
-  const auto header_record = RecordAt(file, kFileMagic.size());
-  if (!file.starts_with(kFileMagic) || !header_record) return Fail(ErrorCode::kDataLoss, fmt::format("{}: no readable WAL header", path));
+  const std::string_view header_record = WalRecordAt(file, kFileMagic.size());
+  if (!file.starts_with(kFileMagic) || header_record.data() == nullptr) return Fail(ErrorCode::kDataLoss, fmt::format("{}: no readable WAL header", path));
   WalPartContents contents;
-  VIVACE_ASSIGN(contents.header, DecodeHeader(*header_record));
-  uint64_t offset = kFileMagic.size() + sizeof(Frame) + header_record->size();
+  VIVACE_ASSIGN(contents.header, DecodeHeader(header_record));
+  uint64_t offset = SkipWalPadding(file, kFileMagic.size() + kWalFrameBytes + header_record.size());
   contents.good_bytes = offset;
   while (offset < file.size()) {
-    const auto payload = RecordAt(file, offset);
-    if (!payload) {
-      const uint64_t next = NextRecord(file, offset + 1);
+    const std::string_view payload = WalRecordAt(file, offset);
+    if (payload.data() == nullptr) {
+      const uint64_t next = NextWalRecord(file, offset + 1);
       WalDamage damage{offset, next - offset, "no record with a valid checksum"};
       if (next == file.size()) {
         contents.torn = std::move(damage);
@@ -188,9 +241,9 @@ Result<WalPartContents> ReadWalPart(const std::string& path, const std::function
       offset = next;
       continue;
     }
-    const uint64_t size = sizeof(Frame) + payload->size();
-    if (const Status status = visit(*payload); !status) contents.damaged.push_back({offset, size, status.error().message});
-    offset += size;
+    const uint64_t size = kWalFrameBytes + payload.size();
+    if (const Status status = visit(payload); !status) contents.damaged.push_back({offset, size, status.error().message});
+    offset = SkipWalPadding(file, offset + size);
     contents.good_bytes = offset;
   }
   return contents;

@@ -19,15 +19,23 @@ class WalPartTest : public ::testing::Test {
   }
   void TearDown() override { fs::remove_all(directory_); }
 
-  void Write(const std::vector<std::string>& payloads) {
-    auto part = WalPart::Create(path_, {id_, "tenant-a"});
+  // Payloads of one inner list are appended together.
+  void Write(const std::vector<std::vector<std::string>>& groups, WalWrites writes) {
+    fs::remove(path_);
+    auto part = WalPart::Create(path_, {id_, "tenant-a"}, writes);
     ASSERT_TRUE(part.has_value()) << part.error().message;
-    for (const std::string& payload : payloads) {
-      std::string record;
-      AppendWalRecord(record, [&](std::string& out) { out += payload; });
-      ASSERT_TRUE((*part)->Append(record).has_value());
-    }
+    for (const auto& payloads : groups) ASSERT_TRUE(Append(**part, payloads).has_value());
     ASSERT_TRUE((*part)->Sync().has_value());
+    EXPECT_EQ((*part)->size(), fs::file_size(path_));
+  }
+  void Write(const std::vector<std::string>& payloads) { Write({payloads}, WalWrites::kBuffered); }
+
+  static Status Append(WalPart& part, const std::vector<std::string>& payloads) {
+    std::vector<WalRecord> records;
+    for (const std::string& payload : payloads) records.emplace_back(payload);
+    std::vector<const WalRecord*> pointers;
+    for (const WalRecord& record : records) pointers.push_back(&record);
+    return part.Append(pointers);
   }
 
   Result<WalPartContents> Read() {
@@ -51,14 +59,42 @@ class WalPartTest : public ::testing::Test {
 };
 
 TEST_F(WalPartTest, GivesBackWhatWasWritten) {
-  Write({"one", "", std::string(100'000, 'x')});
-  const auto contents = Read();
-  ASSERT_TRUE(contents.has_value());
-  EXPECT_EQ(contents->header.segment_id, id_);
-  EXPECT_EQ(contents->header.tenant, "tenant-a");
-  EXPECT_EQ(read_, (std::vector<std::string>{"one", "", std::string(100'000, 'x')}));
-  EXPECT_EQ(contents->good_bytes, fs::file_size(path_));
-  EXPECT_EQ(contents->torn.size, 0u);
+  const std::vector<std::string> payloads{"one", "", std::string(100'000, 'x'), std::string(4084, 'y'), "two", std::string(20'000, 'z')};
+  for (const WalWrites writes : {WalWrites::kBuffered, WalWrites::kDirect}) {
+    Write({payloads, {"three"}, {std::string(50'000, 'w')}}, writes);
+    const auto contents = Read();
+    ASSERT_TRUE(contents.has_value());
+    EXPECT_EQ(contents->header.segment_id, id_);
+    EXPECT_EQ(contents->header.tenant, "tenant-a");
+    std::vector<std::string> expected = payloads;
+    expected.emplace_back("three");
+    expected.emplace_back(50'000, 'w');
+    EXPECT_EQ(read_, expected);
+    EXPECT_EQ(contents->good_bytes, fs::file_size(path_));
+    EXPECT_EQ(contents->torn.size, 0u);
+    EXPECT_TRUE(contents->damaged.empty());
+  }
+}
+
+// Zeros up to the next block are no damage, whether there or cut off; others are.
+TEST_F(WalPartTest, CutsOffATornBlock) {
+  Write({{"one"}, {"two"}}, WalWrites::kDirect);
+  const std::string whole = FileBytes();
+  const size_t second = whole.find("two");
+  for (const size_t size : {whole.size() - 1, second + 3, second + 2, second - 5, whole.size() - 2 * WalRecord::kBlockBytes + 1}) {
+    SetFileBytes(whole.substr(0, size));
+    const auto contents = Read();
+    ASSERT_TRUE(contents.has_value());
+    EXPECT_EQ(read_.size(), size >= second + 3 ? 2u : size > WalRecord::kBlockBytes + 12 + 3 ? 1u : 0u) << size;
+    EXPECT_EQ(contents->torn.size > 0, size < second + 3) << size;
+    auto part = WalPart::Reopen(path_, contents->good_bytes);
+    ASSERT_TRUE(part.has_value());
+    ASSERT_TRUE(Append(**part, {"three"}).has_value());
+    const size_t before = read_.size();
+    ASSERT_TRUE(Read().has_value());
+    ASSERT_EQ(read_.size(), before + 1) << size;
+    EXPECT_EQ(read_.back(), "three");
+  }
 }
 
 TEST_F(WalPartTest, CutsOffATornTailAndGoesOn) {
@@ -72,9 +108,7 @@ TEST_F(WalPartTest, CutsOffATornTailAndGoesOn) {
     EXPECT_GT(contents->torn.size, 0u);
     auto part = WalPart::Reopen(path_, contents->good_bytes);
     ASSERT_TRUE(part.has_value());
-    std::string record;
-    AppendWalRecord(record, [](std::string& out) { out += "three"; });
-    ASSERT_TRUE((*part)->Append(record).has_value());
+    ASSERT_TRUE(Append(**part, {"three"}).has_value());
     ASSERT_TRUE(Read().has_value());
     EXPECT_EQ(read_, (std::vector<std::string>{"one", "three"}));
   }

@@ -63,14 +63,12 @@ std::vector<std::string> Seeds() {
   for (const char repair : {'\0', '\1'}) {
     for (int batches = 0; batches < 6; ++batches) {
       std::string file = repair + std::string(kFileMagic);
-      AppendWalRecord(file, [](std::string& out) {
-        out +=
-            "0123456789abcdef"
-            "tenant";
-      });
+      file += WalRecord("0123456789abcdeftenant").view();
       for (int i = 0; i < batches; ++i) {
         const SpanBatch batch = testing::RandomBatch(random, {testing::RandomId<TraceId>(random)}, 1 + i);
-        AppendWalRecord(file, [&](std::string& out) { EncodeSpanBatch(batch, out); });
+        std::string payload;
+        EncodeSpanBatch(batch, payload);
+        file += WalRecord(payload).view();
       }
       seeds.push_back(std::move(file));
     }
