@@ -33,9 +33,10 @@ void AttributeColumns::Finish(const OwnerFamily& owners) {
   owners_ = &owners;
   codes_.resize(begins_.back());
   for (uint32_t number = 0; number < shapes_.size(); ++number) {
-    const ListShapes::Shape& shape = shapes_[number];
-    has_arrays_ |= shape.has_arrays;
-    for (size_t column = 0; column < kValueColumns; ++column) has_[column] |= shape.columns[column].sources.size > 0;
+    has_arrays_ |= shapes_[number].has_arrays;
+    for (size_t column = 1; column < kValueColumns; ++column) {
+      has_[column] |= shapes_.ColumnsOf(static_cast<ValueColumn>(column))[number].sources.size > 0;
+    }
   }
   for (size_t page = 0; page < owners.levels.size(); ++page) LayOutPage(page);
   family_.page_rows.push_back(static_cast<uint32_t>(codes_.size()));
@@ -71,6 +72,7 @@ void AttributeColumns::LayOutPage(size_t page) {
 GatherPage<ValueToken> AttributeColumns::Values(ValueColumn column) const {
   return [this, column](size_t page, GatheredPage<ValueToken>& out) {
     const Entries& entries = owners_->entries;
+    const std::vector<ListShapes::Column>& parts = shapes_.ColumnsOf(column);
     LevelRuns repetition;
     LevelRuns definition;
     uint32_t row = entries.page_rows[page];
@@ -82,8 +84,8 @@ GatherPage<ValueToken> AttributeColumns::Values(ValueColumn column) const {
         ++count;
         continue;
       }
-      const ListShapes::Shape& shape = shapes_[row_shapes_[row]];
-      const ListShapes::Column& part = shape.columns[static_cast<size_t>(column)];
+      const uint32_t shape = row_shapes_[row];
+      const ListShapes::Column& part = parts[shape];
       const AttributeCode* codes = codes_.data() + begins_[row++];
       if (part.entries == 0) {
         definition.Add(static_cast<uint8_t>(entries.depth));
@@ -93,16 +95,16 @@ GatherPage<ValueToken> AttributeColumns::Values(ValueColumn column) const {
       repetition.Add(part.repetition, shapes_.level_bytes());
       definition.Add(part.definition, shapes_.level_bytes());
       count += part.entries;
-      AppendTokens(shape, part, codes, out.values);
+      if (part.sources.size > 0) AppendTokens(shapes_[shape].has_arrays, part, codes, out.values);
     }
     out.own = {repetition.Take(), definition.Take(), count};
   };
 }
 
-void AttributeColumns::AppendTokens(const ListShapes::Shape& shape, const ListShapes::Column& column, const AttributeCode* codes,
+void AttributeColumns::AppendTokens(bool arrays, const ListShapes::Column& column, const AttributeCode* codes,
                                     std::vector<ValueToken>& out) const {
   for (const uint32_t source : shapes_.Positions(column.sources)) {
-    if (shape.has_arrays) {
+    if (arrays) {
       attributes_.values.ForEachToken(codes[source], [&](ValueToken token) { out.push_back(token); });
     } else {
       out.push_back(codes[source]);
@@ -115,7 +117,7 @@ Status AttributeColumns::WriteKeys(ChunkWriter& chunk, const LeafInfo& leaf) con
     const std::vector<uint32_t>& rows = owners_->page_rows;
     out.shared = &family_.levels[page];
     for (uint32_t row = rows[page]; row < rows[page + 1]; ++row) {
-      const std::span<const uint32_t> keys = shapes_.Keys(shapes_[row_shapes_[row]].keys);
+      const std::span<const uint32_t> keys = shapes_.Keys(shapes_[row_shapes_[row]]);
       out.values.insert(out.values.end(), keys.begin(), keys.end());
     }
   };

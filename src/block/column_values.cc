@@ -43,8 +43,10 @@ std::string PlainNumber(uint64_t bits, LeafType type) {
 
 std::string PackBooleans(const std::vector<uint64_t>& values) {
   std::string packed((values.size() + 7) / 8, '\0');
-  for (size_t i = 0; i < values.size(); ++i) {
-    if (values[i] != 0) packed[i / 8] = static_cast<char>(packed[i / 8] | 1 << (i % 8));
+  for (size_t i = 0; i < values.size(); i += 8) {
+    uint8_t byte = 0;
+    for (size_t bit = 0; bit < std::min<size_t>(8, values.size() - i); ++bit) byte |= static_cast<uint8_t>((values[i + bit] != 0) << bit);
+    packed[i / 8] = static_cast<char>(byte);
   }
   return packed;
 }

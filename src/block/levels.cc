@@ -38,27 +38,31 @@ Entries TraceEntries(const std::vector<uint32_t>& page_begins) {
 Entries ChildEntries(const Entries& parent, const std::vector<uint32_t>& begins) {
   Entries entries;
   entries.depth = static_cast<int16_t>(parent.depth + 1);
-  entries.repetition.reserve(parent.repetition.size() + begins.back());
-  entries.definition.reserve(parent.repetition.size() + begins.back());
-  const auto add = [&](uint8_t repetition, uint8_t definition) {
-    entries.repetition.push_back(repetition);
-    entries.definition.push_back(definition);
-  };
+  entries.repetition.resize(parent.repetition.size() + begins.back());  // at most
+  entries.definition.resize(entries.repetition.size());
+  uint8_t* repetition = entries.repetition.data();
+  uint8_t* definition = entries.definition.data();
   size_t row = 0;
   for (size_t page = 0; page < parent.pages(); ++page) {
-    entries.page_entries.push_back(static_cast<uint32_t>(entries.repetition.size()));
+    entries.page_entries.push_back(static_cast<uint32_t>(repetition - entries.repetition.data()));
     entries.page_rows.push_back(begins[parent.page_rows[page]]);
     for (size_t i = parent.page_entries[page]; i < parent.page_entries[page + 1]; ++i) {
+      *repetition++ = parent.repetition[i];
       if (parent.definition[i] != Entries::kPresent) {
-        add(parent.repetition[i], parent.definition[i]);
+        *definition++ = parent.definition[i];
         continue;
       }
       const uint32_t count = begins[row + 1] - begins[row];
       ++row;
-      add(parent.repetition[i], count == 0 ? static_cast<uint8_t>(parent.depth) : Entries::kPresent);
-      for (uint32_t child = 1; child < count; ++child) add(static_cast<uint8_t>(entries.depth), Entries::kPresent);
+      *definition++ = count == 0 ? static_cast<uint8_t>(parent.depth) : Entries::kPresent;
+      for (uint32_t child = 1; child < count; ++child) {
+        *repetition++ = static_cast<uint8_t>(entries.depth);
+        *definition++ = Entries::kPresent;
+      }
     }
   }
+  entries.repetition.resize(static_cast<size_t>(repetition - entries.repetition.data()));
+  entries.definition.resize(entries.repetition.size());
   entries.page_entries.push_back(static_cast<uint32_t>(entries.repetition.size()));
   entries.page_rows.push_back(begins.back());
   return entries;

@@ -58,12 +58,12 @@ uint32_t ListShapes::MakeShape(std::span<const AttributeCode> codes) {
   Split(codes, shape);
   SortByRank(codes);
   shape.order = {static_cast<uint32_t>(positions_.size()), static_cast<uint32_t>(stored_.size())};
-  shape.keys = {static_cast<uint32_t>(keys_.size()), shape.order.size};
+  shape.keys_begin = static_cast<uint32_t>(keys_.size());
   for (const uint32_t position : stored_) {
     positions_.push_back(position);
     keys_.push_back(profiles_[codes[position]].key);
   }
-  for (size_t column = 1; column < kValueColumns; ++column) shape.columns[column] = MakeColumn(static_cast<ValueColumn>(column), codes);
+  for (size_t column = 1; column < kValueColumns; ++column) columns_[column].push_back(MakeColumn(static_cast<ValueColumn>(column), codes));
   shapes_.push_back(shape);
   return static_cast<uint32_t>(shapes_.size() - 1);
 }

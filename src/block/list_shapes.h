@@ -21,7 +21,7 @@ namespace vivace {
 
 class ListShapes {
  public:
-  // A piece of positions() or keys().
+  // A piece of one of the pools.
   struct Range {
     uint32_t begin = 0;
     uint32_t size = 0;
@@ -40,10 +40,9 @@ class ListShapes {
   };
   struct Shape {
     Range order;  // positions in the list as it was sent, of the attributes that stay, in the order in which they are stored
-    Range keys;   // of the stored list
     Range promoted;
+    uint32_t keys_begin = 0;  // of the stored list, in keys()
     bool has_arrays = false;
-    std::array<Column, kValueColumns> columns;  // by ValueColumn
   };
 
   // Lists of `owner`'s rows. All must outlive the shapes.
@@ -60,8 +59,10 @@ class ListShapes {
 
   size_t size() const { return shapes_.size(); }
   const Shape& operator[](uint32_t shape) const { return shapes_[shape]; }
+  // By shape: a column at a time is written, so a column's own stand together.
+  const std::vector<Column>& ColumnsOf(ValueColumn column) const { return columns_[static_cast<size_t>(column)]; }
   std::span<const uint32_t> Positions(Range range) const { return {positions_.data() + range.begin, range.size}; }
-  std::span<const uint32_t> Keys(Range range) const { return {keys_.data() + range.begin, range.size}; }
+  std::span<const uint32_t> Keys(const Shape& shape) const { return {keys_.data() + shape.keys_begin, shape.order.size}; }
   std::span<const Promoted> PromotedOf(const Shape& shape) const { return {promoted_.data() + shape.promoted.begin, shape.promoted.size}; }
   const std::string& level_bytes() const { return level_bytes_; }
 
@@ -85,6 +86,7 @@ class ListShapes {
   std::vector<uint32_t> known_;  // by shape of the segment
   CodeTable table_;
   std::vector<Shape> shapes_;
+  std::array<std::vector<Column>, kValueColumns> columns_;  // by ValueColumn, by shape
   std::vector<Range> signatures_;  // by shape, in signature_words_
   std::vector<uint32_t> signature_words_;
   std::vector<uint32_t> positions_;
