@@ -10,8 +10,7 @@
 #include <cstring>
 #include <numeric>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+#include "base/short_hash.h"
 
 namespace vivace {
 namespace {
@@ -194,10 +193,10 @@ std::optional<ValueBounds> BoundsOf(const std::vector<uint64_t>& values, LeafTyp
 // Calls `visit` once for each code that occurs.
 template <typename Visit>
 void ForEachDistinct(const std::vector<uint32_t>& codes, size_t size, Visit&& visit) {
-  std::vector<bool> seen(size);
+  std::vector<uint8_t> seen(size);
   for (const uint32_t code : codes) {
-    if (seen[code]) continue;
-    seen[code] = true;
+    if (seen[code] != 0) continue;
+    seen[code] = 1;
     visit(code);
   }
 }
@@ -226,6 +225,12 @@ void ForEachText(const std::vector<std::string_view>& texts, Visit&& visit) {
 
 size_t TotalSize(const std::vector<std::string_view>& texts) {
   return std::accumulate(texts.begin(), texts.end(), size_t{0}, [](size_t sum, std::string_view text) { return sum + text.size(); });
+}
+
+// Room for `count` more codes.
+uint32_t* Grow(std::vector<uint32_t>& codes, size_t count) {
+  codes.resize(codes.size() + count);
+  return codes.data() + codes.size() - count;
 }
 
 // Lengths first, then all bytes (Parquet format, DELTA_LENGTH_BYTE_ARRAY).
@@ -259,7 +264,7 @@ TextDictionary::TextDictionary(const ResolveText& resolve) : resolve_(resolve) {
 
 uint32_t TextDictionary::CodeOf(std::string_view text) {
   return codes_.FindOrAppend(
-      XXH3_64bits(text.data(), text.size()), [&](uint32_t at) { return texts_[at] == text; },
+      ShortHash(text), [&](uint32_t at) { return texts_[at] == text; },
       [&] {
         texts_.push_back(text);
         bytes_ += 4 + text.size();
@@ -268,12 +273,9 @@ uint32_t TextDictionary::CodeOf(std::string_view text) {
 }
 
 bool TextDictionary::Add(const std::vector<ValueToken>& tokens, std::vector<uint32_t>& codes) {
-  codes.reserve(codes.size() + tokens.size());
-  for (const ValueToken token : tokens) {
-    codes.push_back(recent_.CodeOf(token, [&] { return CodeOf(resolve_(token)); }));
-    if (texts_.size() > kDictionaryTextsMax || bytes_ > kDictionaryBytesMax) return false;
-  }
-  return true;
+  uint32_t* code = Grow(codes, tokens.size());
+  for (const ValueToken token : tokens) *code++ = recent_.CodeOf(token, [&] { return CodeOf(resolve_(token)); });
+  return texts_.size() <= kDictionaryTextsMax && bytes_ <= kDictionaryBytesMax;
 }
 
 std::string TextDictionary::PlainValues() const {
@@ -292,32 +294,29 @@ std::optional<ValueBounds> TextDictionary::Bounds(const std::vector<uint32_t>& c
 }
 
 uint32_t NumberDictionary::CodeOf(uint64_t value) {
-  return codes_.FindOrAppend(
-      XXH3_64bits(&value, sizeof value), [&](uint32_t at) { return values_[at] == value; },
-      [&] {
-        values_.push_back(value);
-        return static_cast<uint32_t>(values_.size() - 1);
-      });
+  const auto append = [&] {
+    values_.push_back(value);
+    return static_cast<uint32_t>(values_.size() - 1);
+  };
+  if (value >= kSmallNumbers)
+    return codes_.FindOrAppend(
+        ShortHash(value), [&](uint32_t at) { return values_[at] == value; }, append);
+  if (small_codes_[value] == CodeTable::kNone) small_codes_[value] = append();
+  return small_codes_[value];
 }
 
 bool NumberDictionary::TooLarge() const { return values_.size() > kDictionaryNumbersMax; }
 
 bool NumberDictionary::Add(const std::vector<uint64_t>& values, std::vector<uint32_t>& codes) {
-  codes.reserve(codes.size() + values.size());
-  for (const uint64_t value : values) {
-    codes.push_back(CodeOf(value));
-    if (TooLarge()) return false;
-  }
-  return true;
+  uint32_t* code = Grow(codes, values.size());
+  for (const uint64_t value : values) *code++ = CodeOf(value);
+  return !TooLarge();
 }
 
 bool ScalarDictionary::Add(const std::vector<ValueToken>& tokens, std::vector<uint32_t>& codes) {
-  codes.reserve(codes.size() + tokens.size());
-  for (const ValueToken token : tokens) {
-    codes.push_back(recent_.CodeOf(token, [&] { return numbers_.CodeOf(resolve_(token)); }));
-    if (numbers_.TooLarge()) return false;
-  }
-  return true;
+  uint32_t* code = Grow(codes, tokens.size());
+  for (const ValueToken token : tokens) *code++ = recent_.CodeOf(token, [&] { return numbers_.CodeOf(resolve_(token)); });
+  return !numbers_.TooLarge();
 }
 
 std::string NumberDictionary::PlainValues() const { return EncodeNumbers(values_, type_, PageEncoding::kPlain).body; }

@@ -49,7 +49,7 @@ class TextDictionary {
  public:
   explicit TextDictionary(const ResolveText& resolve);
 
-  // Appends the codes of `tokens`. False where the dictionary would grow too large: the chunk must be written without one.
+  // Appends the codes of a page's `tokens`. False where the dictionary has grown too large: the chunk must be written without one.
   bool Add(const std::vector<ValueToken>& tokens, std::vector<uint32_t>& codes);
   // The distinct texts in plain encoding, in order of their codes.
   std::string PlainValues() const;
@@ -69,7 +69,7 @@ class TextDictionary {
 // The same for numbers.
 class NumberDictionary {
  public:
-  explicit NumberDictionary(LeafType type) : type_(type) {}
+  explicit NumberDictionary(LeafType type) : type_(type), small_codes_(kSmallNumbers, CodeTable::kNone) {}
 
   bool Add(const std::vector<uint64_t>& values, std::vector<uint32_t>& codes);
   uint32_t CodeOf(uint64_t value);
@@ -79,9 +79,12 @@ class NumberDictionary {
   size_t size() const { return values_.size(); }
 
  private:
+  static constexpr size_t kSmallNumbers = 2048;  // kinds, status codes, places in a trace: an array finds their codes
+
   LeafType type_;
   std::vector<uint64_t> values_;
-  CodeTable codes_;
+  std::vector<uint32_t> small_codes_;  // by number
+  CodeTable codes_;                    // of the others
 };
 
 // The same for numbers that are tokens.

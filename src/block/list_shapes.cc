@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+#include "base/short_hash.h"
 
 namespace vivace {
 namespace {
@@ -41,9 +40,8 @@ void ListShapes::Sign(std::span<const AttributeCode> codes) {
 
 uint32_t ListShapes::ShapeOf(std::span<const AttributeCode> codes) {
   Sign(codes);
-  const size_t bytes = words_.size() * sizeof(uint32_t);
   return table_.FindOrAppend(
-      XXH3_64bits(words_.data(), bytes),
+      ShortHash({reinterpret_cast<const char*>(words_.data()), words_.size() * sizeof(uint32_t)}),
       [&](uint32_t shape) {
         const Range& signature = signatures_[shape];
         return signature.size == words_.size() && std::equal(words_.begin(), words_.end(), signature_words_.begin() + signature.begin);

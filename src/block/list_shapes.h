@@ -87,7 +87,7 @@ class ListShapes {
   CodeTable table_;
   std::vector<Shape> shapes_;
   std::array<std::vector<Column>, kValueColumns> columns_;  // by ValueColumn, by shape
-  std::vector<Range> signatures_;  // by shape, in signature_words_
+  std::vector<Range> signatures_;                           // by shape, in signature_words_
   std::vector<uint32_t> signature_words_;
   std::vector<uint32_t> positions_;
   std::vector<uint32_t> keys_;

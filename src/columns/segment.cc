@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <bit>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+#include "base/short_hash.h"
 
 namespace vivace {
 namespace {
 
 // A key is judged after this many of its values, and goes plain where more than half of them were new.
 constexpr uint32_t kKeyTrialValues = 2048;
-
-uint64_t HashText(std::string_view text) { return XXH3_64bits(text.data(), text.size()); }
 
 }  // namespace
 
@@ -21,7 +18,7 @@ Segment::Segment() { strings_.push_back({"", 0, 0}); }
 StringCode Segment::AddString(std::string_view text) {
   if (text.empty()) return 0;
   return string_codes_.FindOrAppend(
-      HashText(text), [&](uint32_t code) { return strings_[code].view() == text; },
+      ShortHash(text), [&](uint32_t code) { return strings_[code].view() == text; },
       [&] {
         strings_.push_back({arena_.Append(text), static_cast<uint32_t>(text.size()), 0});
         return static_cast<uint32_t>(strings_.size() - 1);
@@ -30,7 +27,7 @@ StringCode Segment::AddString(std::string_view text) {
 
 uint32_t Segment::AddKey(std::string_view text) {
   return key_codes_.FindOrAppend(
-      HashText(text), [&](uint32_t code) { return keys_[code].view() == text; },
+      ShortHash(text), [&](uint32_t code) { return keys_[code].view() == text; },
       [&] {
         keys_.push_back({arena_.Append(text), static_cast<uint32_t>(text.size()), 0});
         key_statistics_.emplace_back();
@@ -77,7 +74,7 @@ AttributeValue Segment::Value(const Attribute& attribute) {
 
 uint32_t Segment::AddShape(std::span<const uint32_t> words) {
   return shape_codes_.FindOrAppend(
-      XXH3_64bits(words.data(), words.size_bytes()),
+      ShortHash({reinterpret_cast<const char*>(words.data()), words.size_bytes()}),
       [&](uint32_t shape) {
         const ListShape known = shapes_[shape];
         if (known.size != words.size()) return false;
@@ -95,7 +92,7 @@ uint32_t Segment::AddShape(std::span<const uint32_t> words) {
 
 uint32_t Segment::AddTrace(const TraceId& id) {
   return trace_codes_.FindOrAppend(
-      HashText(id.View()), [&](uint32_t code) { return traces_[code].id == id; },
+      ShortHash(id.View()), [&](uint32_t code) { return traces_[code].id == id; },
       [&] {
         traces_.push_back({id, kNone, 0});
         return static_cast<uint32_t>(traces_.size() - 1);
@@ -119,7 +116,7 @@ bool Segment::FindTrace(const TraceId& id, SpanBatchBuilder& out) const {
   std::vector<uint32_t> rows;
   {
     const std::lock_guard lock(trace_mutex_);
-    const uint32_t index = trace_codes_.Find(HashText(id.View()), [&](uint32_t code) { return traces_[code].id == id; });
+    const uint32_t index = trace_codes_.Find(ShortHash(id.View()), [&](uint32_t code) { return traces_[code].id == id; });
     if (index == CodeTable::kNone) return false;
     for (uint32_t row = traces_[index].last_span; row != kNone; row = spans_.previous[row]) rows.push_back(row);
   }

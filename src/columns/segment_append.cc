@@ -1,9 +1,7 @@
 // Segment::Append: the codes of a batch are mapped to those of the segment, then whole columns are copied.
 #include <algorithm>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
+#include "base/short_hash.h"
 #include "columns/segment.h"
 
 namespace vivace {
@@ -11,11 +9,12 @@ namespace {
 
 uint64_t HashAttribute(uint32_t key, const AttributeValue& value) {
   const uint64_t seed = (uint64_t{key} << 8) | static_cast<uint8_t>(value.kind);
-  if (value.HasText()) return XXH3_64bits_withSeed(value.text.data(), value.text.size(), seed);
-  return XXH3_64bits_withSeed(&value.bits, sizeof value.bits, seed);
+  return value.HasText() ? ShortHash(value.text, seed) : ShortHash(value.bits, seed);
 }
 
-uint64_t HashCodes(const std::vector<uint32_t>& codes) { return XXH3_64bits(codes.data(), codes.size() * sizeof(uint32_t)); }
+uint64_t HashCodes(const std::vector<uint32_t>& codes) {
+  return ShortHash({reinterpret_cast<const char*>(codes.data()), codes.size() * sizeof(uint32_t)});
+}
 
 bool HasFlags(const std::vector<uint32_t>& flags) {
   return std::any_of(flags.begin(), flags.end(), [](uint32_t value) { return value != 0; });

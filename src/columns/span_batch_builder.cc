@@ -1,17 +1,13 @@
 #include "columns/span_batch_builder.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+#include "base/short_hash.h"
 
 namespace vivace {
 namespace {
 
-uint64_t HashText(std::string_view text) { return XXH3_64bits(text.data(), text.size()); }
-
 uint64_t HashAttribute(StringCode key, const AttributeValue& value) {
   const uint64_t seed = (uint64_t{key} << 8) | static_cast<uint8_t>(value.kind);
-  if (value.HasText()) return XXH3_64bits_withSeed(value.text.data(), value.text.size(), seed);
-  return XXH3_64bits_withSeed(&value.bits, sizeof value.bits, seed);
+  return value.HasText() ? ShortHash(value.text, seed) : ShortHash(value.bits, seed);
 }
 
 void CopyRow(const AttributeLists& from, size_t row, const std::vector<AttributeCode>& codes, std::vector<AttributeCode>& into) {
@@ -153,7 +149,7 @@ StringRef SpanBatchBuilder::AppendBytes(std::string_view text) {
 StringCode SpanBatchBuilder::AddString(std::string_view text) {
   if (text.empty()) return 0;
   return string_codes_.FindOrAppend(
-      HashText(text), [&](uint32_t code) { return batch_.String(code) == text; },
+      ShortHash(text), [&](uint32_t code) { return batch_.String(code) == text; },
       [&] {
         batch_.strings.push_back(AppendBytes(text));
         return static_cast<uint32_t>(batch_.strings.size() - 1);

@@ -131,8 +131,9 @@ void Ingester::Commit(std::vector<Pending>& batches) {
   if (flusher_.WaitBelow(options_.pending_segments_max + 1, steady_clock::now() + kFlusherPatience)) {
     CommitGroups(GroupByTenant(batches));
   } else {
-    const Error full{ErrorCode::kResourceExhausted, fmt::format("{} segments wait to be written as blocks, more than {} are not kept in memory",
-                                                                flusher_.pending(), options_.pending_segments_max)};
+    const Error full{ErrorCode::kResourceExhausted,
+                     fmt::format("{} segments wait to be written as blocks, more than {} are not kept in memory", flusher_.pending(),
+                                 options_.pending_segments_max)};
     for (Pending& pending : batches) Refuse(pending, full);
   }
   const std::lock_guard lock(mutex_);

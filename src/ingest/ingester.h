@@ -129,7 +129,7 @@ class Ingester final : public SpanSink {
   std::string wal_error_;                  // guarded by mutex_
   bool stopping_ = false;                  // guarded by mutex_
 
-  size_t group_size_ = 1;                  // guarded by mutex_: batches of the last commit
+  size_t group_size_ = 1;  // guarded by mutex_: batches of the last commit
 
   // Of the commit thread.
   std::chrono::steady_clock::time_point next_check_;

@@ -223,7 +223,8 @@ Result<WalPartContents> ReadWalPart(const std::string& path, const std::function
   VIVACE_ASSIGN(const MappedFile mapped, MappedFile::Open(path));
   const std::string_view file = mapped.view();
   const std::string_view header_record = WalRecordAt(file, kFileMagic.size());
-  if (!file.starts_with(kFileMagic) || header_record.data() == nullptr) return Fail(ErrorCode::kDataLoss, fmt::format("{}: no readable WAL header", path));
+  if (!file.starts_with(kFileMagic) || header_record.data() == nullptr)
+    return Fail(ErrorCode::kDataLoss, fmt::format("{}: no readable WAL header", path));
   WalPartContents contents;
   VIVACE_ASSIGN(contents.header, DecodeHeader(header_record));
   uint64_t offset = SkipWalPadding(file, kFileMagic.size() + kWalFrameBytes + header_record.size());

@@ -1,19 +1,19 @@
 #include "receive/otlp_any_value.h"
 
-#include <protozero/pbf_reader.hpp>
+#include "receive/wire_cursor.h"
 
 namespace vivace {
 namespace {
 
-std::string_view View(protozero::data_view view) { return {view.data(), view.size()}; }
+using protozero::pbf_wire_type;
 
 void CheckKeyValue(std::string_view message, int depth) {
-  protozero::pbf_reader reader(message.data(), message.size());
-  while (reader.next()) {
-    if (reader.tag() == 2 && reader.wire_type() == protozero::pbf_wire_type::length_delimited) {
-      ReadAnyValue(View(reader.get_view()), depth);
+  WireCursor cursor(message);
+  for (uint32_t tag = 0; cursor.Next(tag);) {
+    if (tag == WireTag(2, pbf_wire_type::length_delimited)) {
+      ReadAnyValue(cursor.Bytes(), depth);
     } else {
-      reader.skip();
+      cursor.Skip(tag);
     }
   }
 }
@@ -21,14 +21,14 @@ void CheckKeyValue(std::string_view message, int depth) {
 // Walks an ArrayValue or KeyValueList so that whoever decodes it later meets no broken bytes.
 void CheckList(std::string_view message, bool is_array, int depth) {
   if (depth > kAnyValueDepthMax) throw AnyValueTooDeep{};
-  protozero::pbf_reader reader(message.data(), message.size());
-  while (reader.next()) {
-    if (reader.tag() != 1 || reader.wire_type() != protozero::pbf_wire_type::length_delimited) {
-      reader.skip();
+  WireCursor cursor(message);
+  for (uint32_t tag = 0; cursor.Next(tag);) {
+    if (tag != WireTag(1, pbf_wire_type::length_delimited)) {
+      cursor.Skip(tag);
     } else if (is_array) {
-      ReadAnyValue(View(reader.get_view()), depth);
+      ReadAnyValue(cursor.Bytes(), depth);
     } else {
-      CheckKeyValue(View(reader.get_view()), depth);
+      CheckKeyValue(cursor.Bytes(), depth);
     }
   }
 }
@@ -37,34 +37,34 @@ void CheckList(std::string_view message, bool is_array, int depth) {
 
 AttributeValue ReadAnyValue(std::string_view message, int depth) {
   AttributeValue value;
-  protozero::pbf_reader reader(message.data(), message.size());
-  while (reader.next()) {
-    switch (reader.tag_and_type()) {
-      case protozero::tag_and_type(1, protozero::pbf_wire_type::length_delimited):
-        value = AttributeValue::String(View(reader.get_view()));
+  WireCursor cursor(message);
+  for (uint32_t tag = 0; cursor.Next(tag);) {
+    switch (tag) {
+      case WireTag(1, pbf_wire_type::length_delimited):
+        value = AttributeValue::String(cursor.Bytes());
         break;
-      case protozero::tag_and_type(2, protozero::pbf_wire_type::varint):
-        value = AttributeValue::Bool(reader.get_bool());
+      case WireTag(2, pbf_wire_type::varint):
+        value = AttributeValue::Bool(cursor.Varint() != 0);
         break;
-      case protozero::tag_and_type(3, protozero::pbf_wire_type::varint):
-        value = AttributeValue::Int(reader.get_int64());
+      case WireTag(3, pbf_wire_type::varint):
+        value = AttributeValue::Int(static_cast<int64_t>(cursor.Varint()));
         break;
-      case protozero::tag_and_type(4, protozero::pbf_wire_type::fixed64):
-        value = AttributeValue::Double(reader.get_double());
+      case WireTag(4, pbf_wire_type::fixed64):
+        value = AttributeValue{ValueKind::kDouble, {}, cursor.Fixed64()};
         break;
-      case protozero::tag_and_type(5, protozero::pbf_wire_type::length_delimited):
-        value = AttributeValue::Array(View(reader.get_view()));
+      case WireTag(5, pbf_wire_type::length_delimited):
+        value = AttributeValue::Array(cursor.Bytes());
         CheckList(value.text, true, depth + 1);
         break;
-      case protozero::tag_and_type(6, protozero::pbf_wire_type::length_delimited):
-        value = AttributeValue::KeyValueList(View(reader.get_view()));
+      case WireTag(6, pbf_wire_type::length_delimited):
+        value = AttributeValue::KeyValueList(cursor.Bytes());
         CheckList(value.text, false, depth + 1);
         break;
-      case protozero::tag_and_type(7, protozero::pbf_wire_type::length_delimited):
-        value = AttributeValue::Bytes(View(reader.get_view()));
+      case WireTag(7, pbf_wire_type::length_delimited):
+        value = AttributeValue::Bytes(cursor.Bytes());
         break;
       default:
-        reader.skip();
+        cursor.Skip(tag);
     }
   }
   return value;

@@ -2,29 +2,21 @@
 
 #include <fmt/format.h>
 
-#include <protozero/pbf_reader.hpp>
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
+#include "base/short_hash.h"
 #include "receive/otlp_any_value.h"
+#include "receive/wire_cursor.h"
 
 namespace vivace {
 namespace {
 
-using protozero::pbf_reader;
 using protozero::pbf_wire_type;
 
-constexpr uint32_t Field(protozero::pbf_tag_type tag, pbf_wire_type type) { return protozero::tag_and_type(tag, type); }
 constexpr auto kBytes = pbf_wire_type::length_delimited;
 constexpr auto kVarint = pbf_wire_type::varint;
 constexpr auto kFixed64 = pbf_wire_type::fixed64;
 constexpr auto kFixed32 = pbf_wire_type::fixed32;
-constexpr protozero::pbf_tag_type kDeprecatedScopeSpans = 1000;
-
-std::string_view View(protozero::data_view view) { return {view.data(), view.size()}; }
-std::string_view GetBytes(pbf_reader& reader) { return View(reader.get_view()); }
-pbf_reader Reader(std::string_view message) { return pbf_reader(message.data(), message.size()); }
+constexpr uint32_t kScopeSpans = 2;
+constexpr uint32_t kDeprecatedScopeSpans = 1000;
 
 // An id of exactly the right length; an empty one stays zero.
 template <typename Id>
@@ -36,8 +28,8 @@ bool ReadId(std::string_view raw, Id& id) {
 // What Tempo's refusal texts count: an id of zeros is as good as none.
 size_t IdBits(std::string_view raw) { return raw.find_first_not_of('\0') == std::string_view::npos ? 0 : raw.size() * 8; }
 
-bool ReadSmallEnum(pbf_reader& reader, uint8_t& value) {
-  const int32_t number = reader.get_enum();
+bool ReadSmallEnum(WireCursor& cursor, uint8_t& value) {
+  const auto number = static_cast<int32_t>(cursor.Varint());
   value = static_cast<uint8_t>(number);
   return number >= 0 && number <= 255;
 }
@@ -46,7 +38,7 @@ bool ReadSmallEnum(pbf_reader& reader, uint8_t& value) {
 
 template <typename Append>
 uint32_t OtlpProtobufDecoder::RawCodes::FindOrAppend(std::string_view raw, uint64_t seed, Append&& append) {
-  const uint64_t hash = XXH3_64bits_withSeed(raw.data(), raw.size(), seed);
+  const uint64_t hash = ShortHash(raw, seed);
   const uint32_t index = table_.FindOrAppend(
       hash, [&](uint32_t at) { return entries_[at].raw == raw && entries_[at].seed == seed; },
       [&] {
@@ -70,12 +62,12 @@ Status OtlpProtobufDecoder::Decode(std::string_view body, SpanBatchBuilder& buil
   scopes_.Clear();
   size_t count = 0;
   try {
-    pbf_reader reader = Reader(body);
-    for (; reader.next(); ++count) {
-      if (reader.tag_and_type() == Field(1, kBytes)) {
-        DecodeResourceSpans(GetBytes(reader));
+    WireCursor cursor(body);
+    for (uint32_t tag = 0; cursor.Next(tag); ++count) {
+      if (tag == WireTag(1, kBytes)) {
+        DecodeResourceSpans(cursor.Bytes());
       } else {
-        reader.skip();
+        cursor.Skip(tag);
       }
     }
   } catch (const protozero::exception& e) {
@@ -92,28 +84,30 @@ void OtlpProtobufDecoder::DecodeResourceSpans(std::string_view message) {
   std::string_view resource;
   std::string_view schema_url;
   bool has_scope_spans = false;
-  for (pbf_reader reader = Reader(message); reader.next();) {  // the resource may stand behind the spans
-    switch (reader.tag_and_type()) {
-      case Field(1, kBytes):
-        resource = GetBytes(reader);
+  WireCursor cursor(message);
+  for (uint32_t tag = 0; cursor.Next(tag);) {  // the resource may stand behind the spans
+    switch (tag) {
+      case WireTag(1, kBytes):
+        resource = cursor.Bytes();
         break;
-      case Field(3, kBytes):
-        schema_url = GetBytes(reader);
+      case WireTag(3, kBytes):
+        schema_url = cursor.Bytes();
         break;
-      case Field(2, kBytes):
+      case WireTag(2, kBytes):
         has_scope_spans = true;
         [[fallthrough]];
       default:
-        reader.skip();
+        cursor.Skip(tag);
     }
   }
   const uint32_t row = ResourceRow(resource, schema_url);
-  const auto scope_spans = has_scope_spans ? 2 : kDeprecatedScopeSpans;
-  for (pbf_reader reader = Reader(message); reader.next();) {
-    if (reader.tag_and_type() == Field(scope_spans, kBytes)) {
-      DecodeScopeSpans(GetBytes(reader), row);
+  const uint32_t scope_spans = WireTag(has_scope_spans ? kScopeSpans : kDeprecatedScopeSpans, kBytes);
+  WireCursor again(message);
+  for (uint32_t tag = 0; again.Next(tag);) {
+    if (tag == scope_spans) {
+      DecodeScopeSpans(again.Bytes(), row);
     } else {
-      reader.skip();
+      again.Skip(tag);
     }
   }
 }
@@ -121,51 +115,54 @@ void OtlpProtobufDecoder::DecodeResourceSpans(std::string_view message) {
 void OtlpProtobufDecoder::DecodeScopeSpans(std::string_view message, uint32_t resource) {
   std::string_view scope;
   std::string_view schema_url;
-  for (pbf_reader reader = Reader(message); reader.next();) {
-    switch (reader.tag_and_type()) {
-      case Field(1, kBytes):
-        scope = GetBytes(reader);
+  WireCursor cursor(message);
+  for (uint32_t tag = 0; cursor.Next(tag);) {
+    switch (tag) {
+      case WireTag(1, kBytes):
+        scope = cursor.Bytes();
         break;
-      case Field(3, kBytes):
-        schema_url = GetBytes(reader);
+      case WireTag(3, kBytes):
+        schema_url = cursor.Bytes();
         break;
       default:
-        reader.skip();
+        cursor.Skip(tag);
     }
   }
   const uint32_t row = ScopeRow(resource, scope, schema_url);
-  for (pbf_reader reader = Reader(message); reader.next();) {
-    if (reader.tag_and_type() == Field(2, kBytes)) {
-      DecodeSpan(GetBytes(reader), row);
+  WireCursor again(message);
+  for (uint32_t tag = 0; again.Next(tag);) {
+    if (tag == WireTag(2, kBytes)) {
+      DecodeSpan(again.Bytes(), row);
     } else {
-      reader.skip();
+      again.Skip(tag);
     }
   }
 }
 
 uint32_t OtlpProtobufDecoder::ResourceRow(std::string_view message, std::string_view schema_url) {
-  const uint64_t seed = XXH3_64bits(schema_url.data(), schema_url.size());
+  const uint64_t seed = ShortHash(schema_url);
   return resources_.FindOrAppend(message, seed, [&] {
     codes_.clear();
     uint32_t dropped = 0;
     std::string entity_refs;
-    for (pbf_reader reader = Reader(message); reader.next();) {
-      switch (reader.tag_and_type()) {
-        case Field(1, kBytes):
-          codes_.push_back(Attribute(GetBytes(reader)));
+    WireCursor cursor(message);
+    for (uint32_t tag = 0; cursor.Next(tag);) {
+      switch (tag) {
+        case WireTag(1, kBytes):
+          codes_.push_back(Attribute(cursor.Bytes()));
           break;
-        case Field(2, kVarint):
-          dropped = reader.get_uint32();
+        case WireTag(2, kVarint):
+          dropped = static_cast<uint32_t>(cursor.Varint());
           break;
-        case Field(3, kBytes): {
-          const std::string_view ref = GetBytes(reader);
+        case WireTag(3, kBytes): {
+          const std::string_view ref = cursor.Bytes();
           entity_refs += '\x1a';
           protozero::write_varint(std::back_inserter(entity_refs), ref.size());
           entity_refs += ref;
           break;
         }
         default:
-          reader.skip();
+          cursor.Skip(tag);
       }
     }
     return builder_->AddResource(codes_, dropped, schema_url, entity_refs);
@@ -173,28 +170,29 @@ uint32_t OtlpProtobufDecoder::ResourceRow(std::string_view message, std::string_
 }
 
 uint32_t OtlpProtobufDecoder::ScopeRow(uint32_t resource, std::string_view message, std::string_view schema_url) {
-  const uint64_t seed = XXH3_64bits_withSeed(schema_url.data(), schema_url.size(), resource);
+  const uint64_t seed = ShortHash(schema_url, resource);
   return scopes_.FindOrAppend(message, seed, [&] {
     codes_.clear();
     std::string_view name;
     std::string_view version;
     uint32_t dropped = 0;
-    for (pbf_reader reader = Reader(message); reader.next();) {
-      switch (reader.tag_and_type()) {
-        case Field(1, kBytes):
-          name = GetBytes(reader);
+    WireCursor cursor(message);
+    for (uint32_t tag = 0; cursor.Next(tag);) {
+      switch (tag) {
+        case WireTag(1, kBytes):
+          name = cursor.Bytes();
           break;
-        case Field(2, kBytes):
-          version = GetBytes(reader);
+        case WireTag(2, kBytes):
+          version = cursor.Bytes();
           break;
-        case Field(3, kBytes):
-          codes_.push_back(Attribute(GetBytes(reader)));
+        case WireTag(3, kBytes):
+          codes_.push_back(Attribute(cursor.Bytes()));
           break;
-        case Field(4, kVarint):
-          dropped = reader.get_uint32();
+        case WireTag(4, kVarint):
+          dropped = static_cast<uint32_t>(cursor.Varint());
           break;
         default:
-          reader.skip();
+          cursor.Skip(tag);
       }
     }
     return builder_->AddScope(resource, name, version, codes_, dropped, schema_url);
@@ -205,16 +203,17 @@ AttributeCode OtlpProtobufDecoder::Attribute(std::string_view key_value) {
   return attributes_.FindOrAppend(key_value, 0, [&] {
     std::string_view key;
     AttributeValue value;
-    for (pbf_reader reader = Reader(key_value); reader.next();) {
-      switch (reader.tag_and_type()) {
-        case Field(1, kBytes):
-          key = GetBytes(reader);
+    WireCursor cursor(key_value);
+    for (uint32_t tag = 0; cursor.Next(tag);) {
+      switch (tag) {
+        case WireTag(1, kBytes):
+          key = cursor.Bytes();
           break;
-        case Field(2, kBytes):
-          value = ReadAnyValue(GetBytes(reader));
+        case WireTag(2, kBytes):
+          value = ReadAnyValue(cursor.Bytes());
           break;
         default:
-          reader.skip();
+          cursor.Skip(tag);
       }
     }
     return builder_->AppendAttribute(key, value);
@@ -233,58 +232,59 @@ void OtlpProtobufDecoder::DecodeSpan(std::string_view message, uint32_t scope) {
   std::string_view trace_id;
   std::string_view span_id;
   std::string_view parent_span_id;
-  for (pbf_reader reader = Reader(message); reader.next();) {
-    switch (reader.tag_and_type()) {
-      case Field(1, kBytes):
-        trace_id = GetBytes(reader);
+  WireCursor cursor(message);
+  for (uint32_t tag = 0; cursor.Next(tag);) {
+    switch (tag) {
+      case WireTag(1, kBytes):
+        trace_id = cursor.Bytes();
         break;
-      case Field(2, kBytes):
-        span_id = GetBytes(reader);
+      case WireTag(2, kBytes):
+        span_id = cursor.Bytes();
         break;
-      case Field(3, kBytes):
-        row.trace_state = builder_->AddString(GetBytes(reader));
+      case WireTag(3, kBytes):
+        row.trace_state = builder_->AddString(cursor.Bytes());
         break;
-      case Field(4, kBytes):
-        parent_span_id = GetBytes(reader);
+      case WireTag(4, kBytes):
+        parent_span_id = cursor.Bytes();
         break;
-      case Field(5, kBytes):
-        row.name = builder_->AddString(GetBytes(reader));
+      case WireTag(5, kBytes):
+        row.name = builder_->AddString(cursor.Bytes());
         break;
-      case Field(6, kVarint):
-        if (!ReadSmallEnum(reader, row.kind)) Refuse(RejectKind::kOther, "span kind is out of range (0 to 255)");
+      case WireTag(6, kVarint):
+        if (!ReadSmallEnum(cursor, row.kind)) Refuse(RejectKind::kOther, "span kind is out of range (0 to 255)");
         break;
-      case Field(7, kFixed64):
-        row.start_unix_nanos = reader.get_fixed64();
+      case WireTag(7, kFixed64):
+        row.start_unix_nanos = cursor.Fixed64();
         break;
-      case Field(8, kFixed64):
-        row.end_unix_nanos = reader.get_fixed64();
+      case WireTag(8, kFixed64):
+        row.end_unix_nanos = cursor.Fixed64();
         break;
-      case Field(9, kBytes):
-        builder_->SpanAttribute(Attribute(GetBytes(reader)));
+      case WireTag(9, kBytes):
+        builder_->SpanAttribute(Attribute(cursor.Bytes()));
         break;
-      case Field(10, kVarint):
-        row.dropped_attributes = reader.get_uint32();
+      case WireTag(10, kVarint):
+        row.dropped_attributes = static_cast<uint32_t>(cursor.Varint());
         break;
-      case Field(11, kBytes):
-        DecodeEvent(GetBytes(reader));
+      case WireTag(11, kBytes):
+        DecodeEvent(cursor.Bytes());
         break;
-      case Field(12, kVarint):
-        row.dropped_events = reader.get_uint32();
+      case WireTag(12, kVarint):
+        row.dropped_events = static_cast<uint32_t>(cursor.Varint());
         break;
-      case Field(13, kBytes):
-        DecodeLink(GetBytes(reader));
+      case WireTag(13, kBytes):
+        DecodeLink(cursor.Bytes());
         break;
-      case Field(14, kVarint):
-        row.dropped_links = reader.get_uint32();
+      case WireTag(14, kVarint):
+        row.dropped_links = static_cast<uint32_t>(cursor.Varint());
         break;
-      case Field(15, kBytes):
-        DecodeStatus(GetBytes(reader));
+      case WireTag(15, kBytes):
+        DecodeStatus(cursor.Bytes());
         break;
-      case Field(16, kFixed32):
-        row.flags = reader.get_fixed32();
+      case WireTag(16, kFixed32):
+        row.flags = cursor.Fixed32();
         break;
       default:
-        reader.skip();
+        cursor.Skip(tag);
     }
   }
   const bool trace_id_good = ReadId(trace_id, row.trace_id) && !row.trace_id.IsZero();
@@ -304,16 +304,17 @@ void OtlpProtobufDecoder::DecodeSpan(std::string_view message, uint32_t scope) {
 
 void OtlpProtobufDecoder::DecodeStatus(std::string_view message) {
   SpanRow& row = builder_->row();
-  for (pbf_reader reader = Reader(message); reader.next();) {
-    switch (reader.tag_and_type()) {
-      case Field(2, kBytes):
-        row.status_message = builder_->AddString(GetBytes(reader));
+  WireCursor cursor(message);
+  for (uint32_t tag = 0; cursor.Next(tag);) {
+    switch (tag) {
+      case WireTag(2, kBytes):
+        row.status_message = builder_->AddString(cursor.Bytes());
         break;
-      case Field(3, kVarint):
-        if (!ReadSmallEnum(reader, row.status_code)) Refuse(RejectKind::kOther, "status code is out of range (0 to 255)");
+      case WireTag(3, kVarint):
+        if (!ReadSmallEnum(cursor, row.status_code)) Refuse(RejectKind::kOther, "status code is out of range (0 to 255)");
         break;
       default:
-        reader.skip();
+        cursor.Skip(tag);
     }
   }
 }
@@ -321,22 +322,23 @@ void OtlpProtobufDecoder::DecodeStatus(std::string_view message) {
 void OtlpProtobufDecoder::DecodeEvent(std::string_view message) {
   builder_->BeginEvent();
   EventRow& event = builder_->event();
-  for (pbf_reader reader = Reader(message); reader.next();) {
-    switch (reader.tag_and_type()) {
-      case Field(1, kFixed64):
-        event.time_unix_nanos = reader.get_fixed64();
+  WireCursor cursor(message);
+  for (uint32_t tag = 0; cursor.Next(tag);) {
+    switch (tag) {
+      case WireTag(1, kFixed64):
+        event.time_unix_nanos = cursor.Fixed64();
         break;
-      case Field(2, kBytes):
-        event.name = builder_->AddString(GetBytes(reader));
+      case WireTag(2, kBytes):
+        event.name = builder_->AddString(cursor.Bytes());
         break;
-      case Field(3, kBytes):
-        builder_->EventAttribute(Attribute(GetBytes(reader)));
+      case WireTag(3, kBytes):
+        builder_->EventAttribute(Attribute(cursor.Bytes()));
         break;
-      case Field(4, kVarint):
-        event.dropped_attributes = reader.get_uint32();
+      case WireTag(4, kVarint):
+        event.dropped_attributes = static_cast<uint32_t>(cursor.Varint());
         break;
       default:
-        reader.skip();
+        cursor.Skip(tag);
     }
   }
   builder_->EndEvent();
@@ -345,28 +347,29 @@ void OtlpProtobufDecoder::DecodeEvent(std::string_view message) {
 void OtlpProtobufDecoder::DecodeLink(std::string_view message) {
   builder_->BeginLink();
   LinkRow& link = builder_->link();
-  for (pbf_reader reader = Reader(message); reader.next();) {
-    switch (reader.tag_and_type()) {
-      case Field(1, kBytes):
-        if (!ReadId(GetBytes(reader), link.trace_id)) Refuse(RejectKind::kOther, "link trace ids must be 128 bit");
+  WireCursor cursor(message);
+  for (uint32_t tag = 0; cursor.Next(tag);) {
+    switch (tag) {
+      case WireTag(1, kBytes):
+        if (!ReadId(cursor.Bytes(), link.trace_id)) Refuse(RejectKind::kOther, "link trace ids must be 128 bit");
         break;
-      case Field(2, kBytes):
-        if (!ReadId(GetBytes(reader), link.span_id)) Refuse(RejectKind::kOther, "link span ids must be 64 bit");
+      case WireTag(2, kBytes):
+        if (!ReadId(cursor.Bytes(), link.span_id)) Refuse(RejectKind::kOther, "link span ids must be 64 bit");
         break;
-      case Field(3, kBytes):
-        link.trace_state = builder_->AddString(GetBytes(reader));
+      case WireTag(3, kBytes):
+        link.trace_state = builder_->AddString(cursor.Bytes());
         break;
-      case Field(4, kBytes):
-        builder_->LinkAttribute(Attribute(GetBytes(reader)));
+      case WireTag(4, kBytes):
+        builder_->LinkAttribute(Attribute(cursor.Bytes()));
         break;
-      case Field(5, kVarint):
-        link.dropped_attributes = reader.get_uint32();
+      case WireTag(5, kVarint):
+        link.dropped_attributes = static_cast<uint32_t>(cursor.Varint());
         break;
-      case Field(6, kFixed32):
-        link.flags = reader.get_fixed32();
+      case WireTag(6, kFixed32):
+        link.flags = cursor.Fixed32();
         break;
       default:
-        reader.skip();
+        cursor.Skip(tag);
     }
   }
   builder_->EndLink();

@@ -1,0 +1,17 @@
+#include "base/short_hash.h"
+
+#include <random>
+
+namespace vivace {
+namespace {
+
+uint64_t DrawSeed() {
+  std::random_device random;
+  return uint64_t{random()} << 32 | random();
+}
+
+}  // namespace
+
+const uint64_t kShortHashSeed = DrawSeed();
+
+}  // namespace vivace

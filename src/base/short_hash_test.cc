@@ -1,0 +1,43 @@
+#include "base/short_hash.h"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <set>
+#include <string>
+
+namespace vivace {
+namespace {
+
+// Texts of all lengths that differ in one bit or in their length hash differently, and in about half of the bits.
+TEST(ShortHash, TellsTextsApart) {
+  uint64_t flips = 0;
+  uint64_t pairs = 0;
+  for (size_t size = 1; size < 100; ++size) {
+    std::set<uint64_t> hashes{ShortHash(std::string(size, 'x'))};
+    for (size_t bit = 0; bit < 8 * size; ++bit) {
+      std::string text(size, 'x');
+      text[bit / 8] = static_cast<char>(text[bit / 8] ^ 1 << bit % 8);
+      EXPECT_TRUE(hashes.insert(ShortHash(text)).second) << size << " " << bit;
+      flips += static_cast<uint64_t>(std::popcount(ShortHash(text) ^ ShortHash(std::string(size, 'x'))));
+      ++pairs;
+    }
+    EXPECT_TRUE(hashes.insert(ShortHash(std::string(size + 1, 'x'))).second);
+  }
+  EXPECT_NEAR(static_cast<double>(flips) / static_cast<double>(pairs), 32, 1);
+}
+
+TEST(ShortHash, SpreadsNumbersOverTheLowBits) {
+  std::set<uint64_t> low;
+  for (uint64_t number = 0; number < 1000; ++number) low.insert(ShortHash(number) & 0xffff);
+  EXPECT_GT(low.size(), 980u);
+  EXPECT_NE(ShortHash(uint64_t{1}, 1), ShortHash(uint64_t{1}, 2));
+}
+
+TEST(ShortHash, DependsOnTheSeed) {
+  EXPECT_NE(ShortHash("a text", 1), ShortHash("a text", 2));
+  EXPECT_EQ(ShortHash("a text", 1), ShortHash("a text", 1));
+}
+
+}  // namespace
+}  // namespace vivace
