@@ -67,8 +67,8 @@ class Segment {
     uint32_t span_count;
   };
 
-  // What attribute lists with the same keys and kinds of values in the same order have in common: a word per attribute, and behind that
-  // of an array two others: what its elements are, and how many.
+  // What attribute lists with the same keys and kinds of values in the same order have in common: a word per attribute, and then
+  // for each array two others: what its elements are, and how many.
   struct ListShape {
     uint32_t begin;  // in shape_words()
     uint32_t size;

@@ -209,15 +209,24 @@ class Segment::Appender {
   }
 
   uint32_t ShapeOf(std::span<const AttributeCode> codes) {
-    mapped_.clear();
+    mapped_.resize(codes.size());
+    uint32_t* word = mapped_.data();
+    bool arrays = false;
     for (const AttributeCode code : codes) {
-      mapped_.push_back(shape_words_[code]);
+      *word++ = shape_words_[code];
+      arrays |= KindOf(shape_words_[code]) == ValueKind::kArray;
+    }
+    if (arrays) AddArrayWords(codes);
+    return segment_.AddShape(mapped_);
+  }
+
+  void AddArrayWords(std::span<const AttributeCode> codes) {
+    for (const AttributeCode code : codes) {
       if (batch_.attributes[code].kind != ValueKind::kArray) continue;
       const ArrayForm& form = FormOf(code);
       mapped_.push_back(static_cast<uint32_t>(form.element) << 1 | (form.uniform ? 1 : 0));
       mapped_.push_back(form.count);
     }
-    return segment_.AddShape(mapped_);
   }
 
   const ArrayForm& FormOf(AttributeCode code) {

@@ -30,12 +30,6 @@ AttributeValue AttributeValue::Double(double value) { return {ValueKind::kDouble
 
 double AttributeValue::AsDouble() const { return std::bit_cast<double>(bits); }
 
-AttributeValue SpanBatch::Value(AttributeCode code) const {
-  const AttributeEntry& entry = attributes[code];
-  if (AttributeEntry::HasText(entry.kind)) return {entry.kind, Text(entry.text()), 0};
-  return {entry.kind, {}, entry.payload};
-}
-
 std::pair<uint32_t, uint32_t> SpanBatch::EventsOf(size_t row) const { return RangeOf(spans.event_ends, row); }
 
 std::pair<uint32_t, uint32_t> SpanBatch::LinksOf(size_t row) const { return RangeOf(spans.link_ends, row); }

@@ -155,7 +155,11 @@ struct SpanBatch {
   std::string_view String(StringCode code) const { return Text(strings[code]); }
   std::string_view Text(StringRef ref) const { return {bytes.data() + ref.offset, ref.size}; }
   std::string_view AttributeKey(AttributeCode code) const { return String(attributes[code].key); }
-  AttributeValue Value(AttributeCode code) const;
+  AttributeValue Value(AttributeCode code) const {
+    const AttributeEntry& entry = attributes[code];
+    if (AttributeEntry::HasText(entry.kind)) return {entry.kind, Text(entry.text()), 0};
+    return {entry.kind, {}, entry.payload};
+  }
 
   // Rows of the events and links of span `row`, as [begin, end).
   std::pair<uint32_t, uint32_t> EventsOf(size_t row) const;
