@@ -24,9 +24,9 @@ std::vector<uint64_t> PlainBytesByKey(const Segment& segment) {
     const auto [begin, end] = Segment::RangeOf(spans.attribute_ends, span);
     for (const AttributeCode code : spans.attribute_codes.View(begin, end, scratch)) {
       const Segment::Attribute& attribute = segment.attributes()[code];
-      if (attribute.value_kind() != ValueKind::kString || !segment.HardlyRepeats(attribute.key)) continue;
-      bytes[attribute.key] += stride * (4 + attribute.size);
-      values[attribute.key] += stride;
+      if (attribute.value_kind() != ValueKind::kString || !segment.HardlyRepeats(attribute.key())) continue;
+      bytes[attribute.key()] += stride * (4 + attribute.size);
+      values[attribute.key()] += stride;
     }
   }
   for (size_t key = 0; key < bytes.size(); ++key) {
@@ -59,7 +59,7 @@ DedicatedColumns AddSlotsForPlainValues(const Segment& segment, DedicatedColumns
 std::vector<uint32_t> RankKeys(const Segment& segment) {
   const size_t count = segment.attributes().size();
   std::vector<uint32_t> values(segment.keys().size());
-  for (size_t code = 0; code < count; ++code) ++values[segment.attributes()[code].key];
+  for (size_t code = 0; code < count; ++code) ++values[segment.attributes()[code].key()];
   std::vector<uint32_t> keys(values.size());
   std::iota(keys.begin(), keys.end(), 0);
   std::stable_sort(keys.begin(), keys.end(), [&](uint32_t a, uint32_t b) { return std::bit_width(values[a]) < std::bit_width(values[b]); });

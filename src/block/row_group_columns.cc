@@ -97,7 +97,7 @@ Status RowGroupWriter::Promoted(Leaf leaf, const OwnerFamily& family, const std:
 // All attributes of a promoted column have one key.
 bool RowGroupWriter::HardlyRepeats(const std::vector<AttributeCode>& codes) const {
   const auto first = std::find_if(codes.begin(), codes.end(), [](AttributeCode code) { return code != AttributeColumns::kNone; });
-  return first != codes.end() && segment_.HardlyRepeats(segment_.attributes()[*first].key);
+  return first != codes.end() && segment_.HardlyRepeats(segment_.attributes()[*first].key());
 }
 
 Status RowGroupWriter::WriteTraceColumns() {

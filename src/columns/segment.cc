@@ -43,7 +43,7 @@ AttributeCode Segment::AddAttribute(uint32_t key, uint64_t hash, const Attribute
       hash,
       [&](uint32_t code) {
         const Attribute& candidate = attributes_[code];
-        return candidate.key == key && candidate.value_kind() == value.kind && Value(candidate) == value;
+        return candidate.word == ShapeWord(key, value.kind) && Value(candidate) == value;
       },
       [&] {
         ++statistics.added;
@@ -53,7 +53,7 @@ AttributeCode Segment::AddAttribute(uint32_t key, uint64_t hash, const Attribute
 }
 
 AttributeCode Segment::AppendAttribute(uint32_t key, const AttributeValue& value) {
-  Attribute attribute{.key = key, .kind = static_cast<uint8_t>(value.kind), .size = 0, .payload = value.bits};
+  Attribute attribute{.word = ShapeWord(key, value.kind), .size = 0, .payload = value.bits};
   if (value.HasText()) {
     attribute.size = static_cast<uint32_t>(value.text.size());
     attribute.payload = std::bit_cast<uint64_t>(arena_.Append(value.text));

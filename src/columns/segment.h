@@ -36,13 +36,18 @@ class Segment {
     std::string_view view() const { return {data, size}; }
   };
 
+  // A key (a code of `keys()`, below 2^24) and a kind of value in one word.
+  static uint32_t ShapeWord(uint32_t key, ValueKind kind) { return key << 8 | static_cast<uint8_t>(kind); }
+  static uint32_t KeyOf(uint32_t shape_word) { return shape_word >> 8; }
+  static ValueKind KindOf(uint32_t shape_word) { return static_cast<ValueKind>(shape_word & 0xff); }
+
   // One attribute: the key as a code of `keys()`, and the value.
   struct Attribute {
-    uint32_t key : 24;
-    uint32_t kind : 8;
+    uint32_t word;     // key and kind as in ShapeWord: no bit fields, which are read before they are written
     uint32_t size;     // of the text
     uint64_t payload;  // the address of the text, or the bits of the scalar
-    ValueKind value_kind() const { return static_cast<ValueKind>(kind); }
+    uint32_t key() const { return KeyOf(word); }
+    ValueKind value_kind() const { return KindOf(word); }
   };
 
   struct Resource {
@@ -73,9 +78,6 @@ class Segment {
     uint32_t begin;  // in shape_words()
     uint32_t size;
   };
-  static uint32_t ShapeWord(uint32_t key, ValueKind kind) { return key << 8 | static_cast<uint8_t>(kind); }
-  static uint32_t KeyOf(uint32_t shape_word) { return shape_word >> 8; }
-  static ValueKind KindOf(uint32_t shape_word) { return static_cast<ValueKind>(shape_word & 0xff); }
 
   // The rows of the span table. ends[i] closes what span i owns; it begins at ends[i-1].
   struct Spans {
@@ -159,7 +161,7 @@ class Segment {
   const ChunkedArray<Text>& keys() const { return keys_; }
   const ChunkedArray<Attribute>& attributes() const { return attributes_; }
   std::string_view String(StringCode code) const { return strings_[code].view(); }
-  std::string_view Key(const Attribute& attribute) const { return keys_[attribute.key].view(); }
+  std::string_view Key(const Attribute& attribute) const { return keys_[attribute.key()].view(); }
   static AttributeValue Value(const Attribute& attribute);
 
   // What row `row` of a table owns, given the table's ends.
