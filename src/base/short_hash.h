@@ -49,7 +49,8 @@ inline uint64_t ShortHash(std::string_view text, uint64_t seed = 0) {
     first = half(at);
     last = half(at + size - 4);
   } else if (size > 0) {
-    first = static_cast<uint8_t>(at[0]) | uint64_t{static_cast<uint8_t>(at[size / 2])} << 8 | uint64_t{static_cast<uint8_t>(at[size - 1])} << 16;
+    first = static_cast<uint8_t>(at[0]) | uint64_t{static_cast<uint8_t>(at[size / 2])} << 8 |
+            uint64_t{static_cast<uint8_t>(at[size - 1])} << 16;
   }
   return FoldedProduct(FoldedProduct(first ^ kOdd1, last ^ state) ^ size, kOdd2);
 }

@@ -153,9 +153,8 @@ Status AttributeColumns::WriteUnsupported(ChunkWriter& chunk, const LeafInfo& le
   return chunk.WriteTexts(leaf, Values(ValueColumn::kUnsupported), [&](ValueToken code) { return attributes_.values.Json(code); });
 }
 
-Status AttributeColumns::Write(ParquetFileWriter& file, const std::vector<uint32_t>& page_rows) const {
+Status AttributeColumns::Write(ChunkWriter& chunk) const {
   const AttributeLeaves leaves = AttributeLeavesOf(owner_);
-  ChunkWriter chunk(file, page_rows);
   if (codes_.empty()) {
     for (size_t i = 0; i < 7; ++i) VIVACE_TRY(chunk.WriteEmpty(InfoOf(LeafAfter(leaves.key, i)), family_));
     return {};

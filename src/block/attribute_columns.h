@@ -45,7 +45,7 @@ class AttributeColumns {
   const std::vector<AttributeCode>& Promoted(size_t target) const { return promoted_[target]; }
 
   // The seven columns of the lists.
-  Status Write(ParquetFileWriter& file, const std::vector<uint32_t>& page_rows) const;
+  Status Write(ChunkWriter& chunk) const;
 
  private:
   void AddRow(uint32_t shape, std::span<const AttributeCode> codes);

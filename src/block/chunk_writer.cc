@@ -85,19 +85,19 @@ Status ChunkWriter::WriteTexts(const LeafInfo& leaf, const GatherPage<ValueToken
 
 template <typename Value, typename Dictionary>
 Result<bool> ChunkWriter::WriteCoded(const LeafInfo& leaf, const GatherPage<Value>& gather, Dictionary& dictionary) {
-  std::vector<CodedPage> coded(pages());
-  GatheredPage<Value> gathered;
+  coded_.resize(pages());
+  GatheredPage<Value>& gathered = Scratch<Value>();
   for (size_t page = 0; page < pages(); ++page) {
-    gathered.values.clear();
-    gathered.own = PageLevels();
+    gathered.Clear();
     gather(page, gathered);
-    if (!dictionary.Add(gathered.values, coded[page].codes)) return false;
-    coded[page].shared = gathered.shared;
-    coded[page].own = std::move(gathered.own);
+    coded_[page].codes.clear();
+    if (!dictionary.Add(gathered.values, coded_[page].codes)) return false;
+    coded_[page].shared = gathered.shared;
+    coded_[page].own = std::move(gathered.own);
   }
   VIVACE_TRY(file_.Dictionary(dictionary.PlainValues(), static_cast<uint32_t>(dictionary.size())));
   for (size_t page = 0; page < pages(); ++page) {
-    const CodedPage& from = coded[page];
+    const CodedPage& from = coded_[page];
     const std::string body = EncodeDictionaryCodes(from.codes, dictionary.size());
     VIVACE_TRY(file_.Page({.levels = &from.levels(),
                            .nested = leaf.max_definition > 0,
@@ -112,10 +112,9 @@ Result<bool> ChunkWriter::WriteCoded(const LeafInfo& leaf, const GatherPage<Valu
 
 template <typename Value, typename Encode>
 Status ChunkWriter::WritePlain(const LeafInfo& leaf, const GatherPage<Value>& gather, const Encode& encode) {
-  GatheredPage<Value> gathered;
+  GatheredPage<Value>& gathered = Scratch<Value>();
   for (size_t page = 0; page < pages(); ++page) {
-    gathered.values.clear();
-    gathered.own = PageLevels();
+    gathered.Clear();
     gather(page, gathered);
     PlainValues plain = encode(gathered.values);
     VIVACE_TRY(file_.Page({.levels = &gathered.levels(),

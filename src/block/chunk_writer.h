@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <type_traits>
 #include <vector>
 
 #include "block/column_values.h"
@@ -39,6 +40,11 @@ struct GatheredPage {
   PageLevels own;
 
   const PageLevels& levels() const { return shared != nullptr ? *shared : own; }
+  void Clear() {
+    values.clear();
+    shared = nullptr;
+    own = PageLevels();
+  }
 };
 
 template <typename Value>
@@ -75,8 +81,21 @@ class ChunkWriter {
   template <typename Value, typename Encode>
   Status WritePlain(const LeafInfo& leaf, const GatherPage<Value>& gather, const Encode& encode);
 
+  template <typename Value>
+  GatheredPage<Value>& Scratch() {
+    if constexpr (std::is_same_v<Value, ValueToken>) {
+      return token_page_;
+    } else {
+      return number_page_;
+    }
+  }
+
   ParquetFileWriter& file_;
   const std::vector<uint32_t>& page_rows_;
+  // Memory that is used again for the next column.
+  std::vector<CodedPage> coded_;
+  GatheredPage<uint64_t> number_page_;
+  GatheredPage<ValueToken> token_page_;
 };
 
 }  // namespace vivace

@@ -19,9 +19,8 @@ GatherPage<Value> RowGroupWriter::OnePerRow(const Family& family, const Get& get
 
 template <typename Get>
 Status RowGroupWriter::Numbers(const LeafInfo& leaf, const Family& family, const Get& get) {
-  ChunkWriter chunk(*file_, page_rows_);
-  if (family.row_count() == 0) return chunk.WriteEmpty(leaf, family);
-  return chunk.WriteNumbers(leaf, OnePerRow<uint64_t>(family, get));
+  if (family.row_count() == 0) return chunk_->WriteEmpty(leaf, family);
+  return chunk_->WriteNumbers(leaf, OnePerRow<uint64_t>(family, get));
 }
 
 template <typename Get>
@@ -31,44 +30,40 @@ Status RowGroupWriter::Numbers(Leaf leaf, const Family& family, const Get& get) 
 
 template <typename Get>
 Status RowGroupWriter::Texts(Leaf leaf, const Family& family, const Get& get) {
-  ChunkWriter chunk(*file_, page_rows_);
-  if (family.row_count() == 0) return chunk.WriteEmpty(InfoOf(leaf), family);
+  if (family.row_count() == 0) return chunk_->WriteEmpty(InfoOf(leaf), family);
   const auto row_itself = [](uint32_t row) { return row; };
-  return chunk.WriteTexts(InfoOf(leaf), OnePerRow<ValueToken>(family, row_itself), [&](ValueToken row) { return get(row); });
+  return chunk_->WriteTexts(InfoOf(leaf), OnePerRow<ValueToken>(family, row_itself), [&](ValueToken row) { return get(row); });
 }
 
 template <typename Get>
 Status RowGroupWriter::Strings(const LeafInfo& leaf, const Family& family, const Get& get) {
-  ChunkWriter chunk(*file_, page_rows_);
-  if (family.row_count() == 0) return chunk.WriteEmpty(leaf, family);
-  return chunk.WriteTexts(leaf, OnePerRow<ValueToken>(family, get), [this](ValueToken code) { return segment_.String(code); });
+  if (family.row_count() == 0) return chunk_->WriteEmpty(leaf, family);
+  return chunk_->WriteTexts(leaf, OnePerRow<ValueToken>(family, get), [this](ValueToken code) { return segment_.String(code); });
 }
 
 template <typename Get>
 Status RowGroupWriter::AttributeTexts(Leaf leaf, const Family& family, const Get& get) {
-  ChunkWriter chunk(*file_, page_rows_);
-  if (family.row_count() == 0) return chunk.WriteEmpty(InfoOf(leaf), family);
-  return chunk.WriteTexts(InfoOf(leaf), OnePerRow<ValueToken>(family, get), [this](ValueToken token) { return AttributeText(token); });
+  if (family.row_count() == 0) return chunk_->WriteEmpty(InfoOf(leaf), family);
+  return chunk_->WriteTexts(InfoOf(leaf), OnePerRow<ValueToken>(family, get), [this](ValueToken token) { return AttributeText(token); });
 }
 
 template <typename Number>
 Status RowGroupWriter::Sparse(const LeafInfo& leaf, const Family& family, const ChunkedArray<Number>& column,
                               const std::vector<uint32_t>& rows) {
-  if (column.all_zero()) return ChunkWriter(*file_, page_rows_).WriteZeros(leaf, family);
+  if (column.all_zero()) return chunk_->WriteZeros(leaf, family);
   return Numbers(leaf, family, [&](uint32_t row) { return uint64_t{column[rows[row]]}; });
 }
 
 template <typename Number>
 Status RowGroupWriter::SparseStrings(Leaf leaf, const Family& family, const ChunkedArray<Number>& column,
                                      const std::vector<uint32_t>& rows) {
-  if (column.all_zero()) return ChunkWriter(*file_, page_rows_).WriteZeros(InfoOf(leaf), family);
+  if (column.all_zero()) return chunk_->WriteZeros(InfoOf(leaf), family);
   return Strings(InfoOf(leaf), family, [&](uint32_t row) { return column[rows[row]]; });
 }
 
 Status RowGroupWriter::Promoted(Leaf leaf, const OwnerFamily& family, const std::vector<AttributeCode>& codes) {
   const LeafInfo& info = InfoOf(leaf);
-  ChunkWriter chunk(*file_, page_rows_);
-  if (codes.empty()) return chunk.WriteEmpty(info, family);
+  if (codes.empty()) return chunk_->WriteEmpty(info, family);
   const Entries& entries = family.entries;
   const auto gather = [&](size_t page, auto& out, auto&& value_of) {
     LevelRuns definition;
@@ -85,11 +80,11 @@ Status RowGroupWriter::Promoted(Leaf leaf, const OwnerFamily& family, const std:
     out.own = {family.levels[page].repetition, definition.Take(), family.levels[page].entries};
   };
   if (info.type == LeafType::kInt64) {
-    return chunk.WriteNumbers(info, [&](size_t page, GatheredPage<uint64_t>& out) {
+    return chunk_->WriteNumbers(info, [&](size_t page, GatheredPage<uint64_t>& out) {
       gather(page, out, [&](AttributeCode code) { return segment_.attributes()[code].payload; });
     });
   }
-  return chunk.WriteTexts(
+  return chunk_->WriteTexts(
       info, [&](size_t page, GatheredPage<ValueToken>& out) { gather(page, out, [](AttributeCode code) { return code; }); },
       [&](ValueToken code) { return attributes_.values.Text(code); }, HardlyRepeats(codes));
 }
@@ -102,7 +97,7 @@ bool RowGroupWriter::HardlyRepeats(const std::vector<AttributeCode>& codes) cons
 
 Status RowGroupWriter::WriteTraceColumns() {
   VIVACE_TRY(Texts(Leaf::kTraceId, traces_, [&](uint32_t row) { return segment_.traces()[layout_.traces[row]].id.View(); }));
-  VIVACE_TRY(ChunkWriter(*file_, page_rows_).WriteZeros(InfoOf(Leaf::kTraceIdText), traces_));  // nobody reads it: left empty
+  VIVACE_TRY(chunk_->WriteZeros(InfoOf(Leaf::kTraceIdText), traces_));  // nobody reads it: left empty
   VIVACE_TRY(Numbers(Leaf::kStartTimeUnixNano, traces_, [&](uint32_t row) { return layout_.start_unix_nanos[row]; }));
   VIVACE_TRY(Numbers(Leaf::kEndTimeUnixNano, traces_, [&](uint32_t row) { return layout_.end_unix_nanos[row]; }));
   VIVACE_TRY(
@@ -115,7 +110,7 @@ Status RowGroupWriter::WriteTraceColumns() {
 }
 
 Status RowGroupWriter::WriteResourceColumns() {
-  VIVACE_TRY(resource_attributes_.Write(*file_, page_rows_));
+  VIVACE_TRY(resource_attributes_.Write(*chunk_));
   VIVACE_TRY(Numbers(Leaf::kResourceDroppedAttributesCount, resources_,
                      [&](uint32_t row) { return segment_.resources()[layout_.resource_rows[row]].dropped_attributes; }));
   VIVACE_TRY(AttributeTexts(Leaf::kResourceServiceName, resources_, [&](uint32_t row) { return ServiceToken(row); }));
@@ -129,7 +124,7 @@ Status RowGroupWriter::WriteScopeColumns() {
   const auto scope = [&](uint32_t row) -> const Segment::Scope& { return segment_.scopes()[layout_.scope_rows[row]]; };
   VIVACE_TRY(Strings(InfoOf(Leaf::kScopeName), scopes_, [&](uint32_t row) { return scope(row).name; }));
   VIVACE_TRY(Strings(InfoOf(Leaf::kScopeVersion), scopes_, [&](uint32_t row) { return scope(row).version; }));
-  VIVACE_TRY(scope_attributes_.Write(*file_, page_rows_));
+  VIVACE_TRY(scope_attributes_.Write(*chunk_));
   return Numbers(Leaf::kScopeDroppedAttributesCount, scopes_, [&](uint32_t row) { return scope(row).dropped_attributes; });
 }
 
@@ -153,7 +148,7 @@ Status RowGroupWriter::WriteSpanColumns() {
                      [&](uint32_t row) { return spans.end_unix_nanos[rows[row]] - spans.start_unix_nanos[rows[row]]; }));
   VIVACE_TRY(Sparse(InfoOf(Leaf::kSpanStatusCode), spans_, spans.status_code, rows));
   VIVACE_TRY(SparseStrings(Leaf::kSpanStatusMessage, spans_, spans.status_message, rows));
-  VIVACE_TRY(span_attributes_.Write(*file_, page_rows_));
+  VIVACE_TRY(span_attributes_.Write(*chunk_));
   VIVACE_TRY(Sparse(InfoOf(Leaf::kSpanDroppedAttributesCount), spans_, spans.dropped_attributes, rows));
   VIVACE_TRY(WriteEventColumns());
   VIVACE_TRY(Sparse(InfoOf(Leaf::kSpanDroppedEventsCount), spans_, spans.dropped_events, rows));
@@ -178,7 +173,7 @@ Status RowGroupWriter::WriteEventColumns() {
   VIVACE_TRY(
       Numbers(Leaf::kEventTimeSinceStartNano, events_, [&](uint32_t row) { return events.time_unix_nanos[rows[row]] - span_starts[row]; }));
   VIVACE_TRY(Strings(InfoOf(Leaf::kEventName), events_, [&](uint32_t row) { return events.name[rows[row]]; }));
-  VIVACE_TRY(event_attributes_.Write(*file_, page_rows_));
+  VIVACE_TRY(event_attributes_.Write(*chunk_));
   return Sparse(InfoOf(Leaf::kEventDroppedAttributesCount), events_, events.dropped_attributes, rows);
 }
 
@@ -189,12 +184,12 @@ Status RowGroupWriter::WriteLinkColumns() {
   VIVACE_TRY(Texts(Leaf::kLinkTraceId, links_, [&](uint32_t row) { return id_text(links.trace_id[rows[row]]); }));
   VIVACE_TRY(Texts(Leaf::kLinkSpanId, links_, [&](uint32_t row) { return id_text(links.span_id[rows[row]]); }));
   VIVACE_TRY(SparseStrings(Leaf::kLinkTraceState, links_, links.trace_state, rows));
-  VIVACE_TRY(link_attributes_.Write(*file_, page_rows_));
+  VIVACE_TRY(link_attributes_.Write(*chunk_));
   return Sparse(InfoOf(Leaf::kLinkDroppedAttributesCount), links_, links.dropped_attributes, rows);
 }
 
 Status RowGroupWriter::WriteBlock(ParquetFileWriter& file) {
-  file_ = &file;
+  chunk_.emplace(file, page_rows_);
   VIVACE_TRY(file.BeginRowGroup());
   VIVACE_TRY(WriteTraceColumns());
   VIVACE_TRY(WriteResourceColumns());
@@ -204,7 +199,7 @@ Status RowGroupWriter::WriteBlock(ParquetFileWriter& file) {
 }
 
 Status RowGroupWriter::WriteExtra(ParquetFileWriter& file) {
-  file_ = &file;
+  chunk_.emplace(file, page_rows_);
   const auto info = [](ExtraLeaf leaf) -> const LeafInfo& { return ExtraLeaves()[ColumnOf(leaf)]; };
   const auto resource = [&](uint32_t row) -> const Segment::Resource& { return segment_.resources()[layout_.resource_rows[row]]; };
   VIVACE_TRY(file.BeginRowGroup());

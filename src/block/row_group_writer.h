@@ -5,6 +5,7 @@
 // about 100 bytes a span of the row group.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "base/result.h"
@@ -85,7 +86,7 @@ class RowGroupWriter {
   const BlockAttributes& attributes_;
   const Segment& segment_;
   const RowGroupLayout& layout_;
-  ParquetFileWriter* file_ = nullptr;
+  std::optional<ChunkWriter> chunk_;  // of the file at hand
   std::vector<uint32_t> page_rows_;
   OwnerFamily traces_, services_, resources_, scopes_, spans_, events_, links_;
   AttributeColumns resource_attributes_, scope_attributes_, span_attributes_, event_attributes_, link_attributes_;
