@@ -30,7 +30,10 @@ uint64_t ReadBigEndian(const char* bytes) {
 // The four words from which all bits of an id follow.
 std::array<uint64_t, 4> WordsOf(const TraceId& id) {
   const auto [v0, v1] = Murmur3(id.View());
-  const auto [v2, v3] = Murmur3(std::string(id.View()) + '\x01');
+  std::array<char, TraceId::kBytes + 1> longer;
+  std::memcpy(longer.data(), id.bytes.data(), TraceId::kBytes);
+  longer.back() = '\x01';
+  const auto [v2, v3] = Murmur3({longer.data(), longer.size()});
   return {v0, v1, v2, v3};
 }
 

@@ -47,11 +47,7 @@ class LevelRuns {
     Add(pattern.first.level, pattern.first.count);
     if (pattern.last.count == 0) return;
     Flush();
-    if (pattern.between_size > 0) {
-      EnsureRoom(pattern.between_size);
-      std::memcpy(bytes_.data() + size_, bytes.data() + pattern.between_begin, pattern.between_size);
-      size_ += pattern.between_size;
-    }
+    if (pattern.between_size > 0) Copy(bytes.data() + pattern.between_begin, pattern.between_size);
     level_ = pattern.last.level;
     count_ = pattern.last.count;
   }
@@ -62,12 +58,31 @@ class LevelRuns {
   static constexpr size_t kRunBytesMax = 6;
 
   void EnsureRoom(size_t bytes) {
-    if (bytes_.size() - size_ < bytes) bytes_.resize(2 * bytes_.size() + bytes);
+    if (bytes_.size() - size_ < bytes) [[unlikely]]
+      bytes_.resize(2 * bytes_.size() + bytes);
+  }
+  void Copy(const char* from, size_t size) {
+    EnsureRoom(size);
+    char* to = bytes_.data() + size_;
+    size_ += size;
+    for (; size >= sizeof(uint32_t); size -= sizeof(uint32_t)) {  // two runs at a time: patterns are a few bytes
+      std::memcpy(to, from, sizeof(uint32_t));
+      from += sizeof(uint32_t);
+      to += sizeof(uint32_t);
+    }
+    for (; size > 0; --size) *to++ = *from++;
   }
   void Flush() {
     if (count_ == 0) return;
     EnsureRoom(kRunBytesMax);
     char* to = bytes_.data() + size_;
+    if (count_ < 64) [[likely]] {
+      to[0] = static_cast<char>(count_ << 1);
+      to[1] = static_cast<char>(level_);
+      size_ += 2;
+      count_ = 0;
+      return;
+    }
     uint64_t header = uint64_t{count_} << 1;
     for (; header >= 0x80; header >>= 7) *to++ = static_cast<char>(header | 0x80);
     *to++ = static_cast<char>(header);

@@ -146,7 +146,8 @@ class NaiveRows {
       }
     }
     std::vector<NestedSetNumbers> numbers(spans.size());
-    NumberNestedSets(inputs, numbers);
+    NestedSetScratch scratch;
+    NumberNestedSets(inputs, numbers, scratch);
     Summarize(id, spans, trace);
     std::map<std::string, std::pair<uint64_t, uint64_t>> services;
     size_t next = 0;

@@ -13,9 +13,13 @@ constexpr uint8_t kClient = 3;
 // Finds spans by id: their indices sorted by id, document order within one id.
 class SpanIndex {
  public:
-  explicit SpanIndex(std::span<const NestedSetInput> spans) : spans_(spans), by_id_(spans.size()) {
+  SpanIndex(std::span<const NestedSetInput> spans, std::vector<uint32_t>& by_id) : spans_(spans), by_id_(by_id) {
+    by_id_.resize(spans.size());
     std::iota(by_id_.begin(), by_id_.end(), 0);
-    std::stable_sort(by_id_.begin(), by_id_.end(), [&](uint32_t a, uint32_t b) { return spans[a].span_id < spans[b].span_id; });
+    std::sort(by_id_.begin(), by_id_.end(), [&](uint32_t a, uint32_t b) {
+      const auto order = spans[a].span_id <=> spans[b].span_id;
+      return order != 0 ? order < 0 : a < b;
+    });
   }
 
   bool HasTriples() const {
@@ -39,43 +43,37 @@ class SpanIndex {
 
  private:
   std::span<const NestedSetInput> spans_;
-  std::vector<uint32_t> by_id_;
+  std::vector<uint32_t>& by_id_;
 };
 
-// The children of each span in document order, as linked lists.
-struct Children {
-  std::vector<uint32_t> first;
-  std::vector<uint32_t> next;
-
-  explicit Children(size_t count) : first(count, kNone), next(count, kNone) {}
-};
-
-Children LinkChildren(std::span<const NestedSetInput> spans, const SpanIndex& index) {
-  Children children(spans.size());
+// The children of each span in document order, as linked lists in `scratch`.
+void LinkChildren(std::span<const NestedSetInput> spans, const SpanIndex& index, NestedSetScratch& scratch) {
+  scratch.first_child.assign(spans.size(), kNone);
+  scratch.next_child.assign(spans.size(), kNone);
   for (size_t i = spans.size(); i-- > 0;) {  // backwards, so that lists come out in document order
     if (spans[i].parent_span_id.IsZero()) continue;
     const uint32_t parent = index.ParentOf(spans[i]);
     if (parent == kNone) continue;
-    children.next[i] = children.first[parent];
-    children.first[parent] = static_cast<uint32_t>(i);
+    scratch.next_child[i] = scratch.first_child[parent];
+    scratch.first_child[parent] = static_cast<uint32_t>(i);
   }
-  return children;
 }
 
 // Depth first from one root with a stack of its own: traces can be deeper than the thread's stack.
-void NumberTree(uint32_t root, Children& children, std::span<NestedSetNumbers> numbers, int32_t& counter) {
-  std::vector<uint32_t> path{root};
+void NumberTree(uint32_t root, NestedSetScratch& scratch, std::span<NestedSetNumbers> numbers, int32_t& counter) {
+  std::vector<uint32_t>& path = scratch.path;
+  path.assign(1, root);
   numbers[root].left = counter++;
   numbers[root].parent = -1;
   while (!path.empty()) {
     const uint32_t at = path.back();
-    const uint32_t child = children.first[at];
+    const uint32_t child = scratch.first_child[at];
     if (child == kNone) {
       numbers[at].right = counter++;
       path.pop_back();
       continue;
     }
-    children.first[at] = children.next[child];
+    scratch.first_child[at] = scratch.next_child[child];
     numbers[child].left = counter++;
     numbers[child].parent = numbers[at].left;
     path.push_back(child);
@@ -84,15 +82,15 @@ void NumberTree(uint32_t root, Children& children, std::span<NestedSetNumbers> n
 
 }  // namespace
 
-void NumberNestedSets(std::span<const NestedSetInput> spans, std::span<NestedSetNumbers> numbers) {
+void NumberNestedSets(std::span<const NestedSetInput> spans, std::span<NestedSetNumbers> numbers, NestedSetScratch& scratch) {
   std::fill(numbers.begin(), numbers.end(), NestedSetNumbers{});
   if (std::none_of(spans.begin(), spans.end(), [](const NestedSetInput& span) { return span.parent_span_id.IsZero(); })) return;
-  const SpanIndex index(spans);
+  const SpanIndex index(spans, scratch.by_id);
   if (index.HasTriples()) return;
-  Children children = LinkChildren(spans, index);
+  LinkChildren(spans, index, scratch);
   int32_t counter = 1;
   for (uint32_t i = 0; i < spans.size(); ++i) {
-    if (spans[i].parent_span_id.IsZero()) NumberTree(i, children, numbers, counter);
+    if (spans[i].parent_span_id.IsZero()) NumberTree(i, scratch, numbers, counter);
   }
 }
 

@@ -1,5 +1,5 @@
 // Nested set numbers of the spans of one trace: what structural TraceQL works on (spec/storage.md 3.5, "Nested set numbering").
-// A pure function; linear in the spans.
+// Pure but for the scratch memory; n log n in the spans of the trace.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,15 @@ struct NestedSetNumbers {
   int32_t parent = 0;
 };
 
+// Memory that is used again from trace to trace.
+struct NestedSetScratch {
+  std::vector<uint32_t> by_id;
+  std::vector<uint32_t> first_child;
+  std::vector<uint32_t> next_child;
+  std::vector<uint32_t> path;
+};
+
 // Numbers the spans, given in document order, into `numbers` (same size). Three or more spans with one id: all zero, as Tempo has it.
-void NumberNestedSets(std::span<const NestedSetInput> spans, std::span<NestedSetNumbers> numbers);
+void NumberNestedSets(std::span<const NestedSetInput> spans, std::span<NestedSetNumbers> numbers, NestedSetScratch& scratch);
 
 }  // namespace vivace

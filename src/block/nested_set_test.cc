@@ -29,7 +29,8 @@ SpanId IdOf(uint32_t number) {
 
 std::vector<NestedSetNumbers> Number(const std::vector<NestedSetInput>& spans) {
   std::vector<NestedSetNumbers> numbers(spans.size(), NestedSetNumbers{7, 7, 7});  // what is there before must not matter
-  NumberNestedSets(spans, numbers);
+  static NestedSetScratch scratch;                                                 // neither what an earlier trace left in it
+  NumberNestedSets(spans, numbers, scratch);
   return numbers;
 }
 

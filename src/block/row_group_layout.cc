@@ -165,7 +165,7 @@ class LayoutBuilder {
     inputs_.clear();
     for (const TraceSpan& span : spans_) inputs_.push_back({span.span_id, segment_.spans().parent_span_id[span.row], span.kind});
     layout_.nested_sets.resize(layout_.span_rows.size());
-    NumberNestedSets(inputs_, std::span(layout_.nested_sets).last(spans_.size()));
+    NumberNestedSets(inputs_, std::span(layout_.nested_sets).last(spans_.size()), nested_sets_);
   }
 
   // A span with a link into its own trace that says child_of was a child in OpenTracing: no root.
@@ -208,6 +208,7 @@ class LayoutBuilder {
   RowGroupLayout& layout_;
   std::vector<TraceSpan> spans_;
   std::vector<NestedSetInput> inputs_;
+  NestedSetScratch nested_sets_;
   FirstPlaces first_resource_;
   FirstPlaces first_scope_;
 };

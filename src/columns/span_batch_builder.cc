@@ -1,5 +1,7 @@
 #include "columns/span_batch_builder.h"
 
+#include <utility>
+
 #include "base/short_hash.h"
 
 namespace vivace {
@@ -132,10 +134,9 @@ void SpanBatchBuilder::Reset() {
   attribute_codes_.Clear();
 }
 
-SpanBatch SpanBatchBuilder::Take() {
-  SpanBatch taken = std::move(batch_);
-  batch_ = SpanBatch{};
-  ReserveLike(taken, batch_);
+SpanBatch SpanBatchBuilder::Take(SpanBatch spare) {
+  SpanBatch taken = std::exchange(batch_, std::move(spare));
+  if (batch_.spans.trace_id.capacity() == 0) ReserveLike(taken, batch_);
   Reset();
   return taken;
 }

@@ -24,6 +24,9 @@ constexpr auto kLinger = std::chrono::milliseconds(1);
 constexpr std::chrono::nanoseconds kRefusedCheckPeriod = std::chrono::seconds(1);
 // Bytes of a waiting batch beyond its WAL record.
 constexpr size_t kPendingOverhead = 1024;
+// Batches whose memory is kept, and the size of their records: at most some 16 MiB.
+constexpr size_t kSparesMax = 16;
+constexpr size_t kSpareRecordBytesMax = 512 << 10;
 
 }  // namespace
 
@@ -86,6 +89,22 @@ void Ingester::Push(PushContext context, SpanBatch batch, std::function<void(Pus
   if (awaited) wake_.notify_one();
 }
 
+SpanBatch Ingester::Spare() {
+  const std::lock_guard lock(mutex_);
+  if (spares_.empty()) return {};
+  SpanBatch spare = std::move(spares_.back());
+  spares_.pop_back();
+  return spare;
+}
+
+// Keeps the memory of batches for those to come. `mutex_` must be held.
+void Ingester::KeepSpares(std::vector<Pending>& batches) {
+  for (Pending& pending : batches) {
+    if (spares_.size() == kSparesMax) return;
+    if (pending.record.size() <= kSpareRecordBytesMax) spares_.push_back(std::move(pending.batch));
+  }
+}
+
 // Senders that were answered together come back together: waiting a moment for as many as last time halves the number of fsyncs.
 void Ingester::Linger(std::unique_lock<std::mutex>& lock) {
   if (options_.wal_sync == WalSync::kAlways && !queue_.empty() && queue_.size() < group_size_) {
@@ -138,6 +157,7 @@ void Ingester::Commit(std::vector<Pending>& batches) {
   }
   const std::lock_guard lock(mutex_);
   queue_bytes_ -= std::min(queue_bytes_, bytes);
+  KeepSpares(batches);
 }
 
 std::vector<Ingester::Group> Ingester::GroupByTenant(std::vector<Pending>& batches) {

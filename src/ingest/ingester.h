@@ -54,6 +54,7 @@ class Ingester final : public SpanSink {
   ~Ingester() override;
 
   void Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) override;
+  SpanBatch Spare() override;
 
   // Appends the spans of the trace that are in segments to `out`. False where there are none.
   bool FindTrace(const std::string& tenant, const TraceId& id, SpanBatchBuilder& out) const;
@@ -113,6 +114,7 @@ class Ingester final : public SpanSink {
   void HandleFlush(FlushRequest& request);
   void ProbeWal();
   void SetWalError(std::string message);
+  void KeepSpares(std::vector<Pending>& batches);
   TenantMetrics& MetricsOf(const std::string& tenant);
 
   const IngesterOptions options_;
@@ -127,6 +129,7 @@ class Ingester final : public SpanSink {
   std::vector<FlushRequest> flush_queue_;  // guarded by mutex_
   size_t queue_bytes_ = 0;                 // guarded by mutex_: of the queue and the batches at hand
   std::string wal_error_;                  // guarded by mutex_
+  std::vector<SpanBatch> spares_;          // guarded by mutex_
   bool stopping_ = false;                  // guarded by mutex_
 
   size_t group_size_ = 1;  // guarded by mutex_: batches of the last commit

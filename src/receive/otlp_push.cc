@@ -36,7 +36,7 @@ void DecodeAndPush(const OtlpReceiverOptions& options, const SpanDecoder& decode
   if (!decoded) return done(OtlpOutcome{.result = {.error = std::move(decoded).error()}});
   if (options.on_decoded) options.on_decoded(context, builder.batch().spans.size(), *decoded, builder.CountTruncated());
   if (builder.batch().spans.size() == 0) return done(OtlpOutcome{.rejected = std::move(*decoded)});
-  sink.Push(std::move(context), builder.Take(), [rejected = std::move(*decoded), done = std::move(done)](PushResult result) {
+  sink.Push(std::move(context), builder.Take(sink.Spare()), [rejected = std::move(*decoded), done = std::move(done)](PushResult result) {
     if (result.error) result.error = AsReceiverError(std::move(*result.error));
     done(OtlpOutcome{rejected, std::move(result)});
   });

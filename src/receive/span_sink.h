@@ -32,6 +32,8 @@ class SpanSink {
   virtual ~SpanSink() = default;
   // `batch` holds at least one span.
   virtual void Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) = 0;
+  // A batch that is done with, if one is at hand: its memory serves the next request.
+  virtual SpanBatch Spare() { return {}; }
 };
 
 }  // namespace vivace
