@@ -70,7 +70,7 @@ class ChunkWriter {
   struct CodedPage {
     const PageLevels* shared = nullptr;
     PageLevels own;
-    std::vector<uint32_t> codes;
+    std::vector<DictionaryCode> codes;
     const PageLevels& levels() const { return shared != nullptr ? *shared : own; }
   };
 

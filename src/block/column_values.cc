@@ -62,8 +62,8 @@ std::string EncodeDelta(const std::vector<uint64_t>& values) {
   return std::string(View(encoder->FlushValues()));
 }
 
-// Whole bytes: 8, 16 or 32 bits.
-int CodeBits(size_t dictionary_size) { return dictionary_size <= 1 << 8 ? 8 : dictionary_size <= 1 << 16 ? 16 : 32; }
+// Whole bytes.
+int CodeBits(size_t dictionary_size) { return dictionary_size <= 1 << 8 ? 8 : 16; }
 
 void AppendVarint(std::string& out, uint64_t value) {
   for (; value >= 0x80; value >>= 7) out += static_cast<char>(value | 0x80);
@@ -71,22 +71,15 @@ void AppendVarint(std::string& out, uint64_t value) {
 }
 
 // Bit-packed with whole bytes a code: plainly the codes in little endian.
-template <typename Code>
-void AppendCodes(std::string& out, const std::vector<uint32_t>& codes, size_t padded_count) {
+void AppendCodes(std::string& out, std::span<const DictionaryCode> codes, size_t padded_count, int bits) {
   const size_t begin = out.size();
-  out.resize(begin + padded_count * sizeof(Code));
+  out.resize(begin + padded_count * static_cast<size_t>(bits / 8));
   char* at = out.data() + begin;
-  for (const uint32_t code : codes) {
-    const auto narrow = static_cast<Code>(code);
-    std::memcpy(at, &narrow, sizeof narrow);
-    at += sizeof narrow;
+  if (bits == 8) {
+    std::transform(codes.begin(), codes.end(), at, [](DictionaryCode code) { return static_cast<char>(code); });
+  } else if (!codes.empty()) {
+    std::memcpy(at, codes.data(), codes.size_bytes());
   }
-}
-
-void AppendCodes(std::string& out, const std::vector<uint32_t>& codes, size_t padded_count, int bits) {
-  if (bits == 8) return AppendCodes<uint8_t>(out, codes, padded_count);
-  if (bits == 16) return AppendCodes<uint16_t>(out, codes, padded_count);
-  AppendCodes<uint32_t>(out, codes, padded_count);
 }
 
 template <typename Number>
@@ -159,7 +152,7 @@ class TextBounds {
   // The first eight bytes as a number that orders like them.
   static uint64_t Prefix(std::string_view text) {
     uint64_t word = 0;
-    std::memcpy(&word, text.data(), std::min(text.size(), sizeof word));
+    if (!text.empty()) std::memcpy(&word, text.data(), std::min(text.size(), sizeof word));
     return __builtin_bswap64(word);
   }
 
@@ -192,9 +185,9 @@ std::optional<ValueBounds> BoundsOf(const std::vector<uint64_t>& values, LeafTyp
 
 // Calls `visit` once for each code that occurs.
 template <typename Visit>
-void ForEachDistinct(const std::vector<uint32_t>& codes, size_t size, Visit&& visit) {
+void ForEachDistinct(const std::vector<DictionaryCode>& codes, size_t size, Visit&& visit) {
   std::vector<uint8_t> seen(size);
-  for (const uint32_t code : codes) {
+  for (const DictionaryCode code : codes) {
     if (seen[code] != 0) continue;
     seen[code] = 1;
     visit(code);
@@ -227,8 +220,11 @@ size_t TotalSize(const std::vector<std::string_view>& texts) {
   return std::accumulate(texts.begin(), texts.end(), size_t{0}, [](size_t sum, std::string_view text) { return sum + text.size(); });
 }
 
+// What does not fit belongs to a dictionary that has grown too large and is given up at the end of the page.
+DictionaryCode Narrow(uint32_t code) { return static_cast<DictionaryCode>(code); }
+
 // Room for `count` more codes.
-uint32_t* Grow(std::vector<uint32_t>& codes, size_t count) {
+DictionaryCode* Grow(std::vector<DictionaryCode>& codes, size_t count) {
   codes.resize(codes.size() + count);
   return codes.data() + codes.size() - count;
 }
@@ -272,9 +268,9 @@ uint32_t TextDictionary::CodeOf(std::string_view text) {
       });
 }
 
-bool TextDictionary::Add(const std::vector<ValueToken>& tokens, std::vector<uint32_t>& codes) {
-  uint32_t* code = Grow(codes, tokens.size());
-  for (const ValueToken token : tokens) *code++ = recent_.CodeOf(token, [&] { return CodeOf(resolve_(token)); });
+bool TextDictionary::Add(const std::vector<ValueToken>& tokens, std::vector<DictionaryCode>& codes) {
+  DictionaryCode* code = Grow(codes, tokens.size());
+  for (const ValueToken token : tokens) *code++ = Narrow(recent_.CodeOf(token, [&] { return CodeOf(resolve_(token)); }));
   return texts_.size() <= kDictionaryTextsMax && bytes_ <= kDictionaryBytesMax;
 }
 
@@ -287,7 +283,7 @@ std::string TextDictionary::PlainValues() const {
   return plain;
 }
 
-std::optional<ValueBounds> TextDictionary::Bounds(const std::vector<uint32_t>& codes) const {
+std::optional<ValueBounds> TextDictionary::Bounds(const std::vector<DictionaryCode>& codes) const {
   TextBounds bounds;
   ForEachDistinct(codes, texts_.size(), [&](uint32_t code) { bounds.Add(texts_[code]); });
   return bounds.Take();
@@ -307,33 +303,33 @@ uint32_t NumberDictionary::CodeOf(uint64_t value) {
 
 bool NumberDictionary::TooLarge() const { return values_.size() > kDictionaryNumbersMax; }
 
-bool NumberDictionary::Add(const std::vector<uint64_t>& values, std::vector<uint32_t>& codes) {
-  uint32_t* code = Grow(codes, values.size());
-  for (const uint64_t value : values) *code++ = CodeOf(value);
+bool NumberDictionary::Add(const std::vector<uint64_t>& values, std::vector<DictionaryCode>& codes) {
+  DictionaryCode* code = Grow(codes, values.size());
+  for (const uint64_t value : values) *code++ = Narrow(CodeOf(value));
   return !TooLarge();
 }
 
-bool ScalarDictionary::Add(const std::vector<ValueToken>& tokens, std::vector<uint32_t>& codes) {
-  uint32_t* code = Grow(codes, tokens.size());
-  for (const ValueToken token : tokens) *code++ = recent_.CodeOf(token, [&] { return numbers_.CodeOf(resolve_(token)); });
+bool ScalarDictionary::Add(const std::vector<ValueToken>& tokens, std::vector<DictionaryCode>& codes) {
+  DictionaryCode* code = Grow(codes, tokens.size());
+  for (const ValueToken token : tokens) *code++ = Narrow(recent_.CodeOf(token, [&] { return numbers_.CodeOf(resolve_(token)); }));
   return !numbers_.TooLarge();
 }
 
 std::string NumberDictionary::PlainValues() const { return EncodeNumbers(values_, type_, PageEncoding::kPlain).body; }
 
-std::optional<ValueBounds> NumberDictionary::Bounds(const std::vector<uint32_t>& codes) const {
+std::optional<ValueBounds> NumberDictionary::Bounds(const std::vector<DictionaryCode>& codes) const {
   std::vector<uint64_t> distinct;
   ForEachDistinct(codes, values_.size(), [&](uint32_t code) { distinct.push_back(values_[code]); });
   return BoundsOf(distinct, type_);
 }
 
-std::string EncodeDictionaryCodes(const std::vector<uint32_t>& codes, size_t size) {
+std::string EncodeDictionaryCodes(const std::vector<DictionaryCode>& codes, size_t size) {
   const int bits = CodeBits(size);
   std::string body(1, static_cast<char>(bits));
   if (codes.empty()) return body;
-  if (std::all_of(codes.begin(), codes.end(), [&](uint32_t code) { return code == codes[0]; })) {
+  if (std::all_of(codes.begin(), codes.end(), [&](DictionaryCode code) { return code == codes[0]; })) {
     AppendVarint(body, uint64_t{codes.size()} << 1);
-    AppendCodes(body, {codes[0]}, 1, bits);
+    AppendCodes(body, std::span(codes).first(1), 1, bits);
     return body;
   }
   const size_t groups = (codes.size() + 7) / 8;

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@
 namespace vivace {
 
 using ValueToken = uint32_t;
+using DictionaryCode = uint16_t;  // no dictionary has more than 65,536 entries
 using ResolveText = std::function<std::string_view(ValueToken)>;
 using ResolveScalar = std::function<uint64_t(ValueToken)>;
 
@@ -50,10 +52,10 @@ class TextDictionary {
   explicit TextDictionary(const ResolveText& resolve);
 
   // Appends the codes of a page's `tokens`. False where the dictionary has grown too large: the chunk must be written without one.
-  bool Add(const std::vector<ValueToken>& tokens, std::vector<uint32_t>& codes);
+  bool Add(const std::vector<ValueToken>& tokens, std::vector<DictionaryCode>& codes);
   // The distinct texts in plain encoding, in order of their codes.
   std::string PlainValues() const;
-  std::optional<ValueBounds> Bounds(const std::vector<uint32_t>& codes) const;
+  std::optional<ValueBounds> Bounds(const std::vector<DictionaryCode>& codes) const;
   size_t size() const { return texts_.size(); }
 
  private:
@@ -71,11 +73,11 @@ class NumberDictionary {
  public:
   explicit NumberDictionary(LeafType type) : type_(type), small_codes_(kSmallNumbers, CodeTable::kNone) {}
 
-  bool Add(const std::vector<uint64_t>& values, std::vector<uint32_t>& codes);
+  bool Add(const std::vector<uint64_t>& values, std::vector<DictionaryCode>& codes);
   uint32_t CodeOf(uint64_t value);
   bool TooLarge() const;
   std::string PlainValues() const;
-  std::optional<ValueBounds> Bounds(const std::vector<uint32_t>& codes) const;
+  std::optional<ValueBounds> Bounds(const std::vector<DictionaryCode>& codes) const;
   size_t size() const { return values_.size(); }
 
  private:
@@ -92,9 +94,9 @@ class ScalarDictionary {
  public:
   ScalarDictionary(LeafType type, const ResolveScalar& resolve) : numbers_(type), resolve_(resolve) {}
 
-  bool Add(const std::vector<ValueToken>& tokens, std::vector<uint32_t>& codes);
+  bool Add(const std::vector<ValueToken>& tokens, std::vector<DictionaryCode>& codes);
   std::string PlainValues() const { return numbers_.PlainValues(); }
-  std::optional<ValueBounds> Bounds(const std::vector<uint32_t>& codes) const { return numbers_.Bounds(codes); }
+  std::optional<ValueBounds> Bounds(const std::vector<DictionaryCode>& codes) const { return numbers_.Bounds(codes); }
   size_t size() const { return numbers_.size(); }
 
  private:
@@ -104,7 +106,7 @@ class ScalarDictionary {
 };
 
 // `codes` as an RLE_DICTIONARY page body for a dictionary of `size` entries.
-std::string EncodeDictionaryCodes(const std::vector<uint32_t>& codes, size_t size);
+std::string EncodeDictionaryCodes(const std::vector<DictionaryCode>& codes, size_t size);
 
 // The same for `count` times code 0 of a dictionary with one entry.
 std::string EncodeRepeatedCode(uint32_t count);

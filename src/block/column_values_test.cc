@@ -138,7 +138,7 @@ void ExpectTextsByDictionary(const std::vector<std::vector<std::string>>& pages,
     }
   }
   TextDictionary dictionary(resolve);
-  std::vector<std::vector<uint32_t>> codes(pages.size());
+  std::vector<std::vector<DictionaryCode>> codes(pages.size());
   for (size_t page = 0; page < pages.size(); ++page) ASSERT_TRUE(dictionary.Add(tokens[page], codes[page]));
   const size_t size = dictionary.size();
   const std::string plain = dictionary.PlainValues();
@@ -166,9 +166,9 @@ TEST(TextDictionary, ArrowReadsItsCodes) {
 
 TEST(NumberDictionary, KeepsEachValueOnce) {
   NumberDictionary dictionary(LeafType::kInt64);
-  std::vector<uint32_t> codes;
+  std::vector<DictionaryCode> codes;
   ASSERT_TRUE(dictionary.Add({5, 7, 5, 0, 7}, codes));
-  EXPECT_EQ(codes, (std::vector<uint32_t>{0, 1, 0, 2, 1}));
+  EXPECT_EQ(codes, (std::vector<DictionaryCode>{0, 1, 0, 2, 1}));
   EXPECT_EQ(dictionary.size(), 3u);
 }
 
@@ -179,7 +179,7 @@ TEST(Dictionaries, GiveUpWhereTheyGrowTooLarge) {
     numbers[i] = i;
     texts.push_back(std::to_string(i));
   }
-  std::vector<uint32_t> codes;
+  std::vector<DictionaryCode> codes;
   EXPECT_FALSE(NumberDictionary(LeafType::kInt64).Add(numbers, codes));
   const Tokens many(texts);
   EXPECT_FALSE(TextDictionary(many.resolve()).Add(many.all(), codes));
