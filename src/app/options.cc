@@ -83,6 +83,7 @@ BlockOptions BlockOptionsOf(const Config& config) {
   BlockOptions options;
   options.dedicated_columns = DedicatedColumnsOf(block.parquet_dedicated_columns);
   options.bloom_false_positives = block.bloom_filter_false_positive;
+  options.row_group_bytes = static_cast<uint64_t>(block.parquet_row_group_size_bytes);
   options.bloom_shard_bytes = static_cast<uint64_t>(block.bloom_filter_shard_size_bytes);
   return options;
 }

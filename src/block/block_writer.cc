@@ -77,12 +77,13 @@ class BlockBuild {
     }
     for (size_t begin = 0; begin < order_.size();) {
       size_t end = begin;
-      const RowGroupLayout layout = LayOutRowGroup(segment_, order_, begin, options_.row_group_spans, end);
+      const RowGroupLayout layout = LayOutRowGroup(segment_, order_, begin, RowGroupSpans(data.parquet.bytes()), end);
       RowGroupWriter row_group(attributes_, layout);
       VIVACE_TRY(row_group.WriteBlock(data.parquet));
       if (extra) VIVACE_TRY(row_group.WriteExtra(extra->parquet));
       index_.Append(segment_.traces()[order_[end - 1]].id);
       ++meta_.total_records;
+      written_spans_ += layout.spans();
       begin = end;
     }
     VIVACE_ASSIGN(const ParquetFileWriter::Size size, data.Close());
@@ -91,6 +92,13 @@ class BlockBuild {
     meta_.size_bytes = size.file_bytes;
     meta_.footer_size = size.footer_bytes;
     return {};
+  }
+
+  // How many spans the next row group may have, after `bytes` of the file.
+  size_t RowGroupSpans(uint64_t bytes) const {
+    const uint64_t guess = segment_.memory_bytes() / segment_.span_count() / 2;  // ordinary spans shrink to a third
+    const uint64_t per_span = std::max<uint64_t>(1, written_spans_ == 0 ? guess : bytes / written_spans_);
+    return std::clamp<uint64_t>(options_.row_group_bytes / per_span, 1, options_.row_group_spans);
   }
 
   Status WriteBloom() {
@@ -111,6 +119,7 @@ class BlockBuild {
   BlockAttributes attributes_;
   RowGroupIndex index_;
   std::vector<uint32_t> order_;
+  size_t written_spans_ = 0;
   BlockMeta meta_;
 };
 

@@ -68,6 +68,19 @@ TEST(WriteBlock, RandomBatchesComeBack) {
   }
 }
 
+TEST(WriteBlock, RowGroupsKeepToTheirBytes) {
+  Random random(11);
+  const auto traces = RandomTraces(random, 400);
+  const std::vector<SpanBatch> batches{RandomBatch(random, traces, 4000)};
+  const WrittenBlock whole(batches);
+  EXPECT_EQ(whole.meta().total_records, 1u);
+  BlockOptions options;
+  options.row_group_bytes = whole.meta().size_bytes / 4;
+  const WrittenBlock cut(batches, options);
+  EXPECT_GE(cut.meta().total_records, 4u);  // each has dictionaries of its own, so they are more than a quarter needs
+  ExpectRoundTrip(cut);
+}
+
 TEST(WriteBlock, AllSlotsAreFilledAndRead) {
   Random random(2);
   DedicatedColumns columns;

@@ -262,6 +262,8 @@ Status ParquetFileWriter::EndRowGroup(uint64_t rows) {
   });
 }
 
+uint64_t ParquetFileWriter::bytes() const { return static_cast<uint64_t>(state_->stream->Tell().ValueOr(0)); }
+
 Result<ParquetFileWriter::Size> ParquetFileWriter::Finish() {
   Size size;
   VIVACE_TRY(state_->Run([&] {

@@ -50,6 +50,9 @@ class ParquetFileWriter {
   Status EndColumn();
   Status EndRowGroup(uint64_t rows);
 
+  // Bytes of the file so far.
+  uint64_t bytes() const;
+
   struct Size {
     uint64_t file_bytes = 0;
     uint32_t footer_bytes = 0;
