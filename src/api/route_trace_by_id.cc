@@ -36,6 +36,13 @@ Result<TraceResult> FindInAll(TraceLookup& lookup, const std::vector<std::string
   return found;
 }
 
+// As the header has it.
+std::string JoinTenants(const std::vector<std::string>& tenants) {
+  std::string joined;
+  for (const std::string& tenant : tenants) joined += (joined.empty() ? "" : "|") + tenant;
+  return joined;
+}
+
 HttpResponse Encoded(std::string_view content_type, std::string body) {
   return HttpResponse{200, {{"content-type", std::string(content_type)}}, std::move(body)};
 }
@@ -57,11 +64,12 @@ HttpResponse AnswerV2(AnswerFormat format, const SpanBatch& batch, std::span<con
   }
 }
 
-HttpResponse AnswerTrace(TraceLookup& lookup, Version version, const ApiRequest& request) {
+HttpResponse AnswerTrace(TraceLookup& lookup, Version version, const ApiRequest& request, uint64_t& inspected_bytes) {
   Result<TraceRequest> wanted = ParseTraceRequest(request);
   if (!wanted) return QueryErrorReply(wanted.error());
   wanted->allow_partial = version == Version::kV2;
   Result<TraceResult> found = FindInAll(lookup, request.tenants, *wanted);
+  inspected_bytes = found ? found->inspected_bytes : 0;
   const bool is_missing = found ? found->spans.spans.size() == 0 : found.error().code == ErrorCode::kNotFound;
   if (is_missing && version == Version::kV1) return EmptyReply(404);
   if (is_missing && !found) found = TraceResult{};
@@ -74,13 +82,19 @@ HttpResponse AnswerTrace(TraceLookup& lookup, Version version, const ApiRequest&
 
 }  // namespace
 
-void AddTraceByIdRoutes(TraceLookup& lookup, Router& router) {
+void AddTraceByIdRoutes(TraceLookup& lookup, Router& router, QueryObserver observer) {
   const auto add = [&](std::string pattern, Version version) {
-    router.Add(
-        Route{.pattern = std::move(pattern),
-              .needs_tenant = true,
-              .compressed = true,
-              .handler = [&lookup, version](ApiRequest request, HttpRespond respond) { respond(AnswerTrace(lookup, version, request)); }});
+    router.Add(Route{.pattern = std::move(pattern),
+                     .needs_tenant = true,
+                     .compressed = true,
+                     .handler = [&lookup, version, observer](ApiRequest request, HttpRespond respond) {
+                       QueryOutcome outcome{.tenant = JoinTenants(request.tenants), .operation = "traces"};
+                       HttpResponse answer = AnswerTrace(lookup, version, request, outcome.inspected_bytes);
+                       outcome.failed = answer.status >= 500;
+                       outcome.cancelled = request.http.cancelled && request.http.cancelled->IsCancelled();
+                       if (observer) observer(outcome);
+                       respond(std::move(answer));
+                     }});
   };
   add("/api/traces/{traceID}", Version::kV1);
   add("/api/v2/traces/{traceID}", Version::kV2);

@@ -3,12 +3,13 @@
 // Handlers block in the lookup, so they belong on the query pool's threads.
 #pragma once
 
+#include "api/query_observer.h"
 #include "api/router.h"
 #include "query/trace_lookup.h"
 
 namespace vivace {
 
-// `lookup` must outlive the router.
-void AddTraceByIdRoutes(TraceLookup& lookup, Router& router);
+// `lookup` must outlive the router; `observer`, which may be unset, is told of every lookup.
+void AddTraceByIdRoutes(TraceLookup& lookup, Router& router, QueryObserver observer = nullptr);
 
 }  // namespace vivace

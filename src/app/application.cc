@@ -34,24 +34,15 @@ Result<RejectedSpans> DecodeProtobuf(std::string_view body, SpanBatchBuilder& bu
   return rejected;
 }
 
-// Tempo's route label: everything but letters and digits becomes '_', trimmed.
-std::string RouteLabel(std::string_view pattern) {
-  std::string label;
-  for (const char c : pattern) {
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
-      label += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    } else if (!label.empty() && label.back() != '_' && c != '}' && c != '{') {
-      label += '_';
-    }
-  }
-  return label;
-}
-
 }  // namespace
 
 BuildInfo ThisBuild() { return {.version = VIVACE_VERSION, .revision = "unknown"}; }
 
-Application::Application(LoadedConfig config) : loaded_(std::move(config)), config_(loaded_.config) {}
+Application::Application(LoadedConfig config)
+    : loaded_(std::move(config)),
+      config_(loaded_.config),
+      receiver_metrics_(metrics_, config_.vivace.seed_metric_aliases),
+      request_metrics_(metrics_, config_.vivace.seed_metric_aliases) {}
 
 Application::~Application() { Stop(); }
 
@@ -75,7 +66,11 @@ Status Application::StartStorage() {
   VIVACE_ASSIGN(store_, LocalStore::Open(config_.storage.local.path));
   catalog_ = std::make_unique<BlockCatalog>(*store_, metrics_);
   VIVACE_ASSIGN(IngesterOptions options, IngesterOptionsOf(config_));
-  VIVACE_ASSIGN(ingester_, Ingester::Start(std::move(options), *store_, metrics_, [this](const BlockMeta& meta) { catalog_->Add(meta); }));
+  Counter* blocks_alias = config_.vivace.seed_metric_aliases ? &metrics_.GetCounter("tempo_ingester_blocks_total", "Blocks written.") : nullptr;
+  VIVACE_ASSIGN(ingester_, Ingester::Start(std::move(options), *store_, metrics_, [this, blocks_alias](const BlockMeta& meta) {
+                  catalog_->Add(meta);
+                  if (blocks_alias != nullptr) blocks_alias->Add(1);
+                }));
   VIVACE_TRY(catalog_->Start(config_.storage.blocklist_poll));
   finder_ = std::make_unique<TraceFinder>(*ingester_, *catalog_, [this](const std::string&) {
     return static_cast<uint64_t>(std::max<int64_t>(config_.overrides.defaults.max_bytes_per_trace, 0));
@@ -97,7 +92,8 @@ Status Application::StartReceiver(const Receiver& receiver) {
       .multitenancy = config_.multitenancy_enabled,
       .decode_protobuf = DecodeProtobuf,
       .on_decoded = [this](const PushContext& context, uint64_t spans, const RejectedSpans& rejected,
-                           uint64_t truncated) { ingest_metrics_.OnDecoded(context, spans, rejected, truncated); },
+                           uint64_t truncated) { receiver_metrics_.OnDecoded(context, spans, rejected, truncated); },
+      .on_pushed = [this](double seconds, bool accepted) { receiver_metrics_.OnPushed(seconds, accepted); },
       .attribute_bytes_max =
           [this](const std::string&) {
             const int64_t own = config_.overrides.defaults.ingestion.max_attribute_bytes;
@@ -139,19 +135,14 @@ Status Application::StartReceiver(const Receiver& receiver) {
 }
 
 Status Application::StartApi() {
-  router_ = std::make_unique<Router>(RouterOptions{
-      .http_api_prefix = config_.http_api_prefix,
-      .multitenancy = config_.multitenancy_enabled,
-      .multi_tenant_queries = config_.query_frontend.multi_tenant_queries_enabled,
-      .compress = Compress,
-      .on_answer = [this](std::string_view method, std::string_view route, int status, double seconds) {
-        const MetricLabels labels{
-            {"method", std::string(method)}, {"route", RouteLabel(route)}, {"status_code", fmt::to_string(status)}, {"ws", "false"}};
-        metrics_
-            .GetHistogram("tempo_request_duration_seconds", "Time to answer a request.",
-                          {.01, .025, .05, .1, .25, .5, 1, 1.5, 2.5, 5, 10, 25, 50, 100}, labels)
-            .Observe(seconds);
-      }});
+  router_ = std::make_unique<Router>(
+      RouterOptions{.http_api_prefix = config_.http_api_prefix,
+                    .multitenancy = config_.multitenancy_enabled,
+                    .multi_tenant_queries = config_.query_frontend.multi_tenant_queries_enabled,
+                    .compress = Compress,
+                    .on_answer = [this](std::string_view method, std::string_view route, int status, double seconds) {
+                      request_metrics_.OnAnswer(method, route, status, seconds);
+                    }});
   AddRoutes();
   GrpcService& service = *grpc_services_.emplace_back(std::make_unique<GrpcService>());
   service.AddHealth([this](std::string_view) { return running_ && !stopping_ ? Health::kServing : Health::kNotServing; });
@@ -183,7 +174,7 @@ void Application::AddRoutes() {
   };
   AddStatusRoutes({.build = ThisBuild(), .services = [this] { return Services(); }, .config = config_text, .target = config_.target},
                   *router_);
-  AddTraceByIdRoutes(*finder_, *router_);
+  AddTraceByIdRoutes(*finder_, *router_, [this](const QueryOutcome& outcome) { request_metrics_.OnQuery(outcome); });
   AddAdminRoutes({.flush =
                       [this](std::string tenant, std::function<void(Status)> done) {
                         ingester_->Flush(tenant.empty() ? std::nullopt : std::optional(tenant),

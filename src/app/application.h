@@ -11,7 +11,8 @@
 
 #include "api/route_status.h"
 #include "api/router.h"
-#include "app/ingest_metrics.h"
+#include "app/receiver_metrics.h"
+#include "app/request_metrics.h"
 #include "base/metrics.h"
 #include "base/thread_pool.h"
 #include "config/load.h"
@@ -50,7 +51,8 @@ class Application {
   const LoadedConfig loaded_;
   const Config& config_;
   Metrics metrics_;
-  IngestMetrics ingest_metrics_{metrics_};
+  ReceiverMetrics receiver_metrics_;
+  RequestMetrics request_metrics_;
   std::unique_ptr<ObjectStore> store_;
   std::unique_ptr<BlockCatalog> catalog_;
   std::unique_ptr<Ingester> ingester_;

@@ -9,6 +9,8 @@
 #include <map>
 #include <mutex>
 
+#include "base/process_metrics.h"
+
 namespace vivace {
 namespace {
 
@@ -89,6 +91,10 @@ Histogram& Metrics::GetHistogram(const std::string& name, const std::string& hel
   return *handle;
 }
 
-std::string Metrics::Render() const { return prometheus::TextSerializer().Serialize(state_->registry.Collect()); }
+std::string Metrics::Render() const {
+  std::vector<prometheus::MetricFamily> families = state_->registry.Collect();
+  for (prometheus::MetricFamily& family : ProcessMetrics()) families.push_back(std::move(family));
+  return prometheus::TextSerializer().Serialize(families);
+}
 
 }  // namespace vivace

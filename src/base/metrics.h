@@ -43,7 +43,7 @@ class Metrics {
   Histogram& GetHistogram(const std::string& name, const std::string& help, const std::vector<double>& bounds,
                           const MetricLabels& labels = {});
 
-  // Text of the Prometheus exposition format 0.0.4.
+  // Text of the Prometheus exposition format 0.0.4, the process itself included.
   std::string Render() const;
 
  private:

@@ -41,6 +41,8 @@ SegmentFlusher::SegmentFlusher(SegmentTable& table, ObjectStore& store, BlockOpt
       on_block_(std::move(on_block)),
       flushed_(metrics.GetCounter("tempo_ingester_blocks_flushed_total", "Blocks written.")),
       failed_(metrics.GetCounter("tempo_ingester_failed_flushes_total", "Attempts to write a block that failed.")),
+      retries_(metrics.GetCounter("tempo_ingester_flush_retries_total", "Attempts to write a block after one that failed.")),
+      failed_retries_(metrics.GetCounter("tempo_ingester_flush_failed_retries_total", "Such attempts that failed, too.")),
       duration_(metrics.GetHistogram("tempo_ingester_flush_duration_seconds", "Time to write a block.", Doubling(1, 10))),
       size_(metrics.GetHistogram("tempo_ingester_flush_size_bytes", "Size of written blocks.", Doubling(1 << 20, 10))),
       queue_length_(metrics.GetGauge("tempo_ingester_flush_queue_length", "Segments that wait to be written as blocks.")),
@@ -93,6 +95,7 @@ void SegmentFlusher::Run() {
   NameThread("flush");
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
   auto pause = steady_clock::duration(kFirstPause);
+  bool retry = false;  // what failed comes first again
   for (;;) {
     SegmentTable::SegmentPointer segment;
     {
@@ -102,7 +105,9 @@ void SegmentFlusher::Run() {
       segment = queue_.front();
       queue_.pop_front();
     }
-    if (WriteOne(segment)) {
+    const bool written = WriteOne(segment, retry);
+    retry = !written;
+    if (written) {
       pause = kFirstPause;
       continue;
     }
@@ -117,13 +122,15 @@ void SegmentFlusher::Run() {
   }
 }
 
-bool SegmentFlusher::WriteOne(const SegmentTable::SegmentPointer& segment) {
+bool SegmentFlusher::WriteOne(const SegmentTable::SegmentPointer& segment, bool retry) {
+  if (retry) retries_.Add(1);
   const auto start = steady_clock::now();
   BlockOptions options = options_;
   options.end_unix_seconds_max = NowUnixSeconds() + end_slack_seconds_;
   const auto meta = WriteBlock(segment->columns, store_, segment->tenant, segment->id, options);
   if (!meta) {
     failed_.Add(1);
+    if (retry) failed_retries_.Add(1);
     LogError("block could not be written, will try again",
              {{"tenant", segment->tenant}, {"block", segment->id.ToString()}, {"err", meta.error().message}});
     const std::lock_guard lock(mutex_);

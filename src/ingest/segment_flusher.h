@@ -46,7 +46,7 @@ class SegmentFlusher {
 
  private:
   void Run();
-  bool WriteOne(const SegmentTable::SegmentPointer& segment);
+  bool WriteOne(const SegmentTable::SegmentPointer& segment, bool retry);
   void Finish(const SegmentTable::SegmentPointer& segment, const BlockMeta& meta);
 
   SegmentTable& table_;
@@ -56,6 +56,8 @@ class SegmentFlusher {
   const BlockListener on_block_;
   Counter& flushed_;
   Counter& failed_;
+  Counter& retries_;
+  Counter& failed_retries_;
   Histogram& duration_;
   Histogram& size_;
   Gauge& queue_length_;

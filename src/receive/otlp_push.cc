@@ -1,6 +1,7 @@
 #include "receive/otlp_push.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "base/tenant.h"
 #include "receive/otlp_response.h"
@@ -36,10 +37,14 @@ void DecodeAndPush(const OtlpReceiverOptions& options, const SpanDecoder& decode
   if (!decoded) return done(OtlpOutcome{.result = {.error = std::move(decoded).error()}});
   if (options.on_decoded) options.on_decoded(context, builder.batch().spans.size(), *decoded, builder.CountTruncated());
   if (builder.batch().spans.size() == 0) return done(OtlpOutcome{.rejected = std::move(*decoded)});
-  sink.Push(std::move(context), builder.Take(sink.Spare()), [rejected = std::move(*decoded), done = std::move(done)](PushResult result) {
-    if (result.error) result.error = AsReceiverError(std::move(*result.error));
-    done(OtlpOutcome{rejected, std::move(result)});
-  });
+  const auto begin = std::chrono::steady_clock::now();
+  sink.Push(std::move(context), builder.Take(sink.Spare()),
+            [&options, begin, rejected = std::move(*decoded), done = std::move(done)](PushResult result) {
+              const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+              if (options.on_pushed) options.on_pushed(took.count(), !result.error);
+              if (result.error) result.error = AsReceiverError(std::move(*result.error));
+              done(OtlpOutcome{rejected, std::move(result)});
+            });
 }
 
 }  // namespace vivace

@@ -17,6 +17,8 @@ struct OtlpReceiverOptions {
   SpanDecoder decode_protobuf;
   // Told of every decoded request, also of those that are refused later: for metrics. May be unset.
   std::function<void(const PushContext& context, uint64_t spans, const RejectedSpans& rejected, uint64_t truncated_attributes)> on_decoded;
+  // Told how long a batch took from the decoder to its fate. May be unset.
+  std::function<void(double seconds, bool accepted)> on_pushed;
   // The tenant's max_attribute_bytes; unset or 0: attributes are not cut.
   std::function<size_t(const std::string& tenant)> attribute_bytes_max;
 };

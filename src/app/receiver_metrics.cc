@@ -1,0 +1,57 @@
+#include "app/receiver_metrics.h"
+
+#include "app/request_metrics.h"
+
+namespace vivace {
+
+ReceiverMetrics::ReceiverMetrics(Metrics& metrics, bool seed_aliases)
+    : metrics_(metrics), seed_aliases_(seed_aliases), accepted_pushes_(PushHandlesOf(true)), refused_pushes_(PushHandlesOf(false)) {}
+
+ReceiverMetrics::PushHandles ReceiverMetrics::PushHandlesOf(bool accepted) const {
+  const auto request = [&](const char* route) -> Histogram& {
+    return RequestDuration(metrics_, "gRPC", route, accepted ? "success" : "error");
+  };
+  return {metrics_.GetHistogram("tempo_distributor_push_duration_seconds", "Time from a decoded request to its answer.",
+                                {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}),
+          request("/tempopb.Pusher/PushBytesV2"), seed_aliases_ ? &request("/tempo.Pusher/PushSpans") : nullptr};
+}
+
+ReceiverMetrics::Handles& ReceiverMetrics::HandlesOf(const PushContext& context) {
+  const std::lock_guard lock(mutex_);
+  const auto found = handles_.find(std::tie(context.tenant, context.receiver, context.transport));
+  if (found != handles_.end()) return found->second;
+  const MetricLabels receiver{{"receiver", context.receiver + "/" + context.receiver + "_receiver"}, {"transport", context.transport}};
+  const MetricLabels tenant{{"tenant", context.tenant}};
+  const Handles handles{
+      metrics_.GetCounter("tempo_receiver_accepted_spans", "Spans taken by a receiver.", receiver),
+      metrics_.GetCounter("tempo_receiver_refused_spans", "Spans refused by a receiver.", receiver),
+      metrics_.GetCounter("tempo_distributor_ingress_bytes_total", "Bytes of requests before limits.", tenant),
+      metrics_.GetCounter("tempo_distributor_attributes_truncated_total", "Attributes cut to max_attribute_bytes.", tenant)};
+  return handles_.emplace(std::tuple(context.tenant, context.receiver, context.transport), handles).first->second;
+}
+
+void ReceiverMetrics::CountDiscarded(const std::string& tenant, const char* reason, uint64_t spans) {
+  if (spans == 0) return;
+  metrics_.GetCounter("tempo_discarded_spans_total", "Spans that were not stored.", {{"reason", reason}, {"tenant", tenant}})
+      .Add(static_cast<double>(spans));
+}
+
+void ReceiverMetrics::OnDecoded(const PushContext& context, uint64_t spans, const RejectedSpans& rejected, uint64_t truncated_attributes) {
+  Handles& handles = HandlesOf(context);
+  handles.accepted.Add(static_cast<double>(spans));
+  handles.refused.Add(static_cast<double>(rejected.total()));
+  handles.ingress_bytes.Add(static_cast<double>(context.wire_bytes));
+  handles.truncated.Add(static_cast<double>(truncated_attributes));
+  CountDiscarded(context.tenant, "invalid_trace_id", rejected.invalid_trace_id);
+  CountDiscarded(context.tenant, "invalid_span_id", rejected.invalid_span_id);
+  CountDiscarded(context.tenant, "invalid_span", rejected.invalid_other);
+}
+
+void ReceiverMetrics::OnPushed(double seconds, bool accepted) {
+  const PushHandles& handles = accepted ? accepted_pushes_ : refused_pushes_;
+  handles.duration.Observe(seconds);
+  handles.request.Observe(seconds);
+  if (handles.alias != nullptr) handles.alias->Observe(seconds);
+}
+
+}  // namespace vivace

@@ -1,0 +1,39 @@
+// Metrics of requests to the API, and of the queries among them, under Tempo's names (spec/api.md 5.1).
+// Any thread; a request costs one look-up of its handles.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "api/query_observer.h"
+#include "base/metrics.h"
+
+namespace vivace {
+
+// tempo_request_duration_seconds for one kind of request; `status` is a number, or success, error or cancel for gRPC.
+Histogram& RequestDuration(Metrics& metrics, const std::string& method, const std::string& route, const std::string& status);
+
+// Tempo's label for a route: everything but letters and digits becomes '_', trimmed.
+std::string RouteLabel(std::string_view pattern);
+
+class RequestMetrics {
+ public:
+  // `seed_aliases`: trace lookups are also shown under the route as it is written, which common dashboards and alerts ask for.
+  RequestMetrics(Metrics& metrics, bool seed_aliases) : metrics_(metrics), seed_aliases_(seed_aliases) {}
+
+  // `route` is the pattern of the route that answered.
+  void OnAnswer(std::string_view method, std::string_view route, int status, double seconds);
+  void OnQuery(const QueryOutcome& outcome);
+
+ private:
+  Metrics& metrics_;
+  const bool seed_aliases_;
+  std::mutex mutex_;
+  std::map<std::tuple<std::string, std::string, int>, std::vector<Histogram*>> durations_;
+};
+
+}  // namespace vivace

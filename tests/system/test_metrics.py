@@ -1,0 +1,62 @@
+"""/metrics: Tempo's names for what works, the process itself, and the names that common dashboards ask for."""
+
+REQUESTS = "tempo_request_duration_seconds_count"
+
+
+def send(server, load, spans):
+    """The acknowledged traces, and how many spans they have."""
+    run = load(server, spans=spans)
+    assert run.finish() == 0, run.output
+    return run.traces(), run.figures()["spans"]
+
+
+def ask_for(server, traces):
+    for trace_id, _, _ in traces:
+        assert server.get(f"/api/traces/{trace_id}")[0] == 200
+
+
+def test_what_was_done_is_counted(start, load):
+    server = start()
+    traces, spans = send(server, load, 500)
+    ask_for(server, traces[:3])
+    assert server.get(f"/api/traces/{'f' * 32}")[0] == 404
+    server.flush()
+    assert server.metric("tempo_distributor_spans_received_total", tenant="single-tenant") == spans
+    assert server.metric("tempo_receiver_accepted_spans", receiver="otlp/otlp_receiver", transport="grpc") == spans
+    assert server.metric("tempo_receiver_refused_spans") == 0
+    pushes = server.metric("tempo_distributor_push_duration_seconds_count")
+    assert pushes > 0
+    assert server.metric(REQUESTS, method="gRPC", route="/tempopb.Pusher/PushBytesV2", status_code="success") == pushes
+    assert server.metric(REQUESTS, route="api_traces_traceid", status_code="200") == 3
+    assert server.metric(REQUESTS, route="api_traces_traceid", status_code="404") == 1
+    assert server.metric("tempo_query_frontend_queries_total", tenant="single-tenant", op="traces", result="completed") == 4
+    assert server.metric("tempo_ingester_blocks_flushed_total") == 1
+    assert server.metric("tempo_ingester_flush_retries_total") == 0
+
+
+def test_the_process_is_described(start):
+    server = start()
+    assert 1e7 < server.metric("process_resident_memory_bytes") < 1e9
+    assert server.metric("process_cpu_seconds_total") > 0
+    assert 3 < server.metric("process_open_fds") < server.metric("process_max_fds")
+    assert server.metric("process_start_time_seconds") > 1.7e9
+
+
+def test_names_that_dashboards_ask_for(start, load):
+    server = start()
+    traces, _ = send(server, load, 200)
+    ask_for(server, traces[:2])
+    server.flush()
+    assert server.metric(REQUESTS, route="/tempo.Pusher/PushSpans", status_code="success") > 0
+    assert server.metric(REQUESTS, route="/api/traces/{traceID}", status_code="200") == 2
+    assert server.metric("tempo_ingester_blocks_total") == 1
+
+
+def test_those_names_can_be_turned_off(start, load):
+    server = start({"vivace": {"seed_metric_aliases": False}})
+    send(server, load, 200)
+    server.flush()
+    assert server.metric(REQUESTS, route="/tempopb.Pusher/PushBytesV2") > 0
+    names = server.get("/metrics")[1].decode()
+    assert "/tempo.Pusher/PushSpans" not in names
+    assert "tempo_ingester_blocks_total" not in names
