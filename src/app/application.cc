@@ -66,7 +66,8 @@ Status Application::StartStorage() {
   VIVACE_ASSIGN(store_, LocalStore::Open(config_.storage.local.path));
   catalog_ = std::make_unique<BlockCatalog>(*store_, metrics_);
   VIVACE_ASSIGN(IngesterOptions options, IngesterOptionsOf(config_));
-  Counter* blocks_alias = config_.vivace.seed_metric_aliases ? &metrics_.GetCounter("tempo_ingester_blocks_total", "Blocks written.") : nullptr;
+  Counter* blocks_alias =
+      config_.vivace.seed_metric_aliases ? &metrics_.GetCounter("tempo_ingester_blocks_total", "Blocks written.") : nullptr;
   VIVACE_ASSIGN(ingester_, Ingester::Start(std::move(options), *store_, metrics_, [this, blocks_alias](const BlockMeta& meta) {
                   catalog_->Add(meta);
                   if (blocks_alias != nullptr) blocks_alias->Add(1);

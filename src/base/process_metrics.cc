@@ -60,8 +60,8 @@ std::vector<prometheus::MetricFamily> ProcessMetrics() {
   std::vector<prometheus::MetricFamily> families;
   families.push_back(Family("process_open_fds", "Number of open file descriptors.", MetricType::Gauge, OpenDescriptors()));
   if (rlimit limit{}; getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-    families.push_back(Family("process_max_fds", "Maximum number of open file descriptors.", MetricType::Gauge,
-                              static_cast<double>(limit.rlim_cur)));
+    families.push_back(
+        Family("process_max_fds", "Maximum number of open file descriptors.", MetricType::Gauge, static_cast<double>(limit.rlim_cur)));
   }
   if (stat.size() <= kResidentPages) return families;
   const double ticks = static_cast<double>(sysconf(_SC_CLK_TCK));

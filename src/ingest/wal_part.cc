@@ -35,7 +35,8 @@ Status SyncDirectory(const std::string& path) {
   return result == 0 ? Status() : std::unexpected(SystemError("fsync", directory));
 }
 
-bool WriteAll(int fd, std::span<iovec> pieces) {
+bool WriteAll(int fd, std::vector<iovec> all) {
+  std::span<iovec> pieces(all);
   while (!pieces.empty()) {
     const ssize_t written = writev(fd, pieces.data(), static_cast<int>(std::min<size_t>(pieces.size(), IOV_MAX)));
     if (written < 0 && errno == EINTR) continue;
@@ -119,7 +120,7 @@ class BlockPieces {
     for (const WalRecord* record : records) Add(*record);
     EndRun();
   }
-  std::span<iovec> pieces() { return pieces_; }
+  const std::vector<iovec>& pieces() const { return pieces_; }
 
  private:
   void Add(const WalRecord& record) {
@@ -187,14 +188,13 @@ Status WalPart::Start(const WalPartHeader& header) {
   if (direct_) bytes.resize(WalRecord::RoundUp(bytes.size()));
   const std::unique_ptr<char, FreeMemory> aligned = AllocateBlocks(bytes.size());
   std::memcpy(aligned.get(), bytes.data(), bytes.size());
-  iovec piece{aligned.get(), bytes.size()};
-  return Write({&piece, 1});
+  return Write({{aligned.get(), bytes.size()}});
 }
 
 Status WalPart::Append(std::span<const WalRecord* const> records) {
   if (broken_) return Fail(ErrorCode::kUnavailable, fmt::format("{}: an earlier write failed", path_));
   if (direct_) {
-    BlockPieces blocks(records);
+    const BlockPieces blocks(records);
     return Write(blocks.pieces());
   }
   std::vector<iovec> pieces;
@@ -202,15 +202,22 @@ Status WalPart::Append(std::span<const WalRecord* const> records) {
   return Write(pieces);
 }
 
-Status WalPart::Write(std::span<iovec> pieces) {
+Status WalPart::Write(const std::vector<iovec>& pieces) {
   const size_t bytes = std::accumulate(pieces.begin(), pieces.end(), size_t{0}, [](size_t sum, const iovec& p) { return sum + p.iov_len; });
-  if (!WriteAll(fd_, pieces)) {
+  if (!WriteAll(fd_, pieces) && !(errno == EINVAL && StopDirectWrites() && WriteAll(fd_, pieces))) {
     const Error error = SystemError("write", path_);
     if (ftruncate(fd_, static_cast<off_t>(size_)) != 0) broken_ = true;
     return std::unexpected(error);
   }
   size_ += bytes;
   return {};
+}
+
+// For devices whose blocks are larger than ours: they refuse direct writes once they see one. False where writes are not direct.
+bool WalPart::StopDirectWrites() {
+  if (!direct_) return false;
+  direct_ = false;
+  return ftruncate(fd_, static_cast<off_t>(size_)) == 0 && fcntl(fd_, F_SETFL, O_APPEND) == 0;
 }
 
 Status WalPart::Sync() {

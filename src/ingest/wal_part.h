@@ -50,7 +50,8 @@ class WalPart {
   WalPart(std::string path, int fd, uint64_t size, bool direct) : path_(std::move(path)), fd_(fd), size_(size), direct_(direct) {}
 
   Status Start(const WalPartHeader& header);
-  Status Write(std::span<iovec> pieces);
+  Status Write(const std::vector<iovec>& pieces);
+  bool StopDirectWrites();
 
   std::string path_;
   int fd_;
