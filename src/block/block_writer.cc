@@ -19,6 +19,8 @@ namespace vivace {
 namespace {
 
 constexpr uint64_t kNanosPerSecond = 1'000'000'000;
+// What a row group of spans with very many attributes ends at: each may need some 40 bytes while it is written.
+constexpr uint64_t kRowGroupAttributesMax = 6'000'000;
 
 // A Parquet file of the block together with the object that it goes to.
 struct OutputFile {
@@ -98,7 +100,9 @@ class BlockBuild {
   size_t RowGroupSpans(uint64_t bytes) const {
     const uint64_t guess = segment_.memory_bytes() / segment_.span_count() / 2;  // ordinary spans shrink to a third
     const uint64_t per_span = std::max<uint64_t>(1, written_spans_ == 0 ? guess : bytes / written_spans_);
-    return std::clamp<uint64_t>(options_.row_group_bytes / per_span, 1, options_.row_group_spans);
+    const size_t attributes = segment_.spans().attribute_codes.size() + segment_.events().attribute_codes.size();
+    const uint64_t by_attributes = kRowGroupAttributesMax * segment_.span_count() / std::max<size_t>(1, attributes);
+    return std::clamp<uint64_t>(std::min(options_.row_group_bytes / per_span, by_attributes), 1, options_.row_group_spans);
   }
 
   Status WriteBloom() {
