@@ -51,7 +51,8 @@ Result<TraceResult> TraceFinder::Find(const TraceRequest& request) {
 
 Status TraceFinder::SearchBlocks(const TraceRequest& request, uint64_t bytes_max, SpanBatchBuilder& spans, TraceResult& result) {
   ReadStats stats;
-  for (const BlockMeta& meta : *catalog_.Blocks(request.tenant)) {
+  const auto blocks = catalog_.Blocks(request.tenant);  // a loop over *Blocks() would not keep the list
+  for (const BlockMeta& meta : *blocks) {
     if (!MayHold(meta, request)) continue;
     if (request.cancelled && request.cancelled->IsCancelled()) return Fail(ErrorCode::kCancelled, "context canceled");
     if (request.allow_partial && bytes_max > 0 && EncodedBytes(spans.batch()) > bytes_max) {
