@@ -37,6 +37,8 @@ double OpenDescriptors() {
   return static_cast<double>(std::distance(begin(entries), end(entries)));
 }
 
+double Seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6; }
+
 prometheus::MetricFamily Family(std::string name, std::string help, prometheus::MetricType type, double value) {
   prometheus::ClientMetric metric;
   if (type == prometheus::MetricType::Counter) {
@@ -51,8 +53,6 @@ prometheus::MetricFamily Family(std::string name, std::string help, prometheus::
 
 std::vector<prometheus::MetricFamily> ProcessMetrics() {
   using prometheus::MetricType;
-  constexpr size_t kUserTicks = 11;
-  constexpr size_t kSystemTicks = 12;
   constexpr size_t kStartTicks = 19;
   constexpr size_t kVirtualBytes = 20;
   constexpr size_t kResidentPages = 21;
@@ -63,10 +63,12 @@ std::vector<prometheus::MetricFamily> ProcessMetrics() {
     families.push_back(
         Family("process_max_fds", "Maximum number of open file descriptors.", MetricType::Gauge, static_cast<double>(limit.rlim_cur)));
   }
+  if (rusage used{}; getrusage(RUSAGE_SELF, &used) == 0) {
+    families.push_back(Family("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.", MetricType::Counter,
+                              Seconds(used.ru_utime) + Seconds(used.ru_stime)));
+  }
   if (stat.size() <= kResidentPages) return families;
   const double ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
-  families.push_back(Family("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.", MetricType::Counter,
-                            (std::stod(stat[kUserTicks]) + std::stod(stat[kSystemTicks])) / ticks));
   families.push_back(
       Family("process_virtual_memory_bytes", "Virtual memory size in bytes.", MetricType::Gauge, std::stod(stat[kVirtualBytes])));
   families.push_back(Family("process_resident_memory_bytes", "Resident memory size in bytes.", MetricType::Gauge,
