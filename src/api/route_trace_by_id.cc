@@ -1,5 +1,7 @@
 #include "api/route_trace_by_id.h"
 
+#include <fmt/format.h>
+
 #include "api/http_replies.h"
 #include "api/trace_json.h"
 #include "api/trace_llm.h"
@@ -34,13 +36,6 @@ Result<TraceResult> FindInAll(TraceLookup& lookup, const std::vector<std::string
     found = found ? Joined(*found, *part) : std::move(*part);
   }
   return found;
-}
-
-// As the header has it.
-std::string JoinTenants(const std::vector<std::string>& tenants) {
-  std::string joined;
-  for (const std::string& tenant : tenants) joined += (joined.empty() ? "" : "|") + tenant;
-  return joined;
 }
 
 HttpResponse Encoded(std::string_view content_type, std::string body) {
@@ -88,7 +83,7 @@ void AddTraceByIdRoutes(TraceLookup& lookup, Router& router, QueryObserver obser
                      .needs_tenant = true,
                      .compressed = true,
                      .handler = [&lookup, version, observer](ApiRequest request, HttpRespond respond) {
-                       QueryOutcome outcome{.tenant = JoinTenants(request.tenants), .operation = "traces"};
+                       QueryOutcome outcome{.tenant = fmt::format("{}", fmt::join(request.tenants, "|")), .operation = "traces"};
                        HttpResponse answer = AnswerTrace(lookup, version, request, outcome.inspected_bytes);
                        outcome.failed = answer.status >= 500;
                        outcome.cancelled = request.http.cancelled && request.http.cancelled->IsCancelled();

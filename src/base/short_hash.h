@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string_view>
 
 namespace vivace {
@@ -53,6 +54,11 @@ inline uint64_t ShortHash(std::string_view text, uint64_t seed = 0) {
             uint64_t{static_cast<uint8_t>(at[size - 1])} << 16;
   }
   return FoldedProduct(FoldedProduct(first ^ kOdd1, last ^ state) ^ size, kOdd2);
+}
+
+// The same for a list of codes.
+inline uint64_t ShortHash(std::span<const uint32_t> codes) {
+  return ShortHash(std::string_view(reinterpret_cast<const char*>(codes.data()), codes.size_bytes()));
 }
 
 // The same for one number.

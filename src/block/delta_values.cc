@@ -3,49 +3,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "block/byte_reader.h"
+
 namespace vivace {
 namespace {
 
 constexpr uint64_t kBlockValuesMax = 1 << 16;
 constexpr uint64_t kMiniBlocksMax = 512;
-
-// `bytes` read from the front; reads beyond the end give zeros and make ok() false.
-class ByteReader {
- public:
-  explicit ByteReader(std::string_view bytes) : bytes_(bytes) {}
-
-  bool ok() const { return ok_; }
-  size_t position() const { return at_; }
-
-  std::string_view Take(uint64_t count) {
-    ok_ = ok_ && count <= bytes_.size() - at_;
-    if (!ok_) return {};
-    at_ += count;
-    return bytes_.substr(at_ - count, count);
-  }
-
-  uint64_t Varint() {
-    uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      const std::string_view byte = Take(1);
-      if (byte.empty()) return 0;
-      value |= uint64_t{static_cast<uint8_t>(byte[0]) & 0x7fu} << shift;
-      if (static_cast<uint8_t>(byte[0]) < 0x80) return value;
-    }
-    ok_ = false;
-    return 0;
-  }
-
-  uint64_t Zigzag() {
-    const uint64_t value = Varint();
-    return (value >> 1) ^ (~(value & 1) + 1);
-  }
-
- private:
-  std::string_view bytes_;
-  size_t at_ = 0;
-  bool ok_ = true;
-};
 
 // The 8 bytes from `at`, zeros behind the end.
 uint64_t LoadAt(std::string_view bytes, size_t at) {

@@ -41,7 +41,7 @@ void ListShapes::Sign(std::span<const AttributeCode> codes) {
 uint32_t ListShapes::ShapeOf(std::span<const AttributeCode> codes) {
   Sign(codes);
   return table_.FindOrAppend(
-      ShortHash({reinterpret_cast<const char*>(words_.data()), words_.size() * sizeof(uint32_t)}),
+      ShortHash(std::span<const uint32_t>(words_)),
       [&](uint32_t shape) {
         const Range& signature = signatures_[shape];
         return signature.size == words_.size() && std::equal(words_.begin(), words_.end(), signature_words_.begin() + signature.begin);

@@ -1,5 +1,7 @@
 #include "block/page_header.h"
 
+#include "block/byte_reader.h"
+
 namespace vivace {
 namespace {
 
@@ -11,62 +13,33 @@ class ThriftReader {
  public:
   explicit ThriftReader(std::string_view bytes) : bytes_(bytes) {}
 
-  bool ok() const { return ok_; }
-  size_t position() const { return at_; }
+  bool ok() const { return bytes_.ok(); }
+  size_t position() const { return bytes_.position(); }
 
   // Calls `take(id, type)` for each field of a struct; it reads the value and returns true, or returns false to have it skipped.
   template <typename Take>
   void Struct(Take&& take, int depth = 0) {
     int32_t id = 0;
-    for (uint8_t head = Byte(); ok_ && head != kStop; head = Byte()) {
+    for (uint8_t head = bytes_.Byte(); bytes_.ok() && head != kStop; head = bytes_.Byte()) {
       id = head >> 4 != 0 ? id + (head >> 4) : Int();
       if (!take(id, head & 0x0f)) Skip(head & 0x0f, depth + 1);
     }
   }
 
-  int32_t Int() {
-    const uint64_t zigzag = Varint();
-    return static_cast<int32_t>(static_cast<uint32_t>(zigzag >> 1) ^ (~static_cast<uint32_t>(zigzag & 1) + 1));
-  }
+  int32_t Int() { return static_cast<int32_t>(bytes_.Zigzag()); }
 
  private:
-  uint8_t Byte() {
-    if (!ok_ || at_ >= bytes_.size()) {
-      ok_ = false;
-      return 0;
-    }
-    return static_cast<uint8_t>(bytes_[at_++]);
-  }
-
-  uint64_t Varint() {
-    uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      const uint8_t byte = Byte();
-      value |= uint64_t{byte & 0x7fu} << shift;
-      if (byte < 0x80) return value;
-    }
-    ok_ = false;
-    return 0;
-  }
-
-  void Advance(uint64_t count) {
-    ok_ = ok_ && count <= bytes_.size() - at_;
-    if (ok_) at_ += count;
-  }
-
   void Skip(uint8_t type, int depth) {
     if (type == kTrue || type == kFalse) return;
-    if (type == kByte) return Advance(1);
-    if (type == kI16 || type == kI32 || type == kI64) return static_cast<void>(Varint());
-    if (type == kDouble) return Advance(8);
-    if (type == kBinary) return Advance(Varint());
+    if (type == kByte) return static_cast<void>(bytes_.Byte());
+    if (type == kI16 || type == kI32 || type == kI64) return static_cast<void>(bytes_.Varint());
+    if (type == kDouble) return static_cast<void>(bytes_.Take(8));
+    if (type == kBinary) return static_cast<void>(bytes_.Take(bytes_.Varint()));
     if (type == kStruct && depth < kDepthMax) return Struct([](int32_t, uint8_t) { return false; }, depth);
-    ok_ = false;  // page headers have no lists, sets and maps
+    bytes_.Fail();  // page headers have no lists, sets and maps
   }
 
-  std::string_view bytes_;
-  size_t at_ = 0;
-  bool ok_ = true;
+  ByteReader bytes_;
 };
 
 }  // namespace

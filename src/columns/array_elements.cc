@@ -1,6 +1,5 @@
 #include "columns/array_elements.h"
 
-#include <bit>
 #include <protozero/pbf_reader.hpp>
 
 namespace vivace {

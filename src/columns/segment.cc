@@ -74,7 +74,7 @@ AttributeValue Segment::Value(const Attribute& attribute) {
 
 uint32_t Segment::AddShape(std::span<const uint32_t> words) {
   return shape_codes_.FindOrAppend(
-      ShortHash({reinterpret_cast<const char*>(words.data()), words.size_bytes()}),
+      ShortHash(words),
       [&](uint32_t shape) {
         const ListShape known = shapes_[shape];
         if (known.size != words.size()) return false;

@@ -75,7 +75,7 @@ class Segment {
   // What attribute lists with the same keys and kinds of values in the same order have in common: a word per attribute, and then
   // for each array two others: what its elements are, and how many.
   struct ListShape {
-    uint32_t begin;  // in shape_words()
+    uint32_t begin;  // in shape_words_
     uint32_t size;
   };
 
@@ -157,7 +157,6 @@ class Segment {
   const ChunkedArray<Scope>& scopes() const { return scopes_; }
   const ChunkedArray<AttributeCode>& shared_codes() const { return shared_codes_; }
   const ChunkedArray<ListShape>& shapes() const { return shapes_; }
-  const ChunkedArray<uint32_t>& shape_words() const { return shape_words_; }
   const ChunkedArray<Text>& keys() const { return keys_; }
   const ChunkedArray<Attribute>& attributes() const { return attributes_; }
   std::string_view String(StringCode code) const { return strings_[code].view(); }

@@ -12,10 +12,6 @@ uint64_t HashAttribute(uint32_t key, const AttributeValue& value) {
   return value.HasText() ? ShortHash(value.text, seed) : ShortHash(value.bits, seed);
 }
 
-uint64_t HashCodes(const std::vector<uint32_t>& codes) {
-  return ShortHash({reinterpret_cast<const char*>(codes.data()), codes.size() * sizeof(uint32_t)});
-}
-
 bool HasFlags(const std::vector<uint32_t>& flags) {
   return std::any_of(flags.begin(), flags.end(), [](uint32_t value) { return value != 0; });
 }
@@ -96,7 +92,7 @@ class Segment::Appender {
     for (size_t row = 0; row < from.size(); ++row) {
       BeginSignature({from.dropped_attributes[row], String(from.schema_url[row]), String(from.entity_refs[row])}, from.attributes.Row(row));
       resources_.push_back(segment_.resource_codes_.FindOrAppend(
-          HashCodes(signature_),
+          ShortHash(std::span<const uint32_t>(signature_)),
           [&](uint32_t code) {
             const Resource& r = segment_.resources_[code];
             return r.dropped_attributes == signature_[0] && r.schema_url == signature_[1] && r.entity_refs == signature_[2] &&
@@ -119,7 +115,7 @@ class Segment::Appender {
                       String(from.schema_url[row])},
                      from.attributes.Row(row));
       scopes_.push_back(segment_.scope_codes_.FindOrAppend(
-          HashCodes(signature_),
+          ShortHash(std::span<const uint32_t>(signature_)),
           [&](uint32_t code) {
             const Scope& s = segment_.scopes_[code];
             return s.resource == signature_[0] && s.dropped_attributes == signature_[1] && s.name == signature_[2] &&

@@ -98,24 +98,13 @@ class MappedFile {
   size_t size_ = 0;
 };
 
-struct FreeMemory {
-  void operator()(char* memory) const { std::free(memory); }
-};
-
-// At least `bytes`, aligned for direct writes.
-std::unique_ptr<char, FreeMemory> AllocateBlocks(size_t bytes) {
-  auto* memory = static_cast<char*>(std::aligned_alloc(WalRecord::kBlockBytes, WalRecord::RoundUp(std::max<size_t>(bytes, 1))));
-  if (memory == nullptr) throw std::bad_alloc();
-  return std::unique_ptr<char, FreeMemory>(memory);
-}
-
 // Where records are written as whole blocks: small ones are copied into blocks that they share.
 class BlockPieces {
  public:
   explicit BlockPieces(std::span<const WalRecord* const> records) {
     size_t shared = 0;
     for (const WalRecord* record : records) shared += WalRecord::RoundUp(record->size() < kSmallRecordBytes ? record->size() : 0);
-    blocks_ = AllocateBlocks(shared);
+    blocks_ = WalRecord::AllocateBlocks(shared);
     at_ = begin_ = blocks_.get();
     for (const WalRecord* record : records) Add(*record);
     EndRun();
@@ -142,7 +131,7 @@ class BlockPieces {
     at_ = begin_;
   }
 
-  std::unique_ptr<char, FreeMemory> blocks_;
+  AlignedMemory blocks_;
   char* begin_ = nullptr;  // of the blocks being filled
   char* at_ = nullptr;
   std::vector<iovec> pieces_;
@@ -186,7 +175,7 @@ Status WalPart::Start(const WalPartHeader& header) {
   std::string bytes(kFileMagic);
   bytes += WalRecord(EncodeHeader(header)).view();
   if (direct_) bytes.resize(WalRecord::RoundUp(bytes.size()));
-  const std::unique_ptr<char, FreeMemory> aligned = AllocateBlocks(bytes.size());
+  const AlignedMemory aligned = WalRecord::AllocateBlocks(bytes.size());
   std::memcpy(aligned.get(), bytes.data(), bytes.size());
   return Write({{aligned.get(), bytes.size()}});
 }

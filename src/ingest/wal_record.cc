@@ -21,9 +21,14 @@ static_assert(sizeof(Frame) == kWalFrameBytes);
 
 }  // namespace
 
+AlignedMemory WalRecord::AllocateBlocks(size_t bytes) {
+  auto* memory = static_cast<char*>(std::aligned_alloc(kBlockBytes, RoundUp(std::max<size_t>(bytes, 1))));
+  if (memory == nullptr) throw std::bad_alloc();
+  return AlignedMemory(memory);
+}
+
 WalRecord::WalRecord(size_t payload_bytes_max, const std::function<char*(char*)>& fill) {
-  bytes_.reset(static_cast<char*>(std::aligned_alloc(kBlockBytes, RoundUp(sizeof(Frame) + payload_bytes_max))));
-  if (!bytes_) throw std::bad_alloc();
+  bytes_ = AllocateBlocks(sizeof(Frame) + payload_bytes_max);
   char* payload = bytes_.get() + sizeof(Frame);
   const char* end = fill(payload);
   const auto payload_size = static_cast<size_t>(end - payload);

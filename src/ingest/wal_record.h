@@ -12,10 +12,17 @@
 
 namespace vivace {
 
+struct FreeMemory {
+  void operator()(char* memory) const { std::free(memory); }
+};
+using AlignedMemory = std::unique_ptr<char, FreeMemory>;
+
 class WalRecord {
  public:
   // Alignment that direct writes need, in memory and in the file.
   static constexpr size_t kBlockBytes = 4096;
+  // Whole blocks for `bytes`, one at least.
+  static AlignedMemory AllocateBlocks(size_t bytes);
 
   WalRecord() = default;
   // `fill` writes a payload of at most `payload_bytes_max` where it is told to and returns its end.
@@ -30,10 +37,7 @@ class WalRecord {
   static constexpr size_t RoundUp(size_t size) { return (size + kBlockBytes - 1) / kBlockBytes * kBlockBytes; }
 
  private:
-  struct Free {
-    void operator()(char* memory) const { std::free(memory); }
-  };
-  std::unique_ptr<char, Free> bytes_;
+  AlignedMemory bytes_;
   size_t size_ = 0;
 };
 
