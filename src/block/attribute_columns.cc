@@ -65,40 +65,53 @@ void AttributeColumns::LayOutPage(size_t page) {
     count += attributes;
   }
   family_.page_rows.push_back(begins_[entries.page_rows[page]]);
-  family_.levels.push_back({repetition.Take(), definition.Take(), count});
+  family_.levels.push_back({repetition.TakeShared(), definition.Take(), count});
 }
 
-// The values that attributes have in `column`.
+// The values that attributes have in `column`. Without arrays each attribute has one entry there, as in the column of keys: the
+// repetition levels are the same.
 GatherPage<ValueToken> AttributeColumns::Values(ValueColumn column) const {
   return [this, column](size_t page, GatheredPage<ValueToken>& out) {
-    const Entries& entries = owners_->entries;
-    const std::vector<ListShapes::Column>& parts = shapes_.ColumnsOf(column);
-    LevelRuns repetition;
-    LevelRuns definition;
-    uint32_t row = entries.page_rows[page];
-    uint32_t count = 0;
-    for (uint32_t i = entries.page_entries[page]; i < entries.page_entries[page + 1]; ++i) {
-      repetition.Add(entries.repetition[i]);
-      if (entries.definition[i] != Entries::kPresent) {
-        definition.Add(entries.definition[i]);
-        ++count;
-        continue;
-      }
-      const uint32_t shape = row_shapes_[row];
-      const ListShapes::Column& part = parts[shape];
-      const AttributeCode* codes = codes_.data() + begins_[row++];
-      if (part.entries == 0) {
-        definition.Add(static_cast<uint8_t>(entries.depth));
-        ++count;
-        continue;
-      }
-      repetition.Add(part.repetition, shapes_.level_bytes());
-      definition.Add(part.definition, shapes_.level_bytes());
-      count += part.entries;
-      if (part.sources.size > 0) AppendTokens(shapes_[shape].has_arrays, part, codes, out.values);
+    if (has_arrays_) {
+      LevelRuns repetition;
+      GatherValues(page, column, &repetition, out);
+      out.own.repetition = repetition.TakeShared();
+    } else {
+      GatherValues(page, column, nullptr, out);
+      out.own.repetition = family_.levels[page].repetition;
     }
-    out.own = {repetition.Take(), definition.Take(), count};
   };
+}
+
+// Fills `out` but for the repetition levels, which go to `repetition` if they are wanted.
+void AttributeColumns::GatherValues(size_t page, ValueColumn column, LevelRuns* repetition, GatheredPage<ValueToken>& out) const {
+  const Entries& entries = owners_->entries;
+  const std::vector<ListShapes::Column>& parts = shapes_.ColumnsOf(column);
+  LevelRuns definition;
+  uint32_t row = entries.page_rows[page];
+  uint32_t count = 0;
+  for (uint32_t i = entries.page_entries[page]; i < entries.page_entries[page + 1]; ++i) {
+    if (repetition != nullptr) repetition->Add(entries.repetition[i]);
+    if (entries.definition[i] != Entries::kPresent) {
+      definition.Add(entries.definition[i]);
+      ++count;
+      continue;
+    }
+    const uint32_t shape = row_shapes_[row];
+    const ListShapes::Column& part = parts[shape];
+    const AttributeCode* codes = codes_.data() + begins_[row++];
+    if (part.entries == 0) {
+      definition.Add(static_cast<uint8_t>(entries.depth));
+      ++count;
+      continue;
+    }
+    if (repetition != nullptr) repetition->Add(part.repetition, shapes_.level_bytes());
+    definition.Add(part.definition, shapes_.level_bytes());
+    count += part.entries;
+    if (part.sources.size > 0) AppendTokens(shapes_[shape].has_arrays, part, codes, out.values);
+  }
+  out.own.definition = definition.Take();
+  out.own.entries = count;
 }
 
 void AttributeColumns::AppendTokens(bool arrays, const ListShapes::Column& column, const AttributeCode* codes,

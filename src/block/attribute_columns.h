@@ -51,6 +51,7 @@ class AttributeColumns {
   void AddRow(uint32_t shape, std::span<const AttributeCode> codes);
   void LayOutPage(size_t page);
   GatherPage<ValueToken> Values(ValueColumn column) const;
+  void GatherValues(size_t page, ValueColumn column, LevelRuns* repetition, GatheredPage<ValueToken>& out) const;
   void AppendTokens(bool arrays, const ListShapes::Column& column, const AttributeCode* codes, std::vector<ValueToken>& out) const;
   Status WriteKeys(ChunkWriter& chunk, const LeafInfo& leaf) const;
   Status WriteArrayMarks(ChunkWriter& chunk, const LeafInfo& leaf) const;

@@ -77,18 +77,20 @@ std::vector<PageLevels> StructureLevels(const Entries& entries) {
       repetition.Add(entries.repetition[i]);
       definition.Add(entries.definition[i] == Entries::kPresent ? static_cast<uint8_t>(entries.depth) : entries.definition[i]);
     }
-    pages[page] = {repetition.Take(), definition.Take(), entries.page_entries[page + 1] - entries.page_entries[page]};
+    pages[page] = {repetition.TakeShared(), definition.Take(), entries.page_entries[page + 1] - entries.page_entries[page]};
   }
   return pages;
 }
 
 PageLevels Joined(const std::vector<PageLevels>& pages) {
   PageLevels joined;
+  std::string repetition;
   for (const PageLevels& page : pages) {
-    joined.repetition += page.repetition;
+    repetition += *page.repetition;
     joined.definition += page.definition;
     joined.entries += page.entries;
   }
+  joined.repetition = std::make_shared<const std::string>(std::move(repetition));
   return joined;
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -53,6 +54,7 @@ class LevelRuns {
   }
   // The encoded runs; starts anew.
   std::string Take();
+  std::shared_ptr<const std::string> TakeShared() { return std::make_shared<const std::string>(Take()); }
 
  private:
   static constexpr size_t kRunBytesMax = 6;
@@ -117,9 +119,10 @@ Entries TraceEntries(const std::vector<uint32_t>& page_begins);
 // The children of `parent`'s rows: row i has the children [begins[i], begins[i + 1]).
 Entries ChildEntries(const Entries& parent, const std::vector<uint32_t>& begins);
 
-// Encoded levels of one page.
+// Encoded levels of one page. Columns of one kind of row mostly have the same repetition levels: they share the bytes, which the file
+// writer then compresses once.
 struct PageLevels {
-  std::string repetition;
+  std::shared_ptr<const std::string> repetition = std::make_shared<const std::string>();
   std::string definition;
   uint32_t entries = 0;
 };

@@ -99,7 +99,7 @@ Levels NaiveLevels(const Nesting& nesting, size_t kinds, uint32_t first_trace, u
 }
 
 Levels DecodeLevels(const PageLevels& page, int16_t depth) {
-  const auto repetition = Decode(page.repetition, page.entries, depth);
+  const auto repetition = Decode(*page.repetition, page.entries, depth);
   const auto definition = Decode(page.definition, page.entries, depth);
   Levels levels;
   for (size_t i = 0; i < std::min(repetition.size(), definition.size()); ++i) levels.emplace_back(repetition[i], definition[i]);

@@ -15,11 +15,13 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace vivace {
 namespace {
 
 constexpr int kZstdLevel = 1;
+constexpr size_t kOwnFrameBytesMin = 256;  // of repetition levels
 constexpr std::string_view kMagic = "PAR1";
 
 // An object as the stream that Arrow writes to.
@@ -113,6 +115,12 @@ struct ParquetFileWriter::State {
     }
   }
 
+  // `body`, the uncompressed bytes of `page`, for the disk.
+  std::shared_ptr<::arrow::Buffer> CompressedBody(const EncodedPage& page) {
+    if (page.value_count == 0) return CompressedEmpty(body);
+    return page.nested ? CompressedNested(page.levels->repetition, body) : Compressed(body);
+  }
+
   // Columns without values of one kind of row have the same pages: the last such page is compressed once.
   std::shared_ptr<::arrow::Buffer> CompressedEmpty(std::string_view raw) {
     if (!last_empty || raw != last_empty_body) {
@@ -125,10 +133,31 @@ struct ParquetFileWriter::State {
   }
 
   std::shared_ptr<::arrow::Buffer> Compressed(std::string_view raw) {
-    compressed.resize(ZSTD_compressBound(raw.size()));
-    const size_t size = ZSTD_compress2(compressor.get(), compressed.data(), compressed.size(), raw.data(), raw.size());
+    compressed.clear();
+    AppendFrame(raw, compressed);
+    return std::make_shared<::arrow::Buffer>(reinterpret_cast<const uint8_t*>(compressed.data()), static_cast<int64_t>(compressed.size()));
+  }
+
+  // `repetition` begins `raw`, after its length. Where other columns have the same repetition levels, they are compressed once and
+  // become a frame of their own: zstd data may have any number of them.
+  std::shared_ptr<::arrow::Buffer> CompressedNested(const std::shared_ptr<const std::string>& repetition, std::string_view raw) {
+    if (repetition.use_count() == 1 || repetition->size() < kOwnFrameBytesMin) return Compressed(raw);
+    const size_t first = sizeof(uint32_t) + repetition->size();
+    std::string& frame = repetition_frames[repetition];
+    if (frame.empty()) AppendFrame(raw.substr(0, first), frame);
+    compressed = frame;
+    AppendFrame(raw.substr(first), compressed);
+    return std::make_shared<::arrow::Buffer>(reinterpret_cast<const uint8_t*>(compressed.data()), static_cast<int64_t>(compressed.size()));
+  }
+
+  void AppendFrame(std::string_view raw, std::string& out) {
+    const size_t before = out.size();
+    size_t size = 0;
+    out.resize_and_overwrite(before + ZSTD_compressBound(raw.size()), [&](char* data, size_t capacity) {
+      size = ZSTD_compress2(compressor.get(), data + before, capacity - before, raw.data(), raw.size());
+      return before + (ZSTD_isError(size) ? 0 : size);
+    });
     if (ZSTD_isError(size)) throw parquet::ParquetException(ZSTD_getErrorName(size));
-    return std::make_shared<::arrow::Buffer>(reinterpret_cast<const uint8_t*>(compressed.data()), static_cast<int64_t>(size));
   }
 
   std::shared_ptr<ObjectStream> stream;
@@ -146,6 +175,7 @@ struct ParquetFileWriter::State {
   int64_t row_group_bytes = 0;            // before compression, without page headers
   std::string body;
   std::string compressed;
+  std::unordered_map<std::shared_ptr<const std::string>, std::string> repetition_frames;  // of the row group, compressed
   std::string last_empty_body;
   std::string last_empty_compressed;
   std::shared_ptr<::arrow::Buffer> last_empty;  // of last_empty_compressed
@@ -225,7 +255,7 @@ Status ParquetFileWriter::Page(const EncodedPage& page) {
     State& s = *state_;
     s.body.clear();
     if (page.nested) {
-      AppendSized(s.body, page.levels->repetition);
+      AppendSized(s.body, *page.levels->repetition);
       AppendSized(s.body, page.levels->definition);
     }
     s.body.append(page.values);
@@ -236,9 +266,8 @@ Status ParquetFileWriter::Page(const EncodedPage& page) {
     statistics.all_null_value = page.value_count == 0;
     if (page.bounds) statistics.set_min(page.bounds->min).set_max(page.bounds->max);
     Widen(s.statistics, statistics, *s.column->descr());
-    const parquet::DataPageV1 data_page(page.value_count == 0 ? s.CompressedEmpty(s.body) : s.Compressed(s.body),
-                                        static_cast<int32_t>(page.levels->entries), ToParquet(page.encoding), parquet::Encoding::RLE,
-                                        parquet::Encoding::RLE, static_cast<int64_t>(s.body.size()), statistics,
+    const parquet::DataPageV1 data_page(s.CompressedBody(page), static_cast<int32_t>(page.levels->entries), ToParquet(page.encoding),
+                                        parquet::Encoding::RLE, parquet::Encoding::RLE, static_cast<int64_t>(s.body.size()), statistics,
                                         static_cast<int64_t>(page.first_row));
     s.pages->WriteDataPage(data_page);
   });
@@ -259,6 +288,7 @@ Status ParquetFileWriter::EndRowGroup(uint64_t rows) {
     State& s = *state_;
     s.row_group->set_num_rows(static_cast<int64_t>(rows));
     s.row_group->Finish(s.row_group_bytes, s.row_groups++);
+    s.repetition_frames.clear();
   });
 }
 
