@@ -21,6 +21,8 @@ vivace_pkg(deflate libdeflate)
 vivace_pkg(nghttp2 libnghttp2)
 vivace_pkg(yaml-cpp yaml-cpp)
 vivace_pkg(re2 re2)
+vivace_pkg(utf8proc libutf8proc)
+find_package(BISON 3.8 REQUIRED)
 
 # The wheel's Arrow exports the symbols of a newer simdjson of its own. Programs look a symbol up in the order of their libraries, so
 # simdjson has to stand before Arrow: vivace_program() links it first. Nothing that Vivace uses of Arrow parses JSON.

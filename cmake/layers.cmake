@@ -1,10 +1,11 @@
-# vivace_layer(NAME LINK ...): the static library of src/NAME and its unit tests (src/NAME/*_test.cc as the program test_NAME).
-# Each layer links the ones declared before it; scripts/check-layers.py checks the includes.
+# vivace_layer(NAME [LINK ...] [GRAMMAR FILE]): the static library of src/NAME and its unit tests (src/NAME/*_test.cc as the program
+# test_NAME). Each layer links the ones declared before it; scripts/check-layers.py checks the includes. GRAMMAR is a Bison file: its
+# parser is generated beside the build and included as "NAME/FILE.h".
 set(VIVACE_LAYERS "")
 set(VIVACE_TEST_PROGRAMS "")
 
 function(vivace_layer name)
-  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "GRAMMAR" "LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cc$")
@@ -12,6 +13,9 @@ function(vivace_layer name)
   if(sources)
     add_library(vivace_${name} STATIC ${sources})
     target_include_directories(vivace_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+    if(ARG_GRAMMAR)
+      vivace_grammar(vivace_${name} ${name} ${ARG_GRAMMAR})
+    endif()
     target_link_libraries(vivace_${name} PUBLIC ${VIVACE_LAYERS} ${ARG_LINK} Threads::Threads)
     set(VIVACE_LAYERS vivace_${name} ${VIVACE_LAYERS} PARENT_SCOPE)
     set(VIVACE_LAYERS vivace_${name} ${VIVACE_LAYERS})
@@ -24,6 +28,14 @@ function(vivace_layer name)
     vivace_rpath(test_${name} ${VIVACE_ARROW_DIR})
     set(VIVACE_TEST_PROGRAMS ${VIVACE_TEST_PROGRAMS} test_${name} PARENT_SCOPE)
   endif()
+endfunction()
+
+function(vivace_grammar target folder name)
+  set(generated ${CMAKE_BINARY_DIR}/generated/${folder})
+  file(MAKE_DIRECTORY ${generated})
+  bison_target(${name} ${CMAKE_SOURCE_DIR}/src/${folder}/${name}.yy ${generated}/${name}.cc DEFINES_FILE ${generated}/${name}.h COMPILE_FLAGS "-Wall -Wno-precedence -Werror")
+  target_sources(${target} PRIVATE ${BISON_${name}_OUTPUTS})
+  target_include_directories(${target} SYSTEM PUBLIC ${CMAKE_BINARY_DIR}/generated)
 endfunction()
 
 # DT_RPATH rather than DT_RUNPATH: it also serves the libraries that our libraries need.

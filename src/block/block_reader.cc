@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "block/block_view.h"
 #include "block/bloom.h"
 #include "block/error_place.h"
 #include "block/parquet_file.h"
@@ -222,6 +223,23 @@ Result<bool> BlockReader::FindTrace(const TraceId& id, SpanBatchBuilder& out, Re
   VIVACE_ASSIGN(const bool may_hold, state_->MayHold(id, stats));
   if (!may_hold) return false;
   return WithPlace(state_->FindInData(id, out, stats), state_->PlaceOf(kDataName));
+}
+
+Result<size_t> BlockReader::RowGroupCount(ReadStats& stats) const {
+  const auto count = [&]() -> Result<size_t> {
+    VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, state_->Data(stats));
+    return file->row_groups().size();
+  };
+  return WithPlace(count(), state_->PlaceOf(kDataName));
+}
+
+Result<std::unique_ptr<ColumnView>> BlockReader::OpenView(size_t row_group, ReadStats& stats) const {
+  const auto open = [&]() -> Result<std::unique_ptr<ColumnView>> {
+    VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, state_->Data(stats));
+    VIVACE_ASSIGN(std::unique_ptr<BlockView> view, BlockView::Make(file, row_group, state_->slots, stats));
+    return std::unique_ptr<ColumnView>(std::move(view));
+  };
+  return WithPlace(open(), state_->PlaceOf(kDataName));
 }
 
 size_t BlockReader::MemoryBytes() const {

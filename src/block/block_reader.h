@@ -14,6 +14,7 @@
 #include "base/uuid.h"
 #include "block/meta.h"
 #include "block/read_stats.h"
+#include "columns/column_view.h"
 #include "columns/span_batch_builder.h"
 #include "object/object_store.h"
 
@@ -33,6 +34,10 @@ class BlockReader {
   // Appends the spans of trace `id` to `out`; false if the block does not have it. On error nothing has been appended. Reads the pages
   // that hold the trace's row and no others: bloom, row group, page of TraceID, row, one page per column that has values.
   Result<bool> FindTrace(const TraceId& id, SpanBatchBuilder& out, ReadStats& stats) const;
+
+  // Number of row groups, and one of them to query. `stats` must outlive the view.
+  Result<size_t> RowGroupCount(ReadStats& stats) const;
+  Result<std::unique_ptr<ColumnView>> OpenView(size_t row_group, ReadStats& stats) const;
 
   size_t MemoryBytes() const;
   // Frees what MemoryBytes() counts of dictionaries; the next lookup reads those that it needs again.

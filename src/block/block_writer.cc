@@ -11,9 +11,9 @@
 #include "block/parquet_file_writer.h"
 #include "block/promotion.h"
 #include "block/row_group_index.h"
-#include "block/row_group_layout.h"
 #include "block/row_group_writer.h"
 #include "block/schema_parquet.h"
+#include "columns/trace_layout.h"
 
 namespace vivace {
 namespace {
@@ -79,7 +79,7 @@ class BlockBuild {
     }
     for (size_t begin = 0; begin < order_.size();) {
       size_t end = begin;
-      const RowGroupLayout layout = LayOutRowGroup(segment_, order_, begin, RowGroupSpans(data.parquet.bytes()), end);
+      const TraceLayout layout = LayOutTraces(segment_, order_, begin, RowGroupSpans(data.parquet.bytes()), end);
       RowGroupWriter row_group(attributes_, layout);
       VIVACE_TRY(row_group.WriteBlock(data.parquet));
       if (extra) VIVACE_TRY(row_group.WriteExtra(extra->parquet));

@@ -5,17 +5,14 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "block/static_columns.h"
+
 namespace vivace {
 namespace {
 
-constexpr std::string_view kStaticResource[] = {"service.name",      "cluster",          "namespace",          "pod",
-                                                "container",         "k8s.cluster.name", "k8s.namespace.name", "k8s.pod.name",
-                                                "k8s.container.name"};
-constexpr std::string_view kStaticSpan[] = {"http.method", "http.url", "http.status_code"};
-
 bool HasStaticColumn(const DedicatedColumn& column) {
-  if (column.scope == DedicatedScope::kResource) return std::ranges::find(kStaticResource, column.name) != std::end(kStaticResource);
-  return std::ranges::find(kStaticSpan, column.name) != std::end(kStaticSpan);
+  if (column.scope == DedicatedScope::kResource) return std::ranges::find(kStaticResourceNames, column.name) != kStaticResourceNames.end();
+  return std::ranges::find(kStaticSpanNames, column.name) != kStaticSpanNames.end();
 }
 
 bool FitsV4(const DedicatedColumn& column) {

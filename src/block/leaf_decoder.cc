@@ -265,6 +265,44 @@ class RowDecoder {
   LeafSlice slice_;
 };
 
+// Takes all rows of the pages.
+template <typename Type>
+LeafSlice DecodePages(LeafPages pages, ReadStats& stats) {
+  PageCursor cursor(pages, stats);
+  LeafSlice slice;
+  while (const auto page = cursor.Next()) {
+    PageLevels levels(pages.column, *page);
+    uint64_t take = 0;
+    for (int count = levels.Next(); count > 0; count = levels.Next()) {
+      slice.repetition.insert(slice.repetition.end(), levels.repetition.begin(), levels.repetition.begin() + count);
+      slice.definition.insert(slice.definition.end(), levels.definition.begin(), levels.definition.begin() + count);
+      take += CountEqual(levels.definition, pages.column.max_definition_level(), count);
+    }
+    if (take == 0) continue;
+    DecodeValues<Type>(cursor, *page, levels.values_offset(), 0, take, [&](const auto& value) { Append(value, slice); });
+  }
+  return slice;
+}
+
+// Calls `decode` with the type of the column as its template argument's type.
+template <typename Decode>
+LeafSlice ByType(const parquet::ColumnDescriptor& column, Decode&& decode) {
+  switch (column.physical_type()) {
+    case parquet::Type::BYTE_ARRAY:
+      return decode(parquet::ByteArrayType());
+    case parquet::Type::INT64:
+      return decode(parquet::Int64Type());
+    case parquet::Type::INT32:
+      return decode(parquet::Int32Type());
+    case parquet::Type::DOUBLE:
+      return decode(parquet::DoubleType());
+    case parquet::Type::BOOLEAN:
+      return decode(parquet::BooleanType());
+    default:
+      Throw("a column has a type that no block has");
+  }
+}
+
 }  // namespace
 
 DecodeMemory::DecodeMemory(const Chunk& chunk)
@@ -272,20 +310,11 @@ DecodeMemory::DecodeMemory(const Chunk& chunk)
       capped_(&counted_, std::min(kMemoryMax, std::min(chunk.uncompressed_bytes, kMemoryMax) * kMemoryPerByte + kMemorySlack)) {}
 
 LeafSlice DecodeRow(LeafPages pages, uint64_t row, ReadStats& stats) {
-  switch (pages.column.physical_type()) {
-    case parquet::Type::BYTE_ARRAY:
-      return RowDecoder<parquet::ByteArrayType>(pages, row, stats).Decode();
-    case parquet::Type::INT64:
-      return RowDecoder<parquet::Int64Type>(pages, row, stats).Decode();
-    case parquet::Type::INT32:
-      return RowDecoder<parquet::Int32Type>(pages, row, stats).Decode();
-    case parquet::Type::DOUBLE:
-      return RowDecoder<parquet::DoubleType>(pages, row, stats).Decode();
-    case parquet::Type::BOOLEAN:
-      return RowDecoder<parquet::BooleanType>(pages, row, stats).Decode();
-    default:
-      Throw("a column has a type that no block has");
-  }
+  return ByType(pages.column, [&](auto type) { return RowDecoder<decltype(type)>(pages, row, stats).Decode(); });
+}
+
+LeafSlice DecodeAll(LeafPages pages, ReadStats& stats) {
+  return ByType(pages.column, [&](auto type) { return DecodePages<decltype(type)>(pages, stats); });
 }
 
 std::optional<uint64_t> FindValue(LeafPages pages, std::string_view value, ReadStats& stats) {

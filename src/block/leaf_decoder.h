@@ -42,6 +42,9 @@ struct LeafPages {
 // Row number `row`, counted from the first of the pages.
 LeafSlice DecodeRow(LeafPages pages, uint64_t row, ReadStats& stats);
 
+// All rows of the pages.
+LeafSlice DecodeAll(LeafPages pages, ReadStats& stats);
+
 // The number, counted likewise, of the first row whose value is `value`. For a leaf of bytes outside of all lists.
 std::optional<uint64_t> FindValue(LeafPages pages, std::string_view value, ReadStats& stats);
 

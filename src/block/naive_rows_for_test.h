@@ -12,9 +12,9 @@
 
 #include "block/arrow_leaves_for_test.h"
 #include "block/column_choice.h"
-#include "block/nested_set.h"
 #include "block/schema.h"
 #include "columns/any_value_json.h"
+#include "columns/nested_set.h"
 #include "columns/random_batch_for_test.h"
 
 namespace vivace::testing {

@@ -3,13 +3,11 @@
 #include <span>
 #include <string_view>
 
+#include "block/static_columns.h"
+
 namespace vivace {
 namespace {
 
-constexpr std::array<std::string_view, 9> kResourceNames = {"service.name",      "cluster",          "namespace",          "pod",
-                                                            "container",         "k8s.cluster.name", "k8s.namespace.name", "k8s.pod.name",
-                                                            "k8s.container.name"};
-constexpr std::array<std::string_view, 3> kSpanNames = {"http.method", "http.url", "http.status_code"};
 constexpr uint8_t kServiceName = 0;
 constexpr uint8_t kHttpStatusCode = 2;
 
@@ -29,8 +27,8 @@ uint8_t TargetOfKey(std::string_view key, std::span<const std::string_view> name
 Promotion::Promotion(const Segment& segment, const DedicatedSlots& slots) {
   for (uint32_t key = 0; key < segment.keys().size(); ++key) {
     const std::string_view name = segment.keys()[key].view();
-    resource_targets_.push_back(TargetOfKey(name, kResourceNames, slots.resource));
-    span_targets_.push_back(TargetOfKey(name, kSpanNames, slots.span));
+    resource_targets_.push_back(TargetOfKey(name, kStaticResourceNames, slots.resource));
+    span_targets_.push_back(TargetOfKey(name, kStaticSpanNames, slots.span));
   }
 }
 

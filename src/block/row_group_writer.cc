@@ -12,7 +12,7 @@ constexpr size_t kListsAhead = 12;
 
 }  // namespace
 
-RowGroupWriter::RowGroupWriter(const BlockAttributes& attributes, const RowGroupLayout& layout)
+RowGroupWriter::RowGroupWriter(const BlockAttributes& attributes, const TraceLayout& layout)
     : attributes_(attributes),
       segment_(attributes.segment),
       layout_(layout),
@@ -141,7 +141,7 @@ ValueToken RowGroupWriter::ServiceToken(size_t resource) const {
 // The first service.name of the root span's resource, if it is a string.
 ValueToken RowGroupWriter::RootServiceToken(size_t row) {
   const uint32_t root = layout_.root_spans[row];
-  if (root == RowGroupLayout::kNone) return 0;
+  if (root == TraceLayout::kNone) return 0;
   const uint32_t number = segment_.scopes()[segment_.spans().scope[layout_.span_rows[root]]].resource;
   ValueToken& token = root_services_[number];
   if (token != kUnknownToken) return token;
@@ -162,7 +162,7 @@ std::string_view RowGroupWriter::AttributeText(ValueToken token) const {
 
 StringCode RowGroupWriter::RootSpanName(size_t row) const {
   const uint32_t root = layout_.root_spans[row];
-  return root == RowGroupLayout::kNone ? 0 : segment_.spans().name[layout_.span_rows[root]];
+  return root == TraceLayout::kNone ? 0 : segment_.spans().name[layout_.span_rows[root]];
 }
 
 }  // namespace vivace

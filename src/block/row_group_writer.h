@@ -11,8 +11,8 @@
 #include "base/result.h"
 #include "block/attribute_columns.h"
 #include "block/chunk_writer.h"
-#include "block/row_group_layout.h"
 #include "columns/segment.h"
+#include "columns/trace_layout.h"
 
 namespace vivace {
 
@@ -21,7 +21,7 @@ class RowGroupWriter {
   static constexpr size_t kPageSpans = 6144;
 
   // Both must outlive the writer.
-  RowGroupWriter(const BlockAttributes& attributes, const RowGroupLayout& layout);
+  RowGroupWriter(const BlockAttributes& attributes, const TraceLayout& layout);
 
   // The row group of data.parquet.
   Status WriteBlock(ParquetFileWriter& file);
@@ -85,7 +85,7 @@ class RowGroupWriter {
 
   const BlockAttributes& attributes_;
   const Segment& segment_;
-  const RowGroupLayout& layout_;
+  const TraceLayout& layout_;
   std::optional<ChunkWriter> chunk_;  // of the file at hand
   std::vector<uint32_t> page_rows_;
   OwnerFamily traces_, services_, resources_, scopes_, spans_, events_, links_;

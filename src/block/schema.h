@@ -11,6 +11,8 @@
 #include <span>
 #include <string>
 
+#include "columns/row_kind.h"
+
 namespace vivace {
 
 enum class Leaf : uint8_t {
@@ -82,9 +84,6 @@ static_assert(kLeafCount == 103);
 // vivace-extra.parquet: what vParquet4 has no column for (docs/extra-file.md).
 enum class ExtraLeaf : uint8_t { kResourceSchemaUrl, kResourceEntityRefs, kScopeSchemaUrl, kSpanFlags, kLinkFlags };
 inline constexpr size_t kExtraLeafCount = 5;
-
-// What a leaf describes; also the owners of attributes (all but kTrace and kServiceStats).
-enum class RowKind : uint8_t { kTrace, kServiceStats, kResource, kScope, kSpan, kEvent, kLink };
 
 // Lists around a row of this kind: the definition level at which the row exists.
 constexpr int16_t DepthOf(RowKind kind) {

@@ -7,12 +7,10 @@
 #include "block/attribute_table.h"
 #include "block/error_place.h"
 #include "block/row_columns.h"
+#include "block/static_columns.h"
 
 namespace vivace {
 namespace {
-
-constexpr std::array<std::string_view, 8> kResourceStatics = {
-    "cluster", "namespace", "pod", "container", "k8s.cluster.name", "k8s.namespace.name", "k8s.pod.name", "k8s.container.name"};
 
 // Ids of another size than ours: short ones filled up on the left, of long ones the end.
 template <typename Id>
@@ -126,9 +124,11 @@ class Emitter {
     const auto take = [&](AttributeCode code) { codes.push_back(code); };
     attributes_.resource.AddRow(row, out_, take);
     AddDedicated(RowKind::kResource, slots_.resource, row, take);
-    const std::string_view service = columns_[Leaf::kResourceServiceName].Text(row);
-    if (!service.empty()) take(out_.AddAttribute("service.name", AttributeValue::String(service)));
-    for (size_t i = 0; i < kResourceStatics.size(); ++i) AddText(LeafAfter(Leaf::kResourceCluster, i), kResourceStatics[i], row, take);
+    for (size_t i = 0; i < kStaticResourceNames.size(); ++i) {
+      const Leaf leaf = LeafAfter(Leaf::kResourceServiceName, i);
+      const bool is_absent = leaf == Leaf::kResourceServiceName && columns_[leaf].Text(row).empty();  // it has no other way to say so
+      if (!is_absent) AddText(leaf, kStaticResourceNames[i], row, take);
+    }
     resources_.push_back(out_.AddResource(codes, columns_[Leaf::kResourceDroppedAttributesCount].Count(row), extra_.schema_url.Text(row),
                                           extra_.entity_refs.Text(row)));
   }

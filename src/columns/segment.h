@@ -25,6 +25,15 @@
 
 namespace vivace {
 
+// What a segment held at one moment: the spans below a row number, and by trace the newest of them.
+struct SegmentMark {
+  uint32_t span_count = 0;
+  uint32_t string_count = 0;
+  uint32_t key_count = 0;
+  uint32_t attribute_count = 0;
+  std::vector<uint32_t> last_spans;
+};
+
 class Segment {
  public:
   static constexpr uint32_t kNone = 0xffffffff;
@@ -132,6 +141,12 @@ class Segment {
   // Appends the trace's spans, oldest first, to `out`. False where the segment has none.
   bool FindTrace(const TraceId& id, SpanBatchBuilder& out) const;
 
+  // For readers of the whole segment while it grows. Copies 4 bytes a trace under the lock.
+  SegmentMark Mark() const;
+
+  // The code of an attribute key, among those that were there at the mark. Linear in the number of keys.
+  std::optional<uint32_t> FindKey(const SegmentMark& mark, std::string_view key) const;
+
   // Rows below this are complete and stay as they are.
   size_t span_count() const { return span_count_.load(std::memory_order_acquire); }
   // Number of distinct traces; only for the appender and once the segment is sealed.
@@ -185,6 +200,7 @@ class Segment {
   uint32_t AddShape(std::span<const uint32_t> words);
   uint32_t AddTrace(const TraceId& id);
   void UpdateMemory();
+  void Publish();
   uint32_t CopyScope(uint32_t scope, SpanBatchBuilder& out) const;
   void CopySpan(uint32_t row, uint32_t scope, SpanBatchBuilder& out) const;
   AttributeCode CopyAttribute(AttributeCode code, SpanBatchBuilder& out) const;
@@ -207,7 +223,14 @@ class Segment {
   CodeTable shape_codes_;
   ChunkedArray<Trace> traces_;
   CodeTable trace_codes_;
-  mutable std::mutex trace_mutex_;  // guards traces_ and trace_codes_ against FindTrace
+  // Of the dictionaries, with the last batch.
+  struct Sizes {
+    uint32_t strings = 0;
+    uint32_t keys = 0;
+    uint32_t attributes = 0;
+  };
+  Sizes published_;
+  mutable std::mutex trace_mutex_;  // guards traces_, trace_codes_ and published_ against FindTrace and Mark
   Spans spans_;
   Events events_;
   Links links_;

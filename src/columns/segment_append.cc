@@ -251,6 +251,14 @@ void Segment::Append(const SpanBatch& batch) {
   min_start_ = min_start_ == 0 ? *first : std::min(min_start_.load(), *first);
   max_end_ = std::max(max_end_.load(), max_end);
   UpdateMemory();
+  Publish();
+}
+
+void Segment::Publish() {
+  const std::lock_guard lock(trace_mutex_);
+  published_ = {.strings = static_cast<uint32_t>(strings_.size()),
+                .keys = static_cast<uint32_t>(keys_.size()),
+                .attributes = static_cast<uint32_t>(attributes_.size())};
   span_count_.store(spans_.link_ends.size(), std::memory_order_release);
 }
 

@@ -8,6 +8,25 @@ AttributeCode Segment::CopyAttribute(AttributeCode code, SpanBatchBuilder& out) 
   return out.AddAttribute(Key(attribute), Value(attribute));
 }
 
+SegmentMark Segment::Mark() const {
+  SegmentMark mark;
+  const std::lock_guard lock(trace_mutex_);
+  mark.last_spans.resize(traces_.size());
+  for (size_t trace = 0; trace < mark.last_spans.size(); ++trace) mark.last_spans[trace] = traces_[trace].last_span;
+  mark.span_count = static_cast<uint32_t>(span_count());
+  mark.string_count = published_.strings;
+  mark.key_count = published_.keys;
+  mark.attribute_count = published_.attributes;
+  return mark;
+}
+
+std::optional<uint32_t> Segment::FindKey(const SegmentMark& mark, std::string_view key) const {
+  for (uint32_t code = 0; code < mark.key_count; ++code) {
+    if (keys_[code].view() == key) return code;
+  }
+  return std::nullopt;
+}
+
 uint32_t Segment::CopyScope(uint32_t row, SpanBatchBuilder& out) const {
   const Scope& scope = scopes_[row];
   const Resource& resource = resources_[scope.resource];

@@ -1,4 +1,4 @@
-#include "block/row_group_layout.h"
+#include "columns/trace_layout.h"
 
 #include <algorithm>
 #include <cstring>
@@ -33,7 +33,9 @@ struct FirstPlaces {
 
 class LayoutBuilder {
  public:
-  LayoutBuilder(const Segment& segment, RowGroupLayout& layout) : segment_(segment), layout_(layout) {}
+  // `mark`: of a segment that is not sealed.
+  LayoutBuilder(const Segment& segment, TraceLayout& layout, const SegmentMark* mark = nullptr)
+      : segment_(segment), layout_(layout), mark_(mark) {}
 
   // Room for so many spans; more is possible.
   void Reserve(size_t spans) {
@@ -58,6 +60,7 @@ class LayoutBuilder {
 
   void AddTrace(uint32_t trace) {
     CollectSpans(trace);
+    if (spans_.empty()) return;  // of a mark: its first span was still on its way
     DropRepeatedSpans();
     GroupSpans();
     layout_.traces.push_back(trace);
@@ -93,7 +96,9 @@ class LayoutBuilder {
   void CollectSpans(uint32_t trace) {
     spans_.clear();
     const Segment::Spans& from = segment_.spans();
-    for (uint32_t row = segment_.traces()[trace].last_span; row != Segment::kNone; row = from.previous[row]) {
+    const uint32_t last = mark_ == nullptr ? segment_.traces()[trace].last_span : mark_->last_spans[trace];
+    for (uint32_t row = last; row != Segment::kNone; row = from.previous[row]) {
+      if (mark_ != nullptr && row >= mark_->span_count) continue;
       const uint32_t scope = from.scope[row];
       spans_.push_back({row, scope, segment_.scopes()[scope].resource, from.kind[row], from.span_id[row], 0});
     }
@@ -190,7 +195,7 @@ class LayoutBuilder {
 
   void SummarizeTrace() {
     const size_t first_span = layout_.span_rows.size() - spans_.size();
-    uint32_t root = RowGroupLayout::kNone;
+    uint32_t root = TraceLayout::kNone;
     uint64_t start = 0;
     uint64_t end = 0;
     for (size_t i = 0; i < spans_.size(); ++i) {
@@ -205,7 +210,8 @@ class LayoutBuilder {
   }
 
   const Segment& segment_;
-  RowGroupLayout& layout_;
+  TraceLayout& layout_;
+  const SegmentMark* mark_;
   std::vector<TraceSpan> spans_;
   std::vector<NestedSetInput> inputs_;
   NestedSetScratch nested_sets_;
@@ -215,8 +221,8 @@ class LayoutBuilder {
 
 }  // namespace
 
-RowGroupLayout LayOutRowGroup(const Segment& segment, std::span<const uint32_t> order, size_t begin, size_t spans_max, size_t& end) {
-  RowGroupLayout layout;
+TraceLayout LayOutTraces(const Segment& segment, std::span<const uint32_t> order, size_t begin, size_t spans_max, size_t& end) {
+  TraceLayout layout;
   LayoutBuilder builder(segment, layout);
   builder.Reserve(std::min(segment.span_count(), spans_max));
   constexpr size_t kAhead = 8;  // traces stand in the segment in the order of their arrival, here they come by id
@@ -224,6 +230,15 @@ RowGroupLayout LayOutRowGroup(const Segment& segment, std::span<const uint32_t> 
     if (end + kAhead < order.size()) builder.Prefetch(order[end + kAhead]);
     builder.AddTrace(order[end]);
   }
+  builder.Finish();
+  return layout;
+}
+
+TraceLayout LayOutTraces(const Segment& segment, const SegmentMark& mark) {
+  TraceLayout layout;
+  LayoutBuilder builder(segment, layout, &mark);
+  builder.Reserve(mark.span_count);
+  for (uint32_t trace = 0; trace < mark.last_spans.size(); ++trace) builder.AddTrace(trace);
   builder.Finish();
   return layout;
 }

@@ -1,4 +1,4 @@
-#include "block/nested_set.h"
+#include "columns/nested_set.h"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,9 @@
-// RowGroupLayout: which spans of a segment stand where in a row group: traces by id, in each its resources, scopes and spans.
+// TraceLayout: the spans of a segment arranged by trace, and in each trace by resource and scope, as a block stores them and a query
+// sees them.
 //
-// Spans that came twice (same trace, span id and kind) are dropped, equal resources and scopes of a trace become one. What the columns
-// need beyond the segment's own (nested sets, roots, times, service statistics) is computed here, once.
-// Owned by one block build; holds about 60 bytes a span of the row group.
+// Spans that came twice (same trace, span id and kind) are dropped, equal resources and scopes of a trace become one. What is known of a
+// trace as a whole (nested sets, root, times) is computed here, once.
+// Owned by one block build or one view of a segment; holds about 60 bytes a span.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +11,12 @@
 #include <string_view>
 #include <vector>
 
-#include "block/nested_set.h"
+#include "columns/nested_set.h"
 #include "columns/segment.h"
 
 namespace vivace {
 
-struct RowGroupLayout {
+struct TraceLayout {
   static constexpr uint32_t kNone = Segment::kNone;
 
   // Rows (traces), in ascending order of id.
@@ -41,8 +42,11 @@ struct RowGroupLayout {
 };
 
 // Lays out traces `order[begin..)` of the segment until `spans_max` is reached (at least one trace). `end` becomes the first trace that
-// is not in the row group. The segment must be sealed.
-RowGroupLayout LayOutRowGroup(const Segment& segment, std::span<const uint32_t> order, size_t begin, size_t spans_max, size_t& end);
+// is not among them. The segment must be sealed.
+TraceLayout LayOutTraces(const Segment& segment, std::span<const uint32_t> order, size_t begin, size_t spans_max, size_t& end);
+
+// The same of everything that a segment held when it was asked, in the order in which the traces came; it may be appended to meanwhile.
+TraceLayout LayOutTraces(const Segment& segment, const SegmentMark& mark);
 
 // The segment's trace numbers in ascending order of trace id.
 std::vector<uint32_t> SortTraces(const Segment& segment);

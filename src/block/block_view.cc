@@ -1,0 +1,362 @@
+#include "block/block_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "block/static_columns.h"
+
+namespace vivace {
+namespace {
+
+std::unexpected<Error> Damaged(Leaf leaf, std::string_view message) {
+  return Fail(ErrorCode::kDataLoss, fmt::format("column {}: {}", InfoOf(leaf).path, message));
+}
+
+template <typename Id>
+Id IdOf(std::string_view raw) {
+  Id id;
+  const size_t size = std::min(raw.size(), Id::kBytes);
+  std::memcpy(id.bytes.data() + Id::kBytes - size, raw.data() + raw.size() - size, size);
+  return id;
+}
+
+uint64_t NumberOf(std::string_view raw) {
+  const auto id = IdOf<SpanId>(raw);
+  uint64_t word = 0;
+  std::memcpy(&word, id.bytes.data(), sizeof word);
+  return __builtin_bswap64(word);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<BlockView>> BlockView::Make(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots,
+                                                   ReadStats& stats) {
+  std::unique_ptr<BlockView> view(new BlockView(std::move(file), row_group, slots, stats));
+  VIVACE_TRY(view->ReadStructure());
+  return view;
+}
+
+BlockView::BlockView(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots, ReadStats& stats)
+    : file_(std::move(file)), row_group_(row_group), slots_(slots), stats_(stats), read_or_null_([this](Leaf leaf) {
+        return ReadOrNull(leaf);
+      }) {}
+
+Result<BlockView::LeafPtr> BlockView::Read(Leaf leaf) {
+  LeafPtr& kept = leaves_[ColumnOf(leaf)];
+  if (kept == nullptr) {
+    VIVACE_ASSIGN(LeafData data, ReadLeaf(*file_, row_group_, ColumnOf(leaf), stats_));
+    kept = std::make_shared<const LeafData>(std::move(data));
+  }
+  return kept;
+}
+
+// Which span lies in which scope, resource and trace: from the levels of the spans' ids.
+Status BlockView::ReadStructure() {
+  constexpr auto kResource = static_cast<uint8_t>(DepthOf(RowKind::kResource));
+  constexpr auto kScope = static_cast<uint8_t>(DepthOf(RowKind::kScope));
+  constexpr auto kSpan = static_cast<uint8_t>(DepthOf(RowKind::kSpan));
+  VIVACE_ASSIGN(const LeafPtr spans, Read(Leaf::kSpanId));
+  uint32_t resources = 0;
+  uint32_t scopes = 0;
+  uint32_t count = 0;
+  for (size_t entry = 0; entry < spans->entries; ++entry) {
+    const uint8_t repetition = spans->repetition[entry];
+    const uint8_t definition = spans->definition[entry];
+    if (repetition == 0) resource_begins_.push_back(resources);
+    if (repetition <= kResource && definition >= kResource) {
+      scope_begins_.push_back(scopes);
+      ++resources;
+    }
+    if (repetition <= kScope && definition >= kScope) {
+      span_begins_.push_back(count);
+      ++scopes;
+    }
+    if (definition >= kSpan) ++count;
+    if (scopes == 0 && count > 0) return Damaged(Leaf::kSpanId, "a span without a scope");
+  }
+  rows_ = {static_cast<uint32_t>(resource_begins_.size()), 0, resources, scopes, count, 0, 0};
+  resource_begins_.push_back(resources);
+  scope_begins_.push_back(scopes);
+  span_begins_.push_back(count);
+  if (rows_[0] != file_->row_groups()[row_group_].rows) return Damaged(Leaf::kSpanId, "it has another number of rows than its row group");
+  return {};
+}
+
+Result<std::span<const uint32_t>> BlockView::Begins(RowKind kind) {
+  switch (kind) {
+    case RowKind::kResource:
+      return resource_begins_;
+    case RowKind::kScope:
+      return scope_begins_;
+    case RowKind::kSpan:
+      return span_begins_;
+    case RowKind::kEvent:
+      if (event_begins_.empty()) VIVACE_TRY(ReadOwned(Leaf::kEventTimeSinceStartNano, kind, event_begins_));
+      return event_begins_;
+    default:
+      if (link_begins_.empty()) VIVACE_TRY(ReadOwned(Leaf::kLinkTraceId, kind, link_begins_));
+      return link_begins_;
+  }
+}
+
+// The events or links of each span, from the levels of a leaf that each of them has.
+Status BlockView::ReadOwned(Leaf leaf, RowKind kind, std::vector<uint32_t>& begins) {
+  constexpr auto kSpan = static_cast<uint8_t>(DepthOf(RowKind::kSpan));
+  const uint32_t spans = rows(RowKind::kSpan);
+  if (ChunkOf(leaf).all_null) {
+    begins.assign(spans + 1, 0);
+    return {};
+  }
+  VIVACE_ASSIGN(const LeafPtr data, Read(leaf));
+  begins.reserve(spans + 1);
+  uint32_t count = 0;
+  for (size_t entry = 0; entry < data->entries; ++entry) {
+    if (data->repetition[entry] <= kSpan && data->definition[entry] >= kSpan) begins.push_back(count);
+    if (data->definition[entry] > kSpan) ++count;
+  }
+  begins.push_back(count);
+  if (begins.size() != spans + 1) return Damaged(leaf, fmt::format("{} spans where {} are expected", begins.size() - 1, spans));
+  rows_[static_cast<size_t>(kind)] = count;
+  return {};
+}
+
+Result<const Column*> BlockView::Load(Field field) {
+  std::unique_ptr<Column>& column = fields_[static_cast<size_t>(field)];
+  if (!column) {
+    VIVACE_ASSIGN(Column made, MakeField(field));
+    column = std::make_unique<Column>(std::move(made));
+  }
+  return column.get();
+}
+
+Result<Column> BlockView::MakeField(Field field) {
+  switch (field) {
+    case Field::kTraceStart:
+      return Required(Leaf::kStartTimeUnixNano);
+    case Field::kTraceEnd:
+      return Required(Leaf::kEndTimeUnixNano);
+    case Field::kTraceRootName:
+      return Required(Leaf::kRootSpanName);
+    case Field::kTraceRootService:
+      return Required(Leaf::kRootServiceName);
+    case Field::kScopeName:
+      return Required(Leaf::kScopeName);
+    case Field::kScopeVersion:
+      return Required(Leaf::kScopeVersion);
+    case Field::kSpanId:
+      return Ids(Leaf::kSpanId);
+    case Field::kSpanParentId:
+      return Ids(Leaf::kSpanParentSpanId);
+    case Field::kSpanName:
+      return Required(Leaf::kSpanName);
+    case Field::kSpanKind:
+      return Required(Leaf::kSpanKind);
+    case Field::kSpanStatus:
+      return Required(Leaf::kSpanStatusCode);
+    case Field::kSpanStatusMessage:
+      return Required(Leaf::kSpanStatusMessage);
+    case Field::kSpanStart:
+      return Required(Leaf::kSpanStartTimeUnixNano);
+    case Field::kSpanEnd:
+      return SpanEnds();
+    case Field::kEventName:
+      return Required(Leaf::kEventName);
+    case Field::kEventTime:
+      return EventTimes();
+    case Field::kLinkSpanId:
+      return Ids(Leaf::kLinkSpanId);
+  }
+  return Column();
+}
+
+// A leaf that has one value for each row of its kind.
+Result<Column> BlockView::Required(Leaf leaf) {
+  const RowKind kind = InfoOf(leaf).row;
+  if (kind == RowKind::kEvent || kind == RowKind::kLink) VIVACE_TRY(Begins(kind));
+  const uint32_t count = rows(kind);
+  const bool is_text = InfoOf(leaf).type == LeafType::kString || InfoOf(leaf).type == LeafType::kBytes;
+  Column column;
+  if (count > 0) {
+    VIVACE_ASSIGN(const LeafPtr data, Read(leaf));
+    if (data->value_count() != count) return Damaged(leaf, fmt::format("{} values for {} rows", data->value_count(), count));
+    column.numbers = data->bits;
+    column.codes = data->codes;
+    if (is_text) {
+      auto values = std::make_shared<BlockValues>();
+      values->AddTexts(data);
+      column.values = std::move(values);
+    }
+  } else if (is_text) {
+    column.values = std::make_shared<BlockValues>();
+  }
+  return column;
+}
+
+Result<Column> BlockView::Ids(Leaf leaf) {
+  VIVACE_ASSIGN(const Column texts, Required(leaf));
+  Column column;
+  column.numbers.reserve(texts.codes.size());
+  for (const uint32_t code : texts.codes) column.numbers.push_back(NumberOf(texts.values->Value(code).text));
+  return column;
+}
+
+Result<Column> BlockView::SpanEnds() {
+  VIVACE_ASSIGN(const Column* starts, Load(Field::kSpanStart));
+  VIVACE_ASSIGN(Column column, Required(Leaf::kSpanDurationNano));
+  for (size_t span = 0; span < column.numbers.size(); ++span) column.numbers[span] += starts->numbers[span];
+  return column;
+}
+
+Result<Column> BlockView::EventTimes() {
+  VIVACE_ASSIGN(const Column* starts, Load(Field::kSpanStart));
+  VIVACE_ASSIGN(const std::span<const uint32_t> begins, Begins(RowKind::kEvent));
+  VIVACE_ASSIGN(Column column, Required(Leaf::kEventTimeSinceStartNano));
+  for (uint32_t span = 0; span + 1 < begins.size(); ++span) {
+    for (uint32_t event = begins[span]; event < begins[span + 1]; ++event) column.numbers[event] += starts->numbers[span];
+  }
+  return column;
+}
+
+Result<std::vector<TraceId>> BlockView::ReadTraceIds(Leaf leaf, uint32_t count) {
+  std::vector<TraceId> ids;
+  if (count == 0) return ids;
+  VIVACE_ASSIGN(const LeafPtr data, Read(leaf));
+  if (data->codes.size() != count) return Damaged(leaf, fmt::format("{} values for {} rows", data->codes.size(), count));
+  ids.reserve(count);
+  for (const uint32_t code : data->codes) ids.push_back(IdOf<TraceId>(data->texts.Text(code)));
+  return ids;
+}
+
+Result<std::span<const TraceId>> BlockView::TraceIds() {
+  if (trace_ids_.empty()) {
+    VIVACE_ASSIGN(trace_ids_, ReadTraceIds(Leaf::kTraceId, rows(RowKind::kTrace)));
+  }
+  return trace_ids_;
+}
+
+Result<std::span<const TraceId>> BlockView::LinkTraceIds() {
+  VIVACE_TRY(Begins(RowKind::kLink));
+  if (link_trace_ids_.empty()) {
+    VIVACE_ASSIGN(link_trace_ids_, ReadTraceIds(Leaf::kLinkTraceId, rows(RowKind::kLink)));
+  }
+  return link_trace_ids_;
+}
+
+Result<std::span<const NestedSetNumbers>> BlockView::NestedSets() {
+  if (nested_sets_.empty() && rows(RowKind::kSpan) > 0) {
+    VIVACE_ASSIGN(const Column left, Required(Leaf::kSpanNestedSetLeft));
+    VIVACE_ASSIGN(const Column right, Required(Leaf::kSpanNestedSetRight));
+    VIVACE_ASSIGN(const Column parent, Required(Leaf::kSpanParentId));
+    nested_sets_.resize(rows(RowKind::kSpan));
+    for (size_t span = 0; span < nested_sets_.size(); ++span) {
+      nested_sets_[span] = {static_cast<int32_t>(left.numbers[span]), static_cast<int32_t>(right.numbers[span]),
+                            static_cast<int32_t>(parent.numbers[span])};
+    }
+  }
+  return nested_sets_;
+}
+
+Result<BlockView::LeafPtr> BlockView::ReadOrNull(Leaf leaf) {
+  const Chunk& chunk = ChunkOf(leaf);
+  if (chunk.all_null) return nullptr;
+  const bool says_no_by_zero = leaf == Leaf::kResourceServiceName || (InfoOf(leaf).attribute && InfoOf(leaf).type == LeafType::kBool &&
+                                                                      leaf == AttributeLeavesOf(InfoOf(leaf).row).is_array);
+  if (says_no_by_zero && chunk.all_zero) return nullptr;
+  return Read(leaf);
+}
+
+Result<KeyedAttributes*> BlockView::ListsOf(RowKind owner) {
+  if (const auto known = lists_.find(owner); known != lists_.end()) return &known->second;
+  if (owner == RowKind::kEvent || owner == RowKind::kLink) VIVACE_TRY(Begins(owner));
+  VIVACE_ASSIGN(KeyedAttributes lists, KeyedAttributes::Make(owner, rows(owner), read_or_null_));
+  return &lists_.emplace(owner, std::move(lists)).first->second;
+}
+
+// The column of its own that an attribute may have: a well-known name first, then a slot.
+std::optional<Leaf> BlockView::OwnLeafOf(RowKind owner, std::string_view key) const {
+  const auto find = [&](const auto& names, const auto& slots, Leaf first) -> std::optional<Leaf> {
+    if (const auto name = std::ranges::find(names, key); name != names.end()) {
+      return LeafAfter(first, static_cast<size_t>(name - names.begin()));
+    }
+    const auto slot = key.empty() ? slots.end() : std::ranges::find(slots, key);
+    if (slot == slots.end()) return std::nullopt;
+    return DedicatedLeaf(owner, static_cast<size_t>(slot - slots.begin()));
+  };
+  if (owner == RowKind::kResource) return find(kStaticResourceNames, slots_.resource, Leaf::kResourceServiceName);
+  if (owner == RowKind::kSpan) return find(kStaticSpanNames, slots_.span, Leaf::kSpanHttpMethod);
+  return std::nullopt;
+}
+
+Result<const Column*> BlockView::LoadAttribute(RowKind owner, std::string_view key) {
+  const auto [at, is_new] = attributes_.try_emplace({owner, std::string(key)});
+  if (is_new) {
+    VIVACE_ASSIGN(at->second, MakeAttribute(owner, key));
+  }
+  return at->second.get();
+}
+
+// What stands in the list came before what has a column of its own.
+Result<std::unique_ptr<Column>> BlockView::MakeAttribute(RowKind owner, std::string_view key) {
+  VIVACE_ASSIGN(KeyedAttributes * lists, ListsOf(owner));
+  AttributeBuild build(rows(owner));
+  VIVACE_TRY(lists->Prepare(key, build));
+  const std::optional<Leaf> own = OwnLeafOf(owner, key);
+  LeafPtr own_data;
+  uint32_t own_base = 0;
+  if (own.has_value()) {
+    VIVACE_ASSIGN(own_data, ReadOrNull(*own));
+    if (own_data != nullptr) own_base = build.values->AddTexts(own_data);
+  }
+  VIVACE_TRY(lists->Add(build));
+  if (own_data != nullptr) VIVACE_TRY(AddOwnColumn(*own, *own_data, own_base, build));
+  if (build.is_empty) return nullptr;
+  auto column = std::make_unique<Column>();
+  column->codes = std::move(build.codes);
+  column->values = std::move(build.values);
+  return column;
+}
+
+Status BlockView::AddOwnColumn(Leaf leaf, const LeafData& data, uint32_t text_base, AttributeBuild& build) const {
+  const LeafInfo& info = InfoOf(leaf);
+  const auto depth = static_cast<uint8_t>(DepthOf(info.row));
+  const auto max = static_cast<uint8_t>(info.max_definition);
+  uint32_t row = 0;
+  size_t value = 0;
+  for (size_t entry = 0; entry < data.entries; ++entry) {
+    if (data.definition[entry] < depth) continue;
+    if (row == build.codes.size() || (data.definition[entry] == max && value == data.value_count())) break;
+    if (data.definition[entry] == max) {
+      const size_t at = value++;
+      const bool is_absent = leaf == Leaf::kResourceServiceName && data.texts.Text(data.codes[at]).empty();
+      if (build.Wants(row) && !is_absent) {
+        build.Set(row, data.codes.empty() ? build.values->Add({ValueKind::kInt, {}, data.bits[at]}) : text_base + data.codes[at]);
+      }
+    }
+    ++row;
+  }
+  if (row != build.codes.size() || value != data.value_count()) return Damaged(leaf, "another number of rows than expected");
+  return {};
+}
+
+Status BlockView::ListKeys(RowKind owner, const std::function<void(std::string_view key)>& add) {
+  VIVACE_ASSIGN(const KeyedAttributes* lists, ListsOf(owner));
+  lists->ListKeys(add);
+  const auto list_own = [&](const auto& names) -> Status {
+    for (const auto& name : names) {
+      const std::optional<Leaf> leaf = OwnLeafOf(owner, name);
+      if (!leaf.has_value()) continue;
+      VIVACE_ASSIGN(const LeafPtr data, ReadOrNull(*leaf));
+      if (data != nullptr) add(name);
+    }
+    return {};
+  };
+  if (owner == RowKind::kResource) VIVACE_TRY(list_own(kStaticResourceNames));
+  if (owner == RowKind::kResource) VIVACE_TRY(list_own(slots_.resource));
+  if (owner == RowKind::kSpan) VIVACE_TRY(list_own(kStaticSpanNames));
+  if (owner == RowKind::kSpan) VIVACE_TRY(list_own(slots_.span));
+  return {};
+}
+
+}  // namespace vivace

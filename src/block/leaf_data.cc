@@ -1,0 +1,208 @@
+#include "block/leaf_data.h"
+
+#include <arrow/buffer.h>
+#include <arrow/io/memory.h>
+#include <fmt/format.h>
+#include <parquet/schema.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "block/hybrid_runs.h"
+#include "block/leaf_decoder.h"
+#include "block/page_inflater.h"
+#include "block/page_values.h"
+#include "block/parquet_errors.h"
+
+namespace vivace {
+namespace {
+
+uint32_t WidthOf(int16_t max_level) { return static_cast<uint32_t>(std::bit_width(static_cast<uint16_t>(max_level))); }
+
+bool IsDictionaryEncoded(const PageHeader& header) {
+  return header.encoding == PageValueEncoding::kRleDictionary || header.encoding == PageValueEncoding::kPlainDictionary;
+}
+
+// Reads the pages of a chunk as our writer makes them. False where something is different, or wrong.
+class ChunkReader {
+ public:
+  ChunkReader(const LeafInfo& leaf, const Chunk& chunk, ReadStats& stats, LeafData& out)
+      : leaf_(leaf), chunk_(chunk), stats_(stats), out_(out) {}
+
+  bool Read(std::string_view pages) {
+    while (!pages.empty()) {
+      const std::optional<PageHeader> header = ReadPageHeader(pages);
+      if (!header.has_value() || header->compressed_bytes < 0) return false;
+      const size_t size = header->header_bytes + static_cast<size_t>(header->compressed_bytes);
+      if (size > pages.size()) return false;
+      const bool is_read = header->kind == PageKind::kDictionary ? ReadDictionary(pages.substr(0, size)) : ReadData(pages.substr(0, size));
+      if (!is_read) return false;
+      pages.remove_prefix(size);
+    }
+    return out_.entries == chunk_.value_count;
+  }
+
+ private:
+  bool ReadDictionary(std::string_view page) {
+    const std::optional<PageHeader> header = PageInflater::OfThread().Inflate(page, chunk_, body_);
+    if (!header.has_value() || header->values < 0) return false;
+    if (header->encoding != PageValueEncoding::kPlain && header->encoding != PageValueEncoding::kPlainDictionary) return false;
+    const ValueRange all{0, static_cast<uint32_t>(header->values)};
+    if (!IsText(leaf_.type)) {
+      LeafSlice numbers;
+      if (!AppendPlainValues(body_, all, leaf_.type, numbers)) return false;
+      numbers_ = std::move(numbers.bits);
+      return true;
+    }
+    return AppendTexts(all);
+  }
+
+  bool ReadData(std::string_view page) {
+    const std::optional<PageHeader> header = PageInflater::OfThread().Inflate(page, chunk_, body_);
+    if (!header.has_value() || header->kind != PageKind::kData) return false;
+    if (header->repetition_encoding != PageValueEncoding::kRle || header->definition_encoding != PageValueEncoding::kRle) return false;
+    const auto entries = static_cast<uint32_t>(header->values);
+    if (out_.entries + uint64_t{entries} > static_cast<uint64_t>(chunk_.value_count)) return false;
+    ++stats_.pages;
+    values_ = body_;
+    const size_t before = out_.definition.size();
+    if (leaf_.max_repetition > 0 && !ReadLevels(leaf_.max_repetition, entries, out_.repetition)) return false;
+    if (leaf_.max_definition > 0 && !ReadLevels(leaf_.max_definition, entries, out_.definition)) return false;
+    out_.entries += entries;
+    uint32_t present = entries;
+    if (leaf_.max_definition > 0) {
+      const auto max = static_cast<uint8_t>(leaf_.max_definition);
+      present = static_cast<uint32_t>(std::count(out_.definition.begin() + static_cast<ptrdiff_t>(before), out_.definition.end(), max));
+    }
+    return present == 0 || ReadValues(*header, present);
+  }
+
+  bool ReadLevels(int16_t max, uint32_t entries, std::vector<uint8_t>& out) {
+    uint32_t size = 0;
+    if (values_.size() < sizeof size) return false;
+    std::memcpy(&size, values_.data(), sizeof size);
+    values_.remove_prefix(sizeof size);
+    if (size > values_.size()) return false;
+    const bool is_read = AppendHybrid(values_.substr(0, size), WidthOf(max), entries, out);
+    values_.remove_prefix(size);
+    return is_read;
+  }
+
+  bool ReadValues(const PageHeader& header, uint32_t present) {
+    if (IsDictionaryEncoded(header)) return ReadCodes(present);
+    const ValueRange all{0, present};
+    const auto entries = static_cast<uint32_t>(header.values);
+    LeafSlice slice;
+    switch (header.encoding) {
+      case PageValueEncoding::kPlain:
+        if (!AppendPlainValues(values_, all, leaf_.type, slice)) return false;
+        break;
+      case PageValueEncoding::kDeltaBinaryPacked:
+        if (!AppendDeltaNumbers(values_, all, entries, leaf_.type, slice)) return false;
+        break;
+      case PageValueEncoding::kDeltaLengthByteArray:
+        if (!IsText(leaf_.type) || !AppendDeltaLengthTexts(values_, all, entries, slice)) return false;
+        break;
+      default:
+        return false;
+    }
+    return TakeOver(slice);
+  }
+
+  // Numbers as they are, texts as new codes.
+  bool TakeOver(const LeafSlice& slice) {
+    out_.bits.insert(out_.bits.end(), slice.bits.begin(), slice.bits.end());
+    for (size_t i = 0; i < slice.texts.size(); ++i) {
+      out_.codes.push_back(out_.texts.size());
+      if (!out_.texts.Append(slice.Text(i))) return false;
+    }
+    return true;
+  }
+
+  bool ReadCodes(uint32_t present) {
+    if (values_.empty()) return false;
+    const auto width = static_cast<uint32_t>(static_cast<uint8_t>(values_.front()));
+    if (IsText(leaf_.type)) {
+      const size_t before = out_.codes.size();
+      if (!AppendHybrid(values_.substr(1), width, present, out_.codes)) return false;
+      return std::all_of(out_.codes.begin() + static_cast<ptrdiff_t>(before), out_.codes.end(),
+                         [&](uint32_t code) { return code < dictionary_size_; });
+    }
+    codes_.clear();
+    if (!AppendHybrid(values_.substr(1), width, present, codes_)) return false;
+    for (const uint32_t code : codes_) {
+      if (code >= numbers_.size()) return false;
+      out_.bits.push_back(numbers_[code]);
+    }
+    return true;
+  }
+
+  bool AppendTexts(ValueRange range) {
+    std::vector<StringRef> texts;
+    if (!LocatePlainTexts(body_, range, texts)) return false;
+    for (const StringRef& text : texts) {
+      if (!out_.texts.Append(std::string_view(body_).substr(text.offset, text.size))) return false;
+    }
+    dictionary_size_ = out_.texts.size();
+    return true;
+  }
+
+  const LeafInfo& leaf_;
+  const Chunk& chunk_;
+  ReadStats& stats_;
+  LeafData& out_;
+  std::string body_;
+  std::string_view values_;        // what is left of the page at hand
+  std::vector<uint64_t> numbers_;  // the dictionary of numbers
+  std::vector<uint32_t> codes_;    // scratch
+  uint32_t dictionary_size_ = 0;   // of texts
+};
+
+Result<LeafData> DecodeByArrow(const ParquetFile& file, size_t row_group, size_t leaf, std::string_view pages, ReadStats& stats) {
+  const LeafInfo& info = file.layout().leaves[leaf];
+  return CatchParquet("column " + info.path, [&]() -> Result<LeafData> {
+    auto stream = std::make_shared<arrow::io::BufferReader>(std::make_shared<arrow::Buffer>(pages));
+    const LeafPages leaf_pages{*file.layout().schema.Column(static_cast<int>(leaf)), file.row_groups()[row_group].chunks[leaf],
+                               std::move(stream)};
+    const LeafSlice slice = DecodeAll(leaf_pages, stats);
+    LeafData out;
+    out.entries = static_cast<uint32_t>(slice.definition.size());
+    if (info.max_repetition > 0) out.repetition.assign(slice.repetition.begin(), slice.repetition.end());
+    if (info.max_definition > 0) out.definition.assign(slice.definition.begin(), slice.definition.end());
+    out.bits = slice.bits;
+    for (size_t i = 0; i < slice.texts.size(); ++i) {
+      out.codes.push_back(out.texts.size());
+      if (!out.texts.Append(slice.Text(i))) return Fail(ErrorCode::kDataLoss, "column " + info.path + ": too many bytes of text");
+    }
+    return out;
+  });
+}
+
+Result<std::string> ReadChunk(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats) {
+  const Chunk& chunk = file.row_groups()[row_group].chunks[leaf];
+  return file.source().Read(chunk.range.offset, chunk.range.size, stats, &ReadStats::data_bytes);
+}
+
+}  // namespace
+
+bool TextTable::Append(std::string_view text) {
+  if (bytes_.size() + text.size() > LeafSlice::kBytesMax) return false;
+  texts_.push_back({static_cast<uint32_t>(bytes_.size()), static_cast<uint32_t>(text.size())});
+  bytes_.append(text);
+  return true;
+}
+
+Result<LeafData> ReadLeaf(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats) {
+  VIVACE_ASSIGN(const std::string pages, ReadChunk(file, row_group, leaf, stats));
+  LeafData out;
+  if (ChunkReader(file.layout().leaves[leaf], file.row_groups()[row_group].chunks[leaf], stats, out).Read(pages)) return out;
+  return DecodeByArrow(file, row_group, leaf, pages, stats);
+}
+
+Result<LeafData> ReadLeafByArrow(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats) {
+  VIVACE_ASSIGN(const std::string pages, ReadChunk(file, row_group, leaf, stats));
+  return DecodeByArrow(file, row_group, leaf, pages, stats);
+}
+
+}  // namespace vivace

@@ -1,0 +1,85 @@
+// ColumnView: the spans of one place (a live segment, a row group of a block, a single trace) as columns: what queries are run on.
+//
+// Rows of a kind are numbered from 0 and stand by parent: the spans of a scope follow each other, so do the scopes of a resource and the
+// resources of a trace. Columns are loaded when they are asked for and kept until the view goes.
+// Owned by one query job, one thread. Cost: that of what is asked for.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "columns/nested_set.h"
+#include "columns/row_kind.h"
+#include "columns/span_batch.h"
+
+namespace vivace {
+
+// Distinct values that rows refer to by code.
+class ValueTable {
+ public:
+  virtual ~ValueTable() = default;
+  virtual uint32_t size() const = 0;
+  // `code` below size(). Texts live as long as the table.
+  virtual AttributeValue Value(uint32_t code) const = 0;
+};
+
+// One value for each row of a kind: numbers, or codes of a table.
+struct Column {
+  static constexpr uint32_t kMissing = 0xffffffff;
+
+  std::vector<uint64_t> numbers;
+  std::vector<uint32_t> codes;  // kMissing: the row has no value
+  std::shared_ptr<const ValueTable> values;
+
+  bool has_numbers() const { return values == nullptr; }
+};
+
+enum class Field : uint8_t {
+  kTraceStart,        // numbers, nanoseconds since 1970: of the earliest span
+  kTraceEnd,          // of the latest end
+  kTraceRootName,     // codes; missing without a root
+  kTraceRootService,  // codes; missing where the root has none
+  kScopeName,         // codes, never missing, as all below but where it says so
+  kScopeVersion,
+  kSpanId,        // numbers: the id as a big-endian number
+  kSpanParentId,  // 0: a root
+  kSpanName,      // codes
+  kSpanKind,      // numbers, OTLP's
+  kSpanStatus,
+  kSpanStatusMessage,  // codes
+  kSpanStart,          // numbers, nanoseconds since 1970
+  kSpanEnd,
+  kEventName,   // codes
+  kEventTime,   // numbers, nanoseconds since 1970
+  kLinkSpanId,  // numbers
+};
+inline constexpr size_t kFieldCount = 17;
+
+class ColumnView {
+ public:
+  virtual ~ColumnView() = default;
+
+  virtual uint32_t rows(RowKind kind) const = 0;
+  // Row i of the kind that `kind` lies in has the rows [begins[i], begins[i + 1]) of it. For all kinds but kTrace and kServiceStats.
+  virtual Result<std::span<const uint32_t>> Begins(RowKind kind) = 0;
+
+  virtual Result<const Column*> Load(Field field) = 0;
+  // By row of `owner`, the first value with that key. Null where no row has one.
+  virtual Result<const Column*> LoadAttribute(RowKind owner, std::string_view key) = 0;
+
+  virtual Result<std::span<const TraceId>> TraceIds() = 0;
+  virtual Result<std::span<const TraceId>> LinkTraceIds() = 0;
+  // By span; the parent's left is 0 for spans out of reach of a root, -1 for roots.
+  virtual Result<std::span<const NestedSetNumbers>> NestedSets() = 0;
+
+  // Adds each key that attributes of `owner` have.
+  virtual Status ListKeys(RowKind owner, const std::function<void(std::string_view key)>& add) = 0;
+};
+
+}  // namespace vivace

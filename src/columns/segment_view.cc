@@ -1,0 +1,285 @@
+#include "columns/segment_view.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+namespace vivace {
+namespace {
+
+uint64_t NumberOf(uint64_t value) { return value; }
+uint64_t NumberOf(const SpanId& id) {
+  uint64_t word = 0;
+  std::memcpy(&word, id.bytes.data(), sizeof word);
+  return __builtin_bswap64(word);
+}
+
+class SegmentStrings final : public ValueTable {
+ public:
+  SegmentStrings(const Segment& segment, uint32_t size) : segment_(segment), size_(size) {}
+  uint32_t size() const override { return size_; }
+  AttributeValue Value(uint32_t code) const override { return AttributeValue::String(segment_.String(code)); }
+
+ private:
+  const Segment& segment_;
+  const uint32_t size_;
+};
+
+class SegmentAttributes final : public ValueTable {
+ public:
+  SegmentAttributes(const Segment& segment, uint32_t size) : segment_(segment), size_(size) {}
+  uint32_t size() const override { return size_; }
+  AttributeValue Value(uint32_t code) const override { return Segment::Value(segment_.attributes()[code]); }
+
+ private:
+  const Segment& segment_;
+  const uint32_t size_;
+};
+
+}  // namespace
+
+SegmentView::SegmentView(const Segment& segment)
+    : segment_(segment),
+      mark_(segment.Mark()),
+      layout_(LayOutTraces(segment, mark_)),
+      strings_(std::make_shared<SegmentStrings>(segment, mark_.string_count)),
+      attributes_(std::make_shared<SegmentAttributes>(segment, mark_.attribute_count)) {}
+
+uint32_t SegmentView::rows(RowKind kind) const {
+  switch (kind) {
+    case RowKind::kTrace:
+      return static_cast<uint32_t>(layout_.rows());
+    case RowKind::kServiceStats:
+      return 0;
+    case RowKind::kResource:
+      return static_cast<uint32_t>(layout_.resource_rows.size());
+    case RowKind::kScope:
+      return static_cast<uint32_t>(layout_.scope_rows.size());
+    case RowKind::kSpan:
+      return static_cast<uint32_t>(layout_.spans());
+    case RowKind::kEvent:
+      return static_cast<uint32_t>(layout_.event_rows.size());
+    case RowKind::kLink:
+      return static_cast<uint32_t>(layout_.link_rows.size());
+  }
+  return 0;
+}
+
+Result<std::span<const uint32_t>> SegmentView::Begins(RowKind kind) {
+  switch (kind) {
+    case RowKind::kResource:
+      return layout_.resource_begins;
+    case RowKind::kScope:
+      return layout_.scope_begins;
+    case RowKind::kSpan:
+      return layout_.span_begins;
+    case RowKind::kEvent:
+      return layout_.event_begins;
+    default:
+      return layout_.link_begins;
+  }
+}
+
+Result<const Column*> SegmentView::Load(Field field) {
+  std::unique_ptr<Column>& column = fields_[static_cast<size_t>(field)];
+  if (!column) column = std::make_unique<Column>(MakeField(field));
+  return column.get();
+}
+
+template <typename T>
+Column SegmentView::Numbers(const ChunkedArray<T>& from, const std::vector<uint32_t>& rows) const {
+  Column column;
+  column.numbers.resize(rows.size());
+  std::transform(rows.begin(), rows.end(), column.numbers.begin(), [&](uint32_t row) { return NumberOf(from[row]); });
+  return column;
+}
+
+template <typename Get>
+Column SegmentView::Strings(const std::vector<uint32_t>& rows, const Get& get) const {
+  Column column{.values = strings_};
+  column.codes.resize(rows.size());
+  std::transform(rows.begin(), rows.end(), column.codes.begin(), get);
+  return column;
+}
+
+Column SegmentView::MakeField(Field field) const {
+  const Segment::Spans& spans = segment_.spans();
+  switch (field) {
+    case Field::kTraceStart:
+      return {.numbers = layout_.start_unix_nanos};
+    case Field::kTraceEnd:
+      return {.numbers = layout_.end_unix_nanos};
+    case Field::kTraceRootName:
+      return RootNames();
+    case Field::kTraceRootService:
+      return RootServices();
+    case Field::kScopeName:
+      return Strings(layout_.scope_rows, [&](uint32_t row) { return segment_.scopes()[row].name; });
+    case Field::kScopeVersion:
+      return Strings(layout_.scope_rows, [&](uint32_t row) { return segment_.scopes()[row].version; });
+    case Field::kSpanId:
+      return Numbers(spans.span_id, layout_.span_rows);
+    case Field::kSpanParentId:
+      return Numbers(spans.parent_span_id, layout_.span_rows);
+    case Field::kSpanName:
+      return Strings(layout_.span_rows, [&](uint32_t row) { return spans.name[row]; });
+    case Field::kSpanKind:
+      return Numbers(spans.kind, layout_.span_rows);
+    case Field::kSpanStatus:
+      return Numbers(spans.status_code, layout_.span_rows);
+    case Field::kSpanStatusMessage:
+      return Strings(layout_.span_rows, [&](uint32_t row) { return spans.status_message[row]; });
+    case Field::kSpanStart:
+      return Numbers(spans.start_unix_nanos, layout_.span_rows);
+    case Field::kSpanEnd:
+      return Numbers(spans.end_unix_nanos, layout_.span_rows);
+    case Field::kEventName:
+      return Strings(layout_.event_rows, [&](uint32_t row) { return segment_.events().name[row]; });
+    case Field::kEventTime:
+      return Numbers(segment_.events().time_unix_nanos, layout_.event_rows);
+    case Field::kLinkSpanId:
+      return Numbers(segment_.links().span_id, layout_.link_rows);
+  }
+  return {};
+}
+
+Column SegmentView::RootNames() const {
+  Column column{.values = strings_};
+  for (const uint32_t root : layout_.root_spans) {
+    column.codes.push_back(root == TraceLayout::kNone ? Column::kMissing : segment_.spans().name[layout_.span_rows[root]]);
+  }
+  return column;
+}
+
+Column SegmentView::RootServices() const {
+  Column column{.values = attributes_};
+  const std::optional<uint32_t> key = segment_.FindKey(mark_, "service.name");
+  for (const uint32_t root : layout_.root_spans) {
+    AttributeCode code = Column::kMissing;
+    if (root != TraceLayout::kNone && key) {
+      const Segment::Scope& scope = segment_.scopes()[segment_.spans().scope[layout_.span_rows[root]]];
+      const Segment::Resource& resource = segment_.resources()[scope.resource];
+      code = FirstOf(resource.attributes_begin, resource.attributes_end, segment_.shared_codes(), *key);
+      if (code != Column::kMissing && segment_.attributes()[code].value_kind() != ValueKind::kString) code = Column::kMissing;
+    }
+    column.codes.push_back(code);
+  }
+  return column;
+}
+
+AttributeCode SegmentView::FirstOf(uint32_t begin, uint32_t end, const ChunkedArray<AttributeCode>& codes, uint32_t key) const {
+  for (uint32_t i = begin; i < end; ++i) {
+    if (segment_.attributes()[codes[i]].key() == key) return codes[i];
+  }
+  return Column::kMissing;
+}
+
+Result<const Column*> SegmentView::LoadAttribute(RowKind owner, std::string_view key) {
+  const auto [at, is_new] = attribute_columns_.try_emplace({owner, std::string(key)});
+  if (is_new) {
+    if (std::optional<Column> column = MakeAttribute(owner, key)) at->second = std::make_unique<Column>(std::move(*column));
+  }
+  return at->second.get();
+}
+
+std::optional<Column> SegmentView::MakeAttribute(RowKind owner, std::string_view key) const {
+  const std::optional<uint32_t> code = segment_.FindKey(mark_, key);
+  if (!code) return std::nullopt;
+  switch (owner) {
+    case RowKind::kResource:
+      return OfSharedRows(segment_.resources(), layout_.resource_rows, *code);
+    case RowKind::kScope:
+      return OfSharedRows(segment_.scopes(), layout_.scope_rows, *code);
+    case RowKind::kSpan:
+      return OfShapedRows(segment_.spans(), layout_.span_rows, *code);
+    case RowKind::kEvent:
+      return OfShapedRows(segment_.events(), layout_.event_rows, *code);
+    case RowKind::kLink:
+      return OfShapedRows(segment_.links(), layout_.link_rows, *code);
+    default:
+      return std::nullopt;
+  }
+}
+
+// The list shape says where in a row's list the key stands: found once per shape.
+template <typename Table>
+Column SegmentView::OfShapedRows(const Table& table, const std::vector<uint32_t>& rows, uint32_t key) const {
+  constexpr uint32_t kUnknown = 0xfffffffe;
+  std::vector<uint32_t> positions;  // by shape; kMissing: not there
+  Column column{.values = attributes_};
+  column.codes.reserve(rows.size());
+  for (const uint32_t row : rows) {
+    const uint32_t shape = table.attribute_shapes[row];
+    if (shape >= positions.size()) positions.resize(shape + 1, kUnknown);
+    uint32_t& position = positions[shape];
+    const auto [begin, end] = Segment::RangeOf(table.attribute_ends, row);
+    if (position == kUnknown) {
+      position = Column::kMissing;
+      for (uint32_t i = begin; i < end && position == Column::kMissing; ++i) {
+        if (segment_.attributes()[table.attribute_codes[i]].key() == key) position = i - begin;
+      }
+    }
+    column.codes.push_back(position == Column::kMissing ? Column::kMissing : table.attribute_codes[begin + position]);
+  }
+  return column;
+}
+
+template <typename Table>
+Column SegmentView::OfSharedRows(const Table& table, const std::vector<uint32_t>& rows, uint32_t key) const {
+  Column column{.values = attributes_};
+  column.codes.reserve(rows.size());
+  for (const uint32_t row : rows) {
+    column.codes.push_back(FirstOf(table[row].attributes_begin, table[row].attributes_end, segment_.shared_codes(), key));
+  }
+  return column;
+}
+
+Result<std::span<const TraceId>> SegmentView::TraceIds() {
+  if (trace_ids_.empty()) {
+    for (const uint32_t trace : layout_.traces) trace_ids_.push_back(segment_.traces()[trace].id);
+  }
+  return trace_ids_;
+}
+
+Result<std::span<const TraceId>> SegmentView::LinkTraceIds() {
+  if (link_trace_ids_.empty()) {
+    for (const uint32_t link : layout_.link_rows) link_trace_ids_.push_back(segment_.links().trace_id[link]);
+  }
+  return link_trace_ids_;
+}
+
+Result<std::span<const NestedSetNumbers>> SegmentView::NestedSets() { return layout_.nested_sets; }
+
+// Calls `visit(codes, begin, end)` with the attribute list of each row.
+template <typename Visit>
+void SegmentView::ForEachList(RowKind owner, const Visit& visit) const {
+  const auto shaped = [&](const auto& table, const std::vector<uint32_t>& rows) {
+    for (const uint32_t row : rows) {
+      const auto [begin, end] = Segment::RangeOf(table.attribute_ends, row);
+      visit(table.attribute_codes, begin, end);
+    }
+  };
+  const auto shared = [&](const auto& table, const std::vector<uint32_t>& rows) {
+    for (const uint32_t row : rows) visit(segment_.shared_codes(), table[row].attributes_begin, table[row].attributes_end);
+  };
+  if (owner == RowKind::kResource) shared(segment_.resources(), layout_.resource_rows);
+  if (owner == RowKind::kScope) shared(segment_.scopes(), layout_.scope_rows);
+  if (owner == RowKind::kSpan) shaped(segment_.spans(), layout_.span_rows);
+  if (owner == RowKind::kEvent) shaped(segment_.events(), layout_.event_rows);
+  if (owner == RowKind::kLink) shaped(segment_.links(), layout_.link_rows);
+}
+
+Status SegmentView::ListKeys(RowKind owner, const std::function<void(std::string_view key)>& add) {
+  std::vector<bool> seen;
+  ForEachList(owner, [&](const ChunkedArray<AttributeCode>& codes, uint32_t begin, uint32_t end) {
+    for (uint32_t i = begin; i < end; ++i) {
+      const uint32_t key = segment_.attributes()[codes[i]].key();
+      if (key >= seen.size()) seen.resize(key + 1);
+      if (!seen[key]) add(segment_.keys()[key].view());
+      seen[key] = true;
+    }
+  });
+  return {};
+}
+
+}  // namespace vivace

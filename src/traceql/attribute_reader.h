@@ -1,0 +1,67 @@
+// AttributeReader: reads one attribute or intrinsic of the spans of a view.
+//
+// Made once per view, which loads the columns it needs; reading is a look-up. One thread. Texts of ids live in the reader until the next
+// Read; all others as long as the view.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "traceql/attribute.h"
+#include "traceql/datum.h"
+#include "traceql/view_rows.h"
+
+namespace vivace::traceql {
+
+// A span, and of the things it owns those that an expression is about at the moment.
+struct Place {
+  static constexpr uint32_t kNone = 0xffffffff;
+  uint32_t span = 0;
+  uint32_t event = kNone;
+  uint32_t link = kNone;
+};
+
+// What a place must name for the attribute to have a value, beyond the span.
+enum class Reach : uint8_t { kSpan, kEvent, kLink };
+Reach ReachOf(const Attribute& attribute);
+
+class AttributeReader {
+ public:
+  static Result<AttributeReader> Make(const Attribute& attribute, const ViewRows& rows);
+
+  Datum Read(const Place& place) const;
+
+  // Where the value is a code of a table: that column and the code, so that verdicts can be kept by code. A null column: elsewhere.
+  struct Coded {
+    const Column* column = nullptr;
+    uint32_t code = Column::kMissing;
+    bool is_second = false;  // the resource's column of an attribute without scope
+  };
+  Coded ReadCode(const Place& place) const;
+  Datum ValueOf(const Coded& coded) const;
+  const Attribute& attribute() const { return attribute_; }
+
+ private:
+  AttributeReader(const Attribute& attribute, const ViewRows& rows) : attribute_(attribute), rows_(&rows) {}
+  Status LoadIntrinsic();
+  Status LoadAttribute();
+  Status CountChildren();
+  uint32_t RowOf(const Place& place) const;
+  Datum ReadIntrinsic(const Place& place) const;
+  Datum Text(uint32_t row) const;
+  Datum Hex(std::string_view digits) const;
+
+  Attribute attribute_;
+  const ViewRows* rows_;
+  RowKind kind_ = RowKind::kSpan;
+  const Column* first_ = nullptr;   // null: no row has a value
+  const Column* second_ = nullptr;  // of the resource, of an attribute without scope; or the start, of a duration
+  std::span<const TraceId> ids_;
+  std::span<const NestedSetNumbers> nested_sets_;
+  std::shared_ptr<const std::vector<uint32_t>> child_counts_;
+  bool empty_if_missing_ = false;  // resource.service.name
+  mutable std::array<char, 32> hex_{};
+};
+
+}  // namespace vivace::traceql

@@ -1,0 +1,74 @@
+#include "traceql/datum.h"
+
+#include <bit>
+#include <cmath>
+
+#include "columns/array_elements.h"
+
+namespace vivace::traceql {
+namespace {
+
+Datum OfScalar(const AttributeValue& value) {
+  switch (value.kind) {
+    case ValueKind::kString:
+      return Datum::String(value.text);
+    case ValueKind::kBool:
+      return Datum::Bool(value.bits != 0);
+    case ValueKind::kInt:
+      return Datum::Int(value.AsInt());
+    case ValueKind::kDouble:
+      return Datum::Float(value.AsDouble());
+    default:
+      return {.form = Datum::Form::kOpaque};
+  }
+}
+
+Datum OfArray(std::string_view encoded) {
+  const ArrayForm form = FormOfArray(encoded);
+  if (!form.uniform || form.count == 0) return {.form = Datum::Form::kOpaque};
+  Datum first;
+  ForEachElement(encoded, [&](const AttributeValue& element) {
+    first = OfScalar(element);
+    return false;
+  });
+  if (form.count == 1 || !first.is_scalar()) return first;
+  return {.type = first.type, .form = Datum::Form::kArray, .text = encoded};
+}
+
+template <typename T>
+int OrderOf(const T& a, const T& b) {
+  return a < b ? -1 : b < a ? 1 : 0;
+}
+
+}  // namespace
+
+Datum Datum::Of(const AttributeValue& value) { return value.kind == ValueKind::kArray ? OfArray(value.text) : OfScalar(value); }
+
+bool Datum::AnyElement(const std::function<bool(const Datum&)>& test) const {
+  bool any = false;
+  ForEachElement(text, [&](const AttributeValue& element) {
+    any = test(OfScalar(element));
+    return !any;
+  });
+  return any;
+}
+
+bool operator==(const Datum& a, const Datum& b) {
+  return a.type == b.type && a.form == b.form && a.number == b.number && a.text == b.text &&
+         std::bit_cast<uint64_t>(a.decimal) == std::bit_cast<uint64_t>(b.decimal);
+}
+
+std::optional<int> Compare(const Datum& a, const Datum& b) {
+  if (!a.is_scalar() || !b.is_scalar()) return std::nullopt;
+  if (a.is_numeric() && b.is_numeric()) {
+    if (a.type != ValueType::kFloat && b.type != ValueType::kFloat) return OrderOf(a.number, b.number);
+    const double x = a.AsDouble();
+    const double y = b.AsDouble();
+    if (std::isnan(x) || std::isnan(y)) return std::nullopt;
+    return OrderOf(x, y);
+  }
+  if (a.type != b.type) return std::nullopt;
+  return a.type == ValueType::kString ? OrderOf(a.text, b.text) : OrderOf(a.number, b.number);
+}
+
+}  // namespace vivace::traceql

@@ -1,0 +1,210 @@
+#include "traceql/evaluator.h"
+
+#include <algorithm>
+
+namespace vivace::traceql {
+namespace {
+
+enum Verdict : uint8_t { kUnknown = 0, kNo = 1, kYes = 2 };
+
+constexpr size_t kSpanIdDigits = 16;
+
+// Ids as they print: lower case; trace ids without leading zeros, span ids with all of them.
+Value Normalized(const Attribute& attribute, Operator op, Value literal) {
+  if (literal.type != ValueType::kString || IsRegex(op)) return literal;
+  const Intrinsic of = attribute.intrinsic;
+  const bool is_trace_id = of == Intrinsic::kTraceId || of == Intrinsic::kLinkTraceId;
+  const bool is_span_id = of == Intrinsic::kSpanId || of == Intrinsic::kSpanParentId || of == Intrinsic::kLinkSpanId;
+  if (!is_trace_id && !is_span_id) return literal;
+  std::string& text = literal.text;
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  if (is_trace_id) text.erase(0, text.find_first_not_of('0'));
+  if (is_span_id && text.size() < kSpanIdDigits) text.insert(0, kSpanIdDigits - text.size(), '0');
+  return literal;
+}
+
+// A span without events has no event of this name: that differs from every name.
+bool IsTextOfOwned(const Attribute& attribute) {
+  return attribute.intrinsic == Intrinsic::kEventName || attribute.intrinsic == Intrinsic::kLinkSpanId ||
+         attribute.intrinsic == Intrinsic::kLinkTraceId;
+}
+
+}  // namespace
+
+Result<Evaluator> Evaluator::Make(const Query& query, ExprId root, const ViewRows& rows) {
+  Evaluator evaluator(query, rows);
+  VIVACE_ASSIGN(evaluator.root_, evaluator.Compile(root));
+  return evaluator;
+}
+
+uint32_t Evaluator::Add(Node node) {
+  nodes_.push_back(std::move(node));
+  return static_cast<uint32_t>(nodes_.size() - 1);
+}
+
+Result<AttributeReader> Evaluator::ReaderOf(const Attribute& attribute) {
+  reads_events_ |= ReachOf(attribute) == Reach::kEvent;
+  reads_links_ |= ReachOf(attribute) == Reach::kLink;
+  return AttributeReader::Make(attribute, *rows_);
+}
+
+Result<uint32_t> Evaluator::Compile(ExprId id) {
+  const Expr& expr = query_.exprs[id];
+  Node node;
+  switch (expr.kind) {
+    case Expr::Kind::kLiteral:
+      node.literal = query_.LiteralOf(expr);
+      return Add(std::move(node));
+    case Expr::Kind::kAttribute: {
+      node.kind = Node::Kind::kAttribute;
+      VIVACE_ASSIGN(node.reader, ReaderOf(query_.AttributeOf(expr)));
+      return Add(std::move(node));
+    }
+    case Expr::Kind::kUnary: {
+      node.kind = Node::Kind::kUnary;
+      node.op = expr.op;
+      VIVACE_ASSIGN(const uint32_t operand, Compile(expr.left));
+      node.operands.push_back(operand);
+      return Add(std::move(node));
+    }
+    case Expr::Kind::kBinary:
+      return expr.op == Operator::kAnd || expr.op == Operator::kOr ? CompileChain(id) : CompileBinary(expr);
+  }
+  return Add(std::move(node));
+}
+
+Result<uint32_t> Evaluator::CompileBinary(const Expr& expr) {
+  const Expr& left = query_.exprs[expr.left];
+  const Expr& right = query_.exprs[expr.right];
+  const bool compares = IsComparison(expr.op) || IsRegex(expr.op);
+  if (compares && left.kind == Expr::Kind::kAttribute && right.kind == Expr::Kind::kLiteral) {
+    return CompileComparison(expr.op, query_.AttributeOf(left), query_.LiteralOf(right));
+  }
+  if (IsComparison(expr.op) && left.kind == Expr::Kind::kLiteral && right.kind == Expr::Kind::kAttribute) {
+    return CompileComparison(Mirrored(expr.op), query_.AttributeOf(right), query_.LiteralOf(left));
+  }
+  Node node{.kind = Node::Kind::kBinary, .op = expr.op};
+  VIVACE_ASSIGN(const uint32_t first, Compile(expr.left));
+  VIVACE_ASSIGN(const uint32_t second, Compile(expr.right));
+  node.operands = {first, second};
+  return Add(std::move(node));
+}
+
+Result<uint32_t> Evaluator::CompileComparison(Operator op, const Attribute& attribute, const Value& literal) {
+  Node node{.kind = Node::Kind::kComparison, .op = op, .literal = Normalized(attribute, op, literal)};
+  VIVACE_ASSIGN(node.reader, ReaderOf(attribute));
+  if (IsRegex(op)) node.pattern = Pattern::Compile(literal.text);
+  return Add(std::move(node));
+}
+
+// a && b && c as one node, however it is nested.
+Result<uint32_t> Evaluator::CompileChain(ExprId id) {
+  const Operator op = query_.exprs[id].op;
+  Node node{.kind = op == Operator::kAnd ? Node::Kind::kAll : Node::Kind::kAny, .op = op};
+  std::vector<ExprId> open{id};
+  while (!open.empty()) {
+    const ExprId next = open.back();
+    open.pop_back();
+    const Expr& expr = query_.exprs[next];
+    if (expr.kind == Expr::Kind::kBinary && expr.op == op) {
+      open.push_back(expr.right);
+      open.push_back(expr.left);
+      continue;
+    }
+    VIVACE_ASSIGN(const uint32_t operand, Compile(next));
+    node.operands.push_back(operand);
+  }
+  return Add(std::move(node));
+}
+
+// Calls `visit(place)`, which returns whether to go on, for each event and link that the expression may be about.
+template <typename Visit>
+Status Evaluator::ForEachPlace(uint32_t span, const Visit& visit) const {
+  auto [event, events_end] = reads_events_ ? rows_->EventsOf(span) : std::pair<uint32_t, uint32_t>{0, 0};
+  const auto [links_begin, links_end] = reads_links_ ? rows_->LinksOf(span) : std::pair<uint32_t, uint32_t>{0, 0};
+  do {
+    uint32_t link = links_begin;
+    do {
+      const Place place{span, event < events_end ? event : Place::kNone, link < links_end ? link : Place::kNone};
+      VIVACE_ASSIGN(const bool go_on, visit(place));
+      if (!go_on) return {};
+    } while (++link < links_end);
+  } while (++event < events_end);
+  return {};
+}
+
+Result<bool> Evaluator::IsTrue(uint32_t span) const {
+  bool is_true = false;
+  VIVACE_TRY(ForEachPlace(span, [&](const Place& place) -> Result<bool> {
+    VIVACE_ASSIGN(const Datum datum, Evaluate(root_, place));
+    is_true = datum.is_true();
+    return !is_true;
+  }));
+  return is_true;
+}
+
+Result<Datum> Evaluator::ValueAt(uint32_t span) const {
+  Datum value;
+  VIVACE_TRY(ForEachPlace(span, [&](const Place& place) -> Result<bool> {
+    VIVACE_ASSIGN(value, Evaluate(root_, place));
+    return value.is_nil();
+  }));
+  return value;
+}
+
+Result<Datum> Evaluator::Evaluate(uint32_t id, const Place& place) const {
+  const Node& node = nodes_[id];
+  switch (node.kind) {
+    case Node::Kind::kLiteral:
+      return Datum::Of(node.literal);
+    case Node::Kind::kAttribute:
+      return node.reader->Read(place);
+    case Node::Kind::kComparison:
+      return Datum::Bool(Compare(node, place));
+    case Node::Kind::kAll:
+    case Node::Kind::kAny:
+      return EvaluateChain(node, place);
+    case Node::Kind::kUnary: {
+      VIVACE_ASSIGN(const Datum operand, Evaluate(node.operands[0], place));
+      return Apply(node.op, operand);
+    }
+    case Node::Kind::kBinary: {
+      VIVACE_ASSIGN(const Datum left, Evaluate(node.operands[0], place));
+      VIVACE_ASSIGN(const Datum right, Evaluate(node.operands[1], place));
+      return Apply(node.op, left, right);
+    }
+  }
+  return Datum();
+}
+
+Result<Datum> Evaluator::EvaluateChain(const Node& node, const Place& place) const {
+  const bool decides = node.kind == Node::Kind::kAny;
+  for (const uint32_t operand : node.operands) {
+    VIVACE_ASSIGN(const Datum datum, Evaluate(operand, place));
+    if (IsTruthy(datum) == decides) return Datum::Bool(decides);
+  }
+  return Datum::Bool(!decides);
+}
+
+bool Evaluator::Compare(const Node& node, const Place& place) const {
+  const AttributeReader::Coded coded = node.reader->ReadCode(place);
+  if (coded.column == nullptr) return CompareValue(node, node.reader->Read(place));
+  std::vector<uint8_t>& verdicts = node.verdicts[coded.is_second ? 1 : 0];
+  if (verdicts.empty()) verdicts.resize(coded.column->values->size());
+  uint8_t& verdict = verdicts[coded.code];
+  if (verdict == kUnknown) verdict = CompareValue(node, node.reader->ValueOf(coded)) ? kYes : kNo;
+  return verdict == kYes;
+}
+
+bool Evaluator::CompareValue(const Node& node, const Datum& value) const {
+  if (IsRegex(node.op)) {
+    if (value.type != ValueType::kString || value.form == Datum::Form::kOpaque || !node.pattern) return false;
+    const auto matches = [&](const Datum& text) { return node.pattern->Matches(text.text) == (node.op == Operator::kMatch); };
+    return value.is_scalar() ? matches(value) : value.AnyElement(matches);
+  }
+  if (value.is_nil()) return node.op == Operator::kNotEqual && IsTextOfOwned(node.reader->attribute());
+  const Result<Datum> result = Apply(node.op, value, Datum::Of(node.literal));
+  return result.has_value() && result->is_true();
+}
+
+}  // namespace vivace::traceql
