@@ -1,33 +1,9 @@
 #include "traceql/evaluator.h"
 
-#include <algorithm>
-
 namespace vivace::traceql {
 namespace {
 
 enum Verdict : uint8_t { kUnknown = 0, kNo = 1, kYes = 2 };
-
-constexpr size_t kSpanIdDigits = 16;
-
-// Ids as they print: lower case; trace ids without leading zeros, span ids with all of them.
-Value Normalized(const Attribute& attribute, Operator op, Value literal) {
-  if (literal.type != ValueType::kString || IsRegex(op)) return literal;
-  const Intrinsic of = attribute.intrinsic;
-  const bool is_trace_id = of == Intrinsic::kTraceId || of == Intrinsic::kLinkTraceId;
-  const bool is_span_id = of == Intrinsic::kSpanId || of == Intrinsic::kSpanParentId || of == Intrinsic::kLinkSpanId;
-  if (!is_trace_id && !is_span_id) return literal;
-  std::string& text = literal.text;
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  if (is_trace_id) text.erase(0, text.find_first_not_of('0'));
-  if (is_span_id && text.size() < kSpanIdDigits) text.insert(0, kSpanIdDigits - text.size(), '0');
-  return literal;
-}
-
-// A span without events has no event of this name: that differs from every name.
-bool IsTextOfOwned(const Attribute& attribute) {
-  return attribute.intrinsic == Intrinsic::kEventName || attribute.intrinsic == Intrinsic::kLinkSpanId ||
-         attribute.intrinsic == Intrinsic::kLinkTraceId;
-}
 
 }  // namespace
 
@@ -91,9 +67,8 @@ Result<uint32_t> Evaluator::CompileBinary(const Expr& expr) {
 }
 
 Result<uint32_t> Evaluator::CompileComparison(Operator op, const Attribute& attribute, const Value& literal) {
-  Node node{.kind = Node::Kind::kComparison, .op = op, .literal = Normalized(attribute, op, literal)};
+  Node node{.kind = Node::Kind::kComparison, .op = op, .comparison = Comparison(attribute, op, literal)};
   VIVACE_ASSIGN(node.reader, ReaderOf(attribute));
-  if (IsRegex(op)) node.pattern = Pattern::Compile(literal.text);
   return Add(std::move(node));
 }
 
@@ -188,23 +163,12 @@ Result<Datum> Evaluator::EvaluateChain(const Node& node, const Place& place) con
 
 bool Evaluator::Compare(const Node& node, const Place& place) const {
   const AttributeReader::Coded coded = node.reader->ReadCode(place);
-  if (coded.column == nullptr) return CompareValue(node, node.reader->Read(place));
+  if (coded.column == nullptr) return node.comparison->Holds(node.reader->Read(place));
   std::vector<uint8_t>& verdicts = node.verdicts[coded.is_second ? 1 : 0];
   if (verdicts.empty()) verdicts.resize(coded.column->values->size());
   uint8_t& verdict = verdicts[coded.code];
-  if (verdict == kUnknown) verdict = CompareValue(node, node.reader->ValueOf(coded)) ? kYes : kNo;
+  if (verdict == kUnknown) verdict = node.comparison->Holds(node.reader->ValueOf(coded)) ? kYes : kNo;
   return verdict == kYes;
-}
-
-bool Evaluator::CompareValue(const Node& node, const Datum& value) const {
-  if (IsRegex(node.op)) {
-    if (value.type != ValueType::kString || value.form == Datum::Form::kOpaque || !node.pattern) return false;
-    const auto matches = [&](const Datum& text) { return node.pattern->Matches(text.text) == (node.op == Operator::kMatch); };
-    return value.is_scalar() ? matches(value) : value.AnyElement(matches);
-  }
-  if (value.is_nil()) return node.op == Operator::kNotEqual && IsTextOfOwned(node.reader->attribute());
-  const Result<Datum> result = Apply(node.op, value, Datum::Of(node.literal));
-  return result.has_value() && result->is_true();
 }
 
 }  // namespace vivace::traceql

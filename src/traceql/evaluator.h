@@ -11,7 +11,7 @@
 
 #include "traceql/ast.h"
 #include "traceql/attribute_reader.h"
-#include "traceql/pattern.h"
+#include "traceql/comparison.h"
 
 namespace vivace::traceql {
 
@@ -30,9 +30,9 @@ class Evaluator {
     enum class Kind : uint8_t { kLiteral, kAttribute, kComparison, kAll, kAny, kUnary, kBinary };
     Kind kind = Kind::kLiteral;
     Operator op = Operator::kAdd;
-    Value literal;                          // of kLiteral; of kComparison the right side
+    Value literal;                          // of kLiteral
     std::optional<AttributeReader> reader;  // of kAttribute, kComparison
-    std::optional<Pattern> pattern;         // of kComparison with =~ or !~
+    std::optional<Comparison> comparison;   // of kComparison
     std::vector<uint32_t> operands;         // other nodes
     // Of kComparison, by code: 0 not known yet, 1 no, 2 yes. For the reader's first and second column.
     mutable std::vector<uint8_t> verdicts[2];
@@ -51,7 +51,6 @@ class Evaluator {
   Result<Datum> Evaluate(uint32_t node, const Place& place) const;
   Result<Datum> EvaluateChain(const Node& node, const Place& place) const;
   bool Compare(const Node& node, const Place& place) const;
-  bool CompareValue(const Node& node, const Datum& value) const;
 
   const Query& query_;
   const ViewRows* rows_;

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "traceql/aggregator.h"
+#include "traceql/conditions.h"
 #include "traceql/print.h"
 
 namespace vivace::traceql {
@@ -42,6 +43,7 @@ Result<std::unique_ptr<PipelineRunner>> PipelineRunner::Make(const Query& query,
   runner->root_ = pipeline;
   runner->evaluators_.resize(query.exprs.size());
   VIVACE_TRY(runner->PreparePipeline(pipeline));
+  runner->CollectEntries(pipeline);
   return runner;
 }
 
@@ -85,6 +87,42 @@ Status PipelineRunner::PrepareExpr(ExprId expr) {
   VIVACE_ASSIGN(Evaluator evaluator, Evaluator::Make(query_, expr, *rows_));
   evaluators_[expr] = std::make_unique<Evaluator>(std::move(evaluator));
   return {};
+}
+
+// The filters of the first stage, also of the pipelines inside it. Of a fact about the trace a part of it cannot tell.
+void PipelineRunner::CollectEntries(PipelineId pipeline) {
+  const auto* first = std::get_if<SpansetStage>(&query_.pipelines[pipeline].stages.front());
+  if (first == nullptr) {
+    any_enters_ = true;
+    return;
+  }
+  std::vector<SpansetId> open{first->spanset};
+  while (!open.empty()) {
+    const Spanset& spanset = query_.spansets[open.back()];
+    open.pop_back();
+    if (spanset.kind == Spanset::Kind::kBinary) {
+      open.push_back(spanset.left);
+      open.push_back(spanset.right);
+    } else if (spanset.kind == Spanset::Kind::kPipeline) {
+      CollectEntries(spanset.pipeline);
+    } else if (IsAboutTrace(query_, spanset.filter)) {
+      any_enters_ = true;
+    } else {
+      entries_.push_back(spanset.filter);
+    }
+  }
+}
+
+Result<bool> PipelineRunner::MayMatch(uint32_t trace) {
+  if (any_enters_) return true;
+  const auto [begin, end] = rows_->SpansOf(trace);
+  for (const ExprId filter : entries_) {
+    for (uint32_t span = begin; span < end; ++span) {
+      VIVACE_ASSIGN(const bool is_true, evaluators_[filter]->IsTrue(span));
+      if (is_true) return true;
+    }
+  }
+  return false;
 }
 
 Result<std::vector<SpansetResult>> PipelineRunner::Run(uint32_t trace) {
@@ -187,10 +225,10 @@ Result<PipelineRunner::Sets> PipelineRunner::FilterScalar(const ScalarFilter& fi
   const Scalar& scalar = query_.scalars[filter.left];
   Sets kept;
   for (SpansetResult& set : sets) {
-    VIVACE_ASSIGN(Value value, AggregateOf(scalar, set.spans));
+    VIVACE_ASSIGN(const Value value, AggregateOf(scalar, set.spans));
     VIVACE_ASSIGN(const Datum holds, Apply(filter.op, Datum::Of(value), Datum::Of(query_.scalars[filter.right].literal)));
     if (!holds.is_true()) continue;
-    set.attributes.emplace_back(FormatAggregate(query_, scalar), std::move(value));
+    set.attributes.emplace_back(FormatAggregate(query_, scalar), OwnedDatum(Datum::Of(value)));
     kept.push_back(std::move(set));
   }
   return kept;
@@ -202,11 +240,12 @@ Result<PipelineRunner::Sets> PipelineRunner::Group(const GroupBy& group, Sets se
   for (const SpansetResult& set : sets) {
     std::unordered_map<std::string, size_t> known;
     for (const uint32_t span : set.spans) {
-      VIVACE_ASSIGN(const Datum value, evaluators_[group.key]->ValueAt(span));
+      VIVACE_ASSIGN(Datum value, evaluators_[group.key]->ValueAt(span));
+      if (value.form == Datum::Form::kOpaque) value = {};  // what can't be queried is not there
       const auto [at, is_new] = known.try_emplace(KeyOf(value), groups.size());
       if (is_new) {
         groups.push_back({{}, set.attributes});
-        groups.back().attributes.emplace_back(name, value.is_nil() ? Value::String("nil") : value.ToValue());
+        groups.back().attributes.emplace_back(name, OwnedDatum(value.is_nil() ? Datum::String("nil") : value));
       }
       groups[at->second].spans.push_back(span);
     }

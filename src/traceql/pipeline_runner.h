@@ -13,28 +13,22 @@
 #include "traceql/ast.h"
 #include "traceql/evaluator.h"
 #include "traceql/span_relation.h"
+#include "traceql/trace_query.h"
 
 namespace vivace::traceql {
 
-struct SpansetResult {
-  SpanRows spans;
-  // What by() and aggregates came to, by printed expression, in the order of the pipeline.
-  std::vector<std::pair<std::string, Value>> attributes;
-};
-
-class PipelineRunner {
+class PipelineRunner final : public TraceMatcher {
  public:
   // `query` and `rows` must outlive the runner.
   static Result<std::unique_ptr<PipelineRunner>> Make(const Query& query, PipelineId pipeline, const ViewRows& rows);
 
-  // Empty where the trace does not match. Fails where an expression cannot be computed.
-  Result<std::vector<SpansetResult>> Run(uint32_t trace);
+  Result<std::vector<SpansetResult>> Run(uint32_t trace) override;
+  Result<bool> MayMatch(uint32_t trace) override;
 
  private:
-  // A stage or operand, ready to run.
-  struct Filter;
   PipelineRunner(const Query& query, const ViewRows& rows) : query_(query), rows_(&rows) {}
   Status PreparePipeline(PipelineId pipeline);
+  void CollectEntries(PipelineId pipeline);
   Status PrepareSpanset(SpansetId spanset);
   Status PrepareScalar(ScalarId scalar);
   Status PrepareExpr(ExprId expr);
@@ -55,6 +49,9 @@ class PipelineRunner {
   PipelineId root_ = 0;
   std::vector<std::unique_ptr<Evaluator>> evaluators_;  // by ExprId; null where none is needed
   std::span<const NestedSetNumbers> nested_sets_;
+  // The filters that a span must pass one of to be looked at at all; `any_enters_`: there is no such condition.
+  std::vector<ExprId> entries_;
+  bool any_enters_ = false;
 };
 
 }  // namespace vivace::traceql

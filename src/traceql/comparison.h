@@ -1,0 +1,30 @@
+// Comparison: an attribute compared with a literal: what most conditions of queries are.
+//
+// Compiled once (regular expressions, ids in the form in which they print), asked per value. Any thread once made.
+#pragma once
+
+#include <optional>
+
+#include "traceql/attribute.h"
+#include "traceql/datum.h"
+#include "traceql/operators.h"
+#include "traceql/pattern.h"
+
+namespace vivace::traceql {
+
+class Comparison {
+ public:
+  // `op` is a comparison or a regular expression; the attribute stands on its left.
+  Comparison(const Attribute& attribute, Operator op, const Value& literal);
+
+  // Whether a value of the attribute passes; of an array, some element. Nil passes only where a name or id of no event or link differs.
+  bool Holds(const Datum& value) const;
+
+ private:
+  Operator op_;
+  Value literal_;
+  std::optional<Pattern> pattern_;
+  bool missing_differs_ = false;
+};
+
+}  // namespace vivace::traceql

@@ -1,0 +1,36 @@
+// Conditions: what a query asks about which attributes, whatever it then makes of the answers (spec/traceql.md 2.4).
+//
+// Search results show the attributes that a condition accepts; a condition is also what a catalogue of tag values is filtered by. Pure
+// functions, any thread; linear in the query.
+#pragma once
+
+#include <vector>
+
+#include "traceql/ast.h"
+
+namespace vivace::traceql {
+
+struct Condition {
+  enum class Test : uint8_t {
+    kAny,      // the attribute is read: any value
+    kExists,   // != nil
+    kMissing,  // = nil
+    kCompare,  // op literal, the attribute standing on the left
+  };
+  Attribute attribute;
+  Test test = Test::kAny;
+  Operator op = Operator::kEqual;
+  Value literal;
+};
+
+// In the order in which the query names them, with select() and the groups and aggregates of later stages.
+std::vector<Condition> ConditionsOf(const Query& query, PipelineId pipeline);
+std::vector<Condition> ConditionsOfExpr(const Query& query, ExprId expr);
+
+// Whether a trace must be seen as a whole to know which of its spans the pipeline yields: a relation between spans, a number about a set
+// of them, or a fact about the trace. If not, each span stands for itself.
+bool NeedsWholeTraces(const Query& query, PipelineId pipeline);
+// Whether the expression reads such a fact about the trace.
+bool IsAboutTrace(const Query& query, ExprId expr);
+
+}  // namespace vivace::traceql

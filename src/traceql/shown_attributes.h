@@ -1,0 +1,50 @@
+// ShownAttributes: which attributes a search shows of a span that matched, and their values (spec/traceql.md 4.3).
+//
+// A value is shown where a condition of the query accepts it. An attribute without scope may show twice, the span's and the resource's;
+// of events and links the last value that is accepted is shown. Made once per view, one thread.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "traceql/attribute_reader.h"
+#include "traceql/comparison.h"
+#include "traceql/conditions.h"
+#include "traceql/found_trace.h"
+
+namespace vivace::traceql {
+
+class ShownAttributes {
+ public:
+  static Result<ShownAttributes> Make(std::span<const Condition> conditions, const ViewRows& rows);
+
+  // Appends what is shown of the span, its name into `name`.
+  void Read(uint32_t span, std::vector<FoundAttribute>& attributes, std::string& name) const;
+
+ private:
+  struct Test {
+    Condition::Test test = Condition::Test::kAny;
+    std::optional<Comparison> comparison;
+    bool Accepts(const Datum& value) const;
+  };
+  // One attribute of one scope, with all conditions on it.
+  struct Entry {
+    AttributeReader reader;
+    Reach reach = Reach::kSpan;
+    std::string key;
+    std::vector<Test> tests;
+    bool Accepts(const Datum& value) const;
+  };
+
+  explicit ShownAttributes(const ViewRows& rows) : rows_(&rows) {}
+  Status Add(const Attribute& attribute, const Condition& condition);
+  Status AddTest(const Attribute& attribute, Test test);
+  std::optional<OwnedDatum> ValueOf(const Entry& entry, uint32_t span) const;
+
+  const ViewRows* rows_;
+  std::vector<Entry> entries_;
+};
+
+}  // namespace vivace::traceql

@@ -1,0 +1,36 @@
+// TraceQuery: what a search looks for. TraceMatcher: the same, made ready for one view.
+//
+// Two kinds of query exist: TraceQL (pipeline_query.h) and the older list of tags (tag_query.h); the search itself (query/search.h) does not
+// tell them apart. A query is read-only and may serve many threads, a matcher belongs to one.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "traceql/conditions.h"
+#include "traceql/spanset_result.h"
+#include "traceql/view_rows.h"
+
+namespace vivace::traceql {
+
+class TraceMatcher {
+ public:
+  virtual ~TraceMatcher() = default;
+  // The sets of spans that the trace comes to; none: it does not match. Fails where an expression cannot be computed.
+  virtual Result<std::vector<SpansetResult>> Run(uint32_t trace) = 0;
+  // False only where the trace could not match together with any other spans either.
+  virtual Result<bool> MayMatch(uint32_t trace) = 0;
+};
+
+class TraceQuery {
+ public:
+  virtual ~TraceQuery() = default;
+  virtual Result<std::unique_ptr<TraceMatcher>> Prepare(const ViewRows& rows) const = 0;
+  // If not, the spans that match are the same whether the trace's spans are looked at together or in parts.
+  virtual bool needs_whole_traces() const = 0;
+  // Whose values results show.
+  virtual std::span<const Condition> conditions() const = 0;
+};
+
+}  // namespace vivace::traceql
