@@ -23,6 +23,8 @@ HttpResponse EmptyReply(int status) { return HttpResponse{.status = status}; }
 
 HttpResponse JsonReply(std::string body) { return Reply(200, "application/json", std::move(body)); }
 
+HttpResponse ProtobufReply(std::string body) { return Reply(200, "application/protobuf", std::move(body)); }
+
 HttpResponse TextReply(std::string body) { return Reply(200, kPlainText, std::move(body)); }
 
 HttpResponse QueryErrorReply(const Error& error) {

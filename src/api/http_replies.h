@@ -17,6 +17,7 @@ HttpResponse FrontendErrorReply(int status, std::string_view text);
 // No body and no content type.
 HttpResponse EmptyReply(int status);
 HttpResponse JsonReply(std::string body);
+HttpResponse ProtobufReply(std::string body);
 HttpResponse TextReply(std::string body);
 
 // The answer to a query that failed: 4xx and 5xx by the error's code, in the style that Tempo uses for it.

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
+#include "api/go_numbers.h"
 #include "api/go_time.h"
 
 namespace vivace {
@@ -51,16 +50,11 @@ Status ReadBlock(const ApiRequest& request, std::string_view parameter, std::str
   return {};
 }
 
-// As Go's strconv.ParseInt says it.
 Status ReadSeconds(const ApiRequest& request, std::string_view parameter, int64_t& seconds) {
   const std::string_view text = request.Parameter(parameter);
   if (text.empty()) return {};
-  const std::string_view digits = text.starts_with('+') ? text.substr(1) : text;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
-  if (error == std::errc() && end == digits.data() + digits.size() && !(text.starts_with('+') && digits.starts_with('-'))) return {};
-  const bool is_range = error == std::errc::result_out_of_range && end == digits.data() + digits.size();
-  return Bad(
-      fmt::format("invalid {}: strconv.ParseInt: parsing \"{}\": {}", parameter, text, is_range ? "value out of range" : "invalid syntax"));
+  VIVACE_ASSIGN(seconds, ParseGoInt(text, fmt::format("invalid {}", parameter), "ParseInt"));
+  return {};
 }
 
 Status ReadWindow(const ApiRequest& request, TraceRequest& trace) {

@@ -8,6 +8,7 @@
 #include "api/route_admin.h"
 #include "api/route_metrics.h"
 #include "api/route_ready.h"
+#include "api/route_search.h"
 #include "api/route_trace_by_id.h"
 #include "app/options.h"
 #include "base/compress.h"
@@ -175,7 +176,7 @@ void Application::AddRoutes() {
   };
   AddStatusRoutes({.build = ThisBuild(), .services = [this] { return Services(); }, .config = config_text, .target = config_.target},
                   *router_);
-  AddTraceByIdRoutes(*finder_, *router_, [this](const QueryOutcome& outcome) { request_metrics_.OnQuery(outcome); });
+  AddQueryRoutes();
   AddAdminRoutes({.flush =
                       [this](std::string tenant, std::function<void(Status)> done) {
                         ingester_->Flush(tenant.empty() ? std::nullopt : std::optional(tenant),
@@ -183,6 +184,23 @@ void Application::AddRoutes() {
                       },
                   .shutdown = [this] { shutdown_requested_ = true; }},
                  *router_);
+}
+
+void Application::AddQueryRoutes() {
+  const auto observe = [this](const QueryOutcome& outcome) { request_metrics_.OnQuery(outcome); };
+  const auto now = [] {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  };
+  query_context_ =
+      std::make_unique<QueryContext>(QueryContext{.ingester = *ingester_,
+                                                  .catalog = *catalog_,
+                                                  .config = config_.query_frontend,
+                                                  .limits = [this](const std::string&) { return config_.overrides.defaults.read; },
+                                                  .now_unix_nanos = now,
+                                                  .timeout = config_.querier.search_query_timeout,
+                                                  .observer = observe});
+  AddTraceByIdRoutes(*finder_, *router_, observe);
+  AddSearchRoute(*query_context_, *router_);
 }
 
 std::optional<std::string> Application::Obstacle() const {

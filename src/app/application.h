@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "api/query_context.h"
 #include "api/route_status.h"
 #include "api/router.h"
 #include "app/receiver_metrics.h"
@@ -44,6 +45,7 @@ class Application {
   Status StartReceiver(const Receiver& receiver);
   Status StartApi();
   void AddRoutes();
+  void AddQueryRoutes();
   HttpHandler ApiHandler();
   std::optional<std::string> Obstacle() const;
   std::vector<ServiceState> Services() const;
@@ -57,6 +59,7 @@ class Application {
   std::unique_ptr<BlockCatalog> catalog_;
   std::unique_ptr<Ingester> ingester_;
   std::unique_ptr<TraceFinder> finder_;
+  std::unique_ptr<QueryContext> query_context_;
   std::vector<std::unique_ptr<OtlpHttpReceiver>> http_receivers_;
   std::vector<std::unique_ptr<OtlpGrpcReceiver>> grpc_receivers_;
   std::vector<std::unique_ptr<GrpcService>> grpc_services_;

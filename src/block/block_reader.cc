@@ -225,6 +225,8 @@ Result<bool> BlockReader::FindTrace(const TraceId& id, SpanBatchBuilder& out, Re
   return WithPlace(state_->FindInData(id, out, stats), state_->PlaceOf(kDataName));
 }
 
+Result<bool> BlockReader::MayHold(const TraceId& id, ReadStats& stats) const { return state_->MayHold(id, stats); }
+
 Result<size_t> BlockReader::RowGroupCount(ReadStats& stats) const {
   const auto count = [&]() -> Result<size_t> {
     VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, state_->Data(stats));

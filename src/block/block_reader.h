@@ -35,6 +35,9 @@ class BlockReader {
   // that hold the trace's row and no others: bloom, row group, page of TraceID, row, one page per column that has values.
   Result<bool> FindTrace(const TraceId& id, SpanBatchBuilder& out, ReadStats& stats) const;
 
+  // By the bloom filter: false is certain.
+  Result<bool> MayHold(const TraceId& id, ReadStats& stats) const;
+
   // Number of row groups, and one of them to query. `stats` must outlive the view.
   Result<size_t> RowGroupCount(ReadStats& stats) const;
   Result<std::unique_ptr<ColumnView>> OpenView(size_t row_group, ReadStats& stats) const;

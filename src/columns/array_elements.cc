@@ -1,6 +1,7 @@
 #include "columns/array_elements.h"
 
 #include <protozero/pbf_reader.hpp>
+#include <protozero/pbf_writer.hpp>
 
 namespace vivace {
 namespace {
@@ -51,6 +52,31 @@ bool ForEachElement(std::string_view encoded, const std::function<bool(const Att
     return false;
   }
   return true;
+}
+
+std::string EncodeArray(std::span<const AttributeValue> elements) {
+  std::string encoded;
+  protozero::pbf_writer array(encoded);
+  for (const AttributeValue& element : elements) {
+    protozero::pbf_writer any(array, kValuesField);
+    switch (element.kind) {
+      case ValueKind::kString:
+        any.add_string(1, element.text.data(), element.text.size());
+        break;
+      case ValueKind::kBool:
+        any.add_bool(2, element.bits != 0);
+        break;
+      case ValueKind::kInt:
+        any.add_int64(3, element.AsInt());
+        break;
+      case ValueKind::kDouble:
+        any.add_double(4, element.AsDouble());
+        break;
+      default:
+        break;
+    }
+  }
+  return encoded;
 }
 
 ArrayForm FormOfArray(std::string_view encoded) {

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "columns/span_batch.h"
@@ -13,6 +15,9 @@ namespace vivace {
 // Calls `visit` with each element: a string, bool, int or double; anything else (other kinds, nothing) as kEmpty. Stops where `visit`
 // returns false. False for bytes that are no ArrayValue: what came before the fault has been visited.
 bool ForEachElement(std::string_view encoded, const std::function<bool(const AttributeValue&)>& visit);
+
+// The encoded ArrayValue message of strings, bools, ints and doubles.
+std::string EncodeArray(std::span<const AttributeValue> elements);
 
 // What all elements are, if they are all of one kind that a column of values takes.
 struct ArrayForm {

@@ -112,6 +112,11 @@ void Segment::UpdateMemory() {
                                            shared_codes_.size());
 }
 
+bool Segment::Contains(const TraceId& id) const {
+  const std::lock_guard lock(trace_mutex_);
+  return trace_codes_.Find(ShortHash(id.View()), [&](uint32_t code) { return traces_[code].id == id; }) != CodeTable::kNone;
+}
+
 bool Segment::FindTrace(const TraceId& id, SpanBatchBuilder& out) const {
   std::vector<uint32_t> rows;
   {

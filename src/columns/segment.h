@@ -141,6 +141,8 @@ class Segment {
   // Appends the trace's spans, oldest first, to `out`. False where the segment has none.
   bool FindTrace(const TraceId& id, SpanBatchBuilder& out) const;
 
+  bool Contains(const TraceId& id) const;
+
   // For readers of the whole segment while it grows. Copies 4 bytes a trace under the lock.
   SegmentMark Mark() const;
 

@@ -260,6 +260,11 @@ bool Ingester::FindTrace(const std::string& tenant, const TraceId& id, SpanBatch
   return found;
 }
 
+std::vector<std::shared_ptr<const LiveSegment>> Ingester::Segments(const std::string& tenant) const {
+  const auto segments = table_.OfTenant(tenant);
+  return {segments.begin(), segments.end()};
+}
+
 void Ingester::Flush(std::optional<std::string> tenant, std::function<void(bool known)> done) {
   {
     const std::lock_guard lock(mutex_);

@@ -59,6 +59,9 @@ class Ingester final : public SpanSink {
   // Appends the spans of the trace that are in segments to `out`. False where there are none.
   bool FindTrace(const std::string& tenant, const TraceId& id, SpanBatchBuilder& out) const;
 
+  // The tenant's segments that are not blocks yet, to be queried; the last one may still grow.
+  std::vector<std::shared_ptr<const LiveSegment>> Segments(const std::string& tenant) const;
+
   // Cuts the tenant's segment (all tenants' without one) and calls `done(true)` when it is a block; `done(false)`: no such tenant.
   void Flush(std::optional<std::string> tenant, std::function<void(bool known)> done);
 

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cmath>
+#include <vector>
 
 #include "columns/array_elements.h"
 
@@ -51,6 +52,18 @@ bool Datum::AnyElement(const std::function<bool(const Datum&)>& test) const {
     return !any;
   });
   return any;
+}
+
+Datum Datum::ElementsThat(const std::function<bool(const Datum&)>& passes, std::string& storage) const {
+  std::vector<AttributeValue> kept;
+  ForEachElement(text, [&](const AttributeValue& element) {
+    if (passes(OfScalar(element))) kept.push_back(element);
+    return true;
+  });
+  if (kept.empty()) return {};
+  if (kept.size() == 1) return OfScalar(kept.front());
+  storage = EncodeArray(kept);
+  return {.type = type, .form = Form::kArray, .text = storage};
 }
 
 bool operator==(const Datum& a, const Datum& b) {

@@ -42,6 +42,8 @@ struct Datum {
   double AsDouble() const { return type == ValueType::kFloat ? decimal : static_cast<double>(number); }
   Value ToValue() const { return {.type = type, .number = number, .decimal = decimal, .text = std::string(text)}; }
 
+  // The elements of an array that pass: one alone as itself, several as an array whose text is kept in `storage`; none: nil.
+  Datum ElementsThat(const std::function<bool(const Datum&)>& passes, std::string& storage) const;
   // Whether `test` holds for some element of an array.
   bool AnyElement(const std::function<bool(const Datum&)>& test) const;
 

@@ -127,6 +127,12 @@ Result<Datum> Evaluator::ValueAt(uint32_t span) const {
   return value;
 }
 
+bool Evaluator::LacksOwner(const Node& node, const Place& place) {
+  if (node.kind != Node::Kind::kAttribute) return false;
+  const Reach reach = ReachOf(node.reader->attribute());
+  return (reach == Reach::kEvent && place.event == Place::kNone) || (reach == Reach::kLink && place.link == Place::kNone);
+}
+
 Result<Datum> Evaluator::Evaluate(uint32_t id, const Place& place) const {
   const Node& node = nodes_[id];
   switch (node.kind) {
@@ -140,6 +146,8 @@ Result<Datum> Evaluator::Evaluate(uint32_t id, const Place& place) const {
     case Node::Kind::kAny:
       return EvaluateChain(node, place);
     case Node::Kind::kUnary: {
+      // What lacks an attribute must be there itself.
+      if (node.op == Operator::kMissing && LacksOwner(nodes_[node.operands[0]], place)) return Datum::Bool(false);
       VIVACE_ASSIGN(const Datum operand, Evaluate(node.operands[0], place));
       return Apply(node.op, operand);
     }

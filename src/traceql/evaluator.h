@@ -49,6 +49,7 @@ class Evaluator {
   template <typename Visit>
   Status ForEachPlace(uint32_t span, const Visit& visit) const;
   Result<Datum> Evaluate(uint32_t node, const Place& place) const;
+  static bool LacksOwner(const Node& node, const Place& place);
   Result<Datum> EvaluateChain(const Node& node, const Place& place) const;
   bool Compare(const Node& node, const Place& place) const;
 

@@ -67,11 +67,13 @@ Status ShownAttributes::AddTest(const Attribute& attribute, Test test) {
   for (Entry& entry : entries_) {
     const Attribute& known = entry.reader.attribute();
     if (known.intrinsic != attribute.intrinsic || known.scope != attribute.scope || known.key != attribute.key) continue;
+    entry.asks_if_missing |= test.test == Condition::Test::kMissing;
     entry.tests.push_back(std::move(test));
     return {};
   }
   VIVACE_ASSIGN(AttributeReader reader, AttributeReader::Make(attribute, *rows_));
-  Entry entry{.reader = std::move(reader), .reach = ReachOf(attribute), .key = KeyOf(attribute), .tests = {}};
+  Entry entry{.reader = std::move(reader), .reach = ReachOf(attribute), .key = KeyOf(attribute)};
+  entry.asks_if_missing = test.test == Condition::Test::kMissing;
   entry.tests.push_back(std::move(test));
   entries_.push_back(std::move(entry));
   return {};
@@ -81,8 +83,13 @@ std::optional<OwnedDatum> ShownAttributes::ValueOf(const Entry& entry, uint32_t 
   std::optional<OwnedDatum> shown;
   const auto look = [&](const Place& place) {
     const Datum value = entry.reader.Read(place);
-    if (!entry.Accepts(value) || value.form == Datum::Form::kOpaque) return;
-    shown = value.is_nil() ? OwnedDatum(Datum::String("nil")) : OwnedDatum(value);
+    if (value.form == Datum::Form::kArray) {
+      std::string storage;
+      const Datum part = value.ElementsThat([&](const Datum& element) { return entry.Accepts(element); }, storage);
+      if (!part.is_nil()) shown = OwnedDatum(part);
+    } else if (value.form == Datum::Form::kScalar && entry.Accepts(value)) {
+      shown = OwnedDatum(value.is_nil() ? Datum::String(entry.asks_if_missing ? "nil" : "") : value);
+    }
   };
   if (entry.reach == Reach::kSpan) {
     look({.span = span});
@@ -90,6 +97,7 @@ std::optional<OwnedDatum> ShownAttributes::ValueOf(const Entry& entry, uint32_t 
   }
   const bool is_event = entry.reach == Reach::kEvent;
   const auto [begin, end] = is_event ? rows_->EventsOf(span) : rows_->LinksOf(span);
+  if (begin == end && !entry.asks_if_missing) look({.span = span});  // a name that no event has differs from every other
   for (uint32_t row = begin; row < end; ++row) {
     look(is_event ? Place{.span = span, .event = row} : Place{.span = span, .link = row});
   }

@@ -34,6 +34,7 @@ class ShownAttributes {
     AttributeReader reader;
     Reach reach = Reach::kSpan;
     std::string key;
+    bool asks_if_missing = false;
     std::vector<Test> tests;
     bool Accepts(const Datum& value) const;
   };

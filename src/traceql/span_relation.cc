@@ -66,6 +66,15 @@ SpanRows Ancestors(const SpanRows& of, const SpanRows& among, Numbers numbers) {
   });
 }
 
+SpanRows Without(const SpanRows& rows, const SpanRows& removed) {
+  SpanRows left;
+  std::set_difference(rows.begin(), rows.end(), removed.begin(), removed.end(), std::back_inserter(left));
+  return left;
+}
+
+// Of spans that lie within each other only the outermost.
+SpanRows Outermost(const SpanRows& rows, Numbers numbers) { return Without(rows, Descendants(rows, rows, numbers)); }
+
 SpanRows Siblings(const SpanRows& of, const SpanRows& among, Numbers numbers) {
   struct Brood {
     uint32_t count = 0;
@@ -121,12 +130,6 @@ Relation RelationOf(SpansetOperator op, SpansetOperator first) {
   return static_cast<Relation>(static_cast<size_t>(op) - static_cast<size_t>(first));
 }
 
-SpanRows Without(const SpanRows& rows, const SpanRows& removed) {
-  SpanRows left;
-  std::set_difference(rows.begin(), rows.end(), removed.begin(), removed.end(), std::back_inserter(left));
-  return left;
-}
-
 }  // namespace
 
 SpanRows Union(const SpanRows& a, const SpanRows& b) {
@@ -139,7 +142,12 @@ SpanRows Union(const SpanRows& a, const SpanRows& b) {
 SpanRows Relate(SpansetOperator op, const SpanRows& left, const SpanRows& right, Numbers numbers) {
   if (op >= SpansetOperator::kUnionChild) {
     const Relation relation = RelationOf(op, SpansetOperator::kUnionChild);
-    return Union(Holding(Reversed(relation), right, left, numbers), Holding(relation, left, right, numbers));
+    SpanRows of_left = Holding(Reversed(relation), right, left, numbers);
+    SpanRows of_right = Holding(relation, left, right, numbers);
+    // As Tempo has it (recorded): a descendant goes with its outermost ancestor.
+    if (relation == Relation::kDescendant) of_left = Outermost(of_left, numbers);
+    if (relation == Relation::kAncestor) of_right = Outermost(of_right, numbers);
+    return Union(of_left, of_right);
   }
   if (op >= SpansetOperator::kNotChild) {
     return Without(right, Holding(RelationOf(op, SpansetOperator::kNotChild), left, right, numbers));

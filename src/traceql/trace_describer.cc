@@ -14,8 +14,7 @@ std::string TextAt(const Column& column, uint32_t row) {
 
 Result<TraceDescriber> TraceDescriber::Make(std::span<const Condition> conditions, const ViewRows& rows) {
   VIVACE_ASSIGN(ShownAttributes shown, ShownAttributes::Make(conditions, rows));
-  VIVACE_ASSIGN(AttributeReader service_name,
-                AttributeReader::Make(Attribute{.scope = Scope::kResource, .key = "service.name"}, rows));
+  VIVACE_ASSIGN(AttributeReader service_name, AttributeReader::Make(Attribute{.scope = Scope::kResource, .key = "service.name"}, rows));
   TraceDescriber describer(rows, std::move(shown), std::move(service_name));
   VIVACE_TRY(describer.Load());
   return describer;
@@ -24,10 +23,10 @@ Result<TraceDescriber> TraceDescriber::Make(std::span<const Condition> condition
 Status TraceDescriber::Load() {
   ColumnView& view = rows_->view();
   VIVACE_ASSIGN(ids_, view.TraceIds());
-  const std::pair<Field, const Column**> fields[] = {
-      {Field::kTraceStart, &trace_start_},     {Field::kTraceEnd, &trace_end_}, {Field::kTraceRootName, &root_name_},
-      {Field::kTraceRootService, &root_service_}, {Field::kSpanId, &span_id_},     {Field::kSpanStart, &span_start_},
-      {Field::kSpanEnd, &span_end_},           {Field::kSpanStatus, &span_status_}};
+  const std::pair<Field, const Column**> fields[] = {{Field::kTraceStart, &trace_start_},  {Field::kTraceEnd, &trace_end_},
+                                                     {Field::kTraceRootName, &root_name_}, {Field::kTraceRootService, &root_service_},
+                                                     {Field::kSpanId, &span_id_},          {Field::kSpanStart, &span_start_},
+                                                     {Field::kSpanEnd, &span_end_},        {Field::kSpanStatus, &span_status_}};
   for (const auto& [field, column] : fields) {
     VIVACE_ASSIGN(*column, view.Load(field));
   }

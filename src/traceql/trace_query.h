@@ -1,7 +1,7 @@
 // TraceQuery: what a search looks for. TraceMatcher: the same, made ready for one view.
 //
-// Two kinds of query exist: TraceQL (pipeline_query.h) and the older list of tags (tag_query.h); the search itself (query/search.h) does not
-// tell them apart. A query is read-only and may serve many threads, a matcher belongs to one.
+// Two kinds of query exist: TraceQL (pipeline_query.h) and the older list of tags (tag_query.h); the search itself (query/search.h) does
+// not tell them apart. A query is read-only and may serve many threads, a matcher belongs to one.
 #pragma once
 
 #include <memory>

@@ -1,0 +1,16 @@
+// logfmt: `key=value key2="a value"`, as the older search API takes tags (spec/api.md 1.3). Pure function, any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace vivace {
+
+// INVALID_ARGUMENT "invalid tags: …" for a key that comes twice and for what is no logfmt.
+Result<std::vector<std::pair<std::string, std::string>>> ParseLogfmt(std::string_view text);
+
+}  // namespace vivace

@@ -1,0 +1,29 @@
+// QueryContext: what routes that query need besides the request: where data lies, the limits that apply, the clock.
+//
+// Built by main, read-only, any thread; what it refers to outlives the routes.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "api/query_observer.h"
+#include "config/limits.h"
+#include "config/query_config.h"
+#include "ingest/ingester.h"
+#include "query/block_catalog.h"
+
+namespace vivace {
+
+struct QueryContext {
+  const Ingester& ingester;
+  BlockCatalog& catalog;
+  const QueryFrontendConfig& config;
+  // Of one tenant.
+  std::function<ReadLimits(const std::string& tenant)> limits;
+  std::function<int64_t()> now_unix_nanos;
+  Duration timeout;        // of a query; 0: none
+  QueryObserver observer;  // may be unset
+};
+
+}  // namespace vivace

@@ -1,0 +1,31 @@
+// The time window of search, tag and tag value queries: parameters start, end and since (spec/api.md 0.6, parser S and range clamp).
+//
+// Pure functions but for the clock handed in; texts of errors are Tempo's.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "api/router.h"
+#include "config/query_config.h"
+
+namespace vivace {
+
+// As asked for; seconds since 1970, 0: not given.
+struct WindowParameters {
+  int64_t start_unix_seconds = 0;
+  int64_t end_unix_seconds = 0;
+  std::string since;
+};
+
+// INVALID_ARGUMENT where a time is no 32-bit number of seconds, or the end is not behind the start.
+Result<WindowParameters> ParseWindowParameters(const ApiRequest& request);
+Status CheckOrder(const WindowParameters& window);
+
+// What is searched: `since` counts from now and wins; without any it is the last query_backend_after; the end is at most now less the
+// cutoff. INVALID_ARGUMENT for only one of start and end, a bad `since`, and a range longer than `range_max` (0: any).
+Result<WindowParameters> ClampWindow(const WindowParameters& window, const QueryFrontendConfig& config, int64_t now_unix_seconds);
+Status CheckRange(const WindowParameters& window, Duration range_max);
+
+}  // namespace vivace

@@ -1,0 +1,212 @@
+#include "api/search_answer.h"
+
+#include <algorithm>
+#include <protozero/pbf_writer.hpp>
+
+#include "api/shown_value.h"
+#include "base/json_writer.h"
+
+namespace vivace {
+namespace {
+
+using traceql::FoundAttribute;
+using traceql::FoundSet;
+using traceql::FoundSpan;
+using traceql::FoundTrace;
+using traceql::ServiceStats;
+
+constexpr std::string_view kNoRoot = "<root span not yet received>";
+constexpr uint64_t kNanosPerMilli = 1'000'000;
+
+std::string TraceIdText(const TraceId& id) {
+  std::string text = ToHex(id.View());
+  text.erase(0, text.find_first_not_of('0'));
+  return text;
+}
+
+std::string SpanIdText(uint64_t id) {
+  const uint64_t big_endian = __builtin_bswap64(id);
+  return ToHex({reinterpret_cast<const char*>(&big_endian), sizeof big_endian});
+}
+
+uint32_t DurationMs(const FoundTrace& trace) {
+  const uint64_t nanos = trace.end_unix_nanos > trace.start_unix_nanos ? trace.end_unix_nanos - trace.start_unix_nanos : 0;
+  return static_cast<uint32_t>(std::min<uint64_t>(nanos / kNanosPerMilli, UINT32_MAX));
+}
+
+std::string_view RootServiceOf(const FoundTrace& trace) { return trace.root_service.empty() ? kNoRoot : trace.root_service; }
+
+// JSON. Zero and empty fields are left out.
+
+void WriteText(std::string_view key, std::string_view text, JsonWriter& json) {
+  if (!text.empty()) json.Key(key), json.String(text);
+}
+void WriteNumber(std::string_view key, uint64_t number, JsonWriter& json) {
+  if (number != 0) json.Key(key), json.Uint(number);
+}
+void WriteLong(std::string_view key, uint64_t number, JsonWriter& json) {
+  if (number != 0) json.Key(key), json.QuotedUint(number);
+}
+
+void WriteFoundAttributes(const std::vector<FoundAttribute>& attributes, JsonWriter& json) {
+  if (attributes.empty()) return;
+  json.Key("attributes");
+  json.BeginArray();
+  for (const FoundAttribute& attribute : attributes) WriteShownPair(attribute.key, attribute.value.View(), json);
+  json.EndArray();
+}
+
+void WriteSpan(const FoundSpan& span, JsonWriter& json) {
+  json.BeginObject();
+  json.Key("spanID"), json.String(SpanIdText(span.span_id));
+  WriteText("name", span.name, json);
+  WriteLong("startTimeUnixNano", span.start_unix_nanos, json);
+  WriteLong("durationNanos", span.duration_nanos, json);
+  WriteFoundAttributes(span.attributes, json);
+  json.EndObject();
+}
+
+std::string SetToJson(const FoundSet& set) {
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject();
+  if (!set.spans.empty()) {
+    json.Key("spans"), json.BeginArray();
+    for (const FoundSpan& span : set.spans) WriteSpan(span, json);
+    json.EndArray();
+  }
+  WriteNumber("matched", set.matched, json);
+  WriteFoundAttributes(set.attributes, json);
+  json.EndObject();
+  return out;
+}
+
+// The first set is shown twice: once under the name of old.
+void WriteSets(const std::vector<FoundSet>& sets, JsonWriter& json) {
+  if (sets.empty()) return;
+  const std::string first = SetToJson(sets.front());
+  json.Key("spanSet"), json.Raw(first);
+  json.Key("spanSets"), json.BeginArray();
+  json.Raw(first);
+  for (size_t i = 1; i < sets.size(); ++i) json.Raw(SetToJson(sets[i]));
+  json.EndArray();
+}
+
+void WriteServices(const FoundTrace& trace, JsonWriter& json) {
+  if (trace.services.empty()) return;
+  json.Key("serviceStats"), json.BeginObject();
+  for (const auto& [service, stats] : trace.services) {
+    json.EscapedKey(service), json.BeginObject();
+    WriteNumber("spanCount", stats.span_count, json);
+    WriteNumber("errorCount", stats.error_count, json);
+    json.EndObject();
+  }
+  json.EndObject();
+}
+
+void WriteTrace(const FoundTrace& trace, bool by_tags, JsonWriter& json) {
+  json.BeginObject();
+  WriteText("traceID", TraceIdText(trace.id), json);
+  WriteText("rootServiceName", RootServiceOf(trace), json);
+  WriteText("rootTraceName", trace.root_name, json);
+  WriteLong("startTimeUnixNano", trace.start_unix_nanos, json);
+  WriteNumber("durationMs", DurationMs(trace), json);
+  if (!by_tags) {
+    WriteSets(trace.sets, json);
+    WriteServices(trace, json);
+  }
+  json.EndObject();
+}
+
+void WriteStats(const SearchStats& stats, bool by_tags, JsonWriter& json) {
+  json.BeginObject();
+  if (by_tags) WriteNumber("inspectedTraces", stats.inspected_traces, json);
+  WriteLong("inspectedBytes", stats.inspected_bytes, json);
+  WriteNumber("totalBlocks", stats.total_blocks, json);
+  WriteNumber("completedJobs", stats.completed_jobs, json);
+  WriteNumber("totalJobs", stats.total_jobs, json);
+  WriteLong("totalBlockBytes", stats.total_block_bytes, json);
+  json.EndObject();
+}
+
+// Protobuf.
+
+void AddText(protozero::pbf_writer& out, uint32_t number, std::string_view text) {
+  if (!text.empty()) out.add_string(number, text.data(), text.size());
+}
+void AddUint32(protozero::pbf_writer& out, uint32_t number, uint32_t value) {
+  if (value != 0) out.add_uint32(number, value);
+}
+void AddUint64(protozero::pbf_writer& out, uint32_t number, uint64_t value) {
+  if (value != 0) out.add_uint64(number, value);
+}
+
+void AppendSpan(const FoundSpan& span, protozero::pbf_writer& out) {
+  protozero::pbf_writer message(out, 1);
+  AddText(message, 1, SpanIdText(span.span_id));
+  AddText(message, 2, span.name);
+  AddUint64(message, 3, span.start_unix_nanos);
+  AddUint64(message, 4, span.duration_nanos);
+  for (const FoundAttribute& attribute : span.attributes) AppendShownPair(attribute.key, attribute.value.View(), 5, message);
+}
+
+void AppendSet(const FoundSet& set, uint32_t number, protozero::pbf_writer& out) {
+  protozero::pbf_writer message(out, number);
+  for (const FoundSpan& span : set.spans) AppendSpan(span, message);
+  AddUint32(message, 2, set.matched);
+  for (const FoundAttribute& attribute : set.attributes) AppendShownPair(attribute.key, attribute.value.View(), 3, message);
+}
+
+void AppendService(const std::string& service, const ServiceStats& stats, protozero::pbf_writer& out) {
+  protozero::pbf_writer entry(out, 8);
+  AddText(entry, 1, service);
+  protozero::pbf_writer message(entry, 2);
+  AddUint32(message, 1, stats.span_count);
+  AddUint32(message, 2, stats.error_count);
+}
+
+void AppendTrace(const FoundTrace& trace, bool by_tags, protozero::pbf_writer& out) {
+  protozero::pbf_writer message(out, 1);
+  AddText(message, 1, TraceIdText(trace.id));
+  AddText(message, 2, RootServiceOf(trace));
+  AddText(message, 3, trace.root_name);
+  AddUint64(message, 4, trace.start_unix_nanos);
+  AddUint32(message, 5, DurationMs(trace));
+  if (by_tags) return;
+  if (!trace.sets.empty()) AppendSet(trace.sets.front(), 6, message);
+  for (const FoundSet& set : trace.sets) AppendSet(set, 7, message);
+  for (const auto& [service, stats] : trace.services) AppendService(service, stats, message);
+}
+
+}  // namespace
+
+std::string SearchAnswerToJson(const SearchAnswer& answer) {
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject();
+  json.Key("traces"), json.BeginArray();
+  for (const auto& trace : answer.traces) WriteTrace(*trace, answer.by_tags, json);
+  json.EndArray();
+  json.Key("metrics");
+  WriteStats(answer.stats, answer.by_tags, json);
+  json.EndObject();
+  return out;
+}
+
+std::string SearchAnswerToProtobuf(const SearchAnswer& answer) {
+  std::string out;
+  protozero::pbf_writer writer(out);
+  for (const auto& trace : answer.traces) AppendTrace(*trace, answer.by_tags, writer);
+  std::string stats;
+  protozero::pbf_writer message(stats);
+  if (answer.by_tags) AddUint32(message, 1, static_cast<uint32_t>(std::min<uint64_t>(answer.stats.inspected_traces, UINT32_MAX)));
+  AddUint64(message, 2, answer.stats.inspected_bytes);
+  AddUint32(message, 3, answer.stats.total_blocks);
+  AddUint32(message, 4, answer.stats.completed_jobs);
+  AddUint32(message, 5, answer.stats.total_jobs);
+  AddUint64(message, 6, answer.stats.total_block_bytes);
+  writer.add_message(2, stats);
+  return out;
+}
+
+}  // namespace vivace

@@ -1,0 +1,24 @@
+// The answer to a search: JSON of /api/search and protobuf of tempopb.SearchResponse (spec/api.md 1.3, 2.4).
+//
+// Pure functions, any thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "query/search.h"
+#include "traceql/found_trace.h"
+
+namespace vivace {
+
+struct SearchAnswer {
+  std::vector<std::shared_ptr<const traceql::FoundTrace>> traces;
+  SearchStats stats;
+  bool by_tags = false;  // shows neither spans nor services
+};
+
+std::string SearchAnswerToJson(const SearchAnswer& answer);
+std::string SearchAnswerToProtobuf(const SearchAnswer& answer);
+
+}  // namespace vivace

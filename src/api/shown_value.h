@@ -1,0 +1,25 @@
+// Values of query results on the wire: status, kind and duration become words, arrays and all others what they are (spec/api.md 1.3).
+//
+// JSON and protobuf of common.v1.AnyValue and KeyValue. Pure functions, any thread.
+#pragma once
+
+#include <protozero/pbf_writer.hpp>
+#include <string>
+#include <string_view>
+
+#include "base/json_writer.h"
+#include "traceql/datum.h"
+
+namespace vivace {
+
+// {"stringValue":"server"}
+void WriteShownValue(const traceql::Datum& value, JsonWriter& json);
+// {"key":"kind","value":{"stringValue":"server"}}
+void WriteShownPair(std::string_view key, const traceql::Datum& value, JsonWriter& json);
+
+// The fields of an AnyValue.
+void AppendShownValue(const traceql::Datum& value, protozero::pbf_writer& out);
+// Field `number` of `out`: a KeyValue. `data` is the string that `out` writes to.
+void AppendShownPair(std::string_view key, const traceql::Datum& value, uint32_t number, protozero::pbf_writer& out);
+
+}  // namespace vivace

@@ -1,0 +1,29 @@
+// JoinedTrace: one trace, gathered from wherever its spans lie, as a view of its own to query.
+//
+// Spans that lie in several places are there once. Costs a copy of the trace's spans; owned by one query, one thread.
+#pragma once
+
+#include <memory>
+
+#include "columns/segment_view.h"
+#include "columns/span_batch.h"
+#include "traceql/view_rows.h"
+
+namespace vivace {
+
+class JoinedTrace {
+ public:
+  // Null where the batch has no spans. All of them are of one trace: row 0 of the view.
+  static Result<std::unique_ptr<JoinedTrace>> Make(const SpanBatch& spans);
+
+  const traceql::ViewRows& rows() const { return rows_; }
+
+ private:
+  explicit JoinedTrace(const SpanBatch& spans);
+
+  Segment segment_;
+  std::unique_ptr<SegmentView> view_;
+  traceql::ViewRows rows_;
+};
+
+}  // namespace vivace

@@ -1,0 +1,140 @@
+#include "query/query_places.h"
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+
+#include "columns/segment_view.h"
+
+namespace vivace {
+namespace {
+
+constexpr uint64_t kNanosPerSecond = 1'000'000'000;
+
+SpanBatch InOrderOfTime(const SpanBatch& batch) {
+  const SpanColumns& spans = batch.spans;
+  std::vector<uint32_t> rows(spans.size());
+  std::iota(rows.begin(), rows.end(), 0);
+  std::ranges::stable_sort(rows, {}, [&](uint32_t row) { return std::tie(spans.start_unix_nanos[row], spans.span_id[row]); });
+  SpanBatchBuilder sorted;
+  AppendSpans(batch, rows, sorted);
+  return sorted.Take();
+}
+
+}  // namespace
+
+QueryPlaces::QueryPlaces(const Ingester& ingester, BlockCatalog& catalog, const std::vector<std::string>& tenants, const TimeWindow& window)
+    : catalog_(catalog) {
+  // Segments first: one that becomes a block in between is then known by its id.
+  for (const std::string& tenant : tenants) AddSegments(ingester, tenant, window);
+  for (const std::string& tenant : tenants) AddBlocks(tenant, window);
+  std::ranges::stable_sort(places_, std::ranges::greater(), &Place::newest_unix_nanos);
+}
+
+QueryPlaces::~QueryPlaces() { catalog_.Trim(); }
+
+void QueryPlaces::AddSegments(const Ingester& ingester, const std::string& tenant, const TimeWindow& window) {
+  for (auto& segment : ingester.Segments(tenant)) {
+    const uint64_t newest = segment->columns.max_end_unix_nanos();
+    if (segment->columns.span_count() == 0 || !window.Overlaps(segment->columns.min_start_unix_nanos(), newest)) continue;
+    places_.push_back({.segment = std::move(segment), .meta = {}, .newest_unix_nanos = newest});
+  }
+}
+
+void QueryPlaces::AddBlocks(const std::string& tenant, const TimeWindow& window) {
+  const auto blocks = catalog_.Blocks(tenant);
+  const auto is_segment = [&](const Uuid& id) {
+    return std::ranges::any_of(places_, [&](const Place& place) { return place.segment != nullptr && place.segment->id == id; });
+  };
+  for (const BlockMeta& meta : *blocks) {
+    const uint64_t start = static_cast<uint64_t>(std::max<int64_t>(meta.start_unix_seconds, 0)) * kNanosPerSecond;
+    const uint64_t end = static_cast<uint64_t>(std::max<int64_t>(meta.end_unix_seconds, 0)) * kNanosPerSecond;
+    if (!window.Overlaps(start, end) || is_segment(meta.block_id)) continue;
+    places_.push_back({.segment = nullptr, .meta = meta, .newest_unix_nanos = end});
+  }
+}
+
+uint64_t QueryPlaces::total_block_bytes() const {
+  uint64_t bytes = 0;
+  for (const Place& place : places_) bytes += place.segment == nullptr ? place.meta.size_bytes : 0;
+  return bytes;
+}
+
+void QueryPlaces::Report(Place& place, const Error& error) {
+  if (!place.is_damaged) catalog_.ReportDamage(place.meta, error);
+  place.is_damaged = true;
+}
+
+BlockReader* QueryPlaces::ReaderOf(Place& place) {
+  if (place.is_damaged) return nullptr;
+  if (place.reader != nullptr) return place.reader.get();
+  auto reader = catalog_.Reader(place.meta);
+  if (!reader) {
+    Report(place, reader.error());
+    return nullptr;
+  }
+  place.reader = *std::move(reader);
+  return place.reader.get();
+}
+
+size_t QueryPlaces::ViewCount(size_t place) {
+  if (!is_block(place)) return 1;
+  const BlockReader* reader = ReaderOf(places_[place]);
+  if (reader == nullptr) return 0;
+  const Result<size_t> count = reader->RowGroupCount(stats_);
+  if (!count) Report(places_[place], count.error());
+  return count.value_or(0);
+}
+
+std::unique_ptr<ColumnView> QueryPlaces::Open(size_t place, size_t view) {
+  if (!is_block(place)) return std::make_unique<SegmentView>(places_[place].segment->columns);
+  const BlockReader* reader = ReaderOf(places_[place]);
+  if (reader == nullptr) return nullptr;
+  auto opened = reader->OpenView(view, stats_);
+  if (!opened) {
+    Report(places_[place], opened.error());
+    return nullptr;
+  }
+  return *std::move(opened);
+}
+
+Status QueryPlaces::Forgive(size_t place, const Error& error) {
+  const bool is_damage = error.code == ErrorCode::kDataLoss || error.code == ErrorCode::kNotFound;
+  if (!is_block(place) || !is_damage) return std::unexpected(error);
+  Report(places_[place], error);
+  return {};
+}
+
+bool QueryPlaces::MayLieElsewhere(const TraceId& id, size_t place) {
+  for (size_t other = 0; other < places_.size(); ++other) {
+    if (other == place) continue;
+    if (!is_block(other)) {
+      if (places_[other].segment->columns.Contains(id)) return true;
+      continue;
+    }
+    const BlockReader* reader = ReaderOf(places_[other]);
+    if (reader == nullptr) continue;
+    const Result<bool> may_hold = reader->MayHold(id, stats_);
+    if (!may_hold) Report(places_[other], may_hold.error());
+    if (may_hold.value_or(false)) return true;
+  }
+  return false;
+}
+
+bool QueryPlaces::Append(Place& place, const TraceId& id, SpanBatchBuilder& out) {
+  if (place.segment != nullptr) return place.segment->columns.FindTrace(id, out);
+  const BlockReader* reader = ReaderOf(place);
+  if (reader == nullptr) return false;
+  const Result<bool> found = reader->FindTrace(id, out, stats_);
+  if (!found) Report(place, found.error());
+  return found.value_or(false);
+}
+
+SpanBatch QueryPlaces::Gather(const TraceId& id) {
+  SpanBatchBuilder parts;
+  size_t part_count = 0;
+  for (Place& place : places_) part_count += Append(place, id, parts) ? 1 : 0;
+  return part_count > 1 ? InOrderOfTime(parts.batch()) : parts.Take();
+}
+
+}  // namespace vivace

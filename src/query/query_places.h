@@ -1,0 +1,72 @@
+// QueryPlaces: where the spans that a query may see lie: the live segments and blocks of its tenants that overlap its time window.
+//
+// Taken once per query; holds the segments and the list of blocks as they were then, so that a segment that becomes a block meanwhile is
+// seen once. Newest places first. One thread, except where it says so. A damaged block is reported and passed over.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "columns/column_view.h"
+#include "columns/span_batch_builder.h"
+#include "ingest/ingester.h"
+#include "query/block_catalog.h"
+
+namespace vivace {
+
+// Inclusive at both ends; nanoseconds since 1970.
+struct TimeWindow {
+  uint64_t start_unix_nanos = 0;
+  uint64_t end_unix_nanos = UINT64_MAX;
+
+  bool Overlaps(uint64_t start, uint64_t end) const { return start <= end_unix_nanos && end >= start_unix_nanos; }
+};
+
+class QueryPlaces {
+ public:
+  QueryPlaces(const Ingester& ingester, BlockCatalog& catalog, const std::vector<std::string>& tenants, const TimeWindow& window);
+  ~QueryPlaces();
+
+  size_t size() const { return places_.size(); }
+  bool is_block(size_t place) const { return places_[place].segment == nullptr; }
+  // No span of the place ends later.
+  uint64_t NewestNanos(size_t place) const { return places_[place].newest_unix_nanos; }
+  uint64_t total_block_bytes() const;
+
+  // Row groups of a block; 1 of a segment; 0 of a block that cannot be read.
+  size_t ViewCount(size_t place);
+  // Null where it cannot be read.
+  std::unique_ptr<ColumnView> Open(size_t place, size_t view);
+  // To be called where a view turned out to be damaged while it was read. Returns an error that is no damage as it is.
+  Status Forgive(size_t place, const Error& error);
+
+  // Whether a place other than `place` may have spans of the trace: certain for segments, by bloom filter for blocks.
+  bool MayLieElsewhere(const TraceId& id, size_t place);
+  // The trace's spans of all places: as they are where one place has them, else in order of start and id.
+  SpanBatch Gather(const TraceId& id);
+
+  uint64_t inspected_bytes() const { return stats_.bytes(); }
+
+ private:
+  struct Place {
+    std::shared_ptr<const LiveSegment> segment;  // or a block:
+    BlockMeta meta;
+    uint64_t newest_unix_nanos = 0;
+    std::shared_ptr<BlockReader> reader;  // once asked for
+    bool is_damaged = false;
+  };
+
+  void AddSegments(const Ingester& ingester, const std::string& tenant, const TimeWindow& window);
+  void AddBlocks(const std::string& tenant, const TimeWindow& window);
+  BlockReader* ReaderOf(Place& place);
+  bool Append(Place& place, const TraceId& id, SpanBatchBuilder& out);
+  void Report(Place& place, const Error& error);
+
+  BlockCatalog& catalog_;
+  std::vector<Place> places_;
+  ReadStats stats_;
+};
+
+}  // namespace vivace

@@ -1,0 +1,140 @@
+#include "query/search.h"
+
+#include <cstring>
+
+#include "query/joined_trace.h"
+#include "traceql/trace_describer.h"
+
+namespace vivace {
+namespace {
+
+// Traces between two looks at the clock.
+constexpr uint32_t kTracesPerCheck = 256;
+
+}  // namespace
+
+size_t Search::IdHash::operator()(const TraceId& id) const {
+  size_t hash = 0;
+  std::memcpy(&hash, id.bytes.data() + TraceId::kBytes - sizeof hash, sizeof hash);
+  return hash;
+}
+
+Search::Search(const Ingester& ingester, BlockCatalog& catalog, SearchRequest request)
+    : request_(std::move(request)), places_(ingester, catalog, request_.tenants, request_.window) {
+  stats_.total_jobs = static_cast<uint32_t>(places_.size());
+  for (size_t place = 0; place < places_.size(); ++place) stats_.total_blocks += places_.is_block(place) ? 1 : 0;
+  stats_.total_block_bytes = places_.total_block_bytes();
+}
+
+Search::~Search() = default;
+
+Status Search::CheckCancelled() const {
+  if (!request_.cancelled || !request_.cancelled->IsCancelled()) return {};
+  if (CancelToken::Clock::now() >= request_.cancelled->deadline()) {
+    return Fail(ErrorCode::kDeadlineExceeded, "context deadline exceeded");
+  }
+  return Fail(ErrorCode::kCancelled, "context canceled");
+}
+
+Status Search::Run(const Progress& progress) {
+  for (size_t place = 0; place < places_.size(); ++place) {
+    VIVACE_TRY(CheckCancelled());
+    // Nothing from here on is newer than what is kept.
+    if (kept_.size() >= request_.limit && kept_.rbegin()->start_unix_nanos > places_.NewestNanos(place)) break;
+    if (const Status status = SearchPlace(place); !status) VIVACE_TRY(places_.Forgive(place, status.error()));
+    ++stats_.completed_jobs;
+    stats_.inspected_bytes = places_.inspected_bytes();
+    if (progress && !progress(stats_)) return {};
+  }
+  stats_.completed_jobs = stats_.total_jobs;
+  return {};
+}
+
+Status Search::SearchPlace(size_t place) {
+  const size_t views = places_.ViewCount(place);
+  for (size_t index = 0; index < views; ++index) {
+    const std::unique_ptr<ColumnView> view = places_.Open(place, index);
+    if (view != nullptr) VIVACE_TRY(SearchView(place, *view));
+  }
+  return {};
+}
+
+Status Search::SearchView(size_t place, ColumnView& view) {
+  VIVACE_ASSIGN(const traceql::ViewRows rows, traceql::ViewRows::Make(view));
+  VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher, request_.query->Prepare(rows));
+  VIVACE_ASSIGN(const std::span<const TraceId> ids, view.TraceIds());
+  VIVACE_ASSIGN(const Column* starts, view.Load(Field::kTraceStart));
+  VIVACE_ASSIGN(const Column* ends, view.Load(Field::kTraceEnd));
+  stats_.inspected_traces += rows.trace_count();
+  for (uint32_t trace = 0; trace < rows.trace_count(); ++trace) {
+    if (trace % kTracesPerCheck == 0) VIVACE_TRY(CheckCancelled());
+    const Kept candidate{starts->numbers[trace], ids[trace]};
+    const bool in_window = request_.window.Overlaps(starts->numbers[trace], ends->numbers[trace]);
+    // A trace begins no later than the part of it that is seen here.
+    if (CanEnter(candidate)) VIVACE_TRY(SearchTrace(place, trace, *matcher, candidate, in_window));
+  }
+  return {};
+}
+
+Status Search::SearchTrace(size_t place, uint32_t trace, traceql::TraceMatcher& matcher, const Kept& candidate, bool in_window) {
+  const bool is_alone = places_.size() == 1;
+  if (is_alone && !in_window) return {};
+  if (!is_alone && joined_.contains(candidate.id)) return {};
+  if (!is_alone) {
+    VIVACE_ASSIGN(const bool may_match, matcher.MayMatch(trace));
+    if (!may_match) return {};
+    if (places_.MayLieElsewhere(candidate.id, place)) {
+      joined_.insert(candidate.id);
+      VIVACE_ASSIGN(const auto joined, Join(candidate.id));
+      if (joined != nullptr) Keep({joined->start_unix_nanos, joined->id});
+      return {};
+    }
+    if (!in_window) return {};
+  }
+  VIVACE_ASSIGN(const std::vector<traceql::SpansetResult> sets, matcher.Run(trace));
+  if (!sets.empty()) Keep(candidate);
+  return {};
+}
+
+// Null where the whole trace does not match, or lies outside the window.
+Result<std::shared_ptr<const traceql::FoundTrace>> Search::Join(const TraceId& id) {
+  VIVACE_ASSIGN(const std::unique_ptr<JoinedTrace> joined, JoinedTrace::Make(places_.Gather(id)));
+  if (joined == nullptr) return nullptr;
+  VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher, request_.query->Prepare(joined->rows()));
+  VIVACE_ASSIGN(const std::vector<traceql::SpansetResult> sets, matcher->Run(0));
+  if (sets.empty()) return nullptr;
+  VIVACE_ASSIGN(const traceql::TraceDescriber describer, traceql::TraceDescriber::Make(request_.query->conditions(), joined->rows()));
+  auto found = std::make_shared<const traceql::FoundTrace>(describer.Describe(0, sets, request_.spans_per_set));
+  if (!request_.window.Overlaps(found->start_unix_nanos, found->end_unix_nanos)) return nullptr;
+  described_[id] = found;
+  return found;
+}
+
+bool Search::CanEnter(const Kept& candidate) const { return kept_.size() < request_.limit || candidate < *kept_.rbegin(); }
+
+void Search::Keep(const Kept& kept) {
+  if (!CanEnter(kept) || !kept_.insert(kept).second) return;
+  if (kept_.size() <= request_.limit) return;
+  described_.erase(kept_.rbegin()->id);
+  kept_.erase(std::prev(kept_.end()));
+}
+
+Result<std::vector<std::shared_ptr<const traceql::FoundTrace>>> Search::Found() {
+  std::vector<std::shared_ptr<const traceql::FoundTrace>> found;
+  found.reserve(kept_.size());
+  for (const Kept& kept : kept_) {
+    VIVACE_TRY(CheckCancelled());
+    std::shared_ptr<const traceql::FoundTrace> trace;
+    if (const auto known = described_.find(kept.id); known != described_.end()) {
+      trace = known->second;
+    } else {
+      VIVACE_ASSIGN(trace, Join(kept.id));
+    }
+    // Null: the block that had it is gone or broken by now.
+    if (trace != nullptr) found.push_back(std::move(trace));
+  }
+  stats_.inspected_bytes = places_.inspected_bytes();
+  return found;
+}
+
+}  // namespace vivace
