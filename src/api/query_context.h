@@ -12,6 +12,7 @@
 #include "config/query_config.h"
 #include "ingest/ingester.h"
 #include "query/block_catalog.h"
+#include "traceql/tag_names.h"
 
 namespace vivace {
 
@@ -22,7 +23,9 @@ struct QueryContext {
   // Of one tenant.
   std::function<ReadLimits(const std::string& tenant)> limits;
   std::function<int64_t()> now_unix_nanos;
-  Duration timeout;        // of a query; 0: none
+  Duration timeout;  // of a query; 0: none
+  // Attributes that blocks keep in columns of their own: tag requests list them whatever their filter, as Tempo does.
+  traceql::TagNames::WellKnown well_known_tags;
   QueryObserver observer;  // may be unset
 };
 

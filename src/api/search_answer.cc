@@ -118,7 +118,7 @@ void WriteTrace(const FoundTrace& trace, bool by_tags, JsonWriter& json) {
   json.EndObject();
 }
 
-void WriteStats(const SearchStats& stats, bool by_tags, JsonWriter& json) {
+void WriteStats(const QueryStats& stats, bool by_tags, JsonWriter& json) {
   json.BeginObject();
   if (by_tags) WriteNumber("inspectedTraces", stats.inspected_traces, json);
   WriteLong("inspectedBytes", stats.inspected_bytes, json);

@@ -14,7 +14,7 @@ namespace vivace {
 
 struct SearchAnswer {
   std::vector<std::shared_ptr<const traceql::FoundTrace>> traces;
-  SearchStats stats;
+  QueryStats stats;
   bool by_tags = false;  // shows neither spans nor services
 };
 

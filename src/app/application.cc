@@ -9,11 +9,13 @@
 #include "api/route_metrics.h"
 #include "api/route_ready.h"
 #include "api/route_search.h"
+#include "api/route_tags.h"
 #include "api/route_trace_by_id.h"
 #include "app/options.h"
 #include "base/compress.h"
 #include "base/decompress.h"
 #include "base/log.h"
+#include "block/static_columns.h"
 #include "config/dump.h"
 #include "object/local_store.h"
 #include "receive/otlp_protobuf.h"
@@ -33,6 +35,18 @@ Result<RejectedSpans> DecodeProtobuf(std::string_view body, SpanBatchBuilder& bu
   RejectedSpans rejected;
   VIVACE_TRY(decoder.Decode(body, builder, rejected));
   return rejected;
+}
+
+// The columns that blocks have for single attributes.
+traceql::TagNames::WellKnown WellKnownTags(const BlockConfig& config) {
+  traceql::TagNames::WellKnown tags;
+  for (const std::string_view name : kStaticResourceNames) tags.emplace(name, ValueKind::kString);
+  for (const std::string_view name : kStaticSpanNames) tags.emplace(name, ValueKind::kString);
+  tags[std::string(kStaticSpanNames.back())] = ValueKind::kInt;
+  for (const DedicatedColumnConfig& column : config.parquet_dedicated_columns) {
+    tags.emplace(column.name, column.type == "int" ? ValueKind::kInt : ValueKind::kString);
+  }
+  return tags;
 }
 
 }  // namespace
@@ -198,9 +212,11 @@ void Application::AddQueryRoutes() {
                                                   .limits = [this](const std::string&) { return config_.overrides.defaults.read; },
                                                   .now_unix_nanos = now,
                                                   .timeout = config_.querier.search_query_timeout,
+                                                  .well_known_tags = WellKnownTags(config_.storage.block),
                                                   .observer = observe});
   AddTraceByIdRoutes(*finder_, *router_, observe);
   AddSearchRoute(*query_context_, *router_);
+  AddTagRoutes(*query_context_, *router_);
 }
 
 std::optional<std::string> Application::Obstacle() const {

@@ -54,10 +54,14 @@ void QueryPlaces::AddBlocks(const std::string& tenant, const TimeWindow& window)
   }
 }
 
-uint64_t QueryPlaces::total_block_bytes() const {
-  uint64_t bytes = 0;
-  for (const Place& place : places_) bytes += place.segment == nullptr ? place.meta.size_bytes : 0;
-  return bytes;
+QueryStats QueryPlaces::InitialStats() const {
+  QueryStats stats{.total_jobs = static_cast<uint32_t>(places_.size())};
+  for (const Place& place : places_) {
+    if (place.segment != nullptr) continue;
+    ++stats.total_blocks;
+    stats.total_block_bytes += place.meta.size_bytes;
+  }
+  return stats;
 }
 
 void QueryPlaces::Report(Place& place, const Error& error) {

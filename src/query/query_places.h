@@ -13,6 +13,7 @@
 #include "columns/span_batch_builder.h"
 #include "ingest/ingester.h"
 #include "query/block_catalog.h"
+#include "query/query_stats.h"
 
 namespace vivace {
 
@@ -33,7 +34,8 @@ class QueryPlaces {
   bool is_block(size_t place) const { return places_[place].segment == nullptr; }
   // No span of the place ends later.
   uint64_t NewestNanos(size_t place) const { return places_[place].newest_unix_nanos; }
-  uint64_t total_block_bytes() const;
+  // Totals; nothing is inspected yet.
+  QueryStats InitialStats() const;
 
   // Row groups of a block; 1 of a segment; 0 of a block that cannot be read.
   size_t ViewCount(size_t place);

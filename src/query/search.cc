@@ -1,7 +1,5 @@
 #include "query/search.h"
 
-#include <cstring>
-
 #include "query/joined_trace.h"
 #include "traceql/trace_describer.h"
 
@@ -13,32 +11,12 @@ constexpr uint32_t kTracesPerCheck = 256;
 
 }  // namespace
 
-size_t Search::IdHash::operator()(const TraceId& id) const {
-  size_t hash = 0;
-  std::memcpy(&hash, id.bytes.data() + TraceId::kBytes - sizeof hash, sizeof hash);
-  return hash;
-}
-
 Search::Search(const Ingester& ingester, BlockCatalog& catalog, SearchRequest request)
-    : request_(std::move(request)), places_(ingester, catalog, request_.tenants, request_.window) {
-  stats_.total_jobs = static_cast<uint32_t>(places_.size());
-  for (size_t place = 0; place < places_.size(); ++place) stats_.total_blocks += places_.is_block(place) ? 1 : 0;
-  stats_.total_block_bytes = places_.total_block_bytes();
-}
-
-Search::~Search() = default;
-
-Status Search::CheckCancelled() const {
-  if (!request_.cancelled || !request_.cancelled->IsCancelled()) return {};
-  if (CancelToken::Clock::now() >= request_.cancelled->deadline()) {
-    return Fail(ErrorCode::kDeadlineExceeded, "context deadline exceeded");
-  }
-  return Fail(ErrorCode::kCancelled, "context canceled");
-}
+    : request_(std::move(request)), places_(ingester, catalog, request_.tenants, request_.window), stats_(places_.InitialStats()) {}
 
 Status Search::Run(const Progress& progress) {
   for (size_t place = 0; place < places_.size(); ++place) {
-    VIVACE_TRY(CheckCancelled());
+    VIVACE_TRY(CheckCancelled(request_.cancelled.get()));
     // Nothing from here on is newer than what is kept.
     if (kept_.size() >= request_.limit && kept_.rbegin()->start_unix_nanos > places_.NewestNanos(place)) break;
     if (const Status status = SearchPlace(place); !status) VIVACE_TRY(places_.Forgive(place, status.error()));
@@ -67,7 +45,7 @@ Status Search::SearchView(size_t place, ColumnView& view) {
   VIVACE_ASSIGN(const Column* ends, view.Load(Field::kTraceEnd));
   stats_.inspected_traces += rows.trace_count();
   for (uint32_t trace = 0; trace < rows.trace_count(); ++trace) {
-    if (trace % kTracesPerCheck == 0) VIVACE_TRY(CheckCancelled());
+    if (trace % kTracesPerCheck == 0) VIVACE_TRY(CheckCancelled(request_.cancelled.get()));
     const Kept candidate{starts->numbers[trace], ids[trace]};
     const bool in_window = request_.window.Overlaps(starts->numbers[trace], ends->numbers[trace]);
     // A trace begins no later than the part of it that is seen here.
@@ -123,7 +101,7 @@ Result<std::vector<std::shared_ptr<const traceql::FoundTrace>>> Search::Found() 
   std::vector<std::shared_ptr<const traceql::FoundTrace>> found;
   found.reserve(kept_.size());
   for (const Kept& kept : kept_) {
-    VIVACE_TRY(CheckCancelled());
+    VIVACE_TRY(CheckCancelled(request_.cancelled.get()));
     std::shared_ptr<const traceql::FoundTrace> trace;
     if (const auto known = described_.find(kept.id); known != described_.end()) {
       trace = known->second;

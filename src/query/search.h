@@ -11,11 +11,12 @@
 #include <memory>
 #include <set>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 #include <vector>
 
 #include "base/cancel_token.h"
 #include "query/query_places.h"
+#include "query/query_stats.h"
 #include "traceql/found_trace.h"
 #include "traceql/trace_query.h"
 
@@ -30,23 +31,13 @@ struct SearchRequest {
   std::shared_ptr<const CancelToken> cancelled;
 };
 
-struct SearchStats {
-  uint64_t inspected_traces = 0;
-  uint64_t inspected_bytes = 0;
-  uint32_t total_blocks = 0;
-  uint32_t completed_jobs = 0;  // a job is a place
-  uint32_t total_jobs = 0;
-  uint64_t total_block_bytes = 0;
-};
-
 class Search {
  public:
   // `ingester` and `catalog` must outlive the search.
   Search(const Ingester& ingester, BlockCatalog& catalog, SearchRequest request);
-  ~Search();
 
   // Called after each place with the figures so far; Found() may be called from it. Returns false to end the search.
-  using Progress = std::function<bool(const SearchStats& stats)>;
+  using Progress = std::function<bool(const QueryStats& stats)>;
 
   // CANCELLED or DEADLINE_EXCEEDED when the request's token says so, INVALID_ARGUMENT for what cannot be computed.
   Status Run(const Progress& progress = nullptr);
@@ -54,7 +45,7 @@ class Search {
   // The traces that are known to belong to the answer if the search ended now, newest first. The ones described before are not
   // gathered again.
   Result<std::vector<std::shared_ptr<const traceql::FoundTrace>>> Found();
-  const SearchStats& stats() const { return stats_; }
+  const QueryStats& stats() const { return stats_; }
 
  private:
   struct Kept {
@@ -65,24 +56,19 @@ class Search {
       return a.start_unix_nanos != b.start_unix_nanos ? a.start_unix_nanos > b.start_unix_nanos : a.id < b.id;
     }
   };
-  struct IdHash {
-    size_t operator()(const TraceId& id) const;
-  };
-
   Status SearchPlace(size_t place);
   Status SearchView(size_t place, ColumnView& view);
   Status SearchTrace(size_t place, uint32_t trace, traceql::TraceMatcher& matcher, const Kept& candidate, bool in_window);
   Result<std::shared_ptr<const traceql::FoundTrace>> Join(const TraceId& id);
   bool CanEnter(const Kept& candidate) const;
   void Keep(const Kept& kept);
-  Status CheckCancelled() const;
 
   const SearchRequest request_;
   QueryPlaces places_;
-  SearchStats stats_;
+  QueryStats stats_;
   std::set<Kept> kept_;
-  std::unordered_set<TraceId, IdHash> joined_;  // traces of several places that have been judged
-  std::unordered_map<TraceId, std::shared_ptr<const traceql::FoundTrace>, IdHash> described_;
+  TraceIdSet joined_;  // traces of several places that have been judged
+  std::unordered_map<TraceId, std::shared_ptr<const traceql::FoundTrace>, TraceIdHash> described_;
 };
 
 }  // namespace vivace

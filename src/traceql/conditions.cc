@@ -69,21 +69,6 @@ class Extractor {
   std::vector<Condition> conditions_;
 };
 
-bool IsAboutTrace(const Attribute& attribute) {
-  switch (attribute.intrinsic) {
-    case Intrinsic::kRootName:
-    case Intrinsic::kRootServiceName:
-    case Intrinsic::kTraceDuration:
-    case Intrinsic::kSpanChildCount:
-    case Intrinsic::kNestedSetLeft:
-    case Intrinsic::kNestedSetRight:
-    case Intrinsic::kNestedSetParent:
-      return true;
-    default:
-      return false;
-  }
-}
-
 }  // namespace
 
 std::vector<Condition> ConditionsOf(const Query& query, PipelineId pipeline) {
@@ -101,6 +86,21 @@ std::vector<Condition> ConditionsOfExpr(const Query& query, ExprId expr) {
   Extractor extractor(query);
   extractor.Add(expr);
   return extractor.Take();
+}
+
+bool IsAboutTrace(const Attribute& attribute) {
+  switch (attribute.intrinsic) {
+    case Intrinsic::kRootName:
+    case Intrinsic::kRootServiceName:
+    case Intrinsic::kTraceDuration:
+    case Intrinsic::kSpanChildCount:
+    case Intrinsic::kNestedSetLeft:
+    case Intrinsic::kNestedSetRight:
+    case Intrinsic::kNestedSetParent:
+      return true;
+    default:
+      return false;
+  }
 }
 
 bool IsAboutTrace(const Query& query, ExprId expr) {

@@ -30,7 +30,8 @@ std::vector<Condition> ConditionsOfExpr(const Query& query, ExprId expr);
 // Whether a trace must be seen as a whole to know which of its spans the pipeline yields: a relation between spans, a number about a set
 // of them, or a fact about the trace. If not, each span stands for itself.
 bool NeedsWholeTraces(const Query& query, PipelineId pipeline);
-// Whether the expression reads such a fact about the trace.
+// Whether it, or a part of the expression, is such a fact about the trace.
+bool IsAboutTrace(const Attribute& attribute);
 bool IsAboutTrace(const Query& query, ExprId expr);
 
 }  // namespace vivace::traceql

@@ -1,0 +1,52 @@
+// Tag names and values of all places of a query, in the form in which the APIs show them (spec/api.md 1.4).
+//
+// Block the caller for the search. The two versions of the API differ in what a name in a request means: v1 takes a bare key, v2 a TraceQL
+// attribute.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "api/query_context.h"
+#include "api/tag_parameters.h"
+#include "base/cancel_token.h"
+#include "query/query_stats.h"
+#include "traceql/tag_values.h"
+
+namespace vivace {
+
+enum class TagApi : uint8_t { kV1, kV2 };
+
+struct TagScopeNames {
+  std::string scope;
+  std::vector<std::string> names;
+};
+struct TagNamesAnswer {
+  std::vector<TagScopeNames> scopes;  // those that have any
+  QueryStats stats;
+};
+struct TagValuesAnswer {
+  std::vector<traceql::TagValue> values;
+  QueryStats stats;
+};
+
+// Who asks and for how long; `cancelled` may be null.
+struct QueryCaller {
+  std::vector<std::string> tenants;
+  std::shared_ptr<const CancelToken> cancelled;
+};
+
+// Told of what is known so far, after each place; returns false to end the search.
+using TagNamesProgress = std::function<bool(const TagNamesAnswer&)>;
+using TagValuesProgress = std::function<bool(const TagValuesAnswer&)>;
+
+// v1 knows no intrinsic scope beside others: it is there only when asked for. INVALID_ARGUMENT for an unknown scope or a bad range.
+Result<TagNamesAnswer> FindTagNames(const TagParameters& parameters, TagApi api, const QueryCaller& caller, const QueryContext& context,
+                                    const TagNamesProgress& progress = nullptr);
+// INVALID_ARGUMENT for what is no attribute (v2), or a bad range.
+Result<TagValuesAnswer> FindTagValues(const TagParameters& parameters, TagApi api, const QueryCaller& caller, const QueryContext& context,
+                                      const TagValuesProgress& progress = nullptr);
+
+}  // namespace vivace
