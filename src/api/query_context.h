@@ -26,6 +26,8 @@ struct QueryContext {
   Duration timeout;  // of a query; 0: none
   // Attributes that blocks keep in columns of their own: tag requests list them whatever their filter, as Tempo does.
   traceql::TagNames::WellKnown well_known_tags;
+  // Those of them that every block has columns for.
+  std::vector<std::pair<traceql::Scope, std::string>> static_columns;
   QueryObserver observer;  // may be unset
 };
 

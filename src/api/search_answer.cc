@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <protozero/pbf_writer.hpp>
 
+#include "api/query_stats_answer.h"
 #include "api/shown_value.h"
 #include "base/json_writer.h"
 
@@ -118,17 +119,6 @@ void WriteTrace(const FoundTrace& trace, bool by_tags, JsonWriter& json) {
   json.EndObject();
 }
 
-void WriteStats(const QueryStats& stats, bool by_tags, JsonWriter& json) {
-  json.BeginObject();
-  if (by_tags) WriteNumber("inspectedTraces", stats.inspected_traces, json);
-  WriteLong("inspectedBytes", stats.inspected_bytes, json);
-  WriteNumber("totalBlocks", stats.total_blocks, json);
-  WriteNumber("completedJobs", stats.completed_jobs, json);
-  WriteNumber("totalJobs", stats.total_jobs, json);
-  WriteLong("totalBlockBytes", stats.total_block_bytes, json);
-  json.EndObject();
-}
-
 // Protobuf.
 
 void AddText(protozero::pbf_writer& out, uint32_t number, std::string_view text) {
@@ -188,7 +178,7 @@ std::string SearchAnswerToJson(const SearchAnswer& answer) {
   for (const auto& trace : answer.traces) WriteTrace(*trace, answer.by_tags, json);
   json.EndArray();
   json.Key("metrics");
-  WriteStats(answer.stats, answer.by_tags, json);
+  WriteQueryStats(answer.stats, json, answer.by_tags);
   json.EndObject();
   return out;
 }
@@ -197,15 +187,7 @@ std::string SearchAnswerToProtobuf(const SearchAnswer& answer) {
   std::string out;
   protozero::pbf_writer writer(out);
   for (const auto& trace : answer.traces) AppendTrace(*trace, answer.by_tags, writer);
-  std::string stats;
-  protozero::pbf_writer message(stats);
-  if (answer.by_tags) AddUint32(message, 1, static_cast<uint32_t>(std::min<uint64_t>(answer.stats.inspected_traces, UINT32_MAX)));
-  AddUint64(message, 2, answer.stats.inspected_bytes);
-  AddUint32(message, 3, answer.stats.total_blocks);
-  AddUint32(message, 4, answer.stats.completed_jobs);
-  AddUint32(message, 5, answer.stats.total_jobs);
-  AddUint64(message, 6, answer.stats.total_block_bytes);
-  writer.add_message(2, stats);
+  AppendQueryStats(answer.stats, 2, writer, answer.by_tags);
   return out;
 }
 

@@ -7,6 +7,7 @@
 
 #include "api/route_admin.h"
 #include "api/route_metrics.h"
+#include "api/route_metrics_query.h"
 #include "api/route_ready.h"
 #include "api/route_search.h"
 #include "api/route_tags.h"
@@ -44,9 +45,16 @@ traceql::TagNames::WellKnown WellKnownTags(const BlockConfig& config) {
   for (const std::string_view name : kStaticSpanNames) tags.emplace(name, ValueKind::kString);
   tags[std::string(kStaticSpanNames.back())] = ValueKind::kInt;
   for (const DedicatedColumnConfig& column : config.parquet_dedicated_columns) {
-    tags.emplace(column.name, column.type == "int" ? ValueKind::kInt : ValueKind::kString);
+    if (column.type == "string") tags.emplace(column.name, ValueKind::kString);  // vParquet4 has no others
   }
   return tags;
+}
+
+std::vector<std::pair<traceql::Scope, std::string>> StaticColumns() {
+  std::vector<std::pair<traceql::Scope, std::string>> columns;
+  for (const std::string_view name : kStaticResourceNames) columns.emplace_back(traceql::Scope::kResource, name);
+  for (const std::string_view name : kStaticSpanNames) columns.emplace_back(traceql::Scope::kSpan, name);
+  return columns;
 }
 
 }  // namespace
@@ -213,10 +221,12 @@ void Application::AddQueryRoutes() {
                                                   .now_unix_nanos = now,
                                                   .timeout = config_.querier.search_query_timeout,
                                                   .well_known_tags = WellKnownTags(config_.storage.block),
+                                                  .static_columns = StaticColumns(),
                                                   .observer = observe});
   AddTraceByIdRoutes(*finder_, *router_, observe);
   AddSearchRoute(*query_context_, *router_);
   AddTagRoutes(*query_context_, *router_);
+  AddMetricsQueryRoutes(*query_context_, *router_);
 }
 
 std::optional<std::string> Application::Obstacle() const {

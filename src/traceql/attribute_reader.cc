@@ -26,6 +26,14 @@ Reach ReachOf(const Attribute& attribute) {
   }
 }
 
+Place FirstPlaceOf(uint32_t span, Reach reach, const ViewRows& rows) {
+  Place place{.span = span};
+  if (reach == Reach::kSpan) return place;
+  const auto [begin, end] = reach == Reach::kEvent ? rows.EventsOf(span) : rows.LinksOf(span);
+  if (begin < end) (reach == Reach::kEvent ? place.event : place.link) = begin;
+  return place;
+}
+
 Result<AttributeReader> AttributeReader::Make(const Attribute& attribute, const ViewRows& rows) {
   AttributeReader reader(attribute, rows);
   VIVACE_TRY(attribute.intrinsic == Intrinsic::kNone ? reader.LoadAttribute() : reader.LoadIntrinsic());

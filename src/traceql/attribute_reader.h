@@ -25,6 +25,8 @@ struct Place {
 // What a place must name for the attribute to have a value, beyond the span.
 enum class Reach : uint8_t { kSpan, kEvent, kLink };
 Reach ReachOf(const Attribute& attribute);
+// The span with its first event or link, where an attribute of that reach needs one.
+Place FirstPlaceOf(uint32_t span, Reach reach, const ViewRows& rows);
 
 class AttributeReader {
  public:

@@ -44,6 +44,7 @@ Result<std::unique_ptr<PipelineRunner>> PipelineRunner::Make(const Query& query,
   runner->evaluators_.resize(query.exprs.size());
   VIVACE_TRY(runner->PreparePipeline(pipeline));
   runner->CollectEntries(pipeline);
+  runner->is_plain_ = runner->IsPlain(pipeline);
   return runner;
 }
 
@@ -111,6 +112,23 @@ void PipelineRunner::CollectEntries(PipelineId pipeline) {
       entries_.push_back(spanset.filter);
     }
   }
+}
+
+bool PipelineRunner::IsPlain(PipelineId pipeline) const {
+  return std::ranges::all_of(query_.pipelines[pipeline].stages, [&](const Stage& stage) {
+    const auto* filter = std::get_if<SpansetStage>(&stage);
+    return std::holds_alternative<Select>(stage) || (filter != nullptr && query_.spansets[filter->spanset].kind == Spanset::Kind::kFilter);
+  });
+}
+
+Result<bool> PipelineRunner::Passes(uint32_t span) const {
+  for (const Stage& stage : query_.pipelines[root_].stages) {
+    const auto* filter = std::get_if<SpansetStage>(&stage);
+    if (filter == nullptr) continue;
+    VIVACE_ASSIGN(const bool is_true, evaluators_[query_.spansets[filter->spanset].filter]->IsTrue(span));
+    if (!is_true) return false;
+  }
+  return true;
 }
 
 Result<bool> PipelineRunner::MayMatch(uint32_t trace) {

@@ -25,10 +25,16 @@ class PipelineRunner final : public TraceMatcher {
   Result<std::vector<SpansetResult>> Run(uint32_t trace) override;
   Result<bool> MayMatch(uint32_t trace) override;
 
+  // Whether the pipeline is made of filters only, which each span passes or not on its own.
+  bool is_plain() const { return is_plain_; }
+  // Of a plain pipeline.
+  Result<bool> Passes(uint32_t span) const;
+
  private:
   PipelineRunner(const Query& query, const ViewRows& rows) : query_(query), rows_(&rows) {}
   Status PreparePipeline(PipelineId pipeline);
   void CollectEntries(PipelineId pipeline);
+  bool IsPlain(PipelineId pipeline) const;
   Status PrepareSpanset(SpansetId spanset);
   Status PrepareScalar(ScalarId scalar);
   Status PrepareExpr(ExprId expr);
@@ -52,6 +58,7 @@ class PipelineRunner final : public TraceMatcher {
   // The filters that a span must pass one of to be looked at at all; `any_enters_`: there is no such condition.
   std::vector<ExprId> entries_;
   bool any_enters_ = false;
+  bool is_plain_ = false;
 };
 
 }  // namespace vivace::traceql

@@ -40,8 +40,8 @@ bool ShownAttributes::Entry::Accepts(const Datum& value) const {
   return std::ranges::any_of(tests, [&](const Test& test) { return test.Accepts(value); });
 }
 
-Result<ShownAttributes> ShownAttributes::Make(std::span<const Condition> conditions, const ViewRows& rows) {
-  ShownAttributes shown(rows);
+Result<ShownAttributes> ShownAttributes::Make(std::span<const Condition> conditions, const ViewRows& rows, Keys keys) {
+  ShownAttributes shown(rows, keys);
   for (const Condition& condition : conditions) {
     Attribute attribute = condition.attribute;
     if (HasOwnField(attribute)) continue;
@@ -72,7 +72,7 @@ Status ShownAttributes::AddTest(const Attribute& attribute, Test test) {
     return {};
   }
   VIVACE_ASSIGN(AttributeReader reader, AttributeReader::Make(attribute, *rows_));
-  Entry entry{.reader = std::move(reader), .reach = ReachOf(attribute), .key = KeyOf(attribute)};
+  Entry entry{.reader = std::move(reader), .reach = ReachOf(attribute), .key = keys_ == Keys::kBare ? KeyOf(attribute) : Format(attribute)};
   entry.asks_if_missing = test.test == Condition::Test::kMissing;
   entry.tests.push_back(std::move(test));
   entries_.push_back(std::move(entry));

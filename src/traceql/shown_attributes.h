@@ -18,7 +18,9 @@ namespace vivace::traceql {
 
 class ShownAttributes {
  public:
-  static Result<ShownAttributes> Make(std::span<const Condition> conditions, const ViewRows& rows);
+  // What attributes are called: by their key alone (search), or as a query writes them (exemplars).
+  enum class Keys : uint8_t { kBare, kPrinted };
+  static Result<ShownAttributes> Make(std::span<const Condition> conditions, const ViewRows& rows, Keys keys = Keys::kBare);
 
   // Appends what is shown of the span, its name into `name`.
   void Read(uint32_t span, std::vector<FoundAttribute>& attributes, std::string& name) const;
@@ -39,12 +41,13 @@ class ShownAttributes {
     bool Accepts(const Datum& value) const;
   };
 
-  explicit ShownAttributes(const ViewRows& rows) : rows_(&rows) {}
+  ShownAttributes(const ViewRows& rows, Keys keys) : rows_(&rows), keys_(keys) {}
   Status Add(const Attribute& attribute, const Condition& condition);
   Status AddTest(const Attribute& attribute, Test test);
   std::optional<OwnedDatum> ValueOf(const Entry& entry, uint32_t span) const;
 
   const ViewRows* rows_;
+  Keys keys_;
   std::vector<Entry> entries_;
 };
 

@@ -1,0 +1,223 @@
+#include "traceql/compare_query.h"
+
+#include <algorithm>
+
+#include "traceql/conditions.h"
+#include "traceql/evaluator.h"
+#include "traceql/pipeline_spans.h"
+
+namespace vivace::traceql {
+namespace {
+
+constexpr std::array<std::string_view, 2> kSideNames = {"baseline", "selection"};
+constexpr std::array<std::string_view, 2> kTotalNames = {"baseline_total", "selection_total"};
+
+constexpr std::array kComparedIntrinsics = {
+    Intrinsic::kName,     Intrinsic::kStatus,          Intrinsic::kStatusMessage,       Intrinsic::kKind,
+    Intrinsic::kRootName, Intrinsic::kRootServiceName, Intrinsic::kInstrumentationName, Intrinsic::kInstrumentationVersion};
+
+struct ScopeOwner {
+  Scope scope;
+  RowKind owner;
+};
+constexpr std::array<ScopeOwner, 3> kComparedScopes = {
+    {{Scope::kSpan, RowKind::kSpan}, {Scope::kResource, RowKind::kResource}, {Scope::kInstrumentation, RowKind::kScope}}};
+
+std::string KeyOf(const Datum& value) {
+  std::string key(1, static_cast<char>(value.type));
+  key.append(reinterpret_cast<const char*>(&value.number), sizeof value.number);
+  key.append(reinterpret_cast<const char*>(&value.decimal), sizeof value.decimal);
+  return key.append(value.text);
+}
+
+}  // namespace
+
+class CompareQuery::Job final : public ViewJob {
+ public:
+  Job(CompareQuery& query, const ViewRows& rows, PipelineSpans spans, Evaluator selection)
+      : query_(query), rows_(rows), spans_(std::move(spans)), selection_(std::move(selection)) {}
+
+  Status Load() {
+    VIVACE_ASSIGN(starts_, rows_.view().Load(Field::kSpanStart));
+    buckets_.resize(2 * query_.options_.steps.count);
+    return {};
+  }
+
+  Status Take(uint32_t trace) override {
+    VIVACE_TRY(spans_.ForEach(trace, [this](uint32_t span) { Place(span); }));
+    return failure_;
+  }
+  Status TakeAll() override {
+    VIVACE_TRY(spans_.ForAll([this](uint32_t span) { Place(span); }));
+    return failure_;
+  }
+  Result<bool> MayTake(uint32_t trace) override { return spans_.MayYield(trace); }
+
+  Status Finish() override {
+    for (const Intrinsic intrinsic : kComparedIntrinsics) VIVACE_TRY(CountValues({.intrinsic = intrinsic}, false));
+    for (const auto& [scope, owner] : kComparedScopes) VIVACE_TRY(CountScope(scope, owner));
+    return {};
+  }
+
+ private:
+  // Bucket 2i holds the baseline of interval i, 2i + 1 its selection.
+  void Place(uint32_t span) {
+    const uint64_t start = starts_->numbers[span];
+    const auto interval = query_.options_.steps.IntervalOf(start);
+    if (!interval || !failure_) return;
+    const Result<bool> selected = selection_.IsTrue(span);
+    if (!selected) {
+      failure_ = std::unexpected(selected.error());
+      return;
+    }
+    const MetricsStage& stage = query_.stage_;
+    const bool has_window = stage.start_unix_nanos != 0 || stage.end_unix_nanos != 0;
+    const auto time = static_cast<int64_t>(start);
+    const bool in_window = !has_window || (time > stage.start_unix_nanos && time <= stage.end_unix_nanos);
+    buckets_[2 * *interval + (*selected && in_window ? kSelection : kBaseline)].push_back(span);
+  }
+
+  Status CountScope(Scope scope, RowKind owner) {
+    std::vector<std::string> keys;
+    VIVACE_TRY(rows_.view().ListKeys(owner, [&](std::string_view key) { keys.emplace_back(key); }));
+    for (const auto& [of, key] : query_.options_.static_columns) {
+      if (of == scope && std::ranges::find(keys, key) == keys.end()) keys.push_back(key);
+    }
+    for (const std::string& key : keys) VIVACE_TRY(CountValues({.scope = scope, .key = key}, IsCountedIfMissing(scope, key)));
+    return {};
+  }
+
+  bool IsStaticOf(Scope scope, std::string_view key) const {
+    const auto& statics = query_.options_.static_columns;
+    return std::ranges::any_of(statics, [&](const auto& column) { return column.first == scope && column.second == key; });
+  }
+  bool IsCountedIfMissing(Scope scope, const std::string& key) const {
+    if (IsStaticOf(scope, key)) return true;
+    return (scope == Scope::kSpan || scope == Scope::kResource) && query_.options_.well_known.contains(key);
+  }
+
+  Status CountValues(const Attribute& attribute, bool if_missing) {
+    VIVACE_ASSIGN(const AttributeReader reader, AttributeReader::Make(attribute, rows_));
+    AttributeCounts& counts = query_.attributes_[Format(attribute)];
+    std::vector<uint32_t> by_code;
+    for (uint32_t bucket = 0; bucket < buckets_.size(); ++bucket) {
+      if (!buckets_[bucket].empty()) CountBucket(reader, bucket, if_missing, by_code, counts);
+    }
+    if (counts.values.empty()) query_.attributes_.erase(Format(attribute));
+    return {};
+  }
+
+  void CountBucket(const AttributeReader& reader, uint32_t bucket, bool if_missing, std::vector<uint32_t>& by_code,
+                   AttributeCounts& counts) {
+    const auto side = static_cast<Side>(bucket % 2);
+    std::vector<uint32_t> codes;  // met in this bucket
+    const Column* column = nullptr;
+    uint32_t missing = 0;
+    for (const uint32_t span : buckets_[bucket]) {
+      const AttributeReader::Coded coded = reader.ReadCode({.span = span});
+      if (coded.column != nullptr) {
+        column = coded.column;
+        if (by_code.empty()) by_code.resize(column->values->size());
+        if (by_code[coded.code]++ == 0) codes.push_back(coded.code);
+        continue;
+      }
+      const Datum value = reader.Read({.span = span});
+      if (value.is_nil()) {
+        ++missing;
+      } else {
+        query_.Add(counts, value, side, bucket / 2, 1);
+      }
+    }
+    for (const uint32_t code : codes)
+      query_.Add(counts, reader.ValueOf({column, code, false}), side, bucket / 2, std::exchange(by_code[code], 0));
+    if (if_missing && missing > 0) query_.Add(counts, Datum::String("nil"), side, bucket / 2, missing);
+  }
+
+  CompareQuery& query_;
+  const ViewRows& rows_;
+  PipelineSpans spans_;
+  Evaluator selection_;
+  const Column* starts_ = nullptr;
+  std::vector<std::vector<uint32_t>> buckets_;
+  Status failure_;
+};
+
+CompareQuery::CompareQuery(const Query& query, PipelineId pipeline, const MetricsStage& stage, const MetricsOptions& options)
+    : query_(query),
+      pipeline_(pipeline),
+      stage_(stage),
+      options_(options),
+      needs_whole_traces_(true) {}  // rootName and rootServiceName are compared
+
+CompareQuery::~CompareQuery() = default;
+
+Result<std::unique_ptr<ViewJob>> CompareQuery::Open(const ViewRows& rows) {
+  VIVACE_ASSIGN(PipelineSpans spans, PipelineSpans::Make(query_, pipeline_, rows));
+  VIVACE_ASSIGN(Evaluator selection, Evaluator::Make(query_, stage_.selection, rows));
+  auto job = std::make_unique<Job>(*this, rows, std::move(spans), std::move(selection));
+  VIVACE_TRY(job->Load());
+  return job;
+}
+
+void CompareQuery::Add(AttributeCounts& attribute, const Datum& value, Side side, uint32_t interval, uint32_t count) {
+  if (value.form == Datum::Form::kOpaque) return;
+  std::string storage;
+  Datum label = LabelValueOf(value, storage);
+  if (label.is_nil()) label = Datum::String("nil");
+  const auto [known, is_new] = attribute.values.try_emplace(KeyOf(label));
+  ValueCounts& counts = known->second;
+  if (is_new) counts.value = OwnedDatum(label);
+  counts.counts[side].emplace_back(interval, count);
+  counts.totals[side] += count;
+  Counts& all = attribute.counts[side];
+  if (!all.empty() && all.back().first == interval) {
+    all.back().second += count;
+  } else {
+    all.emplace_back(interval, count);
+  }
+  if (attribute.values.size() > kValuesMax) Forget(attribute);
+}
+
+// Values that hardly repeat will not be among the most frequent ones.
+void CompareQuery::Forget(AttributeCounts& attribute) {
+  for (uint64_t rare = 1; attribute.values.size() > kValuesMax / 2; rare *= 2) {
+    std::erase_if(attribute.values,
+                  [&](const auto& entry) { return entry.second.totals[kBaseline] + entry.second.totals[kSelection] <= rare; });
+  }
+}
+
+Series CompareQuery::MakeSeries(std::string_view meta, const std::string& name, const OwnedDatum& value, const Counts& counts) const {
+  Series series{.labels = {{std::string(kMetaTypeLabel), OwnedDatum(Datum::String(meta))}, {name, value}},
+                .values = std::vector<double>(options_.steps.count, 0.0),
+                .exemplars = {}};
+  for (const auto& [interval, count] : counts) series.values[interval] += count;
+  return series;
+}
+
+void CompareQuery::AddValueSeries(const std::string& name, const AttributeCounts& attribute, Side side, std::vector<Series>& series) const {
+  std::vector<const ValueCounts*> values;
+  for (const auto& [key, counts] : attribute.values) {
+    if (counts.totals[side] > 0) values.push_back(&counts);
+  }
+  const auto is_more = [&](const ValueCounts* a, const ValueCounts* b) {
+    if (a->totals[side] != b->totals[side]) return a->totals[side] > b->totals[side];
+    return ComesBefore({{"", a->value}}, {{"", b->value}});
+  };
+  const size_t shown = std::min<size_t>(values.size(), static_cast<size_t>(stage_.top_n));
+  std::partial_sort(values.begin(), values.begin() + static_cast<ptrdiff_t>(shown), values.end(), is_more);
+  for (size_t i = 0; i < shown; ++i) series.push_back(MakeSeries(kSideNames[side], name, values[i]->value, values[i]->counts[side]));
+}
+
+std::vector<Series> CompareQuery::TakenSeries() const {
+  std::vector<Series> series;
+  for (const auto& [name, attribute] : attributes_) {
+    for (const Side side : {kBaseline, kSelection}) {
+      AddValueSeries(name, attribute, side, series);
+      if (attribute.counts[side].empty()) continue;
+      series.push_back(MakeSeries(kTotalNames[side], name, OwnedDatum(Datum::String("nil")), attribute.counts[side]));
+    }
+  }
+  return series;
+}
+
+}  // namespace vivace::traceql

@@ -1,0 +1,57 @@
+// CompareQuery: compare(): how often each attribute value occurs among selected spans and among the others (spec/traceql.md 5.7).
+//
+// Spans of a view are put in order of interval and side first; then each attribute's codes are counted in one pass. One thread; see
+// SeriesQuery. Memory: a few numbers per distinct value; of an attribute with more than kValuesMax values those seen once are forgotten.
+#pragma once
+
+#include <array>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "traceql/series_query.h"
+
+namespace vivace::traceql {
+
+class CompareQuery final : public SeriesQuery {
+ public:
+  static constexpr size_t kValuesMax = 65536;
+
+  CompareQuery(const Query& query, PipelineId pipeline, const MetricsStage& stage, const MetricsOptions& options);
+  ~CompareQuery() override;
+
+  Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
+  bool needs_whole_traces() const override { return needs_whole_traces_; }
+  std::vector<Series> TakenSeries() const override;
+  bool is_cut() const override { return false; }
+
+ private:
+  class Job;
+  enum Side : uint8_t { kBaseline, kSelection };
+  // Interval and count, ascending but for views that came in another order.
+  using Counts = std::vector<std::pair<uint32_t, uint32_t>>;
+  struct ValueCounts {
+    OwnedDatum value;
+    std::array<Counts, 2> counts;  // by Side
+    std::array<uint64_t, 2> totals{};
+  };
+  struct AttributeCounts {
+    std::unordered_map<std::string, ValueCounts> values;  // by type and content
+    std::array<Counts, 2> counts;
+  };
+
+  void Add(AttributeCounts& attribute, const Datum& value, Side side, uint32_t interval, uint32_t count);
+  static void Forget(AttributeCounts& attribute);
+  void AddValueSeries(const std::string& name, const AttributeCounts& attribute, Side side, std::vector<Series>& series) const;
+  Series MakeSeries(std::string_view meta, const std::string& name, const OwnedDatum& value, const Counts& counts) const;
+
+  const Query& query_;
+  const PipelineId pipeline_;
+  const MetricsStage& stage_;
+  const MetricsOptions options_;
+  const bool needs_whole_traces_;
+  std::map<std::string, AttributeCounts> attributes_;  // by printed name
+};
+
+}  // namespace vivace::traceql

@@ -1,0 +1,38 @@
+// SeriesQuery: one metrics function over the spans of a pipeline: takes in view after view and yields series.
+//
+// Made by MakeSeriesQuery; one thread. Memory: at most about `bytes_max` for series; what comes beyond is left out and told by is_cut().
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "traceql/ast.h"
+#include "traceql/series.h"
+#include "traceql/tag_names.h"
+#include "traceql/time_steps.h"
+#include "traceql/view_query.h"
+
+namespace vivace::traceql {
+
+struct MetricsOptions {
+  TimeSteps steps;
+  size_t exemplars = 0;  // wanted at most
+  size_t bytes_max = size_t{128} << 20;
+  // Attributes whose absence compare() counts: those with a column of their own in every block, and in blocks that have any.
+  std::vector<std::pair<Scope, std::string>> static_columns;
+  TagNames::WellKnown well_known;
+};
+
+class SeriesQuery : public ViewQuery {
+ public:
+  // Of what has been taken in so far, in any order.
+  virtual std::vector<Series> TakenSeries() const = 0;
+  // Whether series were left out for want of memory.
+  virtual bool is_cut() const = 0;
+};
+
+// `query` must outlive the result. `pipeline` and `stage` are of it.
+std::unique_ptr<SeriesQuery> MakeSeriesQuery(const Query& query, PipelineId pipeline, const MetricsStage& stage,
+                                             const MetricsOptions& options);
+
+}  // namespace vivace::traceql
