@@ -29,7 +29,7 @@ class NaiveRows {
     for (uint32_t key = 0; key < ranks.size(); ++key) ranks_[std::string(segment.keys()[key].view())] = ranks[key];
     std::map<TraceId, std::vector<size_t>> traces;
     for (size_t row = 0; row < batch.spans.size(); ++row) traces[batch.spans.trace_id[row]].push_back(row);
-    for (const auto& [id, spans] : traces) rows_.push_back(MakeTrace(id, WithoutRepetitions(spans)));
+    for (const auto& [id, spans] : traces) rows_.push_back(MakeTrace(id, spans));
   }
 
   const std::vector<Json>& rows() const { return rows_; }
@@ -79,15 +79,6 @@ class NaiveRows {
     const auto bits = value.get<uint64_t>();
     const bool narrow = leaf.type == LeafType::kInt32 || leaf.type == LeafType::kUint32;
     return std::to_string(narrow ? static_cast<uint32_t>(bits) : bits);
-  }
-
-  std::vector<size_t> WithoutRepetitions(const std::vector<size_t>& spans) const {
-    std::set<std::pair<SpanId, int>> seen;
-    std::vector<size_t> kept;
-    for (const size_t row : spans) {
-      if (seen.insert({batch_.spans.span_id[row], batch_.spans.kind[row]}).second) kept.push_back(row);
-    }
-    return kept;
   }
 
   std::string ResourceText(uint32_t row) const {

@@ -78,7 +78,7 @@ class ColumnView {
   // By span; the parent's left is 0 for spans out of reach of a root, -1 for roots.
   virtual Result<std::span<const NestedSetNumbers>> NestedSets() = 0;
 
-  // Adds each key that attributes of `owner` have.
+  // Adds each key that attributes of `owner` have; the same key may come more than once.
   virtual Status ListKeys(RowKind owner, const std::function<void(std::string_view key)>& add) = 0;
 };
 

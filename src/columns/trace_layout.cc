@@ -4,13 +4,10 @@
 #include <cstring>
 #include <numeric>
 #include <unordered_map>
-#include <unordered_set>
 
 namespace vivace {
 namespace {
 
-// Traces of up to this many spans are searched for repeated spans pair by pair.
-constexpr size_t kPairwiseSpansMax = 32;
 // Up to so many resources or scopes of a trace are searched one by one.
 constexpr size_t kListedPlacesMax = 32;
 
@@ -61,7 +58,6 @@ class LayoutBuilder {
   void AddTrace(uint32_t trace) {
     CollectSpans(trace);
     if (spans_.empty()) return;  // of a mark: its first span was still on its way
-    DropRepeatedSpans();
     GroupSpans();
     layout_.traces.push_back(trace);
     layout_.resource_begins.push_back(static_cast<uint32_t>(layout_.resource_rows.size()));
@@ -103,24 +99,6 @@ class LayoutBuilder {
       spans_.push_back({row, scope, segment_.scopes()[scope].resource, from.kind[row], from.span_id[row], 0});
     }
     std::reverse(spans_.begin(), spans_.end());
-  }
-
-  void DropRepeatedSpans() {
-    if (spans_.size() > kPairwiseSpansMax) return DropRepeatedSpansByHash();
-    size_t kept = 0;
-    for (const TraceSpan& span : spans_) {
-      bool repeats = false;
-      for (size_t i = 0; i < kept; ++i) repeats |= spans_[i].span_id == span.span_id && spans_[i].kind == span.kind;
-      if (!repeats) spans_[kept++] = span;
-    }
-    spans_.resize(kept);
-  }
-
-  void DropRepeatedSpansByHash() {
-    const auto hash = [](const TraceSpan& span) { return ReadBigEndian(span.span_id.bytes.data()) * 31 + span.kind; };
-    const auto same = [](const TraceSpan& a, const TraceSpan& b) { return a.span_id == b.span_id && a.kind == b.kind; };
-    std::unordered_set<TraceSpan, decltype(hash), decltype(same)> seen(spans_.size() * 2, hash, same);
-    std::erase_if(spans_, [&](const TraceSpan& span) { return !seen.insert(span).second; });
   }
 
   // Brings spans of one resource together, and in it those of one scope; both in order of first appearance, spans in order of arrival.

@@ -1,7 +1,7 @@
 // TraceLayout: the spans of a segment arranged by trace, and in each trace by resource and scope, as a block stores them and a query
 // sees them.
 //
-// Spans that came twice (same trace, span id and kind) are dropped, equal resources and scopes of a trace become one. What is known of a
+// Equal resources and scopes of a trace become one; a span that came twice stays twice (lookups by id show it once). What is known of a
 // trace as a whole (nested sets, root, times) is computed here, once.
 // Owned by one block build or one view of a segment; holds about 60 bytes a span.
 #pragma once

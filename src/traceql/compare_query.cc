@@ -54,7 +54,8 @@ class CompareQuery::Job final : public ViewJob {
   Result<bool> MayTake(uint32_t trace) override { return spans_.MayYield(trace); }
 
   Status Finish() override {
-    for (const Intrinsic intrinsic : kComparedIntrinsics) VIVACE_TRY(CountValues({.intrinsic = intrinsic}, false));
+    CountSpans();
+    for (const Intrinsic intrinsic : kComparedIntrinsics) VIVACE_TRY(CountValues({.intrinsic = intrinsic}));
     for (const auto& [scope, owner] : kComparedScopes) VIVACE_TRY(CountScope(scope, owner));
     return {};
   }
@@ -78,59 +79,51 @@ class CompareQuery::Job final : public ViewJob {
   }
 
   Status CountScope(Scope scope, RowKind owner) {
-    std::vector<std::string> keys;
-    VIVACE_TRY(rows_.view().ListKeys(owner, [&](std::string_view key) { keys.emplace_back(key); }));
-    for (const auto& [of, key] : query_.options_.static_columns) {
-      if (of == scope && std::ranges::find(keys, key) == keys.end()) keys.push_back(key);
+    std::set<std::string> keys;
+    VIVACE_TRY(rows_.view().ListKeys(owner, [&](std::string_view key) { keys.emplace(key); }));
+    for (const std::string& key : keys) {
+      const Attribute attribute{.scope = scope, .key = key};
+      const bool has_column = owner != RowKind::kScope && query_.options_.well_known.contains(key);
+      if (has_column) query_.with_column_.insert(Format(attribute));
+      VIVACE_TRY(CountValues(attribute));
     }
-    for (const std::string& key : keys) VIVACE_TRY(CountValues({.scope = scope, .key = key}, IsCountedIfMissing(scope, key)));
     return {};
   }
 
-  bool IsStaticOf(Scope scope, std::string_view key) const {
-    const auto& statics = query_.options_.static_columns;
-    return std::ranges::any_of(statics, [&](const auto& column) { return column.first == scope && column.second == key; });
-  }
-  bool IsCountedIfMissing(Scope scope, const std::string& key) const {
-    if (IsStaticOf(scope, key)) return true;
-    return (scope == Scope::kSpan || scope == Scope::kResource) && query_.options_.well_known.contains(key);
+  void CountSpans() {
+    for (uint32_t bucket = 0; bucket < buckets_.size(); ++bucket) {
+      const auto count = static_cast<uint32_t>(buckets_[bucket].size());
+      if (count > 0) query_.spans_[bucket % 2].emplace_back(bucket / 2, count);
+    }
   }
 
-  Status CountValues(const Attribute& attribute, bool if_missing) {
+  Status CountValues(const Attribute& attribute) {
     VIVACE_ASSIGN(const AttributeReader reader, AttributeReader::Make(attribute, rows_));
     AttributeCounts& counts = query_.attributes_[Format(attribute)];
     std::vector<uint32_t> by_code;
     for (uint32_t bucket = 0; bucket < buckets_.size(); ++bucket) {
-      if (!buckets_[bucket].empty()) CountBucket(reader, bucket, if_missing, by_code, counts);
+      if (!buckets_[bucket].empty()) CountBucket(reader, bucket, by_code, counts);
     }
-    if (counts.values.empty()) query_.attributes_.erase(Format(attribute));
     return {};
   }
 
-  void CountBucket(const AttributeReader& reader, uint32_t bucket, bool if_missing, std::vector<uint32_t>& by_code,
-                   AttributeCounts& counts) {
+  void CountBucket(const AttributeReader& reader, uint32_t bucket, std::vector<uint32_t>& by_code, AttributeCounts& counts) {
     const auto side = static_cast<Side>(bucket % 2);
     std::vector<uint32_t> codes;  // met in this bucket
     const Column* column = nullptr;
-    uint32_t missing = 0;
     for (const uint32_t span : buckets_[bucket]) {
       const AttributeReader::Coded coded = reader.ReadCode({.span = span});
       if (coded.column != nullptr) {
         column = coded.column;
         if (by_code.empty()) by_code.resize(column->values->size());
         if (by_code[coded.code]++ == 0) codes.push_back(coded.code);
-        continue;
-      }
-      const Datum value = reader.Read({.span = span});
-      if (value.is_nil()) {
-        ++missing;
-      } else {
+      } else if (const Datum value = reader.Read({.span = span}); !value.is_nil()) {
         query_.Add(counts, value, side, bucket / 2, 1);
       }
     }
-    for (const uint32_t code : codes)
+    for (const uint32_t code : codes) {
       query_.Add(counts, reader.ValueOf({column, code, false}), side, bucket / 2, std::exchange(by_code[code], 0));
-    if (if_missing && missing > 0) query_.Add(counts, Datum::String("nil"), side, bucket / 2, missing);
+    }
   }
 
   CompareQuery& query_;
@@ -208,9 +201,27 @@ void CompareQuery::AddValueSeries(const std::string& name, const AttributeCounts
   for (size_t i = 0; i < shown; ++i) series.push_back(MakeSeries(kSideNames[side], name, values[i]->value, values[i]->counts[side]));
 }
 
+std::map<std::string, CompareQuery::AttributeCounts> CompareQuery::WithMissing() const {
+  std::map<std::string, AttributeCounts> attributes = attributes_;
+  std::set<std::string> names = with_column_;
+  for (const auto& [scope, key] : options_.static_columns) names.insert(Format(Attribute{.scope = scope, .key = key}));
+  for (const std::string& name : names) {
+    AttributeCounts& attribute = attributes[name];
+    for (const Side side : {kBaseline, kSelection}) {
+      std::vector<int64_t> missing(options_.steps.count);
+      for (const auto& [interval, count] : spans_[side]) missing[interval] += count;
+      for (const auto& [interval, count] : attribute.counts[side]) missing[interval] -= count;
+      for (uint32_t interval = 0; interval < missing.size(); ++interval) {
+        if (missing[interval] > 0) Add(attribute, Datum::String("nil"), side, interval, static_cast<uint32_t>(missing[interval]));
+      }
+    }
+  }
+  return attributes;
+}
+
 std::vector<Series> CompareQuery::TakenSeries() const {
   std::vector<Series> series;
-  for (const auto& [name, attribute] : attributes_) {
+  for (const auto& [name, attribute] : WithMissing()) {
     for (const Side side : {kBaseline, kSelection}) {
       AddValueSeries(name, attribute, side, series);
       if (attribute.counts[side].empty()) continue;

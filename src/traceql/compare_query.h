@@ -6,6 +6,7 @@
 
 #include <array>
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -41,8 +42,10 @@ class CompareQuery final : public SeriesQuery {
     std::array<Counts, 2> counts;
   };
 
-  void Add(AttributeCounts& attribute, const Datum& value, Side side, uint32_t interval, uint32_t count);
+  static void Add(AttributeCounts& attribute, const Datum& value, Side side, uint32_t interval, uint32_t count);
   static void Forget(AttributeCounts& attribute);
+  // Spans that lack an attribute with a column of its own count as having the value nil.
+  std::map<std::string, AttributeCounts> WithMissing() const;
   void AddValueSeries(const std::string& name, const AttributeCounts& attribute, Side side, std::vector<Series>& series) const;
   Series MakeSeries(std::string_view meta, const std::string& name, const OwnedDatum& value, const Counts& counts) const;
 
@@ -52,6 +55,8 @@ class CompareQuery final : public SeriesQuery {
   const MetricsOptions options_;
   const bool needs_whole_traces_;
   std::map<std::string, AttributeCounts> attributes_;  // by printed name
+  std::array<Counts, 2> spans_;                        // by Side: all of them
+  std::set<std::string> with_column_;                  // printed names of attributes that have a column of their own
 };
 
 }  // namespace vivace::traceql
