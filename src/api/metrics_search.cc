@@ -21,6 +21,20 @@ MetricsAnswer AnswerOf(const traceql::MetricsPlan& plan, const traceql::TimeStep
 
 }  // namespace
 
+MetricsAnswer PartOf(MetricsAnswer answer, size_t begin, size_t end) {
+  for (traceql::Series& series : answer.series) {
+    for (size_t i = 0; i < series.values.size(); ++i) {
+      if (i < begin || i >= end) series.values[i] = traceql::kNoSample;
+    }
+    std::erase_if(series.exemplars, [&](const traceql::Exemplar& exemplar) {
+      const auto interval = answer.steps.IntervalOf(exemplar.unix_nanos);
+      return !interval || *interval < begin || *interval >= end;
+    });
+  }
+  std::erase_if(answer.series, [](const traceql::Series& series) { return !series.has_samples(); });
+  return answer;
+}
+
 Result<MetricsAnswer> RunMetrics(MetricsRequest request, const QueryCaller& caller, const QueryContext& context,
                                  const MetricsProgress& progress) {
   const traceql::TimeSteps steps = request.options.steps;
@@ -30,7 +44,10 @@ Result<MetricsAnswer> RunMetrics(MetricsRequest request, const QueryCaller& call
   TraceWalk walk(places, caller.cancelled);
   const auto answer = [&] { return AnswerOf(*plan, steps, walk.stats(), request.series_max); };
   for (const auto& query : plan->queries()) {
-    VIVACE_TRY(walk.Run(*query, [&](const QueryStats&) { return !progress || progress(answer); }));
+    const bool is_only = plan->queries().size() == 1;  // of several all must have been run before anything is settled
+    VIVACE_TRY(walk.Run(*query, [&](const QueryStats&, uint64_t settled_unix_nanos) {
+      return !progress || progress(answer, is_only ? settled_unix_nanos : UINT64_MAX);
+    }));
   }
   return answer();
 }

@@ -20,8 +20,12 @@ struct MetricsAnswer {
   std::string message;  // why it is partial; empty: it is complete
 };
 
-// Told of what is known so far, after each place; returns false to end the search. `series` makes the answer when it is wanted.
-using MetricsProgress = std::function<bool(const std::function<MetricsAnswer()>& answer)>;
+// Told of what is known so far, after each place; returns false to end the search. `answer` makes the answer where it is wanted; what
+// it says of intervals that begin at or after `settled_unix_nanos` will not change.
+using MetricsProgress = std::function<bool(const std::function<MetricsAnswer()>& answer, uint64_t settled_unix_nanos)>;
+
+// The part of the answer that is about intervals [begin, end).
+MetricsAnswer PartOf(MetricsAnswer answer, size_t begin, size_t end);
 
 Result<MetricsAnswer> RunMetrics(MetricsRequest request, const QueryCaller& caller, const QueryContext& context,
                                  const MetricsProgress& progress = nullptr);

@@ -107,8 +107,8 @@ Result<TagNamesAnswer> FindTagNames(const TagParameters& parameters, TagApi api,
   if (wanted.scopes.empty()) return AnswerOf(wanted, names, parameters.limit, {});
   QueryPlaces places(context.ingester, context.catalog, caller.tenants, window);
   TraceWalk walk(places, caller.cancelled);
-  VIVACE_TRY(
-      walk.Run(names, [&](const QueryStats& stats) { return !progress || progress(AnswerOf(wanted, names, parameters.limit, stats)); }));
+  VIVACE_TRY(walk.Run(
+      names, [&](const QueryStats& stats, uint64_t) { return !progress || progress(AnswerOf(wanted, names, parameters.limit, stats)); }));
   return AnswerOf(wanted, names, parameters.limit, walk.stats());
 }
 
@@ -121,7 +121,8 @@ Result<TagValuesAnswer> FindTagValues(const TagParameters& parameters, TagApi ap
   if (values.is_fixed()) return AnswerOf(values, parameters.limit, {});
   QueryPlaces places(context.ingester, context.catalog, caller.tenants, window);
   TraceWalk walk(places, caller.cancelled);
-  VIVACE_TRY(walk.Run(values, [&](const QueryStats& stats) { return !progress || progress(AnswerOf(values, parameters.limit, stats)); }));
+  VIVACE_TRY(walk.Run(values,
+                      [&](const QueryStats& stats, uint64_t) { return !progress || progress(AnswerOf(values, parameters.limit, stats)); }));
   TagValuesAnswer answer = AnswerOf(values, parameters.limit, walk.stats());
   AddVirtualValues(parameters, api, answer);
   return answer;

@@ -12,6 +12,7 @@
 #include "api/route_search.h"
 #include "api/route_tags.h"
 #include "api/route_trace_by_id.h"
+#include "api/streaming_querier.h"
 #include "app/options.h"
 #include "base/compress.h"
 #include "base/decompress.h"
@@ -170,6 +171,10 @@ Status Application::StartApi() {
   AddRoutes();
   GrpcService& service = *grpc_services_.emplace_back(std::make_unique<GrpcService>());
   service.AddHealth([this](std::string_view) { return running_ && !stopping_ ? Health::kServing : Health::kNotServing; });
+  const StreamingQuerierOptions streaming{.multitenancy = config_.multitenancy_enabled,
+                                          .multi_tenant_queries = config_.query_frontend.multi_tenant_queries_enabled,
+                                          .post = [this](std::function<void()> job) { return queries_->Post(std::move(job)); }};
+  for (auto& [method, handler] : StreamingQuerierMethods(*query_context_, streaming)) service.AddStream(method, std::move(handler));
   VIVACE_TRY(server_->Listen(HttpListenOptionsOf(config_), ApiHandler(), &service));
   VIVACE_TRY(server_->Listen(GrpcListenOptionsOf(config_), nullptr, &service));
   return {};

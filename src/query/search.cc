@@ -20,7 +20,8 @@ Status Search::Run(const Progress& progress) {
     // Nothing from here on is newer than what is kept.
     if (kept_.size() >= request_.limit && kept_.rbegin()->start_unix_nanos > places_.NewestNanos(place)) break;
     if (const Status status = SearchPlace(place); !status) VIVACE_TRY(places_.Forgive(place, status.error()));
-    ++stats_.completed_jobs;
+    next_place_ = place + 1;
+    stats_.completed_jobs = static_cast<uint32_t>(next_place_);
     stats_.inspected_bytes = places_.inspected_bytes();
     if (progress && !progress(stats_)) return {};
   }
@@ -97,10 +98,15 @@ void Search::Keep(const Kept& kept) {
   kept_.erase(std::prev(kept_.end()));
 }
 
-Result<std::vector<std::shared_ptr<const traceql::FoundTrace>>> Search::Found() {
-  std::vector<std::shared_ptr<const traceql::FoundTrace>> found;
+Result<Search::Traces> Search::Found() { return Describe(0); }
+
+Result<Search::Traces> Search::Settled() { return Describe(next_place_ < places_.size() ? places_.NewestNanos(next_place_) : 0); }
+
+Result<Search::Traces> Search::Describe(uint64_t newer_than_unix_nanos) {
+  Traces found;
   found.reserve(kept_.size());
   for (const Kept& kept : kept_) {
+    if (newer_than_unix_nanos != 0 && kept.start_unix_nanos <= newer_than_unix_nanos) break;
     VIVACE_TRY(CheckCancelled(request_.cancelled.get()));
     std::shared_ptr<const traceql::FoundTrace> trace;
     if (const auto known = described_.find(kept.id); known != described_.end()) {

@@ -42,9 +42,11 @@ class Search {
   // CANCELLED or DEADLINE_EXCEEDED when the request's token says so, INVALID_ARGUMENT for what cannot be computed.
   Status Run(const Progress& progress = nullptr);
 
-  // The traces that are known to belong to the answer if the search ended now, newest first. The ones described before are not
-  // gathered again.
-  Result<std::vector<std::shared_ptr<const traceql::FoundTrace>>> Found();
+  // The traces of the answer if the search ended now, newest first. The ones described before are not gathered again.
+  using Traces = std::vector<std::shared_ptr<const traceql::FoundTrace>>;
+  Result<Traces> Found();
+  // Those of them that nothing still to be visited can change or displace.
+  Result<Traces> Settled();
   const QueryStats& stats() const { return stats_; }
 
  private:
@@ -59,6 +61,7 @@ class Search {
   Status SearchPlace(size_t place);
   Status SearchView(size_t place, ColumnView& view);
   Status SearchTrace(size_t place, uint32_t trace, traceql::TraceMatcher& matcher, const Kept& candidate, bool in_window);
+  Result<Traces> Describe(uint64_t newer_than_unix_nanos);
   Result<std::shared_ptr<const traceql::FoundTrace>> Join(const TraceId& id);
   bool CanEnter(const Kept& candidate) const;
   void Keep(const Kept& kept);
@@ -66,6 +69,7 @@ class Search {
   const SearchRequest request_;
   QueryPlaces places_;
   QueryStats stats_;
+  size_t next_place_ = 0;
   std::set<Kept> kept_;
   TraceIdSet joined_;  // traces of several places that have been judged
   std::unordered_map<TraceId, std::shared_ptr<const traceql::FoundTrace>, TraceIdHash> described_;

@@ -20,7 +20,8 @@ Status TraceWalk::Run(traceql::ViewQuery& query, const Progress& progress) {
     if (const Status status = VisitPlace(query, place); !status) VIVACE_TRY(places_.Forgive(place, status.error()));
     stats_.completed_jobs = static_cast<uint32_t>(place + 1);
     stats_.inspected_bytes = places_.inspected_bytes();
-    if (progress && !progress(stats_)) return {};
+    const bool is_last = place + 1 == places_.size();
+    if (progress && !progress(stats_, is_last ? 0 : places_.NewestNanos(place + 1))) return {};
   }
   stats_.completed_jobs = stats_.total_jobs;
   return {};

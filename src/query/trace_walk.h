@@ -19,8 +19,8 @@ class TraceWalk {
   // Both must outlive the walk; `cancelled` may be null.
   TraceWalk(QueryPlaces& places, std::shared_ptr<const CancelToken> cancelled);
 
-  // Called after each place; returns false to end the walk.
-  using Progress = std::function<bool(const QueryStats& stats)>;
+  // Called after each place; returns false to end the walk. No span that ends later than `settled_unix_nanos` is still to come.
+  using Progress = std::function<bool(const QueryStats& stats, uint64_t settled_unix_nanos)>;
 
   // CANCELLED or DEADLINE_EXCEEDED when the token says so; INVALID_ARGUMENT for what cannot be computed. May be run again for another
   // query.

@@ -1,0 +1,27 @@
+// tempopb.StreamingQuerier: search, tags and metrics as gRPC streams (spec/api.md 2.3).
+//
+// Each message is a difference: what is new, or settled, since the one before. Messages go out while the search runs, at most two a second,
+// and a last one at the end. A client that leaves cancels its search.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/query_context.h"
+#include "base/http.h"
+
+namespace vivace {
+
+struct StreamingQuerierOptions {
+  bool multitenancy = false;
+  bool multi_tenant_queries = true;
+  // Runs a job on the query pool; false where it is full.
+  std::function<bool(std::function<void()> job)> post;
+};
+
+// Full method names and their handlers. `context` must outlive them.
+std::vector<std::pair<std::string, StreamHandler>> StreamingQuerierMethods(const QueryContext& context, StreamingQuerierOptions options);
+
+}  // namespace vivace
