@@ -3,7 +3,7 @@ BUILD ?= build
 CMAKE_FLAGS = -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
 JOBS ?= $(shell nproc)
 
-.PHONY: deps build run test test-asan test-tsan bench fuzz format lint clean
+.PHONY: deps build run test test-asan test-tsan bench bench-query fuzz format lint clean
 
 deps:
 	@scripts/install-deps.sh
@@ -34,6 +34,9 @@ sanitized:
 
 bench: build
 	@bench/run_bench.py --json $(BUILD)/bench.json
+
+bench-query: build
+	@bench/run_query_bench.py --json $(BUILD)/query-bench.json
 
 # Builds every fuzz program with sanitizers and runs it for FUZZ_SECONDS; an input that crashes one is left in build-fuzz.
 FUZZ_SECONDS ?= 60

@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""Measures queries against the project's bars, on a block of a million spans and on live data. Prints a table and writes JSON.
+
+  run_query_bench.py [--spans N] [--rounds N] [--json FILE] [--directory DIR] [--check]
+
+CPU of the server is given in s, the CPU time in which Arrow decodes every column of that block on the same machine. Live data is one
+segment of up to 300,000 spans; its figures are scaled to the block's number of spans.
+"""
+import argparse
+import contextlib
+import datetime
+import json
+import pathlib
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/support"))
+from load import Load  # noqa: E402
+from server import BINARY, Vivace  # noqa: E402
+
+BUILD = BINARY.parent
+MILLION = 1_000_000
+LIVE_SPANS_MAX = 300_000
+# name: (path, parameters, bar in s per million spans on a block, what Tempo 2.10.8 needs)
+QUERIES = {
+    "full scan, two attributes": ("/api/search", {"q": '{ span.http.request.method = "GET" && span.http.response.status_code = 599 }'}, 0.1, 0.94),
+    "full scan, two attributes, many hits": ("/api/search", {"q": '{ span.http.request.method = "GET" && span.http.response.status_code >= 200 }'}, 0.1, 0.94),
+    "rate()": ("/api/metrics/query_range", {"q": "{} | rate()", "step": "60s"}, 0.03, 0.29),
+    "rate() by (resource attribute)": ("/api/metrics/query_range", {"q": "{} | rate() by (resource.service.name)", "step": "60s"}, 0.11, 1.13),
+    "rate() by (span attribute)": ("/api/metrics/query_range", {"q": "{} | rate() by (span.http.response.status_code)", "step": "60s"}, 0.11, 1.13),
+    "quantile_over_time by (name)": ("/api/metrics/query_range", {"q": "{} | quantile_over_time(duration, .5, .9, .99) by (name)", "step": "60s"}, 0.09, 0.94),
+    "compare()": ("/api/metrics/query_range", {"q": "{} | compare({ status = error })", "step": "60s"}, 1.5, 33.6),
+    "tag values with a filter": ("/api/v2/search/tag/name/values", {"q": '{ resource.service.name = "shop-backend" }'}, 0.015, 0.15),
+    "a value that is nowhere": ("/api/search", {"q": '{ span.http.request.method = "NOSUCH" }'}, 0.003, None),
+    "structural": ("/api/search", {"q": "{ status = error } >> { kind = client }"}, None, None),
+}
+LIVE_FACTOR = 2  # what live data may cost more
+
+
+def ask(server, path, parameters, window):
+    query = urllib.parse.urlencode({**parameters, "start": window[0], "end": window[1]})
+    status, body = server.get(f"{path}?{query}", timeout=300)
+    if status != 200:
+        raise SystemExit(f"{path} {parameters}: {status} {body[:300]}")
+    return body
+
+
+def cpu_of(server, path, parameters, window, rounds):
+    """The median CPU seconds of the server for one request, and the size of the answer."""
+    answer = ask(server, path, parameters, window)  # warms up
+    seconds = []
+    for _ in range(rounds):
+        before = server.metric("process_cpu_seconds_total")
+        ask(server, path, parameters, window)
+        seconds.append(server.metric("process_cpu_seconds_total") - before)
+    return statistics.median(seconds), len(answer)
+
+
+def window_of(meta):
+    """The time range of a block, in seconds."""
+    times = (datetime.datetime.fromisoformat(meta[key].replace("Z", "+00:00")).timestamp() for key in ("startTime", "endTime"))
+    return [int(seconds) for seconds in times]
+
+
+def unit_seconds(data):
+    output = subprocess.run([BUILD / "arrow_decode", data], check=True, capture_output=True, text=True).stdout
+    return float(output), data.stat().st_size
+
+
+def measure_queries(server, window, rounds, only):
+    return {name: cpu_of(server, path, parameters, window, rounds)[0] for name, (path, parameters, _, _) in QUERIES.items() if only in name}
+
+
+def measure(directory, spans, rounds, only):
+    blocks = directory / "blocks"
+    subprocess.run([BUILD / "bench/storage_bench", str(spans), blocks], check=True, capture_output=True)
+    (data,) = blocks.glob("*/*/data.parquet")
+    unit, size = unit_seconds(data)
+    block_window = window_of(json.loads(data.with_name("meta.json").read_text()))
+    figures = {"unit_seconds": unit, "block_bytes": size, "spans": spans}
+    with contextlib.closing(Vivace(directory / "block-server", blocks=blocks)) as server:
+        server.start()
+        figures["block"] = {name: seconds / unit for name, seconds in measure_queries(server, block_window, rounds, only).items()}
+        server.stop()
+    live_spans = min(spans, LIVE_SPANS_MAX)
+    with contextlib.closing(Vivace(directory / "live-server")) as server:
+        server.start()
+        load = Load(server, directory / "load", spans=live_spans, retry=True)
+        if load.finish(600) != 0:
+            raise SystemExit(f"the load failed:\n{load.output}")
+        live_window = [int(time.time()) - 3000, int(time.time()) + 60]
+        scale = spans / live_spans / unit
+        figures["live"] = {name: seconds * scale for name, seconds in measure_queries(server, live_window, rounds, only).items()}
+        server.stop()
+    return figures
+
+
+def print_table(figures):
+    """True where every bar is met."""
+    print(f"s = {figures['unit_seconds']:.3f} s of CPU for {figures['spans']} spans, {figures['block_bytes'] / 1e6:.0f} MB")
+    print(f"{'':40}{'block':>10}{'bar':>8}{'live':>10}{'bar':>8}{'Tempo 2.10':>12}")
+    met = True
+    for name in figures["block"]:
+        bar, tempo = QUERIES[name][2:]
+        block, live = figures["block"][name], figures["live"][name]
+        missed = bar is not None and (block > bar or live > LIVE_FACTOR * bar)
+        met = met and not missed
+        bars = ("", "") if bar is None else (f"{bar:g}", f"{LIVE_FACTOR * bar:g}")
+        print(f"{name:40}{block:10.4f}{bars[0]:>8}{live:10.4f}{bars[1]:>8}{tempo or '':>12}{'  MISSED' if missed else ''}")
+    return met
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--spans", type=int, default=MILLION)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", default="", help="queries whose name holds this text")
+    parser.add_argument("--json", default="build/query-bench.json", help="where the figures go (default %(default)s)")
+    parser.add_argument("--directory", help="scratch directory, emptied afterwards (default: a new one under the system's)")
+    parser.add_argument("--check", action="store_true", help="exit status 1 where a bar is missed")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server and the scratch directory go too
+    scratch = pathlib.Path(tempfile.mkdtemp(prefix="vivace-query-bench-", dir=arguments.directory))
+    try:
+        figures = measure(scratch, arguments.spans, arguments.rounds, arguments.only)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    met = print_table(figures)
+    pathlib.Path(arguments.json).write_text(json.dumps(figures, indent=2) + "\n")
+    return 1 if arguments.check and not met else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
