@@ -3,6 +3,7 @@
 // Built by a BlockView, read-only from then on. Inside src/block only.
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -28,6 +29,14 @@ class BlockValues final : public ValueTable {
     others_.push_back(value);
     return size_++;
   }
+  // Equal numbers get one code, so that a condition is decided once for each.
+  uint32_t AddInt(uint64_t bits) { return AddNumber(ValueKind::kInt, bits, ints_); }
+  uint32_t AddBool(bool value) {
+    uint32_t& code = bools_[value ? 1 : 0];
+    if (code == 0) code = Add(AttributeValue::Bool(value)) + 1;
+    return code - 1;
+  }
+  uint32_t AddDouble(uint64_t bits) { return AddNumber(ValueKind::kDouble, bits, doubles_); }
   // `encoded`: an opentelemetry ArrayValue message.
   uint32_t AddArray(std::string encoded) { return Add(AttributeValue::Array(arrays_.emplace_back(std::move(encoded)))); }
 
@@ -40,6 +49,13 @@ class BlockValues final : public ValueTable {
   }
 
  private:
+  using Numbers = boost::unordered_flat_map<uint64_t, uint32_t>;
+  uint32_t AddNumber(ValueKind kind, uint64_t bits, Numbers& known) {
+    const auto [at, is_new] = known.try_emplace(bits, size_);
+    if (is_new) Add({kind, {}, bits});
+    return at->second;
+  }
+
   struct Texts {
     uint32_t base;
     std::shared_ptr<const LeafData> leaf;
@@ -48,6 +64,8 @@ class BlockValues final : public ValueTable {
   uint32_t size_ = 0;
   uint32_t others_base_ = 0;  // of others_[0]
   std::vector<AttributeValue> others_;
+  Numbers ints_, doubles_;
+  uint32_t bools_[2]{};             // code + 1
   std::deque<std::string> arrays_;  // a deque, so that they stay where they are
 };
 

@@ -39,48 +39,56 @@ Result<std::unique_ptr<BlockView>> BlockView::Make(std::shared_ptr<const Parquet
 }
 
 BlockView::BlockView(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots, ReadStats& stats)
-    : file_(std::move(file)), row_group_(row_group), slots_(slots), stats_(stats), read_or_null_([this](Leaf leaf) {
-        return ReadOrNull(leaf);
+    : file_(std::move(file)), row_group_(row_group), slots_(slots), stats_(stats), read_or_null_([this](Leaf leaf, LeafParts parts) {
+        return ReadOrNull(leaf, parts);
       }) {}
 
-Result<BlockView::LeafPtr> BlockView::Read(Leaf leaf) {
+// A leaf is read once, in the parts that are asked for first: whoever shares it asks for the same.
+Result<BlockView::LeafPtr> BlockView::Read(Leaf leaf, LeafParts parts) {
   LeafPtr& kept = leaves_[ColumnOf(leaf)];
   if (kept == nullptr) {
-    VIVACE_ASSIGN(LeafData data, ReadLeaf(*file_, row_group_, ColumnOf(leaf), stats_));
+    VIVACE_ASSIGN(LeafData data, ReadLeaf(*file_, row_group_, ColumnOf(leaf), stats_, parts));
     kept = std::make_shared<const LeafData>(std::move(data));
   }
   return kept;
 }
 
-// Which span lies in which scope, resource and trace: from the levels of the spans' ids.
+// Which span lies in which scope, resource and trace: from the levels of a leaf that every span has, the cheapest one.
 Status BlockView::ReadStructure() {
-  constexpr auto kResource = static_cast<uint8_t>(DepthOf(RowKind::kResource));
-  constexpr auto kScope = static_cast<uint8_t>(DepthOf(RowKind::kScope));
-  constexpr auto kSpan = static_cast<uint8_t>(DepthOf(RowKind::kSpan));
-  VIVACE_ASSIGN(const LeafPtr spans, Read(Leaf::kSpanId));
+  constexpr Leaf kLeaf = Leaf::kSpanStatusCode;
+  constexpr auto kResource = static_cast<uint32_t>(DepthOf(RowKind::kResource));
+  constexpr auto kScope = static_cast<uint32_t>(DepthOf(RowKind::kScope));
+  constexpr auto kSpan = static_cast<uint32_t>(DepthOf(RowKind::kSpan));
+  VIVACE_ASSIGN(const LeafData spans, ReadLeaf(*file_, row_group_, ColumnOf(kLeaf), stats_, LeafParts::kLevels));
   uint32_t resources = 0;
   uint32_t scopes = 0;
   uint32_t count = 0;
-  for (size_t entry = 0; entry < spans->entries; ++entry) {
-    const uint8_t repetition = spans->repetition[entry];
-    const uint8_t definition = spans->definition[entry];
-    if (repetition == 0) resource_begins_.push_back(resources);
-    if (repetition <= kResource && definition >= kResource) {
-      scope_begins_.push_back(scopes);
-      ++resources;
+  bool is_sound = true;
+  ForEachLevels(spans.repetition, spans.definition, [&](uint32_t repetition, uint32_t definition, uint32_t entries) {
+    if (repetition > kScope) {
+      count += definition >= kSpan ? entries : 0;
+      is_sound &= scopes > 0;
+      return;
     }
-    if (repetition <= kScope && definition >= kScope) {
-      span_begins_.push_back(count);
-      ++scopes;
+    for (uint32_t i = 0; i < entries; ++i) {
+      if (repetition == 0) resource_begins_.push_back(resources);
+      if (repetition <= kResource && definition >= kResource) {
+        scope_begins_.push_back(scopes);
+        ++resources;
+      }
+      if (definition >= kScope) {
+        span_begins_.push_back(count);
+        ++scopes;
+      }
+      if (definition >= kSpan) ++count;
     }
-    if (definition >= kSpan) ++count;
-    if (scopes == 0 && count > 0) return Damaged(Leaf::kSpanId, "a span without a scope");
-  }
+  });
+  if (!is_sound) return Damaged(kLeaf, "a span without a scope");
   rows_ = {static_cast<uint32_t>(resource_begins_.size()), 0, resources, scopes, count, 0, 0};
   resource_begins_.push_back(resources);
   scope_begins_.push_back(scopes);
   span_begins_.push_back(count);
-  if (rows_[0] != file_->row_groups()[row_group_].rows) return Damaged(Leaf::kSpanId, "it has another number of rows than its row group");
+  if (rows_[0] != file_->row_groups()[row_group_].rows) return Damaged(kLeaf, "it has another number of rows than its row group");
   return {};
 }
 
@@ -103,7 +111,7 @@ Result<std::span<const uint32_t>> BlockView::Begins(RowKind kind) {
 
 // The events or links of each span, from the levels of a leaf that each of them has.
 Status BlockView::ReadOwned(Leaf leaf, RowKind kind, std::vector<uint32_t>& begins) {
-  constexpr auto kSpan = static_cast<uint8_t>(DepthOf(RowKind::kSpan));
+  constexpr auto kSpan = static_cast<uint32_t>(DepthOf(RowKind::kSpan));
   const uint32_t spans = rows(RowKind::kSpan);
   if (ChunkOf(leaf).all_null) {
     begins.assign(spans + 1, 0);
@@ -112,10 +120,14 @@ Status BlockView::ReadOwned(Leaf leaf, RowKind kind, std::vector<uint32_t>& begi
   VIVACE_ASSIGN(const LeafPtr data, Read(leaf));
   begins.reserve(spans + 1);
   uint32_t count = 0;
-  for (size_t entry = 0; entry < data->entries; ++entry) {
-    if (data->repetition[entry] <= kSpan && data->definition[entry] >= kSpan) begins.push_back(count);
-    if (data->definition[entry] > kSpan) ++count;
-  }
+  ForEachLevels(data->repetition, data->definition, [&](uint32_t repetition, uint32_t definition, uint32_t entries) {
+    const uint32_t owned = definition > kSpan ? 1 : 0;
+    if (repetition > kSpan || definition < kSpan) {
+      count += owned * entries;
+      return;
+    }
+    for (uint32_t i = 0; i < entries; ++i, count += owned) begins.push_back(count);
+  });
   begins.push_back(count);
   if (begins.size() != spans + 1) return Damaged(leaf, fmt::format("{} spans where {} are expected", begins.size() - 1, spans));
   rows_[static_cast<size_t>(kind)] = count;
@@ -258,13 +270,13 @@ Result<std::span<const NestedSetNumbers>> BlockView::NestedSets() {
   return nested_sets_;
 }
 
-Result<BlockView::LeafPtr> BlockView::ReadOrNull(Leaf leaf) {
+Result<BlockView::LeafPtr> BlockView::ReadOrNull(Leaf leaf, LeafParts parts) {
   const Chunk& chunk = ChunkOf(leaf);
   if (chunk.all_null) return nullptr;
   const bool says_no_by_zero = leaf == Leaf::kResourceServiceName || (InfoOf(leaf).attribute && InfoOf(leaf).type == LeafType::kBool &&
                                                                       leaf == AttributeLeavesOf(InfoOf(leaf).row).is_array);
   if (says_no_by_zero && chunk.all_zero) return nullptr;
-  return Read(leaf);
+  return Read(leaf, parts);
 }
 
 Result<KeyedAttributes*> BlockView::ListsOf(RowKind owner) {
@@ -320,24 +332,31 @@ Result<std::unique_ptr<Column>> BlockView::MakeAttribute(RowKind owner, std::str
 
 Status BlockView::AddOwnColumn(Leaf leaf, const LeafData& data, uint32_t text_base, AttributeBuild& build) const {
   const LeafInfo& info = InfoOf(leaf);
-  const auto depth = static_cast<uint8_t>(DepthOf(info.row));
-  const auto max = static_cast<uint8_t>(info.max_definition);
+  const auto depth = static_cast<uint32_t>(DepthOf(info.row));
+  const auto max = static_cast<uint32_t>(info.max_definition);
+  uint64_t rows = 0;
+  uint64_t values = 0;
+  for (size_t i = 0; i < data.definition.size(); ++i) {
+    const LevelRuns::Run run = data.definition[i];
+    rows += run.level >= depth ? run.count : 0;
+    values += run.level == max ? run.count : 0;
+  }
+  if (rows != build.codes.size() || values != data.value_count()) return Damaged(leaf, "another number of rows than expected");
   uint32_t row = 0;
   size_t value = 0;
-  for (size_t entry = 0; entry < data.entries; ++entry) {
-    if (data.definition[entry] < depth) continue;
-    if (row == build.codes.size() || (data.definition[entry] == max && value == data.value_count())) break;
-    if (data.definition[entry] == max) {
-      const size_t at = value++;
-      const bool is_absent = leaf == Leaf::kResourceServiceName && data.texts.Text(data.codes[at]).empty();
-      if (build.Wants(row) && !is_absent) {
-        build.Set(row, data.codes.empty() ? build.values->Add({ValueKind::kInt, {}, data.bits[at]}) : text_base + data.codes[at]);
-      }
-    }
-    ++row;
+  for (size_t i = 0; i < data.definition.size(); ++i) {
+    const LevelRuns::Run run = data.definition[i];
+    if (run.level < depth) continue;
+    for (uint32_t end = row + run.count; run.level == max && row < end; ++row) AddOwnValue(leaf, data, value++, text_base, row, build);
+    if (run.level != max) row += run.count;
   }
-  if (row != build.codes.size() || value != data.value_count()) return Damaged(leaf, "another number of rows than expected");
   return {};
+}
+
+void BlockView::AddOwnValue(Leaf leaf, const LeafData& data, size_t value, uint32_t text_base, uint32_t row, AttributeBuild& build) {
+  const bool is_absent = leaf == Leaf::kResourceServiceName && data.texts.Text(data.codes[value]).empty();
+  if (!build.Wants(row) || is_absent) return;
+  build.Set(row, data.codes.empty() ? build.values->AddInt(data.bits[value]) : text_base + data.codes[value]);
 }
 
 Status BlockView::ListKeys(RowKind owner, const std::function<void(std::string_view key)>& add) {

@@ -40,9 +40,9 @@ class BlockView final : public ColumnView {
   using LeafPtr = std::shared_ptr<const LeafData>;
   BlockView(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots, ReadStats& stats);
   const Chunk& ChunkOf(Leaf leaf) const { return file_->row_groups()[row_group_].chunks[ColumnOf(leaf)]; }
-  Result<LeafPtr> Read(Leaf leaf);
+  Result<LeafPtr> Read(Leaf leaf, LeafParts parts = LeafParts::kAll);
   // Null where the leaf has no value that says anything.
-  Result<LeafPtr> ReadOrNull(Leaf leaf);
+  Result<LeafPtr> ReadOrNull(Leaf leaf, LeafParts parts = LeafParts::kAll);
   Status ReadStructure();
   Status ReadOwned(Leaf leaf, RowKind kind, std::vector<uint32_t>& begins);
   Result<KeyedAttributes*> ListsOf(RowKind owner);
@@ -56,6 +56,7 @@ class BlockView final : public ColumnView {
 
   Result<std::unique_ptr<Column>> MakeAttribute(RowKind owner, std::string_view key);
   Status AddOwnColumn(Leaf leaf, const LeafData& data, uint32_t text_base, AttributeBuild& build) const;
+  static void AddOwnValue(Leaf leaf, const LeafData& data, size_t value, uint32_t text_base, uint32_t row, AttributeBuild& build);
   std::optional<Leaf> OwnLeafOf(RowKind owner, std::string_view key) const;
 
   std::shared_ptr<const ParquetFile> file_;

@@ -19,13 +19,18 @@ std::unexpected<Error> Damaged(Leaf leaf, std::string_view message) {
 }
 
 // Of each row at `depth` the number of its first value, and the number of all: `max` is the definition level of a value.
-std::vector<uint32_t> BeginsAt(const LeafData& leaf, uint8_t depth, uint8_t max) {
+std::vector<uint32_t> BeginsAt(const LeafData& leaf, uint32_t depth, uint32_t max, uint32_t rows) {
   std::vector<uint32_t> begins;
+  begins.reserve(rows + 1);
   uint32_t values = 0;
-  for (size_t entry = 0; entry < leaf.entries; ++entry) {
-    if (leaf.repetition[entry] <= depth && leaf.definition[entry] >= depth) begins.push_back(values);
-    values += leaf.definition[entry] == max ? 1 : 0;
-  }
+  ForEachLevels(leaf.repetition, leaf.definition, [&](uint32_t repetition, uint32_t definition, uint32_t entries) {
+    const uint32_t step = definition == max ? 1 : 0;
+    if (repetition > depth || definition < depth) {
+      values += step * entries;
+      return;
+    }
+    for (uint32_t i = 0; i < entries; ++i, values += step) begins.push_back(values);
+  });
   begins.push_back(values);
   return begins;
 }
@@ -39,78 +44,161 @@ Result<KeyedAttributes> KeyedAttributes::Make(RowKind owner, uint32_t rows, cons
 }
 
 Status KeyedAttributes::ReadKeys(uint32_t rows) {
-  VIVACE_ASSIGN(parts_[kKey], (*read_)(LeafOf(kKey)));
+  VIVACE_ASSIGN(parts_[kKey], (*read_)(LeafOf(kKey), LeafParts::kAll));
   if (parts_[kKey] == nullptr) return {};
-  const auto depth = static_cast<uint8_t>(DepthOf(owner_));
-  begins_ = BeginsAt(*parts_[kKey], depth, static_cast<uint8_t>(depth + 1));
+  const auto depth = static_cast<uint32_t>(DepthOf(owner_));
+  begins_ = BeginsAt(*parts_[kKey], depth, depth + 1, rows);
   if (begins_.size() != rows + 1) return Damaged(LeafOf(kKey), fmt::format("{} rows where {} are expected", begins_.size() - 1, rows));
   if (parts_[kKey]->codes.size() != begins_.back()) return Damaged(LeafOf(kKey), "another number of values than its levels say");
   return {};
 }
 
-Status KeyedAttributes::ReadValues() {
-  if (std::exchange(are_values_read_, true)) return {};
-  for (size_t part = kIsArray; part < kParts; ++part) {
-    VIVACE_ASSIGN(parts_[part], (*read_)(LeafOf(part)));
-    if (parts_[part] == nullptr) continue;
-    const auto depth = static_cast<uint8_t>(DepthOf(owner_) + 1);
-    begins_by_part_[part] = BeginsAt(*parts_[part], depth, static_cast<uint8_t>(InfoOf(LeafOf(part)).max_definition));
-    const std::vector<uint32_t>& begins = begins_by_part_[part];
-    if (begins.size() != begins_.back() + 1) {
-      return Damaged(LeafOf(part), fmt::format("{} attributes where {} are expected", begins.size() - 1, begins_.back()));
-    }
-    if (parts_[part]->value_count() != begins.back()) return Damaged(LeafOf(part), "another number of values than its levels say");
+Status KeyedAttributes::Prepare(std::string_view key, AttributeBuild& build) {
+  wanted_rows_.clear();
+  wanted_attributes_.clear();
+  for (auto& places : places_) places.clear();
+  if (parts_[kKey] == nullptr) return {};
+  FindWanted(key);
+  if (wanted_rows_.empty()) return {};
+  VIVACE_TRY(Resolve());
+  if (!places_[kText].empty() && parts_[kText] != nullptr) text_base_ = build.values->AddTexts(parts_[kText]);
+  return {};
+}
+
+// Of a row that has the key twice the first one counts.
+void KeyedAttributes::FindWanted(std::string_view key) {
+  const LeafData& keys = *parts_[kKey];
+  std::vector<uint8_t> is_wanted(keys.texts.size());
+  bool any = false;
+  for (uint32_t code = 0; code < keys.texts.size(); ++code) {
+    is_wanted[code] = keys.texts.Text(code) == key ? 1 : 0;
+    any |= is_wanted[code] != 0;
+  }
+  if (!any) return;
+  uint32_t row = 0;
+  for (uint32_t attribute = 0; attribute < keys.codes.size(); ++attribute) {
+    if (is_wanted[keys.codes[attribute]] == 0) continue;
+    while (begins_[row + 1] <= attribute) ++row;
+    if (!wanted_rows_.empty() && wanted_rows_.back() == row) continue;
+    wanted_rows_.push_back(row);
+    wanted_attributes_.push_back(attribute);
+  }
+}
+
+// Part by part until every attribute wanted has its values. Of arrays all parts are needed.
+Status KeyedAttributes::Resolve() {
+  VIVACE_TRY(ReadPart(kIsArray));
+  bool has_array = false;
+  for (uint32_t wanted = 0; wanted < wanted_rows_.size() && !has_array; ++wanted) has_array = IsArray(wanted);
+  for (const size_t part : {kInt, kText, kDouble, kBool}) {
+    if (!has_array && IsResolved()) break;
+    VIVACE_TRY(ReadPart(part));
+    if (parts_[part] != nullptr) VIVACE_TRY(Locate(part));
   }
   return {};
 }
 
-Status KeyedAttributes::Prepare(std::string_view key, AttributeBuild& build) {
-  key_codes_.clear();
-  if (parts_[kKey] == nullptr) return {};
-  for (uint32_t code = 0; code < parts_[kKey]->texts.size(); ++code) {
-    if (parts_[kKey]->texts.Text(code) == key) key_codes_.push_back(code);
+bool KeyedAttributes::IsResolved() const {
+  for (uint32_t wanted = 0; wanted < wanted_rows_.size(); ++wanted) {
+    bool has_any = false;
+    for (const size_t part : {kInt, kText, kDouble, kBool}) has_any |= Has(part, wanted);
+    if (!has_any) return false;
   }
-  if (key_codes_.empty()) return {};
-  VIVACE_TRY(ReadValues());
-  if (parts_[kText] != nullptr) text_base_ = build.values->AddTexts(parts_[kText]);
+  return true;
+}
+
+Status KeyedAttributes::ReadPart(size_t part) {
+  if (std::exchange(is_read_[part], true)) return {};
+  VIVACE_ASSIGN(parts_[part], (*read_)(LeafOf(part), part == kIsArray ? LeafParts::kWithoutRepetition : LeafParts::kAll));
+  if (part == kIsArray && parts_[part] != nullptr && parts_[part]->value_count() != begins_.back()) {
+    return Damaged(LeafOf(part), "another number of values than there are attributes");
+  }
   return {};
+}
+
+// Each attribute says whether it is an array.
+bool KeyedAttributes::IsArray(uint32_t wanted) const {
+  return parts_[kIsArray] != nullptr && parts_[kIsArray]->bits[wanted_attributes_[wanted]] != 0;
+}
+
+Status KeyedAttributes::Locate(size_t part) {
+  places_[part].assign(wanted_rows_.size(), {});
+  // As many entries as the key leaf has: one for each attribute.
+  return parts_[part]->entries == parts_[kKey]->entries ? LocateOneByOne(part) : LocateInLists(part);
+}
+
+Status KeyedAttributes::CheckSize(size_t part, uint64_t attributes, uint64_t values) const {
+  if (attributes != begins_.back()) {
+    return Damaged(LeafOf(part), fmt::format("{} attributes where {} are expected", attributes, begins_.back()));
+  }
+  if (parts_[part]->value_count() != values) return Damaged(LeafOf(part), "another number of values than its levels say");
+  return {};
+}
+
+Status KeyedAttributes::LocateOneByOne(size_t part) {
+  const LevelRuns& definition = parts_[part]->definition;
+  const auto depth = static_cast<uint32_t>(DepthOf(owner_) + 1);
+  const auto max = static_cast<uint32_t>(InfoOf(LeafOf(part)).max_definition);
+  uint32_t attribute = 0;
+  uint32_t value = 0;
+  size_t wanted = 0;
+  for (size_t i = 0; i < definition.size(); ++i) {
+    const LevelRuns::Run run = definition[i];
+    if (run.level < depth) continue;  // rows without attributes
+    const uint32_t end = attribute + run.count;
+    for (; wanted < wanted_attributes_.size() && wanted_attributes_[wanted] < end; ++wanted) {
+      if (run.level == max) places_[part][wanted] = {value + (wanted_attributes_[wanted] - attribute), 1};
+    }
+    if (run.level == max) value += run.count;
+    attribute = end;
+  }
+  return CheckSize(part, attribute, value);
+}
+
+Status KeyedAttributes::LocateInLists(size_t part) {
+  const auto depth = static_cast<uint32_t>(DepthOf(owner_) + 1);
+  const auto max = static_cast<uint32_t>(InfoOf(LeafOf(part)).max_definition);
+  uint32_t next = 0;  // the attribute that begins next
+  uint32_t value = 0;
+  size_t wanted = 0;
+  ForEachLevels(parts_[part]->repetition, parts_[part]->definition, [&](uint32_t repetition, uint32_t definition, uint32_t entries) {
+    const uint32_t step = definition == max ? 1 : 0;
+    if (repetition <= depth && definition >= depth) {  // each entry begins an attribute
+      while (wanted < wanted_attributes_.size() && wanted_attributes_[wanted] < next) ++wanted;
+      for (; wanted < wanted_attributes_.size() && wanted_attributes_[wanted] < next + entries; ++wanted) {
+        places_[part][wanted] = {value + step * (wanted_attributes_[wanted] - next), step};
+      }
+      next += entries;
+    } else if (repetition > depth && wanted > 0 && next > 0 && wanted_attributes_[wanted - 1] == next - 1) {
+      places_[part][wanted - 1].count += step * entries;  // more of the attribute that began last
+    }
+    value += step * entries;
+  });
+  return CheckSize(part, next, value);
 }
 
 Status KeyedAttributes::Add(AttributeBuild& build) const {
-  if (key_codes_.empty()) return {};
-  const std::vector<uint32_t>& keys = parts_[kKey]->codes;
-  const auto is_wanted = [&](uint32_t code) { return std::ranges::find(key_codes_, code) != key_codes_.end(); };
-  for (uint32_t row = 0; row + 1 < begins_.size(); ++row) {
-    for (uint32_t attribute = begins_[row]; attribute < begins_[row + 1]; ++attribute) {
-      if (!is_wanted(keys[attribute])) continue;
-      build.Set(row, CodeOf(attribute, build));
-      break;
-    }
-  }
+  for (uint32_t wanted = 0; wanted < wanted_rows_.size(); ++wanted) build.Set(wanted_rows_[wanted], CodeOf(wanted, build));
   return {};
 }
 
-uint32_t KeyedAttributes::Count(size_t part, uint32_t attribute) const {
-  if (parts_[part] == nullptr) return 0;
-  return begins_by_part_[part][attribute + 1] - begins_by_part_[part][attribute];
-}
-
 // What has no value in any leaf, or is kept as JSON, is there but can't be queried: an empty value.
-uint32_t KeyedAttributes::CodeOf(uint32_t attribute, AttributeBuild& build) const {
-  if (Has(kIsArray, attribute) && Bits(kIsArray, attribute) != 0) return build.values->AddArray(EncodeArray(attribute));
-  if (Has(kText, attribute)) return text_base_ + parts_[kText]->codes[begins_by_part_[kText][attribute]];
-  if (Has(kInt, attribute)) return build.values->Add({ValueKind::kInt, {}, Bits(kInt, attribute)});
-  if (Has(kDouble, attribute)) return build.values->Add({ValueKind::kDouble, {}, Bits(kDouble, attribute)});
-  if (Has(kBool, attribute)) return build.values->Add(AttributeValue::Bool(Bits(kBool, attribute) != 0));
+uint32_t KeyedAttributes::CodeOf(uint32_t wanted, AttributeBuild& build) const {
+  if (IsArray(wanted)) return build.values->AddArray(EncodeArray(wanted));
+  if (Has(kText, wanted)) return text_base_ + parts_[kText]->codes[places_[kText][wanted].begin];
+  if (Has(kInt, wanted)) return build.values->AddInt(Bits(kInt, wanted));
+  if (Has(kDouble, wanted)) return build.values->AddDouble(Bits(kDouble, wanted));
+  if (Has(kBool, wanted)) return build.values->AddBool(Bits(kBool, wanted) != 0);
   return build.values->Add({});
 }
 
-std::string KeyedAttributes::EncodeArray(uint32_t attribute) const {
+std::string KeyedAttributes::EncodeArray(uint32_t wanted) const {
   std::string encoded;
   protozero::pbf_writer array(encoded);
   const auto append = [&](size_t part, const auto& encode) {
-    if (parts_[part] == nullptr) return;
-    for (uint32_t at = begins_by_part_[part][attribute]; at < begins_by_part_[part][attribute + 1]; ++at) {
+    if (!Has(part, wanted)) return;
+    const Place place = places_[part][wanted];
+    for (uint32_t at = place.begin; at < place.begin + place.count; ++at) {
       std::string any;
       protozero::pbf_writer writer(any);
       encode(writer, at);

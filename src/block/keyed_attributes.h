@@ -1,7 +1,8 @@
 // KeyedAttributes: the generic attributes of one kind of row in a row group, searched by key (spec/storage.md 3.5).
 //
-// The key leaf is read first; the leaves of values only once a key is asked for that is there. Made and owned by a BlockView. Memory: 4
-// bytes a row, and 4 bytes an attribute for each leaf of values that has any. Inside src/block only.
+// The key leaf is read first. Of the leaves of values only those are read that the attributes wanted have values in, and of these only the
+// wanted values are looked at. Made and owned by a BlockView. Memory: 4 bytes a row and an attribute, and the leaves read. Inside src/block
+// only.
 #pragma once
 
 #include <array>
@@ -19,12 +20,12 @@ namespace vivace {
 class KeyedAttributes {
  public:
   // Null for a leaf without any value in the row group.
-  using ReadFunction = std::function<Result<std::shared_ptr<const LeafData>>(Leaf leaf)>;
+  using ReadFunction = std::function<Result<std::shared_ptr<const LeafData>>(Leaf leaf, LeafParts parts)>;
 
   // `rows` of `owner`. `read` must outlive the lists.
   static Result<KeyedAttributes> Make(RowKind owner, uint32_t rows, const ReadFunction& read);
 
-  // Lets the values know the texts that Add will refer to.
+  // Finds the rows that have the key, and lets the values know the texts that Add will refer to.
   Status Prepare(std::string_view key, AttributeBuild& build);
   // Sets what the rows have under the prepared key.
   Status Add(AttributeBuild& build) const;
@@ -36,23 +37,38 @@ class KeyedAttributes {
   enum Part : size_t { kKey, kIsArray, kText, kInt, kDouble, kBool, kUnsupported };
   static constexpr size_t kParts = 7;
 
+  // Where an attribute's values lie in a part.
+  struct Place {
+    uint32_t begin = 0;
+    uint32_t count = 0;
+  };
+
   explicit KeyedAttributes(RowKind owner, const ReadFunction& read) : owner_(owner), read_(&read) {}
   Leaf LeafOf(size_t part) const { return LeafAfter(AttributeLeavesOf(owner_).key, part); }
   Status ReadKeys(uint32_t rows);
-  Status ReadValues();
-  bool Has(size_t part, uint32_t attribute) const { return Count(part, attribute) > 0; }
-  uint32_t Count(size_t part, uint32_t attribute) const;
-  uint64_t Bits(size_t part, uint32_t attribute) const { return parts_[part]->bits[begins_by_part_[part][attribute]]; }
-  uint32_t CodeOf(uint32_t attribute, AttributeBuild& build) const;
-  std::string EncodeArray(uint32_t attribute) const;
+  Status ReadPart(size_t part);
+  void FindWanted(std::string_view key);
+  Status Resolve();
+  Status Locate(size_t part);
+  Status CheckSize(size_t part, uint64_t attributes, uint64_t values) const;
+  Status LocateOneByOne(size_t part);
+  Status LocateInLists(size_t part);
+  bool IsResolved() const;
+  bool IsArray(uint32_t wanted) const;
+  uint64_t Bits(size_t part, uint32_t wanted) const { return parts_[part]->bits[places_[part][wanted].begin]; }
+  bool Has(size_t part, uint32_t wanted) const { return !places_[part].empty() && places_[part][wanted].count > 0; }
+  uint32_t CodeOf(uint32_t wanted, AttributeBuild& build) const;
+  std::string EncodeArray(uint32_t wanted) const;
 
   RowKind owner_;
   const ReadFunction* read_;
   std::vector<uint32_t> begins_;  // row i has the attributes [begins[i], begins[i + 1])
   std::array<std::shared_ptr<const LeafData>, kParts> parts_;
-  std::array<std::vector<uint32_t>, kParts> begins_by_part_;  // attribute i has the values [begins[i], begins[i + 1]) there
-  bool are_values_read_ = false;
-  std::vector<uint32_t> key_codes_;  // of the prepared key
+  std::array<bool, kParts> is_read_{};
+  // Of the prepared key: rows that have it, which attribute it is there, and where that one's values lie.
+  std::vector<uint32_t> wanted_rows_;
+  std::vector<uint32_t> wanted_attributes_;
+  std::array<std::vector<Place>, kParts> places_;  // empty where the part was not needed
   uint32_t text_base_ = 0;
 };
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <numeric>
 
 #include "block/hybrid_runs.h"
 #include "block/leaf_decoder.h"
@@ -27,8 +28,8 @@ bool IsDictionaryEncoded(const PageHeader& header) {
 // Reads the pages of a chunk as our writer makes them. False where something is different, or wrong.
 class ChunkReader {
  public:
-  ChunkReader(const LeafInfo& leaf, const Chunk& chunk, ReadStats& stats, LeafData& out)
-      : leaf_(leaf), chunk_(chunk), stats_(stats), out_(out) {}
+  ChunkReader(const LeafInfo& leaf, const Chunk& chunk, LeafParts parts, ReadStats& stats, LeafData& out)
+      : leaf_(leaf), chunk_(chunk), parts_(parts), stats_(stats), out_(out) {}
 
   bool Read(std::string_view pages) {
     while (!pages.empty()) {
@@ -45,6 +46,7 @@ class ChunkReader {
 
  private:
   bool ReadDictionary(std::string_view page) {
+    if (parts_ == LeafParts::kLevels) return true;
     const std::optional<PageHeader> header = PageInflater::OfThread().Inflate(page, chunk_, body_);
     if (!header.has_value() || header->values < 0) return false;
     if (header->encoding != PageValueEncoding::kPlain && header->encoding != PageValueEncoding::kPlainDictionary) return false;
@@ -55,7 +57,11 @@ class ChunkReader {
       numbers_ = std::move(numbers.bits);
       return true;
     }
-    return AppendTexts(all);
+    std::vector<StringRef> texts;
+    if (!LocatePlainTexts(body_, all, texts)) return false;
+    out_.texts.Add(std::move(body_), texts);
+    dictionary_size_ = out_.texts.size();
+    return true;
   }
 
   bool ReadData(std::string_view page) {
@@ -66,25 +72,25 @@ class ChunkReader {
     if (out_.entries + uint64_t{entries} > static_cast<uint64_t>(chunk_.value_count)) return false;
     ++stats_.pages;
     values_ = body_;
-    const size_t before = out_.definition.size();
-    if (leaf_.max_repetition > 0 && !ReadLevels(leaf_.max_repetition, entries, out_.repetition)) return false;
-    if (leaf_.max_definition > 0 && !ReadLevels(leaf_.max_definition, entries, out_.definition)) return false;
+    LevelRuns* repetition = parts_ == LeafParts::kWithoutRepetition ? nullptr : &out_.repetition;
+    if (leaf_.max_repetition > 0 && !ReadLevels(leaf_.max_repetition, entries, repetition)) return false;
+    LevelRuns definition;
+    if (leaf_.max_definition > 0 && !ReadLevels(leaf_.max_definition, entries, &definition)) return false;
     out_.entries += entries;
-    uint32_t present = entries;
-    if (leaf_.max_definition > 0) {
-      const auto max = static_cast<uint8_t>(leaf_.max_definition);
-      present = static_cast<uint32_t>(std::count(out_.definition.begin() + static_cast<ptrdiff_t>(before), out_.definition.end(), max));
-    }
+    for (size_t i = 0; i < definition.size(); ++i) out_.definition.Add(definition[i].level, definition[i].count);
+    if (parts_ == LeafParts::kLevels) return true;
+    const uint32_t present = leaf_.max_definition > 0 ? definition.CountOf(static_cast<uint32_t>(leaf_.max_definition)) : entries;
     return present == 0 || ReadValues(*header, present);
   }
 
-  bool ReadLevels(int16_t max, uint32_t entries, std::vector<uint8_t>& out) {
+  // Passes over the levels where `out` is null.
+  bool ReadLevels(int16_t max, uint32_t entries, LevelRuns* out) {
     uint32_t size = 0;
     if (values_.size() < sizeof size) return false;
     std::memcpy(&size, values_.data(), sizeof size);
     values_.remove_prefix(sizeof size);
     if (size > values_.size()) return false;
-    const bool is_read = AppendHybrid(values_.substr(0, size), WidthOf(max), entries, out);
+    const bool is_read = out == nullptr || out->AddHybrid(values_.substr(0, size), WidthOf(max), entries);
     values_.remove_prefix(size);
     return is_read;
   }
@@ -96,6 +102,7 @@ class ChunkReader {
     LeafSlice slice;
     switch (header.encoding) {
       case PageValueEncoding::kPlain:
+        if (IsText(leaf_.type)) return TakePlainTexts(all);
         if (!AppendPlainValues(values_, all, leaf_.type, slice)) return false;
         break;
       case PageValueEncoding::kDeltaBinaryPacked:
@@ -103,20 +110,30 @@ class ChunkReader {
         break;
       case PageValueEncoding::kDeltaLengthByteArray:
         if (!IsText(leaf_.type) || !AppendDeltaLengthTexts(values_, all, entries, slice)) return false;
-        break;
+        AddNewCodes(present);
+        out_.texts.Add(std::move(slice.bytes), slice.texts);
+        return true;
       default:
         return false;
     }
-    return TakeOver(slice);
+    out_.bits.insert(out_.bits.end(), slice.bits.begin(), slice.bits.end());
+    return true;
   }
 
-  // Numbers as they are, texts as new codes.
-  bool TakeOver(const LeafSlice& slice) {
-    out_.bits.insert(out_.bits.end(), slice.bits.begin(), slice.bits.end());
-    for (size_t i = 0; i < slice.texts.size(); ++i) {
-      out_.codes.push_back(out_.texts.size());
-      if (!out_.texts.Append(slice.Text(i))) return false;
-    }
+  // Texts without a dictionary get codes of their own.
+  void AddNewCodes(uint32_t count) {
+    const size_t begin = out_.codes.size();
+    out_.codes.resize(begin + count);
+    std::iota(out_.codes.begin() + static_cast<ptrdiff_t>(begin), out_.codes.end(), out_.texts.size());
+  }
+
+  bool TakePlainTexts(ValueRange range) {
+    std::vector<StringRef> texts;
+    if (!LocatePlainTexts(values_, range, texts)) return false;
+    const auto offset = static_cast<uint32_t>(values_.data() - body_.data());
+    for (StringRef& text : texts) text.offset += offset;
+    AddNewCodes(range.take);
+    out_.texts.Add(std::move(body_), texts);
     return true;
   }
 
@@ -131,25 +148,18 @@ class ChunkReader {
     }
     codes_.clear();
     if (!AppendHybrid(values_.substr(1), width, present, codes_)) return false;
-    for (const uint32_t code : codes_) {
-      if (code >= numbers_.size()) return false;
-      out_.bits.push_back(numbers_[code]);
+    const size_t before = out_.bits.size();
+    out_.bits.resize(before + present);
+    for (size_t i = 0; i < present; ++i) {
+      if (codes_[i] >= numbers_.size()) return false;
+      out_.bits[before + i] = numbers_[codes_[i]];
     }
-    return true;
-  }
-
-  bool AppendTexts(ValueRange range) {
-    std::vector<StringRef> texts;
-    if (!LocatePlainTexts(body_, range, texts)) return false;
-    for (const StringRef& text : texts) {
-      if (!out_.texts.Append(std::string_view(body_).substr(text.offset, text.size))) return false;
-    }
-    dictionary_size_ = out_.texts.size();
     return true;
   }
 
   const LeafInfo& leaf_;
   const Chunk& chunk_;
+  const LeafParts parts_;
   ReadStats& stats_;
   LeafData& out_;
   std::string body_;
@@ -158,6 +168,12 @@ class ChunkReader {
   std::vector<uint32_t> codes_;    // scratch
   uint32_t dictionary_size_ = 0;   // of texts
 };
+
+LevelRuns RunsOf(const std::vector<int16_t>& levels) {
+  LevelRuns runs;
+  for (const int16_t level : levels) runs.Add(static_cast<uint32_t>(level), 1);
+  return runs;
+}
 
 Result<LeafData> DecodeByArrow(const ParquetFile& file, size_t row_group, size_t leaf, std::string_view pages, ReadStats& stats) {
   const LeafInfo& info = file.layout().leaves[leaf];
@@ -168,13 +184,12 @@ Result<LeafData> DecodeByArrow(const ParquetFile& file, size_t row_group, size_t
     const LeafSlice slice = DecodeAll(leaf_pages, stats);
     LeafData out;
     out.entries = static_cast<uint32_t>(slice.definition.size());
-    if (info.max_repetition > 0) out.repetition.assign(slice.repetition.begin(), slice.repetition.end());
-    if (info.max_definition > 0) out.definition.assign(slice.definition.begin(), slice.definition.end());
+    if (info.max_repetition > 0) out.repetition = RunsOf(slice.repetition);
+    if (info.max_definition > 0) out.definition = RunsOf(slice.definition);
     out.bits = slice.bits;
-    for (size_t i = 0; i < slice.texts.size(); ++i) {
-      out.codes.push_back(out.texts.size());
-      if (!out.texts.Append(slice.Text(i))) return Fail(ErrorCode::kDataLoss, "column " + info.path + ": too many bytes of text");
-    }
+    out.codes.resize(slice.texts.size());
+    std::iota(out.codes.begin(), out.codes.end(), 0);
+    out.texts.Add(slice.bytes, slice.texts);
     return out;
   });
 }
@@ -186,17 +201,18 @@ Result<std::string> ReadChunk(const ParquetFile& file, size_t row_group, size_t 
 
 }  // namespace
 
-bool TextTable::Append(std::string_view text) {
-  if (bytes_.size() + text.size() > LeafSlice::kBytesMax) return false;
-  texts_.push_back({static_cast<uint32_t>(bytes_.size()), static_cast<uint32_t>(text.size())});
-  bytes_.append(text);
-  return true;
+void TextTable::Add(std::string bytes, std::span<const StringRef> refs) {
+  bytes_held_ += bytes.capacity();
+  const std::string_view page = pages_.emplace_back(std::move(bytes));
+  texts_.reserve(texts_.size() + refs.size());
+  for (const StringRef& ref : refs) texts_.push_back(page.substr(ref.offset, ref.size));
 }
 
-Result<LeafData> ReadLeaf(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats) {
+Result<LeafData> ReadLeaf(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats, LeafParts parts) {
   VIVACE_ASSIGN(const std::string pages, ReadChunk(file, row_group, leaf, stats));
   LeafData out;
-  if (ChunkReader(file.layout().leaves[leaf], file.row_groups()[row_group].chunks[leaf], stats, out).Read(pages)) return out;
+  const Chunk& chunk = file.row_groups()[row_group].chunks[leaf];
+  if (ChunkReader(file.layout().leaves[leaf], chunk, parts, stats, out).Read(pages)) return out;
   return DecodeByArrow(file, row_group, leaf, pages, stats);
 }
 

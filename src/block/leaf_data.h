@@ -5,10 +5,14 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "block/leaf_slice.h"
+#include "block/level_runs.h"
 #include "block/parquet_file.h"
 #include "block/read_stats.h"
 
@@ -18,21 +22,22 @@ namespace vivace {
 class TextTable {
  public:
   uint32_t size() const { return static_cast<uint32_t>(texts_.size()); }
-  std::string_view Text(uint32_t code) const { return {bytes_.data() + texts_[code].offset, texts_[code].size}; }
-  // False where the texts would become too many bytes.
-  bool Append(std::string_view text);
-  size_t MemoryBytes() const { return bytes_.capacity() + texts_.capacity() * sizeof(StringRef); }
+  std::string_view Text(uint32_t code) const { return texts_[code]; }
+  // Keeps `bytes` and adds the pieces of it that `refs` name.
+  void Add(std::string bytes, std::span<const StringRef> refs);
+  size_t MemoryBytes() const { return bytes_held_ + texts_.capacity() * sizeof(std::string_view); }
 
  private:
-  std::string bytes_;
-  std::vector<StringRef> texts_;
+  std::deque<std::string> pages_;  // what texts_ points into; a deque, so that they stay where they are
+  std::vector<std::string_view> texts_;
+  size_t bytes_held_ = 0;
 };
 
 struct LeafData {
   uint32_t entries = 0;
-  // By entry; empty where the leaf lies in no list, or is required outside of all lists.
-  std::vector<uint8_t> repetition;
-  std::vector<uint8_t> definition;
+  // Empty where the leaf lies in no list, or is required outside of all lists; repetition also where it was not asked for.
+  LevelRuns repetition;
+  LevelRuns definition;
   // By value: numbers and booleans as 64 bits (integers sign-extended, doubles as IEEE 754), or codes of texts.
   std::vector<uint64_t> bits;
   std::vector<uint32_t> codes;
@@ -41,8 +46,15 @@ struct LeafData {
   size_t value_count() const { return bits.size() + codes.size(); }
 };
 
+// What of a leaf is read.
+enum class LeafParts : uint8_t {
+  kAll,
+  kWithoutRepetition,  // where it is known from another leaf
+  kLevels,             // no values
+};
+
 // DATA_LOSS with the column's name where the chunk is damaged.
-Result<LeafData> ReadLeaf(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats);
+Result<LeafData> ReadLeaf(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats, LeafParts parts = LeafParts::kAll);
 
 // The general path alone: the twin of the own kernels.
 Result<LeafData> ReadLeafByArrow(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats);

@@ -1,0 +1,36 @@
+#include "block/level_runs.h"
+
+#include <algorithm>
+
+#include "block/hybrid_runs.h"
+
+namespace vivace {
+
+// One byte holds a level here: levels are below 16, in Parquet's encoding too.
+bool LevelRuns::AddHybrid(std::string_view encoded, uint32_t width, uint32_t count) {
+  if (width == 0 || width > kLevelBits) return false;
+  std::vector<uint8_t> unpacked;
+  while (count > 0) {
+    const std::optional<HybridRun> run = TakeHybridRun(encoded, width);
+    if (!run.has_value()) return false;
+    const auto taken = static_cast<uint32_t>(std::min<uint64_t>(run->count, count));
+    count -= taken;
+    if (run->repeats) {
+      if (run->value > kLevelMax) return false;
+      Add(run->value, taken);
+      continue;
+    }
+    unpacked.clear();
+    if (!AppendPacked(run->packed, width, taken, unpacked)) return false;
+    for (const uint8_t level : unpacked) Add(level, 1);
+  }
+  return true;
+}
+
+uint32_t LevelRuns::CountOf(uint32_t level) const {
+  uint32_t count = 0;
+  for (const uint32_t word : words_) count += (word & kLevelMax) == level ? word >> kLevelBits : 0;
+  return count;
+}
+
+}  // namespace vivace

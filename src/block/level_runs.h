@@ -1,0 +1,64 @@
+// LevelRuns: the repetition or definition levels of a leaf as runs of equal levels.
+//
+// Levels of lists repeat from row to row; a pass over runs costs a fraction of one over entries. A value; one thread. Inside src/block
+// only.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace vivace {
+
+class LevelRuns {
+ public:
+  static constexpr uint32_t kLevelMax = 15;
+
+  struct Run {
+    uint32_t level;
+    uint32_t count;
+  };
+
+  void Add(uint32_t level, uint32_t count) {
+    if (!words_.empty() && (words_.back() & kLevelMax) == level) {
+      words_.back() += count << kLevelBits;
+    } else {
+      words_.push_back(count << kLevelBits | level);
+    }
+    entries_ += count;
+  }
+  // Levels in Parquet's RLE / bit-packing hybrid, `count` of them, of `width` bits. False for damage, or for levels above kLevelMax.
+  bool AddHybrid(std::string_view encoded, uint32_t width, uint32_t count);
+
+  bool empty() const { return words_.empty(); }
+  uint32_t entries() const { return entries_; }
+  size_t size() const { return words_.size(); }
+  Run operator[](size_t i) const { return {words_[i] & kLevelMax, words_[i] >> kLevelBits}; }
+  uint32_t CountOf(uint32_t level) const;
+  size_t MemoryBytes() const { return words_.capacity() * sizeof(uint32_t); }
+
+ private:
+  static constexpr uint32_t kLevelBits = 4;
+
+  std::vector<uint32_t> words_;  // count and level; at most 2^28 entries, which a row group does not have
+  uint32_t entries_ = 0;
+};
+
+// Calls visit(repetition, definition, count) for stretches of entries with the same levels. Both have the same number of entries.
+template <typename Visit>
+void ForEachLevels(const LevelRuns& repetition, const LevelRuns& definition, const Visit& visit) {
+  size_t r = 0;
+  size_t d = 0;
+  LevelRuns::Run rep = repetition.empty() ? LevelRuns::Run{0, 0} : repetition[0];
+  LevelRuns::Run def = definition.empty() ? LevelRuns::Run{0, 0} : definition[0];
+  while (r < repetition.size() && d < definition.size()) {
+    const uint32_t count = rep.count < def.count ? rep.count : def.count;
+    visit(rep.level, def.level, count);
+    rep.count -= count;
+    def.count -= count;
+    if (rep.count == 0 && ++r < repetition.size()) rep = repetition[r];
+    if (def.count == 0 && ++d < definition.size()) def = definition[d];
+  }
+}
+
+}  // namespace vivace
