@@ -109,6 +109,12 @@ Result<std::span<const uint32_t>> BlockView::Begins(RowKind kind) {
   }
 }
 
+Result<std::span<const uint32_t>> BlockView::Owners(RowKind kind) {
+  std::vector<uint32_t>& owners = owners_[kind];
+  if (owners.empty()) owners = OwnersFromBegins(kind, resource_begins_, scope_begins_, span_begins_);
+  return owners;
+}
+
 // The events or links of each span, from the levels of a leaf that each of them has.
 Status BlockView::ReadOwned(Leaf leaf, RowKind kind, std::vector<uint32_t>& begins) {
   constexpr auto kSpan = static_cast<uint32_t>(DepthOf(RowKind::kSpan));

@@ -29,6 +29,7 @@ class BlockView final : public ColumnView {
 
   uint32_t rows(RowKind kind) const override { return rows_[static_cast<size_t>(kind)]; }
   Result<std::span<const uint32_t>> Begins(RowKind kind) override;
+  Result<std::span<const uint32_t>> Owners(RowKind kind) override;
   Result<const Column*> Load(Field field) override;
   Result<const Column*> LoadAttribute(RowKind owner, std::string_view key) override;
   Result<std::span<const TraceId>> TraceIds() override;
@@ -66,6 +67,7 @@ class BlockView final : public ColumnView {
   std::array<uint32_t, 7> rows_{};  // by RowKind
   std::map<size_t, LeafPtr> leaves_;
   std::vector<uint32_t> resource_begins_, scope_begins_, span_begins_, event_begins_, link_begins_;
+  std::map<RowKind, std::vector<uint32_t>> owners_;
   std::array<std::unique_ptr<Column>, kFieldCount> fields_;
   KeyedAttributes::ReadFunction read_or_null_;
   std::map<RowKind, KeyedAttributes> lists_;

@@ -38,10 +38,11 @@ class SegmentAttributes final : public ValueTable {
 
 }  // namespace
 
-SegmentView::SegmentView(const Segment& segment)
+SegmentView::SegmentView(const Segment& segment, Order order)
     : segment_(segment),
+      order_(order),
       mark_(segment.Mark()),
-      layout_(LayOutTraces(segment, mark_)),
+      layout_(order == Order::kByTrace ? LayOutTraces(segment, mark_) : LayOutByArrival(segment, mark_)),
       strings_(std::make_shared<SegmentStrings>(segment, mark_.string_count)),
       attributes_(std::make_shared<SegmentAttributes>(segment, mark_.attribute_count)) {}
 
@@ -80,6 +81,38 @@ Result<std::span<const uint32_t>> SegmentView::Begins(RowKind kind) {
   }
 }
 
+Result<std::span<const uint32_t>> SegmentView::Owners(RowKind kind) {
+  std::vector<uint32_t>& owners = owners_[kind];
+  if (owners.empty()) owners = MakeOwners(kind);
+  return owners;
+}
+
+std::vector<uint32_t> SegmentView::MakeOwners(RowKind kind) const {
+  if (is_by_trace()) return OwnersFromBegins(kind, layout_.resource_begins, layout_.scope_begins, layout_.span_begins);
+  const Segment::Spans& spans = segment_.spans();
+  std::vector<uint32_t> owners(mark_.span_count);
+  for (uint32_t span = 0; span < mark_.span_count; ++span) {
+    const uint32_t scope = spans.scope[span];
+    owners[span] = kind == RowKind::kTrace ? spans.trace[span] : kind == RowKind::kScope ? scope : segment_.scopes()[scope].resource;
+  }
+  return owners;
+}
+
+// A start of 0 is none.
+void SegmentView::ComputeTraceTimes() {
+  if (layout_.start_unix_nanos.size() == layout_.rows()) return;
+  layout_.start_unix_nanos.assign(layout_.rows(), 0);
+  layout_.end_unix_nanos.assign(layout_.rows(), 0);
+  const Segment::Spans& spans = segment_.spans();
+  for (uint32_t span = 0; span < mark_.span_count; ++span) {
+    uint64_t& start = layout_.start_unix_nanos[spans.trace[span]];
+    uint64_t& end = layout_.end_unix_nanos[spans.trace[span]];
+    const uint64_t span_start = spans.start_unix_nanos[span];
+    if (start == 0 || span_start < start) start = span_start;
+    end = std::max<uint64_t>(end, spans.end_unix_nanos[span]);
+  }
+}
+
 Result<const Column*> SegmentView::Load(Field field) {
   std::unique_ptr<Column>& column = fields_[static_cast<size_t>(field)];
   if (!column) column = std::make_unique<Column>(MakeField(field));
@@ -102,12 +135,14 @@ Column SegmentView::Strings(const std::vector<uint32_t>& rows, const Get& get) c
   return column;
 }
 
-Column SegmentView::MakeField(Field field) const {
+Column SegmentView::MakeField(Field field) {
   const Segment::Spans& spans = segment_.spans();
   switch (field) {
     case Field::kTraceStart:
+      ComputeTraceTimes();
       return {.numbers = layout_.start_unix_nanos};
     case Field::kTraceEnd:
+      ComputeTraceTimes();
       return {.numbers = layout_.end_unix_nanos};
     case Field::kTraceRootName:
       return RootNames();

@@ -1,7 +1,7 @@
 // SegmentView: what a live segment held when the view was made, to query.
 //
-// The segment may be appended to meanwhile. Making one lays out every trace (about half a microsecond a span); columns are copied into
-// the order of the layout as they are asked for. One thread.
+// The segment may be appended to meanwhile. Making one by trace lays out every trace (about half a microsecond a span); columns are copied
+// into the order of the view as they are asked for. One thread.
 #pragma once
 
 #include <array>
@@ -19,11 +19,16 @@ namespace vivace {
 
 class SegmentView final : public ColumnView {
  public:
+  // By trace: every trace is laid out first. By arrival: spans stand as they came, which costs nothing, and the view does not know what
+  // there is to know about traces but their times.
+  enum class Order : uint8_t { kByTrace, kByArrival };
   // `segment` must outlive the view.
-  explicit SegmentView(const Segment& segment);
+  explicit SegmentView(const Segment& segment, Order order = Order::kByTrace);
 
   uint32_t rows(RowKind kind) const override;
   Result<std::span<const uint32_t>> Begins(RowKind kind) override;
+  Result<std::span<const uint32_t>> Owners(RowKind kind) override;
+  bool is_by_trace() const override { return order_ == Order::kByTrace; }
   Result<const Column*> Load(Field field) override;
   Result<const Column*> LoadAttribute(RowKind owner, std::string_view key) override;
   Result<std::span<const TraceId>> TraceIds() override;
@@ -32,7 +37,9 @@ class SegmentView final : public ColumnView {
   Status ListKeys(RowKind owner, const std::function<void(std::string_view key)>& add) override;
 
  private:
-  Column MakeField(Field field) const;
+  Column MakeField(Field field);
+  std::vector<uint32_t> MakeOwners(RowKind kind) const;
+  void ComputeTraceTimes();
   Column RootNames() const;
   Column RootServices() const;
   std::optional<Column> MakeAttribute(RowKind owner, std::string_view key) const;
@@ -49,8 +56,10 @@ class SegmentView final : public ColumnView {
   void ForEachList(RowKind owner, const Visit& visit) const;
 
   const Segment& segment_;
+  const Order order_;
   const SegmentMark mark_;
-  const TraceLayout layout_;
+  TraceLayout layout_;
+  std::map<RowKind, std::vector<uint32_t>> owners_;
   std::shared_ptr<const ValueTable> strings_;
   std::shared_ptr<const ValueTable> attributes_;
   std::array<std::unique_ptr<Column>, kFieldCount> fields_;

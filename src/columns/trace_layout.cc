@@ -221,6 +221,32 @@ TraceLayout LayOutTraces(const Segment& segment, const SegmentMark& mark) {
   return layout;
 }
 
+TraceLayout LayOutByArrival(const Segment& segment, const SegmentMark& mark) {
+  const auto numbers = [](uint32_t count) {
+    std::vector<uint32_t> all(count);
+    std::iota(all.begin(), all.end(), 0);
+    return all;
+  };
+  const auto begins_of = [&](const ChunkedArray<uint32_t>& ends) {
+    std::vector<uint32_t> begins(mark.span_count + 1);
+    for (uint32_t span = 0; span < mark.span_count; ++span) begins[span + 1] = ends[span];
+    return begins;
+  };
+  uint32_t scopes = 0;
+  for (uint32_t span = 0; span < mark.span_count; ++span) scopes = std::max(scopes, segment.spans().scope[span] + 1);
+  uint32_t resources = 0;
+  for (uint32_t scope = 0; scope < scopes; ++scope) resources = std::max(resources, segment.scopes()[scope].resource + 1);
+  TraceLayout layout{.traces = numbers(static_cast<uint32_t>(mark.last_spans.size())),
+                     .resource_rows = numbers(resources),
+                     .scope_rows = numbers(scopes),
+                     .span_rows = numbers(mark.span_count),
+                     .event_begins = begins_of(segment.spans().event_ends),
+                     .link_begins = begins_of(segment.spans().link_ends)};
+  layout.event_rows = numbers(layout.event_begins.back());
+  layout.link_rows = numbers(layout.link_begins.back());
+  return layout;
+}
+
 std::vector<uint32_t> SortTraces(const Segment& segment) {
   struct Entry {
     uint64_t high;

@@ -48,6 +48,10 @@ TraceLayout LayOutTraces(const Segment& segment, std::span<const uint32_t> order
 // The same of everything that a segment held when it was asked, in the order in which the traces came; it may be appended to meanwhile.
 TraceLayout LayOutTraces(const Segment& segment, const SegmentMark& mark);
 
+// Everything that a segment held when it was asked in the order in which it came: rows are the segment's own. Only the rows and the begins
+// of events and links are filled in.
+TraceLayout LayOutByArrival(const Segment& segment, const SegmentMark& mark);
+
 // The segment's trace numbers in ascending order of trace id.
 std::vector<uint32_t> SortTraces(const Segment& segment);
 

@@ -14,7 +14,7 @@ namespace vivace {
 class JoinedTrace {
  public:
   // Null where the batch has no spans. All of them are of one trace: row 0 of the view.
-  static Result<std::unique_ptr<JoinedTrace>> Make(const SpanBatch& spans);
+  static std::unique_ptr<JoinedTrace> Make(const SpanBatch& spans);
 
   const traceql::ViewRows& rows() const { return rows_; }
 

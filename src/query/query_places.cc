@@ -4,8 +4,6 @@
 #include <numeric>
 #include <tuple>
 
-#include "columns/segment_view.h"
-
 namespace vivace {
 namespace {
 
@@ -90,8 +88,8 @@ size_t QueryPlaces::ViewCount(size_t place) {
   return count.value_or(0);
 }
 
-std::unique_ptr<ColumnView> QueryPlaces::Open(size_t place, size_t view) {
-  if (!is_block(place)) return std::make_unique<SegmentView>(places_[place].segment->columns);
+std::unique_ptr<ColumnView> QueryPlaces::Open(size_t place, size_t view, SegmentView::Order order) {
+  if (!is_block(place)) return std::make_unique<SegmentView>(places_[place].segment->columns, order);
   const BlockReader* reader = ReaderOf(places_[place]);
   if (reader == nullptr) return nullptr;
   auto opened = reader->OpenView(view, stats_);

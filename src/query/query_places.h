@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "columns/column_view.h"
+#include "columns/segment_view.h"
 #include "columns/span_batch_builder.h"
 #include "ingest/ingester.h"
 #include "query/block_catalog.h"
@@ -39,8 +39,8 @@ class QueryPlaces {
 
   // Row groups of a block; 1 of a segment; 0 of a block that cannot be read.
   size_t ViewCount(size_t place);
-  // Null where it cannot be read.
-  std::unique_ptr<ColumnView> Open(size_t place, size_t view);
+  // Null where it cannot be read. Views of segments come in the order asked for, those of blocks always by trace.
+  std::unique_ptr<ColumnView> Open(size_t place, size_t view, SegmentView::Order order);
   // To be called where a view turned out to be damaged while it was read. Returns an error that is no damage as it is.
   Status Forgive(size_t place, const Error& error);
 

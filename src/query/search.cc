@@ -31,37 +31,57 @@ Status Search::Run(const Progress& progress) {
 
 Status Search::SearchPlace(size_t place) {
   const size_t views = places_.ViewCount(place);
+  const auto order = request_.query->is_by_span() ? SegmentView::Order::kByArrival : SegmentView::Order::kByTrace;
   for (size_t index = 0; index < views; ++index) {
-    const std::unique_ptr<ColumnView> view = places_.Open(place, index);
+    const std::unique_ptr<ColumnView> view = places_.Open(place, index, order);
     if (view != nullptr) VIVACE_TRY(SearchView(place, *view));
   }
   return {};
 }
 
 Status Search::SearchView(size_t place, ColumnView& view) {
-  VIVACE_ASSIGN(const traceql::ViewRows rows, traceql::ViewRows::Make(view));
+  const traceql::ViewRows rows(view);
   VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher, request_.query->Prepare(rows));
   VIVACE_ASSIGN(const std::span<const TraceId> ids, view.TraceIds());
   VIVACE_ASSIGN(const Column* starts, view.Load(Field::kTraceStart));
   VIVACE_ASSIGN(const Column* ends, view.Load(Field::kTraceEnd));
   stats_.inspected_traces += rows.trace_count();
+  std::vector<uint8_t> passing;
+  if (request_.query->is_by_span()) {
+    VIVACE_ASSIGN(passing, PassingTraces(rows, *matcher));
+  }
   for (uint32_t trace = 0; trace < rows.trace_count(); ++trace) {
     if (trace % kTracesPerCheck == 0) VIVACE_TRY(CheckCancelled(request_.cancelled.get()));
+    if (!passing.empty() && passing[trace] == 0) continue;
     const Kept candidate{starts->numbers[trace], ids[trace]};
     const bool in_window = request_.window.Overlaps(starts->numbers[trace], ends->numbers[trace]);
     // A trace begins no later than the part of it that is seen here.
-    if (CanEnter(candidate)) VIVACE_TRY(SearchTrace(place, trace, *matcher, candidate, in_window));
+    if (!CanEnter(candidate)) continue;
+    VIVACE_TRY(SearchTrace(place, trace, passing.empty() ? matcher.get() : nullptr, candidate, in_window));
   }
   return {};
 }
 
-Status Search::SearchTrace(size_t place, uint32_t trace, traceql::TraceMatcher& matcher, const Kept& candidate, bool in_window) {
+// Traces that have a span that passes.
+Result<std::vector<uint8_t>> Search::PassingTraces(const traceql::ViewRows& rows, traceql::TraceMatcher& matcher) {
+  VIVACE_ASSIGN(const std::optional<traceql::SpanMask> spans, matcher.PassingSpans());
+  VIVACE_TRY(rows.Load(RowKind::kTrace));
+  std::vector<uint8_t> traces(rows.trace_count());
+  for (uint32_t span = 0; spans && span < spans->size(); ++span) {
+    if ((*spans)[span] != 0) traces[rows.TraceOf(span)] = 1;
+  }
+  return traces;
+}
+
+Status Search::SearchTrace(size_t place, uint32_t trace, traceql::TraceMatcher* matcher, const Kept& candidate, bool in_window) {
   const bool is_alone = places_.size() == 1;
   if (is_alone && !in_window) return {};
   if (!is_alone && joined_.contains(candidate.id)) return {};
   if (!is_alone) {
-    VIVACE_ASSIGN(const bool may_match, matcher.MayMatch(trace));
-    if (!may_match) return {};
+    if (matcher != nullptr) {
+      VIVACE_ASSIGN(const bool may_match, matcher->MayMatch(trace));
+      if (!may_match) return {};
+    }
     if (places_.MayLieElsewhere(candidate.id, place)) {
       joined_.insert(candidate.id);
       VIVACE_ASSIGN(const auto joined, Join(candidate.id));
@@ -70,14 +90,18 @@ Status Search::SearchTrace(size_t place, uint32_t trace, traceql::TraceMatcher& 
     }
     if (!in_window) return {};
   }
-  VIVACE_ASSIGN(const std::vector<traceql::SpansetResult> sets, matcher.Run(trace));
-  if (!sets.empty()) Keep(candidate);
+  bool matches = matcher == nullptr;
+  if (!matches) {
+    VIVACE_ASSIGN(const std::vector<traceql::SpansetResult> sets, matcher->Run(trace));
+    matches = !sets.empty();
+  }
+  if (matches) Keep(candidate);
   return {};
 }
 
 // Null where the whole trace does not match, or lies outside the window.
 Result<std::shared_ptr<const traceql::FoundTrace>> Search::Join(const TraceId& id) {
-  VIVACE_ASSIGN(const std::unique_ptr<JoinedTrace> joined, JoinedTrace::Make(places_.Gather(id)));
+  const std::unique_ptr<JoinedTrace> joined = JoinedTrace::Make(places_.Gather(id));
   if (joined == nullptr) return nullptr;
   VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher, request_.query->Prepare(joined->rows()));
   VIVACE_ASSIGN(const std::vector<traceql::SpansetResult> sets, matcher->Run(0));

@@ -60,7 +60,9 @@ class Search {
   };
   Status SearchPlace(size_t place);
   Status SearchView(size_t place, ColumnView& view);
-  Status SearchTrace(size_t place, uint32_t trace, traceql::TraceMatcher& matcher, const Kept& candidate, bool in_window);
+  static Result<std::vector<uint8_t>> PassingTraces(const traceql::ViewRows& rows, traceql::TraceMatcher& matcher);
+  // Without a matcher the trace is known to match as far as it is seen here.
+  Status SearchTrace(size_t place, uint32_t trace, traceql::TraceMatcher* matcher, const Kept& candidate, bool in_window);
   Result<Traces> Describe(uint64_t newer_than_unix_nanos);
   Result<std::shared_ptr<const traceql::FoundTrace>> Join(const TraceId& id);
   bool CanEnter(const Kept& candidate) const;

@@ -29,16 +29,17 @@ Status TraceWalk::Run(traceql::ViewQuery& query, const Progress& progress) {
 
 Status TraceWalk::VisitPlace(traceql::ViewQuery& query, size_t place) {
   const size_t views = places_.ViewCount(place);
+  const auto order = query.needs_traces() ? SegmentView::Order::kByTrace : SegmentView::Order::kByArrival;
   for (size_t index = 0; index < views && !query.is_full(); ++index) {
     VIVACE_TRY(CheckCancelled(cancelled_.get()));
-    const std::unique_ptr<ColumnView> view = places_.Open(place, index);
+    const std::unique_ptr<ColumnView> view = places_.Open(place, index, order);
     if (view != nullptr) VIVACE_TRY(VisitView(query, place, *view));
   }
   return {};
 }
 
 Status TraceWalk::VisitView(traceql::ViewQuery& query, size_t place, ColumnView& view) {
-  VIVACE_ASSIGN(const traceql::ViewRows rows, traceql::ViewRows::Make(view));
+  const traceql::ViewRows rows(view);
   VIVACE_ASSIGN(const std::unique_ptr<traceql::ViewJob> job, query.Open(rows));
   stats_.inspected_traces += rows.trace_count();
   if (places_.size() == 1 || !query.needs_whole_traces()) {
@@ -67,7 +68,7 @@ Status TraceWalk::TakeTraces(traceql::ViewQuery& query, traceql::ViewJob& job, s
 }
 
 Status TraceWalk::TakeJoined(traceql::ViewQuery& query, const TraceId& id) {
-  VIVACE_ASSIGN(const std::unique_ptr<JoinedTrace> joined, JoinedTrace::Make(places_.Gather(id)));
+  const std::unique_ptr<JoinedTrace> joined = JoinedTrace::Make(places_.Gather(id));
   if (joined == nullptr) return {};
   VIVACE_ASSIGN(const std::unique_ptr<traceql::ViewJob> job, query.Open(joined->rows()));
   VIVACE_TRY(job->TakeAll());

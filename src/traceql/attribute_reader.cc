@@ -37,6 +37,8 @@ Place FirstPlaceOf(uint32_t span, Reach reach, const ViewRows& rows) {
 Result<AttributeReader> AttributeReader::Make(const Attribute& attribute, const ViewRows& rows) {
   AttributeReader reader(attribute, rows);
   VIVACE_TRY(attribute.intrinsic == Intrinsic::kNone ? reader.LoadAttribute() : reader.LoadIntrinsic());
+  VIVACE_TRY(rows.Load(reader.kind_));
+  if (IsScope(attribute, Scope::kNone) && reader.second_ != nullptr) VIVACE_TRY(rows.Load(RowKind::kResource));
   return reader;
 }
 
@@ -133,6 +135,7 @@ Status AttributeReader::LoadIntrinsic() {
 
 // A span's children are those of its trace that name it as their parent; of spans with one id the first one has them.
 Status AttributeReader::CountChildren() {
+  VIVACE_TRY(rows_->Load(RowKind::kTrace));
   VIVACE_ASSIGN(const Column* ids, rows_->view().Load(Field::kSpanId));
   VIVACE_ASSIGN(const Column* parents, rows_->view().Load(Field::kSpanParentId));
   auto counts = std::make_shared<std::vector<uint32_t>>(rows_->span_count(), 0);
@@ -175,6 +178,30 @@ AttributeReader::Coded AttributeReader::ReadCode(const Place& place) const {
   if (!IsScope(attribute_, Scope::kNone) || second_ == nullptr) return {};
   const uint32_t code = second_->codes[rows_->ResourceOf(place.span)];
   return code == Column::kMissing ? Coded() : Coded{second_, code, true};
+}
+
+AttributeReader::CodedColumn AttributeReader::OnlyColumn() const {
+  const bool is_unscoped = IsScope(attribute_, Scope::kNone);
+  const bool is_resource_only = is_unscoped && first_ == nullptr;
+  if (is_unscoped && first_ != nullptr && second_ != nullptr) return {};
+  const Column* column = is_resource_only ? second_ : first_;
+  if (column == nullptr || column->has_numbers()) return {};
+  switch (is_resource_only ? RowKind::kResource : kind_) {
+    case RowKind::kSpan:
+      return {column, {}};
+    case RowKind::kTrace:
+      return {column, rows_->owners(RowKind::kTrace)};
+    case RowKind::kResource:
+      return {column, rows_->owners(RowKind::kResource)};
+    case RowKind::kScope:
+      return {column, rows_->owners(RowKind::kScope)};
+    default:
+      return {};
+  }
+}
+
+Datum AttributeReader::ValueIfMissing() const {
+  return attribute_.intrinsic != Intrinsic::kNone || empty_if_missing_ ? Datum::String("") : Datum();
 }
 
 Datum AttributeReader::Read(const Place& place) const {

@@ -42,6 +42,17 @@ class AttributeReader {
   };
   Coded ReadCode(const Place& place) const;
   Datum ValueOf(const Coded& coded) const;
+  // What rows without a code have.
+  Datum ValueIfMissing() const;
+
+  // Where all values are codes of one column: that column, and by span its row there (empty: the span's own). A null column: not so.
+  struct CodedColumn {
+    const Column* column = nullptr;
+    std::span<const uint32_t> owners;
+  };
+  CodedColumn OnlyColumn() const;
+  // Of kDuration.
+  int64_t DurationOf(uint32_t span) const { return static_cast<int64_t>(first_->numbers[span] - second_->numbers[span]); }
   const Attribute& attribute() const { return attribute_; }
 
  private:

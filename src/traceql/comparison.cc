@@ -35,6 +35,11 @@ Comparison::Comparison(const Attribute& attribute, Operator op, const Value& lit
       pattern_(IsRegex(op) ? Pattern::Compile(literal.text) : std::nullopt),
       missing_differs_(op == Operator::kNotEqual && IsTextOfOwned(attribute)) {}
 
+std::optional<int64_t> Comparison::bound() const {
+  const bool is_whole = literal_.type == ValueType::kInt || literal_.type == ValueType::kDuration;
+  return is_whole && IsComparison(op_) ? std::optional(literal_.number) : std::nullopt;
+}
+
 bool Comparison::Holds(const Datum& value) const {
   if (IsRegex(op_)) {
     if (value.type != ValueType::kString || value.form == Datum::Form::kOpaque || !pattern_) return false;

@@ -20,6 +20,9 @@ class Comparison {
   // Whether a value of the attribute passes; of an array, some element. Nil passes only where a name or id of no event or link differs.
   bool Holds(const Datum& value) const;
 
+  // What whole numbers are compared with, where it is a whole number.
+  std::optional<int64_t> bound() const;
+
  private:
   Operator op_;
   Value literal_;

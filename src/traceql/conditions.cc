@@ -107,6 +107,13 @@ bool IsAboutTrace(const Query& query, ExprId expr) {
   return std::ranges::any_of(ConditionsOfExpr(query, expr), [](const Condition& condition) { return IsAboutTrace(condition.attribute); });
 }
 
+bool IsPlain(const Query& query, PipelineId pipeline) {
+  return std::ranges::all_of(query.pipelines[pipeline].stages, [&](const Stage& stage) {
+    const auto* filter = std::get_if<SpansetStage>(&stage);
+    return std::holds_alternative<Select>(stage) || (filter != nullptr && query.spansets[filter->spanset].kind == Spanset::Kind::kFilter);
+  });
+}
+
 bool NeedsWholeTraces(const Query& query, PipelineId pipeline) {
   bool needs = false;
   ForEachStage(query, pipeline, [&](const Stage& stage) {

@@ -30,6 +30,8 @@ std::vector<Condition> ConditionsOfExpr(const Query& query, ExprId expr);
 // Whether a trace must be seen as a whole to know which of its spans the pipeline yields: a relation between spans, a number about a set
 // of them, or a fact about the trace. If not, each span stands for itself.
 bool NeedsWholeTraces(const Query& query, PipelineId pipeline);
+// Whether the pipeline is made of filters only, which each span passes or not on its own.
+bool IsPlain(const Query& query, PipelineId pipeline);
 // Whether it, or a part of the expression, is such a fact about the trace.
 bool IsAboutTrace(const Attribute& attribute);
 bool IsAboutTrace(const Query& query, ExprId expr);

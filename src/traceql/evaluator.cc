@@ -1,9 +1,13 @@
 #include "traceql/evaluator.h"
 
+#include <algorithm>
+
 namespace vivace::traceql {
 namespace {
 
 enum Verdict : uint8_t { kUnknown = 0, kNo = 1, kYes = 2 };
+
+int OrderOf(int64_t a, int64_t b) { return a < b ? -1 : a > b ? 1 : 0; }
 
 }  // namespace
 
@@ -106,6 +110,101 @@ Status Evaluator::ForEachPlace(uint32_t span, const Visit& visit) const {
     } while (++link < links_end);
   } while (++event < events_end);
   return {};
+}
+
+Status Evaluator::Narrow(SpanMask& mask) const {
+  const Node::Kind kind = nodes_[root_].kind;
+  const bool by_column = kind == Node::Kind::kAll || kind == Node::Kind::kAny || kind == Node::Kind::kComparison;
+  // One and the same event must satisfy the whole expression.
+  const bool by_place = reads_events_ || reads_links_;
+  return by_column && !by_place ? Narrow(root_, mask)
+                                : NarrowOneByOne(
+                                      root_, [](const Datum& datum) { return datum.is_true(); }, mask);
+}
+
+Status Evaluator::Narrow(uint32_t id, SpanMask& mask) const {
+  const Node& node = nodes_[id];
+  switch (node.kind) {
+    case Node::Kind::kComparison:
+      NarrowByComparison(node, mask);
+      return {};
+    case Node::Kind::kAll:
+      for (const uint32_t operand : node.operands) VIVACE_TRY(Narrow(operand, mask));
+      return {};
+    case Node::Kind::kAny:
+      return NarrowByAny(node, mask);
+    default:
+      return NarrowOneByOne(id, IsTruthy, mask);
+  }
+}
+
+// Each operand is only asked about the spans that no operand before it was true of.
+Status Evaluator::NarrowByAny(const Node& node, SpanMask& mask) const {
+  SpanMask open = mask;
+  std::ranges::fill(mask, uint8_t{0});
+  for (const uint32_t operand : node.operands) {
+    SpanMask passed = open;
+    VIVACE_TRY(Narrow(operand, passed));
+    for (size_t span = 0; span < mask.size(); ++span) {
+      mask[span] |= passed[span];
+      open[span] &= static_cast<uint8_t>(passed[span] ^ 1);
+    }
+  }
+  return {};
+}
+
+Status Evaluator::NarrowOneByOne(uint32_t node, bool (*passes)(const Datum&), SpanMask& mask) const {
+  if (nodes_[node].kind == Node::Kind::kLiteral) {
+    if (!passes(Datum::Of(nodes_[node].literal))) std::ranges::fill(mask, uint8_t{0});
+    return {};
+  }
+  for (uint32_t span = 0; span < mask.size(); ++span) {
+    if (mask[span] == 0) continue;
+    bool is_true = false;
+    VIVACE_TRY(ForEachPlace(span, [&](const Place& place) -> Result<bool> {
+      VIVACE_ASSIGN(const Datum datum, Evaluate(node, place));
+      is_true = passes(datum);
+      return !is_true;
+    }));
+    if (!is_true) mask[span] = 0;
+  }
+  return {};
+}
+
+void Evaluator::NarrowByComparison(const Node& node, SpanMask& mask) const {
+  const AttributeReader& reader = *node.reader;
+  if (const AttributeReader::CodedColumn coded = reader.OnlyColumn(); coded.column != nullptr) {
+    NarrowByCodes(node, coded, mask);
+  } else if (const auto bound = node.comparison->bound(); bound && reader.attribute().intrinsic == Intrinsic::kDuration) {
+    for (uint32_t span = 0; span < mask.size(); ++span) mask[span] &= Holds(node.op, OrderOf(reader.DurationOf(span), *bound)) ? 1 : 0;
+  } else {
+    for (uint32_t span = 0; span < mask.size(); ++span) {
+      if (mask[span] != 0 && !Compare(node, {.span = span})) mask[span] = 0;
+    }
+  }
+}
+
+// Each code is decided once; where the column is of resources, scopes or traces, each row of it.
+void Evaluator::NarrowByCodes(const Node& node, const AttributeReader::CodedColumn& coded, SpanMask& mask) const {
+  const Column& column = *coded.column;
+  std::vector<uint8_t>& verdicts = node.verdicts[0];
+  if (verdicts.empty()) verdicts.resize(column.values->size());
+  const uint8_t if_missing = node.comparison->Holds(node.reader->ValueIfMissing()) ? 1 : 0;
+  const auto passes = [&](uint32_t code) -> uint8_t {
+    if (code == Column::kMissing) return if_missing;
+    uint8_t& verdict = verdicts[code];
+    if (verdict == kUnknown) verdict = node.comparison->Holds(node.reader->ValueOf({&column, code, false})) ? kYes : kNo;
+    return verdict == kYes ? 1 : 0;
+  };
+  if (coded.owners.empty()) {
+    for (size_t span = 0; span < mask.size(); ++span) {
+      if (mask[span] != 0) mask[span] = passes(column.codes[span]);
+    }
+    return;
+  }
+  std::vector<uint8_t> by_owner(column.codes.size());
+  for (size_t row = 0; row < by_owner.size(); ++row) by_owner[row] = passes(column.codes[row]);
+  for (size_t span = 0; span < mask.size(); ++span) mask[span] &= by_owner[coded.owners[span]];
 }
 
 Result<bool> Evaluator::IsTrue(uint32_t span) const {

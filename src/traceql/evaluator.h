@@ -15,11 +15,17 @@
 
 namespace vivace::traceql {
 
+// By span of a view: 1 or 0.
+using SpanMask = std::vector<uint8_t>;
+
 class Evaluator {
  public:
   // Loads the columns that the expression reads. `query` and `rows` must outlive the evaluator.
   static Result<Evaluator> Make(const Query& query, ExprId root, const ViewRows& rows);
 
+  // Clears those of the spans in the mask that the expression is not true of: column by column where it compares attributes of spans and
+  // what they lie in with literals, else span by span.
+  Status Narrow(SpanMask& mask) const;
   // Whether the expression is true of the span. Fails where it cannot be computed (division by zero).
   Result<bool> IsTrue(uint32_t span) const;
   // What it comes to, with the first event and link that the span has.
@@ -49,6 +55,11 @@ class Evaluator {
   template <typename Visit>
   Status ForEachPlace(uint32_t span, const Visit& visit) const;
   Result<Datum> Evaluate(uint32_t node, const Place& place) const;
+  Status Narrow(uint32_t node, SpanMask& mask) const;
+  Status NarrowByAny(const Node& node, SpanMask& mask) const;
+  Status NarrowOneByOne(uint32_t node, bool (*passes)(const Datum&), SpanMask& mask) const;
+  void NarrowByComparison(const Node& node, SpanMask& mask) const;
+  void NarrowByCodes(const Node& node, const AttributeReader::CodedColumn& coded, SpanMask& mask) const;
   static bool LacksOwner(const Node& node, const Place& place);
   Result<Datum> EvaluateChain(const Node& node, const Place& place) const;
   bool Compare(const Node& node, const Place& place) const;

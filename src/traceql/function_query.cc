@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "traceql/conditions.h"
 #include "traceql/pipeline_spans.h"
 #include "traceql/print.h"
 #include "traceql/shown_attributes.h"
@@ -44,6 +43,7 @@ class FunctionQuery::Job final : public ViewJob {
       VIVACE_ASSIGN(ShownAttributes shown, ShownAttributes::Make(conditions, rows_, ShownAttributes::Keys::kPrinted));
       shown_.emplace(std::move(shown));
       VIVACE_ASSIGN(ids_, view.TraceIds());
+      VIVACE_TRY(rows_.Load(RowKind::kTrace));
     }
     return {};
   }
@@ -125,7 +125,8 @@ FunctionQuery::FunctionQuery(const Query& query, PipelineId pipeline, const Metr
       pipeline_(pipeline),
       stage_(stage),
       steps_(options.steps),
-      needs_whole_traces_(NeedsWholeTraces(query, pipeline)),
+      needs_whole_traces_(NeedsWholeTraces(query, pipeline) || IsAboutTrace(stage.argument) ||
+                          std::ranges::any_of(stage.by, [](const Attribute& by) { return IsAboutTrace(by); })),
       groups_(stage.by, !IsHistogram(), GroupsMax(stage, options)),
       picker_(options.exemplars, options.steps) {
   // Counts without groups are there even where nothing matches.

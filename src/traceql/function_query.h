@@ -6,6 +6,7 @@
 #include <map>
 #include <vector>
 
+#include "traceql/conditions.h"
 #include "traceql/exemplar_picker.h"
 #include "traceql/interval_values.h"
 #include "traceql/series_groups.h"
@@ -19,6 +20,7 @@ class FunctionQuery final : public SeriesQuery {
 
   Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
   bool needs_whole_traces() const override { return needs_whole_traces_; }
+  bool needs_traces() const override { return needs_whole_traces_ || !IsPlain(query_, pipeline_); }
   std::vector<Series> TakenSeries() const override;
   bool is_cut() const override { return groups_.is_cut(); }
 

@@ -8,6 +8,7 @@ PipelineQuery::PipelineQuery(Query query, PipelineId pipeline)
     : query_(std::move(query)),
       pipeline_(pipeline),
       needs_whole_traces_(NeedsWholeTraces(query_, pipeline)),
+      is_by_span_(!needs_whole_traces_ && IsPlain(query_, pipeline)),
       conditions_(ConditionsOf(query_, pipeline)) {}
 
 Result<std::unique_ptr<PipelineQuery>> PipelineQuery::Make(Query query) {

@@ -44,7 +44,7 @@ Result<std::unique_ptr<PipelineRunner>> PipelineRunner::Make(const Query& query,
   runner->evaluators_.resize(query.exprs.size());
   VIVACE_TRY(runner->PreparePipeline(pipeline));
   runner->CollectEntries(pipeline);
-  runner->is_plain_ = runner->IsPlain(pipeline);
+  runner->is_plain_ = IsPlain(query, pipeline);
   return runner;
 }
 
@@ -114,24 +114,18 @@ void PipelineRunner::CollectEntries(PipelineId pipeline) {
   }
 }
 
-bool PipelineRunner::IsPlain(PipelineId pipeline) const {
-  return std::ranges::all_of(query_.pipelines[pipeline].stages, [&](const Stage& stage) {
-    const auto* filter = std::get_if<SpansetStage>(&stage);
-    return std::holds_alternative<Select>(stage) || (filter != nullptr && query_.spansets[filter->spanset].kind == Spanset::Kind::kFilter);
-  });
-}
-
-Result<bool> PipelineRunner::Passes(uint32_t span) const {
+Result<std::optional<SpanMask>> PipelineRunner::PassingSpans() {
+  if (!is_plain_) return std::nullopt;
+  SpanMask mask(rows_->span_count(), 1);
   for (const Stage& stage : query_.pipelines[root_].stages) {
     const auto* filter = std::get_if<SpansetStage>(&stage);
-    if (filter == nullptr) continue;
-    VIVACE_ASSIGN(const bool is_true, evaluators_[query_.spansets[filter->spanset].filter]->IsTrue(span));
-    if (!is_true) return false;
+    if (filter != nullptr) VIVACE_TRY(evaluators_[query_.spansets[filter->spanset].filter]->Narrow(mask));
   }
-  return true;
+  return mask;
 }
 
 Result<bool> PipelineRunner::MayMatch(uint32_t trace) {
+  VIVACE_TRY(rows_->Load(RowKind::kTrace));
   if (any_enters_) return true;
   const auto [begin, end] = rows_->SpansOf(trace);
   for (const ExprId filter : entries_) {
@@ -144,6 +138,7 @@ Result<bool> PipelineRunner::MayMatch(uint32_t trace) {
 }
 
 Result<std::vector<SpansetResult>> PipelineRunner::Run(uint32_t trace) {
+  VIVACE_TRY(rows_->Load(RowKind::kTrace));
   const auto [begin, end] = rows_->SpansOf(trace);
   SpansetResult all;
   all.spans.resize(end - begin);

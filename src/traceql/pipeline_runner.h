@@ -24,17 +24,12 @@ class PipelineRunner final : public TraceMatcher {
 
   Result<std::vector<SpansetResult>> Run(uint32_t trace) override;
   Result<bool> MayMatch(uint32_t trace) override;
-
-  // Whether the pipeline is made of filters only, which each span passes or not on its own.
-  bool is_plain() const { return is_plain_; }
-  // Of a plain pipeline.
-  Result<bool> Passes(uint32_t span) const;
+  Result<std::optional<SpanMask>> PassingSpans() override;
 
  private:
   PipelineRunner(const Query& query, const ViewRows& rows) : query_(query), rows_(&rows) {}
   Status PreparePipeline(PipelineId pipeline);
   void CollectEntries(PipelineId pipeline);
-  bool IsPlain(PipelineId pipeline) const;
   Status PrepareSpanset(SpansetId spanset);
   Status PrepareScalar(ScalarId scalar);
   Status PrepareExpr(ExprId expr);

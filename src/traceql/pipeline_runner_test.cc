@@ -68,7 +68,7 @@ class OneTrace : public ::testing::Test {
   Result<std::vector<SpansetResult>> Run(std::string_view text) {
     query_ = ParseQuery(text).value();
     view_ = std::make_unique<SegmentView>(segment_);
-    rows_ = ViewRows::Make(*view_).value();
+    rows_ = ViewRows(*view_);
     return PipelineRunner::Make(query_, query_.pipeline, rows_).value()->Run(0);
   }
 

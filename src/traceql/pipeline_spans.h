@@ -25,13 +25,10 @@ class PipelineSpans {
   }
   template <typename Visit>
   Status ForAll(const Visit& visit) {
-    if (!runner_->is_plain()) {
-      for (uint32_t trace = 0; trace < rows_->trace_count(); ++trace) VIVACE_TRY(ForEach(trace, visit));
-      return {};
-    }
-    for (uint32_t span = 0; span < rows_->span_count(); ++span) {
-      VIVACE_ASSIGN(const bool passes, runner_->Passes(span));
-      if (passes) visit(span);
+    VIVACE_ASSIGN(const std::optional<SpanMask> mask, runner_->PassingSpans());
+    for (uint32_t trace = 0; !mask && trace < rows_->trace_count(); ++trace) VIVACE_TRY(ForEach(trace, visit));
+    for (uint32_t span = 0; mask && span < mask->size(); ++span) {
+      if ((*mask)[span] != 0) visit(span);
     }
     return {};
   }

@@ -46,7 +46,7 @@ Result<GroupReader> GroupReader::Make(SeriesGroups& groups, const ViewRows& rows
   GroupReader reader(groups, rows);
   for (const Attribute& attribute : groups.by()) {
     VIVACE_ASSIGN(AttributeReader values, AttributeReader::Make(attribute, rows));
-    reader.keys_.push_back({.reader = std::move(values)});
+    reader.keys_.push_back({.reader = std::move(values), .reach = ReachOf(attribute)});
   }
   return reader;
 }
@@ -62,7 +62,7 @@ uint32_t GroupReader::Intern(Key& key, const Datum& value) {
 }
 
 uint32_t GroupReader::NumberOf(Key& key, uint32_t span) const {
-  const Place place = FirstPlaceOf(span, ReachOf(key.reader.attribute()), *rows_);
+  const Place place = FirstPlaceOf(span, key.reach, *rows_);
   const AttributeReader::Coded coded = key.reader.ReadCode(place);
   if (coded.column != nullptr) {
     std::vector<uint32_t>& numbers = key.by_code[coded.is_second ? 1 : 0];
@@ -89,7 +89,7 @@ uint32_t GroupReader::Find(const Numbers& numbers) {
 }
 
 uint32_t GroupReader::GroupOf(uint32_t span) {
-  if (keys_.empty()) return groups_->Find({});
+  if (keys_.empty()) return of_none_ == SeriesGroups::kNone ? of_none_ = groups_->Find({}) : of_none_;
   Numbers numbers{};
   for (size_t i = 0; i < keys_.size(); ++i) numbers[i] = NumberOf(keys_[i], span);
   if (keys_.size() == 1) {

@@ -55,6 +55,7 @@ class GroupReader {
   // The values of one attribute, numbered.
   struct Key {
     AttributeReader reader;
+    Reach reach = Reach::kSpan;
     std::array<std::vector<uint32_t>, 2> by_code;  // number + 1, of the reader's two columns
     std::unordered_map<std::string, uint32_t> by_bytes;
     std::vector<OwnedDatum> values;
@@ -72,6 +73,7 @@ class GroupReader {
   SeriesGroups* groups_;
   const ViewRows* rows_;
   std::vector<Key> keys_;
+  uint32_t of_none_ = SeriesGroups::kNone;  // where there are no attributes
   std::vector<uint32_t> of_single_;         // by number: group + 1, where there is one attribute
   std::map<Numbers, uint32_t> of_several_;  // where there are more
 };

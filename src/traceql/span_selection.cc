@@ -15,6 +15,7 @@ Result<SpanSelection> SpanSelection::Make(const TagFilter& filter, const ViewRow
 
 Status SpanSelection::Take(uint32_t trace) {
   if (passes_nothing_) return {};
+  VIVACE_TRY(rows_->Load(RowKind::kTrace));
   const auto [begin, end] = rows_->SpansOf(trace);
   for (uint32_t span = begin; span < end; ++span) {
     if (evaluator_) {
@@ -29,8 +30,9 @@ Status SpanSelection::Take(uint32_t trace) {
 
 Status SpanSelection::TakeAll() {
   is_all_ = !evaluator_ && !passes_nothing_;
-  for (uint32_t trace = 0; !is_all_ && trace < rows_->trace_count(); ++trace) VIVACE_TRY(Take(trace));
-  return {};
+  if (is_all_ || passes_nothing_) return {};
+  taken_.assign(rows_->span_count(), 1);
+  return evaluator_->Narrow(taken_);
 }
 
 }  // namespace vivace::traceql

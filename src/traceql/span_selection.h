@@ -29,7 +29,7 @@ class SpanSelection {
   std::optional<Evaluator> evaluator_;
   bool passes_nothing_ = false;
   bool is_all_ = false;
-  std::vector<uint8_t> taken_;
+  SpanMask taken_;
 };
 
 }  // namespace vivace::traceql

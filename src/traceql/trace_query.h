@@ -5,10 +5,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "traceql/conditions.h"
+#include "traceql/evaluator.h"
 #include "traceql/spanset_result.h"
 #include "traceql/view_rows.h"
 
@@ -19,6 +21,8 @@ class TraceMatcher {
   virtual ~TraceMatcher() = default;
   // The sets of spans that the trace comes to; none: it does not match. Fails where an expression cannot be computed.
   virtual Result<std::vector<SpansetResult>> Run(uint32_t trace) = 0;
+  // Where each span passes or not on its own: those of the view that pass, found column by column. Works by arrival too.
+  virtual Result<std::optional<SpanMask>> PassingSpans() { return std::nullopt; }
   // False only where the trace could not match together with any other spans either.
   virtual Result<bool> MayMatch(uint32_t trace) = 0;
 };
@@ -29,6 +33,8 @@ class TraceQuery {
   virtual Result<std::unique_ptr<TraceMatcher>> Prepare(const ViewRows& rows) const = 0;
   // If not, the spans that match are the same whether the trace's spans are looked at together or in parts.
   virtual bool needs_whole_traces() const = 0;
+  // Whether matchers know PassingSpans.
+  virtual bool is_by_span() const { return false; }
   // Whose values results show.
   virtual std::span<const Condition> conditions() const = 0;
 };

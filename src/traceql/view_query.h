@@ -31,6 +31,8 @@ class ViewQuery {
   virtual Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) = 0;
   // If not, traces may be taken in parts.
   virtual bool needs_whole_traces() const = 0;
+  // If not, jobs are only asked to TakeAll, and views may stand by arrival.
+  virtual bool needs_traces() const { return needs_whole_traces(); }
   // Whether more data would change nothing (a limit is reached).
   virtual bool is_full() const { return false; }
 };

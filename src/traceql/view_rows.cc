@@ -2,33 +2,36 @@
 
 namespace vivace::traceql {
 
-Result<ViewRows> ViewRows::Make(ColumnView& view) {
-  ViewRows rows;
-  rows.view_ = &view;
-  VIVACE_ASSIGN(const auto resources, view.Begins(RowKind::kResource));
-  VIVACE_ASSIGN(const auto scopes, view.Begins(RowKind::kScope));
-  VIVACE_ASSIGN(const auto spans, view.Begins(RowKind::kSpan));
-  VIVACE_ASSIGN(rows.event_begins_, view.Begins(RowKind::kEvent));
-  VIVACE_ASSIGN(rows.link_begins_, view.Begins(RowKind::kLink));
-  const uint32_t count = view.rows(RowKind::kSpan);
-  rows.trace_of_.resize(count);
-  rows.resource_of_.resize(count);
-  rows.scope_of_.resize(count);
-  rows.trace_spans_.reserve(resources.size());
-  for (uint32_t trace = 0; trace + 1 < resources.size(); ++trace) {
-    rows.trace_spans_.push_back(spans[scopes[resources[trace]]]);
-    for (uint32_t resource = resources[trace]; resource < resources[trace + 1]; ++resource) {
-      for (uint32_t scope = scopes[resource]; scope < scopes[resource + 1]; ++scope) {
-        for (uint32_t span = spans[scope]; span < spans[scope + 1]; ++span) {
-          rows.trace_of_[span] = trace;
-          rows.resource_of_[span] = resource;
-          rows.scope_of_[span] = scope;
-        }
-      }
-    }
+Status ViewRows::Load(RowKind kind) const {
+  const auto load = [&](std::span<const uint32_t>& rows, bool are_owners) -> Status {
+    if (!rows.empty()) return {};
+    VIVACE_ASSIGN(rows, are_owners ? view_->Owners(kind) : view_->Begins(kind));
+    return {};
+  };
+  switch (kind) {
+    case RowKind::kTrace:
+      VIVACE_TRY(load(trace_of_, true));
+      return view_->is_by_trace() && trace_spans_.empty() ? LoadTraces() : Status();
+    case RowKind::kResource:
+      return load(resource_of_, true);
+    case RowKind::kScope:
+      return load(scope_of_, true);
+    case RowKind::kEvent:
+      return load(event_begins_, false);
+    case RowKind::kLink:
+      return load(link_begins_, false);
+    default:
+      return {};
   }
-  rows.trace_spans_.push_back(count);
-  return rows;
+}
+
+Status ViewRows::LoadTraces() const {
+  VIVACE_ASSIGN(const auto resources, view_->Begins(RowKind::kResource));
+  VIVACE_ASSIGN(const auto scopes, view_->Begins(RowKind::kScope));
+  VIVACE_ASSIGN(const auto spans, view_->Begins(RowKind::kSpan));
+  trace_spans_.reserve(resources.size());
+  for (const uint32_t resource : resources) trace_spans_.push_back(spans[scopes[resource]]);
+  return {};
 }
 
 }  // namespace vivace::traceql
