@@ -197,13 +197,13 @@ Result<Column> BlockView::Required(Leaf leaf) {
   const bool is_text = InfoOf(leaf).type == LeafType::kString || InfoOf(leaf).type == LeafType::kBytes;
   Column column;
   if (count > 0) {
-    VIVACE_ASSIGN(const LeafPtr data, Read(leaf));
-    if (data->value_count() != count) return Damaged(leaf, fmt::format("{} values for {} rows", data->value_count(), count));
-    column.numbers = data->bits;
-    column.codes = data->codes;
+    VIVACE_ASSIGN(LeafData data, ReadLeaf(*file_, row_group_, ColumnOf(leaf), stats_, LeafParts::kValues));
+    if (data.value_count() != count) return Damaged(leaf, fmt::format("{} values for {} rows", data.value_count(), count));
+    column.numbers = std::move(data.bits);
+    column.codes = std::move(data.codes);
     if (is_text) {
       auto values = std::make_shared<BlockValues>();
-      values->AddTexts(data);
+      values->AddTexts(std::make_shared<LeafData>(std::move(data)));
       column.values = std::move(values);
     }
   } else if (is_text) {

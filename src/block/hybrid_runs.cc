@@ -44,7 +44,6 @@ bool AppendPacked(std::string_view packed, uint32_t width, uint32_t count, std::
 
 bool AppendHybrid(std::string_view encoded, uint32_t bit_width, uint32_t count, std::vector<uint32_t>& out) {
   if (bit_width > 32) return false;
-  out.reserve(out.size() + count);
   while (count > 0) {
     const std::optional<HybridRun> run = TakeHybridRun(encoded, bit_width);
     if (!run.has_value()) return false;

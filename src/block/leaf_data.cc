@@ -72,14 +72,14 @@ class ChunkReader {
     if (out_.entries + uint64_t{entries} > static_cast<uint64_t>(chunk_.value_count)) return false;
     ++stats_.pages;
     values_ = body_;
-    LevelRuns* repetition = parts_ == LeafParts::kWithoutRepetition ? nullptr : &out_.repetition;
-    if (leaf_.max_repetition > 0 && !ReadLevels(leaf_.max_repetition, entries, repetition)) return false;
-    LevelRuns definition;
-    if (leaf_.max_definition > 0 && !ReadLevels(leaf_.max_definition, entries, &definition)) return false;
+    const bool needs_repetition = parts_ == LeafParts::kAll || parts_ == LeafParts::kLevels;
+    if (leaf_.max_repetition > 0 && !ReadLevels(leaf_.max_repetition, entries, needs_repetition ? &out_.repetition : nullptr)) return false;
+    definition_.Clear();
+    if (leaf_.max_definition > 0 && !ReadLevels(leaf_.max_definition, entries, &definition_)) return false;
     out_.entries += entries;
-    for (size_t i = 0; i < definition.size(); ++i) out_.definition.Add(definition[i].level, definition[i].count);
+    if (parts_ != LeafParts::kValues) out_.definition.Add(definition_);
     if (parts_ == LeafParts::kLevels) return true;
-    const uint32_t present = leaf_.max_definition > 0 ? definition.CountOf(static_cast<uint32_t>(leaf_.max_definition)) : entries;
+    const uint32_t present = leaf_.max_definition > 0 ? definition_.CountOf(static_cast<uint32_t>(leaf_.max_definition)) : entries;
     return present == 0 || ReadValues(*header, present);
   }
 
@@ -166,6 +166,7 @@ class ChunkReader {
   std::string_view values_;        // what is left of the page at hand
   std::vector<uint64_t> numbers_;  // the dictionary of numbers
   std::vector<uint32_t> codes_;    // scratch
+  LevelRuns definition_;           // of the page at hand
   uint32_t dictionary_size_ = 0;   // of texts
 };
 

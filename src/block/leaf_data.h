@@ -50,6 +50,7 @@ struct LeafData {
 enum class LeafParts : uint8_t {
   kAll,
   kWithoutRepetition,  // where it is known from another leaf
+  kValues,             // no levels
   kLevels,             // no values
 };
 

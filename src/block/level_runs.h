@@ -27,8 +27,20 @@ class LevelRuns {
     }
     entries_ += count;
   }
+  void Add(const LevelRuns& runs) {
+    if (runs.empty()) return;
+    const Run first = runs[0];
+    Add(first.level, first.count);
+    words_.insert(words_.end(), runs.words_.begin() + 1, runs.words_.end());
+    entries_ += runs.entries_ - first.count;
+  }
   // Levels in Parquet's RLE / bit-packing hybrid, `count` of them, of `width` bits. False for damage, or for levels above kLevelMax.
   bool AddHybrid(std::string_view encoded, uint32_t width, uint32_t count);
+  // Forgets everything, keeps the capacity.
+  void Clear() {
+    words_.clear();
+    entries_ = 0;
+  }
 
   bool empty() const { return words_.empty(); }
   uint32_t entries() const { return entries_; }

@@ -77,7 +77,7 @@ class FunctionQuery::Job final : public ViewJob {
     } else {
       query_.values_[group].Add(*interval, value);
     }
-    if (shown_ && rows_.TraceOf(span) != last_trace_) Choose(span, group, *interval, value);
+    if (shown_ && !query_.picker_.is_full() && rows_.TraceOf(span) != last_trace_) Choose(span, group, *interval, value);
   }
 
   // Whether the function takes the value.
