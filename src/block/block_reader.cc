@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "block/block_view.h"
 #include "block/bloom.h"
+#include "block/column_pruning.h"
 #include "block/error_place.h"
 #include "block/parquet_file.h"
 #include "block/row_group_index.h"
@@ -242,6 +243,14 @@ Result<std::unique_ptr<ColumnView>> BlockReader::OpenView(size_t row_group, Read
     return std::unique_ptr<ColumnView>(std::move(view));
   };
   return WithPlace(open(), state_->PlaceOf(kDataName));
+}
+
+Result<bool> BlockReader::MayHave(size_t row_group, const ColumnName& column, const ValueTest& passes, ReadStats& stats) const {
+  const auto look = [&]() -> Result<bool> {
+    VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, state_->Data(stats));
+    return ColumnMayHave(*file, row_group, state_->slots, column, passes, stats);
+  };
+  return WithPlace(look(), state_->PlaceOf(kDataName));
 }
 
 size_t BlockReader::MemoryBytes() const {

@@ -42,6 +42,10 @@ class BlockReader {
   Result<size_t> RowGroupCount(ReadStats& stats) const;
   Result<std::unique_ptr<ColumnView>> OpenView(size_t row_group, ReadStats& stats) const;
 
+  // Whether some row of the row group may have a value in that column that passes: false is certain. Looks at dictionaries only, which are
+  // kept.
+  Result<bool> MayHave(size_t row_group, const ColumnName& column, const ValueTest& passes, ReadStats& stats) const;
+
   size_t MemoryBytes() const;
   // Frees what MemoryBytes() counts of dictionaries; the next lookup reads those that it needs again.
   void DropDictionaries() const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "block/column_pruning.h"
 #include "block/static_columns.h"
 
 namespace vivace {
@@ -292,21 +293,6 @@ Result<KeyedAttributes*> BlockView::ListsOf(RowKind owner) {
   return &lists_.emplace(owner, std::move(lists)).first->second;
 }
 
-// The column of its own that an attribute may have: a well-known name first, then a slot.
-std::optional<Leaf> BlockView::OwnLeafOf(RowKind owner, std::string_view key) const {
-  const auto find = [&](const auto& names, const auto& slots, Leaf first) -> std::optional<Leaf> {
-    if (const auto name = std::ranges::find(names, key); name != names.end()) {
-      return LeafAfter(first, static_cast<size_t>(name - names.begin()));
-    }
-    const auto slot = key.empty() ? slots.end() : std::ranges::find(slots, key);
-    if (slot == slots.end()) return std::nullopt;
-    return DedicatedLeaf(owner, static_cast<size_t>(slot - slots.begin()));
-  };
-  if (owner == RowKind::kResource) return find(kStaticResourceNames, slots_.resource, Leaf::kResourceServiceName);
-  if (owner == RowKind::kSpan) return find(kStaticSpanNames, slots_.span, Leaf::kSpanHttpMethod);
-  return std::nullopt;
-}
-
 Result<const Column*> BlockView::LoadAttribute(RowKind owner, std::string_view key) {
   const auto [at, is_new] = attributes_.try_emplace({owner, std::string(key)});
   if (is_new) {
@@ -320,7 +306,7 @@ Result<std::unique_ptr<Column>> BlockView::MakeAttribute(RowKind owner, std::str
   VIVACE_ASSIGN(KeyedAttributes * lists, ListsOf(owner));
   AttributeBuild build(rows(owner));
   VIVACE_TRY(lists->Prepare(key, build));
-  const std::optional<Leaf> own = OwnLeafOf(owner, key);
+  const std::optional<Leaf> own = OwnLeafOf(slots_, owner, key);
   LeafPtr own_data;
   uint32_t own_base = 0;
   if (own.has_value()) {
@@ -370,7 +356,7 @@ Status BlockView::ListKeys(RowKind owner, const std::function<void(std::string_v
   lists->ListKeys(add);
   const auto list_own = [&](const auto& names) -> Status {
     for (const auto& name : names) {
-      const std::optional<Leaf> leaf = OwnLeafOf(owner, name);
+      const std::optional<Leaf> leaf = OwnLeafOf(slots_, owner, name);
       if (!leaf.has_value()) continue;
       VIVACE_ASSIGN(const LeafPtr data, ReadOrNull(*leaf));
       if (data != nullptr) add(name);

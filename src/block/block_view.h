@@ -58,7 +58,6 @@ class BlockView final : public ColumnView {
   Result<std::unique_ptr<Column>> MakeAttribute(RowKind owner, std::string_view key);
   Status AddOwnColumn(Leaf leaf, const LeafData& data, uint32_t text_base, AttributeBuild& build) const;
   static void AddOwnValue(Leaf leaf, const LeafData& data, size_t value, uint32_t text_base, uint32_t row, AttributeBuild& build);
-  std::optional<Leaf> OwnLeafOf(RowKind owner, std::string_view key) const;
 
   std::shared_ptr<const ParquetFile> file_;
   const size_t row_group_;

@@ -22,6 +22,9 @@ class LeafDictionary {
   static std::optional<LeafDictionary> Make(std::string plain, uint32_t count, LeafType type);
 
   size_t size() const { return texts_.size() + bits_.size(); }
+  // Of columns of bytes, by code.
+  size_t text_count() const { return texts_.size(); }
+  std::string_view Text(uint32_t code) const { return std::string_view(bytes_).substr(texts_[code].offset, texts_[code].size); }
   // Appends the value of a code below size(). False where the row would become too large.
   bool Append(uint32_t code, LeafSlice& out) const {
     if (texts_.empty()) {

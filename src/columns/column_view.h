@@ -8,7 +8,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -60,6 +62,14 @@ enum class Field : uint8_t {
   kLinkSpanId,  // numbers
 };
 inline constexpr size_t kFieldCount = 17;
+
+// A column by name: a field, or what rows of `owner` have under a key.
+struct ColumnName {
+  std::optional<Field> field;
+  RowKind owner = RowKind::kSpan;
+  std::string key;
+};
+using ValueTest = std::function<bool(const AttributeValue& value)>;
 
 class ColumnView {
  public:

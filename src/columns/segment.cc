@@ -117,6 +117,17 @@ bool Segment::Contains(const TraceId& id) const {
   return trace_codes_.Find(ShortHash(id.View()), [&](uint32_t code) { return traces_[code].id == id; }) != CodeTable::kNone;
 }
 
+bool Segment::MayHave(std::string_view key, const std::function<bool(const AttributeValue& value)>& passes) const {
+  const SegmentMark mark = Mark();
+  const std::optional<uint32_t> code = FindKey(mark, key);
+  if (!code) return false;
+  for (uint32_t i = 0; i < mark.attribute_count; ++i) {
+    const Attribute& attribute = attributes_[i];
+    if (attribute.key() == *code && passes(Value(attribute))) return true;
+  }
+  return false;
+}
+
 bool Segment::FindTrace(const TraceId& id, SpanBatchBuilder& out) const {
   std::vector<uint32_t> rows;
   {

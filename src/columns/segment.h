@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -142,6 +143,9 @@ class Segment {
   bool FindTrace(const TraceId& id, SpanBatchBuilder& out) const;
 
   bool Contains(const TraceId& id) const;
+
+  // Whether any attribute with that key, whoever owns it, has a value that passes. Looks at each distinct attribute once.
+  bool MayHave(std::string_view key, const std::function<bool(const AttributeValue& value)>& passes) const;
 
   // For readers of the whole segment while it grows. Copies 4 bytes a trace under the lock.
   SegmentMark Mark() const;

@@ -100,6 +100,16 @@ std::unique_ptr<ColumnView> QueryPlaces::Open(size_t place, size_t view, Segment
   return *std::move(opened);
 }
 
+bool QueryPlaces::MayEnter(size_t place, size_t view, const traceql::Pruning& pruning) {
+  const BlockReader* reader = is_block(place) ? ReaderOf(places_[place]) : nullptr;
+  const Result<bool> may_enter = pruning.MayEnter([&](const ColumnName& column, const ValueTest& passes) -> Result<bool> {
+    if (reader != nullptr) return reader->MayHave(view, column, passes, stats_);
+    if (is_block(place) || column.field.has_value()) return true;
+    return places_[place].segment->columns.MayHave(column.key, passes);
+  });
+  return may_enter.value_or(true);  // damage shows again where the view is read
+}
+
 Status QueryPlaces::Forgive(size_t place, const Error& error) {
   const bool is_damage = error.code == ErrorCode::kDataLoss || error.code == ErrorCode::kNotFound;
   if (!is_block(place) || !is_damage) return std::unexpected(error);

@@ -14,6 +14,7 @@
 #include "ingest/ingester.h"
 #include "query/block_catalog.h"
 #include "query/query_stats.h"
+#include "traceql/pruning.h"
 
 namespace vivace {
 
@@ -41,6 +42,8 @@ class QueryPlaces {
   size_t ViewCount(size_t place);
   // Null where it cannot be read. Views of segments come in the order asked for, those of blocks always by trace.
   std::unique_ptr<ColumnView> Open(size_t place, size_t view, SegmentView::Order order);
+  // Whether anything in the view may pass what the query asks for at its entrance: false is certain.
+  bool MayEnter(size_t place, size_t view, const traceql::Pruning& pruning);
   // To be called where a view turned out to be damaged while it was read. Returns an error that is no damage as it is.
   Status Forgive(size_t place, const Error& error);
 

@@ -33,6 +33,7 @@ Status Search::SearchPlace(size_t place) {
   const size_t views = places_.ViewCount(place);
   const auto order = request_.query->is_by_span() ? SegmentView::Order::kByArrival : SegmentView::Order::kByTrace;
   for (size_t index = 0; index < views; ++index) {
+    if (!places_.MayEnter(place, index, request_.query->pruning())) continue;
     const std::unique_ptr<ColumnView> view = places_.Open(place, index, order);
     if (view != nullptr) VIVACE_TRY(SearchView(place, *view));
   }

@@ -140,7 +140,8 @@ CompareQuery::CompareQuery(const Query& query, PipelineId pipeline, const Metric
       pipeline_(pipeline),
       stage_(stage),
       options_(options),
-      needs_whole_traces_(true) {}  // rootName and rootServiceName are compared
+      needs_whole_traces_(true),
+      pruning_(EntrancesOf(query, pipeline)) {}  // rootName and rootServiceName are compared
 
 CompareQuery::~CompareQuery() = default;
 

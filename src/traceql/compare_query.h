@@ -24,6 +24,7 @@ class CompareQuery final : public SeriesQuery {
 
   Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
   bool needs_whole_traces() const override { return needs_whole_traces_; }
+  const Pruning& pruning() const override { return pruning_; }
   std::vector<Series> TakenSeries() const override;
   bool is_cut() const override { return false; }
 
@@ -54,6 +55,7 @@ class CompareQuery final : public SeriesQuery {
   const MetricsStage& stage_;
   const MetricsOptions options_;
   const bool needs_whole_traces_;
+  const Pruning pruning_;
   std::map<std::string, AttributeCounts> attributes_;  // by printed name
   std::array<Counts, 2> spans_;                        // by Side: all of them
   std::set<std::string> with_column_;                  // printed names of attributes that have a column of their own

@@ -82,6 +82,56 @@ std::vector<Condition> ConditionsOf(const Query& query, PipelineId pipeline) {
   return extractor.Take();
 }
 
+// The comparisons of a && b && c; nothing of what is not one.
+std::vector<Condition> RequiredOf(const Query& query, ExprId root) {
+  std::vector<Condition> required;
+  std::vector<ExprId> open{root};
+  while (!open.empty()) {
+    const Expr& expr = query.exprs[open.back()];
+    const ExprId id = open.back();
+    open.pop_back();
+    if (expr.kind != Expr::Kind::kBinary) continue;
+    if (expr.op == Operator::kAnd) {
+      open.push_back(expr.right);
+      open.push_back(expr.left);
+      continue;
+    }
+    const Expr& left = query.exprs[expr.left];
+    const Expr& right = query.exprs[expr.right];
+    if (!IsLeaf(left, Expr::Kind::kAttribute) && !IsLeaf(right, Expr::Kind::kAttribute)) continue;
+    const std::vector<Condition> conditions = ConditionsOfExpr(query, id);
+    if (conditions.size() == 1 && conditions.front().test == Condition::Test::kCompare) required.push_back(conditions.front());
+  }
+  return required;
+}
+
+// False where any span enters.
+bool AddEntrances(const Query& query, PipelineId pipeline, Entrances& entrances) {
+  const auto* first = std::get_if<SpansetStage>(&query.pipelines[pipeline].stages.front());
+  if (first == nullptr) return false;
+  std::vector<SpansetId> open{first->spanset};
+  while (!open.empty()) {
+    const Spanset& spanset = query.spansets[open.back()];
+    open.pop_back();
+    if (spanset.kind == Spanset::Kind::kBinary) {
+      open.push_back(spanset.left);
+      open.push_back(spanset.right);
+    } else if (spanset.kind == Spanset::Kind::kPipeline) {
+      if (!AddEntrances(query, spanset.pipeline, entrances)) return false;
+    } else {
+      entrances.push_back(RequiredOf(query, spanset.filter));
+      if (entrances.back().empty()) return false;
+    }
+  }
+  return true;
+}
+
+Entrances EntrancesOf(const Query& query, PipelineId pipeline) {
+  Entrances entrances;
+  if (!AddEntrances(query, pipeline, entrances)) return {};
+  return entrances;
+}
+
 std::vector<Condition> ConditionsOfExpr(const Query& query, ExprId expr) {
   Extractor extractor(query);
   extractor.Add(expr);

@@ -30,6 +30,11 @@ std::vector<Condition> ConditionsOfExpr(const Query& query, ExprId expr);
 // Whether a trace must be seen as a whole to know which of its spans the pipeline yields: a relation between spans, a number about a set
 // of them, or a fact about the trace. If not, each span stands for itself.
 bool NeedsWholeTraces(const Query& query, PipelineId pipeline);
+// A span must pass one of the filters at the entrance of a pipeline for anything to come of it. Of each: comparisons that must all hold of
+// some value in the data. No filters: any span enters.
+using Entrances = std::vector<std::vector<Condition>>;
+Entrances EntrancesOf(const Query& query, PipelineId pipeline);
+
 // Whether the pipeline is made of filters only, which each span passes or not on its own.
 bool IsPlain(const Query& query, PipelineId pipeline);
 // Whether it, or a part of the expression, is such a fact about the trace.

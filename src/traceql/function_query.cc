@@ -127,6 +127,7 @@ FunctionQuery::FunctionQuery(const Query& query, PipelineId pipeline, const Metr
       steps_(options.steps),
       needs_whole_traces_(NeedsWholeTraces(query, pipeline) || IsAboutTrace(stage.argument) ||
                           std::ranges::any_of(stage.by, [](const Attribute& by) { return IsAboutTrace(by); })),
+      pruning_(EntrancesOf(query, pipeline)),
       groups_(stage.by, !IsHistogram(), GroupsMax(stage, options)),
       picker_(options.exemplars, options.steps) {
   // Counts without groups are there even where nothing matches.

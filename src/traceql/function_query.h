@@ -20,6 +20,7 @@ class FunctionQuery final : public SeriesQuery {
 
   Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
   bool needs_whole_traces() const override { return needs_whole_traces_; }
+  const Pruning& pruning() const override { return pruning_; }
   bool needs_traces() const override { return needs_whole_traces_ || !IsPlain(query_, pipeline_); }
   std::vector<Series> TakenSeries() const override;
   bool is_cut() const override { return groups_.is_cut(); }
@@ -48,6 +49,7 @@ class FunctionQuery final : public SeriesQuery {
   const MetricsStage& stage_;
   const TimeSteps steps_;
   const bool needs_whole_traces_;
+  const Pruning pruning_;
   SeriesGroups groups_;
   std::vector<IntervalValues> values_;      // by group
   std::vector<PowerHistogram> histograms_;  // by group, of quantile_over_time and histogram_over_time

@@ -9,7 +9,8 @@ PipelineQuery::PipelineQuery(Query query, PipelineId pipeline)
       pipeline_(pipeline),
       needs_whole_traces_(NeedsWholeTraces(query_, pipeline)),
       is_by_span_(!needs_whole_traces_ && IsPlain(query_, pipeline)),
-      conditions_(ConditionsOf(query_, pipeline)) {}
+      conditions_(ConditionsOf(query_, pipeline)),
+      pruning_(EntrancesOf(query_, pipeline)) {}
 
 Result<std::unique_ptr<PipelineQuery>> PipelineQuery::Make(Query query) {
   PipelineId pipeline = query.pipeline;

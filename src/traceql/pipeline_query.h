@@ -16,6 +16,7 @@ class PipelineQuery final : public TraceQuery {
   Result<std::unique_ptr<TraceMatcher>> Prepare(const ViewRows& rows) const override;
   bool needs_whole_traces() const override { return needs_whole_traces_; }
   bool is_by_span() const override { return is_by_span_; }
+  const Pruning& pruning() const override { return pruning_; }
   std::span<const Condition> conditions() const override { return conditions_; }
 
  private:
@@ -26,6 +27,7 @@ class PipelineQuery final : public TraceQuery {
   const bool needs_whole_traces_;
   const bool is_by_span_;
   const std::vector<Condition> conditions_;
+  const Pruning pruning_;
 };
 
 }  // namespace vivace::traceql

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "traceql/ast.h"
+#include "traceql/conditions.h"
 
 namespace vivace::traceql {
 
@@ -22,6 +23,7 @@ class TagFilter {
   const Query& query() const { return query_; }
   // The conditions contradict the types: no span passes.
   bool passes_nothing() const { return passes_nothing_; }
+  Entrances entrances() const { return expr_ ? EntrancesOf(query_, query_.pipeline) : Entrances(); }
   // The literal that the attribute must equal by one of the conditions.
   std::optional<Value> EqualTo(const Attribute& attribute) const;
 

@@ -31,6 +31,7 @@ class TagNames final : public ViewQuery {
 
   Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
   bool needs_whole_traces() const override;
+  const Pruning& pruning() const override { return pruning_; }
 
   const Names& Of(Scope scope) const { return names_[static_cast<size_t>(scope)]; }
 
@@ -39,6 +40,7 @@ class TagNames final : public ViewQuery {
 
   const std::vector<Scope> scopes_;
   const TagFilter filter_;
+  const Pruning pruning_;
   const WellKnown well_known_;
   std::array<Names, 6> names_;  // by Scope
 };

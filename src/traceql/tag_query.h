@@ -22,12 +22,14 @@ class TagQuery final : public TraceQuery {
 
   Result<std::unique_ptr<TraceMatcher>> Prepare(const ViewRows& rows) const override;
   bool needs_whole_traces() const override { return true; }
+  const Pruning& pruning() const override { return pruning_; }
   std::span<const Condition> conditions() const override { return {}; }
 
  private:
   const Tags tags_;
   const uint64_t min_duration_nanos_;
   const uint64_t max_duration_nanos_;
+  const Pruning pruning_;
 };
 
 }  // namespace vivace::traceql

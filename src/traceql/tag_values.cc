@@ -104,7 +104,10 @@ class TagValues::Job final : public ViewJob {
 };
 
 TagValues::TagValues(Attribute attribute, TagFilter filter, uint64_t bytes_max)
-    : attribute_(std::move(attribute)), filter_(std::move(filter)), bytes_max_(bytes_max) {
+    : attribute_(std::move(attribute)),
+      filter_(std::move(filter)),
+      pruning_(IsUnscoped(attribute_) ? Entrances() : filter_.entrances()),
+      bytes_max_(bytes_max) {
   AddFixed();
 }
 

@@ -31,6 +31,7 @@ class TagValues final : public ViewQuery {
 
   Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
   bool needs_whole_traces() const override;
+  const Pruning& pruning() const override { return pruning_; }
   bool is_full() const override { return is_full_; }
 
   // In order of type and value.
@@ -47,6 +48,7 @@ class TagValues final : public ViewQuery {
 
   const Attribute attribute_;
   const TagFilter filter_;
+  const Pruning pruning_;
   const uint64_t bytes_max_;
   std::set<TagValue> values_;
   uint64_t bytes_ = 0;

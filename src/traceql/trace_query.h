@@ -11,6 +11,7 @@
 
 #include "traceql/conditions.h"
 #include "traceql/evaluator.h"
+#include "traceql/pruning.h"
 #include "traceql/spanset_result.h"
 #include "traceql/view_rows.h"
 
@@ -33,6 +34,7 @@ class TraceQuery {
   virtual Result<std::unique_ptr<TraceMatcher>> Prepare(const ViewRows& rows) const = 0;
   // If not, the spans that match are the same whether the trace's spans are looked at together or in parts.
   virtual bool needs_whole_traces() const = 0;
+  virtual const Pruning& pruning() const = 0;
   // Whether matchers know PassingSpans.
   virtual bool is_by_span() const { return false; }
   // Whose values results show.

@@ -8,6 +8,7 @@
 
 #include <memory>
 
+#include "traceql/pruning.h"
 #include "traceql/view_rows.h"
 
 namespace vivace::traceql {
@@ -33,6 +34,7 @@ class ViewQuery {
   virtual bool needs_whole_traces() const = 0;
   // If not, jobs are only asked to TakeAll, and views may stand by arrival.
   virtual bool needs_traces() const { return needs_whole_traces(); }
+  virtual const Pruning& pruning() const = 0;
   // Whether more data would change nothing (a limit is reached).
   virtual bool is_full() const { return false; }
 };

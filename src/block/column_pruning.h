@@ -1,0 +1,25 @@
+// Pruning: whether a row group can have a value that a query asks for, by the dictionaries of its columns alone.
+//
+// A column chunk with a dictionary has no values beside it (docs/block-format.md; Tempo relies on the same). Dictionaries are kept by the
+// ParquetFile, so that a value that is nowhere costs next to nothing the second time. Any thread. Inside src/block only.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "block/dedicated_columns.h"
+#include "block/parquet_file.h"
+#include "block/read_stats.h"
+#include "block/schema.h"
+#include "columns/column_view.h"
+
+namespace vivace {
+
+// False is certain: no row has a value in the column that passes.
+Result<bool> ColumnMayHave(const ParquetFile& file, size_t row_group, const DedicatedSlots& slots, const ColumnName& column,
+                           const ValueTest& passes, ReadStats& stats);
+
+// The column of its own that an attribute may have: a well-known name first, then a slot.
+std::optional<Leaf> OwnLeafOf(const DedicatedSlots& slots, RowKind owner, std::string_view key);
+
+}  // namespace vivace

@@ -1,0 +1,36 @@
+// Pruning: which places of data a query can be spared, because no value there passes what spans must pass to be looked at.
+//
+// Made once per query, read-only, any thread.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "columns/column_view.h"
+#include "traceql/comparison.h"
+#include "traceql/conditions.h"
+
+namespace vivace::traceql {
+
+class Pruning {
+ public:
+  // Spares nothing.
+  Pruning() = default;
+  explicit Pruning(const Entrances& entrances);
+
+  // Whether the place may have spans that enter. `may_have` tells whether it may have a value that passes in some column: false is certain.
+  using MayHave = std::function<Result<bool>(const ColumnName& column, const ValueTest& passes)>;
+  Result<bool> MayEnter(const MayHave& may_have) const;
+
+ private:
+  // A comparison, and the columns whose values it is about.
+  struct Requirement {
+    std::vector<ColumnName> columns;
+    Comparison comparison;
+  };
+  static Result<bool> MayHold(const Requirement& requirement, const MayHave& may_have);
+
+  std::vector<std::vector<Requirement>> entrances_;
+};
+
+}  // namespace vivace::traceql
