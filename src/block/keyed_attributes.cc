@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
 #include <protozero/pbf_writer.hpp>
 #include <utility>
 
@@ -65,24 +66,42 @@ Status KeyedAttributes::Prepare(std::string_view key, AttributeBuild& build) {
   return {};
 }
 
-// Of a row that has the key twice the first one counts.
 void KeyedAttributes::FindWanted(std::string_view key) {
   const LeafData& keys = *parts_[kKey];
-  std::vector<uint8_t> is_wanted(keys.texts.size());
-  bool any = false;
+  std::vector<uint32_t> codes;
   for (uint32_t code = 0; code < keys.texts.size(); ++code) {
-    is_wanted[code] = keys.texts.Text(code) == key ? 1 : 0;
-    any |= is_wanted[code] != 0;
+    if (keys.texts.Text(code) == key) codes.push_back(code);
   }
-  if (!any) return;
+  if (codes.empty()) return;
   uint32_t row = 0;
-  for (uint32_t attribute = 0; attribute < keys.codes.size(); ++attribute) {
-    if (is_wanted[keys.codes[attribute]] == 0) continue;
-    while (begins_[row + 1] <= attribute) ++row;
-    if (!wanted_rows_.empty() && wanted_rows_.back() == row) continue;
-    wanted_rows_.push_back(row);
-    wanted_attributes_.push_back(attribute);
+  if (codes.size() == 1 && keys_asked_++ > 0) {
+    if (by_key_.empty()) SortByKey();
+    for (uint32_t i = by_key_begins_[codes.front()]; i < by_key_begins_[codes.front() + 1]; ++i) Want(by_key_[i], row);
+    return;
   }
+  std::vector<uint8_t> is_wanted(keys.texts.size());
+  for (const uint32_t code : codes) is_wanted[code] = 1;
+  for (uint32_t attribute = 0; attribute < keys.codes.size(); ++attribute) {
+    if (is_wanted[keys.codes[attribute]] != 0) Want(attribute, row);
+  }
+}
+
+// Attributes come in order; `row` is that of the one before. Of a row that has the key twice the first one counts.
+void KeyedAttributes::Want(uint32_t attribute, uint32_t& row) {
+  while (begins_[row + 1] <= attribute) ++row;
+  if (!wanted_rows_.empty() && wanted_rows_.back() == row) return;
+  wanted_rows_.push_back(row);
+  wanted_attributes_.push_back(attribute);
+}
+
+void KeyedAttributes::SortByKey() {
+  const LeafData& keys = *parts_[kKey];
+  by_key_begins_.assign(keys.texts.size() + 1, 0);
+  for (const uint32_t code : keys.codes) ++by_key_begins_[code + 1];
+  std::partial_sum(by_key_begins_.begin(), by_key_begins_.end(), by_key_begins_.begin());
+  by_key_.resize(keys.codes.size());
+  std::vector<uint32_t> next(by_key_begins_.begin(), by_key_begins_.end() - 1);
+  for (uint32_t attribute = 0; attribute < keys.codes.size(); ++attribute) by_key_[next[keys.codes[attribute]]++] = attribute;
 }
 
 // Part by part until every attribute wanted has its values. Of arrays all parts are needed.
@@ -123,6 +142,15 @@ bool KeyedAttributes::IsArray(uint32_t wanted) const {
 
 Status KeyedAttributes::Locate(size_t part) {
   places_[part].assign(wanted_rows_.size(), {});
+  if (!by_key_.empty()) {
+    if (value_begins_[part].empty()) VIVACE_TRY(TabulatePart(part));
+    const std::vector<uint32_t>& begins = value_begins_[part];
+    for (size_t wanted = 0; wanted < wanted_rows_.size(); ++wanted) {
+      const uint32_t attribute = wanted_attributes_[wanted];
+      places_[part][wanted] = {begins[attribute], begins[attribute + 1] - begins[attribute]};
+    }
+    return {};
+  }
   // As many entries as the key leaf has: one for each attribute.
   return parts_[part]->entries == parts_[kKey]->entries ? LocateOneByOne(part) : LocateInLists(part);
 }
@@ -133,6 +161,12 @@ Status KeyedAttributes::CheckSize(size_t part, uint64_t attributes, uint64_t val
   }
   if (parts_[part]->value_count() != values) return Damaged(LeafOf(part), "another number of values than its levels say");
   return {};
+}
+
+Status KeyedAttributes::TabulatePart(size_t part) {
+  const auto depth = static_cast<uint32_t>(DepthOf(owner_) + 1);
+  value_begins_[part] = BeginsAt(*parts_[part], depth, static_cast<uint32_t>(InfoOf(LeafOf(part)).max_definition), begins_.back());
+  return CheckSize(part, value_begins_[part].size() - 1, value_begins_[part].back());
 }
 
 Status KeyedAttributes::LocateOneByOne(size_t part) {

@@ -1,8 +1,8 @@
 // KeyedAttributes: the generic attributes of one kind of row in a row group, searched by key (spec/storage.md 3.5).
 //
 // The key leaf is read first. Of the leaves of values only those are read that the attributes wanted have values in, and of these only the
-// wanted values are looked at. Made and owned by a BlockView. Memory: 4 bytes a row and an attribute, and the leaves read. Inside src/block
-// only.
+// wanted values are looked at. From the second key on, attributes are looked up in tables made for all keys at once. Made and owned by a
+// BlockView. Memory: 4 bytes a row and an attribute, the leaves read, and 4 bytes an attribute for each table. Inside src/block only.
 #pragma once
 
 #include <array>
@@ -48,11 +48,14 @@ class KeyedAttributes {
   Status ReadKeys(uint32_t rows);
   Status ReadPart(size_t part);
   void FindWanted(std::string_view key);
+  void Want(uint32_t attribute, uint32_t& row);
+  void SortByKey();
   Status Resolve();
   Status Locate(size_t part);
   Status CheckSize(size_t part, uint64_t attributes, uint64_t values) const;
   Status LocateOneByOne(size_t part);
   Status LocateInLists(size_t part);
+  Status TabulatePart(size_t part);
   bool IsResolved() const;
   bool IsArray(uint32_t wanted) const;
   uint64_t Bits(size_t part, uint32_t wanted) const { return parts_[part]->bits[places_[part][wanted].begin]; }
@@ -70,6 +73,11 @@ class KeyedAttributes {
   std::vector<uint32_t> wanted_attributes_;
   std::array<std::vector<Place>, kParts> places_;  // empty where the part was not needed
   uint32_t text_base_ = 0;
+  // Tables for all keys; empty before the second one is asked for.
+  uint32_t keys_asked_ = 0;
+  std::vector<uint32_t> by_key_;                            // attributes by the code of their key
+  std::vector<uint32_t> by_key_begins_;                     // code c has by_key_[begins[c] .. begins[c + 1])
+  std::array<std::vector<uint32_t>, kParts> value_begins_;  // attribute i has the part's values [begins[i], begins[i + 1])
 };
 
 }  // namespace vivace

@@ -32,6 +32,7 @@ class ChunkReader {
       : leaf_(leaf), chunk_(chunk), parts_(parts), stats_(stats), out_(out) {}
 
   bool Read(std::string_view pages) {
+    Reserve();
     while (!pages.empty()) {
       const std::optional<PageHeader> header = ReadPageHeader(pages);
       if (!header.has_value() || header->compressed_bytes < 0) return false;
@@ -45,6 +46,18 @@ class ChunkReader {
   }
 
  private:
+  // What the footer promises, as far as the chunk can hold it.
+  void Reserve() {
+    if (parts_ == LeafParts::kLevels) return;
+    const int64_t present = std::min(chunk_.value_count - chunk_.null_count.value_or(0), chunk_.uncompressed_bytes);
+    if (present <= 0) return;
+    if (IsText(leaf_.type)) {
+      out_.codes.reserve(static_cast<size_t>(present));
+    } else {
+      out_.bits.reserve(static_cast<size_t>(present));
+    }
+  }
+
   bool ReadDictionary(std::string_view page) {
     if (parts_ == LeafParts::kLevels) return true;
     const std::optional<PageHeader> header = PageInflater::OfThread().Inflate(page, chunk_, body_);
@@ -100,13 +113,15 @@ class ChunkReader {
     const ValueRange all{0, present};
     const auto entries = static_cast<uint32_t>(header.values);
     LeafSlice slice;
+    slice.bits.swap(out_.bits);  // numbers are appended where they belong
+    bool is_read = false;
     switch (header.encoding) {
       case PageValueEncoding::kPlain:
         if (IsText(leaf_.type)) return TakePlainTexts(all);
-        if (!AppendPlainValues(values_, all, leaf_.type, slice)) return false;
+        is_read = AppendPlainValues(values_, all, leaf_.type, slice);
         break;
       case PageValueEncoding::kDeltaBinaryPacked:
-        if (!AppendDeltaNumbers(values_, all, entries, leaf_.type, slice)) return false;
+        is_read = AppendDeltaNumbers(values_, all, entries, leaf_.type, slice);
         break;
       case PageValueEncoding::kDeltaLengthByteArray:
         if (!IsText(leaf_.type) || !AppendDeltaLengthTexts(values_, all, entries, slice)) return false;
@@ -116,8 +131,8 @@ class ChunkReader {
       default:
         return false;
     }
-    out_.bits.insert(out_.bits.end(), slice.bits.begin(), slice.bits.end());
-    return true;
+    slice.bits.swap(out_.bits);
+    return is_read;
   }
 
   // Texts without a dictionary get codes of their own.

@@ -176,6 +176,7 @@ Result<Chunk> ParquetFile::DescribeChunk(const parquet::ColumnChunkMetaData& col
               .value_count = column.num_values(),
               .uncompressed_bytes = column.total_uncompressed_size(),
               .codec = column.compression(),
+              .null_count = statistics != nullptr && statistics->has_null_count ? std::optional(statistics->null_count) : std::nullopt,
               .all_null = IsAllNull(column, statistics),
               .all_zero = IsAllZero(column, statistics)};
   const auto describe_index = [&](const std::optional<parquet::IndexLocation>& location, ByteRange& out) {

@@ -34,6 +34,7 @@ struct Chunk {
   int64_t value_count = 0;
   int64_t uncompressed_bytes = 0;
   parquet::Compression::type codec = parquet::Compression::UNCOMPRESSED;
+  std::optional<int64_t> null_count;
   bool all_null = false;
   bool all_zero = false;   // all values (there may be nulls too) are 0, false or empty
   ByteRange column_index;  // size 0: none

@@ -100,29 +100,56 @@ class CompareQuery::Job final : public ViewJob {
   Status CountValues(const Attribute& attribute) {
     VIVACE_ASSIGN(const AttributeReader reader, AttributeReader::Make(attribute, rows_));
     AttributeCounts& counts = query_.attributes_[Format(attribute)];
-    std::vector<uint32_t> by_code;
+    const AttributeReader::CodedColumn coded = reader.OnlyColumn();
+    by_code_.assign(coded.column == nullptr ? 0 : coded.column->values->size(), 0);
     for (uint32_t bucket = 0; bucket < buckets_.size(); ++bucket) {
-      if (!buckets_[bucket].empty()) CountBucket(reader, bucket, by_code, counts);
+      if (coded.column != nullptr) {
+        CountCodes(reader, coded, bucket, counts);
+      } else if (attribute.intrinsic != Intrinsic::kNone) {
+        CountNumbers(reader, bucket, counts);
+      }
     }
     return {};
   }
 
-  void CountBucket(const AttributeReader& reader, uint32_t bucket, std::vector<uint32_t>& by_code, AttributeCounts& counts) {
+  void CountCodes(const AttributeReader& reader, const AttributeReader::CodedColumn& coded, uint32_t bucket, AttributeCounts& counts) {
     const auto side = static_cast<Side>(bucket % 2);
-    std::vector<uint32_t> codes;  // met in this bucket
-    const Column* column = nullptr;
+    codes_.clear();
+    uint32_t missing = 0;
     for (const uint32_t span : buckets_[bucket]) {
-      const AttributeReader::Coded coded = reader.ReadCode({.span = span});
-      if (coded.column != nullptr) {
-        column = coded.column;
-        if (by_code.empty()) by_code.resize(column->values->size());
-        if (by_code[coded.code]++ == 0) codes.push_back(coded.code);
-      } else if (const Datum value = reader.Read({.span = span}); !value.is_nil()) {
-        query_.Add(counts, value, side, bucket / 2, 1);
+      const uint32_t code = coded.column->codes[coded.owners.empty() ? span : coded.owners[span]];
+      if (code == Column::kMissing) {
+        ++missing;
+      } else if (by_code_[code]++ == 0) {
+        codes_.push_back(code);
       }
     }
-    for (const uint32_t code : codes) {
-      query_.Add(counts, reader.ValueOf({column, code, false}), side, bucket / 2, std::exchange(by_code[code], 0));
+    size_t singles = 0;
+    uint32_t passed_over = 0;
+    for (const uint32_t code : codes_) {
+      const uint32_t count = std::exchange(by_code_[code], 0);
+      if (count == 1 && ++singles > kSinglesMax) {
+        ++passed_over;
+      } else {
+        Add(counts, reader.ValueOf({coded.column, code, false}), side, bucket / 2, count);
+      }
+    }
+    if (passed_over > 0) AddTotal(counts, side, bucket / 2, passed_over);
+    const Datum if_missing = reader.ValueIfMissing();
+    if (missing > 0 && !if_missing.is_nil()) Add(counts, if_missing, side, bucket / 2, missing);
+  }
+
+  // Of status and kind, which have few values.
+  void CountNumbers(const AttributeReader& reader, uint32_t bucket, AttributeCounts& counts) {
+    std::vector<std::pair<Datum, uint32_t>> seen;
+    for (const uint32_t span : buckets_[bucket]) {
+      const Datum value = reader.Read({.span = span});
+      auto known = std::ranges::find(seen, value, &std::pair<Datum, uint32_t>::first);
+      if (known == seen.end()) known = seen.emplace(seen.end(), value, 0);
+      ++known->second;
+    }
+    for (const auto& [value, count] : seen) {
+      if (!value.is_nil()) Add(counts, value, static_cast<Side>(bucket % 2), bucket / 2, count);
     }
   }
 
@@ -132,6 +159,8 @@ class CompareQuery::Job final : public ViewJob {
   Evaluator selection_;
   const Column* starts_ = nullptr;
   std::vector<std::vector<uint32_t>> buckets_;
+  std::vector<uint32_t> by_code_;  // scratch: counts in one bucket
+  std::vector<uint32_t> codes_;    // scratch: those met in it
   Status failure_;
 };
 
@@ -163,13 +192,17 @@ void CompareQuery::Add(AttributeCounts& attribute, const Datum& value, Side side
   if (is_new) counts.value = OwnedDatum(label);
   counts.counts[side].emplace_back(interval, count);
   counts.totals[side] += count;
+  AddTotal(attribute, side, interval, count);
+  if (attribute.values.size() > kValuesMax) Forget(attribute);
+}
+
+void CompareQuery::AddTotal(AttributeCounts& attribute, Side side, uint32_t interval, uint32_t count) {
   Counts& all = attribute.counts[side];
   if (!all.empty() && all.back().first == interval) {
     all.back().second += count;
   } else {
     all.emplace_back(interval, count);
   }
-  if (attribute.values.size() > kValuesMax) Forget(attribute);
 }
 
 // Values that hardly repeat will not be among the most frequent ones.

@@ -1,6 +1,7 @@
 // CompareQuery: compare(): how often each attribute value occurs among selected spans and among the others (spec/traceql.md 5.7).
 //
-// Spans of a view are put in order of interval and side first; then each attribute's codes are counted in one pass. One thread; see
+// Spans of a view are put in order of interval and side first; then each attribute's codes are counted in one pass. Of attributes whose
+// values hardly repeat (ids, URLs) not every value is looked at. One thread; see
 // SeriesQuery. Memory: a few numbers per distinct value; of an attribute with more than kValuesMax values those seen once are forgotten.
 #pragma once
 
@@ -18,6 +19,8 @@ namespace vivace::traceql {
 class CompareQuery final : public SeriesQuery {
  public:
   static constexpr size_t kValuesMax = 65536;
+  // Of values that an interval of a view has once, so many are looked at; the others count in totals only.
+  static constexpr size_t kSinglesMax = 1024;
 
   CompareQuery(const Query& query, PipelineId pipeline, const MetricsStage& stage, const MetricsOptions& options);
   ~CompareQuery() override;
@@ -44,6 +47,7 @@ class CompareQuery final : public SeriesQuery {
   };
 
   static void Add(AttributeCounts& attribute, const Datum& value, Side side, uint32_t interval, uint32_t count);
+  static void AddTotal(AttributeCounts& attribute, Side side, uint32_t interval, uint32_t count);
   static void Forget(AttributeCounts& attribute);
   // Spans that lack an attribute with a column of its own count as having the value nil.
   std::map<std::string, AttributeCounts> WithMissing() const;
