@@ -40,15 +40,14 @@ Result<std::unique_ptr<BlockView>> BlockView::Make(std::shared_ptr<const Parquet
 }
 
 BlockView::BlockView(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots, ReadStats& stats)
-    : file_(std::move(file)), row_group_(row_group), slots_(slots), stats_(stats), read_or_null_([this](Leaf leaf, LeafParts parts) {
-        return ReadOrNull(leaf, parts);
+    : file_(std::move(file)), row_group_(row_group), slots_(slots), stats_(stats), read_or_null_([this](Leaf leaf) {
+        return ReadOrNull(leaf);
       }) {}
 
-// A leaf is read once, in the parts that are asked for first: whoever shares it asks for the same.
-Result<BlockView::LeafPtr> BlockView::Read(Leaf leaf, LeafParts parts) {
+Result<BlockView::LeafPtr> BlockView::Read(Leaf leaf) {
   LeafPtr& kept = leaves_[ColumnOf(leaf)];
   if (kept == nullptr) {
-    VIVACE_ASSIGN(LeafData data, ReadLeaf(*file_, row_group_, ColumnOf(leaf), stats_, parts));
+    VIVACE_ASSIGN(LeafData data, ReadLeaf(*file_, row_group_, ColumnOf(leaf), stats_));
     kept = std::make_shared<const LeafData>(std::move(data));
   }
   return kept;
@@ -277,13 +276,11 @@ Result<std::span<const NestedSetNumbers>> BlockView::NestedSets() {
   return nested_sets_;
 }
 
-Result<BlockView::LeafPtr> BlockView::ReadOrNull(Leaf leaf, LeafParts parts) {
+Result<BlockView::LeafPtr> BlockView::ReadOrNull(Leaf leaf) {
   const Chunk& chunk = ChunkOf(leaf);
   if (chunk.all_null) return nullptr;
-  const bool says_no_by_zero = leaf == Leaf::kResourceServiceName || (InfoOf(leaf).attribute && InfoOf(leaf).type == LeafType::kBool &&
-                                                                      leaf == AttributeLeavesOf(InfoOf(leaf).row).is_array);
-  if (says_no_by_zero && chunk.all_zero) return nullptr;
-  return Read(leaf, parts);
+  if (leaf == Leaf::kResourceServiceName && chunk.all_zero) return nullptr;
+  return Read(leaf);
 }
 
 Result<KeyedAttributes*> BlockView::ListsOf(RowKind owner) {

@@ -41,9 +41,9 @@ class BlockView final : public ColumnView {
   using LeafPtr = std::shared_ptr<const LeafData>;
   BlockView(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots, ReadStats& stats);
   const Chunk& ChunkOf(Leaf leaf) const { return file_->row_groups()[row_group_].chunks[ColumnOf(leaf)]; }
-  Result<LeafPtr> Read(Leaf leaf, LeafParts parts = LeafParts::kAll);
+  Result<LeafPtr> Read(Leaf leaf);
   // Null where the leaf has no value that says anything.
-  Result<LeafPtr> ReadOrNull(Leaf leaf, LeafParts parts = LeafParts::kAll);
+  Result<LeafPtr> ReadOrNull(Leaf leaf);
   Status ReadStructure();
   Status ReadOwned(Leaf leaf, RowKind kind, std::vector<uint32_t>& begins);
   Result<KeyedAttributes*> ListsOf(RowKind owner);

@@ -45,7 +45,7 @@ Result<KeyedAttributes> KeyedAttributes::Make(RowKind owner, uint32_t rows, cons
 }
 
 Status KeyedAttributes::ReadKeys(uint32_t rows) {
-  VIVACE_ASSIGN(parts_[kKey], (*read_)(LeafOf(kKey), LeafParts::kAll));
+  VIVACE_ASSIGN(parts_[kKey], (*read_)(LeafOf(kKey)));
   if (parts_[kKey] == nullptr) return {};
   const auto depth = static_cast<uint32_t>(DepthOf(owner_));
   begins_ = BeginsAt(*parts_[kKey], depth, depth + 1, rows);
@@ -104,13 +104,11 @@ void KeyedAttributes::SortByKey() {
   for (uint32_t attribute = 0; attribute < keys.codes.size(); ++attribute) by_key_[next[keys.codes[attribute]]++] = attribute;
 }
 
-// Part by part until every attribute wanted has its values. Of arrays all parts are needed.
+// Part by part until every attribute wanted has its values. Whether one is called an array does not matter: one value is that value,
+// several are an array, and none can't be queried either way.
 Status KeyedAttributes::Resolve() {
-  VIVACE_TRY(ReadPart(kIsArray));
-  bool has_array = false;
-  for (uint32_t wanted = 0; wanted < wanted_rows_.size() && !has_array; ++wanted) has_array = IsArray(wanted);
   for (const size_t part : {kInt, kText, kDouble, kBool}) {
-    if (!has_array && IsResolved()) break;
+    if (IsResolved()) break;
     VIVACE_TRY(ReadPart(part));
     if (parts_[part] != nullptr) VIVACE_TRY(Locate(part));
   }
@@ -128,16 +126,14 @@ bool KeyedAttributes::IsResolved() const {
 
 Status KeyedAttributes::ReadPart(size_t part) {
   if (std::exchange(is_read_[part], true)) return {};
-  VIVACE_ASSIGN(parts_[part], (*read_)(LeafOf(part), part == kIsArray ? LeafParts::kWithoutRepetition : LeafParts::kAll));
-  if (part == kIsArray && parts_[part] != nullptr && parts_[part]->value_count() != begins_.back()) {
-    return Damaged(LeafOf(part), "another number of values than there are attributes");
-  }
+  VIVACE_ASSIGN(parts_[part], (*read_)(LeafOf(part)));
   return {};
 }
 
-// Each attribute says whether it is an array.
-bool KeyedAttributes::IsArray(uint32_t wanted) const {
-  return parts_[kIsArray] != nullptr && parts_[kIsArray]->bits[wanted_attributes_[wanted]] != 0;
+uint32_t KeyedAttributes::CountOf(uint32_t wanted) const {
+  uint32_t count = 0;
+  for (const size_t part : {kInt, kText, kDouble, kBool}) count += Has(part, wanted) ? places_[part][wanted].count : 0;
+  return count;
 }
 
 Status KeyedAttributes::Locate(size_t part) {
@@ -218,7 +214,7 @@ Status KeyedAttributes::Add(AttributeBuild& build) const {
 
 // What has no value in any leaf, or is kept as JSON, is there but can't be queried: an empty value.
 uint32_t KeyedAttributes::CodeOf(uint32_t wanted, AttributeBuild& build) const {
-  if (IsArray(wanted)) return build.values->AddArray(EncodeArray(wanted));
+  if (CountOf(wanted) > 1) return build.values->AddArray(EncodeArray(wanted));
   if (Has(kText, wanted)) return text_base_ + parts_[kText]->codes[places_[kText][wanted].begin];
   if (Has(kInt, wanted)) return build.values->AddInt(Bits(kInt, wanted));
   if (Has(kDouble, wanted)) return build.values->AddDouble(Bits(kDouble, wanted));

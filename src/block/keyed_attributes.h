@@ -20,7 +20,7 @@ namespace vivace {
 class KeyedAttributes {
  public:
   // Null for a leaf without any value in the row group.
-  using ReadFunction = std::function<Result<std::shared_ptr<const LeafData>>(Leaf leaf, LeafParts parts)>;
+  using ReadFunction = std::function<Result<std::shared_ptr<const LeafData>>(Leaf leaf)>;
 
   // `rows` of `owner`. `read` must outlive the lists.
   static Result<KeyedAttributes> Make(RowKind owner, uint32_t rows, const ReadFunction& read);
@@ -34,7 +34,7 @@ class KeyedAttributes {
 
  private:
   // The leaves of a list, counted from its key.
-  enum Part : size_t { kKey, kIsArray, kText, kInt, kDouble, kBool, kUnsupported };
+  enum Part : size_t { kKey, kIsArrayUnused, kText, kInt, kDouble, kBool, kUnsupported };
   static constexpr size_t kParts = 7;
 
   // Where an attribute's values lie in a part.
@@ -57,7 +57,7 @@ class KeyedAttributes {
   Status LocateInLists(size_t part);
   Status TabulatePart(size_t part);
   bool IsResolved() const;
-  bool IsArray(uint32_t wanted) const;
+  uint32_t CountOf(uint32_t wanted) const;
   uint64_t Bits(size_t part, uint32_t wanted) const { return parts_[part]->bits[places_[part][wanted].begin]; }
   bool Has(size_t part, uint32_t wanted) const { return !places_[part].empty() && places_[part][wanted].count > 0; }
   uint32_t CodeOf(uint32_t wanted, AttributeBuild& build) const;

@@ -27,6 +27,8 @@ bool IsDictionaryEncoded(const PageHeader& header) {
 
 // Reads the pages of a chunk as our writer makes them. False where something is different, or wrong.
 class ChunkReader {
+  static constexpr double kPagesMax = 1000;  // as far as a guess about the others is trusted
+
  public:
   ChunkReader(const LeafInfo& leaf, const Chunk& chunk, LeafParts parts, ReadStats& stats, LeafData& out)
       : leaf_(leaf), chunk_(chunk), parts_(parts), stats_(stats), out_(out) {}
@@ -91,9 +93,17 @@ class ChunkReader {
     if (leaf_.max_definition > 0 && !ReadLevels(leaf_.max_definition, entries, &definition_)) return false;
     out_.entries += entries;
     if (parts_ != LeafParts::kValues) out_.definition.Add(definition_);
+    if (out_.entries == entries && entries > 0) ExpectLikeThis(entries);
     if (parts_ == LeafParts::kLevels) return true;
     const uint32_t present = leaf_.max_definition > 0 ? definition_.CountOf(static_cast<uint32_t>(leaf_.max_definition)) : entries;
     return present == 0 || ReadValues(*header, present);
+  }
+
+  // Pages of a chunk are alike: after the first one it is known how many runs to expect.
+  void ExpectLikeThis(uint32_t entries) {
+    const double pages = std::min(static_cast<double>(chunk_.value_count) / entries, kPagesMax);
+    out_.repetition.ReserveTimes(pages);
+    out_.definition.ReserveTimes(pages);
   }
 
   // Passes over the levels where `out` is null.

@@ -36,6 +36,8 @@ class LevelRuns {
   }
   // Levels in Parquet's RLE / bit-packing hybrid, `count` of them, of `width` bits. False for damage, or for levels above kLevelMax.
   bool AddHybrid(std::string_view encoded, uint32_t width, uint32_t count);
+  // Room for so many times the runs that there are, and a few more.
+  void ReserveTimes(double factor) { words_.reserve(static_cast<size_t>(static_cast<double>(words_.size()) * factor * 1.1) + 16); }
   // Forgets everything, keeps the capacity.
   void Clear() {
     words_.clear();

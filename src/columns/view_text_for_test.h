@@ -55,9 +55,16 @@ class ViewText {
   void WriteAttributes(RowKind owner, uint32_t row) {
     for (const auto& [key, column] : ColumnsOf(owner)) {
       if (column == nullptr || column->codes[row] == Column::kMissing) continue;
-      const AttributeValue value = column->values->Value(column->codes[row]);
-      // What can't be queried is only known to be there.
-      const bool is_mixed = value.kind == ValueKind::kArray && !FormOfArray(value.text).uniform;
+      AttributeValue value = column->values->Value(column->codes[row]);
+      // An array of one is its element; what can't be queried is only known to be there.
+      const ArrayForm form = value.kind == ValueKind::kArray ? FormOfArray(value.text) : ArrayForm{};
+      const bool is_mixed = value.kind == ValueKind::kArray && (!form.uniform || form.count == 0);
+      if (form.uniform && form.count == 1) {
+        ForEachElement(value.text, [&value](const AttributeValue& element) {
+          value = element;
+          return false;
+        });
+      }
       const bool is_opaque =
           value.kind == ValueKind::kEmpty || value.kind == ValueKind::kBytes || value.kind == ValueKind::kKeyValueList || is_mixed;
       out_ << ' ' << key << ':';
