@@ -109,7 +109,7 @@ Result<std::span<const uint32_t>> BlockView::Begins(RowKind kind) {
   }
 }
 
-Result<std::span<const uint32_t>> BlockView::Owners(RowKind kind) {
+std::span<const uint32_t> BlockView::Owners(RowKind kind) {
   std::vector<uint32_t>& owners = owners_[kind];
   if (owners.empty()) owners = OwnersFromBegins(kind, resource_begins_, scope_begins_, span_begins_);
   return owners;
@@ -300,9 +300,14 @@ Result<const Column*> BlockView::LoadAttribute(RowKind owner, std::string_view k
 
 // What stands in the list came before what has a column of its own.
 Result<std::unique_ptr<Column>> BlockView::MakeAttribute(RowKind owner, std::string_view key) {
-  VIVACE_ASSIGN(KeyedAttributes * lists, ListsOf(owner));
+  if (owner == RowKind::kEvent || owner == RowKind::kLink) VIVACE_TRY(Begins(owner));
   AttributeBuild build(rows(owner));
-  VIVACE_TRY(lists->Prepare(key, build));
+  KeyedAttributes* lists = nullptr;
+  VIVACE_ASSIGN(const bool in_lists, ListsMayHave(*file_, row_group_, owner, key, stats_));
+  if (in_lists) {
+    VIVACE_ASSIGN(lists, ListsOf(owner));
+    VIVACE_TRY(lists->Prepare(key, build));
+  }
   const std::optional<Leaf> own = OwnLeafOf(slots_, owner, key);
   LeafPtr own_data;
   uint32_t own_base = 0;
@@ -310,7 +315,7 @@ Result<std::unique_ptr<Column>> BlockView::MakeAttribute(RowKind owner, std::str
     VIVACE_ASSIGN(own_data, ReadOrNull(*own));
     if (own_data != nullptr) own_base = build.values->AddTexts(own_data);
   }
-  VIVACE_TRY(lists->Add(build));
+  if (lists != nullptr) VIVACE_TRY(lists->Add(build));
   if (own_data != nullptr) VIVACE_TRY(AddOwnColumn(*own, *own_data, own_base, build));
   if (build.is_empty) return nullptr;
   auto column = std::make_unique<Column>();

@@ -29,7 +29,7 @@ class BlockView final : public ColumnView {
 
   uint32_t rows(RowKind kind) const override { return rows_[static_cast<size_t>(kind)]; }
   Result<std::span<const uint32_t>> Begins(RowKind kind) override;
-  Result<std::span<const uint32_t>> Owners(RowKind kind) override;
+  std::span<const uint32_t> Owners(RowKind kind) override;
   Result<const Column*> Load(Field field) override;
   Result<const Column*> LoadAttribute(RowKind owner, std::string_view key) override;
   Result<std::span<const TraceId>> TraceIds() override;

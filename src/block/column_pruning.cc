@@ -56,6 +56,11 @@ std::optional<Leaf> LeafOfField(Field field) {
 
 }  // namespace
 
+Result<bool> ListsMayHave(const ParquetFile& file, size_t row_group, RowKind owner, std::string_view key, ReadStats& stats) {
+  const auto is_key = [&](const AttributeValue& value) { return value.text == key; };
+  return TextsMayPass(file, row_group, AttributeLeavesOf(owner).key, is_key, stats);
+}
+
 Result<bool> ColumnMayHave(const ParquetFile& file, size_t row_group, const DedicatedSlots& slots, const ColumnName& column,
                            const ValueTest& passes, ReadStats& stats) {
   if (column.field.has_value()) {
@@ -63,8 +68,7 @@ Result<bool> ColumnMayHave(const ParquetFile& file, size_t row_group, const Dedi
     if (!leaf.has_value()) return true;
     return TextsMayPass(file, row_group, *leaf, passes, stats);
   }
-  const auto is_key = [&](const AttributeValue& key) { return key.text == column.key; };
-  VIVACE_ASSIGN(const bool in_lists, TextsMayPass(file, row_group, AttributeLeavesOf(column.owner).key, is_key, stats));
+  VIVACE_ASSIGN(const bool in_lists, ListsMayHave(file, row_group, column.owner, column.key, stats));
   if (in_lists) return true;  // its values stand with those of all other keys
   const std::optional<Leaf> own = OwnLeafOf(slots, column.owner, column.key);
   return own.has_value() ? TextsMayPass(file, row_group, *own, passes, stats) : Result<bool>(false);

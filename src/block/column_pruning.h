@@ -19,6 +19,9 @@ namespace vivace {
 Result<bool> ColumnMayHave(const ParquetFile& file, size_t row_group, const DedicatedSlots& slots, const ColumnName& column,
                            const ValueTest& passes, ReadStats& stats);
 
+// Whether the generic attributes of `owner` may have the key: false is certain.
+Result<bool> ListsMayHave(const ParquetFile& file, size_t row_group, RowKind owner, std::string_view key, ReadStats& stats);
+
 // The column of its own that an attribute may have: a well-known name first, then a slot.
 std::optional<Leaf> OwnLeafOf(const DedicatedSlots& slots, RowKind owner, std::string_view key);
 

@@ -80,7 +80,7 @@ class ColumnView {
   // a view that is not by trace only for events and links.
   virtual Result<std::span<const uint32_t>> Begins(RowKind kind) = 0;
   // Of each span its trace, resource or scope.
-  virtual Result<std::span<const uint32_t>> Owners(RowKind kind) = 0;
+  virtual std::span<const uint32_t> Owners(RowKind kind) = 0;
   // Whether rows stand by parent. If not, spans stand as they arrived; nested sets and roots are not known.
   virtual bool is_by_trace() const { return true; }
 

@@ -81,7 +81,7 @@ Result<std::span<const uint32_t>> SegmentView::Begins(RowKind kind) {
   }
 }
 
-Result<std::span<const uint32_t>> SegmentView::Owners(RowKind kind) {
+std::span<const uint32_t> SegmentView::Owners(RowKind kind) {
   std::vector<uint32_t>& owners = owners_[kind];
   if (owners.empty()) owners = MakeOwners(kind);
   return owners;

@@ -27,7 +27,7 @@ class SegmentView final : public ColumnView {
 
   uint32_t rows(RowKind kind) const override;
   Result<std::span<const uint32_t>> Begins(RowKind kind) override;
-  Result<std::span<const uint32_t>> Owners(RowKind kind) override;
+  std::span<const uint32_t> Owners(RowKind kind) override;
   bool is_by_trace() const override { return order_ == Order::kByTrace; }
   Result<const Column*> Load(Field field) override;
   Result<const Column*> LoadAttribute(RowKind owner, std::string_view key) override;

@@ -66,7 +66,6 @@ Status Search::SearchView(size_t place, ColumnView& view) {
 // Traces that have a span that passes.
 Result<std::vector<uint8_t>> Search::PassingTraces(const traceql::ViewRows& rows, traceql::TraceMatcher& matcher) {
   VIVACE_ASSIGN(const std::optional<traceql::SpanMask> spans, matcher.PassingSpans());
-  VIVACE_TRY(rows.Load(RowKind::kTrace));
   std::vector<uint8_t> traces(rows.trace_count());
   for (uint32_t span = 0; spans && span < spans->size(); ++span) {
     if ((*spans)[span] != 0) traces[rows.TraceOf(span)] = 1;

@@ -37,8 +37,7 @@ Place FirstPlaceOf(uint32_t span, Reach reach, const ViewRows& rows) {
 Result<AttributeReader> AttributeReader::Make(const Attribute& attribute, const ViewRows& rows) {
   AttributeReader reader(attribute, rows);
   VIVACE_TRY(attribute.intrinsic == Intrinsic::kNone ? reader.LoadAttribute() : reader.LoadIntrinsic());
-  VIVACE_TRY(rows.Load(reader.kind_));
-  if (IsScope(attribute, Scope::kNone) && reader.second_ != nullptr) VIVACE_TRY(rows.Load(RowKind::kResource));
+  if (reader.kind_ == RowKind::kEvent || reader.kind_ == RowKind::kLink) VIVACE_TRY(rows.Load(reader.kind_));
   return reader;
 }
 
@@ -186,18 +185,9 @@ AttributeReader::CodedColumn AttributeReader::OnlyColumn() const {
   if (is_unscoped && first_ != nullptr && second_ != nullptr) return {};
   const Column* column = is_resource_only ? second_ : first_;
   if (column == nullptr || column->has_numbers()) return {};
-  switch (is_resource_only ? RowKind::kResource : kind_) {
-    case RowKind::kSpan:
-      return {column, {}};
-    case RowKind::kTrace:
-      return {column, rows_->owners(RowKind::kTrace)};
-    case RowKind::kResource:
-      return {column, rows_->owners(RowKind::kResource)};
-    case RowKind::kScope:
-      return {column, rows_->owners(RowKind::kScope)};
-    default:
-      return {};
-  }
+  const RowKind kind = is_resource_only ? RowKind::kResource : kind_;
+  if (kind == RowKind::kEvent || kind == RowKind::kLink) return {};
+  return {column, kind};
 }
 
 Datum AttributeReader::ValueIfMissing() const {

@@ -45,10 +45,11 @@ class AttributeReader {
   // What rows without a code have.
   Datum ValueIfMissing() const;
 
-  // Where all values are codes of one column: that column, and by span its row there (empty: the span's own). A null column: not so.
+  // Where all values are codes of one column: that column, and what its rows are: spans, scopes, resources or traces. A null column: not
+  // so.
   struct CodedColumn {
     const Column* column = nullptr;
-    std::span<const uint32_t> owners;
+    RowKind kind = RowKind::kSpan;
   };
   CodedColumn OnlyColumn() const;
   // Of kDuration.

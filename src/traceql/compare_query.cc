@@ -116,8 +116,9 @@ class CompareQuery::Job final : public ViewJob {
     const auto side = static_cast<Side>(bucket % 2);
     codes_.clear();
     uint32_t missing = 0;
+    const std::span<const uint32_t> owners = coded.kind == RowKind::kSpan ? std::span<const uint32_t>() : rows_.view().Owners(coded.kind);
     for (const uint32_t span : buckets_[bucket]) {
-      const uint32_t code = coded.column->codes[coded.owners.empty() ? span : coded.owners[span]];
+      const uint32_t code = coded.column->codes[owners.empty() ? span : owners[span]];
       if (code == Column::kMissing) {
         ++missing;
       } else if (by_code_[code]++ == 0) {

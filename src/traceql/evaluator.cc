@@ -126,8 +126,7 @@ Status Evaluator::Narrow(uint32_t id, SpanMask& mask) const {
   const Node& node = nodes_[id];
   switch (node.kind) {
     case Node::Kind::kComparison:
-      NarrowByComparison(node, mask);
-      return {};
+      return NarrowByComparison(node, mask);
     case Node::Kind::kAll:
       for (const uint32_t operand : node.operands) VIVACE_TRY(Narrow(operand, mask));
       return {};
@@ -171,10 +170,10 @@ Status Evaluator::NarrowOneByOne(uint32_t node, bool (*passes)(const Datum&), Sp
   return {};
 }
 
-void Evaluator::NarrowByComparison(const Node& node, SpanMask& mask) const {
+Status Evaluator::NarrowByComparison(const Node& node, SpanMask& mask) const {
   const AttributeReader& reader = *node.reader;
   if (const AttributeReader::CodedColumn coded = reader.OnlyColumn(); coded.column != nullptr) {
-    NarrowByCodes(node, coded, mask);
+    return NarrowByCodes(node, coded, mask);
   } else if (const auto bound = node.comparison->bound(); bound && reader.attribute().intrinsic == Intrinsic::kDuration) {
     for (uint32_t span = 0; span < mask.size(); ++span) mask[span] &= Holds(node.op, OrderOf(reader.DurationOf(span), *bound)) ? 1 : 0;
   } else {
@@ -182,10 +181,11 @@ void Evaluator::NarrowByComparison(const Node& node, SpanMask& mask) const {
       if (mask[span] != 0 && !Compare(node, {.span = span})) mask[span] = 0;
     }
   }
+  return {};
 }
 
 // Each code is decided once; where the column is of resources, scopes or traces, each row of it.
-void Evaluator::NarrowByCodes(const Node& node, const AttributeReader::CodedColumn& coded, SpanMask& mask) const {
+Status Evaluator::NarrowByCodes(const Node& node, const AttributeReader::CodedColumn& coded, SpanMask& mask) const {
   const Column& column = *coded.column;
   std::vector<uint8_t>& verdicts = node.verdicts[0];
   if (verdicts.empty()) verdicts.resize(column.values->size());
@@ -196,15 +196,24 @@ void Evaluator::NarrowByCodes(const Node& node, const AttributeReader::CodedColu
     if (verdict == kUnknown) verdict = node.comparison->Holds(node.reader->ValueOf({&column, code, false})) ? kYes : kNo;
     return verdict == kYes ? 1 : 0;
   };
-  if (coded.owners.empty()) {
+  if (coded.kind == RowKind::kSpan) {
     for (size_t span = 0; span < mask.size(); ++span) {
       if (mask[span] != 0) mask[span] = passes(column.codes[span]);
     }
-    return;
+    return {};
   }
-  std::vector<uint8_t> by_owner(column.codes.size());
-  for (size_t row = 0; row < by_owner.size(); ++row) by_owner[row] = passes(column.codes[row]);
-  for (size_t span = 0; span < mask.size(); ++span) mask[span] &= by_owner[coded.owners[span]];
+  if (!rows_->view().is_by_trace()) {
+    const std::span<const uint32_t> owners = rows_->view().Owners(coded.kind);
+    std::vector<uint8_t> by_owner(column.codes.size());
+    for (size_t row = 0; row < by_owner.size(); ++row) by_owner[row] = passes(column.codes[row]);
+    for (size_t span = 0; span < mask.size(); ++span) mask[span] &= by_owner[owners[span]];
+    return {};
+  }
+  VIVACE_ASSIGN(const std::span<const uint32_t> first, rows_->FirstSpans(coded.kind));
+  for (size_t row = 0; row < column.codes.size(); ++row) {
+    if (passes(column.codes[row]) == 0) std::fill(mask.begin() + first[row], mask.begin() + first[row + 1], uint8_t{0});
+  }
+  return {};
 }
 
 Result<bool> Evaluator::IsTrue(uint32_t span) const {

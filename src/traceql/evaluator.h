@@ -58,8 +58,8 @@ class Evaluator {
   Status Narrow(uint32_t node, SpanMask& mask) const;
   Status NarrowByAny(const Node& node, SpanMask& mask) const;
   Status NarrowOneByOne(uint32_t node, bool (*passes)(const Datum&), SpanMask& mask) const;
-  void NarrowByComparison(const Node& node, SpanMask& mask) const;
-  void NarrowByCodes(const Node& node, const AttributeReader::CodedColumn& coded, SpanMask& mask) const;
+  Status NarrowByComparison(const Node& node, SpanMask& mask) const;
+  Status NarrowByCodes(const Node& node, const AttributeReader::CodedColumn& coded, SpanMask& mask) const;
   static bool LacksOwner(const Node& node, const Place& place);
   Result<Datum> EvaluateChain(const Node& node, const Place& place) const;
   bool Compare(const Node& node, const Place& place) const;

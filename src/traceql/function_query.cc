@@ -43,7 +43,6 @@ class FunctionQuery::Job final : public ViewJob {
       VIVACE_ASSIGN(ShownAttributes shown, ShownAttributes::Make(conditions, rows_, ShownAttributes::Keys::kPrinted));
       shown_.emplace(std::move(shown));
       VIVACE_ASSIGN(ids_, view.TraceIds());
-      VIVACE_TRY(rows_.Load(RowKind::kTrace));
     }
     return {};
   }

@@ -86,8 +86,8 @@ class TagNames::Job final : public ViewJob {
     VIVACE_ASSIGN(const Column* column, rows_.view().LoadAttribute(OwnerOf(scope), key));
     if (column == nullptr) return false;
     if ((scope == Scope::kResource || scope == Scope::kSpan) && IsWellKnown(key, *column)) return true;
-    VIVACE_TRY(rows_.Load(OwnerOf(scope)));
-    for (uint32_t span = 0; span < rows_.span_count(); ++span) {
+    if (scope == Scope::kEvent || scope == Scope::kLink) VIVACE_TRY(rows_.Load(OwnerOf(scope)));
+    for (uint32_t span = 0, count = rows_.span_count(); span < count; ++span) {
       if (!selection_.Has(span)) continue;
       const auto [begin, end] = OwnersOf(scope, span);
       for (uint32_t row = begin; row < end; ++row) {

@@ -132,7 +132,6 @@ TagQuery::TagQuery(Tags tags, uint64_t min_duration_nanos, uint64_t max_duration
 
 Result<std::unique_ptr<TraceMatcher>> TagQuery::Prepare(const ViewRows& rows) const {
   VIVACE_TRY(rows.Load(RowKind::kTrace));
-  VIVACE_TRY(rows.Load(RowKind::kResource));
   std::vector<TagMatcher> tags;
   for (const auto& [key, value] : tags_) {
     VIVACE_ASSIGN(TagMatcher tag, TagMatcher::Make(key, value, rows));

@@ -73,7 +73,8 @@ class TagValues::Job final : public ViewJob {
   void AddValues(const AttributeReader& reader) {
     const Reach reach = ReachOf(reader.attribute());
     std::vector<uint8_t> seen;
-    for (uint32_t span = 0; span < rows_.span_count() && !values_.is_full_; ++span) {
+    if (const AttributeReader::CodedColumn coded = reader.OnlyColumn(); coded.column != nullptr) return AddCodes(reader, coded);
+    for (uint32_t span = 0, count = rows_.span_count(); span < count && !values_.is_full_; ++span) {
       if (!selection_.Has(span)) continue;
       if (reach == Reach::kSpan) {
         AddValue(reader, {.span = span}, seen);
@@ -84,6 +85,38 @@ class TagValues::Job final : public ViewJob {
         AddValue(reader, reach == Reach::kEvent ? Place{.span = span, .event = row} : Place{.span = span, .link = row}, seen);
       }
     }
+  }
+
+  void AddCodes(const AttributeReader& reader, const AttributeReader::CodedColumn& coded) {
+    const std::vector<uint32_t>& codes = coded.column->codes;
+    std::vector<uint8_t> seen(coded.column->values->size());
+    bool is_missing = false;
+    const auto see = [&](uint32_t code) {
+      if (code == Column::kMissing) {
+        is_missing = true;
+      } else {
+        seen[code] = 1;
+      }
+    };
+    if (selection_.is_all()) {
+      for (const uint32_t code : codes) see(code);
+    } else if (coded.kind == RowKind::kSpan) {
+      for (uint32_t span = 0, count = rows_.span_count(); span < count; ++span) {
+        if (selection_.Has(span)) see(codes[span]);
+      }
+    } else {
+      const std::span<const uint32_t> owners = rows_.view().Owners(coded.kind);
+      for (uint32_t span = 0, count = rows_.span_count(); span < count; ++span) {
+        if (selection_.Has(span)) see(codes[owners[span]]);
+      }
+    }
+    for (uint32_t code = 0; code < seen.size() && !values_.is_full_; ++code) {
+      if (seen[code] == 0) continue;
+      // The value as it is stored, also where queries take it for something else (resource.service.name: 7).
+      values_.Add(Datum::Of(coded.column->values->Value(code)));
+      values_.Add(reader.ValueOf({coded.column, code, false}));
+    }
+    if (is_missing) values_.Add(reader.ValueIfMissing());
   }
 
   void AddValue(const AttributeReader& reader, const Place& place, std::vector<uint8_t>& seen) {

@@ -22,7 +22,6 @@ Result<TraceDescriber> TraceDescriber::Make(std::span<const Condition> condition
 
 Status TraceDescriber::Load() {
   VIVACE_TRY(rows_->Load(RowKind::kTrace));
-  VIVACE_TRY(rows_->Load(RowKind::kResource));
   ColumnView& view = rows_->view();
   VIVACE_ASSIGN(ids_, view.TraceIds());
   const std::pair<Field, const Column**> fields[] = {{Field::kTraceStart, &trace_start_},  {Field::kTraceEnd, &trace_end_},

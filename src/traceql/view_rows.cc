@@ -3,35 +3,34 @@
 namespace vivace::traceql {
 
 Status ViewRows::Load(RowKind kind) const {
-  const auto load = [&](std::span<const uint32_t>& rows, bool are_owners) -> Status {
-    if (!rows.empty()) return {};
-    VIVACE_ASSIGN(rows, are_owners ? view_->Owners(kind) : view_->Begins(kind));
+  const auto load = [&](std::span<const uint32_t>& begins) -> Status {
+    if (!begins.empty()) return {};
+    VIVACE_ASSIGN(begins, view_->Begins(kind));
     return {};
   };
-  switch (kind) {
-    case RowKind::kTrace:
-      VIVACE_TRY(load(trace_of_, true));
-      return view_->is_by_trace() && trace_spans_.empty() ? LoadTraces() : Status();
-    case RowKind::kResource:
-      return load(resource_of_, true);
-    case RowKind::kScope:
-      return load(scope_of_, true);
-    case RowKind::kEvent:
-      return load(event_begins_, false);
-    case RowKind::kLink:
-      return load(link_begins_, false);
-    default:
-      return {};
+  if (kind == RowKind::kEvent) return load(event_begins_);
+  if (kind == RowKind::kLink) return load(link_begins_);
+  if (kind == RowKind::kTrace && trace_spans_.empty()) {
+    VIVACE_ASSIGN(trace_spans_, FirstSpans(kind));
   }
+  return {};
 }
 
-Status ViewRows::LoadTraces() const {
-  VIVACE_ASSIGN(const auto resources, view_->Begins(RowKind::kResource));
-  VIVACE_ASSIGN(const auto scopes, view_->Begins(RowKind::kScope));
+Result<std::span<const uint32_t>> ViewRows::FirstSpans(RowKind kind) const {
   VIVACE_ASSIGN(const auto spans, view_->Begins(RowKind::kSpan));
-  trace_spans_.reserve(resources.size());
-  for (const uint32_t resource : resources) trace_spans_.push_back(spans[scopes[resource]]);
-  return {};
+  if (kind == RowKind::kScope) return spans;
+  std::vector<uint32_t>& first = first_spans_[kind];
+  if (!first.empty()) return first;
+  VIVACE_ASSIGN(const auto scopes, view_->Begins(RowKind::kScope));
+  if (kind == RowKind::kResource) {
+    first.reserve(scopes.size());
+    for (const uint32_t scope : scopes) first.push_back(spans[scope]);
+    return first;
+  }
+  VIVACE_ASSIGN(const auto resources, view_->Begins(RowKind::kResource));
+  first.reserve(resources.size());
+  for (const uint32_t resource : resources) first.push_back(spans[scopes[resource]]);
+  return first;
 }
 
 }  // namespace vivace::traceql

@@ -1,8 +1,9 @@
 // ViewRows: where each span of a view lies (its scope, resource and trace) and what it owns (events, links).
 //
-// Each kind is loaded when it is first needed: 4 bytes a span. Owned by one query job, one thread.
+// Each kind is worked out when it is first needed: 4 bytes a span. Owned by one query job, one thread.
 #pragma once
 
+#include <map>
 #include <span>
 #include <utility>
 #include <vector>
@@ -17,32 +18,34 @@ class ViewRows {
   // `view` must outlive the rows.
   explicit ViewRows(ColumnView& view) : view_(&view) {}
 
-  // Makes the look-ups of the kind below work: kTrace, kResource, kScope, kEvent or kLink.
+  // Makes the look-ups below work: SpansOf (kTrace), EventsOf (kEvent), LinksOf (kLink). The others always do.
   Status Load(RowKind kind) const;
 
   ColumnView& view() const { return *view_; }
   uint32_t trace_count() const { return view_->rows(RowKind::kTrace); }
   uint32_t span_count() const { return view_->rows(RowKind::kSpan); }
-  uint32_t TraceOf(uint32_t span) const { return trace_of_[span]; }
-  uint32_t ResourceOf(uint32_t span) const { return resource_of_[span]; }
-  uint32_t ScopeOf(uint32_t span) const { return scope_of_[span]; }
-  // By span; of kTrace, kResource or kScope.
-  std::span<const uint32_t> owners(RowKind kind) const {
-    return kind == RowKind::kTrace ? trace_of_ : kind == RowKind::kResource ? resource_of_ : scope_of_;
-  }
+  uint32_t TraceOf(uint32_t span) const { return OwnerOf(trace_of_, RowKind::kTrace, span); }
+  uint32_t ResourceOf(uint32_t span) const { return OwnerOf(resource_of_, RowKind::kResource, span); }
+  uint32_t ScopeOf(uint32_t span) const { return OwnerOf(scope_of_, RowKind::kScope, span); }
+  // Of a view by trace: the first span of each row of kTrace, kResource or kScope, and the end.
+  Result<std::span<const uint32_t>> FirstSpans(RowKind kind) const;
   // Rows [first, second). Of kTrace, in a view by trace.
   std::pair<uint32_t, uint32_t> SpansOf(uint32_t trace) const { return {trace_spans_[trace], trace_spans_[trace + 1]}; }
   std::pair<uint32_t, uint32_t> EventsOf(uint32_t span) const { return {event_begins_[span], event_begins_[span + 1]}; }
   std::pair<uint32_t, uint32_t> LinksOf(uint32_t span) const { return {link_begins_[span], link_begins_[span + 1]}; }
 
  private:
-  Status LoadTraces() const;
+  uint32_t OwnerOf(std::span<const uint32_t>& owners, RowKind kind, uint32_t span) const {
+    if (owners.empty()) owners = view_->Owners(kind);
+    return owners[span];
+  }
 
   ColumnView* view_ = nullptr;
   mutable std::span<const uint32_t> trace_of_;
   mutable std::span<const uint32_t> resource_of_;
   mutable std::span<const uint32_t> scope_of_;
-  mutable std::vector<uint32_t> trace_spans_;  // first span of each trace, and the end
+  mutable std::span<const uint32_t> trace_spans_;
+  mutable std::map<RowKind, std::vector<uint32_t>> first_spans_;
   mutable std::span<const uint32_t> event_begins_;
   mutable std::span<const uint32_t> link_begins_;
 };
