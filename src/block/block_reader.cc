@@ -262,10 +262,10 @@ size_t BlockReader::MemoryBytes() const {
   return bytes;
 }
 
-void BlockReader::DropDictionaries() const {
+void BlockReader::DropDecoded() const {
   const std::lock_guard lock(state_->mutex);
-  if (state_->data != nullptr) state_->data->DropDictionaries();
-  if (const auto& extra = state_->extra; extra.has_value() && extra->has_value() && **extra != nullptr) (**extra)->DropDictionaries();
+  if (state_->data != nullptr) state_->data->DropDecoded();
+  if (const auto& extra = state_->extra; extra.has_value() && extra->has_value() && **extra != nullptr) (**extra)->DropDecoded();
 }
 
 }  // namespace vivace

@@ -47,8 +47,8 @@ class BlockReader {
   Result<bool> MayHave(size_t row_group, const ColumnName& column, const ValueTest& passes, ReadStats& stats) const;
 
   size_t MemoryBytes() const;
-  // Frees what MemoryBytes() counts of dictionaries; the next lookup reads those that it needs again.
-  void DropDictionaries() const;
+  // Frees what MemoryBytes() counts of dictionaries and structures; the next reader of one reads it again.
+  void DropDecoded() const;
 
  private:
   struct State;

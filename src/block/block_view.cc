@@ -35,7 +35,9 @@ uint64_t NumberOf(std::string_view raw) {
 Result<std::unique_ptr<BlockView>> BlockView::Make(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots,
                                                    ReadStats& stats) {
   std::unique_ptr<BlockView> view(new BlockView(std::move(file), row_group, slots, stats));
-  VIVACE_TRY(view->ReadStructure());
+  VIVACE_ASSIGN(view->structure_, StructureOf(*view->file_, row_group, stats));
+  const SpanStructure& structure = *view->structure_;
+  view->rows_ = {structure.traces(), 0, structure.resources(), structure.scopes(), structure.spans(), 0, 0};
   return view;
 }
 
@@ -53,53 +55,14 @@ Result<BlockView::LeafPtr> BlockView::Read(Leaf leaf) {
   return kept;
 }
 
-// Which span lies in which scope, resource and trace: from the levels of a leaf that every span has, the cheapest one.
-Status BlockView::ReadStructure() {
-  constexpr Leaf kLeaf = Leaf::kSpanStatusCode;
-  constexpr auto kResource = static_cast<uint32_t>(DepthOf(RowKind::kResource));
-  constexpr auto kScope = static_cast<uint32_t>(DepthOf(RowKind::kScope));
-  constexpr auto kSpan = static_cast<uint32_t>(DepthOf(RowKind::kSpan));
-  VIVACE_ASSIGN(const LeafData spans, ReadLeaf(*file_, row_group_, ColumnOf(kLeaf), stats_, LeafParts::kLevels));
-  uint32_t resources = 0;
-  uint32_t scopes = 0;
-  uint32_t count = 0;
-  bool is_sound = true;
-  ForEachLevels(spans.repetition, spans.definition, [&](uint32_t repetition, uint32_t definition, uint32_t entries) {
-    if (repetition > kScope) {
-      count += definition >= kSpan ? entries : 0;
-      is_sound &= scopes > 0;
-      return;
-    }
-    for (uint32_t i = 0; i < entries; ++i) {
-      if (repetition == 0) resource_begins_.push_back(resources);
-      if (repetition <= kResource && definition >= kResource) {
-        scope_begins_.push_back(scopes);
-        ++resources;
-      }
-      if (definition >= kScope) {
-        span_begins_.push_back(count);
-        ++scopes;
-      }
-      if (definition >= kSpan) ++count;
-    }
-  });
-  if (!is_sound) return Damaged(kLeaf, "a span without a scope");
-  rows_ = {static_cast<uint32_t>(resource_begins_.size()), 0, resources, scopes, count, 0, 0};
-  resource_begins_.push_back(resources);
-  scope_begins_.push_back(scopes);
-  span_begins_.push_back(count);
-  if (rows_[0] != file_->row_groups()[row_group_].rows) return Damaged(kLeaf, "it has another number of rows than its row group");
-  return {};
-}
-
 Result<std::span<const uint32_t>> BlockView::Begins(RowKind kind) {
   switch (kind) {
     case RowKind::kResource:
-      return resource_begins_;
+      return structure_->resource_begins;
     case RowKind::kScope:
-      return scope_begins_;
+      return structure_->scope_begins;
     case RowKind::kSpan:
-      return span_begins_;
+      return structure_->span_begins;
     case RowKind::kEvent:
       if (event_begins_.empty()) VIVACE_TRY(ReadOwned(Leaf::kEventTimeSinceStartNano, kind, event_begins_));
       return event_begins_;
@@ -111,7 +74,7 @@ Result<std::span<const uint32_t>> BlockView::Begins(RowKind kind) {
 
 std::span<const uint32_t> BlockView::Owners(RowKind kind) {
   std::vector<uint32_t>& owners = owners_[kind];
-  if (owners.empty()) owners = OwnersFromBegins(kind, resource_begins_, scope_begins_, span_begins_);
+  if (owners.empty()) owners = OwnersFromBegins(kind, structure_->resource_begins, structure_->scope_begins, structure_->span_begins);
   return owners;
 }
 

@@ -17,6 +17,7 @@
 #include "block/keyed_attributes.h"
 #include "block/leaf_data.h"
 #include "block/parquet_file.h"
+#include "block/span_structure.h"
 #include "columns/column_view.h"
 
 namespace vivace {
@@ -44,7 +45,6 @@ class BlockView final : public ColumnView {
   Result<LeafPtr> Read(Leaf leaf);
   // Null where the leaf has no value that says anything.
   Result<LeafPtr> ReadOrNull(Leaf leaf);
-  Status ReadStructure();
   Status ReadOwned(Leaf leaf, RowKind kind, std::vector<uint32_t>& begins);
   Result<KeyedAttributes*> ListsOf(RowKind owner);
 
@@ -65,7 +65,8 @@ class BlockView final : public ColumnView {
   ReadStats& stats_;
   std::array<uint32_t, 7> rows_{};  // by RowKind
   std::map<size_t, LeafPtr> leaves_;
-  std::vector<uint32_t> resource_begins_, scope_begins_, span_begins_, event_begins_, link_begins_;
+  std::shared_ptr<const SpanStructure> structure_;
+  std::vector<uint32_t> event_begins_, link_begins_;
   std::map<RowKind, std::vector<uint32_t>> owners_;
   std::array<std::unique_ptr<Column>, kFieldCount> fields_;
   KeyedAttributes::ReadFunction read_or_null_;

@@ -1,7 +1,7 @@
 // LevelRuns: the repetition or definition levels of a leaf as runs of equal levels.
 //
-// Levels of lists repeat from row to row; a pass over runs costs a fraction of one over entries. A value; one thread. Inside src/block
-// only.
+// Levels of lists repeat from row to row; a pass over runs costs a fraction of one over entries. Neighbours may have the same level. A
+// value; one thread. Inside src/block only.
 #pragma once
 
 #include <cstdint>
@@ -53,6 +53,7 @@ class LevelRuns {
 
  private:
   static constexpr uint32_t kLevelBits = 4;
+  void TakeShortRuns(std::string_view& encoded, uint32_t& count);
 
   std::vector<uint32_t> words_;  // count and level; at most 2^28 entries, which a row group does not have
   uint32_t entries_ = 0;

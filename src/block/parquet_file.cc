@@ -131,6 +131,7 @@ Result<std::shared_ptr<ParquetFile>> ParquetFile::Open(ObjectSource source, uint
   file->pages_.resize(file->row_groups_.size());
   file->id_pages_.resize(file->row_groups_.size());
   file->dictionaries_.resize(file->row_groups_.size());
+  file->structures_.resize(file->row_groups_.size());
   return file;
 }
 
@@ -267,19 +268,32 @@ void ParquetFile::KeepDictionary(size_t row_group, size_t leaf, std::shared_ptr<
   dictionaries_[row_group].resize(layout_.leaves.size());
   std::shared_ptr<const LeafDictionary>& kept = dictionaries_[row_group][leaf];
   if (kept != nullptr) return;
-  dictionary_bytes_ += dictionary->MemoryBytes();
+  decoded_bytes_ += dictionary->MemoryBytes();
   kept = std::move(dictionary);
 }
 
-void ParquetFile::DropDictionaries() const {
+std::shared_ptr<const SpanStructure> ParquetFile::StructureOf(size_t row_group) const {
+  const std::lock_guard lock(mutex_);
+  return structures_[row_group];
+}
+
+void ParquetFile::KeepStructure(size_t row_group, std::shared_ptr<const SpanStructure> structure) const {
+  const std::lock_guard lock(mutex_);
+  if (structures_[row_group] != nullptr) return;
+  decoded_bytes_ += structure->MemoryBytes();
+  structures_[row_group] = std::move(structure);
+}
+
+void ParquetFile::DropDecoded() const {
   const std::lock_guard lock(mutex_);
   for (Dictionaries& dictionaries : dictionaries_) dictionaries.clear();
-  dictionary_bytes_ = 0;
+  for (auto& structure : structures_) structure.reset();
+  decoded_bytes_ = 0;
 }
 
 size_t ParquetFile::MemoryBytes() const {
   const std::lock_guard lock(mutex_);
-  size_t bytes = dictionary_bytes_ + row_groups_.size() * (sizeof(RowGroup) + layout_.leaves.size() * sizeof(Chunk));
+  size_t bytes = decoded_bytes_ + row_groups_.size() * (sizeof(RowGroup) + layout_.leaves.size() * sizeof(Chunk));
   for (const auto& pages : pages_) {
     if (pages == nullptr) continue;
     for (const auto& leaf : *pages) bytes += sizeof leaf + leaf.capacity() * sizeof(PagePosition);

@@ -19,6 +19,7 @@
 #include "block/leaf_dictionary.h"
 #include "block/object_source.h"
 #include "block/schema.h"
+#include "block/span_structure.h"
 
 namespace parquet {
 class ColumnChunkMetaData;
@@ -88,7 +89,11 @@ class ParquetFile {
   using Dictionaries = std::vector<std::shared_ptr<const LeafDictionary>>;
   Dictionaries DictionariesOf(size_t row_group) const;
   void KeepDictionary(size_t row_group, size_t leaf, std::shared_ptr<const LeafDictionary> dictionary) const;
-  void DropDictionaries() const;
+  // Null until kept.
+  std::shared_ptr<const SpanStructure> StructureOf(size_t row_group) const;
+  void KeepStructure(size_t row_group, std::shared_ptr<const SpanStructure> structure) const;
+  // Forgets dictionaries and structures; they are read again where they are needed.
+  void DropDecoded() const;
 
   size_t MemoryBytes() const;
 
@@ -112,7 +117,8 @@ class ParquetFile {
   mutable std::vector<std::shared_ptr<const PagePositions>> pages_;
   mutable std::vector<std::shared_ptr<const std::vector<IdBounds>>> id_pages_;
   mutable std::vector<Dictionaries> dictionaries_;
-  mutable size_t dictionary_bytes_ = 0;
+  mutable std::vector<std::shared_ptr<const SpanStructure>> structures_;
+  mutable size_t decoded_bytes_ = 0;
 };
 
 }  // namespace vivace

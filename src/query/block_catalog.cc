@@ -77,7 +77,7 @@ void BlockCatalog::Trim() {
     const auto entry = readers_.find(*use);
     const BlockReader& reader = *entry->second.reader;
     // A bloom filter and page positions save a lookup more than dictionaries do, so those of readers not used lately go first.
-    if (bytes + reader.MemoryBytes() > reader_bytes_max_ / 2) reader.DropDictionaries();
+    if (bytes + reader.MemoryBytes() > reader_bytes_max_ / 2) reader.DropDecoded();
     bytes += reader.MemoryBytes();
     if (bytes <= reader_bytes_max_ || use == uses_.begin()) {
       ++use;
