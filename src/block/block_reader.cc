@@ -67,9 +67,10 @@ struct BlockReader::State {
   Result<std::shared_ptr<ParquetFile>> OpenExtra(uint64_t file_rows, ReadStats& stats) const;
   std::optional<RowGroupIndex> Index(ReadStats& stats);
 
-  Result<bool> FindInData(const TraceId& id, SpanBatchBuilder& out, ReadStats& stats);
+  Result<bool> FindInData(const TraceId& id, SpanBatchBuilder& out, ReadStats& stats, Content content);
   std::vector<size_t> CandidateGroups(const ParquetFile& file, const TraceId& id, ReadStats& stats);
-  Status ReadTrace(const ParquetFile& file, size_t group, uint64_t row, const TraceId& id, SpanBatchBuilder& out, ReadStats& stats);
+  Status ReadTrace(const ParquetFile& file, size_t group, uint64_t row, const TraceId& id, SpanBatchBuilder& out, ReadStats& stats,
+                   Content content);
   std::optional<RowSlices> ReadExtra(uint64_t file_row, uint64_t file_rows, ReadStats& stats);
   void ReportExtra(const std::string& problem, ReadStats& stats);
 
@@ -155,21 +156,23 @@ std::vector<size_t> BlockReader::State::CandidateGroups(const ParquetFile& file,
   return group.has_value() ? std::vector<size_t>{*group} : std::vector<size_t>();
 }
 
-Result<bool> BlockReader::State::FindInData(const TraceId& id, SpanBatchBuilder& out, ReadStats& stats) {
+Result<bool> BlockReader::State::FindInData(const TraceId& id, SpanBatchBuilder& out, ReadStats& stats, Content content) {
   VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, Data(stats));
   for (const size_t group : CandidateGroups(*file, id, stats)) {
     VIVACE_ASSIGN(const std::optional<uint64_t> row, FindTraceRow(*file, group, id, stats));
     if (!row.has_value()) continue;
-    VIVACE_TRY(ReadTrace(*file, group, *row, id, out, stats));
+    VIVACE_TRY(ReadTrace(*file, group, *row, id, out, stats, content));
     return true;
   }
   return false;
 }
 
 Status BlockReader::State::ReadTrace(const ParquetFile& file, size_t group, uint64_t row, const TraceId& id, SpanBatchBuilder& out,
-                                     ReadStats& stats) {
-  VIVACE_ASSIGN(const RowSlices slices, ReadRow(file, group, row, TraceLeaves(), stats));
-  const std::optional<RowSlices> extra_slices = ReadExtra(file.row_groups()[group].first_row + row, file.rows(), stats);
+                                     ReadStats& stats, Content content) {
+  const bool is_all = content == Content::kAll;
+  VIVACE_ASSIGN(const RowSlices slices, ReadRow(file, group, row, is_all ? TraceLeaves() : TraceLeavesWithoutEvents(), stats));
+  std::optional<RowSlices> extra_slices;
+  if (is_all) extra_slices = ReadExtra(file.row_groups()[group].first_row + row, file.rows(), stats);
   bool extra_damaged = false;
   const TraceRow trace{id, slices, extra_slices.has_value() ? &*extra_slices : nullptr};
   VIVACE_TRY(AssembleTrace(trace, slots, out, extra_damaged));
@@ -220,10 +223,10 @@ Result<std::shared_ptr<BlockReader>> BlockReader::Open(const ObjectStore& store,
 
 const BlockMeta& BlockReader::meta() const { return state_->meta; }
 
-Result<bool> BlockReader::FindTrace(const TraceId& id, SpanBatchBuilder& out, ReadStats& stats) const {
+Result<bool> BlockReader::FindTrace(const TraceId& id, SpanBatchBuilder& out, ReadStats& stats, Content content) const {
   VIVACE_ASSIGN(const bool may_hold, state_->MayHold(id, stats));
   if (!may_hold) return false;
-  return WithPlace(state_->FindInData(id, out, stats), state_->PlaceOf(kDataName));
+  return WithPlace(state_->FindInData(id, out, stats, content), state_->PlaceOf(kDataName));
 }
 
 Result<bool> BlockReader::MayHold(const TraceId& id, ReadStats& stats) const { return state_->MayHold(id, stats); }

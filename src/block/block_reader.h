@@ -33,7 +33,9 @@ class BlockReader {
 
   // Appends the spans of trace `id` to `out`; false if the block does not have it. On error nothing has been appended. Reads the pages
   // that hold the trace's row and no others: bloom, row group, page of TraceID, row, one page per column that has values.
-  Result<bool> FindTrace(const TraceId& id, SpanBatchBuilder& out, ReadStats& stats) const;
+  // Without events, and what only vivace-extra.parquet has, it is cheaper: searches show neither.
+  enum class Content : uint8_t { kAll, kWithoutEvents };
+  Result<bool> FindTrace(const TraceId& id, SpanBatchBuilder& out, ReadStats& stats, Content content = Content::kAll) const;
 
   // By the bloom filter: false is certain.
   Result<bool> MayHold(const TraceId& id, ReadStats& stats) const;

@@ -247,6 +247,17 @@ std::span<const WantedLeaf> TraceLeaves() {
   return leaves;
 }
 
+std::span<const WantedLeaf> TraceLeavesWithoutEvents() {
+  static const std::vector<WantedLeaf> leaves = [] {
+    std::vector<WantedLeaf> wanted;
+    for (const WantedLeaf& leaf : TraceLeaves()) {
+      if (BlockLeaves()[leaf.leaf].row != RowKind::kEvent) wanted.push_back(leaf);
+    }
+    return wanted;
+  }();
+  return leaves;
+}
+
 Status AssembleTrace(const TraceRow& row, const DedicatedSlots& slots, SpanBatchBuilder& out, bool& extra_damaged) {
   VIVACE_ASSIGN(const Columns columns, Columns::Make(row.data));
   VIVACE_ASSIGN(const Attributes attributes, Attributes::Make(row.data, columns));

@@ -16,6 +16,8 @@ namespace vivace {
 // The leaves of data.parquet from which a trace is made (not the text of its id, nested sets and the like). Required leaves that don't
 // give the trace its shape are not wanted where they are all zero: that is what AssembleTrace takes a leaf that is not there for.
 std::span<const WantedLeaf> TraceLeaves();
+// The same without those of events.
+std::span<const WantedLeaf> TraceLeavesWithoutEvents();
 
 struct TraceRow {
   TraceId id;

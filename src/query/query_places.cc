@@ -133,19 +133,19 @@ bool QueryPlaces::MayLieElsewhere(const TraceId& id, size_t place) {
   return false;
 }
 
-bool QueryPlaces::Append(Place& place, const TraceId& id, SpanBatchBuilder& out) {
+bool QueryPlaces::Append(Place& place, const TraceId& id, BlockReader::Content content, SpanBatchBuilder& out) {
   if (place.segment != nullptr) return place.segment->columns.FindTrace(id, out);
   const BlockReader* reader = ReaderOf(place);
   if (reader == nullptr) return false;
-  const Result<bool> found = reader->FindTrace(id, out, stats_);
+  const Result<bool> found = reader->FindTrace(id, out, stats_, content);
   if (!found) Report(place, found.error());
   return found.value_or(false);
 }
 
-SpanBatch QueryPlaces::Gather(const TraceId& id) {
+SpanBatch QueryPlaces::Gather(const TraceId& id, BlockReader::Content content) {
   SpanBatchBuilder parts;
   size_t part_count = 0;
-  for (Place& place : places_) part_count += Append(place, id, parts) ? 1 : 0;
+  for (Place& place : places_) part_count += Append(place, id, content, parts) ? 1 : 0;
   return part_count > 1 ? InOrderOfTime(parts.batch()) : parts.Take();
 }
 

@@ -50,7 +50,7 @@ class QueryPlaces {
   // Whether a place other than `place` may have spans of the trace: certain for segments, by bloom filter for blocks.
   bool MayLieElsewhere(const TraceId& id, size_t place);
   // The trace's spans of all places: as they are where one place has them, else in order of start and id.
-  SpanBatch Gather(const TraceId& id);
+  SpanBatch Gather(const TraceId& id, BlockReader::Content content = BlockReader::Content::kAll);
 
   uint64_t inspected_bytes() const { return stats_.bytes(); }
 
@@ -66,7 +66,7 @@ class QueryPlaces {
   void AddSegments(const Ingester& ingester, const std::string& tenant, const TimeWindow& window);
   void AddBlocks(const std::string& tenant, const TimeWindow& window);
   BlockReader* ReaderOf(Place& place);
-  bool Append(Place& place, const TraceId& id, SpanBatchBuilder& out);
+  bool Append(Place& place, const TraceId& id, BlockReader::Content content, SpanBatchBuilder& out);
   void Report(Place& place, const Error& error);
 
   BlockCatalog& catalog_;

@@ -1,5 +1,7 @@
 #include "query/search.h"
 
+#include <algorithm>
+
 #include "query/joined_trace.h"
 #include "traceql/trace_describer.h"
 
@@ -9,10 +11,19 @@ namespace {
 // Traces between two looks at the clock.
 constexpr uint32_t kTracesPerCheck = 256;
 
+bool AsksAboutEvents(const traceql::TraceQuery& query) {
+  return std::ranges::any_of(query.conditions(), [](const traceql::Condition& condition) {
+    return traceql::ReachOf(condition.attribute) == traceql::Reach::kEvent;
+  });
+}
+
 }  // namespace
 
 Search::Search(const Ingester& ingester, BlockCatalog& catalog, SearchRequest request)
-    : request_(std::move(request)), places_(ingester, catalog, request_.tenants, request_.window), stats_(places_.InitialStats()) {}
+    : request_(std::move(request)),
+      places_(ingester, catalog, request_.tenants, request_.window),
+      content_(AsksAboutEvents(*request_.query) ? BlockReader::Content::kAll : BlockReader::Content::kWithoutEvents),
+      stats_(places_.InitialStats()) {}
 
 Status Search::Run(const Progress& progress) {
   for (size_t place = 0; place < places_.size(); ++place) {
@@ -101,7 +112,7 @@ Status Search::SearchTrace(size_t place, uint32_t trace, traceql::TraceMatcher* 
 
 // Null where the whole trace does not match, or lies outside the window.
 Result<std::shared_ptr<const traceql::FoundTrace>> Search::Join(const TraceId& id) {
-  const std::unique_ptr<JoinedTrace> joined = JoinedTrace::Make(places_.Gather(id));
+  const std::unique_ptr<JoinedTrace> joined = JoinedTrace::Make(places_.Gather(id, content_));
   if (joined == nullptr) return nullptr;
   VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher, request_.query->Prepare(joined->rows()));
   VIVACE_ASSIGN(const std::vector<traceql::SpansetResult> sets, matcher->Run(0));

@@ -70,6 +70,7 @@ class Search {
 
   const SearchRequest request_;
   QueryPlaces places_;
+  const BlockReader::Content content_;
   QueryStats stats_;
   size_t next_place_ = 0;
   std::set<Kept> kept_;

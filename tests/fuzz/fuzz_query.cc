@@ -21,7 +21,7 @@ class Spans {
     const std::vector<TraceId> traces = {testing::RandomId<TraceId>(random), testing::RandomId<TraceId>(random)};
     segment_.Append(testing::RandomBatch(random, traces, 12));
     view_ = std::make_unique<SegmentView>(segment_);
-    rows_ = traceql::ViewRows::Make(*view_).value();
+    rows_ = traceql::ViewRows(*view_);
   }
   const traceql::ViewRows& rows() const { return rows_; }
 
