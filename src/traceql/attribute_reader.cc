@@ -26,14 +26,6 @@ Reach ReachOf(const Attribute& attribute) {
   }
 }
 
-Place FirstPlaceOf(uint32_t span, Reach reach, const ViewRows& rows) {
-  Place place{.span = span};
-  if (reach == Reach::kSpan) return place;
-  const auto [begin, end] = reach == Reach::kEvent ? rows.EventsOf(span) : rows.LinksOf(span);
-  if (begin < end) (reach == Reach::kEvent ? place.event : place.link) = begin;
-  return place;
-}
-
 Result<AttributeReader> AttributeReader::Make(const Attribute& attribute, const ViewRows& rows) {
   AttributeReader reader(attribute, rows);
   VIVACE_TRY(attribute.intrinsic == Intrinsic::kNone ? reader.LoadAttribute() : reader.LoadIntrinsic());
@@ -177,6 +169,17 @@ AttributeReader::Coded AttributeReader::ReadCode(const Place& place) const {
   if (!IsScope(attribute_, Scope::kNone) || second_ == nullptr) return {};
   const uint32_t code = second_->codes[rows_->ResourceOf(place.span)];
   return code == Column::kMissing ? Coded() : Coded{second_, code, true};
+}
+
+Place AttributeReader::FirstPlaceOf(uint32_t span) const {
+  if (kind_ != RowKind::kEvent && kind_ != RowKind::kLink) return {.span = span};
+  const bool is_event = kind_ == RowKind::kEvent;
+  const auto [begin, end] = is_event ? rows_->EventsOf(span) : rows_->LinksOf(span);
+  for (uint32_t row = begin; row < end; ++row) {
+    const Place place = is_event ? Place{.span = span, .event = row} : Place{.span = span, .link = row};
+    if (!Read(place).is_nil()) return place;
+  }
+  return {.span = span};
 }
 
 AttributeReader::CodedColumn AttributeReader::OnlyColumn() const {

@@ -25,14 +25,14 @@ struct Place {
 // What a place must name for the attribute to have a value, beyond the span.
 enum class Reach : uint8_t { kSpan, kEvent, kLink };
 Reach ReachOf(const Attribute& attribute);
-// The span with its first event or link, where an attribute of that reach needs one.
-Place FirstPlaceOf(uint32_t span, Reach reach, const ViewRows& rows);
 
 class AttributeReader {
  public:
   static Result<AttributeReader> Make(const Attribute& attribute, const ViewRows& rows);
 
   Datum Read(const Place& place) const;
+  // Of a span whose events (or links) may have several values, the place of the first one.
+  Place FirstPlaceOf(uint32_t span) const;
 
   // Where the value is a code of a table: that column and the code, so that verdicts can be kept by code. A null column: elsewhere.
   struct Coded {

@@ -34,7 +34,6 @@ class FunctionQuery::Job final : public ViewJob {
     VIVACE_ASSIGN(starts_, view.Load(Field::kSpanStart));
     if (!query_.IsCount()) {
       VIVACE_ASSIGN(AttributeReader argument, AttributeReader::Make(query_.stage_.argument, rows_));
-      reach_ = ReachOf(query_.stage_.argument);
       argument_.emplace(std::move(argument));
     }
     if (!query_.picker_.is_full()) {
@@ -63,7 +62,7 @@ class FunctionQuery::Job final : public ViewJob {
     double value = kNoSample;
     Datum datum;
     if (argument_) {
-      datum = argument_->Read(FirstPlaceOf(span, reach_, rows_));
+      datum = argument_->Read(argument_->FirstPlaceOf(span));
       if (!Measures(datum)) return;
       value = NumberOf(datum);
     }
@@ -113,7 +112,6 @@ class FunctionQuery::Job final : public ViewJob {
   GroupReader groups_;
   const Column* starts_ = nullptr;
   std::optional<AttributeReader> argument_;
-  Reach reach_ = Reach::kSpan;
   std::optional<ShownAttributes> shown_;  // none: no exemplars wanted
   std::span<const TraceId> ids_;
   uint32_t last_trace_ = 0xffffffff;

@@ -73,7 +73,7 @@ double FloatArithmetic(Operator op, double a, double b) {
 }
 
 Result<Datum> Arithmetic(Operator op, const Datum& a, const Datum& b) {
-  if (!a.is_numeric() || !b.is_numeric()) return Datum::Bool(false);
+  if (!a.is_numeric() || !b.is_numeric()) return Datum();
   if (a.type == ValueType::kInt && b.type == ValueType::kInt) {
     VIVACE_ASSIGN(const int64_t number, IntegerArithmetic(op, a.number, b.number));
     return Datum::Int(number);

@@ -50,8 +50,9 @@ using StaticType = std::optional<ValueType>;
 bool AreCompatible(StaticType a, StaticType b);
 bool Takes(Operator op, StaticType type);
 
-// `left` op `right`. Types that do not go together, and nil where there must be a value, come to false; && and || take what is no boolean
-// for false; of an array some element must do. A regular expression is compiled anew. Fails for an integer division by zero.
+// `left` op `right`. Types that do not go together, and nil where there must be a value, come to false, in arithmetic to nil; && and ||
+// take what is no boolean for false; of an array some element must do. A regular expression is compiled anew. Fails for an integer division
+// by zero.
 Result<Datum> Apply(Operator op, const Datum& left, const Datum& right);
 // op `operand`, one of kNegate, kNot, kExists, kMissing. What is no boolean is not true; what is no number has no negative: nil.
 Datum Apply(Operator op, const Datum& operand);

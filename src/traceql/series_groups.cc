@@ -46,7 +46,7 @@ Result<GroupReader> GroupReader::Make(SeriesGroups& groups, const ViewRows& rows
   GroupReader reader(groups, rows);
   for (const Attribute& attribute : groups.by()) {
     VIVACE_ASSIGN(AttributeReader values, AttributeReader::Make(attribute, rows));
-    reader.keys_.push_back({.reader = std::move(values), .reach = ReachOf(attribute)});
+    reader.keys_.push_back({.reader = std::move(values)});
   }
   return reader;
 }
@@ -62,7 +62,7 @@ uint32_t GroupReader::Intern(Key& key, const Datum& value) {
 }
 
 uint32_t GroupReader::NumberOf(Key& key, uint32_t span) const {
-  const Place place = FirstPlaceOf(span, key.reach, *rows_);
+  const Place place = key.reader.FirstPlaceOf(span);
   const AttributeReader::Coded coded = key.reader.ReadCode(place);
   if (coded.column != nullptr) {
     std::vector<uint32_t>& numbers = key.by_code[coded.is_second ? 1 : 0];
@@ -73,7 +73,7 @@ uint32_t GroupReader::NumberOf(Key& key, uint32_t span) const {
   }
   const Datum value = key.reader.Read(place);
   const bool is_plain = value.text.empty();
-  if (is_plain && !key.values.empty() && key.last == value) return key.last_number;
+  if (is_plain && key.last == value) return key.last_number;
   const uint32_t number = Intern(key, value);
   if (is_plain) {
     key.last = value;

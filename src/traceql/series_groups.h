@@ -55,11 +55,10 @@ class GroupReader {
   // The values of one attribute, numbered.
   struct Key {
     AttributeReader reader;
-    Reach reach = Reach::kSpan;
     std::array<std::vector<uint32_t>, 2> by_code;  // number + 1, of the reader's two columns
     std::unordered_map<std::string, uint32_t> by_bytes;
     std::vector<OwnedDatum> values;
-    Datum last;  // of those without a code: the one seen last (no texts)
+    std::optional<Datum> last;  // of those without a code: the one seen last (no texts)
     uint32_t last_number = 0;
   };
   static constexpr size_t kKeysMax = 5;
