@@ -8,6 +8,7 @@
 #include "api/route_admin.h"
 #include "api/route_metrics.h"
 #include "api/route_metrics_query.h"
+#include "api/route_metrics_summary.h"
 #include "api/route_ready.h"
 #include "api/route_search.h"
 #include "api/route_tags.h"
@@ -232,6 +233,7 @@ void Application::AddQueryRoutes() {
   AddSearchRoute(*query_context_, *router_);
   AddTagRoutes(*query_context_, *router_);
   AddMetricsQueryRoutes(*query_context_, *router_);
+  AddMetricsSummaryRoute(*query_context_, *router_);
 }
 
 std::optional<std::string> Application::Obstacle() const {

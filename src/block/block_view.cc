@@ -210,6 +210,10 @@ Result<std::vector<TraceId>> BlockView::ReadTraceIds(Leaf leaf, uint32_t count) 
   return ids;
 }
 
+bool BlockView::IsLoaded(RowKind owner, std::string_view key) const { return attributes_.contains({owner, std::string(key)}); }
+
+void BlockView::Release(RowKind owner, std::string_view key) { attributes_.erase({owner, std::string(key)}); }
+
 Result<std::span<const TraceId>> BlockView::TraceIds() {
   if (trace_ids_.empty()) {
     VIVACE_ASSIGN(trace_ids_, ReadTraceIds(Leaf::kTraceId, rows(RowKind::kTrace)));

@@ -33,6 +33,8 @@ class BlockView final : public ColumnView {
   std::span<const uint32_t> Owners(RowKind kind) override;
   Result<const Column*> Load(Field field) override;
   Result<const Column*> LoadAttribute(RowKind owner, std::string_view key) override;
+  bool IsLoaded(RowKind owner, std::string_view key) const override;
+  void Release(RowKind owner, std::string_view key) override;
   Result<std::span<const TraceId>> TraceIds() override;
   Result<std::span<const TraceId>> LinkTraceIds() override;
   Result<std::span<const NestedSetNumbers>> NestedSets() override;

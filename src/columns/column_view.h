@@ -88,6 +88,10 @@ class ColumnView {
   // By row of `owner`, the first value with that key. Null where no row has one.
   virtual Result<const Column*> LoadAttribute(RowKind owner, std::string_view key) = 0;
 
+  // For those who go through many attributes: whether a column is kept, and to free one that nobody uses any more.
+  virtual bool IsLoaded(RowKind owner, std::string_view key) const = 0;
+  virtual void Release(RowKind owner, std::string_view key) = 0;
+
   virtual Result<std::span<const TraceId>> TraceIds() = 0;
   virtual Result<std::span<const TraceId>> LinkTraceIds() = 0;
   // By span; the parent's left is 0 for spans out of reach of a root, -1 for roots.

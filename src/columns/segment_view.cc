@@ -269,6 +269,10 @@ Column SegmentView::OfSharedRows(const Table& table, const std::vector<uint32_t>
   return column;
 }
 
+bool SegmentView::IsLoaded(RowKind owner, std::string_view key) const { return attribute_columns_.contains({owner, std::string(key)}); }
+
+void SegmentView::Release(RowKind owner, std::string_view key) { attribute_columns_.erase({owner, std::string(key)}); }
+
 Result<std::span<const TraceId>> SegmentView::TraceIds() {
   if (trace_ids_.empty()) {
     for (const uint32_t trace : layout_.traces) trace_ids_.push_back(segment_.traces()[trace].id);

@@ -31,6 +31,8 @@ class SegmentView final : public ColumnView {
   bool is_by_trace() const override { return order_ == Order::kByTrace; }
   Result<const Column*> Load(Field field) override;
   Result<const Column*> LoadAttribute(RowKind owner, std::string_view key) override;
+  bool IsLoaded(RowKind owner, std::string_view key) const override;
+  void Release(RowKind owner, std::string_view key) override;
   Result<std::span<const TraceId>> TraceIds() override;
   Result<std::span<const TraceId>> LinkTraceIds() override;
   Result<std::span<const NestedSetNumbers>> NestedSets() override;

@@ -1,6 +1,8 @@
 #include "query/search.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 
 #include "query/joined_trace.h"
 #include "traceql/trace_describer.h"
@@ -46,12 +48,12 @@ Status Search::SearchPlace(size_t place) {
   for (size_t index = 0; index < views; ++index) {
     if (!places_.MayEnter(place, index, request_.query->pruning())) continue;
     const std::unique_ptr<ColumnView> view = places_.Open(place, index, order);
-    if (view != nullptr) VIVACE_TRY(SearchView(place, *view));
+    if (view != nullptr) VIVACE_TRY(SearchView(place, index, *view));
   }
   return {};
 }
 
-Status Search::SearchView(size_t place, ColumnView& view) {
+Status Search::SearchView(size_t place, size_t index, ColumnView& view) {
   const traceql::ViewRows rows(view);
   VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher, request_.query->Prepare(rows));
   VIVACE_ASSIGN(const std::span<const TraceId> ids, view.TraceIds());
@@ -65,7 +67,9 @@ Status Search::SearchView(size_t place, ColumnView& view) {
   for (uint32_t trace = 0; trace < rows.trace_count(); ++trace) {
     if (trace % kTracesPerCheck == 0) VIVACE_TRY(CheckCancelled(request_.cancelled.get()));
     if (!passing.empty() && passing[trace] == 0) continue;
-    const Kept candidate{starts->numbers[trace], ids[trace]};
+    Kept candidate{.start_unix_nanos = starts->numbers[trace], .id = ids[trace]};
+    if (places_.is_block(place))
+      candidate = {candidate.start_unix_nanos, candidate.id, static_cast<uint32_t>(place), static_cast<uint32_t>(index), trace};
     const bool in_window = request_.window.Overlaps(starts->numbers[trace], ends->numbers[trace]);
     // A trace begins no later than the part of it that is seen here.
     if (!CanEnter(candidate)) continue;
@@ -96,7 +100,7 @@ Status Search::SearchTrace(size_t place, uint32_t trace, traceql::TraceMatcher* 
     if (places_.MayLieElsewhere(candidate.id, place)) {
       joined_.insert(candidate.id);
       VIVACE_ASSIGN(const auto joined, Join(candidate.id));
-      if (joined != nullptr) Keep({joined->start_unix_nanos, joined->id});
+      if (joined != nullptr) Keep({.start_unix_nanos = joined->start_unix_nanos, .id = joined->id});
       return {};
     }
     if (!in_window) return {};
@@ -137,11 +141,41 @@ Result<Search::Traces> Search::Found() { return Describe(0); }
 
 Result<Search::Traces> Search::Settled() { return Describe(next_place_ < places_.size() ? places_.NewestNanos(next_place_) : 0); }
 
+// Traces of one row group together, where there are many of them.
+Status Search::DescribeByView(std::span<const Kept> kept) {
+  std::map<std::pair<uint32_t, uint32_t>, std::vector<Kept>> by_view;
+  for (const Kept& one : kept) {
+    if (one.place != kNowhere && !described_.contains(one.id)) by_view[{one.place, one.view}].push_back(one);
+  }
+  for (const auto& [view, traces] : by_view) {
+    if (traces.size() < kDescribedByViewMin) continue;
+    if (const Status status = DescribeInView(traces); !status) VIVACE_TRY(places_.Forgive(traces.front().place, status.error()));
+  }
+  return {};
+}
+
+Status Search::DescribeInView(std::span<const Kept> kept) {
+  const std::unique_ptr<ColumnView> view = places_.Open(kept.front().place, kept.front().view, SegmentView::Order::kByTrace);
+  if (view == nullptr) return {};
+  const traceql::ViewRows rows(*view);
+  VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher, request_.query->Prepare(rows));
+  VIVACE_ASSIGN(const traceql::TraceDescriber describer, traceql::TraceDescriber::Make(request_.query->conditions(), rows));
+  for (const Kept& one : kept) {
+    VIVACE_TRY(CheckCancelled(request_.cancelled.get()));
+    VIVACE_ASSIGN(const std::vector<traceql::SpansetResult> sets, matcher->Run(one.row));
+    described_[one.id] = std::make_shared<const traceql::FoundTrace>(describer.Describe(one.row, sets, request_.spans_per_set));
+  }
+  return {};
+}
+
 Result<Search::Traces> Search::Describe(uint64_t newer_than_unix_nanos) {
+  const auto is_wanted = [&](const Kept& kept) { return newer_than_unix_nanos == 0 || kept.start_unix_nanos > newer_than_unix_nanos; };
+  std::vector<Kept> wanted;
+  std::ranges::copy_if(kept_, std::back_inserter(wanted), is_wanted);
+  VIVACE_TRY(DescribeByView(wanted));
   Traces found;
-  found.reserve(kept_.size());
-  for (const Kept& kept : kept_) {
-    if (newer_than_unix_nanos != 0 && kept.start_unix_nanos <= newer_than_unix_nanos) break;
+  found.reserve(wanted.size());
+  for (const Kept& kept : wanted) {
     VIVACE_TRY(CheckCancelled(request_.cancelled.get()));
     std::shared_ptr<const traceql::FoundTrace> trace;
     if (const auto known = described_.find(kept.id); known != described_.end()) {

@@ -50,20 +50,30 @@ class Search {
   const QueryStats& stats() const { return stats_; }
 
  private:
+  static constexpr uint32_t kNowhere = 0xffffffff;
+  // From so many traces of one row group on, its columns are read rather than each trace on its own.
+  static constexpr size_t kDescribedByViewMin = 24;
+
   struct Kept {
     uint64_t start_unix_nanos = 0;
     TraceId id;
+    // Where it was found, if it lies in one row group as a whole: that, and its row there.
+    uint32_t place = kNowhere;
+    uint32_t view = 0;
+    uint32_t row = 0;
     // Newest first.
     friend bool operator<(const Kept& a, const Kept& b) {
       return a.start_unix_nanos != b.start_unix_nanos ? a.start_unix_nanos > b.start_unix_nanos : a.id < b.id;
     }
   };
   Status SearchPlace(size_t place);
-  Status SearchView(size_t place, ColumnView& view);
+  Status SearchView(size_t place, size_t index, ColumnView& view);
   static Result<std::vector<uint8_t>> PassingTraces(const traceql::ViewRows& rows, traceql::TraceMatcher& matcher);
   // Without a matcher the trace is known to match as far as it is seen here.
   Status SearchTrace(size_t place, uint32_t trace, traceql::TraceMatcher* matcher, const Kept& candidate, bool in_window);
   Result<Traces> Describe(uint64_t newer_than_unix_nanos);
+  Status DescribeByView(std::span<const Kept> kept);
+  Status DescribeInView(std::span<const Kept> kept);
   Result<std::shared_ptr<const traceql::FoundTrace>> Join(const TraceId& id);
   bool CanEnter(const Kept& candidate) const;
   void Keep(const Kept& kept);

@@ -23,13 +23,6 @@ struct ScopeOwner {
 constexpr std::array<ScopeOwner, 3> kComparedScopes = {
     {{Scope::kSpan, RowKind::kSpan}, {Scope::kResource, RowKind::kResource}, {Scope::kInstrumentation, RowKind::kScope}}};
 
-std::string KeyOf(const Datum& value) {
-  std::string key(1, static_cast<char>(value.type));
-  key.append(reinterpret_cast<const char*>(&value.number), sizeof value.number);
-  key.append(reinterpret_cast<const char*>(&value.decimal), sizeof value.decimal);
-  return key.append(value.text);
-}
-
 }  // namespace
 
 class CompareQuery::Job final : public ViewJob {
@@ -85,7 +78,9 @@ class CompareQuery::Job final : public ViewJob {
       const Attribute attribute{.scope = scope, .key = key};
       const bool has_column = owner != RowKind::kScope && query_.options_.well_known.contains(key);
       if (has_column) query_.with_column_.insert(Format(attribute));
+      const bool was_loaded = rows_.view().IsLoaded(owner, key);
       VIVACE_TRY(CountValues(attribute));
+      if (!was_loaded) rows_.view().Release(owner, key);
     }
     return {};
   }
@@ -188,7 +183,9 @@ void CompareQuery::Add(AttributeCounts& attribute, const Datum& value, Side side
   std::string storage;
   Datum label = LabelValueOf(value, storage);
   if (label.is_nil()) label = Datum::String("nil");
-  const auto [known, is_new] = attribute.values.try_emplace(KeyOf(label));
+  std::string key;
+  AppendKey(label, key);
+  const auto [known, is_new] = attribute.values.try_emplace(std::move(key));
   ValueCounts& counts = known->second;
   if (is_new) counts.value = OwnedDatum(label);
   counts.counts[side].emplace_back(interval, count);

@@ -71,6 +71,16 @@ bool operator==(const Datum& a, const Datum& b) {
          std::bit_cast<uint64_t>(a.decimal) == std::bit_cast<uint64_t>(b.decimal);
 }
 
+void AppendKey(const Datum& value, std::string& key) {
+  key += static_cast<char>(value.type);
+  key += static_cast<char>(value.form);
+  key.append(reinterpret_cast<const char*>(&value.number), sizeof value.number);
+  key.append(reinterpret_cast<const char*>(&value.decimal), sizeof value.decimal);
+  const size_t size = value.text.size();
+  key.append(reinterpret_cast<const char*>(&size), sizeof size);
+  key += value.text;
+}
+
 std::optional<int> Compare(const Datum& a, const Datum& b) {
   if (!a.is_scalar() || !b.is_scalar()) return std::nullopt;
   if (a.is_numeric() && b.is_numeric()) {

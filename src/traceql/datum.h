@@ -51,6 +51,9 @@ struct Datum {
   friend bool operator==(const Datum& a, const Datum& b);
 };
 
+// Appends bytes that tell the value from every other one: what tables of groups are looked up by.
+void AppendKey(const Datum& value, std::string& key);
+
 // The order of two scalars of one type or of two numbers: below, at or above 0. Nothing for others, and for NaN.
 std::optional<int> Compare(const Datum& a, const Datum& b);
 

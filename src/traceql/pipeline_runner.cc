@@ -16,17 +16,6 @@ struct Overloaded : Visitors... {
   using Visitors::operator()...;
 };
 
-// A value as bytes that tell types apart.
-std::string KeyOf(const Datum& value) {
-  std::string key;
-  key += static_cast<char>(value.type);
-  key += static_cast<char>(value.form);
-  key.append(reinterpret_cast<const char*>(&value.number), sizeof value.number);
-  key.append(reinterpret_cast<const char*>(&value.decimal), sizeof value.decimal);
-  key += value.text;
-  return key;
-}
-
 bool IsStructural(SpansetOperator op) { return op >= SpansetOperator::kChild; }
 
 // Of the sets that one side of an operator yielded.
@@ -255,7 +244,9 @@ Result<PipelineRunner::Sets> PipelineRunner::Group(const GroupBy& group, Sets se
     for (const uint32_t span : set.spans) {
       VIVACE_ASSIGN(Datum value, evaluators_[group.key]->ValueAt(span));
       if (value.form == Datum::Form::kOpaque) value = {};  // what can't be queried is not there
-      const auto [at, is_new] = known.try_emplace(KeyOf(value), groups.size());
+      std::string key;
+      AppendKey(value, key);
+      const auto [at, is_new] = known.try_emplace(std::move(key), groups.size());
       if (is_new) {
         groups.push_back({{}, set.attributes});
         groups.back().attributes.emplace_back(name, OwnedDatum(value.is_nil() ? Datum::String("nil") : value));

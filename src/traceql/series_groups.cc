@@ -3,19 +3,6 @@
 #include <algorithm>
 
 namespace vivace::traceql {
-namespace {
-
-void AppendKey(const Datum& value, std::string& key) {
-  key += static_cast<char>(value.type);
-  key.append(reinterpret_cast<const char*>(&value.number), sizeof value.number);
-  key.append(reinterpret_cast<const char*>(&value.decimal), sizeof value.decimal);
-  const size_t size = value.text.size();
-  key.append(reinterpret_cast<const char*>(&size), sizeof size);
-  key += value.text;
-}
-
-}  // namespace
-
 SeriesGroups::SeriesGroups(std::vector<Attribute> by, bool nil_label, size_t count_max)
     : by_(std::move(by)), nil_label_(nil_label), count_max_(count_max) {}
 

@@ -75,7 +75,9 @@ class TagNames::Job final : public ViewJob {
     for (std::string& key : found) {
       bool is_there = selection_.is_all();
       if (!is_there) {
+        const bool was_loaded = rows_.view().IsLoaded(OwnerOf(scope), key);
         VIVACE_ASSIGN(is_there, SomeSpanHas(scope, key));
+        if (!was_loaded) rows_.view().Release(OwnerOf(scope), key);
       }
       if (is_there) names.insert(std::move(key));
     }
