@@ -73,7 +73,9 @@ Attribute AttributeOfKey(const std::string& key) {
 Result<Attribute> AttributeOf(const TagParameters& parameters, TagApi api) {
   if (api == TagApi::kV1) return AttributeOfKey(parameters.name);
   auto parsed = traceql::ParseAttribute(parameters.name);
-  if (!parsed) return Fail(ErrorCode::kInvalidArgument, "please provide a valid tagName: " + parsed.error().message);
+  if (!parsed)
+    return Fail(ErrorCode::kInvalidArgument,
+                "please provide a valid tagName: failed to parse identifier " + parameters.name + ": " + parsed.error().message);
   parsed->of_parent = false;
   return *std::move(parsed);
 }

@@ -119,6 +119,8 @@ ListenOptions HttpListenOptionsOf(const Config& config) {
   options.address = config.server.http_listen_address;
   options.port = static_cast<uint16_t>(config.server.http_listen_port);
   if (config.server.http_listen_conn_limit > 0) options.connections_max = static_cast<size_t>(config.server.http_listen_conn_limit);
+  // Queries come in the URL, and a byte of them may take three there.
+  options.header_bytes_max += 3 * static_cast<size_t>(std::max<int64_t>(config.query_frontend.max_query_expression_size_bytes, 0));
   return options;
 }
 

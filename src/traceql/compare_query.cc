@@ -219,7 +219,8 @@ Series CompareQuery::MakeSeries(std::string_view meta, const std::string& name, 
   return series;
 }
 
-void CompareQuery::AddValueSeries(const std::string& name, const AttributeCounts& attribute, Side side, std::vector<Series>& series) const {
+void CompareQuery::AddValueSeries(const std::string& name, const AttributeCounts& attribute, Side side, size_t series_max,
+                                  std::vector<Series>& series) const {
   std::vector<const ValueCounts*> values;
   for (const auto& [key, counts] : attribute.values) {
     if (counts.totals[side] > 0) values.push_back(&counts);
@@ -228,7 +229,7 @@ void CompareQuery::AddValueSeries(const std::string& name, const AttributeCounts
     if (a->totals[side] != b->totals[side]) return a->totals[side] > b->totals[side];
     return ComesBefore({{"", a->value}}, {{"", b->value}});
   };
-  const size_t shown = std::min<size_t>(values.size(), static_cast<size_t>(stage_.top_n));
+  const size_t shown = std::min({values.size(), static_cast<size_t>(stage_.top_n), series_max});
   std::partial_sort(values.begin(), values.begin() + static_cast<ptrdiff_t>(shown), values.end(), is_more);
   for (size_t i = 0; i < shown; ++i) series.push_back(MakeSeries(kSideNames[side], name, values[i]->value, values[i]->counts[side]));
 }
@@ -252,12 +253,17 @@ std::map<std::string, CompareQuery::AttributeCounts> CompareQuery::WithMissing()
 }
 
 std::vector<Series> CompareQuery::TakenSeries() const {
+  const size_t series_max = SeriesMax(options_);
   std::vector<Series> series;
+  is_cut_ = false;
   for (const auto& [name, attribute] : WithMissing()) {
     for (const Side side : {kBaseline, kSelection}) {
-      AddValueSeries(name, attribute, side, series);
       if (attribute.counts[side].empty()) continue;
       series.push_back(MakeSeries(kTotalNames[side], name, OwnedDatum(Datum::String("nil")), attribute.counts[side]));
+      AddValueSeries(name, attribute, side, series_max - std::min(series_max, series.size()), series);
+      if (series.size() < series_max) continue;
+      is_cut_ = true;
+      return series;
     }
   }
   return series;

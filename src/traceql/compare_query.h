@@ -29,7 +29,7 @@ class CompareQuery final : public SeriesQuery {
   bool needs_whole_traces() const override { return needs_whole_traces_; }
   const Pruning& pruning() const override { return pruning_; }
   std::vector<Series> TakenSeries() const override;
-  bool is_cut() const override { return false; }
+  bool is_cut() const override { return is_cut_; }
 
  private:
   class Job;
@@ -51,7 +51,8 @@ class CompareQuery final : public SeriesQuery {
   static void Forget(AttributeCounts& attribute);
   // Spans that lack an attribute with a column of its own count as having the value nil.
   std::map<std::string, AttributeCounts> WithMissing() const;
-  void AddValueSeries(const std::string& name, const AttributeCounts& attribute, Side side, std::vector<Series>& series) const;
+  void AddValueSeries(const std::string& name, const AttributeCounts& attribute, Side side, size_t series_max,
+                      std::vector<Series>& series) const;
   Series MakeSeries(std::string_view meta, const std::string& name, const OwnedDatum& value, const Counts& counts) const;
 
   const Query& query_;
@@ -61,6 +62,7 @@ class CompareQuery final : public SeriesQuery {
   const bool needs_whole_traces_;
   const Pruning pruning_;
   std::map<std::string, AttributeCounts> attributes_;  // by printed name
+  mutable bool is_cut_ = false;                        // of the series taken last
   std::array<Counts, 2> spans_;                        // by Side: all of them
   std::set<std::string> with_column_;                  // printed names of attributes that have a column of their own
 };

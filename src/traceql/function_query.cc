@@ -11,17 +11,14 @@ namespace vivace::traceql {
 namespace {
 
 constexpr double kNanosPerSecond = 1e9;
-// What a series costs on its way into an answer: labels and look-up tables, and each sample as a number and as text.
-constexpr size_t kBytesPerSeries = 600;
-constexpr size_t kBytesPerSample = 64;
+// A histogram is counted by powers of two, of which so many occur in one group.
+constexpr size_t kUsualExponents = 8;
 
 size_t GroupsMax(const MetricsStage& stage, const MetricsOptions& options) {
-  constexpr size_t kUsualExponents = 8;  // powers of two in one series' histogram
-  const bool is_histogram = stage.function == MetricsFunction::kQuantileOverTime || stage.function == MetricsFunction::kHistogramOverTime;
-  const size_t series_per_group =
-      std::max<size_t>(1, stage.function == MetricsFunction::kHistogramOverTime ? kUsualExponents : stage.quantiles.size());
-  const size_t sample_bytes = series_per_group * kBytesPerSample + (is_histogram ? kUsualExponents * sizeof(uint32_t) : 0);
-  return std::max<size_t>(1, options.bytes_max / (series_per_group * kBytesPerSeries + options.steps.count * sample_bytes));
+  size_t series_per_group = 1;
+  if (stage.function == MetricsFunction::kHistogramOverTime) series_per_group = kUsualExponents;
+  if (stage.function == MetricsFunction::kQuantileOverTime) series_per_group = stage.quantiles.size();
+  return std::max<size_t>(1, SeriesMax(options) / series_per_group);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 // Made by MakeSeriesQuery; one thread. Memory: at most about `bytes_max` for series; what comes beyond is left out and told by is_cut().
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -22,6 +23,13 @@ struct MetricsOptions {
   std::vector<std::pair<Scope, std::string>> static_columns;
   TagNames::WellKnown well_known;
 };
+
+// How many series an answer may have: what each costs on its way, with its samples as numbers and as text, and its labels.
+inline size_t SeriesMax(const MetricsOptions& options) {
+  constexpr size_t kBytesPerSeries = 600;
+  constexpr size_t kBytesPerSample = 64;
+  return std::max<size_t>(1, options.bytes_max / (kBytesPerSeries + options.steps.count * kBytesPerSample));
+}
 
 class SeriesQuery : public ViewQuery {
  public:
