@@ -31,7 +31,8 @@ Status Search::Run(const Progress& progress) {
   for (size_t place = 0; place < places_.size(); ++place) {
     VIVACE_TRY(CheckCancelled(request_.cancelled.get()));
     // Nothing from here on is newer than what is kept.
-    if (kept_.size() >= request_.limit && kept_.rbegin()->start_unix_nanos > places_.NewestNanos(place)) break;
+    if (request_.shortcuts.early_stop && kept_.size() >= request_.limit && kept_.rbegin()->start_unix_nanos > places_.NewestNanos(place))
+      break;
     if (const Status status = SearchPlace(place); !status) VIVACE_TRY(places_.Forgive(place, status.error()));
     next_place_ = place + 1;
     stats_.completed_jobs = static_cast<uint32_t>(next_place_);
@@ -44,9 +45,9 @@ Status Search::Run(const Progress& progress) {
 
 Status Search::SearchPlace(size_t place) {
   const size_t views = places_.ViewCount(place);
-  const auto order = request_.query->is_by_span() ? SegmentView::Order::kByArrival : SegmentView::Order::kByTrace;
+  const auto order = is_by_span() ? SegmentView::Order::kByArrival : SegmentView::Order::kByTrace;
   for (size_t index = 0; index < views; ++index) {
-    if (!places_.MayEnter(place, index, request_.query->pruning())) continue;
+    if (request_.shortcuts.pruning && !places_.MayEnter(place, index, request_.query->pruning())) continue;
     const std::unique_ptr<ColumnView> view = places_.Open(place, index, order);
     if (view != nullptr) VIVACE_TRY(SearchView(place, index, *view));
   }
@@ -61,7 +62,7 @@ Status Search::SearchView(size_t place, size_t index, ColumnView& view) {
   VIVACE_ASSIGN(const Column* ends, view.Load(Field::kTraceEnd));
   stats_.inspected_traces += rows.trace_count();
   std::vector<uint8_t> passing;
-  if (request_.query->is_by_span()) {
+  if (is_by_span()) {
     VIVACE_ASSIGN(passing, PassingTraces(rows, *matcher));
   }
   for (uint32_t trace = 0; trace < rows.trace_count(); ++trace) {
@@ -172,7 +173,7 @@ Result<Search::Traces> Search::Describe(uint64_t newer_than_unix_nanos) {
   const auto is_wanted = [&](const Kept& kept) { return newer_than_unix_nanos == 0 || kept.start_unix_nanos > newer_than_unix_nanos; };
   std::vector<Kept> wanted;
   std::ranges::copy_if(kept_, std::back_inserter(wanted), is_wanted);
-  VIVACE_TRY(DescribeByView(wanted));
+  if (request_.shortcuts.describe_by_view) VIVACE_TRY(DescribeByView(wanted));
   Traces found;
   found.reserve(wanted.size());
   for (const Kept& kept : wanted) {

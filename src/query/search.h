@@ -22,6 +22,14 @@
 
 namespace vivace {
 
+// Ways to the same answer with less work; each can be left out, for tests that compare answers.
+struct SearchShortcuts {
+  bool pruning = true;           // pass over places that cannot have what is asked for
+  bool by_span = true;           // decide filters column by column, live segments in order of arrival
+  bool early_stop = true;        // end when nothing newer can come
+  bool describe_by_view = true;  // describe many traces of a row group together
+};
+
 struct SearchRequest {
   std::vector<std::string> tenants;
   std::shared_ptr<const traceql::TraceQuery> query;
@@ -29,6 +37,7 @@ struct SearchRequest {
   size_t limit = 20;
   uint32_t spans_per_set = 3;
   std::shared_ptr<const CancelToken> cancelled;
+  SearchShortcuts shortcuts;
 };
 
 class Search {
@@ -66,6 +75,7 @@ class Search {
       return a.start_unix_nanos != b.start_unix_nanos ? a.start_unix_nanos > b.start_unix_nanos : a.id < b.id;
     }
   };
+  bool is_by_span() const { return request_.shortcuts.by_span && request_.query->is_by_span(); }
   Status SearchPlace(size_t place);
   Status SearchView(size_t place, size_t index, ColumnView& view);
   static Result<std::vector<uint8_t>> PassingTraces(const traceql::ViewRows& rows, traceql::TraceMatcher& matcher);
