@@ -1,11 +1,28 @@
 #include "traceql/evaluator.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace vivace::traceql {
 namespace {
 
 enum Verdict : uint8_t { kUnknown = 0, kNo = 1, kYes = 2 };
+
+bool IsEmpty(const SpanMask& mask) { return std::memchr(mask.data(), 1, mask.size()) == nullptr; }
+
+// What it takes to read the attribute for all spans, roughly: few rows first, lists of attributes last.
+int CostOf(const Attribute& attribute) {
+  if (attribute.intrinsic != Intrinsic::kNone) return 1;
+  switch (attribute.scope) {
+    case Scope::kResource:
+    case Scope::kInstrumentation:
+      return 0;
+    case Scope::kSpan:
+      return 2;
+    default:
+      return 3;
+  }
+}
 
 int OrderOf(int64_t a, int64_t b) { return a < b ? -1 : a > b ? 1 : 0; }
 
@@ -22,10 +39,25 @@ uint32_t Evaluator::Add(Node node) {
   return static_cast<uint32_t>(nodes_.size() - 1);
 }
 
-Result<AttributeReader> Evaluator::ReaderOf(const Attribute& attribute) {
+void Evaluator::NoteAttribute(const Attribute& attribute, Node& node) {
+  node.attribute = attribute;
   reads_events_ |= ReachOf(attribute) == Reach::kEvent;
   reads_links_ |= ReachOf(attribute) == Reach::kLink;
-  return AttributeReader::Make(attribute, *rows_);
+}
+
+Status Evaluator::Load(const Node& node) const {
+  const bool reads = node.kind == Node::Kind::kAttribute || node.kind == Node::Kind::kComparison;
+  if (!reads || node.reader.has_value()) return {};
+  VIVACE_ASSIGN(AttributeReader reader, AttributeReader::Make(node.attribute, *rows_));
+  node.reader.emplace(std::move(reader));
+  return {};
+}
+
+Status Evaluator::LoadAll() const {
+  if (all_loaded_) return {};
+  for (const Node& node : nodes_) VIVACE_TRY(Load(node));
+  all_loaded_ = true;
+  return {};
 }
 
 Result<uint32_t> Evaluator::Compile(ExprId id) {
@@ -37,7 +69,7 @@ Result<uint32_t> Evaluator::Compile(ExprId id) {
       return Add(std::move(node));
     case Expr::Kind::kAttribute: {
       node.kind = Node::Kind::kAttribute;
-      VIVACE_ASSIGN(node.reader, ReaderOf(query_.AttributeOf(expr)));
+      NoteAttribute(query_.AttributeOf(expr), node);
       return Add(std::move(node));
     }
     case Expr::Kind::kUnary: {
@@ -72,8 +104,15 @@ Result<uint32_t> Evaluator::CompileBinary(const Expr& expr) {
 
 Result<uint32_t> Evaluator::CompileComparison(Operator op, const Attribute& attribute, const Value& literal) {
   Node node{.kind = Node::Kind::kComparison, .op = op, .comparison = Comparison(attribute, op, literal)};
-  VIVACE_ASSIGN(node.reader, ReaderOf(attribute));
+  NoteAttribute(attribute, node);
   return Add(std::move(node));
+}
+
+// Comparisons have no effects, so their order is free up to the first operand that is none.
+void Evaluator::PutCheapFirst(std::vector<uint32_t>& operands) const {
+  const auto end = std::ranges::find_if(operands, [&](uint32_t node) { return nodes_[node].kind != Node::Kind::kComparison; });
+  std::stable_sort(operands.begin(), end,
+                   [&](uint32_t a, uint32_t b) { return CostOf(nodes_[a].attribute) < CostOf(nodes_[b].attribute); });
 }
 
 // a && b && c as one node, however it is nested.
@@ -93,6 +132,7 @@ Result<uint32_t> Evaluator::CompileChain(ExprId id) {
     VIVACE_ASSIGN(const uint32_t operand, Compile(next));
     node.operands.push_back(operand);
   }
+  if (op == Operator::kAnd) PutCheapFirst(node.operands);
   return Add(std::move(node));
 }
 
@@ -126,9 +166,13 @@ Status Evaluator::Narrow(uint32_t id, SpanMask& mask) const {
   const Node& node = nodes_[id];
   switch (node.kind) {
     case Node::Kind::kComparison:
+      VIVACE_TRY(Load(node));
       return NarrowByComparison(node, mask);
     case Node::Kind::kAll:
-      for (const uint32_t operand : node.operands) VIVACE_TRY(Narrow(operand, mask));
+      for (const uint32_t operand : node.operands) {
+        VIVACE_TRY(Narrow(operand, mask));
+        if (IsEmpty(mask)) break;  // columns that only the others read are not loaded
+      }
       return {};
     case Node::Kind::kAny:
       return NarrowByAny(node, mask);
@@ -157,6 +201,7 @@ Status Evaluator::NarrowOneByOne(uint32_t node, bool (*passes)(const Datum&), Sp
     if (!passes(Datum::Of(nodes_[node].literal))) std::ranges::fill(mask, uint8_t{0});
     return {};
   }
+  VIVACE_TRY(LoadAll());
   for (uint32_t span = 0; span < mask.size(); ++span) {
     if (mask[span] == 0) continue;
     bool is_true = false;
@@ -174,7 +219,7 @@ Status Evaluator::NarrowByComparison(const Node& node, SpanMask& mask) const {
   const AttributeReader& reader = *node.reader;
   if (const AttributeReader::CodedColumn coded = reader.OnlyColumn(); coded.column != nullptr) {
     return NarrowByCodes(node, coded, mask);
-  } else if (const auto bound = node.comparison->bound(); bound && reader.attribute().intrinsic == Intrinsic::kDuration) {
+  } else if (const auto bound = node.comparison->bound(); bound && node.attribute.intrinsic == Intrinsic::kDuration) {
     for (uint32_t span = 0; span < mask.size(); ++span) mask[span] &= Holds(node.op, OrderOf(reader.DurationOf(span), *bound)) ? 1 : 0;
   } else {
     for (uint32_t span = 0; span < mask.size(); ++span) {
@@ -217,6 +262,7 @@ Status Evaluator::NarrowByCodes(const Node& node, const AttributeReader::CodedCo
 }
 
 Result<bool> Evaluator::IsTrue(uint32_t span) const {
+  VIVACE_TRY(LoadAll());
   bool is_true = false;
   VIVACE_TRY(ForEachPlace(span, [&](const Place& place) -> Result<bool> {
     VIVACE_ASSIGN(const Datum datum, Evaluate(root_, place));
@@ -227,6 +273,7 @@ Result<bool> Evaluator::IsTrue(uint32_t span) const {
 }
 
 Result<Datum> Evaluator::ValueAt(uint32_t span) const {
+  VIVACE_TRY(LoadAll());
   Datum value;
   VIVACE_TRY(ForEachPlace(span, [&](const Place& place) -> Result<bool> {
     VIVACE_ASSIGN(value, Evaluate(root_, place));
@@ -237,7 +284,7 @@ Result<Datum> Evaluator::ValueAt(uint32_t span) const {
 
 bool Evaluator::LacksOwner(const Node& node, const Place& place) {
   if (node.kind != Node::Kind::kAttribute) return false;
-  const Reach reach = ReachOf(node.reader->attribute());
+  const Reach reach = ReachOf(node.attribute);
   return (reach == Reach::kEvent && place.event == Place::kNone) || (reach == Reach::kLink && place.link == Place::kNone);
 }
 

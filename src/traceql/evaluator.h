@@ -20,7 +20,7 @@ using SpanMask = std::vector<uint8_t>;
 
 class Evaluator {
  public:
-  // Loads the columns that the expression reads. `query` and `rows` must outlive the evaluator.
+  // Columns are loaded when they are first read. `query` and `rows` must outlive the evaluator.
   static Result<Evaluator> Make(const Query& query, ExprId root, const ViewRows& rows);
 
   // Clears those of the spans in the mask that the expression is not true of: column by column where it compares attributes of spans and
@@ -36,10 +36,11 @@ class Evaluator {
     enum class Kind : uint8_t { kLiteral, kAttribute, kComparison, kAll, kAny, kUnary, kBinary };
     Kind kind = Kind::kLiteral;
     Operator op = Operator::kAdd;
-    Value literal;                          // of kLiteral
-    std::optional<AttributeReader> reader;  // of kAttribute, kComparison
-    std::optional<Comparison> comparison;   // of kComparison
-    std::vector<uint32_t> operands;         // other nodes
+    Value literal;                                  // of kLiteral
+    Attribute attribute;                            // of kAttribute, kComparison
+    mutable std::optional<AttributeReader> reader;  // of that; made when it is first asked
+    std::optional<Comparison> comparison;           // of kComparison
+    std::vector<uint32_t> operands;                 // other nodes
     // Of kComparison, by code: 0 not known yet, 1 no, 2 yes. For the reader's first and second column.
     mutable std::vector<uint8_t> verdicts[2];
   };
@@ -49,7 +50,10 @@ class Evaluator {
   Result<uint32_t> CompileBinary(const Expr& expr);
   Result<uint32_t> CompileChain(ExprId id);
   Result<uint32_t> CompileComparison(Operator op, const Attribute& attribute, const Value& literal);
-  Result<AttributeReader> ReaderOf(const Attribute& attribute);
+  void NoteAttribute(const Attribute& attribute, Node& node);
+  void PutCheapFirst(std::vector<uint32_t>& operands) const;
+  Status Load(const Node& node) const;
+  Status LoadAll() const;
   uint32_t Add(Node node);
 
   template <typename Visit>
@@ -70,6 +74,7 @@ class Evaluator {
   uint32_t root_ = 0;
   bool reads_events_ = false;
   bool reads_links_ = false;
+  mutable bool all_loaded_ = false;
 };
 
 }  // namespace vivace::traceql
