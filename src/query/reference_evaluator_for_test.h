@@ -4,24 +4,19 @@
 // spec/traceql.md and docs/traceql-differences.md.
 #pragma once
 
-#include <re2/re2.h>
-
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "query/reference_operators_for_test.h"
 #include "query/reference_rows_for_test.h"
 #include "traceql/ast.h"
 #include "traceql/print.h"
 
 namespace vivace::testing {
-
-// A query that cannot be computed (division by zero, structure over several sets).
-struct RefFailure {};
 
 struct RefSet {
   std::vector<const RefSpan*> spans;
@@ -160,86 +155,6 @@ class RefEvaluator {
 
   // Expressions.
 
-  static bool Truthy(const RefValue& value) {
-    if (value.type == Type::kArray) return std::ranges::any_of(value.items, Truthy);
-    return value.type == Type::kBool && value.number != 0;
-  }
-
-  static std::optional<int> Order(const RefValue& a, const RefValue& b) {
-    const auto order = [](const auto& x, const auto& y) { return x < y ? -1 : y < x ? 1 : 0; };
-    if (a.is_numeric() && b.is_numeric()) {
-      if (a.type != Type::kFloat && b.type != Type::kFloat) return order(a.number, b.number);
-      if (std::isnan(a.AsDouble()) || std::isnan(b.AsDouble())) return std::nullopt;
-      return order(a.AsDouble(), b.AsDouble());
-    }
-    if (a.type != b.type) return std::nullopt;
-    if (a.type == Type::kString) return order(a.text, b.text);
-    const bool is_equality_only = a.type == Type::kNil || a.type == Type::kArray || a.type == Type::kOpaque;
-    return is_equality_only ? std::nullopt : std::optional(order(a.number, b.number));
-  }
-
-  static bool ComparesByOrder(const RefValue& a) { return a.is_numeric() || a.type == Type::kString; }
-
-  static bool Compare(traceql::Operator op, const RefValue& a, const RefValue& b) {
-    using traceql::Operator;
-    if (op == Operator::kMatch || op == Operator::kNotMatch) {
-      if (a.type != Type::kString || b.type != Type::kString) return false;
-      RE2::Options options;
-      options.set_dot_nl(true);
-      return RE2::FullMatch(a.text, RE2(b.text, options)) == (op == Operator::kMatch);
-    }
-    const std::optional<int> order = Order(a, b);
-    if (!order) return op == Operator::kNotEqual && a.is_numeric() && b.is_numeric();  // NaN differs from everything
-    if (op == Operator::kEqual) return *order == 0;
-    if (op == Operator::kNotEqual) return *order != 0;
-    if (!ComparesByOrder(a)) return false;
-    if (op == Operator::kLess) return *order < 0;
-    if (op == Operator::kLessEqual) return *order <= 0;
-    return op == Operator::kGreater ? *order > 0 : *order >= 0;
-  }
-
-  static traceql::Operator Swapped(traceql::Operator op) {
-    using traceql::Operator;
-    static const std::map<Operator, Operator> swapped = {{Operator::kLess, Operator::kGreater},
-                                                         {Operator::kGreater, Operator::kLess},
-                                                         {Operator::kLessEqual, Operator::kGreaterEqual},
-                                                         {Operator::kGreaterEqual, Operator::kLessEqual}};
-    const auto found = swapped.find(op);
-    return found == swapped.end() ? op : found->second;
-  }
-
-  static bool CompareAny(traceql::Operator op, const RefValue& a, const RefValue& b) {
-    if (a.type == Type::kOpaque || b.type == Type::kOpaque) return false;
-    const bool is_regex = op == traceql::Operator::kMatch || op == traceql::Operator::kNotMatch;
-    if (a.type == Type::kArray && b.type == Type::kArray) {
-      if (a.items.front().type != b.items.front().type) return false;
-      return op == traceql::Operator::kEqual ? a == b : op == traceql::Operator::kNotEqual && !(a == b);
-    }
-    if (a.type == Type::kArray) return std::ranges::any_of(a.items, [&](const RefValue& item) { return Compare(op, item, b); });
-    if (b.type == Type::kArray) {
-      return std::ranges::any_of(b.items, [&](const RefValue& item) { return Compare(is_regex ? op : Swapped(op), item, a); });
-    }
-    return Compare(op, a, b);
-  }
-
-  static RefValue Arithmetic(traceql::Operator op, const RefValue& a, const RefValue& b) {
-    using traceql::Operator;
-    if (!a.is_numeric() || !b.is_numeric()) return {};
-    if (a.type == Type::kInt && b.type == Type::kInt) {
-      if (op == Operator::kAdd) return RefInt(a.number + b.number);
-      if (op == Operator::kSubtract) return RefInt(a.number - b.number);
-      if (op == Operator::kMultiply) return RefInt(a.number * b.number);
-      if (b.number == 0) throw RefFailure();
-      return RefInt(op == Operator::kDivide ? a.number / b.number : a.number % b.number);
-    }
-    const double x = a.AsDouble();
-    const double y = b.AsDouble();
-    if (op == Operator::kAdd) return RefFloat(x + y);
-    if (op == Operator::kSubtract) return RefFloat(x - y);
-    if (op == Operator::kMultiply) return RefFloat(x * y);
-    return RefFloat(op == Operator::kDivide ? x / y : std::fmod(x, y));
-  }
-
   RefValue Literal(const traceql::Value& value) const {
     static const std::map<traceql::ValueType, Type> types = {
         {traceql::ValueType::kNil, Type::kNil},       {traceql::ValueType::kInt, Type::kInt},
@@ -256,7 +171,7 @@ class RefEvaluator {
         operand.kind == traceql::Expr::Kind::kAttribute && IsOfEvent(query_.AttributeOf(operand)) && at.event == nullptr;
     if (expr.op == Operator::kMissing && lacks_event) return RefBool(false);
     RefValue value = Evaluate(expr.left, at);
-    if (expr.op == Operator::kNot) return RefBool(!Truthy(value));
+    if (expr.op == Operator::kNot) return RefBool(!RefTruthy(value));
     if (expr.op == Operator::kMissing) return RefBool(value.type == Type::kNil);
     if (expr.op == Operator::kExists) return RefBool(value.type != Type::kNil && value.type != Type::kOpaque);
     if (!value.is_numeric()) return {};
@@ -274,18 +189,18 @@ class RefEvaluator {
   RefValue EvaluateBinary(const traceql::Expr& expr, const Place& at) const {
     using traceql::Operator;
     const RefValue left = Evaluate(expr.left, at);
-    if (expr.op == Operator::kAnd && !Truthy(left)) return RefBool(false);
-    if (expr.op == Operator::kOr && Truthy(left)) return RefBool(true);
+    if (expr.op == Operator::kAnd && !RefTruthy(left)) return RefBool(false);
+    if (expr.op == Operator::kOr && RefTruthy(left)) return RefBool(true);
     const RefValue right = Evaluate(expr.right, at);
-    if (expr.op == Operator::kAnd || expr.op == Operator::kOr) return RefBool(Truthy(right));
-    if (traceql::IsArithmetic(expr.op)) return Arithmetic(expr.op, left, right);
+    if (expr.op == Operator::kAnd || expr.op == Operator::kOr) return RefBool(RefTruthy(right));
+    if (traceql::IsArithmetic(expr.op)) return RefArithmetic(expr.op, left, right);
     const traceql::Expr& left_expr = query_.exprs[expr.left];
     const traceql::Expr& right_expr = query_.exprs[expr.right];
     if (expr.op == Operator::kNotEqual) {
       if (IsMissingName(left_expr, left) && right_expr.kind == traceql::Expr::Kind::kLiteral) return RefBool(true);
       if (IsMissingName(right_expr, right) && left_expr.kind == traceql::Expr::Kind::kLiteral) return RefBool(true);
     }
-    return RefBool(CompareAny(expr.op, left, right));
+    return RefBool(RefCompareAny(expr.op, left, right));
   }
 
   RefValue Evaluate(traceql::ExprId id, const Place& at) const {
@@ -461,7 +376,7 @@ class RefEvaluator {
     if (scalar.aggregate == traceql::Aggregate::kMin || scalar.aggregate == traceql::Aggregate::kMax) {
       RefValue best = values.front();
       for (const RefValue& value : values) {
-        const int order = *Order(value, best);
+        const int order = *RefOrder(value, best);
         if (scalar.aggregate == traceql::Aggregate::kMin ? order < 0 : order > 0) best = value;
       }
       return best;
@@ -483,7 +398,7 @@ class RefEvaluator {
     Sets kept;
     for (RefSet set : sets) {
       const RefValue value = Aggregate(scalar, set.spans);
-      if (!CompareAny(filter.op, value, Literal(query_.scalars[filter.right].literal))) continue;
+      if (!RefCompareAny(filter.op, value, Literal(query_.scalars[filter.right].literal))) continue;
       set.attributes.emplace_back(traceql::FormatAggregate(query_, scalar), value);
       kept.push_back(set);
     }
