@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "api/metrics_parameters.h"
+#include "api/query_caller.h"
 #include "api/query_context.h"
-#include "api/tag_search.h"
 #include "query/query_stats.h"
 #include "traceql/series.h"
 

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "api/query_caller.h"
 #include "api/query_context.h"
 #include "api/tag_parameters.h"
-#include "base/cancel_token.h"
 #include "query/query_stats.h"
 #include "traceql/tag_values.h"
 
@@ -30,12 +30,6 @@ struct TagNamesAnswer {
 struct TagValuesAnswer {
   std::vector<traceql::TagValue> values;
   QueryStats stats;
-};
-
-// Who asks and for how long; `cancelled` may be null.
-struct QueryCaller {
-  std::vector<std::string> tenants;
-  std::shared_ptr<const CancelToken> cancelled;
 };
 
 // Told of what is known so far, after each place; returns false to end the search.

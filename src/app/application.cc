@@ -169,6 +169,7 @@ Status Application::StartApi() {
                     .on_answer = [this](std::string_view method, std::string_view route, int status, double seconds) {
                       request_metrics_.OnAnswer(method, route, status, seconds);
                     }});
+  VIVACE_ASSIGN(deny_list_, UrlDenyList::Make(config_.query_frontend.url_deny_list));
   AddRoutes();
   GrpcService& service = *grpc_services_.emplace_back(std::make_unique<GrpcService>());
   service.AddHealth([this](std::string_view) { return running_ && !stopping_ ? Health::kServing : Health::kNotServing; });
@@ -186,6 +187,7 @@ HttpHandler Application::ApiHandler() {
   return [this](HttpRequest request, HttpRespond respond) {
     if (!request.path.starts_with(PrefixedPath(config_.http_api_prefix, "/api/")))
       return router_->Handle(std::move(request), std::move(respond));
+    if (auto refusal = deny_list_.Refuses(request)) return respond(*std::move(refusal));
     const bool queued =
         queries_->Post([this, request = std::move(request), respond]() mutable { router_->Handle(std::move(request), respond); });
     if (!queued) respond({.status = 429, .headers = {{"content-type", "text/plain; charset=utf-8"}}, .body = "job queue full"});

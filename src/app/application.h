@@ -12,6 +12,7 @@
 #include "api/query_context.h"
 #include "api/route_status.h"
 #include "api/router.h"
+#include "api/url_deny_list.h"
 #include "app/receiver_metrics.h"
 #include "app/request_metrics.h"
 #include "base/metrics.h"
@@ -64,6 +65,7 @@ class Application {
   std::vector<std::unique_ptr<OtlpGrpcReceiver>> grpc_receivers_;
   std::vector<std::unique_ptr<GrpcService>> grpc_services_;
   std::unique_ptr<Router> router_;
+  UrlDenyList deny_list_;
   std::unique_ptr<ThreadPool> queries_;
   std::unique_ptr<Server> server_;
   std::atomic<bool> running_{false};

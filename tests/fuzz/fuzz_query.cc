@@ -4,6 +4,7 @@
 #include "columns/random_batch_for_test.h"
 #include "columns/segment_view.h"
 #include "fuzz_target.h"
+#include "traceql/metrics_plan.h"
 #include "traceql/parser.h"
 #include "traceql/pipeline_runner.h"
 #include "traceql/print.h"
@@ -31,11 +32,27 @@ class Spans {
   traceql::ViewRows rows_;
 };
 
+void RunMetrics(const traceql::Query& query, const traceql::ViewRows& rows) {
+  const traceql::MetricsOptions options{.steps = {.start_unix_nanos = 1, .step_nanos = uint64_t{1} << 60, .count = 3},
+                                        .exemplars = 5,
+                                        .static_columns = {},
+                                        .well_known = {}};
+  const auto plan = traceql::MetricsPlan::Make(query, options);
+  for (const auto& counting : plan->queries()) {
+    const auto job = counting->Open(rows);
+    Require(job.has_value(), "a metrics query can be prepared for every view");
+    if ((*job)->TakeAll().has_value()) Require((*job)->Finish().has_value(), "what was taken can be finished");
+  }
+  (void)plan->TakenSeries();
+}
+
 void RunPipelines(const traceql::Query& query) {
   static const Spans spans;
+  if (query.is_metrics()) RunMetrics(query, spans.rows());
   for (traceql::PipelineId pipeline = 0; pipeline < query.pipelines.size(); ++pipeline) {
     const auto runner = traceql::PipelineRunner::Make(query, pipeline, spans.rows());
     Require(runner.has_value(), "a query can be prepared for every view");
+    (void)(*runner)->PassingSpans();
     for (uint32_t trace = 0; trace < spans.rows().trace_count(); ++trace) {
       const auto sets = (*runner)->Run(trace);
       Require(!sets.has_value() || std::ranges::none_of(*sets, [](const auto& set) { return set.spans.empty(); }), "no set is empty");

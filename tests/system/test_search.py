@@ -156,6 +156,17 @@ def test_a_query_ends_at_its_deadline(start, load):
     assert ask(server, "/api/search", q="{ } >> { } | count() > 1000") == (504, b"context deadline exceeded")
 
 
+def test_denied_urls(start, new_server):
+    server = start(at("query_frontend.url_deny_list", ["limit=1[0-9]{3}"]))
+    status, body = server.get("/api/search?q=%7B%7D&limit=1234")
+    assert status == 400 and body.startswith(b"Invalid request /api/search?q=%7B%7D&limit=1234. This query has been identified")
+    assert server.get("/api/search?q=%7B%7D&limit=99")[0] == 200
+    broken = new_server(at("query_frontend.url_deny_list", ["("])).launch()
+    assert broken.process.wait(20) == 1
+    assert 'query_frontend.url_deny_list: "("' in broken.log()
+    broken.process = None
+
+
 def test_damage_is_passed_over(start, load):
     server = start()
     for _ in range(2):

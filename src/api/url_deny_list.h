@@ -1,0 +1,32 @@
+// UrlDenyList: requests that an operator has found to hurt (query_frontend.url_deny_list): regular expressions over path and query.
+//
+// Read-only once made; any thread. Linear in the URL for each expression.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/http.h"
+#include "base/result.h"
+
+namespace re2 {
+class RE2;
+}
+
+namespace vivace {
+
+class UrlDenyList {
+ public:
+  // INVALID_ARGUMENT for what is no regular expression.
+  static Result<UrlDenyList> Make(const std::vector<std::string>& patterns);
+
+  // The answer to a request that is on the list: 400 with Tempo's text.
+  std::optional<HttpResponse> Refuses(const HttpRequest& request) const;
+
+ private:
+  std::vector<std::shared_ptr<const re2::RE2>> patterns_;
+};
+
+}  // namespace vivace
