@@ -40,7 +40,7 @@ Result<MetricsAnswer> RunMetrics(MetricsRequest request, const QueryCaller& call
   const traceql::TimeSteps steps = request.options.steps;
   const auto plan = traceql::MetricsPlan::Make(std::move(request.query), request.options);
   if (plan->is_empty()) return MetricsAnswer{.series = {}, .steps = steps, .stats = {}, .message = {}};
-  QueryPlaces places(context.ingester, context.catalog, caller.tenants, {steps.start_unix_nanos, steps.end_unix_nanos()});
+  QueryPlaces places(context.ingester, context.catalog, caller.tenants, {steps.start_unix_nanos, steps.end_unix_nanos()}, context.memory);
   TraceWalk walk(places, caller.cancelled);
   const auto answer = [&] { return AnswerOf(*plan, steps, walk.stats(), request.series_max); };
   for (const auto& query : plan->queries()) {

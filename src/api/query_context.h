@@ -8,6 +8,7 @@
 #include <string>
 
 #include "api/query_observer.h"
+#include "base/memory_budget.h"
 #include "config/limits.h"
 #include "config/query_config.h"
 #include "ingest/ingester.h"
@@ -23,7 +24,8 @@ struct QueryContext {
   // Of one tenant.
   std::function<ReadLimits(const std::string& tenant)> limits;
   std::function<int64_t()> now_unix_nanos;
-  Duration timeout;  // of a query; 0: none
+  MemoryBudget* memory = nullptr;  // of all queries together
+  Duration timeout;                // of a query; 0: none
   // Attributes that blocks keep in columns of their own: tag requests list them whatever their filter, as Tempo does.
   traceql::TagNames::WellKnown well_known_tags;
   // Those of them that every block has columns for.

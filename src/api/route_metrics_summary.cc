@@ -127,7 +127,7 @@ Result<HttpResponse> AnswerSummary(const ApiRequest& request, const QueryContext
   const traceql::TimeSteps steps{start, std::max<uint64_t>(parameters.window.end_unix_nanos - start, 1), 1};
   const traceql::PipelineId pipeline = parameters.query.pipeline;
   traceql::SummaryQuery query(std::move(parameters.query), pipeline, parameters.by, steps);
-  QueryPlaces places(context.ingester, context.catalog, request.tenants, parameters.window);
+  QueryPlaces places(context.ingester, context.catalog, request.tenants, parameters.window, context.memory);
   TraceWalk walk(places, request.http.cancelled);
   VIVACE_TRY(walk.Run(query));
   outcome.inspected_bytes = walk.stats().inspected_bytes;

@@ -142,7 +142,7 @@ Result<SearchParameters> DecodeSearchParameters(std::string_view message) {
 
 Result<SearchRequest> MakeSearchRequest(const SearchParameters& parameters, const std::vector<std::string>& tenants,
                                         const QueryContext& context) {
-  SearchRequest request{.tenants = tenants};
+  SearchRequest request{.tenants = tenants, .memory = context.memory};
   VIVACE_ASSIGN(request.query, QueryOf(parameters, context));
   VIVACE_ASSIGN(const WindowParameters window, ClampWindow(parameters.window, context.config, context.now_unix_nanos() / kNanosPerSecond));
   VIVACE_TRY(ApplyLimits(parameters, context.config.search, request));

@@ -107,7 +107,7 @@ Result<TagNamesAnswer> FindTagNames(const TagParameters& parameters, TagApi api,
   VIVACE_ASSIGN(const TimeWindow window, TagWindow(parameters, caller.tenants, context));
   TagNames names(wanted.scopes, TagFilter::Of(parameters.query), context.well_known_tags);
   if (wanted.scopes.empty()) return AnswerOf(wanted, names, parameters.limit, {});
-  QueryPlaces places(context.ingester, context.catalog, caller.tenants, window);
+  QueryPlaces places(context.ingester, context.catalog, caller.tenants, window, context.memory);
   TraceWalk walk(places, caller.cancelled);
   VIVACE_TRY(walk.Run(
       names, [&](const QueryStats& stats, uint64_t) { return !progress || progress(AnswerOf(wanted, names, parameters.limit, stats)); }));
@@ -121,7 +121,7 @@ Result<TagValuesAnswer> FindTagValues(const TagParameters& parameters, TagApi ap
   const TagFilter filter = api == TagApi::kV1 ? TagFilter() : TagFilter::Of(parameters.query);
   TagValues values(attribute, filter, ValueBytesMax(caller.tenants, context));
   if (values.is_fixed()) return AnswerOf(values, parameters.limit, {});
-  QueryPlaces places(context.ingester, context.catalog, caller.tenants, window);
+  QueryPlaces places(context.ingester, context.catalog, caller.tenants, window, context.memory);
   TraceWalk walk(places, caller.cancelled);
   VIVACE_TRY(walk.Run(values,
                       [&](const QueryStats& stats, uint64_t) { return !progress || progress(AnswerOf(values, parameters.limit, stats)); }));

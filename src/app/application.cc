@@ -221,12 +221,14 @@ void Application::AddQueryRoutes() {
   const auto now = [] {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   };
+  query_memory_ = std::make_unique<MemoryBudget>(QueryMemoryMax(config_));
   query_context_ =
       std::make_unique<QueryContext>(QueryContext{.ingester = *ingester_,
                                                   .catalog = *catalog_,
                                                   .config = config_.query_frontend,
                                                   .limits = [this](const std::string&) { return config_.overrides.defaults.read; },
                                                   .now_unix_nanos = now,
+                                                  .memory = query_memory_.get(),
                                                   .timeout = config_.querier.search_query_timeout,
                                                   .well_known_tags = WellKnownTags(config_.storage.block),
                                                   .static_columns = StaticColumns(),

@@ -60,6 +60,7 @@ class Application {
   std::unique_ptr<BlockCatalog> catalog_;
   std::unique_ptr<Ingester> ingester_;
   std::unique_ptr<TraceFinder> finder_;
+  std::unique_ptr<MemoryBudget> query_memory_;
   std::unique_ptr<QueryContext> query_context_;
   std::vector<std::unique_ptr<OtlpHttpReceiver>> http_receivers_;
   std::vector<std::unique_ptr<OtlpGrpcReceiver>> grpc_receivers_;

@@ -14,6 +14,9 @@ using std::chrono::milliseconds;
 // Segments are cut at the latest here, so that memory holds whatever max_block_bytes says.
 constexpr size_t kSegmentBytesMax = size_t{96} << 20;
 
+// One query must always be possible.
+constexpr size_t kQueryMemoryMin = size_t{256} << 20;
+
 DedicatedColumns DedicatedColumnsOf(const std::vector<DedicatedColumnConfig>& configured) {
   DedicatedColumns columns;
   for (const DedicatedColumnConfig& from : configured) {
@@ -164,5 +167,7 @@ size_t ReceiverMessageBytesMax(const Receiver& receiver) {
 size_t ReceiverBodyBytesMax(const Receiver& receiver) {
   return receiver.max_request_body_size > 0 ? static_cast<size_t>(receiver.max_request_body_size) : size_t{20} << 20;
 }
+
+size_t QueryMemoryMax(const Config& config) { return std::max(MemoryLimit(config) / 4, kQueryMemoryMin); }
 
 }  // namespace vivace

@@ -239,10 +239,10 @@ Result<size_t> BlockReader::RowGroupCount(ReadStats& stats) const {
   return WithPlace(count(), state_->PlaceOf(kDataName));
 }
 
-Result<std::unique_ptr<ColumnView>> BlockReader::OpenView(size_t row_group, ReadStats& stats) const {
+Result<std::unique_ptr<ColumnView>> BlockReader::OpenView(size_t row_group, ReadStats& stats, MemoryBudget* budget) const {
   const auto open = [&]() -> Result<std::unique_ptr<ColumnView>> {
     VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, state_->Data(stats));
-    VIVACE_ASSIGN(std::unique_ptr<BlockView> view, BlockView::Make(file, row_group, state_->slots, stats));
+    VIVACE_ASSIGN(std::unique_ptr<BlockView> view, BlockView::Make(file, row_group, state_->slots, stats, budget));
     return std::unique_ptr<ColumnView>(std::move(view));
   };
   return WithPlace(open(), state_->PlaceOf(kDataName));

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/ids.h"
+#include "base/memory_budget.h"
 #include "base/result.h"
 #include "base/uuid.h"
 #include "block/meta.h"
@@ -42,7 +43,8 @@ class BlockReader {
 
   // Number of row groups, and one of them to query. `stats` must outlive the view.
   Result<size_t> RowGroupCount(ReadStats& stats) const;
-  Result<std::unique_ptr<ColumnView>> OpenView(size_t row_group, ReadStats& stats) const;
+  // What is read for the view is taken from `budget` (null: not limited) first.
+  Result<std::unique_ptr<ColumnView>> OpenView(size_t row_group, ReadStats& stats, MemoryBudget* budget = nullptr) const;
 
   // Whether some row of the row group may have a value in that column that passes: false is certain. Looks at dictionaries only, which are
   // kept.

@@ -33,23 +33,30 @@ uint64_t NumberOf(std::string_view raw) {
 }  // namespace
 
 Result<std::unique_ptr<BlockView>> BlockView::Make(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots,
-                                                   ReadStats& stats) {
-  std::unique_ptr<BlockView> view(new BlockView(std::move(file), row_group, slots, stats));
+                                                   ReadStats& stats, MemoryBudget* budget) {
+  std::unique_ptr<BlockView> view(new BlockView(std::move(file), row_group, slots, stats, budget));
   VIVACE_ASSIGN(view->structure_, StructureOf(*view->file_, row_group, stats));
   const SpanStructure& structure = *view->structure_;
   view->rows_ = {structure.traces(), 0, structure.resources(), structure.scopes(), structure.spans(), 0, 0};
   return view;
 }
 
-BlockView::BlockView(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots, ReadStats& stats)
-    : file_(std::move(file)), row_group_(row_group), slots_(slots), stats_(stats), read_or_null_([this](Leaf leaf) {
+BlockView::BlockView(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots, ReadStats& stats,
+                     MemoryBudget* budget)
+    : file_(std::move(file)), row_group_(row_group), slots_(slots), stats_(stats), lease_(budget), read_or_null_([this](Leaf leaf) {
         return ReadOrNull(leaf);
       }) {}
+
+// Decoded, a leaf takes about twice what its pages take: levels become runs, codes four bytes, numbers eight.
+Result<LeafData> BlockView::ReadGranted(Leaf leaf, LeafParts parts) {
+  VIVACE_TRY(lease_.Grow(2 * static_cast<size_t>(ChunkOf(leaf).uncompressed_bytes)));
+  return ReadLeaf(*file_, row_group_, ColumnOf(leaf), stats_, parts);
+}
 
 Result<BlockView::LeafPtr> BlockView::Read(Leaf leaf) {
   LeafPtr& kept = leaves_[ColumnOf(leaf)];
   if (kept == nullptr) {
-    VIVACE_ASSIGN(LeafData data, ReadLeaf(*file_, row_group_, ColumnOf(leaf), stats_));
+    VIVACE_ASSIGN(LeafData data, ReadGranted(leaf, LeafParts::kAll));
     kept = std::make_shared<const LeafData>(std::move(data));
   }
   return kept;
@@ -160,7 +167,7 @@ Result<Column> BlockView::Required(Leaf leaf) {
   const bool is_text = InfoOf(leaf).type == LeafType::kString || InfoOf(leaf).type == LeafType::kBytes;
   Column column;
   if (count > 0) {
-    VIVACE_ASSIGN(LeafData data, ReadLeaf(*file_, row_group_, ColumnOf(leaf), stats_, LeafParts::kValues));
+    VIVACE_ASSIGN(LeafData data, ReadGranted(leaf, LeafParts::kValues));
     if (data.value_count() != count) return Damaged(leaf, fmt::format("{} values for {} rows", data.value_count(), count));
     column.numbers = std::move(data.bits);
     column.codes = std::move(data.codes);

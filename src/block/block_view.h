@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/memory_budget.h"
 #include "block/block_values.h"
 #include "block/dedicated_columns.h"
 #include "block/keyed_attributes.h"
@@ -24,9 +25,9 @@ namespace vivace {
 
 class BlockView final : public ColumnView {
  public:
-  // `slots`: of the block. `stats` counts what is read, and must outlive the view.
+  // `slots`: of the block. `stats` counts what is read; it and `budget` (which may be null) must outlive the view.
   static Result<std::unique_ptr<BlockView>> Make(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots,
-                                                 ReadStats& stats);
+                                                 ReadStats& stats, MemoryBudget* budget = nullptr);
 
   uint32_t rows(RowKind kind) const override { return rows_[static_cast<size_t>(kind)]; }
   Result<std::span<const uint32_t>> Begins(RowKind kind) override;
@@ -42,8 +43,10 @@ class BlockView final : public ColumnView {
 
  private:
   using LeafPtr = std::shared_ptr<const LeafData>;
-  BlockView(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots, ReadStats& stats);
+  BlockView(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots, ReadStats& stats, MemoryBudget* budget);
   const Chunk& ChunkOf(Leaf leaf) const { return file_->row_groups()[row_group_].chunks[ColumnOf(leaf)]; }
+  // Reads a leaf whose memory is granted.
+  Result<LeafData> ReadGranted(Leaf leaf, LeafParts parts);
   Result<LeafPtr> Read(Leaf leaf);
   // Null where the leaf has no value that says anything.
   Result<LeafPtr> ReadOrNull(Leaf leaf);
@@ -65,6 +68,7 @@ class BlockView final : public ColumnView {
   const size_t row_group_;
   const DedicatedSlots slots_;
   ReadStats& stats_;
+  MemoryLease lease_;
   std::array<uint32_t, 7> rows_{};  // by RowKind
   std::map<size_t, LeafPtr> leaves_;
   std::shared_ptr<const SpanStructure> structure_;

@@ -21,8 +21,9 @@ SpanBatch InOrderOfTime(const SpanBatch& batch) {
 
 }  // namespace
 
-QueryPlaces::QueryPlaces(const Ingester& ingester, BlockCatalog& catalog, const std::vector<std::string>& tenants, const TimeWindow& window)
-    : catalog_(catalog) {
+QueryPlaces::QueryPlaces(const Ingester& ingester, BlockCatalog& catalog, const std::vector<std::string>& tenants, const TimeWindow& window,
+                         MemoryBudget* server_budget)
+    : catalog_(catalog), budget_(kQueryBytesMax, server_budget) {
   // Segments first: one that becomes a block in between is then known by its id.
   for (const std::string& tenant : tenants) AddSegments(ingester, tenant, window);
   for (const std::string& tenant : tenants) AddBlocks(tenant, window);
@@ -92,7 +93,7 @@ std::unique_ptr<ColumnView> QueryPlaces::Open(size_t place, size_t view, Segment
   if (!is_block(place)) return std::make_unique<SegmentView>(places_[place].segment->columns, order);
   const BlockReader* reader = ReaderOf(places_[place]);
   if (reader == nullptr) return nullptr;
-  auto opened = reader->OpenView(view, stats_);
+  auto opened = reader->OpenView(view, stats_, &budget_);
   if (!opened) {
     Report(places_[place], opened.error());
     return nullptr;

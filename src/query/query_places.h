@@ -28,7 +28,11 @@ struct TimeWindow {
 
 class QueryPlaces {
  public:
-  QueryPlaces(const Ingester& ingester, BlockCatalog& catalog, const std::vector<std::string>& tenants, const TimeWindow& window);
+  // What the views of one query may take for what they read.
+  static constexpr size_t kQueryBytesMax = size_t{256} << 20;
+
+  QueryPlaces(const Ingester& ingester, BlockCatalog& catalog, const std::vector<std::string>& tenants, const TimeWindow& window,
+              MemoryBudget* server_budget = nullptr);
   ~QueryPlaces();
 
   size_t size() const { return places_.size(); }
@@ -70,6 +74,7 @@ class QueryPlaces {
   void Report(Place& place, const Error& error);
 
   BlockCatalog& catalog_;
+  MemoryBudget budget_;
   std::vector<Place> places_;
   ReadStats stats_;
 };

@@ -23,7 +23,7 @@ bool AsksAboutEvents(const traceql::TraceQuery& query) {
 
 Search::Search(const Ingester& ingester, BlockCatalog& catalog, SearchRequest request)
     : request_(std::move(request)),
-      places_(ingester, catalog, request_.tenants, request_.window),
+      places_(ingester, catalog, request_.tenants, request_.window, request_.memory),
       content_(AsksAboutEvents(*request_.query) ? BlockReader::Content::kAll : BlockReader::Content::kWithoutEvents),
       stats_(places_.InitialStats()) {}
 

@@ -38,6 +38,7 @@ struct SearchRequest {
   uint32_t spans_per_set = 3;
   std::shared_ptr<const CancelToken> cancelled;
   SearchShortcuts shortcuts;
+  MemoryBudget* memory = nullptr;  // the server's, for all queries together
 };
 
 class Search {

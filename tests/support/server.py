@@ -202,6 +202,11 @@ class Vivace:
                 total += float(line.rpartition(" ")[2])
         return total
 
+    def cpu_seconds(self):
+        """What the process has worked so far."""
+        user, system = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(") ")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     # What it stores.
 
     def block_directories(self):

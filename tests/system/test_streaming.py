@@ -148,17 +148,17 @@ def test_tenant_is_asked_for(start):
         assert list(stream(channel, "Search", Query="{}", metadata=[("x-scope-orgid", "a|b")]))
 
 
-# A query that takes long: every span is compared with every pattern.
-SLOW = "{ " + " || ".join(f'span.http.url =~ ".*[a-f]{n}.*[0-9]{n}.*zz"' for n in range(1, 60)) + " }"
+# A query that takes long and finds nothing: every pair of a span and one below it is looked at, over and over.
+SLOW = " && ".join(f'({{ duration > {n}ns }} >> {{ duration > {n}ns }})' for n in range(1, 100)) + ' && { duration < traceDuration - traceDuration }'
 
 
 def test_a_client_that_leaves_frees_its_query(loaded):
     server, start, end = loaded
     cancelled = lambda: server.metric("tempo_query_frontend_queries_total", result="canceled")
-    before = cancelled()
+    before, worked = cancelled(), server.cpu_seconds()
     with channel_to(server.http_port) as channel:
         call = stream(channel, "Search", Query=SLOW, start=start, end=end)
-        time.sleep(0.05)  # until it is under way; if not, it is cancelled before it starts, which counts as well
+        wait_until(lambda: server.cpu_seconds() > worked + 0.3, 5, "the query to be under way")
         call.cancel()
         left = time.monotonic()
         wait_until(lambda: cancelled() > before, 5, "the query to end")
