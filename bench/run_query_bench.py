@@ -9,6 +9,7 @@ segment of up to 300,000 spans; its figures are scaled to the block's number of 
 import argparse
 import contextlib
 import datetime
+import itertools
 import json
 import pathlib
 import shutil
@@ -17,12 +18,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/support"))
 from load import Load  # noqa: E402
-from server import BINARY, Vivace  # noqa: E402
+from run_bench import finished, peak_memory_bytes  # noqa: E402
+from server import BINARY, Vivace, wait_until  # noqa: E402
 
 BUILD = BINARY.parent
 MILLION = 1_000_000
@@ -41,6 +44,7 @@ QUERIES = {
     "structural": ("/api/search", {"q": "{ status = error } >> { kind = client }"}, None, None),
 }
 LIVE_FACTOR = 2  # what live data may cost more
+BUSY_P99_MS = 50  # ingest while queries run
 
 
 def ask(server, path, parameters, window):
@@ -77,6 +81,44 @@ def measure_queries(server, window, rounds, only):
     return {name: cpu_of(server, path, parameters, window, rounds)[0] for name, (path, parameters, _, _) in QUERIES.items() if only in name}
 
 
+class Asking(threading.Thread):
+    """One client that asks the queries in turn, each as soon as the last is answered, until it is stopped."""
+
+    def __init__(self, server):
+        super().__init__(daemon=True)
+        self.server, self.answered, self.over = server, 0, threading.Event()
+        self.start()
+
+    def run(self):
+        for path, parameters, _, _ in itertools.cycle(QUERIES.values()):
+            if self.over.is_set():
+                return
+            ask(self.server, path, parameters, [int(time.time()) - 3000, int(time.time()) + 60])
+            self.answered += 1
+
+    def stop(self):
+        self.over.set()
+        self.join(60)
+
+
+def ingest_while_asked(directory, spans):
+    """Ingest at half of what the server can take, with a block cut and built in the middle, while a client asks without a pause."""
+    with contextlib.closing(Vivace(directory / "busy-server")) as server:
+        server.start()
+        rate = finished(Load(server, directory / "full", spans=spans // 2, retry=True))["spans_per_second"] / 2
+        asking = Asking(server)
+        load = Load(server, directory / "half", spans=spans, rate=rate, seed=2)
+        middle = time.monotonic() + spans / rate / 2
+        wait_until(lambda: time.monotonic() > middle or load.process.poll() is not None, 600, "the middle of the load")
+        server.flush()
+        latency = finished(load)["latency_ms"]
+        asking.stop()
+        figures = {"rate": rate, "p50_ms": latency["p50"], "p99_ms": latency["p99"], "queries": asking.answered,
+                   "peak_memory_mb": peak_memory_bytes(server.process.pid) / 1e6}
+        server.stop()
+    return figures
+
+
 def measure(directory, spans, rounds, only):
     blocks = directory / "blocks"
     subprocess.run([BUILD / "bench/storage_bench", str(spans), blocks], check=True, capture_output=True)
@@ -89,11 +131,10 @@ def measure(directory, spans, rounds, only):
         figures["block"] = {name: seconds / unit for name, seconds in measure_queries(server, block_window, rounds, only).items()}
         server.stop()
     live_spans = min(spans, LIVE_SPANS_MAX)
+    figures["busy"] = ingest_while_asked(directory, spans)
     with contextlib.closing(Vivace(directory / "live-server")) as server:
         server.start()
-        load = Load(server, directory / "load", spans=live_spans, retry=True)
-        if load.finish(600) != 0:
-            raise SystemExit(f"the load failed:\n{load.output}")
+        finished(Load(server, directory / "load", spans=live_spans, retry=True))
         live_window = [int(time.time()) - 3000, int(time.time()) + 60]
         scale = spans / live_spans / unit
         figures["live"] = {name: seconds * scale for name, seconds in measure_queries(server, live_window, rounds, only).items()}
@@ -113,7 +154,11 @@ def print_table(figures):
         met = met and not missed
         bars = ("", "") if bar is None else (f"{bar:g}", f"{LIVE_FACTOR * bar:g}")
         print(f"{name:40}{block:10.4f}{bars[0]:>8}{live:10.4f}{bars[1]:>8}{tempo or '':>12}{'  MISSED' if missed else ''}")
-    return met
+    busy = figures["busy"]
+    missed = busy["p99_ms"] > BUSY_P99_MS
+    print(f"ingest at {busy['rate']:.0f} spans/s while {busy['queries']} queries are answered: p50 {busy['p50_ms']:.1f} ms, "
+          f"p99 {busy['p99_ms']:.1f} ms (at most {BUSY_P99_MS}), peak memory {busy['peak_memory_mb']:.0f} MB{'  MISSED' if missed else ''}")
+    return met and not missed
 
 
 def main():

@@ -27,8 +27,9 @@ class PartReplay {
     segment->id = contents->header.segment_id;
     segment->tenant = contents->header.tenant;
     segment->part_path = path;
-    Report(path, *contents);
-    if (segment->columns.span_count() == 0 || BlockIsThere(*segment)) {
+    const bool is_in_block = BlockIsThere(*segment);  // then the part's removal may have begun
+    if (!is_in_block) Report(path, *contents);
+    if (is_in_block || segment->columns.span_count() == 0) {
       unlink(path.c_str());
       return nullptr;
     }

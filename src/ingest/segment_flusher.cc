@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/thread_name.h"
+#include "ingest/wal_part.h"
 
 namespace vivace {
 namespace {
@@ -155,8 +156,9 @@ void SegmentFlusher::Finish(const SegmentTable::SegmentPointer& segment, const B
   on_block_(meta);
   table_.RemoveSealed(segment);
   segment->part.reset();
-  if (!segment->part_path.empty() && unlink(segment->part_path.c_str()) != 0) {
-    LogWarn("WAL part could not be removed", {{"part", segment->part_path}});
+  if (!segment->part_path.empty()) {
+    const Status removed = RemoveWalPart(segment->part_path);
+    if (!removed) LogWarn("WAL part could not be removed", {{"part", segment->part_path}, {"err", removed.error().message}});
   }
   std::vector<std::function<void()>> due;
   {

@@ -21,6 +21,7 @@ namespace {
 constexpr std::string_view kFileMagic = "VIVWAL01";
 // Records below this are written together, so that they don't take a block each.
 constexpr size_t kSmallRecordBytes = 16 << 10;
+constexpr off_t kRemovedPerStep = 4 << 20;
 
 Error SystemError(std::string_view what, const std::string& path) {
   return {ErrorCode::kUnavailable, fmt::format("{} {}: {}", what, path, std::strerror(errno))};
@@ -244,6 +245,18 @@ Result<WalPartContents> ReadWalPart(const std::string& path, const std::function
     contents.good_bytes = offset;
   }
   return contents;
+}
+
+Status RemoveWalPart(const std::string& path) {
+  const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return std::unexpected(SystemError("open", path));
+  bool shrinking = true;
+  for (off_t size = lseek(fd, 0, SEEK_END) - kRemovedPerStep; shrinking && size > kRemovedPerStep; size -= kRemovedPerStep) {
+    shrinking = ftruncate(fd, size) == 0;  // where it does not, the file goes at once
+  }
+  close(fd);
+  if (unlink(path.c_str()) != 0) return std::unexpected(SystemError("remove", path));
+  return {};
 }
 
 }  // namespace vivace

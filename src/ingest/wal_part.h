@@ -78,4 +78,8 @@ struct WalPartContents {
 // DATA_LOSS where even the header can't be read.
 Result<WalPartContents> ReadWalPart(const std::string& path, const std::function<Status(std::string_view payload)>& visit);
 
+// Deletes a part whose block is complete, from its end in small steps: a file system that frees 100 MB at once keeps the other parts' syncs
+// waiting for tens of milliseconds. A crash in between leaves a shorter part of the same header.
+Status RemoveWalPart(const std::string& path);
+
 }  // namespace vivace

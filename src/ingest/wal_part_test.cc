@@ -76,6 +76,15 @@ TEST_F(WalPartTest, GivesBackWhatWasWritten) {
   }
 }
 
+TEST_F(WalPartTest, IsRemovedWhole) {
+  for (const size_t bytes : {0, 4 << 20, 21 << 20}) {
+    Write({std::string(bytes, 'x')});
+    ASSERT_TRUE(RemoveWalPart(path_).has_value());
+    EXPECT_FALSE(fs::exists(path_));
+  }
+  EXPECT_FALSE(RemoveWalPart(path_).has_value());
+}
+
 // Zeros up to the next block are no damage, whether there or cut off; others are.
 TEST_F(WalPartTest, CutsOffATornBlock) {
   Write({{"one"}, {"two"}}, WalWrites::kDirect);
