@@ -7,6 +7,8 @@
 
 #include <chrono>
 
+#include "base/quoted.h"
+
 namespace vivace {
 namespace {
 
@@ -40,23 +42,6 @@ spdlog::logger& Logger() {
     return made;
   }();
   return *logger;
-}
-
-std::string Quoted(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      quoted += '\\';
-      quoted += c;
-    } else if (c == '\n') {
-      quoted += "\\n";
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      quoted += fmt::format("\\u{:04x}", c);
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + '"';
 }
 
 bool NeedsQuotes(std::string_view text) { return text.empty() || text.find_first_of(" \"=\n\t\\") != std::string_view::npos; }

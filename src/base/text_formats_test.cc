@@ -5,6 +5,7 @@
 
 #include "base/base64.h"
 #include "base/json_writer.h"
+#include "base/quoted.h"
 #include "base/tenant.h"
 
 namespace vivace {
@@ -26,6 +27,11 @@ std::string GoOf(double value) {
   std::string out;
   JsonWriter(out).Double(value);
   return out;
+}
+
+TEST(Quoted, EscapesWhatEndsTheTextOrTheLine) {
+  EXPECT_EQ(Quoted(""), "\"\"");
+  EXPECT_EQ(Quoted("a \"b\" \\ <c>\n\x01\t\xc3\xa4"), "\"a \\\"b\\\" \\\\ <c>\\n\\u0001\\u0009\xc3\xa4\"");
 }
 
 TEST(Base64, KnownTexts) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/quoted.h"
 #include "config/scalars.h"
 
 namespace vivace {
@@ -107,23 +108,6 @@ bool ReadsAsText(std::string_view text) {
   return ResolveTag(text) == "!!str";
 }
 
-std::string Quote(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      quoted += '\\';
-      quoted += c;
-    } else if (c == '\n') {
-      quoted += "\\n";
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      quoted += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + '"';
-}
-
 bool IsPlainKey(std::string_view key) { return ReadsAsText(key) || ParseYamlInt(key).has_value(); }
 
 class Writer {
@@ -143,7 +127,7 @@ class Writer {
     if (node.IsNull()) return "null";
     if (node.IsMap()) return "{}";
     if (node.IsList()) return "[]";
-    return node.quoted ? Quote(node.text) : node.text;
+    return node.quoted ? Quoted(node.text) : node.text;
   }
 
   void Block(const YamlNode& node, size_t indent) {
@@ -170,7 +154,7 @@ class Writer {
   void Entries(const YamlNode& node, size_t indent, size_t first_indent) {
     for (const YamlEntry& entry : node.entries) {
       out_.append(&entry == &node.entries.front() ? first_indent : indent, ' ');
-      out_ += IsPlainKey(entry.key) ? entry.key : Quote(entry.key);
+      out_ += IsPlainKey(entry.key) ? entry.key : Quoted(entry.key);
       out_ += ':';
       if (IsInline(entry.value)) {
         out_ += " " + InlineText(entry.value) + "\n";
