@@ -11,7 +11,7 @@ namespace vivace {
 namespace {
 
 // Traces between two looks at the clock.
-constexpr uint32_t kTracesPerCheck = 256;
+constexpr uint32_t kTracesPerCheck = 16;
 
 bool AsksAboutEvents(const traceql::TraceQuery& query) {
   return std::ranges::any_of(query.conditions(), [](const traceql::Condition& condition) {

@@ -6,7 +6,7 @@ namespace vivace {
 namespace {
 
 // Traces between two looks at the clock.
-constexpr uint32_t kTracesPerCheck = 256;
+constexpr uint32_t kTracesPerCheck = 16;
 
 }  // namespace
 
