@@ -31,7 +31,7 @@ MetricsAnswer PartOf(MetricsAnswer answer, size_t begin, size_t end) {
       return !interval || *interval < begin || *interval >= end;
     });
   }
-  std::erase_if(answer.series, [](const traceql::Series& series) { return !series.has_samples(); });
+  DropEmpty(answer.series);
   return answer;
 }
 

@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <set>
-#include <unordered_map>
 
 #include "api/metrics_answer.h"
 #include "api/metrics_search.h"
@@ -77,8 +76,8 @@ Result<uint64_t> StreamTagNames(const RpcRequest& request, const QueryCaller& ca
     std::erase_if(answer.scopes, [](const TagScopeNames& scope) { return scope.names.empty(); });
     return kApi == TagApi::kV1 ? TagNamesToProtobufV1(answer) : TagNamesToProtobufV2(answer);
   };
-  VIVACE_ASSIGN(TagNamesAnswer answer, FindTagNames(parameters, kApi, caller, context, [&](const TagNamesAnswer& part) {
-                  return answering.IsDue() ? answering.Send(unsent(part)) : answering.is_open();
+  VIVACE_ASSIGN(TagNamesAnswer answer, FindTagNames(parameters, kApi, caller, context, [&](const std::function<TagNamesAnswer()>& part) {
+                  return answering.IsDue() ? answering.Send(unsent(part())) : answering.is_open();
                 }));
   const uint64_t bytes = answer.stats.inspected_bytes;
   answering.Send(unsent(std::move(answer)));
@@ -95,8 +94,8 @@ Result<uint64_t> StreamTagValues(const RpcRequest& request, const QueryCaller& c
     return kApi == TagApi::kV1 ? TagValuesToProtobufV1(answer) : TagValuesToProtobufV2(answer);
   };
   // With a limit only the end tells which values are the first ones.
-  VIVACE_ASSIGN(TagValuesAnswer answer, FindTagValues(parameters, kApi, caller, context, [&](const TagValuesAnswer& part) {
-                  return parameters.limit == 0 && answering.IsDue() ? answering.Send(unsent(part)) : answering.is_open();
+  VIVACE_ASSIGN(TagValuesAnswer answer, FindTagValues(parameters, kApi, caller, context, [&](const std::function<TagValuesAnswer()>& part) {
+                  return parameters.limit == 0 && answering.IsDue() ? answering.Send(unsent(part())) : answering.is_open();
                 }));
   const uint64_t bytes = answer.stats.inspected_bytes;
   answering.Send(unsent(std::move(answer)));

@@ -109,9 +109,9 @@ Result<TagNamesAnswer> FindTagNames(const TagParameters& parameters, TagApi api,
   if (wanted.scopes.empty()) return AnswerOf(wanted, names, parameters.limit, {});
   QueryPlaces places(context.ingester, context.catalog, caller.tenants, window, context.memory);
   TraceWalk walk(places, caller.cancelled);
-  VIVACE_TRY(walk.Run(
-      names, [&](const QueryStats& stats, uint64_t) { return !progress || progress(AnswerOf(wanted, names, parameters.limit, stats)); }));
-  return AnswerOf(wanted, names, parameters.limit, walk.stats());
+  const auto answer = [&] { return AnswerOf(wanted, names, parameters.limit, walk.stats()); };
+  VIVACE_TRY(walk.Run(names, [&](const QueryStats&, uint64_t) { return !progress || progress(answer); }));
+  return answer();
 }
 
 Result<TagValuesAnswer> FindTagValues(const TagParameters& parameters, TagApi api, const QueryCaller& caller, const QueryContext& context,
@@ -123,9 +123,9 @@ Result<TagValuesAnswer> FindTagValues(const TagParameters& parameters, TagApi ap
   if (values.is_fixed()) return AnswerOf(values, parameters.limit, {});
   QueryPlaces places(context.ingester, context.catalog, caller.tenants, window, context.memory);
   TraceWalk walk(places, caller.cancelled);
-  VIVACE_TRY(walk.Run(values,
-                      [&](const QueryStats& stats, uint64_t) { return !progress || progress(AnswerOf(values, parameters.limit, stats)); }));
-  TagValuesAnswer answer = AnswerOf(values, parameters.limit, walk.stats());
+  const auto known = [&] { return AnswerOf(values, parameters.limit, walk.stats()); };
+  VIVACE_TRY(walk.Run(values, [&](const QueryStats&, uint64_t) { return !progress || progress(known); }));
+  TagValuesAnswer answer = known();
   AddVirtualValues(parameters, api, answer);
   return answer;
 }

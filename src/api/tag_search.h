@@ -5,7 +5,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -32,9 +31,9 @@ struct TagValuesAnswer {
   QueryStats stats;
 };
 
-// Told of what is known so far, after each place; returns false to end the search.
-using TagNamesProgress = std::function<bool(const TagNamesAnswer&)>;
-using TagValuesProgress = std::function<bool(const TagValuesAnswer&)>;
+// Called after each place; returns false to end the search. `answer` makes the answer of what is known so far where it is wanted.
+using TagNamesProgress = std::function<bool(const std::function<TagNamesAnswer()>& answer)>;
+using TagValuesProgress = std::function<bool(const std::function<TagValuesAnswer()>& answer)>;
 
 // v1 knows no intrinsic scope beside others: it is there only when asked for. INVALID_ARGUMENT for an unknown scope or a bad range.
 Result<TagNamesAnswer> FindTagNames(const TagParameters& parameters, TagApi api, const QueryCaller& caller, const QueryContext& context,

@@ -90,10 +90,8 @@ Result<std::vector<uint8_t>> Search::PassingTraces(const traceql::ViewRows& rows
 }
 
 Status Search::SearchTrace(size_t place, uint32_t trace, traceql::TraceMatcher* matcher, const Kept& candidate, bool in_window) {
-  const bool is_alone = places_.size() == 1;
-  if (is_alone && !in_window) return {};
-  if (!is_alone && joined_.contains(candidate.id)) return {};
-  if (!is_alone) {
+  if (places_.size() > 1) {
+    if (joined_.contains(candidate.id)) return {};
     if (matcher != nullptr) {
       VIVACE_ASSIGN(const bool may_match, matcher->MayMatch(trace));
       if (!may_match) return {};
@@ -104,8 +102,8 @@ Status Search::SearchTrace(size_t place, uint32_t trace, traceql::TraceMatcher* 
       if (joined != nullptr) Keep({.start_unix_nanos = joined->start_unix_nanos, .id = joined->id});
       return {};
     }
-    if (!in_window) return {};
   }
+  if (!in_window) return {};
   bool matches = matcher == nullptr;
   if (!matches) {
     VIVACE_ASSIGN(const std::vector<traceql::SpansetResult> sets, matcher->Run(trace));

@@ -172,14 +172,14 @@ AttributeReader::Coded AttributeReader::ReadCode(const Place& place) const {
 }
 
 Place AttributeReader::FirstPlaceOf(uint32_t span) const {
-  if (kind_ != RowKind::kEvent && kind_ != RowKind::kLink) return {.span = span};
-  const bool is_event = kind_ == RowKind::kEvent;
-  const auto [begin, end] = is_event ? rows_->EventsOf(span) : rows_->LinksOf(span);
-  for (uint32_t row = begin; row < end; ++row) {
-    const Place place = is_event ? Place{.span = span, .event = row} : Place{.span = span, .link = row};
-    if (!Read(place).is_nil()) return place;
-  }
-  return {.span = span};
+  Place first{.span = span};
+  if (kind_ != RowKind::kEvent && kind_ != RowKind::kLink) return first;
+  ForEachPlace(span, [&](const Place& place) {
+    const bool is_there = !Read(place).is_nil();
+    if (is_there) first = place;
+    return !is_there;
+  });
+  return first;
 }
 
 AttributeReader::CodedColumn AttributeReader::OnlyColumn() const {

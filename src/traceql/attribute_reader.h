@@ -31,6 +31,17 @@ class AttributeReader {
   static Result<AttributeReader> Make(const Attribute& attribute, const ViewRows& rows);
 
   Datum Read(const Place& place) const;
+  // Calls visit(place), which returns whether to go on, for each event (link) of the span where the attribute is one of events (links),
+  // else for the span itself.
+  template <typename Visit>
+  void ForEachPlace(uint32_t span, const Visit& visit) const {
+    const bool is_event = kind_ == RowKind::kEvent;
+    if (!is_event && kind_ != RowKind::kLink) return void(visit(Place{.span = span}));
+    const auto [begin, end] = is_event ? rows_->EventsOf(span) : rows_->LinksOf(span);
+    for (uint32_t row = begin; row < end; ++row) {
+      if (!visit(is_event ? Place{.span = span, .event = row} : Place{.span = span, .link = row})) return;
+    }
+  }
   // Of a span whose events (or links) may have several values, the place of the first one.
   Place FirstPlaceOf(uint32_t span) const;
 

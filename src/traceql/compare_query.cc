@@ -161,12 +161,7 @@ class CompareQuery::Job final : public ViewJob {
 };
 
 CompareQuery::CompareQuery(const Query& query, PipelineId pipeline, const MetricsStage& stage, const MetricsOptions& options)
-    : query_(query),
-      pipeline_(pipeline),
-      stage_(stage),
-      options_(options),
-      needs_whole_traces_(true),
-      pruning_(EntrancesOf(query, pipeline)) {}  // rootName and rootServiceName are compared
+    : query_(query), pipeline_(pipeline), stage_(stage), options_(options), pruning_(EntrancesOf(query, pipeline)) {}
 
 CompareQuery::~CompareQuery() = default;
 

@@ -1,8 +1,8 @@
 // CompareQuery: compare(): how often each attribute value occurs among selected spans and among the others (spec/traceql.md 5.7).
 //
 // Spans of a view are put in order of interval and side first; then each attribute's codes are counted in one pass. Of attributes whose
-// values hardly repeat (ids, URLs) not every value is looked at. One thread; see
-// SeriesQuery. Memory: a few numbers per distinct value; of an attribute with more than kValuesMax values those seen once are forgotten.
+// values hardly repeat (ids, URLs) not every value is looked at. One thread; see SeriesQuery. Memory: a few numbers per distinct value; of
+// an attribute with more than kValuesMax values the rarest are forgotten.
 #pragma once
 
 #include <array>
@@ -26,7 +26,7 @@ class CompareQuery final : public SeriesQuery {
   ~CompareQuery() override;
 
   Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
-  bool needs_whole_traces() const override { return needs_whole_traces_; }
+  bool needs_whole_traces() const override { return true; }  // rootName and rootServiceName are compared
   const Pruning& pruning() const override { return pruning_; }
   std::vector<Series> TakenSeries() const override;
   bool is_cut() const override { return is_cut_; }
@@ -59,7 +59,6 @@ class CompareQuery final : public SeriesQuery {
   const PipelineId pipeline_;
   const MetricsStage& stage_;
   const MetricsOptions options_;
-  const bool needs_whole_traces_;
   const Pruning pruning_;
   std::map<std::string, AttributeCounts> attributes_;  // by printed name
   mutable bool is_cut_ = false;                        // of the series taken last

@@ -69,19 +69,6 @@ class Extractor {
   std::vector<Condition> conditions_;
 };
 
-}  // namespace
-
-std::vector<Condition> ConditionsOf(const Query& query, PipelineId pipeline) {
-  Extractor extractor(query);
-  ForEachStage(query, pipeline, [&](const Stage& stage) {
-    if (const auto* select = std::get_if<Select>(&stage)) {
-      for (const Attribute& attribute : select->attributes) extractor.AddAny(attribute);
-    }
-    ForEachExpr(query, stage, [&](ExprId expr) { extractor.Add(expr); });
-  });
-  return extractor.Take();
-}
-
 // The comparisons of a && b && c; nothing of what is not one.
 std::vector<Condition> RequiredOf(const Query& query, ExprId root) {
   std::vector<Condition> required;
@@ -105,8 +92,8 @@ std::vector<Condition> RequiredOf(const Query& query, ExprId root) {
   return required;
 }
 
-// False where any span enters.
-bool AddEntrances(const Query& query, PipelineId pipeline, Entrances& entrances) {
+// Adds the filters at the entrance of the pipeline. False where there is none on some way in.
+bool AddEntryFilters(const Query& query, PipelineId pipeline, std::vector<ExprId>& filters) {
   const auto* first = std::get_if<SpansetStage>(&query.pipelines[pipeline].stages.front());
   if (first == nullptr) return false;
   std::vector<SpansetId> open{first->spanset};
@@ -117,18 +104,40 @@ bool AddEntrances(const Query& query, PipelineId pipeline, Entrances& entrances)
       open.push_back(spanset.left);
       open.push_back(spanset.right);
     } else if (spanset.kind == Spanset::Kind::kPipeline) {
-      if (!AddEntrances(query, spanset.pipeline, entrances)) return false;
+      if (!AddEntryFilters(query, spanset.pipeline, filters)) return false;
     } else {
-      entrances.push_back(RequiredOf(query, spanset.filter));
-      if (entrances.back().empty()) return false;
+      filters.push_back(spanset.filter);
     }
   }
   return true;
 }
 
+}  // namespace
+
+std::vector<Condition> ConditionsOf(const Query& query, PipelineId pipeline) {
+  Extractor extractor(query);
+  ForEachStage(query, pipeline, [&](const Stage& stage) {
+    if (const auto* select = std::get_if<Select>(&stage)) {
+      for (const Attribute& attribute : select->attributes) extractor.AddAny(attribute);
+    }
+    ForEachExpr(query, stage, [&](ExprId expr) { extractor.Add(expr); });
+  });
+  return extractor.Take();
+}
+
+std::optional<std::vector<ExprId>> EntryFiltersOf(const Query& query, PipelineId pipeline) {
+  std::vector<ExprId> filters;
+  if (!AddEntryFilters(query, pipeline, filters)) return std::nullopt;
+  return filters;
+}
+
 Entrances EntrancesOf(const Query& query, PipelineId pipeline) {
+  const auto filters = EntryFiltersOf(query, pipeline);
   Entrances entrances;
-  if (!AddEntrances(query, pipeline, entrances)) return {};
+  for (const ExprId filter : filters.value_or(std::vector<ExprId>())) {
+    entrances.push_back(RequiredOf(query, filter));
+    if (entrances.back().empty()) return {};  // this one lets any span in
+  }
   return entrances;
 }
 

@@ -4,6 +4,7 @@
 // functions, any thread; linear in the query.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "traceql/ast.h"
@@ -30,8 +31,10 @@ std::vector<Condition> ConditionsOfExpr(const Query& query, ExprId expr);
 // Whether a trace must be seen as a whole to know which of its spans the pipeline yields: a relation between spans, a number about a set
 // of them, or a fact about the trace. If not, each span stands for itself.
 bool NeedsWholeTraces(const Query& query, PipelineId pipeline);
-// A span must pass one of the filters at the entrance of a pipeline for anything to come of it. Of each: comparisons that must all hold of
-// some value in the data. No filters: any span enters.
+// The filters at the entrance of a pipeline, also of those inside its first stage: a span must pass one of them for anything to come of it.
+// None: any span enters.
+std::optional<std::vector<ExprId>> EntryFiltersOf(const Query& query, PipelineId pipeline);
+// Of each of them: comparisons that must all hold of some value in the data. Empty: any span enters.
 using Entrances = std::vector<std::vector<Condition>>;
 Entrances EntrancesOf(const Query& query, PipelineId pipeline);
 

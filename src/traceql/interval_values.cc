@@ -74,10 +74,6 @@ std::vector<double> IntervalValues::Values(double step_seconds) const {
   return values;
 }
 
-size_t IntervalValues::MemoryBytes() const {
-  return sizeof *this + counts_.capacity() * sizeof(uint32_t) + (numbers_.capacity() + corrections_.capacity()) * sizeof(double);
-}
-
 bool PowerHistogram::Add(size_t interval, uint64_t value) {
   if (value < 2) return false;
   std::vector<uint32_t>& counts = counts_[static_cast<size_t>(std::bit_width(value - 1))];
@@ -104,12 +100,6 @@ std::vector<size_t> PowerHistogram::Exponents() const {
     if (!counts_[exponent].empty()) exponents.push_back(exponent);
   }
   return exponents;
-}
-
-size_t PowerHistogram::MemoryBytes() const {
-  size_t bytes = sizeof *this;
-  for (const auto& counts : counts_) bytes += counts.capacity() * sizeof(uint32_t);
-  return bytes;
 }
 
 }  // namespace vivace::traceql

@@ -25,8 +25,6 @@ class IntervalValues {
   // The value of each interval; NaN where there is none.
   std::vector<double> Values(double step_seconds) const;
 
-  size_t MemoryBytes() const;
-
  private:
   void AddToSum(size_t interval, double value);
 
@@ -52,8 +50,6 @@ class PowerHistogram {
   // Exponents that occur, ascending, and the counts of one by interval.
   std::vector<size_t> Exponents() const;
   const std::vector<uint32_t>& CountsOf(size_t exponent) const { return counts_[exponent]; }
-
-  size_t MemoryBytes() const;
 
  private:
   size_t intervals_;

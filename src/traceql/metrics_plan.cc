@@ -71,7 +71,7 @@ MetricsPlan::Outcome MetricsPlan::Evaluate(MetricsId id) const {
 
 std::vector<Series> MetricsPlan::TakenSeries() const {
   std::vector<Series> series = Evaluate(*query_.metrics_root).series;
-  std::erase_if(series, [](const Series& one) { return !one.has_samples(); });
+  DropEmpty(series);
   for (Series& one : series) {
     std::ranges::sort(one.exemplars, {}, &Exemplar::unix_nanos);
   }

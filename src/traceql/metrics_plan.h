@@ -1,8 +1,8 @@
 // MetricsPlan: a metrics query as a whole: the functions that read data, and what is made of their series (spec/traceql.md 5.6, 8.1).
 //
-//   Make (hand each of queries() the data) Finish
+//   Make (hand each of queries() the data) TakenSeries
 //
-// One thread. Cost of Finish: the samples, a few times.
+// One thread. Cost of TakenSeries: the samples, a few times.
 #pragma once
 
 #include <memory>

@@ -32,7 +32,11 @@ Result<std::unique_ptr<PipelineRunner>> PipelineRunner::Make(const Query& query,
   runner->root_ = pipeline;
   runner->evaluators_.resize(query.exprs.size());
   VIVACE_TRY(runner->PreparePipeline(pipeline));
-  runner->CollectEntries(pipeline);
+  // Of a fact about the trace a part of it cannot tell.
+  runner->entries_ = EntryFiltersOf(query, pipeline);
+  if (runner->entries_ && std::ranges::any_of(*runner->entries_, [&](ExprId filter) { return IsAboutTrace(query, filter); })) {
+    runner->entries_.reset();
+  }
   runner->is_plain_ = IsPlain(query, pipeline);
   return runner;
 }
@@ -79,30 +83,6 @@ Status PipelineRunner::PrepareExpr(ExprId expr) {
   return {};
 }
 
-// The filters of the first stage, also of the pipelines inside it. Of a fact about the trace a part of it cannot tell.
-void PipelineRunner::CollectEntries(PipelineId pipeline) {
-  const auto* first = std::get_if<SpansetStage>(&query_.pipelines[pipeline].stages.front());
-  if (first == nullptr) {
-    any_enters_ = true;
-    return;
-  }
-  std::vector<SpansetId> open{first->spanset};
-  while (!open.empty()) {
-    const Spanset& spanset = query_.spansets[open.back()];
-    open.pop_back();
-    if (spanset.kind == Spanset::Kind::kBinary) {
-      open.push_back(spanset.left);
-      open.push_back(spanset.right);
-    } else if (spanset.kind == Spanset::Kind::kPipeline) {
-      CollectEntries(spanset.pipeline);
-    } else if (IsAboutTrace(query_, spanset.filter)) {
-      any_enters_ = true;
-    } else {
-      entries_.push_back(spanset.filter);
-    }
-  }
-}
-
 Result<std::optional<SpanMask>> PipelineRunner::PassingSpans() {
   if (!is_plain_) return std::nullopt;
   SpanMask mask(rows_->span_count(), 1);
@@ -115,9 +95,9 @@ Result<std::optional<SpanMask>> PipelineRunner::PassingSpans() {
 
 Result<bool> PipelineRunner::MayMatch(uint32_t trace) {
   VIVACE_TRY(rows_->Load(RowKind::kTrace));
-  if (any_enters_) return true;
+  if (!entries_) return true;
   const auto [begin, end] = rows_->SpansOf(trace);
-  for (const ExprId filter : entries_) {
+  for (const ExprId filter : *entries_) {
     for (uint32_t span = begin; span < end; ++span) {
       VIVACE_ASSIGN(const bool is_true, evaluators_[filter]->IsTrue(span));
       if (is_true) return true;

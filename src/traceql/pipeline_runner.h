@@ -29,7 +29,6 @@ class PipelineRunner final : public TraceMatcher {
  private:
   PipelineRunner(const Query& query, const ViewRows& rows) : query_(query), rows_(&rows) {}
   Status PreparePipeline(PipelineId pipeline);
-  void CollectEntries(PipelineId pipeline);
   Status PrepareSpanset(SpansetId spanset);
   Status PrepareScalar(ScalarId scalar);
   Status PrepareExpr(ExprId expr);
@@ -50,9 +49,8 @@ class PipelineRunner final : public TraceMatcher {
   PipelineId root_ = 0;
   std::vector<std::unique_ptr<Evaluator>> evaluators_;  // by ExprId; null where none is needed
   std::span<const NestedSetNumbers> nested_sets_;
-  // The filters that a span must pass one of to be looked at at all; `any_enters_`: there is no such condition.
-  std::vector<ExprId> entries_;
-  bool any_enters_ = false;
+  // The filters that a span must pass one of to be looked at at all; none: there is no such condition.
+  std::optional<std::vector<ExprId>> entries_;
   bool is_plain_ = false;
 };
 

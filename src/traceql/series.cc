@@ -20,6 +20,10 @@ std::string SortTextOf(const Datum& value) {
 
 }  // namespace
 
+void DropEmpty(std::vector<Series>& series) {
+  std::erase_if(series, [](const Series& one) { return !one.has_samples(); });
+}
+
 bool ComesBefore(const SeriesLabels& a, const SeriesLabels& b) {
   if (a.size() != b.size()) return a.size() < b.size();
   for (size_t i = 0; i < a.size(); ++i) {

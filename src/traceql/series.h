@@ -45,6 +45,8 @@ inline constexpr std::string_view kBucketLabel = "__bucket";
 inline constexpr std::string_view kQuantileLabel = "p";
 inline constexpr std::string_view kMetaTypeLabel = "__meta_type";
 
+// Series without any sample are not shown.
+void DropEmpty(std::vector<Series>& series);
 // The order in which answers show series: fewer labels first, then label by label the key and the value as text with its type in front,
 // so that 100 comes before 42 (spec/traceql.md 5.10).
 bool ComesBefore(const SeriesLabels& a, const SeriesLabels& b);

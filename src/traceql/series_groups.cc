@@ -30,7 +30,7 @@ SeriesLabels SeriesGroups::MakeLabels(const std::vector<OwnedDatum>& values) con
 }
 
 Result<GroupReader> GroupReader::Make(SeriesGroups& groups, const ViewRows& rows) {
-  GroupReader reader(groups, rows);
+  GroupReader reader(groups);
   for (const Attribute& attribute : groups.by()) {
     VIVACE_ASSIGN(AttributeReader values, AttributeReader::Make(attribute, rows));
     reader.keys_.push_back({.reader = std::move(values)});

@@ -64,13 +64,12 @@ class GroupReader {
   static constexpr size_t kKeysMax = 5;
   using Numbers = std::array<uint32_t, kKeysMax>;
 
-  GroupReader(SeriesGroups& groups, const ViewRows& rows) : groups_(&groups), rows_(&rows) {}
+  explicit GroupReader(SeriesGroups& groups) : groups_(&groups) {}
   uint32_t NumberOf(Key& key, uint32_t span) const;
   static uint32_t Intern(Key& key, const Datum& value);
   uint32_t Find(const Numbers& numbers);
 
   SeriesGroups* groups_;
-  const ViewRows* rows_;
   std::vector<Key> keys_;
   uint32_t of_none_ = SeriesGroups::kNone;  // where there are no attributes
   std::vector<uint32_t> of_single_;         // by number: group + 1, where there is one attribute

@@ -26,10 +26,6 @@ bool HasEarlierLabels(const SeriesLabels& a, const SeriesLabels& b) {
   return a.size() < b.size();
 }
 
-void DropEmpty(std::vector<Series>& series) {
-  std::erase_if(series, [](const Series& one) { return !one.has_samples(); });
-}
-
 // In each interval only the `limit` first ones by `comes_first` keep their sample.
 template <typename ComesFirst>
 std::vector<Series> Pick(std::vector<Series> series, size_t limit, const ComesFirst& comes_first) {

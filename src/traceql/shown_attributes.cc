@@ -72,7 +72,7 @@ Status ShownAttributes::AddTest(const Attribute& attribute, Test test) {
     return {};
   }
   VIVACE_ASSIGN(AttributeReader reader, AttributeReader::Make(attribute, *rows_));
-  Entry entry{.reader = std::move(reader), .reach = ReachOf(attribute), .key = keys_ == Keys::kBare ? KeyOf(attribute) : Format(attribute)};
+  Entry entry{.reader = std::move(reader), .key = keys_ == Keys::kBare ? KeyOf(attribute) : Format(attribute)};
   entry.asks_if_missing = test.test == Condition::Test::kMissing;
   entry.tests.push_back(std::move(test));
   entries_.push_back(std::move(entry));
@@ -91,16 +91,12 @@ std::optional<OwnedDatum> ShownAttributes::ValueOf(const Entry& entry, uint32_t 
       shown = OwnedDatum(value.is_nil() ? Datum::String(entry.asks_if_missing ? "nil" : "") : value);
     }
   };
-  if (entry.reach == Reach::kSpan) {
-    look({.span = span});
-    return shown;
-  }
-  const bool is_event = entry.reach == Reach::kEvent;
-  const auto [begin, end] = is_event ? rows_->EventsOf(span) : rows_->LinksOf(span);
-  if (begin == end && !entry.asks_if_missing) look({.span = span});  // a name that no event has differs from every other
-  for (uint32_t row = begin; row < end; ++row) {
-    look(is_event ? Place{.span = span, .event = row} : Place{.span = span, .link = row});
-  }
+  bool has_place = false;
+  entry.reader.ForEachPlace(span, [&](const Place& place) {
+    look(place);
+    return has_place = true;
+  });
+  if (!has_place && !entry.asks_if_missing) look({.span = span});  // a name that no event has differs from every other
   return shown;
 }
 

@@ -34,7 +34,6 @@ class ShownAttributes {
   // One attribute of one scope, with all conditions on it.
   struct Entry {
     AttributeReader reader;
-    Reach reach = Reach::kSpan;
     std::string key;
     bool asks_if_missing = false;
     std::vector<Test> tests;

@@ -135,6 +135,6 @@ Result<std::unique_ptr<ViewJob>> TagNames::Open(const ViewRows& rows) {
   return std::make_unique<Job>(*this, rows, std::move(selection));
 }
 
-bool TagNames::needs_whole_traces() const { return filter_.expr() && IsAboutTrace(filter_.query(), *filter_.expr()); }
+bool TagNames::needs_whole_traces() const { return filter_.is_about_trace(); }
 
 }  // namespace vivace::traceql

@@ -71,19 +71,11 @@ class TagValues::Job final : public ViewJob {
 
  private:
   void AddValues(const AttributeReader& reader) {
-    const Reach reach = ReachOf(reader.attribute());
     std::vector<uint8_t> seen;
     if (const AttributeReader::CodedColumn coded = reader.OnlyColumn(); coded.column != nullptr) return AddCodes(reader, coded);
     for (uint32_t span = 0, count = rows_.span_count(); span < count && !values_.is_full_; ++span) {
       if (!selection_.Has(span)) continue;
-      if (reach == Reach::kSpan) {
-        AddValue(reader, {.span = span}, seen);
-        continue;
-      }
-      const auto [begin, end] = reach == Reach::kEvent ? rows_.EventsOf(span) : rows_.LinksOf(span);
-      for (uint32_t row = begin; row < end; ++row) {
-        AddValue(reader, reach == Reach::kEvent ? Place{.span = span, .event = row} : Place{.span = span, .link = row}, seen);
-      }
+      reader.ForEachPlace(span, [&](const Place& place) { return AddValue(reader, place, seen), true; });
     }
   }
 
@@ -194,8 +186,6 @@ Result<std::unique_ptr<ViewJob>> TagValues::Open(const ViewRows& rows) {
   return job;
 }
 
-bool TagValues::needs_whole_traces() const {
-  return IsAboutTrace(attribute_) || (filter_.expr() && IsAboutTrace(filter_.query(), *filter_.expr()));
-}
+bool TagValues::needs_whole_traces() const { return IsAboutTrace(attribute_) || filter_.is_about_trace(); }
 
 }  // namespace vivace::traceql
