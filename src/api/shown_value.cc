@@ -1,6 +1,7 @@
 #include "api/shown_value.h"
 
 #include "api/attribute_json.h"
+#include "columns/any_value_proto.h"
 #include "config/duration.h"
 
 namespace vivace {
@@ -54,21 +55,7 @@ void WriteShownPair(std::string_view key, const Datum& value, JsonWriter& json) 
 
 void AppendShownValue(const Datum& value, protozero::pbf_writer& out) {
   std::string storage;
-  const AttributeValue shown = ToAttributeValue(value, storage);
-  switch (shown.kind) {
-    case ValueKind::kString:
-      return out.add_string(1, shown.text.data(), shown.text.size());
-    case ValueKind::kBool:
-      return out.add_bool(2, shown.bits != 0);
-    case ValueKind::kInt:
-      return out.add_int64(3, shown.AsInt());
-    case ValueKind::kDouble:
-      return out.add_double(4, shown.AsDouble());
-    case ValueKind::kArray:
-      return out.add_message(5, shown.text.data(), shown.text.size());
-    default:
-      return;
-  }
+  AppendAnyValue(ToAttributeValue(value, storage), out);
 }
 
 void AppendShownPair(std::string_view key, const Datum& value, uint32_t number, protozero::pbf_writer& out) {

@@ -2,6 +2,7 @@
 
 #include "api/trace_groups.h"
 #include "base/protobuf.h"
+#include "columns/any_value_proto.h"
 
 namespace vivace {
 namespace {
@@ -113,29 +114,8 @@ class TraceEncoder {
       Message(out, number, [&](pbf_writer& pair) {
         const std::string_view key = batch_.AttributeKey(code);
         pair.add_string(1, key.data(), key.size());
-        Message(pair, 2, [&](pbf_writer& value) { AddValue(batch_.Value(code), value); });
+        Message(pair, 2, [&](pbf_writer& value) { AppendAnyValue(batch_.Value(code), value); });
       });
-    }
-  }
-
-  void AddValue(const AttributeValue& value, pbf_writer& out) {
-    switch (value.kind) {
-      case ValueKind::kEmpty:
-        return;
-      case ValueKind::kString:
-        return out.add_string(1, value.text.data(), value.text.size());
-      case ValueKind::kBool:
-        return out.add_bool(2, value.bits != 0);
-      case ValueKind::kInt:
-        return out.add_int64(3, value.AsInt());
-      case ValueKind::kDouble:
-        return out.add_double(4, value.AsDouble());
-      case ValueKind::kArray:
-        return out.add_message(5, value.text.data(), value.text.size());
-      case ValueKind::kKeyValueList:
-        return out.add_message(6, value.text.data(), value.text.size());
-      case ValueKind::kBytes:
-        return out.add_bytes(7, value.text.data(), value.text.size());
     }
   }
 

@@ -94,19 +94,9 @@ Status BlockView::ReadOwned(Leaf leaf, RowKind kind, std::vector<uint32_t>& begi
     return {};
   }
   VIVACE_ASSIGN(const LeafPtr data, Read(leaf));
-  begins.reserve(spans + 1);
-  uint32_t count = 0;
-  ForEachLevels(data->repetition, data->definition, [&](uint32_t repetition, uint32_t definition, uint32_t entries) {
-    const uint32_t owned = definition > kSpan ? 1 : 0;
-    if (repetition > kSpan || definition < kSpan) {
-      count += owned * entries;
-      return;
-    }
-    for (uint32_t i = 0; i < entries; ++i, count += owned) begins.push_back(count);
-  });
-  begins.push_back(count);
+  begins = RowBegins(data->repetition, data->definition, kSpan, kSpan + 1, spans);
   if (begins.size() != spans + 1) return Damaged(leaf, fmt::format("{} spans where {} are expected", begins.size() - 1, spans));
-  rows_[static_cast<size_t>(kind)] = count;
+  rows_[static_cast<size_t>(kind)] = begins.back();
   return {};
 }
 

@@ -5,35 +5,15 @@
 #include <algorithm>
 #include <bit>
 #include <numeric>
-#include <protozero/pbf_writer.hpp>
 #include <utility>
+
+#include "columns/array_elements.h"
 
 namespace vivace {
 namespace {
 
-// Field numbers of opentelemetry.proto.common.v1: ArrayValue.values, and AnyValue's alternatives.
-constexpr uint32_t kValuesField = 1;
-enum AnyField : uint32_t { kStringField = 1, kBoolField = 2, kIntField = 3, kDoubleField = 4 };
-
 std::unexpected<Error> Damaged(Leaf leaf, std::string_view message) {
   return Fail(ErrorCode::kDataLoss, fmt::format("column {}: {}", InfoOf(leaf).path, message));
-}
-
-// Of each row at `depth` the number of its first value, and the number of all: `max` is the definition level of a value.
-std::vector<uint32_t> BeginsAt(const LeafData& leaf, uint32_t depth, uint32_t max, uint32_t rows) {
-  std::vector<uint32_t> begins;
-  begins.reserve(rows + 1);
-  uint32_t values = 0;
-  ForEachLevels(leaf.repetition, leaf.definition, [&](uint32_t repetition, uint32_t definition, uint32_t entries) {
-    const uint32_t step = definition == max ? 1 : 0;
-    if (repetition > depth || definition < depth) {
-      values += step * entries;
-      return;
-    }
-    for (uint32_t i = 0; i < entries; ++i, values += step) begins.push_back(values);
-  });
-  begins.push_back(values);
-  return begins;
 }
 
 }  // namespace
@@ -48,7 +28,7 @@ Status KeyedAttributes::ReadKeys(uint32_t rows) {
   VIVACE_ASSIGN(parts_[kKey], (*read_)(LeafOf(kKey)));
   if (parts_[kKey] == nullptr) return {};
   const auto depth = static_cast<uint32_t>(DepthOf(owner_));
-  begins_ = BeginsAt(*parts_[kKey], depth, depth + 1, rows);
+  begins_ = RowBegins(parts_[kKey]->repetition, parts_[kKey]->definition, depth, depth + 1, rows);
   if (begins_.size() != rows + 1) return Damaged(LeafOf(kKey), fmt::format("{} rows where {} are expected", begins_.size() - 1, rows));
   if (parts_[kKey]->codes.size() != begins_.back()) return Damaged(LeafOf(kKey), "another number of values than its levels say");
   return {};
@@ -107,7 +87,7 @@ void KeyedAttributes::SortByKey() {
 // Part by part until every attribute wanted has its values. Whether one is called an array does not matter: one value is that value,
 // several are an array, and none can't be queried either way.
 Status KeyedAttributes::Resolve() {
-  for (const size_t part : {kInt, kText, kDouble, kBool}) {
+  for (const size_t part : kValueParts) {
     if (IsResolved()) break;
     VIVACE_TRY(ReadPart(part));
     if (parts_[part] != nullptr) VIVACE_TRY(Locate(part));
@@ -118,7 +98,7 @@ Status KeyedAttributes::Resolve() {
 bool KeyedAttributes::IsResolved() const {
   for (uint32_t wanted = 0; wanted < wanted_rows_.size(); ++wanted) {
     bool has_any = false;
-    for (const size_t part : {kInt, kText, kDouble, kBool}) has_any |= Has(part, wanted);
+    for (const size_t part : kValueParts) has_any |= Has(part, wanted);
     if (!has_any) return false;
   }
   return true;
@@ -132,7 +112,7 @@ Status KeyedAttributes::ReadPart(size_t part) {
 
 uint32_t KeyedAttributes::CountOf(uint32_t wanted) const {
   uint32_t count = 0;
-  for (const size_t part : {kInt, kText, kDouble, kBool}) count += Has(part, wanted) ? places_[part][wanted].count : 0;
+  for (const size_t part : kValueParts) count += Has(part, wanted) ? places_[part][wanted].count : 0;
   return count;
 }
 
@@ -161,7 +141,8 @@ Status KeyedAttributes::CheckSize(size_t part, uint64_t attributes, uint64_t val
 
 Status KeyedAttributes::TabulatePart(size_t part) {
   const auto depth = static_cast<uint32_t>(DepthOf(owner_) + 1);
-  value_begins_[part] = BeginsAt(*parts_[part], depth, static_cast<uint32_t>(InfoOf(LeafOf(part)).max_definition), begins_.back());
+  const auto max = static_cast<uint32_t>(InfoOf(LeafOf(part)).max_definition);
+  value_begins_[part] = RowBegins(parts_[part]->repetition, parts_[part]->definition, depth, max, begins_.back());
   return CheckSize(part, value_begins_[part].size() - 1, value_begins_[part].back());
 }
 
@@ -214,7 +195,7 @@ Status KeyedAttributes::Add(AttributeBuild& build) const {
 
 // What has no value in any leaf, or is kept as JSON, is there but can't be queried: an empty value.
 uint32_t KeyedAttributes::CodeOf(uint32_t wanted, AttributeBuild& build) const {
-  if (CountOf(wanted) > 1) return build.values->AddArray(EncodeArray(wanted));
+  if (CountOf(wanted) > 1) return build.values->AddArray(ArrayOf(wanted));
   if (Has(kText, wanted)) return text_base_ + parts_[kText]->codes[places_[kText][wanted].begin];
   if (Has(kInt, wanted)) return build.values->AddInt(Bits(kInt, wanted));
   if (Has(kDouble, wanted)) return build.values->AddDouble(Bits(kDouble, wanted));
@@ -222,28 +203,17 @@ uint32_t KeyedAttributes::CodeOf(uint32_t wanted, AttributeBuild& build) const {
   return build.values->Add({});
 }
 
-std::string KeyedAttributes::EncodeArray(uint32_t wanted) const {
-  std::string encoded;
-  protozero::pbf_writer array(encoded);
-  const auto append = [&](size_t part, const auto& encode) {
-    if (!Has(part, wanted)) return;
-    const Place place = places_[part][wanted];
-    for (uint32_t at = place.begin; at < place.begin + place.count; ++at) {
-      std::string any;
-      protozero::pbf_writer writer(any);
-      encode(writer, at);
-      array.add_message(kValuesField, any);
-    }
+std::string KeyedAttributes::ArrayOf(uint32_t wanted) const {
+  std::vector<AttributeValue> elements;
+  const auto append = [&](size_t part, const auto& value_at) {
+    const Place place = Has(part, wanted) ? places_[part][wanted] : Place();
+    for (uint32_t at = place.begin; at < place.begin + place.count; ++at) elements.push_back(value_at(*parts_[part], at));
   };
-  append(kText, [&](protozero::pbf_writer& any, uint32_t at) {
-    const std::string_view text = parts_[kText]->texts.Text(parts_[kText]->codes[at]);
-    any.add_string(kStringField, text.data(), text.size());
-  });
-  append(kInt, [&](protozero::pbf_writer& any, uint32_t at) { any.add_int64(kIntField, static_cast<int64_t>(parts_[kInt]->bits[at])); });
-  append(kDouble,
-         [&](protozero::pbf_writer& any, uint32_t at) { any.add_double(kDoubleField, std::bit_cast<double>(parts_[kDouble]->bits[at])); });
-  append(kBool, [&](protozero::pbf_writer& any, uint32_t at) { any.add_bool(kBoolField, parts_[kBool]->bits[at] != 0); });
-  return encoded;
+  append(kText, [](const LeafData& leaf, uint32_t at) { return AttributeValue::String(leaf.texts.Text(leaf.codes[at])); });
+  append(kInt, [](const LeafData& leaf, uint32_t at) { return AttributeValue::Int(static_cast<int64_t>(leaf.bits[at])); });
+  append(kDouble, [](const LeafData& leaf, uint32_t at) { return AttributeValue::Double(std::bit_cast<double>(leaf.bits[at])); });
+  append(kBool, [](const LeafData& leaf, uint32_t at) { return AttributeValue::Bool(leaf.bits[at] != 0); });
+  return EncodeArray(elements);
 }
 
 void KeyedAttributes::ListKeys(const std::function<void(std::string_view key)>& add) const {

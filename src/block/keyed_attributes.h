@@ -36,6 +36,7 @@ class KeyedAttributes {
   // The leaves of a list, counted from its key.
   enum Part : size_t { kKey, kIsArrayUnused, kText, kInt, kDouble, kBool, kUnsupported };
   static constexpr size_t kParts = 7;
+  static constexpr std::array kValueParts = {kInt, kText, kDouble, kBool};
 
   // Where an attribute's values lie in a part.
   struct Place {
@@ -61,7 +62,7 @@ class KeyedAttributes {
   uint64_t Bits(size_t part, uint32_t wanted) const { return parts_[part]->bits[places_[part][wanted].begin]; }
   bool Has(size_t part, uint32_t wanted) const { return !places_[part].empty() && places_[part][wanted].count > 0; }
   uint32_t CodeOf(uint32_t wanted, AttributeBuild& build) const;
-  std::string EncodeArray(uint32_t wanted) const;
+  std::string ArrayOf(uint32_t wanted) const;
 
   RowKind owner_;
   const ReadFunction* read_;

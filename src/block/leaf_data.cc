@@ -87,12 +87,12 @@ class ChunkReader {
     if (out_.entries + uint64_t{entries} > static_cast<uint64_t>(chunk_.value_count)) return false;
     ++stats_.pages;
     values_ = body_;
-    const bool needs_repetition = parts_ == LeafParts::kAll || parts_ == LeafParts::kLevels;
-    if (leaf_.max_repetition > 0 && !ReadLevels(leaf_.max_repetition, entries, needs_repetition ? &out_.repetition : nullptr)) return false;
+    const bool needs_levels = parts_ != LeafParts::kValues;
+    if (leaf_.max_repetition > 0 && !ReadLevels(leaf_.max_repetition, entries, needs_levels ? &out_.repetition : nullptr)) return false;
     definition_.Clear();
     if (leaf_.max_definition > 0 && !ReadLevels(leaf_.max_definition, entries, &definition_)) return false;
     out_.entries += entries;
-    if (parts_ != LeafParts::kValues) out_.definition.Add(definition_);
+    if (needs_levels) out_.definition.Add(definition_);
     if (out_.entries == entries && entries > 0) ExpectLikeThis(entries);
     if (parts_ == LeafParts::kLevels) return true;
     const uint32_t present = leaf_.max_definition > 0 ? definition_.CountOf(static_cast<uint32_t>(leaf_.max_definition)) : entries;
@@ -228,7 +228,6 @@ Result<std::string> ReadChunk(const ParquetFile& file, size_t row_group, size_t 
 }  // namespace
 
 void TextTable::Add(std::string bytes, std::span<const StringRef> refs) {
-  bytes_held_ += bytes.capacity();
   const std::string_view page = pages_.emplace_back(std::move(bytes));
   texts_.reserve(texts_.size() + refs.size());
   for (const StringRef& ref : refs) texts_.push_back(page.substr(ref.offset, ref.size));

@@ -25,12 +25,10 @@ class TextTable {
   std::string_view Text(uint32_t code) const { return texts_[code]; }
   // Keeps `bytes` and adds the pieces of it that `refs` name.
   void Add(std::string bytes, std::span<const StringRef> refs);
-  size_t MemoryBytes() const { return bytes_held_ + texts_.capacity() * sizeof(std::string_view); }
 
  private:
   std::deque<std::string> pages_;  // what texts_ points into; a deque, so that they stay where they are
   std::vector<std::string_view> texts_;
-  size_t bytes_held_ = 0;
 };
 
 struct LeafData {
@@ -49,9 +47,8 @@ struct LeafData {
 // What of a leaf is read.
 enum class LeafParts : uint8_t {
   kAll,
-  kWithoutRepetition,  // where it is known from another leaf
-  kValues,             // no levels
-  kLevels,             // no values
+  kValues,  // no levels
+  kLevels,  // no values
 };
 
 // DATA_LOSS with the column's name where the chunk is damaged.

@@ -54,4 +54,21 @@ uint32_t LevelRuns::CountOf(uint32_t level) const {
   return count;
 }
 
+std::vector<uint32_t> RowBegins(const LevelRuns& repetition, const LevelRuns& definition, uint32_t depth, uint32_t item_level,
+                                uint32_t rows) {
+  std::vector<uint32_t> begins;
+  begins.reserve(rows + 1);
+  uint32_t items = 0;
+  ForEachLevels(repetition, definition, [&](uint32_t repeated, uint32_t defined, uint32_t entries) {
+    const uint32_t step = defined >= item_level ? 1 : 0;
+    if (repeated > depth || defined < depth) {
+      items += step * entries;
+      return;
+    }
+    for (uint32_t i = 0; i < entries; ++i, items += step) begins.push_back(items);
+  });
+  begins.push_back(items);
+  return begins;
+}
+
 }  // namespace vivace

@@ -49,7 +49,6 @@ class LevelRuns {
   size_t size() const { return words_.size(); }
   Run operator[](size_t i) const { return {words_[i] & kLevelMax, words_[i] >> kLevelBits}; }
   uint32_t CountOf(uint32_t level) const;
-  size_t MemoryBytes() const { return words_.capacity() * sizeof(uint32_t); }
 
  private:
   static constexpr uint32_t kLevelBits = 4;
@@ -58,6 +57,11 @@ class LevelRuns {
   std::vector<uint32_t> words_;  // count and level; at most 2^28 entries, which a row group does not have
   uint32_t entries_ = 0;
 };
+
+// Of each row at `depth` (of about `rows`) the number of its first item, and the number of all: entries whose definition level is at least
+// `item_level` are items.
+std::vector<uint32_t> RowBegins(const LevelRuns& repetition, const LevelRuns& definition, uint32_t depth, uint32_t item_level,
+                                uint32_t rows);
 
 // Calls visit(repetition, definition, count) for stretches of entries with the same levels. Both have the same number of entries.
 template <typename Visit>

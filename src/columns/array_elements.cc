@@ -3,6 +3,8 @@
 #include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 
+#include "columns/any_value_proto.h"
+
 namespace vivace {
 namespace {
 
@@ -59,22 +61,7 @@ std::string EncodeArray(std::span<const AttributeValue> elements) {
   protozero::pbf_writer array(encoded);
   for (const AttributeValue& element : elements) {
     protozero::pbf_writer any(array, kValuesField);
-    switch (element.kind) {
-      case ValueKind::kString:
-        any.add_string(1, element.text.data(), element.text.size());
-        break;
-      case ValueKind::kBool:
-        any.add_bool(2, element.bits != 0);
-        break;
-      case ValueKind::kInt:
-        any.add_int64(3, element.AsInt());
-        break;
-      case ValueKind::kDouble:
-        any.add_double(4, element.AsDouble());
-        break;
-      default:
-        break;
-    }
+    AppendAnyValue(element, any);
   }
   return encoded;
 }
