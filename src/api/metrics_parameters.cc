@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <protozero/pbf_reader.hpp>
 
+#include "api/bad_request.h"
 #include "api/go_numbers.h"
 #include "api/go_time.h"
 #include "api/query_text.h"
+#include "api/query_window.h"
 #include "config/duration.h"
+#include "config/scalars.h"
 #include "traceql/parser.h"
 
 namespace vivace {
@@ -23,8 +25,6 @@ constexpr uint64_t kSecond = 1'000'000'000;
 constexpr uint64_t kMilli = 1'000'000;
 constexpr Duration kUsualRange = std::chrono::hours(1);
 constexpr size_t kSecondsDigitsMax = 10;
-
-std::unexpected<Error> Bad(std::string text) { return Fail(ErrorCode::kInvalidArgument, std::move(text)); }
 
 std::optional<double> ParseDouble(std::string_view text) {
   double number = 0;
@@ -54,11 +54,7 @@ Status ReadTimes(const ApiRequest& request, int64_t now, MetricsParameters& para
   }
   Duration since = kUsualRange;
   if (const std::string_view text = request.Parameter("since"); !text.empty()) {
-    const auto parsed = ParsePromDuration(text);
-    if (!parsed) {
-      return Bad(fmt::format("error parsing date range: could not parse 'since' parameter: not a valid duration string: \"{}\"", text));
-    }
-    since = *parsed;
+    VIVACE_ASSIGN(since, ParseSince(text));
   }
   const uint64_t last = std::min(parameters.end_unix_nanos, static_cast<uint64_t>(now));
   parameters.start_unix_nanos = last - std::min(last, static_cast<uint64_t>(since.count()));
@@ -71,7 +67,7 @@ Result<uint64_t> ParseStep(std::string_view text) {
   const bool is_named = duration && text.find_first_of("dwy") == std::string_view::npos;
   const double nanos = seconds ? *seconds * 1e9 : is_named ? static_cast<double>(duration->count()) : -1;
   if (!(nanos >= 0) || nanos > 9e18)
-    return Bad(fmt::format("rpc error: code = Code(400) desc = cannot parse \"{}\" to a valid duration", text));
+    return BadRequest(fmt::format("rpc error: code = Code(400) desc = cannot parse \"{}\" to a valid duration", text));
   return static_cast<uint64_t>(nanos);
 }
 
@@ -79,23 +75,19 @@ Result<uint64_t> ReadNumber(const ApiRequest& request, std::string_view paramete
   const std::string_view text = request.Parameter(parameter);
   if (text.empty()) return 0;
   VIVACE_ASSIGN(const int64_t number, ParseGoInt(text, fmt::format("invalid {}", parameter), "ParseUint"));
-  if (number < 0) return Bad(fmt::format("invalid {}: strconv.ParseUint: parsing \"{}\": invalid syntax", parameter, text));
+  if (number < 0) return BadRequest(fmt::format("invalid {}: strconv.ParseUint: parsing \"{}\": invalid syntax", parameter, text));
   return static_cast<uint64_t>(number);
-}
-
-bool IsTrue(std::string_view text) {
-  return text == "true" || text == "1" || text == "t" || text == "T" || text == "TRUE" || text == "True";
 }
 
 std::string FormatNanos(uint64_t nanos) { return FormatGoDuration(Duration(static_cast<int64_t>(nanos))); }
 
 Status CheckStep(const MetricsParameters& parameters, uint64_t intervals_max) {
-  if (parameters.start_unix_nanos > parameters.end_unix_nanos) return Bad("end must be greater than start");
+  if (parameters.start_unix_nanos > parameters.end_unix_nanos) return BadRequest("end must be greater than start");
   if (parameters.is_instant) return {};
   const uint64_t range = parameters.end_unix_nanos - parameters.start_unix_nanos;
   if (parameters.step_nanos != 0 && range / parameters.step_nanos <= intervals_max) return {};
-  return Bad(fmt::format("step of {} is too small, minimum step for given range is {}", FormatNanos(parameters.step_nanos),
-                         FormatNanos(range / std::max<uint64_t>(intervals_max, 1))));
+  return BadRequest(fmt::format("step of {} is too small, minimum step for given range is {}", FormatNanos(parameters.step_nanos),
+                                FormatNanos(range / std::max<uint64_t>(intervals_max, 1))));
 }
 
 // Whole steps that cover the range, and one before it.
@@ -119,7 +111,7 @@ Status CheckRange(const TimeSteps& steps, const std::vector<std::string>& tenant
     const Duration own = context.limits(tenant).max_metrics_duration.value;
     const Duration limit = own.count() != 0 ? own : context.config.metrics.max_duration;
     if (limit.count() == 0 || range <= static_cast<uint64_t>(limit.count())) continue;
-    return Bad("metrics query time range exceeds the maximum allowed duration of " + FormatGoDuration(limit));
+    return BadRequest("metrics query time range exceeds the maximum allowed duration of " + FormatGoDuration(limit));
   }
   return {};
 }
@@ -129,9 +121,9 @@ Result<Query> ParseMetricsQuery(const MetricsParameters& parameters, const Query
   auto query = traceql::ParseQuery(parameters.query);
   if (!query) {
     const bool is_named = parameters.is_instant || query.error().kind == traceql::ParseError::Kind::kType;
-    return Bad((is_named ? "compiling query: " : "") + query.error().message);
+    return BadRequest((is_named ? "compiling query: " : "") + query.error().message);
   }
-  if (!query->is_metrics()) return Bad("not a metrics query");
+  if (!query->is_metrics()) return BadRequest("not a metrics query");
   return *std::move(query);
 }
 
@@ -146,17 +138,39 @@ size_t ExemplarsOf(const MetricsParameters& parameters, const Query& query, uint
   return parameters.exemplars == 0 ? count_max : std::min(parameters.exemplars, count_max);
 }
 
-template <typename Decode>
-Result<MetricsParameters> DecodeMessage(std::string_view message, MetricsParameters parameters, const Decode& decode) {
-  try {
-    protozero::pbf_reader reader(message.data(), message.size());
-    while (reader.next()) decode(reader, parameters);
-  } catch (const protozero::exception& problem) {
-    return Bad(fmt::format("request cannot be decoded: {}", problem.what()));
+// What range and instant queries have in common.
+void DecodeField(protozero::pbf_reader& field, MetricsParameters& parameters) {
+  switch (field.tag()) {
+    case 1:
+      return void(parameters.query = field.get_string());
+    case 2:
+      return void(parameters.start_unix_nanos = field.get_uint64());
+    case 3:
+      return void(parameters.end_unix_nanos = field.get_uint64());
+    default:
+      return field.skip();
   }
-  if (parameters.start_unix_nanos == 0) return Bad("start required");
-  if (parameters.end_unix_nanos == 0) return Bad("end required");
-  return parameters;
+}
+
+void DecodeRangeField(protozero::pbf_reader& field, MetricsParameters& parameters) {
+  switch (field.tag()) {
+    case 4:
+      return void(parameters.step_nanos = field.get_uint64());
+    case 16:
+      return void(parameters.exemplars = field.get_uint32());
+    case 17:
+      return void(parameters.series_max = field.get_uint32());
+    case 18:
+      return void(parameters.is_instant = field.get_bool());
+    default:
+      return DecodeField(field, parameters);
+  }
+}
+
+Status CheckTimesGiven(const MetricsParameters& parameters) {
+  if (parameters.start_unix_nanos == 0) return BadRequest("start required");
+  if (parameters.end_unix_nanos == 0) return BadRequest("end required");
+  return {};
 }
 
 }  // namespace
@@ -179,48 +193,21 @@ Result<MetricsParameters> ParseMetricsParameters(const ApiRequest& request, bool
   }
   VIVACE_ASSIGN(parameters.exemplars, ReadNumber(request, "exemplars"));
   VIVACE_ASSIGN(parameters.series_max, ReadNumber(request, "maxSeries"));
-  parameters.is_instant = IsTrue(request.Parameter("instant"));
+  parameters.is_instant = ParseGoBool(request.Parameter("instant")).value_or(false);
   return parameters;
 }
 
 Result<MetricsParameters> DecodeQueryRangeRequest(std::string_view message) {
-  VIVACE_ASSIGN(MetricsParameters decoded, DecodeMessage(message, {}, [](protozero::pbf_reader& field, MetricsParameters& parameters) {
-                  switch (field.tag()) {
-                    case 1:
-                      return void(parameters.query = field.get_string());
-                    case 2:
-                      return void(parameters.start_unix_nanos = field.get_uint64());
-                    case 3:
-                      return void(parameters.end_unix_nanos = field.get_uint64());
-                    case 4:
-                      return void(parameters.step_nanos = field.get_uint64());
-                    case 16:
-                      return void(parameters.exemplars = field.get_uint32());
-                    case 17:
-                      return void(parameters.series_max = field.get_uint32());
-                    case 18:
-                      return void(parameters.is_instant = field.get_bool());
-                    default:
-                      return field.skip();
-                  }
-                }));
+  VIVACE_ASSIGN(MetricsParameters decoded, DecodeRequest(message, "request", MetricsParameters{}, DecodeRangeField));
+  VIVACE_TRY(CheckTimesGiven(decoded));
   if (decoded.step_nanos == 0) decoded.step_nanos = DefaultStepNanos(decoded.start_unix_nanos, decoded.end_unix_nanos);
   return decoded;
 }
 
 Result<MetricsParameters> DecodeQueryInstantRequest(std::string_view message) {
-  return DecodeMessage(message, {.is_instant = true}, [](protozero::pbf_reader& field, MetricsParameters& parameters) {
-    switch (field.tag()) {
-      case 1:
-        return void(parameters.query = field.get_string());
-      case 2:
-        return void(parameters.start_unix_nanos = field.get_uint64());
-      case 3:
-        return void(parameters.end_unix_nanos = field.get_uint64());
-      default:
-        return field.skip();
-    }
-  });
+  VIVACE_ASSIGN(MetricsParameters decoded, DecodeRequest(message, "request", MetricsParameters{.is_instant = true}, DecodeField));
+  VIVACE_TRY(CheckTimesGiven(decoded));
+  return decoded;
 }
 
 Result<MetricsRequest> MakeMetricsRequest(const MetricsParameters& parameters, const std::vector<std::string>& tenants,

@@ -30,6 +30,10 @@ Duration SearchRangeMax(const std::vector<std::string>& tenants, const QueryCont
   return smallest;
 }
 
+Result<WindowParameters> ClampToNow(const WindowParameters& window, const QueryContext& context) {
+  return ClampWindow(window, context.config, context.now_unix_nanos() / static_cast<int64_t>(kNanosPerSecond));
+}
+
 TimeWindow ToTimeWindow(const WindowParameters& window) {
   return {static_cast<uint64_t>(std::max<int64_t>(window.start_unix_seconds, 0)) * kNanosPerSecond,
           static_cast<uint64_t>(std::max<int64_t>(window.end_unix_seconds, 0)) * kNanosPerSecond};

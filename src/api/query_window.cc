@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "api/bad_request.h"
 #include "api/go_numbers.h"
+
 namespace vivace {
 namespace {
-
-std::unexpected<Error> Bad(std::string text) { return Fail(ErrorCode::kInvalidArgument, std::move(text)); }
 
 constexpr int64_t kNanosPerSecond = 1'000'000'000;
 
@@ -27,10 +27,15 @@ Result<WindowParameters> ParseWindowParameters(const ApiRequest& request) {
   return window;
 }
 
+Result<Duration> ParseSince(std::string_view text) {
+  if (const auto since = ParsePromDuration(text)) return *since;
+  return BadRequest(fmt::format("error parsing date range: could not parse 'since' parameter: not a valid duration string: \"{}\"", text));
+}
+
 Status CheckOrder(const WindowParameters& window) {
   if (window.start_unix_seconds == 0 && window.end_unix_seconds == 0) return {};
   if (window.end_unix_seconds > window.start_unix_seconds) return {};
-  return Bad(
+  return BadRequest(
       fmt::format("http parameter start must be before end. received start={} end={}", window.start_unix_seconds, window.end_unix_seconds));
 }
 
@@ -39,18 +44,14 @@ Result<WindowParameters> ClampWindow(const WindowParameters& window, const Query
   const int64_t newest = now_unix_seconds - seconds_of(config.query_end_cutoff);
   const int64_t usual = seconds_of(config.search.query_backend_after);
   if (!window.since.empty()) {
-    const auto since = ParsePromDuration(window.since);
-    if (!since) {
-      return Bad(
-          fmt::format("error parsing date range: could not parse 'since' parameter: not a valid duration string: \"{}\"", window.since));
-    }
-    return WindowParameters{newest - seconds_of(*since), newest, {}};
+    VIVACE_ASSIGN(const Duration since, ParseSince(window.since));
+    return WindowParameters{newest - seconds_of(since), newest, {}};
   }
   const bool has_start = window.start_unix_seconds != 0;
   const bool has_end = window.end_unix_seconds != 0;
   if (!has_start && !has_end) return WindowParameters{newest - usual, newest, {}};
   if (has_start != has_end) {
-    return Bad("error parsing date range: only one of start and end provided: must provide both or neither");
+    return BadRequest("error parsing date range: only one of start and end provided: must provide both or neither");
   }
   WindowParameters clamped{window.start_unix_seconds, window.end_unix_seconds, {}};
   if (seconds_of(config.query_end_cutoff) > 0 && clamped.end_unix_seconds > newest) {
@@ -63,8 +64,8 @@ Result<WindowParameters> ClampWindow(const WindowParameters& window, const Query
 Status CheckRange(const WindowParameters& window, Duration range_max) {
   const int64_t seconds = window.end_unix_seconds - window.start_unix_seconds;
   if (range_max.count() == 0 || seconds <= range_max.count() / kNanosPerSecond) return {};
-  return Bad(fmt::format("range specified by start and end exceeds {}. received start={} end={}", FormatGoDuration(range_max),
-                         window.start_unix_seconds, window.end_unix_seconds));
+  return BadRequest(fmt::format("range specified by start and end exceeds {}. received start={} end={}", FormatGoDuration(range_max),
+                                window.start_unix_seconds, window.end_unix_seconds));
 }
 
 }  // namespace vivace

@@ -21,6 +21,8 @@ struct WindowParameters {
 
 // INVALID_ARGUMENT where a time is no 32-bit number of seconds, or the end is not behind the start.
 Result<WindowParameters> ParseWindowParameters(const ApiRequest& request);
+// The parameter `since`: a duration as Prometheus writes it.
+Result<Duration> ParseSince(std::string_view text);
 Status CheckOrder(const WindowParameters& window);
 
 // What is searched: `since` counts from now and wins; without any it is the last query_backend_after; the end is at most now less the

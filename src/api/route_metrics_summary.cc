@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/bad_request.h"
 #include "api/go_numbers.h"
 #include "api/http_replies.h"
 #include "api/query_route.h"
@@ -20,8 +21,6 @@ using traceql::Datum;
 using traceql::SpanSummary;
 using traceql::ValueType;
 
-constexpr int64_t kNanosPerSecond = 1'000'000'000;
-
 struct SummaryParameters {
   traceql::Query query;
   std::vector<Attribute> by;
@@ -29,14 +28,12 @@ struct SummaryParameters {
   TimeWindow window;
 };
 
-std::unexpected<Error> Bad(std::string text) { return Fail(ErrorCode::kInvalidArgument, std::move(text)); }
-
 Result<std::vector<Attribute>> ParseGroupBy(std::string_view text) {
   std::vector<Attribute> by;
   for (size_t begin = 0; begin <= text.size();) {
     const size_t end = std::min(text.find(',', begin), text.size());
     auto attribute = traceql::ParseAttribute(text.substr(begin, end - begin));
-    if (!attribute) return Bad("parsing groupby attribute: " + attribute.error().message);
+    if (!attribute) return BadRequest("parsing groupby attribute: " + attribute.error().message);
     by.push_back(*std::move(attribute));
     begin = end + 1;
   }
@@ -44,11 +41,11 @@ Result<std::vector<Attribute>> ParseGroupBy(std::string_view text) {
 }
 
 Result<SummaryParameters> ParseSummary(const ApiRequest& request, const QueryContext& context) {
-  if (request.tenants.size() > 1) return Bad("multi-tenant query unsupported");
+  if (request.tenants.size() > 1) return BadRequest("multi-tenant query unsupported");
   SummaryParameters parameters;
   VIVACE_ASSIGN(const WindowParameters asked, ParseWindowParameters(request));
   VIVACE_TRY(CheckOrder(asked));
-  VIVACE_ASSIGN(const WindowParameters window, ClampWindow(asked, context.config, context.now_unix_nanos() / kNanosPerSecond));
+  VIVACE_ASSIGN(const WindowParameters window, ClampToNow(asked, context));
   parameters.window = ToTimeWindow(window);
   if (const std::string_view text = request.Parameter("limit"); !text.empty()) {
     VIVACE_ASSIGN(const int64_t limit, ParseGoInt(text, "invalid limit", "Atoi"));
@@ -58,8 +55,8 @@ Result<SummaryParameters> ParseSummary(const ApiRequest& request, const QueryCon
   const std::string_view text = request.Parameter("q");
   VIVACE_TRY(CheckQuerySize(text, context.config));
   auto query = traceql::ParseQuery(text);
-  if (!query) return Bad(query.error().message);
-  if (query->is_metrics()) return Bad("a summary takes no metrics functions");
+  if (!query) return BadRequest(query.error().message);
+  if (query->is_metrics()) return BadRequest("a summary takes no metrics functions");
   parameters.query = *std::move(query);
   return parameters;
 }

@@ -5,6 +5,7 @@
 
 #include "api/query_stats_answer.h"
 #include "api/shown_value.h"
+#include "api/sparse_fields.h"
 #include "base/json_writer.h"
 
 namespace vivace {
@@ -19,12 +20,6 @@ using traceql::ServiceStats;
 constexpr std::string_view kNoRoot = "<root span not yet received>";
 constexpr uint64_t kNanosPerMilli = 1'000'000;
 
-std::string TraceIdText(const TraceId& id) {
-  std::string text = ToHex(id.View());
-  text.erase(0, text.find_first_not_of('0'));
-  return text;
-}
-
 std::string SpanIdText(uint64_t id) {
   const uint64_t big_endian = __builtin_bswap64(id);
   return ToHex({reinterpret_cast<const char*>(&big_endian), sizeof big_endian});
@@ -37,17 +32,7 @@ uint32_t DurationMs(const FoundTrace& trace) {
 
 std::string_view RootServiceOf(const FoundTrace& trace) { return trace.root_service.empty() ? kNoRoot : trace.root_service; }
 
-// JSON. Zero and empty fields are left out.
-
-void WriteText(std::string_view key, std::string_view text, JsonWriter& json) {
-  if (!text.empty()) json.Key(key), json.String(text);
-}
-void WriteNumber(std::string_view key, uint64_t number, JsonWriter& json) {
-  if (number != 0) json.Key(key), json.Uint(number);
-}
-void WriteLong(std::string_view key, uint64_t number, JsonWriter& json) {
-  if (number != 0) json.Key(key), json.QuotedUint(number);
-}
+// JSON.
 
 void WriteFoundAttributes(const std::vector<FoundAttribute>& attributes, JsonWriter& json) {
   if (attributes.empty()) return;
@@ -107,7 +92,7 @@ void WriteServices(const FoundTrace& trace, JsonWriter& json) {
 
 void WriteTrace(const FoundTrace& trace, bool by_tags, JsonWriter& json) {
   json.BeginObject();
-  WriteText("traceID", TraceIdText(trace.id), json);
+  WriteText("traceID", ShortHex(trace.id), json);
   WriteText("rootServiceName", RootServiceOf(trace), json);
   WriteText("rootTraceName", trace.root_name, json);
   WriteLong("startTimeUnixNano", trace.start_unix_nanos, json);
@@ -121,29 +106,19 @@ void WriteTrace(const FoundTrace& trace, bool by_tags, JsonWriter& json) {
 
 // Protobuf.
 
-void AddText(protozero::pbf_writer& out, uint32_t number, std::string_view text) {
-  if (!text.empty()) out.add_string(number, text.data(), text.size());
-}
-void AddUint32(protozero::pbf_writer& out, uint32_t number, uint32_t value) {
-  if (value != 0) out.add_uint32(number, value);
-}
-void AddUint64(protozero::pbf_writer& out, uint32_t number, uint64_t value) {
-  if (value != 0) out.add_uint64(number, value);
-}
-
 void AppendSpan(const FoundSpan& span, protozero::pbf_writer& out) {
   protozero::pbf_writer message(out, 1);
   AddText(message, 1, SpanIdText(span.span_id));
   AddText(message, 2, span.name);
-  AddUint64(message, 3, span.start_unix_nanos);
-  AddUint64(message, 4, span.duration_nanos);
+  AddUint(message, 3, span.start_unix_nanos);
+  AddUint(message, 4, span.duration_nanos);
   for (const FoundAttribute& attribute : span.attributes) AppendShownPair(attribute.key, attribute.value.View(), 5, message);
 }
 
 void AppendSet(const FoundSet& set, uint32_t number, protozero::pbf_writer& out) {
   protozero::pbf_writer message(out, number);
   for (const FoundSpan& span : set.spans) AppendSpan(span, message);
-  AddUint32(message, 2, set.matched);
+  AddUint(message, 2, set.matched);
   for (const FoundAttribute& attribute : set.attributes) AppendShownPair(attribute.key, attribute.value.View(), 3, message);
 }
 
@@ -151,17 +126,17 @@ void AppendService(const std::string& service, const ServiceStats& stats, protoz
   protozero::pbf_writer entry(out, 8);
   AddText(entry, 1, service);
   protozero::pbf_writer message(entry, 2);
-  AddUint32(message, 1, stats.span_count);
-  AddUint32(message, 2, stats.error_count);
+  AddUint(message, 1, stats.span_count);
+  AddUint(message, 2, stats.error_count);
 }
 
 void AppendTrace(const FoundTrace& trace, bool by_tags, protozero::pbf_writer& out) {
   protozero::pbf_writer message(out, 1);
-  AddText(message, 1, TraceIdText(trace.id));
+  AddText(message, 1, ShortHex(trace.id));
   AddText(message, 2, RootServiceOf(trace));
   AddText(message, 3, trace.root_name);
-  AddUint64(message, 4, trace.start_unix_nanos);
-  AddUint32(message, 5, DurationMs(trace));
+  AddUint(message, 4, trace.start_unix_nanos);
+  AddUint(message, 5, DurationMs(trace));
   if (by_tags) return;
   if (!trace.sets.empty()) AppendSet(trace.sets.front(), 6, message);
   for (const FoundSet& set : trace.sets) AppendSet(set, 7, message);

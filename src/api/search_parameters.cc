@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <protozero/pbf_reader.hpp>
 
+#include "api/bad_request.h"
 #include "api/go_numbers.h"
 #include "api/logfmt.h"
 #include "api/query_text.h"
@@ -15,16 +15,13 @@
 namespace vivace {
 namespace {
 
-constexpr int64_t kNanosPerSecond = 1'000'000'000;
 constexpr int64_t kNanosPerMilli = 1'000'000;
-
-std::unexpected<Error> Bad(std::string text) { return Fail(ErrorCode::kInvalidArgument, std::move(text)); }
 
 Status ReadDuration(const ApiRequest& request, std::string_view parameter, int64_t& milliseconds) {
   const std::string_view text = request.Parameter(parameter);
   if (text.empty()) return {};
   const auto duration = ParseGoDuration(text);
-  if (!duration) return Bad(fmt::format("invalid {}: time: invalid duration \"{}\"", parameter, text));
+  if (!duration) return BadRequest(fmt::format("invalid {}: time: invalid duration \"{}\"", parameter, text));
   milliseconds = duration->count() / kNanosPerMilli;
   return {};
 }
@@ -33,7 +30,7 @@ Status ReadDurations(const ApiRequest& request, SearchParameters& parameters) {
   VIVACE_TRY(ReadDuration(request, "minDuration", parameters.min_duration_ms));
   VIVACE_TRY(ReadDuration(request, "maxDuration", parameters.max_duration_ms));
   if (parameters.max_duration_ms != 0 && parameters.max_duration_ms < parameters.min_duration_ms) {
-    return Bad("invalid maxDuration: must be greater than minDuration");
+    return BadRequest("invalid maxDuration: must be greater than minDuration");
   }
   return {};
 }
@@ -41,11 +38,11 @@ Status ReadDurations(const ApiRequest& request, SearchParameters& parameters) {
 Status ReadNumbers(const ApiRequest& request, SearchParameters& parameters) {
   if (const std::string_view text = request.Parameter("limit"); !text.empty()) {
     VIVACE_ASSIGN(parameters.limit, ParseGoInt(text, "invalid limit", "Atoi"));
-    if (parameters.limit <= 0) return Bad("invalid limit: must be a positive number");
+    if (parameters.limit <= 0) return BadRequest("invalid limit: must be a positive number");
   }
   if (const std::string_view text = request.Parameter("spss"); !text.empty()) {
     VIVACE_ASSIGN(parameters.spans_per_set, ParseGoInt(text, "invalid spss", "Atoi"));
-    if (parameters.spans_per_set < 0) return Bad("invalid spss: must be a non-negative number");
+    if (parameters.spans_per_set < 0) return BadRequest("invalid spss: must be a non-negative number");
   }
   return {};
 }
@@ -58,7 +55,7 @@ Result<std::shared_ptr<const traceql::TraceQuery>> QueryOf(const SearchParameter
   }
   VIVACE_TRY(CheckQuerySize(parameters.query, context.config));
   auto parsed = traceql::ParseQuery(parameters.query);
-  if (!parsed) return Bad("invalid TraceQL query: " + parsed.error().message);
+  if (!parsed) return BadRequest("invalid TraceQL query: " + parsed.error().message);
   VIVACE_ASSIGN(auto query, traceql::PipelineQuery::Make(*std::move(parsed)));
   return std::shared_ptr<const traceql::TraceQuery>(std::move(query));
 }
@@ -66,11 +63,11 @@ Result<std::shared_ptr<const traceql::TraceQuery>> QueryOf(const SearchParameter
 Status ApplyLimits(const SearchParameters& parameters, const FrontendSearchConfig& config, SearchRequest& request) {
   request.limit = parameters.limit == 0 ? config.default_result_limit : static_cast<uint64_t>(parameters.limit);
   if (config.max_result_limit != 0 && request.limit > config.max_result_limit) {
-    return Bad(fmt::format("limit {} exceeds max limit {}", request.limit, config.max_result_limit));
+    return BadRequest(fmt::format("limit {} exceeds max limit {}", request.limit, config.max_result_limit));
   }
   auto spans = static_cast<uint64_t>(parameters.spans_per_set);
   if (config.max_spans_per_span_set != 0 && spans > config.max_spans_per_span_set) {
-    return Bad(fmt::format("spans per span set exceeds {}. received {}", config.max_spans_per_span_set, spans));
+    return BadRequest(fmt::format("spans per span set exceeds {}. received {}", config.max_spans_per_span_set, spans));
   }
   if (spans == 0) spans = parameters.all_spans_by_default ? UINT32_MAX : config.default_spans_per_span_set;
   request.spans_per_set = static_cast<uint32_t>(std::min<uint64_t>(spans, UINT32_MAX));
@@ -121,7 +118,7 @@ Result<SearchParameters> ParseSearchParameters(const ApiRequest& request) {
   VIVACE_ASSIGN(parameters.window, ParseWindowParameters(request));
   parameters.query = request.Parameter("q");
   const std::string_view tags = request.Parameter("tags");
-  if (!parameters.query.empty() && !tags.empty()) return Bad("invalid request: can't specify tags and q in the same query");
+  if (!parameters.query.empty() && !tags.empty()) return BadRequest("invalid request: can't specify tags and q in the same query");
   VIVACE_ASSIGN(parameters.tags, ParseLogfmt(tags));
   VIVACE_TRY(ReadDurations(request, parameters));
   VIVACE_TRY(ReadNumbers(request, parameters));
@@ -130,21 +127,14 @@ Result<SearchParameters> ParseSearchParameters(const ApiRequest& request) {
 }
 
 Result<SearchParameters> DecodeSearchParameters(std::string_view message) {
-  SearchParameters parameters{.all_spans_by_default = true};
-  try {
-    protozero::pbf_reader reader(message.data(), message.size());
-    while (reader.next()) DecodeField(reader, parameters);
-  } catch (const protozero::exception& problem) {
-    return Bad(fmt::format("SearchRequest cannot be decoded: {}", problem.what()));
-  }
-  return parameters;
+  return DecodeRequest(message, "SearchRequest", SearchParameters{.all_spans_by_default = true}, DecodeField);
 }
 
 Result<SearchRequest> MakeSearchRequest(const SearchParameters& parameters, const std::vector<std::string>& tenants,
                                         const QueryContext& context) {
   SearchRequest request{.tenants = tenants, .memory = context.memory};
   VIVACE_ASSIGN(request.query, QueryOf(parameters, context));
-  VIVACE_ASSIGN(const WindowParameters window, ClampWindow(parameters.window, context.config, context.now_unix_nanos() / kNanosPerSecond));
+  VIVACE_ASSIGN(const WindowParameters window, ClampToNow(parameters.window, context));
   VIVACE_TRY(ApplyLimits(parameters, context.config.search, request));
   VIVACE_TRY(CheckRange(window, SearchRangeMax(tenants, context)));
   request.window = ToTimeWindow(window);

@@ -4,6 +4,7 @@
 #include <protozero/pbf_writer.hpp>
 #include <set>
 
+#include "api/sparse_fields.h"
 #include "base/json_writer.h"
 
 namespace vivace {
@@ -32,18 +33,18 @@ void WriteTexts(std::string_view key, const Texts& texts, JsonWriter& json) {
 
 void WriteMetrics(const QueryStats& stats, JsonWriter& json) {
   json.Key("metrics"), json.BeginObject();
-  if (stats.inspected_bytes != 0) json.Key("inspectedBytes"), json.QuotedUint(stats.inspected_bytes);
+  WriteLong("inspectedBytes", stats.inspected_bytes, json);
   json.EndObject();
 }
 
 void AppendMetrics(const QueryStats& stats, protozero::pbf_writer& out) {
   std::string data;
   protozero::pbf_writer metrics(data);
-  if (stats.inspected_bytes != 0) metrics.add_uint64(1, stats.inspected_bytes);
-  if (stats.total_jobs != 0) metrics.add_uint32(2, stats.total_jobs);
-  if (stats.completed_jobs != 0) metrics.add_uint32(3, stats.completed_jobs);
-  if (stats.total_blocks != 0) metrics.add_uint32(4, stats.total_blocks);
-  if (stats.total_block_bytes != 0) metrics.add_uint64(5, stats.total_block_bytes);
+  AddUint(metrics, 1, stats.inspected_bytes);
+  AddUint(metrics, 2, stats.total_jobs);
+  AddUint(metrics, 3, stats.completed_jobs);
+  AddUint(metrics, 4, stats.total_blocks);
+  AddUint(metrics, 5, stats.total_block_bytes);
   out.add_message(2, data);
 }
 
@@ -111,7 +112,7 @@ std::string TagValuesToJsonV2(const TagValuesAnswer& answer) {
   for (const TagValue& value : answer.values) {
     json.BeginObject();
     json.Key("type"), json.String(value.type);
-    if (!value.value.empty()) json.Key("value"), json.String(value.value);
+    WriteText("value", value.value, json);
     json.EndObject();
   }
   json.EndArray();
@@ -126,7 +127,7 @@ std::string TagValuesToProtobufV2(const TagValuesAnswer& answer) {
   for (const TagValue& value : answer.values) {
     protozero::pbf_writer message(writer, 1);
     message.add_string(1, value.type);
-    if (!value.value.empty()) message.add_string(2, value.value);
+    AddText(message, 2, value.value);
   }
   AppendMetrics(answer.stats, writer);
   return out;
@@ -147,7 +148,7 @@ std::string TagValuesToLlmJson(const TagValuesAnswer& answer) {
   }
   json.EndObject();
   json.Key("metrics"), json.BeginObject();
-  if (answer.stats.inspected_bytes != 0) json.Key("inspectedBytes"), json.Uint(answer.stats.inspected_bytes);
+  WriteNumber("inspectedBytes", answer.stats.inspected_bytes, json);
   json.EndObject();
   json.EndObject();
   return out;

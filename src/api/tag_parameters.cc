@@ -1,16 +1,13 @@
 #include "api/tag_parameters.h"
 
-#include <fmt/format.h>
+#include <algorithm>
 
-#include <protozero/pbf_reader.hpp>
-
+#include "api/bad_request.h"
 #include "api/go_numbers.h"
 #include "api/query_text.h"
 
 namespace vivace {
 namespace {
-
-constexpr int64_t kNanosPerSecond = 1'000'000'000;
 
 // Fields of the two messages, which differ in the numbers.
 struct FieldNumbers {
@@ -32,14 +29,8 @@ void DecodeField(protozero::pbf_reader& message, const FieldNumbers& fields, Tag
 }
 
 Result<TagParameters> Decode(std::string_view message, const FieldNumbers& fields) {
-  TagParameters parameters;
-  try {
-    protozero::pbf_reader reader(message.data(), message.size());
-    while (reader.next()) DecodeField(reader, fields, parameters);
-  } catch (const protozero::exception& problem) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("request cannot be decoded: {}", problem.what()));
-  }
-  return parameters;
+  return DecodeRequest(message, "request", TagParameters{},
+                       [&](protozero::pbf_reader& field, TagParameters& parameters) { DecodeField(field, fields, parameters); });
 }
 
 }  // namespace
@@ -61,7 +52,7 @@ Result<TagParameters> DecodeTagNamesRequest(std::string_view message) { return D
 Result<TagParameters> DecodeTagValuesRequest(std::string_view message) { return Decode(message, kValuesFields); }
 
 Result<TimeWindow> TagWindow(const TagParameters& parameters, const std::vector<std::string>& tenants, const QueryContext& context) {
-  VIVACE_ASSIGN(const WindowParameters window, ClampWindow(parameters.window, context.config, context.now_unix_nanos() / kNanosPerSecond));
+  VIVACE_ASSIGN(const WindowParameters window, ClampToNow(parameters.window, context));
   VIVACE_TRY(CheckRange(window, SearchRangeMax(tenants, context)));
   return ToTimeWindow(window);
 }

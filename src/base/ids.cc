@@ -25,6 +25,12 @@ std::string ToHex(std::string_view raw) {
   return text;
 }
 
+std::string ShortHex(const TraceId& id) {
+  std::string digits = ToHex(id.View());
+  digits.erase(0, digits.find_first_not_of('0'));
+  return digits;
+}
+
 Result<std::string> FromHex(std::string_view digits) {
   if (digits.size() % 2 != 0) {
     return Fail(ErrorCode::kInvalidArgument, fmt::format("odd number of hexadecimal digits: {}", digits.size()));

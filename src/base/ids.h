@@ -38,6 +38,9 @@ using SpanId = FixedId<8>;
 // Lower-case hexadecimal digits of `raw`.
 std::string ToHex(std::string_view raw);
 
+// A trace id as answers show it: without leading zeros.
+std::string ShortHex(const TraceId& id);
+
 // Bytes of an even number of hexadecimal digits (either case); INVALID_ARGUMENT otherwise.
 Result<std::string> FromHex(std::string_view digits);
 

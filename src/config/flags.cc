@@ -6,18 +6,10 @@
 #include <map>
 
 #include "config/keys.h"
+#include "config/scalars.h"
 
 namespace vivace {
 namespace {
-
-constexpr std::string_view kBooleanTrue[] = {"1", "t", "T", "true", "TRUE", "True"};
-constexpr std::string_view kBooleanFalse[] = {"0", "f", "F", "false", "FALSE", "False"};
-
-std::optional<bool> ParseGoBool(std::string_view text) {
-  if (std::ranges::find(kBooleanTrue, text) != std::end(kBooleanTrue)) return true;
-  if (std::ranges::find(kBooleanFalse, text) != std::end(kBooleanFalse)) return false;
-  return std::nullopt;
-}
 
 std::unexpected<Error> Refuse(std::string message) { return Fail(ErrorCode::kInvalidArgument, message + "\n" + UsageText()); }
 

@@ -61,7 +61,16 @@ std::optional<int> UnitShift(std::string_view unit) {
   return int(found - kUnitLetters.begin()) * 10;
 }
 
+constexpr std::string_view kBooleanTrue[] = {"1", "t", "T", "true", "TRUE", "True"};
+constexpr std::string_view kBooleanFalse[] = {"0", "f", "F", "false", "FALSE", "False"};
+
 }  // namespace
+
+std::optional<bool> ParseGoBool(std::string_view text) {
+  if (std::ranges::find(kBooleanTrue, text) != std::end(kBooleanTrue)) return true;
+  if (std::ranges::find(kBooleanFalse, text) != std::end(kBooleanFalse)) return false;
+  return std::nullopt;
+}
 
 std::optional<bool> ParseYamlBool(std::string_view text) {
   if (Contains(kTrue, text)) return true;

@@ -14,6 +14,9 @@ namespace vivace {
 // true/false, yes/no, on/off, y/n in the three YAML spellings (true, True, TRUE).
 std::optional<bool> ParseYamlBool(std::string_view text);
 
+// As Go's strconv.ParseBool reads flags and parameters: 1, t, T, true, True, TRUE, and the same for false.
+std::optional<bool> ParseGoBool(std::string_view text);
+
 // An integer with its sign apart, so that both int64 and uint64 fit.
 struct WholeNumber {
   uint64_t magnitude = 0;

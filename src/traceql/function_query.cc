@@ -95,9 +95,7 @@ class FunctionQuery::Job final : public ViewJob {
     Example example{.group = group, .interval = interval, .exemplar = {}};
     example.exemplar.value = value;
     example.exemplar.unix_nanos = starts_->numbers[span];
-    std::string id = ToHex(ids_[last_trace_].View());
-    id.erase(0, id.find_first_not_of('0'));
-    example.exemplar.labels.push_back({"trace:id", OwnedDatum(Datum::String(id))});
+    example.exemplar.labels.push_back({"trace:id", OwnedDatum(Datum::String(ShortHex(ids_[last_trace_])))});
     std::vector<FoundAttribute> attributes;
     std::string name;
     shown_->Read(span, attributes, name);

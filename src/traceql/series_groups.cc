@@ -3,6 +3,7 @@
 #include <algorithm>
 
 namespace vivace::traceql {
+
 SeriesGroups::SeriesGroups(std::vector<Attribute> by, bool nil_label, size_t count_max)
     : by_(std::move(by)), nil_label_(nil_label), count_max_(count_max) {}
 
