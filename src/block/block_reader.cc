@@ -14,6 +14,7 @@
 #include "block/bloom.h"
 #include "block/column_pruning.h"
 #include "block/error_place.h"
+#include "block/page_pruning.h"
 #include "block/parquet_file.h"
 #include "block/row_group_index.h"
 #include "block/row_reader.h"
@@ -239,10 +240,11 @@ Result<size_t> BlockReader::RowGroupCount(ReadStats& stats) const {
   return WithPlace(count(), state_->PlaceOf(kDataName));
 }
 
-Result<std::unique_ptr<ColumnView>> BlockReader::OpenView(size_t row_group, ReadStats& stats, MemoryBudget* budget) const {
+Result<std::unique_ptr<ColumnView>> BlockReader::OpenView(size_t row_group, ReadStats& stats, MemoryBudget* budget,
+                                                          std::optional<RowSet> rows) const {
   const auto open = [&]() -> Result<std::unique_ptr<ColumnView>> {
     VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, state_->Data(stats));
-    VIVACE_ASSIGN(std::unique_ptr<BlockView> view, BlockView::Make(file, row_group, state_->slots, stats, budget));
+    VIVACE_ASSIGN(std::unique_ptr<BlockView> view, BlockView::Make(file, row_group, state_->slots, std::move(rows), stats, budget));
     return std::unique_ptr<ColumnView>(std::move(view));
   };
   return WithPlace(open(), state_->PlaceOf(kDataName));
@@ -254,6 +256,19 @@ Result<bool> BlockReader::MayHave(size_t row_group, const ColumnName& column, co
     return ColumnMayHave(*file, row_group, state_->slots, column, passes, stats);
   };
   return WithPlace(look(), state_->PlaceOf(kDataName));
+}
+
+Result<RowSet> BlockReader::RowsThatMayHave(size_t row_group, const ColumnName& column, const RangeTest& may_pass, ReadStats& stats) const {
+  const auto look = [&]() -> Result<RowSet> {
+    VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, state_->Data(stats));
+    return vivace::RowsThatMayHave(*file, row_group, state_->slots, column, may_pass, stats);
+  };
+  return WithPlace(look(), state_->PlaceOf(kDataName));
+}
+
+Result<uint32_t> BlockReader::RowCount(size_t row_group, ReadStats& stats) const {
+  VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, WithPlace(state_->Data(stats), state_->PlaceOf(kDataName)));
+  return static_cast<uint32_t>(file->row_groups()[row_group].rows);
 }
 
 size_t BlockReader::MemoryBytes() const {

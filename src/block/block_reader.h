@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/ids.h"
@@ -16,6 +17,7 @@
 #include "block/meta.h"
 #include "block/read_stats.h"
 #include "columns/column_view.h"
+#include "columns/row_set.h"
 #include "columns/span_batch_builder.h"
 #include "object/object_store.h"
 
@@ -43,12 +45,18 @@ class BlockReader {
 
   // Number of row groups, and one of them to query. `stats` must outlive the view.
   Result<size_t> RowGroupCount(ReadStats& stats) const;
-  // What is read for the view is taken from `budget` (null: not limited) first.
-  Result<std::unique_ptr<ColumnView>> OpenView(size_t row_group, ReadStats& stats, MemoryBudget* budget = nullptr) const;
+  // What is read for the view is taken from `budget` (null: not limited) first. `rows`: the traces wanted, by row; none for all.
+  Result<std::unique_ptr<ColumnView>> OpenView(size_t row_group, ReadStats& stats, MemoryBudget* budget = nullptr,
+                                               std::optional<RowSet> rows = std::nullopt) const;
 
   // Whether some row of the row group may have a value in that column that passes: false is certain. Looks at dictionaries only, which are
   // kept.
   Result<bool> MayHave(size_t row_group, const ColumnName& column, const ValueTest& passes, ReadStats& stats) const;
+
+  // The rows of the row group that may have a value in that column that passes: the others certainly have none. Looks at the bounds of
+  // pages only, which are kept.
+  Result<RowSet> RowsThatMayHave(size_t row_group, const ColumnName& column, const RangeTest& may_pass, ReadStats& stats) const;
+  Result<uint32_t> RowCount(size_t row_group, ReadStats& stats) const;
 
   size_t MemoryBytes() const;
   // Frees what MemoryBytes() counts of dictionaries and structures; the next reader of one reads it again.

@@ -12,6 +12,7 @@
 #include "block/row_group_index.h"
 #include "block/schema_parquet.h"
 #include "block/test_blocks.h"
+#include "columns/view_text_for_test.h"
 
 namespace vivace {
 namespace {
@@ -214,6 +215,27 @@ TEST_P(RewrittenBlock, HoldsTheSameTraces) {
     ASSERT_TRUE(found.has_value()) << found.error().message;
     ASSERT_TRUE(*found) << ToHex(id.View());
     EXPECT_EQ(Text(a.batch()), Text(b.batch())) << ToHex(id.View());
+  }
+}
+
+TEST_P(RewrittenBlock, ShowsSomeRowsAsTheOriginalDoes) {
+  const auto local = OpenTestStore();
+  const auto expected = BlockReader::Open(*local, kEdgeBlock.tenant, kEdgeBlock.Id()).value();
+  const auto rewritten = Open(Rewrite(data_, GetParam()));
+  ReadStats stats;
+  uint32_t first_row = 0;
+  for (size_t group = 0; group < rewritten->RowGroupCount(stats).value(); ++group) {
+    const uint32_t count = rewritten->RowCount(group, stats).value();
+    RowSet here, there;
+    for (uint32_t row = group % 3; row < count; row += 1 + row % 7) {
+      here.Add(row, row + 1);
+      there.Add(first_row + row, first_row + row + 1);
+    }
+    first_row += count;
+    if (here.empty()) continue;
+    const auto some = rewritten->OpenView(group, stats, nullptr, here).value();
+    const auto original = expected->OpenView(0, stats, nullptr, there).value();
+    EXPECT_EQ(ViewText(*some).ByTrace(), ViewText(*original).ByTrace());
   }
 }
 

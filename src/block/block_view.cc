@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "block/column_pruning.h"
+#include "block/leaf_rows.h"
 #include "block/static_columns.h"
 
 namespace vivace {
@@ -33,23 +34,35 @@ uint64_t NumberOf(std::string_view raw) {
 }  // namespace
 
 Result<std::unique_ptr<BlockView>> BlockView::Make(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots,
-                                                   ReadStats& stats, MemoryBudget* budget) {
-  std::unique_ptr<BlockView> view(new BlockView(std::move(file), row_group, slots, stats, budget));
+                                                   std::optional<RowSet> rows, ReadStats& stats, MemoryBudget* budget) {
+  std::unique_ptr<BlockView> view(new BlockView(std::move(file), row_group, slots, std::move(rows), stats, budget));
   VIVACE_ASSIGN(view->structure_, StructureOf(*view->file_, row_group, stats));
+  if (view->chosen_.has_value()) view->structure_ = std::make_shared<const SpanStructure>(view->structure_->Of(*view->chosen_));
   const SpanStructure& structure = *view->structure_;
   view->rows_ = {structure.traces(), 0, structure.resources(), structure.scopes(), structure.spans(), 0, 0};
   return view;
 }
 
-BlockView::BlockView(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots, ReadStats& stats,
-                     MemoryBudget* budget)
-    : file_(std::move(file)), row_group_(row_group), slots_(slots), stats_(stats), lease_(budget), read_or_null_([this](Leaf leaf) {
-        return ReadOrNull(leaf);
-      }) {}
+BlockView::BlockView(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots, std::optional<RowSet> rows,
+                     ReadStats& stats, MemoryBudget* budget)
+    : file_(std::move(file)),
+      row_group_(row_group),
+      slots_(slots),
+      chosen_(std::move(rows)),
+      stats_(stats),
+      lease_(budget),
+      read_or_null_([this](Leaf leaf) { return ReadOrNull(leaf); }) {}
+
+Result<uint64_t> BlockView::UncompressedBytes(Leaf leaf) const {
+  if (chosen_.has_value()) return UncompressedBytesOf(*file_, row_group_, ColumnOf(leaf), *chosen_, stats_);
+  return static_cast<uint64_t>(ChunkOf(leaf).uncompressed_bytes);
+}
 
 // Decoded, a leaf takes about twice what its pages take: levels become runs, codes four bytes, numbers eight.
 Result<LeafData> BlockView::ReadGranted(Leaf leaf, LeafParts parts) {
-  VIVACE_TRY(lease_.Grow(2 * static_cast<size_t>(ChunkOf(leaf).uncompressed_bytes)));
+  VIVACE_ASSIGN(const uint64_t bytes, UncompressedBytes(leaf));
+  VIVACE_TRY(lease_.Grow(2 * bytes));
+  if (chosen_.has_value()) return ReadLeafRows(*file_, row_group_, ColumnOf(leaf), *chosen_, stats_, parts);
   return ReadLeaf(*file_, row_group_, ColumnOf(leaf), stats_, parts);
 }
 
@@ -139,6 +152,8 @@ Result<Column> BlockView::MakeField(Field field) {
       return Required(Leaf::kSpanStartTimeUnixNano);
     case Field::kSpanEnd:
       return SpanEnds();
+    case Field::kSpanDuration:
+      return Required(Leaf::kSpanDurationNano);
     case Field::kEventName:
       return Required(Leaf::kEventName);
     case Field::kEventTime:
@@ -182,7 +197,8 @@ Result<Column> BlockView::Ids(Leaf leaf) {
 
 Result<Column> BlockView::SpanEnds() {
   VIVACE_ASSIGN(const Column* starts, Load(Field::kSpanStart));
-  VIVACE_ASSIGN(Column column, Required(Leaf::kSpanDurationNano));
+  VIVACE_ASSIGN(const Column* durations, Load(Field::kSpanDuration));
+  Column column = *durations;
   for (size_t span = 0; span < column.numbers.size(); ++span) column.numbers[span] += starts->numbers[span];
   return column;
 }

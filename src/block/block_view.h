@@ -25,9 +25,10 @@ namespace vivace {
 
 class BlockView final : public ColumnView {
  public:
-  // `slots`: of the block. `stats` counts what is read; it and `budget` (which may be null) must outlive the view.
+  // `slots`: of the block. `rows`: the traces that the view has, none for all; only the pages that they lie in are read. `stats` counts
+  // what is read; it and `budget` (which may be null) must outlive the view.
   static Result<std::unique_ptr<BlockView>> Make(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots,
-                                                 ReadStats& stats, MemoryBudget* budget = nullptr);
+                                                 std::optional<RowSet> rows, ReadStats& stats, MemoryBudget* budget = nullptr);
 
   uint32_t rows(RowKind kind) const override { return rows_[static_cast<size_t>(kind)]; }
   Result<std::span<const uint32_t>> Begins(RowKind kind) override;
@@ -43,8 +44,10 @@ class BlockView final : public ColumnView {
 
  private:
   using LeafPtr = std::shared_ptr<const LeafData>;
-  BlockView(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots, ReadStats& stats, MemoryBudget* budget);
+  BlockView(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots, std::optional<RowSet> rows,
+            ReadStats& stats, MemoryBudget* budget);
   const Chunk& ChunkOf(Leaf leaf) const { return file_->row_groups()[row_group_].chunks[ColumnOf(leaf)]; }
+  Result<uint64_t> UncompressedBytes(Leaf leaf) const;
   // Reads a leaf whose memory is granted.
   Result<LeafData> ReadGranted(Leaf leaf, LeafParts parts);
   Result<LeafPtr> Read(Leaf leaf);
@@ -67,6 +70,7 @@ class BlockView final : public ColumnView {
   std::shared_ptr<const ParquetFile> file_;
   const size_t row_group_;
   const DedicatedSlots slots_;
+  const std::optional<RowSet> chosen_;
   ReadStats& stats_;
   MemoryLease lease_;
   std::array<uint32_t, 7> rows_{};  // by RowKind

@@ -72,5 +72,41 @@ TEST_P(RecordedView, HasTheSameSpansAsItsTraces) {
   ExpectSame(ViewText(live).ByTrace(), texts);
 }
 
+// A view of some rows has the text of these rows in a view of all.
+void ExpectSomeRowsAsAmongAll(const BlockReader& reader, Random& random) {
+  ReadStats stats;
+  for (size_t group = 0; group < reader.RowGroupCount(stats).value(); ++group) {
+    const auto whole = reader.OpenView(group, stats).value();
+    const auto ids = whole->TraceIds().value();
+    const auto texts = ViewText(*whole).ByTrace();
+    for (const uint32_t one_in : {2u, 9u, 40u}) {
+      RowSet rows;
+      std::map<std::string, std::string> expected;
+      for (uint32_t row = 0; row < ids.size(); ++row) {
+        if (random() % one_in != 0) continue;
+        rows.Add(row, row + 1);
+        expected.insert(*texts.find(ToHex(ids[row].View())));
+      }
+      if (rows.empty()) continue;
+      const auto some = reader.OpenView(group, stats, nullptr, rows);
+      ASSERT_TRUE(some.has_value()) << some.error().message;
+      ExpectSame(ViewText(**some).ByTrace(), expected);
+    }
+  }
+}
+
+TEST_P(BlockViewOf, ShowsSomeRowsAsAmongAll) {
+  Random random(GetParam());
+  const std::vector<TraceId> traces = testing::RandomTraces(random, 100);
+  const WrittenBlock block({testing::RandomBatch(random, traces, 400)}, {.page_spans = 1 + random() % 60});
+  ExpectSomeRowsAsAmongAll(*BlockReader::Open(block.store(), WrittenBlock::kTenant, WrittenBlock::kId).value(), random);
+}
+
+TEST_P(RecordedView, ShowsSomeRowsAsAmongAll) {
+  Random random(1);
+  const auto store = OpenTestStore();
+  ExpectSomeRowsAsAmongAll(*BlockReader::Open(*store, GetParam().tenant, GetParam().Id()).value(), random);
+}
+
 }  // namespace
 }  // namespace vivace

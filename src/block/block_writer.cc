@@ -80,7 +80,7 @@ class BlockBuild {
     for (size_t begin = 0; begin < order_.size();) {
       size_t end = begin;
       const TraceLayout layout = LayOutTraces(segment_, order_, begin, RowGroupSpans(data.parquet.bytes()), end);
-      RowGroupWriter row_group(attributes_, layout);
+      RowGroupWriter row_group(attributes_, layout, options_.page_spans);
       VIVACE_TRY(row_group.WriteBlock(data.parquet));
       if (extra) VIVACE_TRY(row_group.WriteExtra(extra->parquet));
       index_.Append(segment_.traces()[order_[end - 1]].id);

@@ -49,6 +49,8 @@ std::optional<Leaf> LeafOfField(Field field) {
       return Leaf::kScopeName;
     case Field::kScopeVersion:
       return Leaf::kScopeVersion;
+    case Field::kSpanDuration:
+      return Leaf::kSpanDurationNano;
     default:
       return std::nullopt;
   }
@@ -72,6 +74,13 @@ Result<bool> ColumnMayHave(const ParquetFile& file, size_t row_group, const Dedi
   if (in_lists) return true;  // its values stand with those of all other keys
   const std::optional<Leaf> own = OwnLeafOf(slots, column.owner, column.key);
   return own.has_value() ? TextsMayPass(file, row_group, *own, passes, stats) : Result<bool>(false);
+}
+
+Result<std::optional<Leaf>> OnlyLeafOf(const ParquetFile& file, size_t row_group, const DedicatedSlots& slots, const ColumnName& column,
+                                       ReadStats& stats) {
+  if (column.field.has_value()) return LeafOfField(*column.field);
+  VIVACE_ASSIGN(const bool in_lists, ListsMayHave(file, row_group, column.owner, column.key, stats));
+  return in_lists ? std::nullopt : OwnLeafOf(slots, column.owner, column.key);
 }
 
 std::optional<Leaf> OwnLeafOf(const DedicatedSlots& slots, RowKind owner, std::string_view key) {

@@ -19,6 +19,10 @@ namespace vivace {
 Result<bool> ColumnMayHave(const ParquetFile& file, size_t row_group, const DedicatedSlots& slots, const ColumnName& column,
                            const ValueTest& passes, ReadStats& stats);
 
+// The leaf that has all values of the column in the row group; none where they may also stand elsewhere, or are nowhere.
+Result<std::optional<Leaf>> OnlyLeafOf(const ParquetFile& file, size_t row_group, const DedicatedSlots& slots, const ColumnName& column,
+                                       ReadStats& stats);
+
 // Whether the generic attributes of `owner` may have the key: false is certain.
 Result<bool> ListsMayHave(const ParquetFile& file, size_t row_group, RowKind owner, std::string_view key, ReadStats& stats);
 

@@ -12,6 +12,7 @@
 
 #include "block/hybrid_runs.h"
 #include "block/leaf_decoder.h"
+#include "block/leaf_rows.h"
 #include "block/page_inflater.h"
 #include "block/page_values.h"
 #include "block/parquet_errors.h"
@@ -44,7 +45,7 @@ class ChunkReader {
       if (!is_read) return false;
       pages.remove_prefix(size);
     }
-    return out_.entries == chunk_.value_count;
+    return true;
   }
 
  private:
@@ -220,9 +221,14 @@ Result<LeafData> DecodeByArrow(const ParquetFile& file, size_t row_group, size_t
   });
 }
 
-Result<std::string> ReadChunk(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats) {
+// `is_whole`: all pages of the chunk.
+Result<LeafData> Decode(const ParquetFile& file, size_t row_group, size_t leaf, std::string_view pages, bool is_whole, LeafParts parts,
+                        ReadStats& stats) {
+  LeafData out;
   const Chunk& chunk = file.row_groups()[row_group].chunks[leaf];
-  return file.source().Read(chunk.range.offset, chunk.range.size, stats, &ReadStats::data_bytes);
+  const bool is_read = ChunkReader(file.layout().leaves[leaf], chunk, parts, stats, out).Read(pages);
+  if (is_read && (!is_whole || out.entries == chunk.value_count)) return out;
+  return DecodeByArrow(file, row_group, leaf, pages, stats);
 }
 
 }  // namespace
@@ -233,12 +239,28 @@ void TextTable::Add(std::string bytes, std::span<const StringRef> refs) {
   for (const StringRef& ref : refs) texts_.push_back(page.substr(ref.offset, ref.size));
 }
 
+Result<std::string> ReadChunk(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats) {
+  const Chunk& chunk = file.row_groups()[row_group].chunks[leaf];
+  return file.source().Read(chunk.range.offset, chunk.range.size, stats, &ReadStats::data_bytes);
+}
+
 Result<LeafData> ReadLeaf(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats, LeafParts parts) {
   VIVACE_ASSIGN(const std::string pages, ReadChunk(file, row_group, leaf, stats));
-  LeafData out;
-  const Chunk& chunk = file.row_groups()[row_group].chunks[leaf];
-  if (ChunkReader(file.layout().leaves[leaf], chunk, parts, stats, out).Read(pages)) return out;
-  return DecodeByArrow(file, row_group, leaf, pages, stats);
+  return Decode(file, row_group, leaf, pages, true, parts, stats);
+}
+
+Result<LeafData> ReadLeafRows(const ParquetFile& file, size_t row_group, size_t leaf, const RowSet& rows, ReadStats& stats,
+                              LeafParts parts) {
+  VIVACE_ASSIGN(std::optional<LeafData> few, ReadFewRows(file, row_group, leaf, rows, stats));
+  if (few.has_value()) return *std::move(few);
+  VIVACE_ASSIGN(const LeafPageBytes pages, ReadPagesOf(file, row_group, leaf, rows, stats));
+  const LeafParts needed = pages.has_others ? LeafParts::kAll : parts;
+  VIVACE_ASSIGN(LeafData data, Decode(file, row_group, leaf, pages.bytes, pages.is_whole_chunk, needed, stats));
+  const LeafInfo& info = file.layout().leaves[leaf];
+  if (pages.has_others && !KeepRows(info, pages.rows, data)) {
+    return Fail(ErrorCode::kDataLoss, fmt::format("column {}: its pages have other rows than the offset index says", info.path));
+  }
+  return data;
 }
 
 Result<LeafData> ReadLeafByArrow(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats) {

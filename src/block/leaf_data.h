@@ -15,6 +15,7 @@
 #include "block/level_runs.h"
 #include "block/parquet_file.h"
 #include "block/read_stats.h"
+#include "columns/row_set.h"
 
 namespace vivace {
 
@@ -53,6 +54,13 @@ enum class LeafParts : uint8_t {
 
 // DATA_LOSS with the column's name where the chunk is damaged.
 Result<LeafData> ReadLeaf(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats, LeafParts parts = LeafParts::kAll);
+
+// The same of some rows, from the pages that they lie in (leaf_rows.h).
+Result<LeafData> ReadLeafRows(const ParquetFile& file, size_t row_group, size_t leaf, const RowSet& rows, ReadStats& stats,
+                              LeafParts parts = LeafParts::kAll);
+
+// The bytes of all its pages.
+Result<std::string> ReadChunk(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats);
 
 // The general path alone: the twin of the own kernels.
 Result<LeafData> ReadLeafByArrow(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats);

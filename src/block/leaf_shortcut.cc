@@ -28,21 +28,22 @@ std::optional<std::string_view> TakeLevels(std::string_view& body) {
 }  // namespace
 
 std::optional<LeafSlice> LeafShortcut::Row(uint64_t row) {
-  const std::optional<Parts> parts = Open();
-  if (!parts.has_value()) return std::nullopt;
+  const Parts* parts = Open();
+  if (parts == nullptr) return std::nullopt;
   const std::optional<EntryRange> entries = EntriesOf(*parts, row);
   return entries.has_value() ? Cut(*parts, *entries) : std::nullopt;
 }
 
 std::optional<LeafSlice> LeafShortcut::All() {
-  const std::optional<Parts> parts = Open();
-  return parts.has_value() ? Cut(*parts, {0, parts->entries()}) : std::nullopt;
+  const Parts* parts = Open();
+  return parts != nullptr ? Cut(*parts, {0, parts->entries()}) : std::nullopt;
 }
 
-std::optional<LeafShortcut::Parts> LeafShortcut::Open() {
+const LeafShortcut::Parts* LeafShortcut::Open() {
+  if (parts_.has_value()) return &*parts_;
   const std::optional<PageHeader> header = PageInflater::OfThread().Inflate(page_, chunk_, body_);
-  if (!header.has_value() || header->kind != PageKind::kData) return std::nullopt;
-  if (header->repetition_encoding != PageValueEncoding::kRle || header->definition_encoding != PageValueEncoding::kRle) return std::nullopt;
+  if (!header.has_value() || header->kind != PageKind::kData) return nullptr;
+  if (header->repetition_encoding != PageValueEncoding::kRle || header->definition_encoding != PageValueEncoding::kRle) return nullptr;
   Parts parts{.header = *header, .values = body_};
   const auto take = [&](int16_t max, std::string_view& levels) {
     if (max == 0) return true;
@@ -50,8 +51,9 @@ std::optional<LeafShortcut::Parts> LeafShortcut::Open() {
     levels = taken.value_or(std::string_view());
     return taken.has_value();
   };
-  if (!take(leaf_.max_repetition, parts.repetition) || !take(leaf_.max_definition, parts.definition)) return std::nullopt;
-  return parts;
+  if (!take(leaf_.max_repetition, parts.repetition) || !take(leaf_.max_definition, parts.definition)) return nullptr;
+  parts_ = parts;
+  return &*parts_;
 }
 
 std::optional<EntryRange> LeafShortcut::EntriesOf(const Parts& parts, uint64_t row) const {

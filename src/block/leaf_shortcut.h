@@ -3,7 +3,7 @@
 //
 // Knows zstd, V1 data pages, levels in runs, the encodings of page_values.h. Everything else, and all damage, is none: the general path
 // (leaf_decoder.h, also this one's twin in tests) then reads the page or says what is wrong with it. One thread; cost: decompressing the
-// page, and a nanosecond for each run of levels up to the row. Inside src/block only.
+// page once, and a nanosecond for each run of levels up to the row. Inside src/block only.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +48,8 @@ class LeafShortcut {
     uint32_t entries() const { return static_cast<uint32_t>(header.values); }
   };
 
-  std::optional<Parts> Open();
+  // Null where the page is not as it should be.
+  const Parts* Open();
   std::optional<EntryRange> EntriesOf(const Parts& parts, uint64_t row) const;
   std::optional<LeafSlice> Cut(const Parts& parts, EntryRange entries);
   bool AppendValues(const Parts& parts, uint32_t skip, uint32_t take, LeafSlice& out);
@@ -60,6 +61,7 @@ class LeafShortcut {
   const std::string_view page_;
   std::shared_ptr<const LeafDictionary> dictionary_;
   std::string body_;
+  std::optional<Parts> parts_;  // of body_, once it is opened
 };
 
 }  // namespace vivace

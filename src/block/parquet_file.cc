@@ -129,7 +129,7 @@ Result<std::shared_ptr<ParquetFile>> ParquetFile::Open(ObjectSource source, uint
   file->data_end_ = size - kTailBytes - footer.size();
   VIVACE_TRY(CatchParquet("footer", [&] { return file->ParseFooter(footer); }));
   file->pages_.resize(file->row_groups_.size());
-  file->id_pages_.resize(file->row_groups_.size());
+  file->bounds_.resize(file->row_groups_.size());
   file->dictionaries_.resize(file->row_groups_.size());
   file->structures_.resize(file->row_groups_.size());
   return file;
@@ -196,8 +196,13 @@ Result<std::shared_ptr<const PagePositions>> ParquetFile::Pages(size_t row_group
   return ReadOnce(mutex_, pages_[row_group], [&] { return ReadPages(row_group, stats); });
 }
 
-Result<std::shared_ptr<const std::vector<IdBounds>>> ParquetFile::IdPages(size_t row_group, ReadStats& stats) const {
-  return ReadOnce(mutex_, id_pages_[row_group], [&] { return ReadIdPages(row_group, stats); });
+Result<std::shared_ptr<const std::vector<PageBounds>>> ParquetFile::Bounds(size_t row_group, size_t leaf, ReadStats& stats) const {
+  std::shared_ptr<const std::vector<PageBounds>>* kept = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    kept = &bounds_[row_group][leaf];
+  }
+  return ReadOnce(mutex_, *kept, [&] { return ReadBounds(row_group, leaf, stats); });
 }
 
 Result<PagePositions> ParquetFile::ReadPages(size_t row_group, ReadStats& stats) const {
@@ -242,16 +247,16 @@ Result<std::vector<PagePosition>> ParquetFile::ParsePages(std::string_view bytes
   return pages;
 }
 
-Result<std::vector<IdBounds>> ParquetFile::ReadIdPages(size_t row_group, ReadStats& stats) const {
-  const ByteRange range = row_groups_[row_group].chunks[0].column_index;
-  if (range.size == 0 || range.size > kIndexBytesMax) return std::vector<IdBounds>();
+Result<std::vector<PageBounds>> ParquetFile::ReadBounds(size_t row_group, size_t leaf, ReadStats& stats) const {
+  const ByteRange range = row_groups_[row_group].chunks[leaf].column_index;
+  if (range.size == 0 || range.size > kIndexBytesMax) return std::vector<PageBounds>();
   VIVACE_ASSIGN(const std::string bytes, source_.Read(range.offset, range.size, stats, &ReadStats::page_index_bytes));
-  return CatchParquet("column index of TraceID", [&]() -> Result<std::vector<IdBounds>> {
-    const auto index =
-        parquet::ColumnIndex::Make(*layout_.schema.Column(0), bytes.data(), static_cast<int64_t>(bytes.size()), LimitsFor(bytes.size()));
-    std::vector<IdBounds> bounds;
+  return CatchParquet("column index of " + layout_.leaves[leaf].path, [&]() -> Result<std::vector<PageBounds>> {
+    const auto index = parquet::ColumnIndex::Make(*layout_.schema.Column(static_cast<int>(leaf)), bytes.data(),
+                                                  static_cast<int64_t>(bytes.size()), LimitsFor(bytes.size()));
+    std::vector<PageBounds> bounds;
     for (size_t page = 0; page < index->null_pages().size(); ++page) {
-      bounds.push_back({index->encoded_min_values().at(page), index->encoded_max_values().at(page)});
+      bounds.push_back({index->null_pages()[page], index->encoded_min_values().at(page), index->encoded_max_values().at(page)});
     }
     return bounds;
   });
@@ -298,7 +303,10 @@ size_t ParquetFile::MemoryBytes() const {
     if (pages == nullptr) continue;
     for (const auto& leaf : *pages) bytes += sizeof leaf + leaf.capacity() * sizeof(PagePosition);
   }
-  for (const auto& bounds : id_pages_) bytes += bounds == nullptr ? 0 : bounds->capacity() * (sizeof(IdBounds) + 2 * TraceId::kBytes);
+  for (const auto& by_leaf : bounds_) {
+    for (const auto& [leaf, bounds] : by_leaf)
+      bytes += bounds == nullptr ? 0 : bounds->capacity() * (sizeof(PageBounds) + 2 * TraceId::kBytes);
+  }
   return bytes;
 }
 

@@ -8,6 +8,7 @@
 
 #include <parquet/types.h>
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -55,6 +56,13 @@ struct IdBounds {
   std::string last;
 };
 
+// Between which values those of a page lie, plainly encoded; the last of texts may be cut short.
+struct PageBounds {
+  bool all_null = false;
+  std::string first;
+  std::string last;
+};
+
 struct RowGroup {
   uint64_t rows = 0;
   uint64_t first_row = 0;       // within the file
@@ -82,8 +90,8 @@ class ParquetFile {
   uint64_t rows() const { return row_groups_.empty() ? 0 : row_groups_.back().first_row + row_groups_.back().rows; }
 
   Result<std::shared_ptr<const PagePositions>> Pages(size_t row_group, ReadStats& stats) const;
-  // Bounds of the ids on each page of leaf 0, cut to 16 bytes; empty where the file has none.
-  Result<std::shared_ptr<const std::vector<IdBounds>>> IdPages(size_t row_group, ReadStats& stats) const;
+  // Of each page of the leaf; empty where the file has none.
+  Result<std::shared_ptr<const std::vector<PageBounds>>> Bounds(size_t row_group, size_t leaf, ReadStats& stats) const;
 
   // By leaf; null until kept.
   using Dictionaries = std::vector<std::shared_ptr<const LeafDictionary>>;
@@ -104,7 +112,7 @@ class ParquetFile {
   Status AddRowGroup(const parquet::FileMetaData& file, int number, std::span<const int> columns);
   Result<Chunk> DescribeChunk(const parquet::ColumnChunkMetaData& column, const LeafInfo& leaf) const;
   Result<PagePositions> ReadPages(size_t row_group, ReadStats& stats) const;
-  Result<std::vector<IdBounds>> ReadIdPages(size_t row_group, ReadStats& stats) const;
+  Result<std::vector<PageBounds>> ReadBounds(size_t row_group, size_t leaf, ReadStats& stats) const;
   Result<std::vector<PagePosition>> ParsePages(std::string_view bytes, const RowGroup& group, size_t leaf) const;
 
   ObjectSource source_;
@@ -115,7 +123,7 @@ class ParquetFile {
   mutable std::mutex mutex_;
   // By row group; null until asked for.
   mutable std::vector<std::shared_ptr<const PagePositions>> pages_;
-  mutable std::vector<std::shared_ptr<const std::vector<IdBounds>>> id_pages_;
+  mutable std::vector<std::map<size_t, std::shared_ptr<const std::vector<PageBounds>>>> bounds_;  // by leaf
   mutable std::vector<Dictionaries> dictionaries_;
   mutable std::vector<std::shared_ptr<const SpanStructure>> structures_;
   mutable size_t decoded_bytes_ = 0;

@@ -12,7 +12,7 @@ constexpr size_t kListsAhead = 12;
 
 }  // namespace
 
-RowGroupWriter::RowGroupWriter(const BlockAttributes& attributes, const TraceLayout& layout)
+RowGroupWriter::RowGroupWriter(const BlockAttributes& attributes, const TraceLayout& layout, size_t page_spans)
     : attributes_(attributes),
       segment_(attributes.segment),
       layout_(layout),
@@ -22,18 +22,18 @@ RowGroupWriter::RowGroupWriter(const BlockAttributes& attributes, const TraceLay
       event_attributes_(RowKind::kEvent, attributes),
       link_attributes_(RowKind::kLink, attributes),
       root_services_(segment_.resources().size(), kUnknownToken) {
-  CutPages();
+  CutPages(page_spans);
   CollectAttributes();
   CountServices();
   BuildFamilies();
 }
 
-void RowGroupWriter::CutPages() {
-  size_t page_spans = kPageSpans;
+void RowGroupWriter::CutPages(size_t page_spans_max) {
+  size_t page_spans = page_spans_max;
   for (uint32_t row = 0; row < layout_.rows(); ++row) {
     const uint32_t first_scope = layout_.scope_begins[layout_.resource_begins[row]];
     const uint32_t end_scope = layout_.scope_begins[layout_.resource_begins[row + 1]];
-    if (page_spans >= kPageSpans) {
+    if (page_spans >= page_spans_max) {
       page_rows_.push_back(row);
       page_spans = 0;
     }

@@ -1,6 +1,6 @@
 // RowGroupWriter: emits the columns of one row group, in schema order, from a segment and the layout of its rows.
 //
-// One page covers the same rows in every column, about kPageSpans spans, so that a trace lookup reads one page a column and finds it by
+// One page covers the same rows in every column, about `page_spans` spans, so that a trace lookup reads one page a column and finds it by
 // the same number everywhere. A column without values is a single page. Owned by one block build; memory: the layout and the levels,
 // about 100 bytes a span of the row group.
 #pragma once
@@ -18,10 +18,8 @@ namespace vivace {
 
 class RowGroupWriter {
  public:
-  static constexpr size_t kPageSpans = 6144;
-
   // Both must outlive the writer.
-  RowGroupWriter(const BlockAttributes& attributes, const TraceLayout& layout);
+  RowGroupWriter(const BlockAttributes& attributes, const TraceLayout& layout, size_t page_spans);
 
   // The row group of data.parquet.
   Status WriteBlock(ParquetFileWriter& file);
@@ -37,7 +35,7 @@ class RowGroupWriter {
     std::vector<uint32_t> errors;
   };
 
-  void CutPages();
+  void CutPages(size_t page_spans_max);
   void CollectAttributes();
   template <typename Table>
   void CollectLists(AttributeColumns& columns, const std::vector<uint32_t>& rows, const Table& table);

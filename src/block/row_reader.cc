@@ -1,7 +1,5 @@
 #include "block/row_reader.h"
 
-#include <arrow/buffer.h>
-#include <arrow/io/memory.h>
 #include <fmt/format.h>
 #include <parquet/schema.h>
 
@@ -10,63 +8,11 @@
 #include "block/leaf_decoder.h"
 #include "block/leaf_shortcut.h"
 #include "block/parquet_errors.h"
+#include "block/range_fetcher.h"
 #include "block/store_stream.h"
 
 namespace vivace {
 namespace {
-
-// Reading over a gap costs less than another request: a few microseconds on a disk. Object stores deserve more, once they are there.
-constexpr uint64_t kGapBytesMax = 4 << 10;
-constexpr uint64_t kReadBytesMax = 16 << 20;
-
-// Ranges of one object, fetched with as few requests as gaps allow.
-class RangeFetcher {
- public:
-  void Want(ByteRange range) {
-    if (range.size > 0) wanted_.push_back(range);
-  }
-
-  Status Fetch(const ObjectSource& source, ReadStats& stats) {
-    std::ranges::sort(wanted_, {}, &ByteRange::offset);
-    for (size_t at = 0; at < wanted_.size();) {
-      ByteRange read = wanted_[at];
-      for (++at; at < wanted_.size() && Adjoins(read, wanted_[at]); ++at) read.size = std::max(read.end(), wanted_[at].end()) - read.offset;
-      reads_.push_back(read);
-    }
-    if (reads_.empty()) return {};
-    VIVACE_ASSIGN(pieces_, source.Read(reads_, stats, &ReadStats::data_bytes));
-    return {};
-  }
-
-  // Bytes of a range that was wanted.
-  std::string_view Get(ByteRange range) const {
-    if (range.size == 0) return {};
-    const auto read = std::prev(std::ranges::upper_bound(reads_, range.offset, {}, &ByteRange::offset));
-    return std::string_view(pieces_[static_cast<size_t>(read - reads_.begin())]).substr(range.offset - read->offset, range.size);
-  }
-
-  // A dictionary (of size 0 if there is none) and a page as one stream, which must not outlive the fetcher: a copy is made only where they
-  // do not lie side by side.
-  std::shared_ptr<arrow::io::InputStream> Stream(ByteRange dictionary, ByteRange page) const {
-    const bool adjacent = dictionary.end() == page.offset;
-    const std::string_view together = Get(adjacent ? ByteRange{dictionary.offset, dictionary.size + page.size} : page);
-    if (together.size() == dictionary.size + page.size) {
-      return std::make_shared<arrow::io::BufferReader>(std::make_shared<arrow::Buffer>(together));
-    }
-    std::string joined(Get(dictionary));
-    joined.append(Get(page));
-    return std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(joined)));
-  }
-
- private:
-  static bool Adjoins(const ByteRange& read, const ByteRange& next) {
-    return next.offset <= read.end() + kGapBytesMax && next.end() - read.offset <= kReadBytesMax;
-  }
-
-  std::vector<ByteRange> wanted_;
-  std::vector<ByteRange> reads_;
-  std::vector<std::string> pieces_;  // by read
-};
 
 // Where a row lies: the dictionary (if any), one page, and the row's number within it.
 struct RowPlace {
@@ -191,12 +137,14 @@ Result<std::optional<uint64_t>> FindInPage(const ParquetFile& file, const Chunk&
 }
 
 // Bounds may have been cut short: a lower one still is one, an upper one counts as far as it goes.
-bool MayHold(const IdBounds& bounds, std::string_view id) { return bounds.first <= id && id.substr(0, bounds.last.size()) <= bounds.last; }
+bool MayHold(const PageBounds& bounds, std::string_view id) {
+  return bounds.first <= id && id.substr(0, bounds.last.size()) <= bounds.last;
+}
 
 Result<std::optional<uint64_t>> FindInPages(const ParquetFile& file, size_t row_group, std::span<const PagePosition> pages,
                                             const TraceId& id, ReadStats& stats) {
   const Chunk& chunk = file.row_groups()[row_group].chunks[kIdLeaf];
-  VIVACE_ASSIGN(const std::shared_ptr<const std::vector<IdBounds>> bounds, file.IdPages(row_group, stats));
+  VIVACE_ASSIGN(const std::shared_ptr<const std::vector<PageBounds>> bounds, file.Bounds(row_group, kIdLeaf, stats));
   const ByteRange dictionary{chunk.range.offset, pages.front().range.offset - chunk.range.offset};
   for (size_t page = 0; page < pages.size(); ++page) {
     if (bounds->size() == pages.size() && !MayHold((*bounds)[page], id.View())) continue;

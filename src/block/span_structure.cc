@@ -52,7 +52,29 @@ class StructureBuilder {
   bool is_sound_ = true;
 };
 
+// Appends begins[first] .. begins[last - 1], counted from `base` on.
+void AppendBegins(const std::vector<uint32_t>& begins, uint32_t first, uint32_t last, uint32_t base, std::vector<uint32_t>& out) {
+  for (uint32_t row = first; row < last; ++row) out.push_back(begins[row] - begins[first] + base);
+}
+
 }  // namespace
+
+SpanStructure SpanStructure::Of(const RowSet& rows) const {
+  SpanStructure some;
+  uint32_t spans = 0;
+  for (const auto& [first, last] : rows.ranges()) {
+    const uint32_t resource = resource_begins[first], resource_end = resource_begins[last];
+    const uint32_t scope = scope_begins[resource], scope_end = scope_begins[resource_end];
+    AppendBegins(resource_begins, first, last, static_cast<uint32_t>(some.scope_begins.size()), some.resource_begins);
+    AppendBegins(scope_begins, resource, resource_end, static_cast<uint32_t>(some.span_begins.size()), some.scope_begins);
+    AppendBegins(span_begins, scope, scope_end, spans, some.span_begins);
+    spans += span_begins[scope_end] - span_begins[scope];
+  }
+  some.resource_begins.push_back(static_cast<uint32_t>(some.scope_begins.size()));
+  some.scope_begins.push_back(static_cast<uint32_t>(some.span_begins.size()));
+  some.span_begins.push_back(spans);
+  return some;
+}
 
 Result<std::shared_ptr<const SpanStructure>> StructureOf(const ParquetFile& file, size_t row_group, ReadStats& stats) {
   if (auto kept = file.StructureOf(row_group); kept != nullptr) return kept;

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "block/read_stats.h"
+#include "columns/row_set.h"
 
 namespace vivace {
 
@@ -20,6 +21,9 @@ struct SpanStructure {
   std::vector<uint32_t> resource_begins;
   std::vector<uint32_t> scope_begins;
   std::vector<uint32_t> span_begins;
+
+  // Of these rows alone, which must be there.
+  SpanStructure Of(const RowSet& rows) const;
 
   uint32_t traces() const { return static_cast<uint32_t>(resource_begins.size()) - 1; }
   uint32_t resources() const { return resource_begins.back(); }

@@ -57,11 +57,12 @@ enum class Field : uint8_t {
   kSpanStatusMessage,  // codes
   kSpanStart,          // numbers, nanoseconds since 1970
   kSpanEnd,
-  kEventName,   // codes
-  kEventTime,   // numbers, nanoseconds since 1970
-  kLinkSpanId,  // numbers
+  kSpanDuration,  // numbers, nanoseconds
+  kEventName,     // codes
+  kEventTime,     // numbers, nanoseconds since 1970
+  kLinkSpanId,    // numbers
 };
-inline constexpr size_t kFieldCount = 17;
+inline constexpr size_t kFieldCount = 18;
 
 // A column by name: a field, or what rows of `owner` have under a key.
 struct ColumnName {
@@ -70,6 +71,8 @@ struct ColumnName {
   std::string key;
 };
 using ValueTest = std::function<bool(const AttributeValue& value)>;
+// Whether a value may pass that is not below `first` and not above `last`, both of one kind; the last of texts may be cut short.
+using RangeTest = std::function<bool(const AttributeValue& first, const AttributeValue& last)>;
 
 class ColumnView {
  public:

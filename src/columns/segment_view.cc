@@ -135,6 +135,13 @@ Column SegmentView::Strings(const std::vector<uint32_t>& rows, const Get& get) c
   return column;
 }
 
+Column SegmentView::Durations() const {
+  Column column = Numbers(segment_.spans().end_unix_nanos, layout_.span_rows);
+  const auto& starts = segment_.spans().start_unix_nanos;
+  for (size_t span = 0; span < column.numbers.size(); ++span) column.numbers[span] -= starts[layout_.span_rows[span]];
+  return column;
+}
+
 Column SegmentView::MakeField(Field field) {
   const Segment::Spans& spans = segment_.spans();
   switch (field) {
@@ -168,6 +175,8 @@ Column SegmentView::MakeField(Field field) {
       return Numbers(spans.start_unix_nanos, layout_.span_rows);
     case Field::kSpanEnd:
       return Numbers(spans.end_unix_nanos, layout_.span_rows);
+    case Field::kSpanDuration:
+      return Durations();
     case Field::kEventName:
       return Strings(layout_.event_rows, [&](uint32_t row) { return segment_.events().name[row]; });
     case Field::kEventTime:

@@ -7,6 +7,8 @@
 namespace vivace {
 namespace {
 
+// Leaving out fewer rows than the rest of these would not pay for it.
+constexpr double kMostRows = 0.8;
 constexpr uint64_t kNanosPerSecond = 1'000'000'000;
 
 SpanBatch InOrderOfTime(const SpanBatch& batch) {
@@ -89,11 +91,11 @@ size_t QueryPlaces::ViewCount(size_t place) {
   return count.value_or(0);
 }
 
-std::unique_ptr<ColumnView> QueryPlaces::Open(size_t place, size_t view, SegmentView::Order order) {
+std::unique_ptr<ColumnView> QueryPlaces::Open(size_t place, size_t view, SegmentView::Order order, std::optional<RowSet> rows) {
   if (!is_block(place)) return std::make_unique<SegmentView>(places_[place].segment->columns, order);
   const BlockReader* reader = ReaderOf(places_[place]);
   if (reader == nullptr) return nullptr;
-  auto opened = reader->OpenView(view, stats_, &budget_);
+  auto opened = reader->OpenView(view, stats_, &budget_, std::move(rows));
   if (!opened) {
     Report(places_[place], opened.error());
     return nullptr;
@@ -101,14 +103,27 @@ std::unique_ptr<ColumnView> QueryPlaces::Open(size_t place, size_t view, Segment
   return *std::move(opened);
 }
 
-bool QueryPlaces::MayEnter(size_t place, size_t view, const traceql::Pruning& pruning) {
+QueryPlaces::Entering QueryPlaces::MayEnter(size_t place, size_t view, const traceql::Pruning& pruning) {
   const BlockReader* reader = is_block(place) ? ReaderOf(places_[place]) : nullptr;
   const Result<bool> may_enter = pruning.MayEnter([&](const ColumnName& column, const ValueTest& passes) -> Result<bool> {
     if (reader != nullptr) return reader->MayHave(view, column, passes, stats_);
     if (is_block(place) || column.field.has_value()) return true;
     return places_[place].segment->columns.MayHave(column.key, passes);
   });
-  return may_enter.value_or(true);  // damage shows again where the view is read
+  if (!may_enter.value_or(true)) return {.any = false, .rows = {}};
+  if (reader == nullptr) return {};
+  return MayEnterRows(*reader, view, pruning).value_or(Entering());  // damage shows again where the view is read
+}
+
+Result<QueryPlaces::Entering> QueryPlaces::MayEnterRows(const BlockReader& reader, size_t view, const traceql::Pruning& pruning) {
+  VIVACE_ASSIGN(const uint32_t count, reader.RowCount(view, stats_));
+  const auto rows_that_may = [&](const ColumnName& column, const RangeTest& may_pass) {
+    return reader.RowsThatMayHave(view, column, may_pass, stats_);
+  };
+  VIVACE_ASSIGN(RowSet rows, pruning.RowsThatMayEnter(count, rows_that_may));
+  if (rows.empty()) return Entering{.any = false, .rows = {}};
+  if (rows.size() > kMostRows * count) return Entering();
+  return Entering{.any = true, .rows = std::move(rows)};
 }
 
 Status QueryPlaces::Forgive(size_t place, const Error& error) {

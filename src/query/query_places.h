@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,12 @@ class QueryPlaces {
               MemoryBudget* server_budget = nullptr);
   ~QueryPlaces();
 
+  // Which traces of a view may have spans that a query lets in.
+  struct Entering {
+    bool any = true;
+    std::optional<RowSet> rows;  // of a block's row group; none: all
+  };
+
   size_t size() const { return places_.size(); }
   bool is_block(size_t place) const { return places_[place].segment == nullptr; }
   // No span of the place ends later.
@@ -44,10 +51,10 @@ class QueryPlaces {
 
   // Row groups of a block; 1 of a segment; 0 of a block that cannot be read.
   size_t ViewCount(size_t place);
-  // Null where it cannot be read. Views of segments come in the order asked for, those of blocks always by trace.
-  std::unique_ptr<ColumnView> Open(size_t place, size_t view, SegmentView::Order order);
-  // Whether anything in the view may pass what the query asks for at its entrance: false is certain.
-  bool MayEnter(size_t place, size_t view, const traceql::Pruning& pruning);
+  // Null where it cannot be read. Views of segments come in the order asked for, those of blocks always by trace, and of the chosen rows.
+  std::unique_ptr<ColumnView> Open(size_t place, size_t view, SegmentView::Order order, std::optional<RowSet> rows = std::nullopt);
+  // What in the view may pass what the query asks for at its entrance: the rest certainly does not.
+  Entering MayEnter(size_t place, size_t view, const traceql::Pruning& pruning);
   // To be called where a view turned out to be damaged while it was read. Returns an error that is no damage as it is.
   Status Forgive(size_t place, const Error& error);
 
@@ -70,6 +77,7 @@ class QueryPlaces {
   void AddSegments(const Ingester& ingester, const std::string& tenant, const TimeWindow& window);
   void AddBlocks(const std::string& tenant, const TimeWindow& window);
   BlockReader* ReaderOf(Place& place);
+  Result<Entering> MayEnterRows(const BlockReader& reader, size_t view, const traceql::Pruning& pruning);
   bool Append(Place& place, const TraceId& id, BlockReader::Content content, SpanBatchBuilder& out);
   void Report(Place& place, const Error& error);
 

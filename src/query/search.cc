@@ -47,14 +47,16 @@ Status Search::SearchPlace(size_t place) {
   const size_t views = places_.ViewCount(place);
   const auto order = is_by_span() ? SegmentView::Order::kByArrival : SegmentView::Order::kByTrace;
   for (size_t index = 0; index < views; ++index) {
-    if (request_.shortcuts.pruning && !places_.MayEnter(place, index, request_.query->pruning())) continue;
-    const std::unique_ptr<ColumnView> view = places_.Open(place, index, order);
-    if (view != nullptr) VIVACE_TRY(SearchView(place, index, *view));
+    QueryPlaces::Entering entering;
+    if (request_.shortcuts.pruning) entering = places_.MayEnter(place, index, request_.query->pruning());
+    if (!entering.any) continue;
+    const std::unique_ptr<ColumnView> view = places_.Open(place, index, order, entering.rows);
+    if (view != nullptr) VIVACE_TRY(SearchView(place, index, *view, entering.rows));
   }
   return {};
 }
 
-Status Search::SearchView(size_t place, size_t index, ColumnView& view) {
+Status Search::SearchView(size_t place, size_t index, ColumnView& view, const std::optional<RowSet>& chosen) {
   const traceql::ViewRows rows(view);
   VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher, request_.query->Prepare(rows));
   VIVACE_ASSIGN(const std::span<const TraceId> ids, view.TraceIds());
@@ -69,8 +71,9 @@ Status Search::SearchView(size_t place, size_t index, ColumnView& view) {
     if (trace % kTracesPerCheck == 0) VIVACE_TRY(CheckCancelled(request_.cancelled.get()));
     if (!passing.empty() && passing[trace] == 0) continue;
     Kept candidate{.start_unix_nanos = starts->numbers[trace], .id = ids[trace]};
+    const uint32_t row = chosen.has_value() ? chosen->RowAt(trace) : trace;
     if (places_.is_block(place))
-      candidate = {candidate.start_unix_nanos, candidate.id, static_cast<uint32_t>(place), static_cast<uint32_t>(index), trace};
+      candidate = {candidate.start_unix_nanos, candidate.id, static_cast<uint32_t>(place), static_cast<uint32_t>(index), row};
     const bool in_window = request_.window.Overlaps(starts->numbers[trace], ends->numbers[trace]);
     // A trace begins no later than the part of it that is seen here.
     if (!CanEnter(candidate)) continue;
@@ -140,29 +143,31 @@ Result<Search::Traces> Search::Found() { return Describe(0); }
 
 Result<Search::Traces> Search::Settled() { return Describe(next_place_ < places_.size() ? places_.NewestNanos(next_place_) : 0); }
 
-// Traces of one row group together, where there are many of them.
+// Traces of one row group together, from the pages of the columns shown that they lie in.
 Status Search::DescribeByView(std::span<const Kept> kept) {
   std::map<std::pair<uint32_t, uint32_t>, std::vector<Kept>> by_view;
   for (const Kept& one : kept) {
     if (one.place != kNowhere && !described_.contains(one.id)) by_view[{one.place, one.view}].push_back(one);
   }
-  for (const auto& [view, traces] : by_view) {
-    if (traces.size() < kDescribedByViewMin) continue;
-    if (const Status status = DescribeInView(traces); !status) VIVACE_TRY(places_.Forgive(traces.front().place, status.error()));
+  for (auto& [view, traces] : by_view) {
+    if (const Status status = DescribeInView(std::move(traces)); !status) VIVACE_TRY(places_.Forgive(view.first, status.error()));
   }
   return {};
 }
 
-Status Search::DescribeInView(std::span<const Kept> kept) {
-  const std::unique_ptr<ColumnView> view = places_.Open(kept.front().place, kept.front().view, SegmentView::Order::kByTrace);
+Status Search::DescribeInView(std::vector<Kept> kept) {
+  std::ranges::sort(kept, {}, &Kept::row);
+  RowSet chosen;
+  for (const Kept& one : kept) chosen.Add(one.row, one.row + 1);
+  const auto view = places_.Open(kept.front().place, kept.front().view, SegmentView::Order::kByTrace, std::move(chosen));
   if (view == nullptr) return {};
   const traceql::ViewRows rows(*view);
   VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher, request_.query->Prepare(rows));
   VIVACE_ASSIGN(const traceql::TraceDescriber describer, traceql::TraceDescriber::Make(request_.query->conditions(), rows));
-  for (const Kept& one : kept) {
+  for (uint32_t row = 0; row < kept.size(); ++row) {
     VIVACE_TRY(CheckCancelled(request_.cancelled.get()));
-    VIVACE_ASSIGN(const std::vector<traceql::SpansetResult> sets, matcher->Run(one.row));
-    described_[one.id] = std::make_shared<const traceql::FoundTrace>(describer.Describe(one.row, sets, request_.spans_per_set));
+    VIVACE_ASSIGN(const std::vector<traceql::SpansetResult> sets, matcher->Run(row));
+    described_[kept[row].id] = std::make_shared<const traceql::FoundTrace>(describer.Describe(row, sets, request_.spans_per_set));
   }
   return {};
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -24,10 +25,10 @@ namespace vivace {
 
 // Ways to the same answer with less work; each can be left out, for tests that compare answers.
 struct SearchShortcuts {
-  bool pruning = true;           // pass over places that cannot have what is asked for
+  bool pruning = true;           // pass over places and pages that cannot have what is asked for
   bool by_span = true;           // decide filters column by column, live segments in order of arrival
   bool early_stop = true;        // end when nothing newer can come
-  bool describe_by_view = true;  // describe many traces of a row group together
+  bool describe_by_view = true;  // describe the traces of a row group together, from the columns shown
 };
 
 struct SearchRequest {
@@ -61,9 +62,6 @@ class Search {
 
  private:
   static constexpr uint32_t kNowhere = 0xffffffff;
-  // From so many traces of one row group on, its columns are read rather than each trace on its own.
-  static constexpr size_t kDescribedByViewMin = 24;
-
   struct Kept {
     uint64_t start_unix_nanos = 0;
     TraceId id;
@@ -78,13 +76,13 @@ class Search {
   };
   bool is_by_span() const { return request_.shortcuts.by_span && request_.query->is_by_span(); }
   Status SearchPlace(size_t place);
-  Status SearchView(size_t place, size_t index, ColumnView& view);
+  Status SearchView(size_t place, size_t index, ColumnView& view, const std::optional<RowSet>& chosen);
   static Result<std::vector<uint8_t>> PassingTraces(const traceql::ViewRows& rows, traceql::TraceMatcher& matcher);
   // Without a matcher the trace is known to match as far as it is seen here.
   Status SearchTrace(size_t place, uint32_t trace, traceql::TraceMatcher* matcher, const Kept& candidate, bool in_window);
   Result<Traces> Describe(uint64_t newer_than_unix_nanos);
   Status DescribeByView(std::span<const Kept> kept);
-  Status DescribeInView(std::span<const Kept> kept);
+  Status DescribeInView(std::vector<Kept> kept);
   Result<std::shared_ptr<const traceql::FoundTrace>> Join(const TraceId& id);
   bool CanEnter(const Kept& candidate) const;
   void Keep(const Kept& kept);

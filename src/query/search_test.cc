@@ -41,6 +41,7 @@ class SearchTest : public ::testing::Test {
     IngesterOptions options;
     options.wal_path = directory_.string();
     options.wal_sync = WalSync::kNever;
+    options.block.page_spans = 3;
     ingester_ = Ingester::Start(options, *store_, metrics_, [this](const BlockMeta& meta) { catalog_->Add(meta); }).value();
     std::vector<RefData> parts(3, RefData{data.resources, {}});
     for (const RefTrace& trace : data.traces) {

@@ -32,8 +32,9 @@ Status TraceWalk::VisitPlace(traceql::ViewQuery& query, size_t place) {
   const auto order = query.needs_traces() ? SegmentView::Order::kByTrace : SegmentView::Order::kByArrival;
   for (size_t index = 0; index < views && !query.is_full(); ++index) {
     VIVACE_TRY(CheckCancelled(cancelled_.get()));
-    if (!places_.MayEnter(place, index, query.pruning())) continue;
-    const std::unique_ptr<ColumnView> view = places_.Open(place, index, order);
+    QueryPlaces::Entering entering = places_.MayEnter(place, index, query.pruning());
+    if (!entering.any) continue;
+    const std::unique_ptr<ColumnView> view = places_.Open(place, index, order, std::move(entering.rows));
     if (view != nullptr) VIVACE_TRY(VisitView(query, place, *view));
   }
   return {};

@@ -67,8 +67,7 @@ Status AttributeReader::LoadIntrinsic() {
   };
   switch (attribute_.intrinsic) {
     case Intrinsic::kDuration:
-      VIVACE_TRY(load(RowKind::kSpan, Field::kSpanStart, second_));
-      return load(RowKind::kSpan, Field::kSpanEnd, first_);
+      return load(RowKind::kSpan, Field::kSpanDuration, first_);
     case Intrinsic::kName:
       return load(RowKind::kSpan, Field::kSpanName, first_);
     case Intrinsic::kStatus:
@@ -239,6 +238,7 @@ Datum AttributeReader::ReadIntrinsic(const Place& place) const {
   };
   switch (attribute_.intrinsic) {
     case Intrinsic::kDuration:
+      return Datum::Duration(number());
     case Intrinsic::kTraceDuration:
       return Datum::Duration(static_cast<int64_t>(first_->numbers[row] - second_->numbers[row]));
     case Intrinsic::kEventTimeSinceStart:

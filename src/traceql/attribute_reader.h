@@ -64,7 +64,7 @@ class AttributeReader {
   };
   CodedColumn OnlyColumn() const;
   // Of kDuration.
-  int64_t DurationOf(uint32_t span) const { return static_cast<int64_t>(first_->numbers[span] - second_->numbers[span]); }
+  int64_t DurationOf(uint32_t span) const { return static_cast<int64_t>(first_->numbers[span]); }
   const Attribute& attribute() const { return attribute_; }
 
  private:
@@ -81,7 +81,7 @@ class AttributeReader {
   const ViewRows* rows_;
   RowKind kind_ = RowKind::kSpan;
   const Column* first_ = nullptr;   // null: no row has a value
-  const Column* second_ = nullptr;  // of the resource, of an attribute without scope; or the start, of a duration
+  const Column* second_ = nullptr;  // of the resource, of an attribute without scope; or the start, of other durations than a span's
   std::span<const TraceId> ids_;
   std::span<const NestedSetNumbers> nested_sets_;
   std::shared_ptr<const std::vector<uint32_t>> child_counts_;

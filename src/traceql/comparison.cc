@@ -51,4 +51,26 @@ bool Comparison::Holds(const Datum& value) const {
   return result.has_value() && result->is_true();
 }
 
+bool Comparison::MayHoldBetween(const Datum& first, const Datum& last) const {
+  const auto is = [this](Operator op, const Datum& bound) {
+    const Result<Datum> result = Apply(op, bound, Datum::Of(literal_));
+    return result.has_value() && result->is_true();
+  };
+  const bool is_text = first.type == ValueType::kString;
+  switch (op_) {
+    case Operator::kEqual:
+      if (is_text && literal_.type == ValueType::kString)
+        return first.text <= literal_.text && literal_.text.substr(0, last.text.size()) <= last.text;
+      return is(Operator::kLessEqual, first) && is(Operator::kGreaterEqual, last);
+    case Operator::kLess:
+    case Operator::kLessEqual:
+      return is_text || Holds(first);
+    case Operator::kGreater:
+    case Operator::kGreaterEqual:
+      return is_text || Holds(last);
+    default:
+      return true;
+  }
+}
+
 }  // namespace vivace::traceql

@@ -20,6 +20,9 @@ class Comparison {
   // Whether a value of the attribute passes; of an array, some element. Nil passes only where a name or id of no event or link differs.
   bool Holds(const Datum& value) const;
 
+  // Whether one may pass that is not below `first` and not above `last`: false is certain. The last of texts may be cut short.
+  bool MayHoldBetween(const Datum& first, const Datum& last) const;
+
   // What whole numbers are compared with, where it is a whole number.
   std::optional<int64_t> bound() const;
 

@@ -14,6 +14,8 @@ std::vector<ColumnName> ColumnsOf(const Condition& condition, const Comparison& 
       break;
     case Intrinsic::kName:
       return {field_of(Field::kSpanName)};
+    case Intrinsic::kDuration:
+      return {field_of(Field::kSpanDuration)};
     case Intrinsic::kStatusMessage:
       return {field_of(Field::kSpanStatusMessage)};
     case Intrinsic::kInstrumentationName:
@@ -41,6 +43,10 @@ std::vector<ColumnName> ColumnsOf(const Condition& condition, const Comparison& 
   return {};
 }
 
+Datum DatumOf(const ColumnName& column, const AttributeValue& value) {
+  return column.field == Field::kSpanDuration ? Datum::Duration(value.AsInt()) : Datum::Of(value);
+}
+
 }  // namespace
 
 Pruning::Pruning(const Entrances& entrances) {
@@ -55,8 +61,8 @@ Pruning::Pruning(const Entrances& entrances) {
 }
 
 Result<bool> Pruning::MayHold(const Requirement& requirement, const MayHave& may_have) {
-  const auto passes = [&](const AttributeValue& value) { return requirement.comparison.Holds(Datum::Of(value)); };
   for (const ColumnName& column : requirement.columns) {
+    const auto passes = [&](const AttributeValue& value) { return requirement.comparison.Holds(DatumOf(column, value)); };
     VIVACE_ASSIGN(const bool may, may_have(column, passes));
     if (may) return true;
   }
@@ -73,6 +79,33 @@ Result<bool> Pruning::MayEnter(const MayHave& may_have) const {
     if (may_enter) return true;
   }
   return entrances_.empty();
+}
+
+Result<RowSet> Pruning::RowsThatMayHold(const Requirement& requirement, const RowsThatMay& rows_that_may) {
+  RowSet all;
+  for (const ColumnName& column : requirement.columns) {
+    const auto may_pass = [&](const AttributeValue& first, const AttributeValue& last) {
+      return requirement.comparison.MayHoldBetween(DatumOf(column, first), DatumOf(column, last));
+    };
+    VIVACE_ASSIGN(const RowSet rows, rows_that_may(column, may_pass));
+    all = Union(all, rows);
+  }
+  return all;
+}
+
+Result<RowSet> Pruning::RowsThatMayEnter(uint32_t rows, const RowsThatMay& rows_that_may) const {
+  if (entrances_.empty()) return RowSet::All(rows);
+  RowSet all;
+  for (const std::vector<Requirement>& requirements : entrances_) {
+    RowSet entering = RowSet::All(rows);
+    for (const Requirement& requirement : requirements) {
+      if (entering.empty()) break;
+      VIVACE_ASSIGN(const RowSet holding, RowsThatMayHold(requirement, rows_that_may));
+      entering = Intersection(entering, holding);
+    }
+    all = Union(all, entering);
+  }
+  return all;
 }
 
 }  // namespace vivace::traceql

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "columns/column_view.h"
+#include "columns/row_set.h"
 #include "traceql/comparison.h"
 #include "traceql/conditions.h"
 
@@ -22,6 +23,11 @@ class Pruning {
   using MayHave = std::function<Result<bool>(const ColumnName& column, const ValueTest& passes)>;
   Result<bool> MayEnter(const MayHave& may_have) const;
 
+  // Of so many rows those that may have spans that enter. `rows_that_may` tells which rows may have a value that passes in some column: the
+  // others certainly have none.
+  using RowsThatMay = std::function<Result<RowSet>(const ColumnName& column, const RangeTest& may_pass)>;
+  Result<RowSet> RowsThatMayEnter(uint32_t rows, const RowsThatMay& rows_that_may) const;
+
  private:
   // A comparison, and the columns whose values it is about.
   struct Requirement {
@@ -29,6 +35,7 @@ class Pruning {
     Comparison comparison;
   };
   static Result<bool> MayHold(const Requirement& requirement, const MayHave& may_have);
+  static Result<RowSet> RowsThatMayHold(const Requirement& requirement, const RowsThatMay& rows_that_may);
 
   std::vector<std::vector<Requirement>> entrances_;
 };
