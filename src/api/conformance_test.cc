@@ -128,7 +128,7 @@ class Conformance : public testing::Test {
       EXPECT_TRUE(rejected.has_value() && rejected->total() == 0) << request.dump().substr(0, 300);
       lookup.batches.emplace_back("single-tenant", builder.Take());
     }
-    AddTraceByIdRoutes(lookup, router);
+    AddTraceByIdRoutes(lookup, {}, router);
     AddReadyRoute({}, router);
     AddStatusRoutes({}, router);
     router.Add(Route{.pattern = "/api/search/tag/{tagName:.*}/values", .handler = [](ApiRequest, HttpRespond respond) { respond({}); }});

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "api/query_observer.h"
+#include "api/query_route.h"
 #include "base/memory_budget.h"
 #include "config/limits.h"
 #include "config/query_config.h"
@@ -25,12 +26,23 @@ struct QueryContext {
   std::function<ReadLimits(const std::string& tenant)> limits;
   std::function<int64_t()> now_unix_nanos;
   MemoryBudget* memory = nullptr;  // of all queries together
-  Duration timeout;                // of a query; 0: none
+  QueryTimeouts timeouts;
   // Attributes that blocks keep in columns of their own: tag requests list them whatever their filter, as Tempo does.
   traceql::TagNames::WellKnown well_known_tags;
   // Those of them that every block has columns for.
   std::vector<std::pair<traceql::Scope, std::string>> static_columns;
   QueryObserver observer;  // may be unset
 };
+
+// A route of its own for queries that need the context, which must outlive the router.
+using QueryContextHandler =
+    std::function<Result<HttpResponse>(const ApiRequest& request, const QueryContext& context, QueryOutcome& outcome)>;
+inline void AddQueryRoute(std::string pattern, std::string operation, const QueryContext& context, Router& router,
+                          QueryContextHandler handler) {
+  auto answer = [&context, handler = std::move(handler)](const ApiRequest& request, QueryOutcome& outcome) {
+    return handler(request, context, outcome);
+  };
+  AddQueryRoute({std::move(pattern), std::move(operation), context.timeouts, context.observer}, router, std::move(answer));
+}
 
 }  // namespace vivace

@@ -5,9 +5,24 @@
 #include "api/http_replies.h"
 
 namespace vivace {
+namespace {
 
-std::shared_ptr<const CancelToken> WithTimeout(const std::shared_ptr<const CancelToken>& parent, Duration timeout) {
-  const auto deadline = timeout.count() > 0 ? CancelToken::Clock::now() + timeout : CancelToken::kNoDeadline;
+using Clock = CancelToken::Clock;
+
+Clock::time_point After(Clock::time_point begin, Duration timeout) {
+  return timeout.count() > 0 ? begin + timeout : CancelToken::kNoDeadline;
+}
+
+HttpResponse ErrorReply(const Error& error, Clock::time_point api_deadline) {
+  const bool is_api_timeout = error.code == ErrorCode::kDeadlineExceeded && Clock::now() >= api_deadline;
+  return is_api_timeout ? FrontendErrorReply(503, "unable to process request in the configured timeout") : QueryErrorReply(error);
+}
+
+}  // namespace
+
+std::shared_ptr<const CancelToken> QueryTimeouts::Limit(const std::shared_ptr<const CancelToken>& parent) const {
+  const auto now = Clock::now();
+  const auto deadline = std::min(After(now, query), After(now, api));
   auto token = std::make_shared<CancelToken>(parent ? std::min(deadline, parent->deadline()) : deadline);
   if (parent) {
     parent->OnCancel([weak = std::weak_ptr(token)] {
@@ -17,15 +32,17 @@ std::shared_ptr<const CancelToken> WithTimeout(const std::shared_ptr<const Cance
   return token;
 }
 
-void AddQueryRoute(std::string pattern, std::string operation, const QueryContext& context, Router& router, QueryHandler handler) {
-  auto answer = [operation = std::move(operation), &context, handler = std::move(handler)](ApiRequest request, HttpRespond respond) {
-    QueryOutcome outcome{.tenant = fmt::format("{}", fmt::join(request.tenants, "|")), .operation = operation};
-    request.http.cancelled = WithTimeout(request.http.cancelled, context.timeout);
-    Result<HttpResponse> result = handler(request, context, outcome);
-    HttpResponse response = result ? *std::move(result) : QueryErrorReply(result.error());
+void AddQueryRoute(QueryRoute route, Router& router, QueryHandler handler) {
+  std::string pattern = route.pattern;
+  auto answer = [route = std::move(route), handler = std::move(handler)](ApiRequest request, HttpRespond respond) {
+    QueryOutcome outcome{.tenant = fmt::format("{}", fmt::join(request.tenants, "|")), .operation = route.operation};
+    const auto api_deadline = After(Clock::now(), route.timeouts.api);
+    request.http.cancelled = route.timeouts.Limit(request.http.cancelled);
+    Result<HttpResponse> result = handler(request, outcome);
+    HttpResponse response = result ? *std::move(result) : ErrorReply(result.error(), api_deadline);
     outcome.failed = response.status >= 500;
     outcome.cancelled = request.http.cancelled->IsCancelled();
-    if (context.observer) context.observer(outcome);
+    if (route.observer) route.observer(outcome);
     respond(std::move(response));
   };
   router.Add(Route{.pattern = std::move(pattern), .needs_tenant = true, .compressed = true, .handler = std::move(answer)});

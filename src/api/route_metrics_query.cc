@@ -3,7 +3,6 @@
 #include "api/http_replies.h"
 #include "api/metrics_answer.h"
 #include "api/metrics_search.h"
-#include "api/query_route.h"
 
 namespace vivace {
 namespace {

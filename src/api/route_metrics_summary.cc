@@ -5,7 +5,6 @@
 #include "api/bad_request.h"
 #include "api/go_numbers.h"
 #include "api/http_replies.h"
-#include "api/query_route.h"
 #include "api/query_text.h"
 #include "api/query_window.h"
 #include "base/json_writer.h"

@@ -1,7 +1,6 @@
 #include "api/route_search.h"
 
 #include "api/http_replies.h"
-#include "api/query_route.h"
 #include "api/search_answer.h"
 #include "api/search_parameters.h"
 

@@ -1,7 +1,6 @@
 #include "api/route_tags.h"
 
 #include "api/http_replies.h"
-#include "api/query_route.h"
 #include "api/tag_answer.h"
 #include "api/tag_search.h"
 

@@ -59,16 +59,15 @@ HttpResponse AnswerV2(AnswerFormat format, const SpanBatch& batch, std::span<con
   }
 }
 
-HttpResponse AnswerTrace(TraceLookup& lookup, Version version, const ApiRequest& request, uint64_t& inspected_bytes) {
-  Result<TraceRequest> wanted = ParseTraceRequest(request);
-  if (!wanted) return QueryErrorReply(wanted.error());
-  wanted->allow_partial = version == Version::kV2;
-  Result<TraceResult> found = FindInAll(lookup, request.tenants, *wanted);
+Result<HttpResponse> AnswerTrace(TraceLookup& lookup, Version version, const ApiRequest& request, uint64_t& inspected_bytes) {
+  VIVACE_ASSIGN(TraceRequest wanted, ParseTraceRequest(request));
+  wanted.allow_partial = version == Version::kV2;
+  Result<TraceResult> found = FindInAll(lookup, request.tenants, wanted);
   inspected_bytes = found ? found->inspected_bytes : 0;
   const bool is_missing = found ? found->spans.spans.size() == 0 : found.error().code == ErrorCode::kNotFound;
   if (is_missing && version == Version::kV1) return EmptyReply(404);
   if (is_missing && !found) found = TraceResult{};
-  if (!found) return QueryErrorReply(found.error());
+  if (!found) return std::unexpected(found.error());
   const std::vector<uint32_t> rows = CombineTrace(found->spans);
   const AnswerFormat format = NegotiateFormat(request.http.headers);
   if (version == Version::kV1) return AnswerV1(format, found->spans, rows);
@@ -77,19 +76,12 @@ HttpResponse AnswerTrace(TraceLookup& lookup, Version version, const ApiRequest&
 
 }  // namespace
 
-void AddTraceByIdRoutes(TraceLookup& lookup, Router& router, QueryObserver observer) {
+void AddTraceByIdRoutes(TraceLookup& lookup, const QueryTimeouts& timeouts, Router& router, const QueryObserver& observer) {
   const auto add = [&](std::string pattern, Version version) {
-    router.Add(Route{.pattern = std::move(pattern),
-                     .needs_tenant = true,
-                     .compressed = true,
-                     .handler = [&lookup, version, observer](ApiRequest request, HttpRespond respond) {
-                       QueryOutcome outcome{.tenant = fmt::format("{}", fmt::join(request.tenants, "|")), .operation = "traces"};
-                       HttpResponse answer = AnswerTrace(lookup, version, request, outcome.inspected_bytes);
-                       outcome.failed = answer.status >= 500;
-                       outcome.cancelled = request.http.cancelled && request.http.cancelled->IsCancelled();
-                       if (observer) observer(outcome);
-                       respond(std::move(answer));
-                     }});
+    AddQueryRoute({.pattern = std::move(pattern), .operation = "traces", .timeouts = timeouts, .observer = observer}, router,
+                  [&lookup, version](const ApiRequest& request, QueryOutcome& outcome) {
+                    return AnswerTrace(lookup, version, request, outcome.inspected_bytes);
+                  });
   };
   add("/api/traces/{traceID}", Version::kV1);
   add("/api/v2/traces/{traceID}", Version::kV2);

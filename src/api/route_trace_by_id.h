@@ -4,12 +4,13 @@
 #pragma once
 
 #include "api/query_observer.h"
+#include "api/query_route.h"
 #include "api/router.h"
 #include "query/trace_lookup.h"
 
 namespace vivace {
 
 // `lookup` must outlive the router; `observer`, which may be unset, is told of every lookup.
-void AddTraceByIdRoutes(TraceLookup& lookup, Router& router, QueryObserver observer = nullptr);
+void AddTraceByIdRoutes(TraceLookup& lookup, const QueryTimeouts& timeouts, Router& router, const QueryObserver& observer = nullptr);
 
 }  // namespace vivace

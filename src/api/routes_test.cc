@@ -31,7 +31,7 @@ class TraceById : public testing::Test {
  protected:
   void Start(RouterOptions options = {}) {
     router.emplace(std::move(options));
-    AddTraceByIdRoutes(lookup, *router);
+    AddTraceByIdRoutes(lookup, {}, *router);
   }
 
   HttpResponse Ask(std::string_view path, std::string_view query = "", HttpHeaders headers = {}) {
@@ -62,6 +62,20 @@ TEST_F(TraceById, ChecksParameters) {
   EXPECT_EQ(external.body, "external mode is not enabled\n");
   EXPECT_EQ(Ask(kTrace, "mode=ingesters&start=abc").status, 404);
   EXPECT_TRUE(lookup.requests.size() == 1);
+}
+
+TEST_F(TraceById, EndsAtItsDeadlines) {
+  using std::chrono::milliseconds;
+  lookup.takes_forever = true;
+  const std::pair<QueryTimeouts, int> cases[] = {
+      {{.query = milliseconds(5)}, 504}, {{.api = milliseconds(5)}, 503}, {{.query = milliseconds(5), .api = std::chrono::hours(1)}, 504}};
+  for (const auto& [timeouts, status] : cases) {
+    Router limited({});
+    AddTraceByIdRoutes(lookup, timeouts, limited);
+    const HttpResponse response = Get(limited, std::string(kTrace), {});
+    EXPECT_EQ(response.status, status);
+    EXPECT_EQ(response.body, status == 503 ? "unable to process request in the configured timeout" : "context deadline exceeded");
+  }
 }
 
 TEST_F(TraceById, PassesParametersOn) {

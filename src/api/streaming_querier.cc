@@ -7,7 +7,6 @@
 
 #include "api/metrics_answer.h"
 #include "api/metrics_search.h"
-#include "api/query_route.h"
 #include "api/search_answer.h"
 #include "api/search_parameters.h"
 #include "api/tag_answer.h"
@@ -145,7 +144,7 @@ void RunCall(const Method& method, std::string_view operation, const RpcRequest&
   const std::string_view header = FindHeader(request.metadata, kTenantHeader);
   auto tenants = ResolveTenants(options.multitenancy, options.multi_tenant_queries, header);
   if (!tenants) return stream->Finish({.error = tenants.error(), .message = {}, .status_details = {}});
-  const QueryCaller caller{*std::move(tenants), WithTimeout(request.cancelled, context.timeout)};
+  const QueryCaller caller{*std::move(tenants), context.timeouts.Limit(request.cancelled)};
   QueryOutcome outcome{.tenant = fmt::format("{}", fmt::join(caller.tenants, "|")), .operation = std::string(operation)};
   Answering answering(stream);
   const Result<uint64_t> inspected = method(request, caller, context, answering);

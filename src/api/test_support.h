@@ -16,6 +16,7 @@ class MemoryLookup : public TraceLookup {
  public:
   Result<TraceResult> Find(const TraceRequest& request) override {
     requests.push_back(request);
+    while (takes_forever) VIVACE_TRY(CheckCancelled(request.cancelled.get()));
     if (error) return std::unexpected(*error);
     SpanBatchBuilder builder;
     for (const auto& [tenant, batch] : batches) {
@@ -27,6 +28,7 @@ class MemoryLookup : public TraceLookup {
 
   std::vector<std::pair<std::string, SpanBatch>> batches;
   std::optional<Error> error;
+  bool takes_forever = false;  // until the request is cancelled
   std::vector<TraceRequest> requests;
 
  private:

@@ -229,11 +229,11 @@ void Application::AddQueryRoutes() {
                                                   .limits = [this](const std::string&) { return config_.overrides.defaults.read; },
                                                   .now_unix_nanos = now,
                                                   .memory = query_memory_.get(),
-                                                  .timeout = config_.querier.search_query_timeout,
+                                                  .timeouts = {config_.querier.search_query_timeout, config_.query_frontend.api_timeout},
                                                   .well_known_tags = WellKnownTags(config_.storage.block),
                                                   .static_columns = StaticColumns(),
                                                   .observer = observe});
-  AddTraceByIdRoutes(*finder_, *router_, observe);
+  AddTraceByIdRoutes(*finder_, {config_.querier.trace_by_id_query_timeout, config_.query_frontend.api_timeout}, *router_, observe);
   AddSearchRoute(*query_context_, *router_);
   AddTagRoutes(*query_context_, *router_);
   AddMetricsQueryRoutes(*query_context_, *router_);

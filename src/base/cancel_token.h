@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/result.h"
+
 namespace vivace {
 
 class CancelToken {
@@ -56,5 +58,12 @@ class CancelToken {
   mutable std::mutex mutex_;
   mutable std::vector<std::function<void()>> callbacks_;
 };
+
+// CANCELLED or DEADLINE_EXCEEDED where the token (which may be null) says so.
+inline Status CheckCancelled(const CancelToken* token) {
+  if (token == nullptr || !token->IsCancelled()) return {};
+  if (CancelToken::Clock::now() >= token->deadline()) return Fail(ErrorCode::kDeadlineExceeded, "context deadline exceeded");
+  return Fail(ErrorCode::kCancelled, "context canceled");
+}
 
 }  // namespace vivace

@@ -30,7 +30,4 @@ struct TraceIdHash {
 };
 using TraceIdSet = std::unordered_set<TraceId, TraceIdHash>;
 
-// CANCELLED or DEADLINE_EXCEEDED where the token (which may be null) says so.
-Status CheckCancelled(const CancelToken* token);
-
 }  // namespace vivace

@@ -57,7 +57,7 @@ Status Search::SearchPlace(size_t place) {
 }
 
 Status Search::SearchView(size_t place, size_t index, ColumnView& view, const std::optional<RowSet>& chosen) {
-  const traceql::ViewRows rows(view);
+  const traceql::ViewRows rows(view, request_.cancelled.get());
   VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher, request_.query->Prepare(rows));
   VIVACE_ASSIGN(const std::span<const TraceId> ids, view.TraceIds());
   VIVACE_ASSIGN(const Column* starts, view.Load(Field::kTraceStart));
@@ -161,7 +161,7 @@ Status Search::DescribeInView(std::vector<Kept> kept) {
   for (const Kept& one : kept) chosen.Add(one.row, one.row + 1);
   const auto view = places_.Open(kept.front().place, kept.front().view, SegmentView::Order::kByTrace, std::move(chosen));
   if (view == nullptr) return {};
-  const traceql::ViewRows rows(*view);
+  const traceql::ViewRows rows(*view, request_.cancelled.get());
   VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher, request_.query->Prepare(rows));
   VIVACE_ASSIGN(const traceql::TraceDescriber describer, traceql::TraceDescriber::Make(request_.query->conditions(), rows));
   for (uint32_t row = 0; row < kept.size(); ++row) {

@@ -54,7 +54,7 @@ Status TraceFinder::SearchBlocks(const TraceRequest& request, uint64_t bytes_max
   const auto blocks = catalog_.Blocks(request.tenant);  // a loop over *Blocks() would not keep the list
   for (const BlockMeta& meta : *blocks) {
     if (!MayHold(meta, request)) continue;
-    if (request.cancelled && request.cancelled->IsCancelled()) return Fail(ErrorCode::kCancelled, "context canceled");
+    VIVACE_TRY(CheckCancelled(request.cancelled.get()));
     if (request.allow_partial && bytes_max > 0 && EncodedBytes(spans.batch()) > bytes_max) {
       result.is_partial = true;
       result.message = fmt::format("Trace exceeds maximum size of {} bytes, a partial trace is returned", bytes_max);

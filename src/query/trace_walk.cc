@@ -41,7 +41,7 @@ Status TraceWalk::VisitPlace(traceql::ViewQuery& query, size_t place) {
 }
 
 Status TraceWalk::VisitView(traceql::ViewQuery& query, size_t place, ColumnView& view) {
-  const traceql::ViewRows rows(view);
+  const traceql::ViewRows rows(view, cancelled_.get());
   VIVACE_ASSIGN(const std::unique_ptr<traceql::ViewJob> job, query.Open(rows));
   stats_.inspected_traces += rows.trace_count();
   if (places_.size() == 1 || !query.needs_whole_traces()) {

@@ -93,6 +93,7 @@ class CompareQuery::Job final : public ViewJob {
   }
 
   Status CountValues(const Attribute& attribute) {
+    VIVACE_TRY(rows_.CheckCancelled());
     VIVACE_ASSIGN(const AttributeReader reader, AttributeReader::Make(attribute, rows_));
     AttributeCounts& counts = query_.attributes_[Format(attribute)];
     const AttributeReader::CodedColumn coded = reader.OnlyColumn();

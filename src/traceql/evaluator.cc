@@ -164,6 +164,7 @@ Status Evaluator::Narrow(SpanMask& mask) const {
 
 Status Evaluator::Narrow(uint32_t id, SpanMask& mask) const {
   const Node& node = nodes_[id];
+  VIVACE_TRY(rows_->CheckCancelled());
   switch (node.kind) {
     case Node::Kind::kComparison:
       VIVACE_TRY(Load(node));
@@ -203,6 +204,7 @@ Status Evaluator::NarrowOneByOne(uint32_t node, bool (*passes)(const Datum&), Sp
   }
   VIVACE_TRY(LoadAll());
   for (uint32_t span = 0; span < mask.size(); ++span) {
+    if (span % ViewRows::kSpansPerCheck == 0) VIVACE_TRY(rows_->CheckCancelled());
     if (mask[span] == 0) continue;
     bool is_true = false;
     VIVACE_TRY(ForEachPlace(span, [&](const Place& place) -> Result<bool> {
@@ -223,6 +225,7 @@ Status Evaluator::NarrowByComparison(const Node& node, SpanMask& mask) const {
     for (uint32_t span = 0; span < mask.size(); ++span) mask[span] &= Holds(node.op, OrderOf(reader.DurationOf(span), *bound)) ? 1 : 0;
   } else {
     for (uint32_t span = 0; span < mask.size(); ++span) {
+      if (span % ViewRows::kSpansPerCheck == 0) VIVACE_TRY(rows_->CheckCancelled());
       if (mask[span] != 0 && !Compare(node, {.span = span})) mask[span] = 0;
     }
   }

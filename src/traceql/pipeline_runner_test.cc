@@ -94,6 +94,22 @@ class OneTrace : public ::testing::Test {
   ViewRows rows_;
 };
 
+TEST_F(OneTrace, EndsWhenCancelled) {
+  CancelToken cancelled;
+  cancelled.Cancel();
+  for (const char* text : {R"({ name = "root" && .i > 1 })", "{ .i + 1 > 2 }", "{ event:name != \"x\" || kind = server }"}) {
+    const Query query = ParseQuery(text).value();
+    SegmentView view(segment_);
+    const auto error_with = [&](const CancelToken* token) {
+      const ViewRows rows(view, token);
+      const auto spans = PipelineRunner::Make(query, query.pipeline, rows).value()->PassingSpans();
+      return spans.has_value() ? std::nullopt : std::optional(spans.error().code);
+    };
+    EXPECT_EQ(error_with(&cancelled), ErrorCode::kCancelled) << text;
+    EXPECT_EQ(error_with(nullptr), std::nullopt) << text;
+  }
+}
+
 TEST_F(OneTrace, IsFiltered) {
   EXPECT_EQ(Names("{}"), "leaf left orphan right root");
   EXPECT_EQ(Names("{ false }"), "");

@@ -26,8 +26,12 @@ class PipelineSpans {
   template <typename Visit>
   Status ForAll(const Visit& visit) {
     VIVACE_ASSIGN(const std::optional<SpanMask> mask, runner_->PassingSpans());
-    for (uint32_t trace = 0; !mask && trace < rows_->trace_count(); ++trace) VIVACE_TRY(ForEach(trace, visit));
+    for (uint32_t trace = 0; !mask && trace < rows_->trace_count(); ++trace) {
+      if (trace % kTracesPerCheck == 0) VIVACE_TRY(rows_->CheckCancelled());
+      VIVACE_TRY(ForEach(trace, visit));
+    }
     for (uint32_t span = 0; mask && span < mask->size(); ++span) {
+      if (span % ViewRows::kSpansPerCheck == 0) VIVACE_TRY(rows_->CheckCancelled());
       if ((*mask)[span] != 0) visit(span);
     }
     return {};
@@ -35,6 +39,8 @@ class PipelineSpans {
   Result<bool> MayYield(uint32_t trace) { return runner_->MayMatch(trace); }
 
  private:
+  static constexpr uint32_t kTracesPerCheck = 16;
+
   PipelineSpans(std::unique_ptr<PipelineRunner> runner, const ViewRows& rows) : runner_(std::move(runner)), rows_(&rows) {}
 
   std::unique_ptr<PipelineRunner> runner_;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/cancel_token.h"
 #include "columns/column_view.h"
 
 namespace vivace::traceql {
@@ -15,8 +16,12 @@ namespace vivace::traceql {
 class ViewRows {
  public:
   ViewRows() = default;
-  // `view` must outlive the rows.
-  explicit ViewRows(ColumnView& view) : view_(&view) {}
+  // Both must outlive the rows; `cancelled`, of the query, may be null.
+  explicit ViewRows(ColumnView& view, const CancelToken* cancelled = nullptr) : view_(&view), cancelled_(cancelled) {}
+
+  // To be called by all that goes through many spans, before each column and every kSpansPerCheck spans.
+  static constexpr uint32_t kSpansPerCheck = 4096;
+  Status CheckCancelled() const { return vivace::CheckCancelled(cancelled_); }
 
   // Makes the look-ups below work: SpansOf (kTrace), EventsOf (kEvent), LinksOf (kLink). The others always do.
   Status Load(RowKind kind) const;
@@ -41,6 +46,7 @@ class ViewRows {
   }
 
   ColumnView* view_ = nullptr;
+  const CancelToken* cancelled_ = nullptr;
   mutable std::span<const uint32_t> trace_of_;
   mutable std::span<const uint32_t> resource_of_;
   mutable std::span<const uint32_t> scope_of_;
