@@ -16,12 +16,10 @@
 #include "api/streaming_querier.h"
 #include "app/options.h"
 #include "base/compress.h"
-#include "base/decompress.h"
 #include "base/log.h"
 #include "block/static_columns.h"
 #include "config/dump.h"
 #include "object/local_store.h"
-#include "receive/otlp_protobuf.h"
 
 namespace vivace {
 namespace {
@@ -31,14 +29,6 @@ using std::chrono::milliseconds;
 
 // Jobs that may wait for a thread of the query pool.
 constexpr size_t kQueriesQueuedMax = 2000;
-
-// Decodes on the calling thread with that thread's scratch memory.
-Result<RejectedSpans> DecodeProtobuf(std::string_view body, SpanBatchBuilder& builder) {
-  thread_local OtlpProtobufDecoder decoder;
-  RejectedSpans rejected;
-  VIVACE_TRY(decoder.Decode(body, builder, rejected));
-  return rejected;
-}
 
 // The columns that blocks have for single attributes.
 traceql::TagNames::WellKnown WellKnownTags(const BlockConfig& config) {
@@ -105,58 +95,18 @@ Status Application::StartStorage() {
 }
 
 Status Application::StartReceivers() {
-  for (const Receiver& receiver : config_.distributor.receivers) {
-    if (Status status = StartReceiver(receiver); !status) {
-      return std::unexpected(std::move(status).error().At(fmt::format("receiver {}", ReceiverProtocolName(receiver.protocol))));
-    }
-  }
-  return {};
-}
-
-Status Application::StartReceiver(const Receiver& receiver) {
-  const OtlpReceiverOptions options{
-      .multitenancy = config_.multitenancy_enabled,
-      .decode_protobuf = DecodeProtobuf,
-      .on_decoded = [this](const PushContext& context, uint64_t spans, const RejectedSpans& rejected,
-                           uint64_t truncated) { receiver_metrics_.OnDecoded(context, spans, rejected, truncated); },
-      .on_pushed = [this](double seconds, bool accepted) { receiver_metrics_.OnPushed(seconds, accepted); },
-      .attribute_bytes_max =
-          [this](const std::string&) {
-            const int64_t own = config_.overrides.defaults.ingestion.max_attribute_bytes;
-            return static_cast<size_t>(std::max<int64_t>(own > 0 ? own : config_.distributor.max_attribute_bytes, 0));
-          }};
-  VIVACE_ASSIGN(const ListenOptions listen, ReceiverListenOptionsOf(receiver));
-  switch (receiver.protocol) {
-    case ReceiverProtocol::kOtlpGrpc: {
-      OtlpGrpcReceiver& grpc = *grpc_receivers_.emplace_back(std::make_unique<OtlpGrpcReceiver>(options, *ingester_));
-      GrpcService& service = *grpc_services_.emplace_back(std::make_unique<GrpcService>());
-      service.AddUnary(
-          std::string(kOtlpExportMethod),
-          [&grpc](RpcRequest request, RpcRespond respond) { grpc.Handle(std::move(request), std::move(respond)); },
-          ReceiverMessageBytesMax(receiver));
-      VIVACE_TRY(server_->Listen(listen, nullptr, &service));
-      break;
-    }
-    case ReceiverProtocol::kOtlpHttp: {
-      OtlpHttpReceiver& http = *http_receivers_.emplace_back(std::make_unique<OtlpHttpReceiver>(
-          OtlpHttpOptions{.receiver = options,
-                          .decompress = Decompress,
-                          .path = receiver.traces_url_path,
-                          .body_bytes_max = ReceiverBodyBytesMax(receiver),
-                          .cors = {.allowed_origins = receiver.cors.allowed_origins,
-                                   .allowed_headers = receiver.cors.allowed_headers,
-                                   .max_age_seconds = static_cast<uint32_t>(std::max<int64_t>(receiver.cors.max_age, 0))}},
-          *ingester_));
-      VIVACE_TRY(server_->Listen(
-          listen, [&http](HttpRequest request, HttpRespond respond) { http.Handle(std::move(request), std::move(respond)); }));
-      break;
-    }
-    default:
-      LogWarn("receiver is configured but not available yet: nothing listens there",
-              {{"receiver", std::string(ReceiverProtocolName(receiver.protocol))}, {"address", receiver.Address()}});
-      return {};
-  }
-  LogInfo("receiver listens", {{"receiver", std::string(ReceiverProtocolName(receiver.protocol))}, {"address", receiver.Address()}});
+  receivers_ = std::make_unique<Receivers>(
+      ReceiverOptions{.multitenancy = config_.multitenancy_enabled,
+                      .on_decoded = [this](const PushContext& context, uint64_t spans, const RejectedSpans& rejected,
+                                           uint64_t truncated) { receiver_metrics_.OnDecoded(context, spans, rejected, truncated); },
+                      .on_pushed = [this](double seconds, bool accepted) { receiver_metrics_.OnPushed(seconds, accepted); },
+                      .attribute_bytes_max =
+                          [this](const std::string&) {
+                            const int64_t own = config_.overrides.defaults.ingestion.max_attribute_bytes;
+                            return static_cast<size_t>(std::max<int64_t>(own > 0 ? own : config_.distributor.max_attribute_bytes, 0));
+                          }},
+      *ingester_);
+  for (const Receiver& receiver : config_.distributor.receivers) VIVACE_TRY(receivers_->Listen(receiver, *server_));
   return {};
 }
 
@@ -171,7 +121,8 @@ Status Application::StartApi() {
                     }});
   VIVACE_ASSIGN(deny_list_, UrlDenyList::Make(config_.query_frontend.url_deny_list));
   AddRoutes();
-  GrpcService& service = *grpc_services_.emplace_back(std::make_unique<GrpcService>());
+  grpc_service_ = std::make_unique<GrpcService>();
+  GrpcService& service = *grpc_service_;
   service.AddHealth([this](std::string_view) { return running_ && !stopping_ ? Health::kServing : Health::kNotServing; });
   const StreamingQuerierOptions streaming{.multitenancy = config_.multitenancy_enabled,
                                           .multi_tenant_queries = config_.query_frontend.multi_tenant_queries_enabled,

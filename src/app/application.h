@@ -14,6 +14,7 @@
 #include "api/router.h"
 #include "api/url_deny_list.h"
 #include "app/receiver_metrics.h"
+#include "app/receivers.h"
 #include "app/request_metrics.h"
 #include "base/metrics.h"
 #include "base/thread_pool.h"
@@ -22,8 +23,6 @@
 #include "object/object_store.h"
 #include "query/block_catalog.h"
 #include "query/trace_finder.h"
-#include "receive/otlp_grpc.h"
-#include "receive/otlp_http.h"
 #include "server/server.h"
 
 namespace vivace {
@@ -43,7 +42,6 @@ class Application {
  private:
   Status StartStorage();
   Status StartReceivers();
-  Status StartReceiver(const Receiver& receiver);
   Status StartApi();
   void AddRoutes();
   void AddQueryRoutes();
@@ -62,9 +60,8 @@ class Application {
   std::unique_ptr<TraceFinder> finder_;
   std::unique_ptr<MemoryBudget> query_memory_;
   std::unique_ptr<QueryContext> query_context_;
-  std::vector<std::unique_ptr<OtlpHttpReceiver>> http_receivers_;
-  std::vector<std::unique_ptr<OtlpGrpcReceiver>> grpc_receivers_;
-  std::vector<std::unique_ptr<GrpcService>> grpc_services_;
+  std::unique_ptr<Receivers> receivers_;
+  std::unique_ptr<GrpcService> grpc_service_;
   std::unique_ptr<Router> router_;
   UrlDenyList deny_list_;
   std::unique_ptr<ThreadPool> queries_;

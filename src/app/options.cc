@@ -17,6 +17,9 @@ constexpr size_t kSegmentBytesMax = size_t{96} << 20;
 // One query must always be possible.
 constexpr size_t kQueryMemoryMin = size_t{256} << 20;
 
+// No UDP datagram is longer.
+constexpr int64_t kDatagramBytesMax = 65'535;
+
 DedicatedColumns DedicatedColumnsOf(const std::vector<DedicatedColumnConfig>& configured) {
   DedicatedColumns columns;
   for (const DedicatedColumnConfig& from : configured) {
@@ -132,6 +135,13 @@ ListenOptions GrpcListenOptionsOf(const Config& config) {
   options.address = config.server.grpc_listen_address;
   options.port = static_cast<uint16_t>(config.server.grpc_listen_port);
   if (config.server.grpc_listen_conn_limit > 0) options.connections_max = static_cast<size_t>(config.server.grpc_listen_conn_limit);
+  return options;
+}
+
+UdpOptions ReceiverUdpOptionsOf(const Receiver& receiver) {
+  UdpOptions options{.address = receiver.host, .port = receiver.port};
+  options.datagram_bytes_max = static_cast<size_t>(std::clamp<int64_t>(receiver.max_packet_size, 1, kDatagramBytesMax));
+  if (receiver.socket_buffer_size > 0) options.socket_buffer_bytes = static_cast<size_t>(receiver.socket_buffer_size);
   return options;
 }
 

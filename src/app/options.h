@@ -5,8 +5,8 @@
 #include "block/block_writer.h"
 #include "config/config.h"
 #include "ingest/ingester.h"
-#include "receive/otlp_http.h"
 #include "server/listen_options.h"
+#include "server/udp_listener.h"
 
 namespace vivace {
 
@@ -17,6 +17,7 @@ ListenOptions HttpListenOptionsOf(const Config& config);
 ListenOptions GrpcListenOptionsOf(const Config& config);
 // INVALID_ARGUMENT for TLS settings that are not supported.
 Result<ListenOptions> ReceiverListenOptionsOf(const Receiver& receiver);
+UdpOptions ReceiverUdpOptionsOf(const Receiver& receiver);
 size_t ReceiverMessageBytesMax(const Receiver& receiver);
 size_t ReceiverBodyBytesMax(const Receiver& receiver);
 // Bytes that all queries together may take for what they read of blocks: a quarter of the process's memory, 256 MiB at least.

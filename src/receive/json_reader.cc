@@ -64,7 +64,7 @@ size_t AppendEscape(std::string_view text, std::string& out) {
 
 }  // namespace
 
-bool JsonReader::Open(std::string_view body, Object& root) {
+bool JsonReader::Start(std::string_view body) {
   reason_.clear();
   place_ = kNoPlace;
   mangled_.clear();
@@ -76,7 +76,7 @@ bool JsonReader::Open(std::string_view body, Object& root) {
   is_open_ = false;  // a document that failed to start must not be asked for its place
   if (!Keep(parser_.iterate(view).get(document_))) return false;
   is_open_ = true;
-  return Keep(document_.get_object().get(root));
+  return true;
 }
 
 bool JsonReader::Close() {
@@ -213,6 +213,30 @@ bool JsonReader::ReadDouble(Value value, double& out) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
   if (error == std::errc() && end == text.data() + text.size() && std::isfinite(out)) return true;
   return Refuse(fmt::format("invalid number \"{}\"", text.substr(0, 64)));
+}
+
+bool JsonReader::ReadScalar(Value value, AttributeValue& out) {
+  out = {};
+  auto type = simdjson::ondemand::json_type::null;
+  if (!Keep(value.type().get(type))) return false;
+  std::string_view text;
+  bool flag = false;
+  double number = 0;
+  int64_t whole = 0;
+  switch (type) {
+    case simdjson::ondemand::json_type::string:
+      return ReadString(value, text) && (out = AttributeValue::String(text), true);
+    case simdjson::ondemand::json_type::boolean:
+      return ReadBool(value, flag) && (out = AttributeValue::Bool(flag), true);
+    case simdjson::ondemand::json_type::number:
+      if (value.get_int64().get(whole) == simdjson::SUCCESS) return out = AttributeValue::Int(whole), true;
+      if (!ReadDouble(value, number)) return false;
+      out = number == std::floor(number) && std::fabs(number) < 0x1p63 ? AttributeValue::Int(static_cast<int64_t>(number))
+                                                                       : AttributeValue::Double(number);
+      return true;
+    default:
+      return true;
+  }
 }
 
 bool JsonReader::ReadBytes(Value value, std::string& raw) {

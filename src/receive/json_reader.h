@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "columns/span_batch.h"
 
 namespace vivace {
 
@@ -20,8 +21,11 @@ class JsonReader {
   using Value = simdjson::ondemand::value;
   using Object = simdjson::ondemand::object;
 
-  // Starts a document whose root is an object. `body` is copied, because the parser wants padding after it.
-  bool Open(std::string_view body, Object& root);
+  using Array = simdjson::ondemand::array;
+
+  // Starts a document whose root is an object or an array. `body` is copied, because the parser wants padding after it.
+  bool Open(std::string_view body, Object& root) { return Start(body) && Keep(document_.get_object().get(root)); }
+  bool Open(std::string_view body, Array& root) { return Start(body) && Keep(document_.get_array().get(root)); }
   // Whether nothing but white space follows the root.
   bool Close();
   // INVALID_ARGUMENT with the offset, line and column of the failure.
@@ -37,6 +41,8 @@ class JsonReader {
   // Calls on_element(value) for each element that is not null.
   template <typename OnElement>
   bool ForEachElement(Value value, OnElement&& on_element);
+  template <typename OnElement>
+  bool ForEachElement(Array array, OnElement&& on_element);
   // Calls on_value(value) where `object` has a member `name` that is not null, wherever it stands, and rewinds the object.
   template <typename OnValue>
   bool WithMember(Object& object, std::string_view name, OnValue&& on_value);
@@ -52,6 +58,8 @@ class JsonReader {
   bool ReadBytes(Value value, std::string& raw);
   // Whether the value is a string, judged by its first character.
   static bool IsText(Value& value);
+  // A string, boolean or number as what it is, a number without fraction as an integer; anything else is kEmpty.
+  bool ReadScalar(Value value, AttributeValue& out);
 
   // Records a failure at the current place and returns false.
   bool Refuse(std::string reason);
@@ -59,6 +67,7 @@ class JsonReader {
  private:
   static constexpr size_t kNoPlace = ~size_t{0};
 
+  bool Start(std::string_view body);
   // Whether a simdjson call succeeded; records its failure.
   bool Keep(simdjson::error_code code) { return code == simdjson::SUCCESS || RefuseCode(code); }
   bool RefuseCode(simdjson::error_code code);
@@ -99,8 +108,12 @@ bool JsonReader::ForEachField(Value value, OnField&& on_field) {
 
 template <typename OnElement>
 bool JsonReader::ForEachElement(Value value, OnElement&& on_element) {
-  simdjson::ondemand::array array;
-  if (!Keep(value.get_array().get(array))) return false;
+  Array array;
+  return Keep(value.get_array().get(array)) && ForEachElement(array, on_element);
+}
+
+template <typename OnElement>
+bool JsonReader::ForEachElement(Array array, OnElement&& on_element) {
   for (auto result : array) {
     Value element;
     if (!Keep(std::move(result).get(element))) return false;

@@ -5,7 +5,7 @@
 namespace vivace {
 namespace {
 
-RpcReply Answer(OtlpOutcome outcome) {
+RpcReply Answer(PushOutcome outcome) {
   if (!outcome.result.error) return RpcReply{.message = EncodeExportResponse(OtlpFormat::kProtobuf, outcome.rejected)};
   RpcReply reply{.error = std::move(outcome.result.error)};
   const uint32_t retry_after = outcome.result.retry_after_seconds;
@@ -29,14 +29,15 @@ RpcReply Unimplemented(const std::string& path) {
 
 }  // namespace
 
-OtlpGrpcReceiver::OtlpGrpcReceiver(OtlpReceiverOptions options, SpanSink& sink) : options_(std::move(options)), sink_(sink) {}
+OtlpGrpcReceiver::OtlpGrpcReceiver(ReceiverOptions options, SpanDecoder decode, SpanSink& sink)
+    : options_(std::move(options)), decode_(std::move(decode)), sink_(sink) {}
 
 void OtlpGrpcReceiver::Handle(RpcRequest request, RpcRespond respond) const {
   if (request.method != kOtlpExportMethod) return respond(Unimplemented(request.method));
-  Result<PushContext> context = MakePushContext(options_, request.metadata, "grpc");
+  Result<PushContext> context = MakePushContext(options_, request.metadata, {"otlp", "grpc"});
   if (!context) return respond(RpcReply{.error = std::move(context).error()});
-  DecodeAndPush(options_, options_.decode_protobuf, request.message, std::move(*context), sink_,
-                [respond = std::move(respond)](OtlpOutcome outcome) { respond(Answer(std::move(outcome))); });
+  DecodeAndPush(options_, decode_, request.message, std::move(*context), sink_,
+                [respond = std::move(respond)](PushOutcome outcome) { respond(Answer(std::move(outcome))); });
 }
 
 }  // namespace vivace

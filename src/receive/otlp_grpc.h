@@ -5,7 +5,7 @@
 #pragma once
 
 #include "base/http.h"
-#include "receive/otlp_push.h"
+#include "receive/span_push.h"
 
 namespace vivace {
 
@@ -14,12 +14,13 @@ inline constexpr std::string_view kOtlpExportMethod = "/opentelemetry.proto.coll
 class OtlpGrpcReceiver {
  public:
   // `sink` must outlive the receiver and every answer that is still due.
-  OtlpGrpcReceiver(OtlpReceiverOptions options, SpanSink& sink);
+  OtlpGrpcReceiver(ReceiverOptions options, SpanDecoder decode, SpanSink& sink);
 
   void Handle(RpcRequest request, RpcRespond respond) const;
 
  private:
-  const OtlpReceiverOptions options_;
+  const ReceiverOptions options_;
+  const SpanDecoder decode_;
   SpanSink& sink_;
 };
 

@@ -8,17 +8,13 @@ namespace {
 // A decoder keeps buffers for bodies up to this size.
 constexpr size_t kKeptBodyBytesMax = 1 << 20;
 
-HttpResponse PlainText(int status, std::string body) {
-  return HttpResponse{status, {{"content-type", "text/plain; charset=utf-8"}}, std::move(body)};
-}
-
 HttpResponse NotFound() {
-  HttpResponse response = PlainText(404, "404 page not found\n");
+  HttpResponse response = PlainTextResponse(404, "404 page not found\n");
   response.headers.emplace_back("x-content-type-options", "nosniff");
   return response;
 }
 
-HttpResponse Answer(OtlpFormat format, const OtlpOutcome& outcome) {
+HttpResponse Answer(OtlpFormat format, const PushOutcome& outcome) {
   HttpResponse response{200, {{"content-type", std::string(ContentTypeOf(format))}}, {}};
   if (!outcome.result.error) {
     response.body = EncodeExportResponse(format, outcome.rejected);
@@ -31,14 +27,6 @@ HttpResponse Answer(OtlpFormat format, const OtlpOutcome& outcome) {
     response.headers.emplace_back("retry-after", fmt::to_string(retry_after));
   }
   return response;
-}
-
-// The media type of a Content-Type header: lower case, without parameters.
-std::string MediaType(std::string_view content_type) {
-  std::string type(content_type.substr(0, content_type.find(';')));
-  while (!type.empty() && type.back() == ' ') type.pop_back();
-  for (char& c : type) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return type;
 }
 
 std::optional<OtlpFormat> FormatOf(const HttpRequest& request) {
@@ -68,33 +56,21 @@ void OtlpHttpReceiver::Handle(HttpRequest request, HttpRespond respond) {
     };
   }
   if (request.path != options_.path) return respond(NotFound());
-  if (request.method != "POST") return respond(PlainText(405, "405 method not allowed, supported: [POST]"));
+  if (request.method != "POST") return respond(PlainTextResponse(405, "405 method not allowed, supported: [POST]"));
   const std::optional<OtlpFormat> format = FormatOf(request);
-  if (!format) return respond(PlainText(415, "415 unsupported media type, supported: [application/json, application/x-protobuf]"));
+  if (!format) return respond(PlainTextResponse(415, "415 unsupported media type, supported: [application/json, application/x-protobuf]"));
   HandleTraces(*format, std::move(request), std::move(respond));
 }
 
 void OtlpHttpReceiver::HandleTraces(OtlpFormat format, HttpRequest request, HttpRespond respond) {
-  const auto refuse = [&](Error error) { respond(Answer(format, OtlpOutcome{.result = {.error = std::move(error)}})); };
-  Result<std::string> body = Body(request);
+  const auto refuse = [&](Error error) { respond(Answer(format, PushOutcome{.result = {.error = std::move(error)}})); };
+  Result<std::string> body = TakeBody(request, options_.decompress, options_.body_bytes_max);
   if (!body) return refuse(std::move(body).error());
-  Result<PushContext> context = MakePushContext(options_.receiver, request.headers, "http");
+  Result<PushContext> context = MakePushContext(options_.receiver, request.headers, {"otlp", "http"});
   if (!context) return refuse(std::move(context).error());
-  const SpanDecoder& decode = format == OtlpFormat::kJson ? decode_json_ : options_.receiver.decode_protobuf;
+  const SpanDecoder& decode = format == OtlpFormat::kJson ? decode_json_ : options_.decode_protobuf;
   DecodeAndPush(options_.receiver, decode, *body, std::move(*context), sink_,
-                [format, respond = std::move(respond)](OtlpOutcome outcome) { respond(Answer(format, outcome)); });
-}
-
-Result<std::string> OtlpHttpReceiver::Body(HttpRequest& request) const {
-  const auto too_large = [] { return Fail(ErrorCode::kInvalidArgument, "http: request body too large"); };
-  if (request.body.size() > options_.body_bytes_max) return too_large();
-  const std::string_view encoding = FindHeader(request.headers, "content-encoding");
-  if (encoding.empty() || encoding == "identity") return std::move(request.body);
-  if (!options_.decompress) return Fail(ErrorCode::kInvalidArgument, fmt::format("unsupported Content-Encoding: {}", encoding));
-  Result<std::string> body = options_.decompress(encoding, request.body, options_.body_bytes_max);
-  if (body) return body;
-  if (body.error().code == ErrorCode::kResourceExhausted) return too_large();
-  return Fail(ErrorCode::kInvalidArgument, std::move(body).error().message);
+                [format, respond = std::move(respond)](PushOutcome outcome) { respond(Answer(format, outcome)); });
 }
 
 Result<RejectedSpans> OtlpHttpReceiver::DecodeJson(std::string_view body, SpanBatchBuilder& builder) {

@@ -5,24 +5,22 @@
 // sink's thread. Memory per request: the body, its decompressed form and the columns.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "receive/http_body.h"
 #include "receive/otlp_cors.h"
 #include "receive/otlp_json.h"
-#include "receive/otlp_push.h"
 #include "receive/otlp_response.h"
+#include "receive/span_push.h"
 
 namespace vivace {
 
-// Undoes a Content-Encoding ("gzip", "zstd", ...) up to `bytes_max` bytes of content.
-using Decompressor = std::function<Result<std::string>(std::string_view encoding, std::string_view body, size_t bytes_max)>;
-
 struct OtlpHttpOptions {
-  OtlpReceiverOptions receiver;
+  ReceiverOptions receiver;
+  SpanDecoder decode_protobuf;
   Decompressor decompress;
   std::string path = "/v1/traces";
   size_t body_bytes_max = 20 << 20;  // of the body as sent and of its decompressed form
@@ -38,7 +36,6 @@ class OtlpHttpReceiver {
 
  private:
   void HandleTraces(OtlpFormat format, HttpRequest request, HttpRespond respond);
-  Result<std::string> Body(HttpRequest& request) const;
   Result<RejectedSpans> DecodeJson(std::string_view body, SpanBatchBuilder& builder);
 
   const OtlpHttpOptions options_;

@@ -31,7 +31,7 @@ Result<std::string> FakeDecompress(std::string_view encoding, std::string_view b
 class OtlpHttp : public testing::Test {
  protected:
   OtlpHttp() {
-    options.receiver.decode_protobuf = FakeProtobuf;
+    options.decode_protobuf = FakeProtobuf;
     options.decompress = FakeDecompress;
     options.body_bytes_max = 1000;
   }
@@ -126,9 +126,9 @@ TEST_F(OtlpHttp, PassesOnTheSinksAnswer) {
 
 TEST_F(OtlpHttp, NeedsATenantWhenThereAreMany) {
   options.receiver.multitenancy = true;
-  EXPECT_EQ(Send(Post(kGood)).status, 503);
-  EXPECT_EQ(Send(Post(kGood)).body, R"({"code":14,"message":"no org id"})");
-  EXPECT_EQ(Send(Post(kGood, "application/json", {{"x-scope-orgid", "a|b"}})).body, R"({"code":3,"message":"multiple org IDs present"})");
+  EXPECT_EQ(Send(Post(kGood)).status, 401);
+  EXPECT_EQ(Send(Post(kGood)).body, R"({"code":16,"message":"no org id"})");
+  EXPECT_EQ(Send(Post(kGood, "application/json", {{"x-scope-orgid", "a|b"}})).body, R"({"code":16,"message":"multiple org IDs present"})");
   EXPECT_EQ(Send(Post(kGood, "application/json", {{"x-scope-orgid", "a:x=1"}})).status, 200);
   ASSERT_EQ(sink.pushed.size(), 1u);
   EXPECT_EQ(sink.pushed[0].first.tenant, "a");
@@ -159,7 +159,7 @@ TEST_F(OtlpHttp, AnswersBrowsers) {
 
 TEST(OtlpGrpc, Exports) {
   RecordingSink sink;
-  OtlpGrpcReceiver receiver({.decode_protobuf = FakeProtobuf}, sink);
+  OtlpGrpcReceiver receiver({}, FakeProtobuf, sink);
   RpcReply reply;
   const auto send = [&](std::string method, std::string message) {
     receiver.Handle(RpcRequest{.method = std::move(method), .message = std::move(message)}, [&](RpcReply answer) { reply = answer; });

@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 
 #include "base/log.h"
+#include "server/bind_address.h"
 
 namespace vivace {
 namespace {
@@ -16,33 +17,10 @@ constexpr int kBacklog = 4096;
 // After an accept that failed for lack of descriptors or memory.
 constexpr std::chrono::milliseconds kAcceptRetry{100};
 
-// "listen tcp ADDRESS: ..." as Go says it.
-std::string Place(const ListenOptions& options) {
-  const bool v6 = options.address.contains(':');
-  const std::string host = v6 ? "[" + options.address + "]" : options.address;
-  return "listen tcp " + host + ":" + std::to_string(options.port);
-}
-
-std::string LowerFirst(std::string text) {
-  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] + ('a' - 'A'));
-  return text;
-}
-
-// A name means its first IPv4 address, as in Go; no name means all interfaces, IPv4 and IPv6.
 Result<tcp::endpoint> Resolve(asio::io_context& io, const ListenOptions& options) {
-  if (options.address.empty()) return tcp::endpoint(tcp::v6(), options.port);
-  boost::system::error_code error;
-  const auto literal = asio::ip::make_address(options.address, error);
-  if (!error) return tcp::endpoint(literal, options.port);
-  tcp::resolver resolver(io);
-  const auto found = resolver.resolve(options.address, std::to_string(options.port), error);
-  if (error || found.empty()) {
-    return Fail(ErrorCode::kInvalidArgument, "listen tcp: lookup " + options.address + ": no such host");
-  }
-  for (const auto& entry : found) {
-    if (entry.endpoint().address().is_v4()) return entry.endpoint();
-  }
-  return found.begin()->endpoint();
+  if (options.address.empty()) return tcp::endpoint(tcp::v6(), options.port);  // all interfaces, IPv4 and IPv6
+  VIVACE_ASSIGN(const asio::ip::address address, ResolveBindAddress(io, "tcp", options.address));
+  return tcp::endpoint(address, options.port);
 }
 
 }  // namespace
@@ -62,9 +40,8 @@ Result<std::shared_ptr<Listener>> Listener::Bind(std::shared_ptr<const PortConte
 
 Status Listener::Open() {
   VIVACE_ASSIGN(auto endpoint, Resolve(*context_->io, context_->options));
-  const std::string place = Place(context_->options);
   const auto fail = [&](std::string_view step, const boost::system::error_code& error) {
-    return Fail(ErrorCode::kUnavailable, place + ": " + std::string(step) + ": " + LowerFirst(error.message()));
+    return BindFailure("tcp", context_->options.address, context_->options.port, step, error);
   };
   boost::system::error_code error;
   acceptor_.open(endpoint.protocol(), error);
@@ -103,7 +80,7 @@ void Listener::AcceptNext() {
 void Listener::OnAccept(boost::system::error_code error, TcpSocket socket) {
   if (error == asio::error::operation_aborted) return;
   if (error) {
-    LogWarn("cannot accept a connection", {{"listener", Place(context_->options)}, {"error", error.message()}});
+    LogWarn("cannot accept a connection", {{"port", std::to_string(port_)}, {"error", error.message()}});
     return RetryLater();
   }
   const auto connection = std::make_shared<Connection>(

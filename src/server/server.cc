@@ -30,6 +30,7 @@ struct Server::State {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work;
   std::shared_ptr<BodyBudget> budget;
   std::vector<std::shared_ptr<Listener>> listeners;
+  std::vector<std::shared_ptr<UdpListener>> udp_listeners;
   std::vector<std::thread> threads;
 };
 
@@ -61,15 +62,24 @@ Result<uint16_t> Server::Listen(const ListenOptions& options, HttpHandler http, 
   return listener->port();
 }
 
+Result<uint16_t> Server::ListenUdp(UdpOptions options, DatagramHandler handler) {
+  VIVACE_ASSIGN(auto listener, UdpListener::Bind(state_->io, std::move(options), std::move(handler)));
+  listener->Start();
+  state_->udp_listeners.push_back(listener);
+  return listener->port();
+}
+
 void Server::Stop(std::chrono::milliseconds drain) {
   if (state_->threads.empty()) return;
   for (const auto& listener : state_->listeners) listener->Drain();
+  for (const auto& listener : state_->udp_listeners) listener->Close();
   const auto deadline = Clock::now() + drain;
   for (const auto& listener : state_->listeners) {
     if (!listener->WaitUntilEmpty(deadline)) listener->CloseAll();
   }
   for (const auto& listener : state_->listeners) listener->WaitUntilEmpty(Clock::now() + kCloseGrace);
   state_->listeners.clear();
+  state_->udp_listeners.clear();
   state_->work.reset();
   state_->io->stop();
   for (auto& thread : state_->threads) thread.join();

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "server/grpc_service.h"
 #include "server/listen_options.h"
+#include "server/udp_listener.h"
 
 namespace vivace {
 
@@ -35,6 +36,9 @@ class Server {
   // empty on ports for gRPC alone (415). `grpc` must outlive the server. Errors: UNAVAILABLE `listen tcp ADDRESS: bind: address already
   // in use`, INVALID_ARGUMENT for an address, certificate or key that cannot be used.
   Result<uint16_t> Listen(const ListenOptions& options, HttpHandler http, const GrpcService* grpc = nullptr);
+
+  // The same for a UDP port.
+  Result<uint16_t> ListenUdp(UdpOptions options, DatagramHandler handler);
 
   // No new connections or requests; waits up to `drain` for those in progress, then cuts them off. Returns when all threads have ended,
   // so a handler that never returns holds it up.

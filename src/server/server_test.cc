@@ -22,6 +22,34 @@ void Hello(const HttpRequest&, const HttpRespond& respond) { respond({200, {}, "
 
 constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: t\r\n\r\n";
 
+void SendDatagram(uint16_t port, std::string_view datagram) {
+  const int descriptor = ::socket(AF_INET, SOCK_DGRAM, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ::sendto(descriptor, datagram.data(), datagram.size(), 0, reinterpret_cast<sockaddr*>(&address), sizeof address);
+  ::close(descriptor);
+}
+
+TEST(Server, HandsDatagramsOver) {
+  Server server({.threads = 1});
+  std::mutex mutex;
+  std::vector<std::string> got;
+  const auto port = server.ListenUdp({.address = "127.0.0.1", .datagram_bytes_max = 5}, [&](std::string_view datagram, bool is_cut) {
+    const std::lock_guard lock(mutex);
+    got.push_back(std::string(datagram) + (is_cut ? "..." : ""));
+  });
+  ASSERT_TRUE(port.has_value()) << port.error().message;
+  for (const char* datagram : {"one", "", "12345", "123456"}) SendDatagram(*port, datagram);
+  EXPECT_TRUE(Eventually([&] {
+    const std::lock_guard lock(mutex);
+    return got == std::vector<std::string>{"one", "", "12345", "12345..."};
+  }));
+  const auto second = server.ListenUdp({.address = "127.0.0.1", .port = *port}, nullptr);
+  EXPECT_EQ(second.error().message, "listen udp 127.0.0.1:" + std::to_string(*port) + ": bind: address already in use");
+}
+
 TEST(Server, SaysThatAPortIsInUse) {
   Server server({.threads = 1});
   const auto first = server.Listen(Loopback(), Hello);

@@ -1,0 +1,113 @@
+#include "app/receivers.h"
+
+#include <fmt/format.h>
+
+#include "app/options.h"
+#include "base/decompress.h"
+#include "base/log.h"
+#include "receive/jaeger_grpc.h"
+#include "receive/jaeger_http.h"
+#include "receive/jaeger_udp.h"
+#include "receive/otlp_grpc.h"
+#include "receive/otlp_http.h"
+#include "receive/otlp_protobuf.h"
+#include "receive/zipkin_http.h"
+
+namespace vivace {
+namespace {
+
+// Decodes on the calling thread with that thread's scratch memory.
+Result<RejectedSpans> DecodeProtobuf(std::string_view body, SpanBatchBuilder& builder) {
+  thread_local OtlpProtobufDecoder decoder;
+  RejectedSpans rejected;
+  VIVACE_TRY(decoder.Decode(body, builder, rejected));
+  return rejected;
+}
+
+template <typename Receiver>
+auto HandlerOf(Receiver& receiver) {
+  return [&receiver](auto request, auto respond) { receiver.Handle(std::move(request), std::move(respond)); };
+}
+
+}  // namespace
+
+template <typename Part, typename... Arguments>
+Part& Receivers::Keep(Arguments&&... arguments) {
+  auto part = std::make_shared<Part>(std::forward<Arguments>(arguments)...);
+  parts_.push_back(part);
+  return *part;
+}
+
+Status Receivers::Listen(const Receiver& config, Server& server) {
+  const std::string name(ReceiverProtocolName(config.protocol));
+  const Status opened = Open(config, server);
+  if (opened) {
+    LogInfo("receiver listens", {{"receiver", name}, {"address", config.Address()}});
+    return {};
+  }
+  const bool is_needed = !config.implied && opened.error().code != ErrorCode::kUnimplemented;
+  if (is_needed) return std::unexpected(Error(opened.error()).At("receiver " + name));
+  LogWarn("receiver does not listen", {{"receiver", name}, {"address", config.Address()}, {"problem", opened.error().message}});
+  return {};
+}
+
+Status Receivers::Open(const Receiver& config, Server& server) {
+  switch (config.protocol) {
+    case ReceiverProtocol::kOtlpGrpc:
+      return ListenGrpc(config, std::string(kOtlpExportMethod), HandlerOf(Keep<OtlpGrpcReceiver>(options_, DecodeProtobuf, sink_)), server);
+    case ReceiverProtocol::kOtlpHttp:
+      return ListenOtlpHttp(config, server);
+    case ReceiverProtocol::kZipkin: {
+      const ZipkinHttpOptions options{options_, Decompress, ReceiverBodyBytesMax(config), config.parse_string_tags};
+      return ListenHttp(config, HandlerOf(Keep<ZipkinHttpReceiver>(options, sink_)), server);
+    }
+    case ReceiverProtocol::kJaegerGrpc:
+      return ListenGrpc(config, std::string(kJaegerPostSpansMethod), HandlerOf(Keep<JaegerGrpcReceiver>(options_, sink_)), server);
+    case ReceiverProtocol::kJaegerThriftHttp: {
+      const JaegerHttpOptions options{options_, Decompress, ReceiverBodyBytesMax(config)};
+      return ListenHttp(config, HandlerOf(Keep<JaegerHttpReceiver>(options, sink_)), server);
+    }
+    case ReceiverProtocol::kJaegerThriftCompact:
+    case ReceiverProtocol::kJaegerThriftBinary:
+      return ListenUdp(config, server);
+    case ReceiverProtocol::kKafka:
+      break;
+  }
+  return Fail(ErrorCode::kUnimplemented, "not available yet");
+}
+
+Status Receivers::ListenGrpc(const Receiver& config, std::string method, RpcHandler handler, Server& server) {
+  VIVACE_ASSIGN(const ListenOptions listen, ReceiverListenOptionsOf(config));
+  GrpcService& service = Keep<GrpcService>();
+  service.AddUnary(std::move(method), std::move(handler), ReceiverMessageBytesMax(config));
+  VIVACE_TRY(server.Listen(listen, nullptr, &service));
+  return {};
+}
+
+Status Receivers::ListenHttp(const Receiver& config, HttpHandler handler, Server& server) {
+  VIVACE_ASSIGN(const ListenOptions listen, ReceiverListenOptionsOf(config));
+  VIVACE_TRY(server.Listen(listen, std::move(handler)));
+  return {};
+}
+
+Status Receivers::ListenOtlpHttp(const Receiver& config, Server& server) {
+  OtlpHttpOptions options{.receiver = options_,
+                          .decode_protobuf = DecodeProtobuf,
+                          .decompress = Decompress,
+                          .path = config.traces_url_path,
+                          .body_bytes_max = ReceiverBodyBytesMax(config),
+                          .cors = {.allowed_origins = config.cors.allowed_origins,
+                                   .allowed_headers = config.cors.allowed_headers,
+                                   .max_age_seconds = static_cast<uint32_t>(std::max<int64_t>(config.cors.max_age, 0))}};
+  return ListenHttp(config, HandlerOf(Keep<OtlpHttpReceiver>(std::move(options), sink_)), server);
+}
+
+Status Receivers::ListenUdp(const Receiver& config, Server& server) {
+  const bool is_compact = config.protocol == ReceiverProtocol::kJaegerThriftCompact;
+  auto& receiver = Keep<JaegerUdpReceiver>(options_, is_compact ? ThriftProtocol::kCompact : ThriftProtocol::kBinary, sink_);
+  VIVACE_TRY(server.ListenUdp(ReceiverUdpOptionsOf(config),
+                              [&receiver](std::string_view datagram, bool is_cut) { receiver.Handle(datagram, is_cut); }));
+  return {};
+}
+
+}  // namespace vivace

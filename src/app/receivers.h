@@ -1,0 +1,38 @@
+// Receivers: opens the doors that distributor.receivers names.
+//
+// Owned by Application, on its thread; what the listeners call lives as long as this. Must outlive the server.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "config/receiver_config.h"
+#include "receive/span_push.h"
+#include "server/server.h"
+
+namespace vivace {
+
+class Receivers {
+ public:
+  // `sink` must outlive the receivers and every batch on its way.
+  Receivers(ReceiverOptions options, SpanSink& sink) : options_(std::move(options)), sink_(sink) {}
+
+  // UNAVAILABLE where the address is taken; but not for a door that nobody asked for by name.
+  Status Listen(const Receiver& config, Server& server);
+
+ private:
+  Status ListenGrpc(const Receiver& config, std::string method, RpcHandler handler, Server& server);
+  Status ListenHttp(const Receiver& config, HttpHandler handler, Server& server);
+  Status ListenOtlpHttp(const Receiver& config, Server& server);
+  Status ListenUdp(const Receiver& config, Server& server);
+  Status Open(const Receiver& config, Server& server);
+  // Keeps a part for as long as the doors are open.
+  template <typename Part, typename... Arguments>
+  Part& Keep(Arguments&&... arguments);
+
+  const ReceiverOptions options_;
+  SpanSink& sink_;
+  std::vector<std::shared_ptr<void>> parts_;
+};
+
+}  // namespace vivace

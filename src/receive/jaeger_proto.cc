@@ -1,0 +1,246 @@
+#include "receive/jaeger_proto.h"
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <deque>
+#include <unordered_map>
+
+#include "receive/jaeger_translator.h"
+#include "receive/wire_cursor.h"
+
+namespace vivace {
+namespace {
+
+using protozero::pbf_wire_type;
+
+constexpr auto kBytes = pbf_wire_type::length_delimited;
+constexpr auto kVarint = pbf_wire_type::varint;
+constexpr auto kFixed64 = pbf_wire_type::fixed64;
+constexpr uint64_t kNanosPerSecond = 1'000'000'000;
+constexpr uint64_t kReferenceFollowsFrom = 1;
+
+// An id of at most its length, shorter ones filled up from the left; longer ones stay zero.
+template <typename Id>
+size_t ReadId(std::string_view raw, Id& id) {
+  id = {};
+  if (raw.size() <= Id::kBytes) std::copy(raw.begin(), raw.end(), reinterpret_cast<char*>(id.bytes.data()) + Id::kBytes - raw.size());
+  return raw.find_first_not_of('\0') == std::string_view::npos ? 0 : raw.size() * 8;
+}
+
+// A google.protobuf.Timestamp or Duration, in nanoseconds.
+uint64_t ReadNanos(std::string_view message) {
+  uint64_t seconds = 0;
+  uint64_t nanos = 0;
+  WireCursor cursor(message);
+  for (uint32_t tag = 0; cursor.Next(tag);) {
+    if (tag == WireTag(1, kVarint)) {
+      seconds = cursor.Varint();
+    } else if (tag == WireTag(2, kVarint)) {
+      nanos = cursor.Varint();
+    } else {
+      cursor.Skip(tag);
+    }
+  }
+  return seconds * kNanosPerSecond + nanos;
+}
+
+class SpansReader {
+ public:
+  SpansReader(SpanBatchBuilder& builder, RejectedSpans& rejected) : translator_(JaegerTranslator::Dialect::kProtobuf, builder, rejected) {}
+
+  void ReadPostSpans(std::string_view message) {
+    WireCursor cursor(message);
+    for (uint32_t tag = 0; cursor.Next(tag);) {
+      if (tag == WireTag(1, kBytes)) {
+        ReadBatch(cursor.Bytes());
+      } else {
+        cursor.Skip(tag);
+      }
+    }
+  }
+
+  // `process`: the encoded one of the batch.
+  void ReadSpan(std::string_view message, std::string_view process) {
+    span_.Clear();
+    WireCursor cursor(message);
+    for (uint32_t tag = 0; cursor.Next(tag);) {
+      switch (tag) {
+        case WireTag(1, kBytes):
+          span_.trace_id_bits = ReadId(cursor.Bytes(), span_.trace_id);
+          break;
+        case WireTag(2, kBytes):
+          span_.span_id_bits = ReadId(cursor.Bytes(), span_.span_id);
+          break;
+        case WireTag(3, kBytes):
+          span_.name = cursor.Bytes();
+          break;
+        case WireTag(4, kBytes):
+          ReadReference(cursor.Bytes());
+          break;
+        case WireTag(6, kBytes):
+          span_.start_unix_nanos = ReadNanos(cursor.Bytes());
+          break;
+        case WireTag(7, kBytes):
+          span_.duration_nanos = ReadNanos(cursor.Bytes());
+          break;
+        case WireTag(8, kBytes):
+          span_.tags.push_back(ReadTag(cursor.Bytes()));
+          break;
+        case WireTag(9, kBytes):
+          ReadLog(cursor.Bytes());
+          break;
+        case WireTag(10, kBytes):
+          process = cursor.Bytes();
+          break;
+        default:
+          cursor.Skip(tag);
+      }
+    }
+    translator_.AddSpan(span_, ResourceOf(process));
+  }
+
+ private:
+  void ReadBatch(std::string_view message) {
+    std::string_view process;
+    WireCursor first(message);
+    for (uint32_t tag = 0; first.Next(tag);) {
+      if (tag == WireTag(2, kBytes)) {
+        process = first.Bytes();
+      } else {
+        first.Skip(tag);
+      }
+    }
+    WireCursor cursor(message);
+    for (uint32_t tag = 0; cursor.Next(tag);) {
+      if (tag == WireTag(1, kBytes)) {
+        ReadSpan(cursor.Bytes(), process);
+      } else {
+        cursor.Skip(tag);
+      }
+    }
+  }
+
+  // Spans of one process repeat it byte for byte.
+  uint32_t ResourceOf(std::string_view message) {
+    const auto [known, is_new] = resources_.try_emplace(message, 0);
+    if (!is_new) return known->second;
+    JaegerProcess process;
+    WireCursor cursor(message);
+    for (uint32_t tag = 0; cursor.Next(tag);) {
+      if (tag == WireTag(1, kBytes)) {
+        process.service_name = cursor.Bytes();
+      } else if (tag == WireTag(2, kBytes)) {
+        process.tags.push_back(ReadTag(cursor.Bytes()));
+      } else {
+        cursor.Skip(tag);
+      }
+    }
+    return known->second = translator_.AddProcess(process);
+  }
+
+  void ReadReference(std::string_view message) {
+    JaegerReference reference;
+    WireCursor cursor(message);
+    for (uint32_t tag = 0; cursor.Next(tag);) {
+      if (tag == WireTag(1, kBytes)) {
+        ReadId(cursor.Bytes(), reference.trace_id);
+      } else if (tag == WireTag(2, kBytes)) {
+        ReadId(cursor.Bytes(), reference.span_id);
+      } else if (tag == WireTag(3, kVarint)) {
+        reference.follows_from = cursor.Varint() == kReferenceFollowsFrom;
+      } else {
+        cursor.Skip(tag);
+      }
+    }
+    span_.references.push_back(reference);
+  }
+
+  void ReadLog(std::string_view message) {
+    JaegerLog log;
+    WireCursor cursor(message);
+    for (uint32_t tag = 0; cursor.Next(tag);) {
+      if (tag == WireTag(1, kBytes)) {
+        log.time_unix_nanos = ReadNanos(cursor.Bytes());
+      } else if (tag == WireTag(2, kBytes)) {
+        span_.log_fields.push_back(ReadTag(cursor.Bytes()));
+      } else {
+        cursor.Skip(tag);
+      }
+    }
+    log.fields_end = static_cast<uint32_t>(span_.log_fields.size());
+    span_.logs.push_back(log);
+  }
+
+  // The member that counts is the one that v_type names.
+  JaegerTag ReadTag(std::string_view message) {
+    JaegerTag tag;
+    uint64_t type = 0;
+    AttributeValue values[] = {AttributeValue::String({}), AttributeValue::Bool(false), AttributeValue::Int(0), AttributeValue::Double(0),
+                               AttributeValue::Bytes({})};
+    WireCursor cursor(message);
+    for (uint32_t field = 0; cursor.Next(field);) {
+      switch (field) {
+        case WireTag(1, kBytes):
+          tag.key = cursor.Bytes();
+          break;
+        case WireTag(2, kVarint):
+          type = cursor.Varint();
+          break;
+        case WireTag(3, kBytes):
+          values[0] = AttributeValue::String(cursor.Bytes());
+          break;
+        case WireTag(4, kVarint):
+          values[1] = AttributeValue::Bool(cursor.Varint() != 0);
+          break;
+        case WireTag(5, kVarint):
+          values[2] = AttributeValue::Int(static_cast<int64_t>(cursor.Varint()));
+          break;
+        case WireTag(6, kFixed64):
+          values[3] = AttributeValue::Double(std::bit_cast<double>(cursor.Fixed64()));
+          break;
+        case WireTag(7, kBytes):
+          values[4] = AttributeValue::Bytes(cursor.Bytes());
+          break;
+        default:
+          cursor.Skip(field);
+      }
+    }
+    tag.value = type < std::size(values) ? values[type] : UnknownType(type);
+    return tag;
+  }
+
+  AttributeValue UnknownType(uint64_t type) {
+    return AttributeValue::String(unknown_.emplace_back(fmt::format("<Unknown Jaeger TagType \"{}\">", type)));
+  }
+
+  JaegerTranslator translator_;
+  JaegerSpan span_;
+  std::unordered_map<std::string_view, uint32_t> resources_;  // by encoded process
+  std::deque<std::string> unknown_;                           // texts that tags refer to
+};
+
+template <typename Read>
+Result<RejectedSpans> Decode(std::string_view message, SpanBatchBuilder& builder, const Read& read) {
+  RejectedSpans rejected;
+  SpansReader reader(builder, rejected);
+  try {
+    read(reader);
+  } catch (const protozero::exception& error) {
+    return Fail(ErrorCode::kInvalidArgument, fmt::format("malformed Jaeger protobuf after {} spans of {} bytes: {}",
+                                                         builder.batch().spans.size() + rejected.total(), message.size(), error.what()));
+  }
+  return rejected;
+}
+
+}  // namespace
+
+Result<RejectedSpans> DecodeJaegerPostSpans(std::string_view message, SpanBatchBuilder& builder) {
+  return Decode(message, builder, [&](SpansReader& reader) { reader.ReadPostSpans(message); });
+}
+
+Result<RejectedSpans> DecodeJaegerSpan(std::string_view message, SpanBatchBuilder& builder) {
+  return Decode(message, builder, [&](SpansReader& reader) { reader.ReadSpan(message, {}); });
+}
+
+}  // namespace vivace

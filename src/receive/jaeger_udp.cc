@@ -1,0 +1,42 @@
+#include "receive/jaeger_udp.h"
+
+#include "base/log.h"
+#include "receive/jaeger_thrift.h"
+
+namespace vivace {
+namespace {
+
+constexpr std::chrono::seconds kBetweenReports{1};
+
+}  // namespace
+
+JaegerUdpReceiver::JaegerUdpReceiver(ReceiverOptions options, ThriftProtocol protocol, SpanSink& sink)
+    : options_(std::move(options)),
+      protocol_(protocol),
+      door_{"jaeger", protocol == ThriftProtocol::kCompact ? "udp_thrift_compact" : "udp_thrift_binary"},
+      sink_(sink) {}
+
+void JaegerUdpReceiver::Handle(std::string_view datagram, bool is_cut) {
+  if (is_cut) return Report("the datagram is longer than max_packet_size");
+  Result<PushContext> context = MakePushContext(options_, {}, door_);
+  if (!context) return Report(context.error().message);
+  const auto decode = [this](std::string_view message, SpanBatchBuilder& builder) {
+    return DecodeJaegerDatagram(protocol_, message, builder);
+  };
+  DecodeAndPush(options_, decode, datagram, std::move(*context), sink_, [this](const PushOutcome& outcome) {
+    if (outcome.result.error) return Report(outcome.result.error->message);
+    if (outcome.rejected.total() > 0) Report(RefusalText(outcome));
+  });
+}
+
+void JaegerUdpReceiver::Report(const std::string& problem) {
+  const std::lock_guard lock(mutex_);
+  ++unreported_;
+  const auto now = std::chrono::steady_clock::now();
+  if (now < quiet_until_) return;
+  quiet_until_ = now + kBetweenReports;
+  LogWarn("spans of a Jaeger agent were not stored",
+          {{"transport", door_.transport}, {"problem", problem}, {"datagrams", std::to_string(std::exchange(unreported_, 0))}});
+}
+
+}  // namespace vivace

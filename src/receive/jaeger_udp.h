@@ -1,0 +1,35 @@
+// Jaeger's agent protocols: Thrift batches in UDP datagrams (spec/api.md 3.4).
+//
+// Nobody can be answered: what cannot be stored is counted and logged, at most once a second. There is no way to name a tenant either: with
+// multitenancy all datagrams are refused. Handle decodes on the calling thread, one call at a time.
+#pragma once
+
+#include <chrono>
+#include <mutex>
+
+#include "receive/span_push.h"
+#include "receive/thrift_reader.h"
+
+namespace vivace {
+
+class JaegerUdpReceiver {
+ public:
+  // `sink` must outlive the receiver and every batch that is still on its way.
+  JaegerUdpReceiver(ReceiverOptions options, ThriftProtocol protocol, SpanSink& sink);
+
+  // `is_cut`: the datagram was longer than allowed.
+  void Handle(std::string_view datagram, bool is_cut);
+
+ private:
+  void Report(const std::string& problem);
+
+  const ReceiverOptions options_;
+  const ThriftProtocol protocol_;
+  const Door door_;
+  SpanSink& sink_;
+  std::mutex mutex_;
+  std::chrono::steady_clock::time_point quiet_until_;  // guarded by mutex_
+  uint64_t unreported_ = 0;                            // guarded by mutex_
+};
+
+}  // namespace vivace

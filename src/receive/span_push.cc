@@ -1,0 +1,56 @@
+#include "receive/span_push.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/tenant.h"
+#include "receive/otlp_response.h"
+
+namespace vivace {
+namespace {
+
+bool HasHeader(const HttpHeaders& headers, std::string_view name) {
+  return std::ranges::any_of(headers, [&](const auto& header) { return header.first == name; });
+}
+
+}  // namespace
+
+std::string RefusalText(const PushOutcome& outcome) {
+  const uint64_t refused = outcome.rejected.total();
+  if (outcome.accepted == 0) return outcome.rejected.first_reason;
+  return fmt::format("{} ({} of {} spans refused, the others are stored)", outcome.rejected.first_reason, refused,
+                     refused + outcome.accepted);
+}
+
+Result<PushContext> MakePushContext(const ReceiverOptions& options, const HttpHeaders& headers, const Door& door) {
+  Result<std::string> tenant = ResolveTenant(options.multitenancy, FindHeader(headers, kTenantHeader));
+  if (!tenant) return Fail(ErrorCode::kUnauthenticated, std::move(tenant).error().message);
+  return PushContext{.tenant = std::move(*tenant),
+                     .skip_metrics = HasHeader(headers, "no-generate-metrics"),
+                     .receiver = door.receiver,
+                     .transport = door.transport};
+}
+
+void DecodeAndPush(const ReceiverOptions& options, const SpanDecoder& decode, std::string_view message, PushContext context, SpanSink& sink,
+                   PushDone done) {
+  context.wire_bytes = message.size();
+  thread_local SpanBatchBuilder builder;  // scratch memory that is worth keeping from request to request
+  builder.Reset(options.attribute_bytes_max ? options.attribute_bytes_max(context.tenant) : 0);
+  Result<RejectedSpans> decoded = decode(message, builder);
+  if (!decoded) return done(PushOutcome{.result = {.error = std::move(decoded).error()}, .is_malformed = true});
+  const uint64_t spans = builder.batch().spans.size();
+  if (options.on_decoded) options.on_decoded(context, spans, *decoded, builder.CountTruncated());
+  if (spans == 0) return done(PushOutcome{.rejected = std::move(*decoded)});
+  const auto begin = std::chrono::steady_clock::now();
+  sink.Push(std::move(context), builder.Take(sink.Spare()),
+            [&options, begin, spans, rejected = std::move(*decoded), done = std::move(done)](PushResult result) {
+              const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+              if (options.on_pushed) options.on_pushed(took.count(), !result.error);
+              if (result.error) result.error = AsReceiverError(std::move(*result.error));
+              done(PushOutcome{.rejected = rejected, .result = std::move(result), .accepted = spans});
+            });
+}
+
+}  // namespace vivace

@@ -1,0 +1,112 @@
+// ThriftReader: walks over a message in Thrift's binary or compact protocol in place, as Jaeger and Zipkin clients send it.
+//
+// Structs are read field by field with ForEachField; what a visitor does not take is passed over. Malformed bytes throw ThriftError, which
+// decoders catch at their boundary. Every count is checked against the bytes left, nesting is limited. A view: the message must stay. One
+// thread, no allocation.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/ids.h"
+
+namespace vivace {
+
+enum class ThriftProtocol : uint8_t { kBinary, kCompact };
+
+enum class ThriftType : uint8_t { kStop, kBool, kByte, kI16, kI32, kI64, kDouble, kBytes, kStruct, kMap, kSet, kList };
+
+struct ThriftError {
+  std::string reason;
+  size_t offset = 0;  // within the message
+};
+
+class ThriftReader {
+ public:
+  static constexpr int kDepthMax = 32;
+
+  struct Field {
+    int16_t id = 0;
+    ThriftType type = ThriftType::kStop;
+    bool bool_value = false;  // compact booleans have their value in the header
+
+    bool Is(int16_t wanted_id, ThriftType wanted) const { return id == wanted_id && type == wanted; }
+  };
+  struct ListHeader {
+    ThriftType type = ThriftType::kStop;
+    uint32_t size = 0;
+  };
+  struct MessageHeader {
+    std::string_view name;
+    uint8_t type = 0;  // 1 call, 4 oneway
+  };
+
+  ThriftReader(ThriftProtocol protocol, std::string_view message) : protocol_(protocol), message_(message) {}
+
+  MessageHeader ReadMessage();
+  // Calls visit(field) for each field of the struct at hand; visit returns whether it has read the value.
+  template <typename Visit>
+  void ForEachField(Visit&& visit);
+  // Calls visit() for each element of the list or set at hand, which must read it, if the elements have that type; else passes over them.
+  template <typename Visit>
+  void ForEachElement(ThriftType type, Visit&& visit);
+
+  bool ReadBool(const Field& field) { return protocol_ == ThriftProtocol::kCompact ? field.bool_value : ReadByte() != 0; }
+  // Of any whole type.
+  int64_t ReadInt(ThriftType type);
+  double ReadDouble();
+  std::string_view ReadBytes();
+  void Skip(const Field& field);
+
+  bool at_end() const { return at_ == message_.size(); }
+
+ private:
+  [[noreturn]] void Refuse(std::string reason) const;
+  Field ReadFieldHeader();
+  ListHeader ReadListHeader();
+  void SkipValue(ThriftType type);
+  void SkipMap();
+  uint8_t ReadByte() { return static_cast<uint8_t>(Take(1)[0]); }
+  std::string_view Take(size_t size);
+  uint64_t ReadVarint();
+  uint64_t ReadBigEndian(size_t bytes);
+  ThriftType TypeOf(uint8_t code) const;
+  void Enter();
+
+  ThriftProtocol protocol_;
+  std::string_view message_;
+  size_t at_ = 0;
+  int16_t last_id_ = 0;  // compact ids are told as differences
+  int depth_ = 0;
+};
+
+// Ids from the numbers that clients send.
+SpanId ThriftSpanId(int64_t id);
+TraceId ThriftTraceId(int64_t high, int64_t low);
+
+template <typename Visit>
+void ThriftReader::ForEachField(Visit&& visit) {
+  Enter();
+  const int16_t outer_id = last_id_;
+  last_id_ = 0;
+  for (Field field = ReadFieldHeader(); field.type != ThriftType::kStop; field = ReadFieldHeader()) {
+    if (!visit(field)) Skip(field);
+  }
+  last_id_ = outer_id;
+  --depth_;
+}
+
+template <typename Visit>
+void ThriftReader::ForEachElement(ThriftType type, Visit&& visit) {
+  const ListHeader list = ReadListHeader();
+  for (uint32_t i = 0; i < list.size; ++i) {
+    if (list.type == type) {
+      visit();
+    } else {
+      SkipValue(list.type);
+    }
+  }
+}
+
+}  // namespace vivace
