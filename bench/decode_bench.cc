@@ -1,4 +1,4 @@
-// Measures the OTLP protobuf decoder alone: CPU time per span of tests/data/shop.otlp.zst, and the size of the batch it makes.
+// Measures the receivers' decoders alone: CPU time per span of tests/data/shop.otlp.zst, sent as OTLP and as other clients would send it.
 #include <benchmark/benchmark.h>
 #include <zstd.h>
 
@@ -8,7 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "receive/jaeger_thrift.h"
+#include "receive/otlp_json.h"
 #include "receive/otlp_protobuf.h"
+#include "receive/zipkin_json.h"
+#include "request_encoders.h"
 
 namespace vivace {
 namespace {
@@ -29,28 +33,72 @@ std::vector<std::string> LoadRequests() {
   return requests;
 }
 
-void DecodeOtlpProtobuf(benchmark::State& state) {
-  const std::vector<std::string> requests = LoadRequests();
+// The same requests in another encoding: `encode(batch, out)` appends what a client would send.
+template <typename Encode>
+std::vector<std::string> Encoded(const Encode& encode) {
+  std::vector<std::string> out;
   OtlpProtobufDecoder decoder;
+  for (const std::string& request : LoadRequests()) {
+    SpanBatchBuilder builder;
+    RejectedSpans rejected;
+    if (decoder.Decode(request, builder, rejected)) encode(builder.batch(), out);
+  }
+  return out;
+}
+
+// `decode(request, builder)` gives what was refused.
+template <typename Decode>
+void Run(benchmark::State& state, const std::vector<std::string>& requests, const Decode& decode) {
   SpanBatchBuilder builder(2048);
   uint64_t spans = 0;
   uint64_t bytes = 0;
-  uint64_t kept = 0;
   for (auto _ : state) {
     for (const std::string& request : requests) {
-      RejectedSpans rejected;
       builder.Reset();
-      if (!decoder.Decode(request, builder, rejected)) state.SkipWithError("refused");
+      const Result<RejectedSpans> rejected = decode(request, builder);
+      if (!rejected.has_value() || rejected->total() > 0) state.SkipWithError("refused");
       spans += builder.batch().spans.size();
       bytes += request.size();
-      kept += builder.batch().bytes.size() + builder.batch().attributes.size() * sizeof(AttributeEntry);
     }
   }
   state.SetBytesProcessed(static_cast<int64_t>(bytes));
   state.SetItemsProcessed(static_cast<int64_t>(spans));
-  state.counters["dictionary_bytes_per_span"] = static_cast<double>(kept) / static_cast<double>(spans);
+  state.counters["ns_per_span"] = benchmark::Counter(static_cast<double>(spans) / 1e9, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
-BENCHMARK(DecodeOtlpProtobuf)->Unit(benchmark::kMillisecond);
+
+void OtlpProtobuf(benchmark::State& state) {
+  OtlpProtobufDecoder decoder;
+  Run(state, LoadRequests(), [&](std::string_view request, SpanBatchBuilder& builder) -> Result<RejectedSpans> {
+    RejectedSpans rejected;
+    VIVACE_TRY(decoder.Decode(request, builder, rejected));
+    return rejected;
+  });
+}
+BENCHMARK(OtlpProtobuf)->Unit(benchmark::kMillisecond);
+
+void OtlpJson(benchmark::State& state) {
+  OtlpJsonDecoder decoder;
+  const auto requests = Encoded([](const SpanBatch& batch, auto& out) { out.push_back(bench::ToOtlpJson(batch)); });
+  Run(state, requests, [&](std::string_view request, SpanBatchBuilder& builder) { return decoder.Decode(request, builder); });
+}
+BENCHMARK(OtlpJson)->Unit(benchmark::kMillisecond);
+
+void ZipkinJson(benchmark::State& state) {
+  ZipkinJsonDecoder decoder;
+  const auto requests = Encoded([](const SpanBatch& batch, auto& out) { out.push_back(bench::ToZipkinJson(batch)); });
+  Run(state, requests, [&](std::string_view request, SpanBatchBuilder& builder) { return decoder.DecodeV2(request, false, builder); });
+}
+BENCHMARK(ZipkinJson)->Unit(benchmark::kMillisecond);
+
+void JaegerCompact(benchmark::State& state) {
+  const auto requests = Encoded([](const SpanBatch& batch, auto& out) {
+    for (std::string& datagram : bench::ToJaegerCompact(batch)) out.push_back(std::move(datagram));
+  });
+  Run(state, requests, [](std::string_view request, SpanBatchBuilder& builder) {
+    return DecodeJaegerDatagram(ThriftProtocol::kCompact, request, builder);
+  });
+}
+BENCHMARK(JaegerCompact)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace vivace

@@ -146,9 +146,8 @@ uint32_t JaegerTranslator::ScopeOf(uint32_t resource) {
     name = TakeText("otel.scope.name");
     version = TakeText("otel.scope.version");
   }
-  const auto [known, is_new] = scopes_.try_emplace({resource, std::string(name), std::string(version)});
-  if (is_new) known->second = builder_.AddScope(resource, name, version, {}, 0, {});
-  return known->second;
+  if (const auto known = scopes_.find(std::tie(resource, name, version)); known != scopes_.end()) return known->second;
+  return scopes_[{resource, std::string(name), std::string(version)}] = builder_.AddScope(resource, name, version, {}, 0, {});
 }
 
 uint8_t JaegerTranslator::TakeKind() {

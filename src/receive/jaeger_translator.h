@@ -51,7 +51,7 @@ class JaegerTranslator {
   RejectedSpans& rejected_;
   std::vector<JaegerTag> tags_;  // of the span or process at hand, as far as they are left
   std::string scratch_;
-  std::map<std::tuple<uint32_t, std::string, std::string>, uint32_t> scopes_;  // by resource, name and version
+  std::map<std::tuple<uint32_t, std::string, std::string>, uint32_t, std::less<>> scopes_;  // by resource, name and version
 };
 
 }  // namespace vivace

@@ -13,8 +13,6 @@ constexpr uint8_t kCompactId = 0x82;
 constexpr uint32_t kBinaryVersion = 0x80010000;
 constexpr int kVarintBytesMax = 10;
 
-int64_t Zigzag(uint64_t value) { return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1); }
-
 }  // namespace
 
 SpanId ThriftSpanId(int64_t id) {
@@ -32,24 +30,13 @@ TraceId ThriftTraceId(int64_t high, int64_t low) {
 
 void ThriftReader::Refuse(std::string reason) const { throw ThriftError{std::move(reason), at_}; }
 
+void ThriftReader::RefuseType(uint8_t code) const { Refuse(fmt::format("unknown type {}", code)); }
+
 void ThriftReader::Enter() {
   if (++depth_ > kDepthMax) Refuse(fmt::format("nested deeper than {} levels", kDepthMax));
 }
 
-std::string_view ThriftReader::Take(size_t size) {
-  if (size > message_.size() - at_) Refuse("the message is cut short");
-  const std::string_view bytes = message_.substr(at_, size);
-  at_ += size;
-  return bytes;
-}
-
-uint64_t ThriftReader::ReadBigEndian(size_t bytes) {
-  uint64_t value = 0;
-  for (const char c : Take(bytes)) value = value << 8 | static_cast<uint8_t>(c);
-  return value;
-}
-
-uint64_t ThriftReader::ReadVarint() {
+uint64_t ThriftReader::ReadLongVarint() {
   uint64_t value = 0;
   for (int i = 0; i < kVarintBytesMax; ++i) {
     const uint8_t byte = ReadByte();
@@ -57,18 +44,6 @@ uint64_t ThriftReader::ReadVarint() {
     if (byte < 0x80) return value;
   }
   Refuse("a number has too many bytes");
-}
-
-ThriftType ThriftReader::TypeOf(uint8_t code) const {
-  using T = ThriftType;
-  static constexpr T kBinary[] = {T::kStop, T::kStop, T::kBool, T::kByte,  T::kDouble, T::kStop, T::kI16, T::kStop,
-                                  T::kI32,  T::kStop, T::kI64,  T::kBytes, T::kStruct, T::kMap,  T::kSet, T::kList};
-  static constexpr T kCompact[] = {T::kStop,   T::kBool,  T::kBool, T::kByte, T::kI16, T::kI32,   T::kI64,
-                                   T::kDouble, T::kBytes, T::kList, T::kSet,  T::kMap, T::kStruct};
-  const auto find = [&](const auto& types) { return code < std::size(types) ? types[code] : T::kStop; };
-  const T type = protocol_ == ThriftProtocol::kBinary ? find(kBinary) : find(kCompact);
-  if (type == T::kStop) Refuse(fmt::format("unknown type {}", code));
-  return type;
 }
 
 ThriftReader::MessageHeader ThriftReader::ReadMessage() {
@@ -92,21 +67,6 @@ ThriftReader::MessageHeader ThriftReader::ReadMessage() {
   return header;
 }
 
-ThriftReader::Field ThriftReader::ReadFieldHeader() {
-  const uint8_t byte = ReadByte();
-  if (byte == 0) return {};
-  if (protocol_ == ThriftProtocol::kBinary) {
-    const ThriftType type = TypeOf(byte);
-    return {.id = static_cast<int16_t>(ReadBigEndian(2)), .type = type};
-  }
-  const uint8_t code = byte & 0x0f;
-  Field field{.type = TypeOf(code), .bool_value = code == 1};
-  const uint8_t difference = byte >> 4;
-  field.id = static_cast<int16_t>(difference != 0 ? last_id_ + difference : Zigzag(ReadVarint()));
-  last_id_ = field.id;
-  return field;
-}
-
 ThriftReader::ListHeader ThriftReader::ReadListHeader() {
   const uint8_t byte = ReadByte();
   uint64_t size = 0;
@@ -122,9 +82,7 @@ ThriftReader::ListHeader ThriftReader::ReadListHeader() {
   return {size == 0 ? ThriftType::kStop : TypeOf(code), static_cast<uint32_t>(size)};
 }
 
-int64_t ThriftReader::ReadInt(ThriftType type) {
-  if (type == ThriftType::kByte) return static_cast<int8_t>(ReadByte());
-  if (protocol_ == ThriftProtocol::kCompact) return Zigzag(ReadVarint());
+int64_t ThriftReader::ReadBinaryInt(ThriftType type) {
   if (type == ThriftType::kI16) return static_cast<int16_t>(ReadBigEndian(2));
   if (type == ThriftType::kI32) return static_cast<int32_t>(ReadBigEndian(4));
   return static_cast<int64_t>(ReadBigEndian(8));
@@ -135,8 +93,6 @@ double ThriftReader::ReadDouble() {
   std::memcpy(&bits, Take(sizeof bits).data(), sizeof bits);
   return std::bit_cast<double>(protocol_ == ThriftProtocol::kBinary ? __builtin_bswap64(bits) : bits);
 }
-
-std::string_view ThriftReader::ReadBytes() { return Take(protocol_ == ThriftProtocol::kBinary ? ReadBigEndian(4) : ReadVarint()); }
 
 void ThriftReader::Skip(const Field& field) {
   const bool has_no_bytes = protocol_ == ThriftProtocol::kCompact && field.type == ThriftType::kBool;

@@ -54,24 +54,66 @@ class ThriftReader {
 
   bool ReadBool(const Field& field) { return protocol_ == ThriftProtocol::kCompact ? field.bool_value : ReadByte() != 0; }
   // Of any whole type.
-  int64_t ReadInt(ThriftType type);
+  int64_t ReadInt(ThriftType type) {
+    if (type == ThriftType::kByte) return static_cast<int8_t>(ReadByte());
+    return protocol_ == ThriftProtocol::kCompact ? Zigzag(ReadVarint()) : ReadBinaryInt(type);
+  }
   double ReadDouble();
-  std::string_view ReadBytes();
+  std::string_view ReadBytes() { return Take(protocol_ == ThriftProtocol::kBinary ? ReadBigEndian(4) : ReadVarint()); }
   void Skip(const Field& field);
 
   bool at_end() const { return at_ == message_.size(); }
 
  private:
-  [[noreturn]] void Refuse(std::string reason) const;
-  Field ReadFieldHeader();
+  [[noreturn, gnu::cold, gnu::noinline]] void Refuse(std::string reason) const;
+  [[noreturn, gnu::cold, gnu::noinline]] void Refuse(const char* reason) const { Refuse(std::string(reason)); }
+  Field ReadFieldHeader() {
+    const uint8_t byte = ReadByte();
+    if (byte == 0) return {};
+    if (protocol_ == ThriftProtocol::kBinary) {
+      const ThriftType type = TypeOf(byte);
+      return {.id = static_cast<int16_t>(ReadBigEndian(2)), .type = type};
+    }
+    const uint8_t code = byte & 0x0f;
+    Field field{.type = TypeOf(code), .bool_value = code == 1};
+    const uint8_t difference = byte >> 4;
+    field.id = static_cast<int16_t>(difference != 0 ? last_id_ + difference : Zigzag(ReadVarint()));
+    last_id_ = field.id;
+    return field;
+  }
   ListHeader ReadListHeader();
+  int64_t ReadBinaryInt(ThriftType type);
   void SkipValue(ThriftType type);
   void SkipMap();
   uint8_t ReadByte() { return static_cast<uint8_t>(Take(1)[0]); }
-  std::string_view Take(size_t size);
-  uint64_t ReadVarint();
-  uint64_t ReadBigEndian(size_t bytes);
-  ThriftType TypeOf(uint8_t code) const;
+  std::string_view Take(size_t size) {
+    if (size > message_.size() - at_) Refuse("the message is cut short");
+    const std::string_view bytes(message_.data() + at_, size);
+    at_ += size;
+    return bytes;
+  }
+  uint64_t ReadVarint() {
+    if (at_ < message_.size() && static_cast<uint8_t>(message_[at_]) < 0x80) return static_cast<uint8_t>(message_[at_++]);
+    return ReadLongVarint();
+  }
+  uint64_t ReadLongVarint();
+  uint64_t ReadBigEndian(size_t bytes) {
+    uint64_t value = 0;
+    for (const char c : Take(bytes)) value = value << 8 | static_cast<uint8_t>(c);
+    return value;
+  }
+  static int64_t Zigzag(uint64_t value) { return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1); }
+  ThriftType TypeOf(uint8_t code) const {
+    using T = ThriftType;
+    static constexpr T kBinary[16] = {T::kStop, T::kStop, T::kBool, T::kByte,  T::kDouble, T::kStop, T::kI16, T::kStop,
+                                      T::kI32,  T::kStop, T::kI64,  T::kBytes, T::kStruct, T::kMap,  T::kSet, T::kList};
+    static constexpr T kCompact[16] = {T::kStop,   T::kBool,  T::kBool, T::kByte, T::kI16, T::kI32,   T::kI64, T::kDouble,
+                                       T::kBytes, T::kList, T::kSet,  T::kMap,  T::kStruct};
+    const T type = code >= 16 ? T::kStop : protocol_ == ThriftProtocol::kBinary ? kBinary[code] : kCompact[code];
+    if (type == T::kStop) RefuseType(code);
+    return type;
+  }
+  [[noreturn, gnu::cold, gnu::noinline]] void RefuseType(uint8_t code) const;
   void Enter();
 
   ThriftProtocol protocol_;
