@@ -1,5 +1,7 @@
-// Measures the receivers' decoders alone: CPU time per span of tests/data/shop.otlp.zst, sent as OTLP and as other clients would send it.
+// Measures the receivers' decoders alone: CPU time per span of tests/data/shop.otlp.zst, sent as OTLP and as other clients would send it;
+// and what a check of limits costs.
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
 #include <zstd.h>
 
 #include <cstring>
@@ -8,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "receive/admission.h"
 #include "receive/jaeger_thrift.h"
 #include "receive/otlp_json.h"
 #include "receive/otlp_protobuf.h"
@@ -99,6 +102,37 @@ void JaegerCompact(benchmark::State& state) {
   });
 }
 BENCHMARK(JaegerCompact)->Unit(benchmark::kMillisecond);
+
+// Gives back what it is given.
+class ReturningSink final : public SpanSink {
+ public:
+  void Push(PushContext /*context*/, SpanBatch pushed, std::function<void(PushResult)> done) override {
+    batch = std::move(pushed);
+    done({});
+  }
+  SpanBatch batch;
+};
+
+// 100,000 tenants have limits of their own, 1,000 of them send.
+void CheckOfLimits(benchmark::State& state) {
+  TenantOverrides many;
+  for (int i = 0; i < 100'000; ++i) many.tenants.emplace(fmt::format("tenant-{}", i), Limits{.ingestion = {.rate_limit_bytes = 1 << 30}});
+  const auto overrides = std::make_shared<const TenantOverrides>(std::move(many));
+  ReturningSink sink;
+  SpanBatchBuilder builder;
+  builder.BeginSpan();
+  builder.row().trace_id.bytes[0] = 1;
+  builder.CommitSpan(builder.AddScope(builder.AddResource({}, 0, {}), {}, {}, {}, 0, {}));
+  sink.batch = builder.Take();
+  Admission admission({.overrides = [&] { return overrides; }}, sink);
+  std::vector<PushContext> contexts;
+  for (int i = 0; i < 1000; ++i) contexts.push_back({.tenant = fmt::format("tenant-{}", i * 100), .wire_bytes = 1});
+  size_t at = 0;
+  for (auto _ : state) {
+    admission.Push(contexts[at++ % contexts.size()], std::move(sink.batch), [](const PushResult&) {});
+  }
+}
+BENCHMARK(CheckOfLimits);
 
 }  // namespace
 }  // namespace vivace

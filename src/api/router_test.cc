@@ -87,8 +87,8 @@ TEST(Router, ResolvesTenants) {
   EXPECT_EQ(nobody.body, "no org id\n");
   EXPECT_EQ(Get(router, "/api/search", {{"x-scope-orgid", "b|a"}}).body, "/api/search @a @b");
   const HttpResponse bad = Get(router, "/api/search", {{"x-scope-orgid", "a b"}});
-  EXPECT_EQ(bad.status, 400);
-  EXPECT_EQ(bad.body, "tenant ID 'a b' contains unsupported character ' '");
+  EXPECT_EQ(bad.status, 401);
+  EXPECT_EQ(bad.body, "tenant ID 'a b' contains unsupported character ' '\n");
 }
 
 TEST(Compression, PicksZstdThenGzip) {

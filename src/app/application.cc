@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <thread>
 
 #include "api/route_admin.h"
 #include "api/route_metrics.h"
 #include "api/route_metrics_query.h"
 #include "api/route_metrics_summary.h"
+#include "api/route_overrides.h"
 #include "api/route_ready.h"
 #include "api/route_search.h"
 #include "api/route_tags.h"
@@ -68,6 +70,7 @@ Status Application::Start() {
                 {{"version", VIVACE_VERSION}, {"revision", "unknown"}, {"branch", ""}, {"goversion", ""}})
       .Set(1);
   VIVACE_TRY(StartStorage());
+  VIVACE_TRY(StartLimits());
   server_ = std::make_unique<Server>(ServerOptions{});
   queries_ = std::make_unique<ThreadPool>(std::max(2u, std::thread::hardware_concurrency()), kQueriesQueuedMax);
   VIVACE_TRY(StartApi());
@@ -88,9 +91,25 @@ Status Application::StartStorage() {
                   if (blocks_alias != nullptr) blocks_alias->Add(1);
                 }));
   VIVACE_TRY(catalog_->Start(config_.storage.blocklist_poll));
-  finder_ = std::make_unique<TraceFinder>(*ingester_, *catalog_, [this](const std::string&) {
-    return static_cast<uint64_t>(std::max<int64_t>(config_.overrides.defaults.max_bytes_per_trace, 0));
+  finder_ = std::make_unique<TraceFinder>(*ingester_, *catalog_, [this](const std::string& tenant) {
+    return static_cast<uint64_t>(std::max<int64_t>(overrides_->For(tenant)->max_bytes_per_trace, 0));
   });
+  return {};
+}
+
+Status Application::StartLimits() {
+  Gauge& is_good = metrics_.GetGauge("tempo_runtime_config_last_reload_successful", "Whether the file of limits was good when it was last read.",
+                                     {{"config", "overrides"}});
+  is_good.Set(1);
+  VIVACE_ASSIGN(overrides_, RuntimeOverrides::Start(loaded_, [&is_good](bool good, const std::string&) { is_good.Set(good ? 1 : 0); }));
+  admission_ = std::make_unique<Admission>(
+      AdmissionOptions{
+          .overrides = [this] { return overrides_->Current(); },
+          .trace_idle_period = config_.ingester.trace_idle_period,
+          .retry_after = duration_cast<std::chrono::seconds>(config_.distributor.retry_after_on_resource_exhausted),
+          .on_refused = [this](const PushContext& context, RefusalReason reason,
+                               uint64_t spans) { receiver_metrics_.OnRefused(context, reason, spans); }},
+      *ingester_);
   return {};
 }
 
@@ -99,13 +118,14 @@ Status Application::StartReceivers() {
       ReceiverOptions{.multitenancy = config_.multitenancy_enabled,
                       .on_decoded = [this](const PushContext& context, uint64_t spans, const RejectedSpans& rejected,
                                            uint64_t truncated) { receiver_metrics_.OnDecoded(context, spans, rejected, truncated); },
-                      .on_pushed = [this](double seconds, bool accepted) { receiver_metrics_.OnPushed(seconds, accepted); },
+                      .on_pushed = [this](const PushContext& context, uint64_t accepted, uint64_t refused,
+                                          double seconds) { receiver_metrics_.OnPushed(context, accepted, refused, seconds); },
                       .attribute_bytes_max =
-                          [this](const std::string&) {
-                            const int64_t own = config_.overrides.defaults.ingestion.max_attribute_bytes;
+                          [this](const std::string& tenant) {
+                            const int64_t own = overrides_->For(tenant)->ingestion.max_attribute_bytes;
                             return static_cast<size_t>(std::max<int64_t>(own > 0 ? own : config_.distributor.max_attribute_bytes, 0));
                           }},
-      *ingester_);
+      *admission_);
   for (const Receiver& receiver : config_.distributor.receivers) VIVACE_TRY(receivers_->Listen(receiver, *server_));
   return {};
 }
@@ -155,8 +175,20 @@ void Application::AddRoutes() {
     VIVACE_ASSIGN(const DumpMode dump, ParseDumpMode(mode));
     return DumpConfig(loaded_, dump);
   };
-  AddStatusRoutes({.build = ThisBuild(), .services = [this] { return Services(); }, .config = config_text, .target = config_.target},
+  const auto runtime_config = [this](const std::string& mode) -> Result<std::string> {
+    VIVACE_ASSIGN(const DumpMode dump, ParseDumpMode(mode));
+    return DumpOverrides(*overrides_->Current(), dump);
+  };
+  AddStatusRoutes({.build = ThisBuild(),
+                   .services = [this] { return Services(); },
+                   .config = config_text,
+                   .runtime_config = runtime_config,
+                   .target = config_.target},
                   *router_);
+  AddOverridesRoutes({.reasons = {"rate", "live traces", "trace size"},
+                      .tenants = [this] { return KnownTenants(); },
+                      .limits = [this](const std::string& tenant) { return DumpLimits(*overrides_->For(tenant)); }},
+                     *router_);
   AddQueryRoutes();
   AddAdminRoutes({.flush =
                       [this](std::string tenant, std::function<void(Status)> done) {
@@ -177,7 +209,7 @@ void Application::AddQueryRoutes() {
       std::make_unique<QueryContext>(QueryContext{.ingester = *ingester_,
                                                   .catalog = *catalog_,
                                                   .config = config_.query_frontend,
-                                                  .limits = [this](const std::string&) { return config_.overrides.defaults.read; },
+                                                  .limits = [this](const std::string& tenant) { return overrides_->For(tenant)->read; },
                                                   .now_unix_nanos = now,
                                                   .memory = query_memory_.get(),
                                                   .timeouts = {config_.querier.search_query_timeout, config_.query_frontend.api_timeout},
@@ -189,6 +221,22 @@ void Application::AddQueryRoutes() {
   AddTagRoutes(*query_context_, *router_);
   AddMetricsQueryRoutes(*query_context_, *router_);
   AddMetricsSummaryRoute(*query_context_, *router_);
+}
+
+std::vector<OverridesPages::Tenant> Application::KnownTenants() const {
+  std::map<std::string, OverridesPages::Tenant> known;
+  for (const auto& [tenant, limits] : overrides_->Current()->tenants) {
+    known[tenant] = {tenant, true, 0, std::vector<uint64_t>(kRefusalReasons)};
+  }
+  for (const Admission::TenantState& state : admission_->Tenants()) {
+    OverridesPages::Tenant& tenant = known[state.tenant];
+    tenant.name = state.tenant;
+    tenant.live_traces = state.live_traces;
+    tenant.refused_spans = {state.refused_spans.begin(), state.refused_spans.end()};
+  }
+  std::vector<OverridesPages::Tenant> tenants;
+  for (auto& [name, tenant] : known) tenants.push_back(std::move(tenant));
+  return tenants;
 }
 
 std::optional<std::string> Application::Obstacle() const {

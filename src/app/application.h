@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/query_context.h"
+#include "api/route_overrides.h"
 #include "api/route_status.h"
 #include "api/router.h"
 #include "api/url_deny_list.h"
@@ -19,10 +20,12 @@
 #include "base/metrics.h"
 #include "base/thread_pool.h"
 #include "config/load.h"
+#include "config/runtime_overrides.h"
 #include "ingest/ingester.h"
 #include "object/object_store.h"
 #include "query/block_catalog.h"
 #include "query/trace_finder.h"
+#include "receive/admission.h"
 #include "server/server.h"
 
 namespace vivace {
@@ -41,11 +44,13 @@ class Application {
 
  private:
   Status StartStorage();
+  Status StartLimits();
   Status StartReceivers();
   Status StartApi();
   void AddRoutes();
   void AddQueryRoutes();
   HttpHandler ApiHandler();
+  std::vector<OverridesPages::Tenant> KnownTenants() const;
   std::optional<std::string> Obstacle() const;
   std::vector<ServiceState> Services() const;
 
@@ -57,6 +62,8 @@ class Application {
   std::unique_ptr<ObjectStore> store_;
   std::unique_ptr<BlockCatalog> catalog_;
   std::unique_ptr<Ingester> ingester_;
+  std::unique_ptr<RuntimeOverrides> overrides_;
+  std::unique_ptr<Admission> admission_;
   std::unique_ptr<TraceFinder> finder_;
   std::unique_ptr<MemoryBudget> query_memory_;
   std::unique_ptr<QueryContext> query_context_;

@@ -36,9 +36,8 @@ void ReceiverMetrics::CountDiscarded(const std::string& tenant, const char* reas
       .Add(static_cast<double>(spans));
 }
 
-void ReceiverMetrics::OnDecoded(const PushContext& context, uint64_t spans, const RejectedSpans& rejected, uint64_t truncated_attributes) {
+void ReceiverMetrics::OnDecoded(const PushContext& context, uint64_t /*spans*/, const RejectedSpans& rejected, uint64_t truncated_attributes) {
   Handles& handles = HandlesOf(context);
-  handles.accepted.Add(static_cast<double>(spans));
   handles.refused.Add(static_cast<double>(rejected.total()));
   handles.ingress_bytes.Add(static_cast<double>(context.wire_bytes));
   handles.truncated.Add(static_cast<double>(truncated_attributes));
@@ -47,8 +46,15 @@ void ReceiverMetrics::OnDecoded(const PushContext& context, uint64_t spans, cons
   CountDiscarded(context.tenant, "invalid_span", rejected.invalid_other);
 }
 
-void ReceiverMetrics::OnPushed(double seconds, bool accepted) {
-  const PushHandles& handles = accepted ? accepted_pushes_ : refused_pushes_;
+void ReceiverMetrics::OnRefused(const PushContext& context, RefusalReason reason, uint64_t spans) {
+  CountDiscarded(context.tenant, RefusalReasonName(reason), spans);
+}
+
+void ReceiverMetrics::OnPushed(const PushContext& context, uint64_t accepted, uint64_t refused, double seconds) {
+  Handles& receiver = HandlesOf(context);
+  receiver.accepted.Add(static_cast<double>(accepted));
+  receiver.refused.Add(static_cast<double>(refused));
+  const PushHandles& handles = accepted > 0 ? accepted_pushes_ : refused_pushes_;
   handles.duration.Observe(seconds);
   handles.request.Observe(seconds);
   if (handles.alias != nullptr) handles.alias->Observe(seconds);

@@ -8,8 +8,8 @@
 #include <tuple>
 
 #include "base/metrics.h"
-#include "receive/decode_result.h"
-#include "receive/span_sink.h"
+#include "receive/admission.h"
+#include "receive/span_push.h"
 
 namespace vivace {
 
@@ -19,8 +19,10 @@ class ReceiverMetrics {
   ReceiverMetrics(Metrics& metrics, bool seed_aliases);
 
   void OnDecoded(const PushContext& context, uint64_t spans, const RejectedSpans& rejected, uint64_t truncated_attributes);
-  // A batch was stored or refused, so long after it was decoded.
-  void OnPushed(double seconds, bool accepted);
+  // A batch was stored or refused, as a whole or in part, so long after it was decoded.
+  void OnPushed(const PushContext& context, uint64_t accepted, uint64_t refused, double seconds);
+  // A limit kept spans of a tenant out.
+  void OnRefused(const PushContext& context, RefusalReason reason, uint64_t spans);
 
  private:
   struct Handles {

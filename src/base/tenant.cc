@@ -13,15 +13,15 @@ bool IsTenantCharacter(char c) {
 }
 
 Status CheckTenant(std::string_view tenant) {
-  if (tenant.empty()) return Fail(ErrorCode::kInvalidArgument, "no org id");
+  if (tenant.empty()) return Fail(ErrorCode::kUnauthenticated, "no org id");
   const auto bad = std::find_if_not(tenant.begin(), tenant.end(), IsTenantCharacter);
   if (bad != tenant.end()) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("tenant ID '{}' contains unsupported character '{}'", tenant, *bad));
+    return Fail(ErrorCode::kUnauthenticated, fmt::format("tenant ID '{}' contains unsupported character '{}'", tenant, *bad));
   }
   if (tenant.size() > kTenantBytesMax) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("tenant ID is too long: max {} characters", kTenantBytesMax));
+    return Fail(ErrorCode::kUnauthenticated, fmt::format("tenant ID is too long: max {} characters", kTenantBytesMax));
   }
-  if (tenant == "." || tenant == "..") return Fail(ErrorCode::kInvalidArgument, "tenant ID is '.' or '..'");
+  if (tenant == "." || tenant == "..") return Fail(ErrorCode::kUnauthenticated, "tenant ID is '.' or '..'");
   return {};
 }
 

@@ -1,8 +1,8 @@
 // Tenants: reads the X-Scope-OrgID header (gRPC metadata x-scope-orgid) with Tempo's syntax and error texts (spec/api.md section 6).
 //
 // "a|b" names several tenants, which only queries may do; text after a ':' is metadata and dropped. Errors:
-//   UNAUTHENTICATED   "no org id": the header is missing (each protocol maps this one to its own status)
-//   INVALID_ARGUMENT  the header is there and wrong
+//   UNAUTHENTICATED   the header is missing ("no org id") or malformed: repeating the request does not help (Tempo answers 400, 500 or 503)
+//   INVALID_ARGUMENT  it names several tenants where there can be one only
 // Pure functions, any thread.
 #pragma once
 

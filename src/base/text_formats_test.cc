@@ -112,7 +112,8 @@ TEST(Tenant, One) {
   EXPECT_EQ(TenantOf(".."), "error: tenant ID is '.' or '..'");
   EXPECT_EQ(TenantOf(std::string(150, 'a')), std::string(150, 'a'));
   EXPECT_EQ(TenantOf(std::string(151, 'a')), "error: tenant ID is too long: max 150 characters");
-  EXPECT_EQ(ResolveTenant(true, "a|").error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(ResolveTenant(true, "a|").error().code, ErrorCode::kUnauthenticated);
+  EXPECT_EQ(ResolveTenant(true, "a|b").error().code, ErrorCode::kInvalidArgument);
   EXPECT_EQ(TenantOf("|"), "error: no org id");
 }
 

@@ -50,6 +50,12 @@ void AppendBlock(const Block& block, const std::string& path, bool unused, std::
   }
 }
 
+YamlNode LimitsNode(Limits limits) {
+  Block block("", "", "");
+  DeclareLimits(block, limits);
+  return block.Dump();
+}
+
 constexpr std::string_view kReferenceHead = R"(# Configuration keys
 
 Generated from the declarations in `src/config/keys_*.cc` (`VIVACE_UPDATE=1 build/test_config` writes it anew). A key marked *No effect* is
@@ -69,6 +75,21 @@ std::string DumpConfig(const LoadedConfig& loaded, DumpMode mode) {
   if (mode == DumpMode::kDefaults) return WriteYaml(loaded.defaults);
   if (mode == DumpMode::kDiff) return WriteYaml(Difference(loaded.effective, loaded.defaults));
   return WriteYaml(loaded.effective);
+}
+
+std::string DumpLimits(const Limits& limits) { return WriteYaml(LimitsNode(limits)); }
+
+std::string DumpOverrides(const TenantOverrides& overrides, DumpMode mode) {
+  const YamlNode defaults = LimitsNode(overrides.defaults);
+  YamlNode root = YamlNode::Map();
+  root.Append("defaults", defaults);
+  YamlNode tenants = YamlNode::Map();
+  for (const auto& [tenant, limits] : overrides.tenants) {
+    YamlNode node = LimitsNode(limits);
+    tenants.Append(tenant, mode == DumpMode::kDiff ? Difference(node, defaults) : std::move(node));
+  }
+  root.Append("overrides", std::move(tenants));
+  return WriteYaml(root);
 }
 
 std::string KeyReference() {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "config/load.h"
+#include "config/tenant_overrides.h"
 
 namespace vivace {
 
@@ -17,6 +18,11 @@ Result<DumpMode> ParseDumpMode(std::string_view mode);
 
 // YAML without the "GET /status/config" and "---" lines, which belong to the route. kDiff has only what differs from the defaults.
 std::string DumpConfig(const LoadedConfig& loaded, DumpMode mode);
+
+// /status/runtime_config: the limits of the tenants that have some of their own, as the file could have them; with kDiff only what differs
+// from the defaults.
+std::string DumpOverrides(const TenantOverrides& overrides, DumpMode mode);
+std::string DumpLimits(const Limits& limits);
 
 // docs/configuration-keys.md: every key with type, default and sentence.
 std::string KeyReference();

@@ -92,7 +92,7 @@ Result<LoadedConfig> LoadConfigText(std::string_view text, const std::string& pa
   VIVACE_ASSIGN(YamlNode file, ParseConfigYaml(text, path, command_line, options, reading));
   ApplyAliases(file, reading);
 
-  LoadedConfig loaded;
+  LoadedConfig loaded{.command_line = command_line};
   const std::unique_ptr<Block> root = DeclareConfig(loaded.config);
   root->Read(file, "", reading);
   if (!reading.problems().empty()) return RefuseFile(path, JoinProblems(reading.problems()));

@@ -24,6 +24,7 @@ struct LoadOptions {
 
 struct LoadedConfig {
   Config config;
+  CommandLine command_line;  // files that are read later are read by its rules
   // What /status/config prints: every key, also those that Config does not have.
   YamlNode effective;
   YamlNode defaults;

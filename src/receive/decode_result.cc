@@ -19,6 +19,11 @@ void RejectedSpans::Add(RejectKind kind, std::string reason) {
   }
 }
 
+void RejectedSpans::AddOverLimit(uint64_t spans, const std::string& reason) {
+  if (total() == 0) first_reason = reason;
+  over_limit += spans;
+}
+
 void RejectedSpans::AddTraceId(size_t bits) {
   Add(RejectKind::kTraceId, total() > 0 ? std::string() : fmt::format("trace ids must be 128 bit, received {} bits", bits));
 }

@@ -25,12 +25,14 @@ struct RejectedSpans {
   uint64_t invalid_trace_id = 0;
   uint64_t invalid_span_id = 0;
   uint64_t invalid_other = 0;
+  uint64_t over_limit = 0;
   std::string first_reason;
 
-  uint64_t total() const { return invalid_trace_id + invalid_span_id + invalid_other; }
+  uint64_t total() const { return invalid_trace_id + invalid_span_id + invalid_other + over_limit; }
 
   // Counts one span. Only the first reason is kept.
   void Add(RejectKind kind, std::string reason);
+  void AddOverLimit(uint64_t spans, const std::string& reason);
   // Counts a span whose trace or span id has `bits` bits of content; an all-zero id counts as 0 bits.
   void AddTraceId(size_t bits);
   void AddSpanId(size_t bits);

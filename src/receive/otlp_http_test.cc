@@ -128,7 +128,7 @@ TEST_F(OtlpHttp, NeedsATenantWhenThereAreMany) {
   options.receiver.multitenancy = true;
   EXPECT_EQ(Send(Post(kGood)).status, 401);
   EXPECT_EQ(Send(Post(kGood)).body, R"({"code":16,"message":"no org id"})");
-  EXPECT_EQ(Send(Post(kGood, "application/json", {{"x-scope-orgid", "a|b"}})).body, R"({"code":16,"message":"multiple org IDs present"})");
+  EXPECT_EQ(Send(Post(kGood, "application/json", {{"x-scope-orgid", "a|b"}})).body, R"({"code":3,"message":"multiple org IDs present"})");
   EXPECT_EQ(Send(Post(kGood, "application/json", {{"x-scope-orgid", "a:x=1"}})).status, 200);
   ASSERT_EQ(sink.pushed.size(), 1u);
   EXPECT_EQ(sink.pushed[0].first.tenant, "a");

@@ -25,9 +25,8 @@ std::string RefusalText(const PushOutcome& outcome) {
 }
 
 Result<PushContext> MakePushContext(const ReceiverOptions& options, const HttpHeaders& headers, const Door& door) {
-  Result<std::string> tenant = ResolveTenant(options.multitenancy, FindHeader(headers, kTenantHeader));
-  if (!tenant) return Fail(ErrorCode::kUnauthenticated, std::move(tenant).error().message);
-  return PushContext{.tenant = std::move(*tenant),
+  VIVACE_ASSIGN(std::string tenant, ResolveTenant(options.multitenancy, FindHeader(headers, kTenantHeader)));
+  return PushContext{.tenant = std::move(tenant),
                      .skip_metrics = HasHeader(headers, "no-generate-metrics"),
                      .receiver = door.receiver,
                      .transport = door.transport};
@@ -44,12 +43,16 @@ void DecodeAndPush(const ReceiverOptions& options, const SpanDecoder& decode, st
   if (options.on_decoded) options.on_decoded(context, spans, *decoded, builder.CountTruncated());
   if (spans == 0) return done(PushOutcome{.rejected = std::move(*decoded)});
   const auto begin = std::chrono::steady_clock::now();
+  PushContext pushed = context;
   sink.Push(std::move(context), builder.Take(sink.Spare()),
-            [&options, begin, spans, rejected = std::move(*decoded), done = std::move(done)](PushResult result) {
+            [&options, begin, spans, context = std::move(pushed), rejected = std::move(*decoded), done = std::move(done)](PushResult result) {
               const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-              if (options.on_pushed) options.on_pushed(took.count(), !result.error);
+              const uint64_t accepted = result.error ? 0 : spans - result.refused_spans;
+              if (options.on_pushed) options.on_pushed(context, accepted, spans - accepted, took.count());
               if (result.error) result.error = AsReceiverError(std::move(*result.error));
-              done(PushOutcome{.rejected = rejected, .result = std::move(result), .accepted = spans});
+              PushOutcome outcome{.rejected = rejected, .result = std::move(result), .accepted = accepted};
+              if (outcome.result.refused_spans > 0) outcome.rejected.AddOverLimit(outcome.result.refused_spans, outcome.result.refused_reason);
+              done(std::move(outcome));
             });
 }
 

@@ -25,6 +25,9 @@ struct PushContext {
 struct PushResult {
   std::optional<Error> error;        // none: accepted
   uint32_t retry_after_seconds = 0;  // 0: the sender is not told when to come back
+  // Spans that a limit kept out while the others of the batch were stored.
+  uint64_t refused_spans = 0;
+  std::string refused_reason;
 };
 
 class SpanSink {

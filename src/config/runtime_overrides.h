@@ -1,0 +1,53 @@
+// RuntimeOverrides: the limits of all tenants as they are now: the per-tenant file, read again while the server runs.
+//
+// The file is read every per_tenant_override_period on a thread of its own. One that is broken or gone changes nothing but a metric and a
+// line in the log. Where it is missing at start the defaults hold until it appears; a broken one is then an error. Any thread may ask;
+// what it gets stays as it is for as long as it is held.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "config/tenant_overrides.h"
+
+namespace vivace {
+
+class RuntimeOverrides {
+ public:
+  using Snapshot = std::shared_ptr<const TenantOverrides>;
+  // Told of each reading of the file: whether it is good, and what distinguishes its content.
+  using OnReload = std::function<void(bool is_good, const std::string& hash)>;
+
+  static Result<std::unique_ptr<RuntimeOverrides>> Start(const LoadedConfig& loaded, OnReload on_reload = nullptr);
+  ~RuntimeOverrides();
+
+  Snapshot Current() const;
+  // The tenant's limits; they live as long as the snapshot.
+  std::shared_ptr<const Limits> For(const std::string& tenant) const;
+
+  // Reads the file now. On error the limits stay as they were.
+  Status Reload();
+
+ private:
+  RuntimeOverrides(const LoadedConfig& loaded, OnReload on_reload);
+  Result<TenantOverrides> Read(std::string& text) const;
+  void Run();
+
+  const LoadedConfig& loaded_;
+  const OnReload on_reload_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  Snapshot current_;          // guarded by mutex_
+  std::string content_;       // guarded by mutex_: of the file that current_ came from
+  std::string last_problem_;  // guarded by mutex_
+  bool stopping_ = false;     // guarded by mutex_
+  std::thread thread_;
+};
+
+}  // namespace vivace

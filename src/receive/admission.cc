@@ -1,0 +1,178 @@
+#include "receive/admission.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "columns/span_batch_builder.h"
+
+namespace vivace {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Verdict = TraceWindow::Verdict;
+
+constexpr std::chrono::minutes kTenantsKept{10};
+
+RefusalReason ReasonOf(Verdict verdict) {
+  return verdict == Verdict::kTooManyTraces ? RefusalReason::kLiveTracesExceeded : RefusalReason::kTraceTooLarge;
+}
+
+uint64_t Positive(int64_t limit) { return static_cast<uint64_t>(std::max<int64_t>(limit, 0)); }
+
+// The smaller of two limits of which 0 is none.
+uint64_t Tighter(uint64_t a, uint64_t b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); }
+
+SpanBatch Without(const SpanBatch& batch, const std::vector<uint8_t>& refused) {
+  std::vector<uint32_t> rows;
+  for (uint32_t row = 0; row < refused.size(); ++row) {
+    if (refused[row] == 0) rows.push_back(row);
+  }
+  SpanBatchBuilder builder;
+  AppendSpans(batch, rows, builder);
+  return builder.Take();
+}
+
+}  // namespace
+
+const char* RefusalReasonName(RefusalReason reason) {
+  static constexpr const char* kNames[kRefusalReasons] = {"rate_limited", "live_traces_exceeded", "trace_too_large"};
+  return kNames[static_cast<size_t>(reason)];
+}
+
+std::shared_ptr<Admission::Tenant> Admission::TenantOf(const std::string& name, Clock::time_point now) {
+  {
+    const std::shared_lock lock(mutex_);
+    if (const auto known = tenants_.find(name); known != tenants_.end()) return known->second;
+  }
+  ForgetIdle(now);
+  const std::unique_lock lock(mutex_);
+  std::shared_ptr<Tenant>& tenant = tenants_[name];
+  if (tenant == nullptr) tenant = std::make_shared<Tenant>(options_.trace_idle_period);
+  tenant->last_push = now;
+  return tenant;
+}
+
+// Whenever a new tenant comes, but not more often than once a minute.
+void Admission::ForgetIdle(Clock::time_point now) {
+  const int64_t ticks = now.time_since_epoch().count();
+  int64_t due = next_sweep_.load();
+  const int64_t next = (now + std::chrono::minutes(1)).time_since_epoch().count();
+  if (ticks < due || !next_sweep_.compare_exchange_strong(due, next)) return;
+  const std::unique_lock lock(mutex_);
+  erase_if(tenants_, [&](const auto& entry) {
+    const std::lock_guard tenant_lock(entry.second->mutex);
+    return now - entry.second->last_push > kTenantsKept;
+  });
+}
+
+void Admission::RefreshLimits(const std::string& name, Tenant& tenant) const {
+  RuntimeOverrides::Snapshot current = options_.overrides();
+  if (current == tenant.source) return;
+  tenant.source = std::move(current);
+  tenant.limits = &tenant.source->For(name);
+}
+
+void Admission::Count(const PushContext& context, Tenant& tenant, RefusalReason reason, uint64_t spans) {
+  tenant.refused[static_cast<size_t>(reason)] += spans;
+  if (options_.on_refused) options_.on_refused(context, reason, spans);
+}
+
+std::optional<Admission::Refusal> Admission::CheckRate(const PushContext& context, uint64_t spans, Tenant& tenant, Clock::time_point now) {
+  const IngestionLimits& limits = tenant.limits->ingestion;
+  const bool is_global = limits.rate_strategy == "global";
+  const int64_t local = is_global ? limits.rate_limit_bytes / static_cast<int64_t>(options_.instances) : limits.rate_limit_bytes;
+  const int64_t burst = limits.burst_size_bytes;
+  const uint64_t bytes = context.wire_bytes;
+  if (tenant.rate.Take(bytes, local, burst, now)) return std::nullopt;
+  Count(context, tenant, RefusalReason::kRateLimited, spans);
+  Refusal refusal{RefusalReason::kRateLimited, {}, static_cast<uint32_t>(options_.retry_after.count())};
+  const int64_t global = is_global ? limits.rate_limit_bytes : 0;
+  const bool never_fits = static_cast<int64_t>(bytes) > local && static_cast<int64_t>(bytes) > burst;
+  refusal.text = never_fits ? fmt::format("RATE_LIMITED: batch size ({} bytes) exceeds ingestion limit (local: {} bytes/s, global: {} bytes/s, "
+                                          "burst: {} bytes) while adding {} bytes for user {}. consider reducing batch size or increasing "
+                                          "rate limit.",
+                                          bytes, local, global, burst, bytes, context.tenant)
+                            : fmt::format("RATE_LIMITED: ingestion rate limit (local: {} bytes/s, global: {} bytes/s, burst: {} bytes) exceeded "
+                                          "while adding {} bytes for user {}. consider increasing the limit or reducing ingestion rate.",
+                                          local, global, burst, bytes, context.tenant);
+  if (refusal.retry_after_seconds == 0) refusal.retry_after_seconds = tenant.rate.SecondsUntil(bytes, local, burst);
+  if (!limits.retry_info_enabled) refusal.retry_after_seconds = 0;
+  return refusal;
+}
+
+std::string Admission::TextOf(Verdict verdict, const PushContext& context, const TraceId& id, uint64_t bytes, const Tenant& tenant) const {
+  const Limits& limits = *tenant.limits;
+  if (verdict == Verdict::kTooManyTraces) {
+    return fmt::format("LIVE_TRACES_EXCEEDED: per-user traces limit (local: {} global: {} actual local: {}) exceeded for user {}",
+                       limits.ingestion.max_traces_per_user, limits.ingestion.max_global_traces_per_user, tenant.traces.live_traces(),
+                       context.tenant);
+  }
+  return fmt::format("TRACE_TOO_LARGE: max size of trace ({} bytes) exceeded while adding {} bytes to the {} of trace {} for user {}",
+                     limits.max_bytes_per_trace, bytes, tenant.traces.BytesOf(id), ToHex(id.View()), context.tenant);
+}
+
+// The bytes of a request are dealt to its spans evenly: what limits mean is traces of megabytes, not single bytes.
+Admission::Refused Admission::CheckTraces(const PushContext& context, const SpanBatch& batch, Tenant& tenant, Clock::time_point now) {
+  const Limits& limits = *tenant.limits;
+  const uint64_t global = Positive(limits.ingestion.max_global_traces_per_user);
+  const TraceLimits traces{Tighter(Positive(limits.ingestion.max_traces_per_user), global == 0 ? 0 : std::max<uint64_t>(1, global / options_.instances)),
+                           Positive(limits.max_bytes_per_trace)};
+  Refused refused;
+  if (traces.live_traces_max == 0 && traces.trace_bytes_max == 0) return refused;
+  tenant.traces.Sweep(now);
+  const std::vector<TraceId>& ids = batch.spans.trace_id;
+  const auto count = static_cast<uint32_t>(ids.size());
+  const uint64_t bytes_per_span = context.wire_bytes / count + 1;
+  for (uint32_t begin = 0; begin < count;) {
+    uint32_t end = begin + 1;
+    while (end < count && ids[end] == ids[begin]) ++end;
+    const uint64_t bytes = bytes_per_span * (end - begin);
+    const Verdict verdict = tenant.traces.Admit(ids[begin], bytes, traces, now);
+    if (verdict != Verdict::kAdmitted) {
+      if (refused.spans == 0) refused.text = TextOf(verdict, context, ids[begin], bytes, tenant);
+      refused.rows.resize(count);
+      std::fill(refused.rows.begin() + begin, refused.rows.begin() + end, uint8_t{1});
+      refused.spans += end - begin;
+      Count(context, tenant, ReasonOf(verdict), end - begin);
+    }
+    begin = end;
+  }
+  return refused;
+}
+
+void Admission::Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) {
+  const auto now = options_.now();
+  const std::shared_ptr<Tenant> tenant = TenantOf(context.tenant, now);
+  std::optional<Refusal> refusal;
+  Refused refused;
+  {
+    const std::lock_guard lock(tenant->mutex);
+    tenant->last_push = now;
+    RefreshLimits(context.tenant, *tenant);
+    refusal = CheckRate(context, batch.spans.size(), *tenant, now);
+    if (!refusal) refused = CheckTraces(context, batch, *tenant, now);
+  }
+  if (refusal) return done({.error = Error{ErrorCode::kResourceExhausted, std::move(refusal->text)}, .retry_after_seconds = refusal->retry_after_seconds});
+  if (refused.spans == 0) return next_.Push(std::move(context), std::move(batch), std::move(done));
+  if (refused.spans == batch.spans.size()) return done({.error = Error{ErrorCode::kResourceExhausted, std::move(refused.text)}});
+  next_.Push(std::move(context), Without(batch, refused.rows),
+             [spans = refused.spans, text = std::move(refused.text), done = std::move(done)](PushResult result) {
+               result.refused_spans += spans;
+               result.refused_reason = text;
+               done(std::move(result));
+             });
+}
+
+std::vector<Admission::TenantState> Admission::Tenants() const {
+  std::vector<TenantState> states;
+  const std::shared_lock lock(mutex_);
+  for (const auto& [name, tenant] : tenants_) {
+    const std::lock_guard tenant_lock(tenant->mutex);
+    states.push_back({name, tenant->traces.live_traces(), tenant->refused});
+  }
+  std::ranges::sort(states, {}, &TenantState::tenant);
+  return states;
+}
+
+}  // namespace vivace

@@ -1,0 +1,93 @@
+// Admission: lets spans in as far as their tenant's limits allow: between the receivers and the ingester.
+//
+// Checks the rate of bytes for a batch as a whole, then the number of live traces and the size of each trace. What is refused is told to the
+// sender, counted by reason and shown per tenant; the rest of the batch goes on. Any thread; a check costs a look-up of the tenant and, per
+// run of spans of one trace, of the trace. Memory: about 400 bytes for a tenant that sent something in the last ten minutes, and 32 a live
+// trace.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+#include "config/runtime_overrides.h"
+#include "receive/ingest_rate.h"
+#include "receive/span_sink.h"
+#include "receive/trace_window.h"
+
+namespace vivace {
+
+// Why spans are refused, as tempo_discarded_spans_total names it.
+enum class RefusalReason : uint8_t { kRateLimited, kLiveTracesExceeded, kTraceTooLarge };
+inline constexpr size_t kRefusalReasons = 3;
+const char* RefusalReasonName(RefusalReason reason);
+
+struct AdmissionOptions {
+  std::function<RuntimeOverrides::Snapshot()> overrides;
+  std::chrono::steady_clock::duration trace_idle_period = std::chrono::seconds(5);
+  std::chrono::seconds retry_after{0};  // told where a rate is exceeded; 0: as long as the bucket needs
+  uint64_t instances = 1;               // that share limits which are global
+  std::function<void(const PushContext& context, RefusalReason reason, uint64_t spans)> on_refused;  // may be unset
+  std::function<std::chrono::steady_clock::time_point()> now = [] { return std::chrono::steady_clock::now(); };
+};
+
+class Admission final : public SpanSink {
+ public:
+  // `next` must outlive this.
+  Admission(AdmissionOptions options, SpanSink& next) : options_(std::move(options)), next_(next) {}
+
+  void Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) override;
+  SpanBatch Spare() override { return next_.Spare(); }
+
+  // What the tenants that sent something of late have been refused.
+  struct TenantState {
+    std::string tenant;
+    size_t live_traces = 0;
+    std::array<uint64_t, kRefusalReasons> refused_spans{};
+  };
+  std::vector<TenantState> Tenants() const;
+
+ private:
+  struct Tenant {
+    explicit Tenant(std::chrono::steady_clock::duration idle_period) : traces(idle_period) {}
+    std::mutex mutex;
+    // The rest is guarded by mutex.
+    RuntimeOverrides::Snapshot source;
+    const Limits* limits = nullptr;  // in source
+    IngestRate rate;
+    TraceWindow traces;
+    std::array<uint64_t, kRefusalReasons> refused{};
+    std::chrono::steady_clock::time_point last_push;
+  };
+  struct Refusal {
+    RefusalReason reason;
+    std::string text;
+    uint32_t retry_after_seconds = 0;
+  };
+  // Rows of a batch that may not come in, and why the first of them may not.
+  struct Refused {
+    std::vector<uint8_t> rows;  // 1: refused; empty: none is
+    uint64_t spans = 0;
+    std::string text;
+  };
+
+  std::shared_ptr<Tenant> TenantOf(const std::string& name, std::chrono::steady_clock::time_point now);
+  void ForgetIdle(std::chrono::steady_clock::time_point now);
+  void RefreshLimits(const std::string& name, Tenant& tenant) const;
+  std::optional<Refusal> CheckRate(const PushContext& context, uint64_t spans, Tenant& tenant, std::chrono::steady_clock::time_point now);
+  Refused CheckTraces(const PushContext& context, const SpanBatch& batch, Tenant& tenant, std::chrono::steady_clock::time_point now);
+  void Count(const PushContext& context, Tenant& tenant, RefusalReason reason, uint64_t spans);
+  std::string TextOf(TraceWindow::Verdict verdict, const PushContext& context, const TraceId& id, uint64_t bytes, const Tenant& tenant) const;
+
+  const AdmissionOptions options_;
+  SpanSink& next_;
+  mutable std::shared_mutex mutex_;
+  boost::unordered_flat_map<std::string, std::shared_ptr<Tenant>> tenants_;  // guarded by mutex_
+  std::atomic<int64_t> next_sweep_{0};                                       // of idle tenants, by the clock's ticks
+};
+
+}  // namespace vivace

@@ -1,0 +1,46 @@
+// IngestRate: a token bucket of bytes: a tenant may send so many a second, and a burst of so many at once (spec/api.md 4.2).
+//
+// Owned by an Admission, guarded by it. A few nanoseconds.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+
+namespace vivace {
+
+class IngestRate {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // Whether `bytes` may come now; takes them if so. The bucket begins full.
+  bool Take(uint64_t bytes, int64_t per_second, int64_t burst, Clock::time_point now) {
+    Refill(per_second, burst, now);
+    if (static_cast<double>(bytes) > tokens_) return false;
+    tokens_ -= static_cast<double>(bytes);
+    return true;
+  }
+
+  // Seconds until `bytes` can come; 0 if never.
+  uint32_t SecondsUntil(uint64_t bytes, int64_t per_second, int64_t burst) const {
+    if (per_second <= 0 || bytes > static_cast<uint64_t>(std::max<int64_t>(burst, 0))) return 0;
+    return static_cast<uint32_t>(std::clamp(std::ceil((static_cast<double>(bytes) - tokens_) / static_cast<double>(per_second)), 1.0, 60.0));
+  }
+
+ private:
+  void Refill(int64_t per_second, int64_t burst, Clock::time_point now) {
+    const auto most = static_cast<double>(std::max<int64_t>(burst, 0));
+    if (!is_filled_) tokens_ = most;
+    const double gained = is_filled_ ? std::chrono::duration<double>(now - filled_at_).count() * static_cast<double>(per_second) : 0;
+    tokens_ = std::min(most, tokens_ + std::max(gained, 0.0));
+    filled_at_ = now;
+    is_filled_ = true;
+  }
+
+  double tokens_ = 0;
+  Clock::time_point filled_at_;
+  bool is_filled_ = false;
+};
+
+}  // namespace vivace
