@@ -66,7 +66,8 @@ void Run(benchmark::State& state, const std::vector<std::string>& requests, cons
   }
   state.SetBytesProcessed(static_cast<int64_t>(bytes));
   state.SetItemsProcessed(static_cast<int64_t>(spans));
-  state.counters["ns_per_span"] = benchmark::Counter(static_cast<double>(spans) / 1e9, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["ns_per_span"] =
+      benchmark::Counter(static_cast<double>(spans) / 1e9, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 void OtlpProtobuf(benchmark::State& state) {
@@ -97,9 +98,8 @@ void JaegerCompact(benchmark::State& state) {
   const auto requests = Encoded([](const SpanBatch& batch, auto& out) {
     for (std::string& datagram : bench::ToJaegerCompact(batch)) out.push_back(std::move(datagram));
   });
-  Run(state, requests, [](std::string_view request, SpanBatchBuilder& builder) {
-    return DecodeJaegerDatagram(ThriftProtocol::kCompact, request, builder);
-  });
+  Run(state, requests,
+      [](std::string_view request, SpanBatchBuilder& builder) { return DecodeJaegerDatagram(ThriftProtocol::kCompact, request, builder); });
 }
 BENCHMARK(JaegerCompact)->Unit(benchmark::kMillisecond);
 

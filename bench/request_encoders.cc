@@ -182,7 +182,8 @@ std::string ToZipkinJson(const SpanBatch& batch) {
                  {"localEndpoint", {{"serviceName", ServiceOf(batch, batch.scopes.resource[spans.scope[row]])}}}};
     if (!spans.parent_span_id[row].IsZero()) span["parentId"] = ToHex(spans.parent_span_id[row].View());
     if (spans.kind[row] >= 2 && spans.kind[row] <= 5) span["kind"] = kKinds[spans.kind[row]];
-    for (const AttributeCode code : spans.attributes.Row(row)) span["tags"][std::string(batch.AttributeKey(code))] = TextOf(batch.Value(code));
+    for (const AttributeCode code : spans.attributes.Row(row))
+      span["tags"][std::string(batch.AttributeKey(code))] = TextOf(batch.Value(code));
     const auto [begin, end] = OwnedBy(spans.event_ends, row);
     for (uint32_t event = begin; event < end; ++event) {
       span["annotations"].push_back(

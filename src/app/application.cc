@@ -32,6 +32,8 @@ using std::chrono::milliseconds;
 // Jobs that may wait for a thread of the query pool.
 constexpr size_t kQueriesQueuedMax = 2000;
 
+constexpr Need kNeedOfStreams{.right = Right::kRead, .scope = Need::Scope::kTenants, .is_audited = true};
+
 // The columns that blocks have for single attributes.
 traceql::TagNames::WellKnown WellKnownTags(const BlockConfig& config) {
   traceql::TagNames::WellKnown tags;
@@ -70,6 +72,7 @@ Status Application::Start() {
                 {{"version", VIVACE_VERSION}, {"revision", "unknown"}, {"branch", ""}, {"goversion", ""}})
       .Set(1);
   VIVACE_TRY(StartStorage());
+  VIVACE_TRY(StartAccess());
   VIVACE_TRY(StartLimits());
   server_ = std::make_unique<Server>(ServerOptions{});
   queries_ = std::make_unique<ThreadPool>(std::max(2u, std::thread::hardware_concurrency()), kQueriesQueuedMax);
@@ -97,18 +100,32 @@ Status Application::StartStorage() {
   return {};
 }
 
+Status Application::StartAccess() {
+  const VivaceConfig& own = config_.vivace;
+  if (!own.access_file.empty()) {
+    VIVACE_ASSIGN(authenticator_, Authenticator::Start(own.access_file));
+  }
+  if (!own.audit_log.empty()) {
+    VIVACE_ASSIGN(audit_, AuditLog::Open({own.audit_log, own.audit_log_max_bytes, static_cast<int>(own.audit_log_max_files)}));
+  }
+  std::string tenant_header = own.tenant_header;
+  std::ranges::transform(tenant_header, tenant_header.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  guard_ =
+      std::make_unique<Guard>(GuardOptions{authenticator_.get(), audit_.get(), config_.multitenancy_enabled, std::move(tenant_header)});
+  return {};
+}
+
 Status Application::StartLimits() {
-  Gauge& is_good = metrics_.GetGauge("tempo_runtime_config_last_reload_successful", "Whether the file of limits was good when it was last read.",
-                                     {{"config", "overrides"}});
+  Gauge& is_good = metrics_.GetGauge("tempo_runtime_config_last_reload_successful",
+                                     "Whether the file of limits was good when it was last read.", {{"config", "overrides"}});
   is_good.Set(1);
   VIVACE_ASSIGN(overrides_, RuntimeOverrides::Start(loaded_, [&is_good](bool good, const std::string&) { is_good.Set(good ? 1 : 0); }));
   admission_ = std::make_unique<Admission>(
-      AdmissionOptions{
-          .overrides = [this] { return overrides_->Current(); },
-          .trace_idle_period = config_.ingester.trace_idle_period,
-          .retry_after = duration_cast<std::chrono::seconds>(config_.distributor.retry_after_on_resource_exhausted),
-          .on_refused = [this](const PushContext& context, RefusalReason reason,
-                               uint64_t spans) { receiver_metrics_.OnRefused(context, reason, spans); }},
+      AdmissionOptions{.overrides = [this] { return overrides_->Current(); },
+                       .trace_idle_period = config_.ingester.trace_idle_period,
+                       .retry_after = duration_cast<std::chrono::seconds>(config_.distributor.retry_after_on_resource_exhausted),
+                       .on_refused = [this](const PushContext& context, RefusalReason reason,
+                                            uint64_t spans) { receiver_metrics_.OnRefused(context, reason, spans); }},
       *ingester_);
   return {};
 }
@@ -125,7 +142,7 @@ Status Application::StartReceivers() {
                             const int64_t own = overrides_->For(tenant)->ingestion.max_attribute_bytes;
                             return static_cast<size_t>(std::max<int64_t>(own > 0 ? own : config_.distributor.max_attribute_bytes, 0));
                           }},
-      *admission_);
+      *guard_, *admission_);
   for (const Receiver& receiver : config_.distributor.receivers) VIVACE_TRY(receivers_->Listen(receiver, *server_));
   return {};
 }
@@ -147,10 +164,18 @@ Status Application::StartApi() {
   const StreamingQuerierOptions streaming{.multitenancy = config_.multitenancy_enabled,
                                           .multi_tenant_queries = config_.query_frontend.multi_tenant_queries_enabled,
                                           .post = [this](std::function<void()> job) { return queries_->Post(std::move(job)); }};
-  for (auto& [method, handler] : StreamingQuerierMethods(*query_context_, streaming)) service.AddStream(method, std::move(handler));
-  VIVACE_TRY(server_->Listen(HttpListenOptionsOf(config_), ApiHandler(), &service));
+  for (auto& [method, handler] : StreamingQuerierMethods(*query_context_, streaming)) {
+    service.AddStream(method, guard_->Wrap(std::move(handler), kNeedOfStreams));
+  }
+  const auto need = [this](const HttpRequest& request) { return NeedOfApi(request.method, WithoutPrefix(request.path)); };
+  VIVACE_TRY(server_->Listen(HttpListenOptionsOf(config_), guard_->Wrap(ApiHandler(), need), &service));
   VIVACE_TRY(server_->Listen(GrpcListenOptionsOf(config_), nullptr, &service));
   return {};
+}
+
+std::string_view Application::WithoutPrefix(std::string_view path) const {
+  const std::string& prefix = config_.http_api_prefix;
+  return !prefix.empty() && path.starts_with(prefix) ? path.substr(prefix.size()) : path;
 }
 
 // Trace lookups read files, so /api requests are answered by the query pool; the rest at once.
@@ -258,6 +283,7 @@ void Application::Stop() {
   if (stopping_.exchange(true)) return;
   const auto limit = duration_cast<milliseconds>(config_.server.graceful_shutdown_timeout);
   if (server_) server_->Stop(std::min(limit, milliseconds(5000)));
+  authenticator_.reset();  // what it still checks must not reach for what ends below
   queries_.reset();
   if (ingester_) ingester_->Stop(shutdown_requested_);
   if (catalog_) catalog_->Stop();

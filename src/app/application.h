@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "access/guard.h"
 #include "api/query_context.h"
 #include "api/route_overrides.h"
 #include "api/route_status.h"
@@ -44,12 +45,14 @@ class Application {
 
  private:
   Status StartStorage();
+  Status StartAccess();
   Status StartLimits();
   Status StartReceivers();
   Status StartApi();
   void AddRoutes();
   void AddQueryRoutes();
   HttpHandler ApiHandler();
+  std::string_view WithoutPrefix(std::string_view path) const;
   std::vector<OverridesPages::Tenant> KnownTenants() const;
   std::optional<std::string> Obstacle() const;
   std::vector<ServiceState> Services() const;
@@ -62,6 +65,9 @@ class Application {
   std::unique_ptr<ObjectStore> store_;
   std::unique_ptr<BlockCatalog> catalog_;
   std::unique_ptr<Ingester> ingester_;
+  std::unique_ptr<AuditLog> audit_;
+  std::unique_ptr<Authenticator> authenticator_;
+  std::unique_ptr<Guard> guard_;
   std::unique_ptr<RuntimeOverrides> overrides_;
   std::unique_ptr<Admission> admission_;
   std::unique_ptr<TraceFinder> finder_;

@@ -4,10 +4,12 @@
 
 #include <chrono>
 #include <cstdio>
+#include <iostream>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "access/credential_hash.h"
 #include "app/application.h"
 #include "base/log.h"
 #include "config/flags.h"
@@ -19,6 +21,16 @@ namespace {
 int PrintVersion() {
   const BuildInfo build = ThisBuild();
   fmt::print("vivace, version {} (branch: {}, revision: {})\n", build.version, build.branch, build.revision);
+  return 0;
+}
+
+int PrintHash(bool of_password) {
+  std::string line;
+  if (!std::getline(std::cin, line) || line.empty()) {
+    fmt::print(stderr, "nothing to hash on standard input\n");
+    return 2;
+  }
+  fmt::print("{}\n", of_password ? HashPassword(line) : HashToken(line));
   return 0;
 }
 
@@ -70,6 +82,7 @@ int Run(const std::vector<std::string>& arguments) {
     fmt::print(stderr, "{}", UsageText());
     return 0;
   }
+  if (command_line->hash_password || command_line->hash_token) return PrintHash(command_line->hash_password);
   auto loaded = LoadConfig(*command_line);
   if (!loaded) {
     fmt::print(stderr, "{}\n", loaded.error().message);

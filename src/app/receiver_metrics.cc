@@ -36,7 +36,8 @@ void ReceiverMetrics::CountDiscarded(const std::string& tenant, const char* reas
       .Add(static_cast<double>(spans));
 }
 
-void ReceiverMetrics::OnDecoded(const PushContext& context, uint64_t /*spans*/, const RejectedSpans& rejected, uint64_t truncated_attributes) {
+void ReceiverMetrics::OnDecoded(const PushContext& context, uint64_t /*spans*/, const RejectedSpans& rejected,
+                                uint64_t truncated_attributes) {
   Handles& handles = HandlesOf(context);
   handles.refused.Add(static_cast<double>(rejected.total()));
   handles.ingress_bytes.Add(static_cast<double>(context.wire_bytes));

@@ -16,6 +16,8 @@
 namespace vivace {
 namespace {
 
+constexpr Need kNeed{.right = Right::kWrite, .scope = Need::Scope::kTenants};
+
 // Decodes on the calling thread with that thread's scratch memory.
 Result<RejectedSpans> DecodeProtobuf(std::string_view body, SpanBatchBuilder& builder) {
   thread_local OtlpProtobufDecoder decoder;
@@ -79,14 +81,14 @@ Status Receivers::Open(const Receiver& config, Server& server) {
 Status Receivers::ListenGrpc(const Receiver& config, std::string method, RpcHandler handler, Server& server) {
   VIVACE_ASSIGN(const ListenOptions listen, ReceiverListenOptionsOf(config));
   GrpcService& service = Keep<GrpcService>();
-  service.AddUnary(std::move(method), std::move(handler), ReceiverMessageBytesMax(config));
+  service.AddUnary(std::move(method), guard_.Wrap(std::move(handler), kNeed), ReceiverMessageBytesMax(config));
   VIVACE_TRY(server.Listen(listen, nullptr, &service));
   return {};
 }
 
 Status Receivers::ListenHttp(const Receiver& config, HttpHandler handler, Server& server) {
   VIVACE_ASSIGN(const ListenOptions listen, ReceiverListenOptionsOf(config));
-  VIVACE_TRY(server.Listen(listen, std::move(handler)));
+  VIVACE_TRY(server.Listen(listen, guard_.Wrap(std::move(handler), [](const HttpRequest&) { return kNeed; })));
   return {};
 }
 
@@ -103,6 +105,7 @@ Status Receivers::ListenOtlpHttp(const Receiver& config, Server& server) {
 }
 
 Status Receivers::ListenUdp(const Receiver& config, Server& server) {
+  if (guard_.is_closed()) return Fail(ErrorCode::kUnimplemented, "datagrams cannot carry credentials, which vivace.access_file asks for");
   const bool is_compact = config.protocol == ReceiverProtocol::kJaegerThriftCompact;
   auto& receiver = Keep<JaegerUdpReceiver>(options_, is_compact ? ThriftProtocol::kCompact : ThriftProtocol::kBinary, sink_);
   VIVACE_TRY(server.ListenUdp(ReceiverUdpOptionsOf(config),

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "access/guard.h"
 #include "config/receiver_config.h"
 #include "receive/span_push.h"
 #include "server/server.h"
@@ -14,8 +15,8 @@ namespace vivace {
 
 class Receivers {
  public:
-  // `sink` must outlive the receivers and every batch on its way.
-  Receivers(ReceiverOptions options, SpanSink& sink) : options_(std::move(options)), sink_(sink) {}
+  // Both must outlive the receivers and every batch on its way.
+  Receivers(ReceiverOptions options, const Guard& guard, SpanSink& sink) : options_(std::move(options)), guard_(guard), sink_(sink) {}
 
   // UNAVAILABLE where the address is taken; but not for a door that nobody asked for by name.
   Status Listen(const Receiver& config, Server& server);
@@ -31,6 +32,7 @@ class Receivers {
   Part& Keep(Arguments&&... arguments);
 
   const ReceiverOptions options_;
+  const Guard& guard_;
   SpanSink& sink_;
   std::vector<std::shared_ptr<void>> parts_;
 };

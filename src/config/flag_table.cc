@@ -24,6 +24,8 @@ void AddProcess(Flags& flags) {
                 {"config.verify", "", "", "Check the configuration, print warnings and end; 1 if there is one of Tempo's."},
                 {"config.strict", "", "", "Refuse unknown keys (default true)."},
                 {"version", "", "", "Print the version and end."},
+                {"hash-password", "", "", "Print what vivace.access_file keeps of the password on standard input, and end."},
+                {"hash-token", "", "", "Print what vivace.access_file keeps of the token on standard input, and end."},
                 {"target", "string", "target", ""},
                 {"mem-ballast-size-mbs", "int", "", ""},
                 {"mutex-profile-fraction", "int", "", ""},

@@ -58,6 +58,8 @@ class Parser {
     if (flag.name == "config.expand-env") line_.expand_env = *on;
     if (flag.name == "config.strict") line_.strict = *on;
     if (flag.name == "version") line_.version = *on;
+    if (flag.name == "hash-password") line_.hash_password = *on;
+    if (flag.name == "hash-token") line_.hash_token = *on;
     if (!flag.path.empty()) Set(flag, *on ? "true" : "false");
     return {};
   }

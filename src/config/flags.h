@@ -28,7 +28,10 @@ struct CommandLine {
   std::optional<bool> expand_env;  // unset: only values that are nothing but one variable
   bool verify = false;
   bool strict = true;
-  bool help = false;     // print UsageText() and end with 0
+  bool help = false;  // print UsageText() and end with 0
+  // Print the hash of the password or token that stands on the first line of standard input, for the access file, and end with 0.
+  bool hash_password = false;
+  bool hash_token = false;
   bool version = false;  // print the version and end with 0, once the file has been read
   std::vector<Setting> settings;
 };

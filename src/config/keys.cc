@@ -17,6 +17,10 @@ void DeclareVivace(Block& block, VivaceConfig& config) {
   block.Key("wal_fsync_interval", config.wal_fsync_interval, "How often, with wal_fsync interval.");
   block.Key("seed_metric_aliases", config.seed_metric_aliases, "Export metrics also under names that common dashboards and alerts use.");
   block.Key("tenant_header", config.tenant_header, "HTTP header and gRPC metadata key that names the tenant.");
+  block.Key("access_file", config.access_file, "File of those who may use the server; empty means that everybody may.");
+  block.Key("audit_log", config.audit_log, "File of a line for each request that reads data or administrates; empty means none.");
+  block.Key("audit_log_max_bytes", config.audit_log_max_bytes, "Size at which that file is renamed and a new one begun.").Range(1, 1e15);
+  block.Key("audit_log_max_files", config.audit_log_max_files, "Older files of it that are kept.").Range(1, 1000);
 }
 
 void DeclareProcess(Block& block, Config& config) {

@@ -23,7 +23,8 @@ RuntimeOverrides::RuntimeOverrides(const LoadedConfig& loaded, OnReload on_reloa
 Result<std::unique_ptr<RuntimeOverrides>> RuntimeOverrides::Start(const LoadedConfig& loaded, OnReload on_reload) {
   std::unique_ptr<RuntimeOverrides> overrides(new RuntimeOverrides(loaded, std::move(on_reload)));
   if (loaded.config.overrides.per_tenant_override_config.empty()) return overrides;
-  if (const Status status = overrides->Reload(); !status && status.error().code != ErrorCode::kNotFound) return std::unexpected(status.error());
+  if (const Status status = overrides->Reload(); !status && status.error().code != ErrorCode::kNotFound)
+    return std::unexpected(status.error());
   overrides->thread_ = std::thread([self = overrides.get()] { self->Run(); });
   return overrides;
 }

@@ -22,9 +22,7 @@ class RuntimeOverridesTest : public ::testing::Test {
   ~RuntimeOverridesTest() override { fs::remove(path_); }
 
   void Write(std::string_view text) { std::ofstream(path_) << text; }
-  static std::string LimitOf(int64_t bytes) {
-    return fmt::format("overrides:\n  a:\n    ingestion:\n      rate_limit_bytes: {}\n", bytes);
-  }
+  static std::string LimitOf(int64_t bytes) { return fmt::format("overrides:\n  a:\n    ingestion:\n      rate_limit_bytes: {}\n", bytes); }
   auto Start() {
     return RuntimeOverrides::Start(loaded_, [this](bool is_good, const std::string&) { readings_ += is_good ? '+' : '-'; });
   }

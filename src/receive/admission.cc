@@ -89,13 +89,15 @@ std::optional<Admission::Refusal> Admission::CheckRate(const PushContext& contex
   Refusal refusal{RefusalReason::kRateLimited, {}, static_cast<uint32_t>(options_.retry_after.count())};
   const int64_t global = is_global ? limits.rate_limit_bytes : 0;
   const bool never_fits = static_cast<int64_t>(bytes) > local && static_cast<int64_t>(bytes) > burst;
-  refusal.text = never_fits ? fmt::format("RATE_LIMITED: batch size ({} bytes) exceeds ingestion limit (local: {} bytes/s, global: {} bytes/s, "
-                                          "burst: {} bytes) while adding {} bytes for user {}. consider reducing batch size or increasing "
-                                          "rate limit.",
-                                          bytes, local, global, burst, bytes, context.tenant)
-                            : fmt::format("RATE_LIMITED: ingestion rate limit (local: {} bytes/s, global: {} bytes/s, burst: {} bytes) exceeded "
-                                          "while adding {} bytes for user {}. consider increasing the limit or reducing ingestion rate.",
-                                          local, global, burst, bytes, context.tenant);
+  refusal.text = never_fits ? fmt::format(
+                                  "RATE_LIMITED: batch size ({} bytes) exceeds ingestion limit (local: {} bytes/s, global: {} bytes/s, "
+                                  "burst: {} bytes) while adding {} bytes for user {}. consider reducing batch size or increasing "
+                                  "rate limit.",
+                                  bytes, local, global, burst, bytes, context.tenant)
+                            : fmt::format(
+                                  "RATE_LIMITED: ingestion rate limit (local: {} bytes/s, global: {} bytes/s, burst: {} bytes) exceeded "
+                                  "while adding {} bytes for user {}. consider increasing the limit or reducing ingestion rate.",
+                                  local, global, burst, bytes, context.tenant);
   if (refusal.retry_after_seconds == 0) refusal.retry_after_seconds = tenant.rate.SecondsUntil(bytes, local, burst);
   if (!limits.retry_info_enabled) refusal.retry_after_seconds = 0;
   return refusal;
@@ -116,8 +118,9 @@ std::string Admission::TextOf(Verdict verdict, const PushContext& context, const
 Admission::Refused Admission::CheckTraces(const PushContext& context, const SpanBatch& batch, Tenant& tenant, Clock::time_point now) {
   const Limits& limits = *tenant.limits;
   const uint64_t global = Positive(limits.ingestion.max_global_traces_per_user);
-  const TraceLimits traces{Tighter(Positive(limits.ingestion.max_traces_per_user), global == 0 ? 0 : std::max<uint64_t>(1, global / options_.instances)),
-                           Positive(limits.max_bytes_per_trace)};
+  const TraceLimits traces{
+      Tighter(Positive(limits.ingestion.max_traces_per_user), global == 0 ? 0 : std::max<uint64_t>(1, global / options_.instances)),
+      Positive(limits.max_bytes_per_trace)};
   Refused refused;
   if (traces.live_traces_max == 0 && traces.trace_bytes_max == 0) return refused;
   tenant.traces.Sweep(now);
@@ -153,7 +156,9 @@ void Admission::Push(PushContext context, SpanBatch batch, std::function<void(Pu
     refusal = CheckRate(context, batch.spans.size(), *tenant, now);
     if (!refusal) refused = CheckTraces(context, batch, *tenant, now);
   }
-  if (refusal) return done({.error = Error{ErrorCode::kResourceExhausted, std::move(refusal->text)}, .retry_after_seconds = refusal->retry_after_seconds});
+  if (refusal)
+    return done(
+        {.error = Error{ErrorCode::kResourceExhausted, std::move(refusal->text)}, .retry_after_seconds = refusal->retry_after_seconds});
   if (refused.spans == 0) return next_.Push(std::move(context), std::move(batch), std::move(done));
   if (refused.spans == batch.spans.size()) return done({.error = Error{ErrorCode::kResourceExhausted, std::move(refused.text)}});
   next_.Push(std::move(context), Without(batch, refused.rows),

@@ -1,9 +1,9 @@
 // Admission: lets spans in as far as their tenant's limits allow: between the receivers and the ingester.
 //
-// Checks the rate of bytes for a batch as a whole, then the number of live traces and the size of each trace. What is refused is told to the
-// sender, counted by reason and shown per tenant; the rest of the batch goes on. Any thread; a check costs a look-up of the tenant and, per
-// run of spans of one trace, of the trace. Memory: about 400 bytes for a tenant that sent something in the last ten minutes, and 32 a live
-// trace.
+// Checks the rate of bytes for a batch as a whole, then the number of live traces and the size of each trace. What is refused is told to
+// the sender, counted by reason and shown per tenant; the rest of the batch goes on. Any thread; a check costs a look-up of the tenant and,
+// per run of spans of one trace, of the trace. Memory: about 400 bytes for a tenant that sent something in the last ten minutes, and 32 a
+// live trace.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -81,7 +81,8 @@ class Admission final : public SpanSink {
   std::optional<Refusal> CheckRate(const PushContext& context, uint64_t spans, Tenant& tenant, std::chrono::steady_clock::time_point now);
   Refused CheckTraces(const PushContext& context, const SpanBatch& batch, Tenant& tenant, std::chrono::steady_clock::time_point now);
   void Count(const PushContext& context, Tenant& tenant, RefusalReason reason, uint64_t spans);
-  std::string TextOf(TraceWindow::Verdict verdict, const PushContext& context, const TraceId& id, uint64_t bytes, const Tenant& tenant) const;
+  std::string TextOf(TraceWindow::Verdict verdict, const PushContext& context, const TraceId& id, uint64_t bytes,
+                     const Tenant& tenant) const;
 
   const AdmissionOptions options_;
   SpanSink& next_;

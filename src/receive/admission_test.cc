@@ -23,10 +23,11 @@ class AdmissionTest : public ::testing::Test {
   void Set(const Limits& limits) { overrides_ = std::make_shared<const TenantOverrides>(TenantOverrides{.defaults = limits}); }
 
   AdmissionOptions Options() {
-    return {.overrides = [this] { return overrides_; },
-            .on_refused = [this](const PushContext& context, RefusalReason reason,
-                                 uint64_t spans) { refused_ += fmt::format("{} {} {};", context.tenant, RefusalReasonName(reason), spans); },
-            .now = [this] { return now_; }};
+    return {
+        .overrides = [this] { return overrides_; },
+        .on_refused = [this](const PushContext& context, RefusalReason reason,
+                             uint64_t spans) { refused_ += fmt::format("{} {} {};", context.tenant, RefusalReasonName(reason), spans); },
+        .now = [this] { return now_; }};
   }
 
   // A batch with a span of each trace, and what became of it: stored spans, and what the sender is told.
@@ -67,14 +68,16 @@ TEST_F(AdmissionTest, LimitsTheRateOfBytes) {
   Set({.ingestion = {.rate_limit_bytes = 100, .burst_size_bytes = 250}});
   Admission admission(Options(), sink_);
   EXPECT_EQ(Push(admission, {1}, 250), "1");
-  EXPECT_EQ(Push(admission, {1, 2}, 150),
-            " RATE_LIMITED: ingestion rate limit (local: 100 bytes/s, global: 0 bytes/s, burst: 250 bytes) exceeded while adding 150 bytes for "
-            "user t. consider increasing the limit or reducing ingestion rate. retry 2");
+  EXPECT_EQ(
+      Push(admission, {1, 2}, 150),
+      " RATE_LIMITED: ingestion rate limit (local: 100 bytes/s, global: 0 bytes/s, burst: 250 bytes) exceeded while adding 150 bytes for "
+      "user t. consider increasing the limit or reducing ingestion rate. retry 2");
   EXPECT_EQ(Push(admission, {1}, 150, "other"), "1");
   now_ += seconds(1);
   EXPECT_EQ(Push(admission, {1}, 100), "1");
   EXPECT_EQ(Push(admission, {1}, 300),
-            " RATE_LIMITED: batch size (300 bytes) exceeds ingestion limit (local: 100 bytes/s, global: 0 bytes/s, burst: 250 bytes) while adding "
+            " RATE_LIMITED: batch size (300 bytes) exceeds ingestion limit (local: 100 bytes/s, global: 0 bytes/s, burst: 250 bytes) while "
+            "adding "
             "300 bytes for user t. consider reducing batch size or increasing rate limit. retry 0");
   EXPECT_EQ(refused_, "t rate_limited 2;t rate_limited 1;");
 }

@@ -25,7 +25,8 @@ class IngestRate {
   // Seconds until `bytes` can come; 0 if never.
   uint32_t SecondsUntil(uint64_t bytes, int64_t per_second, int64_t burst) const {
     if (per_second <= 0 || bytes > static_cast<uint64_t>(std::max<int64_t>(burst, 0))) return 0;
-    return static_cast<uint32_t>(std::clamp(std::ceil((static_cast<double>(bytes) - tokens_) / static_cast<double>(per_second)), 1.0, 60.0));
+    return static_cast<uint32_t>(
+        std::clamp(std::ceil((static_cast<double>(bytes) - tokens_) / static_cast<double>(per_second)), 1.0, 60.0));
   }
 
  private:

@@ -44,16 +44,17 @@ void DecodeAndPush(const ReceiverOptions& options, const SpanDecoder& decode, st
   if (spans == 0) return done(PushOutcome{.rejected = std::move(*decoded)});
   const auto begin = std::chrono::steady_clock::now();
   PushContext pushed = context;
-  sink.Push(std::move(context), builder.Take(sink.Spare()),
-            [&options, begin, spans, context = std::move(pushed), rejected = std::move(*decoded), done = std::move(done)](PushResult result) {
-              const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-              const uint64_t accepted = result.error ? 0 : spans - result.refused_spans;
-              if (options.on_pushed) options.on_pushed(context, accepted, spans - accepted, took.count());
-              if (result.error) result.error = AsReceiverError(std::move(*result.error));
-              PushOutcome outcome{.rejected = rejected, .result = std::move(result), .accepted = accepted};
-              if (outcome.result.refused_spans > 0) outcome.rejected.AddOverLimit(outcome.result.refused_spans, outcome.result.refused_reason);
-              done(std::move(outcome));
-            });
+  sink.Push(
+      std::move(context), builder.Take(sink.Spare()),
+      [&options, begin, spans, context = std::move(pushed), rejected = std::move(*decoded), done = std::move(done)](PushResult result) {
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+        const uint64_t accepted = result.error ? 0 : spans - result.refused_spans;
+        if (options.on_pushed) options.on_pushed(context, accepted, spans - accepted, took.count());
+        if (result.error) result.error = AsReceiverError(std::move(*result.error));
+        PushOutcome outcome{.rejected = rejected, .result = std::move(result), .accepted = accepted};
+        if (outcome.result.refused_spans > 0) outcome.rejected.AddOverLimit(outcome.result.refused_spans, outcome.result.refused_reason);
+        done(std::move(outcome));
+      });
 }
 
 }  // namespace vivace

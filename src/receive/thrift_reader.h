@@ -107,8 +107,8 @@ class ThriftReader {
     using T = ThriftType;
     static constexpr T kBinary[16] = {T::kStop, T::kStop, T::kBool, T::kByte,  T::kDouble, T::kStop, T::kI16, T::kStop,
                                       T::kI32,  T::kStop, T::kI64,  T::kBytes, T::kStruct, T::kMap,  T::kSet, T::kList};
-    static constexpr T kCompact[16] = {T::kStop,   T::kBool,  T::kBool, T::kByte, T::kI16, T::kI32,   T::kI64, T::kDouble,
-                                       T::kBytes, T::kList, T::kSet,  T::kMap,  T::kStruct};
+    static constexpr T kCompact[16] = {T::kStop,   T::kBool,  T::kBool, T::kByte, T::kI16, T::kI32,   T::kI64,
+                                       T::kDouble, T::kBytes, T::kList, T::kSet,  T::kMap, T::kStruct};
     const T type = code >= 16 ? T::kStop : protocol_ == ThriftProtocol::kBinary ? kBinary[code] : kCompact[code];
     if (type == T::kStop) RefuseType(code);
     return type;

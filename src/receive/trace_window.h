@@ -1,7 +1,7 @@
 // TraceWindow: which traces of a tenant are live, that is had spans a moment ago, and how many bytes they have had.
 //
-// A trace that is quiet for the idle period is forgotten; one that grew large is remembered longer, so that it does not begin anew. Owned by
-// an Admission, guarded by it. About 32 bytes a live trace.
+// A trace that is quiet for the idle period is forgotten; one that grew large is remembered longer, so that it does not begin anew. Owned
+// by an Admission, guarded by it. About 32 bytes a live trace.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>

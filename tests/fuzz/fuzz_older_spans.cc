@@ -15,7 +15,17 @@ namespace {
 
 using testing::Json;
 
-enum Format : uint8_t { kZipkinV2Json, kZipkinV1Json, kZipkinProto, kZipkinThrift, kJaegerBatch, kJaegerBinary, kJaegerCompact, kJaegerProto, kFormats };
+enum Format : uint8_t {
+  kZipkinV2Json,
+  kZipkinV1Json,
+  kZipkinProto,
+  kZipkinThrift,
+  kJaegerBatch,
+  kJaegerBinary,
+  kJaegerCompact,
+  kJaegerProto,
+  kFormats
+};
 
 Result<RejectedSpans> Decode(uint8_t format, std::string_view body, SpanBatchBuilder& builder) {
   static ZipkinJsonDecoder zipkin;

@@ -16,6 +16,8 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("VIVACE_BINARY", ROOT / "build/vivace")).absolute()
 LOAD_DRIVER = pathlib.Path(os.environ.get("VIVACE_LOAD_DRIVER", ROOT / "build/load_driver")).absolute()
+# Sanitizers cost ten times the time and several times the memory.
+SANITIZED = "VIVACE_SANITIZE:STRING=\n" not in (BINARY.parent / "CMakeCache.txt").read_text() if (BINARY.parent / "CMakeCache.txt").exists() else False
 START_SECONDS = 30
 STOP_SECONDS = 20
 SCRAPE_SECONDS = 30
@@ -159,6 +161,7 @@ class Vivace:
             self.process.kill()
             self.process.wait()
             self.process = None
+        assert not (SANITIZED and "ThreadSanitizer" in self.log()), self.log_tail(20_000)
 
     # What it says.
 

@@ -7,7 +7,7 @@ import urllib.parse
 import pytest
 
 from load import Load
-from server import Vivace, at, wait_until
+from server import SANITIZED, Vivace, at, wait_until
 from tempopb import Messages
 
 SPANS = 60_000
@@ -222,7 +222,8 @@ def test_queries_built_to_hurt(loaded, name):
     outcome = []
     growth = peak_growth(loaded, lambda: outcome.append(ask(loaded, path, **parameters)))
     status, body = outcome[0]
-    assert status in (200, 400, 504), body[:300]  # 504: out of time, as a sanitized server on a busy machine is
-    assert time.monotonic() - began < SECONDS_PER_QUERY
-    assert growth < MEMORY_PER_QUERY_BYTES, f"{growth >> 20} MiB"
+    assert status in (200, 400, 504), body[:300]  # 504: out of time
+    patience = 10 if SANITIZED else 1
+    assert time.monotonic() - began < patience * SECONDS_PER_QUERY
+    assert growth < patience * MEMORY_PER_QUERY_BYTES, f"{growth >> 20} MiB"
     assert loaded.get("/ready")[0] == 200

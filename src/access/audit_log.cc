@@ -1,0 +1,95 @@
+#include "access/audit_log.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+
+#include "base/json_writer.h"
+#include "base/log.h"
+#include "base/rfc3339.h"
+
+namespace vivace {
+namespace {
+
+// A query is shown as far as this.
+constexpr size_t kTextBytesMax = 4096;
+
+std::string LineOf(const AuditEntry& entry) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  std::string line;
+  JsonWriter json(line);
+  const auto text = [&](std::string_view key, std::string_view value) {
+    json.Key(key);
+    json.String(value.substr(0, kTextBytesMax));
+  };
+  json.BeginObject();
+  text("time", FormatRfc3339(std::chrono::duration_cast<std::chrono::seconds>(now).count()));
+  text("who", entry.who);
+  text("tenant", entry.tenant);
+  text("method", entry.method);
+  text("route", entry.route);
+  text("query", entry.query);
+  json.Key("status");
+  json.Int(entry.status);
+  json.Key("bytes");
+  json.Int(static_cast<int64_t>(entry.bytes));
+  json.Key("duration_seconds");
+  json.Double(entry.seconds);
+  text("peer", entry.peer);
+  json.EndObject();
+  return line + "\n";
+}
+
+}  // namespace
+
+Result<std::unique_ptr<AuditLog>> AuditLog::Open(AuditOptions options) {
+  std::unique_ptr<AuditLog> log(new AuditLog(std::move(options)));
+  VIVACE_TRY(log->OpenFile());
+  return log;
+}
+
+AuditLog::~AuditLog() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+Status AuditLog::OpenFile() {
+  descriptor_ = open(options_.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (descriptor_ < 0) return Fail(ErrorCode::kUnavailable, fmt::format("audit log {}: {}", options_.path, strerror(errno)));
+  struct stat file = {};
+  bytes_ = fstat(descriptor_, &file) == 0 ? static_cast<uint64_t>(file.st_size) : 0;
+  return {};
+}
+
+// FILE becomes FILE.1, FILE.1 becomes FILE.2, and so on.
+void AuditLog::Rotate() {
+  close(descriptor_);
+  descriptor_ = -1;
+  const auto name = [this](int number) { return number == 0 ? options_.path : fmt::format("{}.{}", options_.path, number); };
+  std::remove(name(options_.files_max).c_str());
+  for (int number = options_.files_max - 1; number >= 0; --number) std::rename(name(number).c_str(), name(number + 1).c_str());
+}
+
+void AuditLog::Report(const std::string& problem) {
+  if (!was_reported_) LogError("audit log cannot be written", {{"err", problem}});
+  was_reported_ = true;
+}
+
+void AuditLog::Write(const AuditEntry& entry) {
+  const std::string line = LineOf(entry);
+  const std::lock_guard lock(mutex_);
+  if (descriptor_ >= 0 && bytes_ + line.size() > options_.bytes_max && bytes_ > 0) Rotate();
+  if (descriptor_ < 0) {
+    if (const Status status = OpenFile(); !status) return Report(status.error().message);
+  }
+  if (write(descriptor_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) return Report(strerror(errno));
+  bytes_ += line.size();
+  was_reported_ = false;
+}
+
+}  // namespace vivace

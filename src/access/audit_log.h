@@ -1,0 +1,54 @@
+// AuditLog: one JSON line for each request that reads data or administrates: who, which tenant, what, with which outcome.
+//
+// Lines go to a file of their own, which is renamed (FILE.1, FILE.2, ...) when it is full; the oldest goes. A line that cannot be written
+// is counted and logged, the request is answered all the same. Any thread; a line costs a few microseconds and one write.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/result.h"
+
+namespace vivace {
+
+struct AuditEntry {
+  std::string who;  // empty: nobody had to say
+  std::string tenant;
+  std::string method;
+  std::string route;
+  std::string query;  // of the URL, or of an RPC
+  int status = 0;     // of HTTP, or gRPC's code
+  uint64_t bytes = 0;
+  double seconds = 0;
+  std::string peer;
+};
+
+struct AuditOptions {
+  std::string path;
+  uint64_t bytes_max = 100 << 20;  // of one file
+  int files_max = 5;               // beside the one that is written
+};
+
+class AuditLog {
+ public:
+  static Result<std::unique_ptr<AuditLog>> Open(AuditOptions options);
+  ~AuditLog();
+
+  void Write(const AuditEntry& entry);
+
+ private:
+  explicit AuditLog(AuditOptions options) : options_(std::move(options)) {}
+  Status OpenFile();
+  void Rotate();
+  void Report(const std::string& problem);
+
+  const AuditOptions options_;
+  std::mutex mutex_;
+  int descriptor_ = -1;  // guarded by mutex_, as all below
+  uint64_t bytes_ = 0;
+  bool was_reported_ = false;
+};
+
+}  // namespace vivace

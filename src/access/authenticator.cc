@@ -1,0 +1,186 @@
+#include "access/authenticator.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include <cstring>
+
+#include "base/base64.h"
+#include "base/log.h"
+#include "base/thread_name.h"
+#include "config/load.h"
+
+namespace vivace {
+namespace {
+
+constexpr std::chrono::minutes kRememberedFor{10};
+constexpr std::chrono::minutes kFailuresFor{1};
+constexpr size_t kRememberedMax = 10'000;
+constexpr size_t kAddressesMax = 10'000;
+constexpr size_t kPasswordsQueued = 100;
+
+std::string AddressOf(const std::string& peer) { return peer.substr(0, peer.rfind(':')); }
+
+// What stands behind the scheme, which is told apart in any case of letters.
+std::optional<std::string_view> After(std::string_view scheme, std::string_view header) {
+  if (header.size() <= scheme.size() || header[scheme.size()] != ' ') return std::nullopt;
+  for (size_t i = 0; i < scheme.size(); ++i) {
+    if ((header[i] | 0x20) != scheme[i]) return std::nullopt;
+  }
+  return header.substr(header.find_first_not_of(' ', scheme.size()) == std::string_view::npos
+                           ? header.size()
+                           : header.find_first_not_of(' ', scheme.size()));
+}
+
+}  // namespace
+
+size_t Authenticator::KeyHash::operator()(const Key& key) const {
+  size_t hash = 0;
+  std::memcpy(&hash, key.data(), sizeof hash);
+  return hash;
+}
+
+Authenticator::Authenticator(std::string path)
+    : path_(std::move(path)),
+      decoy_(CredentialHash::Parse(HashPassword("nobody")).value()),
+      passwords_(std::make_unique<ThreadPool>(1, kPasswordsQueued)) {
+  RAND_bytes(secret_.data(), static_cast<int>(secret_.size()));
+}
+
+Result<std::unique_ptr<Authenticator>> Authenticator::Start(std::string path, Clock::duration reload_period) {
+  std::unique_ptr<Authenticator> authenticator(new Authenticator(std::move(path)));
+  VIVACE_TRY(authenticator->Reload());
+  authenticator->reloader_ = std::thread([self = authenticator.get(), reload_period] { self->Run(reload_period); });
+  return authenticator;
+}
+
+Authenticator::~Authenticator() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (reloader_.joinable()) reloader_.join();
+  passwords_.reset();
+}
+
+Status Authenticator::Reload() {
+  VIVACE_ASSIGN(std::string text, ReadTextFile(path_));
+  {
+    const std::lock_guard lock(mutex_);
+    if (identities_ != nullptr && text == content_) return {};
+  }
+  VIVACE_ASSIGN(Identities identities, Identities::Parse(text, path_));
+  const std::lock_guard lock(mutex_);
+  identities_ = std::make_shared<const Identities>(std::move(identities));
+  content_ = std::move(text);
+  remembered_.clear();
+  LogInfo("access file read", {{"identities", std::to_string(identities_->size())}});
+  return {};
+}
+
+void Authenticator::Run(Clock::duration period) {
+  NameThread("access");
+  std::string last_problem;
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      if (wake_.wait_for(lock, period, [this] { return stopping_; })) return;
+    }
+    const Status status = Reload();
+    const std::string problem = status ? std::string() : status.error().message;
+    if (!problem.empty() && problem != last_problem) LogError("access file not read, the old one holds", {{"err", problem}});
+    last_problem = problem;
+  }
+}
+
+std::shared_ptr<const Identities> Authenticator::Current() const {
+  const std::lock_guard lock(mutex_);
+  return identities_;
+}
+
+Authenticator::Key Authenticator::KeyOf(std::string_view header) const {
+  Key key;
+  unsigned int size = 0;
+  HMAC(EVP_sha256(), secret_.data(), static_cast<int>(secret_.size()), reinterpret_cast<const unsigned char*>(header.data()), header.size(),
+       key.data(), &size);
+  return key;
+}
+
+IdentityPointer Authenticator::Recall(const Key& key) {
+  const std::lock_guard lock(mutex_);
+  const auto known = remembered_.find(key);
+  return known == remembered_.end() || known->second.until < Clock::now() ? nullptr : known->second.identity;
+}
+
+void Authenticator::Remember(const Key& key, const IdentityPointer& identity, const std::shared_ptr<const Identities>& of) {
+  const std::lock_guard lock(mutex_);
+  if (of != identities_) return;  // the file has changed since
+  if (remembered_.size() >= kRememberedMax) remembered_.clear();
+  remembered_[key] = {identity, Clock::now() + kRememberedFor};
+}
+
+bool Authenticator::IsBlocked(const std::string& address) {
+  const std::lock_guard lock(mutex_);
+  const auto known = failures_.find(address);
+  if (known == failures_.end()) return false;
+  if (Clock::now() - known->second.since < kFailuresFor) return known->second.count >= kFailuresMax;
+  failures_.erase(known);
+  return false;
+}
+
+void Authenticator::Fail(const std::string& address) {
+  const std::lock_guard lock(mutex_);
+  const auto now = Clock::now();
+  if (failures_.size() >= kAddressesMax) erase_if(failures_, [&](const auto& entry) { return now - entry.second.since >= kFailuresFor; });
+  if (failures_.size() >= kAddressesMax && !failures_.contains(address)) failures_.clear();
+  Failures& failures = failures_[address];
+  if (failures.count++ == 0) failures.since = now;
+}
+
+void Authenticator::Conclude(IdentityPointer identity, const Key& key, const std::shared_ptr<const Identities>& of,
+                             const std::string& address, const Done& done) {
+  if (identity == nullptr) {
+    Fail(address);
+    return done(vivace::Fail(ErrorCode::kUnauthenticated, "wrong credentials"));
+  }
+  Remember(key, identity, of);
+  done(std::move(identity));
+}
+
+void Authenticator::Authenticate(const HttpHeaders& headers, const std::string& peer, Done done) {
+  const std::string_view header = FindHeader(headers, "authorization");
+  if (header.empty()) return done(vivace::Fail(ErrorCode::kUnauthenticated, "credentials are needed"));
+  const Key key = KeyOf(header);
+  if (IdentityPointer known = Recall(key)) return done(std::move(known));
+  std::string address = AddressOf(peer);
+  if (IsBlocked(address)) return done(vivace::Fail(ErrorCode::kResourceExhausted, "too many wrong credentials, try again in a minute"));
+  if (const auto token = After("bearer", header)) {
+    const auto identities = Current();
+    return Conclude(identities->WithToken(*token), key, identities, address, done);
+  }
+  const auto basic = After("basic", header);
+  auto credentials = basic ? FromBase64(*basic) : Result<std::string>(std::string());
+  if (!basic || !credentials) {
+    Fail(address);
+    return done(vivace::Fail(ErrorCode::kUnauthenticated, "the Authorization header is neither Basic nor Bearer"));
+  }
+  CheckPassword(*std::move(credentials), key, std::move(address), std::move(done));
+}
+
+void Authenticator::CheckPassword(std::string credentials, const Key& key, std::string address, Done done) {
+  auto job = [this, credentials = std::move(credentials), key, address = std::move(address), done] {
+    const size_t colon = std::min(credentials.find(':'), credentials.size());
+    const auto identities = Current();
+    IdentityPointer identity = identities->Named(std::string_view(credentials).substr(0, colon));
+    const CredentialHash& hash = identity != nullptr && identity->password ? *identity->password : decoy_;
+    const bool matches = hash.Matches(std::string_view(credentials).substr(std::min(colon + 1, credentials.size())));
+    if (!matches || identity == nullptr || !identity->password) identity = nullptr;
+    Conclude(std::move(identity), key, identities, address, done);
+  };
+  if (!passwords_->Post(std::move(job))) done(vivace::Fail(ErrorCode::kResourceExhausted, "too many passwords wait to be checked"));
+}
+
+}  // namespace vivace

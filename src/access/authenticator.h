@@ -1,0 +1,83 @@
+// Authenticator: finds out who sent a request by its Authorization header: HTTP Basic or a bearer token.
+//
+// A credential that was right is remembered for ten minutes by a keyed hash, so that most requests cost a microsecond. Others are compared
+// with the access file: tokens at once, passwords, whose hashes are slow on purpose, on a thread of their own. Whoever is wrong ten times
+// in a minute is not listened to until the minute is over; remembered credentials are, also from the same address. The file is read again
+// every few seconds; a broken one changes nothing. Any thread.
+#pragma once
+
+#include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "access/identities.h"
+#include "base/http.h"
+#include "base/thread_pool.h"
+
+namespace vivace {
+
+class Authenticator {
+ public:
+  using Clock = std::chrono::steady_clock;
+  // UNAUTHENTICATED without credentials or with wrong ones, RESOURCE_EXHAUSTED after too many wrong ones.
+  using Done = std::function<void(Result<IdentityPointer>)>;
+
+  static constexpr int kFailuresMax = 10;  // of one address in a minute
+
+  // Reads the file; it is read again every `reload_period`.
+  static Result<std::unique_ptr<Authenticator>> Start(std::string path, Clock::duration reload_period = std::chrono::seconds(5));
+  ~Authenticator();
+
+  // `peer` is "address:port". `done` is called once, at once or from a thread of the authenticator's.
+  void Authenticate(const HttpHeaders& headers, const std::string& peer, Done done);
+
+  // Reads the file now. On error the identities stay as they were.
+  Status Reload();
+
+ private:
+  using Key = std::array<uint8_t, 32>;
+  struct KeyHash {
+    size_t operator()(const Key& key) const;
+  };
+  struct Remembered {
+    IdentityPointer identity;
+    Clock::time_point until;
+  };
+  struct Failures {
+    int count = 0;
+    Clock::time_point since;
+  };
+
+  explicit Authenticator(std::string path);
+  void Run(Clock::duration period);
+  std::shared_ptr<const Identities> Current() const;
+  Key KeyOf(std::string_view header) const;
+  IdentityPointer Recall(const Key& key);
+  void Remember(const Key& key, const IdentityPointer& identity, const std::shared_ptr<const Identities>& of);
+  bool IsBlocked(const std::string& address);
+  void Fail(const std::string& address);
+  void CheckPassword(std::string credentials, const Key& key, std::string address, Done done);
+  void Conclude(IdentityPointer identity, const Key& key, const std::shared_ptr<const Identities>& of, const std::string& address,
+                const Done& done);
+
+  const std::string path_;
+  std::array<uint8_t, 32> secret_;  // of the keyed hash, new with each process
+  const CredentialHash decoy_;      // compared with where nobody has the name, so that this takes as long
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::shared_ptr<const Identities> identities_;  // guarded by mutex_, as all below
+  std::string content_;                           // of the file
+  boost::unordered_flat_map<Key, Remembered, KeyHash> remembered_;
+  boost::unordered_flat_map<std::string, Failures> failures_;  // by address
+  bool stopping_ = false;
+  std::thread reloader_;
+  std::unique_ptr<ThreadPool> passwords_;
+};
+
+}  // namespace vivace

@@ -1,0 +1,126 @@
+#include "access/identities.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/reading.h"
+
+namespace vivace {
+namespace {
+
+constexpr std::pair<std::string_view, Right> kRights[] = {{"read", Right::kRead}, {"write", Right::kWrite}, {"admin", Right::kAdmin}};
+
+class FileReader {
+ public:
+  explicit FileReader(Reading& reading) : reading_(reading) {}
+
+  std::vector<IdentityPointer> Read(const YamlNode& root) {
+    std::vector<IdentityPointer> identities;
+    if (!root.IsMap()) return reading_.Mismatch(root, "access.File"), identities;
+    for (const YamlEntry& entry : root.entries) {
+      if (entry.key != "identities") {
+        reading_.UnknownKey(entry.line, fmt::format("field {} not found in type access.File", entry.key));
+        continue;
+      }
+      if (!entry.value.IsList()) reading_.Mismatch(entry.value, "[]access.Identity");
+      for (const YamlNode& item : entry.value.items) Add(item, identities);
+    }
+    return identities;
+  }
+
+ private:
+  void Add(const YamlNode& node, std::vector<IdentityPointer>& identities) {
+    if (!node.IsMap()) return reading_.Mismatch(node, "access.Identity");
+    Identity identity;
+    for (const YamlEntry& entry : node.entries) ReadKey(entry, identity);
+    const auto is_known = [&](const IdentityPointer& other) { return other->name == identity.name; };
+    if (identity.name.empty()) reading_.Error(node.line, "an identity needs a name");
+    if (identity.name.contains(':'))
+      reading_.Error(node.line, fmt::format("the name \"{}\" has a colon, which HTTP Basic cannot carry", identity.name));
+    if (std::ranges::any_of(identities, is_known))
+      reading_.Error(node.line, fmt::format("identity \"{}\" stands there twice", identity.name));
+    if (!identity.password && identity.tokens.empty()) {
+      reading_.Error(node.line, fmt::format("identity \"{}\" has neither a password nor tokens", identity.name));
+    }
+    identities.push_back(std::make_shared<const Identity>(std::move(identity)));
+  }
+
+  void ReadKey(const YamlEntry& entry, Identity& identity) {
+    if (entry.key == "name") {
+      identity.name = entry.value.text;
+    } else if (entry.key == "password") {
+      identity.password = ReadHash(entry.value);
+    } else if (entry.key == "tokens") {
+      for (const YamlNode& item : entry.value.items) {
+        if (auto hash = ReadHash(item)) identity.tokens.push_back(*std::move(hash));
+      }
+    } else if (entry.key == "tenants") {
+      for (const YamlNode& item : entry.value.items) {
+        identity.all_tenants |= item.text == "*";
+        identity.tenants.push_back(item.text);
+      }
+    } else if (entry.key == "rights") {
+      for (const YamlNode& item : entry.value.items) ReadRight(item, identity);
+    } else {
+      reading_.UnknownKey(entry.line, fmt::format("field {} not found in type access.Identity", entry.key));
+    }
+  }
+
+  std::optional<CredentialHash> ReadHash(const YamlNode& node) {
+    auto hash = CredentialHash::Parse(node.text);
+    if (hash) return *std::move(hash);
+    reading_.Error(node.line, hash.error().message);
+    return std::nullopt;
+  }
+
+  void ReadRight(const YamlNode& node, Identity& identity) {
+    const auto right = std::ranges::find(kRights, node.text, &std::pair<std::string_view, Right>::first);
+    if (right == std::end(kRights)) return reading_.Error(node.line, fmt::format("right \"{}\" is none of read, write, admin", node.text));
+    identity.rights |= static_cast<uint8_t>(right->second);
+  }
+
+  Reading& reading_;
+};
+
+}  // namespace
+
+const char* RightName(Right right) {
+  for (const auto& [name, known] : kRights) {
+    if (known == right) return name.data();
+  }
+  return "";
+}
+
+bool Identity::May(Right right) const { return (rights & (static_cast<uint8_t>(right) | static_cast<uint8_t>(Right::kAdmin))) != 0; }
+
+bool Identity::MayFor(const std::string& tenant) const {
+  return all_tenants || (rights & static_cast<uint8_t>(Right::kAdmin)) != 0 || std::ranges::find(tenants, tenant) != tenants.end();
+}
+
+Result<Identities> Identities::Parse(std::string_view text, const std::string& path) {
+  Reading reading;
+  VIVACE_ASSIGN(const YamlNode root, ParseYaml(text));
+  Identities identities;
+  identities.identities_ = FileReader(reading).Read(root);
+  if (reading.problems().empty()) return identities;
+  return Fail(ErrorCode::kInvalidArgument, fmt::format("failed to parse access file {}: {}", path, JoinProblems(reading.problems())));
+}
+
+IdentityPointer Identities::Named(std::string_view name) const {
+  const auto found =
+      std::ranges::find(identities_, name, [](const IdentityPointer& identity) -> std::string_view { return identity->name; });
+  return found == identities_.end() ? nullptr : *found;
+}
+
+IdentityPointer Identities::WithToken(std::string_view token) const {
+  IdentityPointer found;
+  for (const IdentityPointer& identity : identities_) {
+    for (const CredentialHash& hash : identity->tokens) {
+      if (hash.Matches(token)) found = identity;
+    }
+  }
+  return found;
+}
+
+}  // namespace vivace
