@@ -56,6 +56,19 @@ TlsVersion TlsVersionOf(std::string_view name) {
   return TlsVersion::k12;
 }
 
+std::vector<std::string> SplitList(std::string_view text) {
+  std::vector<std::string> parts;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    std::string_view part = text.substr(begin, end - begin);
+    while (part.starts_with(' ')) part.remove_prefix(1);
+    while (part.ends_with(' ')) part.remove_suffix(1);
+    if (!part.empty()) parts.emplace_back(part);
+    begin = end + 1;
+  }
+  return parts;
+}
+
 ClientAuth ClientAuthOf(std::string_view name) {
   if (name == "RequestClientCert") return ClientAuth::kRequest;
   if (name == "RequireAnyClientCert" || name == "RequireClientCert") return ClientAuth::kRequireAny;
@@ -77,7 +90,8 @@ ListenOptions ServerListenOptions(const Config& config, const ServerTlsConfig& t
                              .key_file = tls.key_file,
                              .client_ca_file = tls.client_ca_file,
                              .client_auth = ClientAuthOf(tls.client_auth_type),
-                             .min_version = TlsVersionOf(server.tls_min_version)};
+                             .min_version = TlsVersionOf(server.tls_min_version),
+                             .cipher_suites = SplitList(server.tls_cipher_suites)};
   }
   return options;
 }
@@ -165,7 +179,12 @@ Result<ListenOptions> ReceiverListenOptionsOf(const Receiver& receiver) {
                              .key_file = receiver.tls.key_file,
                              .client_ca_file = receiver.tls.client_ca_file,
                              .client_auth = receiver.tls.client_ca_file.empty() ? ClientAuth::kNone : ClientAuth::kRequireAndVerify,
-                             .min_version = TlsVersionOf(receiver.tls.min_version)};
+                             .min_version = TlsVersionOf(receiver.tls.min_version),
+                             .max_version = receiver.tls.max_version.empty() ? TlsVersion::k13 : TlsVersionOf(receiver.tls.max_version),
+                             .cipher_suites = receiver.tls.cipher_suites};
+    if (receiver.tls.reload_interval > Duration::zero()) {
+      options.tls->reload_interval = std::max(std::chrono::seconds(1), duration_cast<std::chrono::seconds>(receiver.tls.reload_interval));
+    }
   }
   return options;
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace vivace {
 
@@ -19,6 +20,9 @@ struct TlsOptions {
   std::string client_ca_file;
   ClientAuth client_auth = ClientAuth::kNone;
   TlsVersion min_version = TlsVersion::k12;
+  TlsVersion max_version = TlsVersion::k13;
+  std::vector<std::string> cipher_suites;   // IANA's names; empty: OpenSSL's choice. Those of TLS 1.3 are always there.
+  std::chrono::seconds reload_interval{5};  // how often it is looked whether the files are others
 };
 
 struct ListenOptions {

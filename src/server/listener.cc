@@ -25,13 +25,13 @@ Result<tcp::endpoint> Resolve(asio::io_context& io, const ListenOptions& options
 
 }  // namespace
 
-Listener::Listener(std::shared_ptr<const PortContext> context, std::optional<TlsContext> tls)
+Listener::Listener(std::shared_ptr<const PortContext> context, std::optional<TlsFiles> tls)
     : context_(std::move(context)), tls_(std::move(tls)), strand_(asio::make_strand(*context_->io)), acceptor_(strand_), retry_(strand_) {}
 
 Result<std::shared_ptr<Listener>> Listener::Bind(std::shared_ptr<const PortContext> context) {
-  std::optional<TlsContext> tls;
+  std::optional<TlsFiles> tls;
   if (context->options.tls) {
-    VIVACE_ASSIGN(tls, TlsContext::Load(*context->options.tls));
+    VIVACE_ASSIGN(tls, TlsFiles::Open(*context->options.tls));
   }
   const std::shared_ptr<Listener> listener(new Listener(std::move(context), std::move(tls)));
   VIVACE_TRY(listener->Open());
@@ -83,8 +83,10 @@ void Listener::OnAccept(boost::system::error_code error, TcpSocket socket) {
     LogWarn("cannot accept a connection", {{"port", std::to_string(port_)}, {"error", error.message()}});
     return RetryLater();
   }
+  std::optional<TlsContext> tls;
+  if (tls_) tls = tls_->Current();
   const auto connection = std::make_shared<Connection>(
-      std::move(socket), context_, tls_, [self = shared_from_this()](Connection* closed) { self->OnConnectionClosed(closed); });
+      std::move(socket), context_, tls, [self = shared_from_this()](Connection* closed) { self->OnConnectionClosed(closed); });
   {
     const std::lock_guard lock(mutex_);
     if (draining_) return;

@@ -34,7 +34,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
   using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Strand>;
   using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, Strand>;
 
-  Listener(std::shared_ptr<const PortContext> context, std::optional<TlsContext> tls);
+  Listener(std::shared_ptr<const PortContext> context, std::optional<TlsFiles> tls);
   Status Open();
   void AcceptNext();
   void OnAccept(boost::system::error_code error, TcpSocket socket);
@@ -43,7 +43,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
   std::vector<std::shared_ptr<Connection>> Connections();
 
   const std::shared_ptr<const PortContext> context_;
-  const std::optional<TlsContext> tls_;
+  std::optional<TlsFiles> tls_;  // on the strand
   const Strand strand_;
   Acceptor acceptor_;
   Timer retry_;

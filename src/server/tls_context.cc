@@ -2,9 +2,12 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <sys/stat.h>
 
 #include <cstring>
 #include <string>
+
+#include "base/log.h"
 
 namespace vivace {
 namespace {
@@ -16,7 +19,7 @@ std::unexpected<Error> OpenSslError(const std::string& what) {
   return Fail(ErrorCode::kInvalidArgument, "tls: " + what + ": " + (reason != nullptr ? reason : "unknown error"));
 }
 
-int MinVersion(TlsVersion version) {
+int VersionNumber(TlsVersion version) {
   switch (version) {
     case TlsVersion::k10:
       return TLS1_VERSION;
@@ -28,6 +31,20 @@ int MinVersion(TlsVersion version) {
       break;
   }
   return TLS1_3_VERSION;
+}
+
+// Suites of TLS 1.2 and below by the names that IANA has for them.
+Status SetCipherSuites(SSL_CTX* context, const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) {
+    if (name.starts_with("TLS_AES_") || name.starts_with("TLS_CHACHA20_POLY1305_SHA256")) continue;  // of TLS 1.3, as in Go always there
+    const char* known = OPENSSL_cipher_name(name.c_str());
+    if (known == nullptr || std::string_view(known) == "(NONE)")
+      return Fail(ErrorCode::kInvalidArgument, "tls: unknown cipher suite " + name);
+    list += (list.empty() ? "" : ":") + std::string(known);
+  }
+  if (!list.empty() && SSL_CTX_set_cipher_list(context, list.c_str()) != 1) return OpenSslError("cipher suites");
+  return {};
 }
 
 int VerifyMode(ClientAuth auth) {
@@ -76,7 +93,9 @@ Status LoadClientAuth(SSL_CTX* context, const TlsOptions& options) {
 Result<TlsContext> TlsContext::Load(const TlsOptions& options) {
   const std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
   if (!context) return OpenSslError("context");
-  SSL_CTX_set_min_proto_version(context.get(), MinVersion(options.min_version));
+  SSL_CTX_set_min_proto_version(context.get(), VersionNumber(options.min_version));
+  SSL_CTX_set_max_proto_version(context.get(), VersionNumber(options.max_version));
+  VIVACE_TRY(SetCipherSuites(context.get(), options.cipher_suites));
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   static constexpr unsigned char kSessionId[] = "vivace";
@@ -87,6 +106,40 @@ Result<TlsContext> TlsContext::Load(const TlsOptions& options) {
   VIVACE_TRY(LoadClientAuth(context.get(), options));
   SSL_CTX_set_alpn_select_cb(context.get(), ChooseProtocol, nullptr);
   return TlsContext(context);
+}
+
+TlsFiles::Stamp TlsFiles::StampOf(const TlsOptions& options) {
+  Stamp stamp;
+  for (const std::string* path : {&options.cert_file, &options.key_file, &options.client_ca_file}) {
+    struct stat file = {};
+    if (!path->empty() && ::stat(path->c_str(), &file) != 0) file = {};
+    stamp.emplace_back(file.st_mtim.tv_sec * int64_t{1'000'000'000} + file.st_mtim.tv_nsec,
+                       static_cast<int64_t>(file.st_ino) ^ static_cast<int64_t>(file.st_size) << 40);
+  }
+  return stamp;
+}
+
+Result<TlsFiles> TlsFiles::Open(TlsOptions options) {
+  Stamp stamp = StampOf(options);
+  VIVACE_ASSIGN(TlsContext context, TlsContext::Load(options));
+  return TlsFiles(std::move(options), std::move(context), std::move(stamp));
+}
+
+const TlsContext& TlsFiles::Current() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_look_) return context_;
+  next_look_ = now + options_.reload_interval;
+  Stamp stamp = StampOf(options_);
+  if (stamp == stamp_) return context_;
+  stamp_ = std::move(stamp);
+  Result<TlsContext> context = TlsContext::Load(options_);
+  if (context) {
+    context_ = *std::move(context);
+    LogInfo("certificate read again", {{"file", options_.cert_file}});
+  } else {
+    LogError("certificate not read again, the old one holds", {{"err", context.error().message}});
+  }
+  return context_;
 }
 
 }  // namespace vivace

@@ -1,7 +1,10 @@
 // TlsContext: certificate, key and client verification of one port, loaded and checked once. Immutable; any thread.
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "server/listen_options.h"
@@ -19,6 +22,30 @@ class TlsContext {
  private:
   explicit TlsContext(std::shared_ptr<ssl_ctx_st> context) : context_(std::move(context)) {}
   std::shared_ptr<ssl_ctx_st> context_;
+};
+
+// TlsFiles: the context made of the files as they are: certificates are renewed without a restart.
+//
+// New connections get what Current gives; files that cannot be used, or do not fit together yet, change nothing. One thread at a time.
+class TlsFiles {
+ public:
+  // Errors as of TlsContext::Load.
+  static Result<TlsFiles> Open(TlsOptions options);
+  // Looks at the files again once the reload interval is over.
+  const TlsContext& Current();
+
+ private:
+  // What tells one content of the files from another.
+  using Stamp = std::vector<std::pair<int64_t, int64_t>>;
+
+  TlsFiles(TlsOptions options, TlsContext context, Stamp stamp)
+      : options_(std::move(options)), context_(std::move(context)), stamp_(std::move(stamp)) {}
+  static Stamp StampOf(const TlsOptions& options);
+
+  TlsOptions options_;
+  TlsContext context_;
+  Stamp stamp_;
+  std::chrono::steady_clock::time_point next_look_ = std::chrono::steady_clock::now() + options_.reload_interval;
 };
 
 }  // namespace vivace

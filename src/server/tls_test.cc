@@ -5,6 +5,7 @@
 #include <openssl/x509v3.h>
 
 #include <filesystem>
+#include <fstream>
 #include <memory>
 
 #include "server/server.h"
@@ -49,12 +50,14 @@ struct ClientOptions {
   std::string alpn;
   const Certificate* certificate = nullptr;
   int version_max = TLS1_3_VERSION;
+  std::string ciphers;  // of TLS 1.2, by OpenSSL's names
 };
 
 class TlsClient {
  public:
   TlsClient(uint16_t port, const ClientOptions& options) : socket_(port), context_(SSL_CTX_new(TLS_client_method()), SSL_CTX_free) {
     SSL_CTX_set_max_proto_version(context_.get(), options.version_max);
+    if (!options.ciphers.empty()) SSL_CTX_set_cipher_list(context_.get(), options.ciphers.c_str());
     if (options.certificate != nullptr) {
       SSL_CTX_use_certificate_file(context_.get(), options.certificate->cert_file().c_str(), SSL_FILETYPE_PEM);
       SSL_CTX_use_PrivateKey_file(context_.get(), options.certificate->key_file().c_str(), SSL_FILETYPE_PEM);
@@ -66,6 +69,18 @@ class TlsClient {
     connected_ = SSL_connect(ssl_.get()) == 1;
   }
   bool connected() const { return connected_; }
+
+  std::string Cipher() const { return SSL_get_cipher_name(ssl_.get()); }
+  // The server's, encoded.
+  std::string Certificate() const {
+    X509* certificate = SSL_get1_peer_certificate(ssl_.get());
+    unsigned char* der = nullptr;
+    const int size = certificate == nullptr ? 0 : i2d_X509(certificate, &der);
+    std::string encoded(reinterpret_cast<const char*>(der), static_cast<size_t>(std::max(size, 0)));
+    OPENSSL_free(der);
+    X509_free(certificate);
+    return encoded;
+  }
 
   std::string Alpn() const {
     const unsigned char* data = nullptr;
@@ -179,6 +194,31 @@ TEST_F(TlsTest, RefusesOldVersions) {
   const auto port = Listen(options);
   EXPECT_FALSE(TlsClient(*port, {.version_max = TLS1_2_VERSION}).connected());
   EXPECT_TRUE(TlsClient(*port, {}).connected());
+}
+
+TEST_F(TlsTest, TakesRenewedCertificates) {
+  TlsOptions options = Plain();
+  options.reload_interval = std::chrono::seconds(0);
+  const auto port = Listen(options);
+  const std::string before = TlsClient(*port, {}).Certificate();
+  std::ofstream(certificate_.cert_file()) << "not a certificate";
+  EXPECT_EQ(TlsClient(*port, {}).Certificate(), before) << "the old one holds";
+  const Certificate renewed(directory_ / "server");
+  const std::string after = TlsClient(*port, {}).Certificate();
+  EXPECT_NE(after, before);
+  EXPECT_FALSE(after.empty());
+}
+
+TEST_F(TlsTest, OffersTheConfiguredCipherSuites) {
+  TlsOptions options = Plain();
+  options.cipher_suites = {"TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"};
+  options.max_version = TlsVersion::k12;
+  const auto port = Listen(options);
+  ASSERT_TRUE(port.has_value()) << port.error().message;
+  EXPECT_EQ(TlsClient(*port, {}).Cipher(), "ECDHE-ECDSA-AES256-GCM-SHA384");
+  EXPECT_FALSE(TlsClient(*port, {.ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256"}).connected());
+  options.cipher_suites = {"TLS_NONSENSE"};
+  EXPECT_EQ(Listen(options).error().message, "tls: unknown cipher suite TLS_NONSENSE");
 }
 
 TEST_F(TlsTest, NamesFilesThatCannotBeUsed) {
