@@ -121,11 +121,15 @@ Status Application::StartLimits() {
   is_good.Set(1);
   VIVACE_ASSIGN(overrides_, RuntimeOverrides::Start(loaded_, [&is_good](bool good, const std::string&) { is_good.Set(good ? 1 : 0); }));
   admission_ = std::make_unique<Admission>(
-      AdmissionOptions{.overrides = [this] { return overrides_->Current(); },
-                       .trace_idle_period = config_.ingester.trace_idle_period,
-                       .retry_after = duration_cast<std::chrono::seconds>(config_.distributor.retry_after_on_resource_exhausted),
-                       .on_refused = [this](const PushContext& context, RefusalReason reason,
-                                            uint64_t spans) { receiver_metrics_.OnRefused(context, reason, spans); }},
+      AdmissionOptions{
+          .overrides = [this] { return overrides_->Current(); },
+          .trace_idle_period = config_.ingester.trace_idle_period,
+          .retry_after = duration_cast<std::chrono::seconds>(config_.distributor.retry_after_on_resource_exhausted),
+          .on_refused = [this](const PushContext& context, RefusalReason reason,
+                               uint64_t spans) { receiver_metrics_.OnRefused(context, reason, spans); },
+          .on_sampled_out = [this](const PushContext& context, uint64_t spans) { receiver_metrics_.OnSampledOut(context, spans); },
+          .log_received = config_.distributor.log_received_spans,
+          .log_discarded = config_.distributor.log_discarded_spans},
       *ingester_);
   return {};
 }

@@ -51,6 +51,11 @@ void ReceiverMetrics::OnRefused(const PushContext& context, RefusalReason reason
   CountDiscarded(context.tenant, RefusalReasonName(reason), spans);
 }
 
+void ReceiverMetrics::OnSampledOut(const PushContext& context, uint64_t spans) {
+  metrics_.GetCounter("vivace_sampled_out_spans_total", "Spans of traces that head sampling did not take.", {{"tenant", context.tenant}})
+      .Add(static_cast<double>(spans));
+}
+
 void ReceiverMetrics::OnPushed(const PushContext& context, uint64_t accepted, uint64_t refused, double seconds) {
   Handles& receiver = HandlesOf(context);
   receiver.accepted.Add(static_cast<double>(accepted));

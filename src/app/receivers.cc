@@ -78,10 +78,10 @@ Status Receivers::Open(const Receiver& config, Server& server) {
   return Fail(ErrorCode::kUnimplemented, "not available yet");
 }
 
-Status Receivers::ListenGrpc(const Receiver& config, std::string method, RpcHandler handler, Server& server) {
+Status Receivers::ListenGrpc(const Receiver& config, const std::string& method, RpcHandler handler, Server& server) {
   VIVACE_ASSIGN(const ListenOptions listen, ReceiverListenOptionsOf(config));
   GrpcService& service = Keep<GrpcService>();
-  service.AddUnary(std::move(method), guard_.Wrap(std::move(handler), kNeed), ReceiverMessageBytesMax(config));
+  service.AddUnary(method, guard_.Wrap(std::move(handler), kNeed), ReceiverMessageBytesMax(config));
   VIVACE_TRY(server.Listen(listen, nullptr, &service));
   return {};
 }

@@ -22,7 +22,7 @@ class Receivers {
   Status Listen(const Receiver& config, Server& server);
 
  private:
-  Status ListenGrpc(const Receiver& config, std::string method, RpcHandler handler, Server& server);
+  Status ListenGrpc(const Receiver& config, const std::string& method, RpcHandler handler, Server& server);
   Status ListenHttp(const Receiver& config, HttpHandler handler, Server& server);
   Status ListenOtlpHttp(const Receiver& config, Server& server);
   Status ListenUdp(const Receiver& config, Server& server);

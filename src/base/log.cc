@@ -66,7 +66,7 @@ Result<LogLevel> ParseLogLevel(std::string_view name) {
   return Fail(ErrorCode::kInvalidArgument, fmt::format("unrecognized log level \"{}\"", name));
 }
 
-void Log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
+void Log(LogLevel level, std::string_view message, std::span<const LogField> fields) {
   if (!Logger().should_log(SpdlogLevel(level))) return;
   const bool json = g_format == LogFormat::kJson;
   std::string line = json ? fmt::format(R"({{"ts":"{}","level":"{}","msg":{})", Timestamp(), LevelName(level), Quoted(message))

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,7 +25,10 @@ void ConfigureLog(LogLevel level, LogFormat format);
 // "debug", "info", "warn" or "error".
 Result<LogLevel> ParseLogLevel(std::string_view name);
 
-void Log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {});
+void Log(LogLevel level, std::string_view message, std::span<const LogField> fields);
+inline void Log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {}) {
+  Log(level, message, std::span(fields.begin(), fields.size()));
+}
 
 inline void LogDebug(std::string_view message, std::initializer_list<LogField> fields = {}) { Log(LogLevel::kDebug, message, fields); }
 inline void LogInfo(std::string_view message, std::initializer_list<LogField> fields = {}) { Log(LogLevel::kInfo, message, fields); }

@@ -29,6 +29,12 @@ void DeclareRead(Block& block, ReadLimits& limits) {
   block.Key("unsafe_query_hints", limits.unsafe_query_hints, "Allow all query hints.").Omit();
 }
 
+void DeclareSampling(Block& block, SamplingLimits& limits) {
+  block.Key("head_percentage", limits.head_percentage, "Vivace: traces that are taken at all, of a hundred, by their ids; unset means all.")
+      .Omit();
+  block.OmitZero();
+}
+
 void DeclareCompactionLimits(Block& block, CompactionLimits& limits) {
   block.Key("block_retention", limits.block_retention, "Blocks older than this are deleted; 0 means the compactor's.").Omit();
   block.Key("compaction_window", limits.compaction_window, "Blocks of one window are merged; 0 means the compactor's.").Omit();
@@ -144,6 +150,7 @@ void Flatten(Block& from, const std::string& group, const std::string& prefix, B
 void DeclareLimits(Block& block, Limits& limits) {
   DeclareIngestion(block.Group("ingestion", "overrides.IngestionOverrides", "Ingestion."), limits.ingestion);
   DeclareRead(block.Group("read", "overrides.ReadOverrides", "Queries."), limits.read);
+  DeclareSampling(block.Group("sampling", "overrides.SamplingOverrides", "Sampling."), limits.sampling);
   DeclareCompactionLimits(block.Group("compaction", "overrides.CompactionOverrides", "Compaction."), limits.compaction);
   DeclareGeneratorLimits(block.Group(kGenerator, "overrides.MetricsGeneratorOverrides", "Metrics generator."), limits.metrics_generator);
   block.Key("forwarders", limits.forwarders, "Names of forwarders.").Omit();

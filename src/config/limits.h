@@ -35,6 +35,11 @@ struct ReadLimits {
   bool unsafe_query_hints = false;
 };
 
+// Vivace alone.
+struct SamplingLimits {
+  std::optional<double> head_percentage;  // of traces, by their ids; unset: all
+};
+
 struct CompactionLimits {
   PromDuration block_retention;  // 0: compactor.compaction.block_retention
   PromDuration compaction_window;
@@ -108,6 +113,7 @@ struct CostAttributionLimits {
 struct Limits {
   IngestionLimits ingestion;
   ReadLimits read;
+  SamplingLimits sampling;
   CompactionLimits compaction;
   GeneratorLimits metrics_generator;
   std::vector<std::string> forwarders;

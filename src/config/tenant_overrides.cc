@@ -17,6 +17,7 @@ Limits ZeroLimits(const Limits& defaults) {
   Block block("", "", "");
   DeclareLimits(block, limits);
   block.Clear();
+  limits.sampling = defaults.sampling;  // Tempo does not have it
   const GeneratorLimits& generator = defaults.metrics_generator;
   limits.metrics_generator.native_histogram_bucket_factor = generator.native_histogram_bucket_factor;
   limits.metrics_generator.native_histogram_max_bucket_number = generator.native_histogram_max_bucket_number;

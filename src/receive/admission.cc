@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "columns/span_batch_builder.h"
+#include "receive/head_sampling.h"
 
 namespace vivace {
 namespace {
@@ -13,6 +14,10 @@ using Clock = std::chrono::steady_clock;
 using Verdict = TraceWindow::Verdict;
 
 constexpr std::chrono::minutes kTenantsKept{10};
+
+// What becomes of a row; what lies above is refused, by reason.
+constexpr uint8_t kAdmitted = 0;
+constexpr uint8_t kSampledOut = 1;
 
 RefusalReason ReasonOf(Verdict verdict) {
   return verdict == Verdict::kTooManyTraces ? RefusalReason::kLiveTracesExceeded : RefusalReason::kTraceTooLarge;
@@ -114,15 +119,30 @@ std::string Admission::TextOf(Verdict verdict, const PushContext& context, const
                      limits.max_bytes_per_trace, bytes, tenant.traces.BytesOf(id), ToHex(id.View()), context.tenant);
 }
 
+// What becomes of spans of one trace: kAdmitted, kSampledOut, or above it the reason of their refusal.
+uint8_t Admission::FateOf(const PushContext& context, const TraceId& id, uint64_t bytes, const TraceLimits& limits, Tenant& tenant,
+                          Refused& refused, uint32_t spans, Clock::time_point now) {
+  const double percentage = tenant.limits->sampling.head_percentage.value_or(100);
+  if (percentage < 100 && !IsSampled(id, percentage)) {
+    refused.sampled_out += spans;
+    return kSampledOut;
+  }
+  if (limits.live_traces_max == 0 && limits.trace_bytes_max == 0) return kAdmitted;
+  const Verdict verdict = tenant.traces.Admit(id, bytes, limits, now);
+  if (verdict == Verdict::kAdmitted) return kAdmitted;
+  if (refused.spans == 0) refused.text = TextOf(verdict, context, id, bytes, tenant);
+  refused.spans += spans;
+  Count(context, tenant, ReasonOf(verdict), spans);
+  return static_cast<uint8_t>(kSampledOut + 1 + static_cast<uint8_t>(ReasonOf(verdict)));
+}
+
 // The bytes of a request are dealt to its spans evenly: what limits mean is traces of megabytes, not single bytes.
 Admission::Refused Admission::CheckTraces(const PushContext& context, const SpanBatch& batch, Tenant& tenant, Clock::time_point now) {
   const Limits& limits = *tenant.limits;
   const uint64_t global = Positive(limits.ingestion.max_global_traces_per_user);
-  const TraceLimits traces{
-      Tighter(Positive(limits.ingestion.max_traces_per_user), global == 0 ? 0 : std::max<uint64_t>(1, global / options_.instances)),
-      Positive(limits.max_bytes_per_trace)};
+  const uint64_t share = global == 0 ? 0 : std::max<uint64_t>(1, global / options_.instances);
+  const TraceLimits traces{Tighter(Positive(limits.ingestion.max_traces_per_user), share), Positive(limits.max_bytes_per_trace)};
   Refused refused;
-  if (traces.live_traces_max == 0 && traces.trace_bytes_max == 0) return refused;
   tenant.traces.Sweep(now);
   const std::vector<TraceId>& ids = batch.spans.trace_id;
   const auto count = static_cast<uint32_t>(ids.size());
@@ -130,14 +150,10 @@ Admission::Refused Admission::CheckTraces(const PushContext& context, const Span
   for (uint32_t begin = 0; begin < count;) {
     uint32_t end = begin + 1;
     while (end < count && ids[end] == ids[begin]) ++end;
-    const uint64_t bytes = bytes_per_span * (end - begin);
-    const Verdict verdict = tenant.traces.Admit(ids[begin], bytes, traces, now);
-    if (verdict != Verdict::kAdmitted) {
-      if (refused.spans == 0) refused.text = TextOf(verdict, context, ids[begin], bytes, tenant);
+    const uint8_t fate = FateOf(context, ids[begin], bytes_per_span * (end - begin), traces, tenant, refused, end - begin, now);
+    if (fate != kAdmitted) {
       refused.rows.resize(count);
-      std::fill(refused.rows.begin() + begin, refused.rows.begin() + end, uint8_t{1});
-      refused.spans += end - begin;
-      Count(context, tenant, ReasonOf(verdict), end - begin);
+      std::fill(refused.rows.begin() + begin, refused.rows.begin() + end, fate);
     }
     begin = end;
   }
@@ -156,17 +172,34 @@ void Admission::Push(PushContext context, SpanBatch batch, std::function<void(Pu
     refusal = CheckRate(context, batch.spans.size(), *tenant, now);
     if (!refusal) refused = CheckTraces(context, batch, *tenant, now);
   }
-  if (refusal)
+  if (refusal) {
+    LogSpans(options_.log_discarded, context, batch, RefusalReasonName(refusal->reason));
     return done(
         {.error = Error{ErrorCode::kResourceExhausted, std::move(refusal->text)}, .retry_after_seconds = refusal->retry_after_seconds});
-  if (refused.spans == 0) return next_.Push(std::move(context), std::move(batch), std::move(done));
-  if (refused.spans == batch.spans.size()) return done({.error = Error{ErrorCode::kResourceExhausted, std::move(refused.text)}});
-  next_.Push(std::move(context), Without(batch, refused.rows),
-             [spans = refused.spans, text = std::move(refused.text), done = std::move(done)](PushResult result) {
-               result.refused_spans += spans;
-               result.refused_reason = text;
-               done(std::move(result));
-             });
+  }
+  LogSpans(options_.log_received, context, batch, {});
+  if (refused.rows.empty()) return next_.Push(std::move(context), std::move(batch), std::move(done));
+  Forward(std::move(context), std::move(batch), std::move(refused), std::move(done));
+}
+
+// What is left of a batch of which some spans do not come in.
+void Admission::Forward(PushContext context, SpanBatch batch, Refused refused, std::function<void(PushResult)> done) {
+  for (size_t reason = 0; reason < kRefusalReasons && refused.spans > 0; ++reason) {
+    const auto fate = static_cast<uint8_t>(kSampledOut + 1 + reason);
+    LogSpans(options_.log_discarded, context, batch, RefusalReasonName(static_cast<RefusalReason>(reason)),
+             [&](uint32_t row) { return refused.rows[row] == fate; });
+  }
+  if (refused.sampled_out > 0 && options_.on_sampled_out) options_.on_sampled_out(context, refused.sampled_out);
+  const uint64_t left = batch.spans.size() - refused.spans - refused.sampled_out;
+  if (refused.spans > 0 && refused.spans == batch.spans.size())
+    return done({.error = Error{ErrorCode::kResourceExhausted, std::move(refused.text)}});
+  auto told = [spans = refused.spans, text = std::move(refused.text), done = std::move(done)](PushResult result) {
+    result.refused_spans += spans;
+    result.refused_reason = text;
+    done(std::move(result));
+  };
+  if (left == 0) return told({});
+  next_.Push(std::move(context), Without(batch, refused.rows), std::move(told));
 }
 
 std::vector<Admission::TenantState> Admission::Tenants() const {

@@ -1,9 +1,9 @@
 // Admission: lets spans in as far as their tenant's limits allow: between the receivers and the ingester.
 //
-// Checks the rate of bytes for a batch as a whole, then the number of live traces and the size of each trace. What is refused is told to
-// the sender, counted by reason and shown per tenant; the rest of the batch goes on. Any thread; a check costs a look-up of the tenant and,
-// per run of spans of one trace, of the trace. Memory: about 400 bytes for a tenant that sent something in the last ten minutes, and 32 a
-// live trace.
+// Checks the rate of bytes for a batch as a whole, leaves out what head sampling does not take, and then checks the number of live traces
+// and the size of each trace. What is refused is told to the sender, counted by reason and shown per tenant; the rest of the batch goes on.
+// Any thread; a check costs a look-up of the tenant and, per run of spans of one trace, of the trace. Memory: about 400 bytes for a tenant
+// that sent something in the last ten minutes, and 32 a live trace.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -16,6 +16,7 @@
 
 #include "config/runtime_overrides.h"
 #include "receive/ingest_rate.h"
+#include "receive/span_log.h"
 #include "receive/span_sink.h"
 #include "receive/trace_window.h"
 
@@ -32,6 +33,9 @@ struct AdmissionOptions {
   std::chrono::seconds retry_after{0};  // told where a rate is exceeded; 0: as long as the bucket needs
   uint64_t instances = 1;               // that share limits which are global
   std::function<void(const PushContext& context, RefusalReason reason, uint64_t spans)> on_refused;  // may be unset
+  std::function<void(const PushContext& context, uint64_t spans)> on_sampled_out;                    // may be unset
+  LogSpansConfig log_received;
+  LogSpansConfig log_discarded;
   std::function<std::chrono::steady_clock::time_point()> now = [] { return std::chrono::steady_clock::now(); };
 };
 
@@ -68,10 +72,11 @@ class Admission final : public SpanSink {
     std::string text;
     uint32_t retry_after_seconds = 0;
   };
-  // Rows of a batch that may not come in, and why the first of them may not.
+  // Rows of a batch that do not come in, and why the first of those that may not may not.
   struct Refused {
-    std::vector<uint8_t> rows;  // 1: refused; empty: none is
-    uint64_t spans = 0;
+    std::vector<uint8_t> rows;  // 0: comes in; else by RowFate; empty: all come in
+    uint64_t spans = 0;         // refused by limits
+    uint64_t sampled_out = 0;
     std::string text;
   };
 
@@ -80,6 +85,9 @@ class Admission final : public SpanSink {
   void RefreshLimits(const std::string& name, Tenant& tenant) const;
   std::optional<Refusal> CheckRate(const PushContext& context, uint64_t spans, Tenant& tenant, std::chrono::steady_clock::time_point now);
   Refused CheckTraces(const PushContext& context, const SpanBatch& batch, Tenant& tenant, std::chrono::steady_clock::time_point now);
+  uint8_t FateOf(const PushContext& context, const TraceId& id, uint64_t bytes, const TraceLimits& limits, Tenant& tenant, Refused& refused,
+                 uint32_t spans, std::chrono::steady_clock::time_point now);
+  void Forward(PushContext context, SpanBatch batch, Refused refused, std::function<void(PushResult)> done);
   void Count(const PushContext& context, Tenant& tenant, RefusalReason reason, uint64_t spans);
   std::string TextOf(TraceWindow::Verdict verdict, const PushContext& context, const TraceId& id, uint64_t bytes,
                      const Tenant& tenant) const;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "columns/span_batch_builder.h"
+#include "receive/head_sampling.h"
 #include "receive/test_support.h"
 
 namespace vivace {
@@ -123,6 +124,31 @@ TEST_F(AdmissionTest, LimitsTheBytesOfATrace) {
             "00000000000000000000000000000001 for user t");
   EXPECT_EQ(Push(admission, {2, 1, 3}, 60), "213");
   EXPECT_EQ(refused_, "t trace_too_large 1;");
+}
+
+TEST_F(AdmissionTest, TakesAShareOfTheTraces) {
+  Set({.sampling = {.head_percentage = 0}});
+  AdmissionOptions options = Options();
+  uint64_t sampled_out = 0;
+  options.on_sampled_out = [&](const PushContext&, uint64_t spans) { sampled_out += spans; };
+  Admission admission(std::move(options), sink_);
+  EXPECT_EQ(Push(admission, {1, 2, 1}, 30), "") << "the sender is not told: that is what was asked for";
+  EXPECT_EQ(sampled_out, 3u);
+  Set({.sampling = {.head_percentage = 100}});
+  EXPECT_EQ(Push(admission, {1, 2, 1}, 30), "121");
+}
+
+TEST(HeadSampling, GoesByTheRandomPartOfTheId) {
+  TraceId low = IdOf(0), high = IdOf(0);
+  low.bytes[0] = 0xff;  // not of the last seven bytes
+  high.bytes[9] = 0xc0;
+  EXPECT_FALSE(IsSampled(low, 50));
+  EXPECT_TRUE(IsSampled(high, 50));
+  EXPECT_TRUE(IsSampled(high, 25));
+  EXPECT_FALSE(IsSampled(high, 24));
+  EXPECT_TRUE(IsSampled(low, 100));
+  EXPECT_FALSE(IsSampled(low, 0));
+  EXPECT_FALSE(IsSampled(high, 0));
 }
 
 TEST_F(AdmissionTest, FollowsChangedLimits) {

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "receive/jaeger_translator.h"
+#include "receive/otlp_numbers.h"
 #include "receive/wire_cursor.h"
 
 namespace vivace {
@@ -20,11 +21,10 @@ constexpr auto kFixed64 = pbf_wire_type::fixed64;
 constexpr uint64_t kNanosPerSecond = 1'000'000'000;
 constexpr uint64_t kReferenceFollowsFrom = 1;
 
-// An id of at most its length, shorter ones filled up from the left; longer ones stay zero.
+// The bits of an id as it was sent; one of zeros is as good as none.
 template <typename Id>
 size_t ReadId(std::string_view raw, Id& id) {
-  id = {};
-  if (raw.size() <= Id::kBytes) std::copy(raw.begin(), raw.end(), reinterpret_cast<char*>(id.bytes.data()) + Id::kBytes - raw.size());
+  ReadShortId(raw, id);
   return raw.find_first_not_of('\0') == std::string_view::npos ? 0 : raw.size() * 8;
 }
 

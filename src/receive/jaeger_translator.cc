@@ -1,35 +1,27 @@
 #include "receive/jaeger_translator.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <unordered_map>
+
+#include "receive/otlp_numbers.h"
 
 namespace vivace {
 namespace {
 
-constexpr uint8_t kStatusOk = 1;
-constexpr uint8_t kStatusError = 2;
-constexpr uint8_t kKindServer = 2;
-constexpr uint8_t kKindClient = 3;
 // From so many tags on, those with one key are looked up in a table.
 constexpr size_t kFewTags = 48;
 // What OpenTelemetry's own Jaeger exporter writes for a resource without a service.
 constexpr std::string_view kNoServiceName = "OTLPResourceNoServiceName";
 
-constexpr std::pair<std::string_view, uint8_t> kKinds[] = {
-    {"internal", 1}, {"server", kKindServer}, {"client", kKindClient}, {"producer", 4}, {"consumer", 5}};
+constexpr std::pair<std::string_view, uint8_t> kKinds[] = {{"internal", kKindInternal},
+                                                           {"server", kKindServer},
+                                                           {"client", kKindClient},
+                                                           {"producer", kKindProducer},
+                                                           {"consumer", kKindConsumer}};
 
 bool EqualsIgnoringCase(std::string_view text, std::string_view upper) {
   return std::ranges::equal(text, upper, [](char a, char b) { return (a >= 'a' && a <= 'z' ? static_cast<char>(a - 32) : a) == b; });
-}
-
-std::optional<int64_t> NumberOf(const AttributeValue& value) {
-  if (value.kind == ValueKind::kInt) return value.AsInt();
-  if (value.kind != ValueKind::kString) return std::nullopt;
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(value.text.data(), value.text.data() + value.text.size(), number);
-  return error == std::errc() && end == value.text.data() + value.text.size() ? std::optional(number) : std::nullopt;
 }
 
 // A client that was answered 4xx has failed, the server that answered it has not.
@@ -153,7 +145,7 @@ uint32_t JaegerTranslator::ScopeOf(uint32_t resource) {
 uint8_t JaegerTranslator::TakeKind() {
   const std::string_view text = TakeText("span.kind");
   const auto kind = std::ranges::find(kKinds, text, &std::pair<std::string_view, uint8_t>::first);
-  return kind == std::end(kKinds) ? 0 : kind->second;
+  return kind == std::end(kKinds) ? kKindUnspecified : kind->second;
 }
 
 void JaegerTranslator::TakeStatus() {
@@ -185,7 +177,7 @@ void JaegerTranslator::TakeTaggedStatus(const AttributeValue& code, bool is_know
 }
 
 void JaegerTranslator::ReadHttpStatus(const AttributeValue& code) {
-  const std::optional<int64_t> status = NumberOf(code);
+  const std::optional<int64_t> status = WholeNumberOf(code);
   if (!status) return;
   SpanRow& row = builder_.row();
   if (IsHttpError(*status, row.kind)) row.status_code = kStatusError;

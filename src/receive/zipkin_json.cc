@@ -4,6 +4,7 @@
 #include <deque>
 
 #include "receive/json_reader.h"
+#include "receive/otlp_numbers.h"
 #include "receive/tagged_value.h"
 #include "receive/zipkin_translator.h"
 #include "receive/zipkin_v1.h"
@@ -17,7 +18,7 @@ struct KindName {
   std::string_view name;
   uint8_t kind;
 };
-constexpr KindName kKinds[] = {{"CLIENT", 3}, {"SERVER", 2}, {"PRODUCER", 4}, {"CONSUMER", 5}};
+constexpr KindName kKinds[] = {{"CLIENT", kKindClient}, {"SERVER", kKindServer}, {"PRODUCER", kKindProducer}, {"CONSUMER", kKindConsumer}};
 
 uint64_t NowUnixNanos() {
   return static_cast<uint64_t>(

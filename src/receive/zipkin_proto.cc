@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "receive/otlp_numbers.h"
 #include "receive/wire_cursor.h"
 #include "receive/zipkin_translator.h"
 
@@ -14,15 +15,7 @@ constexpr auto kBytes = pbf_wire_type::length_delimited;
 constexpr auto kVarint = pbf_wire_type::varint;
 constexpr auto kFixed64 = pbf_wire_type::fixed64;
 // OTLP's kinds of Zipkin's: unspecified, client, server, producer, consumer.
-constexpr uint8_t kKinds[] = {0, 3, 2, 4, 5};
-
-// Filled up from the left; none for more bytes than an id has.
-template <typename Id>
-bool ReadId(std::string_view raw, Id& id) {
-  if (raw.empty() || raw.size() > Id::kBytes) return false;
-  std::copy(raw.begin(), raw.end(), reinterpret_cast<char*>(id.bytes.data()) + Id::kBytes - raw.size());
-  return true;
-}
+constexpr uint8_t kKinds[] = {kKindUnspecified, kKindClient, kKindServer, kKindProducer, kKindConsumer};
 
 void ReadEndpoint(std::string_view message, ZipkinEndpoint& endpoint) {
   WireCursor cursor(message);
@@ -119,13 +112,14 @@ bool ReadSpan(std::string_view message, ZipkinSpan& span, RejectedSpans& rejecte
         cursor.Skip(tag);
     }
   }
-  if (!ReadId(trace_id, span.trace_id) || span.trace_id.IsZero()) {
+  if (!ReadShortId(trace_id, span.trace_id) || span.trace_id.IsZero()) {
     const std::string reason = fmt::format("invalid TraceID: has length {} yet wanted length 16", trace_id.size());
     rejected.Add(RejectKind::kTraceId, trace_id.size() > TraceId::kBytes ? reason : kZipkinBadTraceId);
     return false;
   }
-  if (!ReadId(span_id, span.span_id) || span.span_id.IsZero()) return rejected.Add(RejectKind::kSpanId, kZipkinBadSpanId), false;
-  if (!parent_id.empty() && !ReadId(parent_id, span.parent_span_id)) return rejected.Add(RejectKind::kOther, kZipkinBadParentId), false;
+  if (!ReadShortId(span_id, span.span_id) || span.span_id.IsZero()) return rejected.Add(RejectKind::kSpanId, kZipkinBadSpanId), false;
+  if (!parent_id.empty() && !ReadShortId(parent_id, span.parent_span_id))
+    return rejected.Add(RejectKind::kOther, kZipkinBadParentId), false;
   return true;
 }
 

@@ -6,14 +6,12 @@
 #include <tuple>
 #include <unordered_set>
 
+#include "receive/otlp_numbers.h"
 #include "receive/tagged_value.h"
 
 namespace vivace {
 namespace {
 
-constexpr uint8_t kKindInternal = 1;
-constexpr uint8_t kStatusOk = 1;
-constexpr uint8_t kStatusError = 2;
 constexpr std::string_view kLibraryName = "otel.library.name";
 constexpr std::string_view kLibraryVersion = "otel.library.version";
 constexpr std::string_view kServiceSource = "otlp.service.name.source";

@@ -3,31 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
+
+#include "receive/otlp_numbers.h"
 
 namespace vivace {
 namespace {
 
 constexpr uint64_t kNanosPerMicrosecond = 1000;
-constexpr uint8_t kStatusOk = 1;
-constexpr uint8_t kStatusError = 2;
 constexpr std::string_view kUnknownService = "unknown-service";
 
 // The annotations that stand for a kind: client or server sent or received, message sent or received. 0 for others.
 uint8_t KindOf(std::string_view annotation) {
-  if (annotation == "cs" || annotation == "cr") return 3;
-  if (annotation == "sr" || annotation == "ss") return 2;
-  if (annotation == "ms") return 4;
-  return annotation == "mr" ? 5 : 0;
-}
-
-std::optional<int64_t> NumberOf(const AttributeValue& value) {
-  if (value.kind == ValueKind::kInt) return value.AsInt();
-  if (value.kind != ValueKind::kString) return std::nullopt;
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(value.text.data(), value.text.data() + value.text.size(), number);
-  return error == std::errc() && end == value.text.data() + value.text.size() ? std::optional(number) : std::nullopt;
+  if (annotation == "cs" || annotation == "cr") return kKindClient;
+  if (annotation == "sr" || annotation == "ss") return kKindServer;
+  if (annotation == "ms") return kKindProducer;
+  return annotation == "mr" ? kKindConsumer : kKindUnspecified;
 }
 
 }  // namespace
@@ -144,7 +135,7 @@ void ZipkinV1Translator::TakeStatus() {
 // A number, 0 for OK.
 bool ZipkinV1Translator::TakeStatusOf(std::string_view code_key, std::initializer_list<std::string_view> message_keys) {
   const AttributeValue* value = Find(code_key);
-  const std::optional<int64_t> code = value == nullptr ? std::nullopt : NumberOf(*value);
+  const std::optional<int64_t> code = value == nullptr ? std::nullopt : WholeNumberOf(*value);
   if (!code) return false;
   SpanRow& row = builder_.row();
   const bool is_otel = code_key.starts_with("otel.");  // OTLP's own codes
@@ -161,7 +152,7 @@ bool ZipkinV1Translator::TakeStatusOf(std::string_view code_key, std::initialize
 
 void ZipkinV1Translator::ReadHttpStatus() {
   const AttributeValue* value = Find("http.status_code");
-  const std::optional<int64_t> code = value == nullptr ? std::nullopt : NumberOf(*value);
+  const std::optional<int64_t> code = value == nullptr ? std::nullopt : WholeNumberOf(*value);
   if (!code) return;
   SpanRow& row = builder_.row();
   if (*code < 100 || *code > 399) row.status_code = kStatusError;

@@ -154,3 +154,28 @@ def test_a_missing_or_malformed_tenant_is_unauthenticated_everywhere(limited, he
     with grpc.insecure_channel(f"127.0.0.1:{limited.http_port}") as channel, pytest.raises(grpc.RpcError) as error:
         list(channel.unary_stream("/tempopb.StreamingQuerier/Search")(b"", metadata=metadata, timeout=10))
     assert error.value.code() == grpc.StatusCode.UNAUTHENTICATED
+
+
+def test_spans_are_logged_as_configured(start):
+    server = start({"distributor": {"log_received_spans": {"enabled": True, "include_all_attributes": True},
+                                    "log_discarded_spans": {"enabled": True}},
+                    "overrides": {"defaults": {"ingestion": {"max_traces_per_user": 1}}}})
+    first, second = new_trace_id(), new_trace_id()
+    request = request_of((first, os.urandom(8)), (second, os.urandom(8)), attributes={"http.path": "/a b"})
+    post(server, request.SerializeToString())
+    wait_until(lambda: "msg=discarded" in server.log(), 10, "the lines")
+    received = next(line for line in server.log().splitlines() if "msg=received" in line and first.hex() in line)
+    assert 'span_service_name=tests span_http_path="/a b" span_name=span span_duration_seconds=0.001 span_kind=unspecified span_status=unset' in received
+    discarded = next(line for line in server.log().splitlines() if "msg=discarded" in line)
+    assert "push_error_reason=live_traces_exceeded tenant=single-tenant" in discarded and second.hex() in discarded
+
+
+def test_head_sampling_takes_a_share_of_the_traces(start):
+    server = start({"overrides": {"defaults": {"sampling": {"head_percentage": 30}}}})
+    traces = [new_trace_id() for _ in range(1000)]
+    answer = post(server, request_of(*((trace_id, os.urandom(8)) for trace_id in traces)).SerializeToString())
+    assert answer.status_code == 200 and rejected_spans(answer) == 0
+    left_out = server.metric("vivace_sampled_out_spans_total", tenant="single-tenant")
+    assert 600 < left_out < 800
+    taken = [trace_id for trace_id in traces[:40] if trace_of(server, trace_id)]
+    assert taken == [trace_id for trace_id in traces[:40] if int.from_bytes(trace_id[9:], "big") >= 0.7 * 2**56]
