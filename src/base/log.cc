@@ -44,7 +44,10 @@ spdlog::logger& Logger() {
   return *logger;
 }
 
-bool NeedsQuotes(std::string_view text) { return text.empty() || text.find_first_of(" \"=\n\t\\") != std::string_view::npos; }
+std::string LogfmtValue(std::string_view text) {
+  const bool needs_quotes = text.empty() || text.find_first_of(" \"=\n\t\\") != std::string_view::npos;
+  return needs_quotes ? Quoted(text) : std::string(text);
+}
 
 std::string Timestamp() {
   const auto now = std::chrono::system_clock::now();
@@ -70,12 +73,12 @@ void Log(LogLevel level, std::string_view message, std::span<const LogField> fie
   if (!Logger().should_log(SpdlogLevel(level))) return;
   const bool json = g_format == LogFormat::kJson;
   std::string line = json ? fmt::format(R"({{"ts":"{}","level":"{}","msg":{})", Timestamp(), LevelName(level), Quoted(message))
-                          : fmt::format("ts={} level={} msg={}", Timestamp(), LevelName(level), Quoted(message));
+                          : fmt::format("ts={} level={} msg={}", Timestamp(), LevelName(level), LogfmtValue(message));
   for (const auto& [key, value] : fields) {
     if (json) {
       line += fmt::format(",\"{}\":{}", key, Quoted(value));
     } else {
-      line += fmt::format(" {}={}", key, NeedsQuotes(value) ? Quoted(value) : value);
+      line += fmt::format(" {}={}", key, LogfmtValue(value));
     }
   }
   if (json) line += '}';
