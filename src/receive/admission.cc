@@ -1,9 +1,11 @@
 #include "receive/admission.h"
 
 #include <fmt/format.h>
+#include <time.h>
 
 #include <algorithm>
 
+#include "base/short_hash.h"
 #include "columns/span_batch_builder.h"
 #include "receive/head_sampling.h"
 
@@ -14,6 +16,8 @@ using Clock = std::chrono::steady_clock;
 using Verdict = TraceWindow::Verdict;
 
 constexpr std::chrono::minutes kTenantsKept{10};
+// Asking for them takes a lock that all tenants share.
+constexpr std::chrono::milliseconds kLimitsKept{100};
 
 // What becomes of a row; what lies above is refused, by reason.
 constexpr uint8_t kAdmitted = 0;
@@ -40,21 +44,30 @@ SpanBatch Without(const SpanBatch& batch, const std::vector<uint8_t>& refused) {
 
 }  // namespace
 
+Clock::time_point CoarseNow() {
+  timespec now = {};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return Clock::time_point(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
+}
+
 const char* RefusalReasonName(RefusalReason reason) {
   static constexpr const char* kNames[kRefusalReasons] = {"rate_limited", "live_traces_exceeded", "trace_too_large"};
   return kNames[static_cast<size_t>(reason)];
 }
 
 std::shared_ptr<Admission::Tenant> Admission::TenantOf(const std::string& name, Clock::time_point now) {
+  Shard& shard = shards_[ShortHash(name) % shards_.size()];
   {
-    const std::shared_lock lock(mutex_);
-    if (const auto known = tenants_.find(name); known != tenants_.end()) return known->second;
+    const std::lock_guard lock(shard.mutex);
+    if (const auto known = shard.tenants.find(name); known != shard.tenants.end()) return known->second;
   }
   ForgetIdle(now);
-  const std::unique_lock lock(mutex_);
-  std::shared_ptr<Tenant>& tenant = tenants_[name];
-  if (tenant == nullptr) tenant = std::make_shared<Tenant>(options_.trace_idle_period);
-  tenant->last_push = now;
+  const std::lock_guard lock(shard.mutex);
+  std::shared_ptr<Tenant>& tenant = shard.tenants[name];
+  if (tenant == nullptr) {
+    tenant = std::make_shared<Tenant>(options_.trace_idle_period);
+    tenant->last_push = now;
+  }
   return tenant;
 }
 
@@ -64,14 +77,18 @@ void Admission::ForgetIdle(Clock::time_point now) {
   int64_t due = next_sweep_.load();
   const int64_t next = (now + std::chrono::minutes(1)).time_since_epoch().count();
   if (ticks < due || !next_sweep_.compare_exchange_strong(due, next)) return;
-  const std::unique_lock lock(mutex_);
-  erase_if(tenants_, [&](const auto& entry) {
-    const std::lock_guard tenant_lock(entry.second->mutex);
-    return now - entry.second->last_push > kTenantsKept;
-  });
+  for (Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    erase_if(shard.tenants, [&](const auto& entry) {
+      const std::lock_guard tenant_lock(entry.second->mutex);
+      return now - entry.second->last_push > kTenantsKept;
+    });
+  }
 }
 
-void Admission::RefreshLimits(const std::string& name, Tenant& tenant) const {
+void Admission::RefreshLimits(const std::string& name, Tenant& tenant, Clock::time_point now) const {
+  if (tenant.limits != nullptr && now < tenant.next_refresh) return;
+  tenant.next_refresh = now + kLimitsKept;
   RuntimeOverrides::Snapshot current = options_.overrides();
   if (current == tenant.source) return;
   tenant.source = std::move(current);
@@ -168,7 +185,7 @@ void Admission::Push(PushContext context, SpanBatch batch, std::function<void(Pu
   {
     const std::lock_guard lock(tenant->mutex);
     tenant->last_push = now;
-    RefreshLimits(context.tenant, *tenant);
+    RefreshLimits(context.tenant, *tenant, now);
     refusal = CheckRate(context, batch.spans.size(), *tenant, now);
     if (!refusal) refused = CheckTraces(context, batch, *tenant, now);
   }
@@ -204,10 +221,12 @@ void Admission::Forward(PushContext context, SpanBatch batch, Refused refused, s
 
 std::vector<Admission::TenantState> Admission::Tenants() const {
   std::vector<TenantState> states;
-  const std::shared_lock lock(mutex_);
-  for (const auto& [name, tenant] : tenants_) {
-    const std::lock_guard tenant_lock(tenant->mutex);
-    states.push_back({name, tenant->traces.live_traces(), tenant->refused});
+  for (const Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    for (const auto& [name, tenant] : shard.tenants) {
+      const std::lock_guard tenant_lock(tenant->mutex);
+      states.push_back({name, tenant->traces.live_traces(), tenant->refused});
+    }
   }
   std::ranges::sort(states, {}, &TenantState::tenant);
   return states;

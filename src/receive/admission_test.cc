@@ -21,7 +21,11 @@ class AdmissionTest : public ::testing::Test {
  protected:
   AdmissionTest() { Set({}); }
 
-  void Set(const Limits& limits) { overrides_ = std::make_shared<const TenantOverrides>(TenantOverrides{.defaults = limits}); }
+  // They hold a moment later.
+  void Set(const Limits& limits) {
+    overrides_ = std::make_shared<const TenantOverrides>(TenantOverrides{.defaults = limits});
+    now_ += std::chrono::milliseconds(200);
+  }
 
   AdmissionOptions Options() {
     return {
@@ -54,8 +58,8 @@ class AdmissionTest : public ::testing::Test {
   }
 
   RecordingSink sink_;
-  RuntimeOverrides::Snapshot overrides_;
   std::chrono::steady_clock::time_point now_{seconds(1000)};
+  RuntimeOverrides::Snapshot overrides_;
   std::string refused_;
 };
 
