@@ -35,15 +35,10 @@ std::string EscapeHtml(std::string_view text) {
   return escaped;
 }
 
-HttpResponse Closing(HttpResponse response) {
-  response.headers.emplace_back("connection", "close");
-  return response;
-}
-
 HttpResponse Refusal(int status, std::string_view text) {
   HttpResponse response = PlainTextResponse(status, fmt::format("{}\n", EscapeHtml(text)));
   response.headers.emplace_back("x-content-type-options", "nosniff");
-  return Closing(std::move(response));
+  return response;
 }
 
 HttpResponse Answer(const PushOutcome& outcome) {
@@ -55,14 +50,14 @@ HttpResponse Answer(const PushOutcome& outcome) {
     return response;
   }
   if (outcome.rejected.total() > 0) return Refusal(400, "Cannot submit Jaeger batch: " + RefusalText(outcome));
-  return Closing(HttpResponse{.status = 202});
+  return HttpResponse{.status = 202};
 }
 
 }  // namespace
 
 void JaegerHttpReceiver::Handle(HttpRequest request, HttpRespond respond) const {
   if (request.path != "/api/traces") return respond(Refusal(404, "404 page not found"));
-  if (request.method != "POST") return respond(Closing(HttpResponse{.status = 405}));
+  if (request.method != "POST") return respond(HttpResponse{.status = 405});
   const std::string_view content_type = FindHeader(request.headers, "content-type");
   const std::string type = MediaType(content_type);
   if (type.empty()) return respond(Refusal(400, "Cannot parse content type: mime: no media type"));

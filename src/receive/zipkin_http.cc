@@ -38,15 +38,10 @@ Format FormatOf(const HttpRequest& request) {
   return {"http_v2_json", DecodeJson<&ZipkinJsonDecoder::DecodeV2>};
 }
 
-HttpResponse Closing(HttpResponse response) {
-  response.headers.emplace_back("connection", "close");
-  return response;
-}
-
 HttpResponse Refusal(int status, std::string text) {
   HttpResponse response = PlainTextResponse(status, std::move(text) + "\n");
   response.headers.emplace_back("x-content-type-options", "nosniff");
-  return Closing(std::move(response));
+  return response;
 }
 
 HttpResponse Answer(const PushOutcome& outcome) {
@@ -56,7 +51,7 @@ HttpResponse Answer(const PushOutcome& outcome) {
     if (retry_after > 0) response.headers.emplace_back("retry-after", std::to_string(retry_after));
     return response;
   }
-  return outcome.rejected.total() > 0 ? Refusal(400, RefusalText(outcome)) : Closing(HttpResponse{.status = 202});
+  return outcome.rejected.total() > 0 ? Refusal(400, RefusalText(outcome)) : HttpResponse{.status = 202};
 }
 
 }  // namespace
