@@ -45,7 +45,7 @@ size_t Authenticator::KeyHash::operator()(const Key& key) const {
 Authenticator::Authenticator(std::string path)
     : path_(std::move(path)),
       decoy_(CredentialHash::Parse(HashPassword("nobody")).value()),
-      passwords_(std::make_unique<ThreadPool>(1, kPasswordsQueued)) {
+      passwords_(std::make_unique<ThreadPool>("passwords", 1, kPasswordsQueued)) {
   RAND_bytes(secret_.data(), static_cast<int>(secret_.size()));
 }
 

@@ -4,7 +4,7 @@
 
 namespace vivace {
 
-ThreadPool::ThreadPool(size_t threads, size_t queue_max) : queue_max_(queue_max) {
+ThreadPool::ThreadPool(const char* name, size_t threads, size_t queue_max, int nice) : name_(name), queue_max_(queue_max), nice_(nice) {
   for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
 }
 
@@ -28,7 +28,8 @@ bool ThreadPool::Post(std::function<void()> job) {
 }
 
 void ThreadPool::Run() {
-  NameThread("query");
+  NameThread(name_);
+  LowerPriority(nice_);
   for (;;) {
     std::function<void()> job;
     {

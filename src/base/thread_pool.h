@@ -15,7 +15,8 @@ namespace vivace {
 
 class ThreadPool {
  public:
-  ThreadPool(size_t threads, size_t queue_max);
+  // `nice`: as of LowerPriority.
+  ThreadPool(const char* name, size_t threads, size_t queue_max, int nice = 0);
   ~ThreadPool();
 
   // False where `queue_max` jobs wait already: the job is not taken.
@@ -24,7 +25,9 @@ class ThreadPool {
  private:
   void Run();
 
+  const char* const name_;  // of its threads
   const size_t queue_max_;
+  const int nice_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::function<void()>> queue_;  // guarded by mutex_
