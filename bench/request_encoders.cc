@@ -4,27 +4,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "receive/tagged_value.h"
 #include "receive/thrift_writer_for_test.h"
 
 namespace vivace::bench {
 namespace {
 
 using Json = nlohmann::json;
-
-std::string TextOf(const AttributeValue& value) {
-  switch (value.kind) {
-    case ValueKind::kString:
-      return std::string(value.text);
-    case ValueKind::kBool:
-      return value.bits != 0 ? "true" : "false";
-    case ValueKind::kInt:
-      return fmt::to_string(value.AsInt());
-    case ValueKind::kDouble:
-      return fmt::to_string(value.AsDouble());
-    default:
-      return ToHex(value.text);
-  }
-}
 
 Json OtlpValue(const AttributeValue& value) {
   switch (value.kind) {
@@ -35,7 +21,7 @@ Json OtlpValue(const AttributeValue& value) {
     case ValueKind::kDouble:
       return {{"doubleValue", value.AsDouble()}};
     default:
-      return {{"stringValue", TextOf(value)}};
+      return {{"stringValue", PlainTextOf(value)}};
   }
 }
 
@@ -74,7 +60,7 @@ Json OtlpSpan(const SpanBatch& batch, size_t row) {
 
 std::string ServiceOf(const SpanBatch& batch, uint32_t resource) {
   for (const AttributeCode code : batch.resources.attributes.Row(resource)) {
-    if (batch.AttributeKey(code) == "service.name") return TextOf(batch.Value(code));
+    if (batch.AttributeKey(code) == "service.name") return PlainTextOf(batch.Value(code));
   }
   return {};
 }
@@ -143,7 +129,7 @@ class JaegerEncoder {
       out_.Text(1, batch_.AttributeKey(code));
       const int type = value.kind == ValueKind::kDouble ? 1 : value.kind == ValueKind::kBool ? 2 : value.kind == ValueKind::kInt ? 3 : 0;
       out_.Int(2, ThriftType::kI32, type);
-      if (type == 0) out_.Text(3, TextOf(value));
+      if (type == 0) out_.Text(3, PlainTextOf(value));
       if (type == 1) out_.Double(4, value.AsDouble());
       if (type == 2) out_.Bool(5, value.bits != 0);
       if (type == 3) out_.Int(6, ThriftType::kI64, value.AsInt());
@@ -183,7 +169,7 @@ std::string ToZipkinJson(const SpanBatch& batch) {
     if (!spans.parent_span_id[row].IsZero()) span["parentId"] = ToHex(spans.parent_span_id[row].View());
     if (spans.kind[row] >= 2 && spans.kind[row] <= 5) span["kind"] = kKinds[spans.kind[row]];
     for (const AttributeCode code : spans.attributes.Row(row))
-      span["tags"][std::string(batch.AttributeKey(code))] = TextOf(batch.Value(code));
+      span["tags"][std::string(batch.AttributeKey(code))] = PlainTextOf(batch.Value(code));
     const auto [begin, end] = OwnedBy(spans.event_ends, row);
     for (uint32_t event = begin; event < end; ++event) {
       span["annotations"].push_back(

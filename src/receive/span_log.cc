@@ -6,26 +6,12 @@
 
 #include "base/log.h"
 #include "receive/otlp_numbers.h"
+#include "receive/tagged_value.h"
 
 namespace vivace {
 namespace {
 
 constexpr double kNanosPerSecond = 1e9;
-
-std::string TextOf(const AttributeValue& value) {
-  switch (value.kind) {
-    case ValueKind::kString:
-      return std::string(value.text);
-    case ValueKind::kBool:
-      return value.bits != 0 ? "true" : "false";
-    case ValueKind::kInt:
-      return fmt::to_string(value.AsInt());
-    case ValueKind::kDouble:
-      return fmt::to_string(value.AsDouble());
-    default:
-      return ToHex(value.text);
-  }
-}
 
 // A key that logfmt can take: "service.name" is span_service_name.
 std::string LogKey(std::string_view key) {
@@ -40,7 +26,7 @@ std::string LogKey(std::string_view key) {
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
 void AddAttributes(const SpanBatch& batch, const AttributeLists& lists, size_t row, Fields& fields) {
-  for (const AttributeCode code : lists.Row(row)) fields.emplace_back(LogKey(batch.AttributeKey(code)), TextOf(batch.Value(code)));
+  for (const AttributeCode code : lists.Row(row)) fields.emplace_back(LogKey(batch.AttributeKey(code)), PlainTextOf(batch.Value(code)));
 }
 
 void AddAll(const SpanBatch& batch, uint32_t row, Fields& fields) {

@@ -1,5 +1,7 @@
 #include "receive/tagged_value.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -26,6 +28,21 @@ AttributeValue ParseTaggedValue(std::string_view text) {
     if (std::from_chars(text.data(), end, decimal).ec == std::errc()) return AttributeValue::Double(decimal);
   }
   return AttributeValue::String(text);
+}
+
+std::string PlainTextOf(const AttributeValue& value) {
+  switch (value.kind) {
+    case ValueKind::kString:
+      return std::string(value.text);
+    case ValueKind::kBool:
+      return value.bits != 0 ? "true" : "false";
+    case ValueKind::kInt:
+      return fmt::to_string(value.AsInt());
+    case ValueKind::kDouble:
+      return fmt::to_string(value.AsDouble());
+    default:
+      return ToHex(value.text);
+  }
 }
 
 bool ReadTaggedAttributes(JsonReader& reader, std::string_view json,

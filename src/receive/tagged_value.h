@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <string_view>
 
 #include "columns/span_batch.h"
@@ -13,6 +14,9 @@ namespace vivace {
 
 // The value that a text stands for: -?digits an integer, -?digits.digits a double, true and false booleans; else the text.
 AttributeValue ParseTaggedValue(std::string_view text);
+
+// The other way round; arrays, lists and bytes as hexadecimal digits of what is stored.
+std::string PlainTextOf(const AttributeValue& value);
 
 // Calls on_attribute for each scalar member of a JSON object. False where the text is none.
 bool ReadTaggedAttributes(JsonReader& reader, std::string_view json,
