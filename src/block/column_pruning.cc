@@ -16,7 +16,7 @@ Result<std::shared_ptr<const LeafDictionary>> DictionaryOf(const ParquetFile& fi
   VIVACE_ASSIGN(const auto pages, file.Pages(row_group, stats));
   const Chunk& chunk = file.row_groups()[row_group].chunks[column];
   if ((*pages)[column].empty() || (*pages)[column].front().range.offset <= chunk.range.offset) return nullptr;
-  const ByteRange range{chunk.range.offset, (*pages)[column].front().range.offset - chunk.range.offset};
+  const ByteRange range = DictionaryRange(chunk, (*pages)[column]);
   VIVACE_ASSIGN(const std::string page, file.source().Read(range.offset, range.size, stats, &ReadStats::data_bytes));
   std::string plain;
   const std::optional<PageHeader> header = PageInflater::OfThread().Inflate(page, chunk, plain);

@@ -251,9 +251,9 @@ Result<LeafData> ReadLeaf(const ParquetFile& file, size_t row_group, size_t leaf
 
 Result<LeafData> ReadLeafRows(const ParquetFile& file, size_t row_group, size_t leaf, const RowSet& rows, ReadStats& stats,
                               LeafParts parts) {
-  VIVACE_ASSIGN(std::optional<LeafData> few, ReadFewRows(file, row_group, leaf, rows, stats));
-  if (few.has_value()) return *std::move(few);
-  VIVACE_ASSIGN(const LeafPageBytes pages, ReadPagesOf(file, row_group, leaf, rows, stats));
+  VIVACE_ASSIGN(RowsOrPages read, ReadRowsOrPages(file, row_group, leaf, rows, stats));
+  if (auto* few = std::get_if<LeafData>(&read)) return std::move(*few);
+  const auto& pages = std::get<LeafPageBytes>(read);
   const LeafParts needed = pages.has_others ? LeafParts::kAll : parts;
   VIVACE_ASSIGN(LeafData data, Decode(file, row_group, leaf, pages.bytes, pages.is_whole_chunk, needed, stats));
   const LeafInfo& info = file.layout().leaves[leaf];

@@ -35,12 +35,10 @@ struct ChosenPages {
 };
 
 ChosenPages Choose(const RowGroup& group, size_t leaf, std::span<const PagePosition> positions, const RowSet& rows) {
-  const ByteRange chunk = group.chunks[leaf].range;
-  // What comes before the first data page of a chunk is its dictionary.
-  ChosenPages chosen{{chunk.offset, positions.front().range.offset - chunk.offset}, {}};
+  ChosenPages chosen{DictionaryRange(group.chunks[leaf], positions), {}};
   for (size_t page = 0; page < positions.size(); ++page) {
     const auto begin = static_cast<uint32_t>(positions[page].first_row);
-    const auto end = static_cast<uint32_t>(page + 1 < positions.size() ? positions[page + 1].first_row : group.rows);
+    const auto end = static_cast<uint32_t>(EndRow(group, positions, page));
     if (rows.Overlaps(begin, end)) chosen.pages.push_back({positions[page].range, begin, end});
   }
   return chosen;
@@ -60,12 +58,6 @@ RowSet Renumbered(const RowSet& rows, const ChosenPages& chosen) {
   return numbered;
 }
 
-Status Fetch(const ObjectSource& source, const ChosenPages& chosen, RangeFetcher& fetcher, ReadStats& stats) {
-  fetcher.Want(chosen.dictionary);
-  for (const ChosenPages::Page& page : chosen.pages) fetcher.Want(page.range);
-  return fetcher.Fetch(source, stats);
-}
-
 void AppendSlice(const LeafInfo& leaf, LeafSlice slice, LeafData& out) {
   const auto entries = static_cast<uint32_t>(slice.definition.size());
   for (uint32_t i = 0; i < entries; ++i) {
@@ -76,6 +68,36 @@ void AppendSlice(const LeafInfo& leaf, LeafSlice slice, LeafData& out) {
   out.bits.insert(out.bits.end(), slice.bits.begin(), slice.bits.end());
   for (uint32_t i = 0; i < slice.texts.size(); ++i) out.codes.push_back(out.texts.size() + i);
   if (!slice.texts.empty()) out.texts.Add(std::move(slice.bytes), slice.texts);
+}
+
+struct WantedRows {
+  const ParquetFile& file;
+  size_t row_group;
+  size_t leaf;
+  const RowSet& rows;
+};
+
+// Row by row out of the fetched pages. `kept`: the dictionary, if it is known already; else it was fetched too, and is kept from now on.
+std::optional<LeafData> CutOut(const WantedRows& wanted, const ChosenPages& chosen, const RangeFetcher& fetcher,
+                               const std::shared_ptr<const LeafDictionary>& kept, ReadStats& stats) {
+  const LeafInfo& info = wanted.file.layout().leaves[wanted.leaf];
+  const Chunk& chunk = wanted.file.row_groups()[wanted.row_group].chunks[wanted.leaf];
+  const std::string_view dictionary_page = kept != nullptr ? std::string_view() : fetcher.Get(chosen.dictionary);
+  std::shared_ptr<const LeafDictionary> dictionary = kept;
+  LeafData out;
+  for (const ChosenPages::Page& page : chosen.pages) {
+    ++stats.pages;
+    LeafShortcut shortcut(info, chunk, dictionary_page, fetcher.Get(page.range), dictionary);
+    const RowSet rows = Intersection(wanted.rows, page.rows());
+    for (uint32_t i = 0; i < rows.size(); ++i) {
+      std::optional<LeafSlice> slice = shortcut.Row(rows.RowAt(i) - page.begin);
+      if (!slice.has_value()) return std::nullopt;
+      AppendSlice(info, *std::move(slice), out);
+    }
+    dictionary = shortcut.dictionary();
+  }
+  if (kept == nullptr && dictionary != nullptr) wanted.file.KeepDictionary(wanted.row_group, wanted.leaf, dictionary);
+  return out;
 }
 
 // Moves the entries of wanted rows to the front, run by run.
@@ -147,7 +169,7 @@ class RowKeeper {
 
 }  // namespace
 
-Result<LeafPageBytes> ReadPagesOf(const ParquetFile& file, size_t row_group, size_t leaf, const RowSet& rows, ReadStats& stats) {
+Result<RowsOrPages> ReadRowsOrPages(const ParquetFile& file, size_t row_group, size_t leaf, const RowSet& rows, ReadStats& stats) {
   const RowGroup& group = file.row_groups()[row_group];
   VIVACE_ASSIGN(const std::shared_ptr<const PagePositions> pages, file.Pages(row_group, stats));
   const std::vector<PagePosition>& positions = (*pages)[leaf];
@@ -157,43 +179,26 @@ Result<LeafPageBytes> ReadPagesOf(const ParquetFile& file, size_t row_group, siz
     return LeafPageBytes{.bytes = std::move(bytes), .is_whole_chunk = true, .has_others = has_others, .rows = rows};
   }
   const ChosenPages chosen = Choose(group, leaf, positions, rows);
+  const bool are_few = rows.size() <= kRowsPerPageMax * chosen.pages.size();
+  const std::shared_ptr<const LeafDictionary> kept = are_few ? file.DictionariesOf(row_group)[leaf] : nullptr;
   RangeFetcher fetcher;
-  VIVACE_TRY(Fetch(file.source(), chosen, fetcher, stats));
-  std::string bytes(fetcher.Get(chosen.dictionary));
+  if (kept == nullptr) fetcher.Want(chosen.dictionary);
+  for (const ChosenPages::Page& page : chosen.pages) fetcher.Want(page.range);
+  VIVACE_TRY(fetcher.Fetch(file.source(), stats));
+  if (are_few) {
+    std::optional<LeafData> few = CutOut({file, row_group, leaf, rows}, chosen, fetcher, kept, stats);
+    if (few.has_value()) return *std::move(few);
+  }
+  RangeFetcher late;  // the dictionary, where the kept one was of no use
+  if (kept != nullptr) late.Want(chosen.dictionary);
+  VIVACE_TRY(late.Fetch(file.source(), stats));
+  std::string bytes((kept != nullptr ? late : fetcher).Get(chosen.dictionary));
   for (const ChosenPages::Page& page : chosen.pages) bytes += fetcher.Get(page.range);
   return LeafPageBytes{
       .bytes = std::move(bytes),
       .is_whole_chunk = chosen.pages.size() == positions.size(),
       .has_others = std::ranges::any_of(chosen.pages, [&](const auto& page) { return !rows.ContainsAll(page.begin, page.end); }),
       .rows = Renumbered(rows, chosen)};
-}
-
-Result<std::optional<LeafData>> ReadFewRows(const ParquetFile& file, size_t row_group, size_t leaf, const RowSet& rows, ReadStats& stats) {
-  const RowGroup& group = file.row_groups()[row_group];
-  VIVACE_ASSIGN(const std::shared_ptr<const PagePositions> pages, file.Pages(row_group, stats));
-  if ((*pages)[leaf].empty()) return std::nullopt;
-  ChosenPages chosen = Choose(group, leaf, (*pages)[leaf], rows);
-  if (rows.size() > kRowsPerPageMax * chosen.pages.size()) return std::nullopt;
-  std::shared_ptr<const LeafDictionary> dictionary = file.DictionariesOf(row_group)[leaf];
-  const bool was_kept = dictionary != nullptr;
-  if (was_kept) chosen.dictionary.size = 0;
-  RangeFetcher fetcher;
-  VIVACE_TRY(Fetch(file.source(), chosen, fetcher, stats));
-  LeafData out;
-  for (const ChosenPages::Page& page : chosen.pages) {
-    ++stats.pages;
-    LeafShortcut shortcut(file.layout().leaves[leaf], group.chunks[leaf], fetcher.Get(chosen.dictionary), fetcher.Get(page.range),
-                          dictionary);
-    const RowSet wanted = Intersection(rows, page.rows());
-    for (uint32_t i = 0; i < wanted.size(); ++i) {
-      std::optional<LeafSlice> slice = shortcut.Row(wanted.RowAt(i) - page.begin);
-      if (!slice.has_value()) return std::nullopt;
-      AppendSlice(file.layout().leaves[leaf], *std::move(slice), out);
-    }
-    dictionary = shortcut.dictionary();
-  }
-  if (!was_kept && dictionary != nullptr) file.KeepDictionary(row_group, leaf, dictionary);
-  return out;
 }
 
 Result<uint64_t> UncompressedBytesOf(const ParquetFile& file, size_t row_group, size_t leaf, const RowSet& rows, ReadStats& stats) {

@@ -1,12 +1,12 @@
 // LeafRows: some rows of one leaf, from the pages that they lie in.
 //
 // A few rows are cut out of their pages one by one; else all entries of the pages are decoded, and those of other rows dropped. Where a
-// file does not say where its pages lie, all of them are read. One thread; cost: the pages, and a pass over their runs of levels up to the
-// last of the rows. Inside src/block only.
+// file does not say where its pages lie, all of them are read. One thread; cost: the pages, and a pass over their runs of levels. Inside
+// src/block only.
 #pragma once
 
-#include <optional>
 #include <string>
+#include <variant>
 
 #include "block/leaf_data.h"
 #include "columns/row_set.h"
@@ -21,12 +21,12 @@ struct LeafPageBytes {
   RowSet rows;              // those wanted, counted from the first row of the pages; if there are others
 };
 
-Result<LeafPageBytes> ReadPagesOf(const ParquetFile& file, size_t row_group, size_t leaf, const RowSet& rows, ReadStats& stats);
+// The rows themselves where they are few for their pages and could be cut out; else the pages, which it takes the general path to read.
+// Each page is fetched once.
+using RowsOrPages = std::variant<LeafData, LeafPageBytes>;
+Result<RowsOrPages> ReadRowsOrPages(const ParquetFile& file, size_t row_group, size_t leaf, const RowSet& rows, ReadStats& stats);
 
-// None where there are many rows for their pages, or where it takes the general path to read them.
-Result<std::optional<LeafData>> ReadFewRows(const ParquetFile& file, size_t row_group, size_t leaf, const RowSet& rows, ReadStats& stats);
-
-// What ReadPagesOf would read, in proportion: decoded and compressed.
+// What the pages of the rows are, in proportion: decoded and compressed.
 Result<uint64_t> UncompressedBytesOf(const ParquetFile& file, size_t row_group, size_t leaf, const RowSet& rows, ReadStats& stats);
 
 // Leaves only the entries of `rows`, and those of their values; texts stay as they are. `data` has all levels. False where it has too few

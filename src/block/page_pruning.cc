@@ -43,8 +43,7 @@ Result<RowSet> RowsThatMayHave(const ParquetFile& file, size_t row_group, const 
   RowSet rows;
   for (size_t page = 0; page < positions.size(); ++page) {
     if (!MayPass(InfoOf(*leaf).type, (*bounds)[page], may_pass)) continue;
-    const uint64_t end = page + 1 < positions.size() ? positions[page + 1].first_row : group.rows;
-    rows.Add(static_cast<uint32_t>(positions[page].first_row), static_cast<uint32_t>(end));
+    rows.Add(static_cast<uint32_t>(positions[page].first_row), static_cast<uint32_t>(EndRow(group, positions, page)));
   }
   return rows;
 }

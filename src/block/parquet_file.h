@@ -70,6 +70,17 @@ struct RowGroup {
   std::optional<IdBounds> ids;  // of leaf 0, by the statistics
 };
 
+// What comes before the first data page of a chunk: its dictionary, of size 0 if it has none. `pages`: all those of the chunk, one at
+// least.
+inline ByteRange DictionaryRange(const Chunk& chunk, std::span<const PagePosition> pages) {
+  return {chunk.range.offset, pages.front().range.offset - chunk.range.offset};
+}
+
+// The row behind the last one that begins in a page.
+inline uint64_t EndRow(const RowGroup& group, std::span<const PagePosition> pages, size_t page) {
+  return page + 1 < pages.size() ? pages[page + 1].first_row : group.rows;
+}
+
 // What to expect in the object.
 struct ParquetLayout {
   std::span<const LeafInfo> leaves;

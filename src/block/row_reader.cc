@@ -25,9 +25,7 @@ struct RowPlace {
 RowPlace PlaceOf(size_t leaf, const Chunk& chunk, std::span<const PagePosition> pages, uint64_t row) {
   const auto behind = std::ranges::upper_bound(pages, row, {}, &PagePosition::first_row);
   const PagePosition& page = *std::prev(behind);
-  // What comes before the first data page of a chunk is its dictionary.
-  const ByteRange dictionary{chunk.range.offset, pages.front().range.offset - chunk.range.offset};
-  return {leaf, dictionary, page.range, row - page.first_row};
+  return {leaf, DictionaryRange(chunk, pages), page.range, row - page.first_row};
 }
 
 class RowRead {
@@ -145,7 +143,7 @@ Result<std::optional<uint64_t>> FindInPages(const ParquetFile& file, size_t row_
                                             const TraceId& id, ReadStats& stats) {
   const Chunk& chunk = file.row_groups()[row_group].chunks[kIdLeaf];
   VIVACE_ASSIGN(const std::shared_ptr<const std::vector<PageBounds>> bounds, file.Bounds(row_group, kIdLeaf, stats));
-  const ByteRange dictionary{chunk.range.offset, pages.front().range.offset - chunk.range.offset};
+  const ByteRange dictionary = DictionaryRange(chunk, pages);
   for (size_t page = 0; page < pages.size(); ++page) {
     if (bounds->size() == pages.size() && !MayHold((*bounds)[page], id.View())) continue;
     VIVACE_ASSIGN(const std::optional<uint64_t> row, FindInPage(file, chunk, dictionary, pages[page].range, id, stats));

@@ -1,8 +1,6 @@
 #include "ingest/segment_flusher.h"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -94,7 +92,7 @@ std::string SegmentFlusher::last_error() const {
 
 void SegmentFlusher::Run() {
   NameThread("flush");
-  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
+  LowerPriority(kNice);
   auto pause = steady_clock::duration(kFirstPause);
   bool retry = false;  // what failed comes first again
   for (;;) {
