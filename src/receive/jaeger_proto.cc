@@ -13,11 +13,6 @@
 namespace vivace {
 namespace {
 
-using protozero::pbf_wire_type;
-
-constexpr auto kBytes = pbf_wire_type::length_delimited;
-constexpr auto kVarint = pbf_wire_type::varint;
-constexpr auto kFixed64 = pbf_wire_type::fixed64;
 constexpr uint64_t kNanosPerSecond = 1'000'000'000;
 constexpr uint64_t kReferenceFollowsFrom = 1;
 
@@ -34,9 +29,9 @@ uint64_t ReadNanos(std::string_view message) {
   uint64_t nanos = 0;
   WireCursor cursor(message);
   for (uint32_t tag = 0; cursor.Next(tag);) {
-    if (tag == WireTag(1, kVarint)) {
+    if (tag == VarintTag(1)) {
       seconds = cursor.Varint();
-    } else if (tag == WireTag(2, kVarint)) {
+    } else if (tag == VarintTag(2)) {
       nanos = cursor.Varint();
     } else {
       cursor.Skip(tag);
@@ -52,7 +47,7 @@ class SpansReader {
   void ReadPostSpans(std::string_view message) {
     WireCursor cursor(message);
     for (uint32_t tag = 0; cursor.Next(tag);) {
-      if (tag == WireTag(1, kBytes)) {
+      if (tag == BytesTag(1)) {
         ReadBatch(cursor.Bytes());
       } else {
         cursor.Skip(tag);
@@ -66,31 +61,31 @@ class SpansReader {
     WireCursor cursor(message);
     for (uint32_t tag = 0; cursor.Next(tag);) {
       switch (tag) {
-        case WireTag(1, kBytes):
+        case BytesTag(1):
           span_.trace_id_bits = ReadId(cursor.Bytes(), span_.trace_id);
           break;
-        case WireTag(2, kBytes):
+        case BytesTag(2):
           span_.span_id_bits = ReadId(cursor.Bytes(), span_.span_id);
           break;
-        case WireTag(3, kBytes):
+        case BytesTag(3):
           span_.name = cursor.Bytes();
           break;
-        case WireTag(4, kBytes):
+        case BytesTag(4):
           ReadReference(cursor.Bytes());
           break;
-        case WireTag(6, kBytes):
+        case BytesTag(6):
           span_.start_unix_nanos = ReadNanos(cursor.Bytes());
           break;
-        case WireTag(7, kBytes):
+        case BytesTag(7):
           span_.duration_nanos = ReadNanos(cursor.Bytes());
           break;
-        case WireTag(8, kBytes):
+        case BytesTag(8):
           span_.tags.push_back(ReadTag(cursor.Bytes()));
           break;
-        case WireTag(9, kBytes):
+        case BytesTag(9):
           ReadLog(cursor.Bytes());
           break;
-        case WireTag(10, kBytes):
+        case BytesTag(10):
           process = cursor.Bytes();
           break;
         default:
@@ -105,7 +100,7 @@ class SpansReader {
     std::string_view process;
     WireCursor first(message);
     for (uint32_t tag = 0; first.Next(tag);) {
-      if (tag == WireTag(2, kBytes)) {
+      if (tag == BytesTag(2)) {
         process = first.Bytes();
       } else {
         first.Skip(tag);
@@ -113,7 +108,7 @@ class SpansReader {
     }
     WireCursor cursor(message);
     for (uint32_t tag = 0; cursor.Next(tag);) {
-      if (tag == WireTag(1, kBytes)) {
+      if (tag == BytesTag(1)) {
         ReadSpan(cursor.Bytes(), process);
       } else {
         cursor.Skip(tag);
@@ -128,9 +123,9 @@ class SpansReader {
     JaegerProcess process;
     WireCursor cursor(message);
     for (uint32_t tag = 0; cursor.Next(tag);) {
-      if (tag == WireTag(1, kBytes)) {
+      if (tag == BytesTag(1)) {
         process.service_name = cursor.Bytes();
-      } else if (tag == WireTag(2, kBytes)) {
+      } else if (tag == BytesTag(2)) {
         process.tags.push_back(ReadTag(cursor.Bytes()));
       } else {
         cursor.Skip(tag);
@@ -143,11 +138,11 @@ class SpansReader {
     JaegerReference reference;
     WireCursor cursor(message);
     for (uint32_t tag = 0; cursor.Next(tag);) {
-      if (tag == WireTag(1, kBytes)) {
+      if (tag == BytesTag(1)) {
         ReadId(cursor.Bytes(), reference.trace_id);
-      } else if (tag == WireTag(2, kBytes)) {
+      } else if (tag == BytesTag(2)) {
         ReadId(cursor.Bytes(), reference.span_id);
-      } else if (tag == WireTag(3, kVarint)) {
+      } else if (tag == VarintTag(3)) {
         reference.follows_from = cursor.Varint() == kReferenceFollowsFrom;
       } else {
         cursor.Skip(tag);
@@ -160,9 +155,9 @@ class SpansReader {
     JaegerLog log;
     WireCursor cursor(message);
     for (uint32_t tag = 0; cursor.Next(tag);) {
-      if (tag == WireTag(1, kBytes)) {
+      if (tag == BytesTag(1)) {
         log.time_unix_nanos = ReadNanos(cursor.Bytes());
-      } else if (tag == WireTag(2, kBytes)) {
+      } else if (tag == BytesTag(2)) {
         span_.log_fields.push_back(ReadTag(cursor.Bytes()));
       } else {
         cursor.Skip(tag);
@@ -181,25 +176,25 @@ class SpansReader {
     WireCursor cursor(message);
     for (uint32_t field = 0; cursor.Next(field);) {
       switch (field) {
-        case WireTag(1, kBytes):
+        case BytesTag(1):
           tag.key = cursor.Bytes();
           break;
-        case WireTag(2, kVarint):
+        case VarintTag(2):
           type = cursor.Varint();
           break;
-        case WireTag(3, kBytes):
+        case BytesTag(3):
           values[0] = AttributeValue::String(cursor.Bytes());
           break;
-        case WireTag(4, kVarint):
+        case VarintTag(4):
           values[1] = AttributeValue::Bool(cursor.Varint() != 0);
           break;
-        case WireTag(5, kVarint):
+        case VarintTag(5):
           values[2] = AttributeValue::Int(static_cast<int64_t>(cursor.Varint()));
           break;
-        case WireTag(6, kFixed64):
+        case Fixed64Tag(6):
           values[3] = AttributeValue::Double(std::bit_cast<double>(cursor.Fixed64()));
           break;
-        case WireTag(7, kBytes):
+        case BytesTag(7):
           values[4] = AttributeValue::Bytes(cursor.Bytes());
           break;
         default:

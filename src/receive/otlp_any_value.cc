@@ -5,12 +5,10 @@
 namespace vivace {
 namespace {
 
-using protozero::pbf_wire_type;
-
 void CheckKeyValue(std::string_view message, int depth) {
   WireCursor cursor(message);
   for (uint32_t tag = 0; cursor.Next(tag);) {
-    if (tag == WireTag(2, pbf_wire_type::length_delimited)) {
+    if (tag == BytesTag(2)) {
       ReadAnyValue(cursor.Bytes(), depth);
     } else {
       cursor.Skip(tag);
@@ -23,7 +21,7 @@ void CheckList(std::string_view message, bool is_array, int depth) {
   if (depth > kAnyValueDepthMax) throw AnyValueTooDeep{};
   WireCursor cursor(message);
   for (uint32_t tag = 0; cursor.Next(tag);) {
-    if (tag != WireTag(1, pbf_wire_type::length_delimited)) {
+    if (tag != BytesTag(1)) {
       cursor.Skip(tag);
     } else if (is_array) {
       ReadAnyValue(cursor.Bytes(), depth);
@@ -40,27 +38,27 @@ AttributeValue ReadAnyValue(std::string_view message, int depth) {
   WireCursor cursor(message);
   for (uint32_t tag = 0; cursor.Next(tag);) {
     switch (tag) {
-      case WireTag(1, pbf_wire_type::length_delimited):
+      case BytesTag(1):
         value = AttributeValue::String(cursor.Bytes());
         break;
-      case WireTag(2, pbf_wire_type::varint):
+      case VarintTag(2):
         value = AttributeValue::Bool(cursor.Varint() != 0);
         break;
-      case WireTag(3, pbf_wire_type::varint):
+      case VarintTag(3):
         value = AttributeValue::Int(static_cast<int64_t>(cursor.Varint()));
         break;
-      case WireTag(4, pbf_wire_type::fixed64):
+      case Fixed64Tag(4):
         value = AttributeValue{ValueKind::kDouble, {}, cursor.Fixed64()};
         break;
-      case WireTag(5, pbf_wire_type::length_delimited):
+      case BytesTag(5):
         value = AttributeValue::Array(cursor.Bytes());
         CheckList(value.text, true, depth + 1);
         break;
-      case WireTag(6, pbf_wire_type::length_delimited):
+      case BytesTag(6):
         value = AttributeValue::KeyValueList(cursor.Bytes());
         CheckList(value.text, false, depth + 1);
         break;
-      case WireTag(7, pbf_wire_type::length_delimited):
+      case BytesTag(7):
         value = AttributeValue::Bytes(cursor.Bytes());
         break;
       default:

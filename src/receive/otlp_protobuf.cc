@@ -9,12 +9,6 @@
 namespace vivace {
 namespace {
 
-using protozero::pbf_wire_type;
-
-constexpr auto kBytes = pbf_wire_type::length_delimited;
-constexpr auto kVarint = pbf_wire_type::varint;
-constexpr auto kFixed64 = pbf_wire_type::fixed64;
-constexpr auto kFixed32 = pbf_wire_type::fixed32;
 constexpr uint32_t kScopeSpans = 2;
 constexpr uint32_t kDeprecatedScopeSpans = 1000;
 
@@ -64,7 +58,7 @@ Status OtlpProtobufDecoder::Decode(std::string_view body, SpanBatchBuilder& buil
   try {
     WireCursor cursor(body);
     for (uint32_t tag = 0; cursor.Next(tag); ++count) {
-      if (tag == WireTag(1, kBytes)) {
+      if (tag == BytesTag(1)) {
         DecodeResourceSpans(cursor.Bytes());
       } else {
         cursor.Skip(tag);
@@ -87,13 +81,13 @@ void OtlpProtobufDecoder::DecodeResourceSpans(std::string_view message) {
   WireCursor cursor(message);
   for (uint32_t tag = 0; cursor.Next(tag);) {  // the resource may stand behind the spans
     switch (tag) {
-      case WireTag(1, kBytes):
+      case BytesTag(1):
         resource = cursor.Bytes();
         break;
-      case WireTag(3, kBytes):
+      case BytesTag(3):
         schema_url = cursor.Bytes();
         break;
-      case WireTag(2, kBytes):
+      case BytesTag(2):
         has_scope_spans = true;
         [[fallthrough]];
       default:
@@ -101,7 +95,7 @@ void OtlpProtobufDecoder::DecodeResourceSpans(std::string_view message) {
     }
   }
   const uint32_t row = ResourceRow(resource, schema_url);
-  const uint32_t scope_spans = WireTag(has_scope_spans ? kScopeSpans : kDeprecatedScopeSpans, kBytes);
+  const uint32_t scope_spans = BytesTag(has_scope_spans ? kScopeSpans : kDeprecatedScopeSpans);
   WireCursor again(message);
   for (uint32_t tag = 0; again.Next(tag);) {
     if (tag == scope_spans) {
@@ -118,10 +112,10 @@ void OtlpProtobufDecoder::DecodeScopeSpans(std::string_view message, uint32_t re
   WireCursor cursor(message);
   for (uint32_t tag = 0; cursor.Next(tag);) {
     switch (tag) {
-      case WireTag(1, kBytes):
+      case BytesTag(1):
         scope = cursor.Bytes();
         break;
-      case WireTag(3, kBytes):
+      case BytesTag(3):
         schema_url = cursor.Bytes();
         break;
       default:
@@ -131,7 +125,7 @@ void OtlpProtobufDecoder::DecodeScopeSpans(std::string_view message, uint32_t re
   const uint32_t row = ScopeRow(resource, scope, schema_url);
   WireCursor again(message);
   for (uint32_t tag = 0; again.Next(tag);) {
-    if (tag == WireTag(2, kBytes)) {
+    if (tag == BytesTag(2)) {
       DecodeSpan(again.Bytes(), row);
     } else {
       again.Skip(tag);
@@ -148,13 +142,13 @@ uint32_t OtlpProtobufDecoder::ResourceRow(std::string_view message, std::string_
     WireCursor cursor(message);
     for (uint32_t tag = 0; cursor.Next(tag);) {
       switch (tag) {
-        case WireTag(1, kBytes):
+        case BytesTag(1):
           codes_.push_back(Attribute(cursor.Bytes()));
           break;
-        case WireTag(2, kVarint):
+        case VarintTag(2):
           dropped = static_cast<uint32_t>(cursor.Varint());
           break;
-        case WireTag(3, kBytes): {
+        case BytesTag(3): {
           const std::string_view ref = cursor.Bytes();
           entity_refs += '\x1a';
           protozero::write_varint(std::back_inserter(entity_refs), ref.size());
@@ -179,16 +173,16 @@ uint32_t OtlpProtobufDecoder::ScopeRow(uint32_t resource, std::string_view messa
     WireCursor cursor(message);
     for (uint32_t tag = 0; cursor.Next(tag);) {
       switch (tag) {
-        case WireTag(1, kBytes):
+        case BytesTag(1):
           name = cursor.Bytes();
           break;
-        case WireTag(2, kBytes):
+        case BytesTag(2):
           version = cursor.Bytes();
           break;
-        case WireTag(3, kBytes):
+        case BytesTag(3):
           codes_.push_back(Attribute(cursor.Bytes()));
           break;
-        case WireTag(4, kVarint):
+        case VarintTag(4):
           dropped = static_cast<uint32_t>(cursor.Varint());
           break;
         default:
@@ -206,10 +200,10 @@ AttributeCode OtlpProtobufDecoder::Attribute(std::string_view key_value) {
     WireCursor cursor(key_value);
     for (uint32_t tag = 0; cursor.Next(tag);) {
       switch (tag) {
-        case WireTag(1, kBytes):
+        case BytesTag(1):
           key = cursor.Bytes();
           break;
-        case WireTag(2, kBytes):
+        case BytesTag(2):
           value = ReadAnyValue(cursor.Bytes());
           break;
         default:
@@ -235,52 +229,52 @@ void OtlpProtobufDecoder::DecodeSpan(std::string_view message, uint32_t scope) {
   WireCursor cursor(message);
   for (uint32_t tag = 0; cursor.Next(tag);) {
     switch (tag) {
-      case WireTag(1, kBytes):
+      case BytesTag(1):
         trace_id = cursor.Bytes();
         break;
-      case WireTag(2, kBytes):
+      case BytesTag(2):
         span_id = cursor.Bytes();
         break;
-      case WireTag(3, kBytes):
+      case BytesTag(3):
         row.trace_state = builder_->AddString(cursor.Bytes());
         break;
-      case WireTag(4, kBytes):
+      case BytesTag(4):
         parent_span_id = cursor.Bytes();
         break;
-      case WireTag(5, kBytes):
+      case BytesTag(5):
         row.name = builder_->AddString(cursor.Bytes());
         break;
-      case WireTag(6, kVarint):
+      case VarintTag(6):
         if (!ReadSmallEnum(cursor, row.kind)) Refuse(RejectKind::kOther, "span kind is out of range (0 to 255)");
         break;
-      case WireTag(7, kFixed64):
+      case Fixed64Tag(7):
         row.start_unix_nanos = cursor.Fixed64();
         break;
-      case WireTag(8, kFixed64):
+      case Fixed64Tag(8):
         row.end_unix_nanos = cursor.Fixed64();
         break;
-      case WireTag(9, kBytes):
+      case BytesTag(9):
         builder_->SpanAttribute(Attribute(cursor.Bytes()));
         break;
-      case WireTag(10, kVarint):
+      case VarintTag(10):
         row.dropped_attributes = static_cast<uint32_t>(cursor.Varint());
         break;
-      case WireTag(11, kBytes):
+      case BytesTag(11):
         DecodeEvent(cursor.Bytes());
         break;
-      case WireTag(12, kVarint):
+      case VarintTag(12):
         row.dropped_events = static_cast<uint32_t>(cursor.Varint());
         break;
-      case WireTag(13, kBytes):
+      case BytesTag(13):
         DecodeLink(cursor.Bytes());
         break;
-      case WireTag(14, kVarint):
+      case VarintTag(14):
         row.dropped_links = static_cast<uint32_t>(cursor.Varint());
         break;
-      case WireTag(15, kBytes):
+      case BytesTag(15):
         DecodeStatus(cursor.Bytes());
         break;
-      case WireTag(16, kFixed32):
+      case Fixed32Tag(16):
         row.flags = cursor.Fixed32();
         break;
       default:
@@ -307,10 +301,10 @@ void OtlpProtobufDecoder::DecodeStatus(std::string_view message) {
   WireCursor cursor(message);
   for (uint32_t tag = 0; cursor.Next(tag);) {
     switch (tag) {
-      case WireTag(2, kBytes):
+      case BytesTag(2):
         row.status_message = builder_->AddString(cursor.Bytes());
         break;
-      case WireTag(3, kVarint):
+      case VarintTag(3):
         if (!ReadSmallEnum(cursor, row.status_code)) Refuse(RejectKind::kOther, "status code is out of range (0 to 255)");
         break;
       default:
@@ -325,16 +319,16 @@ void OtlpProtobufDecoder::DecodeEvent(std::string_view message) {
   WireCursor cursor(message);
   for (uint32_t tag = 0; cursor.Next(tag);) {
     switch (tag) {
-      case WireTag(1, kFixed64):
+      case Fixed64Tag(1):
         event.time_unix_nanos = cursor.Fixed64();
         break;
-      case WireTag(2, kBytes):
+      case BytesTag(2):
         event.name = builder_->AddString(cursor.Bytes());
         break;
-      case WireTag(3, kBytes):
+      case BytesTag(3):
         builder_->EventAttribute(Attribute(cursor.Bytes()));
         break;
-      case WireTag(4, kVarint):
+      case VarintTag(4):
         event.dropped_attributes = static_cast<uint32_t>(cursor.Varint());
         break;
       default:
@@ -350,22 +344,22 @@ void OtlpProtobufDecoder::DecodeLink(std::string_view message) {
   WireCursor cursor(message);
   for (uint32_t tag = 0; cursor.Next(tag);) {
     switch (tag) {
-      case WireTag(1, kBytes):
+      case BytesTag(1):
         if (!ReadId(cursor.Bytes(), link.trace_id)) Refuse(RejectKind::kOther, "link trace ids must be 128 bit");
         break;
-      case WireTag(2, kBytes):
+      case BytesTag(2):
         if (!ReadId(cursor.Bytes(), link.span_id)) Refuse(RejectKind::kOther, "link span ids must be 64 bit");
         break;
-      case WireTag(3, kBytes):
+      case BytesTag(3):
         link.trace_state = builder_->AddString(cursor.Bytes());
         break;
-      case WireTag(4, kBytes):
+      case BytesTag(4):
         builder_->LinkAttribute(Attribute(cursor.Bytes()));
         break;
-      case WireTag(5, kVarint):
+      case VarintTag(5):
         link.dropped_attributes = static_cast<uint32_t>(cursor.Varint());
         break;
-      case WireTag(6, kFixed32):
+      case Fixed32Tag(6):
         link.flags = cursor.Fixed32();
         break;
       default:

@@ -16,6 +16,10 @@ namespace vivace {
 
 // A field's tag as it stands on the wire.
 constexpr uint32_t WireTag(uint32_t field, protozero::pbf_wire_type type) { return field << 3 | static_cast<uint32_t>(type); }
+constexpr uint32_t VarintTag(uint32_t field) { return WireTag(field, protozero::pbf_wire_type::varint); }
+constexpr uint32_t Fixed64Tag(uint32_t field) { return WireTag(field, protozero::pbf_wire_type::fixed64); }
+constexpr uint32_t BytesTag(uint32_t field) { return WireTag(field, protozero::pbf_wire_type::length_delimited); }
+constexpr uint32_t Fixed32Tag(uint32_t field) { return WireTag(field, protozero::pbf_wire_type::fixed32); }
 
 class WireCursor {
  public:

@@ -9,11 +9,6 @@
 namespace vivace {
 namespace {
 
-using protozero::pbf_wire_type;
-
-constexpr auto kBytes = pbf_wire_type::length_delimited;
-constexpr auto kVarint = pbf_wire_type::varint;
-constexpr auto kFixed64 = pbf_wire_type::fixed64;
 // OTLP's kinds of Zipkin's: unspecified, client, server, producer, consumer.
 constexpr uint8_t kKinds[] = {kKindUnspecified, kKindClient, kKindServer, kKindProducer, kKindConsumer};
 
@@ -21,16 +16,16 @@ void ReadEndpoint(std::string_view message, ZipkinEndpoint& endpoint) {
   WireCursor cursor(message);
   for (uint32_t tag = 0; cursor.Next(tag);) {
     switch (tag) {
-      case WireTag(1, kBytes):
+      case BytesTag(1):
         endpoint.service_name = cursor.Bytes();
         break;
-      case WireTag(2, kBytes):
+      case BytesTag(2):
         if (const std::string ip = ZipkinIpOfBytes(cursor.Bytes()); endpoint.ip.empty()) endpoint.ip = ip;
         break;
-      case WireTag(3, kBytes):
+      case BytesTag(3):
         if (const std::string ip = ZipkinIpOfBytes(cursor.Bytes()); !ip.empty()) endpoint.ip = ip;
         break;
-      case WireTag(4, kVarint):
+      case VarintTag(4):
         endpoint.port = static_cast<uint16_t>(cursor.Varint());
         break;
       default:
@@ -43,9 +38,9 @@ ZipkinAnnotation ReadAnnotation(std::string_view message) {
   ZipkinAnnotation annotation;
   WireCursor cursor(message);
   for (uint32_t tag = 0; cursor.Next(tag);) {
-    if (tag == WireTag(1, kFixed64)) {
+    if (tag == Fixed64Tag(1)) {
       annotation.time_unix_nanos = cursor.Fixed64() * kZipkinTimeUnitNanos;
-    } else if (tag == WireTag(2, kBytes)) {
+    } else if (tag == BytesTag(2)) {
       annotation.value = cursor.Bytes();
     } else {
       cursor.Skip(tag);
@@ -58,9 +53,9 @@ ZipkinTag ReadTag(std::string_view message) {
   ZipkinTag out;
   WireCursor cursor(message);
   for (uint32_t tag = 0; cursor.Next(tag);) {
-    if (tag == WireTag(1, kBytes)) {
+    if (tag == BytesTag(1)) {
       out.key = cursor.Bytes();
-    } else if (tag == WireTag(2, kBytes)) {
+    } else if (tag == BytesTag(2)) {
       out.value = cursor.Bytes();
     } else {
       cursor.Skip(tag);
@@ -75,37 +70,37 @@ bool ReadSpan(std::string_view message, ZipkinSpan& span, RejectedSpans& rejecte
   WireCursor cursor(message);
   for (uint32_t tag = 0; cursor.Next(tag);) {
     switch (tag) {
-      case WireTag(1, kBytes):
+      case BytesTag(1):
         trace_id = cursor.Bytes();
         break;
-      case WireTag(2, kBytes):
+      case BytesTag(2):
         parent_id = cursor.Bytes();
         break;
-      case WireTag(3, kBytes):
+      case BytesTag(3):
         span_id = cursor.Bytes();
         break;
-      case WireTag(4, kVarint):
+      case VarintTag(4):
         if (const uint64_t kind = cursor.Varint(); kind < std::size(kKinds)) span.kind = kKinds[kind];
         break;
-      case WireTag(5, kBytes):
+      case BytesTag(5):
         span.name = cursor.Bytes();
         break;
-      case WireTag(6, kFixed64):
+      case Fixed64Tag(6):
         span.start_unix_nanos = cursor.Fixed64() * kZipkinTimeUnitNanos;
         break;
-      case WireTag(7, kVarint):
+      case VarintTag(7):
         span.duration_nanos = cursor.Varint() * kZipkinTimeUnitNanos;
         break;
-      case WireTag(8, kBytes):
+      case BytesTag(8):
         ReadEndpoint(cursor.Bytes(), span.local);
         break;
-      case WireTag(9, kBytes):
+      case BytesTag(9):
         ReadEndpoint(cursor.Bytes(), span.remote);
         break;
-      case WireTag(10, kBytes):
+      case BytesTag(10):
         span.annotations.push_back(ReadAnnotation(cursor.Bytes()));
         break;
-      case WireTag(11, kBytes):
+      case BytesTag(11):
         span.tags.push_back(ReadTag(cursor.Bytes()));
         break;
       default:
@@ -133,7 +128,7 @@ Result<RejectedSpans> DecodeZipkinProto(std::string_view body, bool parse_string
   try {
     WireCursor cursor(body);
     for (uint32_t tag = 0; cursor.Next(tag); ++count) {
-      if (tag != WireTag(1, kBytes)) {
+      if (tag != BytesTag(1)) {
         cursor.Skip(tag);
       } else if (!ReadSpan(cursor.Bytes(), translator.Next(), rejected)) {
         translator.Drop();
