@@ -3,9 +3,11 @@
 Standard library only: the bench uses it too, without the tests' virtual environment.
 """
 import http.client
+import itertools
 import json
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -35,16 +37,42 @@ def wait_until(condition, seconds, what):
         time.sleep(0.02)
 
 
+class PortPicker:
+    """Hands out ports that nobody listens on, from below those which the kernel gives to outgoing connections.
+
+    A port of the kernel's own range could be taken by any client between its choice and the server's start, or
+    while a server is down between two starts.
+    """
+
+    FIRST = 20_000
+    KERNELS_RANGE = pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range")
+
+    def __init__(self):
+        end = int(self.KERNELS_RANGE.read_text().split()[0])
+        # Processes of one machine begin at different places, so that they rarely ask for the same port.
+        start = random.Random(os.getpid()).randrange(self.FIRST, end)
+        self._ports = itertools.cycle([*range(start, end), *range(self.FIRST, start)])
+
+    def take(self, count):
+        return list(itertools.islice(filter(self._is_free, self._ports), count))
+
+    @staticmethod
+    def _is_free(port):
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+            with socket.socket(type=kind) as s:
+                try:
+                    s.bind(("", port))
+                except OSError:
+                    return False
+        return True
+
+
+_PORTS = PortPicker()
+
+
 def free_ports(count):
-    """Ports that nobody listens on at the moment, all different."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for s in sockets:
-            s.bind(("127.0.0.1", 0))
-        return [s.getsockname()[1] for s in sockets]
-    finally:
-        for s in sockets:
-            s.close()
+    """Ports that nobody listens on at the moment, all different, none given twice by this process."""
+    return _PORTS.take(count)
 
 
 def merged(base, changes):
