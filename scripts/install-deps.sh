@@ -13,13 +13,16 @@ build_packages=(
   g++ cmake ninja-build ccache mold make pkg-config git ca-certificates python3 python3-pip python3-venv unzip
   libboost1.81-dev libnghttp2-dev libprotozero-dev libsimdjson-dev libyaml-cpp-dev libspdlog-dev libfmt-dev
   libre2-dev libzstd-dev libsnappy-dev liblz4-dev libdeflate-dev zlib1g-dev libxxhash-dev libmimalloc-dev libssl-dev
-  prometheus-cpp-dev nlohmann-json3-dev bison libutf8proc-dev
+  prometheus-cpp-dev nlohmann-json3-dev bison libutf8proc-dev librdkafka-dev
 )
 test_packages=(
   libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy-19 zstd curl procps
 )
 # Any Node.js from version 18 on will do, and where one is installed by hand Debian's package would be in its way.
 command -v npm >/dev/null || test_packages+=(nodejs npm)
+# Any Java from version 17 on, and Maven likewise.
+command -v java >/dev/null || test_packages+=(default-jre-headless)
+command -v mvn >/dev/null || test_packages+=(maven)
 
 missing=()
 for package in "${build_packages[@]}" "${test_packages[@]}"; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the virtual environment of the system tests from tests/requirements.txt and installs the Node.js client beside it; does nothing
-# where both are there. Prints the environment's directory.
+# Makes the virtual environment of the system tests from tests/requirements.txt and installs the Node.js clients and the Kafka broker
+# beside it; does nothing where all are there. Prints the environment's directory.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 deps_dir=${VIVACE_DEPS:-$HOME/.cache/vivace-deps}
@@ -24,4 +24,13 @@ if [ ! -e "$node/complete" ]; then
   touch "$node/complete"
 fi
 ln -sfn "$node/node_modules" "$venv/node_modules"
+
+kafka=$deps_dir/test-kafka-$(hash_of tests/system/kafka/pom.xml)
+if [ ! -e "$kafka/complete" ]; then
+  rm -rf "$kafka"
+  # Maven ends with codes for a terminal even where there is none.
+  mvn -q -B -f tests/system/kafka/pom.xml dependency:copy-dependencies "-DoutputDirectory=$kafka" | sed 's/\x1b\[[0-9;]*m//g' >&2
+  touch "$kafka/complete"
+fi
+ln -sfn "$kafka" "$venv/kafka"
 echo "$venv"

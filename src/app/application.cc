@@ -17,6 +17,7 @@
 #include "api/route_trace_by_id.h"
 #include "api/streaming_querier.h"
 #include "app/options.h"
+#include "base/ascii.h"
 #include "base/compress.h"
 #include "base/log.h"
 #include "block/static_columns.h"
@@ -111,10 +112,8 @@ Status Application::StartAccess() {
   if (!own.audit_log.empty()) {
     VIVACE_ASSIGN(audit_, AuditLog::Open({own.audit_log, own.audit_log_max_bytes, static_cast<int>(own.audit_log_max_files)}));
   }
-  std::string tenant_header = own.tenant_header;
-  std::ranges::transform(tenant_header, tenant_header.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  guard_ =
-      std::make_unique<Guard>(GuardOptions{authenticator_.get(), audit_.get(), config_.multitenancy_enabled, std::move(tenant_header)});
+  guard_ = std::make_unique<Guard>(
+      GuardOptions{authenticator_.get(), audit_.get(), config_.multitenancy_enabled, ToLowerAscii(own.tenant_header)});
   return {};
 }
 
@@ -290,6 +289,7 @@ void Application::Stop() {
   if (stopping_.exchange(true)) return;
   const auto limit = duration_cast<milliseconds>(config_.server.graceful_shutdown_timeout);
   if (server_) server_->Stop(std::min(limit, milliseconds(5000)));
+  if (receivers_) receivers_->Stop();
   authenticator_.reset();  // what it still checks must not reach for what ends below
   queries_.reset();
   if (ingester_) ingester_->Stop(shutdown_requested_);

@@ -18,14 +18,6 @@ namespace {
 
 constexpr Need kNeed{.right = Right::kWrite, .scope = Need::Scope::kTenants};
 
-// Decodes on the calling thread with that thread's scratch memory.
-Result<RejectedSpans> DecodeProtobuf(std::string_view body, SpanBatchBuilder& builder) {
-  thread_local OtlpProtobufDecoder decoder;
-  RejectedSpans rejected;
-  VIVACE_TRY(decoder.Decode(body, builder, rejected));
-  return rejected;
-}
-
 template <typename Receiver>
 auto HandlerOf(Receiver& receiver) {
   return [&receiver](auto request, auto respond) { receiver.Handle(std::move(request), std::move(respond)); };
@@ -56,7 +48,8 @@ Status Receivers::Listen(const Receiver& config, Server& server) {
 Status Receivers::Open(const Receiver& config, Server& server) {
   switch (config.protocol) {
     case ReceiverProtocol::kOtlpGrpc:
-      return ListenGrpc(config, std::string(kOtlpExportMethod), HandlerOf(Keep<OtlpGrpcReceiver>(options_, DecodeProtobuf, sink_)), server);
+      return ListenGrpc(config, std::string(kOtlpExportMethod), HandlerOf(Keep<OtlpGrpcReceiver>(options_, DecodeOtlpProtobuf, sink_)),
+                        server);
     case ReceiverProtocol::kOtlpHttp:
       return ListenOtlpHttp(config, server);
     case ReceiverProtocol::kZipkin: {
@@ -73,7 +66,7 @@ Status Receivers::Open(const Receiver& config, Server& server) {
     case ReceiverProtocol::kJaegerThriftBinary:
       return ListenUdp(config, server);
     case ReceiverProtocol::kKafka:
-      break;
+      return ReadKafka(config);
   }
   return Fail(ErrorCode::kUnimplemented, "not available yet");
 }
@@ -94,7 +87,7 @@ Status Receivers::ListenHttp(const Receiver& config, HttpHandler handler, Server
 
 Status Receivers::ListenOtlpHttp(const Receiver& config, Server& server) {
   OtlpHttpOptions options{.receiver = options_,
-                          .decode_protobuf = DecodeProtobuf,
+                          .decode_protobuf = DecodeOtlpProtobuf,
                           .decompress = Decompress,
                           .path = config.traces_url_path,
                           .body_bytes_max = ReceiverBodyBytesMax(config),
@@ -111,6 +104,16 @@ Status Receivers::ListenUdp(const Receiver& config, Server& server) {
   VIVACE_TRY(server.ListenUdp(ReceiverUdpOptionsOf(config),
                               [&receiver](std::string_view datagram, bool is_cut) { receiver.Handle(datagram, is_cut); }));
   return {};
+}
+
+Status Receivers::ReadKafka(const Receiver& config) {
+  VIVACE_ASSIGN(auto receiver, KafkaReceiver::Start({.receiver = options_, .kafka = config.kafka}, sink_));
+  kafka_.push_back(std::move(receiver));
+  return {};
+}
+
+void Receivers::Stop() {
+  for (const auto& receiver : kafka_) receiver->Stop();
 }
 
 }  // namespace vivace

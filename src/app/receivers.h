@@ -8,6 +8,7 @@
 
 #include "access/guard.h"
 #include "config/receiver_config.h"
+#include "receive/kafka_receiver.h"
 #include "receive/span_push.h"
 #include "server/server.h"
 
@@ -20,12 +21,15 @@ class Receivers {
 
   // UNAVAILABLE where the address is taken; but not for a door that nobody asked for by name.
   Status Listen(const Receiver& config, Server& server);
+  // Ends what asks for spans by itself. Listeners end with the server.
+  void Stop();
 
  private:
   Status ListenGrpc(const Receiver& config, const std::string& method, RpcHandler handler, Server& server);
   Status ListenHttp(const Receiver& config, HttpHandler handler, Server& server);
   Status ListenOtlpHttp(const Receiver& config, Server& server);
   Status ListenUdp(const Receiver& config, Server& server);
+  Status ReadKafka(const Receiver& config);
   Status Open(const Receiver& config, Server& server);
   // Keeps a part for as long as the doors are open.
   template <typename Part, typename... Arguments>
@@ -35,6 +39,7 @@ class Receivers {
   const Guard& guard_;
   SpanSink& sink_;
   std::vector<std::shared_ptr<void>> parts_;
+  std::vector<std::unique_ptr<KafkaReceiver>> kafka_;
 };
 
 }  // namespace vivace

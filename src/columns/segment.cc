@@ -128,16 +128,30 @@ bool Segment::MayHave(std::string_view key, const std::function<bool(const Attri
   return false;
 }
 
-bool Segment::FindTrace(const TraceId& id, SpanBatchBuilder& out) const {
+// Newest first.
+std::vector<uint32_t> Segment::RowsOf(const TraceId& id) const {
   std::vector<uint32_t> rows;
   {
     const std::lock_guard lock(trace_mutex_);
     const uint32_t index = trace_codes_.Find(ShortHash(id.View()), [&](uint32_t code) { return traces_[code].id == id; });
-    if (index == CodeTable::kNone) return false;
+    if (index == CodeTable::kNone) return rows;
     for (uint32_t row = traces_[index].last_span; row != kNone; row = spans_.previous[row]) rows.push_back(row);
   }
   const size_t published = span_count();
   std::erase_if(rows, [&](uint32_t row) { return row >= published; });
+  return rows;
+}
+
+bool Segment::ContainsSpan(const SpanBatch& batch, size_t row) const {
+  const SpanColumns& spans = batch.spans;
+  return std::ranges::any_of(RowsOf(spans.trace_id[row]), [&](uint32_t mine) {
+    return spans_.span_id[mine] == spans.span_id[row] && spans_.kind[mine] == spans.kind[row] &&
+           spans_.start_unix_nanos[mine] == spans.start_unix_nanos[row];
+  });
+}
+
+bool Segment::FindTrace(const TraceId& id, SpanBatchBuilder& out) const {
+  std::vector<uint32_t> rows = RowsOf(id);
   std::reverse(rows.begin(), rows.end());
   std::vector<std::pair<uint32_t, uint32_t>> scopes;  // segment row, row in `out`
   for (const uint32_t row : rows) {

@@ -144,6 +144,9 @@ class Segment {
 
   bool Contains(const TraceId& id) const;
 
+  // Whether it has a span with the ids, kind and start of row `row` of the batch: one that was sent twice.
+  bool ContainsSpan(const SpanBatch& batch, size_t row) const;
+
   // Whether any attribute with that key, whoever owns it, has a value that passes. Looks at each distinct attribute once.
   bool MayHave(std::string_view key, const std::function<bool(const AttributeValue& value)>& passes) const;
 
@@ -207,6 +210,7 @@ class Segment {
   uint32_t AddTrace(const TraceId& id);
   void UpdateMemory();
   void Publish();
+  std::vector<uint32_t> RowsOf(const TraceId& id) const;
   uint32_t CopyScope(uint32_t scope, SpanBatchBuilder& out) const;
   void CopySpan(uint32_t row, uint32_t scope, SpanBatchBuilder& out) const;
   AttributeCode CopyAttribute(AttributeCode code, SpanBatchBuilder& out) const;

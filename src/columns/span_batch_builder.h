@@ -122,5 +122,16 @@ std::string_view TruncateUtf8(std::string_view text, size_t bytes_max);
 void AppendBatch(const SpanBatch& from, SpanBatchBuilder& into);
 // Appends the given rows of `from` likewise. Its dictionaries and tables of resources and scopes are copied whole.
 void AppendSpans(const SpanBatch& from, std::span<const uint32_t> rows, SpanBatchBuilder& into);
+// A batch of those spans of `from` for which `is_left_out(row)` is false.
+template <typename IsLeftOut>
+SpanBatch Without(const SpanBatch& from, const IsLeftOut& is_left_out) {
+  std::vector<uint32_t> rows;
+  for (uint32_t row = 0; row < from.spans.size(); ++row) {
+    if (!is_left_out(row)) rows.push_back(row);
+  }
+  SpanBatchBuilder builder;
+  AppendSpans(from, rows, builder);
+  return builder.Take();
+}
 
 }  // namespace vivace

@@ -7,6 +7,8 @@
 #include <optional>
 #include <set>
 
+#include "config/keys_kafka_receiver.h"
+
 namespace vivace {
 namespace {
 
@@ -101,7 +103,7 @@ void DeclareUdp(Block& block, Receiver& receiver, std::string& endpoint) {
   block.Key("socket_buffer_size", receiver.socket_buffer_size, "Receive buffer of the socket; 0 means the system's.");
 }
 
-void DeclareOptions(Block& block, Receiver& receiver, std::string& endpoint) {
+void DeclareOptions(Block& block, Receiver& receiver, std::string& endpoint, const YamlNode& node) {
   switch (receiver.protocol) {
     case ReceiverProtocol::kOtlpGrpc:
     case ReceiverProtocol::kJaegerGrpc:
@@ -123,7 +125,7 @@ void DeclareOptions(Block& block, Receiver& receiver, std::string& endpoint) {
     case ReceiverProtocol::kJaegerThriftHttp:
       return DeclareHttp(block, receiver, endpoint);
     case ReceiverProtocol::kKafka:
-      return;
+      return DeclareKafkaReceiver(block, receiver.kafka, node);
   }
 }
 
@@ -185,7 +187,7 @@ class ReceiversEntry final : public Entry {
     if (type == "otlp") return ReadProtocols(entry, path, OtlpProtocols(), reading);
     if (type == "jaeger") return ReadJaeger(entry, path, reading);
     if (type == "zipkin") return ReadListener(entry.value, ReceiverProtocol::kZipkin, entry.key, JoinPath(path, entry.key), reading);
-    if (type == "kafka") return receivers_.push_back(MakeReceiver(ReceiverProtocol::kKafka, entry.key));
+    if (type == "kafka") return ReadListener(entry.value, ReceiverProtocol::kKafka, entry.key, JoinPath(path, entry.key), reading);
     if (type == "opencensus") {
       return reading.Warn(ConfigWarning::Kind::kAlias,
                           fmt::format("{}.{} is not supported and is ignored (line {})", path, entry.key, entry.line));
@@ -237,12 +239,18 @@ class ReceiversEntry final : public Entry {
     Receiver receiver = MakeReceiver(protocol, name);
     std::string endpoint;
     Options options(place);
-    DeclareOptions(options, receiver, endpoint);
+    DeclareOptions(options, receiver, endpoint, node);
     options.Read(node, place, reading);
+    if (protocol == ReceiverProtocol::kKafka) return AddKafka(std::move(receiver), node, place, reading);
     const YamlNode* written = node.Find("endpoint");
     if (const Status parsed = ParseEndpoint(endpoint, receiver); !parsed) {
       reading.Error(written == nullptr ? node.line : written->line, fmt::format("{}.endpoint: {}", place, parsed.error().message));
     }
+    receivers_.push_back(std::move(receiver));
+  }
+
+  void AddKafka(Receiver receiver, const YamlNode& node, const std::string& place, Reading& reading) {
+    if (const Status good = CheckKafkaReceiver(receiver.kafka); !good) reading.Error(node.line, place + ": " + good.error().message);
     receivers_.push_back(std::move(receiver));
   }
 

@@ -28,6 +28,7 @@ std::string_view ReceiverProtocolName(ReceiverProtocol protocol) { return kFacts
 uint16_t DefaultReceiverPort(ReceiverProtocol protocol) { return kFacts[size_t(protocol)].port; }
 
 std::string Receiver::Address() const {
+  if (protocol == ReceiverProtocol::kKafka) return fmt::to_string(fmt::join(kafka.brokers, ","));
   return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
 }
 

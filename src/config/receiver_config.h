@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/kafka_receiver_config.h"
 #include "config/value_types.h"
 
 namespace vivace {
@@ -82,7 +83,10 @@ struct Receiver {
   int64_t max_packet_size = 65000;
   int64_t workers = 10;
   int64_t socket_buffer_size = 0;
+  // Kafka, which has no address to listen on.
+  KafkaReceiverConfig kafka;
 
+  // host:port; of Kafka the brokers.
   std::string Address() const;
 };
 

@@ -48,6 +48,14 @@ TEST(Receivers, Refuses) {
               HasSubstr("line 4: distributor.receivers.zipkin.endpoint: \"a:99999\""));
 }
 
+TEST(Receivers, Kafka) {
+  EXPECT_EQ(Listeners("    kafka:\n"), (Lines{"kafka localhost:9092"}));
+  EXPECT_EQ(Listeners("    kafka/x: {brokers: [a:1, b:2], traces: {topic: t}}\n"), (Lines{"kafka a:1,b:2"}));
+  EXPECT_THAT(Listeners("    kafka: {encoding: xml}\n")[0], HasSubstr("line 3: unrecognized traces encoding \"xml\""));
+  EXPECT_THAT(Listeners("    kafka: {brokers: []}\n")[0], HasSubstr("distributor.receivers.kafka: brokers is empty"));
+  EXPECT_THAT(Listeners("    kafka: {auth: {sasl: {mechanism: PLAIN}}}\n")[0], HasSubstr("auth.sasl needs a username and a password"));
+}
+
 TEST(Receivers, OptionsAreBound) {
   const auto loaded = LoadConfigText(
       "distributor:\n  receivers:\n    otlp:\n      protocols:\n        http:\n          endpoint: \"[::1]:4318\"\n"

@@ -101,10 +101,6 @@ Status CheckQueries(const QueryFrontendConfig& frontend) {
 Status CheckSupported(const Config& config) {
   VIVACE_TRY(CheckTarget(config));
   if (config.ingest_enabled) return Missing("ingest.enabled: Vivace does not ingest through Kafka");
-  for (const Receiver& receiver : config.distributor.receivers) {
-    if (receiver.protocol == ReceiverProtocol::kKafka)
-      return Missing(fmt::format("distributor.receivers.{}: Vivace has no Kafka receiver", receiver.name));
-  }
   VIVACE_TRY(CheckTls(config.server.http_tls_config, "http"));
   VIVACE_TRY(CheckTls(config.server.grpc_tls_config, "grpc"));
   if (config.compactor.compaction.compaction_window <= Duration{}) return Invalid("compaction window can't be 0");

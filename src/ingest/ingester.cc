@@ -66,6 +66,8 @@ void Ingester::AdoptReplayed(std::vector<std::shared_ptr<LiveSegment>> segments)
 }
 
 void Ingester::Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) {
+  if (context.is_replayable) DropStored(context.tenant, batch);
+  if (batch.spans.size() == 0) return done({});
   Pending pending{std::move(context), std::move(batch), {}, std::move(done)};
   pending.record = WalRecord(EncodedSpanBatchBytesMax(pending.batch), [&](char* to) { return EncodeSpanBatch(pending.batch, to); });
   const size_t bytes = 2 * pending.record.size() + kPendingOverhead;
@@ -87,6 +89,17 @@ void Ingester::Push(PushContext context, SpanBatch batch, std::function<void(Pus
   const bool awaited = queue_.size() == 1 || queue_.size() == group_size_;
   lock.unlock();
   if (awaited) wake_.notify_one();
+}
+
+// What is sent twice comes soon after the first time: segments are enough to know it by. A span in a block is joined when it is read.
+void Ingester::DropStored(const std::string& tenant, SpanBatch& batch) const {
+  const auto segments = Segments(tenant);
+  const auto is_stored = [&](uint32_t row) {
+    return std::ranges::any_of(segments, [&](const auto& segment) { return segment->columns.ContainsSpan(batch, row); });
+  };
+  std::vector<uint8_t> stored(batch.spans.size());
+  for (uint32_t row = 0; row < stored.size(); ++row) stored[row] = is_stored(row) ? 1 : 0;
+  if (std::ranges::find(stored, 1) != stored.end()) batch = Without(batch, [&](uint32_t row) { return stored[row] != 0; });
 }
 
 SpanBatch Ingester::Spare() {

@@ -99,6 +99,7 @@ class Ingester final : public SpanSink {
   Ingester(IngesterOptions options, ObjectStore& store, Metrics& metrics, SegmentFlusher::BlockListener on_block,
            std::unique_ptr<WalDirectory> directory);
 
+  void DropStored(const std::string& tenant, SpanBatch& batch) const;
   void AdoptReplayed(std::vector<std::shared_ptr<LiveSegment>> segments);
   void Run();
   void Linger(std::unique_lock<std::mutex>& lock);

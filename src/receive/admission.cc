@@ -32,16 +32,6 @@ uint64_t Positive(int64_t limit) { return static_cast<uint64_t>(std::max<int64_t
 // The smaller of two limits of which 0 is none.
 uint64_t Tighter(uint64_t a, uint64_t b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); }
 
-SpanBatch Without(const SpanBatch& batch, const std::vector<uint8_t>& refused) {
-  std::vector<uint32_t> rows;
-  for (uint32_t row = 0; row < refused.size(); ++row) {
-    if (refused[row] == 0) rows.push_back(row);
-  }
-  SpanBatchBuilder builder;
-  AppendSpans(batch, rows, builder);
-  return builder.Take();
-}
-
 }  // namespace
 
 Clock::time_point CoarseNow() {
@@ -107,7 +97,6 @@ std::optional<Admission::Refusal> Admission::CheckRate(const PushContext& contex
   const int64_t burst = limits.burst_size_bytes;
   const uint64_t bytes = context.wire_bytes;
   if (tenant.rate.Take(bytes, local, burst, now)) return std::nullopt;
-  Count(context, tenant, RefusalReason::kRateLimited, spans);
   Refusal refusal{RefusalReason::kRateLimited, {}, static_cast<uint32_t>(options_.retry_after.count())};
   const int64_t global = is_global ? limits.rate_limit_bytes : 0;
   const bool never_fits = static_cast<int64_t>(bytes) > local && static_cast<int64_t>(bytes) > burst;
@@ -120,8 +109,11 @@ std::optional<Admission::Refusal> Admission::CheckRate(const PushContext& contex
                                   "RATE_LIMITED: ingestion rate limit (local: {} bytes/s, global: {} bytes/s, burst: {} bytes) exceeded "
                                   "while adding {} bytes for user {}. consider increasing the limit or reducing ingestion rate.",
                                   local, global, burst, bytes, context.tenant);
-  if (refusal.retry_after_seconds == 0) refusal.retry_after_seconds = tenant.rate.SecondsUntil(bytes, local, burst);
-  if (!limits.retry_info_enabled) refusal.retry_after_seconds = 0;
+  const uint32_t fits_in_seconds = tenant.rate.SecondsUntil(bytes, local, burst);
+  const bool comes_again = context.is_replayable && fits_in_seconds > 0;
+  if (refusal.retry_after_seconds == 0 || context.is_replayable) refusal.retry_after_seconds = fits_in_seconds;
+  if (!limits.retry_info_enabled && !comes_again) refusal.retry_after_seconds = 0;
+  if (!comes_again) Count(context, tenant, RefusalReason::kRateLimited, spans);
   return refusal;
 }
 
@@ -216,7 +208,7 @@ void Admission::Forward(PushContext context, SpanBatch batch, Refused refused, s
     done(std::move(result));
   };
   if (left == 0) return told({});
-  next_.Push(std::move(context), Without(batch, refused.rows), std::move(told));
+  next_.Push(std::move(context), Without(batch, [&](uint32_t row) { return refused.rows[row] != kAdmitted; }), std::move(told));
 }
 
 std::vector<Admission::TenantState> Admission::Tenants() const {

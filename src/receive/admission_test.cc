@@ -46,7 +46,7 @@ class AdmissionTest : public ::testing::Test {
     }
     sink_.pushed.clear();
     std::string told;
-    admission.Push({.tenant = tenant, .wire_bytes = bytes}, builder.Take(), [&](const PushResult& result) {
+    admission.Push({.tenant = tenant, .is_replayable = is_replayable_, .wire_bytes = bytes}, builder.Take(), [&](const PushResult& result) {
       if (result.error) told = fmt::format(" {} retry {}", result.error->message, result.retry_after_seconds);
       if (result.refused_spans > 0) told += fmt::format(" refused {}: {}", result.refused_spans, result.refused_reason);
     });
@@ -57,6 +57,7 @@ class AdmissionTest : public ::testing::Test {
     return stored + told;
   }
 
+  bool is_replayable_ = false;
   RecordingSink sink_;
   std::chrono::steady_clock::time_point now_{seconds(1000)};
   RuntimeOverrides::Snapshot overrides_;
@@ -182,6 +183,17 @@ TEST_F(AdmissionTest, StaysCheapWithManyTenants) {
   Admission admission(Options(), sink_);
   for (int i = 0; i < 1000; ++i) Push(admission, {1}, 10, fmt::format("tenant-{}", i * 100));
   EXPECT_EQ(admission.Tenants().size(), 1000u);
+}
+
+TEST_F(AdmissionTest, WhatComesAgainIsNotCountedAsLost) {
+  Set({.ingestion = {.rate_limit_bytes = 100, .burst_size_bytes = 100, .retry_info_enabled = false}});
+  Admission admission(Options(), sink_);
+  is_replayable_ = true;
+  EXPECT_EQ(Push(admission, {1}, 100), "1");
+  EXPECT_TRUE(Push(admission, {2}, 50).ends_with(" retry 1"));
+  EXPECT_EQ(refused_, "");
+  EXPECT_TRUE(Push(admission, {2}, 101).ends_with(" retry 0"));
+  EXPECT_EQ(refused_, "t rate_limited 1;");
 }
 
 }  // namespace

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 #include <protozero/pbf_writer.hpp>
 #include <string>
 
+#include "base/base64.h"
+#include "base/rfc3339.h"
 #include "receive/thrift_writer_for_test.h"
 
 namespace vivace::testing {
@@ -170,6 +173,53 @@ inline std::string EncodeJaegerPostSpans(const Json& request) {
   process.add_string(1, request["process"].value("serviceName", ""));
   WriteJaegerTags(process, 2, request["process"].value("tags", Json::array()));
   return bytes;
+}
+
+inline Json JaegerJsonTags(const Json& tags) {
+  Json out = Json::array();
+  for (const Json& tag : tags) {
+    Json one{{"key", tag["key"]}};
+    const Json value = tag.value("value", Json());
+    if (tag.contains("binary")) {
+      one.update({{"vType", "BINARY"}, {"vBinary", ToBase64(FromHex(tag["binary"], std::string(tag["binary"]).size() / 2))}});
+    } else if (value.is_string()) {
+      one["vStr"] = value;
+    } else if (value.is_boolean()) {
+      one.update({{"vType", "BOOL"}, {"vBool", value}});
+    } else if (value.is_number_integer()) {
+      one.update({{"vType", "INT64"}, {"vInt64", std::to_string(int64_t{value})}});
+    } else {
+      one.update({{"vType", 3}, {"vFloat64", value}});
+    }
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+inline std::string JaegerJsonTime(int64_t micros) {
+  const std::string whole = FormatRfc3339(micros / 1'000'000);
+  return fmt::format("{}.{:06}Z", whole.substr(0, whole.size() - 1), micros % 1'000'000);
+}
+
+// A span of the request with its process, in protobuf's JSON mapping.
+inline std::string EncodeJaegerJsonSpan(const Json& request, const Json& span) {
+  const auto id = [](const std::string& hex, size_t bytes) { return ToBase64(FromHex(hex, bytes)); };
+  Json out{{"traceId", id(span["traceId"], 16)},
+           {"spanId", id(span["spanId"], 8)},
+           {"operationName", span.value("operationName", "")},
+           {"startTime", JaegerJsonTime(span.value("startTime", int64_t{0}))},
+           {"duration", fmt::format("{:.6f}s", static_cast<double>(span.value("duration", int64_t{0})) / 1e6)},
+           {"tags", JaegerJsonTags(span.value("tags", Json::array()))},
+           {"process",
+            {{"serviceName", request["process"].value("serviceName", "")},
+             {"tags", JaegerJsonTags(request["process"].value("tags", Json::array()))}}}};
+  for (const Json& reference : span.value("references", Json::array())) {
+    out["references"].push_back({{"traceId", id(reference["traceId"], 16)}, {"spanId", id(reference["spanId"], 8)}});
+    if (reference["type"] == "FOLLOWS_FROM") out["references"].back()["refType"] = "FOLLOWS_FROM";
+  }
+  for (const Json& log : span.value("logs", Json::array()))
+    out["logs"].push_back({{"timestamp", JaegerJsonTime(log["timestamp"])}, {"fields", JaegerJsonTags(log["fields"])}});
+  return out.dump();
 }
 
 inline std::string IpBytes(const std::string& text, int family) {

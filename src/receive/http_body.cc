@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
+
 namespace vivace {
 
 Result<std::string> TakeBody(HttpRequest& request, const Decompressor& decompress, size_t bytes_max) {
@@ -17,9 +19,8 @@ Result<std::string> TakeBody(HttpRequest& request, const Decompressor& decompres
 }
 
 std::string MediaType(std::string_view content_type) {
-  std::string type(content_type.substr(0, content_type.find(';')));
+  std::string type = ToLowerAscii(content_type.substr(0, content_type.find(';')));
   while (!type.empty() && type.back() == ' ') type.pop_back();
-  for (char& c : type) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
   return type;
 }
 

@@ -1,14 +1,8 @@
 #include "receive/jaeger_udp.h"
 
-#include "base/log.h"
 #include "receive/jaeger_thrift.h"
 
 namespace vivace {
-namespace {
-
-constexpr std::chrono::seconds kBetweenReports{1};
-
-}  // namespace
 
 JaegerUdpReceiver::JaegerUdpReceiver(ReceiverOptions options, ThriftProtocol protocol, SpanSink& sink)
     : options_(std::move(options)),
@@ -27,16 +21,6 @@ void JaegerUdpReceiver::Handle(std::string_view datagram, bool is_cut) {
     if (outcome.result.error) return Report(outcome.result.error->message);
     if (outcome.rejected.total() > 0) Report(RefusalText(outcome));
   });
-}
-
-void JaegerUdpReceiver::Report(const std::string& problem) {
-  const std::lock_guard lock(mutex_);
-  ++unreported_;
-  const auto now = std::chrono::steady_clock::now();
-  if (now < quiet_until_) return;
-  quiet_until_ = now + kBetweenReports;
-  LogWarn("spans of a Jaeger agent were not stored",
-          {{"transport", door_.transport}, {"problem", problem}, {"datagrams", std::to_string(std::exchange(unreported_, 0))}});
 }
 
 }  // namespace vivace

@@ -4,9 +4,7 @@
 // multitenancy all datagrams are refused. Handle decodes on the calling thread, one call at a time.
 #pragma once
 
-#include <chrono>
-#include <mutex>
-
+#include "receive/problem_log.h"
 #include "receive/span_push.h"
 #include "receive/thrift_reader.h"
 
@@ -21,15 +19,13 @@ class JaegerUdpReceiver {
   void Handle(std::string_view datagram, bool is_cut);
 
  private:
-  void Report(const std::string& problem);
+  void Report(const std::string& problem) { problems_.Report(door_.transport, problem); }
 
   const ReceiverOptions options_;
   const ThriftProtocol protocol_;
   const Door door_;
   SpanSink& sink_;
-  std::mutex mutex_;
-  std::chrono::steady_clock::time_point quiet_until_;  // guarded by mutex_
-  uint64_t unreported_ = 0;                            // guarded by mutex_
+  ProblemLog problems_{"spans of a Jaeger agent were not stored", "datagrams"};
 };
 
 }  // namespace vivace

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace vivace {
 namespace {
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return Lower(x) == Lower(y); });
+  return std::ranges::equal(a, b, [](char x, char y) { return ToLowerAscii(x) == ToLowerAscii(y); });
 }
 
 std::string_view Trimmed(std::string_view text) {

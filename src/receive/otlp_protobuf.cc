@@ -369,4 +369,11 @@ void OtlpProtobufDecoder::DecodeLink(std::string_view message) {
   builder_->EndLink();
 }
 
+Result<RejectedSpans> DecodeOtlpProtobuf(std::string_view body, SpanBatchBuilder& builder) {
+  thread_local OtlpProtobufDecoder decoder;
+  RejectedSpans rejected;
+  VIVACE_TRY(decoder.Decode(body, builder, rejected));
+  return rejected;
+}
+
 }  // namespace vivace

@@ -59,4 +59,7 @@ class OtlpProtobufDecoder {
   bool span_refused_ = false;
 };
 
+// Decodes with buffers that the calling thread keeps.
+Result<RejectedSpans> DecodeOtlpProtobuf(std::string_view body, SpanBatchBuilder& builder);
+
 }  // namespace vivace

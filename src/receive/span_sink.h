@@ -19,7 +19,10 @@ struct PushContext {
   bool skip_metrics = false;  // the sender asked for no generated metrics (header no-generate-metrics)
   std::string receiver;       // "otlp", "jaeger", "zipkin"
   std::string transport;      // "grpc", "http", ...
-  uint64_t wire_bytes = 0;    // of the request message, decompressed: what rate limits count
+  // Comes from a log that is read again after a crash or a refusal: its spans may be stored already and are then dropped, and what a rate
+  // refuses is not lost but comes later.
+  bool is_replayable = false;
+  uint64_t wire_bytes = 0;  // of the request message, decompressed: what rate limits count
 };
 
 struct PushResult {

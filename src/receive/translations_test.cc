@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "receive/foreign_requests_for_test.h"
+#include "receive/jaeger_json.h"
 #include "receive/jaeger_proto.h"
 #include "receive/jaeger_thrift.h"
 #include "receive/test_support.h"
@@ -94,6 +95,18 @@ TEST(Translations, OfZipkinV1) {
   }
 }
 
+// Kafka records: a span each, with its process.
+Result<RejectedSpans> DecodeJaegerJsonSpans(const Json& request, SpanBatchBuilder& builder) {
+  RejectedSpans all;
+  for (const Json& span : request["spans"]) {
+    const Result<RejectedSpans> rejected = DecodeJaegerJsonSpan(EncodeJaegerJsonSpan(request, span), builder);
+    if (!rejected) return rejected;
+    all.invalid_other += rejected->total();
+    if (all.first_reason.empty()) all.first_reason = rejected->first_reason;
+  }
+  return all;
+}
+
 TEST(Translations, OfJaeger) {
   for (const Json& one : Cases("jaeger.json")) {
     const auto thrift = [&](ThriftProtocol protocol) { return JaegerThriftEncoder(protocol).Datagram(one); };
@@ -106,6 +119,7 @@ TEST(Translations, OfJaeger) {
       return DecodeJaegerDatagram(ThriftProtocol::kCompact, thrift(ThriftProtocol::kCompact), builder);
     });
     Check(one, "protobuf", [&](SpanBatchBuilder& builder) { return DecodeJaegerPostSpans(EncodeJaegerPostSpans(one), builder); });
+    Check(one, "protobuf as JSON", [&](SpanBatchBuilder& builder) { return DecodeJaegerJsonSpans(one, builder); });
   }
 }
 

@@ -4,13 +4,15 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include "base/ascii.h"
+
 namespace vivace {
 namespace {
 
 namespace asio = boost::asio;
 
 std::string LowerFirst(std::string text) {
-  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] + ('a' - 'A'));
+  if (!text.empty()) text[0] = ToLowerAscii(text[0]);
   return text;
 }
 

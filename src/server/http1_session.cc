@@ -4,6 +4,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/dispatch.hpp>
 
+#include "base/ascii.h"
 #include "server/handler_call.h"
 #include "server/http_target.h"
 
@@ -15,14 +16,6 @@ namespace http = boost::beast::http;
 constexpr size_t kPipelineBytesMax = 64 << 10;
 
 std::string_view View(boost::beast::string_view text) { return {text.data(), text.size()}; }
-
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return lower;
-}
 
 HttpResponse ParseFailure(const boost::system::error_code& error, const ListenOptions& options) {
   if (error == http::error::header_limit) {
@@ -139,7 +132,7 @@ HttpRequest Http1Session::TakeRequest() {
   HttpRequest request;
   request.method = View(message.method_string());
   SplitTarget(View(message.target()), request);
-  for (const auto& field : message) request.headers.emplace_back(LowerCase(View(field.name_string())), View(field.value()));
+  for (const auto& field : message) request.headers.emplace_back(ToLowerAscii(View(field.name_string())), View(field.value()));
   request.body = std::move(message.body());
   request.peer = host_->peer();
   request.cancelled = cancel_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace vivace::traceql {
 namespace {
 
@@ -15,7 +17,7 @@ Value Normalized(const Attribute& attribute, Operator op, Value literal) {
   const bool is_span_id = of == Intrinsic::kSpanId || of == Intrinsic::kSpanParentId || of == Intrinsic::kLinkSpanId;
   if (!is_trace_id && !is_span_id) return literal;
   std::string& text = literal.text;
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  text = ToLowerAscii(text);
   if (is_trace_id) text.erase(0, text.find_first_not_of('0'));
   if (is_span_id && text.size() < kSpanIdDigits) text.insert(0, kSpanIdDigits - text.size(), '0');
   return literal;

@@ -4,6 +4,7 @@
 
 #include "batch_checks.h"
 #include "receive/foreign_requests_for_test.h"
+#include "receive/jaeger_json.h"
 #include "receive/jaeger_proto.h"
 #include "receive/jaeger_thrift.h"
 #include "receive/zipkin_json.h"
@@ -24,6 +25,7 @@ enum Format : uint8_t {
   kJaegerBinary,
   kJaegerCompact,
   kJaegerProto,
+  kJaegerJson,
   kFormats
 };
 
@@ -44,6 +46,8 @@ Result<RejectedSpans> Decode(uint8_t format, std::string_view body, SpanBatchBui
       return DecodeJaegerDatagram(ThriftProtocol::kBinary, body, builder);
     case kJaegerCompact:
       return DecodeJaegerDatagram(ThriftProtocol::kCompact, body, builder);
+    case kJaegerJson:
+      return DecodeJaegerJsonSpan(body, builder);
     default:
       return DecodeJaegerPostSpans(body, builder);
   }
@@ -75,6 +79,7 @@ std::vector<std::string> Seeds() {
     add(kJaegerBinary, testing::JaegerThriftEncoder(ThriftProtocol::kBinary).Datagram(one));
     add(kJaegerCompact, testing::JaegerThriftEncoder(ThriftProtocol::kCompact).Datagram(one));
     add(kJaegerProto, testing::EncodeJaegerPostSpans(one));
+    if (Concerns(one, "protobuf")) add(kJaegerJson, testing::EncodeJaegerJsonSpan(one, one["spans"][0]));
   }
   return seeds;
 }

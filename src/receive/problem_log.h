@@ -1,0 +1,29 @@
+// ProblemLog: says that spans were not stored, where nobody can be answered: at most once a second. Any thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+#include "base/log.h"
+
+namespace vivace {
+
+class ProblemLog {
+ public:
+  // `message` is the text of the log line, `unit` what is counted in it: "datagrams".
+  ProblemLog(std::string message, std::string unit) : message_(std::move(message)), unit_(std::move(unit)) {}
+
+  // A line with the problem and how many there were since the last line, unless that was a moment ago.
+  void Report(const std::string& source, const std::string& problem);
+
+ private:
+  const std::string message_;
+  const std::string unit_;
+  std::mutex mutex_;
+  std::chrono::steady_clock::time_point quiet_until_;  // guarded by mutex_
+  uint64_t unreported_ = 0;                            // guarded by mutex_
+};
+
+}  // namespace vivace

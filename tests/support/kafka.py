@@ -1,0 +1,80 @@
+"""A Kafka broker of one node (KRaft), which outlives being killed: its log stays in its directory."""
+import pathlib
+import socket
+import subprocess
+import sys
+
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from server import free_ports, wait_until
+
+JARS = pathlib.Path(sys.prefix) / "kafka"
+CLUSTER = "4L6g3nShT-eMCtK--X86sw"
+START_SECONDS = 60
+
+
+class Broker:
+    def __init__(self, directory):
+        self.directory = pathlib.Path(directory)
+        self.directory.mkdir(parents=True)
+        self.port, self._controller_port = free_ports(2)
+        self.address = f"127.0.0.1:{self.port}"
+        self._properties = self.directory / "server.properties"
+        self._properties.write_text("\n".join(f"{key}={value}" for key, value in self._settings().items()))
+        self.log_file = self.directory / "broker.log"
+        self.process = None
+        self._java("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", self._properties).wait(START_SECONDS)
+
+    def _settings(self):
+        return {
+            "process.roles": "broker,controller",
+            "node.id": 1,
+            "controller.quorum.voters": f"1@127.0.0.1:{self._controller_port}",
+            "listeners": f"PLAINTEXT://{self.address},CONTROLLER://127.0.0.1:{self._controller_port}",
+            "advertised.listeners": f"PLAINTEXT://{self.address}",
+            "controller.listener.names": "CONTROLLER",
+            "log.dirs": self.directory / "log",
+            "offsets.topic.replication.factor": 1,
+            "offsets.topic.num.partitions": 1,
+            "transaction.state.log.replication.factor": 1,
+            "group.initial.rebalance.delay.ms": 0,
+        }
+
+    def _java(self, main, *arguments):
+        with open(self.log_file, "ab") as log:
+            command = ["java", "-Xmx512m", "-cp", f"{JARS}/*", main, *map(str, arguments)]
+            return subprocess.Popen(command, stdout=log, stderr=log, cwd=self.directory)
+
+    def start(self):
+        self.process = self._java("kafka.Kafka", self._properties)
+        wait_until(self._answers, START_SECONDS, lambda: f"the broker\n{self.log_file.read_text(errors='replace')[-3000:]}")
+        return self
+
+    def _answers(self):
+        assert self.process.poll() is None, self.log_file.read_text(errors="replace")[-3000:]
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+            return self.admin().list_topics(timeout=5) is not None
+        except Exception:  # whatever it says, it is not ready
+            return False
+
+    def kill9(self):
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    def close(self):
+        if self.process is not None:
+            self.kill9()
+
+    def create_topic(self, name, partitions=1):
+        admin = self.admin()
+        admin.create_topics([NewTopic(name, partitions, 1)])[name].result(30)
+
+    def admin(self):
+        """A client that has to outlive its answers."""
+        return AdminClient({"bootstrap.servers": self.address})
+
+    def producer(self):
+        return Producer({"bootstrap.servers": self.address, "acks": "all", "message.timeout.ms": 120_000, "reconnect.backoff.max.ms": 500})
