@@ -122,6 +122,7 @@ Status Application::StartLimits() {
                                      "Whether the file of limits was good when it was last read.", {{"config", "overrides"}});
   is_good.Set(1);
   VIVACE_ASSIGN(overrides_, RuntimeOverrides::Start(loaded_, [&is_good](bool good, const std::string&) { is_good.Set(good ? 1 : 0); }));
+  delays_ = std::make_unique<DelayQueue>();
   admission_ = std::make_unique<Admission>(
       AdmissionOptions{
           .overrides = [this] { return overrides_->Current(); },
@@ -131,7 +132,10 @@ Status Application::StartLimits() {
                                uint64_t spans) { receiver_metrics_.OnRefused(context, reason, spans); },
           .on_sampled_out = [this](const PushContext& context, uint64_t spans) { receiver_metrics_.OnSampledOut(context, spans); },
           .log_received = config_.distributor.log_received_spans,
-          .log_discarded = config_.distributor.log_discarded_spans},
+          .log_discarded = config_.distributor.log_discarded_spans,
+          .artificial_delay = config_.distributor.artificial_delay,
+          .call_at = [this](auto due, std::function<void()> answer) { delays_->CallAt(due, std::move(answer)); },
+          .on_delayed = [this](const PushContext& context, double seconds) { receiver_metrics_.OnDelayed(context, seconds); }},
       *ingester_);
   return {};
 }
@@ -288,6 +292,7 @@ std::vector<ServiceState> Application::Services() const {
 void Application::Stop() {
   if (stopping_.exchange(true)) return;
   const auto limit = duration_cast<milliseconds>(config_.server.graceful_shutdown_timeout);
+  if (delays_) delays_->Stop();
   if (server_) server_->Stop(std::min(limit, milliseconds(5000)));
   if (receivers_) receivers_->Stop();
   authenticator_.reset();  // what it still checks must not reach for what ends below

@@ -18,6 +18,7 @@
 #include "app/receiver_metrics.h"
 #include "app/receivers.h"
 #include "app/request_metrics.h"
+#include "base/delay_queue.h"
 #include "base/metrics.h"
 #include "base/thread_pool.h"
 #include "config/load.h"
@@ -69,6 +70,7 @@ class Application {
   std::unique_ptr<Authenticator> authenticator_;
   std::unique_ptr<Guard> guard_;
   std::unique_ptr<RuntimeOverrides> overrides_;
+  std::unique_ptr<DelayQueue> delays_;
   std::unique_ptr<Admission> admission_;
   std::unique_ptr<TraceFinder> finder_;
   std::unique_ptr<MemoryBudget> query_memory_;

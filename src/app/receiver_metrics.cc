@@ -51,6 +51,13 @@ void ReceiverMetrics::OnRefused(const PushContext& context, RefusalReason reason
   CountDiscarded(context.tenant, RefusalReasonName(reason), spans);
 }
 
+void ReceiverMetrics::OnDelayed(const PushContext& context, double seconds) {
+  metrics_
+      .GetHistogram("tempo_distributor_added_latency_seconds", "Time for which an answer was kept back on purpose.",
+                    {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}, {{"tenant", context.tenant}})
+      .Observe(seconds);
+}
+
 void ReceiverMetrics::OnSampledOut(const PushContext& context, uint64_t spans) {
   metrics_.GetCounter("vivace_sampled_out_spans_total", "Spans of traces that head sampling did not take.", {{"tenant", context.tenant}})
       .Add(static_cast<double>(spans));

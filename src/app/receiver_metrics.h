@@ -23,6 +23,8 @@ class ReceiverMetrics {
   void OnPushed(const PushContext& context, uint64_t accepted, uint64_t refused, double seconds);
   // A limit kept spans of a tenant out.
   void OnRefused(const PushContext& context, RefusalReason reason, uint64_t spans);
+  // An answer was kept back for so long on purpose.
+  void OnDelayed(const PushContext& context, double seconds);
   // Head sampling did not take spans.
   void OnSampledOut(const PushContext& context, uint64_t spans);
 

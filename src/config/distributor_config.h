@@ -22,6 +22,7 @@ struct DistributorConfig {
   LogSpansConfig log_discarded_spans;
   Duration retry_after_on_resource_exhausted{};
   int64_t max_attribute_bytes = 2048;
+  Duration artificial_delay{};
 };
 
 }  // namespace vivace

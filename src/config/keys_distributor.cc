@@ -65,7 +65,7 @@ void DeclareDistributor(Block& block, DistributorConfig& config) {
   block.Key("retry_after_on_resource_exhausted", config.retry_after_on_resource_exhausted,
             "Delay that refused clients are told to wait; 0 means none.");
   block.Key("max_attribute_bytes", config.max_attribute_bytes, "Longer attribute keys and values are cut.");
-  block.Unused("artificial_delay", Duration{}, "Shortest time that a push takes.").Omit();
+  block.Key("artificial_delay", config.artificial_delay, "Shortest time that a push takes, give or take a tenth.").Omit();
 }
 
 }  // namespace vivace

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <random>
 
 #include "base/short_hash.h"
 #include "columns/span_batch_builder.h"
@@ -174,13 +175,16 @@ void Admission::Push(PushContext context, SpanBatch batch, std::function<void(Pu
   const std::shared_ptr<Tenant> tenant = TenantOf(context.tenant, now);
   std::optional<Refusal> refusal;
   Refused refused;
+  std::chrono::nanoseconds delay{0};
   {
     const std::lock_guard lock(tenant->mutex);
     tenant->last_push = now;
     RefreshLimits(context.tenant, *tenant, now);
+    delay = DelayOf(*tenant->limits);
     refusal = CheckRate(context, batch.spans.size(), *tenant, now);
     if (!refusal) refused = CheckTraces(context, batch, *tenant, now);
   }
+  if (delay > delay.zero()) done = Delayed(context, delay, std::move(done));
   if (refusal) {
     LogSpans(options_.log_discarded, context, batch, RefusalReasonName(refusal->reason));
     return done(
@@ -189,6 +193,25 @@ void Admission::Push(PushContext context, SpanBatch batch, std::function<void(Pu
   LogSpans(options_.log_received, context, batch, {});
   if (refused.rows.empty()) return next_.Push(std::move(context), std::move(batch), std::move(done));
   Forward(std::move(context), std::move(batch), std::move(refused), std::move(done));
+}
+
+std::chrono::nanoseconds Admission::DelayOf(const Limits& limits) const {
+  if (!options_.call_at) return std::chrono::nanoseconds(0);
+  return limits.ingestion.artificial_delay.value_or(options_.artificial_delay);
+}
+
+// `done`, but not before so long from now, give or take a tenth.
+std::function<void(PushResult)> Admission::Delayed(const PushContext& context, std::chrono::nanoseconds delay,
+                                                   std::function<void(PushResult)> done) const {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  const double factor = std::uniform_real_distribution(0.9, 1.1)(random);
+  const auto due = Clock::now() + std::chrono::duration_cast<Clock::duration>(factor * std::chrono::duration<double, std::nano>(delay));
+  return [this, context, due, done = std::move(done)](PushResult result) {
+    const std::chrono::duration<double> added = due - Clock::now();
+    if (added.count() <= 0) return done(std::move(result));
+    if (options_.on_delayed) options_.on_delayed(context, added.count());
+    options_.call_at(due, [done, result = std::move(result)] { done(result); });
+  };
 }
 
 // What is left of a batch of which some spans do not come in.

@@ -41,6 +41,10 @@ struct AdmissionOptions {
   LogSpansConfig log_received;
   LogSpansConfig log_discarded;
   std::function<std::chrono::steady_clock::time_point()> now = CoarseNow;
+  // The shortest time that a push takes, give or take a tenth, for tenants whose limits do not name another; and what keeps answers back.
+  std::chrono::nanoseconds artificial_delay{0};
+  std::function<void(std::chrono::steady_clock::time_point due, std::function<void()> answer)> call_at;  // unset: no delays
+  std::function<void(const PushContext& context, double seconds)> on_delayed;                            // may be unset
 };
 
 class Admission final : public SpanSink {
@@ -85,6 +89,9 @@ class Admission final : public SpanSink {
     std::string text;
   };
 
+  std::chrono::nanoseconds DelayOf(const Limits& limits) const;
+  std::function<void(PushResult)> Delayed(const PushContext& context, std::chrono::nanoseconds delay,
+                                          std::function<void(PushResult)> done) const;
   std::shared_ptr<Tenant> TenantOf(const std::string& name, std::chrono::steady_clock::time_point now);
   void ForgetIdle(std::chrono::steady_clock::time_point now);
   void RefreshLimits(const std::string& name, Tenant& tenant, std::chrono::steady_clock::time_point now) const;

@@ -185,6 +185,25 @@ TEST_F(AdmissionTest, StaysCheapWithManyTenants) {
   EXPECT_EQ(admission.Tenants().size(), 1000u);
 }
 
+TEST_F(AdmissionTest, DelaysAnswersNotSpans) {
+  std::vector<std::pair<std::chrono::steady_clock::time_point, std::function<void()>>> waiting;
+  AdmissionOptions options = Options();
+  options.artificial_delay = seconds(10);
+  options.call_at = [&](auto due, std::function<void()> answer) { waiting.emplace_back(due, std::move(answer)); };
+  Admission admission(options, sink_);
+  const auto begin = std::chrono::steady_clock::now();
+  sink_.answer = {.refused_spans = 1, .refused_reason = "late"};
+  EXPECT_EQ(Push(admission, {1}, 1), "1");  // stored, and nothing told yet
+  ASSERT_EQ(waiting.size(), 1u);
+  EXPECT_GE(waiting[0].first, begin + seconds(9));
+  EXPECT_LE(waiting[0].first, std::chrono::steady_clock::now() + seconds(11));
+  Set({.ingestion = {.artificial_delay = seconds(0)}});  // the tenant's own counts more
+  EXPECT_EQ(Push(admission, {1}, 1), "1 refused 1: late");
+  Set({.ingestion = {.rate_limit_bytes = 0, .burst_size_bytes = 0}});  // refusals are kept back too
+  EXPECT_EQ(Push(admission, {1}, 1), "");
+  EXPECT_EQ(waiting.size(), 2u);
+}
+
 TEST_F(AdmissionTest, WhatComesAgainIsNotCountedAsLost) {
   Set({.ingestion = {.rate_limit_bytes = 100, .burst_size_bytes = 100, .retry_info_enabled = false}});
   Admission admission(Options(), sink_);

@@ -2,6 +2,7 @@
 import itertools
 import json
 import os
+import time
 
 import grpc
 import pytest
@@ -179,3 +180,14 @@ def test_head_sampling_takes_a_share_of_the_traces(start):
     assert 600 < left_out < 800
     taken = [trace_id for trace_id in traces[:40] if trace_of(server, trace_id)]
     assert taken == [trace_id for trace_id in traces[:40] if int.from_bytes(trace_id[9:], "big") >= 0.7 * 2**56]
+
+
+def test_artificial_delay(start):
+    """Answers wait, spans do not; and a server that stops answers at once."""
+    server = start({"distributor": {"artificial_delay": "300ms"}})
+    trace_id = new_trace_id()
+    began = time.monotonic()
+    assert post(server, request_of((trace_id, os.urandom(8))).SerializeToString()).status_code == 200
+    assert time.monotonic() - began >= 0.27
+    assert trace_of(server, trace_id) is not None
+    assert server.metric("tempo_distributor_added_latency_seconds_count") == 1
