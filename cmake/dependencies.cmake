@@ -23,6 +23,7 @@ vivace_pkg(yaml-cpp yaml-cpp)
 vivace_pkg(re2 re2)
 vivace_pkg(utf8proc libutf8proc)
 vivace_pkg(rdkafka rdkafka)
+vivace_pkg(grpc++ grpc++)
 find_package(BISON 3.8 REQUIRED)
 
 # The wheel's Arrow exports the symbols of a newer simdjson of its own. Programs look a symbol up in the order of their libraries, so

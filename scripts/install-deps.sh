@@ -13,7 +13,7 @@ build_packages=(
   g++ cmake ninja-build ccache mold make pkg-config git ca-certificates python3 python3-pip python3-venv unzip
   libboost1.81-dev libnghttp2-dev libprotozero-dev libsimdjson-dev libyaml-cpp-dev libspdlog-dev libfmt-dev
   libre2-dev libzstd-dev libsnappy-dev liblz4-dev libdeflate-dev zlib1g-dev libxxhash-dev libmimalloc-dev libssl-dev
-  prometheus-cpp-dev nlohmann-json3-dev bison libutf8proc-dev librdkafka-dev
+  prometheus-cpp-dev nlohmann-json3-dev bison libutf8proc-dev librdkafka-dev libgrpc++-dev
 )
 test_packages=(
   libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy-19 zstd curl procps

@@ -4,8 +4,8 @@
 #include <protozero/pbf_reader.hpp>
 
 #include "api/attribute_json.h"
-#include "api/trace_groups.h"
 #include "base/json_writer.h"
+#include "columns/trace_groups.h"
 
 namespace vivace {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "api/plain_value_json.h"
-#include "api/trace_groups.h"
+#include "columns/trace_groups.h"
 
 namespace vivace {
 namespace {

@@ -36,6 +36,9 @@ constexpr int kQueryNice = 5;
 // Jobs that may wait for a thread of the query pool.
 constexpr size_t kQueriesQueuedMax = 2000;
 
+// How long the end waits for forwarders.
+constexpr milliseconds kForwardPatience{5000};
+
 constexpr Need kNeedOfStreams{.right = Right::kRead, .scope = Need::Scope::kTenants, .is_audited = true};
 
 // The columns that blocks have for single attributes.
@@ -122,6 +125,7 @@ Status Application::StartLimits() {
                                      "Whether the file of limits was good when it was last read.", {{"config", "overrides"}});
   is_good.Set(1);
   VIVACE_ASSIGN(overrides_, RuntimeOverrides::Start(loaded_, [&is_good](bool good, const std::string&) { is_good.Set(good ? 1 : 0); }));
+  VIVACE_TRY(StartForwarding());
   delays_ = std::make_unique<DelayQueue>();
   admission_ = std::make_unique<Admission>(
       AdmissionOptions{
@@ -136,7 +140,14 @@ Status Application::StartLimits() {
           .artificial_delay = config_.distributor.artificial_delay,
           .call_at = [this](auto due, std::function<void()> answer) { delays_->CallAt(due, std::move(answer)); },
           .on_delayed = [this](const PushContext& context, double seconds) { receiver_metrics_.OnDelayed(context, seconds); }},
-      *ingester_);
+      forwarding_ ? static_cast<SpanSink&>(*forwarding_) : *ingester_);
+  return {};
+}
+
+Status Application::StartForwarding() {
+  if (config_.distributor.forwarders.empty()) return {};
+  const auto names = [this](const std::string& tenant) { return overrides_->For(tenant)->forwarders; };
+  VIVACE_ASSIGN(forwarding_, ForwardingSink::Make(config_.distributor.forwarders, names, metrics_, *ingester_));
   return {};
 }
 
@@ -298,6 +309,7 @@ void Application::Stop() {
   authenticator_.reset();  // what it still checks must not reach for what ends below
   queries_.reset();
   if (ingester_) ingester_->Stop(shutdown_requested_);
+  if (forwarding_) forwarding_->Stop(kForwardPatience);
   if (catalog_) catalog_->Stop();
   LogInfo("Vivace stopped");
 }

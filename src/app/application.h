@@ -23,6 +23,7 @@
 #include "base/thread_pool.h"
 #include "config/load.h"
 #include "config/runtime_overrides.h"
+#include "forward/forwarding_sink.h"
 #include "ingest/ingester.h"
 #include "object/object_store.h"
 #include "query/block_catalog.h"
@@ -48,6 +49,7 @@ class Application {
   Status StartStorage();
   Status StartAccess();
   Status StartLimits();
+  Status StartForwarding();
   Status StartReceivers();
   Status StartApi();
   void AddRoutes();
@@ -70,6 +72,7 @@ class Application {
   std::unique_ptr<Authenticator> authenticator_;
   std::unique_ptr<Guard> guard_;
   std::unique_ptr<RuntimeOverrides> overrides_;
+  std::unique_ptr<ForwardingSink> forwarding_;  // where forwarders are configured
   std::unique_ptr<DelayQueue> delays_;
   std::unique_ptr<Admission> admission_;
   std::unique_ptr<TraceFinder> finder_;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "config/receiver_config.h"
@@ -16,6 +17,19 @@ struct LogSpansConfig {
   bool filter_by_status_error = false;
 };
 
+// Where copies of spans go.
+struct ForwarderConfig {
+  std::string name;  // by which overrides.forwarders asks for it
+  std::string backend;
+  std::vector<std::string> endpoints;  // each gets all spans
+  bool insecure = false;
+  std::string cert_file;  // CA
+  std::string client_cert_file;
+  std::string client_key_file;
+  std::vector<std::string> dropped_spans;   // OTTL conditions
+  std::vector<std::string> dropped_events;  // OTTL conditions
+};
+
 struct DistributorConfig {
   std::vector<Receiver> receivers;
   LogSpansConfig log_received_spans;
@@ -23,6 +37,7 @@ struct DistributorConfig {
   Duration retry_after_on_resource_exhausted{};
   int64_t max_attribute_bytes = 2048;
   Duration artificial_delay{};
+  std::vector<ForwarderConfig> forwarders;
 };
 
 }  // namespace vivace

@@ -19,18 +19,20 @@ void DeclareLogSpans(Block& block, LogSpansConfig& config) {
   block.OmitZero();
 }
 
-void DeclareForwarder(Block& block, NoFields&) {
-  block.Unused("name", "", "Name that overrides.forwarders uses.");
-  block.Unused("backend", "", "Protocol; must be otlpgrpc.");
+void DeclareForwarder(Block& block, ForwarderConfig& config) {
+  block.Key("name", config.name, "Name that overrides.forwarders uses.");
+  block.Key("backend", config.backend, "Protocol; must be otlpgrpc.");
   Block& otlp = block.Group("otlpgrpc", "otlpgrpc.Config", "OTLP over gRPC.");
-  otlp.Unused("endpoints", std::vector<std::string>{}, "Targets as host:port.");
+  otlp.Key("endpoints", config.endpoints, "Targets as host:port; each gets all spans.");
   Block& tls = otlp.Group("tls", "otlpgrpc.TLSConfig", "TLS of the connection.");
-  tls.Unused("insecure", false, "No TLS.");
-  tls.Unused("cert_file", "", "CA file.");
+  tls.Key("insecure", config.insecure, "No TLS.");
+  tls.Key("cert_file", config.cert_file, "CA file.");
+  tls.Key("client_cert_file", config.client_cert_file, "Vivace: certificate that is shown to the target.").Omit();
+  tls.Key("client_key_file", config.client_key_file, "Vivace: its key.").Omit();
   Block& traces = block.Group("filter", "forwarder.FilterConfig", "What is not forwarded.")
                       .Group("traces", "forwarder.TraceFiltersConfig", "Conditions on traces.");
-  traces.Unused("span", std::vector<std::string>{}, "OTTL conditions that drop a span.");
-  traces.Unused("spanevent", std::vector<std::string>{}, "OTTL conditions that drop a span event.");
+  traces.Key("span", config.dropped_spans, "OTTL conditions that drop a span.");
+  traces.Key("spanevent", config.dropped_events, "OTTL conditions that drop a span event.");
 }
 
 void DeclareUsage(Block& block) {
@@ -56,7 +58,7 @@ void DeclareDistributor(Block& block, DistributorConfig& config) {
   DeclareLogSpans(block.Group("log_discarded_spans", "distributor.LogSpansConfig", "Log of refused spans."), config.log_discarded_spans);
   DeclareDebugMetrics(
       block.Group("metric_received_spans", "distributor.MetricReceivedSpansConfig", "Counter per tenant, name and service."));
-  block.Groups("forwarders", "forwarder.Config", block.Own<std::vector<NoFields>>(), "Where spans are sent as well.", DeclareForwarder);
+  block.Groups("forwarders", "forwarder.Config", config.forwarders, "Where spans are sent as well.", DeclareForwarder);
   DeclareUsage(block.Group("usage", "usage.Config", "Usage counters."));
   block.Unused("ingester_write_path_enabled", true, "Send spans to ingesters.");
   block.Unused("kafka_write_path_enabled", false, "Send spans to Kafka.");

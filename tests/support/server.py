@@ -224,7 +224,7 @@ class Vivace:
     def log_tail(self, lines=60):
         return "\n".join(self.log().splitlines()[-lines:])
 
-    def metric(self, name, **labels):
+    def metric(self, name, /, **labels):
         """The sum of the samples of `name` that carry these labels; 0 where there is none."""
         wanted = [f'{key}="{value}"' for key, value in labels.items()]
         total = 0.0

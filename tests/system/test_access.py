@@ -10,6 +10,7 @@ import grpc
 import pytest
 import requests
 
+from certificates import make_certificates
 from otlp import is_stored, new_trace_id, request_of
 from server import BINARY, Vivace, free_ports, wait_until
 
@@ -45,16 +46,6 @@ ROUTES = [
 
 def hashed(kind, credential):
     return subprocess.run([BINARY, f"-hash-{kind}"], input=credential + "\n", capture_output=True, text=True, check=True).stdout.strip()
-
-
-def make_certificates(folder):
-    """A CA with a certificate for the server and one for clients."""
-    openssl = lambda *arguments: subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
-    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "ca.key", "-out", "ca.crt", "-days", "2", "-subj", "/CN=ca")
-    (folder / "names").write_text("subjectAltName=IP:127.0.0.1,DNS:localhost")
-    for name in ("server", "client"):
-        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
-        openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-out", f"{name}.crt", "-extfile", "names")
 
 
 class Secure(Vivace):

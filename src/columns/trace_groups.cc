@@ -1,4 +1,4 @@
-#include "api/trace_groups.h"
+#include "columns/trace_groups.h"
 
 #include <map>
 

@@ -1,0 +1,25 @@
+// The words of an OTTL condition. Pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace vivace {
+
+struct OttlToken {
+  enum class Kind : uint8_t { kName, kText, kInt, kDouble, kBytes, kSymbol, kEnd };
+  Kind kind = Kind::kEnd;
+  std::string text;  // of a text without quotes and escapes, of bytes raw
+  int64_t whole = 0;
+  double decimal = 0;
+  size_t offset = 0;
+};
+
+// Ends with a kEnd token. INVALID_ARGUMENT names the offset of what is no word.
+Result<std::vector<OttlToken>> OttlTokens(std::string_view condition);
+
+}  // namespace vivace
