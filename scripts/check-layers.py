@@ -7,7 +7,7 @@ import pathlib
 import re
 import sys
 
-LAYERS = "base config access columns receive object block traceql ingest forward compact generate query cluster api server app".split()
+LAYERS = "base config access columns receive object overrides block traceql ingest forward compact generate query cluster api server app".split()
 INCLUDE = re.compile(r'\s*#\s*include\s*"([^"]+)"')
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 

@@ -15,6 +15,7 @@
 #include "api/route_search.h"
 #include "api/route_tags.h"
 #include "api/route_trace_by_id.h"
+#include "api/route_user_overrides.h"
 #include "api/streaming_querier.h"
 #include "app/options.h"
 #include "base/ascii.h"
@@ -125,6 +126,7 @@ Status Application::StartLimits() {
                                      "Whether the file of limits was good when it was last read.", {{"config", "overrides"}});
   is_good.Set(1);
   VIVACE_ASSIGN(overrides_, RuntimeOverrides::Start(loaded_, [&is_good](bool good, const std::string&) { is_good.Set(good ? 1 : 0); }));
+  VIVACE_TRY(StartUserLimits());
   VIVACE_TRY(StartForwarding());
   delays_ = std::make_unique<DelayQueue>();
   admission_ = std::make_unique<Admission>(
@@ -142,6 +144,31 @@ Status Application::StartLimits() {
           .on_delayed = [this](const PushContext& context, double seconds) { receiver_metrics_.OnDelayed(context, seconds); }},
       forwarding_ ? static_cast<SpanSink&>(*forwarding_) : *ingester_);
   return {};
+}
+
+Status Application::StartUserLimits() {
+  const UserOverridesConfig& user = config_.overrides.user_configurable;
+  if (!user.enabled) return {};
+  if (user.backend != "local")
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("overrides.user_configurable_overrides.client.backend is \"{}\", must be local", user.backend));
+  if (user.local_path.empty()) return Fail(ErrorCode::kInvalidArgument, "overrides.user_configurable_overrides.client.local.path is empty");
+  VIVACE_ASSIGN(user_limits_objects_, LocalStore::Open(user.local_path));
+  user_limits_ = UserLimitsStore::Start(
+      *user_limits_objects_, std::max<Duration>(user.poll_interval, milliseconds(10)),
+      [this](auto limits) { overrides_->SetUserLimits(std::move(limits)); }, metrics_);
+  return {};
+}
+
+void Application::AddUserOverrides() {
+  std::set<std::string> forwarders;
+  for (const ForwarderConfig& forwarder : config_.distributor.forwarders) forwarders.insert(forwarder.name);
+  AddUserOverridesRoutes({.store = *user_limits_,
+                          .forwarders = std::move(forwarders),
+                          .merged = [this](const std::string& tenant) { return *overrides_->For(tenant); },
+                          .runtime = [this](const std::string& tenant) { return overrides_->FromFile()->For(tenant); },
+                          .checks_conflicts = config_.overrides.user_configurable.check_for_conflicting_runtime_overrides},
+                         *router_);
 }
 
 Status Application::StartForwarding() {
@@ -223,7 +250,7 @@ void Application::AddRoutes() {
   };
   const auto runtime_config = [this](const std::string& mode) -> Result<std::string> {
     VIVACE_ASSIGN(const DumpMode dump, ParseDumpMode(mode));
-    return DumpOverrides(*overrides_->Current(), dump);
+    return DumpOverrides(*overrides_->FromFile(), dump) + (user_limits_ ? DumpUserLimits(*overrides_->Current()) : "");
   };
   AddStatusRoutes({.build = ThisBuild(),
                    .services = [this] { return Services(); },
@@ -233,9 +260,10 @@ void Application::AddRoutes() {
                   *router_);
   AddOverridesRoutes({.reasons = {"rate", "live traces", "trace size"},
                       .tenants = [this] { return KnownTenants(); },
-                      .limits = [this](const std::string& tenant) { return DumpLimits(*overrides_->For(tenant)); }},
+                      .limits = [this](const std::string& tenant) { return LimitsPageOf(tenant); }},
                      *router_);
   AddQueryRoutes();
+  if (user_limits_) AddUserOverrides();
   AddAdminRoutes({.flush =
                       [this](std::string tenant, std::function<void(Status)> done) {
                         ingester_->Flush(tenant.empty() ? std::nullopt : std::optional(tenant),
@@ -271,18 +299,34 @@ void Application::AddQueryRoutes() {
 
 std::vector<OverridesPages::Tenant> Application::KnownTenants() const {
   std::map<std::string, OverridesPages::Tenant> known;
-  for (const auto& [tenant, limits] : overrides_->Current()->tenants) {
-    known[tenant] = {tenant, true, 0, std::vector<uint64_t>(kRefusalReasons)};
-  }
+  const auto entry = [&](const std::string& name) -> OverridesPages::Tenant& {
+    OverridesPages::Tenant& tenant = known[name];
+    tenant.name = name;
+    tenant.refused_spans.resize(kRefusalReasons);
+    return tenant;
+  };
+  for (const auto& [tenant, limits] : overrides_->FromFile()->tenants) entry(tenant).has_runtime_limits = true;
+  for (const auto& [tenant, limits] : overrides_->Current()->user_limits) entry(tenant).has_user_limits = true;
   for (const Admission::TenantState& state : admission_->Tenants()) {
-    OverridesPages::Tenant& tenant = known[state.tenant];
-    tenant.name = state.tenant;
+    OverridesPages::Tenant& tenant = entry(state.tenant);
     tenant.live_traces = state.live_traces;
     tenant.refused_spans = {state.refused_spans.begin(), state.refused_spans.end()};
   }
   std::vector<OverridesPages::Tenant> tenants;
   for (auto& [name, tenant] : known) tenants.push_back(std::move(tenant));
   return tenants;
+}
+
+OverridesPages::TenantLimits Application::LimitsPageOf(const std::string& tenant) const {
+  const auto runtime = overrides_->FromFile();
+  const auto merged = overrides_->Current();
+  const auto user = merged->user_limits.find(tenant);
+  return {.merged = DumpLimits(merged->For(tenant)),
+          .runtime = DumpLimits(runtime->For(tenant)),
+          .user = user == merged->user_limits.end() ? "" : WriteYaml(user->second),
+          .source = runtime->tenants.contains(tenant) ? tenant
+                    : runtime->tenants.contains("*")  ? "*"
+                                                      : "default overrides"};
 }
 
 std::optional<std::string> Application::Obstacle() const {

@@ -26,6 +26,7 @@
 #include "forward/forwarding_sink.h"
 #include "ingest/ingester.h"
 #include "object/object_store.h"
+#include "overrides/user_limits_store.h"
 #include "query/block_catalog.h"
 #include "query/trace_finder.h"
 #include "receive/admission.h"
@@ -49,14 +50,17 @@ class Application {
   Status StartStorage();
   Status StartAccess();
   Status StartLimits();
+  Status StartUserLimits();
   Status StartForwarding();
   Status StartReceivers();
   Status StartApi();
   void AddRoutes();
   void AddQueryRoutes();
+  void AddUserOverrides();
   HttpHandler ApiHandler();
   std::string_view WithoutPrefix(std::string_view path) const;
   std::vector<OverridesPages::Tenant> KnownTenants() const;
+  OverridesPages::TenantLimits LimitsPageOf(const std::string& tenant) const;
   std::optional<std::string> Obstacle() const;
   std::vector<ServiceState> Services() const;
 
@@ -68,11 +72,13 @@ class Application {
   std::unique_ptr<ObjectStore> store_;
   std::unique_ptr<BlockCatalog> catalog_;
   std::unique_ptr<Ingester> ingester_;
+  std::unique_ptr<ObjectStore> user_limits_objects_;
   std::unique_ptr<AuditLog> audit_;
   std::unique_ptr<Authenticator> authenticator_;
   std::unique_ptr<Guard> guard_;
   std::unique_ptr<RuntimeOverrides> overrides_;
-  std::unique_ptr<ForwardingSink> forwarding_;  // where forwarders are configured
+  std::unique_ptr<UserLimitsStore> user_limits_;  // where tenants may set some
+  std::unique_ptr<ForwardingSink> forwarding_;    // where forwarders are configured
   std::unique_ptr<DelayQueue> delays_;
   std::unique_ptr<Admission> admission_;
   std::unique_ptr<TraceFinder> finder_;

@@ -50,12 +50,6 @@ void AppendBlock(const Block& block, const std::string& path, bool unused, std::
   }
 }
 
-YamlNode LimitsNode(Limits limits) {
-  Block block("", "", "");
-  DeclareLimits(block, limits);
-  return block.Dump();
-}
-
 constexpr std::string_view kReferenceHead = R"(# Configuration keys
 
 Generated from the declarations in `src/config/keys_*.cc` (`VIVACE_UPDATE=1 build/test_config` writes it anew). A key marked *No effect* is
@@ -77,6 +71,12 @@ std::string DumpConfig(const LoadedConfig& loaded, DumpMode mode) {
   return WriteYaml(loaded.effective);
 }
 
+YamlNode LimitsNode(Limits limits) {
+  Block block("", "", "");
+  DeclareLimits(block, limits);
+  return block.Dump();
+}
+
 std::string DumpLimits(const Limits& limits) { return WriteYaml(LimitsNode(limits)); }
 
 std::string DumpOverrides(const TenantOverrides& overrides, DumpMode mode) {
@@ -90,6 +90,14 @@ std::string DumpOverrides(const TenantOverrides& overrides, DumpMode mode) {
   }
   root.Append("overrides", std::move(tenants));
   return WriteYaml(root);
+}
+
+std::string DumpUserLimits(const TenantOverrides& overrides) {
+  YamlNode tenants = YamlNode::Map();
+  for (const auto& [tenant, limits] : overrides.user_limits) tenants.Append(tenant, limits);
+  YamlNode root = YamlNode::Map();
+  root.Append("user_configurable_overrides", std::move(tenants));
+  return "---\n" + WriteYaml(root);
 }
 
 std::string KeyReference() {

@@ -22,7 +22,10 @@ std::string DumpConfig(const LoadedConfig& loaded, DumpMode mode);
 // /status/runtime_config: the limits of the tenants that have some of their own, as the file could have them; with kDiff only what differs
 // from the defaults.
 std::string DumpOverrides(const TenantOverrides& overrides, DumpMode mode);
+// What tenants have set themselves, as a second document of that page.
+std::string DumpUserLimits(const TenantOverrides& overrides);
 std::string DumpLimits(const Limits& limits);
+YamlNode LimitsNode(Limits limits);
 
 // docs/configuration-keys.md: every key with type, default and sentence.
 std::string KeyReference();

@@ -12,22 +12,22 @@ void DeclareTenantFile(Block& block, OverridesConfig& config) {
   block.Key("inherit_defaults", config.inherit_defaults, "Vivace: a tenant's unset keys come from the defaults instead of being zero.");
 }
 
-void DeclareStore(Block& block) {
-  block.Unused("backend", "", "Where the limits are stored.");
+void DeclareStore(Block& block, UserOverridesConfig& config) {
+  block.Key("backend", config.backend, "Where the limits are stored; local.");
   block.Unused("confirm_versioning", true, "Check that the bucket keeps versions.");
-  block.Group("local", "local.Config", "Local disk.").Unused("path", "", "Directory.");
-  DeclareGcs(block.Group("gcs", "gcs.Config", "Google Cloud Storage."), block.Own<GcsConfig>());
-  DeclareS3(block.Group("s3", "s3.Config", "S3."), block.Own<S3Config>());
-  DeclareAzure(block.Group("azure", "azure.Config", "Azure Blob Storage."), block.Own<AzureConfig>());
+  block.Group("local", "local.Config", "Local disk.").Key("path", config.local_path, "Directory.");
+  DeclareGcs(block.Group("gcs", "gcs.Config", "Google Cloud Storage.").NoEffect(), block.Own<GcsConfig>());
+  DeclareS3(block.Group("s3", "s3.Config", "S3.").NoEffect(), block.Own<S3Config>());
+  DeclareAzure(block.Group("azure", "azure.Config", "Azure Blob Storage.").NoEffect(), block.Own<AzureConfig>());
 }
 
-void DeclareUserConfigurable(Block& block) {
-  block.Unused("enabled", false, "Serve /api/overrides.");
-  block.Unused("poll_interval", std::chrono::minutes(1), "Time between readings.");
-  DeclareStore(block.Group("client", "client.Config", "Where the limits are stored."));
+void DeclareUserConfigurable(Block& block, UserOverridesConfig& config) {
+  block.Key("enabled", config.enabled, "Serve /api/overrides.");
+  block.Key("poll_interval", config.poll_interval, "Time between readings.");
+  DeclareStore(block.Group("client", "client.Config", "Where the limits are stored."), config);
   block.Group("api", "api.Config", "The API.")
-      .Unused("check_for_conflicting_runtime_overrides", false, "Refuse what the tenant file says otherwise.");
-  block.NoEffect();
+      .Key("check_for_conflicting_runtime_overrides", config.check_for_conflicting_runtime_overrides,
+           "Refuse what the tenant file says otherwise.");
 }
 
 class OverridesBlock final : public Block {
@@ -36,7 +36,8 @@ class OverridesBlock final : public Block {
     DeclareLimits(Group("defaults", "overrides.Overrides", "Limits of tenants without limits of their own."), config.defaults);
     DeclareTenantFile(*this, config);
     DeclareUserConfigurable(
-        Group("user_configurable_overrides", "overrides.UserConfigurableOverridesConfig", "Limits that tenants set themselves."));
+        Group("user_configurable_overrides", "overrides.UserConfigurableOverridesConfig", "Limits that tenants set themselves."),
+        config.user_configurable);
   }
 
   void Read(const YamlNode& node, const std::string& path, Reading& reading) override {
@@ -44,7 +45,8 @@ class OverridesBlock final : public Block {
     reading.Warn(ConfigWarning::Kind::kStartup, "Inline, unscoped overrides are deprecated. Please use the new overrides config format.");
     const std::unique_ptr<Block> flat = FlattenLimits(config_.defaults);
     DeclareTenantFile(*flat, config_);
-    DeclareUserConfigurable(flat->Group("user_configurable_overrides", "overrides.UserConfigurableOverridesConfig", ""));
+    DeclareUserConfigurable(flat->Group("user_configurable_overrides", "overrides.UserConfigurableOverridesConfig", ""),
+                            config_.user_configurable);
     flat->Read(node, path, reading);
   }
 

@@ -122,12 +122,22 @@ struct Limits {
   std::vector<DedicatedColumnConfig> parquet_dedicated_columns;  // empty: the block configuration's
 };
 
+// Limits that tenants set themselves over /api/overrides.
+struct UserOverridesConfig {
+  bool enabled = false;
+  Duration poll_interval = std::chrono::minutes(1);
+  std::string backend;
+  std::string local_path;
+  bool check_for_conflicting_runtime_overrides = false;
+};
+
 struct OverridesConfig {
   Limits defaults;
   std::string per_tenant_override_config;
   PromDuration per_tenant_override_period{std::chrono::seconds(10)};
   // Vivace: a tenant's unset keys come from defaults. Tempo sets them to zero.
   bool inherit_defaults = true;
+  UserOverridesConfig user_configurable;
 };
 
 }  // namespace vivace

@@ -18,7 +18,8 @@ constexpr std::chrono::milliseconds kPeriodMin{10};
 RuntimeOverrides::RuntimeOverrides(const LoadedConfig& loaded, OnReload on_reload)
     : loaded_(loaded),
       on_reload_(std::move(on_reload)),
-      current_(std::make_shared<const TenantOverrides>(TenantOverrides{.defaults = loaded.config.overrides.defaults})) {}
+      from_file_(std::make_shared<const TenantOverrides>(TenantOverrides{.defaults = loaded.config.overrides.defaults})),
+      current_(from_file_) {}
 
 Result<std::unique_ptr<RuntimeOverrides>> RuntimeOverrides::Start(const LoadedConfig& loaded, OnReload on_reload) {
   std::unique_ptr<RuntimeOverrides> overrides(new RuntimeOverrides(loaded, std::move(on_reload)));
@@ -41,6 +42,29 @@ RuntimeOverrides::~RuntimeOverrides() {
 RuntimeOverrides::Snapshot RuntimeOverrides::Current() const {
   const std::lock_guard lock(mutex_);
   return current_;
+}
+
+RuntimeOverrides::Snapshot RuntimeOverrides::FromFile() const {
+  const std::lock_guard lock(mutex_);
+  return from_file_;
+}
+
+void RuntimeOverrides::SetUserLimits(std::map<std::string, YamlNode, std::less<>> limits) {
+  const std::lock_guard lock(mutex_);
+  user_limits_ = std::move(limits);
+  Combine();
+}
+
+// `mutex_` must be held.
+void RuntimeOverrides::Combine() {
+  if (user_limits_.empty()) {
+    current_ = from_file_;
+    return;
+  }
+  auto both = std::make_shared<TenantOverrides>(*from_file_);
+  if (const Status applied = ApplyUserLimits(user_limits_, *both); !applied)
+    LogError("limits that a tenant has set cannot be read", {{"err", applied.error().message}});
+  current_ = std::move(both);
 }
 
 std::shared_ptr<const Limits> RuntimeOverrides::For(const std::string& tenant) const {
@@ -70,7 +94,8 @@ Status RuntimeOverrides::Reload() {
   if (text == content_) return {};
   for (const ConfigWarning& warning : read->warnings) LogWarn(warning.message, {{"config", "overrides"}});
   LogInfo("limits of tenants read", {{"tenants", std::to_string(read->tenants.size())}});
-  current_ = std::make_shared<const TenantOverrides>(*std::move(read));
+  from_file_ = std::make_shared<const TenantOverrides>(*std::move(read));
+  Combine();
   content_ = std::move(text);
   return {};
 }

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -30,6 +31,11 @@ class RuntimeOverrides {
   // The tenant's limits; they live as long as the snapshot.
   std::shared_ptr<const Limits> For(const std::string& tenant) const;
 
+  // The same without what tenants have set themselves.
+  Snapshot FromFile() const;
+  // What tenants have set themselves from now on, by tenant (see ApplyUserLimits). What cannot be read is logged and left out.
+  void SetUserLimits(std::map<std::string, YamlNode, std::less<>> limits);
+
   // Reads the file now. On error the limits stay as they were.
   Status Reload();
 
@@ -37,16 +43,19 @@ class RuntimeOverrides {
   RuntimeOverrides(const LoadedConfig& loaded, OnReload on_reload);
   Result<TenantOverrides> Read(std::string& text) const;
   void Run();
+  void Combine();
 
   const LoadedConfig& loaded_;
   const OnReload on_reload_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  Snapshot current_;          // guarded by mutex_
-  std::string content_;       // guarded by mutex_: of the file that current_ came from
-  std::string last_problem_;  // guarded by mutex_
-  bool stopping_ = false;     // guarded by mutex_
+  Snapshot from_file_;                                        // guarded by mutex_
+  std::map<std::string, YamlNode, std::less<>> user_limits_;  // guarded by mutex_
+  Snapshot current_;                                          // guarded by mutex_: both
+  std::string content_;                                       // guarded by mutex_: of the file that from_file_ came from
+  std::string last_problem_;                                  // guarded by mutex_
+  bool stopping_ = false;                                     // guarded by mutex_
   std::thread thread_;
 };
 

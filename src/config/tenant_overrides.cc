@@ -119,4 +119,38 @@ Result<TenantOverrides> LoadTenantOverrides(const Config& config, const CommandL
   return ParseTenantOverrides(text, path, config, command_line, options);
 }
 
+namespace {
+
+Status PutOver(const YamlNode& node, const std::string& tenant, Limits& limits) {
+  Reading reading;
+  Limits changed = limits;
+  Block block("", "overrides.Overrides", "");
+  DeclareLimits(block, changed);
+  block.Read(node, "overrides." + tenant, reading);
+  if (!reading.problems().empty())
+    return Fail(ErrorCode::kInvalidArgument, fmt::format("tenant {}: {}", tenant, JoinProblems(reading.problems())));
+  auto& processors = changed.metrics_generator.processors;
+  for (const std::string& name : limits.metrics_generator.processors.value_or(std::vector<std::string>{})) {
+    if (std::ranges::find(*processors, name) == processors->end()) processors->push_back(name);
+  }
+  limits = std::move(changed);
+  return {};
+}
+
+}  // namespace
+
+Status ApplyUserLimits(std::map<std::string, YamlNode, std::less<>> user_limits, TenantOverrides& overrides) {
+  Status status;
+  for (const auto& [tenant, node] : user_limits) {
+    Limits limits = overrides.For(tenant);
+    if (Status put = PutOver(node, tenant, limits); !put) {
+      status = std::move(put);
+    } else {
+      overrides.tenants.insert_or_assign(tenant, std::move(limits));
+    }
+  }
+  overrides.user_limits = std::move(user_limits);
+  return status;
+}
+
 }  // namespace vivace

@@ -18,6 +18,9 @@ struct TenantOverrides {
   std::map<std::string, Limits, std::less<>> tenants;
   std::vector<ConfigWarning> warnings;
 
+  // What tenants have set themselves, by tenant, in the form of a tenant of the file: it is part of `tenants` already.
+  std::map<std::string, YamlNode, std::less<>> user_limits;
+
   // The tenant's own limits, else those of "*", else the defaults.
   const Limits& For(std::string_view tenant) const;
 };
@@ -27,5 +30,9 @@ Result<TenantOverrides> ParseTenantOverrides(std::string_view text, const std::s
                                              const CommandLine& command_line, const LoadOptions& options = {});
 // Reads config.overrides.per_tenant_override_config; without one there are only the defaults. NOT_FOUND when the file is missing.
 Result<TenantOverrides> LoadTenantOverrides(const Config& config, const CommandLine& command_line, const LoadOptions& options = {});
+
+// Puts what tenants have set themselves over what the file says: field by field, but processors run that either of them names.
+// INVALID_ARGUMENT, and that tenant's limits unchanged, for what cannot be read; the others' are applied.
+Status ApplyUserLimits(std::map<std::string, YamlNode, std::less<>> user_limits, TenantOverrides& overrides);
 
 }  // namespace vivace

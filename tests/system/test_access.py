@@ -34,6 +34,9 @@ ROUTES = [
     ("/api/metrics/query_range?q={}|rate()", "GET", "read", "named"),
     ("/api/metrics/query?q={}|rate()", "GET", "read", "named"),
     ("/api/metrics/summary?groupBy=name", "GET", "read", "named"),
+    ("/api/overrides", "GET", "read", "named"),
+    ("/api/overrides", "PATCH", "admin", "named"),
+    ("/api/overrides", "DELETE", "admin", "named"),
     ("/metrics", "GET", "read", "all"),
     ("/status", "GET", "read", "all"),
     ("/status/config", "GET", "read", "all"),
@@ -68,6 +71,7 @@ class Secure(Vivace):
         super().__init__(directory / "server", {
             "multitenancy_enabled": True,
             "vivace": {"access_file": str(directory / "access.yaml"), "audit_log": str(directory / "audit.log")},
+            "overrides": {"user_configurable_overrides": {"enabled": True, "client": {"backend": "local", "local": {"path": str(directory / "limits")}}}},
             "server": {"http_tls_config": server_tls, "grpc_tls_config": server_tls} if tls else {},
             "distributor": {"receivers": {"zipkin": receiver(self.doors["zipkin"]),
                                           "jaeger": {"protocols": {name: receiver(self.doors[name]) for name in ("thrift_http", "grpc")}}}},
