@@ -61,6 +61,11 @@ std::vector<std::pair<traceql::Scope, std::string>> StaticColumns() {
   return columns;
 }
 
+Status CheckSampling(const Limits& limits) {
+  VIVACE_TRY(TailPolicies::Make(limits.sampling.tail));
+  return {};
+}
+
 }  // namespace
 
 BuildInfo ThisBuild() { return {.version = VIVACE_VERSION, .revision = "unknown"}; }
@@ -79,6 +84,7 @@ Status Application::Start() {
       .GetGauge("tempo_build_info", "The build that runs.",
                 {{"version", VIVACE_VERSION}, {"revision", "unknown"}, {"branch", ""}, {"goversion", ""}})
       .Set(1);
+  VIVACE_TRY(StartOverrides());
   VIVACE_TRY(StartStorage());
   VIVACE_TRY(StartAccess());
   VIVACE_TRY(StartLimits());
@@ -91,10 +97,20 @@ Status Application::Start() {
   return {};
 }
 
+Status Application::StartOverrides() {
+  Gauge& is_good = metrics_.GetGauge("tempo_runtime_config_last_reload_successful",
+                                     "Whether the file of limits was good when it was last read.", {{"config", "overrides"}});
+  is_good.Set(1);
+  VIVACE_ASSIGN(overrides_, RuntimeOverrides::Start(
+                                loaded_, [&is_good](bool good, const std::string&) { is_good.Set(good ? 1 : 0); }, CheckSampling));
+  return {};
+}
+
 Status Application::StartStorage() {
   VIVACE_ASSIGN(store_, LocalStore::Open(config_.storage.local.path));
   catalog_ = std::make_unique<BlockCatalog>(*store_, metrics_);
   VIVACE_ASSIGN(IngesterOptions options, IngesterOptionsOf(config_));
+  options.overrides = [this] { return overrides_->Current(); };
   Counter* blocks_alias =
       config_.vivace.seed_metric_aliases ? &metrics_.GetCounter("tempo_ingester_blocks_total", "Blocks written.") : nullptr;
   VIVACE_ASSIGN(ingester_, Ingester::Start(std::move(options), *store_, metrics_, [this, blocks_alias](const BlockMeta& meta) {
@@ -122,10 +138,6 @@ Status Application::StartAccess() {
 }
 
 Status Application::StartLimits() {
-  Gauge& is_good = metrics_.GetGauge("tempo_runtime_config_last_reload_successful",
-                                     "Whether the file of limits was good when it was last read.", {{"config", "overrides"}});
-  is_good.Set(1);
-  VIVACE_ASSIGN(overrides_, RuntimeOverrides::Start(loaded_, [&is_good](bool good, const std::string&) { is_good.Set(good ? 1 : 0); }));
   VIVACE_TRY(StartUserLimits());
   VIVACE_TRY(StartForwarding());
   delays_ = std::make_unique<DelayQueue>();

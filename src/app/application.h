@@ -47,6 +47,7 @@ class Application {
   void Stop();
 
  private:
+  Status StartOverrides();
   Status StartStorage();
   Status StartAccess();
   Status StartLimits();
@@ -69,6 +70,7 @@ class Application {
   Metrics metrics_;
   ReceiverMetrics receiver_metrics_;
   RequestMetrics request_metrics_;
+  std::unique_ptr<RuntimeOverrides> overrides_;
   std::unique_ptr<ObjectStore> store_;
   std::unique_ptr<BlockCatalog> catalog_;
   std::unique_ptr<Ingester> ingester_;
@@ -76,7 +78,6 @@ class Application {
   std::unique_ptr<AuditLog> audit_;
   std::unique_ptr<Authenticator> authenticator_;
   std::unique_ptr<Guard> guard_;
-  std::unique_ptr<RuntimeOverrides> overrides_;
   std::unique_ptr<UserLimitsStore> user_limits_;  // where tenants may set some
   std::unique_ptr<ForwardingSink> forwarding_;    // where forwarders are configured
   std::unique_ptr<DelayQueue> delays_;

@@ -1,5 +1,6 @@
 // The keys of limits, which `overrides.defaults` and every tenant have, in their nested and in their flat form.
 #include "config/keys.h"
+#include "config/keys_tail_sampling.h"
 
 namespace vivace {
 namespace {
@@ -32,6 +33,8 @@ void DeclareRead(Block& block, ReadLimits& limits) {
 void DeclareSampling(Block& block, SamplingLimits& limits) {
   block.Key("head_percentage", limits.head_percentage, "Vivace: traces that are taken at all, of a hundred, by their ids; unset means all.")
       .Omit();
+  DeclareTailSampling(block.Group("tail", "overrides.TailSampling", "Vivace: which traces are kept, judged when they are whole."),
+                      limits.tail);
   block.OmitZero();
 }
 

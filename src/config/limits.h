@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "config/storage_config.h"
+#include "config/tail_sampling_config.h"
 #include "config/yaml.h"
 
 namespace vivace {
@@ -38,6 +39,7 @@ struct ReadLimits {
 // Vivace alone.
 struct SamplingLimits {
   std::optional<double> head_percentage;  // of traces, by their ids; unset: all
+  TailSamplingConfig tail;
 };
 
 struct CompactionLimits {

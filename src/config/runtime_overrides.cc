@@ -15,14 +15,16 @@ constexpr std::chrono::milliseconds kPeriodMin{10};
 
 }  // namespace
 
-RuntimeOverrides::RuntimeOverrides(const LoadedConfig& loaded, OnReload on_reload)
+RuntimeOverrides::RuntimeOverrides(const LoadedConfig& loaded, OnReload on_reload, Check check)
     : loaded_(loaded),
       on_reload_(std::move(on_reload)),
+      check_(std::move(check)),
       from_file_(std::make_shared<const TenantOverrides>(TenantOverrides{.defaults = loaded.config.overrides.defaults})),
       current_(from_file_) {}
 
-Result<std::unique_ptr<RuntimeOverrides>> RuntimeOverrides::Start(const LoadedConfig& loaded, OnReload on_reload) {
-  std::unique_ptr<RuntimeOverrides> overrides(new RuntimeOverrides(loaded, std::move(on_reload)));
+Result<std::unique_ptr<RuntimeOverrides>> RuntimeOverrides::Start(const LoadedConfig& loaded, OnReload on_reload, Check check) {
+  if (check) VIVACE_TRY(check(loaded.config.overrides.defaults));
+  std::unique_ptr<RuntimeOverrides> overrides(new RuntimeOverrides(loaded, std::move(on_reload), std::move(check)));
   if (loaded.config.overrides.per_tenant_override_config.empty()) return overrides;
   if (const Status status = overrides->Reload(); !status && status.error().code != ErrorCode::kNotFound)
     return std::unexpected(status.error());
@@ -75,7 +77,11 @@ std::shared_ptr<const Limits> RuntimeOverrides::For(const std::string& tenant) c
 Result<TenantOverrides> RuntimeOverrides::Read(std::string& text) const {
   const std::string& path = loaded_.config.overrides.per_tenant_override_config;
   VIVACE_ASSIGN(text, ReadTextFile(path));
-  return ParseTenantOverrides(text, path, loaded_.config, loaded_.command_line);
+  VIVACE_ASSIGN(TenantOverrides overrides, ParseTenantOverrides(text, path, loaded_.config, loaded_.command_line));
+  for (const auto& [tenant, limits] : overrides.tenants) {
+    if (Status good = check_ ? check_(limits) : Status(); !good) return std::unexpected(std::move(good).error().At("tenant " + tenant));
+  }
+  return overrides;
 }
 
 Status RuntimeOverrides::Reload() {

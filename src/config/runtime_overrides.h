@@ -24,7 +24,11 @@ class RuntimeOverrides {
   // Told of each reading of the file: whether it is good, and what distinguishes its content.
   using OnReload = std::function<void(bool is_good, const std::string& hash)>;
 
-  static Result<std::unique_ptr<RuntimeOverrides>> Start(const LoadedConfig& loaded, OnReload on_reload = nullptr);
+  // What configuration alone cannot tell of limits: whether the queries in them are good.
+  using Check = std::function<Status(const Limits& limits)>;
+
+  // Limits that do not pass `check` are an error like any other of the file.
+  static Result<std::unique_ptr<RuntimeOverrides>> Start(const LoadedConfig& loaded, OnReload on_reload = nullptr, Check check = nullptr);
   ~RuntimeOverrides();
 
   Snapshot Current() const;
@@ -40,13 +44,14 @@ class RuntimeOverrides {
   Status Reload();
 
  private:
-  RuntimeOverrides(const LoadedConfig& loaded, OnReload on_reload);
+  RuntimeOverrides(const LoadedConfig& loaded, OnReload on_reload, Check check);
   Result<TenantOverrides> Read(std::string& text) const;
   void Run();
   void Combine();
 
   const LoadedConfig& loaded_;
   const OnReload on_reload_;
+  const Check check_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

@@ -36,6 +36,7 @@ Result<std::unique_ptr<Ingester>> Ingester::Start(IngesterOptions options, Objec
   auto segments = ReplayWal(*directory, store, metrics);
   std::unique_ptr<Ingester> ingester(new Ingester(std::move(options), store, metrics, std::move(on_block), std::move(directory)));
   ingester->AdoptReplayed(std::move(segments));
+  if (ingester->sampler_) ingester->sampler_->Start();
   ingester->thread_ = std::thread([raw = ingester.get()] { raw->Run(); });
   return ingester;
 }
@@ -45,7 +46,11 @@ Ingester::Ingester(IngesterOptions options, ObjectStore& store, Metrics& metrics
     : options_(std::move(options)),
       metrics_(metrics),
       directory_(std::move(directory)),
-      flusher_(table_, store, options_.block, options_.block_end_slack_seconds, std::move(on_block), metrics),
+      sampler_(options_.overrides == nullptr
+                   ? nullptr
+                   : std::make_unique<TailSampler>(
+                         TailSamplerOptions{options_.overrides, [this](const std::string& tenant) { return Segments(tenant); }}, metrics)),
+      flusher_(table_, store, options_.block, options_.block_end_slack_seconds, std::move(on_block), metrics, sampler_.get()),
       next_check_(steady_clock::now() + options_.check_period),
       next_sync_(steady_clock::now()) {}
 
@@ -54,11 +59,13 @@ Ingester::~Ingester() { Stop(); }
 // The newest intact segment of a tenant goes on taking spans, the others become blocks.
 void Ingester::AdoptReplayed(std::vector<std::shared_ptr<LiveSegment>> segments) {
   for (auto& segment : segments) {
+    if (sampler_) sampler_->NoteSegment(*segment, steady_clock::now());
     if (table_.Live(segment->tenant)) CutSegment(segment->tenant);
     const bool takes_more = segment->part && segment->columns.memory_bytes() < options_.segment_bytes_max;
     if (takes_more) {
       table_.SetLive(std::move(segment));
     } else {
+      segment->sealed = steady_clock::now();
       table_.AddSealed(segment);
       flusher_.Enqueue(std::move(segment));
     }
@@ -232,6 +239,7 @@ Result<std::shared_ptr<LiveSegment>> Ingester::LiveSegmentOf(const std::string& 
 void Ingester::Accept(Pending& pending, LiveSegment& segment) {
   const size_t traces = segment.columns.trace_count();
   segment.columns.Append(pending.batch);
+  if (sampler_) sampler_->Note(pending.context.tenant, pending.batch, steady_clock::now());
   TenantMetrics& metrics = MetricsOf(pending.context.tenant);
   metrics.spans.Add(static_cast<double>(pending.batch.spans.size()));
   metrics.bytes.Add(static_cast<double>(pending.context.wire_bytes));
@@ -264,6 +272,7 @@ void Ingester::CutOldSegments() {
 void Ingester::CutSegment(const std::string& tenant) {
   const auto segment = table_.Live(tenant);
   if (!segment || segment->columns.span_count() == 0) return;
+  segment->sealed = steady_clock::now();
   flusher_.Enqueue(table_.Seal(tenant));
 }
 

@@ -25,6 +25,7 @@
 #include "columns/span_batch_builder.h"
 #include "ingest/segment_flusher.h"
 #include "ingest/segment_table.h"
+#include "ingest/tail_sampler.h"
 #include "ingest/wal_directory.h"
 #include "receive/span_sink.h"
 
@@ -44,6 +45,8 @@ struct IngesterOptions {
   bool flush_on_stop = false;
   BlockOptions block;
   uint64_t block_end_slack_seconds = 120;
+  // Limits, for tail sampling. Unset: all traces are kept.
+  std::function<RuntimeOverrides::Snapshot()> overrides;
 };
 
 class Ingester final : public SpanSink {
@@ -125,6 +128,7 @@ class Ingester final : public SpanSink {
   Metrics& metrics_;
   std::unique_ptr<WalDirectory> directory_;
   SegmentTable table_;
+  const std::unique_ptr<TailSampler> sampler_;  // may be null
   SegmentFlusher flusher_;
 
   mutable std::mutex mutex_;

@@ -22,6 +22,7 @@ struct LiveSegment {
   std::unique_ptr<WalPart> part;  // none for a replayed segment that takes no more spans
   std::string part_path;
   std::chrono::steady_clock::time_point created = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point sealed;  // when it took its last spans
 };
 
 }  // namespace vivace

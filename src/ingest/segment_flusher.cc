@@ -17,6 +17,9 @@ using std::chrono::steady_clock;
 constexpr int kNice = 10;
 constexpr auto kFirstPause = std::chrono::seconds(1);
 constexpr auto kLongestPause = std::chrono::seconds(30);
+// How often segments that wait for decisions are looked at, and how many may wait before the first has to go.
+constexpr auto kReadyCheckPeriod = std::chrono::milliseconds(200);
+constexpr size_t kQueueCalm = 2;
 
 std::vector<double> Doubling(double first, int count) {
   std::vector<double> bounds;
@@ -32,12 +35,13 @@ uint64_t NowUnixSeconds() {
 }  // namespace
 
 SegmentFlusher::SegmentFlusher(SegmentTable& table, ObjectStore& store, BlockOptions options, uint64_t end_slack_seconds,
-                               BlockListener on_block, Metrics& metrics)
+                               BlockListener on_block, Metrics& metrics, TailSampler* sampler)
     : table_(table),
       store_(store),
       options_(std::move(options)),
       end_slack_seconds_(end_slack_seconds),
       on_block_(std::move(on_block)),
+      sampler_(sampler),
       flushed_(metrics.GetCounter("tempo_ingester_blocks_flushed_total", "Blocks written.")),
       failed_(metrics.GetCounter("tempo_ingester_failed_flushes_total", "Attempts to write a block that failed.")),
       retries_(metrics.GetCounter("tempo_ingester_flush_retries_total", "Attempts to write a block after one that failed.")),
@@ -101,8 +105,11 @@ void SegmentFlusher::Run() {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
       if (queue_.empty() || (stopping_ && !drain_)) return;
-      segment = queue_.front();
-      queue_.pop_front();
+      segment = TakeReady();
+      if (segment == nullptr) {
+        changed_.wait_for(lock, kReadyCheckPeriod);
+        continue;
+      }
     }
     const bool written = WriteOne(segment, retry);
     retry = !written;
@@ -121,37 +128,57 @@ void SegmentFlusher::Run() {
   }
 }
 
+// The first segment that need not wait for decisions about its traces; null where there is none. `mutex_` must be held.
+SegmentTable::SegmentPointer SegmentFlusher::TakeReady() {
+  const bool is_urgent = sampler_ == nullptr || stopping_ || !waiters_.empty() || queue_.size() >= kQueueCalm;
+  const auto ready =
+      std::ranges::find_if(queue_, [&](const auto& segment) { return is_urgent || sampler_->IsReady(*segment, steady_clock::now()); });
+  if (ready == queue_.end()) return nullptr;
+  SegmentTable::SegmentPointer segment = std::move(*ready);
+  queue_.erase(ready);
+  return segment;
+}
+
 bool SegmentFlusher::WriteOne(const SegmentTable::SegmentPointer& segment, bool retry) {
   if (retry) retries_.Add(1);
   const auto start = steady_clock::now();
-  BlockOptions options = options_;
-  options.end_unix_seconds_max = NowUnixSeconds() + end_slack_seconds_;
-  const auto meta = WriteBlock(segment->columns, store_, segment->tenant, segment->id, options);
-  if (!meta) {
+  const std::unique_ptr<Segment> kept = sampler_ == nullptr ? nullptr : sampler_->Filter(*segment, start);
+  const Segment& columns = kept ? *kept : segment->columns;
+  const Status written = columns.span_count() == 0 ? Status() : WriteSegment(*segment, columns, start);
+  if (!written) {
     failed_.Add(1);
     if (retry) failed_retries_.Add(1);
     LogError("block could not be written, will try again",
-             {{"tenant", segment->tenant}, {"block", segment->id.ToString()}, {"err", meta.error().message}});
+             {{"tenant", segment->tenant}, {"block", segment->id.ToString()}, {"err", written.error().message}});
     const std::lock_guard lock(mutex_);
-    last_error_ = meta.error().message;
+    last_error_ = written.error().message;
     return false;
   }
-  Finish(segment, *meta);
-  const std::chrono::duration<double> took = steady_clock::now() - start;
-  flushed_.Add(1);
-  duration_.Observe(took.count());
-  size_.Observe(static_cast<double>(meta->size_bytes));
-  LogInfo("block written", {{"tenant", segment->tenant},
-                            {"block", segment->id.ToString()},
-                            {"traces", fmt::to_string(meta->total_objects)},
-                            {"spans", fmt::to_string(segment->columns.span_count())},
-                            {"bytes", fmt::to_string(meta->size_bytes)},
-                            {"seconds", fmt::format("{:.3f}", took.count())}});
+  if (kept) sampler_->CountDropped(segment->tenant, segment->columns.span_count() - columns.span_count());
+  Finish(segment);
   return true;
 }
 
-void SegmentFlusher::Finish(const SegmentTable::SegmentPointer& segment, const BlockMeta& meta) {
+Status SegmentFlusher::WriteSegment(const LiveSegment& segment, const Segment& columns, steady_clock::time_point start) {
+  BlockOptions options = options_;
+  options.end_unix_seconds_max = NowUnixSeconds() + end_slack_seconds_;
+  VIVACE_ASSIGN(const BlockMeta meta, WriteBlock(columns, store_, segment.tenant, segment.id, options));
   on_block_(meta);
+  const std::chrono::duration<double> took = steady_clock::now() - start;
+  flushed_.Add(1);
+  duration_.Observe(took.count());
+  size_.Observe(static_cast<double>(meta.size_bytes));
+  LogInfo("block written", {{"tenant", segment.tenant},
+                            {"block", segment.id.ToString()},
+                            {"traces", fmt::to_string(meta.total_objects)},
+                            {"spans", fmt::to_string(columns.span_count())},
+                            {"bytes", fmt::to_string(meta.size_bytes)},
+                            {"seconds", fmt::format("{:.3f}", took.count())}});
+  return {};
+}
+
+// Everything of the segment that is kept is in a block.
+void SegmentFlusher::Finish(const SegmentTable::SegmentPointer& segment) {
   table_.RemoveSealed(segment);
   segment->part.reset();
   if (!segment->part_path.empty()) {

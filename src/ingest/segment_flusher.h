@@ -18,6 +18,7 @@
 #include "base/metrics.h"
 #include "block/block_writer.h"
 #include "ingest/segment_table.h"
+#include "ingest/tail_sampler.h"
 #include "object/object_store.h"
 
 namespace vivace {
@@ -27,8 +28,9 @@ class SegmentFlusher {
   using BlockListener = std::function<void(const BlockMeta&)>;
 
   // `on_block` is called on the flusher's thread for each finished block. `end_slack_seconds`: how far in the future a block may end.
+  // `sampler` may be null; else segments wait for its decisions, unless others wait behind them or for them.
   SegmentFlusher(SegmentTable& table, ObjectStore& store, BlockOptions options, uint64_t end_slack_seconds, BlockListener on_block,
-                 Metrics& metrics);
+                 Metrics& metrics, TailSampler* sampler = nullptr);
   ~SegmentFlusher();
 
   // Queues a segment that the table has among the sealed ones.
@@ -47,13 +49,16 @@ class SegmentFlusher {
  private:
   void Run();
   bool WriteOne(const SegmentTable::SegmentPointer& segment, bool retry);
-  void Finish(const SegmentTable::SegmentPointer& segment, const BlockMeta& meta);
+  SegmentTable::SegmentPointer TakeReady();
+  Status WriteSegment(const LiveSegment& segment, const Segment& columns, std::chrono::steady_clock::time_point start);
+  void Finish(const SegmentTable::SegmentPointer& segment);
 
   SegmentTable& table_;
   ObjectStore& store_;
   const BlockOptions options_;
   const uint64_t end_slack_seconds_;
   const BlockListener on_block_;
+  TailSampler* const sampler_;
   Counter& flushed_;
   Counter& failed_;
   Counter& retries_;

@@ -1,0 +1,71 @@
+// TailPolicies: which traces a tenant wants to keep, in the terms of the collector's tail sampling, and conditions in TraceQL.
+//
+// Judges some traces at once, all of whose spans lie in one batch. A trace is kept where a policy says so, unless one that matches in
+// reverse or a drop policy says otherwise. One thread at a time: a limit of spans a second has a memory.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "columns/span_batch.h"
+#include "config/tail_sampling_config.h"
+
+namespace vivace {
+
+enum class TailVerdict : uint8_t {
+  kNotSampled,
+  kSampled,
+  kVeto,  // not kept, whatever other policies say
+};
+
+// The traces to judge: their spans by trace, as rows of the batch.
+struct TailTraces {
+  const SpanBatch& batch;
+  std::vector<TraceId> ids;
+  std::vector<uint32_t> rows;  // trace i has those from ends[i - 1] to ends[i]
+  std::vector<uint32_t> ends;
+  std::chrono::steady_clock::time_point now;
+
+  std::span<const uint32_t> RowsOf(size_t trace) const {
+    const uint32_t begin = trace == 0 ? 0 : ends[trace - 1];
+    return std::span(rows).subspan(begin, ends[trace] - begin);
+  }
+};
+
+class TailPolicy {
+ public:
+  virtual ~TailPolicy() = default;
+  // Of trace `trace` of those that Prepare was called with.
+  virtual TailVerdict Judge(const TailTraces& traces, size_t trace) = 0;
+  // For policies that look at all traces together.
+  virtual Status Prepare(const TailTraces& /*traces*/) { return {}; }
+};
+
+class TailPolicies {
+ public:
+  // INVALID_ARGUMENT names the policy that cannot work.
+  static Result<std::unique_ptr<TailPolicies>> Make(const TailSamplingConfig& config);
+
+  struct Judged {
+    std::vector<bool> kept;                          // by trace
+    std::vector<std::vector<TailVerdict>> verdicts;  // by policy and trace
+  };
+  // A policy that fails says nothing about the traces; its error is returned with what the others say.
+  std::pair<Judged, Status> Judge(const TailTraces& traces);
+
+  const std::vector<std::string>& names() const { return names_; }
+
+ private:
+  std::vector<std::string> names_;
+  std::vector<std::unique_ptr<TailPolicy>> policies_;
+};
+
+// The policy that a configuration describes. INVALID_ARGUMENT without its name.
+Result<std::unique_ptr<TailPolicy>> MakeTailPolicy(const TailPolicyConfig& config);
+
+}  // namespace vivace

@@ -1,0 +1,280 @@
+// The kinds of policies that MakeTailPolicy knows.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <functional>
+#include <map>
+
+#include "base/murmur3.h"
+#include "columns/segment.h"
+#include "columns/segment_view.h"
+#include "ingest/tail_policies.h"
+#include "receive/head_sampling.h"
+#include "traceql/parser.h"
+#include "traceql/pipeline_runner.h"
+
+namespace vivace {
+namespace {
+
+using Policy = std::unique_ptr<TailPolicy>;
+
+constexpr uint64_t kNanosPerMilli = 1'000'000;
+constexpr std::array<std::string_view, 3> kStatusCodes = {"UNSET", "OK", "ERROR"};  // by OTLP's numbers
+
+std::unexpected<Error> Bad(std::string what) { return Fail(ErrorCode::kInvalidArgument, std::move(what)); }
+
+TailVerdict SampledIf(bool holds) { return holds ? TailVerdict::kSampled : TailVerdict::kNotSampled; }
+
+// A policy that asks one question about each trace.
+class AskingPolicy final : public TailPolicy {
+ public:
+  using Question = std::function<TailVerdict(const TailTraces& traces, size_t trace)>;
+  explicit AskingPolicy(Question question) : question_(std::move(question)) {}
+  TailVerdict Judge(const TailTraces& traces, size_t trace) override { return question_(traces, trace); }
+
+ private:
+  const Question question_;
+};
+
+template <typename Question>
+Policy Asking(Question question) {
+  return std::make_unique<AskingPolicy>(std::move(question));
+}
+
+Policy Latency(const TailPolicyConfig& config) {
+  return Asking([least = config.threshold_ms, most = config.upper_threshold_ms](const TailTraces& traces, size_t trace) {
+    uint64_t start = ~uint64_t{0}, end = 0;
+    for (const uint32_t row : traces.RowsOf(trace)) {
+      start = std::min(start, traces.batch.spans.start_unix_nanos[row]);
+      end = std::max(end, traces.batch.spans.end_unix_nanos[row]);
+    }
+    const auto milliseconds = static_cast<int64_t>(end > start ? (end - start) / kNanosPerMilli : 0);
+    return SampledIf(milliseconds >= least && (most == 0 || milliseconds <= most));
+  });
+}
+
+Result<Policy> StatusCode(const TailPolicyConfig& config) {
+  std::array<bool, kStatusCodes.size()> wanted = {};
+  for (const std::string& name : config.status_codes) {
+    const auto found = std::ranges::find(kStatusCodes, name);
+    if (found == kStatusCodes.end()) return Bad(fmt::format("unknown status code \"{}\", supported: OK, ERROR, UNSET", name));
+    wanted[static_cast<size_t>(found - kStatusCodes.begin())] = true;
+  }
+  if (config.status_codes.empty()) return Bad("status_codes is empty");
+  return Asking([wanted](const TailTraces& traces, size_t trace) {
+    return SampledIf(std::ranges::any_of(traces.RowsOf(trace), [&](uint32_t row) {
+      const uint8_t code = traces.batch.spans.status_code[row];
+      return code < wanted.size() && wanted[code];
+    }));
+  });
+}
+
+// Whether an attribute of a span of the trace, or of its resource, has the key and a value that passes.
+template <typename Passes>
+bool AnyAttribute(const TailTraces& traces, size_t trace, const std::string& key, const Passes& passes) {
+  const SpanBatch& batch = traces.batch;
+  const auto holds = [&](AttributeCode code) { return batch.AttributeKey(code) == key && passes(batch.Value(code)); };
+  return std::ranges::any_of(traces.RowsOf(trace), [&](uint32_t row) {
+    const uint32_t resource = batch.scopes.resource[batch.spans.scope[row]];
+    return std::ranges::any_of(batch.spans.attributes.Row(row), holds) ||
+           std::ranges::any_of(batch.resources.attributes.Row(resource), holds);
+  });
+}
+
+template <typename Passes>
+Result<Policy> Attribute(const std::string& key, bool inverted, Passes passes) {
+  if (key.empty()) return Bad("key is empty");
+  return Asking([key, inverted, passes = std::move(passes)](const TailTraces& traces, size_t trace) {
+    const bool has = AnyAttribute(traces, trace, key, passes);
+    return inverted ? (has ? TailVerdict::kVeto : TailVerdict::kSampled) : SampledIf(has);
+  });
+}
+
+Result<Policy> StringAttribute(const TailStringConfig& config) {
+  if (!config.enabled_regex_matching) {
+    return Attribute(config.key, config.invert_match, [values = config.values](const AttributeValue& value) {
+      return value.kind == ValueKind::kString && std::ranges::find(values, value.text) != values.end();
+    });
+  }
+  std::vector<std::shared_ptr<const RE2>> patterns;
+  for (const std::string& text : config.values) {
+    patterns.push_back(std::make_shared<const RE2>(text, RE2::Quiet));
+    if (!patterns.back()->ok()) return Bad(fmt::format("regular expression \"{}\": {}", text, patterns.back()->error()));
+  }
+  return Attribute(config.key, config.invert_match, [patterns](const AttributeValue& value) {
+    return value.kind == ValueKind::kString &&
+           std::ranges::any_of(patterns, [&](const auto& pattern) { return RE2::PartialMatch(value.text, *pattern); });
+  });
+}
+
+Result<Policy> NumericAttribute(const TailNumberConfig& config) {
+  if (config.min_value > config.max_value)
+    return Bad(fmt::format("min_value {} is greater than max_value {}", config.min_value, config.max_value));
+  return Attribute(config.key, config.invert_match, [low = config.min_value, high = config.max_value](const AttributeValue& value) {
+    if (value.kind == ValueKind::kInt) return value.AsInt() >= low && value.AsInt() <= high;
+    const double number = value.kind == ValueKind::kDouble ? value.AsDouble() : std::nan("");
+    return number >= static_cast<double>(low) && number <= static_cast<double>(high);
+  });
+}
+
+Result<Policy> BooleanAttribute(const TailBooleanConfig& config) {
+  return Attribute(config.key, config.invert_match, [wanted = config.value](const AttributeValue& value) {
+    return value.kind == ValueKind::kBool && (value.bits != 0) == wanted;
+  });
+}
+
+Policy Probabilistic(const TailPolicyConfig& config) {
+  return Asking([percentage = config.sampling_percentage, salt = config.hash_salt](const TailTraces& traces, size_t trace) {
+    const TraceId& id = traces.ids[trace];
+    if (salt.empty()) return SampledIf(IsSampled(id, percentage));
+    const uint64_t hash = Murmur3(salt + std::string(id.View()))[0];
+    return SampledIf(static_cast<double>(hash) < percentage / 100 * 0x1p64);
+  });
+}
+
+// So many spans in each second, as traces come to be judged.
+class RateLimiting final : public TailPolicy {
+ public:
+  explicit RateLimiting(int64_t spans_per_second) : spans_per_second_(spans_per_second) {}
+
+  TailVerdict Judge(const TailTraces& traces, size_t trace) override {
+    const auto second = std::chrono::duration_cast<std::chrono::seconds>(traces.now.time_since_epoch());
+    if (second != second_) taken_ = 0;
+    second_ = second;
+    const auto spans = static_cast<int64_t>(traces.RowsOf(trace).size());
+    const bool fits = taken_ + spans <= spans_per_second_;
+    if (fits) taken_ += spans;
+    return SampledIf(fits);
+  }
+
+ private:
+  const int64_t spans_per_second_;
+  std::chrono::seconds second_{0};
+  int64_t taken_ = 0;
+};
+
+Policy SpanCount(const TailPolicyConfig& config) {
+  return Asking([least = config.min_spans, most = config.max_spans](const TailTraces& traces, size_t trace) {
+    const auto spans = static_cast<int64_t>(traces.RowsOf(trace).size());
+    return SampledIf(spans >= least && (most == 0 || spans <= most));
+  });
+}
+
+class TraceQlCondition final : public TailPolicy {
+ public:
+  explicit TraceQlCondition(traceql::Query query) : query_(std::move(query)) {}
+
+  Status Prepare(const TailTraces& traces) override {
+    found_.clear();
+    Segment segment;
+    segment.Append(traces.batch);
+    SegmentView view(segment);
+    const traceql::ViewRows rows(view);
+    VIVACE_ASSIGN(const auto runner, traceql::PipelineRunner::Make(query_, query_.pipeline, rows));
+    VIVACE_ASSIGN(const std::span<const TraceId> ids, view.TraceIds());
+    for (uint32_t trace = 0; trace < ids.size(); ++trace) {
+      VIVACE_ASSIGN(const auto sets, runner->Run(trace));
+      if (!sets.empty()) found_.push_back(ids[trace]);
+    }
+    std::ranges::sort(found_, Less);
+    return {};
+  }
+
+  TailVerdict Judge(const TailTraces& traces, size_t trace) override {
+    return SampledIf(std::ranges::binary_search(found_, traces.ids[trace], Less));
+  }
+
+ private:
+  static bool Less(const TraceId& a, const TraceId& b) { return a.View() < b.View(); }
+
+  const traceql::Query query_;
+  std::vector<TraceId> found_;  // sorted
+};
+
+Result<Policy> TraceQl(const TailPolicyConfig& config) {
+  auto query = traceql::ParseQuery(config.query);
+  if (!query) return Bad(query.error().message);
+  if (query->is_metrics()) return Bad("query: a search is needed, not metrics");
+  return std::make_unique<TraceQlCondition>(*std::move(query));
+}
+
+// Several policies as one.
+class Combined final : public TailPolicy {
+ public:
+  enum class How : uint8_t { kAll, kAny, kNone, kDrop };
+  Combined(How how, std::vector<Policy> parts) : how_(how), parts_(std::move(parts)) {}
+
+  Status Prepare(const TailTraces& traces) override {
+    for (const Policy& part : parts_) VIVACE_TRY(part->Prepare(traces));
+    return {};
+  }
+
+  TailVerdict Judge(const TailTraces& traces, size_t trace) override {
+    const auto holds = [&](const Policy& part) { return part->Judge(traces, trace) == TailVerdict::kSampled; };
+    switch (how_) {
+      case How::kAll:
+        return SampledIf(std::ranges::all_of(parts_, holds));
+      case How::kAny:
+        return SampledIf(std::ranges::any_of(parts_, holds));
+      case How::kNone:
+        return SampledIf(std::ranges::none_of(parts_, holds));
+      case How::kDrop:
+        return std::ranges::all_of(parts_, holds) ? TailVerdict::kVeto : TailVerdict::kNotSampled;
+    }
+    return TailVerdict::kNotSampled;
+  }
+
+ private:
+  const How how_;
+  const std::vector<Policy> parts_;
+};
+
+Result<Policy> Combine(Combined::How how, const std::vector<TailPolicyConfig>& configs) {
+  if (configs.empty()) return Bad("there are no sub policies");
+  std::vector<Policy> parts;
+  for (const TailPolicyConfig& config : configs) {
+    VIVACE_ASSIGN(Policy part, MakeTailPolicy(config));
+    parts.push_back(std::move(part));
+  }
+  return std::make_unique<Combined>(how, std::move(parts));
+}
+
+using Maker = Result<Policy> (*)(const TailPolicyConfig& config);
+
+const std::map<std::string_view, Maker>& Makers() {
+  using Config = TailPolicyConfig;
+  static const std::map<std::string_view, Maker> makers = {
+      {"always_sample", [](const Config&) -> Result<Policy> { return Asking([](const auto&, size_t) { return TailVerdict::kSampled; }); }},
+      {"latency", [](const Config& c) -> Result<Policy> { return Latency(c); }},
+      {"status_code", StatusCode},
+      {"string_attribute", [](const Config& c) { return StringAttribute(c.string_attribute); }},
+      {"numeric_attribute", [](const Config& c) { return NumericAttribute(c.numeric_attribute); }},
+      {"boolean_attribute", [](const Config& c) { return BooleanAttribute(c.boolean_attribute); }},
+      {"probabilistic", [](const Config& c) -> Result<Policy> { return Probabilistic(c); }},
+      {"rate_limiting", [](const Config& c) -> Result<Policy> { return std::make_unique<RateLimiting>(c.spans_per_second); }},
+      {"span_count", [](const Config& c) -> Result<Policy> { return SpanCount(c); }},
+      {"traceql", TraceQl},
+      {"and", [](const Config& c) { return Combine(Combined::How::kAll, c.all_of); }},
+      {"or", [](const Config& c) { return Combine(Combined::How::kAny, c.any_of); }},
+      {"not", [](const Config& c) { return Combine(Combined::How::kNone, c.none_of); }},
+      {"inverse", [](const Config& c) { return Combine(Combined::How::kNone, c.none_of); }},
+      {"drop", [](const Config& c) { return Combine(Combined::How::kDrop, c.drop); }},
+  };
+  return makers;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TailPolicy>> MakeTailPolicy(const TailPolicyConfig& config) {
+  const auto maker = Makers().find(config.type);
+  if (maker != Makers().end()) return maker->second(config);
+  std::vector<std::string_view> known;
+  for (const auto& [name, make] : Makers()) known.push_back(name);
+  return Bad(fmt::format("unknown sampling policy type \"{}\", known: {}", config.type, fmt::join(known, ", ")));
+}
+
+}  // namespace vivace

@@ -1,0 +1,280 @@
+#include "ingest/tail_sampler.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/thread_name.h"
+
+namespace vivace {
+namespace {
+
+constexpr std::chrono::milliseconds kBetweenLooks{200};
+// Traces that are judged together, and are copied for that.
+constexpr size_t kJudgedAtOnce = 256;
+// A sealed segment waits for its traces at most so many times decision_wait.
+constexpr int kPatience = 2;
+
+TailTraces Gather(const std::vector<std::shared_ptr<const LiveSegment>>& segments, const std::vector<TraceId>& ids,
+                  SpanBatchBuilder& builder, TailSampler::Clock::time_point now) {
+  TailTraces traces{.batch = builder.batch(), .ids = {}, .rows = {}, .ends = {}, .now = now};
+  for (const TraceId& id : ids) {
+    const size_t before = builder.batch().spans.size();
+    for (const auto& segment : segments) segment->columns.FindTrace(id, builder);
+    if (builder.batch().spans.size() == before) continue;
+    for (size_t row = before; row < builder.batch().spans.size(); ++row) traces.rows.push_back(static_cast<uint32_t>(row));
+    traces.ids.push_back(id);
+    traces.ends.push_back(static_cast<uint32_t>(traces.rows.size()));
+  }
+  return traces;
+}
+
+}  // namespace
+
+TailSampler::~TailSampler() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void TailSampler::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void TailSampler::Run() {
+  NameThread("tail-sampler");
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, kBetweenLooks, [this] { return stopping_; })) {
+    lock.unlock();
+    JudgeQuiet(Clock::now());
+    lock.lock();
+  }
+}
+
+// Null where the tenant keeps everything.
+std::shared_ptr<TailSampler::Tenant> TailSampler::TenantOf(const std::string& name) {
+  RuntimeOverrides::Snapshot snapshot = options_.overrides();
+  const bool has_policies = !snapshot->For(name).sampling.tail.policies.empty();
+  std::shared_ptr<Tenant> tenant;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = tenants_.find(name);
+    if (found != tenants_.end()) tenant = found->second;
+    if (tenant == nullptr && has_policies) tenant = tenants_[name] = std::make_shared<Tenant>();
+  }
+  if (tenant == nullptr) return nullptr;
+  bool is_current = false;
+  {
+    const std::lock_guard lock(tenant->mutex);
+    is_current = tenant->source == snapshot;
+  }
+  if (!is_current) RefreshPolicies(name, *tenant, std::move(snapshot));
+  const std::lock_guard lock(tenant->mutex);
+  return tenant->policies == nullptr ? nullptr : tenant;
+}
+
+// Policies that cannot work keep everything.
+void TailSampler::RefreshPolicies(const std::string& name, Tenant& tenant, RuntimeOverrides::Snapshot snapshot) const {
+  const std::lock_guard judge_lock(tenant.judge_mutex);
+  const std::lock_guard lock(tenant.mutex);
+  if (tenant.source == snapshot) return;
+  const TailSamplingConfig& config = snapshot->For(name).sampling.tail;
+  tenant.decision_wait = config.decision_wait > Duration{} ? config.decision_wait : TailSamplingConfig::kDecisionWait;
+  tenant.traces_max = config.num_traces > 0 ? config.num_traces : TailSamplingConfig::kTraces;
+  tenant.source = std::move(snapshot);
+  tenant.policies.reset();
+  tenant.counts.clear();
+  if (config.policies.empty()) return;
+  auto policies = TailPolicies::Make(config);
+  if (!policies) return LogError("traces are all kept", {{"tenant", name}, {"err", policies.error().message}});
+  tenant.policies = *std::move(policies);
+  for (const std::string& policy : tenant.policies->names()) {
+    auto& counts = tenant.counts.emplace_back();
+    constexpr const char* kVerdicts[] = {"not_sampled", "sampled", "veto"};
+    for (size_t verdict = 0; verdict < counts.size(); ++verdict) {
+      counts[verdict] = &Count("vivace_tail_sampling_policy_traces_total", "What each policy said about traces.", name,
+                               {{"policy", policy}, {"decision", kVerdicts[verdict]}});
+    }
+  }
+}
+
+Counter& TailSampler::Count(const char* name, const char* help, const std::string& tenant, MetricLabels labels) const {
+  labels.emplace_back("tenant", tenant);
+  return metrics_.GetCounter(name, help, labels);
+}
+
+void TailSampler::Note(const std::string& tenant, const SpanBatch& batch, Clock::time_point now) {
+  const std::shared_ptr<Tenant> state = TenantOf(tenant);
+  if (state == nullptr) return;
+  const std::lock_guard lock(state->mutex);
+  const std::vector<TraceId>& ids = batch.spans.trace_id;
+  for (size_t begin = 0, end = 0; begin < ids.size(); begin = end) {
+    for (end = begin + 1; end < ids.size() && ids[end] == ids[begin];) ++end;
+    NoteTrace(tenant, *state, ids[begin], static_cast<uint32_t>(end - begin), now);
+  }
+}
+
+// `mutex` of the tenant must be held.
+void TailSampler::NoteTrace(const std::string& name, Tenant& tenant, const TraceId& id, uint32_t spans, Clock::time_point now) {
+  if (const auto decided = tenant.decisions.find(id); decided != tenant.decisions.end()) {
+    Count("vivace_tail_sampling_late_spans_total", "Spans that came after their trace was judged.", name,
+          {{"decision", decided->second ? "sampled" : "not_sampled"}})
+        .Add(spans);
+    return;
+  }
+  if (tenant.waiting.insert_or_assign(id, now).second) tenant.queue.emplace_back(now + tenant.decision_wait, id);
+}
+
+void TailSampler::NoteSegment(const LiveSegment& segment, Clock::time_point now) {
+  const std::shared_ptr<Tenant> state = TenantOf(segment.tenant);
+  if (state == nullptr) return;
+  const std::lock_guard lock(state->mutex);
+  for (size_t trace = 0; trace < segment.columns.trace_count(); ++trace)
+    NoteTrace(segment.tenant, *state, segment.columns.traces()[trace].id, 0, now);
+}
+
+// `mutex` must be held.
+TailSampler::Due TailSampler::TakeDue(Tenant& tenant, Clock::time_point now) {
+  Due due;
+  while (!tenant.queue.empty()) {
+    const auto [when, id] = tenant.queue.front();
+    const bool is_too_many = tenant.queue.size() > tenant.traces_max;
+    if (when > now && !is_too_many) break;
+    tenant.queue.pop_front();
+    const auto waiting = tenant.waiting.find(id);
+    if (waiting == tenant.waiting.end()) continue;  // judged meanwhile
+    const auto quiet_at = waiting->second + tenant.decision_wait;
+    if (quiet_at <= now) {
+      due.quiet.push_back(id);
+    } else if (is_too_many) {
+      due.early.push_back(id);
+    } else {
+      tenant.queue.emplace_back(quiet_at, id);
+    }
+  }
+  return due;
+}
+
+void TailSampler::JudgeQuiet(Clock::time_point now) {
+  std::vector<std::string> names;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, tenant] : tenants_) names.push_back(name);
+  }
+  for (const std::string& name : names) {
+    const std::shared_ptr<Tenant> tenant = TenantOf(name);
+    if (tenant == nullptr) continue;
+    Due due;
+    {
+      const std::lock_guard lock(tenant->mutex);
+      due = TakeDue(*tenant, now);
+    }
+    Judge(name, *tenant, due.early, Reason::kEarly, now);
+    Judge(name, *tenant, due.quiet, Reason::kQuiet, now);
+    const std::lock_guard lock(tenant->mutex);
+    metrics_.GetGauge("vivace_tail_sampling_waiting_traces", "Traces that are not judged yet.", {{"tenant", name}})
+        .Set(static_cast<double>(tenant->waiting.size()));
+  }
+}
+
+void TailSampler::Judge(const std::string& name, Tenant& tenant, std::span<const TraceId> ids, Reason reason, Clock::time_point now) {
+  const std::lock_guard judge_lock(tenant.judge_mutex);
+  for (size_t begin = 0; begin < ids.size() && tenant.policies != nullptr; begin += kJudgedAtOnce) {
+    std::vector<TraceId> some;
+    {
+      const std::lock_guard lock(tenant.mutex);
+      for (const TraceId& id : ids.subspan(begin, std::min(kJudgedAtOnce, ids.size() - begin))) {
+        if (!tenant.decisions.contains(id)) some.push_back(id);
+      }
+    }
+    JudgeSome(name, tenant, some, reason, now);
+  }
+}
+
+// `judge_mutex` must be held.
+void TailSampler::JudgeSome(const std::string& name, Tenant& tenant, const std::vector<TraceId>& ids, Reason reason,
+                            Clock::time_point now) {
+  if (ids.empty()) return;
+  SpanBatchBuilder builder;
+  const TailTraces traces = Gather(options_.segments(name), ids, builder, now);
+  auto [judged, status] = tenant.policies->Judge(traces);
+  if (!status) LogWarn("a sampling policy could not judge", {{"tenant", name}, {"err", status.error().message}});
+  for (size_t policy = 0; policy < judged.verdicts.size(); ++policy) {
+    for (const TailVerdict verdict : judged.verdicts[policy]) tenant.counts[policy][static_cast<size_t>(verdict)]->Add(1);
+  }
+  const auto kept = static_cast<double>(std::ranges::count(judged.kept, true));
+  const auto count = [&](const char* decision, double number) {
+    if (number == 0) return;
+    Count("vivace_tail_sampling_traces_total", "Traces that were judged.", name,
+          {{"decision", decision}, {"reason", reason == Reason::kQuiet ? "quiet" : "early"}})
+        .Add(number);
+  };
+  count("sampled", kept);
+  count("not_sampled", static_cast<double>(judged.kept.size()) - kept);
+  const std::lock_guard lock(tenant.mutex);
+  for (const TraceId& id : ids) tenant.waiting.erase(id);
+  for (size_t trace = 0; trace < traces.ids.size(); ++trace) Remember(tenant, traces.ids[trace], judged.kept[trace]);
+}
+
+// `mutex` must be held.
+void TailSampler::Remember(Tenant& tenant, const TraceId& id, bool kept) const {
+  if (tenant.decided.size() == kDecisionsMax) {
+    tenant.decisions.erase(tenant.decided.front());
+    tenant.decided.pop_front();
+  }
+  if (tenant.decisions.emplace(id, kept).second) tenant.decided.push_back(id);
+}
+
+std::vector<TraceId> TailSampler::Undecided(Tenant& tenant, const Segment& segment) const {
+  std::vector<TraceId> ids;
+  const std::lock_guard lock(tenant.mutex);
+  for (size_t trace = 0; trace < segment.trace_count(); ++trace) {
+    const TraceId& id = segment.traces()[trace].id;
+    if (!tenant.decisions.contains(id)) ids.push_back(id);
+  }
+  return ids;
+}
+
+bool TailSampler::IsReady(const LiveSegment& segment, Clock::time_point now) {
+  const std::shared_ptr<Tenant> tenant = TenantOf(segment.tenant);
+  if (tenant == nullptr) return true;
+  {
+    const std::lock_guard lock(tenant->mutex);
+    if (now >= segment.sealed + kPatience * tenant->decision_wait) return true;
+  }
+  return Undecided(*tenant, segment.columns).empty();
+}
+
+std::unique_ptr<Segment> TailSampler::Filter(const LiveSegment& segment, Clock::time_point now) {
+  const std::shared_ptr<Tenant> tenant = TenantOf(segment.tenant);
+  if (tenant == nullptr) return nullptr;
+  Judge(segment.tenant, *tenant, Undecided(*tenant, segment.columns), Reason::kEarly, now);
+  std::vector<TraceId> kept;
+  {
+    const std::lock_guard lock(tenant->mutex);
+    for (size_t trace = 0; trace < segment.columns.trace_count(); ++trace) {
+      const TraceId& id = segment.columns.traces()[trace].id;
+      const auto decision = tenant->decisions.find(id);
+      if (decision == tenant->decisions.end() || decision->second) kept.push_back(id);
+    }
+  }
+  if (kept.size() == segment.columns.trace_count()) return nullptr;
+  auto left = std::make_unique<Segment>();
+  SpanBatchBuilder builder;
+  for (size_t i = 0; i < kept.size(); ++i) {
+    segment.columns.FindTrace(kept[i], builder);
+    if ((i + 1) % kJudgedAtOnce != 0 && i + 1 < kept.size()) continue;
+    left->Append(builder.batch());
+    builder.Reset();
+  }
+  return left;
+}
+
+void TailSampler::CountDropped(const std::string& tenant, size_t spans) const {
+  Count("vivace_tail_sampling_dropped_spans_total", "Spans that did not become part of a block.", tenant, {})
+      .Add(static_cast<double>(spans));
+}
+
+}  // namespace vivace

@@ -1,0 +1,114 @@
+// TailSampler: decides which traces become part of blocks, by the policies in their tenant's limits (sampling.tail).
+//
+// All spans are durable, searchable and seen by metrics as ever. A trace is judged when it has been quiet for decision_wait, on all of its
+// spans in the tenant's segments; when a segment becomes a block, the traces that are not kept are left out. Decisions are remembered for
+// spans that come later. Where memory or a flush does not allow to wait, traces are judged early, which is counted.
+//
+// Note is called by the commit thread, Filter and IsReady by the flusher; a thread of its own judges. Memory of a tenant: about 60 bytes a
+// trace that waits, num_traces of them, and 50 a decision, kDecisionsMax of them. Tenants without policies cost a look at their limits.
+#pragma once
+
+#include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/metrics.h"
+#include "base/short_hash.h"
+#include "config/runtime_overrides.h"
+#include "ingest/live_segment.h"
+#include "ingest/tail_policies.h"
+
+namespace vivace {
+
+struct TailSamplerOptions {
+  std::function<RuntimeOverrides::Snapshot()> overrides;
+  // All segments of a tenant that are not blocks yet.
+  std::function<std::vector<std::shared_ptr<const LiveSegment>>(const std::string& tenant)> segments;
+};
+
+class TailSampler {
+ public:
+  using Clock = std::chrono::steady_clock;
+  static constexpr size_t kDecisionsMax = 500'000;
+
+  // `metrics` must outlive the sampler.
+  TailSampler(TailSamplerOptions options, Metrics& metrics) : options_(std::move(options)), metrics_(metrics) {}
+  ~TailSampler();
+
+  // Judges from now on, on its own thread.
+  void Start();
+
+  // The batch has been appended to the tenant's segment.
+  void Note(const std::string& tenant, const SpanBatch& batch, Clock::time_point now);
+  // A segment was replayed: its traces wait anew.
+  void NoteSegment(const LiveSegment& segment, Clock::time_point now);
+
+  // Judges the traces that have been quiet for long enough.
+  void JudgeQuiet(Clock::time_point now);
+
+  // Whether nothing of a sealed segment waits any more, or has waited for too long.
+  bool IsReady(const LiveSegment& segment, Clock::time_point now);
+  // What of a sealed segment is kept, judging now what still waits. Null: all of it.
+  std::unique_ptr<Segment> Filter(const LiveSegment& segment, Clock::time_point now);
+  // So many spans were left out of a block.
+  void CountDropped(const std::string& tenant, size_t spans) const;
+
+ private:
+  enum class Reason : uint8_t { kQuiet, kEarly };
+  struct Hash {
+    size_t operator()(const TraceId& id) const { return ShortHash(id.View()); }
+  };
+  template <typename T>
+  using ById = boost::unordered_flat_map<TraceId, T, Hash>;
+
+  struct Tenant {
+    // Held while traces are judged; taken before `mutex`.
+    std::mutex judge_mutex;
+    std::unique_ptr<TailPolicies> policies;       // guarded by both
+    std::vector<std::array<Counter*, 3>> counts;  // guarded by judge_mutex: by policy and verdict
+
+    std::mutex mutex;
+    // The rest is guarded by mutex.
+    RuntimeOverrides::Snapshot source;  // of the policies
+    Clock::duration decision_wait{};
+    size_t traces_max = 0;
+    ById<Clock::time_point> waiting;                          // when a span came last
+    std::deque<std::pair<Clock::time_point, TraceId>> queue;  // each waiting trace once, when to look at it
+    ById<bool> decisions;                                     // whether it is kept
+    std::deque<TraceId> decided;                              // oldest first
+  };
+
+  std::shared_ptr<Tenant> TenantOf(const std::string& name);
+  void RefreshPolicies(const std::string& name, Tenant& tenant, RuntimeOverrides::Snapshot snapshot) const;
+  void NoteTrace(const std::string& name, Tenant& tenant, const TraceId& id, uint32_t spans, Clock::time_point now);
+  struct Due {
+    std::vector<TraceId> quiet;
+    std::vector<TraceId> early;  // too many wait
+  };
+  static Due TakeDue(Tenant& tenant, Clock::time_point now);
+  void Judge(const std::string& name, Tenant& tenant, std::span<const TraceId> ids, Reason reason, Clock::time_point now);
+  void JudgeSome(const std::string& name, Tenant& tenant, const std::vector<TraceId>& ids, Reason reason, Clock::time_point now);
+  void Remember(Tenant& tenant, const TraceId& id, bool kept) const;
+  std::vector<TraceId> Undecided(Tenant& tenant, const Segment& segment) const;
+  Counter& Count(const char* name, const char* help, const std::string& tenant, MetricLabels labels) const;
+  void Run();
+
+  const TailSamplerOptions options_;
+  Metrics& metrics_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::map<std::string, std::shared_ptr<Tenant>> tenants_;  // guarded by mutex_
+  bool stopping_ = false;                                   // guarded by mutex_
+  std::thread thread_;
+};
+
+}  // namespace vivace
