@@ -20,8 +20,8 @@ test_packages=(
 )
 # Any Node.js from version 18 on will do, and where one is installed by hand Debian's package would be in its way.
 command -v npm >/dev/null || test_packages+=(nodejs npm)
-# Any Java from version 17 on, and Maven likewise.
-command -v java >/dev/null || test_packages+=(default-jre-headless)
+# Any Java from version 17 on with its compiler, and any Maven, likewise.
+command -v javac >/dev/null || test_packages+=(default-jdk-headless)
 command -v mvn >/dev/null || test_packages+=(maven)
 
 missing=()

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Makes the virtual environment of the system tests from tests/requirements.txt and installs the Node.js clients and the Kafka broker
-# beside it; does nothing where all are there. Prints the environment's directory.
+# Makes the virtual environment of the system tests from tests/requirements.txt and installs the senders in Node.js, Java and Go and the
+# Kafka broker beside it; does nothing where all are there. Prints the environment's directory.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+telemetrygen_version=v0.161.0
 deps_dir=${VIVACE_DEPS:-$HOME/.cache/vivace-deps}
 
 hash_of() { cat "$@" | sha256sum | cut -c1-12; }
@@ -25,12 +26,33 @@ if [ ! -e "$node/complete" ]; then
 fi
 ln -sfn "$node/node_modules" "$venv/node_modules"
 
+# jars_of POM DIRECTORY: what the POM names. Maven ends with codes for a terminal even where there is none.
+jars_of() {
+  mvn -q -B -f "$1" dependency:copy-dependencies "-DoutputDirectory=$2" 2>&1 | sed 's/\x1b\[[0-9;]*m//g' >&2
+}
+
 kafka=$deps_dir/test-kafka-$(hash_of tests/system/kafka/pom.xml)
 if [ ! -e "$kafka/complete" ]; then
   rm -rf "$kafka"
-  # Maven ends with codes for a terminal even where there is none.
-  mvn -q -B -f tests/system/kafka/pom.xml dependency:copy-dependencies "-DoutputDirectory=$kafka" | sed 's/\x1b\[[0-9;]*m//g' >&2
+  jars_of tests/system/kafka/pom.xml "$kafka"
   touch "$kafka/complete"
 fi
 ln -sfn "$kafka" "$venv/kafka"
+
+java=$deps_dir/test-java-$(hash_of tests/system/java/pom.xml tests/system/java/Shop.java)
+if [ ! -e "$java/complete" ]; then
+  rm -rf "$java"
+  jars_of tests/system/java/pom.xml "$java"
+  javac -parameters -cp "$java/*" -d "$java/classes" tests/system/java/Shop.java >&2
+  touch "$java/complete"
+fi
+ln -sfn "$java" "$venv/java"
+
+telemetrygen=$deps_dir/test-telemetrygen-$telemetrygen_version
+if [ ! -e "$telemetrygen/complete" ]; then
+  rm -rf "$telemetrygen"
+  GOBIN=$telemetrygen go install "github.com/open-telemetry/opentelemetry-collector-contrib/cmd/telemetrygen@$telemetrygen_version" >&2
+  touch "$telemetrygen/complete"
+fi
+ln -sfn "$telemetrygen/telemetrygen" "$venv/bin/telemetrygen"
 echo "$venv"
