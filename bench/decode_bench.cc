@@ -148,7 +148,8 @@ BENCHMARK(WithoutLimits);
 // 100,000 tenants have limits of their own, 1,000 of them send.
 void WithLimits(benchmark::State& state) {
   TenantOverrides many;
-  for (int i = 0; i < 100'000; ++i) many.tenants.emplace(fmt::format("tenant-{}", i), Limits{.ingestion = {.rate_limit_bytes = 1 << 30}});
+  for (int i = 0; i < 100'000; ++i)
+    many.tenants.emplace(fmt::format("tenant-{}", i), std::make_shared<const Limits>(Limits{.ingestion = {.rate_limit_bytes = 1 << 30}}));
   const auto overrides = std::make_shared<const TenantOverrides>(std::move(many));
   ReturningSink last;
   Admission admission({.overrides = [&] { return overrides; }}, last);

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "receive/tagged_value.h"
+#include "columns/plain_text.h"
 #include "receive/thrift_writer_for_test.h"
 
 namespace vivace::bench {

@@ -80,12 +80,12 @@ YamlNode LimitsNode(Limits limits) {
 std::string DumpLimits(const Limits& limits) { return WriteYaml(LimitsNode(limits)); }
 
 std::string DumpOverrides(const TenantOverrides& overrides, DumpMode mode) {
-  const YamlNode defaults = LimitsNode(overrides.defaults);
+  const YamlNode defaults = LimitsNode(*overrides.defaults);
   YamlNode root = YamlNode::Map();
   root.Append("defaults", defaults);
   YamlNode tenants = YamlNode::Map();
   for (const auto& [tenant, limits] : overrides.tenants) {
-    YamlNode node = LimitsNode(limits);
+    YamlNode node = LimitsNode(*limits);
     tenants.Append(tenant, mode == DumpMode::kDiff ? Difference(node, defaults) : std::move(node));
   }
   root.Append("overrides", std::move(tenants));

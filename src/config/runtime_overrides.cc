@@ -19,16 +19,18 @@ RuntimeOverrides::RuntimeOverrides(const LoadedConfig& loaded, OnReload on_reloa
     : loaded_(loaded),
       on_reload_(std::move(on_reload)),
       check_(std::move(check)),
-      from_file_(std::make_shared<const TenantOverrides>(TenantOverrides{.defaults = loaded.config.overrides.defaults})),
+      from_file_(std::make_shared<const TenantOverrides>(
+          TenantOverrides{.defaults = std::make_shared<const Limits>(loaded.config.overrides.defaults)})),
       current_(from_file_) {}
 
 Result<std::unique_ptr<RuntimeOverrides>> RuntimeOverrides::Start(const LoadedConfig& loaded, OnReload on_reload, Check check) {
   if (check) VIVACE_TRY(check(loaded.config.overrides.defaults));
   std::unique_ptr<RuntimeOverrides> overrides(new RuntimeOverrides(loaded, std::move(on_reload), std::move(check)));
   if (loaded.config.overrides.per_tenant_override_config.empty()) return overrides;
-  if (const Status status = overrides->Reload(); !status && status.error().code != ErrorCode::kNotFound)
-    return std::unexpected(status.error());
-  overrides->thread_ = std::thread([self = overrides.get()] { self->Run(); });
+  std::promise<Status> first;
+  std::future<Status> read = first.get_future();
+  overrides->thread_ = std::thread([self = overrides.get(), &first] { self->Run(first); });
+  if (const Status status = read.get(); !status && status.error().code != ErrorCode::kNotFound) return std::unexpected(status.error());
   return overrides;
 }
 
@@ -69,45 +71,56 @@ void RuntimeOverrides::Combine() {
   current_ = std::move(both);
 }
 
-std::shared_ptr<const Limits> RuntimeOverrides::For(const std::string& tenant) const {
-  const Snapshot snapshot = Current();
-  return {snapshot, &snapshot->For(tenant)};
-}
+SharedLimits RuntimeOverrides::For(const std::string& tenant) const { return Current()->Share(tenant); }
 
-Result<TenantOverrides> RuntimeOverrides::Read(std::string& text) const {
+Result<TenantOverrides> RuntimeOverrides::Parse(const Result<std::string>& text) const {
+  if (!text) return std::unexpected(text.error());
   const std::string& path = loaded_.config.overrides.per_tenant_override_config;
-  VIVACE_ASSIGN(text, ReadTextFile(path));
-  VIVACE_ASSIGN(TenantOverrides overrides, ParseTenantOverrides(text, path, loaded_.config, loaded_.command_line));
+  VIVACE_ASSIGN(TenantOverrides overrides, ParseTenantOverrides(*text, path, loaded_.config, loaded_.command_line));
   for (const auto& [tenant, limits] : overrides.tenants) {
-    if (Status good = check_ ? check_(limits) : Status(); !good) return std::unexpected(std::move(good).error().At("tenant " + tenant));
+    if (Status good = check_ ? check_(*limits) : Status(); !good) return std::unexpected(std::move(good).error().At("tenant " + tenant));
   }
   return overrides;
 }
 
+// A file that is as it was is not parsed again: with a hundred thousand tenants that takes seconds.
 Status RuntimeOverrides::Reload() {
-  std::string text;
-  Result<TenantOverrides> read = Read(text);
-  const std::string hash = fmt::format("{:016x}", ShortHash(text));
-  if (on_reload_) on_reload_(read.has_value(), hash);
+  const Result<std::string> text = ReadTextFile(loaded_.config.overrides.per_tenant_override_config);
+  const std::string hash = fmt::format("{:016x}", text ? ShortHash(*text) : 0);
+  {
+    const std::lock_guard lock(mutex_);
+    if (text && hash == content_hash_) return last_reload_;
+  }
+  Status status = Take(Parse(text), text ? hash : "");
+  if (on_reload_) on_reload_(status.has_value(), hash);
+  return status;
+}
+
+// `hash` is that of the file, empty where there is none.
+Status RuntimeOverrides::Take(Result<TenantOverrides> read, std::string hash) {
   const std::lock_guard lock(mutex_);
+  content_hash_ = std::move(hash);
   if (!read) {
     // Once per problem, not once per reading.
-    if (read.error().message != last_problem_) LogError("failed to load config", {{"config", "overrides"}, {"err", read.error().message}});
-    last_problem_ = read.error().message;
-    return std::unexpected(std::move(read).error());
+    const bool is_new = last_reload_ || read.error().message != last_reload_.error().message;
+    if (is_new) LogError("failed to load config", {{"config", "overrides"}, {"err", read.error().message}});
+    last_reload_ = std::unexpected(std::move(read).error());
+    return last_reload_;
   }
-  last_problem_.clear();
-  if (text == content_) return {};
+  last_reload_ = {};
+  if (content_hash_ == loaded_hash_) return {};  // it was broken or gone in between
+  loaded_hash_ = content_hash_;
   for (const ConfigWarning& warning : read->warnings) LogWarn(warning.message, {{"config", "overrides"}});
   LogInfo("limits of tenants read", {{"tenants", std::to_string(read->tenants.size())}});
   from_file_ = std::make_shared<const TenantOverrides>(*std::move(read));
   Combine();
-  content_ = std::move(text);
   return {};
 }
 
-void RuntimeOverrides::Run() {
+// All readings are made by this thread, because memory returns most easily to the one that took it.
+void RuntimeOverrides::Run(std::promise<Status>& first) {
   NameThread("overrides");
+  first.set_value(Reload());
   const auto period = std::max<Duration>(loaded_.config.overrides.per_tenant_override_period.value, kPeriodMin);
   for (;;) {
     {

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,7 +22,7 @@ namespace vivace {
 class RuntimeOverrides {
  public:
   using Snapshot = std::shared_ptr<const TenantOverrides>;
-  // Told of each reading of the file: whether it is good, and what distinguishes its content.
+  // Told whenever the file has changed: whether it is good, and what distinguishes its content.
   using OnReload = std::function<void(bool is_good, const std::string& hash)>;
 
   // What configuration alone cannot tell of limits: whether the queries in them are good.
@@ -32,8 +33,8 @@ class RuntimeOverrides {
   ~RuntimeOverrides();
 
   Snapshot Current() const;
-  // The tenant's limits; they live as long as the snapshot.
-  std::shared_ptr<const Limits> For(const std::string& tenant) const;
+  // The tenant's limits as they are now.
+  SharedLimits For(const std::string& tenant) const;
 
   // The same without what tenants have set themselves.
   Snapshot FromFile() const;
@@ -45,8 +46,9 @@ class RuntimeOverrides {
 
  private:
   RuntimeOverrides(const LoadedConfig& loaded, OnReload on_reload, Check check);
-  Result<TenantOverrides> Read(std::string& text) const;
-  void Run();
+  Result<TenantOverrides> Parse(const Result<std::string>& text) const;
+  Status Take(Result<TenantOverrides> read, std::string hash);
+  void Run(std::promise<Status>& first);
   void Combine();
 
   const LoadedConfig& loaded_;
@@ -58,8 +60,9 @@ class RuntimeOverrides {
   Snapshot from_file_;                                        // guarded by mutex_
   std::map<std::string, YamlNode, std::less<>> user_limits_;  // guarded by mutex_
   Snapshot current_;                                          // guarded by mutex_: both
-  std::string content_;                                       // guarded by mutex_: of the file that from_file_ came from
-  std::string last_problem_;                                  // guarded by mutex_
+  std::string content_hash_;                                  // guarded by mutex_: of the file when it was last read
+  std::string loaded_hash_;                                   // guarded by mutex_: of the file that from_file_ came from
+  Status last_reload_;                                        // guarded by mutex_: how that went
   bool stopping_ = false;                                     // guarded by mutex_
   std::thread thread_;
 };

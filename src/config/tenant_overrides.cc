@@ -48,7 +48,7 @@ class FileReader {
   FileReader(const Config& config, Reading& reading) : config_(config), reading_(reading) {}
 
   TenantOverrides Read(YamlNode& root) {
-    TenantOverrides result{.defaults = config_.overrides.defaults};
+    TenantOverrides result{.defaults = std::make_shared<const Limits>(config_.overrides.defaults)};
     if (!root.IsNull() && !root.IsMap()) reading_.Mismatch(root, "overrides.perTenantOverrides");
     for (YamlEntry& entry : root.entries) {
       if (entry.key == "overrides") {
@@ -68,7 +68,7 @@ class FileReader {
         reading_.Error(entry.line, fmt::format("key \"{}\" already set in map", entry.key));
         continue;
       }
-      result.tenants.emplace(entry.key, ReadTenant(entry));
+      result.tenants.emplace(entry.key, std::make_shared<const Limits>(ReadTenant(entry)));
     }
   }
 
@@ -93,7 +93,7 @@ class FileReader {
 
 }  // namespace
 
-const Limits& TenantOverrides::For(std::string_view tenant) const {
+const SharedLimits& TenantOverrides::Share(std::string_view tenant) const {
   if (const auto found = tenants.find(tenant); found != tenants.end()) return found->second;
   const auto wildcard = tenants.find("*");
   return wildcard == tenants.end() ? defaults : wildcard->second;
@@ -114,7 +114,7 @@ Result<TenantOverrides> ParseTenantOverrides(std::string_view text, const std::s
 
 Result<TenantOverrides> LoadTenantOverrides(const Config& config, const CommandLine& command_line, const LoadOptions& options) {
   const std::string& path = config.overrides.per_tenant_override_config;
-  if (path.empty()) return TenantOverrides{.defaults = config.overrides.defaults};
+  if (path.empty()) return TenantOverrides{.defaults = std::make_shared<const Limits>(config.overrides.defaults)};
   VIVACE_ASSIGN(const std::string text, ReadTextFile(path));
   return ParseTenantOverrides(text, path, config, command_line, options);
 }
@@ -146,7 +146,7 @@ Status ApplyUserLimits(std::map<std::string, YamlNode, std::less<>> user_limits,
     if (Status put = PutOver(node, tenant, limits); !put) {
       status = std::move(put);
     } else {
-      overrides.tenants.insert_or_assign(tenant, std::move(limits));
+      overrides.tenants.insert_or_assign(tenant, std::make_shared<const Limits>(std::move(limits)));
     }
   }
   overrides.user_limits = std::move(user_limits);

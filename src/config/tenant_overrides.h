@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,16 +14,20 @@
 
 namespace vivace {
 
+using SharedLimits = std::shared_ptr<const Limits>;
+
+// Copies share the limits.
 struct TenantOverrides {
-  Limits defaults;
-  std::map<std::string, Limits, std::less<>> tenants;
+  SharedLimits defaults = std::make_shared<const Limits>();
+  std::map<std::string, SharedLimits, std::less<>> tenants;
   std::vector<ConfigWarning> warnings;
 
   // What tenants have set themselves, by tenant, in the form of a tenant of the file: it is part of `tenants` already.
   std::map<std::string, YamlNode, std::less<>> user_limits;
 
   // The tenant's own limits, else those of "*", else the defaults.
-  const Limits& For(std::string_view tenant) const;
+  const Limits& For(std::string_view tenant) const { return *Share(tenant); }
+  const SharedLimits& Share(std::string_view tenant) const;
 };
 
 // `path` is the file's name in messages. Errors list every problem with its line.

@@ -12,7 +12,8 @@ namespace vivace {
 namespace {
 
 constexpr int kDepthMax = 100;
-constexpr int kNodesMax = 200'000;
+// What a document may always have; larger ones as many as they have bytes, which only anchors can exceed.
+constexpr size_t kNodesMax = 200'000;
 constexpr std::string_view kMergeKey = "<<";
 
 bool HasKey(const YamlNode& map, std::string_view key) {
@@ -22,10 +23,12 @@ bool HasKey(const YamlNode& map, std::string_view key) {
 // Turns yaml-cpp's tree into ours. One use per document, because it counts nodes.
 class Converter {
  public:
+  explicit Converter(size_t nodes_max) : nodes_max_(nodes_max) {}
+
   Result<YamlNode> Convert(const YAML::Node& source, int depth) {
     const int line = source.Mark().line + 1;
     if (depth > kDepthMax) return Refuse(line, fmt::format("nested deeper than {} levels", kDepthMax));
-    if (++nodes_ > kNodesMax) return Refuse(line, fmt::format("more than {} nodes once anchors are expanded", kNodesMax));
+    if (++nodes_ > nodes_max_) return Refuse(line, fmt::format("more than {} nodes once anchors are expanded", nodes_max_));
     if (source.IsScalar()) return Scalar(source, line);
     if (source.IsSequence()) return List(source, line, depth);
     if (source.IsMap()) return Map(source, line, depth);
@@ -88,7 +91,8 @@ class Converter {
     return {};
   }
 
-  int nodes_ = 0;
+  const size_t nodes_max_;
+  size_t nodes_ = 0;
 };
 
 // The words that Tempo's users know for the most common mistake, a tab as indentation; the library's own for the rest.
@@ -220,7 +224,7 @@ bool YamlNode::operator==(const YamlNode& other) const {
 
 Result<YamlNode> ParseYaml(std::string_view text) {
   try {
-    return Converter().Convert(YAML::Load(std::string(text)), 0);
+    return Converter(std::max(kNodesMax, text.size())).Convert(YAML::Load(std::string(text)), 0);
   } catch (const YAML::ParserException& error) {
     return Fail(ErrorCode::kInvalidArgument, fmt::format("yaml: line {}: {}", error.mark.line + 1, SyntaxMessage(text, error)));
   } catch (const YAML::Exception& error) {

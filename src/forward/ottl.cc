@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 
+#include "columns/plain_text.h"
 #include "forward/ottl_lexer.h"
 
 namespace vivace {
@@ -50,7 +51,7 @@ Result<OttlGetter> IsMatch(const Arguments& arguments) {
   return Predicate([pattern, get = arguments[0].get](const OttlRow& row) {
     const OttlValue value = get(row);
     if (value.kind == ValueKind::kString) return RE2::PartialMatch(value.text, *pattern);
-    return value.kind != ValueKind::kEmpty && RE2::PartialMatch(OttlText(value), *pattern);
+    return value.kind != ValueKind::kEmpty && RE2::PartialMatch(PlainTextOf(value), *pattern);
   });
 }
 

@@ -153,19 +153,4 @@ bool OttlCompare(const OttlValue& left, std::string_view op, const OttlValue& ri
   return order >= 0;
 }
 
-std::string OttlText(const OttlValue& value) {
-  switch (value.kind) {
-    case ValueKind::kString:
-      return std::string(value.text);
-    case ValueKind::kBool:
-      return value.bits != 0 ? "true" : "false";
-    case ValueKind::kInt:
-      return fmt::to_string(value.AsInt());
-    case ValueKind::kDouble:
-      return fmt::to_string(value.AsDouble());
-    default:
-      return {};
-  }
-}
-
 }  // namespace vivace

@@ -41,7 +41,4 @@ Result<OttlGetter> OttlGetterOf(const OttlPath& path, OttlContext context);
 // Compares as OTTL does: numbers with numbers, nil with nil; what cannot be compared is only unequal. `op`: "==", "<", ...
 bool OttlCompare(const OttlValue& left, std::string_view op, const OttlValue& right);
 
-// A text as it is, a number or boolean as it prints; nothing for others.
-std::string OttlText(const OttlValue& value);
-
 }  // namespace vivace

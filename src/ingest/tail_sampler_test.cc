@@ -30,7 +30,9 @@ class TailSamplerTest : public ::testing::Test {
     NewSegment();
   }
 
-  void Apply() { overrides_ = std::make_shared<const TenantOverrides>(TenantOverrides{.defaults = limits_}); }
+  void Apply() {
+    overrides_ = std::make_shared<const TenantOverrides>(TenantOverrides{.defaults = std::make_shared<const Limits>(limits_)});
+  }
 
   void NewSegment() {
     segments_.push_back(std::make_shared<LiveSegment>());

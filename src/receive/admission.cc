@@ -80,10 +80,7 @@ void Admission::ForgetIdle(Clock::time_point now) {
 void Admission::RefreshLimits(const std::string& name, Tenant& tenant, Clock::time_point now) const {
   if (tenant.limits != nullptr && now < tenant.next_refresh) return;
   tenant.next_refresh = now + kLimitsKept;
-  RuntimeOverrides::Snapshot current = options_.overrides();
-  if (current == tenant.source) return;
-  tenant.source = std::move(current);
-  tenant.limits = &tenant.source->For(name);
+  tenant.limits = options_.overrides()->Share(name);
 }
 
 void Admission::Count(const PushContext& context, Tenant& tenant, RefusalReason reason, uint64_t spans) {

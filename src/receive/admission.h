@@ -68,8 +68,7 @@ class Admission final : public SpanSink {
     explicit Tenant(std::chrono::steady_clock::duration idle_period) : traces(idle_period) {}
     std::mutex mutex;
     // The rest is guarded by mutex.
-    RuntimeOverrides::Snapshot source;
-    const Limits* limits = nullptr;  // in source
+    SharedLimits limits;
     std::chrono::steady_clock::time_point next_refresh;
     IngestRate rate;
     TraceWindow traces;

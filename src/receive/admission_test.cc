@@ -23,7 +23,7 @@ class AdmissionTest : public ::testing::Test {
 
   // They hold a moment later.
   void Set(const Limits& limits) {
-    overrides_ = std::make_shared<const TenantOverrides>(TenantOverrides{.defaults = limits});
+    overrides_ = std::make_shared<const TenantOverrides>(TenantOverrides{.defaults = std::make_shared<const Limits>(limits)});
     now_ += std::chrono::milliseconds(200);
   }
 
@@ -177,7 +177,7 @@ TEST_F(AdmissionTest, ForgetsTenantsThatSendNothing) {
 // Of 100,000 known tenants 1,000 send: a check costs less than 100 nanoseconds, and a tenant that is only known less than 4 KB.
 TEST_F(AdmissionTest, StaysCheapWithManyTenants) {
   TenantOverrides many;
-  for (int i = 0; i < 100'000; ++i) many.tenants.emplace(fmt::format("tenant-{}", i), Limits{});
+  for (int i = 0; i < 100'000; ++i) many.tenants.emplace(fmt::format("tenant-{}", i), std::make_shared<const Limits>());
   EXPECT_LT(sizeof(Limits) + sizeof(std::string) + 64, 4096u);
   overrides_ = std::make_shared<const TenantOverrides>(std::move(many));
   Admission admission(Options(), sink_);

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/log.h"
+#include "columns/plain_text.h"
 #include "receive/otlp_numbers.h"
-#include "receive/tagged_value.h"
 
 namespace vivace {
 namespace {

@@ -30,21 +30,6 @@ AttributeValue ParseTaggedValue(std::string_view text) {
   return AttributeValue::String(text);
 }
 
-std::string PlainTextOf(const AttributeValue& value) {
-  switch (value.kind) {
-    case ValueKind::kString:
-      return std::string(value.text);
-    case ValueKind::kBool:
-      return value.bits != 0 ? "true" : "false";
-    case ValueKind::kInt:
-      return fmt::to_string(value.AsInt());
-    case ValueKind::kDouble:
-      return fmt::to_string(value.AsDouble());
-    default:
-      return ToHex(value.text);
-  }
-}
-
 bool ReadTaggedAttributes(JsonReader& reader, std::string_view json,
                           const std::function<void(std::string_view key, const AttributeValue& value)>& on_attribute) {
   JsonReader::Object object;

@@ -15,9 +15,6 @@ namespace vivace {
 // The value that a text stands for: -?digits an integer, -?digits.digits a double, true and false booleans; else the text.
 AttributeValue ParseTaggedValue(std::string_view text);
 
-// The other way round; arrays, lists and bytes as hexadecimal digits of what is stored.
-std::string PlainTextOf(const AttributeValue& value);
-
 // Calls on_attribute for each scalar member of a JSON object. False where the text is none.
 bool ReadTaggedAttributes(JsonReader& reader, std::string_view json,
                           const std::function<void(std::string_view key, const AttributeValue& value)>& on_attribute);

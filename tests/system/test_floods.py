@@ -10,10 +10,10 @@ import grpc
 import pytest
 import requests
 
+from doors import server_with_doors
 from otlp import is_stored, new_trace_id, post, request_of
-from server import SANITIZED, Vivace, free_ports, wait_until
+from server import SANITIZED, wait_until
 
-DOORS = ("zipkin", "thrift_http", "grpc", "thrift_compact", "thrift_binary")
 HTTP = {"zipkin": ("/api/v2/spans", "application/json"), "thrift_http": ("/api/traces", "application/x-thrift")}
 BODY_MAX = 20 << 20
 MEMORY_MAX = (2000 if SANITIZED else 200) << 20
@@ -21,14 +21,7 @@ MEMORY_MAX = (2000 if SANITIZED else 200) << 20
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    doors = dict(zip(DOORS, free_ports(len(DOORS))))
-    receivers = {
-        "jaeger": {"protocols": {name: {"endpoint": f"127.0.0.1:{doors[name]}"} for name in DOORS[1:]}},
-        "zipkin": {"endpoint": f"127.0.0.1:{doors['zipkin']}"},
-    }
-    server = Vivace(tmp_path_factory.mktemp("server"), {"distributor": {"receivers": receivers}})
-    server.doors = doors
-    server.start()
+    server = server_with_doors(tmp_path_factory.mktemp("server"))
     yield server
     server.close()
 
@@ -103,7 +96,7 @@ def test_slow_senders(server, door):
         assert time.monotonic() - began < 5
 
 
-@pytest.mark.parametrize("door", DOORS[:3])
+@pytest.mark.parametrize("door", ["zipkin", "thrift_http", "grpc"])
 def test_garbage(server, door):
     for _ in range(50):
         with socket.create_connection(("127.0.0.1", server.doors[door]), timeout=10) as connection, contextlib.suppress(OSError):

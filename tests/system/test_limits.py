@@ -10,7 +10,7 @@ import requests
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest, ExportTraceServiceResponse
 
 from otlp import new_trace_id, post, rejected_spans, request_of, trace_of
-from server import free_ports, wait_until
+from server import SANITIZED, free_ports, wait_until
 
 EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 RATES = itertools.count(10**9 + 1)  # all different, so that a test can tell when a file has been read
@@ -191,3 +191,20 @@ def test_artificial_delay(start):
     assert time.monotonic() - began >= 0.27
     assert trace_of(server, trace_id) is not None
     assert server.metric("tempo_distributor_added_latency_seconds_count") == 1
+
+
+def test_a_hundred_thousand_tenants(new_server, tmp_path):
+    """Each costs less than 4 KB, also after the file has changed."""
+    tenants, kilobytes_max = 100_000, 4 * (3 if SANITIZED else 1)
+    file = tmp_path / "overrides.yaml"
+    write = lambda rate: file.write_text(json.dumps({"overrides": {f"tenant-{i}": {"ingestion": generous(rate_limit_bytes=rate + i)} for i in range(tenants)}}))
+    memory = lambda server: int(next(line for line in open(f"/proc/{server.process.pid}/status") if line.startswith("VmRSS")).split()[1])
+    overrides = {"per_tenant_override_config": str(file), "per_tenant_override_period": "1s"}
+    file.write_text("{}")
+    server = new_server({"multitenancy_enabled": True, "overrides": overrides}).start()
+    alone = memory(server)
+    for rate in (10**9, 2 * 10**9):
+        write(rate)
+        wait_until(lambda: f"rate_limit_bytes: {rate + tenants - 1}\n" in limits_of(server, f"tenant-{tenants - 1}"), 60, "the limits of the last tenant")
+        assert send(server, "tenant-7").status_code == 200
+        wait_until(lambda: memory(server) - alone < tenants * kilobytes_max, 20, lambda: f"{(memory(server) - alone) / tenants} KB a tenant")

@@ -11,24 +11,16 @@ from py_zipkin import Encoding, Kind
 from py_zipkin.transport import BaseTransportHandler
 from py_zipkin.zipkin import zipkin_span
 
+from doors import server_with_doors
 from otlp import attributes_of, is_stored, spans_of, trace_of
-from server import Vivace, free_ports, wait_until
+from server import wait_until
 
 FOLDER = pathlib.Path(__file__).parent
-JAEGER = ("grpc", "thrift_http", "thrift_compact", "thrift_binary")
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """A server with every receiver; `doors` are their ports by protocol."""
-    doors = dict(zip((*JAEGER, "zipkin"), free_ports(5)))
-    receivers = {
-        "jaeger": {"protocols": {name: {"endpoint": f"127.0.0.1:{doors[name]}"} for name in JAEGER}},
-        "zipkin": {"endpoint": f"127.0.0.1:{doors['zipkin']}"},
-    }
-    server = Vivace(tmp_path_factory.mktemp("server"), {"distributor": {"receivers": receivers}})
-    server.doors = doors
-    server.start()
+    server = server_with_doors(tmp_path_factory.mktemp("server"))
     yield server
     server.close()
 

@@ -1,0 +1,16 @@
+"""A server with the receivers of Zipkin and Jaeger beside OTLP's."""
+from server import Vivace, free_ports
+
+JAEGER = ("grpc", "thrift_http", "thrift_compact", "thrift_binary")
+
+
+def server_with_doors(directory):
+    """A running server; its `doors` are the ports of these receivers by protocol."""
+    doors = dict(zip((*JAEGER, "zipkin"), free_ports(5)))
+    receivers = {
+        "jaeger": {"protocols": {name: {"endpoint": f"127.0.0.1:{doors[name]}"} for name in JAEGER}},
+        "zipkin": {"endpoint": f"127.0.0.1:{doors['zipkin']}"},
+    }
+    server = Vivace(directory, {"distributor": {"receivers": receivers}})
+    server.doors = doors
+    return server.start()
