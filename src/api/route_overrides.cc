@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "api/http_replies.h"
 #include "base/json_writer.h"
 #include "base/rfc3339.h"
+#include "base/unix_time.h"
 
 namespace vivace {
 namespace {
@@ -22,9 +22,7 @@ const char* Source(const OverridesPages::Tenant& tenant) {
 
 bool WantsJson(const ApiRequest& request) { return FindHeader(request.http.headers, "accept").contains("application/json"); }
 
-std::string Now() {
-  return FormatRfc3339(std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count());
-}
+std::string Now() { return FormatRfc3339(NowUnixSeconds()); }
 
 std::string TenantsJson(const OverridesPages& pages) {
   std::string text;

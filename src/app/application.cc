@@ -22,6 +22,7 @@
 #include "base/ascii.h"
 #include "base/compress.h"
 #include "base/log.h"
+#include "base/unix_time.h"
 #include "block/static_columns.h"
 #include "config/dump.h"
 #include "object/local_store.h"
@@ -60,11 +61,6 @@ std::vector<std::pair<traceql::Scope, std::string>> StaticColumns() {
   for (const std::string_view name : kStaticResourceNames) columns.emplace_back(traceql::Scope::kResource, name);
   for (const std::string_view name : kStaticSpanNames) columns.emplace_back(traceql::Scope::kSpan, name);
   return columns;
-}
-
-Status CheckSampling(const Limits& limits) {
-  VIVACE_TRY(TailPolicies::Make(limits.sampling.tail));
-  return {};
 }
 
 }  // namespace
@@ -106,7 +102,17 @@ Status Application::StartOverrides() {
     is_good.Set(good ? 1 : 0);
     mi_collect(true);  // reading the limits of many tenants takes several times the memory that they keep
   };
-  VIVACE_ASSIGN(overrides_, RuntimeOverrides::Start(loaded_, on_reload, CheckSampling));
+  VIVACE_ASSIGN(overrides_, RuntimeOverrides::Start(loaded_, on_reload, [this](const Limits& limits) { return CheckLimits(limits); }));
+  return {};
+}
+
+// What the parts of the server have to say about limits.
+Status Application::CheckLimits(const Limits& limits) const {
+  for (const std::string& name : limits.forwarders) {
+    if (std::ranges::find(config_.distributor.forwarders, name, &ForwarderConfig::name) == config_.distributor.forwarders.end())
+      LogWarn("limits name a forwarder that is not configured", {{"forwarder", name}});
+  }
+  VIVACE_TRY(TailPolicies::Make(limits.sampling.tail));
   return {};
 }
 
@@ -291,16 +297,13 @@ void Application::AddRoutes() {
 
 void Application::AddQueryRoutes() {
   const auto observe = [this](const QueryOutcome& outcome) { request_metrics_.OnQuery(outcome); };
-  const auto now = [] {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  };
   query_memory_ = std::make_unique<MemoryBudget>(QueryMemoryMax(config_));
   query_context_ =
       std::make_unique<QueryContext>(QueryContext{.ingester = *ingester_,
                                                   .catalog = *catalog_,
                                                   .config = config_.query_frontend,
                                                   .limits = [this](const std::string& tenant) { return overrides_->For(tenant)->read; },
-                                                  .now_unix_nanos = now,
+                                                  .now_unix_nanos = NowUnixNanos,
                                                   .memory = query_memory_.get(),
                                                   .timeouts = {config_.querier.search_query_timeout, config_.query_frontend.api_timeout},
                                                   .well_known_tags = WellKnownTags(config_.storage.block),

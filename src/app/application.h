@@ -48,6 +48,7 @@ class Application {
 
  private:
   Status StartOverrides();
+  Status CheckLimits(const Limits& limits) const;
   Status StartStorage();
   Status StartAccess();
   Status StartLimits();

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/thread_name.h"
+#include "base/unix_time.h"
 #include "ingest/wal_part.h"
 
 namespace vivace {
@@ -25,11 +26,6 @@ std::vector<double> Doubling(double first, int count) {
   std::vector<double> bounds;
   for (double bound = first; count > 0; --count, bound *= 2) bounds.push_back(bound);
   return bounds;
-}
-
-uint64_t NowUnixSeconds() {
-  return static_cast<uint64_t>(
-      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count());
 }
 
 }  // namespace
@@ -161,7 +157,7 @@ bool SegmentFlusher::WriteOne(const SegmentTable::SegmentPointer& segment, bool 
 
 Status SegmentFlusher::WriteSegment(const LiveSegment& segment, const Segment& columns, steady_clock::time_point start) {
   BlockOptions options = options_;
-  options.end_unix_seconds_max = NowUnixSeconds() + end_slack_seconds_;
+  options.end_unix_seconds_max = static_cast<uint64_t>(NowUnixSeconds()) + end_slack_seconds_;
   VIVACE_ASSIGN(const BlockMeta meta, WriteBlock(columns, store_, segment.tenant, segment.id, options));
   on_block_(meta);
   const std::chrono::duration<double> took = steady_clock::now() - start;

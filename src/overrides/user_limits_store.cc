@@ -96,8 +96,9 @@ void UserLimitsStore::Announce() const {
 
 Result<UserLimitsDocument> UserLimitsStore::Get(const std::string& tenant) const {
   VIVACE_ASSIGN(const std::string stored, store_.Read(KeyOf(tenant)));
-  VIVACE_ASSIGN(std::string json, NormalizeUserLimits(stored));
-  return UserLimitsDocument{std::move(json), VersionOf(stored)};
+  Result<std::string> json = NormalizeUserLimits(stored);
+  if (!json) return Fail(ErrorCode::kDataLoss, KeyOf(tenant) + ": " + json.error().message);  // somebody else wrote it
+  return UserLimitsDocument{*std::move(json), VersionOf(stored)};
 }
 
 // `change_mutex_` must be held.

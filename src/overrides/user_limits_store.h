@@ -37,7 +37,7 @@ class UserLimitsStore {
                                                 Metrics& metrics);
   ~UserLimitsStore();
 
-  // NOT_FOUND where the tenant has none.
+  // NOT_FOUND where the tenant has none, DATA_LOSS where it is broken.
   Result<UserLimitsDocument> Get(const std::string& tenant) const;
   // The new version; `json` is normalized and checked. FAILED_PRECONDITION where the document is not at `version`.
   Result<std::string> Put(const std::string& tenant, const std::string& json, const std::string& version);

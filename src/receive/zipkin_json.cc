@@ -1,8 +1,8 @@
 #include "receive/zipkin_json.h"
 
-#include <chrono>
 #include <deque>
 
+#include "base/unix_time.h"
 #include "receive/json_reader.h"
 #include "receive/otlp_numbers.h"
 #include "receive/tagged_value.h"
@@ -19,11 +19,6 @@ struct KindName {
   uint8_t kind;
 };
 constexpr KindName kKinds[] = {{"CLIENT", kKindClient}, {"SERVER", kKindServer}, {"PRODUCER", kKindProducer}, {"CONSUMER", kKindConsumer}};
-
-uint64_t NowUnixNanos() {
-  return static_cast<uint64_t>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
-}
 
 bool ReadPort(JsonReader& reader, Value value, uint16_t& port) {
   uint32_t number = 0;
@@ -160,7 +155,10 @@ class V2Reader {
 class V1Reader {
  public:
   V1Reader(JsonReader& reader, SpanBatchBuilder& builder, bool parse_string_tags, RejectedSpans& rejected)
-      : reader_(reader), translator_(builder, NowUnixNanos(), true), parse_string_tags_(parse_string_tags), rejected_(rejected) {}
+      : reader_(reader),
+        translator_(builder, static_cast<uint64_t>(NowUnixNanos()), true),
+        parse_string_tags_(parse_string_tags),
+        rejected_(rejected) {}
 
   bool ReadSpan(Value json) {
     span_.Clear();

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <bit>
-#include <chrono>
 #include <deque>
 
 #include "base/base64.h"
+#include "base/unix_time.h"
 #include "receive/thrift_reader.h"
 #include "receive/zipkin_span.h"
 #include "receive/zipkin_v1.h"
@@ -137,9 +137,8 @@ class SpansReader {
 Result<RejectedSpans> DecodeZipkinThrift(std::string_view body, SpanBatchBuilder& builder) {
   ThriftReader reader(ThriftProtocol::kBinary, body);
   RejectedSpans rejected;
-  const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
   try {
-    SpansReader(reader, builder, static_cast<uint64_t>(now.count()), rejected).Read();
+    SpansReader(reader, builder, static_cast<uint64_t>(NowUnixNanos()), rejected).Read();
   } catch (const ThriftError& error) {
     return Fail(ErrorCode::kInvalidArgument, fmt::format("invalid Thrift at offset {}: {}", error.offset, error.reason));
   }

@@ -49,6 +49,7 @@ def test_copies_are_filtered(start):
         assert [event["name"] for event in copy["events"]] == ["keep"] and [event["name"] for event in original["events"]] == ["keep", "drop"]
         assert attributes_of(copy["resource"]) == attributes_of(original["resource"]) and copy["spanId"] == original["spanId"]
         assert trace_of(other, dropped) is None
+    assert 'limits name a forwarder that is not configured" forwarder=unknown' in server.log()
     assert is_stored(server, dropped) and pushes(server) == 1 and pushes(server, failed=True) == 0
 
 

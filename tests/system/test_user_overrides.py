@@ -124,3 +124,4 @@ def test_conflicts_and_other_processes(open_to_users, tmp_path):
     wait_until(lambda: server.metric("tempo_overrides_user_configurable_overrides_fetch_failed_total", tenant="broken") > 0, 10, "the failure")
     assert server.metric("tempo_overrides_user_configurable_overrides_list_total") > 1
     assert ask(server, "GET").status_code == 200
+    assert ask(server, "GET", "broken").status_code == 500 and ask(server, "POST", "broken", {}, version="0").status_code == 200
