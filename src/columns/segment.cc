@@ -142,12 +142,18 @@ std::vector<uint32_t> Segment::RowsOf(const TraceId& id) const {
   return rows;
 }
 
-bool Segment::ContainsSpan(const SpanBatch& batch, size_t row) const {
+void Segment::FindStored(const SpanBatch& batch, uint32_t begin, uint32_t end, std::vector<uint8_t>& stored) const {
   const SpanColumns& spans = batch.spans;
-  return std::ranges::any_of(RowsOf(spans.trace_id[row]), [&](uint32_t mine) {
-    return spans_.span_id[mine] == spans.span_id[row] && spans_.kind[mine] == spans.kind[row] &&
-           spans_.start_unix_nanos[mine] == spans.start_unix_nanos[row];
-  });
+  std::vector<uint32_t> rows = RowsOf(spans.trace_id[begin]);
+  const auto id_of = [&](uint32_t row) { return spans_.span_id[row].View(); };
+  std::ranges::sort(rows, {}, id_of);
+  for (uint32_t row = begin; row < end; ++row) {
+    const auto [first, last] = std::ranges::equal_range(rows, spans.span_id[row].View(), {}, id_of);
+    const bool is_stored = std::any_of(first, last, [&](uint32_t mine) {
+      return spans_.kind[mine] == spans.kind[row] && spans_.start_unix_nanos[mine] == spans.start_unix_nanos[row];
+    });
+    if (is_stored) stored[row] = 1;
+  }
 }
 
 bool Segment::FindTrace(const TraceId& id, SpanBatchBuilder& out) const {

@@ -144,8 +144,9 @@ class Segment {
 
   bool Contains(const TraceId& id) const;
 
-  // Whether it has a span with the ids, kind and start of row `row` of the batch: one that was sent twice.
-  bool ContainsSpan(const SpanBatch& batch, size_t row) const;
+  // Sets `stored` of those rows from `begin` to `end` of the batch, all of one trace, whose ids, kind and start a span here has: which were
+  // sent twice.
+  void FindStored(const SpanBatch& batch, uint32_t begin, uint32_t end, std::vector<uint8_t>& stored) const;
 
   // Whether any attribute with that key, whoever owns it, has a value that passes. Looks at each distinct attribute once.
   bool MayHave(std::string_view key, const std::function<bool(const AttributeValue& value)>& passes) const;

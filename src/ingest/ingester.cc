@@ -101,11 +101,12 @@ void Ingester::Push(PushContext context, SpanBatch batch, std::function<void(Pus
 // What is sent twice comes soon after the first time: segments are enough to know it by. A span in a block is joined when it is read.
 void Ingester::DropStored(const std::string& tenant, SpanBatch& batch) const {
   const auto segments = Segments(tenant);
-  const auto is_stored = [&](uint32_t row) {
-    return std::ranges::any_of(segments, [&](const auto& segment) { return segment->columns.ContainsSpan(batch, row); });
-  };
-  std::vector<uint8_t> stored(batch.spans.size());
-  for (uint32_t row = 0; row < stored.size(); ++row) stored[row] = is_stored(row) ? 1 : 0;
+  const std::vector<TraceId>& ids = batch.spans.trace_id;
+  std::vector<uint8_t> stored(ids.size());
+  for (uint32_t begin = 0, end = 0; begin < ids.size(); begin = end) {
+    for (end = begin + 1; end < ids.size() && ids[end] == ids[begin];) ++end;
+    for (const auto& segment : segments) segment->columns.FindStored(batch, begin, end, stored);
+  }
   if (std::ranges::find(stored, 1) != stored.end()) batch = Without(batch, [&](uint32_t row) { return stored[row] != 0; });
 }
 

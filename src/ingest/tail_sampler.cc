@@ -11,6 +11,8 @@ namespace {
 constexpr std::chrono::milliseconds kBetweenLooks{200};
 // Traces that are judged together, and are copied for that.
 constexpr size_t kJudgedAtOnce = 256;
+// Traces that are looked up before others get the lock.
+constexpr size_t kVisitedAtOnce = 4096;
 // A sealed segment waits for its traces at most so many times decision_wait.
 constexpr int kPatience = 2;
 
@@ -180,8 +182,10 @@ void TailSampler::JudgeQuiet(Clock::time_point now) {
 }
 
 void TailSampler::Judge(const std::string& name, Tenant& tenant, std::span<const TraceId> ids, Reason reason, Clock::time_point now) {
-  const std::lock_guard judge_lock(tenant.judge_mutex);
-  for (size_t begin = 0; begin < ids.size() && tenant.policies != nullptr; begin += kJudgedAtOnce) {
+  for (size_t begin = 0; begin < ids.size(); begin += kJudgedAtOnce) {
+    // Not for all of them: the commit thread waits for it where limits have changed.
+    const std::lock_guard judge_lock(tenant.judge_mutex);
+    if (tenant.policies == nullptr) return;
     std::vector<TraceId> some;
     {
       const std::lock_guard lock(tenant.mutex);
@@ -227,13 +231,27 @@ void TailSampler::Remember(Tenant& tenant, const TraceId& id, bool kept) const {
   if (tenant.decisions.emplace(id, kept).second) tenant.decided.push_back(id);
 }
 
-std::vector<TraceId> TailSampler::Undecided(Tenant& tenant, const Segment& segment) const {
-  std::vector<TraceId> ids;
-  const std::lock_guard lock(tenant.mutex);
-  for (size_t trace = 0; trace < segment.trace_count(); ++trace) {
-    const TraceId& id = segment.traces()[trace].id;
-    if (!tenant.decisions.contains(id)) ids.push_back(id);
+// Calls visit(id, decision), with null where there is none, until that returns false: the newest traces first, which wait most often.
+template <typename Visit>
+void TailSampler::ForEachTrace(Tenant& tenant, const Segment& segment, const Visit& visit) {
+  size_t end = segment.trace_count();
+  while (end > 0) {
+    const size_t begin = end - std::min(end, kVisitedAtOnce);
+    const std::lock_guard lock(tenant.mutex);
+    for (; end > begin; --end) {
+      const TraceId& id = segment.traces()[end - 1].id;
+      const auto decision = tenant.decisions.find(id);
+      if (!visit(id, decision == tenant.decisions.end() ? nullptr : &decision->second)) return;
+    }
   }
+}
+
+std::vector<TraceId> TailSampler::Undecided(Tenant& tenant, const Segment& segment) {
+  std::vector<TraceId> ids;
+  ForEachTrace(tenant, segment, [&](const TraceId& id, const bool* decision) {
+    if (decision == nullptr) ids.push_back(id);
+    return true;
+  });
   return ids;
 }
 
@@ -244,7 +262,9 @@ bool TailSampler::IsReady(const LiveSegment& segment, Clock::time_point now) {
     const std::lock_guard lock(tenant->mutex);
     if (now >= segment.sealed + kPatience * tenant->decision_wait) return true;
   }
-  return Undecided(*tenant, segment.columns).empty();
+  bool is_decided = true;
+  ForEachTrace(*tenant, segment.columns, [&](const TraceId&, const bool* decision) { return is_decided = decision != nullptr; });
+  return is_decided;
 }
 
 std::unique_ptr<Segment> TailSampler::Filter(const LiveSegment& segment, Clock::time_point now) {
@@ -252,14 +272,11 @@ std::unique_ptr<Segment> TailSampler::Filter(const LiveSegment& segment, Clock::
   if (tenant == nullptr) return nullptr;
   Judge(segment.tenant, *tenant, Undecided(*tenant, segment.columns), Reason::kEarly, now);
   std::vector<TraceId> kept;
-  {
-    const std::lock_guard lock(tenant->mutex);
-    for (size_t trace = 0; trace < segment.columns.trace_count(); ++trace) {
-      const TraceId& id = segment.columns.traces()[trace].id;
-      const auto decision = tenant->decisions.find(id);
-      if (decision == tenant->decisions.end() || decision->second) kept.push_back(id);
-    }
-  }
+  ForEachTrace(*tenant, segment.columns, [&](const TraceId& id, const bool* decision) {
+    if (decision == nullptr || *decision) kept.push_back(id);
+    return true;
+  });
+  std::ranges::reverse(kept);  // oldest first
   if (kept.size() == segment.columns.trace_count()) return nullptr;
   auto left = std::make_unique<Segment>();
   SpanBatchBuilder builder;

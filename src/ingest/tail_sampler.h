@@ -98,7 +98,9 @@ class TailSampler {
   void Judge(const std::string& name, Tenant& tenant, std::span<const TraceId> ids, Reason reason, Clock::time_point now);
   void JudgeSome(const std::string& name, Tenant& tenant, const std::vector<TraceId>& ids, Reason reason, Clock::time_point now);
   void Remember(Tenant& tenant, const TraceId& id, bool kept) const;
-  std::vector<TraceId> Undecided(Tenant& tenant, const Segment& segment) const;
+  template <typename Visit>
+  static void ForEachTrace(Tenant& tenant, const Segment& segment, const Visit& visit);
+  static std::vector<TraceId> Undecided(Tenant& tenant, const Segment& segment);
   Counter& Count(const char* name, const char* help, const std::string& tenant, MetricLabels labels) const;
   void Run();
 

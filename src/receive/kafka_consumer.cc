@@ -93,7 +93,7 @@ std::vector<KafkaPartition> PartitionsOf(const rd_kafka_topic_partition_list_t* 
 
 }  // namespace
 
-// What librdkafka calls, always from within Poll or the destructor.
+// What librdkafka calls, always from within Poll or Close.
 struct KafkaConsumer::Callbacks {
   static void OnRebalance(rd_kafka_t* kafka, rd_kafka_resp_err_t event, rd_kafka_topic_partition_list_t* list, void* self) {
     const bool is_assignment = event == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
@@ -143,10 +143,10 @@ Result<std::unique_ptr<KafkaConsumer>> KafkaConsumer::Open(const KafkaReceiverCo
 }
 
 KafkaConsumer::~KafkaConsumer() {
-  if (kafka_ == nullptr) return;
-  rd_kafka_consumer_close(kafka_);
-  rd_kafka_destroy(kafka_);
+  if (kafka_ != nullptr) rd_kafka_destroy(kafka_);
 }
+
+void KafkaConsumer::Close() { rd_kafka_consumer_close(kafka_); }
 
 std::optional<KafkaRecord> KafkaConsumer::Poll(std::chrono::milliseconds patience) {
   KafkaRecord record;

@@ -43,8 +43,10 @@ class KafkaConsumer {
 
   // Joins the group. INVALID_ARGUMENT for options that librdkafka refuses; brokers need not be there yet.
   static Result<std::unique_ptr<KafkaConsumer>> Open(const KafkaReceiverConfig& config, Listener listener);
-  // Leaves the group.
   ~KafkaConsumer();
+
+  // Leaves the group, which takes its partitions away. Nothing may be called after it.
+  void Close();
 
   // The next record, if one comes within `patience`. Calls the listener.
   std::optional<KafkaRecord> Poll(std::chrono::milliseconds patience);

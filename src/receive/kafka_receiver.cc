@@ -54,7 +54,7 @@ void KafkaReceiver::Run() {
     }
     CommitWhenDue();
   }
-  consumer_.reset();  // gives the partitions back, which HandleRevoked sees to
+  consumer_->Close();  // gives the partitions back, which HandleRevoked sees to
 }
 
 bool KafkaReceiver::HasRoom() const { return waiting_records_ < kWaitingRecordsMax && waiting_bytes_ < kWaitingBytesMax; }

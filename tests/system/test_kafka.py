@@ -127,6 +127,26 @@ def count_spans(server):
     return int(series["value"])
 
 
+@pytest.mark.parametrize("broker_lives", [True, False])
+def test_the_end_commits(tmp_path, new_server, broker_lives):
+    """A server that stops says what it has stored, and does not wait for ever where nobody listens."""
+    broker = Broker(tmp_path / "broker").start()
+    try:
+        broker.create_topic("end")
+        server = new_server(reading(broker, "end", autocommit={"interval": "1h"})).start()
+        send(broker, "end", *(request_of((new_trace_id(), os.urandom(8))).SerializeToString() for _ in range(20)))
+        wait_until(lambda: spans_received(server) == 20, SECONDS, "twenty spans")
+        if not broker_lives:
+            broker.kill9()
+        began = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - began < 15
+        if broker_lives:
+            assert committed(broker, "end") == 20
+    finally:
+        broker.close()
+
+
 class Sender(threading.Thread):
     """Sends records of one span until it is stopped; `sent` counts those that the broker has acknowledged."""
 
