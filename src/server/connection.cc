@@ -19,7 +19,9 @@ constexpr size_t kReadBufferBytes = 256 << 10;
 constexpr int kReadsPerTurn = 16;
 constexpr size_t kOutputVectors = 16;
 // How long a refused client may go on sending before the connection is cut: a reset would take the answer away from it.
-constexpr std::chrono::seconds kLinger{2};
+constexpr std::chrono::milliseconds kLinger{2000};
+// The same at the end of the process: a client that keeps an idle connection open must not hold it up.
+constexpr std::chrono::milliseconds kDrainLinger{100};
 
 std::span<char> ThreadReadBuffer() {
   thread_local const auto buffer = std::make_unique<char[]>(kReadBufferBytes);
@@ -185,7 +187,7 @@ void Connection::FinishIfDone() {
 
 void Connection::Linger() {
   stream_->EndOutput();
-  linger_deadline_ = Clock::now() + kLinger;
+  linger_deadline_ = Clock::now() + (draining_ ? kDrainLinger : kLinger);
   ArmDeadline(linger_deadline_);
   // The session may have left bytes unread; what they were no longer matters.
   more_input_ = true;
