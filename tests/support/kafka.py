@@ -15,8 +15,10 @@ START_SECONDS = 60
 
 
 class Broker:
-    def __init__(self, directory):
-        self.directory = pathlib.Path(directory)
+    """`tls`: mutual TLS with the certificates that make_certificates puts into this directory."""
+
+    def __init__(self, directory, tls=None):
+        self.directory, self.tls = pathlib.Path(directory), tls
         self.directory.mkdir(parents=True)
         self.port, self._controller_port = free_ports(2)
         self.address = f"127.0.0.1:{self.port}"
@@ -27,18 +29,40 @@ class Broker:
         self._java("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", self._properties).wait(START_SECONDS)
 
     def _settings(self):
-        return {
+        protocol = "SSL" if self.tls else "PLAINTEXT"
+        return self._tls_settings() | {
             "process.roles": "broker,controller",
             "node.id": 1,
             "controller.quorum.voters": f"1@127.0.0.1:{self._controller_port}",
-            "listeners": f"PLAINTEXT://{self.address},CONTROLLER://127.0.0.1:{self._controller_port}",
-            "advertised.listeners": f"PLAINTEXT://{self.address}",
+            "listeners": f"{protocol}://{self.address},CONTROLLER://127.0.0.1:{self._controller_port}",
+            "advertised.listeners": f"{protocol}://{self.address}",
+            "inter.broker.listener.name": protocol,
+            "listener.security.protocol.map": f"CONTROLLER:PLAINTEXT,{protocol}:{protocol}",
             "controller.listener.names": "CONTROLLER",
             "log.dirs": self.directory / "log",
             "offsets.topic.replication.factor": 1,
             "offsets.topic.num.partitions": 1,
             "transaction.state.log.replication.factor": 1,
             "group.initial.rebalance.delay.ms": 0,
+        }
+
+    def _tls_settings(self):
+        if not self.tls:
+            return {}
+        keystore = self.directory / "server.pem"
+        keystore.write_text((self.tls / "server.key").read_text() + (self.tls / "server.crt").read_text())
+        return {
+            "ssl.keystore.type": "PEM", "ssl.keystore.location": keystore, "ssl.truststore.type": "PEM", "ssl.truststore.location": self.tls / "ca.crt",
+            "ssl.client.auth": "required",
+        }
+
+    def _client(self):
+        """What a client of this broker needs."""
+        if not self.tls:
+            return {"bootstrap.servers": self.address}
+        return {
+            "bootstrap.servers": self.address, "security.protocol": "ssl", "ssl.ca.location": str(self.tls / "ca.crt"),
+            "ssl.certificate.location": str(self.tls / "client.crt"), "ssl.key.location": str(self.tls / "client.key"),
         }
 
     def _java(self, main, *arguments):
@@ -74,7 +98,7 @@ class Broker:
 
     def admin(self):
         """A client that has to outlive its answers."""
-        return AdminClient({"bootstrap.servers": self.address})
+        return AdminClient(self._client())
 
     def producer(self):
-        return Producer({"bootstrap.servers": self.address, "acks": "all", "message.timeout.ms": 120_000, "reconnect.backoff.max.ms": 500})
+        return Producer(self._client() | {"acks": "all", "message.timeout.ms": 120_000, "reconnect.backoff.max.ms": 500})

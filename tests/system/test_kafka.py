@@ -9,6 +9,7 @@ import pytest
 from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 from google.protobuf import json_format
 
+from certificates import make_certificates
 from kafka import Broker
 from otlp import attributes_of, is_stored, new_trace_id, request_of, spans_of, trace_of
 from server import merged, wait_until
@@ -125,6 +126,20 @@ def count_spans(server):
     body = server.get(f"/api/metrics/query?q=%7B%7D%7Ccount_over_time()&start={end - 3600}&end={end}")[1]
     (series,) = json.loads(body)["series"]
     return int(series["value"])
+
+
+def test_over_mutual_tls(tmp_path, start):
+    make_certificates(tmp_path)
+    broker = Broker(tmp_path / "broker", tls=tmp_path).start()
+    try:
+        broker.create_topic("secret")
+        files = {"ca_file": "ca.crt", "cert_file": "client.crt", "key_file": "client.key"}
+        server = start(reading(broker, "secret", tls={key: str(tmp_path / name) for key, name in files.items()}))
+        trace_id = new_trace_id()
+        send(broker, "secret", request_of((trace_id, os.urandom(8))).SerializeToString())
+        wait_until(lambda: is_stored(server, trace_id), SECONDS, lambda: f"the span\n{server.log_tail()}")
+    finally:
+        broker.close()
 
 
 @pytest.mark.parametrize("broker_lives", [True, False])
