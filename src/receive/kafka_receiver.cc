@@ -1,7 +1,9 @@
 #include "receive/kafka_receiver.h"
 
 #include <algorithm>
+#include <filesystem>
 
+#include "base/log.h"
 #include "base/thread_name.h"
 #include "receive/kafka_decoders.h"
 
@@ -14,6 +16,7 @@ constexpr size_t kWaitingBytesMax = 32 << 20;
 constexpr size_t kWaitingRecordsMax = 1000;
 // How long to look for records or answers before looking at everything else.
 constexpr milliseconds kPatience{100};
+constexpr std::chrono::seconds kBetweenLooks{1};
 // How long partitions that go, or the end of the process, wait for records on their way.
 constexpr milliseconds kDrainPatience{5000};
 
@@ -28,13 +31,42 @@ Result<std::unique_ptr<KafkaReceiver>> KafkaReceiver::Start(KafkaOptions options
   SpanDecoder decode = KafkaDecoderOf(options.kafka.encoding);
   if (!decode) return Fail(ErrorCode::kInvalidArgument, "unrecognized traces encoding \"" + options.kafka.encoding + "\"");
   std::unique_ptr<KafkaReceiver> receiver(new KafkaReceiver(std::move(options), std::move(decode), sink));
-  KafkaReceiver* raw = receiver.get();
-  const KafkaConsumer::Listener listener{.on_revoked = [raw](const auto& partitions) { raw->HandleRevoked(partitions); },
-                                         .on_problem = [raw](const std::string& problem) { raw->Report(problem); },
-                                         .on_commit_failed = [raw] { raw->offsets_.ForgetTaken(); }};
-  VIVACE_ASSIGN(receiver->consumer_, KafkaConsumer::Open(raw->options_.kafka, listener));
-  receiver->thread_ = std::thread([raw] { raw->Run(); });
+  receiver->certificate_times_ = receiver->CertificateTimes();
+  VIVACE_ASSIGN(receiver->consumer_, receiver->Open());
+  receiver->thread_ = std::thread([raw = receiver.get()] { raw->Run(); });
   return receiver;
+}
+
+Result<std::unique_ptr<KafkaConsumer>> KafkaReceiver::Open() {
+  return KafkaConsumer::Open(options_.kafka, {.on_revoked = [this](const auto& partitions) { HandleRevoked(partitions); },
+                                              .on_problem = [this](const std::string& problem) { Report(problem); },
+                                              .on_commit_failed = [this] { offsets_.ForgetTaken(); }});
+}
+
+// When the files of the TLS section were written.
+std::string KafkaReceiver::CertificateTimes() const {
+  const KafkaTlsConfig& tls = options_.kafka.tls;
+  std::string times;
+  for (const std::string& file : {tls.ca_file, tls.cert_file, tls.key_file}) {
+    std::error_code missing;
+    const auto written = file.empty() ? std::filesystem::file_time_type{} : std::filesystem::last_write_time(file, missing);
+    times += std::to_string(written.time_since_epoch().count()) + " ";
+  }
+  return times;
+}
+
+// The library reads certificates once: renewed ones need a new consumer, which takes over from the old one.
+void KafkaReceiver::ReopenWhenRenewed() {
+  if (Clock::now() < next_look_) return;
+  next_look_ = Clock::now() + kBetweenLooks;
+  std::string times = CertificateTimes();
+  if (times == certificate_times_) return;
+  certificate_times_ = std::move(times);
+  Result<std::unique_ptr<KafkaConsumer>> opened = Open();
+  if (!opened) return Report("renewed certificates: " + opened.error().message);
+  consumer_->Close();
+  consumer_ = *std::move(opened);
+  LogInfo("certificates renewed", {{"receiver", "kafka " + options_.kafka.topic}});
 }
 
 void KafkaReceiver::Stop() {
@@ -53,6 +85,7 @@ void KafkaReceiver::Run() {
       Take(std::move(*record));
     }
     CommitWhenDue();
+    ReopenWhenRenewed();
   }
   consumer_->Close();  // gives the partitions back, which HandleRevoked sees to
 }

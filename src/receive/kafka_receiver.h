@@ -53,8 +53,11 @@ class KafkaReceiver {
   };
 
   KafkaReceiver(KafkaOptions options, SpanDecoder decode, SpanSink& sink);
+  Result<std::unique_ptr<KafkaConsumer>> Open();
 
   void Run();
+  std::string CertificateTimes() const;
+  void ReopenWhenRenewed();
   void Take(KafkaRecord record);
   void Push(const std::shared_ptr<const KafkaRecord>& record);
   Result<PushContext> ContextOf(const KafkaRecord& record) const;
@@ -82,6 +85,8 @@ class KafkaReceiver {
   size_t waiting_records_ = 0;  // read and not done, those to be repeated included
   size_t waiting_bytes_ = 0;
   Clock::time_point next_commit_;
+  Clock::time_point next_look_;  // at the certificates' files
+  std::string certificate_times_;
   std::thread thread_;
 };
 

@@ -129,15 +129,19 @@ def count_spans(server):
 
 
 def test_over_mutual_tls(tmp_path, start):
+    """Certificates that are renewed are used without a restart, and nothing is lost meanwhile."""
     make_certificates(tmp_path)
     broker = Broker(tmp_path / "broker", tls=tmp_path).start()
     try:
         broker.create_topic("secret")
         files = {"ca_file": "ca.crt", "cert_file": "client.crt", "key_file": "client.key"}
         server = start(reading(broker, "secret", tls={key: str(tmp_path / name) for key, name in files.items()}))
-        trace_id = new_trace_id()
-        send(broker, "secret", request_of((trace_id, os.urandom(8))).SerializeToString())
-        wait_until(lambda: is_stored(server, trace_id), SECONDS, lambda: f"the span\n{server.log_tail()}")
+        for renewals in range(2):
+            trace_id = new_trace_id()
+            send(broker, "secret", request_of((trace_id, os.urandom(8))).SerializeToString())
+            wait_until(lambda: is_stored(server, trace_id), SECONDS, lambda: f"the span\n{server.log_tail()}")
+            (tmp_path / "client.crt").write_text((tmp_path / "client.crt").read_text())
+            wait_until(lambda: server.log().count("certificates renewed") == renewals + 1, SECONDS, "the renewal")
     finally:
         broker.close()
 
