@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/log.h"
+#include "base/short_hash.h"
 #include "base/thread_name.h"
 #include "receive/kafka_decoders.h"
 
@@ -106,6 +107,9 @@ Result<PushContext> KafkaReceiver::ContextOf(const KafkaRecord& record) const {
 }
 
 void KafkaReceiver::Push(const std::shared_ptr<const KafkaRecord>& record) {
+  const uint64_t hash = ShortHash(record->payload);
+  if (pushed_.contains(hash)) return repeats_.push_back({record, Clock::now() + kPatience});
+  pushed_.insert(hash);
   const auto done = [inbox = inbox_, record](PushOutcome outcome) {
     const std::lock_guard lock(inbox->mutex);
     inbox->done.push_back({record, std::move(outcome)});
@@ -133,6 +137,7 @@ void KafkaReceiver::HandleDone(milliseconds patience) {
 
 void KafkaReceiver::Handle(Done& done) {
   const PushResult& result = done.outcome.result;
+  pushed_.erase(ShortHash(done.record->payload));
   if (result.error && !done.outcome.is_malformed && result.retry_after_seconds > 0) {
     repeats_.push_back({std::move(done.record), Clock::now() + std::chrono::seconds(result.retry_after_seconds)});
     return;

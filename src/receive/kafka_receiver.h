@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <unordered_set>
 #include <vector>
 
 #include "config/kafka_receiver_config.h"
@@ -82,6 +83,8 @@ class KafkaReceiver {
   std::unique_ptr<KafkaConsumer> consumer_;
   KafkaOffsets offsets_;
   std::vector<Repeat> repeats_;
+  // Hashes of the records that are with the sink: one that a producer has sent twice waits until the first is stored, to be known by it.
+  std::unordered_set<uint64_t> pushed_;
   size_t waiting_records_ = 0;  // read and not done, those to be repeated included
   size_t waiting_bytes_ = 0;
   Clock::time_point next_commit_;

@@ -99,6 +99,17 @@ def test_tenants_and_headers(broker, start):
     assert server.get(path, {"X-Scope-OrgID": "other"})[0] == 404
 
 
+def test_a_record_that_was_sent_twice(broker, start):
+    """As producers do that did not hear of the first time."""
+    topic = "twice"
+    broker.create_topic(topic)
+    records = [request_of((new_trace_id(), os.urandom(8))).SerializeToString() for _ in range(50)]
+    send(broker, topic, *(record for record in records for _ in range(2)))
+    server = start(reading(broker, topic))
+    wait_until(lambda: committed(broker, topic) == 100, SECONDS, "all records")
+    assert count_spans(server) == 50
+
+
 def test_a_rate_delays_but_loses_nothing(broker, start):
     topic = "slow"
     broker.create_topic(topic)
