@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "api/http_replies.h"
+#include "config/scalars.h"
 #include "overrides/user_limits.h"
 
 namespace vivace {
@@ -44,25 +45,13 @@ class Handlers {
     const std::string& tenant = request.tenants[0];
     if (request.http.method == "GET") return Get(request, tenant);
     if (request.http.method == "DELETE") return Delete(request, tenant);
-    const bool is_patch = request.http.method == "PATCH";
-    bool skips_check = false;
     const std::string_view skip = request.Parameter("skip-conflicting-overrides-check");
-    if (!ParseBool(skip, skips_check))
-      return HttpErrorReply(400, "could not parse skip-conflicting-overrides-check, must be a boolean value");
-    return is_patch ? Patch(request, tenant, skips_check) : Post(request, tenant, skips_check);
+    const std::optional<bool> skips_check = skip.empty() ? false : ParseGoBool(skip);
+    if (!skips_check) return HttpErrorReply(400, "could not parse skip-conflicting-overrides-check, must be a boolean value");
+    return request.http.method == "PATCH" ? Patch(request, tenant, *skips_check) : Post(request, tenant, *skips_check);
   }
 
  private:
-  // As Go reads it; none is false.
-  static bool ParseBool(std::string_view text, bool& value) {
-    for (const std::string_view yes : {"1", "t", "T", "true", "TRUE", "True"}) value = value || text == yes;
-    if (value || text.empty()) return true;
-    for (const std::string_view no : {"0", "f", "F", "false", "FALSE", "False"}) {
-      if (text == no) return true;
-    }
-    return false;
-  }
-
   HttpResponse Get(const ApiRequest& request, const std::string& tenant) const {
     const std::string_view scope = request.HasParameter("scope") ? request.Parameter("scope") : "api";
     if (scope != "api" && scope != "merged")

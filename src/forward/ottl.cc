@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
-#include <map>
+#include <algorithm>
 #include <memory>
+#include <optional>
+#include <span>
 
 #include "columns/plain_text.h"
 #include "forward/ottl_lexer.h"
+#include "receive/otlp_numbers.h"
 
 namespace vivace {
 namespace {
@@ -16,12 +19,14 @@ using Kind = OttlToken::Kind;
 
 constexpr int kDepthMax = 64;
 
-const std::map<std::string_view, int64_t>& Enums() {
-  static const std::map<std::string_view, int64_t> enums = {
-      {"SPAN_KIND_UNSPECIFIED", 0}, {"SPAN_KIND_INTERNAL", 1}, {"SPAN_KIND_SERVER", 2}, {"SPAN_KIND_CLIENT", 3},  {"SPAN_KIND_PRODUCER", 4},
-      {"SPAN_KIND_CONSUMER", 5},    {"STATUS_CODE_UNSET", 0},  {"STATUS_CODE_OK", 1},   {"STATUS_CODE_ERROR", 2},
-  };
-  return enums;
+// The number that a name of a kind or status stands for.
+std::optional<int64_t> EnumOf(std::string_view name) {
+  for (const std::span<const std::string_view> names :
+       {std::span<const std::string_view>(kKindNames), std::span<const std::string_view>(kStatusNames)}) {
+    const auto found = std::ranges::find(names, name);
+    if (found != names.end()) return found - names.begin();
+  }
+  return std::nullopt;
 }
 
 std::unexpected<Error> Bad(std::string what) { return Fail(ErrorCode::kInvalidArgument, std::move(what)); }
@@ -181,7 +186,7 @@ class Parser {
     const std::string name = tokens_[at_++].text;
     if (name == "true" || name == "false") return Argument{Constant(OttlValue::Bool(name == "true"), {})};
     if (name == "nil") return Argument{Constant(OttlValue{}, {})};
-    if (const auto known = Enums().find(name); known != Enums().end()) return Argument{Constant(OttlValue::Int(known->second), {})};
+    if (const std::optional<int64_t> number = EnumOf(name)) return Argument{Constant(OttlValue::Int(*number), {})};
     if (Take("(")) return Call(name);
     OttlPath path{.names = {name}};
     while (Take(".")) {

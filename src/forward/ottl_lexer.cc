@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ids.h"
+
 namespace vivace {
 namespace {
 
@@ -68,19 +70,10 @@ class Lexer {
     token.kind = Kind::kBytes;
     at_ += 2;
     const std::string digits = TakeWhile(IsNameChar);
-    if (digits.empty() || digits.size() % 2 != 0 || !FromHexDigits(digits, token.text))
-      return Bad(token.offset, "bytes that are not hexadecimal");
+    Result<std::string> raw = FromHex(digits);
+    if (!raw || raw->empty()) return Bad(token.offset, "bytes that are not hexadecimal");
+    token.text = *std::move(raw);
     return token;
-  }
-
-  static bool FromHexDigits(std::string_view digits, std::string& raw) {
-    for (size_t i = 0; i < digits.size(); i += 2) {
-      unsigned byte = 0;
-      const auto [end, error] = std::from_chars(digits.data() + i, digits.data() + i + 2, byte, 16);
-      if (error != std::errc() || end != digits.data() + i + 2) return false;
-      raw += static_cast<char>(byte);
-    }
-    return true;
   }
 
   Result<OttlToken> Number(OttlToken token) {

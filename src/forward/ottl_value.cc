@@ -8,6 +8,7 @@
 #include <map>
 
 #include "base/ids.h"
+#include "receive/otlp_numbers.h"
 
 namespace vivace {
 namespace {
@@ -15,8 +16,6 @@ namespace {
 using Getters = std::map<std::string_view, OttlGetter>;
 
 constexpr std::array<std::string_view, 6> kKinds = {"Unspecified", "Internal", "Server", "Client", "Producer", "Consumer"};
-constexpr std::array<std::string_view, 6> kKindNames = {"SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL", "SPAN_KIND_SERVER",
-                                                        "SPAN_KIND_CLIENT",      "SPAN_KIND_PRODUCER", "SPAN_KIND_CONSUMER"};
 
 uint32_t ScopeOf(const OttlRow& row) { return row.batch.spans.scope[row.span]; }
 uint32_t ResourceOf(const OttlRow& row) { return row.batch.scopes.resource[ScopeOf(row)]; }

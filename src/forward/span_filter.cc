@@ -22,7 +22,7 @@ bool AnyHolds(const std::vector<OttlCondition>& conditions, const SpanBatch& bat
   return std::ranges::any_of(conditions, [&](const OttlCondition& condition) { return condition(row); });
 }
 
-// Rebuilds the batch's table of events without those that `is_left_out(span, event)` names.
+// Rebuilds the batch's table of events without those that `is_left_out(span, event)` names, which sees the batch as it was.
 template <typename IsLeftOut>
 void DropEvents(SpanBatch& batch, const IsLeftOut& is_left_out) {
   EventColumns kept;
@@ -56,8 +56,7 @@ Result<SpanFilter> SpanFilter::Make(const std::vector<std::string>& spans, const
 SpanBatch SpanFilter::Apply(const SpanBatch& batch) const {
   SpanBatch left = Without(batch, [&](uint32_t row) { return AnyHolds(spans_, batch, row, 0); });
   if (events_.empty()) return left;
-  const SpanBatch whole = left;
-  DropEvents(left, [&](uint32_t span, uint32_t event) { return AnyHolds(events_, whole, span, event); });
+  DropEvents(left, [&](uint32_t span, uint32_t event) { return AnyHolds(events_, left, span, event); });
   return left;
 }
 

@@ -92,6 +92,10 @@ void TailSampler::RefreshPolicies(const std::string& name, Tenant& tenant, Runti
   auto policies = TailPolicies::Make(config);
   if (!policies) return LogError("traces are all kept", {{"tenant", name}, {"err", policies.error().message}});
   tenant.policies = *std::move(policies);
+  for (size_t kept = 0; kept < tenant.late.size(); ++kept) {
+    tenant.late[kept] = &Count("vivace_tail_sampling_late_spans_total", "Spans that came after their trace was judged.", name,
+                               {{"decision", kept != 0 ? "sampled" : "not_sampled"}});
+  }
   for (const std::string& policy : tenant.policies->names()) {
     auto& counts = tenant.counts.emplace_back();
     constexpr const char* kVerdicts[] = {"not_sampled", "sampled", "veto"};
@@ -114,17 +118,14 @@ void TailSampler::Note(const std::string& tenant, const SpanBatch& batch, Clock:
   const std::vector<TraceId>& ids = batch.spans.trace_id;
   for (size_t begin = 0, end = 0; begin < ids.size(); begin = end) {
     for (end = begin + 1; end < ids.size() && ids[end] == ids[begin];) ++end;
-    NoteTrace(tenant, *state, ids[begin], static_cast<uint32_t>(end - begin), now);
+    NoteTrace(*state, ids[begin], static_cast<uint32_t>(end - begin), now);
   }
 }
 
 // `mutex` of the tenant must be held.
-void TailSampler::NoteTrace(const std::string& name, Tenant& tenant, const TraceId& id, uint32_t spans, Clock::time_point now) {
+void TailSampler::NoteTrace(Tenant& tenant, const TraceId& id, uint32_t spans, Clock::time_point now) {
   if (const auto decided = tenant.decisions.find(id); decided != tenant.decisions.end()) {
-    Count("vivace_tail_sampling_late_spans_total", "Spans that came after their trace was judged.", name,
-          {{"decision", decided->second ? "sampled" : "not_sampled"}})
-        .Add(spans);
-    return;
+    return tenant.late[decided->second ? 1 : 0]->Add(spans);
   }
   if (tenant.waiting.insert_or_assign(id, now).second) tenant.queue.emplace_back(now + tenant.decision_wait, id);
 }
@@ -133,8 +134,7 @@ void TailSampler::NoteSegment(const LiveSegment& segment, Clock::time_point now)
   const std::shared_ptr<Tenant> state = TenantOf(segment.tenant);
   if (state == nullptr) return;
   const std::lock_guard lock(state->mutex);
-  for (size_t trace = 0; trace < segment.columns.trace_count(); ++trace)
-    NoteTrace(segment.tenant, *state, segment.columns.traces()[trace].id, 0, now);
+  for (size_t trace = 0; trace < segment.columns.trace_count(); ++trace) NoteTrace(*state, segment.columns.traces()[trace].id, 0, now);
 }
 
 // `mutex` must be held.

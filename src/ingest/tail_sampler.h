@@ -85,11 +85,12 @@ class TailSampler {
     std::deque<std::pair<Clock::time_point, TraceId>> queue;  // each waiting trace once, when to look at it
     ById<bool> decisions;                                     // whether it is kept
     std::deque<TraceId> decided;                              // oldest first
+    std::array<Counter*, 2> late{};                           // spans of traces that were judged: dropped, kept
   };
 
   std::shared_ptr<Tenant> TenantOf(const std::string& name);
   void RefreshPolicies(const std::string& name, Tenant& tenant, RuntimeOverrides::Snapshot snapshot) const;
-  void NoteTrace(const std::string& name, Tenant& tenant, const TraceId& id, uint32_t spans, Clock::time_point now);
+  static void NoteTrace(Tenant& tenant, const TraceId& id, uint32_t spans, Clock::time_point now);
   struct Due {
     std::vector<TraceId> quiet;
     std::vector<TraceId> early;  // too many wait

@@ -7,7 +7,6 @@
 #include "base/rfc3339.h"
 #include "receive/jaeger_translator.h"
 #include "receive/json_reader.h"
-#include "receive/otlp_numbers.h"
 
 namespace vivace {
 namespace {
@@ -46,8 +45,7 @@ class SpanReader {
   bool ReadId(Value value, Id& id, size_t& bits) {
     std::string raw;
     if (!reader_.ReadBytes(value, raw)) return false;
-    ReadShortId(raw, id);
-    bits = raw.find_first_not_of('\0') == std::string::npos ? 0 : raw.size() * 8;
+    bits = ReadJaegerId(raw, id);
     return true;
   }
 

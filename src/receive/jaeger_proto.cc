@@ -16,13 +16,6 @@ namespace {
 constexpr uint64_t kNanosPerSecond = 1'000'000'000;
 constexpr uint64_t kReferenceFollowsFrom = 1;
 
-// The bits of an id as it was sent; one of zeros is as good as none.
-template <typename Id>
-size_t ReadId(std::string_view raw, Id& id) {
-  ReadShortId(raw, id);
-  return raw.find_first_not_of('\0') == std::string_view::npos ? 0 : raw.size() * 8;
-}
-
 // A google.protobuf.Timestamp or Duration, in nanoseconds.
 uint64_t ReadNanos(std::string_view message) {
   uint64_t seconds = 0;
@@ -62,10 +55,10 @@ class SpansReader {
     for (uint32_t tag = 0; cursor.Next(tag);) {
       switch (tag) {
         case BytesTag(1):
-          span_.trace_id_bits = ReadId(cursor.Bytes(), span_.trace_id);
+          span_.trace_id_bits = ReadJaegerId(cursor.Bytes(), span_.trace_id);
           break;
         case BytesTag(2):
-          span_.span_id_bits = ReadId(cursor.Bytes(), span_.span_id);
+          span_.span_id_bits = ReadJaegerId(cursor.Bytes(), span_.span_id);
           break;
         case BytesTag(3):
           span_.name = cursor.Bytes();
@@ -139,9 +132,9 @@ class SpansReader {
     WireCursor cursor(message);
     for (uint32_t tag = 0; cursor.Next(tag);) {
       if (tag == BytesTag(1)) {
-        ReadId(cursor.Bytes(), reference.trace_id);
+        ReadJaegerId(cursor.Bytes(), reference.trace_id);
       } else if (tag == BytesTag(2)) {
-        ReadId(cursor.Bytes(), reference.span_id);
+        ReadJaegerId(cursor.Bytes(), reference.span_id);
       } else if (tag == VarintTag(3)) {
         reference.follows_from = cursor.Varint() == kReferenceFollowsFrom;
       } else {

@@ -7,8 +7,16 @@
 #include <vector>
 
 #include "columns/span_batch.h"
+#include "receive/otlp_numbers.h"
 
 namespace vivace {
+
+// Reads an id of at most its length, filled up from the left, and tells its bits as it was sent; one of zeros is as good as none.
+template <typename Id>
+size_t ReadJaegerId(std::string_view raw, Id& id) {
+  ReadShortId(raw, id);
+  return raw.find_first_not_of('\0') == std::string_view::npos ? 0 : raw.size() * 8;
+}
 
 struct JaegerTag {
   std::string_view key;

@@ -7,6 +7,7 @@
 // A thread of its own reads and decodes. Memory: at most kWaitingBytesMax of records on their way, and what the consumer fetches ahead.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <memory>

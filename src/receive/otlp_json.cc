@@ -8,16 +8,13 @@
 
 #include "receive/json_reader.h"
 #include "receive/otlp_json_value.h"
+#include "receive/otlp_numbers.h"
 
 namespace vivace {
 namespace {
 
 using Value = JsonReader::Value;
 using Object = JsonReader::Object;
-
-constexpr std::array<std::string_view, 6> kKindNames = {"SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL", "SPAN_KIND_SERVER",
-                                                        "SPAN_KIND_CLIENT",      "SPAN_KIND_PRODUCER", "SPAN_KIND_CONSUMER"};
-constexpr std::array<std::string_view, 3> kStatusNames = {"STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE_ERROR"};
 
 bool Is(std::string_view name, std::string_view camel, std::string_view snake) { return name == camel || name == snake; }
 

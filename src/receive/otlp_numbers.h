@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <optional>
@@ -21,6 +22,11 @@ inline constexpr uint8_t kKindConsumer = 5;
 inline constexpr uint8_t kStatusUnset = 0;
 inline constexpr uint8_t kStatusOk = 1;
 inline constexpr uint8_t kStatusError = 2;
+
+// Their names, by number.
+inline constexpr std::array<std::string_view, 6> kKindNames = {"SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL", "SPAN_KIND_SERVER",
+                                                               "SPAN_KIND_CLIENT",      "SPAN_KIND_PRODUCER", "SPAN_KIND_CONSUMER"};
+inline constexpr std::array<std::string_view, 3> kStatusNames = {"STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE_ERROR"};
 
 // The whole number that a value is, or that its text reads as: status codes come as either.
 inline std::optional<int64_t> WholeNumberOf(const AttributeValue& value) {
