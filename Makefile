@@ -1,19 +1,26 @@
-# The commands of the project. `make run` starts the server, `make test` proves it. Each builds what it needs first.
+# The commands of the project. `make run` starts the server, `make test` proves it. Each builds what it
+# needs first. CMakePresets.json has the ways to build.
+PRESET ?= $(if $(filter x86_64,$(shell uname -m)),release,portable)
 BUILD ?= build
-CMAKE_FLAGS = -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
 JOBS ?= $(shell nproc)
+CONFIGURE = cmake --preset $(PRESET) -B $(BUILD) --log-level=WARNING
 
-.PHONY: deps build run test test-asan test-tsan bench bench-query fuzz format lint clean
+.PHONY: server run build test test-asan test-tsan sanitized bench bench-query fuzz format lint install clean
 
-deps:
+# The server alone; where all is configured already, it stays so.
+server:
 	@scripts/install-deps.sh
+	@[ -e $(BUILD)/build.ninja ] || $(CONFIGURE) -DVIVACE_TESTS=OFF
+	@cmake --build $(BUILD) -j $(JOBS) --target vivace
 
-build: deps
-	@cmake -S . -B $(BUILD) $(CMAKE_FLAGS) --log-level=WARNING
-	@cmake --build $(BUILD) -j $(JOBS)
-
-run: build
+run: server
 	$(BUILD)/vivace -config.file=config/vivace.yaml
+
+# Everything: the server, tests, benchmarks and fuzz programs.
+build:
+	@scripts/install-deps.sh --tests
+	@$(CONFIGURE) -DVIVACE_TESTS=ON
+	@cmake --build $(BUILD) -j $(JOBS)
 
 # The last line is "N passed, N failed", also where the build failed.
 test:
@@ -22,14 +29,13 @@ test:
 
 # Unit and system tests with sanitizers, each in a build directory of its own.
 test-asan:
-	@$(MAKE) --no-print-directory sanitized BUILD=build-asan SANITIZE=address,undefined
+	@$(MAKE) --no-print-directory sanitized PRESET=asan BUILD=build-asan
 
 test-tsan:
-	@$(MAKE) --no-print-directory sanitized BUILD=build-tsan SANITIZE=thread
+	@$(MAKE) --no-print-directory sanitized PRESET=tsan BUILD=build-tsan
 
-.PHONY: sanitized
 sanitized:
-	@$(MAKE) --no-print-directory build BUILD=$(BUILD) CMAKE_FLAGS="$(CMAKE_FLAGS) -DVIVACE_SANITIZE=$(SANITIZE)" || { echo "0 passed, 1 failed"; exit 1; }
+	@$(MAKE) --no-print-directory build || { echo "0 passed, 1 failed"; exit 1; }
 	@scripts/run-tests.py --build $(BUILD) --unit --system
 
 bench: build
@@ -38,11 +44,13 @@ bench: build
 bench-query: build
 	@bench/run_query_bench.py --json $(BUILD)/query-bench.json
 
-# Builds every fuzz program with sanitizers and runs it for FUZZ_SECONDS; an input that crashes one is left in build-fuzz.
+# Builds every fuzz program with sanitizers and runs it for FUZZ_SECONDS; an input that crashes one is
+# left in build-fuzz.
 FUZZ_SECONDS ?= 60
-fuzz: deps
-	@cmake -S . -B build-fuzz $(CMAKE_FLAGS) -DVIVACE_SANITIZE=address,undefined -DVIVACE_FUZZ=ON --log-level=WARNING
-	@cmake --build build-fuzz -j $(JOBS) --target fuzz_programs
+fuzz:
+	@scripts/install-deps.sh --tests
+	@cmake --preset fuzz --log-level=WARNING
+	@cmake --build --preset fuzz -j $(JOBS)
 	@for program in build-fuzz/fuzz_*; do \
 	  $$program -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build-fuzz/ || exit 1; \
 	done
@@ -53,5 +61,10 @@ format:
 lint: build
 	@scripts/lint.sh
 
+# The binary, its libraries, the configuration and the systemd unit below PREFIX (and DESTDIR).
+PREFIX ?= /usr/local
+install: server
+	@cmake --install $(BUILD) --prefix $(PREFIX)
+
 clean:
-	@rm -rf build build-asan build-tsan build-fuzz
+	@rm -rf build build-asan build-tsan build-fuzz build-portable

@@ -7,8 +7,10 @@ find_package(prometheus-cpp REQUIRED COMPONENTS core)
 find_package(nlohmann_json REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(OpenSSL REQUIRED)
-find_package(GTest REQUIRED)
-find_package(benchmark REQUIRED)
+if(VIVACE_TESTS)
+  find_package(GTest REQUIRED)
+  find_package(benchmark REQUIRED)
+endif()
 
 function(vivace_pkg name module)
   pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${module})
@@ -20,6 +22,7 @@ vivace_pkg(lz4 liblz4)
 vivace_pkg(deflate libdeflate)
 vivace_pkg(nghttp2 libnghttp2)
 vivace_pkg(yaml-cpp yaml-cpp)
+vivace_pkg(isal libisal)
 vivace_pkg(re2 re2)
 vivace_pkg(utf8proc libutf8proc)
 vivace_pkg(rdkafka rdkafka)
@@ -27,10 +30,11 @@ vivace_pkg(grpc++ grpc++)
 find_package(BISON 3.8 REQUIRED)
 
 # The wheel's Arrow exports the symbols of a newer simdjson of its own. Programs look a symbol up in the order of their libraries, so
-# simdjson has to stand before Arrow: vivace_program() links it first. Nothing that Vivace uses of Arrow parses JSON.
+# simdjson has to stand before Arrow: vivace_link_order() puts it first. Nothing that Vivace uses of
+# Arrow parses JSON.
 find_library(SIMDJSON simdjson REQUIRED)
 add_library(simdjson INTERFACE)
-function(vivace_program target)
+function(vivace_link_order target)
   target_link_options(${target} BEFORE PRIVATE "-Wl,--push-state,--no-as-needed,${SIMDJSON},--pop-state")
 endfunction()
 
@@ -45,7 +49,7 @@ target_link_libraries(mimalloc INTERFACE ${MIMALLOC})
 # The compiled halves of Asio and Beast, built once for whichever layers use them.
 add_library(asio STATIC ${CMAKE_SOURCE_DIR}/cmake/asio.cc)
 target_compile_definitions(asio PUBLIC BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION)
-target_link_libraries(asio PUBLIC Threads::Threads OpenSSL::SSL OpenSSL::Crypto)
+target_link_libraries(asio PRIVATE vivace_flags PUBLIC Threads::Threads OpenSSL::SSL OpenSSL::Crypto)
 
 # A system Arrow is preferred; Debian 12 has none, so the pinned wheel's libraries serve.
 add_library(parquet INTERFACE)

@@ -1,55 +1,87 @@
-# vivace_layer(NAME [LINK ...] [GRAMMAR FILE]): the static library of src/NAME and its unit tests (src/NAME/*_test.cc as the program
-# test_NAME). Each layer links the ones declared before it; scripts/check-layers.py checks the includes. GRAMMAR is a Bison file: its
-# parser is generated beside the build and included as "NAME/FILE.h".
+# Layers, programs and their tests.
+#
+#   vivace_layer(NAME
+#                [USES layer...]          # what src/NAME may include; `base` is understood
+#                [ROOMS folder...]        # the folders below src/NAME in order: a room includes those
+#                                         # before it; the files of src/NAME itself come last, or
+#                                         # where "." stands
+#                [EXPORTS library...]     # third-party libraries that its headers need
+#                [LINK library...]        # those that only its sources need
+#                [TEST_USES layer...] [TEST_LINK library...]   # the same for *_test.cc
+#                [GRAMMAR folder/file])   # a Bison file, included as "NAME/folder/file.h"
+#
+# makes the static library vivace_NAME of all sources below src/NAME, and of its *_test.cc the program
+# test_NAME. scripts/check-layers.py reads the same declarations and checks every include against them.
 set(VIVACE_LAYERS "")
-set(VIVACE_TEST_PROGRAMS "")
+
+# A target of ours: the project's flags, and headers named from src/ on.
+function(vivace_target target)
+  target_link_libraries(${target} PRIVATE vivace_flags)
+  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src)
+endfunction()
 
 function(vivace_layer name)
-  cmake_parse_arguments(ARG "" "GRAMMAR" "LINK" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
+  cmake_parse_arguments(ARG "" "GRAMMAR" "USES;ROOMS;EXPORTS;LINK;TEST_USES;TEST_LINK" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
-  if(sources)
-    add_library(vivace_${name} STATIC ${sources})
-    target_include_directories(vivace_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
-    if(ARG_GRAMMAR)
-      vivace_grammar(vivace_${name} ${name} ${ARG_GRAMMAR})
-    endif()
-    target_link_libraries(vivace_${name} PUBLIC ${VIVACE_LAYERS} ${ARG_LINK} Threads::Threads)
-    set(VIVACE_LAYERS vivace_${name} ${VIVACE_LAYERS} PARENT_SCOPE)
-    set(VIVACE_LAYERS vivace_${name} ${VIVACE_LAYERS})
+
+  add_library(vivace_${name} STATIC ${sources})
+  vivace_target(vivace_${name})
+  if(NOT name STREQUAL base)
+    list(PREPEND ARG_USES base)
   endif()
-  if(tests)
-    add_executable(test_${name} ${tests})
-    vivace_program(test_${name})
-    target_link_libraries(test_${name} PRIVATE ${VIVACE_LAYERS} GTest::gtest_main GTest::gmock)
-    target_compile_definitions(test_${name} PRIVATE VIVACE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    vivace_rpath(test_${name} ${VIVACE_ARROW_DIR})
-    set(VIVACE_TEST_PROGRAMS ${VIVACE_TEST_PROGRAMS} test_${name} PARENT_SCOPE)
+  list(TRANSFORM ARG_USES PREPEND vivace_)
+  target_link_libraries(vivace_${name}
+    PUBLIC ${ARG_USES} ${ARG_EXPORTS} Threads::Threads PRIVATE ${ARG_LINK})
+  if(ARG_GRAMMAR)
+    vivace_grammar(vivace_${name} ${name}/${ARG_GRAMMAR})
+  endif()
+  set(VIVACE_LAYERS vivace_${name} ${VIVACE_LAYERS} PARENT_SCOPE)
+
+  if(VIVACE_TESTS AND tests)
+    list(TRANSFORM ARG_TEST_USES PREPEND vivace_)
+    vivace_program(test_${name} ${tests})
+    target_link_libraries(test_${name} PRIVATE
+      vivace_${name} ${ARG_TEST_USES} ${ARG_LINK} ${ARG_TEST_LINK} GTest::gtest_main GTest::gmock)
   endif()
 endfunction()
 
-function(vivace_grammar target folder name)
-  set(generated ${CMAKE_BINARY_DIR}/generated/${folder})
-  file(MAKE_DIRECTORY ${generated})
-  bison_target(${name} ${CMAKE_SOURCE_DIR}/src/${folder}/${name}.yy ${generated}/${name}.cc DEFINES_FILE ${generated}/${name}.h COMPILE_FLAGS "-Wall -Wno-precedence -Werror")
+# The parser of src/PATH.yy, generated beside the build.
+function(vivace_grammar target path)
+  cmake_path(GET path PARENT_PATH folder)
+  cmake_path(GET path FILENAME name)
+  set(generated ${CMAKE_BINARY_DIR}/generated)
+  file(MAKE_DIRECTORY ${generated}/${folder})
+  bison_target(${name} ${CMAKE_SOURCE_DIR}/src/${path}.yy ${generated}/${path}.cc
+    DEFINES_FILE ${generated}/${path}.h COMPILE_FLAGS "-Wall -Wno-precedence -Werror")
   target_sources(${target} PRIVATE ${BISON_${name}_OUTPUTS})
-  target_include_directories(${target} SYSTEM PUBLIC ${CMAKE_BINARY_DIR}/generated)
+  target_include_directories(${target} SYSTEM PUBLIC ${generated})
 endfunction()
 
-# DT_RPATH rather than DT_RUNPATH: it also serves the libraries that our libraries need.
-function(vivace_rpath target path)
-  target_link_options(${target} PRIVATE "-Wl,--disable-new-dtags" "-Wl,-rpath,${path}")
+# A program for this machine: a test, a benchmark, a fuzz program. It finds Arrow where it is installed.
+function(vivace_program target)
+  add_executable(${target} ${ARGN})
+  vivace_target(${target})
+  vivace_link_order(${target})
+  target_compile_definitions(${target} PRIVATE VIVACE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+  # DT_RPATH rather than DT_RUNPATH: it also serves the libraries that our libraries need.
+  target_link_options(${target} PRIVATE -Wl,--disable-new-dtags "-Wl,-rpath,${VIVACE_ARROW_DIR}")
 endfunction()
 
-# The server: build/vivace, which finds its libraries in build/lib beside it.
-function(vivace_binary)
+# The server: build/vivace, which finds its libraries in build/lib beside it, and once installed in
+# lib/vivace.
+function(vivace_server)
   add_executable(vivace ${CMAKE_SOURCE_DIR}/src/app/main.cc)
-  vivace_program(vivace)
-  target_link_libraries(vivace PRIVATE ${VIVACE_LAYERS})
-  target_link_options(vivace PRIVATE "-Wl,--disable-new-dtags")
-  set_target_properties(vivace PROPERTIES BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH "\$ORIGIN/lib" RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+  vivace_target(vivace)
+  vivace_link_order(vivace)
+  target_link_libraries(vivace PRIVATE vivace_app)
+  target_link_options(vivace PRIVATE -Wl,--disable-new-dtags)
+  set_target_properties(vivace PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}
+    BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH "\$ORIGIN/lib:\$ORIGIN/../lib/vivace")
   add_custom_command(TARGET vivace POST_BUILD
-    COMMAND ${CMAKE_SOURCE_DIR}/scripts/copy-libraries.sh $<TARGET_FILE:vivace> ${CMAKE_BINARY_DIR}/lib ${VIVACE_ARROW_DIR})
+    COMMAND ${CMAKE_SOURCE_DIR}/scripts/copy-libraries.sh
+      $<TARGET_FILE:vivace> ${CMAKE_BINARY_DIR}/lib ${VIVACE_ARROW_DIR})
 endfunction()

@@ -1,31 +1,40 @@
 #!/usr/bin/env bash
-# Installs what Vivace is built and tested with on Debian 12: packages of the release (which pins their versions) and the Arrow C++
-# libraries of one pinned pyarrow wheel. Idempotent: prints what is missing, installs that and nothing else; does nothing, in well under
-# a second, when all is there. Needs root only where a package is missing.
+# Installs what Vivace is built with on Debian 12 (with --tests also what it is tested with): packages
+# of the release, which pins their versions, and the Arrow C++ libraries of one pinned pyarrow wheel.
+# Idempotent: prints what is missing, installs that and nothing else; does nothing, in well under a
+# second, when all is there. Needs root only where a package is missing.
 set -euo pipefail
 
 arrow_version=26.0.1
-arrow_sha256=39cb0f2418282c24bea6ceda77b03e5a8f0a5766b63a8bf194d4e2a2c423548c
+declare -A arrow_sha256=(
+  [x86_64]=39cb0f2418282c24bea6ceda77b03e5a8f0a5766b63a8bf194d4e2a2c423548c
+  [aarch64]=22a96a225de107eb9acd1ad9a818198ca832df2a4c0952412f754a7ed2105a98
+)
 deps_dir=${VIVACE_DEPS:-$HOME/.cache/vivace-deps}
 arrow_dir=$deps_dir/arrow-$arrow_version
+machine=$(uname -m)
 
-build_packages=(
-  g++ cmake ninja-build ccache mold make pkg-config git ca-certificates python3 python3-pip python3-venv unzip
-  libboost1.81-dev libnghttp2-dev libprotozero-dev libsimdjson-dev libyaml-cpp-dev libspdlog-dev libfmt-dev
-  libre2-dev libzstd-dev libsnappy-dev liblz4-dev libdeflate-dev zlib1g-dev libxxhash-dev libmimalloc-dev libssl-dev
-  prometheus-cpp-dev nlohmann-json3-dev bison libutf8proc-dev librdkafka-dev libgrpc++-dev
+packages=(
+  g++ cmake ninja-build ccache mold make pkg-config git ca-certificates python3 python3-pip unzip
+  libboost1.81-dev libnghttp2-dev libprotozero-dev libsimdjson-dev libyaml-cpp-dev libspdlog-dev
+  libfmt-dev libre2-dev libzstd-dev libsnappy-dev liblz4-dev libdeflate-dev zlib1g-dev libxxhash-dev
+  libisal-dev libmimalloc-dev libssl-dev prometheus-cpp-dev nlohmann-json3-dev bison libutf8proc-dev
+  librdkafka-dev libgrpc++-dev
 )
-test_packages=(
-  libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy-19 zstd curl procps
-)
-# Any Node.js from version 18 on will do, and where one is installed by hand Debian's package would be in its way.
-command -v npm >/dev/null || test_packages+=(nodejs npm)
-# Any Java from version 17 on with its compiler, and any Maven, likewise.
-command -v javac >/dev/null || test_packages+=(default-jdk-headless)
-command -v mvn >/dev/null || test_packages+=(maven)
+if [ "${1:-}" = --tests ]; then
+  packages+=(
+    libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy-19 zstd curl procps python3-venv
+  )
+  # Any Node.js from version 18 on will do, and where one is installed by hand Debian's package would
+  # be in its way.
+  command -v npm >/dev/null || packages+=(nodejs npm)
+  # Any Java from version 17 on with its compiler, and any Maven, likewise.
+  command -v javac >/dev/null || packages+=(default-jdk-headless)
+  command -v mvn >/dev/null || packages+=(maven)
+fi
 
 missing=()
-for package in "${build_packages[@]}" "${test_packages[@]}"; do
+for package in "${packages[@]}"; do
   state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
   [ "$state" = installed ] || missing+=("$package")
 done
@@ -41,8 +50,9 @@ if [ ! -e "$arrow_dir/pyarrow/libparquet.so.2600" ]; then
   download=$(mktemp -d)
   trap 'rm -rf "$download"' EXIT
   python3 -m pip download -q --no-deps --only-binary=:all: --python-version 3.11 --implementation cp --abi cp311 \
-    --platform manylinux_2_28_x86_64 -d "$download" "pyarrow==$arrow_version"
-  echo "$arrow_sha256  $(ls "$download"/*.whl)" | sha256sum --check --quiet
+    --platform "manylinux_2_28_$machine" -d "$download" "pyarrow==$arrow_version"
+  echo "${arrow_sha256[$machine]}  $(ls "$download"/*.whl)" | sha256sum --check --quiet
   mkdir -p "$arrow_dir"
-  unzip -q -o "$download"/*.whl 'pyarrow/include/*' 'pyarrow/libarrow.so*' 'pyarrow/libparquet.so*' 'pyarrow/libarrow_s3.so*' -d "$arrow_dir"
+  unzip -q -o "$download"/*.whl 'pyarrow/include/*' 'pyarrow/libarrow.so*' 'pyarrow/libparquet.so*' \
+    'pyarrow/libarrow_s3.so*' -d "$arrow_dir"
 fi

@@ -65,8 +65,6 @@ std::vector<std::pair<traceql::Scope, std::string>> StaticColumns() {
 
 }  // namespace
 
-BuildInfo ThisBuild() { return {.version = VIVACE_VERSION, .revision = "unknown"}; }
-
 Application::Application(LoadedConfig config)
     : loaded_(std::move(config)),
       config_(loaded_.config),
@@ -77,9 +75,10 @@ Application::~Application() { Stop(); }
 
 Status Application::Start() {
   VIVACE_TRY(CheckSupported(config_));
+  const BuildInfo build = ThisBuild();
   metrics_
       .GetGauge("tempo_build_info", "The build that runs.",
-                {{"version", VIVACE_VERSION}, {"revision", "unknown"}, {"branch", ""}, {"goversion", ""}})
+                {{"version", build.version}, {"revision", build.revision}, {"branch", build.branch}, {"goversion", ""}})
       .Set(1);
   VIVACE_TRY(StartOverrides());
   VIVACE_TRY(StartStorage());
@@ -90,7 +89,7 @@ Status Application::Start() {
   VIVACE_TRY(StartApi());
   VIVACE_TRY(StartReceivers());
   running_ = true;
-  LogInfo("Vivace started", {{"version", VIVACE_VERSION}, {"target", config_.target}});
+  LogInfo("Vivace started", {{"version", build.version}, {"revision", build.revision}, {"target", config_.target}});
   return {};
 }
 

@@ -97,7 +97,4 @@ class Application {
   std::atomic<bool> shutdown_requested_{false};
 };
 
-// What /status/version, buildinfo and -version show.
-BuildInfo ThisBuild();
-
 }  // namespace vivace

@@ -11,6 +11,7 @@
 
 #include "access/credential_hash.h"
 #include "app/application.h"
+#include "app/build_info.h"
 #include "base/log.h"
 #include "config/flags.h"
 #include "config/load.h"

@@ -1,22 +1,21 @@
 #include "base/crc32c.h"
 
-#include <nmmintrin.h>
+#include <isa-l/crc.h>
 
-#include <cstring>
+#include <climits>
 
 namespace vivace {
 
 uint32_t Crc32c(std::string_view bytes, uint32_t crc) {
-  uint64_t state = ~crc;
-  const char* at = bytes.data();
-  size_t left = bytes.size();
-  for (; left >= 8; at += 8, left -= 8) {
-    uint64_t word;
-    std::memcpy(&word, at, sizeof word);
-    state = _mm_crc32_u64(state, word);
+  // The library's function takes an int for the length and leaves the inversions to its caller.
+  uint32_t state = ~crc;
+  while (!bytes.empty()) {
+    const std::string_view step = bytes.substr(0, INT_MAX);
+    auto* data = reinterpret_cast<unsigned char*>(const_cast<char*>(step.data()));  // only read
+    state = crc32_iscsi(data, static_cast<int>(step.size()), state);
+    bytes.remove_prefix(step.size());
   }
-  for (; left > 0; ++at, --left) state = _mm_crc32_u8(static_cast<uint32_t>(state), static_cast<uint8_t>(*at));
-  return ~static_cast<uint32_t>(state);
+  return ~state;
 }
 
 }  // namespace vivace

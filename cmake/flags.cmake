@@ -1,0 +1,35 @@
+# vivace_flags: how every target of the project is compiled and linked. A target takes them by
+# vivace_target() (layers.cmake); nothing here touches third-party code that is built with the project.
+add_library(vivace_flags INTERFACE)
+target_compile_options(vivace_flags INTERFACE -Wall -Wextra -Werror -Wno-missing-field-initializers)
+target_link_options(vivace_flags INTERFACE -fuse-ld=mold)
+
+if(VIVACE_MARCH)
+  target_compile_options(vivace_flags INTERFACE -march=${VIVACE_MARCH} -mtune=generic)
+endif()
+
+# Hardening of a server that reads what anybody sends. All objects are position-independent (PIE);
+# sanitizers bring checks of their own, which fortified functions would hide.
+include(CheckPIESupported)
+check_pie_supported()
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+target_compile_options(vivace_flags INTERFACE -fstack-protector-strong -fno-plt)
+target_link_options(vivace_flags INTERFACE -Wl,-z,relro,-z,now)
+if(NOT VIVACE_SANITIZE)
+  target_compile_options(vivace_flags INTERFACE $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+endif()
+
+if(VIVACE_SANITIZE)
+  set(sanitize -fsanitize=${VIVACE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  # GCC 12 warns about Boost where there is nothing wrong: uninitialised optionals (with asan), and
+  # that tsan ignores Asio's fences.
+  list(APPEND sanitize -Wno-maybe-uninitialized)
+  if(VIVACE_SANITIZE STREQUAL thread)
+    list(APPEND sanitize -Wno-tsan)
+  endif()
+  target_compile_options(vivace_flags INTERFACE ${sanitize})
+  target_link_options(vivace_flags INTERFACE -fsanitize=${VIVACE_SANITIZE})
+endif()
+if(VIVACE_FUZZ)
+  target_compile_options(vivace_flags INTERFACE -fsanitize-coverage=trace-pc)
+endif()
