@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "config/reading.h"
+#include "config/yaml/parse_context.h"
 
 namespace vivace {
 namespace {

@@ -11,8 +11,8 @@
 #include "api/go_time.h"
 #include "api/query_text.h"
 #include "api/query_window.h"
-#include "config/duration.h"
-#include "config/scalars.h"
+#include "config/yaml/duration.h"
+#include "config/yaml/scalars.h"
 #include "traceql/parser.h"
 
 namespace vivace {

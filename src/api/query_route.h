@@ -8,7 +8,7 @@
 #include "api/query_observer.h"
 #include "api/router.h"
 #include "base/cancel_token.h"
-#include "config/duration.h"
+#include "config/yaml/duration.h"
 
 namespace vivace {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "api/router.h"
-#include "config/query_config.h"
+#include "config/sections/query_config.h"
 
 namespace vivace {
 

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "api/http_replies.h"
-#include "config/scalars.h"
+#include "config/yaml/scalars.h"
 #include "overrides/user_limits.h"
 
 namespace vivace {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "api/router.h"
-#include "config/limits.h"
+#include "config/sections/limits.h"
 #include "overrides/user_limits_store.h"
 
 namespace vivace {

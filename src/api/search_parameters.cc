@@ -8,7 +8,7 @@
 #include "api/go_numbers.h"
 #include "api/logfmt.h"
 #include "api/query_text.h"
-#include "config/duration.h"
+#include "config/yaml/duration.h"
 #include "traceql/parser.h"
 #include "traceql/pipeline_query.h"
 

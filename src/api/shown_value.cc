@@ -2,7 +2,7 @@
 
 #include "api/attribute_json.h"
 #include "columns/any_value_proto.h"
-#include "config/duration.h"
+#include "config/yaml/duration.h"
 
 namespace vivace {
 namespace {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "block/block_writer.h"
-#include "config/config.h"
+#include "config/sections/config.h"
 #include "ingest/ingester.h"
 #include "server/listen_options.h"
 #include "server/udp_listener.h"

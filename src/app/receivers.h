@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "access/guard.h"
-#include "config/receiver_config.h"
+#include "config/sections/receiver_config.h"
 #include "receive/kafka_receiver.h"
 #include "receive/span_push.h"
 #include "server/server.h"

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "config/keys.h"
+#include "config/keys/keys.h"
 
 namespace vivace {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <set>
 
-#include "config/keys.h"
+#include "config/keys/keys.h"
 
 namespace vivace {
 namespace {

@@ -11,9 +11,9 @@
 #include <iterator>
 #include <utility>
 
-#include "config/aliases.h"
-#include "config/keys.h"
-#include "config/keys_receivers.h"
+#include "config/keys/aliases.h"
+#include "config/keys/keys.h"
+#include "config/keys/receivers_keys.h"
 #include "config/startup_warnings.h"
 
 namespace vivace {

@@ -8,11 +8,11 @@
 #include <string_view>
 #include <vector>
 
-#include "config/config.h"
-#include "config/env_expand.h"
 #include "config/flags.h"
-#include "config/reading.h"
-#include "config/yaml.h"
+#include "config/sections/config.h"
+#include "config/yaml/env_expand.h"
+#include "config/yaml/parse_context.h"
+#include "config/yaml/yaml.h"
 
 namespace vivace {
 

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "config/keys_receivers.h"
+#include "config/keys/receivers_keys.h"
 #include "config/load.h"
 
 namespace vivace {

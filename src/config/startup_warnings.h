@@ -5,8 +5,8 @@
 
 #include <vector>
 
-#include "config/config.h"
-#include "config/reading.h"
+#include "config/sections/config.h"
+#include "config/yaml/parse_context.h"
 
 namespace vivace {
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <set>
 
-#include "config/aliases.h"
-#include "config/keys.h"
+#include "config/keys/aliases.h"
+#include "config/keys/keys.h"
 
 namespace vivace {
 namespace {

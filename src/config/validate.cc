@@ -5,7 +5,7 @@
 #include <array>
 #include <set>
 
-#include "config/config.h"
+#include "config/sections/config.h"
 
 namespace vivace {
 namespace {

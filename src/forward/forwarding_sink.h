@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/delay_queue.h"
-#include "config/distributor_config.h"
+#include "config/sections/distributor_config.h"
 #include "forward/forward_queue.h"
 #include "forward/otlp_grpc_client.h"
 #include "forward/span_filter.h"

@@ -13,7 +13,7 @@
 
 #include "base/result.h"
 #include "columns/span_batch.h"
-#include "config/tail_sampling_config.h"
+#include "config/sections/tail_sampling_config.h"
 
 namespace vivace {
 

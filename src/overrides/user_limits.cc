@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config/dump.h"
-#include "config/duration.h"
+#include "config/yaml/duration.h"
 #include "overrides/user_limits_schema.h"
 
 namespace vivace {

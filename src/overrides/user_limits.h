@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "config/limits.h"
+#include "config/sections/limits.h"
 
 namespace vivace {
 

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "config/duration.h"
+#include "config/yaml/duration.h"
 #include "overrides/user_limits.h"
 
 namespace vivace {

@@ -15,7 +15,7 @@
 
 #include "base/metrics.h"
 #include "base/result.h"
-#include "config/yaml.h"
+#include "config/yaml/yaml.h"
 #include "object/object_store.h"
 
 namespace vivace {

@@ -13,7 +13,7 @@
 
 #include "base/http.h"
 #include "base/result.h"
-#include "config/kafka_receiver_config.h"
+#include "config/sections/kafka_receiver_config.h"
 #include "receive/kafka_offsets.h"
 
 struct rd_kafka_s;

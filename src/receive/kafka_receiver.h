@@ -16,7 +16,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "config/kafka_receiver_config.h"
+#include "config/sections/kafka_receiver_config.h"
 #include "receive/kafka_consumer.h"
 #include "receive/problem_log.h"
 #include "receive/span_push.h"

@@ -7,7 +7,7 @@
 #include <functional>
 #include <string>
 
-#include "config/distributor_config.h"
+#include "config/sections/distributor_config.h"
 #include "receive/span_sink.h"
 
 namespace vivace {

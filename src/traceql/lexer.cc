@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <unordered_map>
 
-#include "config/duration.h"
+#include "config/yaml/duration.h"
 
 namespace vivace::traceql {
 namespace {

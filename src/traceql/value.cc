@@ -7,7 +7,7 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "config/duration.h"
+#include "config/yaml/duration.h"
 
 namespace vivace::traceql {
 namespace {

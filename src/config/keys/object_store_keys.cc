@@ -1,0 +1,73 @@
+// The keys of the object stores: S3, Google Cloud Storage and Azure Blob Storage.
+#include "config/keys/keys.h"
+
+namespace vivace {
+namespace {
+
+constexpr const char* kHedgeAt = "Ask a second time when a read takes longer than this; 0 means never.";
+constexpr const char* kHedgeUpTo = "Most requests of one read.";
+
+void DeclareSse(Block& block, S3Config& config) {
+  block.Key("type", config.sse_type, "Kind of encryption.").OneOf({"", "SSE-KMS", "SSE-S3", "SSE-C"}, "unsupported S3 SSE type {}");
+  block.Key("kms_key_id", config.sse_kms_key_id, "KMS key.");
+  block.Key("kms_encryption_context", config.sse_kms_encryption_context, "KMS context, as JSON.");
+  block.Key("encryption_key", config.sse_encryption_key, "Key of SSE-C.");
+}
+
+}  // namespace
+
+void DeclareGcs(Block& block, GcsConfig& config) {
+  block.Key("bucket_name", config.bucket_name, "Bucket.");
+  block.Key("prefix", config.prefix, "Prefix of every object.");
+  block.Key("chunk_buffer_size", config.chunk_buffer_size, "Size of an uploaded part.");
+  block.Key("endpoint", config.endpoint, "Address, if not Google's.");
+  block.Key("hedge_requests_at", config.hedge_requests_at, kHedgeAt);
+  block.Key("hedge_requests_up_to", config.hedge_requests_up_to, kHedgeUpTo);
+  block.Key("insecure", config.insecure, "Plain HTTP and no credentials.");
+  block.Key("object_cache_control", config.object_cache_control, "Cache-Control of objects.");
+  block.Key("object_metadata", config.object_metadata, "Metadata of objects.");
+  block.Key("list_blocks_concurrency", config.list_blocks_concurrency, "Listings at once.");
+  block.Key("max_retries", config.max_retries, "How often a failed request is repeated.");
+}
+
+void DeclareS3(Block& block, S3Config& config) {
+  DeclareClientTls(block, config.tls);
+  block.Key("bucket", config.bucket, "Bucket.");
+  block.Key("prefix", config.prefix, "Prefix of every object.");
+  block.Key("endpoint", config.endpoint, "Address as host or host:port, without scheme.");
+  block.Key("region", config.region, "Region.");
+  block.Key("access_key", config.access_key, "Access key; without it the environment, files and roles are asked.").Masked();
+  block.Key("secret_key", config.secret_key, "Secret of the access key.");
+  block.Key("session_token", config.session_token, "Session token.");
+  block.Key("insecure", config.insecure, "Plain HTTP.");
+  block.Key("part_size", config.part_size, "Size of an uploaded part; 0 means automatic.");
+  block.Key("hedge_requests_at", config.hedge_requests_at, kHedgeAt);
+  block.Key("hedge_requests_up_to", config.hedge_requests_up_to, kHedgeUpTo);
+  block.Unused("signature_v2", false, "Old signatures.");
+  block.Key("forcepathstyle", config.forcepathstyle, "Bucket in the path instead of the host name.");
+  block.Unused("enable_dual_stack", false, "Use dual-stack addresses.");
+  block.Key("bucket_lookup_type", config.bucket_lookup_type, "0 automatic, 1 in the host name, 2 in the path.").Range(0, 2);
+  block.Key("tags", config.tags, "Tags of objects.");
+  block.Key("storage_class", config.storage_class, "Storage class of objects.");
+  block.Key("metadata", config.metadata, "Metadata of objects.");
+  block.Unused("native_aws_auth_enabled", false, "Deprecated.");
+  block.Key("list_blocks_concurrency", config.list_blocks_concurrency, "Listings at once.");
+  DeclareSse(block.Group("sse", "s3.SSEConfig", "Encryption by the server."), config);
+}
+
+void DeclareAzure(Block& block, AzureConfig& config) {
+  block.Key("storage_account_name", config.storage_account_name, "Storage account.");
+  block.Key("storage_account_key", config.storage_account_key, "Its key.");
+  block.Key("use_managed_identity", config.use_managed_identity, "Use the machine's identity.");
+  block.Key("use_federated_token", config.use_federated_token, "Use a federated token.");
+  block.Key("user_assigned_id", config.user_assigned_id, "Identity to use.");
+  block.Key("container_name", config.container_name, "Container.");
+  block.Key("prefix", config.prefix, "Prefix of every object.");
+  block.Key("endpoint_suffix", config.endpoint_suffix, "Suffix of the account's address.");
+  block.Key("max_buffers", config.max_buffers, "Parts that are uploaded at once.");
+  block.Key("buffer_size", config.buffer_size, "Size of an uploaded part.");
+  block.Key("hedge_requests_at", config.hedge_requests_at, kHedgeAt);
+  block.Key("hedge_requests_up_to", config.hedge_requests_up_to, kHedgeUpTo);
+}
+
+}  // namespace vivace

@@ -1,0 +1,286 @@
+#include "config/keys/receivers_keys.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <set>
+
+#include "config/keys/kafka_receiver_keys.h"
+
+namespace vivace {
+namespace {
+
+using Words = std::vector<std::string>;
+
+// The options of one receiver. Its type name is its place in the file, because the collector's errors name that.
+class Options final : public Block {
+ public:
+  explicit Options(const std::string& place) : Block("", place, "") {}
+
+ protected:
+  std::string UnknownKeyMessage(const std::string& key) const override {
+    Words names;
+    for (const auto& entry : entries()) names.push_back(entry->name());
+    const std::vector<std::string_view> candidates(names.begin(), names.end());
+    const std::string_view nearest = NearestWord(key, candidates);
+    const std::string hint = nearest.empty() ? "" : fmt::format(" (did you mean \"{}\"?)", nearest);
+    return fmt::format("'{}' has invalid keys: {}{}", type_name(), key, hint);
+  }
+};
+
+void DeclareTls(Block& block, ReceiverTlsConfig& tls) {
+  block.Key("ca_file", tls.ca_file, "CA file.");
+  block.Key("ca_pem", tls.ca_pem, "CA as inline PEM.");
+  block.Key("cert_file", tls.cert_file, "Server certificate file.");
+  block.Key("cert_pem", tls.cert_pem, "Server certificate as inline PEM.");
+  block.Key("key_file", tls.key_file, "Server key file.");
+  block.Key("key_pem", tls.key_pem, "Server key as inline PEM.");
+  block.Key("client_ca_file", tls.client_ca_file, "CA of client certificates, which are then required.");
+  block.Key("client_ca_file_reload", tls.client_ca_file_reload, "Read that file again when it changes.");
+  block.Key("min_version", tls.min_version, "Lowest TLS version, 1.2 when empty.")
+      .OneOf({"", "1.0", "1.1", "1.2", "1.3"}, "unsupported TLS version: \"{}\"");
+  block.Key("max_version", tls.max_version, "Highest TLS version.")
+      .OneOf({"", "1.0", "1.1", "1.2", "1.3"}, "unsupported TLS version: \"{}\"");
+  block.Key("cipher_suites", tls.cipher_suites, "Cipher suites.");
+  block.Unused("curve_preferences", Words{}, "Curves.");
+  block.Key("reload_interval", tls.reload_interval, "Read certificates again after this time.");
+  block.Unused("include_system_ca_certs_pool", false, "Trust the system's CAs too.");
+}
+
+void DeclareCommon(Block& block, Receiver& receiver, std::string& endpoint) {
+  block.Key("endpoint", endpoint, "Address to listen on as host:port.");
+  DeclareTls(block.Group("tls", "configtls.ServerConfig", "TLS."), receiver.tls);
+  block.Unused("auth", YamlNode(), "Authenticator extension.");
+  block.Unused("middlewares", YamlNode(), "Middleware extensions.");
+  block.Key("include_metadata", receiver.include_metadata, "Pass request headers on; always on.");
+}
+
+void DeclareKeepalive(Block& block) {
+  Block& server = block.Group("server_parameters", "configgrpc.KeepaliveServerParameters", "Server.");
+  server.Unused("max_connection_idle", Duration{}, "Close a connection that is idle this long.");
+  server.Unused("max_connection_age", Duration{}, "Close a connection that is this old.");
+  server.Unused("max_connection_age_grace", Duration{}, "Extra time before it is cut.");
+  server.Unused("time", Duration{}, "Ping a silent client after this time.");
+  server.Unused("timeout", Duration{}, "How long to wait for the answer.");
+  Block& policy = block.Group("enforcement_policy", "configgrpc.KeepaliveEnforcementPolicy", "Clients.");
+  policy.Unused("min_time", Duration{}, "Clients that ping more often are sent away.");
+  policy.Unused("permit_without_stream", false, "Clients may ping without streams.");
+}
+
+void DeclareGrpc(Block& block, Receiver& receiver, std::string& endpoint) {
+  DeclareCommon(block, receiver, endpoint);
+  block.Unused("transport", "tcp", "Network.");
+  block.Key("max_recv_msg_size_mib", receiver.max_recv_msg_size_mib, "Largest message in MiB; 0 means 4.");
+  block.Key("max_concurrent_streams", receiver.max_concurrent_streams, "Streams per connection; 0 means no limit.");
+  block.Unused("read_buffer_size", 524288, "Read buffer of a connection.");
+  block.Unused("write_buffer_size", 0, "Write buffer of a connection.");
+  DeclareKeepalive(block.Group("keepalive", "configgrpc.KeepaliveServerConfig", "Pings."));
+}
+
+void DeclareHttp(Block& block, Receiver& receiver, std::string& endpoint) {
+  DeclareCommon(block, receiver, endpoint);
+  Block& cors = block.Group("cors", "confighttp.CORSConfig", "Requests from web pages.");
+  cors.Key("allowed_origins", receiver.cors.allowed_origins, "Origins; * stands for anything.");
+  cors.Key("allowed_headers", receiver.cors.allowed_headers, "Headers.");
+  cors.Key("max_age", receiver.cors.max_age, "How long browsers may remember it, in seconds.");
+  block.Key("max_request_body_size", receiver.max_request_body_size, "Largest body in bytes; 0 means 20 MiB.");
+  block.Key("response_headers", receiver.response_headers, "Headers of every response.");
+  block.Unused("compression_algorithms", Words{}, "Compressions that are accepted.");
+  block.Key("read_timeout", receiver.read_timeout, "Limit for reading a request.");
+  block.Key("read_header_timeout", receiver.read_header_timeout, "Limit for reading its header.");
+  block.Key("write_timeout", receiver.write_timeout, "Limit for writing a response.");
+  block.Key("idle_timeout", receiver.idle_timeout, "Limit for an idle connection.");
+  block.Key("keep_alives_enabled", receiver.keep_alives_enabled, "Keep connections open.");
+}
+
+void DeclareUdp(Block& block, Receiver& receiver, std::string& endpoint) {
+  block.Key("endpoint", endpoint, "Address to listen on as host:port.");
+  block.Key("queue_size", receiver.queue_size, "Packets that wait.").Range(1, 1e9);
+  block.Key("max_packet_size", receiver.max_packet_size, "Largest packet.").Range(1, 65535);
+  block.Key("workers", receiver.workers, "Threads that decode.").Range(1, 1024);
+  block.Key("socket_buffer_size", receiver.socket_buffer_size, "Receive buffer of the socket; 0 means the system's.");
+}
+
+void DeclareOptions(Block& block, Receiver& receiver, std::string& endpoint, const YamlNode& node) {
+  switch (receiver.protocol) {
+    case ReceiverProtocol::kOtlpGrpc:
+    case ReceiverProtocol::kJaegerGrpc:
+      return DeclareGrpc(block, receiver, endpoint);
+    case ReceiverProtocol::kJaegerThriftCompact:
+    case ReceiverProtocol::kJaegerThriftBinary:
+      return DeclareUdp(block, receiver, endpoint);
+    case ReceiverProtocol::kOtlpHttp:
+      DeclareHttp(block, receiver, endpoint);
+      block.Key("traces_url_path", receiver.traces_url_path, "Path of traces.");
+      block.Unused("metrics_url_path", "/v1/metrics", "Path of metrics.");
+      block.Unused("logs_url_path", "/v1/logs", "Path of logs.");
+      return;
+    case ReceiverProtocol::kZipkin:
+      DeclareHttp(block, receiver, endpoint);
+      block.Key("parse_string_tags", receiver.parse_string_tags, "Turn tags that look like numbers or booleans into such.");
+      block.Unused("protocols", YamlNode(), "A leftover of the collector.");
+      return;
+    case ReceiverProtocol::kJaegerThriftHttp:
+      return DeclareHttp(block, receiver, endpoint);
+    case ReceiverProtocol::kKafka:
+      return DeclareKafkaReceiver(block, receiver.kafka, node);
+  }
+}
+
+struct NamedProtocol {
+  std::string_view key;
+  ReceiverProtocol protocol;
+  bool by_default;  // listens when the receiver names no protocols
+};
+using Protocols = std::vector<NamedProtocol>;
+
+const Protocols& OtlpProtocols() {
+  static const Protocols list = {{"grpc", ReceiverProtocol::kOtlpGrpc, true}, {"http", ReceiverProtocol::kOtlpHttp, true}};
+  return list;
+}
+
+const Protocols& JaegerProtocols() {
+  static const Protocols list = {{"grpc", ReceiverProtocol::kJaegerGrpc, true},
+                                 {"thrift_http", ReceiverProtocol::kJaegerThriftHttp, true},
+                                 {"thrift_compact", ReceiverProtocol::kJaegerThriftCompact, true},
+                                 {"thrift_binary", ReceiverProtocol::kJaegerThriftBinary, false}};
+  return list;
+}
+
+Receiver MakeReceiver(ReceiverProtocol protocol, const std::string& name) {
+  Receiver receiver;
+  receiver.protocol = protocol;
+  receiver.name = name;
+  receiver.port = DefaultReceiverPort(protocol);
+  return receiver;
+}
+
+class ReceiversEntry final : public Entry {
+ public:
+  explicit ReceiversEntry(std::vector<Receiver>& receivers)
+      : Entry("receivers", "Listeners for spans by type (otlp, jaeger, zipkin, kafka)."), receivers_(receivers) {}
+
+  void Read(const YamlNode& node, const std::string& path, Reading& reading) override {
+    if (node.IsNull()) return;
+    if (!node.IsMap()) return reading.Mismatch(node, "map[string]interface {}");
+    raw_ = node;
+    std::set<std::string_view> seen;
+    for (const YamlEntry& entry : node.entries) {
+      if (!seen.insert(entry.key).second) reading.Error(entry.line, fmt::format("key \"{}\" already set in map", entry.key));
+      ReadReceiver(entry, path, reading);
+    }
+  }
+  YamlNode Dump() const override { return raw_; }
+  bool IsZero() const override { return raw_.entries.empty(); }
+  void Clear() override {
+    raw_ = YamlNode::Map();
+    receivers_.clear();
+  }
+  std::string_view type_name() const override { return "map[string]interface {}"; }
+  bool used() const override { return true; }
+
+ private:
+  void ReadReceiver(const YamlEntry& entry, const std::string& path, Reading& reading) {
+    const std::string type = entry.key.substr(0, entry.key.find('/'));
+    if (type == "otlp") return ReadProtocols(entry, path, OtlpProtocols(), reading);
+    if (type == "jaeger") return ReadJaeger(entry, path, reading);
+    if (type == "zipkin") return ReadListener(entry.value, ReceiverProtocol::kZipkin, entry.key, JoinPath(path, entry.key), reading);
+    if (type == "kafka") return ReadListener(entry.value, ReceiverProtocol::kKafka, entry.key, JoinPath(path, entry.key), reading);
+    if (type == "opencensus") {
+      return reading.Warn(ConfigWarning::Kind::kAlias,
+                          fmt::format("{}.{} is not supported and is ignored (line {})", path, entry.key, entry.line));
+    }
+    reading.Error(entry.line, fmt::format("'receivers' unknown type: \"{}\" for id: \"{}\" (valid values: [otlp kafka jaeger zipkin])",
+                                          type, entry.key));
+  }
+
+  // Samples of old clients send UDP to port 6831 whatever the server's file says; so a Jaeger receiver always listens there.
+  void ReadJaeger(const YamlEntry& entry, const std::string& path, Reading& reading) {
+    ReadProtocols(entry, path, JaegerProtocols(), reading);
+    const bool listens =
+        std::ranges::any_of(receivers_, [](const Receiver& r) { return r.protocol == ReceiverProtocol::kJaegerThriftCompact; });
+    if (listens) return;
+    receivers_.push_back(MakeReceiver(ReceiverProtocol::kJaegerThriftCompact, entry.key));
+    receivers_.back().implied = true;
+    reading.Warn(ConfigWarning::Kind::kNotice, fmt::format("receiver {} also listens for thrift_compact on 0.0.0.0:6831/udp", entry.key));
+  }
+
+  void ReadProtocols(const YamlEntry& entry, const std::string& path, const Protocols& known, Reading& reading) {
+    const std::string place = JoinPath(path, entry.key);
+    const YamlNode* protocols = nullptr;
+    for (const YamlEntry& option : entry.value.entries) {
+      if (option.key == "protocols") {
+        protocols = &option.value;
+      } else if (option.key != "remote_sampling") {
+        reading.UnknownKey(option.line, fmt::format("'{}' has invalid keys: {}", place, option.key));
+      }
+    }
+    if (protocols == nullptr || protocols->entries.empty()) return AddDefaults(entry, known, reading);
+    for (const YamlEntry& option : protocols->entries) ReadProtocol(option, entry.key, place + ".protocols", known, reading);
+  }
+
+  void AddDefaults(const YamlEntry& entry, const Protocols& known, Reading& reading) {
+    for (const NamedProtocol& protocol : known) {
+      if (protocol.by_default) receivers_.push_back(MakeReceiver(protocol.protocol, entry.key));
+    }
+    reading.Warn(ConfigWarning::Kind::kNotice,
+                 fmt::format("receiver {} names no protocols and listens for all on their default ports", entry.key));
+  }
+
+  void ReadProtocol(const YamlEntry& option, const std::string& name, const std::string& place, const Protocols& known, Reading& reading) {
+    const auto found = std::ranges::find(known, option.key, &NamedProtocol::key);
+    if (found == known.end()) return reading.UnknownKey(option.line, fmt::format("'{}' has invalid keys: {}", place, option.key));
+    ReadListener(option.value, found->protocol, name, JoinPath(place, option.key), reading);
+  }
+
+  void ReadListener(const YamlNode& node, ReceiverProtocol protocol, const std::string& name, const std::string& place, Reading& reading) {
+    Receiver receiver = MakeReceiver(protocol, name);
+    std::string endpoint;
+    Options options(place);
+    DeclareOptions(options, receiver, endpoint, node);
+    options.Read(node, place, reading);
+    if (protocol == ReceiverProtocol::kKafka) return AddKafka(std::move(receiver), node, place, reading);
+    const YamlNode* written = node.Find("endpoint");
+    if (const Status parsed = ParseEndpoint(endpoint, receiver); !parsed) {
+      reading.Error(written == nullptr ? node.line : written->line, fmt::format("{}.endpoint: {}", place, parsed.error().message));
+    }
+    receivers_.push_back(std::move(receiver));
+  }
+
+  void AddKafka(Receiver receiver, const YamlNode& node, const std::string& place, Reading& reading) {
+    if (const Status good = CheckKafkaReceiver(receiver.kafka); !good) reading.Error(node.line, place + ": " + good.error().message);
+    receivers_.push_back(std::move(receiver));
+  }
+
+  YamlNode raw_ = YamlNode::Map();
+  std::vector<Receiver>& receivers_;
+};
+
+}  // namespace
+
+void DeclareReceivers(Block& block, std::vector<Receiver>& receivers) { block.Add(std::make_unique<ReceiversEntry>(receivers)); }
+
+std::vector<Receiver> ImplicitReceivers() {
+  return {MakeReceiver(ReceiverProtocol::kJaegerGrpc, "jaeger"), MakeReceiver(ReceiverProtocol::kJaegerThriftHttp, "jaeger"),
+          MakeReceiver(ReceiverProtocol::kOtlpGrpc, "otlp")};
+}
+
+Status ParseEndpoint(std::string_view endpoint, Receiver& receiver) {
+  const bool bracketed = endpoint.starts_with('[');
+  const size_t host_end = bracketed ? endpoint.find(']') : endpoint.find(':');
+  if (bracketed && host_end == std::string_view::npos) {
+    return Fail(ErrorCode::kInvalidArgument, fmt::format("\"{}\" has no closing bracket", endpoint));
+  }
+  const std::string_view host = bracketed ? endpoint.substr(1, host_end - 1) : endpoint.substr(0, host_end);
+  std::string_view port = bracketed ? endpoint.substr(host_end + 1) : endpoint.substr(std::min(host_end, endpoint.size()));
+  if (!host.empty()) receiver.host = host;
+  if (port.empty()) return {};
+  port.remove_prefix(1);
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), receiver.port);
+  if (error == std::errc() && end == port.data() + port.size()) return {};
+  return Fail(ErrorCode::kInvalidArgument, fmt::format("\"{}\" has no port from 0 to 65535 after the host", endpoint));
+}
+
+}  // namespace vivace

@@ -1,0 +1,83 @@
+#include "config/keys/tail_sampling_keys.h"
+
+namespace vivace {
+namespace {
+
+void DeclareString(Block& block, TailStringConfig& config) {
+  block.Key("key", config.key, "Attribute.").Omit();
+  block.Key("values", config.values, "Texts, or regular expressions.").Omit();
+  block.Key("enabled_regex_matching", config.enabled_regex_matching, "They are regular expressions.").Omit();
+  block.Key("invert_match", config.invert_match, "Traces with them are dropped, others kept.").Omit();
+  block.Unused("cache_max_size", 0, "Results that are remembered.").Omit();
+}
+
+void DeclareNumber(Block& block, TailNumberConfig& config) {
+  block.Key("key", config.key, "Attribute.").Omit();
+  block.Key("min_value", config.min_value, "Least.").Omit();
+  block.Key("max_value", config.max_value, "Greatest.").Omit();
+  block.Key("invert_match", config.invert_match, "Traces with it are dropped, others kept.").Omit();
+}
+
+void DeclareBoolean(Block& block, TailBooleanConfig& config) {
+  block.Key("key", config.key, "Attribute.").Omit();
+  block.Key("value", config.value, "Its value.").Omit();
+  block.Key("invert_match", config.invert_match, "Traces with it are dropped, others kept.").Omit();
+}
+
+void DeclareSimplePolicy(Block& block, TailPolicyConfig& policy) {
+  block.Key("name", policy.name, "Name in metrics.").Omit();
+  block.Key("type", policy.type, "Kind of policy.").Omit();
+  Block& latency = block.Group("latency", "tailsampling.LatencyCfg", "Traces that took long.");
+  latency.Key("threshold_ms", policy.threshold_ms, "At least so many milliseconds.").Omit();
+  latency.Key("upper_threshold_ms", policy.upper_threshold_ms, "At most so many; 0 means no limit.").Omit();
+  block.Group("status_code", "tailsampling.StatusCodeCfg", "Spans with a status.")
+      .Key("status_codes", policy.status_codes, "OK, ERROR or UNSET.")
+      .Omit();
+  DeclareString(block.Group("string_attribute", "tailsampling.StringAttributeCfg", "Spans or resources with one of these texts."),
+                policy.string_attribute);
+  DeclareNumber(block.Group("numeric_attribute", "tailsampling.NumericAttributeCfg", "Spans or resources with a number in a range."),
+                policy.numeric_attribute);
+  DeclareBoolean(block.Group("boolean_attribute", "tailsampling.BooleanAttributeCfg", "Spans or resources with this boolean."),
+                 policy.boolean_attribute);
+  Block& share = block.Group("probabilistic", "tailsampling.ProbabilisticCfg", "A share of all traces.");
+  share.Key("sampling_percentage", policy.sampling_percentage, "Traces of a hundred.").Omit();
+  share.Key("hash_salt", policy.hash_salt, "Servers with different ones choose differently.").Omit();
+  block.Group("rate_limiting", "tailsampling.RateLimitingCfg", "So much a second.")
+      .Key("spans_per_second", policy.spans_per_second, "Spans.")
+      .Omit();
+  Block& count = block.Group("span_count", "tailsampling.SpanCountCfg", "Traces by their size.");
+  count.Key("min_spans", policy.min_spans, "Least.").Omit();
+  count.Key("max_spans", policy.max_spans, "Most; 0 means no limit.").Omit();
+  block.Group("traceql", "tailsampling.TraceQLCfg", "Traces that a query finds.").Key("query", policy.query, "The query.").Omit();
+  for (const auto& entry : block.entries()) entry->OmitZero();
+}
+
+void DeclareList(Block& block, const char* name, std::vector<TailPolicyConfig>& policies, const char* doc) {
+  const std::string list = std::string(name) + "_sub_policy";
+  block.Group(name, "tailsampling.SubPolicies", doc)
+      .Groups(list, "tailsampling.SubPolicyCfg", policies, "Policies that are combined.", DeclareSimplePolicy)
+      .OmitZero();
+}
+
+void DeclarePolicy(Block& block, TailPolicyConfig& policy) {
+  DeclareSimplePolicy(block, policy);
+  DeclareList(block, "and", policy.all_of, "All of them.");
+  DeclareList(block, "or", policy.any_of, "Any of them.");
+  DeclareList(block, "not", policy.none_of, "None of them.");
+  DeclareList(block, "drop", policy.drop, "All of them: the trace is dropped, whatever else says.");
+  for (const auto& entry : block.entries()) entry->OmitZero();
+}
+
+}  // namespace
+
+void DeclareTailSampling(Block& block, TailSamplingConfig& config) {
+  block.Key("decision_wait", config.decision_wait, "A trace is judged when no span has come for so long; 0 means 30s.").Omit();
+  block.Key("num_traces", config.num_traces, "Traces that may wait for it; beyond, the oldest are judged early. 0 means 50000.").Omit();
+  block
+      .Groups("policies", "tailsampling.PolicyCfg", config.policies, "A trace is kept where one says so; none: all are kept.",
+              DeclarePolicy)
+      .OmitZero();
+  block.OmitZero();
+}
+
+}  // namespace vivace

@@ -1,0 +1,98 @@
+#include "config/schema/schema.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace vivace {
+
+std::unique_ptr<Block> Entry::Item() const { return nullptr; }
+
+void Block::Read(const YamlNode& node, const std::string& path, Reading& reading) {
+  if (node.IsNull()) return;
+  if (!node.IsMap()) return reading.Mismatch(node, type_name_);
+  present_ = true;
+  std::set<std::string_view> seen;
+  for (const YamlEntry& entry : node.entries) {
+    if (seen.insert(entry.key).second) {
+      ReadEntry(entry, path, reading);
+    } else {
+      reading.Error(entry.line, fmt::format("field {} already set in type {}", entry.key, type_name_));
+    }
+  }
+}
+
+void Block::ReadEntry(const YamlEntry& entry, const std::string& path, Reading& reading) {
+  Entry* child = Child(entry.key);
+  if (child == nullptr) return reading.UnknownKey(entry.line, UnknownKeyMessage(entry.key));
+  const std::string child_path = JoinPath(path, entry.key);
+  if (child->used() || entry.value.IsNull()) return child->Read(entry.value, child_path, reading);
+  // Named once where the unused part begins, not again for every key below it.
+  if (!reading.inside_unused()) {
+    reading.Warn(ConfigWarning::Kind::kNoEffect, fmt::format("{} has no effect in Vivace (line {})", child_path, entry.line));
+  }
+  reading.EnterUnused();
+  child->Read(entry.value, child_path, reading);
+  reading.LeaveUnused();
+}
+
+std::string Block::UnknownKeyMessage(const std::string& key) const {
+  std::vector<std::string_view> names;
+  for (const auto& entry : entries_) names.push_back(entry->name());
+  const std::string_view nearest = NearestWord(key, names);
+  const std::string hint = nearest.empty() ? "" : fmt::format(" (did you mean \"{}\"?)", nearest);
+  return fmt::format("field {} not found in type {}{}", key, type_name_, hint);
+}
+
+YamlNode Block::Dump() const {
+  if (optional_ && !present_) return {};
+  YamlNode map = YamlNode::Map();
+  for (const auto& entry : entries_) {
+    if (entry->Printed()) map.Append(entry->name(), entry->Dump());
+  }
+  return map;
+}
+
+bool Block::IsZero() const {
+  return std::ranges::all_of(entries_, [](const auto& entry) { return entry->IsZero(); });
+}
+
+void Block::Clear() {
+  for (const auto& entry : entries_) entry->Clear();
+}
+
+bool Block::used() const {
+  return !no_effect_ && std::ranges::any_of(entries_, [](const auto& entry) { return entry->used(); });
+}
+
+Entry* Block::Child(std::string_view name) const {
+  for (const auto& entry : entries_) {
+    if (entry->name() == name) return entry.get();
+  }
+  return nullptr;
+}
+
+Entry* Block::Find(std::string_view path) {
+  const size_t dot = path.find('.');
+  Entry* child = Child(path.substr(0, dot));
+  if (child == nullptr || dot == std::string_view::npos) return child;
+  auto* block = dynamic_cast<Block*>(child);
+  return block == nullptr ? nullptr : block->Find(path.substr(dot + 1));
+}
+
+std::string JoinPath(const std::string& path, std::string_view name) {
+  return path.empty() ? std::string(name) : fmt::format("{}.{}", path, name);
+}
+
+std::string FillIn(std::string_view message, std::string_view value) {
+  const size_t hole = message.find("{}");
+  if (hole == std::string_view::npos) return std::string(message);
+  return fmt::format("{}{}{}", message.substr(0, hole), value, message.substr(hole + 2));
+}
+
+std::string RangeMessage(const std::string& path, std::string_view value, double low, double high) {
+  return fmt::format("{}: {} is outside {} to {}", path, value, low, high);
+}
+
+}  // namespace vivace

@@ -1,0 +1,296 @@
+// The declaration of configuration keys: name, type, default, one sentence, each written down once.
+//
+//   void DeclareIngester(Block& block, IngesterConfig& config) {
+//     block.Key("max_block_bytes", config.max_block_bytes, "Size at which a head block is cut.");   // default: the member's initialiser
+//     block.Unused("concurrent_flushes", 4, "Number of flush workers.");                            // accepted, printed, without effect
+//   }
+//
+// From it come parsing with strict errors, /status/config, -help and docs/configuration-keys.md. A Block refers to the fields that it was
+// declared with, so it must not outlive them; it is built, read and printed at start by one thread (about a millisecond).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "config/schema/values.h"
+
+namespace vivace {
+
+class Block;
+
+// One declared key: a value, a group of keys or a list of groups.
+class Entry {
+ public:
+  Entry(std::string_view name, std::string_view doc) : name_(name), doc_(doc) {}
+  virtual ~Entry() = default;
+  Entry(const Entry&) = delete;
+  Entry& operator=(const Entry&) = delete;
+
+  // `path` is the dotted path of this key. A null node leaves everything as it is.
+  virtual void Read(const YamlNode& node, const std::string& path, Reading& reading) = 0;
+  virtual YamlNode Dump() const = 0;
+  virtual bool IsZero() const = 0;
+  // Sets every value to its type's zero, which is not always the default.
+  virtual void Clear() = 0;
+  virtual std::string_view type_name() const = 0;
+  // Whether Vivace acts on this key.
+  virtual bool used() const = 0;
+  // The only values that are accepted; empty when any is.
+  virtual std::vector<std::string> allowed() const { return {}; }
+  // The keys of one item of a list of groups, with their defaults; null for everything else.
+  virtual std::unique_ptr<Block> Item() const;
+
+  const std::string& name() const { return name_; }
+  const std::string& doc() const { return doc_; }
+  void Rename(std::string name) { name_ = std::move(name); }
+  // Left out of the print while zero, as Tempo does with some keys.
+  void OmitZero() { omit_zero_ = true; }
+  bool Printed() const { return !omit_zero_ || !IsZero(); }
+
+ private:
+  std::string name_;
+  std::string doc_;
+  bool omit_zero_ = false;
+};
+
+// The type in which a default given to Unused() is kept: any integer as int64_t or uint64_t, any duration as Duration, text as std::string.
+template <typename T>
+struct StoredType {
+  using type = T;
+};
+template <std::integral T>
+struct StoredType<T> {
+  using type = std::conditional_t<std::is_same_v<T, bool>, bool, std::conditional_t<std::is_signed_v<T>, int64_t, uint64_t>>;
+};
+template <typename Rep, typename Period>
+struct StoredType<std::chrono::duration<Rep, Period>> {
+  using type = Duration;
+};
+template <>
+struct StoredType<const char*> {
+  using type = std::string;
+};
+template <typename T>
+using Stored = typename StoredType<std::decay_t<T>>::type;
+
+template <typename T>
+class Leaf final : public Entry {
+ public:
+  Leaf(std::string_view name, T& field, std::string_view doc) : Entry(name, doc), field_(&field), used_(true) {}
+  Leaf(std::string_view name, std::unique_ptr<T> own, std::string_view doc) : Entry(name, doc), own_(std::move(own)), field_(own_.get()) {}
+
+  // Refuses other values with `message`, in which {} stands for the value.
+  Leaf& OneOf(std::vector<std::string> allowed, std::string message) {
+    allowed_ = std::move(allowed);
+    message_ = std::move(message);
+    return *this;
+  }
+  // Refuses numbers outside [low, high].
+  Leaf& Range(double low, double high) {
+    low_ = low;
+    high_ = high;
+    return *this;
+  }
+  // Printed as ******** although it is an ordinary string.
+  Leaf& Masked() {
+    masked_ = true;
+    return *this;
+  }
+  Leaf& Omit() {
+    OmitZero();
+    return *this;
+  }
+
+  void Read(const YamlNode& node, const std::string& path, Reading& reading) override {
+    if (node.IsNull()) return;
+    T value = *field_;
+    if (ReadValue(node, value, reading) && Check(value, path, node.line, reading)) *field_ = std::move(value);
+  }
+  YamlNode Dump() const override;
+  bool IsZero() const override { return *field_ == T{}; }
+  void Clear() override { *field_ = T{}; }
+  std::string_view type_name() const override { return kGoType<T>; }
+  bool used() const override { return used_; }
+
+  std::vector<std::string> allowed() const override { return allowed_; }
+
+ private:
+  bool Check(const T& value, const std::string& path, int line, Reading& reading) const;
+
+  std::unique_ptr<T> own_;
+  T* field_;
+  bool used_ = false;
+  bool masked_ = false;
+  std::vector<std::string> allowed_;
+  std::string message_;
+  double low_ = 0;
+  double high_ = -1;  // below low_: no range
+};
+
+template <typename Item>
+class List;
+
+// A group of keys. `type_name` is what Go calls its type, because strict errors name it.
+class Block : public Entry {
+ public:
+  Block(std::string_view name, std::string_view type_name, std::string_view doc) : Entry(name, doc), type_name_(type_name) {}
+
+  template <typename T>
+  Leaf<T>& Key(std::string_view name, T& field, std::string_view doc) {
+    return Add(std::make_unique<Leaf<T>>(name, field, doc));
+  }
+  template <typename T>
+  Leaf<Stored<T>>& Unused(std::string_view name, T default_value, std::string_view doc) {
+    using Value = Stored<T>;
+    return Add(std::make_unique<Leaf<Value>>(name, std::make_unique<Value>(Value(std::move(default_value))), doc));
+  }
+  Block& Group(std::string_view name, std::string_view type_name, std::string_view doc) {
+    return Add(std::make_unique<Block>(name, type_name, doc));
+  }
+  // A group that is null until the file has it.
+  Block& OptionalGroup(std::string_view name, std::string_view type_name, std::string_view doc) {
+    Block& group = Group(name, type_name, doc);
+    group.optional_ = true;
+    return group;
+  }
+  // A list whose items are groups that `declare` describes.
+  template <typename Item>
+  List<Item>& Groups(std::string_view name, std::string_view type_name, std::vector<Item>& field, std::string_view doc,
+                     void (*declare)(Block&, Item&)) {
+    return Add(std::make_unique<List<Item>>(name, type_name, field, doc, declare));
+  }
+  template <typename E>
+  E& Add(std::unique_ptr<E> entry) {
+    E& added = *entry;
+    entries_.push_back(std::move(entry));
+    return added;
+  }
+  // A field for a declaration that nothing else needs; lives as long as the block.
+  template <typename T>
+  T& Own(T initial = {}) {
+    auto holder = std::make_shared<T>(std::move(initial));
+    owned_.push_back(holder);
+    return *holder;
+  }
+  // Everything below is accepted and has no effect, even where it is bound to fields.
+  Block& NoEffect() {
+    no_effect_ = true;
+    return *this;
+  }
+
+  void Read(const YamlNode& node, const std::string& path, Reading& reading) override;
+  YamlNode Dump() const override;
+  bool IsZero() const override;
+  void Clear() override;
+  std::string_view type_name() const override { return type_name_; }
+  bool used() const override;
+
+  // The key at a dotted path below this one, or null.
+  Entry* Find(std::string_view path);
+  const std::vector<std::unique_ptr<Entry>>& entries() const { return entries_; }
+  std::vector<std::unique_ptr<Entry>> TakeEntries() { return std::move(entries_); }
+
+ protected:
+  virtual std::string UnknownKeyMessage(const std::string& key) const;
+
+ private:
+  Entry* Child(std::string_view name) const;
+  void ReadEntry(const YamlEntry& entry, const std::string& path, Reading& reading);
+
+  std::string type_name_;
+  std::vector<std::unique_ptr<Entry>> entries_;
+  std::vector<std::shared_ptr<void>> owned_;
+  bool no_effect_ = false;
+  bool optional_ = false;
+  bool present_ = false;
+};
+
+// An empty item for lists whose keys Vivace accepts but does not use.
+struct NoFields {};
+
+template <typename Element>
+class List final : public Entry {
+ public:
+  List(std::string_view name, std::string_view type_name, std::vector<Element>& field, std::string_view doc,
+       void (*declare)(Block&, Element&))
+      : Entry(name, doc), type_name_(type_name), field_(&field), declare_(declare) {
+    Declare();
+  }
+
+  void Read(const YamlNode& node, const std::string& path, Reading& reading) override {
+    if (node.IsNull()) return;
+    if (!node.IsList()) return reading.Mismatch(node, "[]" + type_name_);
+    // Sized once, because every block below refers to its item.
+    field_->assign(node.items.size(), Element{});
+    Declare();
+    for (size_t i = 0; i < blocks_.size(); ++i) blocks_[i]->Read(node.items[i], path + "[" + std::to_string(i) + "]", reading);
+  }
+  YamlNode Dump() const override {
+    YamlNode list = YamlNode::List();
+    for (const auto& block : blocks_) list.items.push_back(block->Dump());
+    return list;
+  }
+  bool IsZero() const override { return blocks_.empty(); }
+  void Clear() override {
+    field_->clear();
+    blocks_.clear();
+  }
+  // Of one item.
+  std::string_view type_name() const override { return type_name_; }
+  bool used() const override { return !std::is_same_v<Element, NoFields>; }
+  std::unique_ptr<Block> Item() const override {
+    auto block = std::make_unique<Block>(name(), type_name_, doc());
+    declare_(*block, block->template Own<Element>());
+    return block;
+  }
+
+ private:
+  void Declare() {
+    blocks_.clear();
+    for (Element& element : *field_) {
+      blocks_.push_back(std::make_unique<Block>(name(), type_name_, doc()));
+      declare_(*blocks_.back(), element);
+    }
+  }
+
+  std::string type_name_;
+  std::vector<Element>* field_;
+  void (*declare_)(Block&, Element&);
+  std::vector<std::unique_ptr<Block>> blocks_;
+};
+
+// "a.b" for a key below a path, "b" at the top.
+std::string JoinPath(const std::string& path, std::string_view name);
+// Replaces the {} of a message; kept apart so that this header needs no formatter.
+std::string FillIn(std::string_view message, std::string_view value);
+std::string RangeMessage(const std::string& path, std::string_view value, double low, double high);
+
+template <typename T>
+YamlNode Leaf<T>::Dump() const {
+  if constexpr (std::is_same_v<T, std::string>) {
+    if (masked_) return WriteValue(Secret{*field_});
+  }
+  return WriteValue(*field_);
+}
+
+template <typename T>
+bool Leaf<T>::Check(const T& value, const std::string& path, int line, Reading& reading) const {
+  if constexpr (std::is_same_v<T, std::string>) {
+    for (const std::string& allowed : allowed_) {
+      if (allowed == value) return true;
+    }
+    if (!allowed_.empty()) reading.Error(line, FillIn(message_, value));
+    return allowed_.empty();
+  } else if constexpr (std::is_arithmetic_v<T>) {
+    const bool good = high_ < low_ || (double(value) >= low_ && double(value) <= high_);
+    if (!good) reading.Error(line, RangeMessage(path, WriteValue(value).text, low_, high_));
+    return good;
+  }
+  return true;
+}
+
+}  // namespace vivace

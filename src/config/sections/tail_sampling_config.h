@@ -1,0 +1,65 @@
+// Which of a tenant's traces are kept, judged when they are whole: policies in the terms of the collector's tail sampling.
+//
+// What each key means stands in keys_tail_sampling.cc. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config/yaml/duration.h"
+
+namespace vivace {
+
+struct TailStringConfig {
+  std::string key;
+  std::vector<std::string> values;
+  bool enabled_regex_matching = false;
+  bool invert_match = false;
+};
+
+struct TailNumberConfig {
+  std::string key;
+  int64_t min_value = 0;
+  int64_t max_value = 0;
+  bool invert_match = false;
+};
+
+struct TailBooleanConfig {
+  std::string key;
+  bool value = false;
+  bool invert_match = false;
+};
+
+// One policy; `type` tells which of the members counts.
+struct TailPolicyConfig {
+  std::string name;
+  std::string type;
+  int64_t threshold_ms = 0;        // latency
+  int64_t upper_threshold_ms = 0;  // latency; 0: none
+  std::vector<std::string> status_codes;
+  TailStringConfig string_attribute;
+  TailNumberConfig numeric_attribute;
+  TailBooleanConfig boolean_attribute;
+  double sampling_percentage = 0;
+  std::string hash_salt;
+  int64_t spans_per_second = 0;
+  int64_t min_spans = 0;
+  int64_t max_spans = 0;  // 0: none
+  std::string query;      // traceql
+  std::vector<TailPolicyConfig> all_of;
+  std::vector<TailPolicyConfig> any_of;
+  std::vector<TailPolicyConfig> none_of;
+  std::vector<TailPolicyConfig> drop;
+};
+
+struct TailSamplingConfig {
+  Duration decision_wait{};                // 0: kDecisionWait
+  uint64_t num_traces = 0;                 // 0: kTraces
+  std::vector<TailPolicyConfig> policies;  // empty: all traces are kept
+
+  static constexpr Duration kDecisionWait = std::chrono::seconds(30);
+  static constexpr uint64_t kTraces = 50'000;
+};
+
+}  // namespace vivace
