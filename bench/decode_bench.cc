@@ -10,11 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "receive/admission.h"
-#include "receive/jaeger_thrift.h"
-#include "receive/otlp_json.h"
-#include "receive/otlp_protobuf.h"
-#include "receive/zipkin_json.h"
+#include "receive/admission/admission.h"
+#include "receive/jaeger/jaeger_thrift.h"
+#include "receive/otlp/otlp_json.h"
+#include "receive/otlp/otlp_protobuf.h"
+#include "receive/zipkin/zipkin_json.h"
 #include "request_encoders.h"
 
 namespace vivace {

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "columns/plain_text.h"
-#include "receive/thrift_writer_for_test.h"
+#include "receive/wire/thrift_writer_for_test.h"
 
 namespace vivace::bench {
 namespace {

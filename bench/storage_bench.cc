@@ -14,7 +14,7 @@
 #include "block/block_writer.h"
 #include "columns/span_batch_codec.h"
 #include "corpus.h"
-#include "receive/otlp_protobuf.h"
+#include "receive/otlp/otlp_protobuf.h"
 
 namespace vivace {
 namespace {

@@ -14,7 +14,7 @@
 #include "api/route_status.h"
 #include "api/route_trace_by_id.h"
 #include "api/test_support.h"
-#include "receive/otlp_json.h"
+#include "receive/otlp/otlp_json.h"
 
 namespace vivace {
 namespace {

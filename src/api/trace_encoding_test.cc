@@ -12,7 +12,7 @@
 #include "api/trace_proto.h"
 #include "base/base64.h"
 #include "query/combine.h"
-#include "receive/otlp_json.h"
+#include "receive/otlp/otlp_json.h"
 
 namespace vivace {
 namespace {

@@ -29,7 +29,7 @@
 #include "overrides/user_limits_store.h"
 #include "query/block_catalog.h"
 #include "query/trace_finder.h"
-#include "receive/admission.h"
+#include "receive/admission/admission.h"
 #include "server/server.h"
 
 namespace vivace {

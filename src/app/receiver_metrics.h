@@ -8,7 +8,7 @@
 #include <tuple>
 
 #include "base/metrics.h"
-#include "receive/admission.h"
+#include "receive/admission/admission.h"
 #include "receive/span_push.h"
 
 namespace vivace {

@@ -5,13 +5,13 @@
 #include "app/options.h"
 #include "base/decompress.h"
 #include "base/log.h"
-#include "receive/jaeger_grpc.h"
-#include "receive/jaeger_http.h"
-#include "receive/jaeger_udp.h"
-#include "receive/otlp_grpc.h"
-#include "receive/otlp_http.h"
-#include "receive/otlp_protobuf.h"
-#include "receive/zipkin_http.h"
+#include "receive/jaeger/jaeger_grpc.h"
+#include "receive/jaeger/jaeger_http.h"
+#include "receive/jaeger/jaeger_udp.h"
+#include "receive/otlp/otlp_grpc.h"
+#include "receive/otlp/otlp_http.h"
+#include "receive/otlp/otlp_protobuf.h"
+#include "receive/zipkin/zipkin_http.h"
 
 namespace vivace {
 namespace {

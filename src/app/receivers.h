@@ -8,7 +8,7 @@
 
 #include "access/guard.h"
 #include "config/sections/receiver_config.h"
-#include "receive/kafka_receiver.h"
+#include "receive/kafka/kafka_receiver.h"
 #include "receive/span_push.h"
 #include "server/server.h"
 

@@ -13,7 +13,7 @@
 #include "columns/segment.h"
 #include "columns/segment_view.h"
 #include "ingest/tail_policies.h"
-#include "receive/head_sampling.h"
+#include "receive/admission/head_sampling.h"
 #include "traceql/parser.h"
 #include "traceql/pipeline_runner.h"
 

@@ -6,7 +6,7 @@
 #include <chrono>
 
 #include "base/tenant.h"
-#include "receive/otlp_response.h"
+#include "receive/otlp/otlp_response.h"
 
 namespace vivace {
 namespace {

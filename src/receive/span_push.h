@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/http.h"
-#include "receive/decode_result.h"
+#include "receive/rejected_spans.h"
 #include "receive/span_sink.h"
 
 namespace vivace {

@@ -3,13 +3,13 @@
 #include <fstream>
 
 #include "batch_checks.h"
-#include "receive/foreign_requests_for_test.h"
-#include "receive/jaeger_json.h"
-#include "receive/jaeger_proto.h"
-#include "receive/jaeger_thrift.h"
-#include "receive/zipkin_json.h"
-#include "receive/zipkin_proto.h"
-#include "receive/zipkin_thrift.h"
+#include "receive/jaeger/jaeger_json.h"
+#include "receive/jaeger/jaeger_proto.h"
+#include "receive/jaeger/jaeger_thrift.h"
+#include "receive/jaeger_zipkin_requests_for_test.h"
+#include "receive/zipkin/zipkin_json.h"
+#include "receive/zipkin/zipkin_proto.h"
+#include "receive/zipkin/zipkin_thrift.h"
 
 namespace vivace::fuzz {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "api/trace_proto.h"
 #include "columns/random_batch_for_test.h"
-#include "receive/otlp_json.h"
+#include "receive/otlp/otlp_json.h"
 
 namespace vivace::fuzz {
 namespace {

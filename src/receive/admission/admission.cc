@@ -1,0 +1,247 @@
+#include "receive/admission/admission.h"
+
+#include <fmt/format.h>
+#include <time.h>
+
+#include <algorithm>
+#include <random>
+
+#include "base/short_hash.h"
+#include "columns/span_batch_builder.h"
+#include "receive/admission/head_sampling.h"
+
+namespace vivace {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Verdict = TraceWindow::Verdict;
+
+constexpr std::chrono::minutes kTenantsKept{10};
+// Asking for them takes a lock that all tenants share.
+constexpr std::chrono::milliseconds kLimitsKept{100};
+
+// What becomes of a row; what lies above is refused, by reason.
+constexpr uint8_t kAdmitted = 0;
+constexpr uint8_t kSampledOut = 1;
+
+RefusalReason ReasonOf(Verdict verdict) {
+  return verdict == Verdict::kTooManyTraces ? RefusalReason::kLiveTracesExceeded : RefusalReason::kTraceTooLarge;
+}
+
+uint64_t Positive(int64_t limit) { return static_cast<uint64_t>(std::max<int64_t>(limit, 0)); }
+
+// The smaller of two limits of which 0 is none.
+uint64_t Tighter(uint64_t a, uint64_t b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); }
+
+}  // namespace
+
+Clock::time_point CoarseNow() {
+  timespec now = {};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return Clock::time_point(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
+}
+
+const char* RefusalReasonName(RefusalReason reason) {
+  static constexpr const char* kNames[kRefusalReasons] = {"rate_limited", "live_traces_exceeded", "trace_too_large"};
+  return kNames[static_cast<size_t>(reason)];
+}
+
+std::shared_ptr<Admission::Tenant> Admission::TenantOf(const std::string& name, Clock::time_point now) {
+  Shard& shard = shards_[ShortHash(name) % shards_.size()];
+  {
+    const std::lock_guard lock(shard.mutex);
+    if (const auto known = shard.tenants.find(name); known != shard.tenants.end()) return known->second;
+  }
+  ForgetIdle(now);
+  const std::lock_guard lock(shard.mutex);
+  std::shared_ptr<Tenant>& tenant = shard.tenants[name];
+  if (tenant == nullptr) {
+    tenant = std::make_shared<Tenant>(options_.trace_idle_period);
+    tenant->last_push = now;
+  }
+  return tenant;
+}
+
+// Whenever a new tenant comes, but not more often than once a minute.
+void Admission::ForgetIdle(Clock::time_point now) {
+  const int64_t ticks = now.time_since_epoch().count();
+  int64_t due = next_sweep_.load();
+  const int64_t next = (now + std::chrono::minutes(1)).time_since_epoch().count();
+  if (ticks < due || !next_sweep_.compare_exchange_strong(due, next)) return;
+  for (Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    erase_if(shard.tenants, [&](const auto& entry) {
+      const std::lock_guard tenant_lock(entry.second->mutex);
+      return now - entry.second->last_push > kTenantsKept;
+    });
+  }
+}
+
+void Admission::RefreshLimits(const std::string& name, Tenant& tenant, Clock::time_point now) const {
+  if (tenant.limits != nullptr && now < tenant.next_refresh) return;
+  tenant.next_refresh = now + kLimitsKept;
+  tenant.limits = options_.overrides()->Share(name);
+}
+
+void Admission::Count(const PushContext& context, Tenant& tenant, RefusalReason reason, uint64_t spans) {
+  tenant.refused[static_cast<size_t>(reason)] += spans;
+  if (options_.on_refused) options_.on_refused(context, reason, spans);
+}
+
+std::optional<Admission::Refusal> Admission::CheckRate(const PushContext& context, uint64_t spans, Tenant& tenant, Clock::time_point now) {
+  const IngestionLimits& limits = tenant.limits->ingestion;
+  const bool is_global = limits.rate_strategy == "global";
+  const int64_t local = is_global ? limits.rate_limit_bytes / static_cast<int64_t>(options_.instances) : limits.rate_limit_bytes;
+  const int64_t burst = limits.burst_size_bytes;
+  const uint64_t bytes = context.wire_bytes;
+  if (tenant.rate.Take(bytes, local, burst, now)) return std::nullopt;
+  Refusal refusal{RefusalReason::kRateLimited, {}, static_cast<uint32_t>(options_.retry_after.count())};
+  const int64_t global = is_global ? limits.rate_limit_bytes : 0;
+  const bool never_fits = static_cast<int64_t>(bytes) > local && static_cast<int64_t>(bytes) > burst;
+  refusal.text = never_fits ? fmt::format(
+                                  "RATE_LIMITED: batch size ({} bytes) exceeds ingestion limit (local: {} bytes/s, global: {} bytes/s, "
+                                  "burst: {} bytes) while adding {} bytes for user {}. consider reducing batch size or increasing "
+                                  "rate limit.",
+                                  bytes, local, global, burst, bytes, context.tenant)
+                            : fmt::format(
+                                  "RATE_LIMITED: ingestion rate limit (local: {} bytes/s, global: {} bytes/s, burst: {} bytes) exceeded "
+                                  "while adding {} bytes for user {}. consider increasing the limit or reducing ingestion rate.",
+                                  local, global, burst, bytes, context.tenant);
+  const uint32_t fits_in_seconds = tenant.rate.SecondsUntil(bytes, local, burst);
+  const bool comes_again = context.is_replayable && fits_in_seconds > 0;
+  if (refusal.retry_after_seconds == 0 || context.is_replayable) refusal.retry_after_seconds = fits_in_seconds;
+  if (!limits.retry_info_enabled && !comes_again) refusal.retry_after_seconds = 0;
+  if (!comes_again) Count(context, tenant, RefusalReason::kRateLimited, spans);
+  return refusal;
+}
+
+std::string Admission::TextOf(Verdict verdict, const PushContext& context, const TraceId& id, uint64_t bytes, const Tenant& tenant) const {
+  const Limits& limits = *tenant.limits;
+  if (verdict == Verdict::kTooManyTraces) {
+    return fmt::format("LIVE_TRACES_EXCEEDED: per-user traces limit (local: {} global: {} actual local: {}) exceeded for user {}",
+                       limits.ingestion.max_traces_per_user, limits.ingestion.max_global_traces_per_user, tenant.traces.live_traces(),
+                       context.tenant);
+  }
+  return fmt::format("TRACE_TOO_LARGE: max size of trace ({} bytes) exceeded while adding {} bytes to the {} of trace {} for user {}",
+                     limits.max_bytes_per_trace, bytes, tenant.traces.BytesOf(id), ToHex(id.View()), context.tenant);
+}
+
+// What becomes of spans of one trace: kAdmitted, kSampledOut, or above it the reason of their refusal.
+uint8_t Admission::FateOf(const PushContext& context, const TraceId& id, uint64_t bytes, const TraceLimits& limits, Tenant& tenant,
+                          Refused& refused, uint32_t spans, Clock::time_point now) {
+  const double percentage = tenant.limits->sampling.head_percentage.value_or(100);
+  if (percentage < 100 && !IsSampled(id, percentage)) {
+    refused.sampled_out += spans;
+    return kSampledOut;
+  }
+  if (limits.live_traces_max == 0 && limits.trace_bytes_max == 0) return kAdmitted;
+  const Verdict verdict = tenant.traces.Admit(id, bytes, limits, now);
+  if (verdict == Verdict::kAdmitted) return kAdmitted;
+  if (refused.spans == 0) refused.text = TextOf(verdict, context, id, bytes, tenant);
+  refused.spans += spans;
+  Count(context, tenant, ReasonOf(verdict), spans);
+  return static_cast<uint8_t>(kSampledOut + 1 + static_cast<uint8_t>(ReasonOf(verdict)));
+}
+
+// The bytes of a request are dealt to its spans evenly: what limits mean is traces of megabytes, not single bytes.
+Admission::Refused Admission::CheckTraces(const PushContext& context, const SpanBatch& batch, Tenant& tenant, Clock::time_point now) {
+  const Limits& limits = *tenant.limits;
+  const uint64_t global = Positive(limits.ingestion.max_global_traces_per_user);
+  const uint64_t share = global == 0 ? 0 : std::max<uint64_t>(1, global / options_.instances);
+  const TraceLimits traces{Tighter(Positive(limits.ingestion.max_traces_per_user), share), Positive(limits.max_bytes_per_trace)};
+  Refused refused;
+  tenant.traces.Sweep(now);
+  const std::vector<TraceId>& ids = batch.spans.trace_id;
+  const auto count = static_cast<uint32_t>(ids.size());
+  const uint64_t bytes_per_span = context.wire_bytes / count + 1;
+  for (uint32_t begin = 0; begin < count;) {
+    uint32_t end = begin + 1;
+    while (end < count && ids[end] == ids[begin]) ++end;
+    const uint8_t fate = FateOf(context, ids[begin], bytes_per_span * (end - begin), traces, tenant, refused, end - begin, now);
+    if (fate != kAdmitted) {
+      refused.rows.resize(count);
+      std::fill(refused.rows.begin() + begin, refused.rows.begin() + end, fate);
+    }
+    begin = end;
+  }
+  return refused;
+}
+
+void Admission::Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) {
+  const auto now = options_.now();
+  const std::shared_ptr<Tenant> tenant = TenantOf(context.tenant, now);
+  std::optional<Refusal> refusal;
+  Refused refused;
+  std::chrono::nanoseconds delay{0};
+  {
+    const std::lock_guard lock(tenant->mutex);
+    tenant->last_push = now;
+    RefreshLimits(context.tenant, *tenant, now);
+    delay = DelayOf(*tenant->limits);
+    refusal = CheckRate(context, batch.spans.size(), *tenant, now);
+    if (!refusal) refused = CheckTraces(context, batch, *tenant, now);
+  }
+  if (delay > delay.zero()) done = Delayed(context, delay, std::move(done));
+  if (refusal) {
+    LogSpans(options_.log_discarded, context, batch, RefusalReasonName(refusal->reason));
+    return done(
+        {.error = Error{ErrorCode::kResourceExhausted, std::move(refusal->text)}, .retry_after_seconds = refusal->retry_after_seconds});
+  }
+  LogSpans(options_.log_received, context, batch, {});
+  if (refused.rows.empty()) return next_.Push(std::move(context), std::move(batch), std::move(done));
+  Forward(std::move(context), std::move(batch), std::move(refused), std::move(done));
+}
+
+std::chrono::nanoseconds Admission::DelayOf(const Limits& limits) const {
+  if (!options_.call_at) return std::chrono::nanoseconds(0);
+  return limits.ingestion.artificial_delay.value_or(options_.artificial_delay);
+}
+
+// `done`, but not before so long from now, give or take a tenth.
+std::function<void(PushResult)> Admission::Delayed(const PushContext& context, std::chrono::nanoseconds delay,
+                                                   std::function<void(PushResult)> done) const {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  const double factor = std::uniform_real_distribution(0.9, 1.1)(random);
+  const auto due = Clock::now() + std::chrono::duration_cast<Clock::duration>(factor * std::chrono::duration<double, std::nano>(delay));
+  return [this, context, due, done = std::move(done)](PushResult result) {
+    const std::chrono::duration<double> added = due - Clock::now();
+    if (added.count() <= 0) return done(std::move(result));
+    if (options_.on_delayed) options_.on_delayed(context, added.count());
+    options_.call_at(due, [done, result = std::move(result)] { done(result); });
+  };
+}
+
+// What is left of a batch of which some spans do not come in.
+void Admission::Forward(PushContext context, SpanBatch batch, Refused refused, std::function<void(PushResult)> done) {
+  for (size_t reason = 0; reason < kRefusalReasons && refused.spans > 0; ++reason) {
+    const auto fate = static_cast<uint8_t>(kSampledOut + 1 + reason);
+    LogSpans(options_.log_discarded, context, batch, RefusalReasonName(static_cast<RefusalReason>(reason)),
+             [&](uint32_t row) { return refused.rows[row] == fate; });
+  }
+  if (refused.sampled_out > 0 && options_.on_sampled_out) options_.on_sampled_out(context, refused.sampled_out);
+  const uint64_t left = batch.spans.size() - refused.spans - refused.sampled_out;
+  if (refused.spans > 0 && refused.spans == batch.spans.size())
+    return done({.error = Error{ErrorCode::kResourceExhausted, std::move(refused.text)}});
+  auto told = [spans = refused.spans, text = std::move(refused.text), done = std::move(done)](PushResult result) {
+    result.refused_spans += spans;
+    result.refused_reason = text;
+    done(std::move(result));
+  };
+  if (left == 0) return told({});
+  next_.Push(std::move(context), Without(batch, [&](uint32_t row) { return refused.rows[row] != kAdmitted; }), std::move(told));
+}
+
+std::vector<Admission::TenantState> Admission::Tenants() const {
+  std::vector<TenantState> states;
+  for (const Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    for (const auto& [name, tenant] : shard.tenants) {
+      const std::lock_guard tenant_lock(tenant->mutex);
+      states.push_back({name, tenant->traces.live_traces(), tenant->refused});
+    }
+  }
+  std::ranges::sort(states, {}, &TenantState::tenant);
+  return states;
+}
+
+}  // namespace vivace

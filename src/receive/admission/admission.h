@@ -1,0 +1,117 @@
+// Admission: lets spans in as far as their tenant's limits allow: between the receivers and the ingester.
+//
+// Checks the rate of bytes for a batch as a whole, leaves out what head sampling does not take, and then checks the number of live traces
+// and the size of each trace. What is refused is told to the sender, counted by reason and shown per tenant; the rest of the batch goes on.
+// Any thread; a check costs a look-up of the tenant and, per run of spans of one trace, of the trace. Memory: about 400 bytes for a tenant
+// that sent something in the last ten minutes, and 32 a live trace.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "config/runtime_overrides.h"
+#include "receive/admission/live_traces.h"
+#include "receive/admission/span_log.h"
+#include "receive/admission/token_bucket.h"
+#include "receive/span_sink.h"
+
+namespace vivace {
+
+// Why spans are refused, as tempo_discarded_spans_total names it.
+enum class RefusalReason : uint8_t { kRateLimited, kLiveTracesExceeded, kTraceTooLarge };
+inline constexpr size_t kRefusalReasons = 3;
+const char* RefusalReasonName(RefusalReason reason);
+
+// The steady clock, a few milliseconds late but a fifth of the cost.
+std::chrono::steady_clock::time_point CoarseNow();
+
+struct AdmissionOptions {
+  std::function<RuntimeOverrides::Snapshot()> overrides;
+  std::chrono::steady_clock::duration trace_idle_period = std::chrono::seconds(5);
+  std::chrono::seconds retry_after{0};  // told where a rate is exceeded; 0: as long as the bucket needs
+  uint64_t instances = 1;               // that share limits which are global
+  std::function<void(const PushContext& context, RefusalReason reason, uint64_t spans)> on_refused;  // may be unset
+  std::function<void(const PushContext& context, uint64_t spans)> on_sampled_out;                    // may be unset
+  LogSpansConfig log_received;
+  LogSpansConfig log_discarded;
+  std::function<std::chrono::steady_clock::time_point()> now = CoarseNow;
+  // The shortest time that a push takes, give or take a tenth, for tenants whose limits do not name another; and what keeps answers back.
+  std::chrono::nanoseconds artificial_delay{0};
+  std::function<void(std::chrono::steady_clock::time_point due, std::function<void()> answer)> call_at;  // unset: no delays
+  std::function<void(const PushContext& context, double seconds)> on_delayed;                            // may be unset
+};
+
+class Admission final : public SpanSink {
+ public:
+  // `next` must outlive this.
+  Admission(AdmissionOptions options, SpanSink& next) : options_(std::move(options)), next_(next) {}
+
+  void Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) override;
+  SpanBatch Spare() override { return next_.Spare(); }
+
+  // What the tenants that sent something of late have been refused.
+  struct TenantState {
+    std::string tenant;
+    size_t live_traces = 0;
+    std::array<uint64_t, kRefusalReasons> refused_spans{};
+  };
+  std::vector<TenantState> Tenants() const;
+
+ private:
+  struct Tenant {
+    explicit Tenant(std::chrono::steady_clock::duration idle_period) : traces(idle_period) {}
+    std::mutex mutex;
+    // The rest is guarded by mutex.
+    SharedLimits limits;
+    std::chrono::steady_clock::time_point next_refresh;
+    IngestRate rate;
+    TraceWindow traces;
+    std::array<uint64_t, kRefusalReasons> refused{};
+    std::chrono::steady_clock::time_point last_push;
+  };
+  struct Refusal {
+    RefusalReason reason;
+    std::string text;
+    uint32_t retry_after_seconds = 0;
+  };
+  // Rows of a batch that do not come in, and why the first of those that may not may not.
+  struct Refused {
+    std::vector<uint8_t> rows;  // 0: comes in; else by RowFate; empty: all come in
+    uint64_t spans = 0;         // refused by limits
+    uint64_t sampled_out = 0;
+    std::string text;
+  };
+
+  std::chrono::nanoseconds DelayOf(const Limits& limits) const;
+  std::function<void(PushResult)> Delayed(const PushContext& context, std::chrono::nanoseconds delay,
+                                          std::function<void(PushResult)> done) const;
+  std::shared_ptr<Tenant> TenantOf(const std::string& name, std::chrono::steady_clock::time_point now);
+  void ForgetIdle(std::chrono::steady_clock::time_point now);
+  void RefreshLimits(const std::string& name, Tenant& tenant, std::chrono::steady_clock::time_point now) const;
+  std::optional<Refusal> CheckRate(const PushContext& context, uint64_t spans, Tenant& tenant, std::chrono::steady_clock::time_point now);
+  Refused CheckTraces(const PushContext& context, const SpanBatch& batch, Tenant& tenant, std::chrono::steady_clock::time_point now);
+  uint8_t FateOf(const PushContext& context, const TraceId& id, uint64_t bytes, const TraceLimits& limits, Tenant& tenant, Refused& refused,
+                 uint32_t spans, std::chrono::steady_clock::time_point now);
+  void Forward(PushContext context, SpanBatch batch, Refused refused, std::function<void(PushResult)> done);
+  void Count(const PushContext& context, Tenant& tenant, RefusalReason reason, uint64_t spans);
+  std::string TextOf(TraceWindow::Verdict verdict, const PushContext& context, const TraceId& id, uint64_t bytes,
+                     const Tenant& tenant) const;
+
+  const AdmissionOptions options_;
+  SpanSink& next_;
+  // Tenants by hash of their names, so that they wait for each other less.
+  struct Shard {
+    mutable std::mutex mutex;
+    boost::unordered_flat_map<std::string, std::shared_ptr<Tenant>> tenants;  // guarded by mutex
+  };
+  std::array<Shard, 32> shards_;
+  std::atomic<int64_t> next_sweep_{0};  // of idle tenants, by the clock's ticks
+};
+
+}  // namespace vivace

@@ -1,0 +1,97 @@
+// KafkaReceiver: takes spans from the records of a Kafka topic (spec/api.md 3.5).
+//
+// A record is committed when the WAL has its spans, or when it never will: it is malformed, or a limit refuses it for good. What is refused
+// for the moment (the disk, a full queue, a tenant's rate) is repeated when the refusal says. So nothing is lost when this process or a
+// broker is killed; what is read twice then is dropped by the ingester. The header X-Scope-OrgID of a record names its tenant.
+//
+// A thread of its own reads and decodes. Memory: at most kWaitingBytesMax of records on their way, and what the consumer fetches ahead.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unordered_set>
+#include <vector>
+
+#include "config/sections/kafka_receiver_config.h"
+#include "receive/kafka/kafka_consumer.h"
+#include "receive/rate_limited_log.h"
+#include "receive/span_push.h"
+
+namespace vivace {
+
+struct KafkaOptions {
+  ReceiverOptions receiver;
+  KafkaReceiverConfig kafka;
+};
+
+class KafkaReceiver {
+ public:
+  // `sink` must outlive the receiver and every batch that is still on its way. INVALID_ARGUMENT for options that cannot be used.
+  static Result<std::unique_ptr<KafkaReceiver>> Start(KafkaOptions options, SpanSink& sink);
+  ~KafkaReceiver() { Stop(); }
+
+  // Reads no more, waits a moment for what is on its way and commits it.
+  void Stop();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Done {
+    std::shared_ptr<const KafkaRecord> record;
+    PushOutcome outcome;
+  };
+  // Where the sink's threads leave what became of records.
+  struct Inbox {
+    std::mutex mutex;
+    std::condition_variable wake;
+    std::vector<Done> done;  // guarded by mutex
+  };
+  struct Repeat {
+    std::shared_ptr<const KafkaRecord> record;
+    Clock::time_point due;
+  };
+
+  KafkaReceiver(KafkaOptions options, SpanDecoder decode, SpanSink& sink);
+  Result<std::unique_ptr<KafkaConsumer>> Open();
+
+  void Run();
+  std::string CertificateTimes() const;
+  void ReopenWhenRenewed();
+  void Take(KafkaRecord record);
+  void Push(const std::shared_ptr<const KafkaRecord>& record);
+  Result<PushContext> ContextOf(const KafkaRecord& record) const;
+  bool HasRoom() const;
+  // Deals with what is done, waiting for it if nothing is.
+  void HandleDone(std::chrono::milliseconds patience);
+  void Handle(Done& done);
+  void End(const KafkaRecord& record);
+  void RepeatDue();
+  void CommitWhenDue();
+  void HandleRevoked(const std::vector<KafkaPartition>& partitions);
+  void Report(const std::string& problem) { problems_.Report("kafka " + options_.kafka.topic, problem); }
+
+  const KafkaOptions options_;
+  const SpanDecoder decode_;
+  SpanSink& sink_;
+  ProblemLog problems_{"Kafka records were not stored", "problems"};
+  const std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
+  std::atomic<bool> stopping_{false};
+
+  // Of the thread.
+  std::unique_ptr<KafkaConsumer> consumer_;
+  KafkaOffsets offsets_;
+  std::vector<Repeat> repeats_;
+  // Hashes of the records that are with the sink: one that a producer has sent twice waits until the first is stored, to be known by it.
+  std::unordered_set<uint64_t> pushed_;
+  size_t waiting_records_ = 0;  // read and not done, those to be repeated included
+  size_t waiting_bytes_ = 0;
+  Clock::time_point next_commit_;
+  Clock::time_point next_look_;  // at the certificates' files
+  std::string certificate_times_;
+  std::thread thread_;
+};
+
+}  // namespace vivace

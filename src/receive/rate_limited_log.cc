@@ -1,0 +1,21 @@
+#include "receive/rate_limited_log.h"
+
+#include <utility>
+
+namespace vivace {
+namespace {
+
+constexpr std::chrono::seconds kBetweenReports{1};
+
+}  // namespace
+
+void ProblemLog::Report(const std::string& source, const std::string& problem) {
+  const std::lock_guard lock(mutex_);
+  ++unreported_;
+  const auto now = std::chrono::steady_clock::now();
+  if (now < quiet_until_) return;
+  quiet_until_ = now + kBetweenReports;
+  LogWarn(message_, {{"source", source}, {"problem", problem}, {unit_, std::to_string(std::exchange(unreported_, 0))}});
+}
+
+}  // namespace vivace
