@@ -13,7 +13,7 @@
 #include "api/query_window.h"
 #include "config/yaml/duration.h"
 #include "config/yaml/scalars.h"
-#include "traceql/parser.h"
+#include "traceql/syntax/parser.h"
 
 namespace vivace {
 namespace {

@@ -10,8 +10,8 @@
 
 #include "api/query_context.h"
 #include "api/router.h"
-#include "traceql/ast.h"
-#include "traceql/metrics_plan.h"
+#include "traceql/metrics/metrics_plan.h"
+#include "traceql/syntax/ast.h"
 
 namespace vivace {
 

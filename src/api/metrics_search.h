@@ -9,7 +9,7 @@
 #include "api/query_caller.h"
 #include "api/query_context.h"
 #include "query/query_stats.h"
-#include "traceql/series.h"
+#include "traceql/metrics/series.h"
 
 namespace vivace {
 

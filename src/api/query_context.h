@@ -14,7 +14,7 @@
 #include "config/sections/query_config.h"
 #include "ingest/ingester.h"
 #include "query/block_catalog.h"
-#include "traceql/tag_names.h"
+#include "traceql/tags/tag_names.h"
 
 namespace vivace {
 

@@ -9,8 +9,8 @@
 #include "api/query_window.h"
 #include "base/json_writer.h"
 #include "query/trace_walk.h"
-#include "traceql/parser.h"
-#include "traceql/summary_query.h"
+#include "traceql/metrics/summary_query.h"
+#include "traceql/syntax/parser.h"
 
 namespace vivace {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "query/search.h"
-#include "traceql/found_trace.h"
+#include "traceql/search/found_trace.h"
 
 namespace vivace {
 

@@ -9,8 +9,8 @@
 #include "api/logfmt.h"
 #include "api/query_text.h"
 #include "config/yaml/duration.h"
-#include "traceql/parser.h"
-#include "traceql/pipeline_query.h"
+#include "traceql/search/pipeline_query.h"
+#include "traceql/syntax/parser.h"
 
 namespace vivace {
 namespace {

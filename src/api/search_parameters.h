@@ -11,7 +11,7 @@
 #include "api/query_window.h"
 #include "api/router.h"
 #include "query/search.h"
-#include "traceql/tag_query.h"
+#include "traceql/search/legacy_tag_query.h"
 
 namespace vivace {
 

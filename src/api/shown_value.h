@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/json_writer.h"
-#include "traceql/datum.h"
+#include "traceql/value/datum.h"
 
 namespace vivace {
 

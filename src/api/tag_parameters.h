@@ -13,7 +13,7 @@
 #include "api/query_window.h"
 #include "api/router.h"
 #include "query/query_places.h"
-#include "traceql/attribute.h"
+#include "traceql/value/attribute.h"
 
 namespace vivace {
 

@@ -4,8 +4,8 @@
 #include <array>
 
 #include "query/trace_walk.h"
-#include "traceql/parser.h"
-#include "traceql/tag_names.h"
+#include "traceql/syntax/parser.h"
+#include "traceql/tags/tag_names.h"
 
 namespace vivace {
 namespace {

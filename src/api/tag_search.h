@@ -12,7 +12,7 @@
 #include "api/query_context.h"
 #include "api/tag_parameters.h"
 #include "query/query_stats.h"
-#include "traceql/tag_values.h"
+#include "traceql/tags/tag_values.h"
 
 namespace vivace {
 

@@ -14,8 +14,8 @@
 #include "columns/segment_view.h"
 #include "ingest/tail_policies.h"
 #include "receive/admission/head_sampling.h"
-#include "traceql/parser.h"
-#include "traceql/pipeline_runner.h"
+#include "traceql/pipeline/pipeline_runner.h"
+#include "traceql/syntax/parser.h"
 
 namespace vivace {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "columns/segment_view.h"
 #include "columns/span_batch.h"
-#include "traceql/view_rows.h"
+#include "traceql/expression/view_rows.h"
 
 namespace vivace {
 

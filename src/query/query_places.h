@@ -15,7 +15,7 @@
 #include "ingest/ingester.h"
 #include "query/block_catalog.h"
 #include "query/query_stats.h"
-#include "traceql/pruning.h"
+#include "traceql/pipeline/pruning.h"
 
 namespace vivace {
 

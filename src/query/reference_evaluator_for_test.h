@@ -13,8 +13,8 @@
 
 #include "query/reference_operators_for_test.h"
 #include "query/reference_rows_for_test.h"
-#include "traceql/ast.h"
-#include "traceql/print.h"
+#include "traceql/syntax/ast.h"
+#include "traceql/syntax/print.h"
 
 namespace vivace::testing {
 

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "query/reference_rows_for_test.h"
-#include "traceql/operators.h"
+#include "traceql/value/operators.h"
 
 namespace vivace::testing {
 

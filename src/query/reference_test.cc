@@ -10,9 +10,9 @@
 #include "query/query_generator_for_test.h"
 #include "query/reference_evaluator_for_test.h"
 #include "query/reference_rows_for_test.h"
-#include "traceql/metrics_plan.h"
-#include "traceql/parser.h"
-#include "traceql/pipeline_runner.h"
+#include "traceql/metrics/metrics_plan.h"
+#include "traceql/pipeline/pipeline_runner.h"
+#include "traceql/syntax/parser.h"
 
 namespace vivace::testing {
 namespace {

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "query/joined_trace.h"
-#include "traceql/trace_describer.h"
+#include "traceql/search/trace_describer.h"
 
 namespace vivace {
 namespace {

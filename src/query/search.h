@@ -18,8 +18,8 @@
 #include "base/cancel_token.h"
 #include "query/query_places.h"
 #include "query/query_stats.h"
-#include "traceql/found_trace.h"
-#include "traceql/trace_query.h"
+#include "traceql/search/found_trace.h"
+#include "traceql/search/trace_query.h"
 
 namespace vivace {
 

@@ -11,8 +11,8 @@
 #include "query/query_generator_for_test.h"
 #include "query/reference_evaluator_for_test.h"
 #include "query/reference_rows_for_test.h"
-#include "traceql/parser.h"
-#include "traceql/pipeline_query.h"
+#include "traceql/search/pipeline_query.h"
+#include "traceql/syntax/parser.h"
 
 namespace vivace::testing {
 namespace {

@@ -1,4 +1,4 @@
-// TraceWalk: hands the traces of all places to a query that takes them in (traceql/view_query.h), newest places first.
+// TraceWalk: hands the traces of all places to a query that takes them in (traceql/pipeline/view_query.h), newest places first.
 //
 // Where the query needs whole traces, those that lie in several places are gathered and handed over once, as a view of their own. One
 // thread.
@@ -10,7 +10,7 @@
 #include "base/cancel_token.h"
 #include "query/query_places.h"
 #include "query/query_stats.h"
-#include "traceql/view_query.h"
+#include "traceql/pipeline/view_query.h"
 
 namespace vivace {
 

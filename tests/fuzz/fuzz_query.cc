@@ -4,10 +4,10 @@
 #include "columns/random_batch_for_test.h"
 #include "columns/segment_view.h"
 #include "fuzz_target.h"
-#include "traceql/metrics_plan.h"
-#include "traceql/parser.h"
-#include "traceql/pipeline_runner.h"
-#include "traceql/print.h"
+#include "traceql/metrics/metrics_plan.h"
+#include "traceql/pipeline/pipeline_runner.h"
+#include "traceql/syntax/parser.h"
+#include "traceql/syntax/print.h"
 
 namespace vivace::fuzz {
 namespace {

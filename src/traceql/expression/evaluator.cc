@@ -1,0 +1,340 @@
+#include "traceql/expression/evaluator.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace vivace::traceql {
+namespace {
+
+enum Verdict : uint8_t { kUnknown = 0, kNo = 1, kYes = 2 };
+
+bool IsEmpty(const SpanMask& mask) { return std::memchr(mask.data(), 1, mask.size()) == nullptr; }
+
+// What it takes to read the attribute for all spans, roughly: few rows first, lists of attributes last.
+int CostOf(const Attribute& attribute) {
+  if (attribute.intrinsic != Intrinsic::kNone) return 1;
+  switch (attribute.scope) {
+    case Scope::kResource:
+    case Scope::kInstrumentation:
+      return 0;
+    case Scope::kSpan:
+      return 2;
+    default:
+      return 3;
+  }
+}
+
+int OrderOf(int64_t a, int64_t b) { return a < b ? -1 : a > b ? 1 : 0; }
+
+}  // namespace
+
+Result<Evaluator> Evaluator::Make(const Query& query, ExprId root, const ViewRows& rows) {
+  Evaluator evaluator(query, rows);
+  VIVACE_ASSIGN(evaluator.root_, evaluator.Compile(root));
+  return evaluator;
+}
+
+uint32_t Evaluator::Add(Node node) {
+  nodes_.push_back(std::move(node));
+  return static_cast<uint32_t>(nodes_.size() - 1);
+}
+
+void Evaluator::NoteAttribute(const Attribute& attribute, Node& node) {
+  node.attribute = attribute;
+  reads_events_ |= ReachOf(attribute) == Reach::kEvent;
+  reads_links_ |= ReachOf(attribute) == Reach::kLink;
+}
+
+Status Evaluator::Load(const Node& node) const {
+  const bool reads = node.kind == Node::Kind::kAttribute || node.kind == Node::Kind::kComparison;
+  if (!reads || node.reader.has_value()) return {};
+  VIVACE_ASSIGN(AttributeReader reader, AttributeReader::Make(node.attribute, *rows_));
+  node.reader.emplace(std::move(reader));
+  return {};
+}
+
+Status Evaluator::LoadAll() const {
+  if (all_loaded_) return {};
+  for (const Node& node : nodes_) VIVACE_TRY(Load(node));
+  all_loaded_ = true;
+  return {};
+}
+
+Result<uint32_t> Evaluator::Compile(ExprId id) {
+  const Expr& expr = query_.exprs[id];
+  Node node;
+  switch (expr.kind) {
+    case Expr::Kind::kLiteral:
+      node.literal = query_.LiteralOf(expr);
+      return Add(std::move(node));
+    case Expr::Kind::kAttribute: {
+      node.kind = Node::Kind::kAttribute;
+      NoteAttribute(query_.AttributeOf(expr), node);
+      return Add(std::move(node));
+    }
+    case Expr::Kind::kUnary: {
+      node.kind = Node::Kind::kUnary;
+      node.op = expr.op;
+      VIVACE_ASSIGN(const uint32_t operand, Compile(expr.left));
+      node.operands.push_back(operand);
+      return Add(std::move(node));
+    }
+    case Expr::Kind::kBinary:
+      return expr.op == Operator::kAnd || expr.op == Operator::kOr ? CompileChain(id) : CompileBinary(expr);
+  }
+  return Add(std::move(node));
+}
+
+Result<uint32_t> Evaluator::CompileBinary(const Expr& expr) {
+  const Expr& left = query_.exprs[expr.left];
+  const Expr& right = query_.exprs[expr.right];
+  const bool compares = IsComparison(expr.op) || IsRegex(expr.op);
+  if (compares && left.kind == Expr::Kind::kAttribute && right.kind == Expr::Kind::kLiteral) {
+    return CompileComparison(expr.op, query_.AttributeOf(left), query_.LiteralOf(right));
+  }
+  if (IsComparison(expr.op) && left.kind == Expr::Kind::kLiteral && right.kind == Expr::Kind::kAttribute) {
+    return CompileComparison(Mirrored(expr.op), query_.AttributeOf(right), query_.LiteralOf(left));
+  }
+  Node node{.kind = Node::Kind::kBinary, .op = expr.op};
+  VIVACE_ASSIGN(const uint32_t first, Compile(expr.left));
+  VIVACE_ASSIGN(const uint32_t second, Compile(expr.right));
+  node.operands = {first, second};
+  return Add(std::move(node));
+}
+
+Result<uint32_t> Evaluator::CompileComparison(Operator op, const Attribute& attribute, const Value& literal) {
+  Node node{.kind = Node::Kind::kComparison, .op = op, .comparison = Comparison(attribute, op, literal)};
+  NoteAttribute(attribute, node);
+  return Add(std::move(node));
+}
+
+// Comparisons have no effects, so their order is free up to the first operand that is none.
+void Evaluator::PutCheapFirst(std::vector<uint32_t>& operands) const {
+  const auto end = std::ranges::find_if(operands, [&](uint32_t node) { return nodes_[node].kind != Node::Kind::kComparison; });
+  std::stable_sort(operands.begin(), end,
+                   [&](uint32_t a, uint32_t b) { return CostOf(nodes_[a].attribute) < CostOf(nodes_[b].attribute); });
+}
+
+// a && b && c as one node, however it is nested.
+Result<uint32_t> Evaluator::CompileChain(ExprId id) {
+  const Operator op = query_.exprs[id].op;
+  Node node{.kind = op == Operator::kAnd ? Node::Kind::kAll : Node::Kind::kAny, .op = op};
+  std::vector<ExprId> open{id};
+  while (!open.empty()) {
+    const ExprId next = open.back();
+    open.pop_back();
+    const Expr& expr = query_.exprs[next];
+    if (expr.kind == Expr::Kind::kBinary && expr.op == op) {
+      open.push_back(expr.right);
+      open.push_back(expr.left);
+      continue;
+    }
+    VIVACE_ASSIGN(const uint32_t operand, Compile(next));
+    node.operands.push_back(operand);
+  }
+  if (op == Operator::kAnd) PutCheapFirst(node.operands);
+  return Add(std::move(node));
+}
+
+// Calls `visit(place)`, which returns whether to go on, for each event and link that the expression may be about.
+template <typename Visit>
+Status Evaluator::ForEachPlace(uint32_t span, const Visit& visit) const {
+  auto [event, events_end] = reads_events_ ? rows_->EventsOf(span) : std::pair<uint32_t, uint32_t>{0, 0};
+  const auto [links_begin, links_end] = reads_links_ ? rows_->LinksOf(span) : std::pair<uint32_t, uint32_t>{0, 0};
+  do {
+    uint32_t link = links_begin;
+    do {
+      const Place place{span, event < events_end ? event : Place::kNone, link < links_end ? link : Place::kNone};
+      VIVACE_ASSIGN(const bool go_on, visit(place));
+      if (!go_on) return {};
+    } while (++link < links_end);
+  } while (++event < events_end);
+  return {};
+}
+
+Status Evaluator::Narrow(SpanMask& mask) const {
+  const Node::Kind kind = nodes_[root_].kind;
+  const bool by_column = kind == Node::Kind::kAll || kind == Node::Kind::kAny || kind == Node::Kind::kComparison;
+  // One and the same event must satisfy the whole expression.
+  const bool by_place = reads_events_ || reads_links_;
+  return by_column && !by_place ? Narrow(root_, mask)
+                                : NarrowOneByOne(
+                                      root_, [](const Datum& datum) { return datum.is_true(); }, mask);
+}
+
+Status Evaluator::Narrow(uint32_t id, SpanMask& mask) const {
+  const Node& node = nodes_[id];
+  VIVACE_TRY(rows_->CheckCancelled());
+  switch (node.kind) {
+    case Node::Kind::kComparison:
+      VIVACE_TRY(Load(node));
+      return NarrowByComparison(node, mask);
+    case Node::Kind::kAll:
+      for (const uint32_t operand : node.operands) {
+        VIVACE_TRY(Narrow(operand, mask));
+        if (IsEmpty(mask)) break;  // columns that only the others read are not loaded
+      }
+      return {};
+    case Node::Kind::kAny:
+      return NarrowByAny(node, mask);
+    default:
+      return NarrowOneByOne(id, IsTruthy, mask);
+  }
+}
+
+// Each operand is only asked about the spans that no operand before it was true of.
+Status Evaluator::NarrowByAny(const Node& node, SpanMask& mask) const {
+  SpanMask open = mask;
+  std::ranges::fill(mask, uint8_t{0});
+  for (const uint32_t operand : node.operands) {
+    SpanMask passed = open;
+    VIVACE_TRY(Narrow(operand, passed));
+    for (size_t span = 0; span < mask.size(); ++span) {
+      mask[span] |= passed[span];
+      open[span] &= static_cast<uint8_t>(passed[span] ^ 1);
+    }
+  }
+  return {};
+}
+
+Status Evaluator::NarrowOneByOne(uint32_t node, bool (*passes)(const Datum&), SpanMask& mask) const {
+  if (nodes_[node].kind == Node::Kind::kLiteral) {
+    if (!passes(Datum::Of(nodes_[node].literal))) std::ranges::fill(mask, uint8_t{0});
+    return {};
+  }
+  VIVACE_TRY(LoadAll());
+  for (uint32_t span = 0; span < mask.size(); ++span) {
+    if (span % ViewRows::kSpansPerCheck == 0) VIVACE_TRY(rows_->CheckCancelled());
+    if (mask[span] == 0) continue;
+    bool is_true = false;
+    VIVACE_TRY(ForEachPlace(span, [&](const Place& place) -> Result<bool> {
+      VIVACE_ASSIGN(const Datum datum, Evaluate(node, place));
+      is_true = passes(datum);
+      return !is_true;
+    }));
+    if (!is_true) mask[span] = 0;
+  }
+  return {};
+}
+
+Status Evaluator::NarrowByComparison(const Node& node, SpanMask& mask) const {
+  const AttributeReader& reader = *node.reader;
+  if (const AttributeReader::CodedColumn coded = reader.OnlyColumn(); coded.column != nullptr) {
+    return NarrowByCodes(node, coded, mask);
+  } else if (const auto bound = node.comparison->bound(); bound && node.attribute.intrinsic == Intrinsic::kDuration) {
+    for (uint32_t span = 0; span < mask.size(); ++span) mask[span] &= Holds(node.op, OrderOf(reader.DurationOf(span), *bound)) ? 1 : 0;
+  } else {
+    for (uint32_t span = 0; span < mask.size(); ++span) {
+      if (span % ViewRows::kSpansPerCheck == 0) VIVACE_TRY(rows_->CheckCancelled());
+      if (mask[span] != 0 && !Compare(node, {.span = span})) mask[span] = 0;
+    }
+  }
+  return {};
+}
+
+// Each code is decided once; where the column is of resources, scopes or traces, each row of it.
+Status Evaluator::NarrowByCodes(const Node& node, const AttributeReader::CodedColumn& coded, SpanMask& mask) const {
+  const Column& column = *coded.column;
+  std::vector<uint8_t>& verdicts = node.verdicts[0];
+  if (verdicts.empty()) verdicts.resize(column.values->size());
+  const uint8_t if_missing = node.comparison->Holds(node.reader->ValueIfMissing()) ? 1 : 0;
+  const auto passes = [&](uint32_t code) -> uint8_t {
+    if (code == Column::kMissing) return if_missing;
+    uint8_t& verdict = verdicts[code];
+    if (verdict == kUnknown) verdict = node.comparison->Holds(node.reader->ValueOf({&column, code, false})) ? kYes : kNo;
+    return verdict == kYes ? 1 : 0;
+  };
+  if (coded.kind == RowKind::kSpan) {
+    for (size_t span = 0; span < mask.size(); ++span) {
+      if (mask[span] != 0) mask[span] = passes(column.codes[span]);
+    }
+    return {};
+  }
+  if (!rows_->view().is_by_trace()) {
+    const std::span<const uint32_t> owners = rows_->view().Owners(coded.kind);
+    std::vector<uint8_t> by_owner(column.codes.size());
+    for (size_t row = 0; row < by_owner.size(); ++row) by_owner[row] = passes(column.codes[row]);
+    for (size_t span = 0; span < mask.size(); ++span) mask[span] &= by_owner[owners[span]];
+    return {};
+  }
+  VIVACE_ASSIGN(const std::span<const uint32_t> first, rows_->FirstSpans(coded.kind));
+  for (size_t row = 0; row < column.codes.size(); ++row) {
+    if (passes(column.codes[row]) == 0) std::fill(mask.begin() + first[row], mask.begin() + first[row + 1], uint8_t{0});
+  }
+  return {};
+}
+
+Result<bool> Evaluator::IsTrue(uint32_t span) const {
+  VIVACE_TRY(LoadAll());
+  bool is_true = false;
+  VIVACE_TRY(ForEachPlace(span, [&](const Place& place) -> Result<bool> {
+    VIVACE_ASSIGN(const Datum datum, Evaluate(root_, place));
+    is_true = datum.is_true();
+    return !is_true;
+  }));
+  return is_true;
+}
+
+Result<Datum> Evaluator::ValueAt(uint32_t span) const {
+  VIVACE_TRY(LoadAll());
+  Datum value;
+  VIVACE_TRY(ForEachPlace(span, [&](const Place& place) -> Result<bool> {
+    VIVACE_ASSIGN(value, Evaluate(root_, place));
+    return value.is_nil();
+  }));
+  return value;
+}
+
+bool Evaluator::LacksOwner(const Node& node, const Place& place) {
+  if (node.kind != Node::Kind::kAttribute) return false;
+  const Reach reach = ReachOf(node.attribute);
+  return (reach == Reach::kEvent && place.event == Place::kNone) || (reach == Reach::kLink && place.link == Place::kNone);
+}
+
+Result<Datum> Evaluator::Evaluate(uint32_t id, const Place& place) const {
+  const Node& node = nodes_[id];
+  switch (node.kind) {
+    case Node::Kind::kLiteral:
+      return Datum::Of(node.literal);
+    case Node::Kind::kAttribute:
+      return node.reader->Read(place);
+    case Node::Kind::kComparison:
+      return Datum::Bool(Compare(node, place));
+    case Node::Kind::kAll:
+    case Node::Kind::kAny:
+      return EvaluateChain(node, place);
+    case Node::Kind::kUnary: {
+      // What lacks an attribute must be there itself.
+      if (node.op == Operator::kMissing && LacksOwner(nodes_[node.operands[0]], place)) return Datum::Bool(false);
+      VIVACE_ASSIGN(const Datum operand, Evaluate(node.operands[0], place));
+      return Apply(node.op, operand);
+    }
+    case Node::Kind::kBinary: {
+      VIVACE_ASSIGN(const Datum left, Evaluate(node.operands[0], place));
+      VIVACE_ASSIGN(const Datum right, Evaluate(node.operands[1], place));
+      return Apply(node.op, left, right);
+    }
+  }
+  return Datum();
+}
+
+Result<Datum> Evaluator::EvaluateChain(const Node& node, const Place& place) const {
+  const bool decides = node.kind == Node::Kind::kAny;
+  for (const uint32_t operand : node.operands) {
+    VIVACE_ASSIGN(const Datum datum, Evaluate(operand, place));
+    if (IsTruthy(datum) == decides) return Datum::Bool(decides);
+  }
+  return Datum::Bool(!decides);
+}
+
+bool Evaluator::Compare(const Node& node, const Place& place) const {
+  const AttributeReader::Coded coded = node.reader->ReadCode(place);
+  if (coded.column == nullptr) return node.comparison->Holds(node.reader->Read(place));
+  std::vector<uint8_t>& verdicts = node.verdicts[coded.is_second ? 1 : 0];
+  if (verdicts.empty()) verdicts.resize(coded.column->values->size());
+  uint8_t& verdict = verdicts[coded.code];
+  if (verdict == kUnknown) verdict = node.comparison->Holds(node.reader->ValueOf(coded)) ? kYes : kNo;
+  return verdict == kYes;
+}
+
+}  // namespace vivace::traceql

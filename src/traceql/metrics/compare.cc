@@ -1,0 +1,268 @@
+#include "traceql/metrics/compare.h"
+
+#include <algorithm>
+
+#include "traceql/expression/evaluator.h"
+#include "traceql/pipeline/conditions.h"
+#include "traceql/pipeline/pipeline_spans.h"
+
+namespace vivace::traceql {
+namespace {
+
+constexpr std::array<std::string_view, 2> kSideNames = {"baseline", "selection"};
+constexpr std::array<std::string_view, 2> kTotalNames = {"baseline_total", "selection_total"};
+
+constexpr std::array kComparedIntrinsics = {
+    Intrinsic::kName,     Intrinsic::kStatus,          Intrinsic::kStatusMessage,       Intrinsic::kKind,
+    Intrinsic::kRootName, Intrinsic::kRootServiceName, Intrinsic::kInstrumentationName, Intrinsic::kInstrumentationVersion};
+
+struct ScopeOwner {
+  Scope scope;
+  RowKind owner;
+};
+constexpr std::array<ScopeOwner, 3> kComparedScopes = {
+    {{Scope::kSpan, RowKind::kSpan}, {Scope::kResource, RowKind::kResource}, {Scope::kInstrumentation, RowKind::kScope}}};
+
+}  // namespace
+
+class CompareQuery::Job final : public ViewJob {
+ public:
+  Job(CompareQuery& query, const ViewRows& rows, PipelineSpans spans, Evaluator selection)
+      : query_(query), rows_(rows), spans_(std::move(spans)), selection_(std::move(selection)) {}
+
+  Status Load() {
+    VIVACE_ASSIGN(starts_, rows_.view().Load(Field::kSpanStart));
+    buckets_.resize(2 * query_.options_.steps.count);
+    return {};
+  }
+
+  Status Take(uint32_t trace) override {
+    VIVACE_TRY(spans_.ForEach(trace, [this](uint32_t span) { Place(span); }));
+    return failure_;
+  }
+  Status TakeAll() override {
+    VIVACE_TRY(spans_.ForAll([this](uint32_t span) { Place(span); }));
+    return failure_;
+  }
+  Result<bool> MayTake(uint32_t trace) override { return spans_.MayYield(trace); }
+
+  Status Finish() override {
+    CountSpans();
+    for (const Intrinsic intrinsic : kComparedIntrinsics) VIVACE_TRY(CountValues({.intrinsic = intrinsic}));
+    for (const auto& [scope, owner] : kComparedScopes) VIVACE_TRY(CountScope(scope, owner));
+    return {};
+  }
+
+ private:
+  // Bucket 2i holds the baseline of interval i, 2i + 1 its selection.
+  void Place(uint32_t span) {
+    const uint64_t start = starts_->numbers[span];
+    const auto interval = query_.options_.steps.IntervalOf(start);
+    if (!interval || !failure_) return;
+    const Result<bool> selected = selection_.IsTrue(span);
+    if (!selected) {
+      failure_ = std::unexpected(selected.error());
+      return;
+    }
+    const MetricsStage& stage = query_.stage_;
+    const bool has_window = stage.start_unix_nanos != 0 || stage.end_unix_nanos != 0;
+    const auto time = static_cast<int64_t>(start);
+    const bool in_window = !has_window || (time > stage.start_unix_nanos && time <= stage.end_unix_nanos);
+    buckets_[2 * *interval + (*selected && in_window ? kSelection : kBaseline)].push_back(span);
+  }
+
+  Status CountScope(Scope scope, RowKind owner) {
+    std::set<std::string> keys;
+    VIVACE_TRY(rows_.view().ListKeys(owner, [&](std::string_view key) { keys.emplace(key); }));
+    for (const std::string& key : keys) {
+      const Attribute attribute{.scope = scope, .key = key};
+      const bool has_column = owner != RowKind::kScope && query_.options_.well_known.contains(key);
+      if (has_column) query_.with_column_.insert(Format(attribute));
+      const bool was_loaded = rows_.view().IsLoaded(owner, key);
+      VIVACE_TRY(CountValues(attribute));
+      if (!was_loaded) rows_.view().Release(owner, key);
+    }
+    return {};
+  }
+
+  void CountSpans() {
+    for (uint32_t bucket = 0; bucket < buckets_.size(); ++bucket) {
+      const auto count = static_cast<uint32_t>(buckets_[bucket].size());
+      if (count > 0) query_.spans_[bucket % 2].emplace_back(bucket / 2, count);
+    }
+  }
+
+  Status CountValues(const Attribute& attribute) {
+    VIVACE_TRY(rows_.CheckCancelled());
+    VIVACE_ASSIGN(const AttributeReader reader, AttributeReader::Make(attribute, rows_));
+    AttributeCounts& counts = query_.attributes_[Format(attribute)];
+    const AttributeReader::CodedColumn coded = reader.OnlyColumn();
+    by_code_.assign(coded.column == nullptr ? 0 : coded.column->values->size(), 0);
+    for (uint32_t bucket = 0; bucket < buckets_.size(); ++bucket) {
+      if (coded.column != nullptr) {
+        CountCodes(reader, coded, bucket, counts);
+      } else if (attribute.intrinsic != Intrinsic::kNone) {
+        CountNumbers(reader, bucket, counts);
+      }
+    }
+    return {};
+  }
+
+  void CountCodes(const AttributeReader& reader, const AttributeReader::CodedColumn& coded, uint32_t bucket, AttributeCounts& counts) {
+    const auto side = static_cast<Side>(bucket % 2);
+    codes_.clear();
+    uint32_t missing = 0;
+    const std::span<const uint32_t> owners = coded.kind == RowKind::kSpan ? std::span<const uint32_t>() : rows_.view().Owners(coded.kind);
+    for (const uint32_t span : buckets_[bucket]) {
+      const uint32_t code = coded.column->codes[owners.empty() ? span : owners[span]];
+      if (code == Column::kMissing) {
+        ++missing;
+      } else if (by_code_[code]++ == 0) {
+        codes_.push_back(code);
+      }
+    }
+    size_t singles = 0;
+    uint32_t passed_over = 0;
+    for (const uint32_t code : codes_) {
+      const uint32_t count = std::exchange(by_code_[code], 0);
+      if (count == 1 && ++singles > kSinglesMax) {
+        ++passed_over;
+      } else {
+        Add(counts, reader.ValueOf({coded.column, code, false}), side, bucket / 2, count);
+      }
+    }
+    if (passed_over > 0) AddTotal(counts, side, bucket / 2, passed_over);
+    const Datum if_missing = reader.ValueIfMissing();
+    if (missing > 0 && !if_missing.is_nil()) Add(counts, if_missing, side, bucket / 2, missing);
+  }
+
+  // Of status and kind, which have few values.
+  void CountNumbers(const AttributeReader& reader, uint32_t bucket, AttributeCounts& counts) {
+    std::vector<std::pair<Datum, uint32_t>> seen;
+    for (const uint32_t span : buckets_[bucket]) {
+      const Datum value = reader.Read({.span = span});
+      auto known = std::ranges::find(seen, value, &std::pair<Datum, uint32_t>::first);
+      if (known == seen.end()) known = seen.emplace(seen.end(), value, 0);
+      ++known->second;
+    }
+    for (const auto& [value, count] : seen) {
+      if (!value.is_nil()) Add(counts, value, static_cast<Side>(bucket % 2), bucket / 2, count);
+    }
+  }
+
+  CompareQuery& query_;
+  const ViewRows& rows_;
+  PipelineSpans spans_;
+  Evaluator selection_;
+  const Column* starts_ = nullptr;
+  std::vector<std::vector<uint32_t>> buckets_;
+  std::vector<uint32_t> by_code_;  // scratch: counts in one bucket
+  std::vector<uint32_t> codes_;    // scratch: those met in it
+  Status failure_;
+};
+
+CompareQuery::CompareQuery(const Query& query, PipelineId pipeline, const MetricsStage& stage, const MetricsOptions& options)
+    : query_(query), pipeline_(pipeline), stage_(stage), options_(options), pruning_(EntrancesOf(query, pipeline)) {}
+
+CompareQuery::~CompareQuery() = default;
+
+Result<std::unique_ptr<ViewJob>> CompareQuery::Open(const ViewRows& rows) {
+  VIVACE_ASSIGN(PipelineSpans spans, PipelineSpans::Make(query_, pipeline_, rows));
+  VIVACE_ASSIGN(Evaluator selection, Evaluator::Make(query_, stage_.selection, rows));
+  auto job = std::make_unique<Job>(*this, rows, std::move(spans), std::move(selection));
+  VIVACE_TRY(job->Load());
+  return job;
+}
+
+void CompareQuery::Add(AttributeCounts& attribute, const Datum& value, Side side, uint32_t interval, uint32_t count) {
+  if (value.form == Datum::Form::kOpaque) return;
+  std::string storage;
+  Datum label = LabelValueOf(value, storage);
+  if (label.is_nil()) label = Datum::String("nil");
+  std::string key;
+  AppendKey(label, key);
+  const auto [known, is_new] = attribute.values.try_emplace(std::move(key));
+  ValueCounts& counts = known->second;
+  if (is_new) counts.value = OwnedDatum(label);
+  counts.counts[side].emplace_back(interval, count);
+  counts.totals[side] += count;
+  AddTotal(attribute, side, interval, count);
+  if (attribute.values.size() > kValuesMax) Forget(attribute);
+}
+
+void CompareQuery::AddTotal(AttributeCounts& attribute, Side side, uint32_t interval, uint32_t count) {
+  Counts& all = attribute.counts[side];
+  if (!all.empty() && all.back().first == interval) {
+    all.back().second += count;
+  } else {
+    all.emplace_back(interval, count);
+  }
+}
+
+// Values that hardly repeat will not be among the most frequent ones.
+void CompareQuery::Forget(AttributeCounts& attribute) {
+  for (uint64_t rare = 1; attribute.values.size() > kValuesMax / 2; rare *= 2) {
+    std::erase_if(attribute.values,
+                  [&](const auto& entry) { return entry.second.totals[kBaseline] + entry.second.totals[kSelection] <= rare; });
+  }
+}
+
+Series CompareQuery::MakeSeries(std::string_view meta, const std::string& name, const OwnedDatum& value, const Counts& counts) const {
+  Series series{.labels = {{std::string(kMetaTypeLabel), OwnedDatum(Datum::String(meta))}, {name, value}},
+                .values = std::vector<double>(options_.steps.count, 0.0),
+                .exemplars = {}};
+  for (const auto& [interval, count] : counts) series.values[interval] += count;
+  return series;
+}
+
+void CompareQuery::AddValueSeries(const std::string& name, const AttributeCounts& attribute, Side side, size_t series_max,
+                                  std::vector<Series>& series) const {
+  std::vector<const ValueCounts*> values;
+  for (const auto& [key, counts] : attribute.values) {
+    if (counts.totals[side] > 0) values.push_back(&counts);
+  }
+  const auto is_more = [&](const ValueCounts* a, const ValueCounts* b) {
+    if (a->totals[side] != b->totals[side]) return a->totals[side] > b->totals[side];
+    return ComesBefore({{"", a->value}}, {{"", b->value}});
+  };
+  const size_t shown = std::min({values.size(), static_cast<size_t>(stage_.top_n), series_max});
+  std::partial_sort(values.begin(), values.begin() + static_cast<ptrdiff_t>(shown), values.end(), is_more);
+  for (size_t i = 0; i < shown; ++i) series.push_back(MakeSeries(kSideNames[side], name, values[i]->value, values[i]->counts[side]));
+}
+
+std::map<std::string, CompareQuery::AttributeCounts> CompareQuery::WithMissing() const {
+  std::map<std::string, AttributeCounts> attributes = attributes_;
+  std::set<std::string> names = with_column_;
+  for (const auto& [scope, key] : options_.static_columns) names.insert(Format(Attribute{.scope = scope, .key = key}));
+  for (const std::string& name : names) {
+    AttributeCounts& attribute = attributes[name];
+    for (const Side side : {kBaseline, kSelection}) {
+      std::vector<int64_t> missing(options_.steps.count);
+      for (const auto& [interval, count] : spans_[side]) missing[interval] += count;
+      for (const auto& [interval, count] : attribute.counts[side]) missing[interval] -= count;
+      for (uint32_t interval = 0; interval < missing.size(); ++interval) {
+        if (missing[interval] > 0) Add(attribute, Datum::String("nil"), side, interval, static_cast<uint32_t>(missing[interval]));
+      }
+    }
+  }
+  return attributes;
+}
+
+std::vector<Series> CompareQuery::TakenSeries() const {
+  const size_t series_max = SeriesMax(options_);
+  std::vector<Series> series;
+  is_cut_ = false;
+  for (const auto& [name, attribute] : WithMissing()) {
+    for (const Side side : {kBaseline, kSelection}) {
+      if (attribute.counts[side].empty()) continue;
+      series.push_back(MakeSeries(kTotalNames[side], name, OwnedDatum(Datum::String("nil")), attribute.counts[side]));
+      AddValueSeries(name, attribute, side, series_max - std::min(series_max, series.size()), series);
+      if (series.size() < series_max) continue;
+      is_cut_ = true;
+      return series;
+    }
+  }
+  return series;
+}
+
+}  // namespace vivace::traceql

@@ -1,0 +1,105 @@
+#include "traceql/metrics/log2_histogram.h"
+
+#include <bit>
+#include <cmath>
+
+#include "traceql/metrics/series.h"
+
+namespace vivace::traceql {
+namespace {
+
+// Of counts by exponent (spec/traceql.md 5.5).
+template <typename CountOf>
+double QuantileOf(double quantile, const CountOf& count_of) {
+  uint64_t total = 0;
+  for (size_t exponent = 0; exponent <= 64; ++exponent) total += count_of(exponent);
+  if (total == 0 || !(quantile >= 0 && quantile <= 1)) return 0;
+  const auto wanted = static_cast<uint64_t>(std::max(1.0, std::ceil(quantile * static_cast<double>(total))));
+  uint64_t seen = 0;
+  double below = -1;  // exponent of the last bucket passed
+  for (size_t exponent = 0; exponent <= 64; ++exponent) {
+    const uint64_t count = count_of(exponent);
+    if (count == 0) continue;
+    const auto high = static_cast<double>(exponent);
+    if (seen + count > wanted) {
+      const double low = below < 0 ? high - 1 : below;
+      return std::exp2(low + (high - low) * static_cast<double>(wanted - seen) / static_cast<double>(count));
+    }
+    seen += count;
+    if (seen == wanted) return std::exp2(high);
+    below = high;
+  }
+  return std::exp2(below);
+}
+
+}  // namespace
+
+IntervalValues::IntervalValues(MetricsFunction function, size_t intervals) : function_(function), counts_(intervals) {
+  if (function == MetricsFunction::kRate || function == MetricsFunction::kCountOverTime) return;
+  numbers_.resize(intervals);
+  if (function == MetricsFunction::kSumOverTime || function == MetricsFunction::kAvgOverTime) corrections_.resize(intervals);
+}
+
+void IntervalValues::Add(size_t interval, double value) {
+  const bool is_first = counts_[interval]++ == 0;
+  if (function_ == MetricsFunction::kMinOverTime) {
+    if (is_first || value < numbers_[interval]) numbers_[interval] = value;
+  } else if (function_ == MetricsFunction::kMaxOverTime) {
+    if (is_first || value > numbers_[interval]) numbers_[interval] = value;
+  } else {
+    AddToSum(interval, value);
+  }
+}
+
+void IntervalValues::AddToSum(size_t interval, double value) {
+  double& sum = numbers_[interval];
+  const double total = sum + value;
+  corrections_[interval] += std::abs(sum) >= std::abs(value) ? (sum - total) + value : (value - total) + sum;
+  sum = total;
+}
+
+std::vector<double> IntervalValues::Values(double step_seconds) const {
+  std::vector<double> values(counts_.size(), kNoSample);
+  for (size_t i = 0; i < counts_.size(); ++i) {
+    const auto count = static_cast<double>(counts_[i]);
+    if (function_ == MetricsFunction::kRate) {
+      values[i] = count / step_seconds;
+    } else if (function_ == MetricsFunction::kCountOverTime) {
+      values[i] = count;
+    } else if (counts_[i] != 0) {
+      const double number = corrections_.empty() ? numbers_[i] : numbers_[i] + corrections_[i];
+      values[i] = function_ == MetricsFunction::kAvgOverTime ? number / count : number;
+    }
+  }
+  return values;
+}
+
+bool PowerHistogram::Add(size_t interval, uint64_t value) {
+  if (value < 2) return false;
+  std::vector<uint32_t>& counts = counts_[static_cast<size_t>(std::bit_width(value - 1))];
+  if (counts.empty()) counts.resize(intervals_);
+  ++counts[interval];
+  return true;
+}
+
+double PowerHistogram::Quantile(size_t interval, double quantile) const {
+  return QuantileOf(quantile, [&](size_t exponent) { return counts_[exponent].empty() ? uint64_t{0} : counts_[exponent][interval]; });
+}
+
+double PowerHistogram::Quantile(double quantile) const {
+  std::array<uint64_t, 65> totals{};
+  for (size_t exponent = 0; exponent < totals.size(); ++exponent) {
+    for (const uint32_t count : counts_[exponent]) totals[exponent] += count;
+  }
+  return QuantileOf(quantile, [&](size_t exponent) { return totals[exponent]; });
+}
+
+std::vector<size_t> PowerHistogram::Exponents() const {
+  std::vector<size_t> exponents;
+  for (size_t exponent = 0; exponent < counts_.size(); ++exponent) {
+    if (!counts_[exponent].empty()) exponents.push_back(exponent);
+  }
+  return exponents;
+}
+
+}  // namespace vivace::traceql

@@ -1,0 +1,47 @@
+// MetricsPlan: a metrics query as a whole: the functions that read data, and what is made of their series (spec/traceql.md 5.6, 8.1).
+//
+//   Make (hand each of queries() the data) TakenSeries
+//
+// One thread. Cost of TakenSeries: the samples, a few times.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "traceql/metrics/series_query.h"
+#include "traceql/syntax/ast.h"
+
+namespace vivace::traceql {
+
+class MetricsPlan {
+ public:
+  // `query` is a metrics query.
+  static std::unique_ptr<MetricsPlan> Make(Query query, const MetricsOptions& options);
+
+  // Nothing can match, whatever the data: there will be no series.
+  bool is_empty() const { return is_empty_; }
+  const std::vector<std::unique_ptr<SeriesQuery>>& queries() const { return queries_; }
+  bool is_cut() const;
+
+  // The series of what has been taken in so far, in the order in which answers show them.
+  std::vector<Series> TakenSeries() const;
+
+ private:
+  // Series, or a number.
+  struct Outcome {
+    std::vector<Series> series;
+    std::optional<double> constant;
+  };
+
+  explicit MetricsPlan(Query query) : query_(std::move(query)) {}
+  Outcome Evaluate(MetricsId id) const;
+  static Outcome Combine(Operator op, Outcome left, Outcome right);
+
+  const Query query_;
+  bool is_empty_ = false;
+  std::vector<std::unique_ptr<SeriesQuery>> queries_;
+  std::vector<size_t> query_of_;  // by MetricsId: index into queries_
+};
+
+}  // namespace vivace::traceql

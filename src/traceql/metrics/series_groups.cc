@@ -1,0 +1,94 @@
+#include "traceql/metrics/series_groups.h"
+
+#include <algorithm>
+
+namespace vivace::traceql {
+
+SeriesGroups::SeriesGroups(std::vector<Attribute> by, bool nil_label, size_t count_max)
+    : by_(std::move(by)), nil_label_(nil_label), count_max_(count_max) {}
+
+uint32_t SeriesGroups::Find(const std::vector<OwnedDatum>& values) {
+  std::string key;
+  for (const OwnedDatum& value : values) AppendKey(value.View(), key);
+  if (const auto known = numbers_.find(key); known != numbers_.end()) return known->second;
+  if (labels_.size() >= count_max_) {
+    is_cut_ = true;
+    return kNone;
+  }
+  const auto number = static_cast<uint32_t>(labels_.size());
+  numbers_.emplace(std::move(key), number);
+  labels_.push_back(MakeLabels(values));
+  return number;
+}
+
+SeriesLabels SeriesGroups::MakeLabels(const std::vector<OwnedDatum>& values) const {
+  SeriesLabels labels;
+  for (size_t i = 0; i < by_.size(); ++i) {
+    if (!values[i].View().is_nil()) labels.push_back({Format(by_[i]), values[i]});
+  }
+  if (labels.empty() && nil_label_ && !by_.empty()) labels.push_back({Format(by_.front()), OwnedDatum(Datum::String("nil"))});
+  return labels;
+}
+
+Result<GroupReader> GroupReader::Make(SeriesGroups& groups, const ViewRows& rows) {
+  GroupReader reader(groups);
+  for (const Attribute& attribute : groups.by()) {
+    VIVACE_ASSIGN(AttributeReader values, AttributeReader::Make(attribute, rows));
+    reader.keys_.push_back({.reader = std::move(values)});
+  }
+  return reader;
+}
+
+uint32_t GroupReader::Intern(Key& key, const Datum& value) {
+  std::string storage;
+  const Datum label = LabelValueOf(value, storage);
+  std::string bytes;
+  AppendKey(label, bytes);
+  const auto [known, is_new] = key.by_bytes.try_emplace(std::move(bytes), static_cast<uint32_t>(key.values.size()));
+  if (is_new) key.values.emplace_back(label);
+  return known->second;
+}
+
+uint32_t GroupReader::NumberOf(Key& key, uint32_t span) const {
+  const Place place = key.reader.FirstPlaceOf(span);
+  const AttributeReader::Coded coded = key.reader.ReadCode(place);
+  if (coded.column != nullptr) {
+    std::vector<uint32_t>& numbers = key.by_code[coded.is_second ? 1 : 0];
+    if (numbers.empty()) numbers.resize(coded.column->values->size());
+    uint32_t& number = numbers[coded.code];
+    if (number == 0) number = Intern(key, key.reader.ValueOf(coded)) + 1;
+    return number - 1;
+  }
+  const Datum value = key.reader.Read(place);
+  const bool is_plain = value.text.empty();
+  if (is_plain && key.last == value) return key.last_number;
+  const uint32_t number = Intern(key, value);
+  if (is_plain) {
+    key.last = value;
+    key.last_number = number;
+  }
+  return number;
+}
+
+uint32_t GroupReader::Find(const Numbers& numbers) {
+  std::vector<OwnedDatum> values;
+  for (size_t i = 0; i < keys_.size(); ++i) values.push_back(keys_[i].values[numbers[i]]);
+  return groups_->Find(values);
+}
+
+uint32_t GroupReader::GroupOf(uint32_t span) {
+  if (keys_.empty()) return of_none_ == SeriesGroups::kNone ? of_none_ = groups_->Find({}) : of_none_;
+  Numbers numbers{};
+  for (size_t i = 0; i < keys_.size(); ++i) numbers[i] = NumberOf(keys_[i], span);
+  if (keys_.size() == 1) {
+    if (numbers[0] >= of_single_.size()) of_single_.resize(keys_[0].values.size());
+    uint32_t& group = of_single_[numbers[0]];
+    if (group == 0) group = Find(numbers) + 1;
+    return group - 1;
+  }
+  const auto [known, is_new] = of_several_.try_emplace(numbers, 0);
+  if (is_new) known->second = Find(numbers);
+  return known->second;
+}
+
+}  // namespace vivace::traceql

@@ -1,0 +1,85 @@
+#include "traceql/metrics/summary_query.h"
+
+#include <algorithm>
+
+#include "traceql/pipeline/conditions.h"
+#include "traceql/pipeline/pipeline_spans.h"
+
+namespace vivace::traceql {
+
+class SummaryQuery::Job final : public ViewJob {
+ public:
+  Job(SummaryQuery& query, PipelineSpans spans) : query_(query), spans_(std::move(spans)) {}
+
+  Status Load(const ViewRows& rows) {
+    for (const Attribute& attribute : query_.by_) {
+      VIVACE_ASSIGN(AttributeReader reader, AttributeReader::Make(attribute, rows));
+      readers_.push_back(std::move(reader));
+    }
+    VIVACE_ASSIGN(starts_, rows.view().Load(Field::kSpanStart));
+    VIVACE_ASSIGN(ends_, rows.view().Load(Field::kSpanEnd));
+    VIVACE_ASSIGN(status_, rows.view().Load(Field::kSpanStatus));
+    return {};
+  }
+
+  Status Take(uint32_t trace) override {
+    return spans_.ForEach(trace, [this](uint32_t span) { Count(span); });
+  }
+  Status TakeAll() override {
+    return spans_.ForAll([this](uint32_t span) { Count(span); });
+  }
+  Result<bool> MayTake(uint32_t trace) override { return spans_.MayYield(trace); }
+  Status Finish() override { return {}; }
+
+ private:
+  void Count(uint32_t span) {
+    if (!query_.window_.IntervalOf(starts_->numbers[span])) return;
+    SpanSummary* summary = SummaryOf(span);
+    if (summary == nullptr) return;
+    ++summary->span_count;
+    if (status_->numbers[span] == kStatusError) ++summary->error_count;
+    summary->durations.Add(0, ends_->numbers[span] - starts_->numbers[span]);
+  }
+
+  SpanSummary* SummaryOf(uint32_t span) {
+    std::vector<OwnedDatum> values;
+    std::string key;
+    for (const AttributeReader& reader : readers_) {
+      Datum value = reader.Read(reader.FirstPlaceOf(span));
+      if (!value.is_scalar()) value = {};
+      AppendKey(value, key);
+      values.emplace_back(value);
+    }
+    const auto known = query_.summaries_.find(key);
+    if (known != query_.summaries_.end()) return &known->second;
+    if (query_.summaries_.size() >= kGroupsMax) return nullptr;
+    SpanSummary& added = query_.summaries_[key];
+    added.values = std::move(values);
+    return &added;
+  }
+
+  SummaryQuery& query_;
+  PipelineSpans spans_;
+  std::vector<AttributeReader> readers_;
+  const Column* starts_ = nullptr;
+  const Column* ends_ = nullptr;
+  const Column* status_ = nullptr;
+};
+
+SummaryQuery::SummaryQuery(Query query, PipelineId pipeline, std::vector<Attribute> by, const TimeSteps& window)
+    : query_(std::move(query)),
+      pipeline_(pipeline),
+      by_(std::move(by)),
+      window_(window),
+      needs_whole_traces_(NeedsWholeTraces(query_, pipeline) ||
+                          std::ranges::any_of(by_, [](const Attribute& attribute) { return IsAboutTrace(attribute); })),
+      pruning_(EntrancesOf(query_, pipeline)) {}
+
+Result<std::unique_ptr<ViewJob>> SummaryQuery::Open(const ViewRows& rows) {
+  VIVACE_ASSIGN(PipelineSpans spans, PipelineSpans::Make(query_, pipeline_, rows));
+  auto job = std::make_unique<Job>(*this, std::move(spans));
+  VIVACE_TRY(job->Load(rows));
+  return job;
+}
+
+}  // namespace vivace::traceql

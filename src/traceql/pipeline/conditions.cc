@@ -1,0 +1,186 @@
+#include "traceql/pipeline/conditions.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "traceql/syntax/ast_walk.h"
+
+namespace vivace::traceql {
+namespace {
+
+bool IsLeaf(const Expr& expr, Expr::Kind kind) { return expr.kind == kind; }
+
+class Extractor {
+ public:
+  explicit Extractor(const Query& query) : query_(query) {}
+
+  void Add(ExprId root) {
+    std::vector<ExprId> open{root};
+    while (!open.empty()) {
+      const Expr& expr = query_.exprs[open.back()];
+      open.pop_back();
+      switch (expr.kind) {
+        case Expr::Kind::kLiteral:
+          break;
+        case Expr::Kind::kAttribute:
+          AddAny(query_.AttributeOf(expr));
+          break;
+        case Expr::Kind::kUnary:
+          if (!AddNilTest(expr)) open.push_back(expr.left);
+          break;
+        case Expr::Kind::kBinary:
+          if (AddComparison(expr)) break;
+          open.push_back(expr.right);
+          open.push_back(expr.left);
+          break;
+      }
+    }
+  }
+  void AddAny(const Attribute& attribute) { conditions_.push_back({.attribute = attribute}); }
+
+  std::vector<Condition> Take() { return std::move(conditions_); }
+
+ private:
+  bool AddNilTest(const Expr& expr) {
+    const Expr& operand = query_.exprs[expr.left];
+    const bool is_nil_test = expr.op == Operator::kExists || expr.op == Operator::kMissing;
+    if (!is_nil_test || !IsLeaf(operand, Expr::Kind::kAttribute)) return false;
+    const auto test = expr.op == Operator::kExists ? Condition::Test::kExists : Condition::Test::kMissing;
+    conditions_.push_back({.attribute = query_.AttributeOf(operand), .test = test});
+    return true;
+  }
+
+  // Of an attribute with a literal, in either order.
+  bool AddComparison(const Expr& expr) {
+    if (!IsComparison(expr.op) && !IsRegex(expr.op)) return false;
+    const Expr& left = query_.exprs[expr.left];
+    const Expr& right = query_.exprs[expr.right];
+    const bool is_plain = IsLeaf(left, Expr::Kind::kAttribute) && IsLeaf(right, Expr::Kind::kLiteral);
+    const bool is_mirrored = IsComparison(expr.op) && IsLeaf(left, Expr::Kind::kLiteral) && IsLeaf(right, Expr::Kind::kAttribute);
+    if (!is_plain && !is_mirrored) return false;
+    conditions_.push_back({.attribute = query_.AttributeOf(is_plain ? left : right),
+                           .test = Condition::Test::kCompare,
+                           .op = is_plain ? expr.op : Mirrored(expr.op),
+                           .literal = query_.LiteralOf(is_plain ? right : left)});
+    return true;
+  }
+
+  const Query& query_;
+  std::vector<Condition> conditions_;
+};
+
+// The comparisons of a && b && c; nothing of what is not one.
+std::vector<Condition> RequiredOf(const Query& query, ExprId root) {
+  std::vector<Condition> required;
+  std::vector<ExprId> open{root};
+  while (!open.empty()) {
+    const Expr& expr = query.exprs[open.back()];
+    const ExprId id = open.back();
+    open.pop_back();
+    if (expr.kind != Expr::Kind::kBinary) continue;
+    if (expr.op == Operator::kAnd) {
+      open.push_back(expr.right);
+      open.push_back(expr.left);
+      continue;
+    }
+    const Expr& left = query.exprs[expr.left];
+    const Expr& right = query.exprs[expr.right];
+    if (!IsLeaf(left, Expr::Kind::kAttribute) && !IsLeaf(right, Expr::Kind::kAttribute)) continue;
+    const std::vector<Condition> conditions = ConditionsOfExpr(query, id);
+    if (conditions.size() == 1 && conditions.front().test == Condition::Test::kCompare) required.push_back(conditions.front());
+  }
+  return required;
+}
+
+// Adds the filters at the entrance of the pipeline. False where there is none on some way in.
+bool AddEntryFilters(const Query& query, PipelineId pipeline, std::vector<ExprId>& filters) {
+  const auto* first = std::get_if<SpansetStage>(&query.pipelines[pipeline].stages.front());
+  if (first == nullptr) return false;
+  std::vector<SpansetId> open{first->spanset};
+  while (!open.empty()) {
+    const Spanset& spanset = query.spansets[open.back()];
+    open.pop_back();
+    if (spanset.kind == Spanset::Kind::kBinary) {
+      open.push_back(spanset.left);
+      open.push_back(spanset.right);
+    } else if (spanset.kind == Spanset::Kind::kPipeline) {
+      if (!AddEntryFilters(query, spanset.pipeline, filters)) return false;
+    } else {
+      filters.push_back(spanset.filter);
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+std::vector<Condition> ConditionsOf(const Query& query, PipelineId pipeline) {
+  Extractor extractor(query);
+  ForEachStage(query, pipeline, [&](const Stage& stage) {
+    if (const auto* select = std::get_if<Select>(&stage)) {
+      for (const Attribute& attribute : select->attributes) extractor.AddAny(attribute);
+    }
+    ForEachExpr(query, stage, [&](ExprId expr) { extractor.Add(expr); });
+  });
+  return extractor.Take();
+}
+
+std::optional<std::vector<ExprId>> EntryFiltersOf(const Query& query, PipelineId pipeline) {
+  std::vector<ExprId> filters;
+  if (!AddEntryFilters(query, pipeline, filters)) return std::nullopt;
+  return filters;
+}
+
+Entrances EntrancesOf(const Query& query, PipelineId pipeline) {
+  const auto filters = EntryFiltersOf(query, pipeline);
+  Entrances entrances;
+  for (const ExprId filter : filters.value_or(std::vector<ExprId>())) {
+    entrances.push_back(RequiredOf(query, filter));
+    if (entrances.back().empty()) return {};  // this one lets any span in
+  }
+  return entrances;
+}
+
+std::vector<Condition> ConditionsOfExpr(const Query& query, ExprId expr) {
+  Extractor extractor(query);
+  extractor.Add(expr);
+  return extractor.Take();
+}
+
+bool IsAboutTrace(const Attribute& attribute) {
+  switch (attribute.intrinsic) {
+    case Intrinsic::kRootName:
+    case Intrinsic::kRootServiceName:
+    case Intrinsic::kTraceDuration:
+    case Intrinsic::kSpanChildCount:
+    case Intrinsic::kNestedSetLeft:
+    case Intrinsic::kNestedSetRight:
+    case Intrinsic::kNestedSetParent:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool IsAboutTrace(const Query& query, ExprId expr) {
+  return std::ranges::any_of(ConditionsOfExpr(query, expr), [](const Condition& condition) { return IsAboutTrace(condition.attribute); });
+}
+
+bool IsPlain(const Query& query, PipelineId pipeline) {
+  return std::ranges::all_of(query.pipelines[pipeline].stages, [&](const Stage& stage) {
+    const auto* filter = std::get_if<SpansetStage>(&stage);
+    return std::holds_alternative<Select>(stage) || (filter != nullptr && query.spansets[filter->spanset].kind == Spanset::Kind::kFilter);
+  });
+}
+
+bool NeedsWholeTraces(const Query& query, PipelineId pipeline) {
+  bool needs = false;
+  ForEachStage(query, pipeline, [&](const Stage& stage) {
+    needs |= std::holds_alternative<ScalarFilter>(stage);
+    ForEachExpr(query, stage, [&](ExprId expr) { needs |= IsAboutTrace(query, expr); });
+    ForEachOperator(query, stage, [&](SpansetOperator op) { needs |= op != SpansetOperator::kOr; });
+  });
+  return needs;
+}
+
+}  // namespace vivace::traceql

@@ -1,0 +1,240 @@
+#include "traceql/pipeline/pipeline_runner.h"
+
+#include <algorithm>
+#include <numeric>
+#include <unordered_map>
+
+#include "traceql/pipeline/aggregator.h"
+#include "traceql/pipeline/conditions.h"
+#include "traceql/syntax/print.h"
+
+namespace vivace::traceql {
+namespace {
+
+template <typename... Visitors>
+struct Overloaded : Visitors... {
+  using Visitors::operator()...;
+};
+
+bool IsStructural(SpansetOperator op) { return op >= SpansetOperator::kChild; }
+
+// Of the sets that one side of an operator yielded.
+SpanRows Flattened(const std::vector<SpansetResult>& sets) {
+  SpanRows rows;
+  for (const SpansetResult& set : sets) rows = Union(rows, set.spans);
+  return rows;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<PipelineRunner>> PipelineRunner::Make(const Query& query, PipelineId pipeline, const ViewRows& rows) {
+  std::unique_ptr<PipelineRunner> runner(new PipelineRunner(query, rows));
+  runner->root_ = pipeline;
+  runner->evaluators_.resize(query.exprs.size());
+  VIVACE_TRY(runner->PreparePipeline(pipeline));
+  // Of a fact about the trace a part of it cannot tell.
+  runner->entries_ = EntryFiltersOf(query, pipeline);
+  if (runner->entries_ && std::ranges::any_of(*runner->entries_, [&](ExprId filter) { return IsAboutTrace(query, filter); })) {
+    runner->entries_.reset();
+  }
+  runner->is_plain_ = IsPlain(query, pipeline);
+  return runner;
+}
+
+Status PipelineRunner::PreparePipeline(PipelineId pipeline) {
+  for (const Stage& stage : query_.pipelines[pipeline].stages) {
+    VIVACE_TRY(std::visit(Overloaded{
+                              [&](const SpansetStage& s) { return PrepareSpanset(s.spanset); },
+                              [&](const ScalarFilter& s) { return PrepareScalar(s.left); },
+                              [&](const GroupBy& s) { return PrepareExpr(s.key); },
+                              [](const Coalesce&) { return Status(); },
+                              [](const Select&) { return Status(); },
+                          },
+                          stage));
+  }
+  return {};
+}
+
+Status PipelineRunner::PrepareSpanset(SpansetId root) {
+  std::vector<SpansetId> open{root};
+  while (!open.empty()) {
+    const Spanset& spanset = query_.spansets[open.back()];
+    open.pop_back();
+    if (spanset.kind == Spanset::Kind::kFilter) VIVACE_TRY(PrepareExpr(spanset.filter));
+    if (spanset.kind == Spanset::Kind::kPipeline) VIVACE_TRY(PreparePipeline(spanset.pipeline));
+    if (spanset.kind != Spanset::Kind::kBinary) continue;
+    open.push_back(spanset.left);
+    open.push_back(spanset.right);
+    if (IsStructural(spanset.op) && nested_sets_.empty()) {
+      VIVACE_ASSIGN(nested_sets_, rows_->view().NestedSets());
+    }
+  }
+  return {};
+}
+
+Status PipelineRunner::PrepareScalar(ScalarId scalar) {
+  const Scalar& of = query_.scalars[scalar];
+  return of.aggregate == Aggregate::kCount ? Status() : PrepareExpr(of.argument);
+}
+
+Status PipelineRunner::PrepareExpr(ExprId expr) {
+  VIVACE_ASSIGN(Evaluator evaluator, Evaluator::Make(query_, expr, *rows_));
+  evaluators_[expr] = std::make_unique<Evaluator>(std::move(evaluator));
+  return {};
+}
+
+Result<std::optional<SpanMask>> PipelineRunner::PassingSpans() {
+  if (!is_plain_) return std::nullopt;
+  SpanMask mask(rows_->span_count(), 1);
+  for (const Stage& stage : query_.pipelines[root_].stages) {
+    const auto* filter = std::get_if<SpansetStage>(&stage);
+    if (filter != nullptr) VIVACE_TRY(evaluators_[query_.spansets[filter->spanset].filter]->Narrow(mask));
+  }
+  return mask;
+}
+
+Result<bool> PipelineRunner::MayMatch(uint32_t trace) {
+  VIVACE_TRY(rows_->Load(RowKind::kTrace));
+  if (!entries_) return true;
+  const auto [begin, end] = rows_->SpansOf(trace);
+  for (const ExprId filter : *entries_) {
+    for (uint32_t span = begin; span < end; ++span) {
+      VIVACE_ASSIGN(const bool is_true, evaluators_[filter]->IsTrue(span));
+      if (is_true) return true;
+    }
+  }
+  return false;
+}
+
+Result<std::vector<SpansetResult>> PipelineRunner::Run(uint32_t trace) {
+  VIVACE_TRY(rows_->Load(RowKind::kTrace));
+  const auto [begin, end] = rows_->SpansOf(trace);
+  SpansetResult all;
+  all.spans.resize(end - begin);
+  std::iota(all.spans.begin(), all.spans.end(), begin);
+  Sets sets;
+  sets.push_back(std::move(all));
+  return RunPipeline(root_, std::move(sets));
+}
+
+Result<PipelineRunner::Sets> PipelineRunner::RunPipeline(PipelineId pipeline, Sets sets) {
+  for (const Stage& stage : query_.pipelines[pipeline].stages) {
+    if (sets.empty()) break;
+    VIVACE_ASSIGN(sets, RunStage(stage, std::move(sets)));
+  }
+  return sets;
+}
+
+Result<PipelineRunner::Sets> PipelineRunner::RunStage(const Stage& stage, Sets sets) {
+  return std::visit(Overloaded{
+                        [&](const SpansetStage& s) { return RunSpanset(s.spanset, std::move(sets)); },
+                        [&](const ScalarFilter& s) { return FilterScalar(s, std::move(sets)); },
+                        [&](const GroupBy& s) { return Group(s, std::move(sets)); },
+                        [&](const Coalesce&) -> Result<Sets> {
+                          Sets one(1);
+                          one.front().spans = Flattened(sets);
+                          return one;
+                        },
+                        [&](const Select&) -> Result<Sets> { return std::move(sets); },
+                    },
+                    stage);
+}
+
+Result<PipelineRunner::Sets> PipelineRunner::RunSpanset(SpansetId spanset, Sets sets) {
+  Sets out;
+  for (const SpansetResult& set : sets) {
+    VIVACE_ASSIGN(Sets yielded, EvaluateSpanset(spanset, set));
+    for (SpansetResult& one : yielded) {
+      if (!one.spans.empty()) out.push_back(std::move(one));
+    }
+  }
+  return out;
+}
+
+Result<PipelineRunner::Sets> PipelineRunner::EvaluateSpanset(SpansetId id, const SpansetResult& input) {
+  const Spanset& spanset = query_.spansets[id];
+  if (spanset.kind == Spanset::Kind::kBinary) return Combine(spanset, input);
+  Sets sets{input};
+  if (spanset.kind == Spanset::Kind::kPipeline) return RunPipeline(spanset.pipeline, std::move(sets));
+  VIVACE_ASSIGN(sets.front().spans, FilterSpans(spanset.filter, input.spans));
+  if (sets.front().spans.empty()) sets.clear();
+  return sets;
+}
+
+Result<SpanRows> PipelineRunner::FilterSpans(ExprId filter, const SpanRows& spans) {
+  SpanRows kept;
+  for (const uint32_t span : spans) {
+    VIVACE_ASSIGN(const bool is_true, evaluators_[filter]->IsTrue(span));
+    if (is_true) kept.push_back(span);
+  }
+  return kept;
+}
+
+// The result carries the attributes of the input; what the sides computed is theirs.
+Result<PipelineRunner::Sets> PipelineRunner::Combine(const Spanset& spanset, const SpansetResult& input) {
+  VIVACE_ASSIGN(const Sets left, EvaluateSpanset(spanset.left, input));
+  VIVACE_ASSIGN(const Sets right, EvaluateSpanset(spanset.right, input));
+  if (IsStructural(spanset.op) && (left.size() > 1 || right.size() > 1)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "spanset operators are not supported for multiple spansets per trace. consider using coalesce()");
+  }
+  const SpanRows a = Flattened(left);
+  const SpanRows b = Flattened(right);
+  Sets sets(1);
+  sets.front().attributes = input.attributes;
+  if (spanset.op == SpansetOperator::kAnd) {
+    if (!a.empty() && !b.empty()) sets.front().spans = Union(a, b);
+  } else if (spanset.op == SpansetOperator::kOr) {
+    sets.front().spans = Union(a, b);
+  } else {
+    sets.front().spans = Relate(spanset.op, a, b, nested_sets_);
+  }
+  if (sets.front().spans.empty()) sets.clear();
+  return sets;
+}
+
+Result<Value> PipelineRunner::AggregateOf(const Scalar& scalar, const SpanRows& spans) {
+  if (scalar.aggregate == Aggregate::kCount) return Value::Int(static_cast<int64_t>(spans.size()));
+  Aggregator aggregator(scalar.aggregate);
+  for (const uint32_t span : spans) {
+    VIVACE_ASSIGN(const Datum value, evaluators_[scalar.argument]->ValueAt(span));
+    aggregator.Add(value);
+  }
+  return aggregator.Result();
+}
+
+Result<PipelineRunner::Sets> PipelineRunner::FilterScalar(const ScalarFilter& filter, Sets sets) {
+  const Scalar& scalar = query_.scalars[filter.left];
+  Sets kept;
+  for (SpansetResult& set : sets) {
+    VIVACE_ASSIGN(const Value value, AggregateOf(scalar, set.spans));
+    VIVACE_ASSIGN(const Datum holds, Apply(filter.op, Datum::Of(value), Datum::Of(query_.scalars[filter.right].literal)));
+    if (!holds.is_true()) continue;
+    set.attributes.emplace_back(FormatAggregate(query_, scalar), OwnedDatum(Datum::Of(value)));
+    kept.push_back(std::move(set));
+  }
+  return kept;
+}
+
+Result<PipelineRunner::Sets> PipelineRunner::Group(const GroupBy& group, Sets sets) {
+  const std::string name = "by(" + Format(query_, group.key) + ")";
+  Sets groups;
+  for (const SpansetResult& set : sets) {
+    std::unordered_map<std::string, size_t> known;
+    for (const uint32_t span : set.spans) {
+      VIVACE_ASSIGN(Datum value, evaluators_[group.key]->ValueAt(span));
+      if (value.form == Datum::Form::kOpaque) value = {};  // what can't be queried is not there
+      std::string key;
+      AppendKey(value, key);
+      const auto [at, is_new] = known.try_emplace(std::move(key), groups.size());
+      if (is_new) {
+        groups.push_back({{}, set.attributes});
+        groups.back().attributes.emplace_back(name, OwnedDatum(value.is_nil() ? Datum::String("nil") : value));
+      }
+      groups[at->second].spans.push_back(span);
+    }
+  }
+  return groups;
+}
+
+}  // namespace vivace::traceql

@@ -1,0 +1,57 @@
+// PipelineRunner: runs the stages of a pipeline over the traces of a view, one trace at a time.
+//
+// A trace goes in as one set of all its spans and comes out as the sets that are left of it (spec/traceql.md 3): filtered, combined,
+// grouped. Made once per query and view, which loads the columns that the stages read. One thread. Cost: an evaluation of each filter per
+// span.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "traceql/expression/evaluator.h"
+#include "traceql/pipeline/structural_operators.h"
+#include "traceql/search/trace_query.h"
+#include "traceql/syntax/ast.h"
+
+namespace vivace::traceql {
+
+class PipelineRunner final : public TraceMatcher {
+ public:
+  // `query` and `rows` must outlive the runner.
+  static Result<std::unique_ptr<PipelineRunner>> Make(const Query& query, PipelineId pipeline, const ViewRows& rows);
+
+  Result<std::vector<SpansetResult>> Run(uint32_t trace) override;
+  Result<bool> MayMatch(uint32_t trace) override;
+  Result<std::optional<SpanMask>> PassingSpans() override;
+
+ private:
+  PipelineRunner(const Query& query, const ViewRows& rows) : query_(query), rows_(&rows) {}
+  Status PreparePipeline(PipelineId pipeline);
+  Status PrepareSpanset(SpansetId spanset);
+  Status PrepareScalar(ScalarId scalar);
+  Status PrepareExpr(ExprId expr);
+
+  using Sets = std::vector<SpansetResult>;
+  Result<Sets> RunPipeline(PipelineId pipeline, Sets sets);
+  Result<Sets> RunStage(const Stage& stage, Sets sets);
+  Result<Sets> RunSpanset(SpansetId spanset, Sets sets);
+  Result<Sets> EvaluateSpanset(SpansetId spanset, const SpansetResult& input);
+  Result<SpanRows> FilterSpans(ExprId filter, const SpanRows& spans);
+  Result<Sets> Combine(const Spanset& spanset, const SpansetResult& input);
+  Result<Sets> FilterScalar(const ScalarFilter& filter, Sets sets);
+  Result<Sets> Group(const GroupBy& group, Sets sets);
+  Result<Value> AggregateOf(const Scalar& scalar, const SpanRows& spans);
+
+  const Query& query_;
+  const ViewRows* rows_;
+  PipelineId root_ = 0;
+  std::vector<std::unique_ptr<Evaluator>> evaluators_;  // by ExprId; null where none is needed
+  std::span<const NestedSetNumbers> nested_sets_;
+  // The filters that a span must pass one of to be looked at at all; none: there is no such condition.
+  std::optional<std::vector<ExprId>> entries_;
+  bool is_plain_ = false;
+};
+
+}  // namespace vivace::traceql

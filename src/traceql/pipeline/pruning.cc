@@ -1,0 +1,111 @@
+#include "traceql/pipeline/pruning.h"
+
+namespace vivace::traceql {
+namespace {
+
+// Empty where missing values may pass too, or the values are not told by name.
+std::vector<ColumnName> ColumnsOf(const Condition& condition, const Comparison& comparison) {
+  const Attribute& attribute = condition.attribute;
+  const auto attribute_of = [&](RowKind owner) { return ColumnName{.field = {}, .owner = owner, .key = attribute.key}; };
+  const auto field_of = [](Field field) { return ColumnName{.field = field, .owner = RowKind::kSpan, .key = {}}; };
+  if (comparison.Holds(Datum())) return {};
+  switch (attribute.intrinsic) {
+    case Intrinsic::kNone:
+      break;
+    case Intrinsic::kName:
+      return {field_of(Field::kSpanName)};
+    case Intrinsic::kDuration:
+      return {field_of(Field::kSpanDuration)};
+    case Intrinsic::kStatusMessage:
+      return {field_of(Field::kSpanStatusMessage)};
+    case Intrinsic::kInstrumentationName:
+      return {field_of(Field::kScopeName)};
+    case Intrinsic::kInstrumentationVersion:
+      return {field_of(Field::kScopeVersion)};
+    default:
+      return {};
+  }
+  switch (attribute.scope) {
+    case Scope::kNone:
+      return {attribute_of(RowKind::kSpan), attribute_of(RowKind::kResource)};
+    case Scope::kSpan:
+      return {attribute_of(RowKind::kSpan)};
+    case Scope::kResource:
+      if (attribute.key == "service.name" && comparison.Holds(Datum::String(""))) return {};
+      return {attribute_of(RowKind::kResource)};
+    case Scope::kEvent:
+      return {attribute_of(RowKind::kEvent)};
+    case Scope::kLink:
+      return {attribute_of(RowKind::kLink)};
+    case Scope::kInstrumentation:
+      return {attribute_of(RowKind::kScope)};
+  }
+  return {};
+}
+
+Datum DatumOf(const ColumnName& column, const AttributeValue& value) {
+  return column.field == Field::kSpanDuration ? Datum::Duration(value.AsInt()) : Datum::Of(value);
+}
+
+}  // namespace
+
+Pruning::Pruning(const Entrances& entrances) {
+  for (const std::vector<Condition>& conditions : entrances) {
+    std::vector<Requirement>& requirements = entrances_.emplace_back();
+    for (const Condition& condition : conditions) {
+      Comparison comparison(condition.attribute, condition.op, condition.literal);
+      std::vector<ColumnName> columns = ColumnsOf(condition, comparison);
+      if (!columns.empty()) requirements.push_back({std::move(columns), std::move(comparison)});
+    }
+  }
+}
+
+Result<bool> Pruning::MayHold(const Requirement& requirement, const MayHave& may_have) {
+  for (const ColumnName& column : requirement.columns) {
+    const auto passes = [&](const AttributeValue& value) { return requirement.comparison.Holds(DatumOf(column, value)); };
+    VIVACE_ASSIGN(const bool may, may_have(column, passes));
+    if (may) return true;
+  }
+  return false;
+}
+
+Result<bool> Pruning::MayEnter(const MayHave& may_have) const {
+  for (const std::vector<Requirement>& requirements : entrances_) {
+    bool may_enter = true;
+    for (const Requirement& requirement : requirements) {
+      if (!may_enter) break;
+      VIVACE_ASSIGN(may_enter, MayHold(requirement, may_have));
+    }
+    if (may_enter) return true;
+  }
+  return entrances_.empty();
+}
+
+Result<RowSet> Pruning::RowsThatMayHold(const Requirement& requirement, const RowsThatMay& rows_that_may) {
+  RowSet all;
+  for (const ColumnName& column : requirement.columns) {
+    const auto may_pass = [&](const AttributeValue& first, const AttributeValue& last) {
+      return requirement.comparison.MayHoldBetween(DatumOf(column, first), DatumOf(column, last));
+    };
+    VIVACE_ASSIGN(const RowSet rows, rows_that_may(column, may_pass));
+    all = Union(all, rows);
+  }
+  return all;
+}
+
+Result<RowSet> Pruning::RowsThatMayEnter(uint32_t rows, const RowsThatMay& rows_that_may) const {
+  if (entrances_.empty()) return RowSet::All(rows);
+  RowSet all;
+  for (const std::vector<Requirement>& requirements : entrances_) {
+    RowSet entering = RowSet::All(rows);
+    for (const Requirement& requirement : requirements) {
+      if (entering.empty()) break;
+      VIVACE_ASSIGN(const RowSet holding, RowsThatMayHold(requirement, rows_that_may));
+      entering = Intersection(entering, holding);
+    }
+    all = Union(all, entering);
+  }
+  return all;
+}
+
+}  // namespace vivace::traceql

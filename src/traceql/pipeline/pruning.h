@@ -1,0 +1,43 @@
+// Pruning: which places of data a query can be spared, because no value there passes what spans must pass to be looked at.
+//
+// Made once per query, read-only, any thread.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "columns/column_view.h"
+#include "columns/row_set.h"
+#include "traceql/expression/comparison.h"
+#include "traceql/pipeline/conditions.h"
+
+namespace vivace::traceql {
+
+class Pruning {
+ public:
+  // Spares nothing.
+  Pruning() = default;
+  explicit Pruning(const Entrances& entrances);
+
+  // Whether the place may have spans that enter. `may_have` tells whether it may have a value that passes in some column: false is certain.
+  using MayHave = std::function<Result<bool>(const ColumnName& column, const ValueTest& passes)>;
+  Result<bool> MayEnter(const MayHave& may_have) const;
+
+  // Of so many rows those that may have spans that enter. `rows_that_may` tells which rows may have a value that passes in some column: the
+  // others certainly have none.
+  using RowsThatMay = std::function<Result<RowSet>(const ColumnName& column, const RangeTest& may_pass)>;
+  Result<RowSet> RowsThatMayEnter(uint32_t rows, const RowsThatMay& rows_that_may) const;
+
+ private:
+  // A comparison, and the columns whose values it is about.
+  struct Requirement {
+    std::vector<ColumnName> columns;
+    Comparison comparison;
+  };
+  static Result<bool> MayHold(const Requirement& requirement, const MayHave& may_have);
+  static Result<RowSet> RowsThatMayHold(const Requirement& requirement, const RowsThatMay& rows_that_may);
+
+  std::vector<std::vector<Requirement>> entrances_;
+};
+
+}  // namespace vivace::traceql

@@ -1,0 +1,158 @@
+#include "traceql/pipeline/structural_operators.h"
+
+#include <algorithm>
+#include <functional>
+#include <iterator>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace vivace::traceql {
+namespace {
+
+using Numbers = std::span<const NestedSetNumbers>;
+
+// The plain relations, each as the right-hand spans that it holds for.
+enum class Relation : uint8_t { kChild, kParent, kDescendant, kAncestor, kSibling };
+
+bool IsPlaced(const NestedSetNumbers& numbers) { return numbers.left > 0; }
+
+SpanRows Keep(const SpanRows& rows, Numbers numbers, const std::function<bool(uint32_t row)>& test) {
+  SpanRows kept;
+  std::copy_if(rows.begin(), rows.end(), std::back_inserter(kept), [&](uint32_t row) { return IsPlaced(numbers[row]) && test(row); });
+  return kept;
+}
+
+std::unordered_set<int32_t> Collect(const SpanRows& rows, Numbers numbers, int32_t NestedSetNumbers::*number) {
+  std::unordered_set<int32_t> all;
+  for (const uint32_t row : rows) {
+    if (IsPlaced(numbers[row])) all.insert(numbers[row].*number);
+  }
+  return all;
+}
+
+SpanRows Children(const SpanRows& of, const SpanRows& among, Numbers numbers) {
+  const auto lefts = Collect(of, numbers, &NestedSetNumbers::left);
+  return Keep(among, numbers, [&](uint32_t row) { return lefts.contains(numbers[row].parent); });
+}
+
+SpanRows Parents(const SpanRows& of, const SpanRows& among, Numbers numbers) {
+  const auto parents = Collect(of, numbers, &NestedSetNumbers::parent);
+  return Keep(among, numbers, [&](uint32_t row) { return parents.contains(numbers[row].left); });
+}
+
+// Intervals lie in each other or apart: of those that begin before a span, one holds it if the one that ends last does.
+SpanRows Descendants(const SpanRows& of, const SpanRows& among, Numbers numbers) {
+  std::vector<std::pair<int32_t, int32_t>> begun;  // left, and the largest right so far
+  for (const uint32_t row : of) {
+    if (IsPlaced(numbers[row])) begun.emplace_back(numbers[row].left, numbers[row].right);
+  }
+  std::sort(begun.begin(), begun.end());
+  for (size_t i = 1; i < begun.size(); ++i) begun[i].second = std::max(begun[i].second, begun[i - 1].second);
+  return Keep(among, numbers, [&](uint32_t row) {
+    const auto after = std::lower_bound(begun.begin(), begun.end(), std::pair(numbers[row].left, 0));
+    return after != begun.begin() && std::prev(after)->second > numbers[row].right;
+  });
+}
+
+SpanRows Ancestors(const SpanRows& of, const SpanRows& among, Numbers numbers) {
+  std::vector<int32_t> lefts;
+  for (const uint32_t row : of) {
+    if (IsPlaced(numbers[row])) lefts.push_back(numbers[row].left);
+  }
+  std::sort(lefts.begin(), lefts.end());
+  return Keep(among, numbers, [&](uint32_t row) {
+    const auto inside = std::upper_bound(lefts.begin(), lefts.end(), numbers[row].left);
+    return inside != lefts.end() && *inside < numbers[row].right;
+  });
+}
+
+SpanRows Without(const SpanRows& rows, const SpanRows& removed) {
+  SpanRows left;
+  std::set_difference(rows.begin(), rows.end(), removed.begin(), removed.end(), std::back_inserter(left));
+  return left;
+}
+
+// Of spans that lie within each other only the outermost.
+SpanRows Outermost(const SpanRows& rows, Numbers numbers) { return Without(rows, Descendants(rows, rows, numbers)); }
+
+SpanRows Siblings(const SpanRows& of, const SpanRows& among, Numbers numbers) {
+  struct Brood {
+    uint32_t count = 0;
+    uint32_t row = 0;  // one of them
+  };
+  std::unordered_map<int32_t, Brood> broods;  // by parent
+  for (const uint32_t row : of) {
+    if (!IsPlaced(numbers[row])) continue;
+    Brood& brood = broods[numbers[row].parent];
+    ++brood.count;
+    brood.row = row;
+  }
+  return Keep(among, numbers, [&](uint32_t row) {
+    const auto brood = broods.find(numbers[row].parent);
+    return brood != broods.end() && (brood->second.count > 1 || brood->second.row != row);
+  });
+}
+
+SpanRows Holding(Relation relation, const SpanRows& of, const SpanRows& among, Numbers numbers) {
+  switch (relation) {
+    case Relation::kChild:
+      return Children(of, among, numbers);
+    case Relation::kParent:
+      return Parents(of, among, numbers);
+    case Relation::kDescendant:
+      return Descendants(of, among, numbers);
+    case Relation::kAncestor:
+      return Ancestors(of, among, numbers);
+    case Relation::kSibling:
+      return Siblings(of, among, numbers);
+  }
+  return {};
+}
+
+Relation Reversed(Relation relation) {
+  switch (relation) {
+    case Relation::kChild:
+      return Relation::kParent;
+    case Relation::kParent:
+      return Relation::kChild;
+    case Relation::kDescendant:
+      return Relation::kAncestor;
+    case Relation::kAncestor:
+      return Relation::kDescendant;
+    case Relation::kSibling:
+      return Relation::kSibling;
+  }
+  return relation;
+}
+
+// Operators stand in the order of the relations: plain, negated, union.
+Relation RelationOf(SpansetOperator op, SpansetOperator first) {
+  return static_cast<Relation>(static_cast<size_t>(op) - static_cast<size_t>(first));
+}
+
+}  // namespace
+
+SpanRows Union(const SpanRows& a, const SpanRows& b) {
+  SpanRows both;
+  both.reserve(a.size() + b.size());
+  std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
+  return both;
+}
+
+SpanRows Relate(SpansetOperator op, const SpanRows& left, const SpanRows& right, Numbers numbers) {
+  if (op >= SpansetOperator::kUnionChild) {
+    const Relation relation = RelationOf(op, SpansetOperator::kUnionChild);
+    SpanRows of_left = Holding(Reversed(relation), right, left, numbers);
+    SpanRows of_right = Holding(relation, left, right, numbers);
+    // As Tempo has it (recorded): a descendant goes with its outermost ancestor.
+    if (relation == Relation::kDescendant) of_left = Outermost(of_left, numbers);
+    if (relation == Relation::kAncestor) of_right = Outermost(of_right, numbers);
+    return Union(of_left, of_right);
+  }
+  if (op >= SpansetOperator::kNotChild) {
+    return Without(right, Holding(RelationOf(op, SpansetOperator::kNotChild), left, right, numbers));
+  }
+  return Holding(RelationOf(op, SpansetOperator::kChild), left, right, numbers);
+}
+
+}  // namespace vivace::traceql

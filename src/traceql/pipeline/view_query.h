@@ -1,0 +1,42 @@
+// ViewQuery: a query that takes in the traces of view after view and keeps what it makes of them: tags, their values, metrics.
+// ViewJob: the same, made ready for one view.
+//
+//   Open (Take* | TakeAll) Finish, for each view
+//
+// One thread at a time.
+#pragma once
+
+#include <memory>
+
+#include "traceql/expression/view_rows.h"
+#include "traceql/pipeline/pruning.h"
+
+namespace vivace::traceql {
+
+class ViewJob {
+ public:
+  virtual ~ViewJob() = default;
+  // Takes in one trace of the view; each at most once.
+  virtual Status Take(uint32_t trace) = 0;
+  virtual Status TakeAll() = 0;
+  // False where nothing would come of the trace, also together with spans of it that lie elsewhere.
+  virtual Result<bool> MayTake(uint32_t /*trace*/) { return true; }
+  // Called once, after the last trace.
+  virtual Status Finish() = 0;
+};
+
+class ViewQuery {
+ public:
+  virtual ~ViewQuery() = default;
+  // `rows` must outlive the job.
+  virtual Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) = 0;
+  // If not, traces may be taken in parts.
+  virtual bool needs_whole_traces() const = 0;
+  // If not, jobs are only asked to TakeAll, and views may stand by arrival.
+  virtual bool needs_traces() const { return needs_whole_traces(); }
+  virtual const Pruning& pruning() const = 0;
+  // Whether more data would change nothing (a limit is reached).
+  virtual bool is_full() const { return false; }
+};
+
+}  // namespace vivace::traceql

@@ -1,0 +1,33 @@
+// PipelineQuery: a TraceQL pipeline as a search. A metrics query is searched for the spans that it counts.
+//
+// Read-only once made; any thread.
+#pragma once
+
+#include "traceql/search/trace_query.h"
+#include "traceql/syntax/ast.h"
+
+namespace vivace::traceql {
+
+class PipelineQuery final : public TraceQuery {
+ public:
+  // INVALID_ARGUMENT for arithmetic on metrics, which has no one pipeline.
+  static Result<std::unique_ptr<PipelineQuery>> Make(Query query);
+
+  Result<std::unique_ptr<TraceMatcher>> Prepare(const ViewRows& rows) const override;
+  bool needs_whole_traces() const override { return needs_whole_traces_; }
+  bool is_by_span() const override { return is_by_span_; }
+  const Pruning& pruning() const override { return pruning_; }
+  std::span<const Condition> conditions() const override { return conditions_; }
+
+ private:
+  PipelineQuery(Query query, PipelineId pipeline);
+
+  const Query query_;
+  const PipelineId pipeline_;
+  const bool needs_whole_traces_;
+  const bool is_by_span_;
+  const std::vector<Condition> conditions_;
+  const Pruning pruning_;
+};
+
+}  // namespace vivace::traceql

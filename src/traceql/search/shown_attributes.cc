@@ -1,0 +1,115 @@
+#include "traceql/search/shown_attributes.h"
+
+#include <algorithm>
+
+namespace vivace::traceql {
+namespace {
+
+// What the answer has fields of its own for.
+bool HasOwnField(const Attribute& attribute) {
+  switch (attribute.intrinsic) {
+    case Intrinsic::kDuration:
+    case Intrinsic::kTraceDuration:
+    case Intrinsic::kRootServiceName:
+    case Intrinsic::kRootName:
+    case Intrinsic::kTraceId:
+    case Intrinsic::kSpanId:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Attributes show their key alone.
+std::string KeyOf(const Attribute& attribute) { return attribute.intrinsic == Intrinsic::kNone ? attribute.key : Format(attribute); }
+
+}  // namespace
+
+bool ShownAttributes::Test::Accepts(const Datum& value) const {
+  switch (test) {
+    case Condition::Test::kMissing:
+      return value.is_nil();
+    case Condition::Test::kCompare:
+      return comparison->Holds(value);
+    default:
+      return !value.is_nil();
+  }
+}
+
+bool ShownAttributes::Entry::Accepts(const Datum& value) const {
+  return std::ranges::any_of(tests, [&](const Test& test) { return test.Accepts(value); });
+}
+
+Result<ShownAttributes> ShownAttributes::Make(std::span<const Condition> conditions, const ViewRows& rows, Keys keys) {
+  ShownAttributes shown(rows, keys);
+  for (const Condition& condition : conditions) {
+    Attribute attribute = condition.attribute;
+    if (HasOwnField(attribute)) continue;
+    if (attribute.intrinsic != Intrinsic::kNone || attribute.scope != Scope::kNone) {
+      VIVACE_TRY(shown.Add(attribute, condition));
+      continue;
+    }
+    for (const Scope scope : {Scope::kSpan, Scope::kResource}) {
+      attribute.scope = scope;
+      VIVACE_TRY(shown.Add(attribute, condition));
+    }
+  }
+  return shown;
+}
+
+Status ShownAttributes::Add(const Attribute& attribute, const Condition& condition) {
+  Test test{.test = condition.test, .comparison = {}};
+  if (condition.test == Condition::Test::kCompare) test.comparison = Comparison(attribute, condition.op, condition.literal);
+  return AddTest(attribute, std::move(test));
+}
+
+Status ShownAttributes::AddTest(const Attribute& attribute, Test test) {
+  for (Entry& entry : entries_) {
+    const Attribute& known = entry.reader.attribute();
+    if (known.intrinsic != attribute.intrinsic || known.scope != attribute.scope || known.key != attribute.key) continue;
+    entry.asks_if_missing |= test.test == Condition::Test::kMissing;
+    entry.tests.push_back(std::move(test));
+    return {};
+  }
+  VIVACE_ASSIGN(AttributeReader reader, AttributeReader::Make(attribute, *rows_));
+  Entry entry{.reader = std::move(reader), .key = keys_ == Keys::kBare ? KeyOf(attribute) : Format(attribute)};
+  entry.asks_if_missing = test.test == Condition::Test::kMissing;
+  entry.tests.push_back(std::move(test));
+  entries_.push_back(std::move(entry));
+  return {};
+}
+
+std::optional<OwnedDatum> ShownAttributes::ValueOf(const Entry& entry, uint32_t span) const {
+  std::optional<OwnedDatum> shown;
+  const auto look = [&](const Place& place) {
+    const Datum value = entry.reader.Read(place);
+    if (value.form == Datum::Form::kArray) {
+      std::string storage;
+      const Datum part = value.ElementsThat([&](const Datum& element) { return entry.Accepts(element); }, storage);
+      if (!part.is_nil()) shown = OwnedDatum(part);
+    } else if (value.form == Datum::Form::kScalar && entry.Accepts(value)) {
+      shown = OwnedDatum(value.is_nil() ? Datum::String(entry.asks_if_missing ? "nil" : "") : value);
+    }
+  };
+  bool has_place = false;
+  entry.reader.ForEachPlace(span, [&](const Place& place) {
+    look(place);
+    return has_place = true;
+  });
+  if (!has_place && !entry.asks_if_missing) look({.span = span});  // a name that no event has differs from every other
+  return shown;
+}
+
+void ShownAttributes::Read(uint32_t span, std::vector<FoundAttribute>& attributes, std::string& name) const {
+  for (const Entry& entry : entries_) {
+    std::optional<OwnedDatum> value = ValueOf(entry, span);
+    if (!value) continue;
+    if (entry.reader.attribute().intrinsic == Intrinsic::kName) {
+      name = value->View().text;
+    } else {
+      attributes.push_back({entry.key, *std::move(value)});
+    }
+  }
+}
+
+}  // namespace vivace::traceql

@@ -1,0 +1,72 @@
+// Every query of tests/data/traceql/verdicts.txt is accepted or refused as the file says, in the same words.
+#include "traceql/syntax/parser.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace vivace::traceql {
+namespace {
+
+void Replace(std::string& text, std::string_view from, std::string_view to) {
+  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+}
+
+struct Verdict {
+  std::string kind;
+  std::string query;
+  std::string note;
+  std::string message;
+};
+
+Verdict ReadVerdict(const std::string& line) {
+  constexpr std::string_view kSeparator = " ⟶ ";
+  std::vector<std::string> fields;
+  size_t begin = 0;
+  for (size_t at = line.find(kSeparator); at != std::string::npos; at = line.find(kSeparator, begin)) {
+    fields.push_back(line.substr(begin, at - begin));
+    begin = at + kSeparator.size();
+  }
+  fields.push_back(line.substr(begin));
+  fields.resize(4);
+  Replace(fields[1], "⏎", "\n");
+  Replace(fields[1], "⟨BOM⟩", "\xef\xbb\xbf");
+  Replace(fields[1], "⟨SPACE⟩", " ");
+  Replace(fields[1], "⟨NBSP⟩", "\xc2\xa0");
+  std::string& message = fields[3];
+  if (message.starts_with('@')) {
+    const size_t colon = message.find(':');
+    const size_t blank = message.find(' ');
+    message = "parse error at line " + message.substr(1, colon - 1) + ", col " + message.substr(colon + 1, blank - colon - 1) + ": " +
+              message.substr(blank + 1);
+    Replace(message, "se:", "syntax error: ");
+  }
+  return {fields[0], fields[1], fields[2], fields[3]};
+}
+
+std::vector<Verdict> ReadVerdicts() {
+  std::ifstream file(VIVACE_SOURCE_DIR "/tests/data/traceql/verdicts.txt");
+  std::vector<Verdict> verdicts;
+  for (std::string line; std::getline(file, line);) {
+    if (!line.empty() && !line.starts_with('#')) verdicts.push_back(ReadVerdict(line));
+  }
+  return verdicts;
+}
+
+TEST(ParseQuery, GivesTheRecordedVerdicts) {
+  const std::vector<Verdict> verdicts = ReadVerdicts();
+  EXPECT_GE(verdicts.size(), 374U);
+  for (const Verdict& verdict : verdicts) {
+    const auto query = ParseQuery(verdict.query);
+    const std::string kind = query ? "V" : query.error().kind == ParseError::Kind::kSyntax ? "P" : "T";
+    EXPECT_EQ(kind, verdict.kind) << verdict.query << " (" << verdict.note << ") " << (query ? "" : query.error().message);
+    if (!query && kind == verdict.kind) {
+      EXPECT_EQ(query.error().message, verdict.message) << verdict.query << " (" << verdict.note << ")";
+    }
+  }
+}
+
+}  // namespace
+}  // namespace vivace::traceql

@@ -1,0 +1,328 @@
+#include "traceql/syntax/query_builder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "traceql/syntax/print.h"
+#include "traceql/value/regex.h"
+
+namespace vivace::traceql {
+namespace {
+
+constexpr size_t kGroupsMax = 5;
+constexpr size_t kGroupsMaxOfDistributions = 4;  // functions that need a label of their own
+constexpr int64_t kCompareTopMax = 1000;
+constexpr double kNanosPerSecond = 1e9;
+
+StaticType ArithmeticType(StaticType left, StaticType right) { return left ? left : right; }
+
+bool IsChain(Operator op) { return op == Operator::kAnd || op == Operator::kOr; }
+
+std::string WithoutPoint(double value) {
+  std::string text = FormatFloat(value);
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
+  return text;
+}
+
+}  // namespace
+
+void QueryBuilder::Complain(std::string message) {
+  if (!type_error_) type_error_ = std::move(message);
+}
+
+void QueryBuilder::CheckDepth(uint32_t depth) {
+  if (depth > kDepthMax && !fatal_error_) fatal_error_ = fmt::format("expression is nested deeper than {} levels", kDepthMax);
+}
+
+ExprId QueryBuilder::AddExpr(Expr expr, uint32_t depth) {
+  CheckDepth(depth);
+  depths_.push_back(depth);
+  return Add(query_.exprs, expr);
+}
+
+ExprId QueryBuilder::Literal(Value value) {
+  Expr expr{.kind = Expr::Kind::kLiteral, .type = value.type};
+  expr.index = Add(query_.literals, std::move(value));
+  return AddExpr(expr, 1);
+}
+
+ExprId QueryBuilder::AttributeOf(Attribute attribute) {
+  CheckAttribute(attribute);
+  Expr expr{.kind = Expr::Kind::kAttribute, .reads_span = true, .type = TypeOf(attribute)};
+  expr.index = Add(query_.attributes, std::move(attribute));
+  return AddExpr(expr, 1);
+}
+
+void QueryBuilder::CheckAttribute(const Attribute& attribute) {
+  if (attribute.of_parent) Complain("parent not yet supported");
+  if (attribute.intrinsic == Intrinsic::kParent) Complain("intrinsic (parent) not yet supported");
+}
+
+std::optional<ExprId> QueryBuilder::Fold(const Result<Datum>& value) {
+  if (value) return Literal(value->ToValue());
+  if (!fatal_error_) fatal_error_ = "runtime error: integer divide by zero";
+  return std::nullopt;
+}
+
+ExprId QueryBuilder::Unary(Operator op, ExprId operand) {
+  const Expr of = query_.exprs[operand];
+  const bool is_literal = of.kind == Expr::Kind::kLiteral;
+  if (op == Operator::kExists || op == Operator::kMissing) {
+    const bool is_nil = is_literal && query_.LiteralOf(of).type == ValueType::kNil;
+    if (of.kind != Expr::Kind::kAttribute) return Literal(Value::Bool(op == Operator::kExists && !is_nil));  // it always has a value
+  } else if (is_literal && Takes(op, of.type)) {
+    if (const auto folded = Fold(Apply(op, Datum::Of(query_.LiteralOf(of))))) return *folded;
+  }
+  const bool is_test = op == Operator::kExists || op == Operator::kMissing || op == Operator::kNot;
+  const Expr expr{.kind = Expr::Kind::kUnary,
+                  .op = op,
+                  .reads_span = of.reads_span,
+                  .type = is_test ? StaticType(ValueType::kBool) : of.type,
+                  .left = operand};
+  const ExprId id = AddExpr(expr, depths_[operand] + 1);
+  CheckUnary(id);
+  return id;
+}
+
+void QueryBuilder::CheckUnary(ExprId id) {
+  const Expr& expr = query_.exprs[id];
+  const Expr& operand = query_.exprs[expr.left];
+  if (expr.op == Operator::kExists) return;
+  if (expr.op != Operator::kMissing) {
+    const StaticType type = expr.op == Operator::kNot || expr.op == Operator::kNegate ? operand.type : std::nullopt;
+    if (!Takes(expr.op, type)) Complain("illegal operation for the given type: " + Format(query_, id));
+    return;
+  }
+  const Attribute& attribute = query_.AttributeOf(operand);
+  if (attribute.intrinsic != Intrinsic::kNone) {
+    Complain(Format(attribute) + "=nil is not valid because intrinsics cannot be nil");
+  } else if (attribute.scope == Scope::kResource && attribute.key == "service.name") {
+    Complain("resource.service.name=nil is not valid because resource.service.name cannot be nil");
+  }
+}
+
+ExprId QueryBuilder::Binary(Operator op, ExprId left, ExprId right) {
+  const Expr a = query_.exprs[left];
+  const Expr b = query_.exprs[right];
+  const bool is_sound = AreCompatible(a.type, b.type) && Takes(op, a.type) && Takes(op, b.type);
+  if (is_sound && a.kind == Expr::Kind::kLiteral && b.kind == Expr::Kind::kLiteral) {
+    if (const auto folded = Fold(Apply(op, Datum::Of(query_.LiteralOf(a)), Datum::Of(query_.LiteralOf(b))))) return *folded;
+  }
+  if (const ExprId wild = MatchWildcards(op, left, right); wild != right) {
+    return Binary(op == Operator::kEqual ? Operator::kMatch : Operator::kNotMatch, left, wild);
+  }
+  const Expr expr{.kind = Expr::Kind::kBinary,
+                  .op = op,
+                  .reads_span = a.reads_span || b.reads_span,
+                  .type = IsArithmetic(op) ? ArithmeticType(a.type, b.type) : StaticType(ValueType::kBool),
+                  .left = left,
+                  .right = right};
+  const auto depth_of = [&](ExprId side) {
+    const Expr& child = query_.exprs[side];
+    const bool joins = IsChain(op) && child.kind == Expr::Kind::kBinary && child.op == op;
+    return depths_[side] + (joins ? 0 : 1);
+  };
+  const ExprId id = AddExpr(expr, std::max(depth_of(left), depth_of(right)));
+  CheckBinary(id);
+  return id;
+}
+
+// The right side of a comparison of a bare name with a text that holds a wildcard, as a pattern; else as it is.
+ExprId QueryBuilder::MatchWildcards(Operator op, ExprId left, ExprId right) {
+  const Expr& a = query_.exprs[left];
+  const Expr& b = query_.exprs[right];
+  if (op != Operator::kEqual && op != Operator::kNotEqual) return right;
+  if (a.kind != Expr::Kind::kAttribute || b.kind != Expr::Kind::kLiteral || !query_.AttributeOf(a).is_bare) return right;
+  const Value& text = query_.LiteralOf(b);
+  if (text.type != ValueType::kString || text.text.find('*') == std::string::npos) return right;
+  return Literal(Value::String(Pattern::OfWildcards(text.text)));
+}
+
+void QueryBuilder::CheckBinary(ExprId id) {
+  const Expr& expr = query_.exprs[id];
+  const Expr& left = query_.exprs[expr.left];
+  const Expr& right = query_.exprs[expr.right];
+  if (!AreCompatible(left.type, right.type)) {
+    Complain("binary operations must operate on the same type: " + Format(query_, id));
+  } else if (!Takes(expr.op, left.type) || !Takes(expr.op, right.type)) {
+    Complain("illegal operation for the given types: " + Format(query_, id));
+  } else if (IsRegex(expr.op) && right.kind == Expr::Kind::kLiteral && !Pattern::Compile(query_.LiteralOf(right).text)) {
+    Complain("invalid regex: " + Format(query_, expr.right));
+  }
+}
+
+SpansetId QueryBuilder::Filter(ExprId expr) {
+  const StaticType type = query_.exprs[expr].type;
+  if (type && *type != ValueType::kBool) {
+    Complain(fmt::format("span filter field expressions must resolve to a boolean: {{ {} }}", Format(query_, expr)));
+  }
+  spanset_depths_.push_back(1);
+  return Add(query_.spansets, Spanset{.kind = Spanset::Kind::kFilter, .filter = expr});
+}
+
+SpansetId QueryBuilder::Combine(SpansetOperator op, SpansetId left, SpansetId right) {
+  spanset_depths_.push_back(std::max(spanset_depths_[left], spanset_depths_[right]) + 1);
+  CheckDepth(spanset_depths_.back());
+  return Add(query_.spansets, Spanset{.kind = Spanset::Kind::kBinary, .op = op, .left = left, .right = right});
+}
+
+SpansetId QueryBuilder::Wrapped(PipelineId pipeline) {
+  spanset_depths_.push_back(pipeline_depths_[pipeline] + 1);
+  CheckDepth(spanset_depths_.back());
+  return Add(query_.spansets, Spanset{.kind = Spanset::Kind::kPipeline, .pipeline = pipeline});
+}
+
+ScalarId QueryBuilder::Count() {
+  return Add(query_.scalars, Scalar{.kind = Scalar::Kind::kAggregate, .aggregate = Aggregate::kCount, .type = ValueType::kInt});
+}
+
+ScalarId QueryBuilder::AggregateOf(Aggregate aggregate, ExprId argument) {
+  const Expr& expr = query_.exprs[argument];
+  const Scalar scalar{.kind = Scalar::Kind::kAggregate, .aggregate = aggregate, .argument = argument, .type = expr.type};
+  if (expr.type && !Takes(Operator::kAdd, expr.type)) {
+    Complain("aggregate field expressions must resolve to a number type: " + FormatAggregate(query_, scalar));
+  } else if (!expr.reads_span) {
+    Complain("aggregate field expressions must reference the span: " + FormatAggregate(query_, scalar));
+  }
+  return Add(query_.scalars, scalar);
+}
+
+ScalarId QueryBuilder::ScalarLiteral(Value value) {
+  Scalar scalar{.kind = Scalar::Kind::kLiteral, .is_constant = true, .type = value.type};
+  scalar.literal = std::move(value);
+  return Add(query_.scalars, std::move(scalar));
+}
+
+ScalarId QueryBuilder::ScalarBinary(Operator op, ScalarId left, ScalarId right) {
+  const Scalar& a = query_.scalars[left];
+  const Scalar& b = query_.scalars[right];
+  Scalar scalar{.kind = Scalar::Kind::kBinary, .op = op, .type = ArithmeticType(a.type, b.type), .left = left, .right = right};
+  if (a.is_constant && b.is_constant) {
+    const Result<Datum> value = Apply(op, Datum::Of(a.literal), Datum::Of(b.literal));
+    scalar.is_constant = value.has_value();
+    scalar.literal = value.value_or(Datum()).ToValue();
+  }
+  return Add(query_.scalars, std::move(scalar));
+}
+
+ScalarId QueryBuilder::PipelineScalar(PipelineId, ScalarId aggregate) {
+  Scalar scalar = query_.scalars[aggregate];
+  scalar.kind = Scalar::Kind::kPipeline;
+  return Add(query_.scalars, std::move(scalar));
+}
+
+// `%v` is what Tempo says.
+Stage QueryBuilder::FilterScalar(Operator op, ScalarId left, ScalarId right) {
+  if (query_.scalars[left].kind != Scalar::Kind::kAggregate) {
+    Complain("scalar filter lhs of type (%v) not yet supported");
+  } else if (query_.scalars[right].kind != Scalar::Kind::kLiteral) {
+    Complain("scalar filter rhs of type (%v) not yet supported");
+  }
+  return ScalarFilter{op, left, right};
+}
+
+Stage QueryBuilder::Group(ExprId key) {
+  if (!query_.exprs[key].reads_span)
+    Complain(fmt::format("grouping field expressions must reference the span: by({})", Format(query_, key)));
+  return GroupBy{key};
+}
+
+Stage QueryBuilder::SelectOf(std::vector<Attribute> attributes) {
+  for (const Attribute& attribute : attributes) CheckAttribute(attribute);
+  return Select{std::move(attributes)};
+}
+
+PipelineId QueryBuilder::NewPipeline(Stage first) {
+  pipeline_depths_.push_back(0);
+  return Append(Add(query_.pipelines, Pipeline()), std::move(first));
+}
+
+PipelineId QueryBuilder::Append(PipelineId pipeline, Stage stage) {
+  if (const auto* of = std::get_if<SpansetStage>(&stage)) {
+    pipeline_depths_[pipeline] = std::max(pipeline_depths_[pipeline], spanset_depths_[of->spanset]);
+  }
+  query_.pipelines[pipeline].stages.push_back(std::move(stage));
+  return pipeline;
+}
+
+void QueryBuilder::CheckGroups(const MetricsStage& stage, size_t max) {
+  if (stage.by.size() > max) Complain(fmt::format("metrics group by {} values not yet supported", stage.by.size()));
+}
+
+MetricsStage QueryBuilder::CheckedMetrics(MetricsStage stage) {
+  const bool is_distribution = stage.function == MetricsFunction::kAvgOverTime || stage.function == MetricsFunction::kQuantileOverTime ||
+                               stage.function == MetricsFunction::kHistogramOverTime;
+  CheckGroups(stage, is_distribution ? kGroupsMaxOfDistributions : kGroupsMax);
+  for (const double quantile : stage.quantiles) {
+    if (!(quantile >= 0 && quantile <= 1)) Complain("quantile must be between 0 and 1: " + WithoutPoint(quantile));
+  }
+  return stage;
+}
+
+MetricsStage QueryBuilder::CompareStage(SpansetId selection, int64_t top_n, std::optional<std::pair<int64_t, int64_t>> window) {
+  MetricsStage stage{.function = MetricsFunction::kCompare, .selection = query_.spansets[selection].filter, .top_n = top_n};
+  if (top_n <= 0) {
+    Complain("compare() top number of values must be integer greater than 0");
+  } else if (top_n > kCompareTopMax) {
+    Complain(fmt::format("compare() top number of values must be an integer between 1 and {}", kCompareTopMax));
+  }
+  if (!window) return stage;
+  if (window->first <= 0 || window->second <= 0) {
+    Complain("compare() timestamps must be positive integer unix nanoseconds");
+  } else if (window->second <= window->first) {
+    Complain("compare() end timestamp must be greater than start timestamp");
+  }
+  std::tie(stage.start_unix_nanos, stage.end_unix_nanos) = *window;
+  return stage;
+}
+
+SeriesStage QueryBuilder::Limit(SeriesStage::Kind kind, int64_t limit) {
+  if (limit <= 0) Complain("limit must be greater than 0");
+  return {.kind = kind, .limit = limit};
+}
+
+SeriesStage QueryBuilder::Threshold(Operator op, const Value& value) {
+  const double number = value.type == ValueType::kDuration ? value.AsDouble() / kNanosPerSecond : value.AsDouble();
+  return {.kind = SeriesStage::Kind::kFilter, .op = op, .threshold = number};
+}
+
+MetricsId QueryBuilder::MetricsQuery(PipelineId pipeline, MetricsStage stage) {
+  Metrics metrics{.kind = Metrics::Kind::kQuery, .pipeline = pipeline};
+  metrics.stage = std::move(stage);
+  metrics_depths_.push_back(1);
+  return Add(query_.metrics, std::move(metrics));
+}
+
+MetricsId QueryBuilder::MetricsConstant(Value value) {
+  if (value.type == ValueType::kDuration) Complain("duration cannot be used as a scalar operand in metric arithmetic");
+  Metrics metrics{.kind = Metrics::Kind::kConstant};
+  metrics.constant = std::move(value);
+  metrics_depths_.push_back(1);
+  return Add(query_.metrics, std::move(metrics));
+}
+
+MetricsId QueryBuilder::MetricsBinary(Operator op, MetricsId left, MetricsId right) {
+  metrics_depths_.push_back(std::max(metrics_depths_[left], metrics_depths_[right]) + 1);
+  CheckDepth(metrics_depths_.back());
+  return Add(query_.metrics, Metrics{.kind = Metrics::Kind::kBinary, .op = op, .left = left, .right = right});
+}
+
+MetricsId QueryBuilder::AppendSeriesStage(MetricsId metrics, SeriesStage stage) {
+  Metrics& to = query_.metrics[metrics];
+  if (to.kind == Metrics::Kind::kQuery && to.stage.function == MetricsFunction::kCompare) {
+    Complain("`compare()` cannot be used with second stage functions");
+  }
+  to.series_stages.push_back(stage);
+  return metrics;
+}
+
+// A number made of literals only.
+Value QueryBuilder::ConstantOf(ScalarId id) {
+  const Scalar& scalar = query_.scalars[id];
+  if (scalar.is_constant) return scalar.literal;
+  Complain("only a number can be combined with metrics: " + FormatScalar(query_, id));
+  return Value::Int(0);
+}
+
+}  // namespace vivace::traceql

@@ -1,0 +1,35 @@
+// SpanSelection: the spans of a view that a tag request is about: those of the traces taken that pass a filter.
+//
+// One thread; a byte a span.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "traceql/expression/evaluator.h"
+#include "traceql/tags/tag_filter.h"
+
+namespace vivace::traceql {
+
+class SpanSelection {
+ public:
+  static Result<SpanSelection> Make(const TagFilter& filter, const ViewRows& rows);
+
+  Status Take(uint32_t trace);
+  Status TakeAll();
+
+  // All spans of the view, without a look at any.
+  bool is_all() const { return is_all_; }
+  bool Has(uint32_t span) const { return is_all_ || taken_[span] != 0; }
+
+ private:
+  explicit SpanSelection(const ViewRows& rows) : rows_(&rows) {}
+
+  const ViewRows* rows_;
+  std::optional<Evaluator> evaluator_;
+  bool passes_nothing_ = false;
+  bool is_all_ = false;
+  SpanMask taken_;
+};
+
+}  // namespace vivace::traceql

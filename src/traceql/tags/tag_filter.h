@@ -1,0 +1,37 @@
+// TagFilter: the `q` of tag requests: which spans' tags are asked for (spec/traceql.md 6.3).
+//
+// Editors send queries that are still being written, so only conditions joined by && in one filter are used, unfinished ones are left out,
+// and what is no such filter filters nothing. Read-only once made; any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "traceql/pipeline/conditions.h"
+#include "traceql/syntax/ast.h"
+
+namespace vivace::traceql {
+
+class TagFilter {
+ public:
+  // Of any text; empty text filters nothing.
+  static TagFilter Of(std::string_view text);
+
+  // The filter's expression in query(); nothing: all spans pass.
+  const std::optional<ExprId>& expr() const { return expr_; }
+  const Query& query() const { return query_; }
+  // The conditions contradict the types: no span passes.
+  bool passes_nothing() const { return passes_nothing_; }
+  bool is_about_trace() const { return expr_ && IsAboutTrace(query_, *expr_); }
+  Entrances entrances() const { return expr_ ? EntrancesOf(query_, query_.pipeline) : Entrances(); }
+  // The literal that the attribute must equal by one of the conditions.
+  std::optional<Value> EqualTo(const Attribute& attribute) const;
+
+ private:
+  Query query_;
+  std::optional<ExprId> expr_;
+  bool passes_nothing_ = false;
+};
+
+}  // namespace vivace::traceql

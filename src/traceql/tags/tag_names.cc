@@ -1,0 +1,140 @@
+#include "traceql/tags/tag_names.h"
+
+#include <algorithm>
+
+#include "traceql/pipeline/conditions.h"
+#include "traceql/tags/span_selection.h"
+
+namespace vivace::traceql {
+namespace {
+
+constexpr std::array<std::string_view, 25> kIntrinsicTags = {"duration",
+                                                             "event:name",
+                                                             "event:timeSinceStart",
+                                                             "instrumentation:name",
+                                                             "instrumentation:version",
+                                                             "kind",
+                                                             "link:spanID",
+                                                             "link:traceID",
+                                                             "name",
+                                                             "rootName",
+                                                             "rootServiceName",
+                                                             "span:duration",
+                                                             "span:id",
+                                                             "span:kind",
+                                                             "span:name",
+                                                             "span:parentID",
+                                                             "span:status",
+                                                             "span:statusMessage",
+                                                             "status",
+                                                             "statusMessage",
+                                                             "trace:duration",
+                                                             "trace:id",
+                                                             "trace:rootName",
+                                                             "trace:rootService",
+                                                             "traceDuration"};
+
+RowKind OwnerOf(Scope scope) {
+  switch (scope) {
+    case Scope::kResource:
+      return RowKind::kResource;
+    case Scope::kEvent:
+      return RowKind::kEvent;
+    case Scope::kLink:
+      return RowKind::kLink;
+    case Scope::kInstrumentation:
+      return RowKind::kScope;
+    default:
+      return RowKind::kSpan;
+  }
+}
+
+}  // namespace
+
+std::span<const std::string_view> IntrinsicTags() { return kIntrinsicTags; }
+
+class TagNames::Job final : public ViewJob {
+ public:
+  Job(TagNames& names, const ViewRows& rows, SpanSelection selection) : names_(names), rows_(rows), selection_(std::move(selection)) {}
+
+  Status Take(uint32_t trace) override { return selection_.Take(trace); }
+  Status TakeAll() override { return selection_.TakeAll(); }
+
+  Status Finish() override {
+    for (const Scope scope : names_.scopes_) VIVACE_TRY(AddNames(scope));
+    return {};
+  }
+
+ private:
+  Status AddNames(Scope scope) {
+    Names& names = names_.names_[static_cast<size_t>(scope)];
+    std::vector<std::string> found;
+    VIVACE_TRY(rows_.view().ListKeys(OwnerOf(scope), [&](std::string_view key) {
+      if (!names.contains(key)) found.emplace_back(key);
+    }));
+    for (std::string& key : found) {
+      bool is_there = selection_.is_all();
+      if (!is_there) {
+        const bool was_loaded = rows_.view().IsLoaded(OwnerOf(scope), key);
+        VIVACE_ASSIGN(is_there, SomeSpanHas(scope, key));
+        if (!was_loaded) rows_.view().Release(OwnerOf(scope), key);
+      }
+      if (is_there) names.insert(std::move(key));
+    }
+    return {};
+  }
+
+  Result<bool> SomeSpanHas(Scope scope, const std::string& key) {
+    VIVACE_ASSIGN(const Column* column, rows_.view().LoadAttribute(OwnerOf(scope), key));
+    if (column == nullptr) return false;
+    if ((scope == Scope::kResource || scope == Scope::kSpan) && IsWellKnown(key, *column)) return true;
+    if (scope == Scope::kEvent || scope == Scope::kLink) VIVACE_TRY(rows_.Load(OwnerOf(scope)));
+    for (uint32_t span = 0, count = rows_.span_count(); span < count; ++span) {
+      if (!selection_.Has(span)) continue;
+      const auto [begin, end] = OwnersOf(scope, span);
+      for (uint32_t row = begin; row < end; ++row) {
+        if (column->codes[row] != Column::kMissing) return true;
+      }
+    }
+    return false;
+  }
+
+  bool IsWellKnown(const std::string& key, const Column& column) const {
+    const auto known = names_.well_known_.find(key);
+    if (known == names_.well_known_.end()) return false;
+    return std::ranges::any_of(column.codes,
+                               [&](uint32_t code) { return code != Column::kMissing && column.values->Value(code).kind == known->second; });
+  }
+
+  std::pair<uint32_t, uint32_t> OwnersOf(Scope scope, uint32_t span) const {
+    const auto one = [](uint32_t row) { return std::pair(row, row + 1); };
+    switch (scope) {
+      case Scope::kResource:
+        return one(rows_.ResourceOf(span));
+      case Scope::kInstrumentation:
+        return one(rows_.ScopeOf(span));
+      case Scope::kEvent:
+        return rows_.EventsOf(span);
+      case Scope::kLink:
+        return rows_.LinksOf(span);
+      default:
+        return one(span);
+    }
+  }
+
+  TagNames& names_;
+  const ViewRows& rows_;
+  SpanSelection selection_;
+};
+
+TagNames::TagNames(std::vector<Scope> scopes, TagFilter filter, WellKnown well_known)
+    : scopes_(std::move(scopes)), filter_(std::move(filter)), well_known_(std::move(well_known)) {}
+
+Result<std::unique_ptr<ViewJob>> TagNames::Open(const ViewRows& rows) {
+  VIVACE_ASSIGN(SpanSelection selection, SpanSelection::Make(filter_, rows));
+  return std::make_unique<Job>(*this, rows, std::move(selection));
+}
+
+bool TagNames::needs_whole_traces() const { return filter_.is_about_trace(); }
+
+}  // namespace vivace::traceql

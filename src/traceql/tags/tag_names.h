@@ -1,0 +1,48 @@
+// TagNames: the names of attributes that spans have, by scope (spec/traceql.md 6.1).
+//
+// Memory: the names. One thread.
+#pragma once
+
+#include <array>
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "columns/span_batch.h"
+#include "traceql/pipeline/view_query.h"
+#include "traceql/tags/tag_filter.h"
+
+namespace vivace::traceql {
+
+inline constexpr std::array<Scope, 5> kTagScopes = {Scope::kResource, Scope::kSpan, Scope::kEvent, Scope::kLink, Scope::kInstrumentation};
+
+// What /api/search/tags lists as intrinsic.
+std::span<const std::string_view> IntrinsicTags();
+
+class TagNames final : public ViewQuery {
+ public:
+  using Names = std::set<std::string, std::less<>>;
+  // Names that are listed wherever any span or resource has a value of that kind, whatever the filter.
+  using WellKnown = std::map<std::string, ValueKind, std::less<>>;
+  TagNames(std::vector<Scope> scopes, TagFilter filter, WellKnown well_known);
+
+  Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
+  bool needs_whole_traces() const override;
+  const Pruning& pruning() const override { return pruning_; }
+
+  const Names& Of(Scope scope) const { return names_[static_cast<size_t>(scope)]; }
+
+ private:
+  class Job;
+
+  const std::vector<Scope> scopes_;
+  const TagFilter filter_;
+  const Pruning pruning_;
+  const WellKnown well_known_;
+  std::array<Names, 6> names_;  // by Scope
+};
+
+}  // namespace vivace::traceql

@@ -1,0 +1,191 @@
+#include "traceql/tags/tag_values.h"
+
+#include <algorithm>
+
+#include "traceql/expression/attribute_reader.h"
+#include "traceql/pipeline/conditions.h"
+#include "traceql/tags/span_selection.h"
+#include "traceql/value/datum.h"
+
+namespace vivace::traceql {
+namespace {
+
+TagValue ToTagValue(const Datum& value) {
+  switch (value.type) {
+    case ValueType::kInt:
+      return {"int", std::to_string(value.number)};
+    case ValueType::kFloat:
+      return {"float", FormatFloat(value.decimal)};
+    case ValueType::kBool:
+      return {"bool", value.number != 0 ? "true" : "false"};
+    case ValueType::kDuration:
+      return {"duration", Format(value.ToValue())};
+    case ValueType::kStatus:
+      return {"keyword", StatusName(value.number)};
+    case ValueType::kKind:
+      return {"keyword", KindName(value.number)};
+    default:
+      return {"string", std::string(value.text)};
+  }
+}
+
+// Names and texts, whose values are worth listing.
+bool HasListedValues(const Attribute& attribute) {
+  switch (attribute.intrinsic) {
+    case Intrinsic::kNone:
+    case Intrinsic::kName:
+    case Intrinsic::kStatusMessage:
+    case Intrinsic::kRootName:
+    case Intrinsic::kRootServiceName:
+    case Intrinsic::kEventName:
+    case Intrinsic::kInstrumentationName:
+    case Intrinsic::kInstrumentationVersion:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool IsUnscoped(const Attribute& attribute) { return attribute.intrinsic == Intrinsic::kNone && attribute.scope == Scope::kNone; }
+
+}  // namespace
+
+// Marks the codes that selected spans have, then looks at each once.
+class TagValues::Job final : public ViewJob {
+ public:
+  Job(TagValues& values, const ViewRows& rows, SpanSelection selection) : values_(values), rows_(rows), selection_(std::move(selection)) {}
+
+  Status AddReader(const Attribute& attribute) {
+    VIVACE_ASSIGN(AttributeReader reader, AttributeReader::Make(attribute, rows_));
+    readers_.push_back(std::move(reader));
+    return {};
+  }
+
+  Status Take(uint32_t trace) override { return selection_.Take(trace); }
+  Status TakeAll() override { return selection_.TakeAll(); }
+
+  Status Finish() override {
+    for (const AttributeReader& reader : readers_) AddValues(reader);
+    return {};
+  }
+
+ private:
+  void AddValues(const AttributeReader& reader) {
+    std::vector<uint8_t> seen;
+    if (const AttributeReader::CodedColumn coded = reader.OnlyColumn(); coded.column != nullptr) return AddCodes(reader, coded);
+    for (uint32_t span = 0, count = rows_.span_count(); span < count && !values_.is_full_; ++span) {
+      if (!selection_.Has(span)) continue;
+      reader.ForEachPlace(span, [&](const Place& place) { return AddValue(reader, place, seen), true; });
+    }
+  }
+
+  void AddCodes(const AttributeReader& reader, const AttributeReader::CodedColumn& coded) {
+    const std::vector<uint32_t>& codes = coded.column->codes;
+    std::vector<uint8_t> seen(coded.column->values->size());
+    bool is_missing = false;
+    const auto see = [&](uint32_t code) {
+      if (code == Column::kMissing) {
+        is_missing = true;
+      } else {
+        seen[code] = 1;
+      }
+    };
+    if (selection_.is_all()) {
+      for (const uint32_t code : codes) see(code);
+    } else if (coded.kind == RowKind::kSpan) {
+      for (uint32_t span = 0, count = rows_.span_count(); span < count; ++span) {
+        if (selection_.Has(span)) see(codes[span]);
+      }
+    } else {
+      const std::span<const uint32_t> owners = rows_.view().Owners(coded.kind);
+      for (uint32_t span = 0, count = rows_.span_count(); span < count; ++span) {
+        if (selection_.Has(span)) see(codes[owners[span]]);
+      }
+    }
+    for (uint32_t code = 0; code < seen.size() && !values_.is_full_; ++code) {
+      if (seen[code] == 0) continue;
+      // The value as it is stored, also where queries take it for something else (resource.service.name: 7).
+      values_.Add(Datum::Of(coded.column->values->Value(code)));
+      values_.Add(reader.ValueOf({coded.column, code, false}));
+    }
+    if (is_missing) values_.Add(reader.ValueIfMissing());
+  }
+
+  void AddValue(const AttributeReader& reader, const Place& place, std::vector<uint8_t>& seen) {
+    const AttributeReader::Coded coded = reader.ReadCode(place);
+    if (coded.column != nullptr) {
+      if (seen.empty()) seen.resize(coded.column->values->size());
+      if (std::exchange(seen[coded.code], uint8_t{1}) != 0) return;
+      // The value as it is stored, also where queries take it for something else (resource.service.name: 7).
+      values_.Add(Datum::Of(coded.column->values->Value(coded.code)));
+    }
+    values_.Add(reader.Read(place));
+  }
+
+  TagValues& values_;
+  const ViewRows& rows_;
+  SpanSelection selection_;
+  std::vector<AttributeReader> readers_;
+};
+
+TagValues::TagValues(Attribute attribute, TagFilter filter, uint64_t bytes_max)
+    : attribute_(std::move(attribute)),
+      filter_(std::move(filter)),
+      pruning_(IsUnscoped(attribute_) ? Entrances() : filter_.entrances()),
+      bytes_max_(bytes_max) {
+  AddFixed();
+}
+
+TagValues::~TagValues() = default;
+
+void TagValues::AddFixed() {
+  is_fixed_ = true;
+  if (attribute_.intrinsic == Intrinsic::kStatus) {
+    for (const int64_t status : {kStatusError, kStatusOk, kStatusUnset}) Add(Datum::Status(status));
+  } else if (attribute_.intrinsic == Intrinsic::kKind) {
+    for (int64_t kind = 0; kind <= 5; ++kind) Add(Datum::Kind(kind));
+  } else if (const auto only = filter_.EqualTo(attribute_); only && HasListedValues(attribute_)) {
+    Add(Datum::Of(*only));
+  } else {
+    is_fixed_ = !HasListedValues(attribute_) || filter_.passes_nothing();
+  }
+}
+
+void TagValues::Add(TagValue value) {
+  const uint64_t bytes = value.type.size() + value.value.size();
+  if (values_.contains(value)) return;
+  if (bytes_max_ != 0 && bytes_ + bytes > bytes_max_) {
+    is_full_ = true;
+    return;
+  }
+  bytes_ += bytes;
+  values_.insert(std::move(value));
+}
+
+void TagValues::Add(const Datum& value) {
+  if (value.is_nil() || value.form == Datum::Form::kOpaque) return;
+  if (value.is_scalar()) return Add(ToTagValue(value));
+  value.AnyElement([&](const Datum& element) {
+    Add(ToTagValue(element));
+    return false;
+  });
+}
+
+Result<std::unique_ptr<ViewJob>> TagValues::Open(const ViewRows& rows) {
+  VIVACE_ASSIGN(SpanSelection selection, SpanSelection::Make(IsUnscoped(attribute_) ? TagFilter() : filter_, rows));
+  auto job = std::make_unique<Job>(*this, rows, std::move(selection));
+  if (!IsUnscoped(attribute_)) {
+    VIVACE_TRY(job->AddReader(attribute_));
+    return job;
+  }
+  for (const Scope scope : {Scope::kSpan, Scope::kResource, Scope::kInstrumentation}) {
+    Attribute scoped = attribute_;
+    scoped.scope = scope;
+    VIVACE_TRY(job->AddReader(scoped));
+  }
+  return job;
+}
+
+bool TagValues::needs_whole_traces() const { return IsAboutTrace(attribute_) || filter_.is_about_trace(); }
+
+}  // namespace vivace::traceql

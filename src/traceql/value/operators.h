@@ -1,0 +1,67 @@
+// Operators of the query language, and what they do with values.
+//
+// The rules are those of spec/traceql.md 2.6 (which types an operator takes) and 2.8 (what comes out), less its marked defects: `^` is
+// power, and an integer division by zero is an error. Pure functions, any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/result.h"
+#include "traceql/value/datum.h"
+#include "traceql/value/value.h"
+
+namespace vivace::traceql {
+
+enum class Operator : uint8_t {
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kModulo,
+  kPower,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kMatch,
+  kNotMatch,
+  kAnd,
+  kOr,
+  kNegate,  // unary from here
+  kNot,
+  kExists,   // x != nil
+  kMissing,  // x = nil
+};
+
+// As a query writes it.
+std::string_view TextOf(Operator op);
+bool IsArithmetic(Operator op);
+bool IsComparison(Operator op);  // = != < <= > >=
+bool IsRegex(Operator op);
+
+// The type that an expression has before any data is seen; nothing for what only the data can tell.
+using StaticType = std::optional<ValueType>;
+
+// Whether values of the two types can meet in one operation at all.
+bool AreCompatible(StaticType a, StaticType b);
+bool Takes(Operator op, StaticType type);
+
+// `left` op `right`. Types that do not go together, and nil where there must be a value, come to false, in arithmetic to nil; && and ||
+// take what is no boolean for false; of an array some element must do. A regular expression is compiled anew. Fails for an integer division
+// by zero.
+Result<Datum> Apply(Operator op, const Datum& left, const Datum& right);
+// op `operand`, one of kNegate, kNot, kExists, kMissing. What is no boolean is not true; what is no number has no negative: nil.
+Datum Apply(Operator op, const Datum& operand);
+
+// Whether a comparison by `op` holds for values in the order `order` (below, at or above 0).
+bool Holds(Operator op, int order);
+// The same comparison with its sides swapped.
+Operator Mirrored(Operator op);
+// What && and || go by: true, or an array with a true element.
+bool IsTruthy(const Datum& datum);
+
+}  // namespace vivace::traceql
