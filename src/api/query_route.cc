@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "api/http_replies.h"
+#include "api/http_responses.h"
 
 namespace vivace {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "api/http_replies.h"
+#include "api/http_responses.h"
 #include "base/tenant.h"
 
 namespace vivace {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "api/http_compression.h"
-#include "api/http_replies.h"
+#include "api/http_responses.h"
 #include "api/test_support.h"
 #include "base/compress.h"
 

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "api/http_replies.h"
+#include "api/http_responses.h"
 
 namespace vivace {
 

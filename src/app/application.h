@@ -11,9 +11,9 @@
 
 #include "access/guard.h"
 #include "api/query_context.h"
-#include "api/route_overrides.h"
-#include "api/route_status.h"
 #include "api/router.h"
+#include "api/routes/route_overrides.h"
+#include "api/routes/route_status.h"
 #include "api/url_deny_list.h"
 #include "app/receiver_metrics.h"
 #include "app/receivers.h"

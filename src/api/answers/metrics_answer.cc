@@ -1,0 +1,155 @@
+#include "api/answers/metrics_answer.h"
+
+#include <cmath>
+#include <protozero/pbf_writer.hpp>
+
+#include "api/answers/datum_encoding.h"
+#include "api/answers/query_stats_encoding.h"
+#include "base/json_writer.h"
+
+namespace vivace {
+namespace {
+
+using traceql::Exemplar;
+using traceql::Series;
+using traceql::SeriesLabel;
+using traceql::SeriesLabels;
+
+constexpr uint64_t kNanosPerMilli = 1'000'000;
+constexpr int32_t kPartial = 1;
+
+int64_t Milliseconds(uint64_t nanos) { return static_cast<int64_t>(nanos / kNanosPerMilli); }
+
+void WriteLabels(const SeriesLabels& labels, JsonWriter& json) {
+  json.Key("labels"), json.BeginArray();
+  for (const SeriesLabel& label : labels) WriteShownPair(label.key, label.value.View(), json);
+  json.EndArray();
+}
+
+void WriteValue(double value, JsonWriter& json) {
+  if (value != 0) json.Key("value"), json.Double(value);
+}
+
+void WriteExemplars(const Series& series, JsonWriter& json) {
+  if (series.exemplars.empty()) return;
+  json.Key("exemplars"), json.BeginArray();
+  for (const Exemplar& exemplar : series.exemplars) {
+    json.BeginObject();
+    WriteLabels(exemplar.labels, json);
+    WriteValue(exemplar.value, json);
+    json.Key("timestampMs"), json.QuotedInt(Milliseconds(exemplar.unix_nanos));
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+void WriteSamples(const Series& series, const traceql::TimeSteps& steps, JsonWriter& json) {
+  json.Key("samples"), json.BeginArray();
+  for (size_t i = 0; i < series.values.size(); ++i) {
+    if (std::isnan(series.values[i])) continue;
+    json.BeginObject();
+    json.Key("timestampMs"), json.QuotedInt(Milliseconds(steps.EndOf(i)));
+    WriteValue(series.values[i], json);
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+void WriteEnd(const MetricsAnswer& answer, JsonWriter& json) {
+  json.Key("metrics");
+  WriteQueryStats(answer.stats, json);
+  if (!answer.message.empty()) {
+    json.Key("status"), json.String("PARTIAL");
+    json.Key("message"), json.String(answer.message);
+  }
+  json.EndObject();
+}
+
+void AppendLabels(const SeriesLabels& labels, protozero::pbf_writer& out) {
+  for (const SeriesLabel& label : labels) AppendShownPair(label.key, label.value.View(), 1, out);
+}
+
+void AppendExemplar(const Exemplar& exemplar, protozero::pbf_writer& out) {
+  protozero::pbf_writer message(out, 4);
+  AppendLabels(exemplar.labels, message);
+  if (exemplar.value != 0) message.add_double(2, exemplar.value);
+  message.add_int64(3, Milliseconds(exemplar.unix_nanos));
+}
+
+void AppendSeries(const Series& series, const traceql::TimeSteps& steps, protozero::pbf_writer& out) {
+  protozero::pbf_writer message(out, 1);
+  AppendLabels(series.labels, message);
+  for (size_t i = 0; i < series.values.size(); ++i) {
+    if (std::isnan(series.values[i])) continue;
+    protozero::pbf_writer sample(message, 2);
+    if (series.values[i] != 0) sample.add_double(1, series.values[i]);
+    sample.add_int64(2, Milliseconds(steps.EndOf(i)));
+  }
+  for (const Exemplar& exemplar : series.exemplars) AppendExemplar(exemplar, message);
+}
+
+void AppendEnd(const MetricsAnswer& answer, protozero::pbf_writer& out) {
+  AppendQueryStats(answer.stats, 2, out);
+  if (answer.message.empty()) return;
+  out.add_enum(3, kPartial);
+  out.add_string(4, answer.message);
+}
+
+}  // namespace
+
+std::string QueryRangeToJson(const MetricsAnswer& answer) {
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject();
+  json.Key("series"), json.BeginArray();
+  for (const Series& series : answer.series) {
+    json.BeginObject();
+    WriteLabels(series.labels, json);
+    WriteSamples(series, answer.steps, json);
+    WriteExemplars(series, json);
+    json.EndObject();
+  }
+  json.EndArray();
+  WriteEnd(answer, json);
+  return out;
+}
+
+std::string QueryInstantToJson(const MetricsAnswer& answer) {
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject();
+  if (!answer.series.empty()) {
+    json.Key("series"), json.BeginArray();
+    for (const Series& series : answer.series) {
+      json.BeginObject();
+      WriteLabels(series.labels, json);
+      WriteValue(series.values.front(), json);
+      json.EndObject();
+    }
+    json.EndArray();
+  }
+  WriteEnd(answer, json);
+  return out;
+}
+
+std::string QueryRangeToProtobuf(const MetricsAnswer& answer) {
+  std::string out;
+  protozero::pbf_writer writer(out);
+  for (const Series& series : answer.series) AppendSeries(series, answer.steps, writer);
+  AppendEnd(answer, writer);
+  return out;
+}
+
+std::string QueryInstantToProtobuf(const MetricsAnswer& answer) {
+  std::string out;
+  protozero::pbf_writer writer(out);
+  for (const Series& series : answer.series) {
+    protozero::pbf_writer message(writer, 1);
+    AppendLabels(series.labels, message);
+    if (series.values.front() != 0) message.add_double(2, series.values.front());
+  }
+  AppendEnd(answer, writer);
+  return out;
+}
+
+}  // namespace vivace

@@ -1,0 +1,71 @@
+#include "api/parameters/window_parameters.h"
+
+#include <fmt/format.h>
+
+#include "api/parameters/bad_request.h"
+#include "api/parameters/go_numbers.h"
+
+namespace vivace {
+namespace {
+
+constexpr int64_t kNanosPerSecond = 1'000'000'000;
+
+Status ReadSeconds(const ApiRequest& request, std::string_view parameter, int64_t& seconds) {
+  const std::string_view text = request.Parameter(parameter);
+  if (text.empty()) return {};
+  VIVACE_ASSIGN(seconds, ParseGoInt(text, fmt::format("invalid {}", parameter), "ParseInt", 32));
+  return {};
+}
+
+}  // namespace
+
+Result<WindowParameters> ParseWindowParameters(const ApiRequest& request) {
+  WindowParameters window;
+  VIVACE_TRY(ReadSeconds(request, "start", window.start_unix_seconds));
+  VIVACE_TRY(ReadSeconds(request, "end", window.end_unix_seconds));
+  window.since = request.Parameter("since");
+  return window;
+}
+
+Result<Duration> ParseSince(std::string_view text) {
+  if (const auto since = ParsePromDuration(text)) return *since;
+  return BadRequest(fmt::format("error parsing date range: could not parse 'since' parameter: not a valid duration string: \"{}\"", text));
+}
+
+Status CheckOrder(const WindowParameters& window) {
+  if (window.start_unix_seconds == 0 && window.end_unix_seconds == 0) return {};
+  if (window.end_unix_seconds > window.start_unix_seconds) return {};
+  return BadRequest(
+      fmt::format("http parameter start must be before end. received start={} end={}", window.start_unix_seconds, window.end_unix_seconds));
+}
+
+Result<WindowParameters> ClampWindow(const WindowParameters& window, const QueryFrontendConfig& config, int64_t now_unix_seconds) {
+  const auto seconds_of = [](Duration duration) { return duration.count() / kNanosPerSecond; };
+  const int64_t newest = now_unix_seconds - seconds_of(config.query_end_cutoff);
+  const int64_t usual = seconds_of(config.search.query_backend_after);
+  if (!window.since.empty()) {
+    VIVACE_ASSIGN(const Duration since, ParseSince(window.since));
+    return WindowParameters{newest - seconds_of(since), newest, {}};
+  }
+  const bool has_start = window.start_unix_seconds != 0;
+  const bool has_end = window.end_unix_seconds != 0;
+  if (!has_start && !has_end) return WindowParameters{newest - usual, newest, {}};
+  if (has_start != has_end) {
+    return BadRequest("error parsing date range: only one of start and end provided: must provide both or neither");
+  }
+  WindowParameters clamped{window.start_unix_seconds, window.end_unix_seconds, {}};
+  if (seconds_of(config.query_end_cutoff) > 0 && clamped.end_unix_seconds > newest) {
+    clamped.end_unix_seconds = newest;
+    if (clamped.start_unix_seconds >= newest) clamped.start_unix_seconds = newest - usual;
+  }
+  return clamped;
+}
+
+Status CheckRange(const WindowParameters& window, Duration range_max) {
+  const int64_t seconds = window.end_unix_seconds - window.start_unix_seconds;
+  if (range_max.count() == 0 || seconds <= range_max.count() / kNanosPerSecond) return {};
+  return BadRequest(fmt::format("range specified by start and end exceeds {}. received start={} end={}", FormatGoDuration(range_max),
+                                window.start_unix_seconds, window.end_unix_seconds));
+}
+
+}  // namespace vivace

@@ -1,0 +1,133 @@
+#include "api/queries/tag_finder.h"
+
+#include <algorithm>
+#include <array>
+
+#include "query/trace_walk.h"
+#include "traceql/syntax/parser.h"
+#include "traceql/tags/tag_names.h"
+
+namespace vivace {
+namespace {
+
+using traceql::Attribute;
+using traceql::Intrinsic;
+using traceql::Scope;
+using traceql::TagFilter;
+using traceql::TagNames;
+using traceql::TagValue;
+using traceql::TagValues;
+
+constexpr std::string_view kIntrinsicScope = "intrinsic";
+
+struct WantedScopes {
+  std::vector<Scope> scopes;
+  bool intrinsic = false;
+};
+
+Result<WantedScopes> ParseScope(const std::string& scope, TagApi api) {
+  const std::vector<Scope> all(traceql::kTagScopes.begin(), traceql::kTagScopes.end());
+  if (scope.empty() || scope == "none") return WantedScopes{all, api == TagApi::kV2};
+  if (scope == kIntrinsicScope) return WantedScopes{{}, true};
+  for (const Scope known : all) {
+    if (scope == traceql::ScopeName(known)) return WantedScopes{{known}, false};
+  }
+  return Fail(ErrorCode::kInvalidArgument, "invalid scope: " + scope);
+}
+
+template <typename Names>
+void AddScope(std::string_view scope, const Names& names, uint64_t limit, TagNamesAnswer& answer) {
+  if (names.empty()) return;
+  TagScopeNames& added = answer.scopes.emplace_back();
+  added.scope = scope;
+  added.names.assign(names.begin(), names.end());
+  if (limit != 0 && added.names.size() > limit) added.names.resize(limit);
+}
+
+TagNamesAnswer AnswerOf(const WantedScopes& wanted, const TagNames& names, uint64_t limit, const QueryStats& stats) {
+  TagNamesAnswer answer{.scopes = {}, .stats = stats};
+  for (const Scope scope : wanted.scopes) AddScope(traceql::ScopeName(scope), names.Of(scope), limit, answer);
+  if (wanted.intrinsic) AddScope(kIntrinsicScope, traceql::IntrinsicTags(), 0, answer);
+  return answer;
+}
+
+TagValuesAnswer AnswerOf(const TagValues& values, uint64_t limit, const QueryStats& stats) {
+  TagValuesAnswer answer{.values = {values.values().begin(), values.values().end()}, .stats = stats};
+  if (limit != 0 && answer.values.size() > limit) answer.values.resize(limit);
+  return answer;
+}
+
+// A bare key of the older API: some stand for intrinsics, all others for attributes of any scope.
+Attribute AttributeOfKey(const std::string& key) {
+  constexpr std::array<std::pair<std::string_view, Intrinsic>, 5> kIntrinsics = {{{"name", Intrinsic::kName},
+                                                                                  {"rootName", Intrinsic::kRootName},
+                                                                                  {"root.name", Intrinsic::kRootName},
+                                                                                  {"rootServiceName", Intrinsic::kRootServiceName},
+                                                                                  {"root.service.name", Intrinsic::kRootServiceName}}};
+  for (const auto& [known, intrinsic] : kIntrinsics) {
+    if (key == known) return {.intrinsic = intrinsic};
+  }
+  return {.key = key};
+}
+
+Result<Attribute> AttributeOf(const TagParameters& parameters, TagApi api) {
+  if (api == TagApi::kV1) return AttributeOfKey(parameters.name);
+  auto parsed = traceql::ParseAttribute(parameters.name);
+  if (!parsed)
+    return Fail(ErrorCode::kInvalidArgument,
+                "please provide a valid tagName: failed to parse identifier " + parameters.name + ": " + parsed.error().message);
+  parsed->of_parent = false;
+  return *std::move(parsed);
+}
+
+// Values that the older API knows without any data.
+void AddVirtualValues(const TagParameters& parameters, TagApi api, TagValuesAnswer& answer) {
+  if (api != TagApi::kV1) return;
+  if (parameters.name == "status.code") {
+    for (const std::string_view word : {"unset", "ok", "error"}) answer.values.push_back({"string", std::string(word)});
+  } else if (parameters.name == "error") {
+    answer.values.push_back({"string", "true"});
+  }
+}
+
+uint64_t ValueBytesMax(const std::vector<std::string>& tenants, const QueryContext& context) {
+  int64_t smallest = 0;
+  for (const std::string& tenant : tenants) {
+    const int64_t own = context.limits(tenant).max_bytes_per_tag_values_query;
+    if (own > 0 && (smallest == 0 || own < smallest)) smallest = own;
+  }
+  return static_cast<uint64_t>(smallest);
+}
+
+}  // namespace
+
+Result<TagNamesAnswer> FindTagNames(const TagParameters& parameters, TagApi api, const QueryCaller& caller, const QueryContext& context,
+                                    const TagNamesProgress& progress) {
+  VIVACE_ASSIGN(const WantedScopes wanted, ParseScope(parameters.scope, api));
+  VIVACE_ASSIGN(const TimeWindow window, TagWindow(parameters, caller.tenants, context));
+  TagNames names(wanted.scopes, TagFilter::Of(parameters.query), context.well_known_tags);
+  if (wanted.scopes.empty()) return AnswerOf(wanted, names, parameters.limit, {});
+  QueryPlaces places(context.ingester, context.catalog, caller.tenants, window, context.memory);
+  TraceWalk walk(places, caller.cancelled);
+  const auto answer = [&] { return AnswerOf(wanted, names, parameters.limit, walk.stats()); };
+  VIVACE_TRY(walk.Run(names, [&](const QueryStats&, uint64_t) { return !progress || progress(answer); }));
+  return answer();
+}
+
+Result<TagValuesAnswer> FindTagValues(const TagParameters& parameters, TagApi api, const QueryCaller& caller, const QueryContext& context,
+                                      const TagValuesProgress& progress) {
+  VIVACE_ASSIGN(const Attribute attribute, AttributeOf(parameters, api));
+  VIVACE_ASSIGN(const TimeWindow window, TagWindow(parameters, caller.tenants, context));
+  const TagFilter filter = api == TagApi::kV1 ? TagFilter() : TagFilter::Of(parameters.query);
+  TagValues values(attribute, filter, ValueBytesMax(caller.tenants, context));
+  if (values.is_fixed()) return AnswerOf(values, parameters.limit, {});
+  QueryPlaces places(context.ingester, context.catalog, caller.tenants, window, context.memory);
+  TraceWalk walk(places, caller.cancelled);
+  const auto known = [&] { return AnswerOf(values, parameters.limit, walk.stats()); };
+  VIVACE_TRY(walk.Run(values, [&](const QueryStats&, uint64_t) { return !progress || progress(known); }));
+  TagValuesAnswer answer = known();
+  AddVirtualValues(parameters, api, answer);
+  return answer;
+}
+
+}  // namespace vivace

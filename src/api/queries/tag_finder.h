@@ -1,0 +1,45 @@
+// Tag names and values of all places of a query, in the form in which the APIs show them (spec/api.md 1.4).
+//
+// Block the caller for the search. The two versions of the API differ in what a name in a request means: v1 takes a bare key, v2 a TraceQL
+// attribute.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "api/parameters/tag_parameters.h"
+#include "api/query_caller.h"
+#include "api/query_context.h"
+#include "query/query_stats.h"
+#include "traceql/tags/tag_values.h"
+
+namespace vivace {
+
+enum class TagApi : uint8_t { kV1, kV2 };
+
+struct TagScopeNames {
+  std::string scope;
+  std::vector<std::string> names;
+};
+struct TagNamesAnswer {
+  std::vector<TagScopeNames> scopes;  // those that have any
+  QueryStats stats;
+};
+struct TagValuesAnswer {
+  std::vector<traceql::TagValue> values;
+  QueryStats stats;
+};
+
+// Called after each place; returns false to end the search. `answer` makes the answer of what is known so far where it is wanted.
+using TagNamesProgress = std::function<bool(const std::function<TagNamesAnswer()>& answer)>;
+using TagValuesProgress = std::function<bool(const std::function<TagValuesAnswer()>& answer)>;
+
+// v1 knows no intrinsic scope beside others: it is there only when asked for. INVALID_ARGUMENT for an unknown scope or a bad range.
+Result<TagNamesAnswer> FindTagNames(const TagParameters& parameters, TagApi api, const QueryCaller& caller, const QueryContext& context,
+                                    const TagNamesProgress& progress = nullptr);
+// INVALID_ARGUMENT for what is no attribute (v2), or a bad range.
+Result<TagValuesAnswer> FindTagValues(const TagParameters& parameters, TagApi api, const QueryCaller& caller, const QueryContext& context,
+                                      const TagValuesProgress& progress = nullptr);
+
+}  // namespace vivace

@@ -1,0 +1,11 @@
+#include "api/routes/route_metrics.h"
+
+namespace vivace {
+
+void AddMetricsRoute(const Metrics& metrics, Router& router) {
+  router.Add(Route{.pattern = "/metrics", .handler = [&metrics](ApiRequest, HttpRespond respond) {
+                     respond(HttpResponse{200, {{"content-type", "text/plain; version=0.0.4; charset=utf-8"}}, metrics.Render()});
+                   }});
+}
+
+}  // namespace vivace

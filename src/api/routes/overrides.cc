@@ -1,0 +1,116 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "api/http_responses.h"
+#include "api/routes/route_user_overrides.h"
+#include "config/yaml/scalars.h"
+#include "overrides/user_limits.h"
+
+namespace vivace {
+namespace {
+
+constexpr size_t kBodyBytesMax = 1 << 20;
+constexpr const char* kEmptyDocument = "{}";
+
+int StatusOf(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kInvalidArgument:
+      return 400;
+    case ErrorCode::kFailedPrecondition:
+      return 412;
+    case ErrorCode::kNotFound:
+      return 404;
+    default:
+      return 500;
+  }
+}
+
+HttpResponse Refusal(const Error& error) { return HttpErrorReply(StatusOf(error), error.message); }
+
+HttpResponse WithVersion(HttpResponse response, const std::string& version) {
+  response.headers.emplace_back("etag", version);
+  return response;
+}
+
+class Handlers {
+ public:
+  explicit Handlers(UserOverridesApi api) : api_(std::move(api)) {}
+
+  HttpResponse Handle(const ApiRequest& request) const {
+    if (request.tenants.size() > 1) return HttpErrorReply(400, "multiple org IDs present");
+    if (request.http.body.size() > kBodyBytesMax)
+      return HttpErrorReply(400, fmt::format("the body has {} bytes, more than {}", request.http.body.size(), kBodyBytesMax));
+    const std::string& tenant = request.tenants[0];
+    if (request.http.method == "GET") return Get(request, tenant);
+    if (request.http.method == "DELETE") return Delete(request, tenant);
+    const std::string_view skip = request.Parameter("skip-conflicting-overrides-check");
+    const std::optional<bool> skips_check = skip.empty() ? false : ParseGoBool(skip);
+    if (!skips_check) return HttpErrorReply(400, "could not parse skip-conflicting-overrides-check, must be a boolean value");
+    return request.http.method == "PATCH" ? Patch(request, tenant, *skips_check) : Post(request, tenant, *skips_check);
+  }
+
+ private:
+  HttpResponse Get(const ApiRequest& request, const std::string& tenant) const {
+    const std::string_view scope = request.HasParameter("scope") ? request.Parameter("scope") : "api";
+    if (scope != "api" && scope != "merged")
+      return HttpErrorReply(400, fmt::format("unknown scope \"{}\", valid options are api and merged", scope));
+    const Result<UserLimitsDocument> document = api_.store.Get(tenant);
+    if (!document) return document.error().code == ErrorCode::kNotFound ? EmptyReply(404) : Refusal(document.error());
+    return WithVersion(JsonReply(scope == "api" ? document->json : UserLimitsOf(api_.merged(tenant))), document->version);
+  }
+
+  HttpResponse Delete(const ApiRequest& request, const std::string& tenant) const {
+    const std::string version(FindHeader(request.http.headers, "if-match"));
+    if (version.empty()) return HttpErrorReply(428, "must specify If-Match header");
+    const Status deleted = api_.store.Delete(tenant, version);
+    return deleted ? EmptyReply(200) : Refusal(deleted.error());
+  }
+
+  HttpResponse Post(const ApiRequest& request, const std::string& tenant, bool skips_check) const {
+    const std::string version(FindHeader(request.http.headers, "if-match"));
+    if (version.empty()) return HttpErrorReply(428, "must specify If-Match header");
+    const Result<std::string> document = NormalizeUserLimits(request.http.body);
+    if (!document) return Refusal(document.error());
+    const Result<std::string> put = Put(tenant, *document, version, skips_check);
+    return put ? WithVersion(EmptyReply(200), *put) : Refusal(put.error());
+  }
+
+  HttpResponse Patch(const ApiRequest& request, const std::string& tenant, bool skips_check) const {
+    const Result<UserLimitsDocument> stored = api_.store.Get(tenant);
+    if (!stored && stored.error().code != ErrorCode::kNotFound) return Refusal(stored.error());
+    const Result<std::string> document = PatchUserLimits(stored ? stored->json : kEmptyDocument, request.http.body);
+    if (!document) return Refusal(document.error());
+    const Result<std::string> put = Put(tenant, *document, stored ? stored->version : "0", skips_check);
+    if (put) return WithVersion(JsonReply(*document), *put);
+    if (put.error().code != ErrorCode::kFailedPrecondition) return Refusal(put.error());
+    return HttpErrorReply(500, "overrides have been modified during request processing, try again");
+  }
+
+  Result<std::string> Put(const std::string& tenant, const std::string& document, const std::string& version, bool skips_check) const {
+    VIVACE_TRY(CheckUserLimits(document, api_.forwarders));
+    if (api_.checks_conflicts && !skips_check && HasConflict(tenant))
+      return Fail(ErrorCode::kInvalidArgument,
+                  "tenant has conflicting overrides set in runtime config, contact your system administrator to perform changes through "
+                  "the API");
+    return api_.store.Put(tenant, document, version);
+  }
+
+  bool HasConflict(const std::string& tenant) const {
+    return !api_.store.Get(tenant) && UserLimitsOf(api_.runtime(tenant)) != UserLimitsOf(Limits{});
+  }
+
+  const UserOverridesApi api_;
+};
+
+}  // namespace
+
+void AddUserOverridesRoutes(UserOverridesApi api, Router& router) {
+  const auto handlers = std::make_shared<const Handlers>(std::move(api));
+  router.Add(Route{.pattern = "/api/overrides",
+                   .methods = {"GET", "POST", "PATCH", "DELETE"},
+                   .needs_tenant = true,
+                   .handler = [handlers](const ApiRequest& request, const HttpRespond& respond) { respond(handlers->Handle(request)); }});
+}
+
+}  // namespace vivace

@@ -1,0 +1,39 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "api/http_responses.h"
+#include "api/routes/route_ready.h"
+
+namespace vivace {
+namespace {
+
+std::optional<std::string> StatesText(const std::vector<ServiceState>& services) {
+  if (std::ranges::all_of(services, [](const ServiceState& service) { return service.state == "Running"; })) return std::nullopt;
+  std::map<std::string, int> counts;
+  for (const ServiceState& service : services) ++counts[service.state];
+  std::string text = "Some services are not Running:\n";
+  for (const auto& [state, count] : counts) text += fmt::format("{}: {}\n", state, count);
+  return text;
+}
+
+HttpResponse Answer(const ReadyChecks& checks) {
+  if (checks.is_stopping && checks.is_stopping()) return HttpErrorReply(503, "Application is stopping");
+  if (checks.services) {
+    if (const auto text = StatesText(checks.services())) return HttpErrorReply(503, *text);
+  }
+  if (checks.obstacle) {
+    if (const auto text = checks.obstacle()) return HttpErrorReply(503, *text);
+  }
+  return HttpErrorReply(200, "ready");
+}
+
+}  // namespace
+
+void AddReadyRoute(ReadyChecks checks, Router& router) {
+  router.Add(
+      Route{.pattern = "/ready", .handler = [checks = std::move(checks)](ApiRequest, HttpRespond respond) { respond(Answer(checks)); }});
+}
+
+}  // namespace vivace

@@ -1,0 +1,27 @@
+#include "api/answers/search_answer.h"
+#include "api/http_responses.h"
+#include "api/parameters/search_parameters.h"
+#include "api/routes/route_search.h"
+
+namespace vivace {
+namespace {
+
+Result<HttpResponse> AnswerSearch(const ApiRequest& request, const QueryContext& context, QueryOutcome& outcome) {
+  VIVACE_ASSIGN(const SearchParameters parameters, ParseSearchParameters(request));
+  VIVACE_ASSIGN(SearchRequest search_request, MakeSearchRequest(parameters, request.tenants, context));
+  search_request.cancelled = request.http.cancelled;
+  Search search(context.ingester, context.catalog, std::move(search_request));
+  VIVACE_TRY(search.Run());
+  SearchAnswer answer{.traces = {}, .stats = {}, .by_tags = parameters.is_by_tags()};
+  VIVACE_ASSIGN(answer.traces, search.Found());
+  answer.stats = search.stats();
+  outcome.inspected_bytes = answer.stats.inspected_bytes;
+  if (NegotiateFormat(request.http.headers) == AnswerFormat::kProtobuf) return ProtobufReply(SearchAnswerToProtobuf(answer));
+  return JsonReply(SearchAnswerToJson(answer));
+}
+
+}  // namespace
+
+void AddSearchRoute(const QueryContext& context, Router& router) { AddQueryRoute("/api/search", "search", context, router, AnswerSearch); }
+
+}  // namespace vivace

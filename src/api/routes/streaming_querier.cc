@@ -1,0 +1,184 @@
+#include "api/routes/streaming_querier.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <set>
+
+#include "api/answers/metrics_answer.h"
+#include "api/answers/search_answer.h"
+#include "api/answers/tag_answer.h"
+#include "api/parameters/search_parameters.h"
+#include "api/queries/metrics_runner.h"
+#include "api/queries/tag_finder.h"
+#include "base/tenant.h"
+
+namespace vivace {
+namespace {
+
+constexpr std::string_view kService = "/tempopb.StreamingQuerier/";
+constexpr auto kMessagePeriod = std::chrono::milliseconds(500);
+
+// One call: where messages go, and when the next one is due.
+class Answering {
+ public:
+  explicit Answering(std::shared_ptr<RpcStream> stream) : stream_(std::move(stream)) {}
+
+  // Whether something may be sent before the end.
+  bool IsDue() const { return stream_->writable() && std::chrono::steady_clock::now() - last_ >= kMessagePeriod; }
+  // False when nobody listens any more.
+  bool Send(std::string message) {
+    last_ = std::chrono::steady_clock::now();
+    return stream_->Write(std::move(message));
+  }
+  bool is_open() const { return !stream_->cancelled(); }
+
+ private:
+  std::shared_ptr<RpcStream> stream_;
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+// Runs one call to its end; returns the bytes inspected.
+using Method = std::function<Result<uint64_t>(const RpcRequest& request, const QueryCaller& caller, const QueryContext& context,
+                                              Answering& answering)>;
+
+Result<uint64_t> StreamSearch(const RpcRequest& request, const QueryCaller& caller, const QueryContext& context, Answering& answering) {
+  VIVACE_ASSIGN(const SearchParameters parameters, DecodeSearchParameters(request.message));
+  VIVACE_TRY(CheckOrder(parameters.window));
+  VIVACE_ASSIGN(SearchRequest wanted, MakeSearchRequest(parameters, caller.tenants, context));
+  wanted.cancelled = caller.cancelled;
+  Search search(context.ingester, context.catalog, std::move(wanted));
+  std::set<TraceId> sent;
+  const auto unsent = [&](Search::Traces traces) {
+    std::erase_if(traces, [&](const auto& trace) { return !sent.insert(trace->id).second; });
+    return SearchAnswerToProtobuf({.traces = std::move(traces), .stats = search.stats(), .by_tags = parameters.is_by_tags()});
+  };
+  VIVACE_TRY(search.Run([&](const QueryStats&) {
+    if (!answering.IsDue()) return answering.is_open();
+    const auto settled = search.Settled();
+    return settled.has_value() && answering.Send(unsent(*settled));
+  }));
+  VIVACE_ASSIGN(Search::Traces found, search.Found());
+  answering.Send(unsent(std::move(found)));
+  return search.stats().inspected_bytes;
+}
+
+template <TagApi kApi>
+Result<uint64_t> StreamTagNames(const RpcRequest& request, const QueryCaller& caller, const QueryContext& context, Answering& answering) {
+  VIVACE_ASSIGN(const TagParameters parameters, DecodeTagNamesRequest(request.message));
+  VIVACE_TRY(CheckOrder(parameters.window));
+  std::set<std::pair<std::string, std::string>> sent;  // scope, name
+  const auto unsent = [&](TagNamesAnswer answer) {
+    for (TagScopeNames& scope : answer.scopes) {
+      std::erase_if(scope.names, [&](const std::string& name) { return !sent.emplace(scope.scope, name).second; });
+    }
+    std::erase_if(answer.scopes, [](const TagScopeNames& scope) { return scope.names.empty(); });
+    return kApi == TagApi::kV1 ? TagNamesToProtobufV1(answer) : TagNamesToProtobufV2(answer);
+  };
+  VIVACE_ASSIGN(TagNamesAnswer answer, FindTagNames(parameters, kApi, caller, context, [&](const std::function<TagNamesAnswer()>& part) {
+                  return answering.IsDue() ? answering.Send(unsent(part())) : answering.is_open();
+                }));
+  const uint64_t bytes = answer.stats.inspected_bytes;
+  answering.Send(unsent(std::move(answer)));
+  return bytes;
+}
+
+template <TagApi kApi>
+Result<uint64_t> StreamTagValues(const RpcRequest& request, const QueryCaller& caller, const QueryContext& context, Answering& answering) {
+  VIVACE_ASSIGN(const TagParameters parameters, DecodeTagValuesRequest(request.message));
+  VIVACE_TRY(CheckOrder(parameters.window));
+  std::set<traceql::TagValue> sent;
+  const auto unsent = [&](TagValuesAnswer answer) {
+    std::erase_if(answer.values, [&](const traceql::TagValue& value) { return !sent.insert(value).second; });
+    return kApi == TagApi::kV1 ? TagValuesToProtobufV1(answer) : TagValuesToProtobufV2(answer);
+  };
+  // With a limit only the end tells which values are the first ones.
+  VIVACE_ASSIGN(TagValuesAnswer answer, FindTagValues(parameters, kApi, caller, context, [&](const std::function<TagValuesAnswer()>& part) {
+                  return parameters.limit == 0 && answering.IsDue() ? answering.Send(unsent(part())) : answering.is_open();
+                }));
+  const uint64_t bytes = answer.stats.inspected_bytes;
+  answering.Send(unsent(std::move(answer)));
+  return bytes;
+}
+
+// Tempo answers what is wrong with a metrics query with UNKNOWN.
+template <typename T>
+Result<T> AsUnknown(Result<T> result) {
+  if (!result && result.error().code == ErrorCode::kInvalidArgument) result.error().code = ErrorCode::kUnknown;
+  return result;
+}
+
+Result<uint64_t> StreamQueryRange(const RpcRequest& request, const QueryCaller& caller, const QueryContext& context, Answering& answering) {
+  VIVACE_ASSIGN(const MetricsParameters parameters, AsUnknown(DecodeQueryRangeRequest(request.message)));
+  VIVACE_ASSIGN(MetricsRequest wanted, AsUnknown(MakeMetricsRequest(parameters, caller.tenants, context)));
+  const traceql::TimeSteps steps = wanted.options.steps;
+  size_t unsent_end = steps.count;  // intervals from here on have been sent
+  const auto send_from = [&](size_t begin, MetricsAnswer answer) {
+    const size_t end = std::exchange(unsent_end, begin);
+    return answering.Send(QueryRangeToProtobuf(PartOf(std::move(answer), begin, end)));
+  };
+  const auto progress = [&](const std::function<MetricsAnswer()>& answer, uint64_t settled_unix_nanos) {
+    if (!answering.IsDue()) return answering.is_open();
+    size_t begin = unsent_end;
+    while (begin > 0 && steps.EndOf(begin - 1) - steps.step_nanos >= settled_unix_nanos) --begin;
+    return send_from(begin, answer());
+  };
+  VIVACE_ASSIGN(MetricsAnswer answer, RunMetrics(std::move(wanted), caller, context, progress));
+  const uint64_t bytes = answer.stats.inspected_bytes;
+  send_from(0, std::move(answer));
+  return bytes;
+}
+
+Result<uint64_t> StreamQueryInstant(const RpcRequest& request, const QueryCaller& caller, const QueryContext& context,
+                                    Answering& answering) {
+  VIVACE_ASSIGN(const MetricsParameters parameters, AsUnknown(DecodeQueryInstantRequest(request.message)));
+  VIVACE_ASSIGN(MetricsRequest wanted, AsUnknown(MakeMetricsRequest(parameters, caller.tenants, context)));
+  const auto progress = [&](const std::function<MetricsAnswer()>&, uint64_t) { return answering.is_open(); };
+  VIVACE_ASSIGN(const MetricsAnswer answer, RunMetrics(std::move(wanted), caller, context, progress));
+  answering.Send(QueryInstantToProtobuf(answer));
+  return answer.stats.inspected_bytes;
+}
+
+void RunCall(const Method& method, std::string_view operation, const RpcRequest& request, const std::shared_ptr<RpcStream>& stream,
+             const QueryContext& context, const StreamingQuerierOptions& options) {
+  const std::string_view header = FindHeader(request.metadata, kTenantHeader);
+  auto tenants = ResolveTenants(options.multitenancy, options.multi_tenant_queries, header);
+  if (!tenants) return stream->Finish({.error = tenants.error(), .message = {}, .status_details = {}});
+  const QueryCaller caller{*std::move(tenants), context.timeouts.Limit(request.cancelled)};
+  QueryOutcome outcome{.tenant = fmt::format("{}", fmt::join(caller.tenants, "|")), .operation = std::string(operation)};
+  Answering answering(stream);
+  const Result<uint64_t> inspected = method(request, caller, context, answering);
+  outcome.inspected_bytes = inspected.value_or(0);
+  outcome.cancelled = caller.cancelled->IsCancelled();
+  outcome.failed = !inspected && inspected.error().code == ErrorCode::kInternal;
+  if (context.observer) context.observer(outcome);
+  RpcReply reply;
+  if (!inspected) reply.error = inspected.error();
+  stream->Finish(std::move(reply));
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, StreamHandler>> StreamingQuerierMethods(const QueryContext& context, StreamingQuerierOptions options) {
+  std::vector<std::pair<std::string, StreamHandler>> methods;
+  const auto add = [&](std::string_view name, std::string_view operation, Method method) {
+    auto handler = [method = std::move(method), operation, &context, options](RpcRequest request, std::shared_ptr<RpcStream> stream) {
+      auto job = [method, operation, &context, options, request = std::move(request), stream] {
+        RunCall(method, operation, request, stream, context, options);
+      };
+      if (options.post(std::move(job))) return;
+      stream->Finish({.error = Error{ErrorCode::kResourceExhausted, "job queue full"}, .message = {}, .status_details = {}});
+    };
+    methods.emplace_back(std::string(kService) + std::string(name), std::move(handler));
+  };
+  add("Search", "search", StreamSearch);
+  add("SearchTags", "metadata", StreamTagNames<TagApi::kV1>);
+  add("SearchTagsV2", "metadata", StreamTagNames<TagApi::kV2>);
+  add("SearchTagValues", "metadata", StreamTagValues<TagApi::kV1>);
+  add("SearchTagValuesV2", "metadata", StreamTagValues<TagApi::kV2>);
+  add("MetricsQueryRange", "metrics", StreamQueryRange);
+  add("MetricsQueryInstant", "metrics", StreamQueryInstant);
+  return methods;
+}
+
+}  // namespace vivace
