@@ -5,7 +5,7 @@
 #include "block/block_writer.h"
 #include "config/sections/config.h"
 #include "ingest/ingester.h"
-#include "server/listen_options.h"
+#include "server/transport/listen_options.h"
 #include "server/udp_listener.h"
 
 namespace vivace {

@@ -13,8 +13,8 @@
 #include <optional>
 #include <string>
 
-#include "server/byte_stream.h"
-#include "server/session.h"
+#include "server/http/session.h"
+#include "server/transport/byte_stream.h"
 
 namespace vivace {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/thread_name.h"
-#include "server/http1_format.h"
+#include "server/http1/http1_format.h"
 #include "server/listener.h"
 
 namespace vivace {

@@ -12,8 +12,8 @@
 
 #include "base/http.h"
 #include "base/result.h"
-#include "server/grpc_service.h"
-#include "server/listen_options.h"
+#include "server/grpc/grpc_service.h"
+#include "server/transport/listen_options.h"
 #include "server/udp_listener.h"
 
 namespace vivace {

@@ -4,7 +4,7 @@
 #include <boost/asio/post.hpp>
 
 #include "base/log.h"
-#include "server/bind_address.h"
+#include "server/transport/bind_address.h"
 
 namespace vivace {
 namespace {

@@ -1,10 +1,10 @@
-#include "server/http2_session.h"
+#include "server/http2/http2_session.h"
 
 #include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
 
-#include "server/http2_callbacks.h"
+#include "server/http2/http2_callbacks.h"
 
 namespace vivace {
 namespace {

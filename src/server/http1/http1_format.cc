@@ -1,4 +1,4 @@
-#include "server/http1_format.h"
+#include "server/http1/http1_format.h"
 
 #include <fmt/format.h>
 

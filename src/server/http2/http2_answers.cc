@@ -3,9 +3,9 @@
 #include <boost/asio/dispatch.hpp>
 #include <vector>
 
-#include "server/http1_format.h"
-#include "server/http2_callbacks.h"
-#include "server/http2_session.h"
+#include "server/http1/http1_format.h"
+#include "server/http2/http2_callbacks.h"
+#include "server/http2/http2_session.h"
 
 namespace vivace {
 namespace {

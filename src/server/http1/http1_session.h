@@ -12,8 +12,8 @@
 #include <string>
 #include <string_view>
 
-#include "server/http1_format.h"
-#include "server/session.h"
+#include "server/http/session.h"
+#include "server/http1/http1_format.h"
 
 namespace vivace {
 

@@ -1,4 +1,4 @@
-#include "server/grpc_format.h"
+#include "server/grpc/grpc_format.h"
 
 #include <array>
 #include <charconv>

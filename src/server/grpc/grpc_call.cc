@@ -1,4 +1,4 @@
-#include "server/grpc_call.h"
+#include "server/grpc/grpc_call.h"
 
 #include <algorithm>
 

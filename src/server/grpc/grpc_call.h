@@ -14,8 +14,8 @@
 #include <string_view>
 
 #include "base/http.h"
-#include "server/grpc_format.h"
-#include "server/grpc_service.h"
+#include "server/grpc/grpc_format.h"
+#include "server/grpc/grpc_service.h"
 
 namespace vivace {
 

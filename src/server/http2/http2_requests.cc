@@ -4,11 +4,11 @@
 #include <exception>
 
 #include "base/log.h"
-#include "server/handler_call.h"
-#include "server/http1_format.h"
-#include "server/http2_rpc_stream.h"
-#include "server/http2_session.h"
-#include "server/http_target.h"
+#include "server/http/handler_call.h"
+#include "server/http/http_target.h"
+#include "server/http1/http1_format.h"
+#include "server/http2/http2_rpc_stream.h"
+#include "server/http2/http2_session.h"
 
 namespace vivace {
 namespace {

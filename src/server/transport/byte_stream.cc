@@ -1,4 +1,4 @@
-#include "server/byte_stream.h"
+#include "server/transport/byte_stream.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>

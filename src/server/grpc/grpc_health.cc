@@ -1,4 +1,4 @@
-#include "server/grpc_health.h"
+#include "server/grpc/grpc_health.h"
 
 #include <utility>
 

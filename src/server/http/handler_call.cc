@@ -1,10 +1,10 @@
-#include "server/handler_call.h"
+#include "server/http/handler_call.h"
 
 #include <atomic>
 #include <exception>
 
 #include "base/log.h"
-#include "server/http1_format.h"
+#include "server/http1/http1_format.h"
 
 namespace vivace {
 namespace {

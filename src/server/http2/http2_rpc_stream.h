@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "server/http2_session.h"
+#include "server/http2/http2_session.h"
 
 namespace vivace {
 

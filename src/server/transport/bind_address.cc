@@ -1,4 +1,4 @@
-#include "server/bind_address.h"
+#include "server/transport/bind_address.h"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
-#include "server/grpc_service.h"
+#include "server/grpc/grpc_service.h"
 
 #include <utility>
 
-#include "server/grpc_health.h"
+#include "server/grpc/grpc_health.h"
 
 namespace vivace {
 namespace {

@@ -1,6 +1,6 @@
-#include "server/http2_callbacks.h"
+#include "server/http2/http2_callbacks.h"
 
-#include "server/http2_session.h"
+#include "server/http2/http2_session.h"
 
 namespace vivace {
 namespace {

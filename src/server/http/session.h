@@ -12,10 +12,10 @@
 #include <string_view>
 
 #include "base/http.h"
-#include "server/body_budget.h"
-#include "server/grpc_service.h"
-#include "server/listen_options.h"
-#include "server/output_queue.h"
+#include "server/grpc/grpc_service.h"
+#include "server/transport/body_budget.h"
+#include "server/transport/listen_options.h"
+#include "server/transport/output_queue.h"
 
 namespace vivace {
 

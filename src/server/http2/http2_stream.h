@@ -6,9 +6,9 @@
 #include <memory>
 #include <optional>
 
-#include "server/grpc_call.h"
-#include "server/session.h"
-#include "server/stream_flow.h"
+#include "server/grpc/grpc_call.h"
+#include "server/http/session.h"
+#include "server/http2/stream_flow.h"
 
 namespace vivace {
 

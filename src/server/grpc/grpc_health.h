@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/http.h"
-#include "server/grpc_service.h"
+#include "server/grpc/grpc_service.h"
 
 namespace vivace {
 

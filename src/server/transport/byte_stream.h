@@ -8,7 +8,7 @@
 #include <memory>
 #include <span>
 
-#include "server/tls_context.h"
+#include "server/transport/tls_context.h"
 
 namespace vivace {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "server/listen_options.h"
+#include "server/transport/listen_options.h"
 
 struct ssl_ctx_st;
 

@@ -13,9 +13,9 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "server/http2_stream.h"
-#include "server/rate_bucket.h"
-#include "server/session.h"
+#include "server/http/session.h"
+#include "server/http2/http2_stream.h"
+#include "server/http2/rate_bucket.h"
 
 namespace vivace {
 

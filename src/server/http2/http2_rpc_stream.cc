@@ -1,4 +1,4 @@
-#include "server/http2_rpc_stream.h"
+#include "server/http2/http2_rpc_stream.h"
 
 #include "base/compress.h"
 

@@ -1,12 +1,12 @@
-#include "server/http1_session.h"
+#include "server/http1/http1_session.h"
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/dispatch.hpp>
 
 #include "base/ascii.h"
-#include "server/handler_call.h"
-#include "server/http_target.h"
+#include "server/http/handler_call.h"
+#include "server/http/http_target.h"
 
 namespace vivace {
 namespace {
