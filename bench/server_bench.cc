@@ -14,8 +14,8 @@
 #include <thread>
 #include <vector>
 
+#include "server/http2_client_for_test.h"
 #include "server/server.h"
-#include "server/test_http2_client.h"
 
 namespace vivace {
 namespace {

@@ -1,44 +1,104 @@
 #!/usr/bin/env python3
-"""Checks that a file in src/X includes "Y/..." only where Y is X or stands above it in the list of layers.
+"""Checks that every file below src includes only what CMakeLists.txt lets it include.
 
-The list is that of docs/architecture.md, from top to bottom. Prints each wrong include; exit status 1 where there is one.
+A layer includes itself, `base` and the layers that its vivace_layer(... USES ...) names (tests also those
+of TEST_USES). Inside a layer a room includes itself and the rooms before it in ROOMS; "." stands for the
+layer's own folder and comes last unless it is named. Prints each wrong include, each layer that is named
+in USES and not used, and each folder that is no room; exit status 1 where there is anything.
 """
+import dataclasses
 import pathlib
 import re
 import sys
 
-LAYERS = "base config access columns receive object overrides block traceql ingest forward compact generate query cluster api server app".split()
-INCLUDE = re.compile(r'\s*#\s*include\s*"([^"]+)"')
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+SRC = ROOT / "src"
+INCLUDE = re.compile(r'\s*#\s*include\s*"([^"]+)"')
+LISTS = {"USES", "ROOMS", "EXPORTS", "LINK", "TEST_USES", "TEST_LINK", "GRAMMAR"}
+GENERATED = {"app/revision.h"}
 
 
-def complaint(layer, included):
-    """Why a file of `layer` may not include this path; empty where it may."""
-    above = included.split("/")[0]
-    if "/" not in included or ".." in included:
-        return "name the file from src/ on"
-    if above not in LAYERS:
-        return f"{above} is no layer"
-    return f"{above} lies below {layer}" if LAYERS.index(above) > LAYERS.index(layer) else ""
+@dataclasses.dataclass
+class Layer:
+    uses: set
+    test_uses: set
+    rooms: list
+    included: set = dataclasses.field(default_factory=set)
 
 
-def wrong_includes(path):
+def declared_layers():
+    """{name: Layer} in the order of CMakeLists.txt."""
+    layers = {}
+    for call in re.findall(r"^vivace_layer\(([^)]*)\)", (ROOT / "CMakeLists.txt").read_text(), re.MULTILINE):
+        name, *words = call.split()
+        lists, current = {key: [] for key in LISTS}, None
+        for word in words:
+            if word in LISTS:
+                current = word
+            else:
+                lists[current].append(word)
+        rooms = lists["ROOMS"] if "." in lists["ROOMS"] else [*lists["ROOMS"], "."]
+        uses = {*lists["USES"], name, "base"}
+        layers[name] = Layer(uses, uses | set(lists["TEST_USES"]), rooms)
+    return layers
+
+
+def is_test(path):
+    return path.stem.endswith(("_test", "_for_test"))
+
+
+def room_of(path):
+    """The room of a path below src: "." for the layer's own folder."""
+    return path.parent.relative_to(path.parts[0]).as_posix()
+
+
+def exists(included):
+    """Also where it is made by the build: the parsers of grammars, the revision."""
+    return (SRC / included).exists() or (SRC / included).with_suffix(".yy").exists() or included.as_posix() in GENERATED
+
+
+def complaint(path, included, layers):
+    """Why the file `path` may not include `included` (both below src); empty where it may."""
+    if not exists(included):
+        return "is not below src: name the file from there"
+    name, other = path.parts[0], included.parts[0]
+    layer = layers[name]
+    if other not in (layer.test_uses if is_test(path) else layer.uses):
+        return f"{name} does not name {other} in CMakeLists.txt"
+    layer.included.add(other)
+    if other != name:
+        return ""
+    mine, its = room_of(path), room_of(included)
+    return f"{its} comes after {mine}" if layer.rooms.index(its) > layer.rooms.index(mine) else ""
+
+
+def wrong_includes(path, layers):
     """"file:line: include: why" for each."""
-    layer = path.relative_to(ROOT / "src").parts[0]
-    if layer not in LAYERS:
-        yield f"{path.relative_to(ROOT)}: src/{layer} is not in the list of layers"
-        return
+    below = path.relative_to(SRC)
     for number, line in enumerate(path.read_text().splitlines(), 1):
         match = INCLUDE.match(line)
-        why = complaint(layer, match[1]) if match else ""
+        why = complaint(below, pathlib.PurePosixPath(match[1]), layers) if match else ""
         if why:
             yield f'{path.relative_to(ROOT)}:{number}: "{match[1]}": {why}'
 
 
+def unknown_folders(layers):
+    for folder in sorted(path for path in SRC.rglob("*") if path.is_dir()):
+        layer, *room = folder.relative_to(SRC).parts
+        if layer not in layers:
+            yield f"{folder.relative_to(ROOT)}: no such layer in CMakeLists.txt"
+        elif room and "/".join(room) not in layers[layer].rooms:
+            yield f"{folder.relative_to(ROOT)}: not among the rooms of {layer} in CMakeLists.txt"
+
+
 def main():
-    files = [path for path in sorted((ROOT / "src").rglob("*")) if path.suffix in {".h", ".cc"}]
-    wrong = [line for path in files for line in wrong_includes(path)]
-    print("\n".join(wrong) if wrong else f"layers: {len(files)} files, every include points upwards")
+    layers = declared_layers()
+    wrong = list(unknown_folders(layers))
+    files = [path for path in sorted(SRC.rglob("*")) if path.suffix in {".h", ".cc"}]
+    if not wrong:
+        wrong = [line for path in files for line in wrong_includes(path, layers)]
+        wrong += [f"CMakeLists.txt: {name} uses nothing of {unused}" for name, layer in layers.items() for unused in sorted(layer.test_uses - layer.included - {name, "base"})]
+    print("\n".join(wrong) if wrong else f"layers: {len(files)} files in {len(layers)} layers, every include goes to an earlier one")
     return 1 if wrong else 0
 
 

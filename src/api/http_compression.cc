@@ -1,6 +1,6 @@
 #include "api/http_compression.h"
 
-#include "base/compress.h"
+#include "base/compression/compress.h"
 
 namespace vivace {
 

@@ -5,8 +5,8 @@
 
 #include "api/http_compression.h"
 #include "api/http_responses.h"
-#include "api/test_support.h"
-#include "base/compress.h"
+#include "api/requests_for_test.h"
+#include "base/compression/compress.h"
 
 namespace vivace {
 namespace {

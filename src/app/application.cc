@@ -20,7 +20,7 @@
 #include "api/routes/streaming_querier.h"
 #include "app/options.h"
 #include "base/ascii.h"
-#include "base/compress.h"
+#include "base/compression/compress.h"
 #include "base/log.h"
 #include "base/unix_time.h"
 #include "block/static_columns.h"

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "app/options.h"
-#include "base/decompress.h"
+#include "base/compression/decompress.h"
 #include "base/log.h"
 #include "receive/jaeger/jaeger_grpc.h"
 #include "receive/jaeger/jaeger_http.h"

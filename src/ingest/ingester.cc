@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/thread_name.h"
 #include "columns/span_batch_codec.h"
-#include "ingest/replay.h"
+#include "ingest/wal_replay.h"
 
 namespace vivace {
 namespace {

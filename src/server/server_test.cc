@@ -3,8 +3,8 @@
 
 #include <future>
 
-#include "server/test_http2_client.h"
-#include "server/test_socket.h"
+#include "server/http2_client_for_test.h"
+#include "server/socket_for_test.h"
 
 namespace vivace {
 namespace {

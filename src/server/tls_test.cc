@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "server/server.h"
-#include "server/test_socket.h"
+#include "server/socket_for_test.h"
 
 namespace vivace {
 namespace {

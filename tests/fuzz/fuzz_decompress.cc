@@ -3,8 +3,8 @@
 #include <snappy.h>
 #include <zlib.h>
 
-#include "base/compress.h"
-#include "base/decompress.h"
+#include "base/compression/compress.h"
+#include "base/compression/decompress.h"
 #include "fuzz_target.h"
 
 namespace vivace::fuzz {

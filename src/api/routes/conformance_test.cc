@@ -10,10 +10,10 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "api/requests_for_test.h"
 #include "api/routes/route_ready.h"
 #include "api/routes/route_status.h"
 #include "api/routes/route_trace_by_id.h"
-#include "api/test_support.h"
 #include "receive/otlp/otlp_json.h"
 
 namespace vivace {

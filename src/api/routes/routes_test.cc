@@ -2,12 +2,12 @@
 #include <gtest/gtest.h>
 
 #include "api/parameters/go_time.h"
+#include "api/requests_for_test.h"
 #include "api/routes/route_admin.h"
 #include "api/routes/route_metrics.h"
 #include "api/routes/route_ready.h"
 #include "api/routes/route_status.h"
 #include "api/routes/route_trace_by_id.h"
-#include "api/test_support.h"
 #include "receive/otlp/otlp_json.h"
 
 namespace vivace {

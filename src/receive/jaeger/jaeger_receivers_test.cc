@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "base/decompress.h"
+#include "base/compression/decompress.h"
 #include "receive/jaeger/jaeger_grpc.h"
 #include "receive/jaeger/jaeger_http.h"
 #include "receive/jaeger/jaeger_udp.h"

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/decompress.h"
+#include "base/compression/decompress.h"
 #include "receive/jaeger_zipkin_requests_for_test.h"
 #include "receive/recording_sink_for_test.h"
 

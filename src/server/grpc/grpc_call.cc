@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/decompress.h"
+#include "base/compression/decompress.h"
 
 namespace vivace {
 namespace {

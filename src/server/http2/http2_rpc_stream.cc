@@ -1,6 +1,6 @@
 #include "server/http2/http2_rpc_stream.h"
 
-#include "base/compress.h"
+#include "base/compression/compress.h"
 
 namespace vivace {
 namespace {

@@ -7,7 +7,7 @@
 
 #include <string_view>
 
-#include "traceql/grammar.h"
+#include "traceql/syntax/grammar.h"
 #include "traceql/syntax/scanner.h"
 
 namespace vivace::traceql {

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/test_socket.h"
+#include "server/socket_for_test.h"
 
 namespace vivace {
 

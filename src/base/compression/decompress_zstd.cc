@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "base/decompress_codecs.h"
+#include "base/compression/decompress_codecs.h"
 
 namespace vivace {
 namespace {

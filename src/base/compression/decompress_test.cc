@@ -1,4 +1,4 @@
-#include "base/decompress.h"
+#include "base/compression/decompress.h"
 
 #include <gtest/gtest.h>
 #include <lz4frame.h>
@@ -6,7 +6,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "base/compress.h"
+#include "base/compression/compress.h"
 
 namespace vivace {
 namespace {

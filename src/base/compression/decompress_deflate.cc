@@ -7,7 +7,7 @@
 #include <cstring>
 #include <memory>
 
-#include "base/decompress_codecs.h"
+#include "base/compression/decompress_codecs.h"
 
 namespace vivace {
 namespace {

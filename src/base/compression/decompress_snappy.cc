@@ -4,8 +4,8 @@
 
 #include <cstring>
 
+#include "base/compression/decompress_codecs.h"
 #include "base/crc32c.h"
-#include "base/decompress_codecs.h"
 
 namespace vivace {
 namespace {

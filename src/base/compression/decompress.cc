@@ -1,6 +1,6 @@
-#include "base/decompress.h"
+#include "base/compression/decompress.h"
 
-#include "base/decompress_codecs.h"
+#include "base/compression/decompress_codecs.h"
 
 namespace vivace {
 namespace {

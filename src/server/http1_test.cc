@@ -3,7 +3,7 @@
 #include <mutex>
 
 #include "server/server.h"
-#include "server/test_socket.h"
+#include "server/socket_for_test.h"
 
 namespace vivace {
 namespace {

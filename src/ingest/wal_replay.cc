@@ -1,4 +1,4 @@
-#include "ingest/replay.h"
+#include "ingest/wal_replay.h"
 
 #include <fmt/format.h>
 #include <unistd.h>

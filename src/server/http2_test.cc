@@ -6,10 +6,10 @@
 #include <atomic>
 #include <mutex>
 
-#include "base/compress.h"
-#include "base/decompress.h"
+#include "base/compression/compress.h"
+#include "base/compression/decompress.h"
+#include "server/http2_client_for_test.h"
 #include "server/server.h"
-#include "server/test_http2_client.h"
 
 namespace vivace {
 namespace {

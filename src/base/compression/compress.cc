@@ -1,4 +1,4 @@
-#include "base/compress.h"
+#include "base/compression/compress.h"
 
 #include <libdeflate.h>
 #include <zstd.h>

@@ -1,4 +1,5 @@
-// The decoders behind Decompress (base/decompress.h), one per format; errors and bounds as documented there. Not for other callers.
+// The decoders behind Decompress (base/compression/decompress.h), one per format; errors and bounds as documented there. Not for other
+// callers.
 #pragma once
 
 #include <cstddef>
