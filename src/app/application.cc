@@ -23,7 +23,7 @@
 #include "base/compression/compress.h"
 #include "base/log.h"
 #include "base/unix_time.h"
-#include "block/static_columns.h"
+#include "block/format/static_columns.h"
 #include "config/dump.h"
 #include "object/local_store.h"
 

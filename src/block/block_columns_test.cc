@@ -3,10 +3,10 @@
 
 #include <numeric>
 
-#include "block/bloom.h"
+#include "block/format/bloom.h"
+#include "block/format/parquet_schema.h"
+#include "block/format/row_group_index.h"
 #include "block/naive_rows_for_test.h"
-#include "block/row_group_index.h"
-#include "block/schema_parquet.h"
 #include "block/written_block_for_test.h"
 
 namespace vivace {

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <map>
 
-#include "block/arrow_leaves_for_test.h"
 #include "block/block_writer.h"
-#include "block/test_blocks.h"
+#include "block/recorded_blocks_for_test.h"
 #include "columns/random_batch_for_test.h"
+#include "parquet/arrow_leaves_for_test.h"
 
 namespace vivace {
 namespace {

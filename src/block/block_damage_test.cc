@@ -3,8 +3,8 @@
 
 #include <random>
 
-#include "block/bloom.h"
-#include "block/test_blocks.h"
+#include "block/format/bloom.h"
+#include "block/recorded_blocks_for_test.h"
 
 namespace vivace {
 namespace {

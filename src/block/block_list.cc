@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "block/error_place.h"
+#include "base/error_context.h"
 
 namespace vivace {
 namespace {

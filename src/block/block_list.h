@@ -15,7 +15,7 @@
 
 #include "base/result.h"
 #include "base/uuid.h"
-#include "block/meta.h"
+#include "block/format/meta.h"
 #include "object/object_store.h"
 
 namespace vivace {

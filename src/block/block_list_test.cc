@@ -6,7 +6,7 @@
 #include <functional>
 #include <thread>
 
-#include "block/test_blocks.h"
+#include "block/recorded_blocks_for_test.h"
 #include "object/faulty_store.h"
 #include "object/memory_store.h"
 

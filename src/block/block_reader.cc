@@ -9,16 +9,16 @@
 #include <utility>
 #include <vector>
 
+#include "base/error_context.h"
 #include "base/log.h"
-#include "block/block_view.h"
-#include "block/bloom.h"
-#include "block/column_pruning.h"
-#include "block/error_place.h"
-#include "block/page_pruning.h"
-#include "block/parquet_file.h"
-#include "block/row_group_index.h"
-#include "block/row_reader.h"
-#include "block/trace_assembler.h"
+#include "block/assemble/trace_assembler.h"
+#include "block/format/bloom.h"
+#include "block/format/row_group_index.h"
+#include "block/prune/dictionary_pruning.h"
+#include "block/prune/page_pruning.h"
+#include "block/view/block_view.h"
+#include "parquet/decode/row_reader.h"
+#include "parquet/parquet_file.h"
 
 namespace vivace {
 namespace {

@@ -13,13 +13,13 @@
 #include "base/ids.h"
 #include "base/memory_budget.h"
 #include "base/result.h"
+#include "base/row_set.h"
 #include "base/uuid.h"
-#include "block/meta.h"
-#include "block/read_stats.h"
+#include "block/format/meta.h"
 #include "columns/column_view.h"
-#include "columns/row_set.h"
 #include "columns/span_batch_builder.h"
 #include "object/object_store.h"
+#include "parquet/read_stats.h"
 
 namespace vivace {
 

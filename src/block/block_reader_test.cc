@@ -8,8 +8,8 @@
 #include <chrono>
 #include <random>
 
-#include "block/bloom.h"
-#include "block/test_blocks.h"
+#include "block/format/bloom.h"
+#include "block/recorded_blocks_for_test.h"
 #include "block/written_block_for_test.h"
 #include "object/faulty_store.h"
 

@@ -9,9 +9,9 @@
 
 #include <algorithm>
 
-#include "block/row_group_index.h"
-#include "block/schema_parquet.h"
-#include "block/test_blocks.h"
+#include "block/format/parquet_schema.h"
+#include "block/format/row_group_index.h"
+#include "block/recorded_blocks_for_test.h"
 #include "columns/view_text_for_test.h"
 
 namespace vivace {

@@ -4,16 +4,16 @@
 
 #include <algorithm>
 
-#include "block/attribute_profiles.h"
-#include "block/attribute_values.h"
-#include "block/bloom.h"
-#include "block/column_choice.h"
-#include "block/parquet_file_writer.h"
-#include "block/promotion.h"
-#include "block/row_group_index.h"
-#include "block/row_group_writer.h"
-#include "block/schema_parquet.h"
+#include "block/format/bloom.h"
+#include "block/format/parquet_schema.h"
+#include "block/format/row_group_index.h"
+#include "block/write/attribute_traits.h"
+#include "block/write/attribute_values.h"
+#include "block/write/column_selection.h"
+#include "block/write/promotion.h"
+#include "block/write/row_group_writer.h"
 #include "columns/trace_layout.h"
+#include "parquet/parquet_file_writer.h"
 
 namespace vivace {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "base/result.h"
 #include "base/uuid.h"
-#include "block/meta.h"
+#include "block/format/meta.h"
 #include "columns/segment.h"
 #include "object/object_store.h"
 

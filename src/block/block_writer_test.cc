@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "block/bloom.h"
+#include "block/format/bloom.h"
 #include "block/written_block_for_test.h"
 #include "object/faulty_store.h"
 

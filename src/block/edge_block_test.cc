@@ -6,7 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "block/test_blocks.h"
+#include "block/recorded_blocks_for_test.h"
 #include "columns/any_value_json.h"
 
 namespace vivace {

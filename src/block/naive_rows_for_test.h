@@ -10,12 +10,12 @@
 #include <string>
 #include <vector>
 
-#include "block/arrow_leaves_for_test.h"
-#include "block/column_choice.h"
-#include "block/schema.h"
+#include "block/format/schema.h"
+#include "block/write/column_selection.h"
 #include "columns/any_value_json.h"
 #include "columns/nested_set.h"
 #include "columns/random_batch_for_test.h"
+#include "parquet/arrow_leaves_for_test.h"
 
 namespace vivace::testing {
 

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "block/meta.h"
+#include "block/format/meta.h"
 #include "columns/span_batch_codec.h"
 
 namespace vivace {

@@ -6,12 +6,12 @@
 #include <algorithm>
 
 #include "block/block_writer.h"
-#include "block/leaf_shortcut.h"
-#include "block/own_page_for_test.h"
 #include "columns/random_batch_for_test.h"
 #include "columns/segment.h"
 #include "fuzz_target.h"
 #include "object/memory_store.h"
+#include "parquet/decode/fast_page_reader.h"
+#include "parquet/decode/page_builder_for_test.h"
 
 namespace vivace::fuzz {
 namespace {

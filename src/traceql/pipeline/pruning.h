@@ -6,8 +6,8 @@
 #include <functional>
 #include <vector>
 
+#include "base/row_set.h"
 #include "columns/column_view.h"
-#include "columns/row_set.h"
 #include "traceql/expression/comparison.h"
 #include "traceql/pipeline/conditions.h"
 

@@ -1,0 +1,62 @@
+#include "block/assemble/leaf_column.h"
+
+#include <fmt/format.h>
+
+#include "block/format/schema.h"
+
+namespace vivace {
+namespace {
+
+std::unexpected<Error> Damaged(std::string message) { return Fail(ErrorCode::kDataLoss, std::move(message)); }
+
+}  // namespace
+
+Result<LeafColumn> LeafColumn::MakeAny(const std::optional<LeafSlice>& slice, int16_t depth, int16_t max_definition) {
+  LeafColumn column;
+  if (slice.has_value()) VIVACE_TRY(column.Spread(*slice, depth, max_definition));
+  return column;
+}
+
+Result<LeafColumn> LeafColumn::Make(const std::optional<LeafSlice>& slice, int16_t depth, int16_t max_definition, size_t rows) {
+  VIVACE_ASSIGN(LeafColumn column, MakeAny(slice, depth, max_definition));
+  if (!slice.has_value()) column.ends_.assign(rows, 0);
+  if (column.rows() != rows) return Damaged(fmt::format("{} rows where {} are expected", column.rows(), rows));
+  return column;
+}
+
+Status LeafColumn::Spread(const LeafSlice& slice, int16_t depth, int16_t max_definition) {
+  slice_ = &slice;
+  uint32_t values = 0;
+  for (size_t entry = 0; entry < slice.definition.size(); ++entry) {
+    const int16_t definition = slice.definition[entry];
+    if (slice.repetition[entry] <= depth && definition >= depth) ends_.push_back(values);
+    if (definition < max_definition) continue;
+    if (ends_.empty()) return Damaged("a value without a row");
+    ends_.back() = ++values;
+  }
+  if (values != slice.bits.size() + slice.texts.size()) return Damaged(fmt::format("{} values for {}", slice.bits.size(), values));
+  return {};
+}
+
+Result<RowShape> ShapeOf(const LeafSlice& spans) {
+  constexpr int16_t kResource = DepthOf(RowKind::kResource);
+  constexpr int16_t kScope = DepthOf(RowKind::kScope);
+  constexpr int16_t kSpan = DepthOf(RowKind::kSpan);
+  RowShape shape;
+  for (size_t entry = 0; entry < spans.definition.size(); ++entry) {
+    const int16_t repetition = spans.repetition[entry];
+    const int16_t definition = spans.definition[entry];
+    if (repetition <= kResource && definition >= kResource) ++shape.resources;
+    if (repetition <= kScope && definition >= kScope) {
+      if (shape.resources == 0) return Damaged("a scope without a resource");
+      shape.scope_resource.push_back(static_cast<uint32_t>(shape.resources - 1));
+    }
+    if (definition >= kSpan) {
+      if (shape.scope_resource.empty()) return Damaged("a span without a scope");
+      shape.span_scope.push_back(static_cast<uint32_t>(shape.scope_resource.size() - 1));
+    }
+  }
+  return shape;
+}
+
+}  // namespace vivace

@@ -1,0 +1,56 @@
+// BlockMeta: what a block's meta.json says (spec/storage.md 2). Written last, it makes the block visible.
+//
+// Reading is tolerant (unknown keys, missing optional ones, times with fractions and offsets), writing is exact (Tempo's field order and
+// omissions). A plain value, any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/uuid.h"
+#include "block/format/dedicated_columns.h"
+
+namespace vivace {
+
+struct BlockMeta {
+  std::string format = "vParquet4";
+  Uuid block_id;
+  std::string tenant_id;
+  int64_t start_unix_seconds = 0;  // fractions are cut
+  int64_t end_unix_seconds = 0;    // fractions are rounded up, so that the range covers the spans
+  int64_t total_objects = 0;       // rows, that is traces
+  uint64_t size_bytes = 0;         // of data.parquet
+  uint32_t compaction_level = 0;
+  std::string encoding = "none";
+  uint32_t index_page_size = 0;
+  uint32_t total_records = 0;  // row groups
+  std::string data_encoding;
+  uint32_t bloom_shards = 0;
+  uint32_t footer_size = 0;  // the length before the final PAR1; 0: not known
+  DedicatedColumns dedicated_columns;
+  uint32_t replication_factor = 0;
+
+  friend bool operator==(const BlockMeta&, const BlockMeta&) = default;
+};
+
+// Shards to choose from: a meta.json without the number means the ten of old.
+inline uint32_t BloomShardsOf(const BlockMeta& meta) { return meta.bloom_shards == 0 ? 10 : meta.bloom_shards; }
+
+std::string ToJson(const BlockMeta& meta);
+
+// DATA_LOSS with the reason where `json` is no meta.json.
+Result<BlockMeta> ParseBlockMeta(std::string_view json);
+
+// Names of a block's objects and their keys in a store.
+inline constexpr std::string_view kMetaName = "meta.json";
+inline constexpr std::string_view kCompactedMetaName = "meta.compacted.json";
+inline constexpr std::string_view kDataName = "data.parquet";
+inline constexpr std::string_view kExtraName = "vivace-extra.parquet";
+inline constexpr std::string_view kIndexName = "index";
+std::string BloomName(uint32_t shard);
+std::string BlockPrefix(std::string_view tenant, const Uuid& block);
+std::string BlockKey(std::string_view tenant, const Uuid& block, std::string_view name);
+
+}  // namespace vivace

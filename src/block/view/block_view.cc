@@ -1,0 +1,355 @@
+#include "block/view/block_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "block/format/static_columns.h"
+#include "block/prune/dictionary_pruning.h"
+#include "parquet/decode/leaf_rows.h"
+
+namespace vivace {
+namespace {
+
+std::unexpected<Error> Damaged(Leaf leaf, std::string_view message) {
+  return Fail(ErrorCode::kDataLoss, fmt::format("column {}: {}", InfoOf(leaf).path, message));
+}
+
+template <typename Id>
+Id IdOf(std::string_view raw) {
+  Id id;
+  const size_t size = std::min(raw.size(), Id::kBytes);
+  std::memcpy(id.bytes.data() + Id::kBytes - size, raw.data() + raw.size() - size, size);
+  return id;
+}
+
+uint64_t NumberOf(std::string_view raw) {
+  const auto id = IdOf<SpanId>(raw);
+  uint64_t word = 0;
+  std::memcpy(&word, id.bytes.data(), sizeof word);
+  return __builtin_bswap64(word);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<BlockView>> BlockView::Make(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots,
+                                                   std::optional<RowSet> rows, ReadStats& stats, MemoryBudget* budget) {
+  std::unique_ptr<BlockView> view(new BlockView(std::move(file), row_group, slots, std::move(rows), stats, budget));
+  VIVACE_ASSIGN(view->structure_, StructureOf(*view->file_, row_group, stats));
+  if (view->chosen_.has_value()) view->structure_ = std::make_shared<const SpanStructure>(view->structure_->Of(*view->chosen_));
+  const SpanStructure& structure = *view->structure_;
+  view->rows_ = {structure.traces(), 0, structure.resources(), structure.scopes(), structure.spans(), 0, 0};
+  return view;
+}
+
+BlockView::BlockView(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots, std::optional<RowSet> rows,
+                     ReadStats& stats, MemoryBudget* budget)
+    : file_(std::move(file)),
+      row_group_(row_group),
+      slots_(slots),
+      chosen_(std::move(rows)),
+      stats_(stats),
+      lease_(budget),
+      read_or_null_([this](Leaf leaf) { return ReadOrNull(leaf); }) {}
+
+Result<uint64_t> BlockView::UncompressedBytes(Leaf leaf) const {
+  if (chosen_.has_value()) return UncompressedBytesOf(*file_, row_group_, ColumnOf(leaf), *chosen_, stats_);
+  return static_cast<uint64_t>(ChunkOf(leaf).uncompressed_bytes);
+}
+
+// Decoded, a leaf takes about twice what its pages take: levels become runs, codes four bytes, numbers eight.
+Result<LeafData> BlockView::ReadGranted(Leaf leaf, LeafParts parts) {
+  VIVACE_ASSIGN(const uint64_t bytes, UncompressedBytes(leaf));
+  VIVACE_TRY(lease_.Grow(2 * bytes));
+  if (chosen_.has_value()) return ReadLeafRows(*file_, row_group_, ColumnOf(leaf), *chosen_, stats_, parts);
+  return ReadLeaf(*file_, row_group_, ColumnOf(leaf), stats_, parts);
+}
+
+Result<BlockView::LeafPtr> BlockView::Read(Leaf leaf) {
+  LeafPtr& kept = leaves_[ColumnOf(leaf)];
+  if (kept == nullptr) {
+    VIVACE_ASSIGN(LeafData data, ReadGranted(leaf, LeafParts::kAll));
+    kept = std::make_shared<const LeafData>(std::move(data));
+  }
+  return kept;
+}
+
+Result<std::span<const uint32_t>> BlockView::Begins(RowKind kind) {
+  switch (kind) {
+    case RowKind::kResource:
+      return structure_->resource_begins;
+    case RowKind::kScope:
+      return structure_->scope_begins;
+    case RowKind::kSpan:
+      return structure_->span_begins;
+    case RowKind::kEvent:
+      if (event_begins_.empty()) VIVACE_TRY(ReadOwned(Leaf::kEventTimeSinceStartNano, kind, event_begins_));
+      return event_begins_;
+    default:
+      if (link_begins_.empty()) VIVACE_TRY(ReadOwned(Leaf::kLinkTraceId, kind, link_begins_));
+      return link_begins_;
+  }
+}
+
+std::span<const uint32_t> BlockView::Owners(RowKind kind) {
+  std::vector<uint32_t>& owners = owners_[kind];
+  if (owners.empty()) owners = OwnersFromBegins(kind, structure_->resource_begins, structure_->scope_begins, structure_->span_begins);
+  return owners;
+}
+
+// The events or links of each span, from the levels of a leaf that each of them has.
+Status BlockView::ReadOwned(Leaf leaf, RowKind kind, std::vector<uint32_t>& begins) {
+  constexpr auto kSpan = static_cast<uint32_t>(DepthOf(RowKind::kSpan));
+  const uint32_t spans = rows(RowKind::kSpan);
+  if (ChunkOf(leaf).all_null) {
+    begins.assign(spans + 1, 0);
+    return {};
+  }
+  VIVACE_ASSIGN(const LeafPtr data, Read(leaf));
+  begins = RowBegins(data->repetition, data->definition, kSpan, kSpan + 1, spans);
+  if (begins.size() != spans + 1) return Damaged(leaf, fmt::format("{} spans where {} are expected", begins.size() - 1, spans));
+  rows_[static_cast<size_t>(kind)] = begins.back();
+  return {};
+}
+
+Result<const Column*> BlockView::Load(Field field) {
+  std::unique_ptr<Column>& column = fields_[static_cast<size_t>(field)];
+  if (!column) {
+    VIVACE_ASSIGN(Column made, MakeField(field));
+    column = std::make_unique<Column>(std::move(made));
+  }
+  return column.get();
+}
+
+Result<Column> BlockView::MakeField(Field field) {
+  switch (field) {
+    case Field::kTraceStart:
+      return Required(Leaf::kStartTimeUnixNano);
+    case Field::kTraceEnd:
+      return Required(Leaf::kEndTimeUnixNano);
+    case Field::kTraceRootName:
+      return Required(Leaf::kRootSpanName);
+    case Field::kTraceRootService:
+      return Required(Leaf::kRootServiceName);
+    case Field::kScopeName:
+      return Required(Leaf::kScopeName);
+    case Field::kScopeVersion:
+      return Required(Leaf::kScopeVersion);
+    case Field::kSpanId:
+      return Ids(Leaf::kSpanId);
+    case Field::kSpanParentId:
+      return Ids(Leaf::kSpanParentSpanId);
+    case Field::kSpanName:
+      return Required(Leaf::kSpanName);
+    case Field::kSpanKind:
+      return Required(Leaf::kSpanKind);
+    case Field::kSpanStatus:
+      return Required(Leaf::kSpanStatusCode);
+    case Field::kSpanStatusMessage:
+      return Required(Leaf::kSpanStatusMessage);
+    case Field::kSpanStart:
+      return Required(Leaf::kSpanStartTimeUnixNano);
+    case Field::kSpanEnd:
+      return SpanEnds();
+    case Field::kSpanDuration:
+      return Required(Leaf::kSpanDurationNano);
+    case Field::kEventName:
+      return Required(Leaf::kEventName);
+    case Field::kEventTime:
+      return EventTimes();
+    case Field::kLinkSpanId:
+      return Ids(Leaf::kLinkSpanId);
+  }
+  return Column();
+}
+
+// A leaf that has one value for each row of its kind.
+Result<Column> BlockView::Required(Leaf leaf) {
+  const RowKind kind = InfoOf(leaf).row;
+  if (kind == RowKind::kEvent || kind == RowKind::kLink) VIVACE_TRY(Begins(kind));
+  const uint32_t count = rows(kind);
+  const bool is_text = InfoOf(leaf).type == LeafType::kString || InfoOf(leaf).type == LeafType::kBytes;
+  Column column;
+  if (count > 0) {
+    VIVACE_ASSIGN(LeafData data, ReadGranted(leaf, LeafParts::kValues));
+    if (data.value_count() != count) return Damaged(leaf, fmt::format("{} values for {} rows", data.value_count(), count));
+    column.numbers = std::move(data.bits);
+    column.codes = std::move(data.codes);
+    if (is_text) {
+      auto values = std::make_shared<BlockValues>();
+      values->AddTexts(std::make_shared<LeafData>(std::move(data)));
+      column.values = std::move(values);
+    }
+  } else if (is_text) {
+    column.values = std::make_shared<BlockValues>();
+  }
+  return column;
+}
+
+Result<Column> BlockView::Ids(Leaf leaf) {
+  VIVACE_ASSIGN(const Column texts, Required(leaf));
+  Column column;
+  column.numbers.reserve(texts.codes.size());
+  for (const uint32_t code : texts.codes) column.numbers.push_back(NumberOf(texts.values->Value(code).text));
+  return column;
+}
+
+Result<Column> BlockView::SpanEnds() {
+  VIVACE_ASSIGN(const Column* starts, Load(Field::kSpanStart));
+  VIVACE_ASSIGN(const Column* durations, Load(Field::kSpanDuration));
+  Column column = *durations;
+  for (size_t span = 0; span < column.numbers.size(); ++span) column.numbers[span] += starts->numbers[span];
+  return column;
+}
+
+Result<Column> BlockView::EventTimes() {
+  VIVACE_ASSIGN(const Column* starts, Load(Field::kSpanStart));
+  VIVACE_ASSIGN(const std::span<const uint32_t> begins, Begins(RowKind::kEvent));
+  VIVACE_ASSIGN(Column column, Required(Leaf::kEventTimeSinceStartNano));
+  for (uint32_t span = 0; span + 1 < begins.size(); ++span) {
+    for (uint32_t event = begins[span]; event < begins[span + 1]; ++event) column.numbers[event] += starts->numbers[span];
+  }
+  return column;
+}
+
+Result<std::vector<TraceId>> BlockView::ReadTraceIds(Leaf leaf, uint32_t count) {
+  std::vector<TraceId> ids;
+  if (count == 0) return ids;
+  VIVACE_ASSIGN(const LeafPtr data, Read(leaf));
+  if (data->codes.size() != count) return Damaged(leaf, fmt::format("{} values for {} rows", data->codes.size(), count));
+  ids.reserve(count);
+  for (const uint32_t code : data->codes) ids.push_back(IdOf<TraceId>(data->texts.Text(code)));
+  return ids;
+}
+
+bool BlockView::IsLoaded(RowKind owner, std::string_view key) const { return attributes_.contains({owner, std::string(key)}); }
+
+void BlockView::Release(RowKind owner, std::string_view key) { attributes_.erase({owner, std::string(key)}); }
+
+Result<std::span<const TraceId>> BlockView::TraceIds() {
+  if (trace_ids_.empty()) {
+    VIVACE_ASSIGN(trace_ids_, ReadTraceIds(Leaf::kTraceId, rows(RowKind::kTrace)));
+  }
+  return trace_ids_;
+}
+
+Result<std::span<const TraceId>> BlockView::LinkTraceIds() {
+  VIVACE_TRY(Begins(RowKind::kLink));
+  if (link_trace_ids_.empty()) {
+    VIVACE_ASSIGN(link_trace_ids_, ReadTraceIds(Leaf::kLinkTraceId, rows(RowKind::kLink)));
+  }
+  return link_trace_ids_;
+}
+
+Result<std::span<const NestedSetNumbers>> BlockView::NestedSets() {
+  if (nested_sets_.empty() && rows(RowKind::kSpan) > 0) {
+    VIVACE_ASSIGN(const Column left, Required(Leaf::kSpanNestedSetLeft));
+    VIVACE_ASSIGN(const Column right, Required(Leaf::kSpanNestedSetRight));
+    VIVACE_ASSIGN(const Column parent, Required(Leaf::kSpanParentId));
+    nested_sets_.resize(rows(RowKind::kSpan));
+    for (size_t span = 0; span < nested_sets_.size(); ++span) {
+      nested_sets_[span] = {static_cast<int32_t>(left.numbers[span]), static_cast<int32_t>(right.numbers[span]),
+                            static_cast<int32_t>(parent.numbers[span])};
+    }
+  }
+  return nested_sets_;
+}
+
+Result<BlockView::LeafPtr> BlockView::ReadOrNull(Leaf leaf) {
+  const Chunk& chunk = ChunkOf(leaf);
+  if (chunk.all_null) return nullptr;
+  if (leaf == Leaf::kResourceServiceName && chunk.all_zero) return nullptr;
+  return Read(leaf);
+}
+
+Result<KeyedAttributes*> BlockView::ListsOf(RowKind owner) {
+  if (const auto known = lists_.find(owner); known != lists_.end()) return &known->second;
+  if (owner == RowKind::kEvent || owner == RowKind::kLink) VIVACE_TRY(Begins(owner));
+  VIVACE_ASSIGN(KeyedAttributes lists, KeyedAttributes::Make(owner, rows(owner), read_or_null_));
+  return &lists_.emplace(owner, std::move(lists)).first->second;
+}
+
+Result<const Column*> BlockView::LoadAttribute(RowKind owner, std::string_view key) {
+  const auto [at, is_new] = attributes_.try_emplace({owner, std::string(key)});
+  if (is_new) {
+    VIVACE_ASSIGN(at->second, MakeAttribute(owner, key));
+  }
+  return at->second.get();
+}
+
+// What stands in the list came before what has a column of its own.
+Result<std::unique_ptr<Column>> BlockView::MakeAttribute(RowKind owner, std::string_view key) {
+  if (owner == RowKind::kEvent || owner == RowKind::kLink) VIVACE_TRY(Begins(owner));
+  AttributeBuild build(rows(owner));
+  KeyedAttributes* lists = nullptr;
+  VIVACE_ASSIGN(const bool in_lists, ListsMayHave(*file_, row_group_, owner, key, stats_));
+  if (in_lists) {
+    VIVACE_ASSIGN(lists, ListsOf(owner));
+    VIVACE_TRY(lists->Prepare(key, build));
+  }
+  const std::optional<Leaf> own = OwnLeafOf(slots_, owner, key);
+  LeafPtr own_data;
+  uint32_t own_base = 0;
+  if (own.has_value()) {
+    VIVACE_ASSIGN(own_data, ReadOrNull(*own));
+    if (own_data != nullptr) own_base = build.values->AddTexts(own_data);
+  }
+  if (lists != nullptr) VIVACE_TRY(lists->Add(build));
+  if (own_data != nullptr) VIVACE_TRY(AddOwnColumn(*own, *own_data, own_base, build));
+  if (build.is_empty) return nullptr;
+  auto column = std::make_unique<Column>();
+  column->codes = std::move(build.codes);
+  column->values = std::move(build.values);
+  return column;
+}
+
+Status BlockView::AddOwnColumn(Leaf leaf, const LeafData& data, uint32_t text_base, AttributeBuild& build) const {
+  const LeafInfo& info = InfoOf(leaf);
+  const auto depth = static_cast<uint32_t>(DepthOf(info.row));
+  const auto max = static_cast<uint32_t>(info.max_definition);
+  uint64_t rows = 0;
+  uint64_t values = 0;
+  for (size_t i = 0; i < data.definition.size(); ++i) {
+    const LevelRuns::Run run = data.definition[i];
+    rows += run.level >= depth ? run.count : 0;
+    values += run.level == max ? run.count : 0;
+  }
+  if (rows != build.codes.size() || values != data.value_count()) return Damaged(leaf, "another number of rows than expected");
+  uint32_t row = 0;
+  size_t value = 0;
+  for (size_t i = 0; i < data.definition.size(); ++i) {
+    const LevelRuns::Run run = data.definition[i];
+    if (run.level < depth) continue;
+    for (uint32_t end = row + run.count; run.level == max && row < end; ++row) AddOwnValue(leaf, data, value++, text_base, row, build);
+    if (run.level != max) row += run.count;
+  }
+  return {};
+}
+
+void BlockView::AddOwnValue(Leaf leaf, const LeafData& data, size_t value, uint32_t text_base, uint32_t row, AttributeBuild& build) {
+  const bool is_absent = leaf == Leaf::kResourceServiceName && data.texts.Text(data.codes[value]).empty();
+  if (!build.Wants(row) || is_absent) return;
+  build.Set(row, data.codes.empty() ? build.values->AddInt(data.bits[value]) : text_base + data.codes[value]);
+}
+
+Status BlockView::ListKeys(RowKind owner, const std::function<void(std::string_view key)>& add) {
+  VIVACE_ASSIGN(const KeyedAttributes* lists, ListsOf(owner));
+  lists->ListKeys(add);
+  const auto list_own = [&](const auto& names) -> Status {
+    for (const auto& name : names) {
+      const std::optional<Leaf> leaf = OwnLeafOf(slots_, owner, name);
+      if (!leaf.has_value()) continue;
+      VIVACE_ASSIGN(const LeafPtr data, ReadOrNull(*leaf));
+      if (data != nullptr) add(name);
+    }
+    return {};
+  };
+  if (owner == RowKind::kResource) VIVACE_TRY(list_own(kStaticResourceNames));
+  if (owner == RowKind::kResource) VIVACE_TRY(list_own(slots_.resource));
+  if (owner == RowKind::kSpan) VIVACE_TRY(list_own(kStaticSpanNames));
+  if (owner == RowKind::kSpan) VIVACE_TRY(list_own(slots_.span));
+  return {};
+}
+
+}  // namespace vivace

@@ -1,0 +1,92 @@
+#include "block/view/span_structure.h"
+
+#include <fmt/format.h>
+
+#include "block/format/schema.h"
+#include "parquet/decode/leaf_data.h"
+#include "parquet/parquet_file.h"
+
+namespace vivace {
+namespace {
+
+constexpr Leaf kLeaf = Leaf::kSpanStatusCode;  // the cheapest one that every span has
+constexpr auto kResource = static_cast<uint32_t>(DepthOf(RowKind::kResource));
+constexpr auto kScope = static_cast<uint32_t>(DepthOf(RowKind::kScope));
+constexpr auto kSpan = static_cast<uint32_t>(DepthOf(RowKind::kSpan));
+
+std::unexpected<Error> Damaged(std::string_view message) {
+  return Fail(ErrorCode::kDataLoss, fmt::format("column {}: {}", InfoOf(kLeaf).path, message));
+}
+
+class StructureBuilder {
+ public:
+  void Add(uint32_t repetition, uint32_t definition, uint32_t entries) {
+    if (repetition > kScope) {
+      spans_ += definition >= kSpan ? entries : 0;
+      is_sound_ &= !structure_.span_begins.empty();
+      return;
+    }
+    for (uint32_t i = 0; i < entries; ++i) AddEntry(repetition, definition);
+  }
+
+  Result<SpanStructure> Take() {
+    if (!is_sound_) return Damaged("a span without a scope");
+    structure_.resource_begins.push_back(static_cast<uint32_t>(structure_.scope_begins.size()));
+    structure_.scope_begins.push_back(static_cast<uint32_t>(structure_.span_begins.size()));
+    structure_.span_begins.push_back(spans_);
+    return std::move(structure_);
+  }
+
+ private:
+  void AddEntry(uint32_t repetition, uint32_t definition) {
+    if (repetition == 0) structure_.resource_begins.push_back(static_cast<uint32_t>(structure_.scope_begins.size()));
+    if (repetition <= kResource && definition >= kResource) {
+      structure_.scope_begins.push_back(static_cast<uint32_t>(structure_.span_begins.size()));
+    }
+    if (definition >= kScope) structure_.span_begins.push_back(spans_);
+    if (definition >= kSpan) ++spans_;
+  }
+
+  SpanStructure structure_;
+  uint32_t spans_ = 0;
+  bool is_sound_ = true;
+};
+
+// Appends begins[first] .. begins[last - 1], counted from `base` on.
+void AppendBegins(const std::vector<uint32_t>& begins, uint32_t first, uint32_t last, uint32_t base, std::vector<uint32_t>& out) {
+  for (uint32_t row = first; row < last; ++row) out.push_back(begins[row] - begins[first] + base);
+}
+
+}  // namespace
+
+SpanStructure SpanStructure::Of(const RowSet& rows) const {
+  SpanStructure some;
+  uint32_t spans = 0;
+  for (const auto& [first, last] : rows.ranges()) {
+    const uint32_t resource = resource_begins[first], resource_end = resource_begins[last];
+    const uint32_t scope = scope_begins[resource], scope_end = scope_begins[resource_end];
+    AppendBegins(resource_begins, first, last, static_cast<uint32_t>(some.scope_begins.size()), some.resource_begins);
+    AppendBegins(scope_begins, resource, resource_end, static_cast<uint32_t>(some.span_begins.size()), some.scope_begins);
+    AppendBegins(span_begins, scope, scope_end, spans, some.span_begins);
+    spans += span_begins[scope_end] - span_begins[scope];
+  }
+  some.resource_begins.push_back(static_cast<uint32_t>(some.scope_begins.size()));
+  some.scope_begins.push_back(static_cast<uint32_t>(some.span_begins.size()));
+  some.span_begins.push_back(spans);
+  return some;
+}
+
+Result<std::shared_ptr<const SpanStructure>> StructureOf(const ParquetFile& file, size_t row_group, ReadStats& stats) {
+  if (auto kept = file.StructureOf(row_group); kept != nullptr) return kept;
+  VIVACE_ASSIGN(const LeafData spans, ReadLeaf(file, row_group, ColumnOf(kLeaf), stats, LeafParts::kLevels));
+  StructureBuilder builder;
+  ForEachLevels(spans.repetition, spans.definition,
+                [&](uint32_t repetition, uint32_t definition, uint32_t entries) { builder.Add(repetition, definition, entries); });
+  VIVACE_ASSIGN(SpanStructure built, builder.Take());
+  if (built.traces() != file.row_groups()[row_group].rows) return Damaged("it has another number of rows than its row group");
+  auto structure = std::make_shared<const SpanStructure>(std::move(built));
+  file.KeepStructure(row_group, structure);
+  return structure;
+}
+
+}  // namespace vivace

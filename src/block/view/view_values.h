@@ -1,0 +1,86 @@
+// BlockValues: the distinct values of a column of a view: texts of leaves, by the codes that they have there, and other values.
+//
+// Built by a BlockView, read-only from then on. Inside src/block only.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "columns/column_view.h"
+#include "parquet/decode/leaf_data.h"
+
+namespace vivace {
+
+class BlockValues final : public ValueTable {
+ public:
+  // The code that the leaf's first text gets; the others follow. Before any other value.
+  uint32_t AddTexts(std::shared_ptr<const LeafData> leaf) {
+    const uint32_t base = size_;
+    texts_.push_back({base, std::move(leaf)});
+    size_ += texts_.back().leaf->texts.size();
+    others_base_ = size_;
+    return base;
+  }
+  uint32_t Add(const AttributeValue& value) {
+    others_.push_back(value);
+    return size_++;
+  }
+  // Equal numbers get one code, so that a condition is decided once for each.
+  uint32_t AddInt(uint64_t bits) { return AddNumber(ValueKind::kInt, bits, ints_); }
+  uint32_t AddBool(bool value) {
+    uint32_t& code = bools_[value ? 1 : 0];
+    if (code == 0) code = Add(AttributeValue::Bool(value)) + 1;
+    return code - 1;
+  }
+  uint32_t AddDouble(uint64_t bits) { return AddNumber(ValueKind::kDouble, bits, doubles_); }
+  // `encoded`: an opentelemetry ArrayValue message.
+  uint32_t AddArray(std::string encoded) { return Add(AttributeValue::Array(arrays_.emplace_back(std::move(encoded)))); }
+
+  uint32_t size() const override { return size_; }
+  AttributeValue Value(uint32_t code) const override {
+    if (code >= others_base_) return others_[code - others_base_];
+    size_t at = texts_.size() - 1;
+    while (code < texts_[at].base) --at;
+    return AttributeValue::String(texts_[at].leaf->texts.Text(code - texts_[at].base));
+  }
+
+ private:
+  using Numbers = boost::unordered_flat_map<uint64_t, uint32_t>;
+  uint32_t AddNumber(ValueKind kind, uint64_t bits, Numbers& known) {
+    const auto [at, is_new] = known.try_emplace(bits, size_);
+    if (is_new) Add({kind, {}, bits});
+    return at->second;
+  }
+
+  struct Texts {
+    uint32_t base;
+    std::shared_ptr<const LeafData> leaf;
+  };
+  std::vector<Texts> texts_;
+  uint32_t size_ = 0;
+  uint32_t others_base_ = 0;  // of others_[0]
+  std::vector<AttributeValue> others_;
+  Numbers ints_, doubles_;
+  uint32_t bools_[2]{};             // code + 1
+  std::deque<std::string> arrays_;  // a deque, so that they stay where they are
+};
+
+// The column of an attribute in the making: the first value that a row gets stays.
+struct AttributeBuild {
+  explicit AttributeBuild(uint32_t rows) : codes(rows, Column::kMissing) {}
+  bool Wants(uint32_t row) const { return codes[row] == Column::kMissing; }
+  void Set(uint32_t row, uint32_t code) {
+    codes[row] = code;
+    is_empty = false;
+  }
+
+  std::vector<uint32_t> codes;
+  std::shared_ptr<BlockValues> values = std::make_shared<BlockValues>();
+  bool is_empty = true;
+};
+
+}  // namespace vivace

@@ -1,0 +1,96 @@
+// RowGroupWriter: emits the columns of one row group, in schema order, from a segment and the layout of its rows.
+//
+// One page covers the same rows in every column, about `page_spans` spans, so that a trace lookup reads one page a column and finds it by
+// the same number everywhere. A column without values is a single page. Owned by one block build; memory: the layout and the levels,
+// about 100 bytes a span of the row group.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "block/write/attribute_columns.h"
+#include "columns/segment.h"
+#include "columns/trace_layout.h"
+#include "parquet/encode/column_chunk_writer.h"
+
+namespace vivace {
+
+class RowGroupWriter {
+ public:
+  // Both must outlive the writer.
+  RowGroupWriter(const BlockAttributes& attributes, const TraceLayout& layout, size_t page_spans);
+
+  // The row group of data.parquet.
+  Status WriteBlock(ParquetFileWriter& file);
+  // The same rows in vivace-extra.parquet.
+  Status WriteExtra(ParquetFileWriter& file);
+
+ private:
+  // Spans and errors by service, a list per trace.
+  struct ServiceStatistics {
+    std::vector<uint32_t> begins;
+    std::vector<ValueToken> names;
+    std::vector<uint32_t> spans;
+    std::vector<uint32_t> errors;
+  };
+
+  void CutPages(size_t page_spans_max);
+  void CollectAttributes();
+  template <typename Table>
+  void CollectLists(AttributeColumns& columns, const std::vector<uint32_t>& rows, const Table& table);
+  template <typename Table>
+  static void PrefetchList(const Table& table, uint32_t row);
+  void CollectSharedLists();
+  void CountServices();
+  void CountServicesOf(size_t trace);
+  void BuildFamilies();
+
+  // Attributes as tokens: 0 for none.
+  ValueToken ServiceToken(size_t resource) const;
+  ValueToken RootServiceToken(size_t row);
+  std::string_view AttributeText(ValueToken token) const;
+  StringCode RootSpanName(size_t row) const;
+
+  Status WriteTraceColumns();
+  Status WriteResourceColumns();
+  Status WriteScopeColumns();
+  Status WriteSpanColumns();
+  Status WriteEventColumns();
+  Status WriteLinkColumns();
+
+  // Columns with one value per row of the family: numbers, texts by row, strings of the segment by code, and texts of attributes.
+  template <typename Value, typename Get>
+  GatherPage<Value> OnePerRow(const Family& family, const Get& get) const;
+  template <typename Get>
+  Status Numbers(const LeafInfo& leaf, const Family& family, const Get& get);
+  template <typename Get>
+  Status Numbers(Leaf leaf, const Family& family, const Get& get);
+  template <typename Get>
+  Status Texts(Leaf leaf, const Family& family, const Get& get);
+  template <typename Get>
+  Status Strings(const LeafInfo& leaf, const Family& family, const Get& get);
+  template <typename Get>
+  Status AttributeTexts(Leaf leaf, const Family& family, const Get& get);
+  // A column of the segment by the rows of the layout; cheap where it holds nothing but zeros.
+  template <typename Number>
+  Status Sparse(const LeafInfo& leaf, const Family& family, const ChunkedArray<Number>& column, const std::vector<uint32_t>& rows);
+  template <typename Number>
+  Status SparseStrings(Leaf leaf, const Family& family, const ChunkedArray<Number>& column, const std::vector<uint32_t>& rows);
+  // A promoted column: a value where `codes[row]` is an attribute.
+  Status Promoted(Leaf leaf, const OwnerFamily& family, const std::vector<AttributeCode>& codes);
+  bool HardlyRepeats(const std::vector<AttributeCode>& codes) const;
+
+  const BlockAttributes& attributes_;
+  const Segment& segment_;
+  const TraceLayout& layout_;
+  std::optional<ChunkWriter> chunk_;  // of the file at hand
+  std::vector<uint32_t> page_rows_;
+  OwnerFamily traces_, services_, resources_, scopes_, spans_, events_, links_;
+  AttributeColumns resource_attributes_, scope_attributes_, span_attributes_, event_attributes_, link_attributes_;
+  ServiceStatistics statistics_;
+  std::vector<ValueToken> root_services_;  // by resource of the segment, where known
+  std::vector<AttributeCode> list_;        // scratch: the list at hand
+};
+
+}  // namespace vivace

@@ -1,0 +1,67 @@
+// LeafShortcut: reads one row, or a flat leaf's values, from one page as our writer makes them, past Arrow: a lookup reads some fifty
+// leaves, and Arrow's page reader and level decoder were half of its cost.
+//
+// Knows zstd, V1 data pages, levels in runs, the encodings of page_values.h. Everything else, and all damage, is none: the general path
+// (leaf_decoder.h, also this one's twin in tests) then reads the page or says what is wrong with it. One thread; cost: decompressing the
+// page once, and a nanosecond for each run of levels up to the row. Inside src/block only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "block/format/schema.h"
+#include "parquet/decode/leaf_dictionary.h"
+#include "parquet/decode/leaf_slice.h"
+#include "parquet/decode/page_decompressor.h"
+#include "parquet/decode/row_entries.h"
+#include "parquet/parquet_file.h"
+
+namespace vivace {
+
+class LeafShortcut {
+ public:
+  // `dictionary_page` (empty: none) and `page`: header and body, exactly. `kept`: the chunk's dictionary, if it has been decoded before.
+  // All must outlive the shortcut.
+  LeafShortcut(const LeafInfo& leaf, const Chunk& chunk, std::string_view dictionary_page, std::string_view page,
+               std::shared_ptr<const LeafDictionary> kept = nullptr)
+      : leaf_(leaf), chunk_(chunk), dictionary_page_(dictionary_page), page_(page), dictionary_(std::move(kept)) {}
+
+  // Row number `row` of the page.
+  std::optional<LeafSlice> Row(uint64_t row);
+  // All entries of the page.
+  std::optional<LeafSlice> All();
+
+  // The chunk's dictionary where the page had need of it.
+  const std::shared_ptr<const LeafDictionary>& dictionary() const { return dictionary_; }
+
+ private:
+  // The page's three parts.
+  struct Parts {
+    PageHeader header;
+    std::string_view repetition;
+    std::string_view definition;
+    std::string_view values;
+    uint32_t entries() const { return static_cast<uint32_t>(header.values); }
+  };
+
+  // Null where the page is not as it should be.
+  const Parts* Open();
+  std::optional<EntryRange> EntriesOf(const Parts& parts, uint64_t row) const;
+  std::optional<LeafSlice> Cut(const Parts& parts, EntryRange entries);
+  bool AppendValues(const Parts& parts, uint32_t skip, uint32_t take, LeafSlice& out);
+  bool HasDictionary();
+
+  const LeafInfo& leaf_;
+  const Chunk& chunk_;
+  const std::string_view dictionary_page_;
+  const std::string_view page_;
+  std::shared_ptr<const LeafDictionary> dictionary_;
+  std::string body_;
+  std::optional<Parts> parts_;  // of body_, once it is opened
+};
+
+}  // namespace vivace

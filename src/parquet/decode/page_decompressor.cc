@@ -1,0 +1,46 @@
+#include "parquet/decode/page_decompressor.h"
+
+#include <libdeflate.h>
+
+namespace vivace {
+namespace {
+
+// Enough for all but the pages of huge traces; bounds what a damaged size or count can make us allocate.
+constexpr int32_t kBytesMax = 16 << 20;
+constexpr int32_t kValuesMax = 1 << 20;
+
+bool IsUsual(const PageHeader& header, const Chunk& chunk) {
+  return header.values >= 0 && header.values <= kValuesMax && header.uncompressed_bytes >= 0 && header.uncompressed_bytes <= kBytesMax &&
+         header.uncompressed_bytes <= chunk.uncompressed_bytes;
+}
+
+bool HasItsChecksum(const PageHeader& header, std::string_view compressed) {
+  return !header.crc.has_value() || libdeflate_crc32(0, compressed.data(), compressed.size()) == *header.crc;
+}
+
+}  // namespace
+
+PageInflater::PageInflater() : context_(ZSTD_createDCtx(), ZSTD_freeDCtx) {}
+
+PageInflater& PageInflater::OfThread() {
+  thread_local PageInflater inflater;
+  return inflater;
+}
+
+std::optional<PageHeader> PageInflater::Inflate(std::string_view page, const Chunk& chunk, std::string& body) {
+  if (chunk.codec != parquet::Compression::ZSTD) return std::nullopt;
+  const std::optional<PageHeader> header = ReadPageHeader(page);
+  if (!header.has_value() || !IsUsual(*header, chunk)) return std::nullopt;
+  const std::string_view compressed = page.substr(header->header_bytes);
+  if (header->compressed_bytes < 0 || compressed.size() != static_cast<size_t>(header->compressed_bytes)) return std::nullopt;
+  if (!HasItsChecksum(*header, compressed)) return std::nullopt;
+  const auto size = static_cast<size_t>(header->uncompressed_bytes);
+  size_t written = 0;
+  body.resize_and_overwrite(size, [&](char* out, size_t capacity) {
+    written = ZSTD_decompressDCtx(context_.get(), out, capacity, compressed.data(), compressed.size());
+    return ZSTD_isError(written) ? 0 : written;
+  });
+  return written == size ? header : std::nullopt;
+}
+
+}  // namespace vivace

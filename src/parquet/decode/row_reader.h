@@ -1,0 +1,33 @@
+// RowReader: one row of a Parquet object as levels and values of chosen leaves, touching only the pages that hold the row.
+//
+// Leaves without any value in the row group, and those of zeros where zeros are no news, cost nothing (statistics); for the others the
+// offset index says which page to fetch, with the dictionary in front of it; neighbours are fetched together. Files without offset index
+// are read from the start of each chunk up to the row. Never a whole row group. Any thread. Inside src/block only.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "parquet/decode/leaf_slice.h"
+#include "parquet/parquet_file.h"
+
+namespace vivace {
+
+struct WantedLeaf {
+  size_t leaf = 0;           // column number
+  bool unless_zero = false;  // not where all its values in the row group are 0, false or empty
+};
+
+// By leaf; none where the leaf was not wanted or has no value in the row group.
+using RowSlices = std::vector<std::optional<LeafSlice>>;
+
+// `row` within the row group.
+Result<RowSlices> ReadRow(const ParquetFile& file, size_t row_group, uint64_t row, std::span<const WantedLeaf> leaves, ReadStats& stats);
+
+// The row of data.parquet (within its row group) that holds trace `id`.
+Result<std::optional<uint64_t>> FindTraceRow(const ParquetFile& file, size_t row_group, const TraceId& id, ReadStats& stats);
+
+}  // namespace vivace

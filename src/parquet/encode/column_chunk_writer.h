@@ -1,0 +1,101 @@
+// ChunkWriter: writes one column chunk from a function that gathers the values of a page.
+//
+// Tries a dictionary first and starts over without one where it grows too large, so a gather function may be called twice for a page.
+// Inside src/block only. Owned by one row group's writing, reused from column to column.
+#pragma once
+
+#include <functional>
+#include <type_traits>
+#include <vector>
+
+#include "block/format/schema.h"
+#include "parquet/encode/levels.h"
+#include "parquet/encode/value_encoding.h"
+#include "parquet/parquet_file_writer.h"
+
+namespace vivace {
+
+// The rows of one kind in the row group, with the levels that their required columns share.
+struct Family {
+  std::vector<uint32_t> page_rows;  // number of rows before each page, and in all
+  std::vector<PageLevels> levels;   // by page
+
+  size_t row_count() const { return page_rows.back(); }
+};
+
+// Rows that own lists: their entries say where the lists hang.
+struct OwnerFamily : Family {
+  OwnerFamily() = default;
+  explicit OwnerFamily(Entries rows) : Family{rows.page_rows, StructureLevels(rows)}, entries(std::move(rows)) {}
+
+  Entries entries;
+};
+
+// What a gather function fills for one page: the values that exist, and the levels (its own ones, or a pointer to shared ones).
+// Value is uint64_t (the bits of a number) or ValueToken.
+template <typename Value>
+struct GatheredPage {
+  std::vector<Value> values;
+  const PageLevels* shared = nullptr;
+  PageLevels own;
+
+  const PageLevels& levels() const { return shared != nullptr ? *shared : own; }
+  void Clear() {
+    values.clear();
+    shared = nullptr;
+    own = PageLevels();
+  }
+};
+
+template <typename Value>
+using GatherPage = std::function<void(size_t page, GatheredPage<Value>& out)>;
+
+class ChunkWriter {
+ public:
+  // `page_rows`: the first row of each page, and the end. Both must outlive the writer.
+  ChunkWriter(ParquetFileWriter& file, const std::vector<uint32_t>& page_rows) : file_(file), page_rows_(page_rows) {}
+
+  // A chunk without a single value: one page with the structure of `family`.
+  Status WriteEmpty(const LeafInfo& leaf, const Family& family);
+  // A chunk with nothing but zeros (empty texts), one for each row of the family.
+  Status WriteZeros(const LeafInfo& leaf, const Family& family);
+  Status WriteNumbers(const LeafInfo& leaf, const GatherPage<uint64_t>& gather);
+  // Numbers that come as tokens.
+  Status WriteScalars(const LeafInfo& leaf, const GatherPage<ValueToken>& gather, const ResolveScalar& resolve);
+  // `plain`: without trying a dictionary, because the values are known to hardly repeat.
+  Status WriteTexts(const LeafInfo& leaf, const GatherPage<ValueToken>& gather, const ResolveText& resolve, bool plain = false);
+
+ private:
+  // A page of dictionary codes with its levels.
+  struct CodedPage {
+    const PageLevels* shared = nullptr;
+    PageLevels own;
+    std::vector<DictionaryCode> codes;
+    const PageLevels& levels() const { return shared != nullptr ? *shared : own; }
+  };
+
+  size_t pages() const { return page_rows_.size() - 1; }
+  // False where the dictionary grew too large.
+  template <typename Value, typename Dictionary>
+  Result<bool> WriteCoded(const LeafInfo& leaf, const GatherPage<Value>& gather, Dictionary& dictionary);
+  template <typename Value, typename Encode>
+  Status WritePlain(const LeafInfo& leaf, const GatherPage<Value>& gather, const Encode& encode);
+
+  template <typename Value>
+  GatheredPage<Value>& Scratch() {
+    if constexpr (std::is_same_v<Value, ValueToken>) {
+      return token_page_;
+    } else {
+      return number_page_;
+    }
+  }
+
+  ParquetFileWriter& file_;
+  const std::vector<uint32_t>& page_rows_;
+  // Memory that is used again for the next column.
+  std::vector<CodedPage> coded_;
+  GatheredPage<uint64_t> number_page_;
+  GatheredPage<ValueToken> token_page_;
+};
+
+}  // namespace vivace

@@ -1,0 +1,35 @@
+// RangeFetcher: ranges of one object, fetched with as few requests as gaps allow. Owned by one read. Inside src/block only.
+#pragma once
+
+#include <arrow/io/interfaces.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "parquet/object_source.h"
+
+namespace vivace {
+
+class RangeFetcher {
+ public:
+  void Want(ByteRange range) {
+    if (range.size > 0) wanted_.push_back(range);
+  }
+  Status Fetch(const ObjectSource& source, ReadStats& stats);
+
+  // Bytes of a range that was wanted.
+  std::string_view Get(ByteRange range) const;
+
+  // A dictionary (of size 0 if there is none) and a page as one stream, which must not outlive the fetcher: a copy is made only where they
+  // do not lie side by side.
+  std::shared_ptr<arrow::io::InputStream> Stream(ByteRange dictionary, ByteRange page) const;
+
+ private:
+  std::vector<ByteRange> wanted_;
+  std::vector<ByteRange> reads_;
+  std::vector<std::string> pieces_;  // by read
+};
+
+}  // namespace vivace
