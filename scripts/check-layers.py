@@ -2,8 +2,8 @@
 """Checks that every file below src includes only what CMakeLists.txt lets it include.
 
 A layer includes itself, `base` and the layers that its vivace_layer(... USES ...) names (tests also those
-of TEST_USES). Inside a layer a room includes itself and the rooms before it in ROOMS; "." stands for the
-layer's own folder and comes last unless it is named. Prints each wrong include, each layer that is named
+of TEST_USES). Inside a layer a room includes itself and the rooms before it in ROOMS (its tests any room of the layer); "." stands for the layer's own folder and comes
+last unless it is named. Prints each wrong include, each layer that is named
 in USES and not used, and each folder that is no room; exit status 1 where there is anything.
 """
 import dataclasses
@@ -66,7 +66,7 @@ def complaint(path, included, layers):
     if other not in (layer.test_uses if is_test(path) else layer.uses):
         return f"{name} does not name {other} in CMakeLists.txt"
     layer.included.add(other)
-    if other != name:
+    if other != name or is_test(path):
         return ""
     mine, its = room_of(path), room_of(included)
     return f"{its} comes after {mine}" if layer.rooms.index(its) > layer.rooms.index(mine) else ""
