@@ -11,6 +11,7 @@
 
 #include "access/guard.h"
 #include "base/base64.h"
+#include "base/posix_file_system.h"
 
 namespace vivace {
 namespace {
@@ -64,7 +65,7 @@ class GuardTest : public ::testing::Test {
         "  - {{name: admin, tokens: ['{}'], rights: [admin]}}\n",
         HashPassword("pass:word"), HashToken("read-token"), HashToken("write-token"), HashToken("watch-token"), HashToken("admin-token")));
     authenticator_ = Authenticator::Start(Path("access.yaml")).value();
-    audit_ = AuditLog::Open({.path = Path("audit.log")}).value();
+    audit_ = AuditLog::Open(files_, {.path = Path("audit.log")}).value();
     guard_.emplace(GuardOptions{authenticator_.get(), audit_.get(), true});
   }
   ~GuardTest() override { fs::remove_all(directory_); }
@@ -92,6 +93,7 @@ class GuardTest : public ::testing::Test {
   }
 
   const fs::path directory_;
+  PosixFileSystem files_;
   std::unique_ptr<AuditLog> audit_;
   std::optional<Guard> guard_;
   std::unique_ptr<Authenticator> authenticator_;
@@ -151,7 +153,7 @@ TEST_F(GuardTest, WritesDownWhoReadAndWhoAdministrated) {
 }
 
 TEST_F(GuardTest, RotatesTheAuditLog) {
-  const auto log = AuditLog::Open({.path = Path("small.log"), .bytes_max = 1000, .files_max = 2}).value();
+  const auto log = AuditLog::Open(files_, {.path = Path("small.log"), .bytes_max = 1000, .files_max = 2}).value();
   for (int i = 0; i < 40; ++i) log->Write({.who = fmt::format("w{}", i), .query = std::string(100, 'x')});
   EXPECT_TRUE(fs::exists(Path("small.log.1")) && fs::exists(Path("small.log.2")));
   EXPECT_FALSE(fs::exists(Path("small.log.3")));

@@ -1,14 +1,8 @@
 #include "access/audit_log.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
-#include <cstdio>
-#include <cstring>
 
 #include "base/json_writer.h"
 #include "base/log.h"
@@ -48,31 +42,27 @@ std::string LineOf(const AuditEntry& entry) {
 
 }  // namespace
 
-Result<std::unique_ptr<AuditLog>> AuditLog::Open(AuditOptions options) {
-  std::unique_ptr<AuditLog> log(new AuditLog(std::move(options)));
+Result<std::unique_ptr<AuditLog>> AuditLog::Open(FileSystem& files, AuditOptions options) {
+  std::unique_ptr<AuditLog> log(new AuditLog(files, std::move(options)));
   VIVACE_TRY(log->OpenFile());
   return log;
 }
 
-AuditLog::~AuditLog() {
-  if (descriptor_ >= 0) close(descriptor_);
-}
-
 Status AuditLog::OpenFile() {
-  descriptor_ = open(options_.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (descriptor_ < 0) return Fail(ErrorCode::kUnavailable, fmt::format("audit log {}: {}", options_.path, strerror(errno)));
-  struct stat file = {};
-  bytes_ = fstat(descriptor_, &file) == 0 ? static_cast<uint64_t>(file.st_size) : 0;
+  auto file = files_.Open(options_.path, OpenMode::kAppendOrCreate);
+  if (!file) return Fail(ErrorCode::kUnavailable, fmt::format("audit log {}: {}", options_.path, file.error().message));
+  file_ = *std::move(file);
+  const Result<FileInfo> info = file_->Info();
+  bytes_ = info ? info->size : 0;
   return {};
 }
 
 // FILE becomes FILE.1, FILE.1 becomes FILE.2, and so on.
 void AuditLog::Rotate() {
-  close(descriptor_);
-  descriptor_ = -1;
+  file_.reset();
   const auto name = [this](int number) { return number == 0 ? options_.path : fmt::format("{}.{}", options_.path, number); };
-  std::remove(name(options_.files_max).c_str());
-  for (int number = options_.files_max - 1; number >= 0; --number) std::rename(name(number).c_str(), name(number + 1).c_str());
+  (void)files_.Remove(name(options_.files_max));
+  for (int number = options_.files_max - 1; number >= 0; --number) (void)files_.Rename(name(number), name(number + 1));
 }
 
 void AuditLog::Report(const std::string& problem) {
@@ -83,11 +73,11 @@ void AuditLog::Report(const std::string& problem) {
 void AuditLog::Write(const AuditEntry& entry) {
   const std::string line = LineOf(entry);
   const std::lock_guard lock(mutex_);
-  if (descriptor_ >= 0 && bytes_ + line.size() > options_.bytes_max && bytes_ > 0) Rotate();
-  if (descriptor_ < 0) {
+  if (file_ != nullptr && bytes_ + line.size() > options_.bytes_max && bytes_ > 0) Rotate();
+  if (file_ == nullptr) {
     if (const Status status = OpenFile(); !status) return Report(status.error().message);
   }
-  if (write(descriptor_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) return Report(strerror(errno));
+  if (const Status written = file_->Append(line); !written) return Report(written.error().message);
   bytes_ += line.size();
   was_reported_ = false;
 }

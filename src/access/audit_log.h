@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 
+#include "base/file_system.h"
 #include "base/result.h"
 
 namespace vivace {
@@ -33,20 +34,21 @@ struct AuditOptions {
 
 class AuditLog {
  public:
-  static Result<std::unique_ptr<AuditLog>> Open(AuditOptions options);
-  ~AuditLog();
+  // `files` must outlive the log.
+  static Result<std::unique_ptr<AuditLog>> Open(FileSystem& files, AuditOptions options);
 
   void Write(const AuditEntry& entry);
 
  private:
-  explicit AuditLog(AuditOptions options) : options_(std::move(options)) {}
+  AuditLog(FileSystem& files, AuditOptions options) : files_(files), options_(std::move(options)) {}
   Status OpenFile();
   void Rotate();
   void Report(const std::string& problem);
 
+  FileSystem& files_;
   const AuditOptions options_;
   std::mutex mutex_;
-  int descriptor_ = -1;  // guarded by mutex_, as all below
+  std::unique_ptr<File> file_;  // guarded by mutex_, as all below; null where it could not be opened
   uint64_t bytes_ = 0;
   bool was_reported_ = false;
 };

@@ -116,13 +116,13 @@ Status Application::CheckLimits(const Limits& limits) const {
 }
 
 Status Application::StartStorage() {
-  VIVACE_ASSIGN(store_, LocalStore::Open(config_.storage.local.path));
+  VIVACE_ASSIGN(store_, LocalStore::Open(files_, config_.storage.local.path));
   catalog_ = std::make_unique<BlockCatalog>(*store_, metrics_);
   VIVACE_ASSIGN(IngesterOptions options, IngesterOptionsOf(config_));
   options.overrides = [this] { return overrides_->Current(); };
   Counter* blocks_alias =
       config_.vivace.seed_metric_aliases ? &metrics_.GetCounter("tempo_ingester_blocks_total", "Blocks written.") : nullptr;
-  VIVACE_ASSIGN(ingester_, Ingester::Start(std::move(options), *store_, metrics_, [this, blocks_alias](const BlockMeta& meta) {
+  VIVACE_ASSIGN(ingester_, Ingester::Start(std::move(options), files_, *store_, metrics_, [this, blocks_alias](const BlockMeta& meta) {
                   catalog_->Add(meta);
                   if (blocks_alias != nullptr) blocks_alias->Add(1);
                 }));
@@ -139,7 +139,7 @@ Status Application::StartAccess() {
     VIVACE_ASSIGN(authenticator_, Authenticator::Start(own.access_file));
   }
   if (!own.audit_log.empty()) {
-    VIVACE_ASSIGN(audit_, AuditLog::Open({own.audit_log, own.audit_log_max_bytes, static_cast<int>(own.audit_log_max_files)}));
+    VIVACE_ASSIGN(audit_, AuditLog::Open(files_, {own.audit_log, own.audit_log_max_bytes, static_cast<int>(own.audit_log_max_files)}));
   }
   guard_ = std::make_unique<Guard>(
       GuardOptions{authenticator_.get(), audit_.get(), config_.multitenancy_enabled, ToLowerAscii(own.tenant_header)});
@@ -174,7 +174,7 @@ Status Application::StartUserLimits() {
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("overrides.user_configurable_overrides.client.backend is \"{}\", must be local", user.backend));
   if (user.local_path.empty()) return Fail(ErrorCode::kInvalidArgument, "overrides.user_configurable_overrides.client.local.path is empty");
-  VIVACE_ASSIGN(user_limits_objects_, LocalStore::Open(user.local_path));
+  VIVACE_ASSIGN(user_limits_objects_, LocalStore::Open(files_, user.local_path));
   user_limits_ = UserLimitsStore::Start(
       *user_limits_objects_, std::max<Duration>(user.poll_interval, milliseconds(10)),
       [this](auto limits) { overrides_->SetUserLimits(std::move(limits)); }, metrics_);

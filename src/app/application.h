@@ -20,6 +20,7 @@
 #include "app/request_metrics.h"
 #include "base/delay_queue.h"
 #include "base/metrics.h"
+#include "base/posix_file_system.h"
 #include "base/thread_pool.h"
 #include "config/load.h"
 #include "config/runtime_overrides.h"
@@ -68,6 +69,7 @@ class Application {
 
   const LoadedConfig loaded_;
   const Config& config_;
+  PosixFileSystem files_;
   Metrics metrics_;
   ReceiverMetrics receiver_metrics_;
   RequestMetrics request_metrics_;

@@ -80,11 +80,11 @@ TEST(BlockList, KeepsWhatItKnowsWhenTheStoreFails) {
   BlockList list;
   ASSERT_TRUE(list.Poll(store).has_value());
   for (const uint64_t n : {1, 2}) {
-    store.FailAt(n, Error{ErrorCode::kUnavailable, "no answer"});
+    store.plan().FailAt(n, Error{ErrorCode::kUnavailable, "no answer"});
     EXPECT_EQ(list.Poll(store).value().problems.size(), 1u);
     EXPECT_EQ(list.Snapshot("t")->size(), 1u);
   }
-  store.FailAt(0, Error{ErrorCode::kUnavailable, "no answer"});
+  store.plan().FailAt(0, Error{ErrorCode::kUnavailable, "no answer"});
   EXPECT_EQ(list.Poll(store).error().code, ErrorCode::kUnavailable);
   EXPECT_EQ(list.Snapshot("t")->size(), 1u);
 }

@@ -157,7 +157,7 @@ TEST(BlockReader, PassesErrorsOfTheStoreOnAndRecovers) {
     const auto reader = BlockReader::Open(store, kEdgeBlock.tenant, kEdgeBlock.Id()).value();
     SpanBatchBuilder builder;
     ReadStats stats;
-    store.FailAt(n, Error{ErrorCode::kUnavailable, "no answer"});
+    store.plan().FailAt(n, Error{ErrorCode::kUnavailable, "no answer"});
     const Result<bool> found = reader->FindTrace(id, builder, stats);
     // The last reads are for the extra file, whose loss is forgiven.
     if (!found.has_value()) {
@@ -166,7 +166,7 @@ TEST(BlockReader, PassesErrorsOfTheStoreOnAndRecovers) {
     } else {
       EXPECT_GT(n, 3u);
     }
-    store.Heal();
+    store.plan().Heal();
     builder.Reset();
     EXPECT_TRUE(reader->FindTrace(id, builder, stats).value());
   }

@@ -335,10 +335,10 @@ TEST(WriteBlock, PassesErrorsOfTheStoreOn) {
   MemoryStore counted;
   FaultyStore counter(counted);
   ASSERT_TRUE(WriteBlock(segment, counter, "tenant", Uuid{}, {}).has_value());
-  for (uint64_t n = 0; n < counter.operations(); ++n) {
+  for (uint64_t n = 0; n < counter.plan().operations(); ++n) {
     MemoryStore memory;
     FaultyStore store(memory);
-    store.FailAt(n, Error{ErrorCode::kUnavailable, "disk is full"});
+    store.plan().FailAt(n, Error{ErrorCode::kUnavailable, "disk is full"});
     const auto meta = WriteBlock(segment, store, "tenant", Uuid{}, {});
     ASSERT_FALSE(meta.has_value()) << n;
     EXPECT_EQ(meta.error().code, ErrorCode::kUnavailable) << n << meta.error().message;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "base/posix_file_system.h"
 #include "block/block_reader.h"
 #include "object/local_store.h"
 #include "object/memory_store.h"
@@ -22,7 +23,10 @@ struct TestBlock {
 inline constexpr TestBlock kEdgeBlock{"edge", "62abc253-df34-40a8-a51e-2fbc50e02af6", 118};
 inline constexpr TestBlock kShopBlock{"shop", "cec3f7e3-0639-484a-9b76-717a8b40e7ec", 1940};
 
-inline std::unique_ptr<LocalStore> OpenTestStore() { return LocalStore::Open(VIVACE_SOURCE_DIR "/tests/data/blocks/vParquet4").value(); }
+inline std::unique_ptr<LocalStore> OpenTestStore() {
+  static PosixFileSystem files;
+  return LocalStore::Open(files, VIVACE_SOURCE_DIR "/tests/data/blocks/vParquet4").value();
+}
 
 // A copy in memory that a test may damage.
 inline std::unique_ptr<MemoryStore> CopyToMemory(const TestBlock& block) {

@@ -1,7 +1,6 @@
 #include "ingest/ingester.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 
@@ -30,9 +29,9 @@ constexpr size_t kSpareRecordBytesMax = 512 << 10;
 
 }  // namespace
 
-Result<std::unique_ptr<Ingester>> Ingester::Start(IngesterOptions options, ObjectStore& store, Metrics& metrics,
+Result<std::unique_ptr<Ingester>> Ingester::Start(IngesterOptions options, FileSystem& files, ObjectStore& store, Metrics& metrics,
                                                   SegmentFlusher::BlockListener on_block) {
-  VIVACE_ASSIGN(auto directory, WalDirectory::Open(options.wal_path));
+  VIVACE_ASSIGN(auto directory, WalDirectory::Open(files, options.wal_path));
   auto segments = ReplayWal(*directory, store, metrics);
   std::unique_ptr<Ingester> ingester(new Ingester(std::move(options), store, metrics, std::move(on_block), std::move(directory)));
   ingester->AdoptReplayed(std::move(segments));
@@ -50,7 +49,8 @@ Ingester::Ingester(IngesterOptions options, ObjectStore& store, Metrics& metrics
                    ? nullptr
                    : std::make_unique<TailSampler>(
                          TailSamplerOptions{options_.overrides, [this](const std::string& tenant) { return Segments(tenant); }}, metrics)),
-      flusher_(table_, store, options_.block, options_.block_end_slack_seconds, std::move(on_block), metrics, sampler_.get()),
+      flusher_(table_, directory_->files(), store, options_.block, options_.block_end_slack_seconds, std::move(on_block), metrics,
+               sampler_.get()),
       next_check_(steady_clock::now() + options_.check_period),
       next_sync_(steady_clock::now()) {}
 
@@ -232,7 +232,7 @@ Result<std::shared_ptr<LiveSegment>> Ingester::LiveSegmentOf(const std::string& 
   segment->id = Uuid::Random();
   segment->tenant = tenant;
   segment->part_path = directory_->PartPath(segment->id);
-  VIVACE_ASSIGN(segment->part, WalPart::Create(segment->part_path, {segment->id, tenant}, Writes()));
+  VIVACE_ASSIGN(segment->part, WalPart::Create(directory_->files(), segment->part_path, {segment->id, tenant}, Writes()));
   table_.SetLive(segment);
   return segment;
 }
@@ -320,9 +320,9 @@ void Ingester::ProbeWal() {
     if (wal_error_.empty()) return;
   }
   const Uuid id = Uuid::Random();
-  auto part = WalPart::Create(directory_->PartPath(id), {id, ""}, Writes());
+  auto part = WalPart::Create(directory_->files(), directory_->PartPath(id), {id, ""}, Writes());
   if (!part) return SetWalError(part.error().message);
-  unlink((*part)->path().c_str());
+  (void)directory_->files().Remove((*part)->path());
   SetWalError("");
 }
 

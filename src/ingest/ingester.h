@@ -51,8 +51,8 @@ struct IngesterOptions {
 
 class Ingester final : public SpanSink {
  public:
-  // Locks the WAL directory, replays it and starts. `store` and `metrics` must outlive the ingester.
-  static Result<std::unique_ptr<Ingester>> Start(IngesterOptions options, ObjectStore& store, Metrics& metrics,
+  // Locks the WAL directory, replays it and starts. `files`, `store` and `metrics` must outlive the ingester.
+  static Result<std::unique_ptr<Ingester>> Start(IngesterOptions options, FileSystem& files, ObjectStore& store, Metrics& metrics,
                                                  SegmentFlusher::BlockListener on_block);
   ~Ingester() override;
 

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <future>
 
+#include "base/posix_file_system.h"
 #include "columns/random_batch_for_test.h"
 #include "object/memory_store.h"
 
@@ -25,7 +26,7 @@ class IngesterTest : public ::testing::Test {
   void Start(IngesterOptions options = {}) {
     ingester_.reset();
     options.wal_path = directory_.string();
-    auto started = Ingester::Start(std::move(options), store_, metrics_, [this](const BlockMeta& meta) {
+    auto started = Ingester::Start(std::move(options), files_, store_, metrics_, [this](const BlockMeta& meta) {
       const std::lock_guard lock(mutex_);
       blocks_.push_back(meta);
     });
@@ -60,6 +61,7 @@ class IngesterTest : public ::testing::Test {
   }
 
   const fs::path directory_ = fs::temp_directory_path() / ("ingester-test-" + Uuid::Random().ToString());
+  PosixFileSystem files_;
   MemoryStore store_;
   Metrics metrics_;
   std::mutex mutex_;
@@ -154,7 +156,7 @@ TEST_F(IngesterTest, TwoProcessesHaveADirectoryEach) {
   Push(testing::RandomBatch(random_, {trace_}, 20));
   IngesterOptions options;
   options.wal_path = directory_.string();
-  auto second = Ingester::Start(options, store_, metrics_, [](const BlockMeta&) {});
+  auto second = Ingester::Start(options, files_, store_, metrics_, [](const BlockMeta&) {});
   ASSERT_TRUE(second.has_value());
   SpanBatchBuilder out;
   EXPECT_FALSE((*second)->FindTrace("t", trace_, out));

@@ -30,9 +30,10 @@ std::vector<double> Doubling(double first, int count) {
 
 }  // namespace
 
-SegmentFlusher::SegmentFlusher(SegmentTable& table, ObjectStore& store, BlockOptions options, uint64_t end_slack_seconds,
+SegmentFlusher::SegmentFlusher(SegmentTable& table, FileSystem& files, ObjectStore& store, BlockOptions options, uint64_t end_slack_seconds,
                                BlockListener on_block, Metrics& metrics, TailSampler* sampler)
     : table_(table),
+      files_(files),
       store_(store),
       options_(std::move(options)),
       end_slack_seconds_(end_slack_seconds),
@@ -178,7 +179,7 @@ void SegmentFlusher::Finish(const SegmentTable::SegmentPointer& segment) {
   table_.RemoveSealed(segment);
   segment->part.reset();
   if (!segment->part_path.empty()) {
-    const Status removed = RemoveWalPart(segment->part_path);
+    const Status removed = RemoveWalPart(files_, segment->part_path);
     if (!removed) LogWarn("WAL part could not be removed", {{"part", segment->part_path}, {"err", removed.error().message}});
   }
   std::vector<std::function<void()>> due;

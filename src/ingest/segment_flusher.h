@@ -29,8 +29,8 @@ class SegmentFlusher {
 
   // `on_block` is called on the flusher's thread for each finished block. `end_slack_seconds`: how far in the future a block may end.
   // `sampler` may be null; else segments wait for its decisions, unless others wait behind them or for them.
-  SegmentFlusher(SegmentTable& table, ObjectStore& store, BlockOptions options, uint64_t end_slack_seconds, BlockListener on_block,
-                 Metrics& metrics, TailSampler* sampler = nullptr);
+  SegmentFlusher(SegmentTable& table, FileSystem& files, ObjectStore& store, BlockOptions options, uint64_t end_slack_seconds,
+                 BlockListener on_block, Metrics& metrics, TailSampler* sampler = nullptr);
   ~SegmentFlusher();
 
   // Queues a segment that the table has among the sealed ones.
@@ -54,6 +54,7 @@ class SegmentFlusher {
   void Finish(const SegmentTable::SegmentPointer& segment);
 
   SegmentTable& table_;
+  FileSystem& files_;  // of the WAL
   ObjectStore& store_;
   const BlockOptions options_;
   const uint64_t end_slack_seconds_;

@@ -1,63 +1,44 @@
 #include "ingest/wal_directory.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
+#include <utility>
 
 #include "base/log.h"
 
 namespace vivace {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr int kInstancesMax = 256;
 constexpr std::string_view kPartSuffix = ".wal";
 constexpr std::string_view kQuarantine = "quarantine";
 
-bool IsPart(const fs::path& path) { return path.extension() == kPartSuffix; }
-
-bool HoldsParts(const fs::path& folder) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (IsPart(entry.path())) return true;
+// Where the folder is not there or cannot be read, it has none.
+std::vector<std::string> PartsIn(FileSystem& files, const std::string& folder) {
+  std::vector<std::string> parts;
+  for (std::string& name : files.List(folder).value_or(std::vector<std::string>())) {
+    if (name.ends_with(kPartSuffix) && name.size() > kPartSuffix.size()) parts.push_back(std::move(name));
   }
-  return false;
+  return parts;
 }
+
+std::string_view NameOf(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 }  // namespace
 
-int WalDirectory::TryLock(const std::string& path) {
-  const int fd = open((path + "/LOCK").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return -1;
-  if (flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
-  close(fd);
-  errno = EWOULDBLOCK;
-  return -1;
-}
-
-Result<std::unique_ptr<WalDirectory>> WalDirectory::Open(const std::string& root) {
-  std::unique_ptr<WalDirectory> directory(new WalDirectory());
+Result<std::unique_ptr<WalDirectory>> WalDirectory::Open(FileSystem& files, const std::string& root) {
+  std::unique_ptr<WalDirectory> directory(new WalDirectory(files));
   for (int instance = 0; instance < kInstancesMax; ++instance) {
     const std::string path = fmt::format("{}/instance-{}", root, instance);
-    std::error_code error;
-    const bool exists = fs::is_directory(path, error);
-    if (!directory->folders_.empty() && !(exists && HoldsParts(path))) continue;
-    fs::create_directories(path, error);
-    if (error) return Fail(ErrorCode::kUnavailable, fmt::format("create WAL directory {}: {}", path, error.message()));
-    fs::permissions(path, fs::perms::owner_all, error);
-    const int fd = TryLock(path);
-    if (fd >= 0) {
-      directory->folders_.push_back({path, fd});
-    } else if (errno != EWOULDBLOCK) {
-      return Fail(ErrorCode::kUnavailable, fmt::format("lock WAL directory {}: {}", path, std::strerror(errno)));
+    if (!directory->folders_.empty() && PartsIn(files, path).empty()) continue;
+    if (const Status made = MakeDirectories(files, path); !made)
+      return Fail(ErrorCode::kUnavailable, fmt::format("create WAL directory {}: {}", path, made.error().message));
+    auto lock = files.Lock(path + "/LOCK");
+    if (lock) {
+      directory->folders_.push_back({path, *std::move(lock)});
+    } else if (lock.error().code != ErrorCode::kFailedPrecondition) {
+      return Fail(ErrorCode::kUnavailable, fmt::format("lock WAL directory {}: {}", path, lock.error().message));
     }
   }
   if (directory->folders_.empty()) {
@@ -66,44 +47,48 @@ Result<std::unique_ptr<WalDirectory>> WalDirectory::Open(const std::string& root
   return directory;
 }
 
-WalDirectory::~WalDirectory() {
-  for (const Folder& folder : folders_) close(folder.lock_fd);
-}
-
 std::string WalDirectory::PartPath(const Uuid& segment) const { return fmt::format("{}/{}{}", path(), segment.ToString(), kPartSuffix); }
 
 std::vector<std::string> WalDirectory::Parts() const {
-  std::vector<std::pair<fs::file_time_type, std::string>> found;
+  std::vector<std::pair<std::chrono::system_clock::time_point, std::string>> found;
   for (const Folder& folder : folders_) {
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(folder.path, error)) {
-      if (IsPart(entry.path())) found.emplace_back(entry.last_write_time(error), entry.path().string());
+    for (const std::string& name : PartsIn(files_, folder.path)) {
+      std::string path = folder.path + "/" + name;
+      const Result<FileInfo> info = files_.Info(path);
+      found.emplace_back(info ? info->modified : std::chrono::system_clock::time_point(), std::move(path));
     }
   }
-  std::sort(found.begin(), found.end());
+  std::ranges::sort(found);
   std::vector<std::string> parts;
   for (auto& [time, path] : found) parts.push_back(std::move(path));
   return parts;
 }
 
+Result<std::string> WalDirectory::MakeQuarantine() const {
+  std::string folder = fmt::format("{}/{}", path(), kQuarantine);
+  VIVACE_TRY(MakeDirectories(files_, folder));
+  return folder;
+}
+
+Status WalDirectory::WriteQuarantined(const std::string& target, const std::string& part, uint64_t offset, uint64_t size) const {
+  VIVACE_TRY(MakeQuarantine());
+  VIVACE_ASSIGN(const MappedFile mapped, files_.Map(part));
+  VIVACE_ASSIGN(const std::unique_ptr<File> file, files_.Open(target, OpenMode::kAppendOrCreate));
+  VIVACE_TRY(file->Truncate(0));
+  return file->Append(mapped.bytes.substr(std::min<uint64_t>(offset, mapped.bytes.size()), size));
+}
+
 void WalDirectory::Quarantine(const std::string& part, uint64_t offset, uint64_t size) const {
-  std::error_code error;
-  const fs::path folder = fs::path(path()) / kQuarantine;
-  fs::create_directories(folder, error);
-  std::ifstream in(part, std::ios::binary);
-  in.seekg(static_cast<std::streamoff>(offset));
-  std::string bytes(size, '\0');
-  in.read(bytes.data(), static_cast<std::streamsize>(size));
-  const fs::path target = folder / fmt::format("{}-{}.damaged", fs::path(part).stem().string(), offset);
-  std::ofstream(target, std::ios::binary) << bytes;
-  LogWarn("damaged WAL record kept for inspection", {{"file", target.string()}, {"bytes", fmt::to_string(size)}});
+  const std::string target =
+      fmt::format("{}/{}/{}-{}.damaged", path(), kQuarantine, NameOf(part).substr(0, NameOf(part).rfind('.')), offset);
+  if (const Status kept = WriteQuarantined(target, part, offset, size); !kept)
+    return LogWarn("damaged WAL record cannot be kept for inspection", {{"file", target}, {"err", kept.error().message}});
+  LogWarn("damaged WAL record kept for inspection", {{"file", target}, {"bytes", fmt::to_string(size)}});
 }
 
 void WalDirectory::QuarantineWhole(const std::string& part) const {
-  std::error_code error;
-  const fs::path folder = fs::path(path()) / kQuarantine;
-  fs::create_directories(folder, error);
-  fs::rename(part, folder / fs::path(part).filename(), error);
+  const Result<std::string> folder = MakeQuarantine();
+  if (folder) (void)files_.Rename(part, fmt::format("{}/{}", *folder, NameOf(part)));
 }
 
 }  // namespace vivace

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file_system.h"
 #include "base/result.h"
 #include "base/uuid.h"
 
@@ -17,8 +18,10 @@ namespace vivace {
 class WalDirectory {
  public:
   // Locks the first free instance folder below `root` and every other one that is free and holds parts.
-  static Result<std::unique_ptr<WalDirectory>> Open(const std::string& root);
-  ~WalDirectory();
+  // `files` must outlive the directory.
+  static Result<std::unique_ptr<WalDirectory>> Open(FileSystem& files, const std::string& root);
+
+  FileSystem& files() const { return files_; }
 
   // Where this process's new parts go.
   const std::string& path() const { return folders_.front().path; }
@@ -33,11 +36,13 @@ class WalDirectory {
  private:
   struct Folder {
     std::string path;
-    int lock_fd;
+    std::unique_ptr<FileLock> lock;
   };
-  WalDirectory() = default;
-  static int TryLock(const std::string& path);
+  explicit WalDirectory(FileSystem& files) : files_(files) {}
+  Status WriteQuarantined(const std::string& target, const std::string& part, uint64_t offset, uint64_t size) const;
+  Result<std::string> MakeQuarantine() const;
 
+  FileSystem& files_;
   std::vector<Folder> folders_;
 };
 

@@ -5,8 +5,6 @@
 // Written by the commit thread only; Read is used at start, before anything else runs.
 #pragma once
 
-#include <sys/uio.h>
-
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/file_system.h"
 #include "base/result.h"
 #include "base/uuid.h"
 #include "ingest/wal_record.h"
@@ -33,10 +32,9 @@ enum class WalWrites { kBuffered, kDirect };
 class WalPart {
  public:
   // A new file with its header, durable with its directory entry. UNAVAILABLE where the disk refuses.
-  static Result<std::unique_ptr<WalPart>> Create(const std::string& path, const WalPartHeader& header, WalWrites writes);
+  static Result<std::unique_ptr<WalPart>> Create(FileSystem& files, const std::string& path, const WalPartHeader& header, WalWrites writes);
   // An existing file whose first `size` bytes are good: what follows is cut off. Written through the page cache.
-  static Result<std::unique_ptr<WalPart>> Reopen(const std::string& path, uint64_t size);
-  ~WalPart();
+  static Result<std::unique_ptr<WalPart>> Reopen(FileSystem& files, const std::string& path, uint64_t size);
 
   // Appends the records. On error the file is as before.
   Status Append(std::span<const WalRecord* const> records);
@@ -47,16 +45,14 @@ class WalPart {
   uint64_t size() const { return size_; }
 
  private:
-  WalPart(std::string path, int fd, uint64_t size, bool direct) : path_(std::move(path)), fd_(fd), size_(size), direct_(direct) {}
+  WalPart(std::string path, std::unique_ptr<File> file, uint64_t size) : path_(std::move(path)), file_(std::move(file)), size_(size) {}
 
   Status Start(const WalPartHeader& header);
-  Status Write(const std::vector<iovec>& pieces);
-  bool StopDirectWrites();
+  Status Write(std::span<const std::string_view> pieces);
 
-  std::string path_;
-  int fd_;
+  const std::string path_;
+  const std::unique_ptr<File> file_;
   uint64_t size_;
-  bool direct_;
   bool broken_ = false;
 };
 
@@ -76,10 +72,11 @@ struct WalPartContents {
 
 // Reads a part, calling `visit` with each record's payload; where `visit` returns an error the record counts as damaged.
 // DATA_LOSS where even the header can't be read.
-Result<WalPartContents> ReadWalPart(const std::string& path, const std::function<Status(std::string_view payload)>& visit);
+Result<WalPartContents> ReadWalPart(FileSystem& files, const std::string& path,
+                                    const std::function<Status(std::string_view payload)>& visit);
 
 // Deletes a part whose block is complete, from its end in small steps: a file system that frees 100 MB at once keeps the other parts' syncs
 // waiting for tens of milliseconds. A crash in between leaves a shorter part of the same header.
-Status RemoveWalPart(const std::string& path);
+Status RemoveWalPart(FileSystem& files, const std::string& path);
 
 }  // namespace vivace

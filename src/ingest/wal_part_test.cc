@@ -6,6 +6,10 @@
 #include <fstream>
 #include <random>
 
+#include "base/faulty_file_system.h"
+#include "base/memory_file_system.h"
+#include "base/posix_file_system.h"
+
 namespace vivace {
 namespace {
 
@@ -22,7 +26,7 @@ class WalPartTest : public ::testing::Test {
   // Payloads of one inner list are appended together.
   void Write(const std::vector<std::vector<std::string>>& groups, WalWrites writes) {
     fs::remove(path_);
-    auto part = WalPart::Create(path_, {id_, "tenant-a"}, writes);
+    auto part = WalPart::Create(files_, path_, {id_, "tenant-a"}, writes);
     ASSERT_TRUE(part.has_value()) << part.error().message;
     for (const auto& payloads : groups) ASSERT_TRUE(Append(**part, payloads).has_value());
     ASSERT_TRUE((*part)->Sync().has_value());
@@ -40,7 +44,7 @@ class WalPartTest : public ::testing::Test {
 
   Result<WalPartContents> Read() {
     read_.clear();
-    return ReadWalPart(path_, [&](std::string_view payload) -> Status {
+    return ReadWalPart(files_, path_, [&](std::string_view payload) -> Status {
       read_.emplace_back(payload);
       return {};
     });
@@ -54,6 +58,7 @@ class WalPartTest : public ::testing::Test {
 
   const fs::path directory_ = fs::temp_directory_path() / ("wal-part-test-" + Uuid::Random().ToString());
   const Uuid id_ = Uuid::Random();
+  PosixFileSystem files_;
   std::string path_;
   std::vector<std::string> read_;
 };
@@ -79,10 +84,10 @@ TEST_F(WalPartTest, GivesBackWhatWasWritten) {
 TEST_F(WalPartTest, IsRemovedWhole) {
   for (const size_t bytes : {0, 4 << 20, 21 << 20}) {
     Write({std::string(bytes, 'x')});
-    ASSERT_TRUE(RemoveWalPart(path_).has_value());
+    ASSERT_TRUE(RemoveWalPart(files_, path_).has_value());
     EXPECT_FALSE(fs::exists(path_));
   }
-  EXPECT_FALSE(RemoveWalPart(path_).has_value());
+  EXPECT_FALSE(RemoveWalPart(files_, path_).has_value());
 }
 
 // Zeros up to the next block are no damage, whether there or cut off; others are.
@@ -96,7 +101,7 @@ TEST_F(WalPartTest, CutsOffATornBlock) {
     ASSERT_TRUE(contents.has_value());
     EXPECT_EQ(read_.size(), size >= second + 3 ? 2u : size > WalRecord::kBlockBytes + 12 + 3 ? 1u : 0u) << size;
     EXPECT_EQ(contents->torn.size > 0, size < second + 3) << size;
-    auto part = WalPart::Reopen(path_, contents->good_bytes);
+    auto part = WalPart::Reopen(files_, path_, contents->good_bytes);
     ASSERT_TRUE(part.has_value());
     ASSERT_TRUE(Append(**part, {"three"}).has_value());
     const size_t before = read_.size();
@@ -115,7 +120,7 @@ TEST_F(WalPartTest, CutsOffATornTailAndGoesOn) {
     ASSERT_TRUE(contents.has_value());
     EXPECT_EQ(read_, std::vector<std::string>{"one"}) << cut;
     EXPECT_GT(contents->torn.size, 0u);
-    auto part = WalPart::Reopen(path_, contents->good_bytes);
+    auto part = WalPart::Reopen(files_, path_, contents->good_bytes);
     ASSERT_TRUE(part.has_value());
     ASSERT_TRUE(Append(**part, {"three"}).has_value());
     ASSERT_TRUE(Read().has_value());
@@ -161,6 +166,58 @@ TEST_F(WalPartTest, SurvivesAnyDamage) {
     SetFileBytes(bytes.substr(0, random() % (bytes.size() + 1)));
     const auto contents = Read();
     EXPECT_TRUE(!contents || contents->good_bytes <= bytes.size());
+  }
+}
+
+// Whatever is refused leaves no half record behind, and what was synced survives a power cut.
+TEST(WalPartFaults, AFailedAppendLeavesThePartAsItWas) {
+  MemoryFileSystem memory;
+  FaultyFileSystem files(memory);
+  const auto part = WalPart::Create(files, "/part.wal", {Uuid::Random(), "t"}, WalWrites::kBuffered).value();
+  const auto append = [&](std::string_view payload) {
+    const WalRecord record(payload);
+    const WalRecord* pointer = &record;
+    return part->Append({&pointer, 1});
+  };
+  const auto read = [&] {
+    std::vector<std::string> payloads;
+    const auto contents = ReadWalPart(memory, "/part.wal", [&](std::string_view payload) -> Status {
+      payloads.emplace_back(payload);
+      return {};
+    });
+    EXPECT_TRUE(contents.has_value() && contents->damaged.empty() && contents->torn.size == 0);
+    return payloads;
+  };
+  ASSERT_TRUE(append("one"));
+  ASSERT_TRUE(part->Sync());
+  files.plan().FailAll(FaultyFileSystem::Kind::kAppend, {ErrorCode::kUnavailable, "disk full"});
+  EXPECT_EQ(append("two").error().message, "write /part.wal: disk full");
+  EXPECT_EQ(read(), std::vector<std::string>{"one"});
+  files.plan().Heal();
+  ASSERT_TRUE(append("three"));
+  EXPECT_EQ(read(), (std::vector<std::string>{"one", "three"}));
+  memory.Crash();
+  EXPECT_EQ(read(), std::vector<std::string>{"one"});
+}
+
+TEST(WalPartFaults, APartWhoseSyncFailedTakesNoMore) {
+  MemoryFileSystem memory;
+  FaultyFileSystem files(memory);
+  const auto part = WalPart::Create(files, "/part.wal", {Uuid::Random(), "t"}, WalWrites::kBuffered).value();
+  files.plan().FailAll(FaultyFileSystem::Kind::kSync, {ErrorCode::kInternal, "I/O error"});
+  EXPECT_EQ(part->Sync().error().code, ErrorCode::kUnavailable);
+  files.plan().Heal();
+  EXPECT_FALSE(part->Append({}));
+}
+
+TEST(WalPartFaults, APartThatCannotBeMadeDurableIsNotCreated) {
+  for (const uint64_t n : {0, 1, 2, 3}) {  // open, append, sync, sync of the directory
+    MemoryFileSystem memory;
+    FaultyFileSystem files(memory);
+    files.plan().FailAt(n, {ErrorCode::kInternal, "I/O error"});
+    const auto part = WalPart::Create(files, "/part.wal", {Uuid::Random(), "t"}, WalWrites::kBuffered);
+    EXPECT_EQ(part.error().code, ErrorCode::kUnavailable) << n;
+    EXPECT_TRUE(memory.List("/")->empty()) << n;
   }
 }
 

@@ -10,6 +10,8 @@
 #include <memory>
 #include <string_view>
 
+#include "base/file_system.h"
+
 namespace vivace {
 
 struct FreeMemory {
@@ -20,7 +22,7 @@ using AlignedMemory = std::unique_ptr<char, FreeMemory>;
 class WalRecord {
  public:
   // Alignment that direct writes need, in memory and in the file.
-  static constexpr size_t kBlockBytes = 4096;
+  static constexpr size_t kBlockBytes = File::kDirectBlockBytes;
   // Whole blocks for `bytes`, one at least.
   static AlignedMemory AllocateBlocks(size_t bytes);
 

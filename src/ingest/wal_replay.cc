@@ -1,7 +1,6 @@
 #include "ingest/wal_replay.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "block/format/meta.h"
@@ -18,7 +17,7 @@ class PartReplay {
   // Null where the part holds nothing that is not in a block.
   std::shared_ptr<LiveSegment> Run(const std::string& path) {
     auto segment = std::make_shared<LiveSegment>();
-    const auto contents = ReadWalPart(path, [&](std::string_view payload) -> Status {
+    const auto contents = ReadWalPart(directory_.files(), path, [&](std::string_view payload) -> Status {
       VIVACE_ASSIGN(const SpanBatch batch, DecodeSpanBatch(payload));
       segment->columns.Append(batch);
       return {};
@@ -30,7 +29,7 @@ class PartReplay {
     const bool is_in_block = BlockIsThere(*segment);  // then the part's removal may have begun
     if (!is_in_block) Report(path, *contents);
     if (is_in_block || segment->columns.span_count() == 0) {
-      unlink(path.c_str());
+      (void)directory_.files().Remove(path);
       return nullptr;
     }
     if (contents->damaged.empty()) Continue(*segment, contents->good_bytes);
@@ -75,7 +74,7 @@ class PartReplay {
   }
 
   void Continue(LiveSegment& segment, uint64_t good_bytes) {
-    auto part = WalPart::Reopen(segment.part_path, good_bytes);
+    auto part = WalPart::Reopen(directory_.files(), segment.part_path, good_bytes);
     if (part) segment.part = std::move(*part);
   }
 

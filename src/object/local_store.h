@@ -8,14 +8,15 @@
 #include <memory>
 #include <string>
 
+#include "base/file_system.h"
 #include "object/object_store.h"
 
 namespace vivace {
 
 class LocalStore : public ObjectStore {
  public:
-  // Creates `root` (mode 0700) where it does not exist.
-  static Result<std::unique_ptr<LocalStore>> Open(const std::string& root);
+  // Creates `root` (mode 0700) where it does not exist. `files` must outlive the store and its writers.
+  static Result<std::unique_ptr<LocalStore>> Open(FileSystem& files, const std::string& root);
 
   Result<std::string> Read(const std::string& key) const override;
   Result<std::string> ReadRange(const std::string& key, uint64_t offset, uint64_t size) const override;
@@ -29,10 +30,11 @@ class LocalStore : public ObjectStore {
   Status Rename(const std::string& from, const std::string& to) override;
 
  private:
-  explicit LocalStore(std::string root) : root_(std::move(root)) {}
+  LocalStore(FileSystem& files, std::string root) : files_(files), root_(std::move(root)) {}
   std::string PathOf(const std::string& key) const { return root_ + "/" + key; }
 
-  std::string root_;
+  FileSystem& files_;
+  const std::string root_;
 };
 
 }  // namespace vivace

@@ -8,6 +8,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/faulty_file_system.h"
+#include "base/memory_file_system.h"
+#include "base/posix_file_system.h"
 #include "object/faulty_store.h"
 #include "object/local_store.h"
 #include "object/memory_store.h"
@@ -24,7 +27,7 @@ class ObjectStoreTest : public testing::TestWithParam<bool> {
     root_ = fs::temp_directory_path() / "vivace-store-XXXXXX";
     ASSERT_NE(::mkdtemp(root_.data()), nullptr);
     if (GetParam()) {
-      store_ = LocalStore::Open(root_ + "/a/b").value();
+      store_ = LocalStore::Open(files_, root_ + "/a/b").value();
     } else {
       store_ = std::make_unique<MemoryStore>();
     }
@@ -32,6 +35,7 @@ class ObjectStoreTest : public testing::TestWithParam<bool> {
   void TearDown() override { fs::remove_all(root_); }
 
   std::string root_;
+  PosixFileSystem files_;
   std::unique_ptr<ObjectStore> store_;
 };
 
@@ -107,31 +111,54 @@ TEST_P(ObjectStoreTest, DeletesAndRenames) {
 TEST(LocalStore, MakesPrivateDirectories) {
   std::string root = fs::temp_directory_path() / "vivace-store-XXXXXX";
   ASSERT_NE(::mkdtemp(root.data()), nullptr);
-  const auto store = LocalStore::Open(root + "/new").value();
+  PosixFileSystem files;
+  const auto store = LocalStore::Open(files, root + "/new").value();
   ASSERT_TRUE(store->Write("t/b/data", "x").has_value());
   struct stat info;
   ASSERT_EQ(::stat((root + "/new/t/b").c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0700u);
   std::ofstream(root + "/file") << "x";
-  EXPECT_FALSE(LocalStore::Open(root + "/file").has_value());
+  EXPECT_FALSE(LocalStore::Open(files, root + "/file").has_value());
   fs::remove_all(root);
+}
+
+// Whichever operation of the disk fails: what was not acknowledged is not there, what was survives a power cut.
+TEST(LocalStore, IsDurableAndWholeWhateverFails) {
+  const Error full{ErrorCode::kUnavailable, "disk full"};
+  for (uint64_t n = 0;; ++n) {
+    MemoryFileSystem memory;
+    FaultyFileSystem files(memory);
+    const auto store = LocalStore::Open(files, "/store").value();
+    ASSERT_TRUE(store->Write("t/b/data", "old").has_value());
+    const uint64_t before = files.plan().operations();
+    files.plan().FailAt(n, full);
+    const bool written = store->Write("t/c/data", "new").has_value();
+    if (written && files.plan().operations() - before <= n) break;  // all operations have had their turn
+    memory.Crash();
+    const auto after = LocalStore::Open(memory, "/store").value();
+    EXPECT_EQ(after->Read("t/b/data").value(), "old") << n;
+    const Result<std::string> found = after->Read("t/c/data");
+    EXPECT_TRUE(found.has_value() || !written) << n;
+    EXPECT_EQ(found.value_or("new"), "new") << n;
+    ASSERT_LT(n, 100u);
+  }
 }
 
 TEST(FaultyStore, FailsTheChosenOperations) {
   MemoryStore memory;
   FaultyStore store(memory);
   const Error full{ErrorCode::kUnavailable, "disk full"};
-  store.FailAt(1, full);
+  store.plan().FailAt(1, full);
   EXPECT_TRUE(store.Write("a", "1").has_value());
   EXPECT_EQ(store.Read("a").error().message, "disk full");
   EXPECT_EQ(store.Read("a").value(), "1");
 
-  store.FailAll(FaultyStore::Kind::kWrite, full);
+  store.plan().FailAll(FaultyStore::Kind::kWrite, full);
   EXPECT_FALSE(store.Write("a", "2").has_value());
   EXPECT_EQ(store.Read("a").value(), "1");
-  store.Heal();
+  store.plan().Heal();
   auto writer = store.Create("b").value();
-  store.FailAt(1, full);
+  store.plan().FailAt(1, full);
   EXPECT_TRUE(writer->Append("x").has_value());
   EXPECT_FALSE(writer->Close().has_value());
   EXPECT_EQ(store.Size("b").error().code, ErrorCode::kNotFound);

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "base/posix_file_system.h"
 #include "block/block_reader.h"
 #include "block/block_writer.h"
 #include "columns/random_batch_for_test.h"
@@ -35,7 +36,8 @@ struct SeedBlock {
 SeedBlock TempoBlock() {
   SeedBlock block;
   block.id = Uuid::Parse("62abc253-df34-40a8-a51e-2fbc50e02af6").value();
-  const auto files = LocalStore::Open(VIVACE_SOURCE_DIR "/tests/data/blocks/vParquet4").value();
+  PosixFileSystem disk;
+  const auto files = LocalStore::Open(disk, VIVACE_SOURCE_DIR "/tests/data/blocks/vParquet4").value();
   const std::string prefix = BlockPrefix(kTenant, block.id);
   const std::vector<std::string> names = files->List(prefix).value();
   for (const std::string& name : names) block.store->Write(prefix + "/" + name, files->Read(prefix + "/" + name).value()).value();

@@ -1,11 +1,9 @@
 // A part of the WAL as replay reads it. The first byte of an input says whether checksums are made right before reading: with right ones
 // mutations reach the decoder of the payload, without them the search for the next good record.
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cstring>
 
 #include "base/crc32c.h"
+#include "base/memory_file_system.h"
 #include "batch_checks.h"
 #include "ingest/wal_part.h"
 
@@ -27,23 +25,12 @@ void RepairChecksums(std::string& file) {
   }
 }
 
-// A file without a name, because ReadWalPart wants one.
-class MemoryFile {
- public:
-  explicit MemoryFile(std::string_view bytes) : fd_(memfd_create("fuzz-wal", MFD_CLOEXEC)) {
-    Require(write(fd_, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()), "the input can be written");
-  }
-  ~MemoryFile() { close(fd_); }
-  std::string Path() const { return "/proc/self/fd/" + std::to_string(fd_); }
-
- private:
-  int fd_;
-};
-
 void ReplayPart(std::string_view file) {
-  const MemoryFile part(file);
+  MemoryFileSystem files;
+  const Status written = files.Open("/part.wal", OpenMode::kCreate).value()->Append(file);
+  Require(written.has_value(), "the input can be written");
   Segment segment;
-  const auto contents = ReadWalPart(part.Path(), [&](std::string_view payload) -> Status {
+  const auto contents = ReadWalPart(files, "/part.wal", [&](std::string_view payload) -> Status {
     VIVACE_ASSIGN(const SpanBatch batch, DecodeSpanBatch(payload));
     segment.Append(batch);
     SpanBatchBuilder out;

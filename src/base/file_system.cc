@@ -1,0 +1,32 @@
+#include "base/file_system.h"
+
+#include <filesystem>
+
+namespace vivace {
+
+std::string ParentDirectory(const std::string& path) {
+  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  return parent.empty() ? "." : parent.string();
+}
+
+Status MakeDirectories(FileSystem& files, const std::string& path) {
+  Status made = files.MakeDirectory(path);
+  const std::string parent = ParentDirectory(path);
+  if (!made && made.error().code == ErrorCode::kNotFound && parent != path) {
+    VIVACE_TRY(MakeDirectories(files, parent));
+    made = files.MakeDirectory(path);
+  }
+  if (!made) return made.error().code == ErrorCode::kAlreadyExists ? Status() : made;
+  return files.SyncDirectory(parent);
+}
+
+Status RemoveAll(FileSystem& files, const std::string& path) {
+  const Status removed = files.Remove(path);
+  if (removed || removed.error().code == ErrorCode::kNotFound) return {};
+  if (removed.error().code != ErrorCode::kFailedPrecondition) return removed;
+  VIVACE_ASSIGN(const std::vector<std::string> names, files.List(path));
+  for (const std::string& name : names) VIVACE_TRY(RemoveAll(files, path + "/" + name));
+  return files.Remove(path);
+}
+
+}  // namespace vivace
