@@ -18,6 +18,7 @@
 #include "api/routes/route_trace_by_id.h"
 #include "api/routes/route_user_overrides.h"
 #include "api/routes/streaming_querier.h"
+#include "app/build_info.h"
 #include "app/options.h"
 #include "base/ascii.h"
 #include "base/compression/compress.h"
