@@ -106,7 +106,7 @@ Result<bool> BlockReader::State::MayHold(const TraceId& id, ReadStats& stats) {
     VIVACE_ASSIGN(const std::shared_ptr<const std::string> bytes, Bloom(shard, stats));
     return BloomContains(*bytes, id);
   };
-  return WithPlace(test(), PlaceOf(BloomName(shard)));
+  return WithContext(test(), PlaceOf(BloomName(shard)));
 }
 
 Result<std::shared_ptr<ParquetFile>> BlockReader::State::Data(ReadStats& stats) {
@@ -227,7 +227,7 @@ const BlockMeta& BlockReader::meta() const { return state_->meta; }
 Result<bool> BlockReader::FindTrace(const TraceId& id, SpanBatchBuilder& out, ReadStats& stats, Content content) const {
   VIVACE_ASSIGN(const bool may_hold, state_->MayHold(id, stats));
   if (!may_hold) return false;
-  return WithPlace(state_->FindInData(id, out, stats, content), state_->PlaceOf(kDataName));
+  return WithContext(state_->FindInData(id, out, stats, content), state_->PlaceOf(kDataName));
 }
 
 Result<bool> BlockReader::MayHold(const TraceId& id, ReadStats& stats) const { return state_->MayHold(id, stats); }
@@ -237,7 +237,7 @@ Result<size_t> BlockReader::RowGroupCount(ReadStats& stats) const {
     VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, state_->Data(stats));
     return file->row_groups().size();
   };
-  return WithPlace(count(), state_->PlaceOf(kDataName));
+  return WithContext(count(), state_->PlaceOf(kDataName));
 }
 
 Result<std::unique_ptr<ColumnView>> BlockReader::OpenView(size_t row_group, ReadStats& stats, MemoryBudget* budget,
@@ -247,7 +247,7 @@ Result<std::unique_ptr<ColumnView>> BlockReader::OpenView(size_t row_group, Read
     VIVACE_ASSIGN(std::unique_ptr<BlockView> view, BlockView::Make(file, row_group, state_->slots, std::move(rows), stats, budget));
     return std::unique_ptr<ColumnView>(std::move(view));
   };
-  return WithPlace(open(), state_->PlaceOf(kDataName));
+  return WithContext(open(), state_->PlaceOf(kDataName));
 }
 
 Result<bool> BlockReader::MayHave(size_t row_group, const ColumnName& column, const ValueTest& passes, ReadStats& stats) const {
@@ -255,7 +255,7 @@ Result<bool> BlockReader::MayHave(size_t row_group, const ColumnName& column, co
     VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, state_->Data(stats));
     return ColumnMayHave(*file, row_group, state_->slots, column, passes, stats);
   };
-  return WithPlace(look(), state_->PlaceOf(kDataName));
+  return WithContext(look(), state_->PlaceOf(kDataName));
 }
 
 Result<RowSet> BlockReader::RowsThatMayHave(size_t row_group, const ColumnName& column, const RangeTest& may_pass, ReadStats& stats) const {
@@ -263,11 +263,11 @@ Result<RowSet> BlockReader::RowsThatMayHave(size_t row_group, const ColumnName& 
     VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, state_->Data(stats));
     return vivace::RowsThatMayHave(*file, row_group, state_->slots, column, may_pass, stats);
   };
-  return WithPlace(look(), state_->PlaceOf(kDataName));
+  return WithContext(look(), state_->PlaceOf(kDataName));
 }
 
 Result<uint32_t> BlockReader::RowCount(size_t row_group, ReadStats& stats) const {
-  VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, WithPlace(state_->Data(stats), state_->PlaceOf(kDataName)));
+  VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, WithContext(state_->Data(stats), state_->PlaceOf(kDataName)));
   return static_cast<uint32_t>(file->row_groups()[row_group].rows);
 }
 

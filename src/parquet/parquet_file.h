@@ -3,7 +3,7 @@
 //
 // Kept by a BlockReader as long as that lives: about 100 bytes per leaf and row group and 24 per page, and up to a few MB of dictionaries
 // per row group, which can be dropped. Everything in it has been checked against the size of the object and the leaves expected: later code
-// may trust its numbers. Any thread. Inside src/block only.
+// may trust its numbers. Any thread. Inside src/parquet and src/block only.
 #pragma once
 
 #include <parquet/types.h>

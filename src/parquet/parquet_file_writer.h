@@ -2,8 +2,8 @@
 //
 // Call order: (BeginRowGroup (BeginColumn [Dictionary] Page* EndColumn)*103 EndRowGroup)* Finish. Columns come in schema order, and
 // every page ends at a row. It compresses (zstd level 1), writes page headers, checksums, statistics, page index and footer through
-// Arrow's metadata builders. Inside src/block only (Arrow types). One thread; Arrow's exceptions become Errors at Finish and in the
-// functions that return Status. Memory: one page and the metadata.
+// Arrow's metadata builders. Inside src/parquet and src/block only (Arrow types). One thread; Arrow's exceptions become Errors at Finish
+// and in the functions that return Status. Memory: one page and the metadata.
 #pragma once
 
 #include <parquet/schema.h>

@@ -64,7 +64,7 @@ class Columns {
   }
 
   static Result<LeafColumn> MakeColumn(const RowSlices& slices, Leaf leaf, int16_t depth, size_t rows) {
-    return WithPlace(LeafColumn::Make(slices[ColumnOf(leaf)], depth, InfoOf(leaf).max_definition, rows), "column " + InfoOf(leaf).path);
+    return WithContext(LeafColumn::Make(slices[ColumnOf(leaf)], depth, InfoOf(leaf).max_definition, rows), "column " + InfoOf(leaf).path);
   }
 
   std::array<size_t, 7> rows_{};  // by RowKind

@@ -19,7 +19,7 @@ Result<std::shared_ptr<const LeafDictionary>> DictionaryOf(const ParquetFile& fi
   const ByteRange range = DictionaryRange(chunk, (*pages)[column]);
   VIVACE_ASSIGN(const std::string page, file.source().Read(range.offset, range.size, stats, &ReadStats::data_bytes));
   std::string plain;
-  const std::optional<PageHeader> header = PageInflater::OfThread().Inflate(page, chunk, plain);
+  const std::optional<PageHeader> header = PageDecompressor::OfThread().Decompress(page, chunk, plain);
   if (!header.has_value() || header->kind != PageKind::kDictionary) return nullptr;
   auto decoded = LeafDictionary::Make(std::move(plain), static_cast<uint32_t>(header->values), InfoOf(leaf).type);
   if (!decoded.has_value()) return nullptr;

@@ -177,12 +177,12 @@ Result<Column> BlockView::Required(Leaf leaf) {
     column.numbers = std::move(data.bits);
     column.codes = std::move(data.codes);
     if (is_text) {
-      auto values = std::make_shared<BlockValues>();
+      auto values = std::make_shared<ViewValues>();
       values->AddTexts(std::make_shared<LeafData>(std::move(data)));
       column.values = std::move(values);
     }
   } else if (is_text) {
-    column.values = std::make_shared<BlockValues>();
+    column.values = std::make_shared<ViewValues>();
   }
   return column;
 }

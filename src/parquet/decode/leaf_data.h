@@ -1,7 +1,7 @@
 // LeafData: all levels and values of one leaf in one row group: what queries over many rows start from.
 //
 // Read with own kernels where the pages are as our writer makes them (zstd, V1), else through Arrow; tests compare the two. Texts stay
-// dictionary codes: a condition is then decided once per distinct text. Owned by one query job. Inside src/block only.
+// dictionary codes: a condition is then decided once per distinct text. Owned by one query job. Inside src/parquet and src/block only.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // LeafDictionary: the dictionary of one column chunk, decoded, so that a code leads to its value at once.
 //
 // Kept by a ParquetFile from the first lookup on: half of a lookup's bytes were dictionaries, the same ones again and again. Immutable,
-// any thread. About the size of the page, and for texts 8 bytes an entry. Inside src/block only.
+// any thread. About the size of the page, and for texts 8 bytes an entry. Inside src/parquet and src/block only.
 #pragma once
 
 #include <cstddef>

@@ -62,7 +62,7 @@ class ChunkReader {
 
   bool ReadDictionary(std::string_view page) {
     if (parts_ == LeafParts::kLevels) return true;
-    const std::optional<PageHeader> header = PageInflater::OfThread().Inflate(page, chunk_, body_);
+    const std::optional<PageHeader> header = PageDecompressor::OfThread().Decompress(page, chunk_, body_);
     if (!header.has_value() || header->values < 0) return false;
     if (header->encoding != PageValueEncoding::kPlain && header->encoding != PageValueEncoding::kPlainDictionary) return false;
     const ValueRange all{0, static_cast<uint32_t>(header->values)};
@@ -80,7 +80,7 @@ class ChunkReader {
   }
 
   bool ReadData(std::string_view page) {
-    const std::optional<PageHeader> header = PageInflater::OfThread().Inflate(page, chunk_, body_);
+    const std::optional<PageHeader> header = PageDecompressor::OfThread().Decompress(page, chunk_, body_);
     if (!header.has_value() || header->kind != PageKind::kData) return false;
     if (header->repetition_encoding != PageValueEncoding::kRle || header->definition_encoding != PageValueEncoding::kRle) return false;
     const auto entries = static_cast<uint32_t>(header->values);

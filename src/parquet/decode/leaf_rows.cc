@@ -87,14 +87,14 @@ std::optional<LeafData> CutOut(const WantedRows& wanted, const ChosenPages& chos
   LeafData out;
   for (const ChosenPages::Page& page : chosen.pages) {
     ++stats.pages;
-    LeafShortcut shortcut(info, chunk, dictionary_page, fetcher.Get(page.range), dictionary);
+    FastPageReader reader(info, chunk, dictionary_page, fetcher.Get(page.range), dictionary);
     const RowSet rows = Intersection(wanted.rows, page.rows());
     for (uint32_t i = 0; i < rows.size(); ++i) {
-      std::optional<LeafSlice> slice = shortcut.Row(rows.RowAt(i) - page.begin);
+      std::optional<LeafSlice> slice = reader.Row(rows.RowAt(i) - page.begin);
       if (!slice.has_value()) return std::nullopt;
       AppendSlice(info, *std::move(slice), out);
     }
-    dictionary = shortcut.dictionary();
+    dictionary = reader.dictionary();
   }
   if (kept == nullptr && dictionary != nullptr) wanted.file.KeepDictionary(wanted.row_group, wanted.leaf, dictionary);
   return out;

@@ -2,7 +2,7 @@
 //
 // A few rows are cut out of their pages one by one; else all entries of the pages are decoded, and those of other rows dropped. Where a
 // file does not say where its pages lie, all of them are read. One thread; cost: the pages, and a pass over their runs of levels. Inside
-// src/block only.
+// src/parquet and src/block only.
 #pragma once
 
 #include <string>

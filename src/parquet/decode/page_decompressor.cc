@@ -20,14 +20,14 @@ bool HasItsChecksum(const PageHeader& header, std::string_view compressed) {
 
 }  // namespace
 
-PageInflater::PageInflater() : context_(ZSTD_createDCtx(), ZSTD_freeDCtx) {}
+PageDecompressor::PageDecompressor() : context_(ZSTD_createDCtx(), ZSTD_freeDCtx) {}
 
-PageInflater& PageInflater::OfThread() {
-  thread_local PageInflater inflater;
-  return inflater;
+PageDecompressor& PageDecompressor::OfThread() {
+  thread_local PageDecompressor decompressor;
+  return decompressor;
 }
 
-std::optional<PageHeader> PageInflater::Inflate(std::string_view page, const Chunk& chunk, std::string& body) {
+std::optional<PageHeader> PageDecompressor::Decompress(std::string_view page, const Chunk& chunk, std::string& body) {
   if (chunk.codec != parquet::Compression::ZSTD) return std::nullopt;
   const std::optional<PageHeader> header = ReadPageHeader(page);
   if (!header.has_value() || !IsUsual(*header, chunk)) return std::nullopt;

@@ -1,7 +1,7 @@
-// PageInflater: checks and decompresses the pages that the shortcut past Arrow reads: zstd, of bounded size.
+// PageDecompressor: checks and decompresses the pages that are read past Arrow: zstd, of bounded size.
 //
 // One per thread, because a zstd context costs more to make than most pages to decompress (measured: a fifth of a trace lookup). Not for
-// several threads at once. Inside src/block only.
+// several threads at once. Inside src/parquet and src/block only.
 #pragma once
 
 #include <zstd.h>
@@ -16,16 +16,16 @@
 
 namespace vivace {
 
-class PageInflater {
+class PageDecompressor {
  public:
-  static PageInflater& OfThread();
+  static PageDecompressor& OfThread();
 
   // The header and into `body` the decompressed bytes of the page that `page` is, exactly. None where that is not so: damage, a wrong
   // checksum, another codec than zstd, a page that is unusually large. `body` then has any content.
-  std::optional<PageHeader> Inflate(std::string_view page, const Chunk& chunk, std::string& body);
+  std::optional<PageHeader> Decompress(std::string_view page, const Chunk& chunk, std::string& body);
 
  private:
-  PageInflater();
+  PageDecompressor();
   std::unique_ptr<ZSTD_DCtx, size_t (*)(ZSTD_DCtx*)> context_;
 };
 

@@ -1,7 +1,7 @@
-// PageHeader: the Thrift message in front of each page, as far as the shortcut past Arrow needs it (leaf_shortcut.h).
+// PageHeader: the Thrift message in front of each page, as far as reading past Arrow needs it (fast_page_reader.h).
 //
 // Arrow's Thrift reader makes a dozen allocations a page. Fields of the format: parquet.thrift, PageHeader; encoding: Thrift's compact
-// protocol. A pure function, any thread. Inside src/block only.
+// protocol. A pure function, any thread. Inside src/parquet and src/block only.
 #pragma once
 
 #include <cstddef>

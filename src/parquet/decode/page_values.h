@@ -2,7 +2,7 @@
 //
 // The encodings that our writer uses; of dictionary codes those that take whole bytes. Anything else, or wrong, is false, and what has been
 // appended by then is to be thrown away. Pure functions, any thread. Cost: the values wanted, for texts without dictionary and deltas
-// also those before. Inside src/block only.
+// also those before. Inside src/parquet and src/block only.
 #pragma once
 
 #include <cstdint>

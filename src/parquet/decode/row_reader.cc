@@ -56,24 +56,24 @@ class RowRead {
   Result<RowSlices> Read() {
     VIVACE_TRY(fetcher_.Fetch(file_.source(), stats_));
     for (const RowPlace& place : places_) {
-      if (!DecodeByShortcut(place)) VIVACE_TRY(DecodeByArrow(place));
+      if (!DecodeFast(place)) VIVACE_TRY(DecodeByArrow(place));
     }
     for (const size_t leaf : unindexed_) {
-      VIVACE_TRY(Decode(leaf, std::make_shared<StoreStream>(file_.source(), group_.chunks[leaf].range, stats_), row_));
+      VIVACE_TRY(Decode(leaf, std::make_shared<ObjectInputStream>(file_.source(), group_.chunks[leaf].range, stats_), row_));
     }
     return std::move(slices_);
   }
 
  private:
   // False where it takes the general path to read the page, or to say what is wrong with it.
-  bool DecodeByShortcut(const RowPlace& place) {
+  bool DecodeFast(const RowPlace& place) {
     const std::shared_ptr<const LeafDictionary>& kept = dictionaries_[place.leaf];
     const std::string_view dictionary_page = kept == nullptr ? fetcher_.Get(place.dictionary) : std::string_view();
-    LeafShortcut shortcut(file_.layout().leaves[place.leaf], group_.chunks[place.leaf], dictionary_page, fetcher_.Get(place.page), kept);
-    slices_[place.leaf] = shortcut.Row(place.row);
+    FastPageReader reader(file_.layout().leaves[place.leaf], group_.chunks[place.leaf], dictionary_page, fetcher_.Get(place.page), kept);
+    slices_[place.leaf] = reader.Row(place.row);
     if (!slices_[place.leaf].has_value()) return false;
     ++stats_.pages;
-    if (kept == nullptr && shortcut.dictionary() != nullptr) file_.KeepDictionary(row_group_, place.leaf, shortcut.dictionary());
+    if (kept == nullptr && reader.dictionary() != nullptr) file_.KeepDictionary(row_group_, place.leaf, reader.dictionary());
     return true;
   }
 
@@ -128,7 +128,8 @@ Result<std::optional<uint64_t>> FindInPage(const ParquetFile& file, const Chunk&
   fetcher.Want(dictionary);
   fetcher.Want(page);
   VIVACE_TRY(fetcher.Fetch(file.source(), stats));
-  const std::optional<LeafSlice> ids = LeafShortcut(file.layout().leaves[kIdLeaf], chunk, fetcher.Get(dictionary), fetcher.Get(page)).All();
+  const std::optional<LeafSlice> ids =
+      FastPageReader(file.layout().leaves[kIdLeaf], chunk, fetcher.Get(dictionary), fetcher.Get(page)).All();
   if (!ids.has_value()) return FindIn(file, chunk, fetcher.Stream(dictionary, page), id, stats);
   ++stats.pages;
   return PositionOf(id, *ids);
@@ -166,7 +167,7 @@ Result<std::optional<uint64_t>> FindTraceRow(const ParquetFile& file, size_t row
   const Chunk& chunk = file.row_groups()[row_group].chunks[kIdLeaf];
   std::optional<uint64_t> row;
   if (pages->at(kIdLeaf).empty()) {
-    VIVACE_ASSIGN(row, FindIn(file, chunk, std::make_shared<StoreStream>(file.source(), chunk.range, stats), id, stats));
+    VIVACE_ASSIGN(row, FindIn(file, chunk, std::make_shared<ObjectInputStream>(file.source(), chunk.range, stats), id, stats));
   } else {
     VIVACE_ASSIGN(row, FindInPages(file, row_group, pages->at(kIdLeaf), id, stats));
   }

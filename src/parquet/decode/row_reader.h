@@ -2,7 +2,7 @@
 //
 // Leaves without any value in the row group, and those of zeros where zeros are no news, cost nothing (statistics); for the others the
 // offset index says which page to fetch, with the dictionary in front of it; neighbours are fetched together. Files without offset index
-// are read from the start of each chunk up to the row. Never a whole row group. Any thread. Inside src/block only.
+// are read from the start of each chunk up to the row. Never a whole row group. Any thread. Inside src/parquet and src/block only.
 #pragma once
 
 #include <optional>

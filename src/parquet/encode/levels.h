@@ -32,7 +32,7 @@ struct LevelPattern {
 
 // Appends levels as runs of the RLE/bit-packed hybrid encoding (Parquet format, "Encodings"), runs only: level patterns repeat from
 // span to span, and byte-aligned runs are what the page's compressor then folds away.
-class LevelRuns {
+class LevelEncoder {
  public:
   void Add(uint8_t level, uint32_t count = 1) {
     if (level == level_ || count == 0) {
@@ -114,7 +114,7 @@ struct Entries {
 };
 
 // One entry per trace, cut into pages: `page_begins` are row numbers, the last one the end.
-Entries TraceEntries(const std::vector<uint32_t>& page_begins);
+Entries RootEntries(const std::vector<uint32_t>& page_begins);
 
 // The children of `parent`'s rows: row i has the children [begins[i], begins[i + 1]).
 Entries ChildEntries(const Entries& parent, const std::vector<uint32_t>& begins);

@@ -4,8 +4,8 @@
 // first tried with a dictionary and written in its plain form where that grows beyond its limit. Dictionary codes take whole bytes:
 // patterns that repeat from span to span then stay visible to the compressor.
 // Numbers travel as their bits, texts and attribute values as tokens: numbers that the column resolves to the value, equal tokens meaning
-// equal values, so that a value is looked at once per chunk and not once per occurrence. Inside src/block only. Owned by one chunk's
-// writing.
+// equal values, so that a value is looked at once per chunk and not once per occurrence. Inside src/parquet and src/block only. Owned by
+// one chunk's writing.
 #pragma once
 
 #include <cstdint>
