@@ -7,6 +7,7 @@
 
 #include <random>
 
+#include "block/format/parquet_schema.h"
 #include "block/written_block_for_test.h"
 #include "parquet/decode/arrow_decoder.h"
 #include "parquet/decode/page_builder_for_test.h"

@@ -9,7 +9,6 @@
 #include <string>
 
 #include "parquet/object_source.h"
-#include "parquet/parquet_file.h"
 
 namespace vivace {
 

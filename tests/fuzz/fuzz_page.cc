@@ -6,12 +6,15 @@
 #include <algorithm>
 
 #include "block/block_writer.h"
+#include "block/format/parquet_schema.h"
+#include "block/format/schema.h"
 #include "columns/random_batch_for_test.h"
 #include "columns/segment.h"
 #include "fuzz_target.h"
 #include "object/memory_store.h"
 #include "parquet/decode/fast_page_reader.h"
 #include "parquet/decode/page_builder_for_test.h"
+#include "parquet/parquet_file.h"
 
 namespace vivace::fuzz {
 namespace {

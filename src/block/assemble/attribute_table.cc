@@ -4,6 +4,7 @@
 #include <protozero/pbf_writer.hpp>
 
 #include "base/error_context.h"
+#include "block/format/schema.h"
 #include "columns/any_value_json.h"
 
 namespace vivace {

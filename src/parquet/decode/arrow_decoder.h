@@ -13,8 +13,8 @@
 #include <string_view>
 
 #include "parquet/decode/leaf_slice.h"
-#include "parquet/parquet_file.h"
 #include "parquet/read_stats.h"
+#include "parquet/row_group.h"
 
 namespace parquet {
 class ColumnDescriptor;

@@ -1,31 +1,11 @@
 #include "parquet/decode/fast_page_reader.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "parquet/decode/page_values.h"
 
 namespace vivace {
-namespace {
-
-bool IsDictionaryEncoded(const PageHeader& header) {
-  return header.encoding == PageValueEncoding::kRleDictionary || header.encoding == PageValueEncoding::kPlainDictionary;
-}
-
-// Takes what a V1 page's levels are: a length of four bytes and so many bytes.
-std::optional<std::string_view> TakeLevels(std::string_view& body) {
-  uint32_t size;
-  if (body.size() < sizeof size) return std::nullopt;
-  std::memcpy(&size, body.data(), sizeof size);
-  body.remove_prefix(sizeof size);
-  if (size > body.size()) return std::nullopt;
-  const std::string_view levels = body.substr(0, size);
-  body.remove_prefix(size);
-  return levels;
-}
-
-}  // namespace
 
 std::optional<LeafSlice> FastPageReader::Row(uint64_t row) {
   const Parts* parts = Open();
@@ -98,15 +78,8 @@ bool FastPageReader::AppendValues(const Parts& parts, uint32_t skip, uint32_t ta
 }
 
 bool FastPageReader::HasDictionary() {
-  if (dictionary_ != nullptr) return true;
-  std::string plain;
-  const std::optional<PageHeader> header = PageDecompressor::OfThread().Decompress(dictionary_page_, chunk_, plain);
-  if (!header.has_value() || header->kind != PageKind::kDictionary) return false;
-  if (header->encoding != PageValueEncoding::kPlain && header->encoding != PageValueEncoding::kPlainDictionary) return false;
-  std::optional<LeafDictionary> decoded = LeafDictionary::Make(std::move(plain), static_cast<uint32_t>(header->values), leaf_.type);
-  if (!decoded.has_value()) return false;
-  dictionary_ = std::make_shared<const LeafDictionary>(*std::move(decoded));
-  return true;
+  if (dictionary_ == nullptr) dictionary_ = DecodeDictionary(dictionary_page_, chunk_, leaf_.type);
+  return dictionary_ != nullptr;
 }
 
 }  // namespace vivace

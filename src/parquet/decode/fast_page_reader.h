@@ -13,12 +13,12 @@
 #include <string_view>
 #include <utility>
 
-#include "block/format/schema.h"
 #include "parquet/decode/leaf_dictionary.h"
 #include "parquet/decode/leaf_slice.h"
 #include "parquet/decode/page_decompressor.h"
 #include "parquet/decode/row_entries.h"
-#include "parquet/parquet_file.h"
+#include "parquet/leaf_info.h"
+#include "parquet/row_group.h"
 
 namespace vivace {
 

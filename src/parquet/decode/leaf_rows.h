@@ -5,11 +5,15 @@
 // src/parquet and src/block only.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <variant>
 
+#include "base/result.h"
 #include "base/row_set.h"
 #include "parquet/decode/leaf_data.h"
+#include "parquet/parquet_file.h"
 
 namespace vivace {
 

@@ -43,4 +43,11 @@ std::optional<PageHeader> PageDecompressor::Decompress(std::string_view page, co
   return written == size ? header : std::nullopt;
 }
 
+std::optional<uint32_t> PageDecompressor::DecompressDictionary(std::string_view page, const Chunk& chunk, std::string& plain) {
+  const std::optional<PageHeader> header = Decompress(page, chunk, plain);
+  if (!header.has_value() || header->kind != PageKind::kDictionary) return std::nullopt;
+  if (header->encoding != PageValueEncoding::kPlain && header->encoding != PageValueEncoding::kPlainDictionary) return std::nullopt;
+  return static_cast<uint32_t>(header->values);
+}
+
 }  // namespace vivace

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "block/format/schema.h"
 #include "parquet/decode/leaf_dictionary.h"
 #include "parquet/decode/leaf_slice.h"
+#include "parquet/leaf_info.h"
 
 namespace vivace {
 
@@ -20,8 +20,6 @@ struct ValueRange {
   uint32_t take = 0;
   uint32_t end() const { return skip + take; }
 };
-
-inline bool IsText(LeafType type) { return type == LeafType::kBytes || type == LeafType::kString; }
 
 bool AppendPlainValues(std::string_view plain, ValueRange range, LeafType type, LeafSlice& out);
 // Where texts lie within `plain`.

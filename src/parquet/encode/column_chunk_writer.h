@@ -8,9 +8,9 @@
 #include <type_traits>
 #include <vector>
 
-#include "block/format/schema.h"
 #include "parquet/encode/levels.h"
 #include "parquet/encode/value_encoding.h"
+#include "parquet/leaf_info.h"
 #include "parquet/parquet_file_writer.h"
 
 namespace vivace {
