@@ -4,9 +4,11 @@
 A layer includes itself, `base` and the layers that its vivace_layer(... USES ...) names (tests also those
 of TEST_USES). Inside a layer a room includes itself and the rooms before it in ROOMS (its tests any room of the layer); "." stands for the layer's own folder and comes
 last unless it is named. Prints each wrong include, each layer that is named
-in USES and not used, and each folder that is no room; exit status 1 where there is anything.
+in USES and not used, each folder that is no room, and each file in src/parquet that hides one of Arrow's <parquet/...>, which are looked
+for after those below src; exit status 1 where there is anything.
 """
 import dataclasses
+import os
 import pathlib
 import re
 import sys
@@ -91,9 +93,19 @@ def unknown_folders(layers):
             yield f"{folder.relative_to(ROOT)}: not among the rooms of {layer} in CMakeLists.txt"
 
 
+def hidden_headers():
+    """Files of src/parquet with the name of a header of Arrow, which is where cmake/dependencies.cmake finds it."""
+    deps = pathlib.Path(os.environ.get("VIVACE_DEPS") or pathlib.Path.home() / ".cache/vivace-deps")
+    folders = [*deps.glob("arrow-*/pyarrow/include/parquet"), pathlib.Path("/usr/include/parquet")]
+    theirs = {path.name for folder in folders if folder.is_dir() for path in folder.iterdir()}
+    for path in sorted((SRC / "parquet").iterdir()):
+        if path.name in theirs:
+            yield f"{path.relative_to(ROOT)}: hides Arrow's <parquet/{path.name}>"
+
+
 def main():
     layers = declared_layers()
-    wrong = list(unknown_folders(layers))
+    wrong = [*unknown_folders(layers), *hidden_headers()]
     files = [path for path in sorted(SRC.rglob("*")) if path.suffix in {".h", ".cc"}]
     if not wrong:
         wrong = [line for path in files for line in wrong_includes(path, layers)]

@@ -10,7 +10,7 @@ namespace vivace {
 
 // `result`, with "place: " in front of the message of an error.
 template <typename T>
-Result<T> WithPlace(Result<T> result, std::string_view place) {
+Result<T> WithContext(Result<T> result, std::string_view place) {
   if (result.has_value()) return result;
   return std::unexpected(std::move(result).error().At(place));
 }

@@ -26,7 +26,7 @@ class CopiedBlock : public ::testing::TestWithParam<TestBlock> {
     const std::vector<TraceId> all = ReadTraceIds(GetParam());
     step_ = all.size() > 500 ? 8 : 1;  // a lookup in Tempo's large pages takes milliseconds
     for (size_t row = 0; row < all.size(); row += step_) ids_.push_back(all[row]);
-    ReadStats stats;
+    BlockReadStats stats;
     for (const TraceId& id : ids_) {
       SpanBatchBuilder trace;
       ASSERT_TRUE(reader->FindTrace(id, trace, stats).value());
@@ -72,7 +72,7 @@ INSTANTIATE_TEST_SUITE_P(Recorded, CopiedBlock, ::testing::Values(kEdgeBlock, kS
 TEST_P(CopiedBlock, HoldsTheSameSpans) {
   const auto reader = BlockReader::Open(store_, kTenant, Uuid{}).value();
   SpanBatchBuilder found;
-  ReadStats stats;
+  BlockReadStats stats;
   for (const TraceId& id : ids_) ASSERT_TRUE(reader->FindTrace(id, found, stats).value()) << ToHex(id.View());
   const auto expected = CanonicalSpans(sent_.batch());
   const auto lines = CanonicalSpans(found.batch());

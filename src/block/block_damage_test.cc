@@ -50,7 +50,7 @@ int Look(const ObjectStore& store, const TraceId& id) {
     return 1;
   }
   SpanBatchBuilder builder;
-  ReadStats stats;
+  BlockReadStats stats;
   const Result<bool> found = (*reader)->FindTrace(id, builder, stats);
   if (found.has_value()) return 0;
   // NOT_FOUND: damage in meta.json can ask for a bloom shard that does not exist.

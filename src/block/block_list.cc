@@ -21,7 +21,7 @@ bool Contains(const std::vector<std::string>& names, std::string_view name) { re
 Result<BlockMeta> ReadMeta(const ObjectStore& store, const std::string& tenant, const Uuid& id) {
   const std::string key = BlockKey(tenant, id, kMetaName);
   VIVACE_ASSIGN(const std::string json, store.Read(key));
-  VIVACE_ASSIGN(BlockMeta meta, WithPlace(ParseBlockMeta(json), key));
+  VIVACE_ASSIGN(BlockMeta meta, WithContext(ParseBlockMeta(json), key));
   if (meta.block_id != id) return Fail(ErrorCode::kDataLoss, key + ": names another block, " + meta.block_id.ToString());
   meta.tenant_id = tenant;  // where it was found counts
   return meta;

@@ -13,32 +13,16 @@
 #include "base/log.h"
 #include "block/assemble/trace_assembler.h"
 #include "block/format/bloom.h"
+#include "block/format/parquet_schema.h"
 #include "block/format/row_group_index.h"
-#include "block/prune/dictionary_pruning.h"
-#include "block/prune/page_pruning.h"
+#include "block/prune/pruning_steps.h"
 #include "block/view/block_view.h"
+#include "block/view/span_structure.h"
 #include "parquet/decode/row_reader.h"
 #include "parquet/parquet_file.h"
 
 namespace vivace {
 namespace {
-
-// The row groups that may hold `id` by the statistics of the file.
-std::vector<size_t> GroupsByStatistics(const ParquetFile& file, const TraceId& id) {
-  std::vector<size_t> groups;
-  for (size_t group = 0; group < file.row_groups().size(); ++group) {
-    const auto& ids = file.row_groups()[group].ids;
-    if (!ids.has_value() || (ids->first <= id.View() && id.View() <= ids->last)) groups.push_back(group);
-  }
-  return groups;
-}
-
-bool HasStatistics(const ParquetFile& file) {
-  for (const RowGroup& group : file.row_groups()) {
-    if (!group.ids.has_value()) return false;
-  }
-  return true;
-}
 
 // Row group and row within it of a row of the whole file.
 std::pair<size_t, uint64_t> LocateRow(const ParquetFile& file, uint64_t row) {
@@ -61,19 +45,18 @@ struct BlockReader::State {
     return fmt::format("block {} of tenant {}: {}", meta.block_id.ToString(), meta.tenant_id, name);
   }
 
-  Result<bool> MayHold(const TraceId& id, ReadStats& stats);
-  Result<std::shared_ptr<const std::string>> Bloom(uint32_t shard, ReadStats& stats);
+  Result<bool> MayHold(const TraceId& id, BlockReadStats& stats);
+  Result<std::shared_ptr<const std::string>> Bloom(uint32_t shard, BlockReadStats& stats);
   Result<std::shared_ptr<ParquetFile>> Data(ReadStats& stats);
   Result<std::shared_ptr<ParquetFile>> Extra(uint64_t file_rows, ReadStats& stats);
   Result<std::shared_ptr<ParquetFile>> OpenExtra(uint64_t file_rows, ReadStats& stats) const;
   std::optional<RowGroupIndex> Index(ReadStats& stats);
 
-  Result<bool> FindInData(const TraceId& id, SpanBatchBuilder& out, ReadStats& stats, Content content);
-  std::vector<size_t> CandidateGroups(const ParquetFile& file, const TraceId& id, ReadStats& stats);
-  Status ReadTrace(const ParquetFile& file, size_t group, uint64_t row, const TraceId& id, SpanBatchBuilder& out, ReadStats& stats,
+  Result<bool> FindInData(const TraceId& id, SpanBatchBuilder& out, BlockReadStats& stats, Content content);
+  Status ReadTrace(const ParquetFile& file, size_t group, uint64_t row, const TraceId& id, SpanBatchBuilder& out, BlockReadStats& stats,
                    Content content);
-  std::optional<RowSlices> ReadExtra(uint64_t file_row, uint64_t file_rows, ReadStats& stats);
-  void ReportExtra(const std::string& problem, ReadStats& stats);
+  std::optional<RowSlices> ReadExtra(uint64_t file_row, uint64_t file_rows, BlockReadStats& stats);
+  void ReportExtra(const std::string& problem, BlockReadStats& stats);
 
   const ObjectStore& store;
   const BlockMeta meta;
@@ -83,13 +66,14 @@ struct BlockReader::State {
   std::mutex mutex;
   std::map<uint32_t, std::shared_ptr<const std::string>> blooms;
   std::shared_ptr<ParquetFile> data;
+  std::unique_ptr<SpanStructures> structures;                 // of data; made with it and never replaced
   std::optional<Result<std::shared_ptr<ParquetFile>>> extra;  // none: not looked for yet
   std::atomic<bool> extra_reported = false;
   std::optional<RowGroupIndex> index;
   bool index_known = false;
 };
 
-Result<std::shared_ptr<const std::string>> BlockReader::State::Bloom(uint32_t shard, ReadStats& stats) {
+Result<std::shared_ptr<const std::string>> BlockReader::State::Bloom(uint32_t shard, BlockReadStats& stats) {
   const std::lock_guard lock(mutex);
   std::shared_ptr<const std::string>& kept = blooms[shard];
   if (kept != nullptr) return kept;
@@ -100,19 +84,20 @@ Result<std::shared_ptr<const std::string>> BlockReader::State::Bloom(uint32_t sh
   return kept;
 }
 
-Result<bool> BlockReader::State::MayHold(const TraceId& id, ReadStats& stats) {
+Result<bool> BlockReader::State::MayHold(const TraceId& id, BlockReadStats& stats) {
   const uint32_t shard = BloomShardOf(id, BloomShardsOf(meta));
   const auto test = [&]() -> Result<bool> {
     VIVACE_ASSIGN(const std::shared_ptr<const std::string> bytes, Bloom(shard, stats));
     return BloomContains(*bytes, id);
   };
-  return WithPlace(test(), PlaceOf(BloomName(shard)));
+  return WithContext(test(), PlaceOf(BloomName(shard)));
 }
 
 Result<std::shared_ptr<ParquetFile>> BlockReader::State::Data(ReadStats& stats) {
   const std::lock_guard lock(mutex);
   if (data == nullptr) {
     VIVACE_ASSIGN(data, ParquetFile::Open(SourceOf(kDataName), meta.size_bytes, meta.footer_size, BlockLayout(), stats));
+    structures = std::make_unique<SpanStructures>(data->row_groups().size());
   }
   return data;
 }
@@ -148,19 +133,10 @@ std::optional<RowGroupIndex> BlockReader::State::Index(ReadStats& stats) {
   return index;
 }
 
-// The statistics come with the footer, which is needed anyway, and cannot disagree with it; the index object serves files without them.
-std::vector<size_t> BlockReader::State::CandidateGroups(const ParquetFile& file, const TraceId& id, ReadStats& stats) {
-  if (HasStatistics(file)) return GroupsByStatistics(file, id);
-  const std::optional<RowGroupIndex> ids = Index(stats);
-  if (!ids.has_value() || ids->size() != file.row_groups().size()) return GroupsByStatistics(file, id);
-  const std::optional<size_t> group = ids->Find(id);
-  return group.has_value() ? std::vector<size_t>{*group} : std::vector<size_t>();
-}
-
-Result<bool> BlockReader::State::FindInData(const TraceId& id, SpanBatchBuilder& out, ReadStats& stats, Content content) {
+Result<bool> BlockReader::State::FindInData(const TraceId& id, SpanBatchBuilder& out, BlockReadStats& stats, Content content) {
   VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, Data(stats));
-  for (const size_t group : CandidateGroups(*file, id, stats)) {
-    VIVACE_ASSIGN(const std::optional<uint64_t> row, FindTraceRow(*file, group, id, stats));
+  for (const size_t group : GroupsThatMayHold(*file, id, [&] { return Index(stats); })) {
+    VIVACE_ASSIGN(const std::optional<uint64_t> row, FindRow(*file, group, ColumnOf(Leaf::kTraceId), id.View(), stats));
     if (!row.has_value()) continue;
     VIVACE_TRY(ReadTrace(*file, group, *row, id, out, stats, content));
     return true;
@@ -169,7 +145,7 @@ Result<bool> BlockReader::State::FindInData(const TraceId& id, SpanBatchBuilder&
 }
 
 Status BlockReader::State::ReadTrace(const ParquetFile& file, size_t group, uint64_t row, const TraceId& id, SpanBatchBuilder& out,
-                                     ReadStats& stats, Content content) {
+                                     BlockReadStats& stats, Content content) {
   const bool is_all = content == Content::kAll;
   VIVACE_ASSIGN(const RowSlices slices, ReadRow(file, group, row, is_all ? TraceLeaves() : TraceLeavesWithoutEvents(), stats));
   std::optional<RowSlices> extra_slices;
@@ -182,7 +158,7 @@ Status BlockReader::State::ReadTrace(const ParquetFile& file, size_t group, uint
 }
 
 // What the extra file adds is not worth a trace: if it cannot be read, the trace is shown without.
-std::optional<RowSlices> BlockReader::State::ReadExtra(uint64_t file_row, uint64_t file_rows, ReadStats& stats) {
+std::optional<RowSlices> BlockReader::State::ReadExtra(uint64_t file_row, uint64_t file_rows, BlockReadStats& stats) {
   static constexpr WantedLeaf kLeaves[kExtraLeafCount] = {{0}, {1}, {2}, {3}, {4}};
   const auto read = [&]() -> Result<std::optional<RowSlices>> {
     VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, Extra(file_rows, stats));
@@ -196,7 +172,7 @@ std::optional<RowSlices> BlockReader::State::ReadExtra(uint64_t file_row, uint64
   return std::nullopt;
 }
 
-void BlockReader::State::ReportExtra(const std::string& problem, ReadStats& stats) {
+void BlockReader::State::ReportExtra(const std::string& problem, BlockReadStats& stats) {
   ++stats.damaged_extras;
   if (extra_reported.exchange(true)) return;  // once per reader, not once per lookup
   LogWarn("extra file of a block left out", {{"tenant", meta.tenant_id}, {"block", meta.block_id.ToString()}, {"problem", problem}});
@@ -224,50 +200,52 @@ Result<std::shared_ptr<BlockReader>> BlockReader::Open(const ObjectStore& store,
 
 const BlockMeta& BlockReader::meta() const { return state_->meta; }
 
-Result<bool> BlockReader::FindTrace(const TraceId& id, SpanBatchBuilder& out, ReadStats& stats, Content content) const {
+Result<bool> BlockReader::FindTrace(const TraceId& id, SpanBatchBuilder& out, BlockReadStats& stats, Content content) const {
   VIVACE_ASSIGN(const bool may_hold, state_->MayHold(id, stats));
   if (!may_hold) return false;
-  return WithPlace(state_->FindInData(id, out, stats, content), state_->PlaceOf(kDataName));
+  return WithContext(state_->FindInData(id, out, stats, content), state_->PlaceOf(kDataName));
 }
 
-Result<bool> BlockReader::MayHold(const TraceId& id, ReadStats& stats) const { return state_->MayHold(id, stats); }
+Result<bool> BlockReader::MayHold(const TraceId& id, BlockReadStats& stats) const { return state_->MayHold(id, stats); }
 
-Result<size_t> BlockReader::RowGroupCount(ReadStats& stats) const {
+Result<size_t> BlockReader::RowGroupCount(BlockReadStats& stats) const {
   const auto count = [&]() -> Result<size_t> {
     VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, state_->Data(stats));
     return file->row_groups().size();
   };
-  return WithPlace(count(), state_->PlaceOf(kDataName));
+  return WithContext(count(), state_->PlaceOf(kDataName));
 }
 
-Result<std::unique_ptr<ColumnView>> BlockReader::OpenView(size_t row_group, ReadStats& stats, MemoryBudget* budget,
+Result<std::unique_ptr<ColumnView>> BlockReader::OpenView(size_t row_group, BlockReadStats& stats, MemoryBudget* budget,
                                                           std::optional<RowSet> rows) const {
   const auto open = [&]() -> Result<std::unique_ptr<ColumnView>> {
     VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, state_->Data(stats));
-    VIVACE_ASSIGN(std::unique_ptr<BlockView> view, BlockView::Make(file, row_group, state_->slots, std::move(rows), stats, budget));
+    VIVACE_ASSIGN(std::unique_ptr<BlockView> view,
+                  BlockView::Make(file, *state_->structures, row_group, state_->slots, std::move(rows), stats, budget));
     return std::unique_ptr<ColumnView>(std::move(view));
   };
-  return WithPlace(open(), state_->PlaceOf(kDataName));
+  return WithContext(open(), state_->PlaceOf(kDataName));
 }
 
-Result<bool> BlockReader::MayHave(size_t row_group, const ColumnName& column, const ValueTest& passes, ReadStats& stats) const {
+Result<bool> BlockReader::MayHave(size_t row_group, const ColumnName& column, const ValueTest& passes, BlockReadStats& stats) const {
   const auto look = [&]() -> Result<bool> {
     VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, state_->Data(stats));
     return ColumnMayHave(*file, row_group, state_->slots, column, passes, stats);
   };
-  return WithPlace(look(), state_->PlaceOf(kDataName));
+  return WithContext(look(), state_->PlaceOf(kDataName));
 }
 
-Result<RowSet> BlockReader::RowsThatMayHave(size_t row_group, const ColumnName& column, const RangeTest& may_pass, ReadStats& stats) const {
+Result<RowSet> BlockReader::RowsThatMayHave(size_t row_group, const ColumnName& column, const RangeTest& may_pass,
+                                            BlockReadStats& stats) const {
   const auto look = [&]() -> Result<RowSet> {
     VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, state_->Data(stats));
     return vivace::RowsThatMayHave(*file, row_group, state_->slots, column, may_pass, stats);
   };
-  return WithPlace(look(), state_->PlaceOf(kDataName));
+  return WithContext(look(), state_->PlaceOf(kDataName));
 }
 
-Result<uint32_t> BlockReader::RowCount(size_t row_group, ReadStats& stats) const {
-  VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, WithPlace(state_->Data(stats), state_->PlaceOf(kDataName)));
+Result<uint32_t> BlockReader::RowCount(size_t row_group, BlockReadStats& stats) const {
+  VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, WithContext(state_->Data(stats), state_->PlaceOf(kDataName)));
   return static_cast<uint32_t>(file->row_groups()[row_group].rows);
 }
 
@@ -275,7 +253,7 @@ size_t BlockReader::MemoryBytes() const {
   const std::lock_guard lock(state_->mutex);
   size_t bytes = sizeof(State);
   for (const auto& [shard, bloom] : state_->blooms) bytes += bloom == nullptr ? 0 : bloom->size();
-  if (state_->data != nullptr) bytes += state_->data->MemoryBytes();
+  if (state_->data != nullptr) bytes += state_->data->MemoryBytes() + state_->structures->MemoryBytes();
   if (const auto& extra = state_->extra; extra.has_value() && extra->has_value() && **extra != nullptr) bytes += (**extra)->MemoryBytes();
   return bytes;
 }
@@ -283,6 +261,7 @@ size_t BlockReader::MemoryBytes() const {
 void BlockReader::DropDecoded() const {
   const std::lock_guard lock(state_->mutex);
   if (state_->data != nullptr) state_->data->DropDecoded();
+  if (state_->structures != nullptr) state_->structures->Drop();
   if (const auto& extra = state_->extra; extra.has_value() && extra->has_value() && **extra != nullptr) (**extra)->DropDecoded();
 }
 

@@ -15,11 +15,11 @@
 #include "base/result.h"
 #include "base/row_set.h"
 #include "base/uuid.h"
+#include "block/block_read_stats.h"
 #include "block/format/meta.h"
 #include "columns/column_view.h"
 #include "columns/span_batch_builder.h"
 #include "object/object_store.h"
-#include "parquet/read_stats.h"
 
 namespace vivace {
 
@@ -38,25 +38,25 @@ class BlockReader {
   // that hold the trace's row and no others: bloom, row group, page of TraceID, row, one page per column that has values.
   // Without events, and what only vivace-extra.parquet has, it is cheaper: searches show neither.
   enum class Content : uint8_t { kAll, kWithoutEvents };
-  Result<bool> FindTrace(const TraceId& id, SpanBatchBuilder& out, ReadStats& stats, Content content = Content::kAll) const;
+  Result<bool> FindTrace(const TraceId& id, SpanBatchBuilder& out, BlockReadStats& stats, Content content = Content::kAll) const;
 
   // By the bloom filter: false is certain.
-  Result<bool> MayHold(const TraceId& id, ReadStats& stats) const;
+  Result<bool> MayHold(const TraceId& id, BlockReadStats& stats) const;
 
   // Number of row groups, and one of them to query. `stats` must outlive the view.
-  Result<size_t> RowGroupCount(ReadStats& stats) const;
+  Result<size_t> RowGroupCount(BlockReadStats& stats) const;
   // What is read for the view is taken from `budget` (null: not limited) first. `rows`: the traces wanted, by row; none for all.
-  Result<std::unique_ptr<ColumnView>> OpenView(size_t row_group, ReadStats& stats, MemoryBudget* budget = nullptr,
+  Result<std::unique_ptr<ColumnView>> OpenView(size_t row_group, BlockReadStats& stats, MemoryBudget* budget = nullptr,
                                                std::optional<RowSet> rows = std::nullopt) const;
 
   // Whether some row of the row group may have a value in that column that passes: false is certain. Looks at dictionaries only, which are
   // kept.
-  Result<bool> MayHave(size_t row_group, const ColumnName& column, const ValueTest& passes, ReadStats& stats) const;
+  Result<bool> MayHave(size_t row_group, const ColumnName& column, const ValueTest& passes, BlockReadStats& stats) const;
 
   // The rows of the row group that may have a value in that column that passes: the others certainly have none. Looks at the bounds of
   // pages only, which are kept.
-  Result<RowSet> RowsThatMayHave(size_t row_group, const ColumnName& column, const RangeTest& may_pass, ReadStats& stats) const;
-  Result<uint32_t> RowCount(size_t row_group, ReadStats& stats) const;
+  Result<RowSet> RowsThatMayHave(size_t row_group, const ColumnName& column, const RangeTest& may_pass, BlockReadStats& stats) const;
+  Result<uint32_t> RowCount(size_t row_group, BlockReadStats& stats) const;
 
   size_t MemoryBytes() const;
   // Frees what MemoryBytes() counts of dictionaries and structures; the next reader of one reads it again.

@@ -54,7 +54,7 @@ TEST_P(RecordedBlock, FindsEveryTrace) {
   const std::vector<TraceId> ids = ReadTraceIds(GetParam());
   ASSERT_EQ(ids.size(), GetParam().traces);
   SpanBatchBuilder builder;
-  ReadStats stats;
+  BlockReadStats stats;
   const auto begin = std::chrono::steady_clock::now();
   for (const TraceId& id : ids) {
     builder.Reset();
@@ -77,7 +77,7 @@ TEST_P(RecordedBlock, OtherIdsAreNotFound) {
   const auto store = OpenTestStore();
   const auto reader = BlockReader::Open(*store, GetParam().tenant, GetParam().Id()).value();
   SpanBatchBuilder builder;
-  ReadStats stats;
+  BlockReadStats stats;
   std::mt19937_64 random(1);
   for (int i = 0; i < 1000; ++i) {
     TraceId id;
@@ -91,12 +91,12 @@ TEST(BlockReader, ReadsOnlyAFewPages) {
   const auto store = OpenTestStore();
   const auto reader = BlockReader::Open(*store, kShopBlock.tenant, kShopBlock.Id()).value();
   SpanBatchBuilder builder;
-  ReadStats stats;
+  BlockReadStats stats;
   ASSERT_TRUE(reader->FindTrace(ReadTraceIds(kShopBlock)[1000], builder, stats).value());
   // The block is small beside Tempo's pages of 256 KiB, of which many a column has only one.
   EXPECT_LT(stats.data_bytes, reader->meta().size_bytes * 2 / 3);
   EXPECT_LE(stats.pages, 50u);
-  const ReadStats first = stats;
+  const BlockReadStats first = stats;
   builder.Reset();
   ASSERT_TRUE(reader->FindTrace(ReadTraceIds(kShopBlock)[1000], builder, stats).value());
   EXPECT_EQ(stats.footer_bytes, first.footer_bytes);
@@ -123,7 +123,7 @@ TEST(BlockReader, LeavesOfZerosAreNotRead) {
     EXPECT_EQ(testing::CanonicalSpans(block.Find(traces)), testing::CanonicalSpans(block.sent()));
     const auto reader = BlockReader::Open(block.store(), block.meta()).value();
     SpanBatchBuilder out;
-    ReadStats stats;
+    BlockReadStats stats;
     EXPECT_TRUE(reader->FindTrace(traces[0], out, stats).value());
     return stats.pages;
   };
@@ -137,7 +137,7 @@ TEST(BlockReader, WorksWithoutIndexObjectAndFooterSize) {
   meta.footer_size = 0;
   const auto reader = BlockReader::Open(*store, meta).value();
   SpanBatchBuilder builder;
-  ReadStats stats;
+  BlockReadStats stats;
   for (const TraceId& id : ReadTraceIds(kEdgeBlock)) EXPECT_TRUE(reader->FindTrace(id, builder, stats).value());
 }
 
@@ -156,7 +156,7 @@ TEST(BlockReader, PassesErrorsOfTheStoreOnAndRecovers) {
   for (uint64_t n = 0; n < 6; ++n) {
     const auto reader = BlockReader::Open(store, kEdgeBlock.tenant, kEdgeBlock.Id()).value();
     SpanBatchBuilder builder;
-    ReadStats stats;
+    BlockReadStats stats;
     store.plan().FailAt(n, Error{ErrorCode::kUnavailable, "no answer"});
     const Result<bool> found = reader->FindTrace(id, builder, stats);
     // The last reads are for the extra file, whose loss is forgiven.

@@ -207,7 +207,7 @@ TEST_P(RewrittenBlock, HoldsTheSameTraces) {
   const auto expected = BlockReader::Open(*local, kEdgeBlock.tenant, kEdgeBlock.Id()).value();
   store_->Delete(KeyOf(kIndexName)).value();
   const auto rewritten = Open(Rewrite(data_, GetParam()));
-  ReadStats stats;
+  BlockReadStats stats;
   for (const TraceId& id : ReadTraceIds(kEdgeBlock)) {
     SpanBatchBuilder a, b;
     ASSERT_TRUE(expected->FindTrace(id, a, stats).value());
@@ -222,7 +222,7 @@ TEST_P(RewrittenBlock, ShowsSomeRowsAsTheOriginalDoes) {
   const auto local = OpenTestStore();
   const auto expected = BlockReader::Open(*local, kEdgeBlock.tenant, kEdgeBlock.Id()).value();
   const auto rewritten = Open(Rewrite(data_, GetParam()));
-  ReadStats stats;
+  BlockReadStats stats;
   uint32_t first_row = 0;
   for (size_t group = 0; group < rewritten->RowGroupCount(stats).value(); ++group) {
     const uint32_t count = rewritten->RowCount(group, stats).value();
@@ -249,7 +249,7 @@ TEST_P(RewrittenBlock, UsesTheIndexObjectWhereThereAreNoStatistics) {
   const auto rewritten = Open(Rewrite(data_, GetParam()));
   for (const TraceId& id : ids) {
     SpanBatchBuilder out;
-    ReadStats stats;
+    BlockReadStats stats;
     EXPECT_TRUE(rewritten->FindTrace(id, out, stats).value()) << ToHex(id.View());
   }
 }
@@ -259,7 +259,7 @@ TEST_P(RewrittenBlock, JoinsTheExtraFile) {
   const auto rewritten = Open(Rewrite(data_, GetParam()));
   std::vector<uint32_t> flags;
   size_t links = 0;
-  ReadStats stats;
+  BlockReadStats stats;
   for (const TraceId& id : ReadTraceIds(kEdgeBlock)) {
     SpanBatchBuilder out;
     ASSERT_TRUE(rewritten->FindTrace(id, out, stats).value());
@@ -282,7 +282,7 @@ TEST_P(RewrittenBlock, LeavesADamagedExtraFileOut) {
   store_->Write(KeyOf(kExtraName), extra).value();
   const auto rewritten = Open(Rewrite(data_, GetParam()));
   SpanBatchBuilder out;
-  ReadStats stats;
+  BlockReadStats stats;
   EXPECT_TRUE(rewritten->FindTrace(ReadTraceIds(kEdgeBlock)[3], out, stats).value());
   EXPECT_EQ(stats.damaged_extras, 1u);
 }

@@ -44,10 +44,10 @@ class BlockBuild {
         store_(store),
         options_(options),
         values_(segment),
-        profiles_(segment, values_),
+        traits_(segment, values_),
         columns_(options.use_free_slots ? AddSlotsForPlainValues(segment, options.dedicated_columns) : options.dedicated_columns),
         promotion_(segment, AssignSlots(columns_)),
-        attributes_{segment, values_, profiles_, promotion_} {
+        attributes_{segment, values_, traits_, promotion_} {
     meta_.block_id = block;
     meta_.tenant_id = tenant;
     meta_.dedicated_columns = columns_;
@@ -117,7 +117,7 @@ class BlockBuild {
   ObjectStore& store_;
   const BlockOptions& options_;
   AttributeValues values_;
-  AttributeProfiles profiles_;
+  AttributeTraits traits_;
   DedicatedColumns columns_;
   Promotion promotion_;
   BlockAttributes attributes_;

@@ -147,7 +147,7 @@ TEST(EdgeBlock, HoldsWhatWasSent) {
   size_t spans = 0;
   for (const auto& [id, expected] : sent) {
     SpanBatchBuilder builder;
-    ReadStats stats;
+    BlockReadStats stats;
     ASSERT_TRUE(reader->FindTrace(ParseTraceId(id).value(), builder, stats).value()) << id;
     std::vector<std::string> found;
     for (size_t row = 0; row < builder.batch().spans.size(); ++row) found.push_back(DescribeSpan(builder.batch(), row));

@@ -7,6 +7,7 @@
 
 #include <random>
 
+#include "block/format/parquet_schema.h"
 #include "block/written_block_for_test.h"
 #include "parquet/decode/arrow_decoder.h"
 #include "parquet/decode/page_builder_for_test.h"
@@ -26,7 +27,7 @@ struct FetchedPages {
   std::string page;
 
   const LeafInfo& info() const { return BlockLeaves()[leaf]; }
-  LeafShortcut Shortcut(std::shared_ptr<const LeafDictionary> kept = nullptr) const { return {info(), chunk, dictionary, page, kept}; }
+  FastPageReader Reader(std::shared_ptr<const LeafDictionary> kept = nullptr) const { return {info(), chunk, dictionary, page, kept}; }
 
   // The twin: the general path over Arrow. None where it throws.
   std::optional<LeafSlice> RowByArrow(uint64_t row) const {
@@ -88,41 +89,41 @@ class OwnFile {
   std::shared_ptr<ParquetFile> file_;
 };
 
-TEST(LeafShortcut, ReadsOurPagesAsArrowDoes) {
+TEST(FastPageReader, ReadsOurPagesAsArrowDoes) {
   size_t slices = 0;
   OwnFile().ForEachPage([&](const FetchedPages& pages, uint64_t rows) {
     std::shared_ptr<const LeafDictionary> kept;
     for (uint64_t row = 0; row < rows; row += std::max<uint64_t>(1, rows / 15)) {
-      LeafShortcut shortcut = pages.Shortcut(kept);
-      const std::optional<LeafSlice> slice = shortcut.Row(row);
+      FastPageReader reader = pages.Reader(kept);
+      const std::optional<LeafSlice> slice = reader.Row(row);
       ASSERT_TRUE(slice.has_value()) << pages.info().path << " row " << row;
       ExpectEqual(*slice, pages.RowByArrow(row).value());
-      kept = shortcut.dictionary();
+      kept = reader.dictionary();
       ++slices;
     }
-    ASSERT_FALSE(pages.Shortcut(kept).Row(rows).has_value());
+    ASSERT_FALSE(pages.Reader(kept).Row(rows).has_value());
   });
   EXPECT_GT(slices, 4000u);
 }
 
-TEST(LeafShortcut, DamagedPagesAreLeftToArrow) {
+TEST(FastPageReader, DamagedPagesAreLeftToArrow) {
   Random random(8);
   OwnFile().ForEachPage([&](FetchedPages pages, uint64_t) {
     const size_t body = ReadPageHeader(pages.page)->header_bytes;
     pages.page[body + random() % (pages.page.size() - body)] ^= 0x10;
-    ASSERT_FALSE(pages.Shortcut().Row(0).has_value()) << pages.info().path;  // the checksum
+    ASSERT_FALSE(pages.Reader().Row(0).has_value()) << pages.info().path;  // the checksum
     pages.page.pop_back();
-    ASSERT_FALSE(pages.Shortcut().Row(0).has_value()) << pages.info().path;
+    ASSERT_FALSE(pages.Reader().Row(0).has_value()) << pages.info().path;
   });
 }
 
 // Behind the checksum: what both paths make something of must be the same.
-TEST(LeafShortcut, DamagedBodiesAreReadAsArrowDoesOrNotAtAll) {
+TEST(FastPageReader, DamagedBodiesAreReadAsArrowDoesOrNotAtAll) {
   Random random(9);
   size_t answers = 0;
   OwnFile().ForEachPage([&](FetchedPages pages, uint64_t rows) {
     std::string body;
-    const PageHeader header = PageInflater::OfThread().Inflate(pages.page, pages.chunk, body).value();
+    const PageHeader header = PageDecompressor::OfThread().Decompress(pages.page, pages.chunk, body).value();
     for (int round = 0; round < 5; ++round) {
       std::string damaged = body;
       for (uint64_t flips = random() % 3; flips < 3 && !body.empty(); ++flips)
@@ -133,7 +134,7 @@ TEST(LeafShortcut, DamagedBodiesAreReadAsArrowDoesOrNotAtAll) {
       if (random() % 8 == 0) changed.values = static_cast<int32_t>(random() % 2'000'000) - 1000;
       pages.page = testing::MakePage(changed, damaged);
       const uint64_t row = random() % rows;
-      const std::optional<LeafSlice> slice = pages.Shortcut().Row(row);
+      const std::optional<LeafSlice> slice = pages.Reader().Row(row);
       const std::optional<LeafSlice> by_arrow = pages.RowByArrow(row);
       if (!slice.has_value() || !by_arrow.has_value()) continue;
       ASSERT_NO_FATAL_FAILURE(ExpectEqual(*slice, *by_arrow)) << pages.info().path;
@@ -143,13 +144,13 @@ TEST(LeafShortcut, DamagedBodiesAreReadAsArrowDoesOrNotAtAll) {
   EXPECT_GT(answers, 400u);
 }
 
-TEST(LeafShortcut, OtherPagesAreLeftToArrow) {
+TEST(FastPageReader, OtherPagesAreLeftToArrow) {
   const Chunk chunk{.uncompressed_bytes = 1000, .codec = parquet::Compression::ZSTD};
   const LeafInfo& leaf = InfoOf(Leaf::kTraceId);  // outside of all lists: a page of values alone
   const std::string ids = std::string("\x02\0\0\0ab", 6);
   const auto all = [&](const Chunk& of, const PageHeader& header, std::string_view body) {
     const std::string page = testing::MakePage(header, body);
-    return LeafShortcut(leaf, of, {}, page).All();
+    return FastPageReader(leaf, of, {}, page).All();
   };
   const PageHeader header{.kind = PageKind::kData, .values = 1};
   ASSERT_TRUE(all(chunk, header, ids).has_value());

@@ -44,7 +44,7 @@ class WrittenBlock {
   SpanBatch Find(const std::vector<TraceId>& ids) const {
     const auto reader = BlockReader::Open(store_, kTenant, kId).value();
     SpanBatchBuilder out;
-    ReadStats stats;
+    BlockReadStats stats;
     for (const TraceId& id : ids) {
       const Result<bool> found = reader->FindTrace(id, out, stats);
       EXPECT_TRUE(found.has_value()) << found.error().message;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "base/string_ref.h"
 
 namespace vivace {
 
@@ -48,12 +49,6 @@ struct AttributeValue {
   int64_t AsInt() const { return static_cast<int64_t>(bits); }
   double AsDouble() const;
   friend bool operator==(const AttributeValue&, const AttributeValue&) = default;
-};
-
-// A piece of SpanBatch::bytes.
-struct StringRef {
-  uint32_t offset = 0;
-  uint32_t size = 0;
 };
 
 // One distinct attribute of a batch.

@@ -1,4 +1,4 @@
-// Where Arrow's exceptions end: inside src/block only.
+// Where Arrow's exceptions end: inside src/parquet and src/block only.
 #pragma once
 
 #include <exception>

@@ -17,12 +17,13 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "parquet/footer.h"
+
 namespace vivace {
 namespace {
 
 constexpr int kZstdLevel = 1;
 constexpr size_t kOwnFrameBytesMin = 256;  // of repetition levels
-constexpr std::string_view kMagic = "PAR1";
 
 // An object as the stream that Arrow writes to.
 class ObjectStream final : public ::arrow::io::OutputStream {
@@ -220,7 +221,7 @@ ParquetFileWriter::~ParquetFileWriter() = default;
 Status ParquetFileWriter::BeginRowGroup() {
   return state_->Run([&] {
     State& s = *state_;
-    if (s.row_groups == 0) PARQUET_THROW_NOT_OK(s.stream->Write(kMagic.data(), kMagic.size()));
+    if (s.row_groups == 0) PARQUET_THROW_NOT_OK(s.stream->Write(kParquetMagic.data(), kParquetMagic.size()));
     s.row_group = s.file->AppendRowGroup();
     s.index->AppendRowGroup();
     s.columns = 0;

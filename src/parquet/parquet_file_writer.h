@@ -1,41 +1,22 @@
 // ParquetFileWriter: assembles a Parquet file from pages that are already encoded.
 //
-// Call order: (BeginRowGroup (BeginColumn [Dictionary] Page* EndColumn)*103 EndRowGroup)* Finish. Columns come in schema order, and
+// Call order: (BeginRowGroup (BeginColumn [Dictionary] Page* EndColumn)* EndRowGroup)* Finish. All columns come, in schema order, and
 // every page ends at a row. It compresses (zstd level 1), writes page headers, checksums, statistics, page index and footer through
-// Arrow's metadata builders. Inside src/block only (Arrow types). One thread; Arrow's exceptions become Errors at Finish and in the
-// functions that return Status. Memory: one page and the metadata.
+// Arrow's metadata builders. Inside src/parquet and src/block only (Arrow types). One thread; Arrow's exceptions become Errors at Finish
+// and in the functions that return Status. Memory: one page and the metadata.
 #pragma once
 
 #include <parquet/schema.h>
 
+#include <cstdint>
 #include <memory>
-#include <optional>
-#include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "object/object_store.h"
-#include "parquet/encode/levels.h"
+#include "parquet/encoded_page.h"
 
 namespace vivace {
-
-enum class PageEncoding : uint8_t { kPlain, kDictionary, kDeltaBinaryPacked, kDeltaLengthByteArray };
-
-// Bounds of a page's values in Parquet's plain encoding (strings without their length).
-struct ValueBounds {
-  std::string min;
-  std::string max;
-};
-
-struct EncodedPage {
-  const PageLevels* levels = nullptr;
-  bool nested = false;  // whether the column has levels at all
-  std::string_view values;
-  uint32_t value_count = 0;  // entries that hold a value
-  PageEncoding encoding = PageEncoding::kPlain;
-  uint64_t first_row = 0;
-  std::optional<ValueBounds> bounds;
-};
 
 class ParquetFileWriter {
  public:

@@ -38,7 +38,7 @@ class BlockCatalogTest : public ::testing::Test {
   std::shared_ptr<BlockReader> LookUp(BlockCatalog& catalog, const BlockMeta& meta) {
     auto reader = catalog.Reader(meta).value();
     SpanBatchBuilder out;
-    ReadStats stats;
+    BlockReadStats stats;
     EXPECT_TRUE(reader->FindTrace(traces_[0], out, stats).value());
     EXPECT_GT(out.batch().spans.size(), 0u);
     found_ = testing::CanonicalSpans(out.batch());

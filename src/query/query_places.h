@@ -84,7 +84,7 @@ class QueryPlaces {
   BlockCatalog& catalog_;
   MemoryBudget budget_;
   std::vector<Place> places_;
-  ReadStats stats_;
+  BlockReadStats stats_;
 };
 
 }  // namespace vivace

@@ -124,12 +124,12 @@ class Views {
   std::unique_ptr<ColumnView> OfBlock() { return reader_->OpenView(0, stats_).value(); }
   const BlockReader& reader() const { return *reader_; }
   const Segment& segment() const { return block_.segment(); }
-  ReadStats& stats() { return stats_; }
+  BlockReadStats& stats() { return stats_; }
 
  private:
   WrittenBlock block_;
   std::shared_ptr<BlockReader> reader_;
-  ReadStats stats_;
+  BlockReadStats stats_;
 };
 
 // Spans that pass each on its own, found column by column.

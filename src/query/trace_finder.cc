@@ -50,7 +50,7 @@ Result<TraceResult> TraceFinder::Find(const TraceRequest& request) {
 }
 
 Status TraceFinder::SearchBlocks(const TraceRequest& request, uint64_t bytes_max, SpanBatchBuilder& spans, TraceResult& result) {
-  ReadStats stats;
+  BlockReadStats stats;
   const auto blocks = catalog_.Blocks(request.tenant);  // a loop over *Blocks() would not keep the list
   for (const BlockMeta& meta : *blocks) {
     if (!MayHold(meta, request)) continue;

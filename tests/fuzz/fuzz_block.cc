@@ -120,7 +120,7 @@ void LookUp(const SeedBlock& block, const ObjectStore& store, size_t trace) {
   const auto reader = BlockReader::Open(store, std::string(kTenant), block.id);
   if (!reader.has_value()) return Require(!reader.error().message.empty(), "an error has a message");
   SpanBatchBuilder out;
-  ReadStats stats;
+  BlockReadStats stats;
   const Result<bool> found = (*reader)->FindTrace(block.traces[trace % block.traces.size()], out, stats);
   if (!found.has_value()) Require(out.batch().spans.size() == 0, "after an error nothing has been appended");
   testing::CanonicalSpans(out.batch());

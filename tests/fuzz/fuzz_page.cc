@@ -6,12 +6,15 @@
 #include <algorithm>
 
 #include "block/block_writer.h"
+#include "block/format/parquet_schema.h"
+#include "block/format/schema.h"
 #include "columns/random_batch_for_test.h"
 #include "columns/segment.h"
 #include "fuzz_target.h"
 #include "object/memory_store.h"
 #include "parquet/decode/fast_page_reader.h"
 #include "parquet/decode/page_builder_for_test.h"
+#include "parquet/parquet_file.h"
 
 namespace vivace::fuzz {
 namespace {
@@ -37,10 +40,10 @@ std::optional<std::string> SeedOf(const ParquetFile& file, const std::string& by
   const ByteRange page = file.Pages(0, stats).value()->at(leaf).front().range;
   std::string body;
   std::string dictionary;
-  const auto header = PageInflater::OfThread().Inflate(bytes.substr(page.offset, page.size), chunk, body);
+  const auto header = PageDecompressor::OfThread().Decompress(bytes.substr(page.offset, page.size), chunk, body);
   if (!header.has_value()) return std::nullopt;
   const size_t dictionary_bytes = page.offset - chunk.range.offset;
-  const auto coded = PageInflater::OfThread().Inflate(bytes.substr(chunk.range.offset, dictionary_bytes), chunk, dictionary);
+  const auto coded = PageDecompressor::OfThread().Decompress(bytes.substr(chunk.range.offset, dictionary_bytes), chunk, dictionary);
   if (!coded.has_value()) dictionary.clear();
   return std::string({static_cast<char>(leaf), static_cast<char>(row), static_cast<char>(header->encoding)}) +
          StoreShort(static_cast<size_t>(header->values)) + StoreShort(coded.has_value() ? static_cast<size_t>(coded->values) : 0) +
@@ -85,7 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string page = vivace::testing::MakePage(header, rest.substr(dictionary_bytes));
   const Chunk chunk{.uncompressed_bytes = INT32_MAX, .codec = parquet::Compression::ZSTD};
   const LeafInfo& leaf = LeafOf(data[0]);
-  if (const auto slice = LeafShortcut(leaf, chunk, dictionary, page).Row(data[1])) CheckSlice(*slice, leaf);
-  if (const auto slice = LeafShortcut(leaf, chunk, dictionary, page).All()) CheckSlice(*slice, leaf);
+  if (const auto slice = FastPageReader(leaf, chunk, dictionary, page).Row(data[1])) CheckSlice(*slice, leaf);
+  if (const auto slice = FastPageReader(leaf, chunk, dictionary, page).All()) CheckSlice(*slice, leaf);
   return 0;
 }

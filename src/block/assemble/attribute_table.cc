@@ -4,6 +4,7 @@
 #include <protozero/pbf_writer.hpp>
 
 #include "base/error_context.h"
+#include "block/format/schema.h"
 #include "columns/any_value_json.h"
 
 namespace vivace {
@@ -11,7 +12,7 @@ namespace vivace {
 namespace {
 
 Result<LeafColumn> MakeColumn(const RowSlices& slices, Leaf leaf, int16_t depth, size_t rows) {
-  return WithPlace(LeafColumn::Make(slices[ColumnOf(leaf)], depth, InfoOf(leaf).max_definition, rows), "column " + InfoOf(leaf).path);
+  return WithContext(LeafColumn::Make(slices[ColumnOf(leaf)], depth, InfoOf(leaf).max_definition, rows), "column " + InfoOf(leaf).path);
 }
 
 }  // namespace

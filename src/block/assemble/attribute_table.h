@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "block/assemble/leaf_column.h"
+#include "columns/row_kind.h"
 #include "columns/span_batch_builder.h"
 #include "parquet/decode/row_reader.h"
 

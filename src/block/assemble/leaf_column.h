@@ -1,4 +1,4 @@
-// RowColumns: the slices of one trace's row put together again: which span lies in which scope and resource, and for each leaf the value
+// LeafColumn: the slices of one trace's row put together again: which span lies in which scope and resource, and for each leaf the value
 // of each resource, scope, span, event or link.
 //
 // Dremel's levels by rule of thumb: in a leaf below n lists, an entry with repetition <= d and definition >= d begins the next row at

@@ -42,9 +42,10 @@ class Columns {
                      columns.links.value_count()};
     columns.columns_.resize(kLeafCount);
     for (const auto& [leaf, unless_zero] : TraceLeaves()) {
-      const LeafInfo& info = BlockLeaves()[leaf];
-      if (info.attribute) continue;
-      VIVACE_ASSIGN(columns.columns_[leaf], MakeColumn(slices, static_cast<Leaf>(leaf), DepthOf(info.row), columns.RowsOf(info.row)));
+      const auto which = static_cast<Leaf>(leaf);
+      if (IsAttributeLeaf(which)) continue;
+      const RowKind row = RowKindOf(which);
+      VIVACE_ASSIGN(columns.columns_[leaf], MakeColumn(slices, which, DepthOf(row), columns.RowsOf(row)));
     }
     return columns;
   }
@@ -64,7 +65,7 @@ class Columns {
   }
 
   static Result<LeafColumn> MakeColumn(const RowSlices& slices, Leaf leaf, int16_t depth, size_t rows) {
-    return WithPlace(LeafColumn::Make(slices[ColumnOf(leaf)], depth, InfoOf(leaf).max_definition, rows), "column " + InfoOf(leaf).path);
+    return WithContext(LeafColumn::Make(slices[ColumnOf(leaf)], depth, InfoOf(leaf).max_definition, rows), "column " + InfoOf(leaf).path);
   }
 
   std::array<size_t, 7> rows_{};  // by RowKind
@@ -77,8 +78,8 @@ struct ExtraColumns {
 
   static Result<ExtraColumns> Make(const RowSlices& slices, const Columns& data) {
     const auto column = [&](ExtraLeaf leaf) {
-      const LeafInfo& info = ExtraLeaves()[ColumnOf(leaf)];
-      return LeafColumn::Make(slices[ColumnOf(leaf)], DepthOf(info.row), info.max_definition, data.RowsOf(info.row));
+      const RowKind row = RowKindOf(leaf);
+      return LeafColumn::Make(slices[ColumnOf(leaf)], DepthOf(row), ExtraLeaves()[ColumnOf(leaf)].max_definition, data.RowsOf(row));
     };
     ExtraColumns extra;
     VIVACE_ASSIGN(extra.schema_url, column(ExtraLeaf::kResourceSchemaUrl));
@@ -225,13 +226,12 @@ bool IsPartOfTrace(Leaf leaf) {
 
 // The leaves that say how many rows there are of each kind, or attributes.
 bool GivesShape(Leaf leaf) {
-  const LeafInfo& info = InfoOf(leaf);
-  const bool is_key = info.attribute && leaf == AttributeLeavesOf(info.row).key;
+  const bool is_key = IsAttributeLeaf(leaf) && leaf == AttributeLeavesOf(RowKindOf(leaf)).key;
   return is_key || leaf == Leaf::kSpanId || leaf == Leaf::kEventTimeSinceStartNano || leaf == Leaf::kLinkTraceId;
 }
 
 // One value for each row of its kind, or each attribute.
-bool IsRequired(const LeafInfo& info) { return info.max_definition == DepthOf(info.row) + (info.attribute ? 1 : 0); }
+bool IsRequired(Leaf leaf) { return InfoOf(leaf).max_definition == DepthOf(RowKindOf(leaf)) + (IsAttributeLeaf(leaf) ? 1 : 0); }
 
 }  // namespace
 
@@ -240,7 +240,7 @@ std::span<const WantedLeaf> TraceLeaves() {
     std::vector<WantedLeaf> wanted;
     for (size_t leaf = 0; leaf < kLeafCount; ++leaf) {
       const auto which = static_cast<Leaf>(leaf);
-      if (IsPartOfTrace(which)) wanted.push_back({leaf, IsRequired(BlockLeaves()[leaf]) && !GivesShape(which)});
+      if (IsPartOfTrace(which)) wanted.push_back({leaf, IsRequired(which) && !GivesShape(which)});
     }
     return wanted;
   }();
@@ -251,7 +251,7 @@ std::span<const WantedLeaf> TraceLeavesWithoutEvents() {
   static const std::vector<WantedLeaf> leaves = [] {
     std::vector<WantedLeaf> wanted;
     for (const WantedLeaf& leaf : TraceLeaves()) {
-      if (BlockLeaves()[leaf.leaf].row != RowKind::kEvent) wanted.push_back(leaf);
+      if (RowKindOf(static_cast<Leaf>(leaf.leaf)) != RowKind::kEvent) wanted.push_back(leaf);
     }
     return wanted;
   }();

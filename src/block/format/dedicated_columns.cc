@@ -75,6 +75,20 @@ DedicatedSlots AssignSlots(const DedicatedColumns& columns) {
   return slots;
 }
 
+std::optional<Leaf> OwnLeafOf(const DedicatedSlots& slots, RowKind owner, std::string_view key) {
+  const auto find = [&](const auto& names, const auto& of_slots, Leaf first) -> std::optional<Leaf> {
+    if (const auto name = std::ranges::find(names, key); name != names.end()) {
+      return LeafAfter(first, static_cast<size_t>(name - names.begin()));
+    }
+    const auto slot = key.empty() ? of_slots.end() : std::ranges::find(of_slots, key);
+    if (slot == of_slots.end()) return std::nullopt;
+    return DedicatedLeaf(owner, static_cast<size_t>(slot - of_slots.begin()));
+  };
+  if (owner == RowKind::kResource) return find(kStaticResourceNames, slots.resource, Leaf::kResourceServiceName);
+  if (owner == RowKind::kSpan) return find(kStaticSpanNames, slots.span, Leaf::kSpanHttpMethod);
+  return std::nullopt;
+}
+
 uint64_t HashOf(const DedicatedColumns& columns) {
   if (columns.empty()) return 0;
   constexpr char kSeparator = '\xff';

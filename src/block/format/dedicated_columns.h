@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,9 @@ struct DedicatedSlots {
 
 // `columns` as stored in meta.json. Entries that vParquet4 has no slot for are skipped.
 DedicatedSlots AssignSlots(const DedicatedColumns& columns);
+
+// The column of its own that an attribute may have: a well-known name (static_columns.h) first, then a slot.
+std::optional<Leaf> OwnLeafOf(const DedicatedSlots& slots, RowKind owner, std::string_view key);
 
 // Equal lists, and only those, have equal hashes: blocks are joined only if they agree. 0 for the empty list.
 uint64_t HashOf(const DedicatedColumns& columns);

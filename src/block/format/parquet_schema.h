@@ -5,19 +5,16 @@
 
 #include <parquet/schema.h>
 
-#include <memory>
-#include <span>
-
 #include "block/format/schema.h"
+#include "parquet/parquet_file.h"
 
 namespace vivace {
-
-// The root group "Trace" over `leaves`.
-std::shared_ptr<parquet::schema::GroupNode> MakeParquetSchema(std::span<const LeafInfo> leaves);
 
 const parquet::SchemaDescriptor& BlockParquetSchema();
 const parquet::SchemaDescriptor& ExtraParquetSchema();
 
-parquet::Type::type PhysicalTypeOf(LeafType type);
+// What a reader of data.parquet expects, and one of vivace-extra.parquet.
+ParquetLayout BlockLayout();
+ParquetLayout ExtraLayout();
 
 }  // namespace vivace

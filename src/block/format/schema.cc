@@ -1,16 +1,27 @@
 #include "block/format/schema.h"
 
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "columns/column_view.h"
 
 namespace vivace {
 namespace {
 
+struct LeafTable {
+  std::vector<LeafInfo> leaves;
+  std::vector<RowKind> rows;  // by leaf
+};
+
+bool IsWholeNumber(LeafType type) { return type == LeafType::kUint64 || type == LeafType::kInt64 || Is32Bit(type); }
+
 // Builds a table from short paths in which "~" stands for ".list.element".
-class LeafTable {
+class LeafTableBuilder {
  public:
   void Add(RowKind row, std::string_view short_path, LeafType type, bool optional = false) {
-    LeafInfo leaf{.type = type, .optional = optional, .row = row};
+    LeafInfo leaf{.type = type, .optional = optional, .delta_encoded = IsWholeNumber(type)};
     for (const char c : short_path) {
       if (c == '~') {
         leaf.path += ".list.element";
@@ -21,11 +32,12 @@ class LeafTable {
     }
     if (row == RowKind::kServiceStats) leaf.max_repetition = 1;  // a map: its key_value group repeats
     leaf.max_definition = static_cast<int16_t>(leaf.max_repetition + (optional ? 1 : 0));
-    leaves_.push_back(std::move(leaf));
+    table_.leaves.push_back(std::move(leaf));
+    table_.rows.push_back(row);
   }
 
   void AddAttributes(RowKind owner, const std::string& prefix) {
-    const size_t first = leaves_.size();
+    const size_t first = table_.leaves.size();
     Add(owner, prefix + "Attrs~.Key", LeafType::kString);
     Add(owner, prefix + "Attrs~.IsArray", LeafType::kBool);
     Add(owner, prefix + "Attrs~.Value~", LeafType::kString);
@@ -33,7 +45,7 @@ class LeafTable {
     Add(owner, prefix + "Attrs~.ValueDouble~", LeafType::kDouble);
     Add(owner, prefix + "Attrs~.ValueBool~", LeafType::kBool);
     Add(owner, prefix + "Attrs~.ValueUnsupported", LeafType::kString, true);
-    for (size_t at = first; at < leaves_.size(); ++at) leaves_[at].attribute = true;
+    for (size_t at = first; at < table_.leaves.size(); ++at) table_.leaves[at].delta_encoded = false;
   }
 
   void AddDedicated(RowKind owner, const std::string& prefix) {
@@ -42,13 +54,13 @@ class LeafTable {
     }
   }
 
-  std::vector<LeafInfo> Take() { return std::move(leaves_); }
+  LeafTable Take() { return std::move(table_); }
 
  private:
-  std::vector<LeafInfo> leaves_;
+  LeafTable table_;
 };
 
-void AddTrace(LeafTable& table) {
+void AddTrace(LeafTableBuilder& table) {
   table.Add(RowKind::kTrace, "TraceID", LeafType::kBytes);
   table.Add(RowKind::kTrace, "TraceIDText", LeafType::kString);
   table.Add(RowKind::kTrace, "StartTimeUnixNano", LeafType::kUint64);
@@ -61,7 +73,7 @@ void AddTrace(LeafTable& table) {
   table.Add(RowKind::kServiceStats, "ServiceStats.key_value.value.ErrorCount", LeafType::kUint32);
 }
 
-void AddResource(LeafTable& table) {
+void AddResource(LeafTableBuilder& table) {
   const std::string prefix = "rs~.Resource.";
   table.AddAttributes(RowKind::kResource, prefix);
   table.Add(RowKind::kResource, prefix + "DroppedAttributesCount", LeafType::kInt32);
@@ -73,7 +85,7 @@ void AddResource(LeafTable& table) {
   table.AddDedicated(RowKind::kResource, prefix);
 }
 
-void AddScope(LeafTable& table) {
+void AddScope(LeafTableBuilder& table) {
   const std::string prefix = "rs~.ss~.Scope.";
   table.Add(RowKind::kScope, prefix + "Name", LeafType::kString);
   table.Add(RowKind::kScope, prefix + "Version", LeafType::kString);
@@ -81,7 +93,7 @@ void AddScope(LeafTable& table) {
   table.Add(RowKind::kScope, prefix + "DroppedAttributesCount", LeafType::kInt32);
 }
 
-void AddEvents(LeafTable& table, const std::string& span) {
+void AddEvents(LeafTableBuilder& table, const std::string& span) {
   const std::string prefix = span + "Events~.";
   table.Add(RowKind::kEvent, prefix + "TimeSinceStartNano", LeafType::kUint64);
   table.Add(RowKind::kEvent, prefix + "Name", LeafType::kString);
@@ -90,7 +102,7 @@ void AddEvents(LeafTable& table, const std::string& span) {
   table.Add(RowKind::kSpan, span + "DroppedEventsCount", LeafType::kInt32);
 }
 
-void AddLinks(LeafTable& table, const std::string& span) {
+void AddLinks(LeafTableBuilder& table, const std::string& span) {
   const std::string prefix = span + "Links~.";
   table.Add(RowKind::kLink, prefix + "TraceID", LeafType::kBytes);
   table.Add(RowKind::kLink, prefix + "SpanID", LeafType::kBytes);
@@ -100,7 +112,7 @@ void AddLinks(LeafTable& table, const std::string& span) {
   table.Add(RowKind::kSpan, span + "DroppedLinksCount", LeafType::kInt32);
 }
 
-void AddSpan(LeafTable& table) {
+void AddSpan(LeafTableBuilder& table) {
   const std::string prefix = "rs~.ss~.Spans~.";
   const auto add = [&](const char* name, LeafType type, bool optional = false) {
     table.Add(RowKind::kSpan, prefix + name, type, optional);
@@ -127,8 +139,8 @@ void AddSpan(LeafTable& table) {
   table.AddDedicated(RowKind::kSpan, prefix);
 }
 
-std::vector<LeafInfo> MakeBlockLeaves() {
-  LeafTable table;
+LeafTable MakeBlockLeaves() {
+  LeafTableBuilder table;
   AddTrace(table);
   AddResource(table);
   AddScope(table);
@@ -136,8 +148,8 @@ std::vector<LeafInfo> MakeBlockLeaves() {
   return table.Take();
 }
 
-std::vector<LeafInfo> MakeExtraLeaves() {
-  LeafTable table;
+LeafTable MakeExtraLeaves() {
+  LeafTableBuilder table;
   table.Add(RowKind::kResource, "rs~.Resource.SchemaUrl", LeafType::kString);
   table.Add(RowKind::kResource, "rs~.Resource.EntityRefs", LeafType::kBytes);
   table.Add(RowKind::kScope, "rs~.ss~.Scope.SchemaUrl", LeafType::kString);
@@ -146,16 +158,41 @@ std::vector<LeafInfo> MakeExtraLeaves() {
   return table.Take();
 }
 
-}  // namespace
-
-std::span<const LeafInfo> BlockLeaves() {
-  static const std::vector<LeafInfo> leaves = MakeBlockLeaves();
-  return leaves;
+const LeafTable& BlockTable() {
+  static const LeafTable table = MakeBlockLeaves();
+  return table;
 }
 
-std::span<const LeafInfo> ExtraLeaves() {
-  static const std::vector<LeafInfo> leaves = MakeExtraLeaves();
-  return leaves;
+const LeafTable& ExtraTable() {
+  static const LeafTable table = MakeExtraLeaves();
+  return table;
+}
+
+}  // namespace
+
+std::span<const LeafInfo> BlockLeaves() { return BlockTable().leaves; }
+
+std::span<const LeafInfo> ExtraLeaves() { return ExtraTable().leaves; }
+
+RowKind RowKindOf(Leaf leaf) { return BlockTable().rows[ColumnOf(leaf)]; }
+
+RowKind RowKindOf(ExtraLeaf leaf) { return ExtraTable().rows[ColumnOf(leaf)]; }
+
+std::optional<Leaf> LeafOfField(Field field) {
+  switch (field) {
+    case Field::kSpanName:
+      return Leaf::kSpanName;
+    case Field::kSpanStatusMessage:
+      return Leaf::kSpanStatusMessage;
+    case Field::kScopeName:
+      return Leaf::kScopeName;
+    case Field::kScopeVersion:
+      return Leaf::kScopeVersion;
+    case Field::kSpanDuration:
+      return Leaf::kSpanDurationNano;
+    default:
+      return std::nullopt;
+  }
 }
 
 }  // namespace vivace

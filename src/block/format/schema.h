@@ -9,12 +9,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
-#include <string>
 
 #include "columns/row_kind.h"
+#include "parquet/leaf_info.h"
 
 namespace vivace {
+
+enum class Field : uint8_t;  // columns/column_view.h
 
 enum class Leaf : uint8_t {
   kTraceId,
@@ -92,18 +95,6 @@ constexpr int16_t DepthOf(RowKind kind) {
   return kDepths[static_cast<size_t>(kind)];
 }
 
-enum class LeafType : uint8_t { kBytes, kString, kUint64, kInt64, kUint32, kInt32, kDouble, kBool };
-
-struct LeafInfo {
-  std::string path;  // dotted, as Parquet prints it
-  LeafType type = LeafType::kBytes;
-  bool optional = false;
-  int16_t max_definition = 0;
-  int16_t max_repetition = 0;
-  RowKind row = RowKind::kTrace;  // for attribute leaves: the owner of the attributes
-  bool attribute = false;         // one of an owner's seven
-};
-
 // By column number: the leaves of data.parquet and of vivace-extra.parquet.
 std::span<const LeafInfo> BlockLeaves();
 std::span<const LeafInfo> ExtraLeaves();
@@ -112,11 +103,17 @@ constexpr size_t ColumnOf(Leaf leaf) { return static_cast<size_t>(leaf); }
 constexpr size_t ColumnOf(ExtraLeaf leaf) { return static_cast<size_t>(leaf); }
 inline const LeafInfo& InfoOf(Leaf leaf) { return BlockLeaves()[ColumnOf(leaf)]; }
 
+// The kind of row that a leaf belongs to; for attribute leaves the owner of the attributes.
+RowKind RowKindOf(Leaf leaf);
+RowKind RowKindOf(ExtraLeaf leaf);
+
 // The seven leaves of an attribute list. `key` and `is_array` have one value per attribute; the `value*` lists have none, one or (for
 // arrays) many; `unsupported` is null unless the value is kept as JSON.
 struct AttributeLeaves {
   Leaf key, is_array, value, value_int, value_double, value_bool, unsupported;
 };
+
+inline constexpr size_t kAttributeLeafCount = 7;
 
 constexpr Leaf LeafAfter(Leaf leaf, size_t steps) { return static_cast<Leaf>(static_cast<size_t>(leaf) + steps); }
 
@@ -131,11 +128,24 @@ constexpr AttributeLeaves AttributeLeavesOf(RowKind owner) {
       first, LeafAfter(first, 1), LeafAfter(first, 2), LeafAfter(first, 3), LeafAfter(first, 4), LeafAfter(first, 5), LeafAfter(first, 6)};
 }
 
+// Whether it is one of an owner's seven.
+constexpr bool IsAttributeLeaf(Leaf leaf) {
+  for (const RowKind owner : {RowKind::kResource, RowKind::kScope, RowKind::kSpan, RowKind::kEvent, RowKind::kLink}) {
+    const Leaf first = AttributeLeavesOf(owner).key;
+    if (leaf >= first && leaf < LeafAfter(first, kAttributeLeafCount)) return true;
+  }
+  return false;
+}
+
 inline constexpr size_t kDedicatedSlots = 10;
 
 // String01..String10 as slot 0..9. `owner`: kResource or kSpan.
 constexpr Leaf DedicatedLeaf(RowKind owner, size_t slot) {
   return LeafAfter(owner == RowKind::kResource ? Leaf::kResourceDedicated : Leaf::kSpanDedicated, slot);
 }
+
+// The leaf that has the values of a field as they are, where a query may leave row groups and pages out by them: texts, and the duration
+// of spans. None for other fields.
+std::optional<Leaf> LeafOfField(Field field);
 
 }  // namespace vivace

@@ -55,5 +55,28 @@ TEST(Schema, NamesAreWhereTheNumbersSay) {
   EXPECT_EQ(InfoOf(Leaf::kResourceServiceName).path, "rs.list.element.Resource.ServiceName");
 }
 
+TEST(Schema, LeavesKnowTheirRows) {
+  for (size_t column = 0; column < kLeafCount; ++column) {
+    const auto leaf = static_cast<Leaf>(column);
+    const LeafInfo& info = InfoOf(leaf);
+    const bool is_attribute = info.path.find("Attrs.list.element") != std::string::npos;
+    EXPECT_EQ(IsAttributeLeaf(leaf), is_attribute) << info.path;
+    EXPECT_GE(info.max_definition, DepthOf(RowKindOf(leaf)) + (is_attribute ? 1 : 0)) << info.path;
+    if (is_attribute) EXPECT_GE(leaf, AttributeLeavesOf(RowKindOf(leaf)).key) << info.path;
+    if (is_attribute) EXPECT_LE(leaf, AttributeLeavesOf(RowKindOf(leaf)).unsupported) << info.path;
+  }
+  EXPECT_EQ(RowKindOf(Leaf::kSpanDroppedEventsCount), RowKind::kSpan);
+  EXPECT_EQ(RowKindOf(ExtraLeaf::kLinkFlags), RowKind::kLink);
+}
+
+// The writer's choice where a column has no dictionary.
+TEST(Schema, WholeNumbersAreDeltaEncodedOutsideOfAttributes) {
+  EXPECT_TRUE(InfoOf(Leaf::kSpanStartTimeUnixNano).delta_encoded);
+  EXPECT_TRUE(InfoOf(Leaf::kServiceStatsSpanCount).delta_encoded);
+  EXPECT_TRUE(ExtraLeaves()[ColumnOf(ExtraLeaf::kSpanFlags)].delta_encoded);
+  EXPECT_FALSE(InfoOf(AttributeLeavesOf(RowKind::kSpan).value_int).delta_encoded);
+  EXPECT_FALSE(InfoOf(Leaf::kSpanName).delta_encoded);
+}
+
 }  // namespace
 }  // namespace vivace

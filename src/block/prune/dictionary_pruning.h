@@ -1,4 +1,4 @@
-// Pruning: whether a row group can have a value that a query asks for, by the dictionaries of its columns alone.
+// Dictionary pruning: whether a row group can have a value that a query asks for, by the dictionaries of its columns alone.
 //
 // A column chunk with a dictionary has no values beside it (docs/block-format.md; Tempo relies on the same). Dictionaries are kept by the
 // ParquetFile, so that a value that is nowhere costs next to nothing the second time. Any thread. Inside src/block only.
@@ -25,8 +25,5 @@ Result<std::optional<Leaf>> OnlyLeafOf(const ParquetFile& file, size_t row_group
 
 // Whether the generic attributes of `owner` may have the key: false is certain.
 Result<bool> ListsMayHave(const ParquetFile& file, size_t row_group, RowKind owner, std::string_view key, ReadStats& stats);
-
-// The column of its own that an attribute may have: a well-known name first, then a slot.
-std::optional<Leaf> OwnLeafOf(const DedicatedSlots& slots, RowKind owner, std::string_view key);
 
 }  // namespace vivace

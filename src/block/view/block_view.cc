@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "block/format/static_columns.h"
-#include "block/prune/dictionary_pruning.h"
+#include "block/prune/pruning_steps.h"
 #include "parquet/decode/leaf_rows.h"
 
 namespace vivace {
@@ -33,10 +33,11 @@ uint64_t NumberOf(std::string_view raw) {
 
 }  // namespace
 
-Result<std::unique_ptr<BlockView>> BlockView::Make(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots,
-                                                   std::optional<RowSet> rows, ReadStats& stats, MemoryBudget* budget) {
+Result<std::unique_ptr<BlockView>> BlockView::Make(std::shared_ptr<const ParquetFile> file, SpanStructures& structures, size_t row_group,
+                                                   const DedicatedSlots& slots, std::optional<RowSet> rows, ReadStats& stats,
+                                                   MemoryBudget* budget) {
   std::unique_ptr<BlockView> view(new BlockView(std::move(file), row_group, slots, std::move(rows), stats, budget));
-  VIVACE_ASSIGN(view->structure_, StructureOf(*view->file_, row_group, stats));
+  VIVACE_ASSIGN(view->structure_, structures.Get(*view->file_, row_group, stats));
   if (view->chosen_.has_value()) view->structure_ = std::make_shared<const SpanStructure>(view->structure_->Of(*view->chosen_));
   const SpanStructure& structure = *view->structure_;
   view->rows_ = {structure.traces(), 0, structure.resources(), structure.scopes(), structure.spans(), 0, 0};
@@ -166,10 +167,10 @@ Result<Column> BlockView::MakeField(Field field) {
 
 // A leaf that has one value for each row of its kind.
 Result<Column> BlockView::Required(Leaf leaf) {
-  const RowKind kind = InfoOf(leaf).row;
+  const RowKind kind = RowKindOf(leaf);
   if (kind == RowKind::kEvent || kind == RowKind::kLink) VIVACE_TRY(Begins(kind));
   const uint32_t count = rows(kind);
-  const bool is_text = InfoOf(leaf).type == LeafType::kString || InfoOf(leaf).type == LeafType::kBytes;
+  const bool is_text = IsText(InfoOf(leaf).type);
   Column column;
   if (count > 0) {
     VIVACE_ASSIGN(LeafData data, ReadGranted(leaf, LeafParts::kValues));
@@ -177,12 +178,12 @@ Result<Column> BlockView::Required(Leaf leaf) {
     column.numbers = std::move(data.bits);
     column.codes = std::move(data.codes);
     if (is_text) {
-      auto values = std::make_shared<BlockValues>();
+      auto values = std::make_shared<ViewValues>();
       values->AddTexts(std::make_shared<LeafData>(std::move(data)));
       column.values = std::move(values);
     }
   } else if (is_text) {
-    column.values = std::make_shared<BlockValues>();
+    column.values = std::make_shared<ViewValues>();
   }
   return column;
 }
@@ -258,8 +259,8 @@ Result<std::span<const NestedSetNumbers>> BlockView::NestedSets() {
 
 Result<BlockView::LeafPtr> BlockView::ReadOrNull(Leaf leaf) {
   const Chunk& chunk = ChunkOf(leaf);
-  if (chunk.all_null) return nullptr;
-  if (leaf == Leaf::kResourceServiceName && chunk.all_zero) return nullptr;
+  // An empty service name stands for none.
+  if (chunk.SaysNothing(/*unless_zero=*/leaf == Leaf::kResourceServiceName)) return nullptr;
   return Read(leaf);
 }
 
@@ -305,9 +306,8 @@ Result<std::unique_ptr<Column>> BlockView::MakeAttribute(RowKind owner, std::str
 }
 
 Status BlockView::AddOwnColumn(Leaf leaf, const LeafData& data, uint32_t text_base, AttributeBuild& build) const {
-  const LeafInfo& info = InfoOf(leaf);
-  const auto depth = static_cast<uint32_t>(DepthOf(info.row));
-  const auto max = static_cast<uint32_t>(info.max_definition);
+  const auto depth = static_cast<uint32_t>(DepthOf(RowKindOf(leaf)));
+  const auto max = static_cast<uint32_t>(InfoOf(leaf).max_definition);
   uint64_t rows = 0;
   uint64_t values = 0;
   for (size_t i = 0; i < data.definition.size(); ++i) {

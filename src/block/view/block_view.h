@@ -18,17 +18,18 @@
 #include "block/view/span_structure.h"
 #include "block/view/view_values.h"
 #include "columns/column_view.h"
-#include "parquet/decode/leaf_data.h"
+#include "parquet/decode/leaf_reader.h"
 #include "parquet/parquet_file.h"
 
 namespace vivace {
 
 class BlockView final : public ColumnView {
  public:
-  // `slots`: of the block. `rows`: the traces that the view has, none for all; only the pages that they lie in are read. `stats` counts
-  // what is read; it and `budget` (which may be null) must outlive the view.
-  static Result<std::unique_ptr<BlockView>> Make(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots,
-                                                 std::optional<RowSet> rows, ReadStats& stats, MemoryBudget* budget = nullptr);
+  // `structures`: of the file. `slots`: of the block. `rows`: the traces that the view has, none for all; only the pages that they lie in
+  // are read. `stats` counts what is read; it and `budget` (which may be null) must outlive the view.
+  static Result<std::unique_ptr<BlockView>> Make(std::shared_ptr<const ParquetFile> file, SpanStructures& structures, size_t row_group,
+                                                 const DedicatedSlots& slots, std::optional<RowSet> rows, ReadStats& stats,
+                                                 MemoryBudget* budget = nullptr);
 
   uint32_t rows(RowKind kind) const override { return rows_[static_cast<size_t>(kind)]; }
   Result<std::span<const uint32_t>> Begins(RowKind kind) override;

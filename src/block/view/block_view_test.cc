@@ -16,7 +16,7 @@ using testing::WrittenBlock;
 // All row groups of a block, by trace.
 std::map<std::string, std::string> TextOfBlock(const BlockReader& reader) {
   std::map<std::string, std::string> all;
-  ReadStats stats;
+  BlockReadStats stats;
   const size_t groups = reader.RowGroupCount(stats).value();
   for (size_t group = 0; group < groups; ++group) {
     const auto view = reader.OpenView(group, stats);
@@ -62,7 +62,7 @@ TEST_P(RecordedView, HasTheSameSpansAsItsTraces) {
   constexpr size_t kTracesMax = 150;  // finding a trace takes milliseconds
   std::erase_if(texts, [n = size_t{0}, every = texts.size() / kTracesMax + 1](const auto&) mutable { return n++ % every != 0; });
   Segment segment;
-  ReadStats stats;
+  BlockReadStats stats;
   for (const auto& [id, text] : texts) {
     SpanBatchBuilder spans;
     ASSERT_TRUE(reader->FindTrace(ParseTraceId(id).value(), spans, stats).value()) << id;
@@ -74,7 +74,7 @@ TEST_P(RecordedView, HasTheSameSpansAsItsTraces) {
 
 // A view of some rows has the text of these rows in a view of all.
 void ExpectSomeRowsAsAmongAll(const BlockReader& reader, Random& random) {
-  ReadStats stats;
+  BlockReadStats stats;
   for (size_t group = 0; group < reader.RowGroupCount(stats).value(); ++group) {
     const auto whole = reader.OpenView(group, stats).value();
     const auto ids = whole->TraceIds().value();

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "block/format/schema.h"
-#include "parquet/decode/leaf_data.h"
+#include "parquet/decode/leaf_reader.h"
 #include "parquet/parquet_file.h"
 
 namespace vivace {
@@ -57,6 +59,16 @@ void AppendBegins(const std::vector<uint32_t>& begins, uint32_t first, uint32_t 
   for (uint32_t row = first; row < last; ++row) out.push_back(begins[row] - begins[first] + base);
 }
 
+Result<SpanStructure> ReadStructure(const ParquetFile& file, size_t row_group, ReadStats& stats) {
+  VIVACE_ASSIGN(const LeafData spans, ReadLeaf(file, row_group, ColumnOf(kLeaf), stats, LeafParts::kLevels));
+  StructureBuilder builder;
+  ForEachLevels(spans.repetition, spans.definition,
+                [&](uint32_t repetition, uint32_t definition, uint32_t entries) { builder.Add(repetition, definition, entries); });
+  VIVACE_ASSIGN(SpanStructure structure, builder.Take());
+  if (structure.traces() != file.row_groups()[row_group].rows) return Damaged("it has another number of rows than its row group");
+  return structure;
+}
+
 }  // namespace
 
 SpanStructure SpanStructure::Of(const RowSet& rows) const {
@@ -76,17 +88,36 @@ SpanStructure SpanStructure::Of(const RowSet& rows) const {
   return some;
 }
 
-Result<std::shared_ptr<const SpanStructure>> StructureOf(const ParquetFile& file, size_t row_group, ReadStats& stats) {
-  if (auto kept = file.StructureOf(row_group); kept != nullptr) return kept;
-  VIVACE_ASSIGN(const LeafData spans, ReadLeaf(file, row_group, ColumnOf(kLeaf), stats, LeafParts::kLevels));
-  StructureBuilder builder;
-  ForEachLevels(spans.repetition, spans.definition,
-                [&](uint32_t repetition, uint32_t definition, uint32_t entries) { builder.Add(repetition, definition, entries); });
-  VIVACE_ASSIGN(SpanStructure built, builder.Take());
-  if (built.traces() != file.row_groups()[row_group].rows) return Damaged("it has another number of rows than its row group");
-  auto structure = std::make_shared<const SpanStructure>(std::move(built));
-  file.KeepStructure(row_group, structure);
+// Two threads may work it out at once: the first one's is kept.
+Result<std::shared_ptr<const SpanStructure>> SpanStructures::Get(const ParquetFile& file, size_t row_group, ReadStats& stats) {
+  if (auto kept = Kept(row_group); kept != nullptr) return kept;
+  VIVACE_ASSIGN(SpanStructure read, ReadStructure(file, row_group, stats));
+  auto structure = std::make_shared<const SpanStructure>(std::move(read));
+  Keep(row_group, structure);
   return structure;
+}
+
+std::shared_ptr<const SpanStructure> SpanStructures::Kept(size_t row_group) const {
+  const std::lock_guard lock(mutex_);
+  return kept_[row_group];
+}
+
+void SpanStructures::Keep(size_t row_group, std::shared_ptr<const SpanStructure> structure) {
+  const std::lock_guard lock(mutex_);
+  if (kept_[row_group] != nullptr) return;
+  bytes_ += structure->MemoryBytes();
+  kept_[row_group] = std::move(structure);
+}
+
+void SpanStructures::Drop() {
+  const std::lock_guard lock(mutex_);
+  for (auto& structure : kept_) structure.reset();
+  bytes_ = 0;
+}
+
+size_t SpanStructures::MemoryBytes() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_;
 }
 
 }  // namespace vivace

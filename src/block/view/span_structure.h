@@ -1,11 +1,13 @@
 // SpanStructure: which spans of a row group lie in which scope, resource and trace.
 //
-// Worked out from levels once and kept by the ParquetFile, since nearly every query needs it: 4 bytes a trace, resource and scope.
+// Worked out from levels once and kept by the BlockReader, since nearly every query needs it: 4 bytes a trace, resource and scope.
 // Immutable, any thread. Inside src/block only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "base/result.h"
@@ -34,7 +36,25 @@ struct SpanStructure {
   }
 };
 
-// The kept one, or else read from a leaf that every span has. DATA_LOSS where levels make no sense.
-Result<std::shared_ptr<const SpanStructure>> StructureOf(const ParquetFile& file, size_t row_group, ReadStats& stats);
+// The structures of the row groups of one file, each read when it is first asked for, from a leaf that every span has, and kept. Any
+// thread.
+class SpanStructures {
+ public:
+  explicit SpanStructures(size_t row_groups) : kept_(row_groups) {}
+
+  // `file`: always the same. DATA_LOSS where levels make no sense.
+  Result<std::shared_ptr<const SpanStructure>> Get(const ParquetFile& file, size_t row_group, ReadStats& stats);
+  // Forgets all; they are read again where they are needed.
+  void Drop();
+  size_t MemoryBytes() const;
+
+ private:
+  std::shared_ptr<const SpanStructure> Kept(size_t row_group) const;
+  void Keep(size_t row_group, std::shared_ptr<const SpanStructure> structure);
+
+  mutable std::mutex mutex_;
+  std::vector<std::shared_ptr<const SpanStructure>> kept_;  // by row group; null until asked for
+  size_t bytes_ = 0;
+};
 
 }  // namespace vivace

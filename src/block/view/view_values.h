@@ -1,4 +1,4 @@
-// BlockValues: the distinct values of a column of a view: texts of leaves, by the codes that they have there, and other values.
+// ViewValues: the distinct values of a column of a view: texts of leaves, by the codes that they have there, and other values.
 //
 // Built by a BlockView, read-only from then on. Inside src/block only.
 #pragma once
@@ -15,7 +15,7 @@
 
 namespace vivace {
 
-class BlockValues final : public ValueTable {
+class ViewValues final : public ValueTable {
  public:
   // The code that the leaf's first text gets; the others follow. Before any other value.
   uint32_t AddTexts(std::shared_ptr<const LeafData> leaf) {
@@ -79,7 +79,7 @@ struct AttributeBuild {
   }
 
   std::vector<uint32_t> codes;
-  std::shared_ptr<BlockValues> values = std::make_shared<BlockValues>();
+  std::shared_ptr<ViewValues> values = std::make_shared<ViewValues>();
   bool is_empty = true;
 };
 

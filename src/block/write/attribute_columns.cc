@@ -5,7 +5,7 @@ namespace vivace {
 AttributeColumns::AttributeColumns(RowKind owner, const BlockAttributes& attributes)
     : owner_(owner),
       attributes_(attributes),
-      shapes_(owner, attributes.segment, attributes.values, attributes.profiles, attributes.promotion),
+      shapes_(owner, attributes.segment, attributes.values, attributes.traits, attributes.promotion),
       promoted_(Promotion::kTargetsMax) {}
 
 void AttributeColumns::Begin(size_t rows, size_t attributes_max) {
@@ -46,8 +46,8 @@ void AttributeColumns::Finish(const OwnerFamily& owners) {
 void AttributeColumns::LayOutPage(size_t page) {
   const Entries& entries = owners_->entries;
   const auto depth = static_cast<uint8_t>(entries.depth + 1);
-  LevelRuns repetition;
-  LevelRuns definition;
+  LevelEncoder repetition;
+  LevelEncoder definition;
   uint32_t row = entries.page_rows[page];
   uint32_t count = 0;
   for (uint32_t i = entries.page_entries[page]; i < entries.page_entries[page + 1]; ++i) {
@@ -73,7 +73,7 @@ void AttributeColumns::LayOutPage(size_t page) {
 GatherPage<ValueToken> AttributeColumns::Values(ValueColumn column) const {
   return [this, column](size_t page, GatheredPage<ValueToken>& out) {
     if (has_arrays_) {
-      LevelRuns repetition;
+      LevelEncoder repetition;
       GatherValues(page, column, &repetition, out);
       out.own.repetition = repetition.TakeShared();
     } else {
@@ -84,10 +84,10 @@ GatherPage<ValueToken> AttributeColumns::Values(ValueColumn column) const {
 }
 
 // Fills `out` but for the repetition levels, which go to `repetition` if they are wanted.
-void AttributeColumns::GatherValues(size_t page, ValueColumn column, LevelRuns* repetition, GatheredPage<ValueToken>& out) const {
+void AttributeColumns::GatherValues(size_t page, ValueColumn column, LevelEncoder* repetition, GatheredPage<ValueToken>& out) const {
   const Entries& entries = owners_->entries;
   const std::vector<ListShapes::Column>& parts = shapes_.ColumnsOf(column);
-  LevelRuns definition;
+  LevelEncoder definition;
   uint32_t row = entries.page_rows[page];
   uint32_t count = 0;
   for (uint32_t i = entries.page_entries[page]; i < entries.page_entries[page + 1]; ++i) {
@@ -125,7 +125,7 @@ void AttributeColumns::AppendTokens(bool arrays, const ListShapes::Column& colum
   }
 }
 
-Status AttributeColumns::WriteKeys(ChunkWriter& chunk, const LeafInfo& leaf) const {
+Status AttributeColumns::WriteKeys(ColumnChunkWriter& chunk, const LeafInfo& leaf) const {
   const auto gather = [&](size_t page, GatheredPage<ValueToken>& out) {
     const std::vector<uint32_t>& rows = owners_->page_rows;
     out.shared = &family_.levels[page];
@@ -137,7 +137,7 @@ Status AttributeColumns::WriteKeys(ChunkWriter& chunk, const LeafInfo& leaf) con
   return chunk.WriteTexts(leaf, gather, [&](ValueToken key) { return attributes_.segment.keys()[key].view(); });
 }
 
-Status AttributeColumns::WriteArrayMarks(ChunkWriter& chunk, const LeafInfo& leaf) const {
+Status AttributeColumns::WriteArrayMarks(ColumnChunkWriter& chunk, const LeafInfo& leaf) const {
   if (!has_arrays_) return chunk.WriteZeros(leaf, family_);
   return chunk.WriteNumbers(leaf, [&](size_t page, GatheredPage<uint64_t>& out) {
     const std::vector<uint32_t>& rows = owners_->page_rows;
@@ -146,27 +146,27 @@ Status AttributeColumns::WriteArrayMarks(ChunkWriter& chunk, const LeafInfo& lea
     out.values.assign(family_.page_rows[page + 1] - begin, 0);
     for (uint32_t row = rows[page]; row < rows[page + 1]; ++row) {
       if (!shapes_[row_shapes_[row]].has_arrays) continue;
-      for (uint32_t i = begins_[row]; i < begins_[row + 1]; ++i) out.values[i - begin] = attributes_.profiles[codes_[i]].is_array;
+      for (uint32_t i = begins_[row]; i < begins_[row + 1]; ++i) out.values[i - begin] = attributes_.traits[codes_[i]].is_array;
     }
   });
 }
 
-Status AttributeColumns::WriteStrings(ChunkWriter& chunk, const LeafInfo& leaf) const {
+Status AttributeColumns::WriteStrings(ColumnChunkWriter& chunk, const LeafInfo& leaf) const {
   if (!Has(ValueColumn::kString)) return chunk.WriteEmpty(leaf, family_);
   return chunk.WriteTexts(leaf, Values(ValueColumn::kString), [&](ValueToken token) { return attributes_.values.Text(token); });
 }
 
-Status AttributeColumns::WriteScalars(ChunkWriter& chunk, const LeafInfo& leaf, ValueColumn column) const {
+Status AttributeColumns::WriteScalars(ColumnChunkWriter& chunk, const LeafInfo& leaf, ValueColumn column) const {
   if (!Has(column)) return chunk.WriteEmpty(leaf, family_);
   return chunk.WriteScalars(leaf, Values(column), [&](ValueToken token) { return attributes_.values.Scalar(token); });
 }
 
-Status AttributeColumns::WriteUnsupported(ChunkWriter& chunk, const LeafInfo& leaf) const {
+Status AttributeColumns::WriteUnsupported(ColumnChunkWriter& chunk, const LeafInfo& leaf) const {
   if (!Has(ValueColumn::kUnsupported)) return chunk.WriteEmpty(leaf, family_);
   return chunk.WriteTexts(leaf, Values(ValueColumn::kUnsupported), [&](ValueToken code) { return attributes_.values.Json(code); });
 }
 
-Status AttributeColumns::Write(ChunkWriter& chunk) const {
+Status AttributeColumns::Write(ColumnChunkWriter& chunk) const {
   const AttributeLeaves leaves = AttributeLeavesOf(owner_);
   if (codes_.empty()) {
     for (size_t i = 0; i < 7; ++i) VIVACE_TRY(chunk.WriteEmpty(InfoOf(LeafAfter(leaves.key, i)), family_));

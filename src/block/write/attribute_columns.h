@@ -22,7 +22,7 @@ namespace vivace {
 struct BlockAttributes {
   const Segment& segment;
   const AttributeValues& values;
-  const AttributeProfiles& profiles;
+  const AttributeTraits& traits;
   const Promotion& promotion;
 };
 
@@ -45,19 +45,19 @@ class AttributeColumns {
   const std::vector<AttributeCode>& Promoted(size_t target) const { return promoted_[target]; }
 
   // The seven columns of the lists.
-  Status Write(ChunkWriter& chunk) const;
+  Status Write(ColumnChunkWriter& chunk) const;
 
  private:
   void AddRow(uint32_t shape, std::span<const AttributeCode> codes);
   void LayOutPage(size_t page);
   GatherPage<ValueToken> Values(ValueColumn column) const;
-  void GatherValues(size_t page, ValueColumn column, LevelRuns* repetition, GatheredPage<ValueToken>& out) const;
+  void GatherValues(size_t page, ValueColumn column, LevelEncoder* repetition, GatheredPage<ValueToken>& out) const;
   void AppendTokens(bool arrays, const ListShapes::Column& column, const AttributeCode* codes, std::vector<ValueToken>& out) const;
-  Status WriteKeys(ChunkWriter& chunk, const LeafInfo& leaf) const;
-  Status WriteArrayMarks(ChunkWriter& chunk, const LeafInfo& leaf) const;
-  Status WriteStrings(ChunkWriter& chunk, const LeafInfo& leaf) const;
-  Status WriteScalars(ChunkWriter& chunk, const LeafInfo& leaf, ValueColumn column) const;
-  Status WriteUnsupported(ChunkWriter& chunk, const LeafInfo& leaf) const;
+  Status WriteKeys(ColumnChunkWriter& chunk, const LeafInfo& leaf) const;
+  Status WriteArrayMarks(ColumnChunkWriter& chunk, const LeafInfo& leaf) const;
+  Status WriteStrings(ColumnChunkWriter& chunk, const LeafInfo& leaf) const;
+  Status WriteScalars(ColumnChunkWriter& chunk, const LeafInfo& leaf, ValueColumn column) const;
+  Status WriteUnsupported(ColumnChunkWriter& chunk, const LeafInfo& leaf) const;
   bool Has(ValueColumn column) const { return has_[static_cast<size_t>(column)]; }
 
   RowKind owner_;

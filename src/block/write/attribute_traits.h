@@ -1,4 +1,4 @@
-// AttributeProfiles: what placing an attribute needs to know of it, in four bytes by code: its key and the column of its value.
+// AttributeTraits: what placing an attribute needs to know of it, in four bytes by code: its key and the column of its value.
 //
 // A row group's attributes are visited in the order of its rows, which is random in the segment's tables; one small look-up per
 // occurrence instead of several large ones is what keeps that cheap. Owned by one block build; 4 bytes per distinct attribute.
@@ -13,11 +13,11 @@
 
 namespace vivace {
 
-class AttributeProfiles {
+class AttributeTraits {
  public:
-  AttributeProfiles(const Segment& segment, const AttributeValues& values);
+  AttributeTraits(const Segment& segment, const AttributeValues& values);
 
-  struct Profile {
+  struct Entry {
     uint32_t key : 24;
     uint32_t column : 6;    // a ValueColumn
     uint32_t is_empty : 1;  // an empty text
@@ -28,14 +28,14 @@ class AttributeProfiles {
     bool IsInt() const { return value_column() == ValueColumn::kInt && !is_array; }
     uint32_t Word() const { return std::bit_cast<uint32_t>(*this); }
   };
-  static_assert(sizeof(Profile) == 4);
+  static_assert(sizeof(Entry) == 4);
 
-  const Profile& operator[](AttributeCode code) const { return profiles_[code]; }
+  const Entry& operator[](AttributeCode code) const { return entries_[code]; }
   // Where a key stands in an attribute list: lower is first (RankKeys of the segment).
   uint32_t Rank(uint32_t key) const { return ranks_[key]; }
 
  private:
-  std::vector<Profile> profiles_;
+  std::vector<Entry> entries_;
   std::vector<uint32_t> ranks_;
 };
 

@@ -11,10 +11,10 @@ constexpr uint32_t kNoPosition = 0xffffffff;
 
 }  // namespace
 
-ListShapes::ListShapes(RowKind owner, const Segment& segment, const AttributeValues& values, const AttributeProfiles& profiles,
+ListShapes::ListShapes(RowKind owner, const Segment& segment, const AttributeValues& values, const AttributeTraits& traits,
                        const Promotion& promotion)
     : values_(values),
-      profiles_(profiles),
+      traits_(traits),
       promotion_(promotion),
       owner_(owner),
       depth_(static_cast<uint8_t>(DepthOf(owner) + 1)),
@@ -28,13 +28,13 @@ void ListShapes::Sign(std::span<const AttributeCode> codes) {
   uint32_t* word = words_.data();
   bool arrays = false;
   for (const AttributeCode code : codes) {
-    const AttributeProfiles::Profile profile = profiles_[code];
-    arrays |= profile.is_array != 0;
-    *word++ = profile.Word();
+    const AttributeTraits::Entry traits = traits_[code];
+    arrays |= traits.is_array != 0;
+    *word++ = traits.Word();
   }
   if (!arrays) return;
   for (const AttributeCode code : codes) {
-    if (profiles_[code].is_array) words_.push_back(values_.ElementCount(code));
+    if (traits_[code].is_array) words_.push_back(values_.ElementCount(code));
   }
 }
 
@@ -59,7 +59,7 @@ uint32_t ListShapes::MakeShape(std::span<const AttributeCode> codes) {
   shape.keys_begin = static_cast<uint32_t>(keys_.size());
   for (const uint32_t position : stored_) {
     positions_.push_back(position);
-    keys_.push_back(profiles_[codes[position]].key);
+    keys_.push_back(traits_[codes[position]].key);
   }
   for (size_t column = 1; column < kValueColumns; ++column) columns_[column].push_back(MakeColumn(static_cast<ValueColumn>(column), codes));
   shapes_.push_back(shape);
@@ -71,7 +71,7 @@ void ListShapes::Split(std::span<const AttributeCode> codes, Shape& shape) {
   stored_.clear();
   std::vector<uint32_t> promoted(Promotion::kTargetsMax, kNoPosition);
   for (uint32_t position = 0; position < codes.size(); ++position) {
-    const uint8_t target = promotion_.TargetOf(owner_, profiles_[codes[position]]);
+    const uint8_t target = promotion_.TargetOf(owner_, traits_[codes[position]]);
     if (target == Promotion::kGeneric) {
       stored_.push_back(position);
       continue;
@@ -88,7 +88,7 @@ void ListShapes::Split(std::span<const AttributeCode> codes, Shape& shape) {
 
 // By rank of the key, keeping the order of attributes with the same key.
 void ListShapes::SortByRank(std::span<const AttributeCode> codes) {
-  const auto rank = [&](uint32_t position) { return profiles_.Rank(profiles_[codes[position]].key); };
+  const auto rank = [&](uint32_t position) { return traits_.Rank(traits_[codes[position]].key); };
   std::stable_sort(stored_.begin(), stored_.end(), [&](uint32_t a, uint32_t b) { return rank(a) < rank(b); });
 }
 
@@ -100,7 +100,7 @@ ListShapes::Column ListShapes::MakeColumn(ValueColumn column, std::span<const At
   for (uint32_t at = 0; at < stored_.size(); ++at) {
     const AttributeCode code = codes[stored_[at]];
     repetition.push_back(depth_);
-    if (profiles_[code].value_column() != column) {
+    if (traits_[code].value_column() != column) {
       definition.push_back(depth_);
       continue;
     }

@@ -46,7 +46,7 @@ class ListShapes {
   };
 
   // Lists of `owner`'s rows. All must outlive the shapes.
-  ListShapes(RowKind owner, const Segment& segment, const AttributeValues& values, const AttributeProfiles& profiles,
+  ListShapes(RowKind owner, const Segment& segment, const AttributeValues& values, const AttributeTraits& traits,
              const Promotion& promotion);
 
   // The number of the list's shape; it is made where it is new.
@@ -78,7 +78,7 @@ class ListShapes {
   Column MakeColumn(ValueColumn column, std::span<const AttributeCode> codes);
 
   const AttributeValues& values_;
-  const AttributeProfiles& profiles_;
+  const AttributeTraits& traits_;
   const Promotion& promotion_;
   RowKind owner_;
   uint8_t depth_;  // definition level of an attribute

@@ -32,7 +32,7 @@ Promotion::Promotion(const Segment& segment, const DedicatedSlots& slots) {
   }
 }
 
-uint8_t Promotion::TargetOf(RowKind owner, AttributeProfiles::Profile attribute) const {
+uint8_t Promotion::TargetOf(RowKind owner, AttributeTraits::Entry attribute) const {
   if (owner == RowKind::kResource) {
     const uint8_t target = resource_targets_[attribute.key];
     return attribute.IsString() && !(target == kServiceName && attribute.is_empty) ? target : kGeneric;

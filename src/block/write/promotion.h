@@ -40,7 +40,7 @@ class Promotion {
   Promotion(const Segment& segment, const DedicatedSlots& slots);
 
   // Which of kResourceTargets or kSpanTargets takes the attribute of a row of `owner`; kGeneric: none, it stays in the list.
-  uint8_t TargetOf(RowKind owner, AttributeProfiles::Profile attribute) const;
+  uint8_t TargetOf(RowKind owner, AttributeTraits::Entry attribute) const;
 
  private:
   std::vector<uint8_t> resource_targets_;  // by key, or kGeneric

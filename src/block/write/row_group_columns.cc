@@ -66,7 +66,7 @@ Status RowGroupWriter::Promoted(Leaf leaf, const OwnerFamily& family, const std:
   if (codes.empty()) return chunk_->WriteEmpty(info, family);
   const Entries& entries = family.entries;
   const auto gather = [&](size_t page, auto& out, auto&& value_of) {
-    LevelRuns definition;
+    LevelEncoder definition;
     uint32_t row = entries.page_rows[page];
     for (uint32_t i = entries.page_entries[page]; i < entries.page_entries[page + 1]; ++i) {
       if (entries.definition[i] != Entries::kPresent) {

@@ -119,7 +119,7 @@ void RowGroupWriter::CountServicesOf(size_t trace) {
 }
 
 void RowGroupWriter::BuildFamilies() {
-  traces_ = OwnerFamily(TraceEntries(page_rows_));
+  traces_ = OwnerFamily(RootEntries(page_rows_));
   services_ = OwnerFamily(ChildEntries(traces_.entries, statistics_.begins));
   resources_ = OwnerFamily(ChildEntries(traces_.entries, layout_.resource_begins));
   scopes_ = OwnerFamily(ChildEntries(resources_.entries, layout_.scope_begins));

@@ -84,7 +84,7 @@ class RowGroupWriter {
   const BlockAttributes& attributes_;
   const Segment& segment_;
   const TraceLayout& layout_;
-  std::optional<ChunkWriter> chunk_;  // of the file at hand
+  std::optional<ColumnChunkWriter> chunk_;  // of the file at hand
   std::vector<uint32_t> page_rows_;
   OwnerFamily traces_, services_, resources_, scopes_, spans_, events_, links_;
   AttributeColumns resource_attributes_, scope_attributes_, span_attributes_, event_attributes_, link_attributes_;

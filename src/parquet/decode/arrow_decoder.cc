@@ -54,9 +54,9 @@ uint64_t CountEqual(const std::array<int16_t, kBatch>& levels, int16_t level, in
 }
 
 // The levels of one data page, batch by batch, and where its values begin.
-class PageLevels {
+class LevelReader {
  public:
-  PageLevels(const parquet::ColumnDescriptor& column, const parquet::DataPage& page)
+  LevelReader(const parquet::ColumnDescriptor& column, const parquet::DataPage& page)
       : max_repetition_(column.max_repetition_level()), max_definition_(column.max_definition_level()), left_(page.num_values()) {
     if (page.num_values() < 0 || page.num_values() > kPageValuesMax) Throw(fmt::format("a page claims {} values", page.num_values()));
     if (page.type() == parquet::PageType::DATA_PAGE_V2) {
@@ -228,7 +228,7 @@ class RowDecoder {
 
  private:
   void DecodePage(const parquet::DataPage& page) {
-    PageLevels levels(column_, page);
+    LevelReader levels(column_, page);
     uint64_t skip = 0;
     uint64_t take = 0;
     for (int count = levels.Next(); count > 0 && !done_; count = levels.Next()) {
@@ -271,7 +271,7 @@ LeafSlice DecodePages(LeafPages pages, ReadStats& stats) {
   PageCursor cursor(pages, stats);
   LeafSlice slice;
   while (const auto page = cursor.Next()) {
-    PageLevels levels(pages.column, *page);
+    LevelReader levels(pages.column, *page);
     uint64_t take = 0;
     for (int count = levels.Next(); count > 0; count = levels.Next()) {
       slice.repetition.insert(slice.repetition.end(), levels.repetition.begin(), levels.repetition.begin() + count);
@@ -299,7 +299,7 @@ LeafSlice ByType(const parquet::ColumnDescriptor& column, Decode&& decode) {
     case parquet::Type::BOOLEAN:
       return decode(parquet::BooleanType());
     default:
-      Throw("a column has a type that no block has");
+      Throw("a column has an unexpected type");
   }
 }
 
@@ -321,7 +321,7 @@ std::optional<uint64_t> FindValue(LeafPages pages, std::string_view value, ReadS
   PageCursor cursor(pages, stats);
   uint64_t row = 0;
   while (const auto page = cursor.Next()) {
-    const PageLevels levels(pages.column, *page);
+    const LevelReader levels(pages.column, *page);
     std::optional<uint64_t> found;
     const auto compare = [&](const parquet::ByteArray& candidate) {
       if (!found.has_value() && ViewOf(candidate) == value) found = row;

@@ -2,7 +2,7 @@
 // that Arrow knows. Pages before the row are skipped undecoded where their header tells how many rows they have.
 //
 // Functions throw what Arrow throws (and std::runtime_error): wrap them in CatchParquet. Cost: the levels and values of the row's page up
-// to the row. Any thread. Inside src/block only.
+// to the row. Any thread. Inside src/parquet and src/block only.
 #pragma once
 
 #include <arrow/io/interfaces.h>
@@ -13,8 +13,8 @@
 #include <string_view>
 
 #include "parquet/decode/leaf_slice.h"
-#include "parquet/parquet_file.h"
 #include "parquet/read_stats.h"
+#include "parquet/row_group.h"
 
 namespace parquet {
 class ColumnDescriptor;

@@ -1,6 +1,6 @@
 // Parquet's DELTA_BINARY_PACKED (Parquet format, "Encodings"), read from the front as far as needed.
 //
-// A pure function, any thread; cost: a nanosecond a value. Inside src/block only.
+// A pure function, any thread; cost: a nanosecond a value. Inside src/parquet and src/block only.
 #pragma once
 
 #include <cstddef>

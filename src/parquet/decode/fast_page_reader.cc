@@ -1,47 +1,27 @@
 #include "parquet/decode/fast_page_reader.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "parquet/decode/page_values.h"
 
 namespace vivace {
-namespace {
 
-bool IsDictionaryEncoded(const PageHeader& header) {
-  return header.encoding == PageValueEncoding::kRleDictionary || header.encoding == PageValueEncoding::kPlainDictionary;
-}
-
-// Takes what a V1 page's levels are: a length of four bytes and so many bytes.
-std::optional<std::string_view> TakeLevels(std::string_view& body) {
-  uint32_t size;
-  if (body.size() < sizeof size) return std::nullopt;
-  std::memcpy(&size, body.data(), sizeof size);
-  body.remove_prefix(sizeof size);
-  if (size > body.size()) return std::nullopt;
-  const std::string_view levels = body.substr(0, size);
-  body.remove_prefix(size);
-  return levels;
-}
-
-}  // namespace
-
-std::optional<LeafSlice> LeafShortcut::Row(uint64_t row) {
+std::optional<LeafSlice> FastPageReader::Row(uint64_t row) {
   const Parts* parts = Open();
   if (parts == nullptr) return std::nullopt;
   const std::optional<EntryRange> entries = EntriesOf(*parts, row);
   return entries.has_value() ? Cut(*parts, *entries) : std::nullopt;
 }
 
-std::optional<LeafSlice> LeafShortcut::All() {
+std::optional<LeafSlice> FastPageReader::All() {
   const Parts* parts = Open();
   return parts != nullptr ? Cut(*parts, {0, parts->entries()}) : std::nullopt;
 }
 
-const LeafShortcut::Parts* LeafShortcut::Open() {
+const FastPageReader::Parts* FastPageReader::Open() {
   if (parts_.has_value()) return &*parts_;
-  const std::optional<PageHeader> header = PageInflater::OfThread().Inflate(page_, chunk_, body_);
+  const std::optional<PageHeader> header = PageDecompressor::OfThread().Decompress(page_, chunk_, body_);
   if (!header.has_value() || header->kind != PageKind::kData) return nullptr;
   if (header->repetition_encoding != PageValueEncoding::kRle || header->definition_encoding != PageValueEncoding::kRle) return nullptr;
   Parts parts{.header = *header, .values = body_};
@@ -56,13 +36,13 @@ const LeafShortcut::Parts* LeafShortcut::Open() {
   return &*parts_;
 }
 
-std::optional<EntryRange> LeafShortcut::EntriesOf(const Parts& parts, uint64_t row) const {
+std::optional<EntryRange> FastPageReader::EntriesOf(const Parts& parts, uint64_t row) const {
   if (leaf_.max_repetition > 0) return FindRowEntries(parts.repetition, parts.entries(), row);
   if (row >= parts.entries()) return std::nullopt;
   return EntryRange{static_cast<uint32_t>(row), static_cast<uint32_t>(row) + 1};
 }
 
-std::optional<LeafSlice> LeafShortcut::Cut(const Parts& parts, EntryRange entries) {
+std::optional<LeafSlice> FastPageReader::Cut(const Parts& parts, EntryRange entries) {
   LeafSlice slice;
   uint32_t skip = entries.begin;
   if (leaf_.max_repetition == 0) {
@@ -82,7 +62,7 @@ std::optional<LeafSlice> LeafShortcut::Cut(const Parts& parts, EntryRange entrie
   return slice;
 }
 
-bool LeafShortcut::AppendValues(const Parts& parts, uint32_t skip, uint32_t take, LeafSlice& out) {
+bool FastPageReader::AppendValues(const Parts& parts, uint32_t skip, uint32_t take, LeafSlice& out) {
   const ValueRange range{skip, take};
   if (IsDictionaryEncoded(parts.header)) return HasDictionary() && AppendDictionaryValues(parts.values, range, *dictionary_, out);
   switch (parts.header.encoding) {
@@ -97,16 +77,9 @@ bool LeafShortcut::AppendValues(const Parts& parts, uint32_t skip, uint32_t take
   }
 }
 
-bool LeafShortcut::HasDictionary() {
-  if (dictionary_ != nullptr) return true;
-  std::string plain;
-  const std::optional<PageHeader> header = PageInflater::OfThread().Inflate(dictionary_page_, chunk_, plain);
-  if (!header.has_value() || header->kind != PageKind::kDictionary) return false;
-  if (header->encoding != PageValueEncoding::kPlain && header->encoding != PageValueEncoding::kPlainDictionary) return false;
-  std::optional<LeafDictionary> decoded = LeafDictionary::Make(std::move(plain), static_cast<uint32_t>(header->values), leaf_.type);
-  if (!decoded.has_value()) return false;
-  dictionary_ = std::make_shared<const LeafDictionary>(*std::move(decoded));
-  return true;
+bool FastPageReader::HasDictionary() {
+  if (dictionary_ == nullptr) dictionary_ = DecodeDictionary(dictionary_page_, chunk_, leaf_.type);
+  return dictionary_ != nullptr;
 }
 
 }  // namespace vivace

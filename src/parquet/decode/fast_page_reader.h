@@ -1,9 +1,9 @@
-// LeafShortcut: reads one row, or a flat leaf's values, from one page as our writer makes them, past Arrow: a lookup reads some fifty
+// FastPageReader: reads one row, or a flat leaf's values, from one page as our writer makes them, past Arrow: a lookup reads some fifty
 // leaves, and Arrow's page reader and level decoder were half of its cost.
 //
 // Knows zstd, V1 data pages, levels in runs, the encodings of page_values.h. Everything else, and all damage, is none: the general path
-// (leaf_decoder.h, also this one's twin in tests) then reads the page or says what is wrong with it. One thread; cost: decompressing the
-// page once, and a nanosecond for each run of levels up to the row. Inside src/block only.
+// (arrow_decoder.h, also this one's twin in tests) then reads the page or says what is wrong with it. One thread; cost: decompressing the
+// page once, and a nanosecond for each run of levels up to the row. Inside src/parquet and src/block only.
 #pragma once
 
 #include <cstdint>
@@ -13,21 +13,21 @@
 #include <string_view>
 #include <utility>
 
-#include "block/format/schema.h"
 #include "parquet/decode/leaf_dictionary.h"
 #include "parquet/decode/leaf_slice.h"
 #include "parquet/decode/page_decompressor.h"
 #include "parquet/decode/row_entries.h"
-#include "parquet/parquet_file.h"
+#include "parquet/leaf_info.h"
+#include "parquet/row_group.h"
 
 namespace vivace {
 
-class LeafShortcut {
+class FastPageReader {
  public:
   // `dictionary_page` (empty: none) and `page`: header and body, exactly. `kept`: the chunk's dictionary, if it has been decoded before.
-  // All must outlive the shortcut.
-  LeafShortcut(const LeafInfo& leaf, const Chunk& chunk, std::string_view dictionary_page, std::string_view page,
-               std::shared_ptr<const LeafDictionary> kept = nullptr)
+  // All must outlive the reader.
+  FastPageReader(const LeafInfo& leaf, const Chunk& chunk, std::string_view dictionary_page, std::string_view page,
+                 std::shared_ptr<const LeafDictionary> kept = nullptr)
       : leaf_(leaf), chunk_(chunk), dictionary_page_(dictionary_page), page_(page), dictionary_(std::move(kept)) {}
 
   // Row number `row` of the page.

@@ -1,7 +1,7 @@
-// LeafData: all levels and values of one leaf in one row group: what queries over many rows start from.
+// LeafData: all levels and values of one leaf in one row group, or in some of its rows: what queries over many rows start from.
 //
-// Read with own kernels where the pages are as our writer makes them (zstd, V1), else through Arrow; tests compare the two. Texts stay
-// dictionary codes: a condition is then decided once per distinct text. Owned by one query job. Inside src/block only.
+// Made by leaf_reader.h. Texts stay dictionary codes: a condition is then decided once per distinct text. Owned by one query job. Inside
+// src/parquet and src/block only.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "base/row_set.h"
-#include "parquet/decode/leaf_slice.h"
+#include "base/string_ref.h"
 #include "parquet/decode/level_runs.h"
-#include "parquet/parquet_file.h"
-#include "parquet/read_stats.h"
 
 namespace vivace {
 
@@ -25,7 +23,11 @@ class TextTable {
   uint32_t size() const { return static_cast<uint32_t>(texts_.size()); }
   std::string_view Text(uint32_t code) const { return texts_[code]; }
   // Keeps `bytes` and adds the pieces of it that `refs` name.
-  void Add(std::string bytes, std::span<const StringRef> refs);
+  void Add(std::string bytes, std::span<const StringRef> refs) {
+    const std::string_view page = pages_.emplace_back(std::move(bytes));
+    texts_.reserve(texts_.size() + refs.size());
+    for (const StringRef& ref : refs) texts_.push_back(page.substr(ref.offset, ref.size));
+  }
 
  private:
   std::deque<std::string> pages_;  // what texts_ points into; a deque, so that they stay where they are
@@ -44,25 +46,5 @@ struct LeafData {
 
   size_t value_count() const { return bits.size() + codes.size(); }
 };
-
-// What of a leaf is read.
-enum class LeafParts : uint8_t {
-  kAll,
-  kValues,  // no levels
-  kLevels,  // no values
-};
-
-// DATA_LOSS with the column's name where the chunk is damaged.
-Result<LeafData> ReadLeaf(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats, LeafParts parts = LeafParts::kAll);
-
-// The same of some rows, from the pages that they lie in (leaf_rows.h).
-Result<LeafData> ReadLeafRows(const ParquetFile& file, size_t row_group, size_t leaf, const RowSet& rows, ReadStats& stats,
-                              LeafParts parts = LeafParts::kAll);
-
-// The bytes of all its pages.
-Result<std::string> ReadChunk(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats);
-
-// The general path alone: the twin of the own kernels.
-Result<LeafData> ReadLeafByArrow(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats);
 
 }  // namespace vivace

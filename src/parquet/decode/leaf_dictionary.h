@@ -1,20 +1,26 @@
 // LeafDictionary: the dictionary of one column chunk, decoded, so that a code leads to its value at once.
 //
-// Kept by a ParquetFile from the first lookup on: half of a lookup's bytes were dictionaries, the same ones again and again. Immutable,
-// any thread. About the size of the page, and for texts 8 bytes an entry. Inside src/block only.
+// Kept by a ParquetFile from the first read on: half of a lookup's bytes were dictionaries, the same ones again and again. Immutable,
+// any thread. About the size of the page, and for texts 8 bytes an entry. Inside src/parquet and src/block only.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "block/format/schema.h"
+#include "base/result.h"
 #include "parquet/decode/leaf_slice.h"
+#include "parquet/leaf_info.h"
+#include "parquet/read_stats.h"
 
 namespace vivace {
+
+class ParquetFile;
+struct Chunk;
 
 class LeafDictionary {
  public:
@@ -41,5 +47,12 @@ class LeafDictionary {
   std::vector<StringRef> texts_;  // by code; of columns of bytes
   std::vector<uint64_t> bits_;    // by code; of columns of numbers
 };
+
+// From the dictionary page of a chunk, header and body; null where it is damaged, or of another kind than our writer's.
+std::shared_ptr<const LeafDictionary> DecodeDictionary(std::string_view page, const Chunk& chunk, LeafType type);
+
+// The kept dictionary of a chunk, or else its page is read and it is kept from now on. Null where the chunk has none, or one of another
+// kind than our writer's.
+Result<std::shared_ptr<const LeafDictionary>> ReadDictionary(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats);
 
 }  // namespace vivace

@@ -1,3 +1,5 @@
+#include "parquet/decode/leaf_reader.h"
+
 #include <arrow/buffer.h>
 #include <arrow/io/memory.h>
 #include <fmt/format.h>
@@ -5,13 +7,11 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <numeric>
 
 #include "parquet/arrow_errors.h"
 #include "parquet/decode/arrow_decoder.h"
 #include "parquet/decode/hybrid_runs.h"
-#include "parquet/decode/leaf_data.h"
 #include "parquet/decode/leaf_rows.h"
 #include "parquet/decode/page_decompressor.h"
 #include "parquet/decode/page_values.h"
@@ -20,10 +20,6 @@ namespace vivace {
 namespace {
 
 uint32_t WidthOf(int16_t max_level) { return static_cast<uint32_t>(std::bit_width(static_cast<uint16_t>(max_level))); }
-
-bool IsDictionaryEncoded(const PageHeader& header) {
-  return header.encoding == PageValueEncoding::kRleDictionary || header.encoding == PageValueEncoding::kPlainDictionary;
-}
 
 // Reads the pages of a chunk as our writer makes them. False where something is different, or wrong.
 class ChunkReader {
@@ -62,10 +58,9 @@ class ChunkReader {
 
   bool ReadDictionary(std::string_view page) {
     if (parts_ == LeafParts::kLevels) return true;
-    const std::optional<PageHeader> header = PageInflater::OfThread().Inflate(page, chunk_, body_);
-    if (!header.has_value() || header->values < 0) return false;
-    if (header->encoding != PageValueEncoding::kPlain && header->encoding != PageValueEncoding::kPlainDictionary) return false;
-    const ValueRange all{0, static_cast<uint32_t>(header->values)};
+    const std::optional<uint32_t> count = PageDecompressor::OfThread().DecompressDictionary(page, chunk_, body_);
+    if (!count.has_value()) return false;
+    const ValueRange all{0, *count};
     if (!IsText(leaf_.type)) {
       LeafSlice numbers;
       if (!AppendPlainValues(body_, all, leaf_.type, numbers)) return false;
@@ -80,7 +75,7 @@ class ChunkReader {
   }
 
   bool ReadData(std::string_view page) {
-    const std::optional<PageHeader> header = PageInflater::OfThread().Inflate(page, chunk_, body_);
+    const std::optional<PageHeader> header = PageDecompressor::OfThread().Decompress(page, chunk_, body_);
     if (!header.has_value() || header->kind != PageKind::kData) return false;
     if (header->repetition_encoding != PageValueEncoding::kRle || header->definition_encoding != PageValueEncoding::kRle) return false;
     const auto entries = static_cast<uint32_t>(header->values);
@@ -108,14 +103,8 @@ class ChunkReader {
 
   // Passes over the levels where `out` is null.
   bool ReadLevels(int16_t max, uint32_t entries, LevelRuns* out) {
-    uint32_t size = 0;
-    if (values_.size() < sizeof size) return false;
-    std::memcpy(&size, values_.data(), sizeof size);
-    values_.remove_prefix(sizeof size);
-    if (size > values_.size()) return false;
-    const bool is_read = out == nullptr || out->AddHybrid(values_.substr(0, size), WidthOf(max), entries);
-    values_.remove_prefix(size);
-    return is_read;
+    const std::optional<std::string_view> levels = TakeLevels(values_);
+    return levels.has_value() && (out == nullptr || out->AddHybrid(*levels, WidthOf(max), entries));
   }
 
   bool ReadValues(const PageHeader& header, uint32_t present) {
@@ -232,19 +221,8 @@ Result<LeafData> Decode(const ParquetFile& file, size_t row_group, size_t leaf, 
 
 }  // namespace
 
-void TextTable::Add(std::string bytes, std::span<const StringRef> refs) {
-  const std::string_view page = pages_.emplace_back(std::move(bytes));
-  texts_.reserve(texts_.size() + refs.size());
-  for (const StringRef& ref : refs) texts_.push_back(page.substr(ref.offset, ref.size));
-}
-
-Result<std::string> ReadChunk(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats) {
-  const Chunk& chunk = file.row_groups()[row_group].chunks[leaf];
-  return file.source().Read(chunk.range.offset, chunk.range.size, stats, &ReadStats::data_bytes);
-}
-
 Result<LeafData> ReadLeaf(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats, LeafParts parts) {
-  VIVACE_ASSIGN(const std::string pages, ReadChunk(file, row_group, leaf, stats));
+  VIVACE_ASSIGN(const std::string pages, file.ReadChunk(row_group, leaf, stats));
   return Decode(file, row_group, leaf, pages, true, parts, stats);
 }
 
@@ -263,7 +241,7 @@ Result<LeafData> ReadLeafRows(const ParquetFile& file, size_t row_group, size_t 
 }
 
 Result<LeafData> ReadLeafByArrow(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats) {
-  VIVACE_ASSIGN(const std::string pages, ReadChunk(file, row_group, leaf, stats));
+  VIVACE_ASSIGN(const std::string pages, file.ReadChunk(row_group, leaf, stats));
   return DecodeByArrow(file, row_group, leaf, pages, stats);
 }
 

@@ -87,16 +87,18 @@ std::optional<LeafData> CutOut(const WantedRows& wanted, const ChosenPages& chos
   LeafData out;
   for (const ChosenPages::Page& page : chosen.pages) {
     ++stats.pages;
-    LeafShortcut shortcut(info, chunk, dictionary_page, fetcher.Get(page.range), dictionary);
+    FastPageReader reader(info, chunk, dictionary_page, fetcher.Get(page.range), dictionary);
     const RowSet rows = Intersection(wanted.rows, page.rows());
     for (uint32_t i = 0; i < rows.size(); ++i) {
-      std::optional<LeafSlice> slice = shortcut.Row(rows.RowAt(i) - page.begin);
+      std::optional<LeafSlice> slice = reader.Row(rows.RowAt(i) - page.begin);
       if (!slice.has_value()) return std::nullopt;
       AppendSlice(info, *std::move(slice), out);
     }
-    dictionary = shortcut.dictionary();
+    dictionary = reader.dictionary();
   }
-  if (kept == nullptr && dictionary != nullptr) wanted.file.KeepDictionary(wanted.row_group, wanted.leaf, dictionary);
+  if (kept == nullptr && dictionary != nullptr) {
+    wanted.file.KeepDictionary(wanted.row_group, wanted.leaf, dictionary, dictionary->MemoryBytes());
+  }
   return out;
 }
 
@@ -174,7 +176,7 @@ Result<RowsOrPages> ReadRowsOrPages(const ParquetFile& file, size_t row_group, s
   VIVACE_ASSIGN(const std::shared_ptr<const PagePositions> pages, file.Pages(row_group, stats));
   const std::vector<PagePosition>& positions = (*pages)[leaf];
   if (positions.empty()) {
-    VIVACE_ASSIGN(std::string bytes, ReadChunk(file, row_group, leaf, stats));
+    VIVACE_ASSIGN(std::string bytes, file.ReadChunk(row_group, leaf, stats));
     const bool has_others = !rows.ContainsAll(0, static_cast<uint32_t>(group.rows));
     return LeafPageBytes{.bytes = std::move(bytes), .is_whole_chunk = true, .has_others = has_others, .rows = rows};
   }

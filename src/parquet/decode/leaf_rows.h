@@ -2,14 +2,18 @@
 //
 // A few rows are cut out of their pages one by one; else all entries of the pages are decoded, and those of other rows dropped. Where a
 // file does not say where its pages lie, all of them are read. One thread; cost: the pages, and a pass over their runs of levels. Inside
-// src/block only.
+// src/parquet and src/block only.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <variant>
 
+#include "base/result.h"
 #include "base/row_set.h"
 #include "parquet/decode/leaf_data.h"
+#include "parquet/parquet_file.h"
 
 namespace vivace {
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "columns/span_batch.h"
+#include "base/string_ref.h"
 
 namespace vivace {
 

@@ -20,14 +20,14 @@ bool HasItsChecksum(const PageHeader& header, std::string_view compressed) {
 
 }  // namespace
 
-PageInflater::PageInflater() : context_(ZSTD_createDCtx(), ZSTD_freeDCtx) {}
+PageDecompressor::PageDecompressor() : context_(ZSTD_createDCtx(), ZSTD_freeDCtx) {}
 
-PageInflater& PageInflater::OfThread() {
-  thread_local PageInflater inflater;
-  return inflater;
+PageDecompressor& PageDecompressor::OfThread() {
+  thread_local PageDecompressor decompressor;
+  return decompressor;
 }
 
-std::optional<PageHeader> PageInflater::Inflate(std::string_view page, const Chunk& chunk, std::string& body) {
+std::optional<PageHeader> PageDecompressor::Decompress(std::string_view page, const Chunk& chunk, std::string& body) {
   if (chunk.codec != parquet::Compression::ZSTD) return std::nullopt;
   const std::optional<PageHeader> header = ReadPageHeader(page);
   if (!header.has_value() || !IsUsual(*header, chunk)) return std::nullopt;
@@ -41,6 +41,13 @@ std::optional<PageHeader> PageInflater::Inflate(std::string_view page, const Chu
     return ZSTD_isError(written) ? 0 : written;
   });
   return written == size ? header : std::nullopt;
+}
+
+std::optional<uint32_t> PageDecompressor::DecompressDictionary(std::string_view page, const Chunk& chunk, std::string& plain) {
+  const std::optional<PageHeader> header = Decompress(page, chunk, plain);
+  if (!header.has_value() || header->kind != PageKind::kDictionary) return std::nullopt;
+  if (header->encoding != PageValueEncoding::kPlain && header->encoding != PageValueEncoding::kPlainDictionary) return std::nullopt;
+  return static_cast<uint32_t>(header->values);
 }
 
 }  // namespace vivace

@@ -1,31 +1,35 @@
-// PageInflater: checks and decompresses the pages that the shortcut past Arrow reads: zstd, of bounded size.
+// PageDecompressor: checks and decompresses the pages that are read past Arrow: zstd, of bounded size.
 //
 // One per thread, because a zstd context costs more to make than most pages to decompress (measured: a fifth of a trace lookup). Not for
-// several threads at once. Inside src/block only.
+// several threads at once. Inside src/parquet and src/block only.
 #pragma once
 
 #include <zstd.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "parquet/decode/page_header.h"
-#include "parquet/parquet_file.h"
+#include "parquet/row_group.h"
 
 namespace vivace {
 
-class PageInflater {
+class PageDecompressor {
  public:
-  static PageInflater& OfThread();
+  static PageDecompressor& OfThread();
 
   // The header and into `body` the decompressed bytes of the page that `page` is, exactly. None where that is not so: damage, a wrong
   // checksum, another codec than zstd, a page that is unusually large. `body` then has any content.
-  std::optional<PageHeader> Inflate(std::string_view page, const Chunk& chunk, std::string& body);
+  std::optional<PageHeader> Decompress(std::string_view page, const Chunk& chunk, std::string& body);
+  // The same of a dictionary page: the number of its values, and into `plain` the values in plain encoding. None also where it is another
+  // page, or its values are encoded otherwise.
+  std::optional<uint32_t> DecompressDictionary(std::string_view page, const Chunk& chunk, std::string& plain);
 
  private:
-  PageInflater();
+  PageDecompressor();
   std::unique_ptr<ZSTD_DCtx, size_t (*)(ZSTD_DCtx*)> context_;
 };
 

@@ -1,5 +1,7 @@
 #include "parquet/decode/page_header.h"
 
+#include <cstring>
+
 #include "parquet/decode/byte_reader.h"
 
 namespace vivace {
@@ -70,6 +72,17 @@ std::optional<PageHeader> ReadPageHeader(std::string_view bytes) {
   if (!reader.ok()) return std::nullopt;
   header.header_bytes = reader.position();
   return header;
+}
+
+std::optional<std::string_view> TakeLevels(std::string_view& body) {
+  uint32_t size;
+  if (body.size() < sizeof size) return std::nullopt;
+  std::memcpy(&size, body.data(), sizeof size);
+  body.remove_prefix(sizeof size);
+  if (size > body.size()) return std::nullopt;
+  const std::string_view levels = body.substr(0, size);
+  body.remove_prefix(size);
+  return levels;
 }
 
 }  // namespace vivace

@@ -1,7 +1,8 @@
-// PageHeader: the Thrift message in front of each page, as far as the shortcut past Arrow needs it (leaf_shortcut.h).
+// PageHeader: the Thrift message in front of each page, and what follows it in the body before the values, as far as reading past Arrow
+// needs it (fast_page_reader.h).
 //
 // Arrow's Thrift reader makes a dozen allocations a page. Fields of the format: parquet.thrift, PageHeader; encoding: Thrift's compact
-// protocol. A pure function, any thread. Inside src/block only.
+// protocol. Pure functions, any thread. Inside src/parquet and src/block only.
 #pragma once
 
 #include <cstddef>
@@ -36,7 +37,15 @@ struct PageHeader {
   size_t header_bytes = 0;  // the page's bytes follow
 };
 
+inline bool IsDictionaryEncoded(const PageHeader& header) {
+  return header.encoding == PageValueEncoding::kRleDictionary || header.encoding == PageValueEncoding::kPlainDictionary;
+}
+
 // The header at the begin of `bytes`; none where there is no whole one. Its numbers are not checked.
 std::optional<PageHeader> ReadPageHeader(std::string_view bytes);
+
+// Takes what the levels of one kind are off the body of a V1 data page: a length of four bytes and so many bytes. None where there are not
+// so many.
+std::optional<std::string_view> TakeLevels(std::string_view& body);
 
 }  // namespace vivace

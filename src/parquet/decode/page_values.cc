@@ -16,8 +16,6 @@ T Load(std::string_view bytes, size_t at) {
   return value;
 }
 
-bool Is32Bit(LeafType type) { return type == LeafType::kUint32 || type == LeafType::kInt32; }
-
 // As LeafSlice has them: 32 bits are sign-extended, whatever they mean.
 uint64_t Extend(int32_t value) { return static_cast<uint64_t>(int64_t{value}); }
 uint64_t Extend(uint64_t value) { return value; }

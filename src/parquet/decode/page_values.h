@@ -2,16 +2,16 @@
 //
 // The encodings that our writer uses; of dictionary codes those that take whole bytes. Anything else, or wrong, is false, and what has been
 // appended by then is to be thrown away. Pure functions, any thread. Cost: the values wanted, for texts without dictionary and deltas
-// also those before. Inside src/block only.
+// also those before. Inside src/parquet and src/block only.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
-#include "block/format/schema.h"
 #include "parquet/decode/leaf_dictionary.h"
 #include "parquet/decode/leaf_slice.h"
+#include "parquet/leaf_info.h"
 
 namespace vivace {
 
@@ -20,8 +20,6 @@ struct ValueRange {
   uint32_t take = 0;
   uint32_t end() const { return skip + take; }
 };
-
-inline bool IsText(LeafType type) { return type == LeafType::kBytes || type == LeafType::kString; }
 
 bool AppendPlainValues(std::string_view plain, ValueRange range, LeafType type, LeafSlice& out);
 // Where texts lie within `plain`.

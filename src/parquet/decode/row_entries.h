@@ -2,7 +2,8 @@
 // them out: a lookup wants one row of hundreds.
 //
 // Knows the RLE runs of the hybrid encoding (Parquet format, "Encodings") and not the bit-packed ones, which our writer doesn't make: where
-// those come, or anything wrong, the answer is none. Pure functions, any thread; cost: a nanosecond a run. Inside src/block only.
+// those come, or anything wrong, the answer is none. Pure functions, any thread; cost: a nanosecond a run. Inside src/parquet and src/block
+// only.
 #pragma once
 
 #include <cstdint>

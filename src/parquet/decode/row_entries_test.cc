@@ -22,7 +22,7 @@ std::vector<int16_t> RandomLevels(Random& random, int16_t max) {
 }
 
 std::string Runs(const std::vector<int16_t>& levels) {
-  LevelRuns runs;
+  LevelEncoder runs;
   for (const int16_t level : levels) runs.Add(static_cast<uint8_t>(level));
   return runs.Take();
 }
@@ -84,7 +84,7 @@ TEST(RowEntries, NoneForBitPackedLevelsAndThoseTooHigh) {
 }
 
 TEST(RowEntries, RunsLongerThanThePageAreCut) {
-  LevelRuns runs;
+  LevelEncoder runs;
   runs.Add(0, 4'000'000'000);
   const auto last = FindRowEntries(runs.Take(), 10, 9);
   ASSERT_TRUE(last.has_value());

@@ -42,7 +42,7 @@ class RowRead {
   void Plan(std::span<const WantedLeaf> leaves, const PagePositions& pages) {
     for (const auto& [leaf, unless_zero] : leaves) {
       const Chunk& chunk = group_.chunks[leaf];
-      if (chunk.all_null || (unless_zero && chunk.all_zero)) continue;
+      if (chunk.SaysNothing(unless_zero)) continue;
       if (pages[leaf].empty()) {
         unindexed_.push_back(leaf);
         continue;
@@ -56,24 +56,25 @@ class RowRead {
   Result<RowSlices> Read() {
     VIVACE_TRY(fetcher_.Fetch(file_.source(), stats_));
     for (const RowPlace& place : places_) {
-      if (!DecodeByShortcut(place)) VIVACE_TRY(DecodeByArrow(place));
+      if (!DecodeFast(place)) VIVACE_TRY(DecodeByArrow(place));
     }
     for (const size_t leaf : unindexed_) {
-      VIVACE_TRY(Decode(leaf, std::make_shared<StoreStream>(file_.source(), group_.chunks[leaf].range, stats_), row_));
+      VIVACE_TRY(Decode(leaf, std::make_shared<ObjectInputStream>(file_.source(), group_.chunks[leaf].range, stats_), row_));
     }
     return std::move(slices_);
   }
 
  private:
   // False where it takes the general path to read the page, or to say what is wrong with it.
-  bool DecodeByShortcut(const RowPlace& place) {
+  bool DecodeFast(const RowPlace& place) {
     const std::shared_ptr<const LeafDictionary>& kept = dictionaries_[place.leaf];
     const std::string_view dictionary_page = kept == nullptr ? fetcher_.Get(place.dictionary) : std::string_view();
-    LeafShortcut shortcut(file_.layout().leaves[place.leaf], group_.chunks[place.leaf], dictionary_page, fetcher_.Get(place.page), kept);
-    slices_[place.leaf] = shortcut.Row(place.row);
+    FastPageReader reader(file_.layout().leaves[place.leaf], group_.chunks[place.leaf], dictionary_page, fetcher_.Get(place.page), kept);
+    slices_[place.leaf] = reader.Row(place.row);
     if (!slices_[place.leaf].has_value()) return false;
     ++stats_.pages;
-    if (kept == nullptr && shortcut.dictionary() != nullptr) file_.KeepDictionary(row_group_, place.leaf, shortcut.dictionary());
+    const std::shared_ptr<const LeafDictionary>& dictionary = reader.dictionary();
+    if (kept == nullptr && dictionary != nullptr) file_.KeepDictionary(row_group_, place.leaf, dictionary, dictionary->MemoryBytes());
     return true;
   }
 
@@ -106,51 +107,83 @@ class RowRead {
   RowSlices slices_;
 };
 
-constexpr size_t kIdLeaf = ColumnOf(Leaf::kTraceId);
+// Looks for the row of a value: in the pages whose bounds do not rule it out, one after the other.
+class RowSearch {
+ public:
+  RowSearch(const ParquetFile& file, size_t row_group, size_t leaf, std::string_view value, ReadStats& stats)
+      : file_(file),
+        row_group_(row_group),
+        leaf_(leaf),
+        chunk_(file.row_groups()[row_group].chunks[leaf]),
+        value_(value),
+        stats_(stats),
+        place_("column " + file.layout().leaves[leaf].path) {}
 
-Result<std::optional<uint64_t>> FindIn(const ParquetFile& file, const Chunk& chunk, std::shared_ptr<arrow::io::InputStream> stream,
-                                       const TraceId& id, ReadStats& stats) {
-  return CatchParquet("column TraceID", [&]() -> Result<std::optional<uint64_t>> {
-    return FindValue({*file.layout().schema.Column(kIdLeaf), chunk, std::move(stream)}, id.View(), stats);
-  });
-}
-
-std::optional<uint64_t> PositionOf(const TraceId& id, const LeafSlice& ids) {
-  for (size_t row = 0; row < ids.texts.size(); ++row) {
-    if (ids.Text(row) == id.View()) return row;
+  Result<std::optional<uint64_t>> Find() const {
+    VIVACE_ASSIGN(const std::shared_ptr<const PagePositions> pages, file_.Pages(row_group_, stats_));
+    std::optional<uint64_t> row;
+    if (pages->at(leaf_).empty()) {
+      VIVACE_ASSIGN(row, FindByArrow(std::make_shared<ObjectInputStream>(file_.source(), chunk_.range, stats_)));
+    } else {
+      VIVACE_ASSIGN(row, FindInPages(pages->at(leaf_)));
+    }
+    const uint64_t rows = file_.row_groups()[row_group_].rows;
+    if (row.has_value() && *row >= rows) {
+      return Fail(ErrorCode::kDataLoss, fmt::format("{} has more than the {} rows of its row group", place_, rows));
+    }
+    return row;
   }
-  return std::nullopt;
-}
 
-Result<std::optional<uint64_t>> FindInPage(const ParquetFile& file, const Chunk& chunk, ByteRange dictionary, ByteRange page,
-                                           const TraceId& id, ReadStats& stats) {
-  RangeFetcher fetcher;
-  fetcher.Want(dictionary);
-  fetcher.Want(page);
-  VIVACE_TRY(fetcher.Fetch(file.source(), stats));
-  const std::optional<LeafSlice> ids = LeafShortcut(file.layout().leaves[kIdLeaf], chunk, fetcher.Get(dictionary), fetcher.Get(page)).All();
-  if (!ids.has_value()) return FindIn(file, chunk, fetcher.Stream(dictionary, page), id, stats);
-  ++stats.pages;
-  return PositionOf(id, *ids);
-}
-
-// Bounds may have been cut short: a lower one still is one, an upper one counts as far as it goes.
-bool MayHold(const PageBounds& bounds, std::string_view id) {
-  return bounds.first <= id && id.substr(0, bounds.last.size()) <= bounds.last;
-}
-
-Result<std::optional<uint64_t>> FindInPages(const ParquetFile& file, size_t row_group, std::span<const PagePosition> pages,
-                                            const TraceId& id, ReadStats& stats) {
-  const Chunk& chunk = file.row_groups()[row_group].chunks[kIdLeaf];
-  VIVACE_ASSIGN(const std::shared_ptr<const std::vector<PageBounds>> bounds, file.Bounds(row_group, kIdLeaf, stats));
-  const ByteRange dictionary = DictionaryRange(chunk, pages);
-  for (size_t page = 0; page < pages.size(); ++page) {
-    if (bounds->size() == pages.size() && !MayHold((*bounds)[page], id.View())) continue;
-    VIVACE_ASSIGN(const std::optional<uint64_t> row, FindInPage(file, chunk, dictionary, pages[page].range, id, stats));
-    if (row.has_value()) return pages[page].first_row + *row;
+ private:
+  Result<std::optional<uint64_t>> FindByArrow(std::shared_ptr<arrow::io::InputStream> stream) const {
+    return CatchParquet(place_, [&]() -> Result<std::optional<uint64_t>> {
+      return FindValue({*file_.layout().schema.Column(static_cast<int>(leaf_)), chunk_, std::move(stream)}, value_, stats_);
+    });
   }
-  return std::nullopt;
-}
+
+  Result<std::optional<uint64_t>> FindInPages(std::span<const PagePosition> pages) const {
+    VIVACE_ASSIGN(const std::shared_ptr<const std::vector<PageBounds>> bounds, file_.Bounds(row_group_, leaf_, stats_));
+    const ByteRange dictionary = DictionaryRange(chunk_, pages);
+    for (size_t page = 0; page < pages.size(); ++page) {
+      if (bounds->size() == pages.size() && !PageMayContain((*bounds)[page])) continue;
+      VIVACE_ASSIGN(const std::optional<uint64_t> row, FindInPage(dictionary, pages[page].range));
+      if (row.has_value()) return pages[page].first_row + *row;
+    }
+    return std::nullopt;
+  }
+
+  // Bounds may have been cut short: a lower one still is one, an upper one counts as far as it goes.
+  bool PageMayContain(const PageBounds& bounds) const {
+    return bounds.first <= value_ && value_.substr(0, bounds.last.size()) <= bounds.last;
+  }
+
+  Result<std::optional<uint64_t>> FindInPage(ByteRange dictionary, ByteRange page) const {
+    RangeFetcher fetcher;
+    fetcher.Want(dictionary);
+    fetcher.Want(page);
+    VIVACE_TRY(fetcher.Fetch(file_.source(), stats_));
+    FastPageReader reader(file_.layout().leaves[leaf_], chunk_, fetcher.Get(dictionary), fetcher.Get(page));
+    const std::optional<LeafSlice> values = reader.All();
+    if (!values.has_value()) return FindByArrow(fetcher.Stream(dictionary, page));
+    ++stats_.pages;
+    return PositionIn(*values);
+  }
+
+  std::optional<uint64_t> PositionIn(const LeafSlice& values) const {
+    for (size_t row = 0; row < values.texts.size(); ++row) {
+      if (values.Text(row) == value_) return row;
+    }
+    return std::nullopt;
+  }
+
+  const ParquetFile& file_;
+  const size_t row_group_;
+  const size_t leaf_;
+  const Chunk& chunk_;
+  const std::string_view value_;
+  ReadStats& stats_;
+  const std::string place_;  // for errors
+};
 
 }  // namespace
 
@@ -161,20 +194,8 @@ Result<RowSlices> ReadRow(const ParquetFile& file, size_t row_group, uint64_t ro
   return read.Read();
 }
 
-Result<std::optional<uint64_t>> FindTraceRow(const ParquetFile& file, size_t row_group, const TraceId& id, ReadStats& stats) {
-  VIVACE_ASSIGN(const std::shared_ptr<const PagePositions> pages, file.Pages(row_group, stats));
-  const Chunk& chunk = file.row_groups()[row_group].chunks[kIdLeaf];
-  std::optional<uint64_t> row;
-  if (pages->at(kIdLeaf).empty()) {
-    VIVACE_ASSIGN(row, FindIn(file, chunk, std::make_shared<StoreStream>(file.source(), chunk.range, stats), id, stats));
-  } else {
-    VIVACE_ASSIGN(row, FindInPages(file, row_group, pages->at(kIdLeaf), id, stats));
-  }
-  if (row.has_value() && *row >= file.row_groups()[row_group].rows) {
-    return Fail(ErrorCode::kDataLoss,
-                fmt::format("column TraceID has more than the {} rows of its row group", file.row_groups()[row_group].rows));
-  }
-  return row;
+Result<std::optional<uint64_t>> FindRow(const ParquetFile& file, size_t row_group, size_t leaf, std::string_view value, ReadStats& stats) {
+  return RowSearch(file, row_group, leaf, value, stats).Find();
 }
 
 }  // namespace vivace

@@ -2,15 +2,16 @@
 //
 // Leaves without any value in the row group, and those of zeros where zeros are no news, cost nothing (statistics); for the others the
 // offset index says which page to fetch, with the dictionary in front of it; neighbours are fetched together. Files without offset index
-// are read from the start of each chunk up to the row. Never a whole row group. Any thread. Inside src/block only.
+// are read from the start of each chunk up to the row. Never a whole row group. Any thread. Inside src/parquet and src/block only.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
-#include "base/ids.h"
 #include "parquet/decode/leaf_slice.h"
 #include "parquet/parquet_file.h"
 
@@ -27,7 +28,8 @@ using RowSlices = std::vector<std::optional<LeafSlice>>;
 // `row` within the row group.
 Result<RowSlices> ReadRow(const ParquetFile& file, size_t row_group, uint64_t row, std::span<const WantedLeaf> leaves, ReadStats& stats);
 
-// The row of data.parquet (within its row group) that holds trace `id`.
-Result<std::optional<uint64_t>> FindTraceRow(const ParquetFile& file, size_t row_group, const TraceId& id, ReadStats& stats);
+// The first row (within the row group) whose value is `value`. For a leaf of bytes outside of all lists; where the file has bounds of its
+// pages, only those pages are read that may have it.
+Result<std::optional<uint64_t>> FindRow(const ParquetFile& file, size_t row_group, size_t leaf, std::string_view value, ReadStats& stats);
 
 }  // namespace vivace

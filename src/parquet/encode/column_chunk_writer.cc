@@ -10,14 +10,14 @@ bool MayHaveDictionary(const LeafInfo& leaf) { return leaf.type != LeafType::kBy
 
 }  // namespace
 
-Status ChunkWriter::WriteEmpty(const LeafInfo& leaf, const Family& family) {
+Status ColumnChunkWriter::WriteEmpty(const LeafInfo& leaf, const Family& family) {
   const PageLevels levels = Joined(family.levels);
   VIVACE_TRY(file_.BeginColumn());
   VIVACE_TRY(file_.Page({.levels = &levels, .nested = leaf.max_definition > 0}));
   return file_.EndColumn();
 }
 
-Status ChunkWriter::WriteZeros(const LeafInfo& leaf, const Family& family) {
+Status ColumnChunkWriter::WriteZeros(const LeafInfo& leaf, const Family& family) {
   if (family.row_count() == 0) return WriteEmpty(leaf, family);
   VIVACE_TRY(file_.BeginColumn());
   const SingleValue zero = ZeroOf(leaf.type);
@@ -37,7 +37,7 @@ Status ChunkWriter::WriteZeros(const LeafInfo& leaf, const Family& family) {
   return file_.EndColumn();
 }
 
-Status ChunkWriter::WriteNumbers(const LeafInfo& leaf, const GatherPage<uint64_t>& gather) {
+Status ColumnChunkWriter::WriteNumbers(const LeafInfo& leaf, const GatherPage<uint64_t>& gather) {
   VIVACE_TRY(file_.BeginColumn());
   bool done = false;
   if (MayHaveDictionary(leaf)) {
@@ -51,7 +51,7 @@ Status ChunkWriter::WriteNumbers(const LeafInfo& leaf, const GatherPage<uint64_t
   return file_.EndColumn();
 }
 
-Status ChunkWriter::WriteScalars(const LeafInfo& leaf, const GatherPage<ValueToken>& gather, const ResolveScalar& resolve) {
+Status ColumnChunkWriter::WriteScalars(const LeafInfo& leaf, const GatherPage<ValueToken>& gather, const ResolveScalar& resolve) {
   VIVACE_TRY(file_.BeginColumn());
   bool done = false;
   if (MayHaveDictionary(leaf)) {
@@ -69,7 +69,7 @@ Status ChunkWriter::WriteScalars(const LeafInfo& leaf, const GatherPage<ValueTok
   return file_.EndColumn();
 }
 
-Status ChunkWriter::WriteTexts(const LeafInfo& leaf, const GatherPage<ValueToken>& gather, const ResolveText& resolve, bool plain) {
+Status ColumnChunkWriter::WriteTexts(const LeafInfo& leaf, const GatherPage<ValueToken>& gather, const ResolveText& resolve, bool plain) {
   VIVACE_TRY(file_.BeginColumn());
   bool done = false;
   if (!plain && MayHaveDictionary(leaf)) {
@@ -84,7 +84,7 @@ Status ChunkWriter::WriteTexts(const LeafInfo& leaf, const GatherPage<ValueToken
 }
 
 template <typename Value, typename Dictionary>
-Result<bool> ChunkWriter::WriteCoded(const LeafInfo& leaf, const GatherPage<Value>& gather, Dictionary& dictionary) {
+Result<bool> ColumnChunkWriter::WriteCoded(const LeafInfo& leaf, const GatherPage<Value>& gather, Dictionary& dictionary) {
   coded_.resize(pages());
   GatheredPage<Value>& gathered = Scratch<Value>();
   for (size_t page = 0; page < pages(); ++page) {
@@ -111,7 +111,7 @@ Result<bool> ChunkWriter::WriteCoded(const LeafInfo& leaf, const GatherPage<Valu
 }
 
 template <typename Value, typename Encode>
-Status ChunkWriter::WritePlain(const LeafInfo& leaf, const GatherPage<Value>& gather, const Encode& encode) {
+Status ColumnChunkWriter::WritePlain(const LeafInfo& leaf, const GatherPage<Value>& gather, const Encode& encode) {
   GatheredPage<Value>& gathered = Scratch<Value>();
   for (size_t page = 0; page < pages(); ++page) {
     gathered.Clear();

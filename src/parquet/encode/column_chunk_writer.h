@@ -1,16 +1,16 @@
-// ChunkWriter: writes one column chunk from a function that gathers the values of a page.
+// ColumnChunkWriter: writes one column chunk from a function that gathers the values of a page.
 //
 // Tries a dictionary first and starts over without one where it grows too large, so a gather function may be called twice for a page.
-// Inside src/block only. Owned by one row group's writing, reused from column to column.
+// Inside src/parquet and src/block only. Owned by one row group's writing, reused from column to column.
 #pragma once
 
 #include <functional>
 #include <type_traits>
 #include <vector>
 
-#include "block/format/schema.h"
 #include "parquet/encode/levels.h"
 #include "parquet/encode/value_encoding.h"
+#include "parquet/leaf_info.h"
 #include "parquet/parquet_file_writer.h"
 
 namespace vivace {
@@ -50,10 +50,10 @@ struct GatheredPage {
 template <typename Value>
 using GatherPage = std::function<void(size_t page, GatheredPage<Value>& out)>;
 
-class ChunkWriter {
+class ColumnChunkWriter {
  public:
   // `page_rows`: the first row of each page, and the end. Both must outlive the writer.
-  ChunkWriter(ParquetFileWriter& file, const std::vector<uint32_t>& page_rows) : file_(file), page_rows_(page_rows) {}
+  ColumnChunkWriter(ParquetFileWriter& file, const std::vector<uint32_t>& page_rows) : file_(file), page_rows_(page_rows) {}
 
   // A chunk without a single value: one page with the structure of `family`.
   Status WriteEmpty(const LeafInfo& leaf, const Family& family);

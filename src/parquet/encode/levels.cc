@@ -11,14 +11,14 @@ LevelPattern LevelPattern::Make(std::span<const uint8_t> levels, std::string& by
   LevelPattern pattern{.between_begin = static_cast<uint32_t>(bytes.size())};
   if (!runs.empty()) pattern.first = runs.front();
   if (runs.size() > 1) pattern.last = runs.back();
-  LevelRuns between;
+  LevelEncoder between;
   for (size_t i = 1; i + 1 < runs.size(); ++i) between.Add(runs[i].level, runs[i].count);
   bytes += between.Take();
   pattern.between_size = static_cast<uint32_t>(bytes.size()) - pattern.between_begin;
   return pattern;
 }
 
-std::string LevelRuns::Take() {
+std::string LevelEncoder::Take() {
   Flush();
   std::string bytes(bytes_.data(), size_);
   size_ = 0;
@@ -26,7 +26,7 @@ std::string LevelRuns::Take() {
   return bytes;
 }
 
-Entries TraceEntries(const std::vector<uint32_t>& page_begins) {
+Entries RootEntries(const std::vector<uint32_t>& page_begins) {
   Entries entries;
   entries.repetition.assign(page_begins.back(), 0);
   entries.definition.assign(page_begins.back(), Entries::kPresent);
@@ -70,8 +70,8 @@ Entries ChildEntries(const Entries& parent, const std::vector<uint32_t>& begins)
 
 std::vector<PageLevels> StructureLevels(const Entries& entries) {
   std::vector<PageLevels> pages(entries.pages());
-  LevelRuns repetition;
-  LevelRuns definition;
+  LevelEncoder repetition;
+  LevelEncoder definition;
   for (size_t page = 0; page < pages.size(); ++page) {
     for (size_t i = entries.page_entries[page]; i < entries.page_entries[page + 1]; ++i) {
       repetition.Add(entries.repetition[i]);

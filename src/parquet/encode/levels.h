@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "parquet/encoded_page.h"
+
 namespace vivace {
 
 // A stretch of levels that is known beforehand, ready to be appended: its first and last run stay open, so that they join their
@@ -32,7 +34,7 @@ struct LevelPattern {
 
 // Appends levels as runs of the RLE/bit-packed hybrid encoding (Parquet format, "Encodings"), runs only: level patterns repeat from
 // span to span, and byte-aligned runs are what the page's compressor then folds away.
-class LevelRuns {
+class LevelEncoder {
  public:
   void Add(uint8_t level, uint32_t count = 1) {
     if (level == level_ || count == 0) {
@@ -113,19 +115,11 @@ struct Entries {
   size_t row_count() const { return page_rows.back(); }
 };
 
-// One entry per trace, cut into pages: `page_begins` are row numbers, the last one the end.
-Entries TraceEntries(const std::vector<uint32_t>& page_begins);
+// One entry per row outside of all lists, cut into pages: `page_begins` are row numbers, the last one the end.
+Entries RootEntries(const std::vector<uint32_t>& page_begins);
 
 // The children of `parent`'s rows: row i has the children [begins[i], begins[i + 1]).
 Entries ChildEntries(const Entries& parent, const std::vector<uint32_t>& begins);
-
-// Encoded levels of one page. Columns of one kind of row mostly have the same repetition levels: they share the bytes, which the file
-// writer then compresses once.
-struct PageLevels {
-  std::shared_ptr<const std::string> repetition = std::make_shared<const std::string>();
-  std::string definition;
-  uint32_t entries = 0;
-};
 
 // The levels that every required column of the rows has, by page.
 std::vector<PageLevels> StructureLevels(const Entries& entries);

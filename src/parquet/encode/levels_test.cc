@@ -20,9 +20,9 @@ std::vector<int16_t> Decode(const std::string& runs, size_t count, int16_t max_l
   return levels;
 }
 
-TEST(LevelRuns, ArrowDecodesThem) {
+TEST(LevelEncoder, ArrowDecodesThem) {
   Random random(1);
-  LevelRuns runs;
+  LevelEncoder runs;
   for (int round = 0; round < 300; ++round) {
     std::vector<int16_t> expected;
     for (uint64_t run = random() % 20; run > 0; --run) {
@@ -39,11 +39,11 @@ TEST(LevelRuns, ArrowDecodesThem) {
   }
 }
 
-TEST(LevelRuns, PatternsAreTheSameAsOneByOne) {
+TEST(LevelEncoder, PatternsAreTheSameAsOneByOne) {
   Random random(4);
   for (int round = 0; round < 500; ++round) {
-    LevelRuns one_by_one;
-    LevelRuns by_pattern;
+    LevelEncoder one_by_one;
+    LevelEncoder by_pattern;
     std::string bytes;
     for (uint64_t piece = random() % 8; piece > 0; --piece) {
       std::vector<uint8_t> levels(random() % 12);
@@ -55,7 +55,7 @@ TEST(LevelRuns, PatternsAreTheSameAsOneByOne) {
   }
 }
 
-TEST(LevelRuns, OfNothingAreEmpty) { EXPECT_EQ(LevelRuns().Take(), ""); }
+TEST(LevelEncoder, OfNothingIsEmpty) { EXPECT_EQ(LevelEncoder().Take(), ""); }
 
 // Random lists within lists: `begins[kind]` says which children the rows of the kind above have.
 struct Nesting {
@@ -111,7 +111,7 @@ TEST(Entries, HaveTheLevelsOfANaiveWalk) {
   for (int round = 0; round < 1000; ++round) {
     const size_t kinds = random() % 4 + 1;
     const Nesting nesting = RandomNesting(random, kinds);
-    Entries entries = TraceEntries(nesting.page_begins);
+    Entries entries = RootEntries(nesting.page_begins);
     for (const auto& begins : nesting.begins) entries = ChildEntries(entries, begins);
     ASSERT_EQ(entries.depth, static_cast<int16_t>(kinds));
     ASSERT_EQ(entries.pages(), nesting.page_begins.size() - 1);
@@ -130,7 +130,7 @@ TEST(Entries, HaveTheLevelsOfANaiveWalk) {
 }
 
 TEST(Entries, OfTracesHaveNoLevels) {
-  const Entries entries = TraceEntries({0, 2, 5});
+  const Entries entries = RootEntries({0, 2, 5});
   EXPECT_EQ(entries.depth, 0);
   EXPECT_EQ(entries.row_count(), 5u);
   EXPECT_EQ(StructureLevels(entries)[1].entries, 3u);

@@ -21,8 +21,6 @@ constexpr size_t kDictionaryNumbersMax = 1 << 14;
 constexpr size_t kDictionaryBytesMax = 256 << 10;
 constexpr size_t kBoundBytesMax = 64;
 
-bool Is32Bit(LeafType type) { return type == LeafType::kInt32 || type == LeafType::kUint32; }
-
 template <typename Number>
 void AppendNumber(std::string& out, Number number) {
   out.append(reinterpret_cast<const char*>(&number), sizeof number);
@@ -347,7 +345,7 @@ std::string EncodeRepeatedCode(uint32_t count) {
 }
 
 SingleValue ZeroOf(LeafType type) {
-  if (type == LeafType::kString || type == LeafType::kBytes) return {PlainNumber(0, LeafType::kInt32), {}};  // a length of 0
+  if (IsText(type)) return {PlainNumber(0, LeafType::kInt32), {}};  // a length of 0
   return {PlainNumber(0, type), *BoundsOf({0}, type)};
 }
 
@@ -377,8 +375,7 @@ PlainValues EncodeNumbers(const std::vector<uint64_t>& values, LeafType type, Pa
 
 PageEncoding PlainEncodingOf(const LeafInfo& leaf) {
   if (leaf.type == LeafType::kBytes) return PageEncoding::kDeltaLengthByteArray;
-  const bool whole_number = leaf.type == LeafType::kUint64 || leaf.type == LeafType::kInt64 || Is32Bit(leaf.type);
-  return whole_number && !leaf.attribute ? PageEncoding::kDeltaBinaryPacked : PageEncoding::kPlain;
+  return leaf.delta_encoded ? PageEncoding::kDeltaBinaryPacked : PageEncoding::kPlain;
 }
 
 }  // namespace vivace

@@ -1,11 +1,11 @@
-// ColumnValues: the values of one column chunk on their way into pages: encodings, dictionaries and bounds.
+// Value encoding: the values of one column chunk on their way into pages: encodings, dictionaries and bounds.
 //
 // A chunk is either dictionary-encoded as a whole or not at all (spec/storage.md 3.10: Tempo misses rows in mixed chunks), so a chunk is
 // first tried with a dictionary and written in its plain form where that grows beyond its limit. Dictionary codes take whole bytes:
 // patterns that repeat from span to span then stay visible to the compressor.
 // Numbers travel as their bits, texts and attribute values as tokens: numbers that the column resolves to the value, equal tokens meaning
-// equal values, so that a value is looked at once per chunk and not once per occurrence. Inside src/block only. Owned by one chunk's
-// writing.
+// equal values, so that a value is looked at once per chunk and not once per occurrence. Inside src/parquet and src/block only. Owned by
+// one chunk's writing.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "base/code_table.h"
-#include "block/format/schema.h"
-#include "parquet/parquet_file_writer.h"
+#include "parquet/encoded_page.h"
+#include "parquet/leaf_info.h"
 
 namespace vivace {
 
