@@ -14,7 +14,8 @@
 #include "config/sections/query_config.h"
 #include "ingest/ingester.h"
 #include "query/block_catalog.h"
-#include "traceql/tags/tag_names.h"
+#include "traceql/value/attribute.h"
+#include "traceql/value/well_known_attributes.h"
 
 namespace vivace {
 
@@ -28,7 +29,7 @@ struct QueryContext {
   MemoryBudget* memory = nullptr;  // of all queries together
   QueryTimeouts timeouts;
   // Attributes that blocks keep in columns of their own: tag requests list them whatever their filter, as Tempo does.
-  traceql::TagNames::WellKnown well_known_tags;
+  traceql::WellKnownAttributes well_known_tags;
   // Those of them that every block has columns for.
   std::vector<std::pair<traceql::Scope, std::string>> static_columns;
   QueryObserver observer;  // may be unset

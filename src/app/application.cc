@@ -46,8 +46,8 @@ constexpr milliseconds kForwardPatience{5000};
 constexpr Need kNeedOfStreams{.right = Right::kRead, .scope = Need::Scope::kTenants, .is_audited = true};
 
 // The columns that blocks have for single attributes.
-traceql::TagNames::WellKnown WellKnownTags(const BlockConfig& config) {
-  traceql::TagNames::WellKnown tags;
+traceql::WellKnownAttributes WellKnownTags(const BlockConfig& config) {
+  traceql::WellKnownAttributes tags;
   for (const std::string_view name : kStaticResourceNames) tags.emplace(name, ValueKind::kString);
   for (const std::string_view name : kStaticSpanNames) tags.emplace(name, ValueKind::kString);
   tags[std::string(kStaticSpanNames.back())] = ValueKind::kInt;

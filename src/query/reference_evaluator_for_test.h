@@ -45,7 +45,7 @@ class RefEvaluator {
  private:
   using Type = RefValue::Type;
   using Sets = std::vector<RefSet>;
-  struct Place {
+  struct Cursor {
     const RefSpan* span;
     const RefEvent* event;
   };
@@ -87,7 +87,7 @@ class RefEvaluator {
     return digits;
   }
 
-  RefValue ReadIntrinsic(traceql::Intrinsic intrinsic, const Place& at) const {
+  RefValue ReadIntrinsic(traceql::Intrinsic intrinsic, const Cursor& at) const {
     const RefSpan& span = *at.span;
     switch (intrinsic) {
       case traceql::Intrinsic::kDuration:
@@ -127,7 +127,7 @@ class RefEvaluator {
     }
   }
 
-  RefValue Read(const traceql::Attribute& attribute, const Place& at) const {
+  RefValue Read(const traceql::Attribute& attribute, const Cursor& at) const {
     if (attribute.intrinsic != traceql::Intrinsic::kNone) return ReadIntrinsic(attribute.intrinsic, at);
     const RefAttributes& resource = data_.resources[at.span->resource].attributes;
     switch (attribute.scope) {
@@ -164,7 +164,7 @@ class RefEvaluator {
     return {.type = types.at(value.type), .number = value.number, .decimal = value.decimal, .text = value.text};
   }
 
-  RefValue EvaluateUnary(const traceql::Expr& expr, const Place& at) const {
+  RefValue EvaluateUnary(const traceql::Expr& expr, const Cursor& at) const {
     using traceql::Operator;
     const traceql::Expr& operand = query_.exprs[expr.left];
     const bool lacks_event =
@@ -186,7 +186,7 @@ class RefEvaluator {
            query_.AttributeOf(side).intrinsic == traceql::Intrinsic::kEventName;
   }
 
-  RefValue EvaluateBinary(const traceql::Expr& expr, const Place& at) const {
+  RefValue EvaluateBinary(const traceql::Expr& expr, const Cursor& at) const {
     using traceql::Operator;
     const RefValue left = Evaluate(expr.left, at);
     if (expr.op == Operator::kAnd && !RefTruthy(left)) return RefBool(false);
@@ -203,7 +203,7 @@ class RefEvaluator {
     return RefBool(RefCompareAny(expr.op, left, right));
   }
 
-  RefValue Evaluate(traceql::ExprId id, const Place& at) const {
+  RefValue Evaluate(traceql::ExprId id, const Cursor& at) const {
     const traceql::Expr& expr = query_.exprs[id];
     switch (expr.kind) {
       case traceql::Expr::Kind::kLiteral:
@@ -224,22 +224,22 @@ class RefEvaluator {
     return ReadsEvents(expr.left) || (expr.kind == traceql::Expr::Kind::kBinary && ReadsEvents(expr.right));
   }
 
-  std::vector<Place> PlacesOf(traceql::ExprId expr, const RefSpan& span) const {
+  std::vector<Cursor> CursorsOf(traceql::ExprId expr, const RefSpan& span) const {
     if (!ReadsEvents(expr) || span.events.empty()) return {{&span, nullptr}};
-    std::vector<Place> places;
-    for (const RefEvent& event : span.events) places.push_back({&span, &event});
-    return places;
+    std::vector<Cursor> cursors;
+    for (const RefEvent& event : span.events) cursors.push_back({&span, &event});
+    return cursors;
   }
 
   bool Passes(traceql::ExprId filter, const RefSpan& span) const {
-    return std::ranges::any_of(PlacesOf(filter, span), [&](const Place& at) {
+    return std::ranges::any_of(CursorsOf(filter, span), [&](const Cursor& at) {
       const RefValue value = Evaluate(filter, at);
       return value.type == Type::kBool && value.number != 0;
     });
   }
 
   RefValue FirstValue(traceql::ExprId expr, const RefSpan& span) const {
-    for (const Place& at : PlacesOf(expr, span)) {
+    for (const Cursor& at : CursorsOf(expr, span)) {
       RefValue value = Evaluate(expr, at);
       if (value.type != Type::kNil) return value;
     }

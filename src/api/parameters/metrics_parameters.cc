@@ -13,6 +13,7 @@
 #include "api/parameters/window_parameters.h"
 #include "config/yaml/duration.h"
 #include "config/yaml/scalars.h"
+#include "traceql/syntax/hints.h"
 #include "traceql/syntax/parser.h"
 
 namespace vivace {
@@ -127,14 +128,9 @@ Result<Query> ParseMetricsQuery(const MetricsParameters& parameters, const Query
   return *std::move(query);
 }
 
-// The first hint of that name with a type that fits decides.
 size_t ExemplarsOf(const MetricsParameters& parameters, const Query& query, uint64_t count_max) {
   if (parameters.is_instant) return 0;
-  for (const traceql::Hint& hint : query.hints) {
-    if (hint.name != "exemplars") continue;
-    if (hint.value.type == traceql::ValueType::kInt) return std::min<uint64_t>(std::max<int64_t>(hint.value.number, 0), count_max);
-    if (hint.value.type == traceql::ValueType::kBool && !hint.value.is_true()) return 0;
-  }
+  if (const auto hint = traceql::ExemplarsHint(query)) return std::min(*hint, count_max);
   return parameters.exemplars == 0 ? count_max : std::min(parameters.exemplars, count_max);
 }
 

@@ -50,8 +50,8 @@ Status ReadNumbers(const ApiRequest& request, SearchParameters& parameters) {
 // What is only an error where a search of its kind comes of it.
 Result<std::shared_ptr<const traceql::TraceQuery>> QueryOf(const SearchParameters& parameters, const QueryContext& context) {
   if (parameters.is_by_tags()) {
-    return std::make_shared<const traceql::TagQuery>(parameters.tags, parameters.min_duration_ms * kNanosPerMilli,
-                                                     parameters.max_duration_ms * kNanosPerMilli);
+    return std::make_shared<const traceql::LegacyTagQuery>(parameters.tags, parameters.min_duration_ms * kNanosPerMilli,
+                                                           parameters.max_duration_ms * kNanosPerMilli);
   }
   VIVACE_TRY(CheckQuerySize(parameters.query, context.config));
   auto parsed = traceql::ParseQuery(parameters.query);

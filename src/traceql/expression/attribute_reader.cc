@@ -1,12 +1,7 @@
 #include "traceql/expression/attribute_reader.h"
 
-#include <algorithm>
-#include <unordered_map>
-
 namespace vivace::traceql {
 namespace {
-
-constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 bool IsScope(const Attribute& attribute, Scope scope) { return attribute.intrinsic == Intrinsic::kNone && attribute.scope == scope; }
 
@@ -58,124 +53,22 @@ Status AttributeReader::LoadAttribute() {
   return {};
 }
 
-Status AttributeReader::LoadIntrinsic() {
-  ColumnView& view = rows_->view();
-  const auto load = [&](RowKind kind, Field field, const Column*& column) -> Status {
-    kind_ = kind;
-    VIVACE_ASSIGN(column, view.Load(field));
-    return {};
-  };
-  switch (attribute_.intrinsic) {
-    case Intrinsic::kDuration:
-      return load(RowKind::kSpan, Field::kSpanDuration, first_);
-    case Intrinsic::kName:
-      return load(RowKind::kSpan, Field::kSpanName, first_);
-    case Intrinsic::kStatus:
-      return load(RowKind::kSpan, Field::kSpanStatus, first_);
-    case Intrinsic::kStatusMessage:
-      return load(RowKind::kSpan, Field::kSpanStatusMessage, first_);
-    case Intrinsic::kKind:
-      return load(RowKind::kSpan, Field::kSpanKind, first_);
-    case Intrinsic::kSpanId:
-      return load(RowKind::kSpan, Field::kSpanId, first_);
-    case Intrinsic::kSpanParentId:
-      return load(RowKind::kSpan, Field::kSpanParentId, first_);
-    case Intrinsic::kSpanChildCount:
-      return CountChildren();
-    case Intrinsic::kRootName:
-      return load(RowKind::kTrace, Field::kTraceRootName, first_);
-    case Intrinsic::kRootServiceName:
-      return load(RowKind::kTrace, Field::kTraceRootService, first_);
-    case Intrinsic::kTraceDuration:
-      VIVACE_TRY(load(RowKind::kTrace, Field::kTraceStart, second_));
-      return load(RowKind::kTrace, Field::kTraceEnd, first_);
-    case Intrinsic::kTraceId: {
-      kind_ = RowKind::kTrace;
-      VIVACE_ASSIGN(ids_, view.TraceIds());
-      return {};
-    }
-    case Intrinsic::kEventName:
-      return load(RowKind::kEvent, Field::kEventName, first_);
-    case Intrinsic::kEventTimeSinceStart:
-      VIVACE_TRY(load(RowKind::kSpan, Field::kSpanStart, second_));
-      return load(RowKind::kEvent, Field::kEventTime, first_);
-    case Intrinsic::kLinkTraceId: {
-      kind_ = RowKind::kLink;
-      VIVACE_ASSIGN(ids_, view.LinkTraceIds());
-      return {};
-    }
-    case Intrinsic::kLinkSpanId:
-      return load(RowKind::kLink, Field::kLinkSpanId, first_);
-    case Intrinsic::kInstrumentationName:
-      return load(RowKind::kScope, Field::kScopeName, first_);
-    case Intrinsic::kInstrumentationVersion:
-      return load(RowKind::kScope, Field::kScopeVersion, first_);
-    case Intrinsic::kNestedSetLeft:
-    case Intrinsic::kNestedSetRight:
-    case Intrinsic::kNestedSetParent: {
-      VIVACE_ASSIGN(nested_sets_, view.NestedSets());
-      return {};
-    }
-    case Intrinsic::kNone:
-    case Intrinsic::kParent:
-      return {};
-  }
-  return {};
-}
-
-// A span's children are those of its trace that name it as their parent; of spans with one id the first one has them.
-Status AttributeReader::CountChildren() {
-  VIVACE_TRY(rows_->Load(RowKind::kTrace));
-  VIVACE_ASSIGN(const Column* ids, rows_->view().Load(Field::kSpanId));
-  VIVACE_ASSIGN(const Column* parents, rows_->view().Load(Field::kSpanParentId));
-  auto counts = std::make_shared<std::vector<uint32_t>>(rows_->span_count(), 0);
-  std::unordered_map<uint64_t, uint32_t> spans;
-  for (uint32_t trace = 0; trace < rows_->trace_count(); ++trace) {
-    const auto [begin, end] = rows_->SpansOf(trace);
-    spans.clear();
-    for (uint32_t span = begin; span < end; ++span) spans.try_emplace(ids->numbers[span], span);
-    for (uint32_t span = begin; span < end; ++span) {
-      if (parents->numbers[span] == 0) continue;
-      if (const auto parent = spans.find(parents->numbers[span]); parent != spans.end()) ++(*counts)[parent->second];
-    }
-  }
-  child_counts_ = std::move(counts);
-  return {};
-}
-
-uint32_t AttributeReader::RowOf(const Place& place) const {
-  switch (kind_) {
-    case RowKind::kTrace:
-      return rows_->TraceOf(place.span);
-    case RowKind::kResource:
-      return rows_->ResourceOf(place.span);
-    case RowKind::kScope:
-      return rows_->ScopeOf(place.span);
-    case RowKind::kEvent:
-      return place.event;
-    case RowKind::kLink:
-      return place.link;
-    default:
-      return place.span;
-  }
-}
-
-AttributeReader::Coded AttributeReader::ReadCode(const Place& place) const {
-  const uint32_t row = RowOf(place);
-  if (first_ != nullptr && !first_->has_numbers() && row != Place::kNone) {
+AttributeReader::Coded AttributeReader::ReadCode(const Cursor& cursor) const {
+  const uint32_t row = RowOf(cursor);
+  if (first_ != nullptr && !first_->has_numbers() && row != Cursor::kNone) {
     if (const uint32_t code = first_->codes[row]; code != Column::kMissing) return {first_, code, false};
   }
   if (!IsScope(attribute_, Scope::kNone) || second_ == nullptr) return {};
-  const uint32_t code = second_->codes[rows_->ResourceOf(place.span)];
+  const uint32_t code = second_->codes[rows_->ResourceOf(cursor.span)];
   return code == Column::kMissing ? Coded() : Coded{second_, code, true};
 }
 
-Place AttributeReader::FirstPlaceOf(uint32_t span) const {
-  Place first{.span = span};
+Cursor AttributeReader::FirstCursorOf(uint32_t span) const {
+  Cursor first{.span = span};
   if (kind_ != RowKind::kEvent && kind_ != RowKind::kLink) return first;
-  ForEachPlace(span, [&](const Place& place) {
-    const bool is_there = !Read(place).is_nil();
-    if (is_there) first = place;
+  ForEachCursor(span, [&](const Cursor& cursor) {
+    const bool is_there = !Read(cursor).is_nil();
+    if (is_there) first = cursor;
     return !is_there;
   });
   return first;
@@ -196,78 +89,15 @@ Datum AttributeReader::ValueIfMissing() const {
   return attribute_.intrinsic != Intrinsic::kNone || empty_if_missing_ ? Datum::String("") : Datum();
 }
 
-Datum AttributeReader::Read(const Place& place) const {
-  if (attribute_.intrinsic != Intrinsic::kNone) return ReadIntrinsic(place);
-  return ValueOf(ReadCode(place));
+Datum AttributeReader::Read(const Cursor& cursor) const {
+  if (attribute_.intrinsic != Intrinsic::kNone) return ReadIntrinsic(cursor);
+  return ValueOf(ReadCode(cursor));
 }
 
 Datum AttributeReader::ValueOf(const Coded& coded) const {
   const Datum datum = coded.column == nullptr ? Datum() : Datum::Of(coded.column->values->Value(coded.code));
   if (empty_if_missing_ && (!datum.is_scalar() || datum.type != ValueType::kString)) return Datum::String("");
   return datum;
-}
-
-// Of a column of texts; missing ones are empty.
-Datum AttributeReader::Text(uint32_t row) const {
-  const uint32_t code = first_->codes[row];
-  return Datum::String(code == Column::kMissing ? std::string_view() : first_->values->Value(code).text);
-}
-
-Datum AttributeReader::Hex(std::string_view raw) const {
-  char* to = hex_.data();
-  for (const char c : raw) {
-    const auto byte = static_cast<uint8_t>(c);
-    *to++ = kHexDigits[byte >> 4];
-    *to++ = kHexDigits[byte & 15];
-  }
-  return Datum::String({hex_.data(), static_cast<size_t>(to - hex_.data())});
-}
-
-Datum AttributeReader::ReadIntrinsic(const Place& place) const {
-  const uint32_t row = RowOf(place);
-  if (row == Place::kNone) return {};
-  const auto number = [&] { return static_cast<int64_t>(first_->numbers[row]); };
-  const auto span_id = [&] {
-    const uint64_t big_endian = __builtin_bswap64(first_->numbers[row]);
-    return Hex({reinterpret_cast<const char*>(&big_endian), sizeof big_endian});
-  };
-  const auto trace_id = [&] {
-    std::string_view digits = Hex(ids_[row].View()).text;
-    digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size()));
-    return Datum::String(digits);
-  };
-  switch (attribute_.intrinsic) {
-    case Intrinsic::kDuration:
-      return Datum::Duration(number());
-    case Intrinsic::kTraceDuration:
-      return Datum::Duration(static_cast<int64_t>(first_->numbers[row] - second_->numbers[row]));
-    case Intrinsic::kEventTimeSinceStart:
-      return Datum::Duration(static_cast<int64_t>(first_->numbers[row] - second_->numbers[place.span]));
-    case Intrinsic::kStatus:
-      return Datum::Status(number());
-    case Intrinsic::kKind:
-      return Datum::Kind(number());
-    case Intrinsic::kSpanId:
-    case Intrinsic::kSpanParentId:
-    case Intrinsic::kLinkSpanId:
-      return span_id();
-    case Intrinsic::kTraceId:
-    case Intrinsic::kLinkTraceId:
-      return trace_id();
-    case Intrinsic::kSpanChildCount:
-      return Datum::Int((*child_counts_)[row]);
-    case Intrinsic::kNestedSetLeft:
-      return Datum::Int(nested_sets_[row].left);
-    case Intrinsic::kNestedSetRight:
-      return Datum::Int(nested_sets_[row].right);
-    case Intrinsic::kNestedSetParent:
-      return Datum::Int(nested_sets_[row].parent);
-    case Intrinsic::kNone:
-    case Intrinsic::kParent:
-      return {};
-    default:
-      return Text(row);
-  }
 }
 
 }  // namespace vivace::traceql

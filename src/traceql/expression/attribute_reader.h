@@ -1,7 +1,7 @@
 // AttributeReader: reads one attribute or intrinsic of the spans of a view.
 //
-// Made once per view, which loads the columns it needs; reading is a look-up. One thread. Texts of ids live in the reader until the next
-// Read; all others as long as the view.
+// Made once per view, which loads the columns it needs (intrinsics: intrinsic_reader.cc); reading is a look-up. One thread. Texts of ids
+// live in the reader until the next Read; all others as long as the view.
 #pragma once
 
 #include <array>
@@ -15,14 +15,14 @@
 namespace vivace::traceql {
 
 // A span, and of the things it owns those that an expression is about at the moment.
-struct Place {
+struct Cursor {
   static constexpr uint32_t kNone = 0xffffffff;
   uint32_t span = 0;
   uint32_t event = kNone;
   uint32_t link = kNone;
 };
 
-// What a place must name for the attribute to have a value, beyond the span.
+// What a cursor must stand at for the attribute to have a value, beyond the span.
 enum class Reach : uint8_t { kSpan, kEvent, kLink };
 Reach ReachOf(const Attribute& attribute);
 
@@ -30,20 +30,20 @@ class AttributeReader {
  public:
   static Result<AttributeReader> Make(const Attribute& attribute, const ViewRows& rows);
 
-  Datum Read(const Place& place) const;
-  // Calls visit(place), which returns whether to go on, for each event (link) of the span where the attribute is one of events (links),
+  Datum Read(const Cursor& cursor) const;
+  // Calls visit(cursor), which returns whether to go on, for each event (link) of the span where the attribute is one of events (links),
   // else for the span itself.
   template <typename Visit>
-  void ForEachPlace(uint32_t span, const Visit& visit) const {
+  void ForEachCursor(uint32_t span, const Visit& visit) const {
     const bool is_event = kind_ == RowKind::kEvent;
-    if (!is_event && kind_ != RowKind::kLink) return void(visit(Place{.span = span}));
+    if (!is_event && kind_ != RowKind::kLink) return void(visit(Cursor{.span = span}));
     const auto [begin, end] = is_event ? rows_->EventsOf(span) : rows_->LinksOf(span);
     for (uint32_t row = begin; row < end; ++row) {
-      if (!visit(is_event ? Place{.span = span, .event = row} : Place{.span = span, .link = row})) return;
+      if (!visit(is_event ? Cursor{.span = span, .event = row} : Cursor{.span = span, .link = row})) return;
     }
   }
-  // Of a span whose events (or links) may have several values, the place of the first one.
-  Place FirstPlaceOf(uint32_t span) const;
+  // Of a span whose events (or links) may have several values, a cursor at the first one.
+  Cursor FirstCursorOf(uint32_t span) const;
 
   // Where the value is a code of a table: that column and the code, so that verdicts can be kept by code. A null column: elsewhere.
   struct Coded {
@@ -51,7 +51,7 @@ class AttributeReader {
     uint32_t code = Column::kMissing;
     bool is_second = false;  // the resource's column of an attribute without scope
   };
-  Coded ReadCode(const Place& place) const;
+  Coded ReadCode(const Cursor& cursor) const;
   Datum ValueOf(const Coded& coded) const;
   // What rows without a code have.
   Datum ValueIfMissing() const;
@@ -72,8 +72,8 @@ class AttributeReader {
   Status LoadIntrinsic();
   Status LoadAttribute();
   Status CountChildren();
-  uint32_t RowOf(const Place& place) const;
-  Datum ReadIntrinsic(const Place& place) const;
+  uint32_t RowOf(const Cursor& cursor) const;
+  Datum ReadIntrinsic(const Cursor& cursor) const;
   Datum Text(uint32_t row) const;
   Datum Hex(std::string_view digits) const;
 
@@ -88,5 +88,22 @@ class AttributeReader {
   bool empty_if_missing_ = false;  // resource.service.name
   mutable std::array<char, 32> hex_{};
 };
+
+inline uint32_t AttributeReader::RowOf(const Cursor& cursor) const {
+  switch (kind_) {
+    case RowKind::kTrace:
+      return rows_->TraceOf(cursor.span);
+    case RowKind::kResource:
+      return rows_->ResourceOf(cursor.span);
+    case RowKind::kScope:
+      return rows_->ScopeOf(cursor.span);
+    case RowKind::kEvent:
+      return cursor.event;
+    case RowKind::kLink:
+      return cursor.link;
+    default:
+      return cursor.span;
+  }
+}
 
 }  // namespace vivace::traceql

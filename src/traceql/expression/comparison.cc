@@ -34,7 +34,7 @@ bool IsTextOfOwned(const Attribute& attribute) {
 Comparison::Comparison(const Attribute& attribute, Operator op, const Value& literal)
     : op_(op),
       literal_(Normalized(attribute, op, literal)),
-      pattern_(IsRegex(op) ? Pattern::Compile(literal.text) : std::nullopt),
+      regex_(IsRegex(op) ? Regex::Compile(literal.text) : std::nullopt),
       missing_differs_(op == Operator::kNotEqual && IsTextOfOwned(attribute)) {}
 
 std::optional<int64_t> Comparison::bound() const {
@@ -44,8 +44,8 @@ std::optional<int64_t> Comparison::bound() const {
 
 bool Comparison::Holds(const Datum& value) const {
   if (IsRegex(op_)) {
-    if (value.type != ValueType::kString || value.form == Datum::Form::kOpaque || !pattern_) return false;
-    const auto matches = [&](const Datum& text) { return pattern_->Matches(text.text) == (op_ == Operator::kMatch); };
+    if (value.type != ValueType::kString || value.form == Datum::Form::kOpaque || !regex_) return false;
+    const auto matches = [&](const Datum& text) { return regex_->Matches(text.text) == (op_ == Operator::kMatch); };
     return value.is_scalar() ? matches(value) : value.AnyElement(matches);
   }
   if (value.is_nil()) return missing_differs_;

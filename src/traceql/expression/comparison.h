@@ -29,7 +29,7 @@ class Comparison {
  private:
   Operator op_;
   Value literal_;
-  std::optional<Pattern> pattern_;
+  std::optional<Regex> regex_;
   bool missing_differs_ = false;
 };
 

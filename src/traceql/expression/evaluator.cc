@@ -136,16 +136,16 @@ Result<uint32_t> Evaluator::CompileChain(ExprId id) {
   return Add(std::move(node));
 }
 
-// Calls `visit(place)`, which returns whether to go on, for each event and link that the expression may be about.
+// Calls `visit(cursor)`, which returns whether to go on, for each event and link that the expression may be about.
 template <typename Visit>
-Status Evaluator::ForEachPlace(uint32_t span, const Visit& visit) const {
+Status Evaluator::ForEachCursor(uint32_t span, const Visit& visit) const {
   auto [event, events_end] = reads_events_ ? rows_->EventsOf(span) : std::pair<uint32_t, uint32_t>{0, 0};
   const auto [links_begin, links_end] = reads_links_ ? rows_->LinksOf(span) : std::pair<uint32_t, uint32_t>{0, 0};
   do {
     uint32_t link = links_begin;
     do {
-      const Place place{span, event < events_end ? event : Place::kNone, link < links_end ? link : Place::kNone};
-      VIVACE_ASSIGN(const bool go_on, visit(place));
+      const Cursor cursor{span, event < events_end ? event : Cursor::kNone, link < links_end ? link : Cursor::kNone};
+      VIVACE_ASSIGN(const bool go_on, visit(cursor));
       if (!go_on) return {};
     } while (++link < links_end);
   } while (++event < events_end);
@@ -156,10 +156,10 @@ Status Evaluator::Narrow(SpanMask& mask) const {
   const Node::Kind kind = nodes_[root_].kind;
   const bool by_column = kind == Node::Kind::kAll || kind == Node::Kind::kAny || kind == Node::Kind::kComparison;
   // One and the same event must satisfy the whole expression.
-  const bool by_place = reads_events_ || reads_links_;
-  return by_column && !by_place ? Narrow(root_, mask)
-                                : NarrowOneByOne(
-                                      root_, [](const Datum& datum) { return datum.is_true(); }, mask);
+  const bool by_cursor = reads_events_ || reads_links_;
+  return by_column && !by_cursor ? Narrow(root_, mask)
+                                 : NarrowOneByOne(
+                                       root_, [](const Datum& datum) { return datum.is_true(); }, mask);
 }
 
 Status Evaluator::Narrow(uint32_t id, SpanMask& mask) const {
@@ -207,8 +207,8 @@ Status Evaluator::NarrowOneByOne(uint32_t node, bool (*passes)(const Datum&), Sp
     if (span % ViewRows::kSpansPerCheck == 0) VIVACE_TRY(rows_->CheckCancelled());
     if (mask[span] == 0) continue;
     bool is_true = false;
-    VIVACE_TRY(ForEachPlace(span, [&](const Place& place) -> Result<bool> {
-      VIVACE_ASSIGN(const Datum datum, Evaluate(node, place));
+    VIVACE_TRY(ForEachCursor(span, [&](const Cursor& cursor) -> Result<bool> {
+      VIVACE_ASSIGN(const Datum datum, Evaluate(node, cursor));
       is_true = passes(datum);
       return !is_true;
     }));
@@ -267,8 +267,8 @@ Status Evaluator::NarrowByCodes(const Node& node, const AttributeReader::CodedCo
 Result<bool> Evaluator::IsTrue(uint32_t span) const {
   VIVACE_TRY(LoadAll());
   bool is_true = false;
-  VIVACE_TRY(ForEachPlace(span, [&](const Place& place) -> Result<bool> {
-    VIVACE_ASSIGN(const Datum datum, Evaluate(root_, place));
+  VIVACE_TRY(ForEachCursor(span, [&](const Cursor& cursor) -> Result<bool> {
+    VIVACE_ASSIGN(const Datum datum, Evaluate(root_, cursor));
     is_true = datum.is_true();
     return !is_true;
   }));
@@ -278,58 +278,58 @@ Result<bool> Evaluator::IsTrue(uint32_t span) const {
 Result<Datum> Evaluator::ValueAt(uint32_t span) const {
   VIVACE_TRY(LoadAll());
   Datum value;
-  VIVACE_TRY(ForEachPlace(span, [&](const Place& place) -> Result<bool> {
-    VIVACE_ASSIGN(value, Evaluate(root_, place));
+  VIVACE_TRY(ForEachCursor(span, [&](const Cursor& cursor) -> Result<bool> {
+    VIVACE_ASSIGN(value, Evaluate(root_, cursor));
     return value.is_nil();
   }));
   return value;
 }
 
-bool Evaluator::LacksOwner(const Node& node, const Place& place) {
+bool Evaluator::LacksOwner(const Node& node, const Cursor& cursor) {
   if (node.kind != Node::Kind::kAttribute) return false;
   const Reach reach = ReachOf(node.attribute);
-  return (reach == Reach::kEvent && place.event == Place::kNone) || (reach == Reach::kLink && place.link == Place::kNone);
+  return (reach == Reach::kEvent && cursor.event == Cursor::kNone) || (reach == Reach::kLink && cursor.link == Cursor::kNone);
 }
 
-Result<Datum> Evaluator::Evaluate(uint32_t id, const Place& place) const {
+Result<Datum> Evaluator::Evaluate(uint32_t id, const Cursor& cursor) const {
   const Node& node = nodes_[id];
   switch (node.kind) {
     case Node::Kind::kLiteral:
       return Datum::Of(node.literal);
     case Node::Kind::kAttribute:
-      return node.reader->Read(place);
+      return node.reader->Read(cursor);
     case Node::Kind::kComparison:
-      return Datum::Bool(Compare(node, place));
+      return Datum::Bool(Compare(node, cursor));
     case Node::Kind::kAll:
     case Node::Kind::kAny:
-      return EvaluateChain(node, place);
+      return EvaluateChain(node, cursor);
     case Node::Kind::kUnary: {
       // What lacks an attribute must be there itself.
-      if (node.op == Operator::kMissing && LacksOwner(nodes_[node.operands[0]], place)) return Datum::Bool(false);
-      VIVACE_ASSIGN(const Datum operand, Evaluate(node.operands[0], place));
+      if (node.op == Operator::kMissing && LacksOwner(nodes_[node.operands[0]], cursor)) return Datum::Bool(false);
+      VIVACE_ASSIGN(const Datum operand, Evaluate(node.operands[0], cursor));
       return Apply(node.op, operand);
     }
     case Node::Kind::kBinary: {
-      VIVACE_ASSIGN(const Datum left, Evaluate(node.operands[0], place));
-      VIVACE_ASSIGN(const Datum right, Evaluate(node.operands[1], place));
+      VIVACE_ASSIGN(const Datum left, Evaluate(node.operands[0], cursor));
+      VIVACE_ASSIGN(const Datum right, Evaluate(node.operands[1], cursor));
       return Apply(node.op, left, right);
     }
   }
   return Datum();
 }
 
-Result<Datum> Evaluator::EvaluateChain(const Node& node, const Place& place) const {
+Result<Datum> Evaluator::EvaluateChain(const Node& node, const Cursor& cursor) const {
   const bool decides = node.kind == Node::Kind::kAny;
   for (const uint32_t operand : node.operands) {
-    VIVACE_ASSIGN(const Datum datum, Evaluate(operand, place));
+    VIVACE_ASSIGN(const Datum datum, Evaluate(operand, cursor));
     if (IsTruthy(datum) == decides) return Datum::Bool(decides);
   }
   return Datum::Bool(!decides);
 }
 
-bool Evaluator::Compare(const Node& node, const Place& place) const {
-  const AttributeReader::Coded coded = node.reader->ReadCode(place);
-  if (coded.column == nullptr) return node.comparison->Holds(node.reader->Read(place));
+bool Evaluator::Compare(const Node& node, const Cursor& cursor) const {
+  const AttributeReader::Coded coded = node.reader->ReadCode(cursor);
+  if (coded.column == nullptr) return node.comparison->Holds(node.reader->Read(cursor));
   std::vector<uint8_t>& verdicts = node.verdicts[coded.is_second ? 1 : 0];
   if (verdicts.empty()) verdicts.resize(coded.column->values->size());
   uint8_t& verdict = verdicts[coded.code];

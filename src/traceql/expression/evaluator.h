@@ -57,16 +57,16 @@ class Evaluator {
   uint32_t Add(Node node);
 
   template <typename Visit>
-  Status ForEachPlace(uint32_t span, const Visit& visit) const;
-  Result<Datum> Evaluate(uint32_t node, const Place& place) const;
+  Status ForEachCursor(uint32_t span, const Visit& visit) const;
+  Result<Datum> Evaluate(uint32_t node, const Cursor& cursor) const;
   Status Narrow(uint32_t node, SpanMask& mask) const;
   Status NarrowByAny(const Node& node, SpanMask& mask) const;
   Status NarrowOneByOne(uint32_t node, bool (*passes)(const Datum&), SpanMask& mask) const;
   Status NarrowByComparison(const Node& node, SpanMask& mask) const;
   Status NarrowByCodes(const Node& node, const AttributeReader::CodedColumn& coded, SpanMask& mask) const;
-  static bool LacksOwner(const Node& node, const Place& place);
-  Result<Datum> EvaluateChain(const Node& node, const Place& place) const;
-  bool Compare(const Node& node, const Place& place) const;
+  static bool LacksOwner(const Node& node, const Cursor& cursor);
+  Result<Datum> EvaluateChain(const Node& node, const Cursor& cursor) const;
+  bool Compare(const Node& node, const Cursor& cursor) const;
 
   const Query& query_;
   const ViewRows* rows_;

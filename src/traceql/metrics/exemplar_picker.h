@@ -1,23 +1,41 @@
 // ExemplarPicker: chooses which spans stand as examples beside metrics (spec/traceql.md 5.8): at most one of a trace, spread over time.
 //
-// The range is cut into slots, each of which takes two. One thread; memory: the exemplars.
+// The range is cut into slots, each of which takes two. A FunctionQuery owns it. One thread; memory: a byte a slot.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
-#include "base/ids.h"
+#include "traceql/metrics/series.h"
 #include "traceql/metrics/time_steps.h"
 
 namespace vivace::traceql {
 
+// A span that was chosen, and what it is an example of.
+struct ChosenSpan {
+  uint32_t group = 0;
+  size_t interval = 0;
+  Exemplar exemplar;  // the value is the span's, where the function has one
+};
+
 class ExemplarPicker {
  public:
   // `wanted`: 0 for none.
-  ExemplarPicker(size_t wanted, const TimeSteps& steps);
+  ExemplarPicker(size_t wanted, const TimeSteps& steps)
+      : wanted_(wanted), start_unix_nanos_(steps.start_unix_nanos), slots_(std::max<size_t>(1, wanted / kPerSlot)) {
+    slot_nanos_ = std::max<uint64_t>(1, (steps.end_unix_nanos() - start_unix_nanos_) / slots_.size());
+  }
 
-  // Whether one at this time is welcome; takes the place if so.
-  bool Take(uint64_t unix_nanos);
+  // Whether one at this time is welcome; takes up room for one if so.
+  bool Take(uint64_t unix_nanos) {
+    if (is_full() || unix_nanos < start_unix_nanos_) return false;
+    uint8_t& slot = slots_[std::min<size_t>((unix_nanos - start_unix_nanos_) / slot_nanos_, slots_.size() - 1)];
+    if (slot >= kPerSlot) return false;
+    ++slot;
+    ++taken_;
+    return true;
+  }
   bool is_full() const { return taken_ >= wanted_; }
 
  private:

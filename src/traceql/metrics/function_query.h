@@ -1,13 +1,15 @@
-// FunctionQuery: rate(), count_over_time() and the other metrics functions that count or measure spans by group (spec/traceql.md 5.3).
+// FunctionQuery: a metrics function that counts or measures spans by group: all but compare() (spec/traceql.md 5.3).
 //
-// One thread; see SeriesQuery.
+// What all these functions share: reading the spans, finding their groups, choosing exemplars, labels; the functions themselves:
+// function.h. Made by MakeSeriesQuery. One thread; memory: see SeriesQuery. Cost: per span of the pipeline a look-up of its group and of
+// the value.
 #pragma once
 
-#include <map>
+#include <string_view>
 #include <vector>
 
 #include "traceql/metrics/exemplar_picker.h"
-#include "traceql/metrics/log2_histogram.h"
+#include "traceql/metrics/function.h"
 #include "traceql/metrics/series_groups.h"
 #include "traceql/metrics/series_query.h"
 #include "traceql/pipeline/conditions.h"
@@ -27,22 +29,12 @@ class FunctionQuery final : public SeriesQuery {
 
  private:
   class Job;
-  // One chosen span.
-  struct Example {
-    uint32_t group = 0;
-    size_t interval = 0;
-    Exemplar exemplar;  // the value is the span's, where the function has one
-  };
 
-  bool IsCount() const;
-  bool IsHistogram() const;
-  bool IsDuration() const;
-  uint32_t GroupOf(GroupReader& reader, uint32_t span);
-  void AddSeries(uint32_t group, std::vector<Series>& series) const;
-  void AddHistogramSeries(uint32_t group, std::vector<Series>& series) const;
-  void AddQuantileSeries(uint32_t group, std::vector<Series>& series) const;
+  // Makes the function know as many groups as there are.
+  template <typename F>
+  void AddGroups(F& function);
+  Series MakeSeries(uint32_t group, std::string_view name, std::vector<double> samples) const;
   void AddExemplars(uint32_t group, Series& series) const;
-  size_t NearestQuantile(uint32_t group, double value) const;
 
   const Query& query_;
   const PipelineId pipeline_;
@@ -50,11 +42,11 @@ class FunctionQuery final : public SeriesQuery {
   const TimeSteps steps_;
   const bool needs_whole_traces_;
   const Pruning pruning_;
+  Function function_;
   SeriesGroups groups_;
-  std::vector<IntervalValues> values_;      // by group
-  std::vector<PowerHistogram> histograms_;  // by group, of quantile_over_time and histogram_over_time
+  size_t group_count_ = 0;  // of those that the function knows
   ExemplarPicker picker_;
-  std::vector<Example> examples_;
+  std::vector<ChosenSpan> chosen_;
 };
 
 }  // namespace vivace::traceql

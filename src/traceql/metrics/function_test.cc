@@ -1,57 +1,79 @@
+#include "traceql/metrics/function.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "traceql/metrics/log2_histogram.h"
-
 namespace vivace::traceql {
 namespace {
 
-TEST(IntervalValues, CountAndRate) {
-  IntervalValues counts(MetricsFunction::kCountOverTime, 2);
-  IntervalValues rates(MetricsFunction::kRate, 2);
-  for (int i = 0; i < 5; ++i) counts.Count(1), rates.Count(1);
-  EXPECT_EQ(counts.Values(10), (std::vector<double>{0, 5}));
-  EXPECT_EQ(rates.Values(10), (std::vector<double>{0, 0.5}));
+// Steps of ten seconds.
+TimeSteps Steps(size_t count) { return {.start_unix_nanos = 0, .step_nanos = 10'000'000'000, .count = count}; }
+
+Function Make(MetricsFunction function, size_t intervals) { return MakeFunction({.function = function}, Steps(intervals)); }
+
+// The samples of one group whose spans have these values in the first interval.
+std::vector<double> SamplesOf(MetricsFunction function, size_t intervals, const std::vector<double>& values) {
+  Function made = Make(function, intervals);
+  return std::visit(
+      [&]<typename F>(F& of) -> std::vector<double> {
+        of.AddGroup();
+        if constexpr (MeasuresValues<F> && YieldsSamples<F>) {
+          for (const double value : values) of.Add(0, 0, Datum::Float(value));
+          return of.Samples(0);
+        }
+        return {};
+      },
+      made);
 }
 
-TEST(IntervalValues, MeasuresHaveNoSampleWithoutValues) {
+TEST(Function, CountAndRate) {
+  CountOverTime counts({}, Steps(2));
+  Rate rates({}, Steps(2));
+  counts.AddGroup(), rates.AddGroup();
+  for (int i = 0; i < 5; ++i) counts.Add(0, 1), rates.Add(0, 1);
+  EXPECT_EQ(counts.Samples(0), (std::vector<double>{0, 5}));
+  EXPECT_EQ(rates.Samples(0), (std::vector<double>{0, 0.5}));
+}
+
+TEST(Function, MeasuresHaveNoSampleWithoutValues) {
   const std::pair<MetricsFunction, double> cases[] = {{MetricsFunction::kMinOverTime, -2},
                                                       {MetricsFunction::kMaxOverTime, 4},
                                                       {MetricsFunction::kSumOverTime, 3},
                                                       {MetricsFunction::kAvgOverTime, 1}};
   for (const auto& [function, expected] : cases) {
-    IntervalValues values(function, 2);
-    for (const double value : {1.0, -2.0, 4.0}) values.Add(0, value);
-    EXPECT_EQ(values.Values(1)[0], expected);
-    EXPECT_TRUE(std::isnan(values.Values(1)[1]));
+    const std::vector<double> samples = SamplesOf(function, 2, {1.0, -2.0, 4.0});
+    ASSERT_EQ(samples.size(), 2U);
+    EXPECT_EQ(samples[0], expected);
+    EXPECT_TRUE(std::isnan(samples[1]));
   }
 }
 
-TEST(IntervalValues, SumsAreCompensated) {
-  IntervalValues sum(MetricsFunction::kSumOverTime, 1);
-  for (const double value : {1.0, 1e100, 1.0, -1e100}) sum.Add(0, value);
-  EXPECT_EQ(sum.Values(1)[0], 2);
+TEST(Function, SumsAreCompensated) {
+  EXPECT_EQ(SamplesOf(MetricsFunction::kSumOverTime, 1, {1.0, 1e100, 1.0, -1e100}), std::vector<double>{2});
 }
 
-// The example of spec/traceql.md 5.5: bounds .0021 .0168 .0671 .5369 (twice) 1.0737 2.1475 seconds.
-TEST(PowerHistogram, QuantileIsInterpolated) {
-  PowerHistogram histogram(1);
-  for (const uint64_t bound : {21, 24, 26, 29, 29, 30, 31}) histogram.Add(0, uint64_t{1} << bound);
-  EXPECT_DOUBLE_EQ(histogram.Quantile(0, 0.5) / 1e9, 0.18981253124850314);
-  EXPECT_EQ(histogram.Quantile(0, 1), static_cast<double>(uint64_t{1} << 31));
-  EXPECT_EQ(histogram.Quantile(0, 0.5), histogram.Quantile(0.5));
+TEST(Function, IsMadeByItsName) {
+  const std::pair<MetricsFunction, std::string_view> cases[] = {{MetricsFunction::kRate, "rate"},
+                                                                {MetricsFunction::kCountOverTime, "count_over_time"},
+                                                                {MetricsFunction::kMinOverTime, "min_over_time"},
+                                                                {MetricsFunction::kMaxOverTime, "max_over_time"},
+                                                                {MetricsFunction::kAvgOverTime, "avg_over_time"},
+                                                                {MetricsFunction::kSumOverTime, "sum_over_time"},
+                                                                {MetricsFunction::kQuantileOverTime, "quantile_over_time"},
+                                                                {MetricsFunction::kHistogramOverTime, "histogram_over_time"}};
+  for (const auto& [function, name] : cases) {
+    EXPECT_EQ(std::visit([](const auto& made) { return made.kName; }, Make(function, 1)), name);
+  }
 }
 
-TEST(PowerHistogram, BoundsHoldTheirPowerAndDropWhatIsBelowTwo) {
-  PowerHistogram histogram(1);
-  EXPECT_FALSE(histogram.Add(0, 0));
-  EXPECT_FALSE(histogram.Add(0, 1));
-  EXPECT_EQ(histogram.Quantile(0, 0.5), 0);
-  histogram.Add(0, 2);
-  histogram.Add(0, 1024);
-  histogram.Add(0, 1025);
-  EXPECT_EQ(histogram.Exponents(), (std::vector<size_t>{1, 10, 11}));
+TEST(Function, SpanDurationsAreMeasuredInSeconds) {
+  MaxOverTime spans({.argument = {.intrinsic = Intrinsic::kDuration}}, Steps(1));
+  MaxOverTime traces({.argument = {.intrinsic = Intrinsic::kTraceDuration}}, Steps(1));
+  spans.AddGroup(), traces.AddGroup();
+  spans.Add(0, 0, Datum::Duration(2'500'000'000)), traces.Add(0, 0, Datum::Duration(2'500'000'000));
+  EXPECT_EQ(spans.Samples(0), std::vector<double>{2.5});
+  EXPECT_EQ(traces.Samples(0), std::vector<double>{2.5e9});
 }
 
 }  // namespace

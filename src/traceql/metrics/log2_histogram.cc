@@ -1,9 +1,8 @@
 #include "traceql/metrics/log2_histogram.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
-
-#include "traceql/metrics/series.h"
 
 namespace vivace::traceql {
 namespace {
@@ -34,48 +33,8 @@ double QuantileOf(double quantile, const CountOf& count_of) {
 
 }  // namespace
 
-IntervalValues::IntervalValues(MetricsFunction function, size_t intervals) : function_(function), counts_(intervals) {
-  if (function == MetricsFunction::kRate || function == MetricsFunction::kCountOverTime) return;
-  numbers_.resize(intervals);
-  if (function == MetricsFunction::kSumOverTime || function == MetricsFunction::kAvgOverTime) corrections_.resize(intervals);
-}
-
-void IntervalValues::Add(size_t interval, double value) {
-  const bool is_first = counts_[interval]++ == 0;
-  if (function_ == MetricsFunction::kMinOverTime) {
-    if (is_first || value < numbers_[interval]) numbers_[interval] = value;
-  } else if (function_ == MetricsFunction::kMaxOverTime) {
-    if (is_first || value > numbers_[interval]) numbers_[interval] = value;
-  } else {
-    AddToSum(interval, value);
-  }
-}
-
-void IntervalValues::AddToSum(size_t interval, double value) {
-  double& sum = numbers_[interval];
-  const double total = sum + value;
-  corrections_[interval] += std::abs(sum) >= std::abs(value) ? (sum - total) + value : (value - total) + sum;
-  sum = total;
-}
-
-std::vector<double> IntervalValues::Values(double step_seconds) const {
-  std::vector<double> values(counts_.size(), kNoSample);
-  for (size_t i = 0; i < counts_.size(); ++i) {
-    const auto count = static_cast<double>(counts_[i]);
-    if (function_ == MetricsFunction::kRate) {
-      values[i] = count / step_seconds;
-    } else if (function_ == MetricsFunction::kCountOverTime) {
-      values[i] = count;
-    } else if (counts_[i] != 0) {
-      const double number = corrections_.empty() ? numbers_[i] : numbers_[i] + corrections_[i];
-      values[i] = function_ == MetricsFunction::kAvgOverTime ? number / count : number;
-    }
-  }
-  return values;
-}
-
 bool PowerHistogram::Add(size_t interval, uint64_t value) {
-  if (value < 2) return false;
+  if (value < kSmallest) return false;
   std::vector<uint32_t>& counts = counts_[static_cast<size_t>(std::bit_width(value - 1))];
   if (counts.empty()) counts.resize(intervals_);
   ++counts[interval];

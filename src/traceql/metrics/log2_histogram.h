@@ -1,7 +1,7 @@
-// IntervalValues: what one series is made of while spans are counted: a number, or a histogram, for each interval.
+// PowerHistogram: how many values there are up to each power of two, for each interval (spec/traceql.md 5.5, "log2 histogram").
 //
-// Sums are compensated (Neumaier), so that the order of spans hardly shows. One thread. Memory: 8 to 20 bytes an interval; a histogram 4
-// for each power of two that occurs.
+// What quantile_over_time and histogram_over_time keep of a group, and /api/metrics/summary of its spans. One thread. Memory: 4 bytes for
+// each interval and each power of two that occurs.
 #pragma once
 
 #include <array>
@@ -9,36 +9,16 @@
 #include <cstdint>
 #include <vector>
 
-#include "traceql/syntax/ast.h"
+#include "traceql/value/datum.h"
 
 namespace vivace::traceql {
 
-class IntervalValues {
- public:
-  IntervalValues(MetricsFunction function, size_t intervals);
-
-  // Of rate and count_over_time.
-  void Count(size_t interval) { ++counts_[interval]; }
-  // Of min, max, sum and avg.
-  void Add(size_t interval, double value);
-
-  // The value of each interval; NaN where there is none.
-  std::vector<double> Values(double step_seconds) const;
-
- private:
-  void AddToSum(size_t interval, double value);
-
-  MetricsFunction function_;
-  std::vector<uint32_t> counts_;
-  std::vector<double> numbers_;      // smallest, largest, or sum
-  std::vector<double> corrections_;  // of sums
-};
-
-// Counts by the smallest power of two that a value does not exceed, for each interval.
 class PowerHistogram {
  public:
   explicit PowerHistogram(size_t intervals) : intervals_(intervals) {}
 
+  // Of attributes' values whole numbers and durations are counted.
+  static bool CanCount(const Datum& value) { return value.is_numeric() && value.type != ValueType::kFloat && value.number >= kSmallest; }
   // Values below 2 are not counted; false for these.
   bool Add(size_t interval, uint64_t value);
 
@@ -52,6 +32,8 @@ class PowerHistogram {
   const std::vector<uint32_t>& CountsOf(size_t exponent) const { return counts_[exponent]; }
 
  private:
+  static constexpr int64_t kSmallest = 2;
+
   size_t intervals_;
   std::array<std::vector<uint32_t>, 65> counts_;  // by exponent; empty until one occurs
 };

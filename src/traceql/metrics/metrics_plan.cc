@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "traceql/metrics/second_stage.h"
-#include "traceql/syntax/ast_walk.h"
+#include "traceql/metrics/series_arithmetic.h"
 
 namespace vivace::traceql {
 namespace {
@@ -65,7 +65,7 @@ MetricsPlan::Outcome MetricsPlan::Evaluate(MetricsId id) const {
       outcome = Combine(metrics.op, Evaluate(metrics.left), Evaluate(metrics.right));
       break;
   }
-  for (const SeriesStage& stage : metrics.series_stages) outcome.series = ApplyStage(stage, std::move(outcome.series));
+  for (const SeriesStage& stage : metrics.series_stages) outcome.series = ApplySecondStage(stage, std::move(outcome.series));
   return outcome;
 }
 

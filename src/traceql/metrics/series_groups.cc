@@ -50,8 +50,8 @@ uint32_t GroupReader::Intern(Key& key, const Datum& value) {
 }
 
 uint32_t GroupReader::NumberOf(Key& key, uint32_t span) const {
-  const Place place = key.reader.FirstPlaceOf(span);
-  const AttributeReader::Coded coded = key.reader.ReadCode(place);
+  const Cursor cursor = key.reader.FirstCursorOf(span);
+  const AttributeReader::Coded coded = key.reader.ReadCode(cursor);
   if (coded.column != nullptr) {
     std::vector<uint32_t>& numbers = key.by_code[coded.is_second ? 1 : 0];
     if (numbers.empty()) numbers.resize(coded.column->values->size());
@@ -59,7 +59,7 @@ uint32_t GroupReader::NumberOf(Key& key, uint32_t span) const {
     if (number == 0) number = Intern(key, key.reader.ValueOf(coded)) + 1;
     return number - 1;
   }
-  const Datum value = key.reader.Read(place);
+  const Datum value = key.reader.Read(cursor);
   const bool is_plain = value.text.empty();
   if (is_plain && key.last == value) return key.last_number;
   const uint32_t number = Intern(key, value);

@@ -11,7 +11,7 @@
 #include "traceql/metrics/time_steps.h"
 #include "traceql/pipeline/view_query.h"
 #include "traceql/syntax/ast.h"
-#include "traceql/tags/tag_names.h"
+#include "traceql/value/well_known_attributes.h"
 
 namespace vivace::traceql {
 
@@ -21,7 +21,7 @@ struct MetricsOptions {
   size_t bytes_max = size_t{128} << 20;
   // Attributes whose absence compare() counts: those with a column of their own in every block, and in blocks that have any.
   std::vector<std::pair<Scope, std::string>> static_columns;
-  TagNames::WellKnown well_known;
+  WellKnownAttributes well_known;
 };
 
 // How many series an answer may have: what each costs on its way, with its samples as numbers and as text, and its labels.

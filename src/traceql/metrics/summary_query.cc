@@ -45,7 +45,7 @@ class SummaryQuery::Job final : public ViewJob {
     std::vector<OwnedDatum> values;
     std::string key;
     for (const AttributeReader& reader : readers_) {
-      Datum value = reader.Read(reader.FirstPlaceOf(span));
+      Datum value = reader.Read(reader.FirstCursorOf(span));
       if (!value.is_scalar()) value = {};
       AppendKey(value, key);
       values.emplace_back(value);

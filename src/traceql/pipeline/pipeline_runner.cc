@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <numeric>
-#include <unordered_map>
 
-#include "traceql/pipeline/aggregator.h"
+#include "traceql/pipeline/coalesce.h"
 #include "traceql/pipeline/conditions.h"
-#include "traceql/syntax/print.h"
+#include "traceql/pipeline/group_by.h"
+#include "traceql/pipeline/scalar_filter.h"
+#include "traceql/pipeline/spanset_operators.h"
+#include "traceql/pipeline/structural_operators.h"
 
 namespace vivace::traceql {
 namespace {
@@ -15,15 +17,6 @@ template <typename... Visitors>
 struct Overloaded : Visitors... {
   using Visitors::operator()...;
 };
-
-bool IsStructural(SpansetOperator op) { return op >= SpansetOperator::kChild; }
-
-// Of the sets that one side of an operator yielded.
-SpanRows Flattened(const std::vector<SpansetResult>& sets) {
-  SpanRows rows;
-  for (const SpansetResult& set : sets) rows = Union(rows, set.spans);
-  return rows;
-}
 
 }  // namespace
 
@@ -77,6 +70,11 @@ Status PipelineRunner::PrepareScalar(ScalarId scalar) {
   return of.aggregate == Aggregate::kCount ? Status() : PrepareExpr(of.argument);
 }
 
+const Evaluator* PipelineRunner::ArgumentOf(const ScalarFilter& filter) const {
+  const Scalar& scalar = query_.scalars[filter.left];
+  return scalar.aggregate == Aggregate::kCount ? nullptr : evaluators_[scalar.argument].get();
+}
+
 Status PipelineRunner::PrepareExpr(ExprId expr) {
   VIVACE_ASSIGN(Evaluator evaluator, Evaluator::Make(query_, expr, *rows_));
   evaluators_[expr] = std::make_unique<Evaluator>(std::move(evaluator));
@@ -128,13 +126,9 @@ Result<PipelineRunner::Sets> PipelineRunner::RunPipeline(PipelineId pipeline, Se
 Result<PipelineRunner::Sets> PipelineRunner::RunStage(const Stage& stage, Sets sets) {
   return std::visit(Overloaded{
                         [&](const SpansetStage& s) { return RunSpanset(s.spanset, std::move(sets)); },
-                        [&](const ScalarFilter& s) { return FilterScalar(s, std::move(sets)); },
-                        [&](const GroupBy& s) { return Group(s, std::move(sets)); },
-                        [&](const Coalesce&) -> Result<Sets> {
-                          Sets one(1);
-                          one.front().spans = Flattened(sets);
-                          return one;
-                        },
+                        [&](const ScalarFilter& s) { return FilterByScalar(query_, s, ArgumentOf(s), std::move(sets)); },
+                        [&](const GroupBy& s) { return GroupSpansets(query_, s, *evaluators_[s.key], sets); },
+                        [&](const Coalesce&) -> Result<Sets> { return CoalesceSpansets(sets); },
                         [&](const Select&) -> Result<Sets> { return std::move(sets); },
                     },
                     stage);
@@ -153,7 +147,11 @@ Result<PipelineRunner::Sets> PipelineRunner::RunSpanset(SpansetId spanset, Sets 
 
 Result<PipelineRunner::Sets> PipelineRunner::EvaluateSpanset(SpansetId id, const SpansetResult& input) {
   const Spanset& spanset = query_.spansets[id];
-  if (spanset.kind == Spanset::Kind::kBinary) return Combine(spanset, input);
+  if (spanset.kind == Spanset::Kind::kBinary) {
+    VIVACE_ASSIGN(const Sets left, EvaluateSpanset(spanset.left, input));
+    VIVACE_ASSIGN(const Sets right, EvaluateSpanset(spanset.right, input));
+    return CombineSpansets(spanset.op, left, right, input, nested_sets_);
+  }
   Sets sets{input};
   if (spanset.kind == Spanset::Kind::kPipeline) return RunPipeline(spanset.pipeline, std::move(sets));
   VIVACE_ASSIGN(sets.front().spans, FilterSpans(spanset.filter, input.spans));
@@ -168,73 +166,6 @@ Result<SpanRows> PipelineRunner::FilterSpans(ExprId filter, const SpanRows& span
     if (is_true) kept.push_back(span);
   }
   return kept;
-}
-
-// The result carries the attributes of the input; what the sides computed is theirs.
-Result<PipelineRunner::Sets> PipelineRunner::Combine(const Spanset& spanset, const SpansetResult& input) {
-  VIVACE_ASSIGN(const Sets left, EvaluateSpanset(spanset.left, input));
-  VIVACE_ASSIGN(const Sets right, EvaluateSpanset(spanset.right, input));
-  if (IsStructural(spanset.op) && (left.size() > 1 || right.size() > 1)) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "spanset operators are not supported for multiple spansets per trace. consider using coalesce()");
-  }
-  const SpanRows a = Flattened(left);
-  const SpanRows b = Flattened(right);
-  Sets sets(1);
-  sets.front().attributes = input.attributes;
-  if (spanset.op == SpansetOperator::kAnd) {
-    if (!a.empty() && !b.empty()) sets.front().spans = Union(a, b);
-  } else if (spanset.op == SpansetOperator::kOr) {
-    sets.front().spans = Union(a, b);
-  } else {
-    sets.front().spans = Relate(spanset.op, a, b, nested_sets_);
-  }
-  if (sets.front().spans.empty()) sets.clear();
-  return sets;
-}
-
-Result<Value> PipelineRunner::AggregateOf(const Scalar& scalar, const SpanRows& spans) {
-  if (scalar.aggregate == Aggregate::kCount) return Value::Int(static_cast<int64_t>(spans.size()));
-  Aggregator aggregator(scalar.aggregate);
-  for (const uint32_t span : spans) {
-    VIVACE_ASSIGN(const Datum value, evaluators_[scalar.argument]->ValueAt(span));
-    aggregator.Add(value);
-  }
-  return aggregator.Result();
-}
-
-Result<PipelineRunner::Sets> PipelineRunner::FilterScalar(const ScalarFilter& filter, Sets sets) {
-  const Scalar& scalar = query_.scalars[filter.left];
-  Sets kept;
-  for (SpansetResult& set : sets) {
-    VIVACE_ASSIGN(const Value value, AggregateOf(scalar, set.spans));
-    VIVACE_ASSIGN(const Datum holds, Apply(filter.op, Datum::Of(value), Datum::Of(query_.scalars[filter.right].literal)));
-    if (!holds.is_true()) continue;
-    set.attributes.emplace_back(FormatAggregate(query_, scalar), OwnedDatum(Datum::Of(value)));
-    kept.push_back(std::move(set));
-  }
-  return kept;
-}
-
-Result<PipelineRunner::Sets> PipelineRunner::Group(const GroupBy& group, Sets sets) {
-  const std::string name = "by(" + Format(query_, group.key) + ")";
-  Sets groups;
-  for (const SpansetResult& set : sets) {
-    std::unordered_map<std::string, size_t> known;
-    for (const uint32_t span : set.spans) {
-      VIVACE_ASSIGN(Datum value, evaluators_[group.key]->ValueAt(span));
-      if (value.form == Datum::Form::kOpaque) value = {};  // what can't be queried is not there
-      std::string key;
-      AppendKey(value, key);
-      const auto [at, is_new] = known.try_emplace(std::move(key), groups.size());
-      if (is_new) {
-        groups.push_back({{}, set.attributes});
-        groups.back().attributes.emplace_back(name, OwnedDatum(value.is_nil() ? Datum::String("nil") : value));
-      }
-      groups[at->second].spans.push_back(span);
-    }
-  }
-  return groups;
 }
 
 }  // namespace vivace::traceql

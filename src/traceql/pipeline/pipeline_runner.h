@@ -1,18 +1,19 @@
 // PipelineRunner: runs the stages of a pipeline over the traces of a view, one trace at a time.
 //
-// A trace goes in as one set of all its spans and comes out as the sets that are left of it (spec/traceql.md 3): filtered, combined,
-// grouped. Made once per query and view, which loads the columns that the stages read. One thread. Cost: an evaluation of each filter per
-// span.
+// A trace goes in as one set of all its spans and comes out as the sets that are left of it (spec/traceql.md 3): filtered (here, and
+// scalar_filter.h), combined (spanset_operators.h), grouped (group_by.h), joined again (coalesce.h). select() changes nothing while a
+// pipeline runs: it is one of the query's conditions.h. Made once per query and view, which loads the columns that the stages read. One
+// thread. Cost: an evaluation of each filter per span.
 #pragma once
 
 #include <memory>
-#include <string>
-#include <utility>
+#include <optional>
+#include <span>
 #include <vector>
 
+#include "columns/nested_set.h"
 #include "traceql/expression/evaluator.h"
-#include "traceql/pipeline/structural_operators.h"
-#include "traceql/search/trace_query.h"
+#include "traceql/pipeline/trace_matcher.h"
 #include "traceql/syntax/ast.h"
 
 namespace vivace::traceql {
@@ -39,10 +40,8 @@ class PipelineRunner final : public TraceMatcher {
   Result<Sets> RunSpanset(SpansetId spanset, Sets sets);
   Result<Sets> EvaluateSpanset(SpansetId spanset, const SpansetResult& input);
   Result<SpanRows> FilterSpans(ExprId filter, const SpanRows& spans);
-  Result<Sets> Combine(const Spanset& spanset, const SpansetResult& input);
-  Result<Sets> FilterScalar(const ScalarFilter& filter, Sets sets);
-  Result<Sets> Group(const GroupBy& group, Sets sets);
-  Result<Value> AggregateOf(const Scalar& scalar, const SpanRows& spans);
+  // Null of count().
+  const Evaluator* ArgumentOf(const ScalarFilter& filter) const;
 
   const Query& query_;
   const ViewRows* rows_;

@@ -1,6 +1,9 @@
 // Pruning: which places of data a query can be spared, because no value there passes what spans must pass to be looked at.
 //
-// Made once per query, read-only, any thread.
+// This is the query's side of all pruning: it knows comparisons and columns, and asks whoever holds the data whether a column may have a
+// value that passes: QueryPlaces (query/query_places.h) asks blocks, which answer by dictionaries and page bounds (block/prune/, where all
+// prunings are listed), and segments, which answer by the values of their keys. PipelineRunner::MayMatch does the same for single traces.
+// Made once per query, read-only, any thread. Cost: a call for each comparison and column.
 #pragma once
 
 #include <functional>

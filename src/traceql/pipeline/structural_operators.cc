@@ -132,14 +132,9 @@ Relation RelationOf(SpansetOperator op, SpansetOperator first) {
 
 }  // namespace
 
-SpanRows Union(const SpanRows& a, const SpanRows& b) {
-  SpanRows both;
-  both.reserve(a.size() + b.size());
-  std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
-  return both;
-}
+bool IsStructural(SpansetOperator op) { return op >= SpansetOperator::kChild; }
 
-SpanRows Relate(SpansetOperator op, const SpanRows& left, const SpanRows& right, Numbers numbers) {
+SpanRows ApplyStructural(SpansetOperator op, const SpanRows& left, const SpanRows& right, Numbers numbers) {
   if (op >= SpansetOperator::kUnionChild) {
     const Relation relation = RelationOf(op, SpansetOperator::kUnionChild);
     SpanRows of_left = Holding(Reversed(relation), right, left, numbers);

@@ -1,24 +1,21 @@
-// Structural relations between the spans of one trace: child, ancestor, sibling and so on, by nested set numbers (spec/traceql.md 3.3).
+// Structural operators between spansets: > child, < parent, >> descendant, << ancestor, ~ sibling, and their forms with ! and &, by the
+// nested set numbers of spans (spec/traceql.md 3.3).
 //
 // A span without a place in the tree is related to nothing. Pure functions, any thread; n log n in the spans given.
 #pragma once
 
-#include <cstdint>
 #include <span>
-#include <vector>
 
 #include "columns/nested_set.h"
+#include "traceql/pipeline/spanset_result.h"
 #include "traceql/syntax/ast.h"
 
 namespace vivace::traceql {
 
-// Ascending row numbers of spans of one trace.
-using SpanRows = std::vector<uint32_t>;
+// All but && and ||.
+bool IsStructural(SpansetOperator op);
 
 // What `left` op `right` yields, `op` being structural. `numbers` are by row.
-SpanRows Relate(SpansetOperator op, const SpanRows& left, const SpanRows& right, std::span<const NestedSetNumbers> numbers);
-
-// Both, each once.
-SpanRows Union(const SpanRows& a, const SpanRows& b);
+SpanRows ApplyStructural(SpansetOperator op, const SpanRows& left, const SpanRows& right, std::span<const NestedSetNumbers> numbers);
 
 }  // namespace vivace::traceql

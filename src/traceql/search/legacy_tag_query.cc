@@ -127,10 +127,10 @@ class TagsMatcher final : public TraceMatcher {
 
 }  // namespace
 
-TagQuery::TagQuery(Tags tags, uint64_t min_duration_nanos, uint64_t max_duration_nanos)
+LegacyTagQuery::LegacyTagQuery(Tags tags, uint64_t min_duration_nanos, uint64_t max_duration_nanos)
     : tags_(std::move(tags)), min_duration_nanos_(min_duration_nanos), max_duration_nanos_(max_duration_nanos) {}
 
-Result<std::unique_ptr<TraceMatcher>> TagQuery::Prepare(const ViewRows& rows) const {
+Result<std::unique_ptr<TraceMatcher>> LegacyTagQuery::Prepare(const ViewRows& rows) const {
   VIVACE_TRY(rows.Load(RowKind::kTrace));
   std::vector<TagMatcher> tags;
   for (const auto& [key, value] : tags_) {

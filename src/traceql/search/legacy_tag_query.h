@@ -1,4 +1,5 @@
-// TagQuery: the search of Tempo's older API: a list of tags, and bounds of the trace's duration (spec/api.md 1.3, "Tag-search matching").
+// LegacyTagQuery: the search of Tempo's older API, `tags=` of /api/search: a list of tags, and bounds of the trace's duration
+// (spec/api.md 1.3, "Tag-search matching").
 //
 // A trace matches where all tags hold within one resource: each of it or of some span of it. Some well-known tags are looked for within
 // the value, all others must be the whole (string) value. Read-only once made; any thread.
@@ -15,10 +16,10 @@ namespace vivace::traceql {
 
 using Tags = std::vector<std::pair<std::string, std::string>>;
 
-class TagQuery final : public TraceQuery {
+class LegacyTagQuery final : public TraceQuery {
  public:
   // Durations in nanoseconds, 0: no bound.
-  TagQuery(Tags tags, uint64_t min_duration_nanos, uint64_t max_duration_nanos);
+  LegacyTagQuery(Tags tags, uint64_t min_duration_nanos, uint64_t max_duration_nanos);
 
   Result<std::unique_ptr<TraceMatcher>> Prepare(const ViewRows& rows) const override;
   bool needs_whole_traces() const override { return true; }

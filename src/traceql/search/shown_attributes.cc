@@ -81,8 +81,8 @@ Status ShownAttributes::AddTest(const Attribute& attribute, Test test) {
 
 std::optional<OwnedDatum> ShownAttributes::ValueOf(const Entry& entry, uint32_t span) const {
   std::optional<OwnedDatum> shown;
-  const auto look = [&](const Place& place) {
-    const Datum value = entry.reader.Read(place);
+  const auto look = [&](const Cursor& cursor) {
+    const Datum value = entry.reader.Read(cursor);
     if (value.form == Datum::Form::kArray) {
       std::string storage;
       const Datum part = value.ElementsThat([&](const Datum& element) { return entry.Accepts(element); }, storage);
@@ -91,12 +91,12 @@ std::optional<OwnedDatum> ShownAttributes::ValueOf(const Entry& entry, uint32_t 
       shown = OwnedDatum(value.is_nil() ? Datum::String(entry.asks_if_missing ? "nil" : "") : value);
     }
   };
-  bool has_place = false;
-  entry.reader.ForEachPlace(span, [&](const Place& place) {
-    look(place);
-    return has_place = true;
+  bool has_cursor = false;
+  entry.reader.ForEachCursor(span, [&](const Cursor& cursor) {
+    look(cursor);
+    return has_cursor = true;
   });
-  if (!has_place && !entry.asks_if_missing) look({.span = span});  // a name that no event has differs from every other
+  if (!has_cursor && !entry.asks_if_missing) look({.span = span});  // a name that no event has differs from every other
   return shown;
 }
 

@@ -1,32 +1,18 @@
-// TraceQuery: what a search looks for. TraceMatcher: the same, made ready for one view.
+// TraceQuery: what a search looks for; made ready for one view it is a TraceMatcher (pipeline/trace_matcher.h).
 //
-// Two kinds of query exist: TraceQL (pipeline_query.h) and the older list of tags (tag_query.h); the search itself (query/search.h) does
-// not tell them apart. A query is read-only and may serve many threads, a matcher belongs to one.
+// Two kinds of query exist: TraceQL (pipeline_query.h) and the older list of tags (legacy_tag_query.h); the search itself
+// (query/search.h) does not tell them apart. A query is read-only and may serve many threads.
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <span>
-#include <vector>
 
-#include "traceql/expression/evaluator.h"
 #include "traceql/expression/view_rows.h"
 #include "traceql/pipeline/conditions.h"
 #include "traceql/pipeline/pruning.h"
-#include "traceql/pipeline/spanset_result.h"
+#include "traceql/pipeline/trace_matcher.h"
 
 namespace vivace::traceql {
-
-class TraceMatcher {
- public:
-  virtual ~TraceMatcher() = default;
-  // The sets of spans that the trace comes to; none: it does not match. Fails where an expression cannot be computed.
-  virtual Result<std::vector<SpansetResult>> Run(uint32_t trace) = 0;
-  // Where each span passes or not on its own: those of the view that pass, found column by column. Works by arrival too.
-  virtual Result<std::optional<SpanMask>> PassingSpans() { return std::nullopt; }
-  // False only where the trace could not match together with any other spans either.
-  virtual Result<bool> MayMatch(uint32_t trace) = 0;
-};
 
 class TraceQuery {
  public:

@@ -90,6 +90,7 @@ struct GroupBy {
   ExprId key = 0;
 };
 struct Coalesce {};
+// Does nothing while a pipeline runs: what it names is a condition (pipeline/conditions.h), which results show.
 struct Select {
   std::vector<Attribute> attributes;
 };

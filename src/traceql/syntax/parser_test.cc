@@ -1,4 +1,3 @@
-// Every query of tests/data/traceql/verdicts.txt is accepted or refused as the file says, in the same words.
 #include "traceql/syntax/parser.h"
 
 #include <gtest/gtest.h>
@@ -55,6 +54,7 @@ std::vector<Verdict> ReadVerdicts() {
   return verdicts;
 }
 
+// Every query of tests/data/traceql/verdicts.txt is accepted or refused as the file says, in the same words.
 TEST(ParseQuery, GivesTheRecordedVerdicts) {
   const std::vector<Verdict> verdicts = ReadVerdicts();
   EXPECT_GE(verdicts.size(), 374U);
@@ -66,6 +66,24 @@ TEST(ParseQuery, GivesTheRecordedVerdicts) {
       EXPECT_EQ(query.error().message, verdict.message) << verdict.query << " (" << verdict.note << ")";
     }
   }
+}
+
+TEST(ParseQuery, RefusesWhatIsNestedTooDeep) {
+  const std::string many_nots = "{ " + std::string(2000, '!') + ".a }";
+  EXPECT_EQ(ParseQuery(many_nots).error().message, "parse error : expression is nested deeper than 1000 levels");
+  std::string chain = "{ .a";
+  for (int i = 0; i < 20'000; ++i) chain += "||.a";
+  EXPECT_TRUE(ParseQuery(chain + " }").has_value());  // a chain is not nested
+  std::string spansets = "{}";
+  for (int i = 0; i < 2000; ++i) spansets += ">{}";
+  EXPECT_FALSE(ParseQuery(spansets).has_value());
+}
+
+TEST(ParseAttribute, TakesWhatAQueryTakes) {
+  EXPECT_EQ(ParseAttribute("span:name")->intrinsic, Intrinsic::kName);
+  EXPECT_EQ(ParseAttribute("resource.service.name")->key, "service.name");
+  EXPECT_EQ(ParseAttribute("s").error().message, "parse error at line 1, col 2: unknown identifier: s");
+  EXPECT_FALSE(ParseAttribute(".a = 1").has_value());
 }
 
 }  // namespace

@@ -6,9 +6,6 @@ namespace vivace::traceql {
 namespace {
 
 constexpr std::array<std::string_view, 5> kAggregateNames = {"count", "max", "min", "avg", "sum"};
-constexpr std::array<std::string_view, 9> kFunctionNames = {"rate",          "count_over_time", "min_over_time",      "max_over_time",
-                                                            "avg_over_time", "sum_over_time",   "quantile_over_time", "histogram_over_time",
-                                                            "compare"};
 
 // A piece of text, or a node that is still to be printed.
 struct Piece {
@@ -107,7 +104,5 @@ std::string FormatScalar(const Query& query, ScalarId root) {
     }
   });
 }
-
-std::string_view NameOf(MetricsFunction function) { return kFunctionNames[static_cast<size_t>(function)]; }
 
 }  // namespace vivace::traceql

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "traceql/syntax/ast.h"
 
@@ -14,6 +13,5 @@ std::string Format(const Query& query, ExprId expr);
 // "count()", "avg(duration)".
 std::string FormatAggregate(const Query& query, const Scalar& scalar);
 std::string FormatScalar(const Query& query, ScalarId scalar);
-std::string_view NameOf(MetricsFunction function);
 
 }  // namespace vivace::traceql

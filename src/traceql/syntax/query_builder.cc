@@ -10,20 +10,9 @@
 namespace vivace::traceql {
 namespace {
 
-constexpr size_t kGroupsMax = 5;
-constexpr size_t kGroupsMaxOfDistributions = 4;  // functions that need a label of their own
-constexpr int64_t kCompareTopMax = 1000;
-constexpr double kNanosPerSecond = 1e9;
-
 StaticType ArithmeticType(StaticType left, StaticType right) { return left ? left : right; }
 
 bool IsChain(Operator op) { return op == Operator::kAnd || op == Operator::kOr; }
-
-std::string WithoutPoint(double value) {
-  std::string text = FormatFloat(value);
-  if (text.ends_with(".0")) text.resize(text.size() - 2);
-  return text;
-}
 
 }  // namespace
 
@@ -49,7 +38,7 @@ ExprId QueryBuilder::Literal(Value value) {
 
 ExprId QueryBuilder::AttributeOf(Attribute attribute) {
   CheckAttribute(attribute);
-  Expr expr{.kind = Expr::Kind::kAttribute, .reads_span = true, .type = TypeOf(attribute)};
+  Expr expr{.kind = Expr::Kind::kAttribute, .reads_span = true, .type = TypeOf(attribute.intrinsic)};
   expr.index = Add(query_.attributes, std::move(attribute));
   return AddExpr(expr, 1);
 }
@@ -128,7 +117,7 @@ ExprId QueryBuilder::Binary(Operator op, ExprId left, ExprId right) {
   return id;
 }
 
-// The right side of a comparison of a bare name with a text that holds a wildcard, as a pattern; else as it is.
+// The right side of a comparison of a bare name with a text that holds a wildcard, as a regular expression; else as it is.
 ExprId QueryBuilder::MatchWildcards(Operator op, ExprId left, ExprId right) {
   const Expr& a = query_.exprs[left];
   const Expr& b = query_.exprs[right];
@@ -136,7 +125,7 @@ ExprId QueryBuilder::MatchWildcards(Operator op, ExprId left, ExprId right) {
   if (a.kind != Expr::Kind::kAttribute || b.kind != Expr::Kind::kLiteral || !query_.AttributeOf(a).is_bare) return right;
   const Value& text = query_.LiteralOf(b);
   if (text.type != ValueType::kString || text.text.find('*') == std::string::npos) return right;
-  return Literal(Value::String(Pattern::OfWildcards(text.text)));
+  return Literal(Value::String(Regex::OfWildcards(text.text)));
 }
 
 void QueryBuilder::CheckBinary(ExprId id) {
@@ -147,7 +136,7 @@ void QueryBuilder::CheckBinary(ExprId id) {
     Complain("binary operations must operate on the same type: " + Format(query_, id));
   } else if (!Takes(expr.op, left.type) || !Takes(expr.op, right.type)) {
     Complain("illegal operation for the given types: " + Format(query_, id));
-  } else if (IsRegex(expr.op) && right.kind == Expr::Kind::kLiteral && !Pattern::Compile(query_.LiteralOf(right).text)) {
+  } else if (IsRegex(expr.op) && right.kind == Expr::Kind::kLiteral && !Regex::Compile(query_.LiteralOf(right).text)) {
     Complain("invalid regex: " + Format(query_, expr.right));
   }
 }
@@ -244,85 +233,6 @@ PipelineId QueryBuilder::Append(PipelineId pipeline, Stage stage) {
   }
   query_.pipelines[pipeline].stages.push_back(std::move(stage));
   return pipeline;
-}
-
-void QueryBuilder::CheckGroups(const MetricsStage& stage, size_t max) {
-  if (stage.by.size() > max) Complain(fmt::format("metrics group by {} values not yet supported", stage.by.size()));
-}
-
-MetricsStage QueryBuilder::CheckedMetrics(MetricsStage stage) {
-  const bool is_distribution = stage.function == MetricsFunction::kAvgOverTime || stage.function == MetricsFunction::kQuantileOverTime ||
-                               stage.function == MetricsFunction::kHistogramOverTime;
-  CheckGroups(stage, is_distribution ? kGroupsMaxOfDistributions : kGroupsMax);
-  for (const double quantile : stage.quantiles) {
-    if (!(quantile >= 0 && quantile <= 1)) Complain("quantile must be between 0 and 1: " + WithoutPoint(quantile));
-  }
-  return stage;
-}
-
-MetricsStage QueryBuilder::CompareStage(SpansetId selection, int64_t top_n, std::optional<std::pair<int64_t, int64_t>> window) {
-  MetricsStage stage{.function = MetricsFunction::kCompare, .selection = query_.spansets[selection].filter, .top_n = top_n};
-  if (top_n <= 0) {
-    Complain("compare() top number of values must be integer greater than 0");
-  } else if (top_n > kCompareTopMax) {
-    Complain(fmt::format("compare() top number of values must be an integer between 1 and {}", kCompareTopMax));
-  }
-  if (!window) return stage;
-  if (window->first <= 0 || window->second <= 0) {
-    Complain("compare() timestamps must be positive integer unix nanoseconds");
-  } else if (window->second <= window->first) {
-    Complain("compare() end timestamp must be greater than start timestamp");
-  }
-  std::tie(stage.start_unix_nanos, stage.end_unix_nanos) = *window;
-  return stage;
-}
-
-SeriesStage QueryBuilder::Limit(SeriesStage::Kind kind, int64_t limit) {
-  if (limit <= 0) Complain("limit must be greater than 0");
-  return {.kind = kind, .limit = limit};
-}
-
-SeriesStage QueryBuilder::Threshold(Operator op, const Value& value) {
-  const double number = value.type == ValueType::kDuration ? value.AsDouble() / kNanosPerSecond : value.AsDouble();
-  return {.kind = SeriesStage::Kind::kFilter, .op = op, .threshold = number};
-}
-
-MetricsId QueryBuilder::MetricsQuery(PipelineId pipeline, MetricsStage stage) {
-  Metrics metrics{.kind = Metrics::Kind::kQuery, .pipeline = pipeline};
-  metrics.stage = std::move(stage);
-  metrics_depths_.push_back(1);
-  return Add(query_.metrics, std::move(metrics));
-}
-
-MetricsId QueryBuilder::MetricsConstant(Value value) {
-  if (value.type == ValueType::kDuration) Complain("duration cannot be used as a scalar operand in metric arithmetic");
-  Metrics metrics{.kind = Metrics::Kind::kConstant};
-  metrics.constant = std::move(value);
-  metrics_depths_.push_back(1);
-  return Add(query_.metrics, std::move(metrics));
-}
-
-MetricsId QueryBuilder::MetricsBinary(Operator op, MetricsId left, MetricsId right) {
-  metrics_depths_.push_back(std::max(metrics_depths_[left], metrics_depths_[right]) + 1);
-  CheckDepth(metrics_depths_.back());
-  return Add(query_.metrics, Metrics{.kind = Metrics::Kind::kBinary, .op = op, .left = left, .right = right});
-}
-
-MetricsId QueryBuilder::AppendSeriesStage(MetricsId metrics, SeriesStage stage) {
-  Metrics& to = query_.metrics[metrics];
-  if (to.kind == Metrics::Kind::kQuery && to.stage.function == MetricsFunction::kCompare) {
-    Complain("`compare()` cannot be used with second stage functions");
-  }
-  to.series_stages.push_back(stage);
-  return metrics;
-}
-
-// A number made of literals only.
-Value QueryBuilder::ConstantOf(ScalarId id) {
-  const Scalar& scalar = query_.scalars[id];
-  if (scalar.is_constant) return scalar.literal;
-  Complain("only a number can be combined with metrics: " + FormatScalar(query_, id));
-  return Value::Int(0);
 }
 
 }  // namespace vivace::traceql

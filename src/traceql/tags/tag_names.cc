@@ -127,7 +127,7 @@ class TagNames::Job final : public ViewJob {
   SpanSelection selection_;
 };
 
-TagNames::TagNames(std::vector<Scope> scopes, TagFilter filter, WellKnown well_known)
+TagNames::TagNames(std::vector<Scope> scopes, TagFilter filter, WellKnownAttributes well_known)
     : scopes_(std::move(scopes)), filter_(std::move(filter)), well_known_(std::move(well_known)) {}
 
 Result<std::unique_ptr<ViewJob>> TagNames::Open(const ViewRows& rows) {

@@ -4,16 +4,15 @@
 #pragma once
 
 #include <array>
-#include <map>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "columns/span_batch.h"
 #include "traceql/pipeline/view_query.h"
 #include "traceql/tags/tag_filter.h"
+#include "traceql/value/well_known_attributes.h"
 
 namespace vivace::traceql {
 
@@ -25,9 +24,8 @@ std::span<const std::string_view> IntrinsicTags();
 class TagNames final : public ViewQuery {
  public:
   using Names = std::set<std::string, std::less<>>;
-  // Names that are listed wherever any span or resource has a value of that kind, whatever the filter.
-  using WellKnown = std::map<std::string, ValueKind, std::less<>>;
-  TagNames(std::vector<Scope> scopes, TagFilter filter, WellKnown well_known);
+  // `well_known` are listed wherever any span or resource has a value of that kind, whatever the filter.
+  TagNames(std::vector<Scope> scopes, TagFilter filter, WellKnownAttributes well_known);
 
   Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
   bool needs_whole_traces() const override;
@@ -41,7 +39,7 @@ class TagNames final : public ViewQuery {
   const std::vector<Scope> scopes_;
   const TagFilter filter_;
   const Pruning pruning_;
-  const WellKnown well_known_;
+  const WellKnownAttributes well_known_;
   std::array<Names, 6> names_;  // by Scope
 };
 

@@ -75,7 +75,7 @@ class TagValues::Job final : public ViewJob {
     if (const AttributeReader::CodedColumn coded = reader.OnlyColumn(); coded.column != nullptr) return AddCodes(reader, coded);
     for (uint32_t span = 0, count = rows_.span_count(); span < count && !values_.is_full_; ++span) {
       if (!selection_.Has(span)) continue;
-      reader.ForEachPlace(span, [&](const Place& place) { return AddValue(reader, place, seen), true; });
+      reader.ForEachCursor(span, [&](const Cursor& cursor) { return AddValue(reader, cursor, seen), true; });
     }
   }
 
@@ -111,15 +111,15 @@ class TagValues::Job final : public ViewJob {
     if (is_missing) values_.Add(reader.ValueIfMissing());
   }
 
-  void AddValue(const AttributeReader& reader, const Place& place, std::vector<uint8_t>& seen) {
-    const AttributeReader::Coded coded = reader.ReadCode(place);
+  void AddValue(const AttributeReader& reader, const Cursor& cursor, std::vector<uint8_t>& seen) {
+    const AttributeReader::Coded coded = reader.ReadCode(cursor);
     if (coded.column != nullptr) {
       if (seen.empty()) seen.resize(coded.column->values->size());
       if (std::exchange(seen[coded.code], uint8_t{1}) != 0) return;
       // The value as it is stored, also where queries take it for something else (resource.service.name: 7).
       values_.Add(Datum::Of(coded.column->values->Value(coded.code)));
     }
-    values_.Add(reader.Read(place));
+    values_.Add(reader.Read(cursor));
   }
 
   TagValues& values_;

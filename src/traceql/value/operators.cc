@@ -89,8 +89,8 @@ bool HoldsComparison(Operator op, const Datum& a, const Datum& b) {
 
 bool HoldsMatch(Operator op, const Datum& text, const Datum& expression) {
   if (text.type != ValueType::kString || expression.type != ValueType::kString) return false;
-  const std::optional<Pattern> pattern = Pattern::Compile(expression.text);
-  return pattern.has_value() && pattern->Matches(text.text) == (op == Operator::kMatch);
+  const std::optional<Regex> regex = Regex::Compile(expression.text);
+  return regex.has_value() && regex->Matches(text.text) == (op == Operator::kMatch);
 }
 
 bool HoldsForArrays(Operator op, const Datum& a, const Datum& b) {

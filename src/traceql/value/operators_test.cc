@@ -5,9 +5,6 @@
 #include <cmath>
 #include <limits>
 
-#include "traceql/syntax/parser.h"
-#include "traceql/syntax/print.h"
-
 namespace vivace::traceql {
 namespace {
 
@@ -50,45 +47,6 @@ TEST(Apply, AsksEachElementOfAnArray) {
   EXPECT_TRUE(Done(Operator::kLess, Datum::Int(6), array).is_true());
   EXPECT_EQ(Datum::Of(AttributeValue::Array("\x0a\x02\x18\x05")), Datum::Int(5));  // one element is itself
   EXPECT_EQ(Datum::Of(AttributeValue::Array("")).form, Datum::Form::kOpaque);
-}
-
-TEST(Format, PrintsAsTheLanguageWrites) {
-  EXPECT_EQ(Format(Value::Float(6)), "6.0");
-  EXPECT_EQ(Format(Value::Float(1e6)), "1e+06");
-  EXPECT_EQ(Format(Value::Float(0.00001)), "1e-05");
-  EXPECT_EQ(Format(Value::Float(-123.25)), "-123.25");
-  EXPECT_EQ(Format(Value::Duration(3'600'000'000'000)), "1h0m0s");
-  EXPECT_EQ(Format(Value::String("a`b")), "`a`b`");
-  EXPECT_EQ(Format(Value::Status(2)), "error");
-  EXPECT_EQ(Format(Value::Kind(9)), "kind(9)");
-}
-
-std::string PrintedFilter(std::string_view text) {
-  const auto query = ParseQuery(text);
-  return query ? Format(*query, query->spansets.front().filter) : query.error().message;
-}
-
-TEST(Format, PrintsExpressionsWithParentheses) {
-  EXPECT_EQ(PrintedFilter("{ .a = 1 && span.b > 2 }"), "(.a = 1) && (span.b > 2)");
-  EXPECT_EQ(PrintedFilter("{ !(.a = nil) || -.b < 1 + 1 }"), "(!(.a = nil)) || ((-.b) < 2)");
-}
-
-TEST(ParseQuery, RefusesWhatIsNestedTooDeep) {
-  const std::string many_nots = "{ " + std::string(2000, '!') + ".a }";
-  EXPECT_EQ(ParseQuery(many_nots).error().message, "parse error : expression is nested deeper than 1000 levels");
-  std::string chain = "{ .a";
-  for (int i = 0; i < 20'000; ++i) chain += "||.a";
-  EXPECT_TRUE(ParseQuery(chain + " }").has_value());  // a chain is not nested
-  std::string spansets = "{}";
-  for (int i = 0; i < 2000; ++i) spansets += ">{}";
-  EXPECT_FALSE(ParseQuery(spansets).has_value());
-}
-
-TEST(ParseAttribute, TakesWhatAQueryTakes) {
-  EXPECT_EQ(ParseAttribute("span:name")->intrinsic, Intrinsic::kName);
-  EXPECT_EQ(ParseAttribute("resource.service.name")->key, "service.name");
-  EXPECT_EQ(ParseAttribute("s").error().message, "parse error at line 1, col 2: unknown identifier: s");
-  EXPECT_FALSE(ParseAttribute(".a = 1").has_value());
 }
 
 }  // namespace

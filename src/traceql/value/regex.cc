@@ -4,17 +4,17 @@
 
 namespace vivace::traceql {
 
-std::optional<Pattern> Pattern::Compile(std::string_view expression) {
+std::optional<Regex> Regex::Compile(std::string_view expression) {
   re2::RE2::Options options;
   options.set_dot_nl(true);
   options.set_log_errors(false);
   options.set_max_mem(kProgramBytesMax);
   auto compiled = std::make_shared<const re2::RE2>(re2::StringPiece(expression.data(), expression.size()), options);
   if (!compiled->ok()) return std::nullopt;
-  return Pattern(std::move(compiled));
+  return Regex(std::move(compiled));
 }
 
-std::string Pattern::OfWildcards(std::string_view text) {
+std::string Regex::OfWildcards(std::string_view text) {
   std::string out;
   for (size_t begin = 0;;) {
     const size_t star = text.find('*', begin);
@@ -26,6 +26,6 @@ std::string Pattern::OfWildcards(std::string_view text) {
   }
 }
 
-bool Pattern::Matches(std::string_view text) const { return re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), *compiled_); }
+bool Regex::Matches(std::string_view text) const { return re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), *compiled_); }
 
 }  // namespace vivace::traceql

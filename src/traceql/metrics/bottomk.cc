@@ -1,0 +1,14 @@
+#include "traceql/metrics/bottomk.h"
+
+#include "traceql/metrics/series_ranking.h"
+
+namespace vivace::traceql {
+
+std::vector<Series> BottomK(std::vector<Series> series, size_t limit) {
+  return KeepFirst(std::move(series), limit, [](const Series& a, const Series& b, size_t interval) {
+    if (a.values[interval] != b.values[interval]) return a.values[interval] < b.values[interval];
+    return HasEarlierLabels(b.labels, a.labels);
+  });
+}
+
+}  // namespace vivace::traceql

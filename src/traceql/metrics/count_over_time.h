@@ -1,0 +1,34 @@
+// CountOverTime: count_over_time(): how many spans start within each interval (spec/traceql.md 5.3).
+//
+// One of the functions of function.h; a FunctionQuery owns it. One thread. Memory: 4 bytes for each interval of a group.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "traceql/metrics/time_steps.h"
+#include "traceql/syntax/ast.h"
+
+namespace vivace::traceql {
+
+class CountOverTime {
+ public:
+  static constexpr std::string_view kName = "count_over_time";
+  static constexpr bool kHasArgument = false;
+  static constexpr bool kHasNilLabel = true;
+
+  CountOverTime(const MetricsStage& /*stage*/, const TimeSteps& steps) : intervals_(steps.count) {}
+
+  size_t series_per_group() const { return 1; }
+  void AddGroup() { counts_.emplace_back(intervals_); }
+  void Add(uint32_t group, size_t interval) { ++counts_[group][interval]; }
+
+  std::vector<double> Samples(uint32_t group) const { return {counts_[group].begin(), counts_[group].end()}; }
+
+ private:
+  size_t intervals_;
+  std::vector<std::vector<uint32_t>> counts_;  // by group and interval
+};
+
+}  // namespace vivace::traceql

@@ -1,0 +1,47 @@
+// HistogramOverTime: histogram_over_time(x): how many spans that start within each interval have a value of x up to each power of
+// two, one series for each (spec/traceql.md 5.3, 5.5).
+//
+// One of the functions of function.h; a FunctionQuery owns it. One thread. Memory: 4 bytes for each interval and each power of two that
+// occurs in a group.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "traceql/metrics/exemplar_picker.h"
+#include "traceql/metrics/log2_histogram.h"
+#include "traceql/metrics/series.h"
+#include "traceql/metrics/time_steps.h"
+#include "traceql/metrics/units.h"
+#include "traceql/syntax/ast.h"
+
+namespace vivace::traceql {
+
+class HistogramOverTime {
+ public:
+  static constexpr std::string_view kName = "histogram_over_time";
+  static constexpr bool kHasArgument = true;
+  static constexpr bool kHasNilLabel = false;
+
+  HistogramOverTime(const MetricsStage& stage, const TimeSteps& steps)
+      : intervals_(steps.count), units_per_shown_(UnitsPerShown(stage.argument)) {}
+
+  size_t series_per_group() const { return kUsualExponents; }
+  void AddGroup() { histograms_.emplace_back(intervals_); }
+  bool Accepts(const Datum& value) const { return PowerHistogram::CanCount(value); }
+  void Add(uint32_t group, size_t interval, const Datum& value) { histograms_[group].Add(interval, static_cast<uint64_t>(value.number)); }
+
+  // Adds a series for each power of two that occurs, each with those of the group's chosen spans whose values it counts.
+  void AppendSeries(uint32_t group, const SeriesLabels& labels, std::span<const ChosenSpan> chosen, std::vector<Series>& series) const;
+
+ private:
+  static constexpr size_t kUsualExponents = 8;  // so many occur in one group
+
+  size_t intervals_;
+  double units_per_shown_;
+  std::vector<PowerHistogram> histograms_;  // by group
+};
+
+}  // namespace vivace::traceql
