@@ -2,10 +2,12 @@
 
 #include "api/http_responses.h"
 #include "api/parameters/bad_request.h"
-#include "api/parameters/go_numbers.h"
+
 #include "api/parameters/query_limits.h"
 #include "api/parameters/window_parameters.h"
 #include "api/routes/route_metrics_summary.h"
+#include "base/error_context.h"
+#include "base/go_format.h"
 #include "base/json_writer.h"
 #include "query/trace_walk.h"
 #include "traceql/metrics/summary_query.h"
@@ -46,7 +48,7 @@ Result<SummaryParameters> ParseSummary(const ApiRequest& request, const QueryCon
   VIVACE_ASSIGN(const WindowParameters window, ClampToNow(asked, context));
   parameters.window = ToTimeWindow(window);
   if (const std::string_view text = request.Parameter("limit"); !text.empty()) {
-    VIVACE_ASSIGN(const int64_t limit, ParseGoInt(text, "invalid limit", "Atoi"));
+    VIVACE_ASSIGN(const int64_t limit, WithPlace(ParseGoInt(text, "Atoi"), "invalid limit"));
     parameters.limit = static_cast<size_t>(std::max<int64_t>(limit, 0));
   }
   VIVACE_ASSIGN(parameters.by, ParseGroupBy(request.Parameter("groupBy")));

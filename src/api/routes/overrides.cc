@@ -4,7 +4,7 @@
 
 #include "api/http_responses.h"
 #include "api/routes/route_user_overrides.h"
-#include "config/yaml/scalars.h"
+#include "base/go_format.h"
 #include "overrides/user_limits.h"
 
 namespace vivace {

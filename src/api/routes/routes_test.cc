@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "api/parameters/go_time.h"
 #include "api/requests_for_test.h"
 #include "api/routes/route_admin.h"
 #include "api/routes/route_metrics.h"
@@ -136,16 +135,6 @@ TEST_F(TraceById, Failures) {
   EXPECT_EQ(Ask(kTraceV2).body, "disk on fire\n");
   lookup.error = Error{ErrorCode::kCancelled, "x"};
   EXPECT_EQ(Ask(kTraceV2).status, 499);
-}
-
-TEST(GoTime, Parses) {
-  EXPECT_EQ(ParseGoTime("1970-01-01T01:00:00+01:00").value(), 0);
-  EXPECT_EQ(ParseGoTime("1970-01-01T00:00:00.000000001Z").value(), 1);
-  EXPECT_EQ(ParseGoTime("2026-13-01T00:00:00Z").error().message, "parsing time \"2026-13-01T00:00:00Z\": month out of range");
-  EXPECT_EQ(ParseGoTime("2026-02-30T00:00:00Z").error().message, "parsing time \"2026-02-30T00:00:00Z\": day out of range");
-  EXPECT_EQ(ParseGoTime("2026-11-21").error().message,
-            "parsing time \"2026-11-21\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"\" as \"T\"");
-  EXPECT_EQ(ParseGoTime("2026-11-21T00:05:12Zx").error().message, "parsing time \"2026-11-21T00:05:12Zx\": extra text: \"x\"");
 }
 
 TEST(Ready, TellsWhatIsMissing) {
