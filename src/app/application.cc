@@ -26,6 +26,7 @@
 #include "block/format/static_columns.h"
 #include "config/dump.h"
 #include "object/local_store.h"
+#include "server/grpc/grpc_health.h"
 
 namespace vivace {
 namespace {
@@ -229,7 +230,7 @@ Status Application::StartApi() {
   AddRoutes();
   grpc_service_ = std::make_unique<GrpcService>();
   GrpcService& service = *grpc_service_;
-  service.AddHealth([this](std::string_view) { return running_ && !stopping_ ? Health::kServing : Health::kNotServing; });
+  AddHealth([this](std::string_view) { return running_ && !stopping_ ? Health::kServing : Health::kNotServing; }, service);
   const StreamingQuerierOptions streaming{.multitenancy = config_.multitenancy_enabled,
                                           .multi_tenant_queries = config_.query_frontend.multi_tenant_queries_enabled,
                                           .post = [this](std::function<void()> job) { return queries_->Post(std::move(job)); }};
