@@ -7,16 +7,6 @@
 #include <map>
 #include <thread>
 
-#include "api/routes/route_admin.h"
-#include "api/routes/route_metrics.h"
-#include "api/routes/route_metrics_query.h"
-#include "api/routes/route_metrics_summary.h"
-#include "api/routes/route_overrides.h"
-#include "api/routes/route_ready.h"
-#include "api/routes/route_search.h"
-#include "api/routes/route_tags.h"
-#include "api/routes/route_trace_by_id.h"
-#include "api/routes/route_user_overrides.h"
 #include "api/routes/streaming_querier.h"
 #include "app/options.h"
 #include "base/ascii.h"
@@ -274,6 +264,8 @@ void Application::AddRoutes() {
     VIVACE_ASSIGN(const DumpMode dump, ParseDumpMode(mode));
     return DumpOverrides(*overrides_->FromFile(), dump) + (user_limits_ ? DumpUserLimits(*overrides_->Current()) : "");
   };
+  AddBuildInfoRoute(ThisBuild(), *router_);
+  AddEchoRoute(*router_);
   AddStatusRoutes({.build = ThisBuild(),
                    .services = [this] { return Services(); },
                    .config = config_text,
@@ -286,13 +278,13 @@ void Application::AddRoutes() {
                      *router_);
   AddQueryRoutes();
   if (user_limits_) AddUserOverrides();
-  AddAdminRoutes({.flush =
-                      [this](std::string tenant, std::function<void(Status)> done) {
-                        ingester_->Flush(tenant.empty() ? std::nullopt : std::optional(tenant),
-                                         [done](bool known) { done(known ? Status() : Fail(ErrorCode::kNotFound, "unknown tenant")); });
-                      },
-                  .shutdown = [this] { shutdown_requested_ = true; }},
-                 *router_);
+  AddFlushRoute(
+      [this](std::string tenant, std::function<void(Status)> done) {
+        ingester_->Flush(tenant.empty() ? std::nullopt : std::optional(tenant),
+                         [done](bool known) { done(known ? Status() : Fail(ErrorCode::kNotFound, "unknown tenant")); });
+      },
+      *router_);
+  AddShutdownRoute([this] { shutdown_requested_ = true; }, *router_);
 }
 
 void Application::AddQueryRoutes() {
@@ -311,8 +303,10 @@ void Application::AddQueryRoutes() {
                                                   .observer = observe});
   AddTraceByIdRoutes(*finder_, {config_.querier.trace_by_id_query_timeout, config_.query_frontend.api_timeout}, *router_, observe);
   AddSearchRoute(*query_context_, *router_);
-  AddTagRoutes(*query_context_, *router_);
-  AddMetricsQueryRoutes(*query_context_, *router_);
+  AddSearchTagsRoutes(*query_context_, *router_);
+  AddSearchTagValuesRoutes(*query_context_, *router_);
+  AddMetricsQueryRangeRoute(*query_context_, *router_);
+  AddMetricsQueryRoute(*query_context_, *router_);
   AddMetricsSummaryRoute(*query_context_, *router_);
 }
 
