@@ -11,12 +11,6 @@ HttpResponse Reply(int status, std::string_view content_type, std::string body) 
 
 }  // namespace
 
-HttpResponse HttpErrorReply(int status, std::string_view text) {
-  HttpResponse response = Reply(status, kPlainText, std::string(text) + "\n");
-  response.headers.emplace_back("x-content-type-options", "nosniff");
-  return response;
-}
-
 HttpResponse FrontendErrorReply(int status, std::string_view text) { return Reply(status, kPlainText, std::string(text)); }
 
 HttpResponse EmptyReply(int status) { return HttpResponse{.status = status}; }
@@ -32,9 +26,9 @@ HttpResponse QueryErrorReply(const Error& error) {
     case ErrorCode::kInvalidArgument:
       return FrontendErrorReply(400, error.message);
     case ErrorCode::kUnauthenticated:
-      return HttpErrorReply(401, error.message);
+      return HttpErrorResponse(401, error.message);
     case ErrorCode::kPermissionDenied:
-      return HttpErrorReply(403, error.message);
+      return HttpErrorResponse(403, error.message);
     case ErrorCode::kNotFound:
       return EmptyReply(404);
     case ErrorCode::kFailedPrecondition:
@@ -48,7 +42,7 @@ HttpResponse QueryErrorReply(const Error& error) {
     case ErrorCode::kUnavailable:
       return FrontendErrorReply(503, error.message);
     default:
-      return HttpErrorReply(500, error.message);
+      return HttpErrorResponse(500, error.message);
   }
 }
 

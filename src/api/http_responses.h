@@ -1,4 +1,5 @@
-// The bodies of HTTP answers in Tempo's styles, and what clients asked to get (spec/api.md 0.2, 0.4).
+// The bodies of HTTP answers in Tempo's styles, and what clients asked to get (spec/api.md 0.2, 0.4). For 401, 404 and errors of the
+// storage side: HttpErrorResponse of base/http.h.
 //
 // Pure functions, any thread.
 #pragma once
@@ -10,8 +11,6 @@
 
 namespace vivace {
 
-// Go's http.Error: the text and a newline, text/plain, nosniff. For 401, 404 and errors of the storage side.
-HttpResponse HttpErrorReply(int status, std::string_view text);
 // The frontend's own errors: the text alone.
 HttpResponse FrontendErrorReply(int status, std::string_view text);
 // No body and no content type.

@@ -1,14 +1,19 @@
-// QueryContext: what routes that query need besides the request: where data lies, the limits that apply, the clock.
+// QueryContext: what routes that query need besides the request: where data lies, the limits that apply, the clock. QueryCaller: for whom a
+// query runs, and until when.
 //
-// Built by main, read-only, any thread; what it refers to outlives the routes.
+// The context is built by main, read-only, any thread; what it refers to outlives the routes. The caller is a value.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "api/query_observer.h"
 #include "api/query_route.h"
+#include "base/cancel_token.h"
 #include "base/memory_budget.h"
 #include "config/sections/limits.h"
 #include "config/sections/query_config.h"
@@ -34,6 +39,13 @@ struct QueryContext {
   std::vector<std::pair<traceql::Scope, std::string>> static_columns;
   QueryObserver observer;  // may be unset
 };
+
+struct QueryCaller {
+  std::vector<std::string> tenants;
+  std::shared_ptr<const CancelToken> cancelled;  // may be null
+};
+
+inline QueryCaller CallerOf(const ApiRequest& request) { return {request.tenants, request.http.cancelled}; }
 
 // A route of its own for queries that need the context, which must outlive the router.
 using QueryContextHandler =

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "api/http_responses.h"
+#include "base/compression/compress.h"
 #include "base/tenant.h"
 
 namespace vivace {
@@ -67,6 +68,20 @@ std::string CleanPath(std::string_view path) {
   return clean;
 }
 
+HttpRespond CompressAnswer(const HttpHeaders& request_headers, Compressor compress, HttpRespond respond) {
+  const std::string_view encoding = ChooseEncoding(FindHeader(request_headers, "accept-encoding"));
+  return [encoding, compress = std::move(compress), respond = std::move(respond)](HttpResponse response) {
+    response.headers.emplace_back("vary", "Accept-Encoding");
+    if (!encoding.empty() && compress && response.body.size() >= kCompressedBytesMin) {
+      if (Result<std::string> compressed = compress(encoding, response.body)) {
+        response.body = std::move(*compressed);
+        response.headers.emplace_back("content-encoding", encoding);
+      }
+    }
+    respond(std::move(response));
+  };
+}
+
 Router::Router(RouterOptions options) : options_(std::move(options)) {}
 
 void Router::Add(Route route) {
@@ -94,7 +109,7 @@ void Router::Handle(HttpRequest request, HttpRespond respond) const {
       return Dispatch(entry, std::move(*variables), std::move(request), std::move(respond));
     }
   }
-  Observed(request, "other", std::move(respond))(known ? EmptyReply(405) : HttpErrorReply(404, "404 page not found"));
+  Observed(request, "other", std::move(respond))(known ? EmptyReply(405) : HttpErrorResponse(404, "404 page not found"));
 }
 
 HttpRespond Router::Observed(const HttpRequest& request, std::string_view route, HttpRespond respond) const {

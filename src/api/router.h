@@ -1,7 +1,9 @@
 // Router: finds the handler of an API request by path and method, with gorilla/mux's answers where there is none (spec/api.md 0.1).
 //
 // A path with "//", "." or ".." is sent with 301 to its clean form, an unknown path gets 404, a known one with another method 405.
-// Routes are tried in the order in which they were added. Add everything first; then Handle may be called from any thread.
+// Routes are tried in the order in which they were added. Answers to queries are compressed as the client's Accept-Encoding allows: zstd
+// before gzip, from 1 KiB on (spec/api.md 0.5); whole bodies, on the thread that answers. Add everything first; then Handle may be called
+// from any thread.
 #pragma once
 
 #include <functional>
@@ -10,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "api/http_compression.h"
 #include "api/route_pattern.h"
 #include "base/http.h"
 
@@ -38,6 +39,14 @@ struct Route {
   bool compressed = false;  // query endpoints: Vary, and large answers are compressed
   ApiHandler handler;
 };
+
+// Compresses `body` with "zstd" or "gzip".
+using Compressor = std::function<Result<std::string>(std::string_view encoding, std::string_view body)>;
+
+inline constexpr size_t kCompressedBytesMin = 1024;
+
+// A respond that adds `Vary: Accept-Encoding` and compresses large bodies before it calls `respond`.
+HttpRespond CompressAnswer(const HttpHeaders& request_headers, Compressor compress, HttpRespond respond);
 
 struct RouterOptions {
   std::string http_api_prefix;  // before every /api path, "" or "/tempo"

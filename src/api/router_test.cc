@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "api/http_compression.h"
 #include "api/http_responses.h"
 #include "api/requests_for_test.h"
 #include "base/compression/compress.h"

@@ -7,16 +7,6 @@
 #include <map>
 #include <thread>
 
-#include "api/routes/route_admin.h"
-#include "api/routes/route_metrics.h"
-#include "api/routes/route_metrics_query.h"
-#include "api/routes/route_metrics_summary.h"
-#include "api/routes/route_overrides.h"
-#include "api/routes/route_ready.h"
-#include "api/routes/route_search.h"
-#include "api/routes/route_tags.h"
-#include "api/routes/route_trace_by_id.h"
-#include "api/routes/route_user_overrides.h"
 #include "api/routes/streaming_querier.h"
 #include "app/build_info.h"
 #include "app/options.h"
@@ -27,6 +17,7 @@
 #include "block/format/static_columns.h"
 #include "config/dump.h"
 #include "object/local_store.h"
+#include "server/grpc/grpc_health.h"
 
 namespace vivace {
 namespace {
@@ -230,7 +221,7 @@ Status Application::StartApi() {
   AddRoutes();
   grpc_service_ = std::make_unique<GrpcService>();
   GrpcService& service = *grpc_service_;
-  service.AddHealth([this](std::string_view) { return running_ && !stopping_ ? Health::kServing : Health::kNotServing; });
+  AddHealth([this](std::string_view) { return running_ && !stopping_ ? Health::kServing : Health::kNotServing; }, service);
   const StreamingQuerierOptions streaming{.multitenancy = config_.multitenancy_enabled,
                                           .multi_tenant_queries = config_.query_frontend.multi_tenant_queries_enabled,
                                           .post = [this](std::function<void()> job) { return queries_->Post(std::move(job)); }};
@@ -274,6 +265,8 @@ void Application::AddRoutes() {
     VIVACE_ASSIGN(const DumpMode dump, ParseDumpMode(mode));
     return DumpOverrides(*overrides_->FromFile(), dump) + (user_limits_ ? DumpUserLimits(*overrides_->Current()) : "");
   };
+  AddBuildInfoRoute(ThisBuild(), *router_);
+  AddEchoRoute(*router_);
   AddStatusRoutes({.build = ThisBuild(),
                    .services = [this] { return Services(); },
                    .config = config_text,
@@ -286,13 +279,13 @@ void Application::AddRoutes() {
                      *router_);
   AddQueryRoutes();
   if (user_limits_) AddUserOverrides();
-  AddAdminRoutes({.flush =
-                      [this](std::string tenant, std::function<void(Status)> done) {
-                        ingester_->Flush(tenant.empty() ? std::nullopt : std::optional(tenant),
-                                         [done](bool known) { done(known ? Status() : Fail(ErrorCode::kNotFound, "unknown tenant")); });
-                      },
-                  .shutdown = [this] { shutdown_requested_ = true; }},
-                 *router_);
+  AddFlushRoute(
+      [this](std::string tenant, std::function<void(Status)> done) {
+        ingester_->Flush(tenant.empty() ? std::nullopt : std::optional(tenant),
+                         [done](bool known) { done(known ? Status() : Fail(ErrorCode::kNotFound, "unknown tenant")); });
+      },
+      *router_);
+  AddShutdownRoute([this] { shutdown_requested_ = true; }, *router_);
 }
 
 void Application::AddQueryRoutes() {
@@ -311,8 +304,10 @@ void Application::AddQueryRoutes() {
                                                   .observer = observe});
   AddTraceByIdRoutes(*finder_, {config_.querier.trace_by_id_query_timeout, config_.query_frontend.api_timeout}, *router_, observe);
   AddSearchRoute(*query_context_, *router_);
-  AddTagRoutes(*query_context_, *router_);
-  AddMetricsQueryRoutes(*query_context_, *router_);
+  AddSearchTagsRoutes(*query_context_, *router_);
+  AddSearchTagValuesRoutes(*query_context_, *router_);
+  AddMetricsQueryRangeRoute(*query_context_, *router_);
+  AddMetricsQueryRoute(*query_context_, *router_);
   AddMetricsSummaryRoute(*query_context_, *router_);
 }
 

@@ -2,7 +2,7 @@
 // tempo_build_info show them. cmake/revision.cmake writes them when the program is built.
 #pragma once
 
-#include "api/routes/route_status.h"
+#include "api/routes/routes.h"
 
 namespace vivace {
 

@@ -42,6 +42,9 @@ struct HttpResponse {
   std::string body;
 };
 
+// Go's http.Error: the text and a newline as plain text that browsers shall not take for anything else.
+HttpResponse HttpErrorResponse(int status, std::string_view text);
+
 using HttpRespond = std::function<void(HttpResponse)>;
 using HttpHandler = std::function<void(HttpRequest, HttpRespond)>;
 

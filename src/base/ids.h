@@ -44,6 +44,16 @@ std::string ShortHex(const TraceId& id);
 // Bytes of an even number of hexadecimal digits (either case); INVALID_ARGUMENT otherwise.
 Result<std::string> FromHex(std::string_view digits);
 
+// An id of at most its length, filled up from the left, as senders write 64-bit trace ids. False for none and for longer ones, which
+// leave it zero.
+template <typename Id>
+bool ReadShortId(std::string_view raw, Id& id) {
+  id = {};
+  if (raw.empty() || raw.size() > Id::kBytes) return false;
+  std::memcpy(id.bytes.data() + Id::kBytes - raw.size(), raw.data(), raw.size());
+  return true;
+}
+
 // The trace id of an API path: 1 to 32 hexadecimal digits, padded with zeros on the left. The error texts are Tempo's
 // (spec/api.md 1.2.1).
 Result<TraceId> ParseTraceId(std::string_view digits);

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/base64.h"
+#include "base/go_format.h"
 
 namespace vivace {
 namespace {
@@ -70,19 +71,6 @@ size_t AppendMultibyte(std::string_view text, std::string& out) {
   return size;
 }
 
-// Go drops the leading zero of a negative two-digit exponent: 1e-07 is 1e-7.
-void AppendExponentForm(double value, std::string& out) {
-  char digits[40];
-  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, value, std::chars_format::scientific);
-  std::string_view text(digits, end - digits);
-  if (text.size() >= 4 && text.substr(text.size() - 4, 3) == "e-0") {
-    out += text.substr(0, text.size() - 2);
-    out += text.back();
-    return;
-  }
-  out += text;
-}
-
 template <typename T>
 void AppendInteger(T value, std::string& out) {
   char digits[24];
@@ -111,14 +99,6 @@ void AppendJsonString(std::string_view text, std::string& out) {
   }
   out.append(text, done);
   out += '"';
-}
-
-void AppendGoDouble(double value, std::string& out) {
-  const double size = std::fabs(value);
-  if (size != 0 && (size < 1e-6 || size >= 1e21)) return AppendExponentForm(value, out);
-  char digits[64];
-  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed);
-  out.append(digits, end);
 }
 
 void JsonWriter::Comma() {
@@ -175,7 +155,7 @@ void JsonWriter::Double(double value) {
   if (std::isnan(value)) return Raw("\"NaN\"");
   if (std::isinf(value)) return Raw(value > 0 ? "\"Infinity\"" : "\"-Infinity\"");
   Comma();
-  AppendGoDouble(value, out_);
+  AppendGoJsonFloat(value, out_);
 }
 
 void JsonWriter::Null() { Raw("null"); }

@@ -57,7 +57,4 @@ class JsonWriter {
 // Appends `text` as a JSON string with quotes. HTML characters and U+2028/9 are escaped, invalid UTF-8 becomes \ufffd.
 void AppendJsonString(std::string_view text, std::string& out);
 
-// Appends a finite `value` as Go prints it: shortest digits, an exponent below 1e-6 and from 1e21 on.
-void AppendGoDouble(double value, std::string& out);
-
 }  // namespace vivace

@@ -8,6 +8,7 @@
 #include <protozero/pbf_writer.hpp>
 
 #include "base/base64.h"
+#include "base/go_format.h"
 
 namespace vivace {
 namespace {
@@ -81,20 +82,11 @@ void AppendQuoted(std::string_view text, std::string& out) {
   out.push_back('"');
 }
 
-// The shortest text that reads back the same, in Go's choice of notation.
+// As protobuf's JSON mapping has it.
 void AppendDouble(double value, std::string& out) {
   if (std::isnan(value)) return void(out.append("\"NaN\""));
   if (std::isinf(value)) return void(out.append(value > 0 ? "\"Infinity\"" : "\"-Infinity\""));
-  const double size = std::abs(value);
-  const bool scientific = size != 0 && (size < 1e-6 || size >= 1e21);
-  char text[400];
-  const auto end =
-      std::to_chars(text, text + sizeof text, value, scientific ? std::chars_format::scientific : std::chars_format::fixed).ptr;
-  std::string_view written(text, static_cast<size_t>(end - text));
-  // Go writes e-7 where C++ writes e-07.
-  const size_t exponent = written.find("e-0");
-  out.append(written.substr(0, exponent));
-  if (exponent != std::string_view::npos) out.append("e-").append(written.substr(exponent + 3));
+  AppendGoJsonFloat(value, out);
 }
 
 void AppendAny(const AttributeValue& value, int depth, std::string& out);

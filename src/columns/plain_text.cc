@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 namespace vivace {
 
 std::string PlainTextOf(const AttributeValue& value) {
@@ -17,6 +19,15 @@ std::string PlainTextOf(const AttributeValue& value) {
     default:
       return ToHex(value.text);
   }
+}
+
+std::optional<int64_t> WholeNumberOf(const AttributeValue& value) {
+  if (value.kind == ValueKind::kInt) return value.AsInt();
+  if (value.kind != ValueKind::kString) return std::nullopt;
+  int64_t number = 0;
+  const char* last = value.text.data() + value.text.size();
+  const auto [end, error] = std::from_chars(value.text.data(), last, number);
+  return error == std::errc() && end == last ? std::optional(number) : std::nullopt;
 }
 
 }  // namespace vivace

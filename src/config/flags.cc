@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "base/go_format.h"
 #include "config/keys/keys.h"
-#include "config/yaml/scalars.h"
 
 namespace vivace {
 namespace {

@@ -56,7 +56,7 @@ class Checker {
     const std::string flush = Text("compactor.compaction.v2_out_buffer_bytes");
     Warn(config_.storage.backend == "s3" && flush.size() <= 7 && std::stoull("0" + flush) < 5242880,
          "c.Compactor.Compactor.FlushSizeBytes < 5242880", "Compaction flush size should be 5MB or higher for S3 backend");
-    const Duration prune = ParseGoDuration(Text("backend_scheduler.work.prune_age")).value_or(kForever);
+    const Duration prune = ParseConfigDuration(Text("backend_scheduler.work.prune_age")).value_or(kForever);
     Warn(prune < 2 * config_.storage.blocklist_poll,
          "c.BackendScheduler.Work.PruneAge must be greater than 2x the storage.trace.blocklist_poll duration");
   }

@@ -5,6 +5,7 @@
 #include <array>
 #include <set>
 
+#include "base/go_format.h"
 #include "config/sections/config.h"
 
 namespace vivace {

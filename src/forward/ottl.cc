@@ -9,8 +9,8 @@
 #include <span>
 
 #include "columns/plain_text.h"
+#include "columns/span_enums.h"
 #include "forward/ottl_lexer.h"
-#include "receive/otlp_numbers.h"
 
 namespace vivace {
 namespace {

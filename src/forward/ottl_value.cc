@@ -8,7 +8,7 @@
 #include <map>
 
 #include "base/ids.h"
-#include "receive/otlp_numbers.h"
+#include "columns/span_enums.h"
 
 namespace vivace {
 namespace {

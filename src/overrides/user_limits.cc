@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/go_format.h"
 #include "config/dump.h"
 #include "config/yaml/duration.h"
 #include "overrides/user_limits_schema.h"
@@ -112,7 +113,7 @@ class Normalizer {
 
   static Result<Json> Duration(const Json& from, const UserLimitsField& field) {
     if (from.is_number_integer()) return Json(FormatGoDuration(vivace::Duration(from.get<int64_t>())));
-    const auto parsed = from.is_string() ? ParseGoDuration(from.get<std::string>()) : std::nullopt;
+    const auto parsed = from.is_string() ? ParseConfigDuration(from.get<std::string>()) : std::nullopt;
     if (!parsed) return Bad(fmt::format("{}: time: invalid duration {}", field.name, from.dump().substr(0, kContextBytes)));
     return Json(FormatGoDuration(*parsed));
   }

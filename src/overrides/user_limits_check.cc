@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "base/go_format.h"
 #include "config/yaml/duration.h"
 #include "overrides/user_limits.h"
 
@@ -39,7 +40,7 @@ std::string LabelOf(std::string_view dimension) {
 Status CheckDuration(const Json& generator, const char* field, Duration low, Duration high) {
   if (!generator.contains(field)) return {};
   const std::string text = generator[field];
-  const Duration value = ParseGoDuration(text).value_or(Duration(-1));
+  const Duration value = ParseConfigDuration(text).value_or(Duration(-1));
   if (value >= low && value <= high) return {};
   const auto brief = [](Duration duration) {
     std::string words = FormatGoDuration(duration);  // 5m0s, 12h0m0s

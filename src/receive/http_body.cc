@@ -24,8 +24,4 @@ std::string MediaType(std::string_view content_type) {
   return type;
 }
 
-HttpResponse PlainTextResponse(int status, std::string body) {
-  return HttpResponse{status, {{"content-type", "text/plain; charset=utf-8"}}, std::move(body)};
-}
-
 }  // namespace vivace

@@ -18,6 +18,4 @@ Result<std::string> TakeBody(HttpRequest& request, const Decompressor& decompres
 // The media type of a Content-Type header: lower case, without parameters.
 std::string MediaType(std::string_view content_type);
 
-HttpResponse PlainTextResponse(int status, std::string body);
-
 }  // namespace vivace

@@ -9,7 +9,7 @@ constexpr std::chrono::seconds kBetweenReports{1};
 
 }  // namespace
 
-void ProblemLog::Report(const std::string& source, const std::string& problem) {
+void RateLimitedLog::Report(const std::string& source, const std::string& problem) {
   const std::lock_guard lock(mutex_);
   ++unreported_;
   const auto now = std::chrono::steady_clock::now();

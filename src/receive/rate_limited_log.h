@@ -1,4 +1,6 @@
-// ProblemLog: says that spans were not stored, where nobody can be answered: at most once a second. Any thread.
+// RateLimitedLog: says that spans were not stored, where nobody can be answered: at most once a second.
+//
+// Owned by a receiver without answers (Jaeger's UDP ports, Kafka); any thread. A report takes a lock, and seldom writes a line.
 #pragma once
 
 #include <chrono>
@@ -10,10 +12,10 @@
 
 namespace vivace {
 
-class ProblemLog {
+class RateLimitedLog {
  public:
   // `message` is the text of the log line, `unit` what is counted in it: "datagrams".
-  ProblemLog(std::string message, std::string unit) : message_(std::move(message)), unit_(std::move(unit)) {}
+  RateLimitedLog(std::string message, std::string unit) : message_(std::move(message)), unit_(std::move(unit)) {}
 
   // A line with the problem and how many there were since the last line, unless that was a moment ago.
   void Report(const std::string& source, const std::string& problem);

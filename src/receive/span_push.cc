@@ -6,7 +6,7 @@
 #include <chrono>
 
 #include "base/tenant.h"
-#include "receive/otlp/otlp_response.h"
+#include "receive/error_status.h"
 
 namespace vivace {
 namespace {

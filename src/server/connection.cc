@@ -8,6 +8,8 @@
 #include <boost/asio/post.hpp>
 
 #include "base/log.h"
+#include "server/http1/http1_session.h"
+#include "server/http2/http2_session.h"
 
 namespace vivace {
 namespace {

@@ -8,6 +8,7 @@
 
 #include "base/compression/compress.h"
 #include "base/compression/decompress.h"
+#include "server/grpc/grpc_health.h"
 #include "server/http2_client_for_test.h"
 #include "server/server.h"
 
@@ -42,10 +43,12 @@ class Http2Test : public testing::Test {
       stream->Finish({});
     });
     service_.AddStream("/t.S/Flood", [this](RpcRequest, std::shared_ptr<RpcStream> stream) { Flood(stream); });
-    service_.AddHealth([](std::string_view service) {
-      if (service.empty()) return Health::kServing;
-      return service == "down" ? Health::kNotServing : Health::kUnknownService;
-    });
+    AddHealth(
+        [](std::string_view service) {
+          if (service.empty()) return Health::kServing;
+          return service == "down" ? Health::kNotServing : Health::kUnknownService;
+        },
+        service_);
   }
 
   void Listen(ListenOptions options = {}) {

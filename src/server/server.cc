@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "base/thread_name.h"
-#include "server/http1/http1_format.h"
 #include "server/listener.h"
 
 namespace vivace {
@@ -16,7 +15,7 @@ namespace {
 // How long closing sockets may take, which waits for nobody but our own handlers.
 constexpr std::chrono::seconds kCloseGrace{2};
 
-void RefuseAll(const HttpRequest&, const HttpRespond& respond) { respond(TextResponse(415, "415 this port speaks gRPC only")); }
+void RefuseAll(const HttpRequest&, const HttpRespond& respond) { respond(HttpErrorResponse(415, "415 this port speaks gRPC only")); }
 
 }  // namespace
 

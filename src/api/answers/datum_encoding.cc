@@ -1,8 +1,8 @@
 #include "api/answers/datum_encoding.h"
 
 #include "api/answers/attribute_json.h"
+#include "base/go_format.h"
 #include "columns/any_value_proto.h"
-#include "config/yaml/duration.h"
 
 namespace vivace {
 namespace {
@@ -29,7 +29,7 @@ AttributeValue ToAttributeValue(const Datum& value, std::string& storage) {
     case ValueType::kBool:
       return AttributeValue::Bool(value.number != 0);
     case ValueType::kDuration:
-      return word(FormatGoDuration(Duration(value.number)));
+      return word(FormatGoDuration(std::chrono::nanoseconds(value.number)));
     case ValueType::kStatus:
       return word(traceql::StatusName(value.number));
     case ValueType::kKind:

@@ -97,6 +97,20 @@ void AppendEnd(const MetricsAnswer& answer, protozero::pbf_writer& out) {
 
 }  // namespace
 
+MetricsAnswer PartOf(MetricsAnswer answer, size_t begin, size_t end) {
+  for (traceql::Series& series : answer.series) {
+    for (size_t i = 0; i < series.values.size(); ++i) {
+      if (i < begin || i >= end) series.values[i] = traceql::kNoSample;
+    }
+    std::erase_if(series.exemplars, [&](const traceql::Exemplar& exemplar) {
+      const auto interval = answer.steps.IntervalOf(exemplar.unix_nanos);
+      return !interval || *interval < begin || *interval >= end;
+    });
+  }
+  DropEmpty(answer.series);
+  return answer;
+}
+
 std::string QueryRangeToJson(const MetricsAnswer& answer) {
   std::string out;
   JsonWriter json(out);

@@ -3,10 +3,22 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
-#include "api/queries/metrics_runner.h"
+#include "query/query_stats.h"
+#include "traceql/metrics/series.h"
 
 namespace vivace {
+
+struct MetricsAnswer {
+  std::vector<traceql::Series> series;
+  traceql::TimeSteps steps;
+  QueryStats stats;
+  std::string message;  // why it is partial; empty: it is complete
+};
+
+// The part of the answer that is about intervals [begin, end).
+MetricsAnswer PartOf(MetricsAnswer answer, size_t begin, size_t end);
 
 std::string QueryRangeToJson(const MetricsAnswer& answer);
 std::string QueryRangeToProtobuf(const MetricsAnswer& answer);

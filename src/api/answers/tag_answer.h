@@ -4,10 +4,25 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
-#include "api/queries/tag_finder.h"
+#include "query/query_stats.h"
+#include "traceql/tags/tag_values.h"
 
 namespace vivace {
+
+struct TagScopeNames {
+  std::string scope;
+  std::vector<std::string> names;
+};
+struct TagNamesAnswer {
+  std::vector<TagScopeNames> scopes;  // those that have any
+  QueryStats stats;
+};
+struct TagValuesAnswer {
+  std::vector<traceql::TagValue> values;
+  QueryStats stats;
+};
 
 // SearchTagsResponse: the names of all scopes together, sorted.
 std::string TagNamesToJsonV1(const TagNamesAnswer& answer);

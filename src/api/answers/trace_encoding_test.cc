@@ -11,6 +11,7 @@
 #include "api/answers/trace_llm_json.h"
 #include "api/answers/trace_protobuf.h"
 #include "base/base64.h"
+#include "columns/span_enums.h"
 #include "query/combine.h"
 #include "receive/otlp/otlp_json.h"
 

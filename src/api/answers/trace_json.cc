@@ -5,6 +5,7 @@
 
 #include "api/answers/attribute_json.h"
 #include "base/json_writer.h"
+#include "columns/span_enums.h"
 #include "columns/trace_groups.h"
 
 namespace vivace {
@@ -218,17 +219,6 @@ void WriteInfo(const TraceAnswerInfo& info, JsonWriter& json) {
 }
 
 }  // namespace
-
-std::string_view SpanKindName(uint8_t kind) {
-  constexpr std::array<std::string_view, 6> kNames = {
-      "", "SPAN_KIND_INTERNAL", "SPAN_KIND_SERVER", "SPAN_KIND_CLIENT", "SPAN_KIND_PRODUCER", "SPAN_KIND_CONSUMER"};
-  return kind < kNames.size() ? kNames[kind] : std::string_view();
-}
-
-std::string_view StatusCodeName(uint8_t code) {
-  constexpr std::array<std::string_view, 3> kNames = {"", "STATUS_CODE_OK", "STATUS_CODE_ERROR"};
-  return code < kNames.size() ? kNames[code] : std::string_view();
-}
 
 std::string TraceToJsonV1(const SpanBatch& batch, std::span<const uint32_t> rows) {
   std::string out;

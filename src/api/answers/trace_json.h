@@ -25,9 +25,4 @@ std::string TraceToJsonV1(const SpanBatch& batch, std::span<const uint32_t> rows
 // {"trace":{"resourceSpans":[...]},"metrics":{...},"status":...,"message":...}; no rows: {"trace":{},"metrics":{}}.
 std::string TraceToJsonV2(const SpanBatch& batch, std::span<const uint32_t> rows, const TraceAnswerInfo& info);
 
-// "SPAN_KIND_SERVER" for OTLP's number 2; empty for UNSPECIFIED and for numbers without a name.
-std::string_view SpanKindName(uint8_t kind);
-// "STATUS_CODE_ERROR" for 2; empty for UNSET.
-std::string_view StatusCodeName(uint8_t code);
-
 }  // namespace vivace

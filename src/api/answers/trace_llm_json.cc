@@ -1,14 +1,98 @@
 #include "api/answers/trace_llm_json.h"
 
 #include <algorithm>
+#include <protozero/pbf_reader.hpp>
 
-#include "api/answers/plain_value_json.h"
+#include "base/json_writer.h"
+#include "columns/span_enums.h"
 #include "columns/trace_groups.h"
 
 namespace vivace {
 namespace {
 
 constexpr std::string_view kServiceName = "service.name";
+
+// --- Attribute values as the JSON that a person would write: numbers unquoted, bytes in hexadecimal, arrays and objects as such. ---
+
+constexpr int kDepthMax = 64;
+
+std::string_view View(protozero::data_view view) { return {view.data(), view.size()}; }
+
+void WriteAny(protozero::pbf_reader any, int depth, JsonWriter& json);
+
+void WriteArray(protozero::pbf_reader list, int depth, JsonWriter& json) {
+  json.BeginArray();
+  while (depth < kDepthMax && list.next(1)) WriteAny(list.get_message(), depth + 1, json);
+  json.EndArray();
+}
+
+void WriteList(protozero::pbf_reader list, int depth, JsonWriter& json) {
+  json.BeginObject();
+  while (depth < kDepthMax && list.next(1)) {
+    const protozero::pbf_reader pair = list.get_message();
+    protozero::pbf_reader key = pair;
+    json.EscapedKey(key.next(1) ? View(key.get_view()) : std::string_view());
+    protozero::pbf_reader value = pair;
+    WriteAny(value.next(2) ? value.get_message() : protozero::pbf_reader(), depth + 1, json);
+  }
+  json.EndObject();
+}
+
+void WriteAny(protozero::pbf_reader any, int depth, JsonWriter& json) {
+  if (!any.next()) return json.Null();
+  switch (any.tag()) {
+    case 1:
+      return json.String(View(any.get_view()));
+    case 2:
+      return json.Bool(any.get_bool());
+    case 3:
+      return json.Int(any.get_int64());
+    case 4:
+      return json.Double(any.get_double());
+    case 5:
+      return WriteArray(any.get_message(), depth, json);
+    case 6:
+      return WriteList(any.get_message(), depth, json);
+    case 7:
+      return json.String(ToHex(View(any.get_view())));
+    default:
+      return json.Null();
+  }
+}
+
+// A broken encoding of an array or list shows as null.
+void WriteEncoded(const AttributeValue& value, JsonWriter& json) {
+  const size_t begin = json.size();
+  try {
+    const protozero::pbf_reader list(value.text.data(), value.text.size());
+    value.kind == ValueKind::kArray ? WriteArray(list, 0, json) : WriteList(list, 0, json);
+  } catch (const protozero::exception&) {
+    json.Rewind(begin);
+    json.Null();
+  }
+}
+
+void WritePlainValue(const AttributeValue& value, JsonWriter& json) {
+  switch (value.kind) {
+    case ValueKind::kEmpty:
+      return json.Null();
+    case ValueKind::kString:
+      return json.String(value.text);
+    case ValueKind::kBool:
+      return json.Bool(value.bits != 0);
+    case ValueKind::kInt:
+      return json.Int(value.AsInt());
+    case ValueKind::kDouble:
+      return json.Double(value.AsDouble());
+    case ValueKind::kBytes:
+      return json.String(ToHex(value.text));
+    case ValueKind::kArray:
+    case ValueKind::kKeyValueList:
+      return WriteEncoded(value, json);
+  }
+}
+
+// --- The trace around them. ---
 
 class LlmWriter {
  public:
@@ -78,7 +162,7 @@ class LlmWriter {
     Text("spanId", ToHex(spans.span_id[row].View()));
     Text("name", batch_.String(spans.name[row]));
     if (!spans.parent_span_id[row].IsZero()) Text("parentSpanId", ToHex(spans.parent_span_id[row].View()));
-    Text("kind", spans.kind[row] == 0 ? "SPAN_KIND_UNSPECIFIED" : SpanKindName(spans.kind[row]));
+    Text("kind", SpanKindName(spans.kind[row]));
     json_.Key("startTimeUnixNano"), json_.QuotedUint(start);
     json_.Key("endTimeUnixNano"), json_.QuotedUint(end);
     json_.Key("durationMs"), json_.Double(end > start ? static_cast<double>(end - start) / 1e6 : 0);
@@ -87,7 +171,7 @@ class LlmWriter {
     WriteLinks(row);
     json_.Key("status");
     json_.BeginObject();
-    Text("code", spans.status_code[row] == 0 ? "STATUS_CODE_UNSET" : StatusCodeName(spans.status_code[row]));
+    Text("code", StatusCodeName(spans.status_code[row]));
     Text("message", batch_.String(spans.status_message[row]));
     json_.EndObject();
     json_.EndObject();

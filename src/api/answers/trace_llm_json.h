@@ -1,4 +1,5 @@
 // A trace in the short JSON that Tempo made for language models: hexadecimal ids, attributes as plain objects (spec/api.md 1.2.3).
+//
 // Pure function, any thread.
 #pragma once
 

@@ -7,12 +7,11 @@
 #include <cmath>
 
 #include "api/parameters/bad_request.h"
-#include "api/parameters/go_numbers.h"
-#include "api/parameters/go_time.h"
 #include "api/parameters/query_limits.h"
 #include "api/parameters/window_parameters.h"
+#include "base/error_context.h"
+#include "base/go_format.h"
 #include "config/yaml/duration.h"
-#include "config/yaml/scalars.h"
 #include "traceql/syntax/hints.h"
 #include "traceql/syntax/parser.h"
 
@@ -65,8 +64,7 @@ Status ReadTimes(const ApiRequest& request, int64_t now, MetricsParameters& para
 Result<uint64_t> ParseStep(std::string_view text) {
   const auto seconds = ParseDouble(text);
   const auto duration = seconds ? std::nullopt : ParseGoDuration(text);
-  const bool is_named = duration && text.find_first_of("dwy") == std::string_view::npos;
-  const double nanos = seconds ? *seconds * 1e9 : is_named ? static_cast<double>(duration->count()) : -1;
+  const double nanos = seconds ? *seconds * 1e9 : duration ? static_cast<double>(duration->count()) : -1;
   if (!(nanos >= 0) || nanos > 9e18)
     return BadRequest(fmt::format("rpc error: code = Code(400) desc = cannot parse \"{}\" to a valid duration", text));
   return static_cast<uint64_t>(nanos);
@@ -75,9 +73,7 @@ Result<uint64_t> ParseStep(std::string_view text) {
 Result<uint64_t> ReadNumber(const ApiRequest& request, std::string_view parameter) {
   const std::string_view text = request.Parameter(parameter);
   if (text.empty()) return 0;
-  VIVACE_ASSIGN(const int64_t number, ParseGoInt(text, fmt::format("invalid {}", parameter), "ParseUint"));
-  if (number < 0) return BadRequest(fmt::format("invalid {}: strconv.ParseUint: parsing \"{}\": invalid syntax", parameter, text));
-  return static_cast<uint64_t>(number);
+  return WithPlace(ParseGoUint(text), fmt::format("invalid {}", parameter));
 }
 
 std::string FormatNanos(uint64_t nanos) { return FormatGoDuration(Duration(static_cast<int64_t>(nanos))); }

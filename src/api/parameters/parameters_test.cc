@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
-#include "api/parameters/go_numbers.h"
 #include "api/parameters/logfmt.h"
 #include "api/parameters/metrics_parameters.h"
+#include "api/parameters/search_parameters.h"
 #include "api/parameters/window_parameters.h"
 
 namespace vivace {
@@ -10,14 +10,14 @@ namespace {
 
 constexpr uint64_t kSecond = 1'000'000'000;
 
-TEST(GoNumbers, AreReadAsGoReadsThem) {
-  EXPECT_EQ(ParseGoInt("+5", "invalid limit", "Atoi").value(), 5);
-  EXPECT_EQ(ParseGoInt("a", "invalid limit", "Atoi").error().message, "invalid limit: strconv.Atoi: parsing \"a\": invalid syntax");
-  EXPECT_EQ(ParseGoInt("2147483648", "invalid start", "ParseInt", 32).error().message,
-            "invalid start: strconv.ParseInt: parsing \"2147483648\": value out of range");
-  EXPECT_EQ(ParseGoInt("99999999999999999999", "x", "Atoi").error().message,
-            "x: strconv.Atoi: parsing \"99999999999999999999\": value out of range");
-  for (const std::string_view text : {"", "+", "+-1", "1.5", "0x1", " 1"}) EXPECT_FALSE(ParseGoInt(text, "x", "Atoi").has_value()) << text;
+TEST(Parameters, ErrorsNameTheParameter) {
+  const auto error_of = [](std::string name, std::string text) {
+    const ApiRequest request{.http = {}, .variables = {}, .parameters = {{std::move(name), std::move(text)}}};
+    const auto parsed = ParseSearchParameters(request);
+    return parsed ? std::string() : parsed.error().message;
+  };
+  EXPECT_EQ(error_of("limit", "a"), "invalid limit: strconv.Atoi: parsing \"a\": invalid syntax");
+  EXPECT_EQ(error_of("start", "2147483648"), "invalid start: strconv.ParseInt: parsing \"2147483648\": value out of range");
 }
 
 TEST(Logfmt, PairsAndQuotes) {

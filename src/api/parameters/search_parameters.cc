@@ -5,9 +5,10 @@
 #include <algorithm>
 
 #include "api/parameters/bad_request.h"
-#include "api/parameters/go_numbers.h"
 #include "api/parameters/logfmt.h"
 #include "api/parameters/query_limits.h"
+#include "base/error_context.h"
+#include "base/go_format.h"
 #include "config/yaml/duration.h"
 #include "traceql/search/pipeline_query.h"
 #include "traceql/syntax/parser.h"
@@ -20,7 +21,7 @@ constexpr int64_t kNanosPerMilli = 1'000'000;
 Status ReadDuration(const ApiRequest& request, std::string_view parameter, int64_t& milliseconds) {
   const std::string_view text = request.Parameter(parameter);
   if (text.empty()) return {};
-  const auto duration = ParseGoDuration(text);
+  const auto duration = ParseConfigDuration(text);
   if (!duration) return BadRequest(fmt::format("invalid {}: time: invalid duration \"{}\"", parameter, text));
   milliseconds = duration->count() / kNanosPerMilli;
   return {};
@@ -37,11 +38,11 @@ Status ReadDurations(const ApiRequest& request, SearchParameters& parameters) {
 
 Status ReadNumbers(const ApiRequest& request, SearchParameters& parameters) {
   if (const std::string_view text = request.Parameter("limit"); !text.empty()) {
-    VIVACE_ASSIGN(parameters.limit, ParseGoInt(text, "invalid limit", "Atoi"));
+    VIVACE_ASSIGN(parameters.limit, WithPlace(ParseGoInt(text, "Atoi"), "invalid limit"));
     if (parameters.limit <= 0) return BadRequest("invalid limit: must be a positive number");
   }
   if (const std::string_view text = request.Parameter("spss"); !text.empty()) {
-    VIVACE_ASSIGN(parameters.spans_per_set, ParseGoInt(text, "invalid spss", "Atoi"));
+    VIVACE_ASSIGN(parameters.spans_per_set, WithPlace(ParseGoInt(text, "Atoi"), "invalid spss"));
     if (parameters.spans_per_set < 0) return BadRequest("invalid spss: must be a non-negative number");
   }
   return {};

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "api/parameters/bad_request.h"
-#include "api/parameters/go_numbers.h"
-#include "api/parameters/go_time.h"
+#include "base/error_context.h"
+#include "base/go_format.h"
 
 namespace vivace {
 namespace {
@@ -52,7 +52,7 @@ Status ReadBlock(const ApiRequest& request, std::string_view parameter, std::str
 Status ReadSeconds(const ApiRequest& request, std::string_view parameter, int64_t& seconds) {
   const std::string_view text = request.Parameter(parameter);
   if (text.empty()) return {};
-  VIVACE_ASSIGN(seconds, ParseGoInt(text, fmt::format("invalid {}", parameter), "ParseInt"));
+  VIVACE_ASSIGN(seconds, WithPlace(ParseGoInt(text, "ParseInt"), fmt::format("invalid {}", parameter)));
   return {};
 }
 

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include "api/parameters/bad_request.h"
-#include "api/parameters/go_numbers.h"
+#include "base/error_context.h"
+#include "base/go_format.h"
 
 namespace vivace {
 namespace {
@@ -13,7 +14,7 @@ constexpr int64_t kNanosPerSecond = 1'000'000'000;
 Status ReadSeconds(const ApiRequest& request, std::string_view parameter, int64_t& seconds) {
   const std::string_view text = request.Parameter(parameter);
   if (text.empty()) return {};
-  VIVACE_ASSIGN(seconds, ParseGoInt(text, fmt::format("invalid {}", parameter), "ParseInt", 32));
+  VIVACE_ASSIGN(seconds, WithPlace(ParseGoInt(text, "ParseInt", 32), fmt::format("invalid {}", parameter)));
   return {};
 }
 

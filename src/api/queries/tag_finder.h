@@ -4,32 +4,16 @@
 // attribute.
 #pragma once
 
+#include <cstdint>
 #include <functional>
-#include <string>
-#include <vector>
 
+#include "api/answers/tag_answer.h"
 #include "api/parameters/tag_parameters.h"
-#include "api/query_caller.h"
 #include "api/query_context.h"
-#include "query/query_stats.h"
-#include "traceql/tags/tag_values.h"
 
 namespace vivace {
 
 enum class TagApi : uint8_t { kV1, kV2 };
-
-struct TagScopeNames {
-  std::string scope;
-  std::vector<std::string> names;
-};
-struct TagNamesAnswer {
-  std::vector<TagScopeNames> scopes;  // those that have any
-  QueryStats stats;
-};
-struct TagValuesAnswer {
-  std::vector<traceql::TagValue> values;
-  QueryStats stats;
-};
 
 // Called after each place; returns false to end the search. `answer` makes the answer of what is known so far where it is wanted.
 using TagNamesProgress = std::function<bool(const std::function<TagNamesAnswer()>& answer)>;

@@ -11,9 +11,7 @@
 #include <set>
 
 #include "api/requests_for_test.h"
-#include "api/routes/route_ready.h"
-#include "api/routes/route_status.h"
-#include "api/routes/route_trace_by_id.h"
+#include "api/routes/routes.h"
 #include "receive/otlp/otlp_json.h"
 
 namespace vivace {
@@ -24,7 +22,7 @@ using Json = nlohmann::json;
 constexpr int64_t kBase = 1795219200;  // a whole hour
 
 std::vector<Json> Rows(const std::string& file) {
-  std::ifstream stream(std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / "tests/conformance" / file);
+  std::ifstream stream(std::filesystem::path(VIVACE_SOURCE_DIR) / "tests/conformance" / file);
   std::vector<Json> rows;
   for (std::string line; std::getline(stream, line);) {
     if (!line.empty()) rows.push_back(Json::parse(line));
@@ -131,6 +129,8 @@ class Conformance : public testing::Test {
     AddTraceByIdRoutes(lookup, {}, router);
     AddReadyRoute({}, router);
     AddStatusRoutes({}, router);
+    AddBuildInfoRoute({}, router);
+    AddEchoRoute(router);
     router.Add(Route{.pattern = "/api/search/tag/{tagName:.*}/values", .handler = [](ApiRequest, HttpRespond respond) { respond({}); }});
   }
 

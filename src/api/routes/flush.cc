@@ -1,5 +1,5 @@
 #include "api/http_responses.h"
-#include "api/routes/route_admin.h"
+#include "api/routes/routes.h"
 
 namespace vivace {
 namespace {
@@ -8,14 +8,10 @@ HttpResponse FlushReply(const Status& flushed) { return flushed ? EmptyReply(204
 
 }  // namespace
 
-void AddAdminRoutes(AdminActions actions, Router& router) {
-  router.Add(Route{.pattern = "/flush", .handler = [flush = std::move(actions.flush)](ApiRequest request, HttpRespond respond) {
+void AddFlushRoute(FlushAction flush, Router& router) {
+  router.Add(Route{.pattern = "/flush", .handler = [flush = std::move(flush)](ApiRequest request, HttpRespond respond) {
                      flush(std::string(request.Parameter("tenant")),
                            [respond = std::move(respond)](const Status& flushed) { respond(FlushReply(flushed)); });
-                   }});
-  router.Add(Route{.pattern = "/shutdown", .handler = [shutdown = std::move(actions.shutdown)](ApiRequest, HttpRespond respond) {
-                     shutdown();
-                     respond(TextReply("shutdown job acknowledged"));
                    }});
 }
 

@@ -1,4 +1,6 @@
-#include "api/routes/route_metrics.h"
+#include "base/metrics.h"
+
+#include "api/routes/routes.h"
 
 namespace vivace {
 

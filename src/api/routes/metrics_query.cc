@@ -1,26 +1,23 @@
 #include "api/answers/metrics_answer.h"
 #include "api/http_responses.h"
 #include "api/queries/metrics_runner.h"
-#include "api/routes/route_metrics_query.h"
+#include "api/routes/routes.h"
 
 namespace vivace {
 namespace {
 
-template <bool kIsInstant>
-Result<HttpResponse> AnswerMetrics(const ApiRequest& request, const QueryContext& context, QueryOutcome& outcome) {
-  VIVACE_ASSIGN(const MetricsParameters parameters, ParseMetricsParameters(request, kIsInstant, context.now_unix_nanos()));
+Result<HttpResponse> AnswerQuery(const ApiRequest& request, const QueryContext& context, QueryOutcome& outcome) {
+  VIVACE_ASSIGN(const MetricsParameters parameters, ParseMetricsParameters(request, /*is_instant=*/true, context.now_unix_nanos()));
   VIVACE_ASSIGN(MetricsRequest metrics_request, MakeMetricsRequest(parameters, request.tenants, context));
-  const QueryCaller caller{request.tenants, request.http.cancelled};
-  VIVACE_ASSIGN(const MetricsAnswer answer, RunMetrics(std::move(metrics_request), caller, context));
+  VIVACE_ASSIGN(const MetricsAnswer answer, RunMetrics(std::move(metrics_request), CallerOf(request), context));
   outcome.inspected_bytes = answer.stats.inspected_bytes;
-  return JsonReply(kIsInstant ? QueryInstantToJson(answer) : QueryRangeToJson(answer));
+  return JsonReply(QueryInstantToJson(answer));
 }
 
 }  // namespace
 
-void AddMetricsQueryRoutes(const QueryContext& context, Router& router) {
-  AddQueryRoute("/api/metrics/query_range", "metrics", context, router, AnswerMetrics<false>);
-  AddQueryRoute("/api/metrics/query", "metrics", context, router, AnswerMetrics<true>);
+void AddMetricsQueryRoute(const QueryContext& context, Router& router) {
+  AddQueryRoute("/api/metrics/query", "metrics", context, router, AnswerQuery);
 }
 
 }  // namespace vivace

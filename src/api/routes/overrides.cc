@@ -3,9 +3,10 @@
 #include <memory>
 
 #include "api/http_responses.h"
-#include "api/routes/route_user_overrides.h"
-#include "config/yaml/scalars.h"
+#include "api/routes/routes.h"
+#include "base/go_format.h"
 #include "overrides/user_limits.h"
+#include "overrides/user_limits_store.h"
 
 namespace vivace {
 namespace {
@@ -26,7 +27,7 @@ int StatusOf(const Error& error) {
   }
 }
 
-HttpResponse Refusal(const Error& error) { return HttpErrorReply(StatusOf(error), error.message); }
+HttpResponse Refusal(const Error& error) { return HttpErrorResponse(StatusOf(error), error.message); }
 
 HttpResponse WithVersion(HttpResponse response, const std::string& version) {
   response.headers.emplace_back("etag", version);
@@ -38,15 +39,15 @@ class Handlers {
   explicit Handlers(UserOverridesApi api) : api_(std::move(api)) {}
 
   HttpResponse Handle(const ApiRequest& request) const {
-    if (request.tenants.size() > 1) return HttpErrorReply(400, "multiple org IDs present");
+    if (request.tenants.size() > 1) return HttpErrorResponse(400, "multiple org IDs present");
     if (request.http.body.size() > kBodyBytesMax)
-      return HttpErrorReply(400, fmt::format("the body has {} bytes, more than {}", request.http.body.size(), kBodyBytesMax));
+      return HttpErrorResponse(400, fmt::format("the body has {} bytes, more than {}", request.http.body.size(), kBodyBytesMax));
     const std::string& tenant = request.tenants[0];
     if (request.http.method == "GET") return Get(request, tenant);
     if (request.http.method == "DELETE") return Delete(request, tenant);
     const std::string_view skip = request.Parameter("skip-conflicting-overrides-check");
     const std::optional<bool> skips_check = skip.empty() ? false : ParseGoBool(skip);
-    if (!skips_check) return HttpErrorReply(400, "could not parse skip-conflicting-overrides-check, must be a boolean value");
+    if (!skips_check) return HttpErrorResponse(400, "could not parse skip-conflicting-overrides-check, must be a boolean value");
     return request.http.method == "PATCH" ? Patch(request, tenant, *skips_check) : Post(request, tenant, *skips_check);
   }
 
@@ -54,7 +55,7 @@ class Handlers {
   HttpResponse Get(const ApiRequest& request, const std::string& tenant) const {
     const std::string_view scope = request.HasParameter("scope") ? request.Parameter("scope") : "api";
     if (scope != "api" && scope != "merged")
-      return HttpErrorReply(400, fmt::format("unknown scope \"{}\", valid options are api and merged", scope));
+      return HttpErrorResponse(400, fmt::format("unknown scope \"{}\", valid options are api and merged", scope));
     const Result<UserLimitsDocument> document = api_.store.Get(tenant);
     if (!document) return document.error().code == ErrorCode::kNotFound ? EmptyReply(404) : Refusal(document.error());
     return WithVersion(JsonReply(scope == "api" ? document->json : UserLimitsOf(api_.merged(tenant))), document->version);
@@ -62,14 +63,14 @@ class Handlers {
 
   HttpResponse Delete(const ApiRequest& request, const std::string& tenant) const {
     const std::string version(FindHeader(request.http.headers, "if-match"));
-    if (version.empty()) return HttpErrorReply(428, "must specify If-Match header");
+    if (version.empty()) return HttpErrorResponse(428, "must specify If-Match header");
     const Status deleted = api_.store.Delete(tenant, version);
     return deleted ? EmptyReply(200) : Refusal(deleted.error());
   }
 
   HttpResponse Post(const ApiRequest& request, const std::string& tenant, bool skips_check) const {
     const std::string version(FindHeader(request.http.headers, "if-match"));
-    if (version.empty()) return HttpErrorReply(428, "must specify If-Match header");
+    if (version.empty()) return HttpErrorResponse(428, "must specify If-Match header");
     const Result<std::string> document = NormalizeUserLimits(request.http.body);
     if (!document) return Refusal(document.error());
     const Result<std::string> put = Put(tenant, *document, version, skips_check);
@@ -84,7 +85,7 @@ class Handlers {
     const Result<std::string> put = Put(tenant, *document, stored ? stored->version : "0", skips_check);
     if (put) return WithVersion(JsonReply(*document), *put);
     if (put.error().code != ErrorCode::kFailedPrecondition) return Refusal(put.error());
-    return HttpErrorReply(500, "overrides have been modified during request processing, try again");
+    return HttpErrorResponse(500, "overrides have been modified during request processing, try again");
   }
 
   Result<std::string> Put(const std::string& tenant, const std::string& document, const std::string& version, bool skips_check) const {

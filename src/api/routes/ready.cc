@@ -4,7 +4,7 @@
 #include <map>
 
 #include "api/http_responses.h"
-#include "api/routes/route_ready.h"
+#include "api/routes/routes.h"
 
 namespace vivace {
 namespace {
@@ -19,14 +19,14 @@ std::optional<std::string> StatesText(const std::vector<ServiceState>& services)
 }
 
 HttpResponse Answer(const ReadyChecks& checks) {
-  if (checks.is_stopping && checks.is_stopping()) return HttpErrorReply(503, "Application is stopping");
+  if (checks.is_stopping && checks.is_stopping()) return HttpErrorResponse(503, "Application is stopping");
   if (checks.services) {
-    if (const auto text = StatesText(checks.services())) return HttpErrorReply(503, *text);
+    if (const auto text = StatesText(checks.services())) return HttpErrorResponse(503, *text);
   }
   if (checks.obstacle) {
-    if (const auto text = checks.obstacle()) return HttpErrorReply(503, *text);
+    if (const auto text = checks.obstacle()) return HttpErrorResponse(503, *text);
   }
-  return HttpErrorReply(200, "ready");
+  return HttpErrorResponse(200, "ready");
 }
 
 }  // namespace

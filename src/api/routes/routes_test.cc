@@ -1,13 +1,10 @@
+#include "api/routes/routes.h"
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "api/parameters/go_time.h"
 #include "api/requests_for_test.h"
-#include "api/routes/route_admin.h"
-#include "api/routes/route_metrics.h"
-#include "api/routes/route_ready.h"
-#include "api/routes/route_status.h"
-#include "api/routes/route_trace_by_id.h"
+#include "base/metrics.h"
 #include "receive/otlp/otlp_json.h"
 
 namespace vivace {
@@ -138,16 +135,6 @@ TEST_F(TraceById, Failures) {
   EXPECT_EQ(Ask(kTraceV2).status, 499);
 }
 
-TEST(GoTime, Parses) {
-  EXPECT_EQ(ParseGoTime("1970-01-01T01:00:00+01:00").value(), 0);
-  EXPECT_EQ(ParseGoTime("1970-01-01T00:00:00.000000001Z").value(), 1);
-  EXPECT_EQ(ParseGoTime("2026-13-01T00:00:00Z").error().message, "parsing time \"2026-13-01T00:00:00Z\": month out of range");
-  EXPECT_EQ(ParseGoTime("2026-02-30T00:00:00Z").error().message, "parsing time \"2026-02-30T00:00:00Z\": day out of range");
-  EXPECT_EQ(ParseGoTime("2026-11-21").error().message,
-            "parsing time \"2026-11-21\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"\" as \"T\"");
-  EXPECT_EQ(ParseGoTime("2026-11-21T00:05:12Zx").error().message, "parsing time \"2026-11-21T00:05:12Zx\": extra text: \"x\"");
-}
-
 TEST(Ready, TellsWhatIsMissing) {
   bool stopping = false;
   std::vector<ServiceState> services = {{"a", "Running"}, {"b", "Starting"}};
@@ -173,7 +160,9 @@ TEST(StatusRoutes, Pages) {
     if (mode == "xx") return Fail(ErrorCode::kInvalidArgument, "unknown value for mode query parameter: xx");
     return "target: all\n";
   };
-  AddStatusRoutes(std::move(pages), router);
+  AddStatusRoutes(pages, router);
+  AddBuildInfoRoute(pages.build, router);
+  AddEchoRoute(router);
   EXPECT_EQ(Get(router, "/status/config").body, "GET /status/config\n---\ntarget: all\n");
   EXPECT_EQ(Get(router, "/status/config?mode=xx").status, 500);
   EXPECT_EQ(Get(router, "/status/config?mode=xx").body, "unknown value for mode query parameter: xx\nGET /status/config\n");
@@ -197,13 +186,13 @@ TEST(StatusRoutes, Pages) {
 TEST(AdminRoutes, FlushAndShutdown) {
   std::vector<std::string> calls;
   Router router({});
-  AddAdminRoutes({.flush =
-                      [&](std::string tenant, std::function<void(Status)> done) {
-                        calls.push_back("flush " + tenant);
-                        done(tenant == "nobody" ? Status(Fail(ErrorCode::kNotFound, "unknown tenant")) : Status());
-                      },
-                  .shutdown = [&] { calls.push_back("shutdown"); }},
-                 router);
+  AddFlushRoute(
+      [&](std::string tenant, std::function<void(Status)> done) {
+        calls.push_back("flush " + tenant);
+        done(tenant == "nobody" ? Status(Fail(ErrorCode::kNotFound, "unknown tenant")) : Status());
+      },
+      router);
+  AddShutdownRoute([&] { calls.push_back("shutdown"); }, router);
   EXPECT_EQ(Get(router, "/flush").status, 204);
   EXPECT_EQ(Get(router, "/flush?tenant=a", {}, "HEAD").status, 204);
   const HttpResponse unknown = Get(router, "/flush?tenant=nobody");

@@ -1,7 +1,7 @@
 #include "api/answers/search_answer.h"
 #include "api/http_responses.h"
 #include "api/parameters/search_parameters.h"
-#include "api/routes/route_search.h"
+#include "api/routes/routes.h"
 
 namespace vivace {
 namespace {

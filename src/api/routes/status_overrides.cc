@@ -5,7 +5,7 @@
 
 #include "api/answers/ascii_table.h"
 #include "api/http_responses.h"
-#include "api/routes/route_overrides.h"
+#include "api/routes/routes.h"
 #include "base/json_writer.h"
 #include "base/rfc3339.h"
 #include "base/unix_time.h"

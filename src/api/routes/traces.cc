@@ -5,9 +5,10 @@
 #include "api/answers/trace_protobuf.h"
 #include "api/http_responses.h"
 #include "api/parameters/trace_parameters.h"
-#include "api/routes/route_trace_by_id.h"
+#include "api/routes/routes.h"
 #include "columns/span_batch_builder.h"
 #include "query/combine.h"
+#include "query/trace_lookup.h"
 
 namespace vivace {
 namespace {

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 
+#include "columns/span_enums.h"
+
 namespace vivace {
 namespace {
 
 constexpr ValueToken kUnknownToken = 0xffffffff;
 constexpr size_t kServiceNameTarget = 0;
-constexpr uint8_t kStatusError = 2;
 constexpr size_t kListsAhead = 12;
 
 }  // namespace

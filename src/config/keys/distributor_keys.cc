@@ -1,4 +1,4 @@
-// The keys of `distributor`; its receivers are declared in keys_receivers.cc.
+// The keys of `distributor`; its receivers are declared in receivers_keys.cc.
 #include "config/keys/keys.h"
 #include "config/keys/receivers_keys.h"
 

@@ -1,6 +1,5 @@
-// The keys of `metrics_generator`; the entries of its remote_write are declared in keys_remote_write.cc.
+// The keys of `metrics_generator`; the entries of its remote_write are declared in remote_write_keys.cc.
 #include "config/keys/keys.h"
-#include "config/keys/remote_write_keys.h"
 
 namespace vivace {
 namespace {

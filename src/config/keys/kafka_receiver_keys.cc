@@ -1,6 +1,7 @@
-#include "config/keys/kafka_receiver_keys.h"
-
+// The keys of a receiver of type kafka.
 #include <fmt/format.h>
+
+#include "config/keys/receivers_keys.h"
 
 namespace vivace {
 namespace {

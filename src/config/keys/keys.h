@@ -1,4 +1,4 @@
-// Which function declares which block; each lives in the file keys_<block>.cc.
+// Which function declares which block; each lives in the file <block>_keys.cc (what several blocks share in shared_keys.cc).
 //
 // A Declare function adds its keys to `block`, bound to the fields of the struct that it is given. Called at start, one thread.
 #pragma once
@@ -22,6 +22,8 @@ void DeclareQueryFrontend(Block& block, QueryFrontendConfig& config);
 void DeclareCompactor(Block& block, CompactorConfig& config);
 void DeclareIngester(Block& block, IngesterConfig& config);
 void DeclareGenerator(Block& block);
+// One entry of metrics_generator.storage.remote_write.
+void DeclareRemoteWrite(Block& block, NoFields&);
 void DeclareIngest(Block& block, bool& enabled);
 void DeclareBlockBuilder(Block& block);
 void DeclareLiveStore(Block& block);
@@ -37,6 +39,8 @@ void DeclareLimits(Block& block, Limits& limits);
 std::unique_ptr<Block> FlattenLimits(Limits& limits);
 // Whether a map of limits is in that old form.
 bool IsFlatLimits(const YamlNode& node);
+// A tenant's tail sampling, a part of its limits.
+void DeclareTailSampling(Block& block, TailSamplingConfig& config);
 
 // Groups that several blocks share.
 void DeclareKvStore(Block& block, const char* store);

@@ -1,6 +1,5 @@
 // The keys of limits, which `overrides.defaults` and every tenant have, in their nested and in their flat form.
 #include "config/keys/keys.h"
-#include "config/keys/tail_sampling_keys.h"
 
 namespace vivace {
 namespace {

@@ -7,8 +7,6 @@
 #include <optional>
 #include <set>
 
-#include "config/keys/kafka_receiver_keys.h"
-
 namespace vivace {
 namespace {
 

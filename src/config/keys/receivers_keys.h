@@ -7,11 +7,18 @@
 #include <vector>
 
 #include "config/schema/schema.h"
+#include "config/sections/kafka_receiver_config.h"
 #include "config/sections/receiver_config.h"
 
 namespace vivace {
 
 void DeclareReceivers(Block& block, std::vector<Receiver>& receivers);
+
+// The keys of a receiver of type kafka (kafka_receiver_keys.cc). Sections that need no keys of their own to have a meaning (`tls: {}`) are
+// looked for in `node`, the receiver's.
+void DeclareKafkaReceiver(Block& block, KafkaReceiverConfig& config, const YamlNode& node);
+// What its keys cannot tell one by one. INVALID_ARGUMENT names the key.
+Status CheckKafkaReceiver(const KafkaReceiverConfig& config);
 
 // What listens when a file has no receivers at all: Tempo's set, on all addresses instead of localhost.
 std::vector<Receiver> ImplicitReceivers();

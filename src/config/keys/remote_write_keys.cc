@@ -1,4 +1,7 @@
-#include "config/keys/remote_write_keys.h"
+// The keys of one entry of metrics_generator.storage.remote_write: Prometheus' own format, as strict as there.
+//
+// Apart from generator_keys.cc because it is another project's vocabulary.
+#include "config/keys/keys.h"
 
 namespace vivace {
 namespace {

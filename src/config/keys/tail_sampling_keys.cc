@@ -1,4 +1,5 @@
-#include "config/keys/tail_sampling_keys.h"
+// The keys of a tenant's tail sampling.
+#include "config/keys/keys.h"
 
 namespace vivace {
 namespace {

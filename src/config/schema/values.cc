@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/go_format.h"
 #include "config/yaml/scalars.h"
 
 namespace vivace {
@@ -116,7 +117,7 @@ bool ReadValue(const YamlNode& node, std::string& value, Reading& reading) {
 bool ReadValue(const YamlNode& node, Duration& value, Reading& reading) {
   if (!node.IsScalar()) return Accept<Duration>(std::nullopt, node, value, reading);
   const auto nanos = node.quoted ? std::nullopt : ParseYamlInt(node.text);
-  if (!nanos || nanos->magnitude > uint64_t(kForever.count())) return Accept(ParseGoDuration(node.text), node, value, reading);
+  if (!nanos || nanos->magnitude > uint64_t(kForever.count())) return Accept(ParseConfigDuration(node.text), node, value, reading);
   value = Duration{nanos->negative ? -int64_t(nanos->magnitude) : int64_t(nanos->magnitude)};
   if (value.count() > 0) {
     reading.Warn(ConfigWarning::Kind::kNotice,
@@ -174,7 +175,7 @@ bool ReadValue(const YamlNode& node, YamlNode& value, Reading&) {
 YamlNode WriteValue(bool value) { return YamlNode::Scalar(value ? "true" : "false"); }
 YamlNode WriteValue(int64_t value) { return YamlNode::Scalar(fmt::format("{}", value)); }
 YamlNode WriteValue(uint64_t value) { return YamlNode::Scalar(fmt::format("{}", value)); }
-YamlNode WriteValue(double value) { return YamlNode::Scalar(FormatFloat(value)); }
+YamlNode WriteValue(double value) { return YamlNode::Scalar(FormatYamlFloat(value)); }
 YamlNode WriteValue(const std::string& value) { return YamlNode::Text(value); }
 YamlNode WriteValue(Duration value) { return YamlNode::Scalar(FormatGoDuration(value)); }
 YamlNode WriteValue(PromDuration value) { return YamlNode::Scalar(FormatPromDuration(value.value)); }

@@ -8,26 +8,17 @@ namespace vivace {
 namespace {
 
 using std::chrono::hours;
-using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-TEST(GoDuration, RoundTrips) {
-  for (const char* text :
-       {"0s", "1ns", "1.5µs", "100ms", "1s", "2m0s", "1h30m0s", "13h0m0s", "336h0m0s", "2562047h47m16.854775807s", "-1m30s"}) {
-    const auto parsed = ParseGoDuration(text);
-    ASSERT_TRUE(parsed) << text;
-    EXPECT_EQ(FormatGoDuration(*parsed), text);
+TEST(ConfigDuration, IsGosWithDaysAndWeeks) {
+  EXPECT_EQ(ParseConfigDuration("1m30s"), minutes(1) + seconds(30));
+  EXPECT_EQ(ParseConfigDuration("1d"), hours(24));
+  EXPECT_EQ(ParseConfigDuration("2w"), hours(336));
+  EXPECT_EQ(ParseConfigDuration("0"), Duration{});
+  for (const char* text : {"", "s", "1", "1x", ".s", "-", "1s2", "9999999999h", "1 s", "1y"}) {
+    EXPECT_FALSE(ParseConfigDuration(text)) << text;
   }
-  EXPECT_EQ(ParseGoDuration("1m30s"), minutes(1) + seconds(30));
-  EXPECT_EQ(ParseGoDuration("1.5h"), minutes(90));
-  EXPECT_EQ(ParseGoDuration("1d"), hours(24));
-  EXPECT_EQ(ParseGoDuration("2w"), hours(336));
-  EXPECT_EQ(ParseGoDuration("0"), Duration{});
-}
-
-TEST(GoDuration, Refuses) {
-  for (const char* text : {"", "s", "1", "1x", ".s", "-", "1s2", "9999999999h", "1 s"}) EXPECT_FALSE(ParseGoDuration(text)) << text;
 }
 
 TEST(PromDuration, ReadsAndPrints) {
@@ -67,10 +58,11 @@ TEST(Scalars, SizesAndFloats) {
   EXPECT_FALSE(ParseByteSize("10XB"));
   EXPECT_EQ(FormatByteSize(65535), "63KiB1023B");
   EXPECT_EQ(FormatByteSize(0), "0B");
-  EXPECT_EQ(FormatFloat(1073741824), "1.073741824e+09");
-  EXPECT_EQ(FormatFloat(0.002), "0.002");
-  EXPECT_EQ(FormatFloat(1), "1");
-  EXPECT_EQ(FormatFloat(1e-5), "1e-05");
+  EXPECT_EQ(FormatYamlFloat(1073741824), "1.073741824e+09");
+  EXPECT_EQ(FormatYamlFloat(0.002), "0.002");
+  EXPECT_EQ(FormatYamlFloat(1), "1");
+  EXPECT_EQ(FormatYamlFloat(1e-5), "1e-05");
+  EXPECT_EQ(FormatYamlFloat(std::numeric_limits<double>::infinity()), ".inf");
 }
 
 template <typename T>

@@ -1,6 +1,6 @@
 // The `ingester` block: when traces are cut, blocks sealed, flushed and dropped from the local disk.
 //
-// Member initialisers are the defaults; what each key means stands in keys_ingester.cc. Plain values.
+// Member initialisers are the defaults; what each key means stands in ingester_keys.cc. Plain values.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // A receiver of type kafka: which records to read, from where, and how they are encoded.
 //
-// The keys are those of the collector's Kafka receiver; what each means stands in keys_kafka_receiver.cc. Plain values.
+// The keys are those of the collector's Kafka receiver; what each means stands in kafka_receiver_keys.cc. Plain values.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // The `querier` and `query_frontend` blocks: limits, sharding and time windows of queries.
 //
-// Member initialisers are the defaults; what each key means stands in keys_querier.cc and keys_query_frontend.cc. Plain values.
+// Member initialisers are the defaults; what each key means stands in querier_keys.cc and query_frontend_keys.cc. Plain values.
 #pragma once
 
 #include <cstdint>

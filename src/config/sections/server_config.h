@@ -1,6 +1,6 @@
 // The `server` block: listeners, TLS, timeouts and logging.
 //
-// Member initialisers are the defaults; what each key means stands in keys_server.cc. Plain values.
+// Member initialisers are the defaults; what each key means stands in server_keys.cc. Plain values.
 #pragma once
 
 #include <cstdint>

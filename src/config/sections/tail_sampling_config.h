@@ -1,6 +1,6 @@
 // Which of a tenant's traces are kept, judged when they are whole: policies in the terms of the collector's tail sampling.
 //
-// What each key means stands in keys_tail_sampling.cc. Plain values.
+// What each key means stands in tail_sampling_keys.cc. Plain values.
 #pragma once
 
 #include <cstdint>

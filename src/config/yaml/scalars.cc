@@ -8,6 +8,8 @@
 #include <cmath>
 #include <limits>
 
+#include "base/go_format.h"
+
 namespace vivace {
 namespace {
 
@@ -61,16 +63,7 @@ std::optional<int> UnitShift(std::string_view unit) {
   return int(found - kUnitLetters.begin()) * 10;
 }
 
-constexpr std::string_view kBooleanTrue[] = {"1", "t", "T", "true", "TRUE", "True"};
-constexpr std::string_view kBooleanFalse[] = {"0", "f", "F", "false", "FALSE", "False"};
-
 }  // namespace
-
-std::optional<bool> ParseGoBool(std::string_view text) {
-  if (std::ranges::find(kBooleanTrue, text) != std::end(kBooleanTrue)) return true;
-  if (std::ranges::find(kBooleanFalse, text) != std::end(kBooleanFalse)) return false;
-  return std::nullopt;
-}
 
 std::optional<bool> ParseYamlBool(std::string_view text) {
   if (Contains(kTrue, text)) return true;
@@ -123,15 +116,10 @@ std::string FormatByteSize(uint64_t bytes) {
   return text;
 }
 
-std::string FormatFloat(double value) {
+std::string FormatYamlFloat(double value) {
   if (std::isnan(value)) return ".nan";
   if (std::isinf(value)) return value > 0 ? ".inf" : "-.inf";
-  std::array<char, 64> buffer;
-  const auto scientific = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific);
-  const std::string text(buffer.data(), scientific.ptr);
-  const int exponent = std::stoi(text.substr(text.find('e') + 1));
-  // Go's %g without a precision takes the exponent form from 1e+06 up and below 1e-04.
-  return exponent < -4 || exponent >= 6 ? text : fmt::format("{}", value);
+  return FormatGoFloat(value);
 }
 
 std::string_view ResolveTag(std::string_view text) {

@@ -14,9 +14,6 @@ namespace vivace {
 // true/false, yes/no, on/off, y/n in the three YAML spellings (true, True, TRUE).
 std::optional<bool> ParseYamlBool(std::string_view text);
 
-// As Go's strconv.ParseBool reads flags and parameters: 1, t, T, true, True, TRUE, and the same for false.
-std::optional<bool> ParseGoBool(std::string_view text);
-
 // An integer with its sign apart, so that both int64 and uint64 fit.
 struct WholeNumber {
   uint64_t magnitude = 0;
@@ -31,8 +28,8 @@ std::optional<uint64_t> ParseByteSize(std::string_view text);
 
 // "63KiB1023B", "0B": largest units first.
 std::string FormatByteSize(uint64_t bytes);
-// The shortest text that reads back the same, in Go's %g: 0.1, 16.384, 1.073741824e+09.
-std::string FormatFloat(double value);
+// As Go's %g (base/go_format.h) but for what is no number: .nan, .inf, -.inf.
+std::string FormatYamlFloat(double value);
 
 // The YAML tag ("!!int") that a plain scalar resolves to, for error texts.
 std::string_view ResolveTag(std::string_view text);

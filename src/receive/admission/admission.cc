@@ -9,12 +9,13 @@
 #include "base/short_hash.h"
 #include "columns/span_batch_builder.h"
 #include "receive/admission/head_sampling.h"
+#include "receive/admission/span_log.h"
 
 namespace vivace {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Verdict = TraceWindow::Verdict;
+using Verdict = LiveTraces::Verdict;
 
 constexpr std::chrono::minutes kTenantsKept{10};
 // Asking for them takes a lock that all tenants share.

@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "config/runtime_overrides.h"
+#include "config/sections/distributor_config.h"
 #include "receive/admission/live_traces.h"
-#include "receive/admission/span_log.h"
 #include "receive/admission/token_bucket.h"
 #include "receive/span_sink.h"
 
@@ -70,8 +70,8 @@ class Admission final : public SpanSink {
     // The rest is guarded by mutex.
     SharedLimits limits;
     std::chrono::steady_clock::time_point next_refresh;
-    IngestRate rate;
-    TraceWindow traces;
+    TokenBucket rate;
+    LiveTraces traces;
     std::array<uint64_t, kRefusalReasons> refused{};
     std::chrono::steady_clock::time_point last_push;
   };
@@ -100,7 +100,7 @@ class Admission final : public SpanSink {
                  uint32_t spans, std::chrono::steady_clock::time_point now);
   void Forward(PushContext context, SpanBatch batch, Refused refused, std::function<void(PushResult)> done);
   void Count(const PushContext& context, Tenant& tenant, RefusalReason reason, uint64_t spans);
-  std::string TextOf(TraceWindow::Verdict verdict, const PushContext& context, const TraceId& id, uint64_t bytes,
+  std::string TextOf(LiveTraces::Verdict verdict, const PushContext& context, const TraceId& id, uint64_t bytes,
                      const Tenant& tenant) const;
 
   const AdmissionOptions options_;

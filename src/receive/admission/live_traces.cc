@@ -4,7 +4,7 @@
 
 namespace vivace {
 
-TraceWindow::Verdict TraceWindow::Admit(const TraceId& id, uint64_t bytes, const TraceLimits& limits, Clock::time_point now) {
+LiveTraces::Verdict LiveTraces::Admit(const TraceId& id, uint64_t bytes, const TraceLimits& limits, Clock::time_point now) {
   const uint64_t hash = ShortHash(id.View());
   auto known = traces_.find(hash);
   if (known == traces_.end()) {
@@ -18,7 +18,7 @@ TraceWindow::Verdict TraceWindow::Admit(const TraceId& id, uint64_t bytes, const
   return Verdict::kAdmitted;
 }
 
-void TraceWindow::Sweep(Clock::time_point now) {
+void LiveTraces::Sweep(Clock::time_point now) {
   if (now < next_sweep_) return;
   next_sweep_ = now + idle_period_ / 2;
   erase_if(traces_, [&](const auto& entry) {
@@ -28,7 +28,7 @@ void TraceWindow::Sweep(Clock::time_point now) {
   });
 }
 
-uint64_t TraceWindow::BytesOf(const TraceId& id) const {
+uint64_t LiveTraces::BytesOf(const TraceId& id) const {
   const auto known = traces_.find(ShortHash(id.View()));
   return known == traces_.end() ? 0 : known->second.bytes;
 }

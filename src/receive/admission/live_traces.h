@@ -1,4 +1,4 @@
-// TraceWindow: which traces of a tenant are live, that is had spans a moment ago, and how many bytes they have had.
+// LiveTraces: which traces of a tenant are live, that is had spans a moment ago, and how many bytes they have had.
 //
 // A trace that is quiet for the idle period is forgotten; one that grew large is remembered longer, so that it does not begin anew. Owned
 // by an Admission, guarded by it. About 32 bytes a live trace.
@@ -18,12 +18,12 @@ struct TraceLimits {
   uint64_t trace_bytes_max = 0;
 };
 
-class TraceWindow {
+class LiveTraces {
  public:
   using Clock = std::chrono::steady_clock;
   enum class Verdict : uint8_t { kAdmitted, kTooManyTraces, kTraceTooLarge };
 
-  explicit TraceWindow(Clock::duration idle_period) : idle_period_(idle_period) {}
+  explicit LiveTraces(Clock::duration idle_period) : idle_period_(idle_period) {}
 
   // Takes in `bytes` of a trace, if the limits allow it.
   Verdict Admit(const TraceId& id, uint64_t bytes, const TraceLimits& limits, Clock::time_point now);

@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "columns/plain_text.h"
-#include "receive/otlp_numbers.h"
+#include "columns/span_enums.h"
 
 namespace vivace {
 namespace {

@@ -1,6 +1,7 @@
-// IngestRate: a token bucket of bytes: a tenant may send so many a second, and a burst of so many at once (spec/api.md 4.2).
+// TokenBucket: the rate of bytes of a tenant, who may send so many a second, and a burst of so many at once (spec/api.md 4.2).
 //
-// Owned by an Admission, guarded by it. A few nanoseconds.
+// Rate and burst come with each call, for a tenant's limits change while it sends. Owned by an Admission, guarded by it. A few
+// nanoseconds.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +11,7 @@
 
 namespace vivace {
 
-class IngestRate {
+class TokenBucket {
  public:
   using Clock = std::chrono::steady_clock;
 

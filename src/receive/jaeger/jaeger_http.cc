@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "receive/error_status.h"
 #include "receive/jaeger/jaeger_thrift.h"
-#include "receive/otlp/otlp_response.h"
 
 namespace vivace {
 namespace {
@@ -35,11 +35,7 @@ std::string EscapeHtml(std::string_view text) {
   return escaped;
 }
 
-HttpResponse Refusal(int status, std::string_view text) {
-  HttpResponse response = PlainTextResponse(status, fmt::format("{}\n", EscapeHtml(text)));
-  response.headers.emplace_back("x-content-type-options", "nosniff");
-  return response;
-}
+HttpResponse Refusal(int status, std::string_view text) { return HttpErrorResponse(status, EscapeHtml(text)); }
 
 HttpResponse Answer(const PushOutcome& outcome) {
   if (const auto& error = outcome.result.error) {

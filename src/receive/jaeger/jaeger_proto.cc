@@ -7,7 +7,6 @@
 #include <unordered_map>
 
 #include "receive/jaeger/jaeger_translator.h"
-#include "receive/otlp_numbers.h"
 #include "receive/wire/protobuf_reader.h"
 
 namespace vivace {
@@ -20,14 +19,14 @@ constexpr uint64_t kReferenceFollowsFrom = 1;
 uint64_t ReadNanos(std::string_view message) {
   uint64_t seconds = 0;
   uint64_t nanos = 0;
-  WireCursor cursor(message);
-  for (uint32_t tag = 0; cursor.Next(tag);) {
+  ProtobufReader reader(message);
+  for (uint32_t tag = 0; reader.Next(tag);) {
     if (tag == VarintTag(1)) {
-      seconds = cursor.Varint();
+      seconds = reader.Varint();
     } else if (tag == VarintTag(2)) {
-      nanos = cursor.Varint();
+      nanos = reader.Varint();
     } else {
-      cursor.Skip(tag);
+      reader.Skip(tag);
     }
   }
   return seconds * kNanosPerSecond + nanos;
@@ -38,12 +37,12 @@ class SpansReader {
   SpansReader(SpanBatchBuilder& builder, RejectedSpans& rejected) : translator_(JaegerTranslator::Dialect::kProtobuf, builder, rejected) {}
 
   void ReadPostSpans(std::string_view message) {
-    WireCursor cursor(message);
-    for (uint32_t tag = 0; cursor.Next(tag);) {
+    ProtobufReader reader(message);
+    for (uint32_t tag = 0; reader.Next(tag);) {
       if (tag == BytesTag(1)) {
-        ReadBatch(cursor.Bytes());
+        ReadBatch(reader.Bytes());
       } else {
-        cursor.Skip(tag);
+        reader.Skip(tag);
       }
     }
   }
@@ -51,38 +50,38 @@ class SpansReader {
   // `process`: the encoded one of the batch.
   void ReadSpan(std::string_view message, std::string_view process) {
     span_.Clear();
-    WireCursor cursor(message);
-    for (uint32_t tag = 0; cursor.Next(tag);) {
+    ProtobufReader reader(message);
+    for (uint32_t tag = 0; reader.Next(tag);) {
       switch (tag) {
         case BytesTag(1):
-          span_.trace_id_bits = ReadJaegerId(cursor.Bytes(), span_.trace_id);
+          span_.trace_id_bits = ReadJaegerId(reader.Bytes(), span_.trace_id);
           break;
         case BytesTag(2):
-          span_.span_id_bits = ReadJaegerId(cursor.Bytes(), span_.span_id);
+          span_.span_id_bits = ReadJaegerId(reader.Bytes(), span_.span_id);
           break;
         case BytesTag(3):
-          span_.name = cursor.Bytes();
+          span_.name = reader.Bytes();
           break;
         case BytesTag(4):
-          ReadReference(cursor.Bytes());
+          ReadReference(reader.Bytes());
           break;
         case BytesTag(6):
-          span_.start_unix_nanos = ReadNanos(cursor.Bytes());
+          span_.start_unix_nanos = ReadNanos(reader.Bytes());
           break;
         case BytesTag(7):
-          span_.duration_nanos = ReadNanos(cursor.Bytes());
+          span_.duration_nanos = ReadNanos(reader.Bytes());
           break;
         case BytesTag(8):
-          span_.tags.push_back(ReadTag(cursor.Bytes()));
+          span_.tags.push_back(ReadTag(reader.Bytes()));
           break;
         case BytesTag(9):
-          ReadLog(cursor.Bytes());
+          ReadLog(reader.Bytes());
           break;
         case BytesTag(10):
-          process = cursor.Bytes();
+          process = reader.Bytes();
           break;
         default:
-          cursor.Skip(tag);
+          reader.Skip(tag);
       }
     }
     translator_.AddSpan(span_, ResourceOf(process));
@@ -91,7 +90,7 @@ class SpansReader {
  private:
   void ReadBatch(std::string_view message) {
     std::string_view process;
-    WireCursor first(message);
+    ProtobufReader first(message);
     for (uint32_t tag = 0; first.Next(tag);) {
       if (tag == BytesTag(2)) {
         process = first.Bytes();
@@ -99,12 +98,12 @@ class SpansReader {
         first.Skip(tag);
       }
     }
-    WireCursor cursor(message);
-    for (uint32_t tag = 0; cursor.Next(tag);) {
+    ProtobufReader reader(message);
+    for (uint32_t tag = 0; reader.Next(tag);) {
       if (tag == BytesTag(1)) {
-        ReadSpan(cursor.Bytes(), process);
+        ReadSpan(reader.Bytes(), process);
       } else {
-        cursor.Skip(tag);
+        reader.Skip(tag);
       }
     }
   }
@@ -114,14 +113,14 @@ class SpansReader {
     const auto [known, is_new] = resources_.try_emplace(message, 0);
     if (!is_new) return known->second;
     JaegerProcess process;
-    WireCursor cursor(message);
-    for (uint32_t tag = 0; cursor.Next(tag);) {
+    ProtobufReader reader(message);
+    for (uint32_t tag = 0; reader.Next(tag);) {
       if (tag == BytesTag(1)) {
-        process.service_name = cursor.Bytes();
+        process.service_name = reader.Bytes();
       } else if (tag == BytesTag(2)) {
-        process.tags.push_back(ReadTag(cursor.Bytes()));
+        process.tags.push_back(ReadTag(reader.Bytes()));
       } else {
-        cursor.Skip(tag);
+        reader.Skip(tag);
       }
     }
     return known->second = translator_.AddProcess(process);
@@ -129,16 +128,16 @@ class SpansReader {
 
   void ReadReference(std::string_view message) {
     JaegerReference reference;
-    WireCursor cursor(message);
-    for (uint32_t tag = 0; cursor.Next(tag);) {
+    ProtobufReader reader(message);
+    for (uint32_t tag = 0; reader.Next(tag);) {
       if (tag == BytesTag(1)) {
-        ReadJaegerId(cursor.Bytes(), reference.trace_id);
+        ReadJaegerId(reader.Bytes(), reference.trace_id);
       } else if (tag == BytesTag(2)) {
-        ReadJaegerId(cursor.Bytes(), reference.span_id);
+        ReadJaegerId(reader.Bytes(), reference.span_id);
       } else if (tag == VarintTag(3)) {
-        reference.follows_from = cursor.Varint() == kReferenceFollowsFrom;
+        reference.follows_from = reader.Varint() == kReferenceFollowsFrom;
       } else {
-        cursor.Skip(tag);
+        reader.Skip(tag);
       }
     }
     span_.references.push_back(reference);
@@ -146,14 +145,14 @@ class SpansReader {
 
   void ReadLog(std::string_view message) {
     JaegerLog log;
-    WireCursor cursor(message);
-    for (uint32_t tag = 0; cursor.Next(tag);) {
+    ProtobufReader reader(message);
+    for (uint32_t tag = 0; reader.Next(tag);) {
       if (tag == BytesTag(1)) {
-        log.time_unix_nanos = ReadNanos(cursor.Bytes());
+        log.time_unix_nanos = ReadNanos(reader.Bytes());
       } else if (tag == BytesTag(2)) {
-        span_.log_fields.push_back(ReadTag(cursor.Bytes()));
+        span_.log_fields.push_back(ReadTag(reader.Bytes()));
       } else {
-        cursor.Skip(tag);
+        reader.Skip(tag);
       }
     }
     log.fields_end = static_cast<uint32_t>(span_.log_fields.size());
@@ -166,32 +165,32 @@ class SpansReader {
     uint64_t type = 0;
     AttributeValue values[] = {AttributeValue::String({}), AttributeValue::Bool(false), AttributeValue::Int(0), AttributeValue::Double(0),
                                AttributeValue::Bytes({})};
-    WireCursor cursor(message);
-    for (uint32_t field = 0; cursor.Next(field);) {
+    ProtobufReader reader(message);
+    for (uint32_t field = 0; reader.Next(field);) {
       switch (field) {
         case BytesTag(1):
-          tag.key = cursor.Bytes();
+          tag.key = reader.Bytes();
           break;
         case VarintTag(2):
-          type = cursor.Varint();
+          type = reader.Varint();
           break;
         case BytesTag(3):
-          values[0] = AttributeValue::String(cursor.Bytes());
+          values[0] = AttributeValue::String(reader.Bytes());
           break;
         case VarintTag(4):
-          values[1] = AttributeValue::Bool(cursor.Varint() != 0);
+          values[1] = AttributeValue::Bool(reader.Varint() != 0);
           break;
         case VarintTag(5):
-          values[2] = AttributeValue::Int(static_cast<int64_t>(cursor.Varint()));
+          values[2] = AttributeValue::Int(static_cast<int64_t>(reader.Varint()));
           break;
         case Fixed64Tag(6):
-          values[3] = AttributeValue::Double(std::bit_cast<double>(cursor.Fixed64()));
+          values[3] = AttributeValue::Double(std::bit_cast<double>(reader.Fixed64()));
           break;
         case BytesTag(7):
-          values[4] = AttributeValue::Bytes(cursor.Bytes());
+          values[4] = AttributeValue::Bytes(reader.Bytes());
           break;
         default:
-          cursor.Skip(field);
+          reader.Skip(field);
       }
     }
     tag.value = type < std::size(values) ? values[type] : UnknownType(type);

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/ids.h"
 #include "columns/span_batch.h"
-#include "receive/otlp_numbers.h"
 
 namespace vivace {
 

@@ -4,7 +4,8 @@
 #include <optional>
 #include <unordered_map>
 
-#include "receive/otlp_numbers.h"
+#include "columns/plain_text.h"
+#include "columns/span_enums.h"
 
 namespace vivace {
 namespace {

@@ -25,7 +25,7 @@ class JaegerUdpReceiver {
   const ThriftProtocol protocol_;
   const Door door_;
   SpanSink& sink_;
-  ProblemLog problems_{"spans of a Jaeger agent were not stored", "datagrams"};
+  RateLimitedLog problems_{"spans of a Jaeger agent were not stored", "datagrams"};
 };
 
 }  // namespace vivace

@@ -76,7 +76,7 @@ class KafkaReceiver {
   const KafkaOptions options_;
   const SpanDecoder decode_;
   SpanSink& sink_;
-  ProblemLog problems_{"Kafka records were not stored", "problems"};
+  RateLimitedLog problems_{"Kafka records were not stored", "problems"};
   const std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
   std::atomic<bool> stopping_{false};
 

@@ -6,12 +6,12 @@ namespace vivace {
 namespace {
 
 void CheckKeyValue(std::string_view message, int depth) {
-  WireCursor cursor(message);
-  for (uint32_t tag = 0; cursor.Next(tag);) {
+  ProtobufReader reader(message);
+  for (uint32_t tag = 0; reader.Next(tag);) {
     if (tag == BytesTag(2)) {
-      ReadAnyValue(cursor.Bytes(), depth);
+      ReadAnyValue(reader.Bytes(), depth);
     } else {
-      cursor.Skip(tag);
+      reader.Skip(tag);
     }
   }
 }
@@ -19,14 +19,14 @@ void CheckKeyValue(std::string_view message, int depth) {
 // Walks an ArrayValue or KeyValueList so that whoever decodes it later meets no broken bytes.
 void CheckList(std::string_view message, bool is_array, int depth) {
   if (depth > kAnyValueDepthMax) throw AnyValueTooDeep{};
-  WireCursor cursor(message);
-  for (uint32_t tag = 0; cursor.Next(tag);) {
+  ProtobufReader reader(message);
+  for (uint32_t tag = 0; reader.Next(tag);) {
     if (tag != BytesTag(1)) {
-      cursor.Skip(tag);
+      reader.Skip(tag);
     } else if (is_array) {
-      ReadAnyValue(cursor.Bytes(), depth);
+      ReadAnyValue(reader.Bytes(), depth);
     } else {
-      CheckKeyValue(cursor.Bytes(), depth);
+      CheckKeyValue(reader.Bytes(), depth);
     }
   }
 }
@@ -35,34 +35,34 @@ void CheckList(std::string_view message, bool is_array, int depth) {
 
 AttributeValue ReadAnyValue(std::string_view message, int depth) {
   AttributeValue value;
-  WireCursor cursor(message);
-  for (uint32_t tag = 0; cursor.Next(tag);) {
+  ProtobufReader reader(message);
+  for (uint32_t tag = 0; reader.Next(tag);) {
     switch (tag) {
       case BytesTag(1):
-        value = AttributeValue::String(cursor.Bytes());
+        value = AttributeValue::String(reader.Bytes());
         break;
       case VarintTag(2):
-        value = AttributeValue::Bool(cursor.Varint() != 0);
+        value = AttributeValue::Bool(reader.Varint() != 0);
         break;
       case VarintTag(3):
-        value = AttributeValue::Int(static_cast<int64_t>(cursor.Varint()));
+        value = AttributeValue::Int(static_cast<int64_t>(reader.Varint()));
         break;
       case Fixed64Tag(4):
-        value = AttributeValue{ValueKind::kDouble, {}, cursor.Fixed64()};
+        value = AttributeValue{ValueKind::kDouble, {}, reader.Fixed64()};
         break;
       case BytesTag(5):
-        value = AttributeValue::Array(cursor.Bytes());
+        value = AttributeValue::Array(reader.Bytes());
         CheckList(value.text, true, depth + 1);
         break;
       case BytesTag(6):
-        value = AttributeValue::KeyValueList(cursor.Bytes());
+        value = AttributeValue::KeyValueList(reader.Bytes());
         CheckList(value.text, false, depth + 1);
         break;
       case BytesTag(7):
-        value = AttributeValue::Bytes(cursor.Bytes());
+        value = AttributeValue::Bytes(reader.Bytes());
         break;
       default:
-        cursor.Skip(tag);
+        reader.Skip(tag);
     }
   }
   return value;

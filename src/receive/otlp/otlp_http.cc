@@ -2,16 +2,17 @@
 
 #include <fmt/format.h>
 
+#include "receive/error_status.h"
+
 namespace vivace {
 namespace {
 
 // A decoder keeps buffers for bodies up to this size.
 constexpr size_t kKeptBodyBytesMax = 1 << 20;
 
-HttpResponse NotFound() {
-  HttpResponse response = PlainTextResponse(404, "404 page not found\n");
-  response.headers.emplace_back("x-content-type-options", "nosniff");
-  return response;
+// As the collector says it: the text alone.
+HttpResponse Refusal(int status, std::string text) {
+  return HttpResponse{status, {{"content-type", "text/plain; charset=utf-8"}}, std::move(text)};
 }
 
 HttpResponse Answer(OtlpFormat format, const PushOutcome& outcome) {
@@ -55,10 +56,10 @@ void OtlpHttpReceiver::Handle(HttpRequest request, HttpRespond respond) {
       respond(std::move(response));
     };
   }
-  if (request.path != options_.path) return respond(NotFound());
-  if (request.method != "POST") return respond(PlainTextResponse(405, "405 method not allowed, supported: [POST]"));
+  if (request.path != options_.path) return respond(HttpErrorResponse(404, "404 page not found"));
+  if (request.method != "POST") return respond(Refusal(405, "405 method not allowed, supported: [POST]"));
   const std::optional<OtlpFormat> format = FormatOf(request);
-  if (!format) return respond(PlainTextResponse(415, "415 unsupported media type, supported: [application/json, application/x-protobuf]"));
+  if (!format) return respond(Refusal(415, "415 unsupported media type, supported: [application/json, application/x-protobuf]"));
   HandleTraces(*format, std::move(request), std::move(respond));
 }
 

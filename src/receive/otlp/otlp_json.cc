@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "columns/span_enums.h"
 #include "receive/otlp/otlp_json_value.h"
-#include "receive/otlp_numbers.h"
 #include "receive/wire/json_reader.h"
 
 namespace vivace {

@@ -22,8 +22,8 @@ bool ReadId(std::string_view raw, Id& id) {
 // What Tempo's refusal texts count: an id of zeros is as good as none.
 size_t IdBits(std::string_view raw) { return raw.find_first_not_of('\0') == std::string_view::npos ? 0 : raw.size() * 8; }
 
-bool ReadSmallEnum(WireCursor& cursor, uint8_t& value) {
-  const auto number = static_cast<int32_t>(cursor.Varint());
+bool ReadSmallEnum(ProtobufReader& reader, uint8_t& value) {
+  const auto number = static_cast<int32_t>(reader.Varint());
   value = static_cast<uint8_t>(number);
   return number >= 0 && number <= 255;
 }
@@ -56,12 +56,12 @@ Status OtlpProtobufDecoder::Decode(std::string_view body, SpanBatchBuilder& buil
   scopes_.Clear();
   size_t count = 0;
   try {
-    WireCursor cursor(body);
-    for (uint32_t tag = 0; cursor.Next(tag); ++count) {
+    ProtobufReader reader(body);
+    for (uint32_t tag = 0; reader.Next(tag); ++count) {
       if (tag == BytesTag(1)) {
-        DecodeResourceSpans(cursor.Bytes());
+        DecodeResourceSpans(reader.Bytes());
       } else {
-        cursor.Skip(tag);
+        reader.Skip(tag);
       }
     }
   } catch (const protozero::exception& e) {
@@ -78,25 +78,25 @@ void OtlpProtobufDecoder::DecodeResourceSpans(std::string_view message) {
   std::string_view resource;
   std::string_view schema_url;
   bool has_scope_spans = false;
-  WireCursor cursor(message);
-  for (uint32_t tag = 0; cursor.Next(tag);) {  // the resource may stand behind the spans
+  ProtobufReader reader(message);
+  for (uint32_t tag = 0; reader.Next(tag);) {  // the resource may stand behind the spans
     switch (tag) {
       case BytesTag(1):
-        resource = cursor.Bytes();
+        resource = reader.Bytes();
         break;
       case BytesTag(3):
-        schema_url = cursor.Bytes();
+        schema_url = reader.Bytes();
         break;
       case BytesTag(2):
         has_scope_spans = true;
         [[fallthrough]];
       default:
-        cursor.Skip(tag);
+        reader.Skip(tag);
     }
   }
   const uint32_t row = ResourceRow(resource, schema_url);
   const uint32_t scope_spans = BytesTag(has_scope_spans ? kScopeSpans : kDeprecatedScopeSpans);
-  WireCursor again(message);
+  ProtobufReader again(message);
   for (uint32_t tag = 0; again.Next(tag);) {
     if (tag == scope_spans) {
       DecodeScopeSpans(again.Bytes(), row);
@@ -109,21 +109,21 @@ void OtlpProtobufDecoder::DecodeResourceSpans(std::string_view message) {
 void OtlpProtobufDecoder::DecodeScopeSpans(std::string_view message, uint32_t resource) {
   std::string_view scope;
   std::string_view schema_url;
-  WireCursor cursor(message);
-  for (uint32_t tag = 0; cursor.Next(tag);) {
+  ProtobufReader reader(message);
+  for (uint32_t tag = 0; reader.Next(tag);) {
     switch (tag) {
       case BytesTag(1):
-        scope = cursor.Bytes();
+        scope = reader.Bytes();
         break;
       case BytesTag(3):
-        schema_url = cursor.Bytes();
+        schema_url = reader.Bytes();
         break;
       default:
-        cursor.Skip(tag);
+        reader.Skip(tag);
     }
   }
   const uint32_t row = ScopeRow(resource, scope, schema_url);
-  WireCursor again(message);
+  ProtobufReader again(message);
   for (uint32_t tag = 0; again.Next(tag);) {
     if (tag == BytesTag(2)) {
       DecodeSpan(again.Bytes(), row);
@@ -139,24 +139,24 @@ uint32_t OtlpProtobufDecoder::ResourceRow(std::string_view message, std::string_
     codes_.clear();
     uint32_t dropped = 0;
     std::string entity_refs;
-    WireCursor cursor(message);
-    for (uint32_t tag = 0; cursor.Next(tag);) {
+    ProtobufReader reader(message);
+    for (uint32_t tag = 0; reader.Next(tag);) {
       switch (tag) {
         case BytesTag(1):
-          codes_.push_back(Attribute(cursor.Bytes()));
+          codes_.push_back(Attribute(reader.Bytes()));
           break;
         case VarintTag(2):
-          dropped = static_cast<uint32_t>(cursor.Varint());
+          dropped = static_cast<uint32_t>(reader.Varint());
           break;
         case BytesTag(3): {
-          const std::string_view ref = cursor.Bytes();
+          const std::string_view ref = reader.Bytes();
           entity_refs += '\x1a';
           protozero::write_varint(std::back_inserter(entity_refs), ref.size());
           entity_refs += ref;
           break;
         }
         default:
-          cursor.Skip(tag);
+          reader.Skip(tag);
       }
     }
     return builder_->AddResource(codes_, dropped, schema_url, entity_refs);
@@ -170,23 +170,23 @@ uint32_t OtlpProtobufDecoder::ScopeRow(uint32_t resource, std::string_view messa
     std::string_view name;
     std::string_view version;
     uint32_t dropped = 0;
-    WireCursor cursor(message);
-    for (uint32_t tag = 0; cursor.Next(tag);) {
+    ProtobufReader reader(message);
+    for (uint32_t tag = 0; reader.Next(tag);) {
       switch (tag) {
         case BytesTag(1):
-          name = cursor.Bytes();
+          name = reader.Bytes();
           break;
         case BytesTag(2):
-          version = cursor.Bytes();
+          version = reader.Bytes();
           break;
         case BytesTag(3):
-          codes_.push_back(Attribute(cursor.Bytes()));
+          codes_.push_back(Attribute(reader.Bytes()));
           break;
         case VarintTag(4):
-          dropped = static_cast<uint32_t>(cursor.Varint());
+          dropped = static_cast<uint32_t>(reader.Varint());
           break;
         default:
-          cursor.Skip(tag);
+          reader.Skip(tag);
       }
     }
     return builder_->AddScope(resource, name, version, codes_, dropped, schema_url);
@@ -197,17 +197,17 @@ AttributeCode OtlpProtobufDecoder::Attribute(std::string_view key_value) {
   return attributes_.FindOrAppend(key_value, 0, [&] {
     std::string_view key;
     AttributeValue value;
-    WireCursor cursor(key_value);
-    for (uint32_t tag = 0; cursor.Next(tag);) {
+    ProtobufReader reader(key_value);
+    for (uint32_t tag = 0; reader.Next(tag);) {
       switch (tag) {
         case BytesTag(1):
-          key = cursor.Bytes();
+          key = reader.Bytes();
           break;
         case BytesTag(2):
-          value = ReadAnyValue(cursor.Bytes());
+          value = ReadAnyValue(reader.Bytes());
           break;
         default:
-          cursor.Skip(tag);
+          reader.Skip(tag);
       }
     }
     return builder_->AppendAttribute(key, value);
@@ -226,59 +226,59 @@ void OtlpProtobufDecoder::DecodeSpan(std::string_view message, uint32_t scope) {
   std::string_view trace_id;
   std::string_view span_id;
   std::string_view parent_span_id;
-  WireCursor cursor(message);
-  for (uint32_t tag = 0; cursor.Next(tag);) {
+  ProtobufReader reader(message);
+  for (uint32_t tag = 0; reader.Next(tag);) {
     switch (tag) {
       case BytesTag(1):
-        trace_id = cursor.Bytes();
+        trace_id = reader.Bytes();
         break;
       case BytesTag(2):
-        span_id = cursor.Bytes();
+        span_id = reader.Bytes();
         break;
       case BytesTag(3):
-        row.trace_state = builder_->AddString(cursor.Bytes());
+        row.trace_state = builder_->AddString(reader.Bytes());
         break;
       case BytesTag(4):
-        parent_span_id = cursor.Bytes();
+        parent_span_id = reader.Bytes();
         break;
       case BytesTag(5):
-        row.name = builder_->AddString(cursor.Bytes());
+        row.name = builder_->AddString(reader.Bytes());
         break;
       case VarintTag(6):
-        if (!ReadSmallEnum(cursor, row.kind)) Refuse(RejectKind::kOther, "span kind is out of range (0 to 255)");
+        if (!ReadSmallEnum(reader, row.kind)) Refuse(RejectKind::kOther, "span kind is out of range (0 to 255)");
         break;
       case Fixed64Tag(7):
-        row.start_unix_nanos = cursor.Fixed64();
+        row.start_unix_nanos = reader.Fixed64();
         break;
       case Fixed64Tag(8):
-        row.end_unix_nanos = cursor.Fixed64();
+        row.end_unix_nanos = reader.Fixed64();
         break;
       case BytesTag(9):
-        builder_->SpanAttribute(Attribute(cursor.Bytes()));
+        builder_->SpanAttribute(Attribute(reader.Bytes()));
         break;
       case VarintTag(10):
-        row.dropped_attributes = static_cast<uint32_t>(cursor.Varint());
+        row.dropped_attributes = static_cast<uint32_t>(reader.Varint());
         break;
       case BytesTag(11):
-        DecodeEvent(cursor.Bytes());
+        DecodeEvent(reader.Bytes());
         break;
       case VarintTag(12):
-        row.dropped_events = static_cast<uint32_t>(cursor.Varint());
+        row.dropped_events = static_cast<uint32_t>(reader.Varint());
         break;
       case BytesTag(13):
-        DecodeLink(cursor.Bytes());
+        DecodeLink(reader.Bytes());
         break;
       case VarintTag(14):
-        row.dropped_links = static_cast<uint32_t>(cursor.Varint());
+        row.dropped_links = static_cast<uint32_t>(reader.Varint());
         break;
       case BytesTag(15):
-        DecodeStatus(cursor.Bytes());
+        DecodeStatus(reader.Bytes());
         break;
       case Fixed32Tag(16):
-        row.flags = cursor.Fixed32();
+        row.flags = reader.Fixed32();
         break;
       default:
-        cursor.Skip(tag);
+        reader.Skip(tag);
     }
   }
   const bool trace_id_good = ReadId(trace_id, row.trace_id) && !row.trace_id.IsZero();
@@ -298,17 +298,17 @@ void OtlpProtobufDecoder::DecodeSpan(std::string_view message, uint32_t scope) {
 
 void OtlpProtobufDecoder::DecodeStatus(std::string_view message) {
   SpanRow& row = builder_->row();
-  WireCursor cursor(message);
-  for (uint32_t tag = 0; cursor.Next(tag);) {
+  ProtobufReader reader(message);
+  for (uint32_t tag = 0; reader.Next(tag);) {
     switch (tag) {
       case BytesTag(2):
-        row.status_message = builder_->AddString(cursor.Bytes());
+        row.status_message = builder_->AddString(reader.Bytes());
         break;
       case VarintTag(3):
-        if (!ReadSmallEnum(cursor, row.status_code)) Refuse(RejectKind::kOther, "status code is out of range (0 to 255)");
+        if (!ReadSmallEnum(reader, row.status_code)) Refuse(RejectKind::kOther, "status code is out of range (0 to 255)");
         break;
       default:
-        cursor.Skip(tag);
+        reader.Skip(tag);
     }
   }
 }
@@ -316,23 +316,23 @@ void OtlpProtobufDecoder::DecodeStatus(std::string_view message) {
 void OtlpProtobufDecoder::DecodeEvent(std::string_view message) {
   builder_->BeginEvent();
   EventRow& event = builder_->event();
-  WireCursor cursor(message);
-  for (uint32_t tag = 0; cursor.Next(tag);) {
+  ProtobufReader reader(message);
+  for (uint32_t tag = 0; reader.Next(tag);) {
     switch (tag) {
       case Fixed64Tag(1):
-        event.time_unix_nanos = cursor.Fixed64();
+        event.time_unix_nanos = reader.Fixed64();
         break;
       case BytesTag(2):
-        event.name = builder_->AddString(cursor.Bytes());
+        event.name = builder_->AddString(reader.Bytes());
         break;
       case BytesTag(3):
-        builder_->EventAttribute(Attribute(cursor.Bytes()));
+        builder_->EventAttribute(Attribute(reader.Bytes()));
         break;
       case VarintTag(4):
-        event.dropped_attributes = static_cast<uint32_t>(cursor.Varint());
+        event.dropped_attributes = static_cast<uint32_t>(reader.Varint());
         break;
       default:
-        cursor.Skip(tag);
+        reader.Skip(tag);
     }
   }
   builder_->EndEvent();
@@ -341,29 +341,29 @@ void OtlpProtobufDecoder::DecodeEvent(std::string_view message) {
 void OtlpProtobufDecoder::DecodeLink(std::string_view message) {
   builder_->BeginLink();
   LinkRow& link = builder_->link();
-  WireCursor cursor(message);
-  for (uint32_t tag = 0; cursor.Next(tag);) {
+  ProtobufReader reader(message);
+  for (uint32_t tag = 0; reader.Next(tag);) {
     switch (tag) {
       case BytesTag(1):
-        if (!ReadId(cursor.Bytes(), link.trace_id)) Refuse(RejectKind::kOther, "link trace ids must be 128 bit");
+        if (!ReadId(reader.Bytes(), link.trace_id)) Refuse(RejectKind::kOther, "link trace ids must be 128 bit");
         break;
       case BytesTag(2):
-        if (!ReadId(cursor.Bytes(), link.span_id)) Refuse(RejectKind::kOther, "link span ids must be 64 bit");
+        if (!ReadId(reader.Bytes(), link.span_id)) Refuse(RejectKind::kOther, "link span ids must be 64 bit");
         break;
       case BytesTag(3):
-        link.trace_state = builder_->AddString(cursor.Bytes());
+        link.trace_state = builder_->AddString(reader.Bytes());
         break;
       case BytesTag(4):
-        builder_->LinkAttribute(Attribute(cursor.Bytes()));
+        builder_->LinkAttribute(Attribute(reader.Bytes()));
         break;
       case VarintTag(5):
-        link.dropped_attributes = static_cast<uint32_t>(cursor.Varint());
+        link.dropped_attributes = static_cast<uint32_t>(reader.Varint());
         break;
       case Fixed32Tag(6):
-        link.flags = cursor.Fixed32();
+        link.flags = reader.Fixed32();
         break;
       default:
-        cursor.Skip(tag);
+        reader.Skip(tag);
     }
   }
   builder_->EndLink();

@@ -98,33 +98,4 @@ std::string EncodeRpcStatus(OtlpFormat format, const Error& error, uint32_t retr
   return format == OtlpFormat::kJson ? StatusJson(error, retry_after_seconds) : StatusProtobuf(error, retry_after_seconds);
 }
 
-int HttpStatusOf(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::kResourceExhausted:
-      return 429;
-    case ErrorCode::kInvalidArgument:
-      return 400;
-    case ErrorCode::kUnauthenticated:
-      return 401;
-    case ErrorCode::kPermissionDenied:
-      return 403;
-    case ErrorCode::kUnimplemented:
-      return 404;
-    case ErrorCode::kCancelled:
-    case ErrorCode::kDeadlineExceeded:
-    case ErrorCode::kAborted:
-    case ErrorCode::kOutOfRange:
-    case ErrorCode::kUnavailable:
-    case ErrorCode::kDataLoss:
-      return 503;
-    default:
-      return 500;
-  }
-}
-
-Error AsReceiverError(Error error) {
-  if (error.code == ErrorCode::kUnknown) error.code = ErrorCode::kUnavailable;
-  return error;
-}
-
 }  // namespace vivace

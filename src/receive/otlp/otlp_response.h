@@ -1,4 +1,4 @@
-// Answers of the OTLP receivers: ExportTraceServiceResponse and google.rpc.Status, in protobuf and JSON, and the statuses they travel with.
+// Answers of the OTLP receivers: ExportTraceServiceResponse and google.rpc.Status, in protobuf and JSON.
 //
 // Pure functions, any thread. Byte for byte what the OpenTelemetry collector sends (spec/api.md 3.1, 3.2).
 #pragma once
@@ -21,11 +21,5 @@ std::string EncodeExportResponse(OtlpFormat format, const RejectedSpans& rejecte
 
 // A google.rpc.Status, with a RetryInfo detail where `retry_after_seconds` is not 0.
 std::string EncodeRpcStatus(OtlpFormat format, const Error& error, uint32_t retry_after_seconds = 0);
-
-// The HTTP status of a gRPC code, as OTLP/HTTP maps them.
-int HttpStatusOf(ErrorCode code);
-
-// An error as receivers send it: one without a status of its own (UNKNOWN) becomes UNAVAILABLE.
-Error AsReceiverError(Error error);
 
 }  // namespace vivace

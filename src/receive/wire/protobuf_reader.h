@@ -1,5 +1,5 @@
-// WireCursor: walks over a protobuf message in place. The decoder's own pull parser: everything that next to every field needs (a tag and a
-// length of one byte) is inlined; protozero, which it replaces there, took twice the instructions.
+// ProtobufReader: walks over a protobuf message in place. The decoders' own pull parser: everything that next to every field needs (a tag
+// and a length of one byte) is inlined; protozero, which it replaces there, took twice the instructions.
 //
 // Call order: (Next (Bytes | Varint | Fixed64 | Fixed32 | Skip))*. Malformed bytes throw protozero's exceptions, which the decoder
 // catches at its boundary. A view: the message must stay. One thread.
@@ -21,9 +21,9 @@ constexpr uint32_t Fixed64Tag(uint32_t field) { return WireTag(field, protozero:
 constexpr uint32_t BytesTag(uint32_t field) { return WireTag(field, protozero::pbf_wire_type::length_delimited); }
 constexpr uint32_t Fixed32Tag(uint32_t field) { return WireTag(field, protozero::pbf_wire_type::fixed32); }
 
-class WireCursor {
+class ProtobufReader {
  public:
-  explicit WireCursor(std::string_view message) : at_(message.data()), end_(message.data() + message.size()) {}
+  explicit ProtobufReader(std::string_view message) : at_(message.data()), end_(message.data() + message.size()) {}
 
   // Whether another field follows; its tag.
   bool Next(uint32_t& tag) {
@@ -74,7 +74,7 @@ class WireCursor {
   const char* end_;
 };
 
-inline void WireCursor::Skip(uint32_t tag) {
+inline void ProtobufReader::Skip(uint32_t tag) {
   const uint32_t field = tag >> 3;
   constexpr uint32_t kReservedFirst = 19000;
   constexpr uint32_t kReservedLast = 19999;

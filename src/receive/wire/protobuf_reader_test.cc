@@ -18,25 +18,25 @@ using Random = std::mt19937_64;
 std::string ByCursor(std::string_view message) {
   std::string seen;
   try {
-    WireCursor cursor(message);
-    for (uint32_t tag = 0; cursor.Next(tag);) {
+    ProtobufReader reader(message);
+    for (uint32_t tag = 0; reader.Next(tag);) {
       seen += std::to_string(tag >> 3) + ":";
       switch (tag) {
         case WireTag(1, pbf_wire_type::varint):
         case WireTag(2000, pbf_wire_type::varint):
-          seen += std::to_string(cursor.Varint());
+          seen += std::to_string(reader.Varint());
           break;
         case WireTag(2, pbf_wire_type::length_delimited):
-          seen += cursor.Bytes();
+          seen += reader.Bytes();
           break;
         case WireTag(3, pbf_wire_type::fixed64):
-          seen += std::to_string(cursor.Fixed64());
+          seen += std::to_string(reader.Fixed64());
           break;
         case WireTag(4, pbf_wire_type::fixed32):
-          seen += std::to_string(cursor.Fixed32());
+          seen += std::to_string(reader.Fixed32());
           break;
         default:
-          cursor.Skip(tag);
+          reader.Skip(tag);
       }
       seen += ' ';
     }
@@ -104,7 +104,7 @@ std::string RandomMessage(Random& random) {
   return message;
 }
 
-TEST(WireCursor, ReadsWhatProtozeroReads) {
+TEST(ProtobufReader, ReadsWhatProtozeroReads) {
   Random random(1);
   for (int round = 0; round < 20'000; ++round) {
     const std::string message = RandomMessage(random);
@@ -113,7 +113,7 @@ TEST(WireCursor, ReadsWhatProtozeroReads) {
 }
 
 // Cut and overwritten messages: the same answer, or malformed for both.
-TEST(WireCursor, RefusesWhatProtozeroRefuses) {
+TEST(ProtobufReader, RefusesWhatProtozeroRefuses) {
   Random random(2);
   size_t malformed = 0;
   for (int round = 0; round < 50'000; ++round) {

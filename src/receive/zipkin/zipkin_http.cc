@@ -1,6 +1,6 @@
 #include "receive/zipkin/zipkin_http.h"
 
-#include "receive/otlp/otlp_response.h"
+#include "receive/error_status.h"
 #include "receive/zipkin/zipkin_json.h"
 #include "receive/zipkin/zipkin_proto.h"
 #include "receive/zipkin/zipkin_thrift.h"
@@ -38,20 +38,14 @@ Format FormatOf(const HttpRequest& request) {
   return {"http_v2_json", DecodeJson<&ZipkinJsonDecoder::DecodeV2>};
 }
 
-HttpResponse Refusal(int status, std::string text) {
-  HttpResponse response = PlainTextResponse(status, std::move(text) + "\n");
-  response.headers.emplace_back("x-content-type-options", "nosniff");
-  return response;
-}
-
 HttpResponse Answer(const PushOutcome& outcome) {
   if (const auto& error = outcome.result.error) {
-    HttpResponse response = Refusal(HttpStatusOf(error->code), error->message);
+    HttpResponse response = HttpErrorResponse(HttpStatusOf(error->code), error->message);
     const uint32_t retry_after = outcome.result.retry_after_seconds;
     if (retry_after > 0) response.headers.emplace_back("retry-after", std::to_string(retry_after));
     return response;
   }
-  return outcome.rejected.total() > 0 ? Refusal(400, RefusalText(outcome)) : HttpResponse{.status = 202};
+  return outcome.rejected.total() > 0 ? HttpErrorResponse(400, RefusalText(outcome)) : HttpResponse{.status = 202};
 }
 
 }  // namespace
@@ -61,7 +55,7 @@ void ZipkinHttpReceiver::Handle(HttpRequest request, HttpRespond respond) const 
   Result<PushContext> context = MakePushContext(options_.receiver, request.headers, {"zipkin", format.transport});
   if (!context) return respond(Answer({.result = {.error = std::move(context).error()}}));
   Result<std::string> body = TakeBody(request, options_.decompress, options_.body_bytes_max);
-  if (!body) return respond(Refusal(400, body.error().message));
+  if (!body) return respond(HttpErrorResponse(400, body.error().message));
   const auto decode = [&](std::string_view message, SpanBatchBuilder& builder) {
     return format.decode(message, options_.parse_string_tags, builder);
   };

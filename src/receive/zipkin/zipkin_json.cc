@@ -3,7 +3,7 @@
 #include <deque>
 
 #include "base/unix_time.h"
-#include "receive/otlp_numbers.h"
+#include "columns/span_enums.h"
 #include "receive/wire/json_reader.h"
 #include "receive/zipkin/zipkin_tag_value.h"
 #include "receive/zipkin/zipkin_translator.h"

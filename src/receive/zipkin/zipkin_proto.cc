@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "receive/otlp_numbers.h"
+#include "base/ids.h"
+#include "columns/span_enums.h"
 #include "receive/wire/protobuf_reader.h"
 #include "receive/zipkin/zipkin_translator.h"
 
@@ -13,37 +14,37 @@ namespace {
 constexpr uint8_t kKinds[] = {kKindUnspecified, kKindClient, kKindServer, kKindProducer, kKindConsumer};
 
 void ReadEndpoint(std::string_view message, ZipkinEndpoint& endpoint) {
-  WireCursor cursor(message);
-  for (uint32_t tag = 0; cursor.Next(tag);) {
+  ProtobufReader reader(message);
+  for (uint32_t tag = 0; reader.Next(tag);) {
     switch (tag) {
       case BytesTag(1):
-        endpoint.service_name = cursor.Bytes();
+        endpoint.service_name = reader.Bytes();
         break;
       case BytesTag(2):
-        if (const std::string ip = ZipkinIpOfBytes(cursor.Bytes()); endpoint.ip.empty()) endpoint.ip = ip;
+        if (const std::string ip = ZipkinIpOfBytes(reader.Bytes()); endpoint.ip.empty()) endpoint.ip = ip;
         break;
       case BytesTag(3):
-        if (const std::string ip = ZipkinIpOfBytes(cursor.Bytes()); !ip.empty()) endpoint.ip = ip;
+        if (const std::string ip = ZipkinIpOfBytes(reader.Bytes()); !ip.empty()) endpoint.ip = ip;
         break;
       case VarintTag(4):
-        endpoint.port = static_cast<uint16_t>(cursor.Varint());
+        endpoint.port = static_cast<uint16_t>(reader.Varint());
         break;
       default:
-        cursor.Skip(tag);
+        reader.Skip(tag);
     }
   }
 }
 
 ZipkinAnnotation ReadAnnotation(std::string_view message) {
   ZipkinAnnotation annotation;
-  WireCursor cursor(message);
-  for (uint32_t tag = 0; cursor.Next(tag);) {
+  ProtobufReader reader(message);
+  for (uint32_t tag = 0; reader.Next(tag);) {
     if (tag == Fixed64Tag(1)) {
-      annotation.time_unix_nanos = cursor.Fixed64() * kZipkinTimeUnitNanos;
+      annotation.time_unix_nanos = reader.Fixed64() * kZipkinTimeUnitNanos;
     } else if (tag == BytesTag(2)) {
-      annotation.value = cursor.Bytes();
+      annotation.value = reader.Bytes();
     } else {
-      cursor.Skip(tag);
+      reader.Skip(tag);
     }
   }
   return annotation;
@@ -51,14 +52,14 @@ ZipkinAnnotation ReadAnnotation(std::string_view message) {
 
 ZipkinTag ReadTag(std::string_view message) {
   ZipkinTag out;
-  WireCursor cursor(message);
-  for (uint32_t tag = 0; cursor.Next(tag);) {
+  ProtobufReader reader(message);
+  for (uint32_t tag = 0; reader.Next(tag);) {
     if (tag == BytesTag(1)) {
-      out.key = cursor.Bytes();
+      out.key = reader.Bytes();
     } else if (tag == BytesTag(2)) {
-      out.value = cursor.Bytes();
+      out.value = reader.Bytes();
     } else {
-      cursor.Skip(tag);
+      reader.Skip(tag);
     }
   }
   return out;
@@ -67,44 +68,44 @@ ZipkinTag ReadTag(std::string_view message) {
 // Whether the span can be stored.
 bool ReadSpan(std::string_view message, ZipkinSpan& span, RejectedSpans& rejected) {
   std::string_view trace_id, span_id, parent_id;
-  WireCursor cursor(message);
-  for (uint32_t tag = 0; cursor.Next(tag);) {
+  ProtobufReader reader(message);
+  for (uint32_t tag = 0; reader.Next(tag);) {
     switch (tag) {
       case BytesTag(1):
-        trace_id = cursor.Bytes();
+        trace_id = reader.Bytes();
         break;
       case BytesTag(2):
-        parent_id = cursor.Bytes();
+        parent_id = reader.Bytes();
         break;
       case BytesTag(3):
-        span_id = cursor.Bytes();
+        span_id = reader.Bytes();
         break;
       case VarintTag(4):
-        if (const uint64_t kind = cursor.Varint(); kind < std::size(kKinds)) span.kind = kKinds[kind];
+        if (const uint64_t kind = reader.Varint(); kind < std::size(kKinds)) span.kind = kKinds[kind];
         break;
       case BytesTag(5):
-        span.name = cursor.Bytes();
+        span.name = reader.Bytes();
         break;
       case Fixed64Tag(6):
-        span.start_unix_nanos = cursor.Fixed64() * kZipkinTimeUnitNanos;
+        span.start_unix_nanos = reader.Fixed64() * kZipkinTimeUnitNanos;
         break;
       case VarintTag(7):
-        span.duration_nanos = cursor.Varint() * kZipkinTimeUnitNanos;
+        span.duration_nanos = reader.Varint() * kZipkinTimeUnitNanos;
         break;
       case BytesTag(8):
-        ReadEndpoint(cursor.Bytes(), span.local);
+        ReadEndpoint(reader.Bytes(), span.local);
         break;
       case BytesTag(9):
-        ReadEndpoint(cursor.Bytes(), span.remote);
+        ReadEndpoint(reader.Bytes(), span.remote);
         break;
       case BytesTag(10):
-        span.annotations.push_back(ReadAnnotation(cursor.Bytes()));
+        span.annotations.push_back(ReadAnnotation(reader.Bytes()));
         break;
       case BytesTag(11):
-        span.tags.push_back(ReadTag(cursor.Bytes()));
+        span.tags.push_back(ReadTag(reader.Bytes()));
         break;
       default:
-        cursor.Skip(tag);
+        reader.Skip(tag);
     }
   }
   if (!ReadShortId(trace_id, span.trace_id) || span.trace_id.IsZero()) {
@@ -126,11 +127,11 @@ Result<RejectedSpans> DecodeZipkinProto(std::string_view body, bool parse_string
   RejectedSpans rejected;
   size_t count = 0;
   try {
-    WireCursor cursor(body);
-    for (uint32_t tag = 0; cursor.Next(tag); ++count) {
+    ProtobufReader reader(body);
+    for (uint32_t tag = 0; reader.Next(tag); ++count) {
       if (tag != BytesTag(1)) {
-        cursor.Skip(tag);
-      } else if (!ReadSpan(cursor.Bytes(), translator.Next(), rejected)) {
+        reader.Skip(tag);
+      } else if (!ReadSpan(reader.Bytes(), translator.Next(), rejected)) {
         translator.Drop();
       }
     }

@@ -6,7 +6,7 @@
 #include <tuple>
 #include <unordered_set>
 
-#include "receive/otlp_numbers.h"
+#include "columns/span_enums.h"
 #include "receive/zipkin/zipkin_tag_value.h"
 
 namespace vivace {

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "receive/otlp_numbers.h"
+#include "columns/plain_text.h"
+#include "columns/span_enums.h"
 
 namespace vivace {
 namespace {

@@ -27,8 +27,6 @@ std::string EncodeHealth(Health health) {
   return {kStatusField, 3};
 }
 
-}  // namespace
-
 RpcHandler HealthCheck(HealthCallback health) {
   return [health = std::move(health)](RpcRequest request, RpcRespond respond) {
     const Health state = health(RequestedService(request.message));
@@ -45,6 +43,13 @@ StreamHandler HealthWatch(HealthCallback health) {
     // Holding the stream keeps the call open.
     if (request.cancelled) request.cancelled->OnCancel([stream] {});
   };
+}
+
+}  // namespace
+
+void AddHealth(HealthCallback health, GrpcService& service) {
+  service.AddUnary("/grpc.health.v1.Health/Check", HealthCheck(health));
+  service.AddStream("/grpc.health.v1.Health/Watch", HealthWatch(std::move(health)));
 }
 
 }  // namespace vivace

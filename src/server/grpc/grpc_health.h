@@ -1,19 +1,20 @@
-// The methods of grpc.health.v1.Health over a callback (https://github.com/grpc/grpc/blob/master/doc/health-checking.md). Any thread.
+// The gRPC service grpc.health.v1.Health over a callback (https://github.com/grpc/grpc/blob/master/doc/health-checking.md).
+//
+// Load balancers and Kubernetes probe it. The callback is asked on the threads of calls.
 #pragma once
 
 #include <functional>
 #include <string_view>
 
-#include "base/http.h"
 #include "server/grpc/grpc_service.h"
 
 namespace vivace {
 
+enum class Health { kServing, kNotServing, kUnknownService };
 using HealthCallback = std::function<Health(std::string_view service)>;
 
-// NOT_FOUND `unknown service` for kUnknownService, as grpc-go.
-RpcHandler HealthCheck(HealthCallback health);
-// Tells the state at the time of the call and stays open: clients take a closed Watch for a failure.
-StreamHandler HealthWatch(HealthCallback health);
+// Offers grpc.health.v1.Health on `service`. Check asks `health` each time: NOT_FOUND `unknown service` for kUnknownService, as grpc-go.
+// Watch tells the state at the time of the call and then stays silent until the client leaves: clients take a closed Watch for a failure.
+void AddHealth(HealthCallback health, GrpcService& service);
 
 }  // namespace vivace

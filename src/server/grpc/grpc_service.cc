@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "server/grpc/grpc_health.h"
-
 namespace vivace {
 namespace {
 
@@ -29,11 +27,6 @@ void GrpcService::AddUnary(const std::string& method, RpcHandler handler, size_t
 
 void GrpcService::AddStream(const std::string& method, StreamHandler handler, size_t message_bytes_max) {
   Add(method, {.unary = nullptr, .stream = std::move(handler), .message_bytes_max = message_bytes_max});
-}
-
-void GrpcService::AddHealth(std::function<Health(std::string_view service)> health) {
-  AddUnary("/grpc.health.v1.Health/Check", HealthCheck(health));
-  AddStream("/grpc.health.v1.Health/Watch", HealthWatch(std::move(health)));
 }
 
 Result<const GrpcService::Method*> GrpcService::Find(std::string_view path) const {

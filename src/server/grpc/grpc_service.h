@@ -12,8 +12,6 @@
 
 namespace vivace {
 
-enum class Health { kServing, kNotServing, kUnknownService };
-
 class GrpcService {
  public:
   static constexpr size_t kMessageBytesMax = 4 << 20;
@@ -22,8 +20,6 @@ class GrpcService {
   void AddUnary(const std::string& method, RpcHandler handler, size_t message_bytes_max = kMessageBytesMax);
   // One request message, any number of answers.
   void AddStream(const std::string& method, StreamHandler handler, size_t message_bytes_max = kMessageBytesMax);
-  // Offers grpc.health.v1.Health. Check asks `health` each time; Watch answers once and then stays silent until the client leaves.
-  void AddHealth(std::function<Health(std::string_view service)> health);
 
   struct Method {
     RpcHandler unary;  // exactly one of the two is set

@@ -4,12 +4,11 @@
 #include <exception>
 
 #include "base/log.h"
-#include "server/http1/http1_format.h"
 
 namespace vivace {
 namespace {
 
-HttpResponse LostAnswer(const HttpResponse*) { return TextResponse(500, "internal error: the request was not answered"); }
+HttpResponse LostAnswer(const HttpResponse*) { return HttpErrorResponse(500, "internal error: the request was not answered"); }
 RpcReply LostAnswer(const RpcReply*) {
   return {.error = Error{ErrorCode::kInternal, "internal error: the request was not answered"}, .message = {}, .status_details = {}};
 }

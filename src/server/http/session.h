@@ -64,8 +64,4 @@ class Session {
   virtual bool done() const = 0;
 };
 
-// `context` and `host` outlive the session's use on the strand: until OnClosed.
-std::shared_ptr<Session> NewHttp1Session(std::shared_ptr<const PortContext> context, SessionHost& host);
-std::shared_ptr<Session> NewHttp2Session(std::shared_ptr<const PortContext> context, SessionHost& host);
-
 }  // namespace vivace

@@ -3,27 +3,11 @@
 #include <fmt/format.h>
 
 #include <boost/beast/http/status.hpp>
-#include <ctime>
 #include <iterator>
 
+#include "server/http/http_response.h"
+
 namespace vivace {
-
-bool StatusHasBody(int status) { return status >= 200 && status != 204 && status != 304; }
-
-std::string_view HttpDate() {
-  thread_local time_t formatted = 0;
-  thread_local char text[32];
-  thread_local size_t size = 0;
-  const time_t now = time(nullptr);
-  if (now != formatted) {
-    tm parts;
-    gmtime_r(&now, &parts);
-    // The process never calls setlocale, so names of days and months are the English ones that RFC 9110 wants.
-    size = strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-    formatted = now;
-  }
-  return {text, size};
-}
 
 std::string FormatHttp1Header(const HttpResponse& response, const Http1Framing& framing) {
   std::string text;
@@ -39,10 +23,6 @@ std::string FormatHttp1Header(const HttpResponse& response, const Http1Framing& 
   if (!framing.keep_alive) text.append("connection: close\r\n");
   if (framing.keep_alive && framing.http_1_0) text.append("connection: keep-alive\r\n");
   return text.append("\r\n");
-}
-
-HttpResponse TextResponse(int status, std::string_view text) {
-  return {status, {{"content-type", "text/plain; charset=utf-8"}, {"x-content-type-options", "nosniff"}}, std::string(text) + "\n"};
 }
 
 }  // namespace vivace

@@ -6,6 +6,7 @@
 
 #include "base/ascii.h"
 #include "server/http/handler_call.h"
+#include "server/http/http_response.h"
 #include "server/http/http_target.h"
 
 namespace vivace {
@@ -19,12 +20,13 @@ std::string_view View(boost::beast::string_view text) { return {text.data(), tex
 
 HttpResponse ParseFailure(const boost::system::error_code& error, const ListenOptions& options) {
   if (error == http::error::header_limit) {
-    return TextResponse(431, "431 Request Header Fields Too Large: the limit is " + std::to_string(options.header_bytes_max) + " bytes");
+    return HttpErrorResponse(431,
+                             "431 Request Header Fields Too Large: the limit is " + std::to_string(options.header_bytes_max) + " bytes");
   }
   if (error == http::error::body_limit) {
-    return TextResponse(413, "http: request body too large: the limit is " + std::to_string(options.body_bytes_max) + " bytes");
+    return HttpErrorResponse(413, "http: request body too large: the limit is " + std::to_string(options.body_bytes_max) + " bytes");
   }
-  return TextResponse(400, "400 Bad Request: " + error.message());
+  return HttpErrorResponse(400, "400 Bad Request: " + error.message());
 }
 
 }  // namespace
@@ -72,7 +74,7 @@ size_t Http1Session::ParseSome(std::string_view bytes, bool& stuck) {
   if (!header_seen_ && parser_->is_header_done()) OnHeader();
   if (closing_) return used;
   if (!CountBody()) {
-    Refuse(TextResponse(503, "the server has no memory left for request bodies, try again"));
+    Refuse(HttpErrorResponse(503, "the server has no memory left for request bodies, try again"));
     return used;
   }
   if (parser_->is_done()) Dispatch();
@@ -109,14 +111,14 @@ void Http1Session::OnHeader() {
 
 std::optional<HttpResponse> Http1Session::CheckHeader() const {
   const auto& message = parser_->get();
-  if (message.version() != 10 && message.version() != 11) return TextResponse(505, "505 HTTP Version Not Supported");
+  if (message.version() != 10 && message.version() != 11) return HttpErrorResponse(505, "505 HTTP Version Not Supported");
   if (message.version() == 11 && message.count(http::field::host) != 1)
-    return TextResponse(400, "400 Bad Request: missing required Host header");
+    return HttpErrorResponse(400, "400 Bad Request: missing required Host header");
   // Without this a body in an unknown coding would be taken for the next request.
   if (message.count(http::field::transfer_encoding) > 0 && !parser_->chunked())
-    return TextResponse(501, "501 Unsupported transfer encoding");
+    return HttpErrorResponse(501, "501 Unsupported transfer encoding");
   const auto expect = message[http::field::expect];
-  if (!expect.empty() && !boost::beast::iequals(expect, "100-continue")) return TextResponse(417, "417 Expectation Failed");
+  if (!expect.empty() && !boost::beast::iequals(expect, "100-continue")) return HttpErrorResponse(417, "417 Expectation Failed");
   return std::nullopt;
 }
 
@@ -198,7 +200,7 @@ Clock::time_point Http1Session::NextDeadline() const { return std::min({header_d
 Clock::time_point Http1Session::OnDeadline(Clock::time_point now) {
   if (NextDeadline() > now) return NextDeadline();
   if (idle_deadline_ > now) {
-    Refuse(TextResponse(408, "408 Request Timeout: the request did not arrive in time"));
+    Refuse(HttpErrorResponse(408, "408 Request Timeout: the request did not arrive in time"));
   } else if (!handling_) {
     closing_ = true;
   }

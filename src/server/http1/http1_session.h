@@ -72,4 +72,7 @@ class Http1Session : public Session, public std::enable_shared_from_this<Http1Se
   std::atomic<bool> closed_ = false;
 };
 
+// `context` and `host` outlive the session's use on the strand: until OnClosed.
+std::shared_ptr<Session> NewHttp1Session(std::shared_ptr<const PortContext> context, SessionHost& host);
+
 }  // namespace vivace

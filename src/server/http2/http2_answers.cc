@@ -3,7 +3,7 @@
 #include <boost/asio/dispatch.hpp>
 #include <vector>
 
-#include "server/http1/http1_format.h"
+#include "server/http/http_response.h"
 #include "server/http2/http2_callbacks.h"
 #include "server/http2/http2_session.h"
 

@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "server/http/handler_call.h"
 #include "server/http/http_target.h"
-#include "server/http1/http1_format.h"
 #include "server/http2/http2_rpc_stream.h"
 #include "server/http2/http2_session.h"
 
@@ -27,7 +26,7 @@ size_t ContentLength(const HttpHeaders& headers) {
 }
 
 HttpResponse BodyTooLarge(size_t limit) {
-  return TextResponse(413, "http: request body too large: the limit is " + std::to_string(limit) + " bytes");
+  return HttpErrorResponse(413, "http: request body too large: the limit is " + std::to_string(limit) + " bytes");
 }
 
 }  // namespace
@@ -61,8 +60,8 @@ void Http2Session::OnRequestHeader(Http2Stream& stream) {
   stream.work = std::make_shared<Http2Work>(host_->budget(), running_);
   stream.request.peer = host_->peer();
   if (stream.header_too_large) {
-    return RefuseHttp(stream, TextResponse(431, "431 Request Header Fields Too Large: the limit is " +
-                                                    std::to_string(context_->options.header_bytes_max) + " bytes"));
+    return RefuseHttp(stream, HttpErrorResponse(431, "431 Request Header Fields Too Large: the limit is " +
+                                                         std::to_string(context_->options.header_bytes_max) + " bytes"));
   }
   const bool is_rpc = context_->grpc != nullptr && IsGrpcContentType(FindHeader(stream.request.headers, "content-type"));
   is_rpc ? BeginRpc(stream) : BeginHttp(stream);
@@ -76,7 +75,7 @@ void Http2Session::BeginHttp(Http2Stream& stream) {
 }
 
 void Http2Session::BeginRpc(Http2Stream& stream) {
-  if (stream.request.method != "POST") return RefuseHttp(stream, TextResponse(405, "405 gRPC calls are POST requests"));
+  if (stream.request.method != "POST") return RefuseHttp(stream, HttpErrorResponse(405, "405 gRPC calls are POST requests"));
   stream.grpc.emplace();
   auto begun = stream.grpc->Begin(*context_->grpc, stream.request.path, stream.request.headers);
   const auto timeout = stream.grpc->timeout();
@@ -92,7 +91,7 @@ void Http2Session::OnData(int32_t stream_id, std::string_view data) {
   if (stream == nullptr || stream->discard) return;
   if (!stream->work->lease.Take(data.size())) {
     if (stream->grpc) return RefuseRpc(*stream, {ErrorCode::kUnavailable, std::string(kNoMemory)});
-    return RefuseHttp(*stream, TextResponse(503, kNoMemory));
+    return RefuseHttp(*stream, HttpErrorResponse(503, kNoMemory));
   }
   if (stream->grpc) {
     if (auto taken = stream->grpc->OnData(data); !taken) RefuseRpc(*stream, std::move(taken).error());
@@ -156,7 +155,7 @@ void Http2Session::OnOverdueInput(Http2Stream& stream) {
   stream.read_deadline = kNever;
   if (stream.discard) return;
   if (stream.grpc) return RefuseRpc(stream, {ErrorCode::kDeadlineExceeded, "the request did not arrive in time"});
-  RefuseHttp(stream, TextResponse(408, "408 Request Timeout: the request did not arrive in time"));
+  RefuseHttp(stream, HttpErrorResponse(408, "408 Request Timeout: the request did not arrive in time"));
 }
 
 }  // namespace vivace

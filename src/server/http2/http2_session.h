@@ -92,4 +92,7 @@ class Http2Session : public Session, public std::enable_shared_from_this<Http2Se
   std::atomic<bool> closed_ = false;
 };
 
+// `context` and `host` outlive the session's use on the strand: until OnClosed.
+std::shared_ptr<Session> NewHttp2Session(std::shared_ptr<const PortContext> context, SessionHost& host);
+
 }  // namespace vivace

@@ -1,0 +1,9 @@
+#include "api/routes/routes.h"
+
+namespace vivace {
+
+void AddEchoRoute(Router& router) {
+  router.Add(Route{.pattern = "/api/echo", .handler = [](ApiRequest, HttpRespond respond) { respond(HttpErrorResponse(200, "echo")); }});
+}
+
+}  // namespace vivace

@@ -1,0 +1,13 @@
+#include "api/http_responses.h"
+#include "api/routes/routes.h"
+
+namespace vivace {
+
+void AddShutdownRoute(std::function<void()> shutdown, Router& router) {
+  router.Add(Route{.pattern = "/shutdown", .handler = [shutdown = std::move(shutdown)](ApiRequest, HttpRespond respond) {
+                     shutdown();
+                     respond(TextReply("shutdown job acknowledged"));
+                   }});
+}
+
+}  // namespace vivace

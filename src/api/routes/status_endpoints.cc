@@ -1,0 +1,23 @@
+#include <algorithm>
+#include <vector>
+
+#include "api/answers/ascii_table.h"
+#include "api/http_responses.h"
+#include "api/routes/status_pages.h"
+
+namespace vivace {
+
+std::string EndpointsText(const Router& router) {
+  auto endpoints = router.Endpoints();
+  std::ranges::sort(endpoints);
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [name, regex] : endpoints) rows.push_back({name, regex});
+  return "GET /status/endpoints\n" + AsciiTable({"NAME", "REGEX"}, rows) +
+         "\nAPI documentation: https://grafana.com/docs/tempo/latest/api_docs/\n\n";
+}
+
+void AddStatusEndpointsRoute(Router& router) {
+  AddStatusPage("/status/endpoints", router, [&router](const ApiRequest&) { return TextReply(EndpointsText(router)); });
+}
+
+}  // namespace vivace
