@@ -1,4 +1,4 @@
-# The commands of the project. `make run` starts the server, `make test` proves it. Each builds what it
+# The commands of the project. `make run` starts the server, `make test` tests it. Each builds what it
 # needs first. CMakePresets.json has the ways to build.
 PRESET ?= $(if $(filter x86_64,$(shell uname -m)),release,portable)
 BUILD ?= build

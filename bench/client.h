@@ -1,4 +1,4 @@
-// Client: one connection that sends export requests, one at a time, and says what became of each.
+// Client: one connection that sends export requests, one at a time, and reports the outcome of each.
 //
 // Made for measuring: the smallest client that speaks the protocol, blocking, without a thread of its own, so that the machine's cores
 // go to the server. gRPC runs over HTTP/2 without TLS, HTTP is version 1.1 with keep-alive. Only addresses of this machine are dialled.
@@ -22,7 +22,7 @@ struct SendOutcome {
   };
   Kind kind = Kind::kLost;
   std::string message;             // why, where it is not acknowledged
-  double retry_after_seconds = 0;  // as the server asks, 0: it does not say
+  double retry_after_seconds = 0;  // as the server requests; 0: none requested
   uint64_t rejected_spans = 0;     // partial success
 };
 

@@ -60,7 +60,7 @@ class RequestTemplate {
 
 class Corpus {
  public:
-  // Reads a file of requests, each behind its length in 4 bytes little-endian; a name that ends in .zst is decompressed.
+  // Reads a file of requests, each preceded by its length in 4 bytes little-endian; a name that ends in .zst is decompressed.
   static Result<Corpus> Load(const std::string& path);
   static Result<Corpus> Parse(std::string_view requests);
 

@@ -20,7 +20,7 @@
 namespace vivace {
 namespace {
 
-// The requests of the data set: each stands behind its length, 4 bytes little endian.
+// The requests of the data set: each is preceded by its length, 4 bytes little-endian.
 std::vector<std::string> LoadRequests() {
   std::ifstream file(VIVACE_SOURCE_DIR "/tests/data/shop.otlp.zst", std::ios::binary);
   const std::string packed{std::istreambuf_iterator<char>(file), {}};

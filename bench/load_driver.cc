@@ -19,11 +19,11 @@ namespace {
 
 constexpr std::string_view kUsage = R"(Usage: load_driver [option]...
 Sends recorded OTLP requests to port N of this machine, each round with new ids, times moved to now and new random digits.
-  --data FILE        requests, each behind its length in 4 bytes little-endian (default tests/data/shop.otlp.zst)
+  --data FILE        requests, each preceded by its length in 4 bytes little-endian (default tests/data/shop.otlp.zst)
   --protocol P       grpc (default) or http
   --port N           default 4317 for gRPC, 4318 for HTTP
   --spans N          how many to send, rounded up to whole requests (default 1000000)
-  --rate N           spans per second, latency counted from each request's time of departure; 0 (default): as fast as possible
+  --rate N           spans per second, latency counted from each request's scheduled time; 0 (default): as fast as possible
   --connections N    each has one request under way (default 4)
   --seed N           the same seed sends the same ids (default 1)
   --seconds N        sends nothing later than this (default 600)
@@ -34,7 +34,7 @@ Sends recorded OTLP requests to port N of this machine, each round with new ids,
                      once all is sent
   --ids-every N      only one trace in N of those (default 1)
   --generate FILE    writes the requests to FILE ("-": standard output) instead of sending them
-Exit status: 0 all acknowledged, 1 not all, 2 wrong call.
+Exit status: 0 all acknowledged, 1 not all, 2 wrong usage.
 )";
 
 struct Arguments {
@@ -88,7 +88,7 @@ std::optional<Arguments> ParseArguments(int count, char** values) {
       }
     } catch (const std::logic_error&) {
     }
-    std::cerr << "load_driver: wrong option " << values[i] << "\n" << kUsage;
+    std::cerr << "load_driver: invalid option " << values[i] << "\n" << kUsage;
     return std::nullopt;
   }
   arguments.load.port = arguments.port.value_or(arguments.load.grpc ? 4317 : 4318);

@@ -1,6 +1,6 @@
 // LoadRun: sends a corpus round after round over several connections and measures what the server makes of it.
 //
-// With a rate the load is open-loop: each request has its time of departure, and its latency counts from there, so that a server that
+// With a rate the load is open-loop: each request has a scheduled time, and its latency counts from then, so that a server that
 // stalls is charged for all that had to wait. Without one each connection sends as fast as it is answered. `Run` blocks until all is sent;
 // `Stop` may be called from any thread or signal handler and ends it after the requests under way.
 #pragma once

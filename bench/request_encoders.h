@@ -1,4 +1,4 @@
-// Encodes a batch as the clients of other protocols send it: the same spans through every door. Attributes that a protocol has no type for
+// Encodes a batch as the clients of other protocols send it: the same spans for every receiver. Attributes that a protocol has no type for
 // become text.
 #pragma once
 

@@ -4,7 +4,7 @@
   run_bench.py [--spans N] [--connections N] [--json FILE] [--directory DIR] [--check]
 
 CPU is given in z, the CPU time that `zstd -1` needs for the same bytes on the same machine. VIVACE_BINARY and VIVACE_LOAD_DRIVER name
-other programs than those of build/. Needs twice the bytes sent as disk space (2.3 GB for a million spans) in DIR while it runs.
+programs to use instead of those of build/. Needs twice the bytes sent as disk space (2.3 GB for a million spans) in DIR while it runs.
 """
 import argparse
 import contextlib

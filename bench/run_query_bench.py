@@ -82,7 +82,7 @@ def measure_queries(server, window, rounds, only):
 
 
 class Asking(threading.Thread):
-    """One client that asks the queries in turn, each as soon as the last is answered, until it is stopped."""
+    """A client that sends the queries in turn, each as soon as the last is answered, until it is stopped."""
 
     def __init__(self, server):
         super().__init__(daemon=True)
@@ -102,7 +102,7 @@ class Asking(threading.Thread):
 
 
 def ingest_while_asked(directory, spans):
-    """Ingest at half of what the server can take, with a block cut and built in the middle, while a client asks without a pause."""
+    """Ingest at half of what the server can take, with a block cut and built in the middle, while a client queries without pause."""
     with contextlib.closing(Vivace(directory / "busy-server")) as server:
         server.start()
         rate = finished(Load(server, directory / "full", spans=spans // 2, retry=True))["spans_per_second"] / 2
@@ -167,7 +167,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--spans", type=int, default=MILLION)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", default="", help="queries whose name holds this text")
+    parser.add_argument("--only", default="", help="queries whose name contains this text")
     parser.add_argument("--json", default="build/query-bench.json", help="where the figures go (default %(default)s)")
     parser.add_argument("--directory", help="scratch directory, emptied afterwards (default: a new one under the system's)")
     parser.add_argument("--check", action="store_true", help="exit status 1 where a bar is missed")

@@ -51,7 +51,7 @@ add_library(asio STATIC ${CMAKE_SOURCE_DIR}/cmake/asio.cc)
 target_compile_definitions(asio PUBLIC BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION)
 target_link_libraries(asio PRIVATE vivace_flags PUBLIC Threads::Threads OpenSSL::SSL OpenSSL::Crypto)
 
-# A system Arrow is preferred; Debian 12 has none, so the pinned wheel's libraries serve.
+# A system Arrow is preferred; Debian 12 has none, so the pinned wheel's libraries are used.
 add_library(arrow INTERFACE)
 find_package(Parquet QUIET)
 if(Parquet_FOUND)

@@ -3,7 +3,7 @@
 
 A layer includes itself, `base` and the layers that its vivace_layer(... USES ...) names (tests also those
 of TEST_USES). Inside a layer a room includes itself and the rooms before it in ROOMS (its tests any room of the layer); "." stands for the layer's own folder and comes
-last unless it is named. Prints each wrong include, each layer that is named
+last unless it is named. Prints each invalid include, each layer that is named
 in USES and not used, each folder that is no room, and each file in src/parquet that hides one of Arrow's <parquet/...>, which are looked
 for after those below src; exit status 1 where there is anything.
 """

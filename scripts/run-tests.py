@@ -27,7 +27,7 @@ def run(command, **options):
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=SUITE_SECONDS, **options)
         return done.returncode, done.stdout
     except subprocess.TimeoutExpired as late:
-        return 124, (late.stdout or b"").decode(errors="replace") + f"\nnot done within {SUITE_SECONDS} s"
+        return 124, (late.stdout or b"").decode(errors="replace") + f"\ntimed out after {SUITE_SECONDS} s"
 
 
 def counted(report):

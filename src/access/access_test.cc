@@ -1,4 +1,4 @@
-// Hashes, the access file, who is let in, and what the audit log says.
+// Hashes, the access file, authorization, and the audit log.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -49,7 +49,7 @@ TEST(Identities, ErrorsHaveALine) {
       error.message,
       "failed to parse access file f: yaml: unmarshal errors:\n  line 3: right \"fly\" is none of read, write, admin\n  line 4: field "
       "nonsense not found in type access.Identity\n  line 2: identity \"a\" has neither a password nor tokens\n  line 6: not a hash: must "
-      "be pbkdf2-sha256$ITERATIONS$SALT$HASH or sha256$SALT$HASH\n  line 5: identity \"a\" stands there twice\n  line 5: identity \"a\" "
+      "be pbkdf2-sha256$ITERATIONS$SALT$HASH or sha256$SALT$HASH\n  line 5: identity \"a\" is defined twice\n  line 5: identity \"a\" "
       "has neither a password nor tokens");
 }
 

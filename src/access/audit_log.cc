@@ -66,7 +66,7 @@ void AuditLog::Rotate() {
 }
 
 void AuditLog::Report(const std::string& problem) {
-  if (!was_reported_) LogError("audit log cannot be written", {{"err", problem}});
+  if (!was_reported_) LogError("cannot write audit log", {{"err", problem}});
   was_reported_ = true;
 }
 

@@ -1,4 +1,4 @@
-// AuditLog: one JSON line for each request that reads data or administrates: who, which tenant, what, with which outcome.
+// AuditLog: one JSON line for each request that reads data or administers the server: who, which tenant, what, with which outcome.
 //
 // Lines go to a file of their own, which is renamed (FILE.1, FILE.2, ...) when it is full; the oldest goes. A line that cannot be written
 // is counted and logged, the request is answered all the same. Any thread; a line costs a few microseconds and one write.
@@ -15,7 +15,7 @@
 namespace vivace {
 
 struct AuditEntry {
-  std::string who;  // empty: nobody had to say
+  std::string who;  // empty: no identity was required
   std::string tenant;
   std::string method;
   std::string route;

@@ -23,7 +23,7 @@ constexpr size_t kPasswordsQueued = 100;
 
 std::string AddressOf(const std::string& peer) { return peer.substr(0, peer.rfind(':')); }
 
-// What stands behind the scheme, which is told apart in any case of letters.
+// What follows the scheme, which is compared without regard to case.
 std::optional<std::string_view> After(std::string_view scheme, std::string_view header) {
   if (header.size() <= scheme.size() || header[scheme.size()] != ' ') return std::nullopt;
   for (size_t i = 0; i < scheme.size(); ++i) {
@@ -77,7 +77,7 @@ Status Authenticator::Reload() {
   identities_ = std::make_shared<const Identities>(std::move(identities));
   content_ = std::move(text);
   remembered_.clear();
-  LogInfo("access file read", {{"identities", std::to_string(identities_->size())}});
+  LogInfo("access file loaded", {{"identities", std::to_string(identities_->size())}});
   return {};
 }
 
@@ -91,7 +91,7 @@ void Authenticator::Run(Clock::duration period) {
     }
     const Status status = Reload();
     const std::string problem = status ? std::string() : status.error().message;
-    if (!problem.empty() && problem != last_problem) LogError("access file not read, the old one holds", {{"err", problem}});
+    if (!problem.empty() && problem != last_problem) LogError("access file not reloaded, keeping the previous one", {{"err", problem}});
     last_problem = problem;
   }
 }
@@ -144,7 +144,7 @@ void Authenticator::Conclude(IdentityPointer identity, const Key& key, const std
                              const std::string& address, const Done& done) {
   if (identity == nullptr) {
     Fail(address);
-    return done(vivace::Fail(ErrorCode::kUnauthenticated, "wrong credentials"));
+    return done(vivace::Fail(ErrorCode::kUnauthenticated, "invalid credentials"));
   }
   Remember(key, identity, of);
   done(std::move(identity));
@@ -152,11 +152,11 @@ void Authenticator::Conclude(IdentityPointer identity, const Key& key, const std
 
 void Authenticator::Authenticate(const HttpHeaders& headers, const std::string& peer, Done done) {
   const std::string_view header = FindHeader(headers, "authorization");
-  if (header.empty()) return done(vivace::Fail(ErrorCode::kUnauthenticated, "credentials are needed"));
+  if (header.empty()) return done(vivace::Fail(ErrorCode::kUnauthenticated, "credentials are required"));
   const Key key = KeyOf(header);
   if (IdentityPointer known = Recall(key)) return done(std::move(known));
   std::string address = AddressOf(peer);
-  if (IsBlocked(address)) return done(vivace::Fail(ErrorCode::kResourceExhausted, "too many wrong credentials, try again in a minute"));
+  if (IsBlocked(address)) return done(vivace::Fail(ErrorCode::kResourceExhausted, "too many invalid credentials, try again in a minute"));
   if (const auto token = After("bearer", header)) {
     const auto identities = Current();
     return Conclude(identities->WithToken(*token), key, identities, address, done);
@@ -180,7 +180,7 @@ void Authenticator::CheckPassword(std::string credentials, const Key& key, std::
     if (!matches || identity == nullptr || !identity->password) identity = nullptr;
     Conclude(std::move(identity), key, identities, address, done);
   };
-  if (!passwords_->Post(std::move(job))) done(vivace::Fail(ErrorCode::kResourceExhausted, "too many passwords wait to be checked"));
+  if (!passwords_->Post(std::move(job))) done(vivace::Fail(ErrorCode::kResourceExhausted, "too many passwords are waiting to be checked"));
 }
 
 }  // namespace vivace

@@ -1,8 +1,8 @@
 // Authenticator: finds out who sent a request by its Authorization header: HTTP Basic or a bearer token.
 //
-// A credential that was right is remembered for ten minutes by a keyed hash, so that most requests cost a microsecond. Others are compared
-// with the access file: tokens at once, passwords, whose hashes are slow on purpose, on a thread of their own. Whoever is wrong ten times
-// in a minute is not listened to until the minute is over; remembered credentials are, also from the same address. The file is read again
+// A valid credential is cached for ten minutes by a keyed hash, so that most requests cost a microsecond. Others are compared
+// with the access file: tokens at once, passwords, whose hashes are slow on purpose, on a thread of their own. An address that fails ten times
+// in a minute is blocked until the minute is over, except for cached credentials. The file is read again
 // every few seconds; a broken one changes nothing. Any thread.
 #pragma once
 
@@ -68,7 +68,7 @@ class Authenticator {
 
   const std::string path_;
   std::array<uint8_t, 32> secret_;  // of the keyed hash, new with each process
-  const CredentialHash decoy_;      // compared with where nobody has the name, so that this takes as long
+  const CredentialHash decoy_;      // compared with for unknown names, so that they take as long
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::shared_ptr<const Identities> identities_;  // guarded by mutex_, as all below

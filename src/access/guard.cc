@@ -85,13 +85,13 @@ Need NeedOfApi(std::string_view method, std::string_view path) {
 
 Status Guard::Check(const Identity& identity, const HttpHeaders& headers, const Need& need) const {
   const auto deny = [&](std::string_view what) {
-    return Fail(ErrorCode::kPermissionDenied, fmt::format("identity \"{}\" may not {} {}", identity.name, RightName(*need.right), what));
+    return Fail(ErrorCode::kPermissionDenied, fmt::format("identity \"{}\" lacks the {} right {}", identity.name, RightName(*need.right), what));
   };
-  if (!identity.May(*need.right)) return deny("here");
+  if (!identity.May(*need.right)) return deny("for this request");
   if (need.scope == Need::Scope::kAny || identity.May(Right::kAdmin)) return {};
-  if (need.scope == Need::Scope::kAll) return identity.all_tenants ? Status() : deny("what concerns all tenants");
+  if (need.scope == Need::Scope::kAll) return identity.all_tenants ? Status() : deny("for all tenants");
   const auto tenants = ResolveTenants(options_.multitenancy, true, FindHeader(headers, kTenantHeader));
-  if (!tenants) return {};  // the handler says what is wrong with it
+  if (!tenants) return {};  // the handler reports what is wrong with it
   const auto refused = std::ranges::find_if(*tenants, [&](const std::string& tenant) { return !identity.MayFor(tenant); });
   return refused == tenants->end() ? Status() : deny(fmt::format("for tenant \"{}\"", *refused));
 }
@@ -111,7 +111,7 @@ AuditEntry Guard::EntryOf(const HttpHeaders& headers, const std::string& peer) c
   return {.tenant = std::string(tenant), .peer = peer};
 }
 
-// Everything behind the guard knows the usual header only.
+// The handlers know the standard header only.
 void Guard::RenameTenant(HttpHeaders& headers) const {
   if (options_.tenant_header == kTenantHeader) return;
   std::erase_if(headers, [](const auto& header) { return header.first == kTenantHeader; });

@@ -1,6 +1,6 @@
-// Guard: stands before the handlers of a port: lets in who may, and writes down who read data or administrated.
+// Guard: wraps the handlers of a port: authorizes requests, and audits those that read data or administer the server.
 //
-// Without an authenticator everybody may everything; without an audit log nothing is written down. Wrapped handlers answer as the protocol
+// Without an authenticator everybody may do everything; without an audit log nothing is audited. Wrapped handlers answer as the protocol
 // has it: 401 (UNAUTHENTICATED) without good credentials, 403 (PERMISSION_DENIED) where they do not suffice, 429 (RESOURCE_EXHAUSTED) after
 // too many wrong ones. Must outlive the server. Any thread.
 #pragma once
@@ -48,7 +48,7 @@ class Guard {
  private:
   bool is_idle() const { return options_.authenticator == nullptr && options_.audit == nullptr && options_.tenant_header == kTenantHeader; }
   void RenameTenant(HttpHeaders& headers) const;
-  // Calls `admitted` with who it is (null: nobody had to say), or `refused` with the reason.
+  // Calls `admitted` with who it is (null: no identity was required), or `refused` with the reason.
   void Admit(const HttpHeaders& headers, const std::string& peer, const Need& need, std::function<void(IdentityPointer)> admitted,
              std::function<void(Error)> refused) const;
   Status Check(const Identity& identity, const HttpHeaders& headers, const Need& need) const;

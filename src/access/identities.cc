@@ -39,7 +39,7 @@ class FileReader {
     if (identity.name.contains(':'))
       reading_.Error(node.line, fmt::format("the name \"{}\" has a colon, which HTTP Basic cannot carry", identity.name));
     if (std::ranges::any_of(identities, is_known))
-      reading_.Error(node.line, fmt::format("identity \"{}\" stands there twice", identity.name));
+      reading_.Error(node.line, fmt::format("identity \"{}\" is defined twice", identity.name));
     if (!identity.password && identity.tokens.empty()) {
       reading_.Error(node.line, fmt::format("identity \"{}\" has neither a password nor tokens", identity.name));
     }

@@ -1,4 +1,4 @@
-// The bodies of HTTP answers in Tempo's styles, and what clients asked to get (spec/api.md 0.2, 0.4). For 401, 404 and errors of the
+// HTTP responses in Tempo's styles, and content negotiation (spec/api.md 0.2, 0.4). For 401, 404 and errors of the
 // storage side: HttpErrorResponse of base/http.h.
 //
 // Pure functions, any thread.

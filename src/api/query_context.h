@@ -1,4 +1,4 @@
-// QueryContext: what routes that query need besides the request: where data lies, the limits that apply, the clock. QueryCaller: for whom a
+// QueryContext: what query routes need besides the request: where data is stored, the limits that apply, the clock. QueryCaller: for whom a
 // query runs, and until when.
 //
 // The context is built by main, read-only, any thread; what it refers to outlives the routes. The caller is a value.
@@ -33,7 +33,7 @@ struct QueryContext {
   std::function<int64_t()> now_unix_nanos;
   MemoryBudget* memory = nullptr;  // of all queries together
   QueryTimeouts timeouts;
-  // Attributes that blocks keep in columns of their own: tag requests list them whatever their filter, as Tempo does.
+  // Attributes that blocks keep in dedicated columns: tag requests list them whatever their filter, as Tempo does.
   traceql::WellKnownAttributes well_known_tags;
   // Those of them that every block has columns for.
   std::vector<std::pair<traceql::Scope, std::string>> static_columns;

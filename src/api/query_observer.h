@@ -1,4 +1,4 @@
-// What routes that query report of each query, for metrics.
+// The outcome that query routes report for each query, for metrics.
 #pragma once
 
 #include <cstdint>

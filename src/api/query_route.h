@@ -15,7 +15,7 @@ namespace vivace {
 // How long a query may take; 0: no limit.
 struct QueryTimeouts {
   Duration query{};
-  Duration api{};  // of the request as a whole (query_frontend.api_timeout): over HTTP it is told as 503 instead of 504
+  Duration api{};  // of the request as a whole (query_frontend.api_timeout): over HTTP it is answered with 503 instead of 504
 
   // A token that is cancelled with `parent` (which may be null), or after the shorter of the two.
   std::shared_ptr<const CancelToken> Limit(const std::shared_ptr<const CancelToken>& parent) const;
@@ -23,7 +23,7 @@ struct QueryTimeouts {
 
 struct QueryRoute {
   std::string pattern;
-  std::string operation;  // of the outcome that the observer is told
+  std::string operation;  // of the outcome that the observer receives
   QueryTimeouts timeouts;
   QueryObserver observer;  // may be unset
 };

@@ -1,6 +1,6 @@
 // Router: finds the handler of an API request by path and method, with gorilla/mux's answers where there is none (spec/api.md 0.1).
 //
-// A path with "//", "." or ".." is sent with 301 to its clean form, an unknown path gets 404, a known one with another method 405.
+// A path with "//", "." or ".." is redirected with 301 to its clean form, an unknown path gets 404, a known one with another method 405.
 // Routes are tried in the order in which they were added. Answers to queries are compressed as the client's Accept-Encoding allows: zstd
 // before gzip, from 1 KiB on (spec/api.md 0.5); whole bodies, on the thread that answers. Add everything first; then Handle may be called
 // from any thread.
@@ -53,7 +53,7 @@ struct RouterOptions {
   bool multitenancy = false;
   bool multi_tenant_queries = true;
   Compressor compress;
-  // Told of every answer: for metrics. `route` is the pattern, or "other". May be unset.
+  // Called with every answer: for metrics. `route` is the pattern, or "other". May be unset.
   std::function<void(std::string_view method, std::string_view route, int status, double seconds)> on_answer;
 };
 
@@ -73,7 +73,7 @@ class Router {
     Route route;
   };
 
-  // `respond`, which also tells on_answer.
+  // `respond`, wrapped so that on_answer is called too.
   HttpRespond Observed(const HttpRequest& request, std::string_view route, HttpRespond respond) const;
   void Dispatch(const Entry& entry, RouteVariables variables, HttpRequest request, HttpRespond respond) const;
 

@@ -51,7 +51,7 @@ TEST(Router, FindsRoutes) {
   EXPECT_EQ(Get(router, "/api/search/tag/http%2Furl%20x/values").body, "/api/search/tag/{tagName:.*}/values tagName=http/url x");
 }
 
-TEST(Router, SendsToCleanPaths) {
+TEST(Router, RedirectsToCleanPaths) {
   Router router({});
   const HttpResponse moved = Get(router, "/api/search/tag//values?q=1");
   EXPECT_EQ(moved.status, 301);

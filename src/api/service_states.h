@@ -1,4 +1,4 @@
-// The states of the services that make up this process, as /ready and /status/services tell them.
+// The states of the services that make up this process, as /ready and /status/services report them.
 // Interfaces that main implements; called from any thread.
 #pragma once
 

@@ -1,4 +1,4 @@
-// UrlDenyList: requests that an operator has found to hurt (query_frontend.url_deny_list): regular expressions over path and query.
+// UrlDenyList: requests that an operator has blocked (query_frontend.url_deny_list): regular expressions over path and query.
 //
 // Read-only once made; any thread. Linear in the URL for each expression.
 #pragma once
@@ -19,7 +19,7 @@ namespace vivace {
 
 class UrlDenyList {
  public:
-  // INVALID_ARGUMENT for what is no regular expression.
+  // INVALID_ARGUMENT for an invalid regular expression.
   static Result<UrlDenyList> Make(const std::vector<std::string>& patterns);
 
   // The answer to a request that is on the list: 400 with Tempo's text.

@@ -25,13 +25,13 @@ namespace {
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
-// Queries let ingest go first: they have what it leaves of the processors, which is a third of them at the least.
+// Queries run at lower priority than ingest: they get the CPU time that it leaves, at least a third.
 constexpr int kQueryNice = 5;
 
 // Jobs that may wait for a thread of the query pool.
 constexpr size_t kQueriesQueuedMax = 2000;
 
-// How long the end waits for forwarders.
+// How long shutdown waits for forwarders.
 constexpr milliseconds kForwardPatience{5000};
 
 constexpr Need kNeedOfStreams{.right = Right::kRead, .scope = Need::Scope::kTenants, .is_audited = true};
@@ -69,7 +69,7 @@ Status Application::Start() {
   VIVACE_TRY(CheckSupported(config_));
   const BuildInfo build = ThisBuild();
   metrics_
-      .GetGauge("tempo_build_info", "The build that runs.",
+      .GetGauge("tempo_build_info", "Build information of the running server.",
                 {{"version", build.version}, {"revision", build.revision}, {"branch", build.branch}, {"goversion", ""}})
       .Set(1);
   VIVACE_TRY(StartOverrides());
@@ -87,7 +87,7 @@ Status Application::Start() {
 
 Status Application::StartOverrides() {
   Gauge& is_good = metrics_.GetGauge("tempo_runtime_config_last_reload_successful",
-                                     "Whether the file of limits was good when it was last read.", {{"config", "overrides"}});
+                                     "Whether the last reload of the overrides file succeeded.", {{"config", "overrides"}});
   is_good.Set(1);
   const auto on_reload = [&is_good](bool good, const std::string& /*hash*/) {
     is_good.Set(good ? 1 : 0);
@@ -97,7 +97,7 @@ Status Application::StartOverrides() {
   return {};
 }
 
-// What the parts of the server have to say about limits.
+// Checks of limits that need other components.
 Status Application::CheckLimits(const Limits& limits) const {
   for (const std::string& name : limits.forwarders) {
     if (std::ranges::find(config_.distributor.forwarders, name, &ForwarderConfig::name) == config_.distributor.forwarders.end())
@@ -364,7 +364,7 @@ void Application::Stop() {
   if (delays_) delays_->Stop();
   if (server_) server_->Stop(std::min(limit, milliseconds(5000)));
   if (receivers_) receivers_->Stop();
-  authenticator_.reset();  // what it still checks must not reach for what ends below
+  authenticator_.reset();  // its pending checks must not use what is stopped below
   queries_.reset();
   if (ingester_) ingester_->Stop(shutdown_requested_);
   if (forwarding_) forwarding_->Stop(kForwardPatience);

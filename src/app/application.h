@@ -1,4 +1,4 @@
-// Application: builds the parts of one process from its configuration, runs them and ends them in order.
+// Application: builds the components of one process from its configuration, starts them and stops them in order.
 //
 // Owned by main, on its thread. Everything is constructed here and handed down; there are no globals.
 #pragma once
@@ -43,7 +43,7 @@ class Application {
   Status Start();
   // Whether /shutdown was called.
   bool shutdown_requested() const { return shutdown_requested_.load(); }
-  // Stops listening, commits what waits and ends all threads, within graceful_shutdown_timeout.
+  // Stops listening, commits pending batches and joins all threads, within graceful_shutdown_timeout.
   void Stop();
 
  private:
@@ -80,8 +80,8 @@ class Application {
   std::unique_ptr<AuditLog> audit_;
   std::unique_ptr<Authenticator> authenticator_;
   std::unique_ptr<Guard> guard_;
-  std::unique_ptr<UserLimitsStore> user_limits_;  // where tenants may set some
-  std::unique_ptr<ForwardingSink> forwarding_;    // where forwarders are configured
+  std::unique_ptr<UserLimitsStore> user_limits_;  // null where tenants may not set any
+  std::unique_ptr<ForwardingSink> forwarding_;    // null where none is configured
   std::unique_ptr<DelayQueue> delays_;
   std::unique_ptr<Admission> admission_;
   std::unique_ptr<TraceFinder> finder_;

@@ -11,10 +11,10 @@ namespace {
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
-// Segments are cut at the latest here, so that memory holds whatever max_block_bytes says.
+// Upper bound of a segment, so that memory stays bounded whatever max_block_bytes is.
 constexpr size_t kSegmentBytesMax = size_t{96} << 20;
 
-// One query must always be possible.
+// Enough for one query to run.
 constexpr size_t kQueryMemoryMin = size_t{256} << 20;
 
 // No UDP datagram is longer.

@@ -1,4 +1,4 @@
-// The options of the parts, as the configuration says them: the only place that knows both.
+// The components' options, taken from the configuration: the only code that depends on both.
 // Pure functions.
 #pragma once
 

@@ -11,7 +11,7 @@ ReceiverMetrics::PushHandles ReceiverMetrics::PushHandlesOf(bool accepted) const
   const auto request = [&](const char* route) -> Histogram& {
     return RequestDuration(metrics_, "gRPC", route, accepted ? "success" : "error");
   };
-  return {metrics_.GetHistogram("tempo_distributor_push_duration_seconds", "Time from a decoded request to its answer.",
+  return {metrics_.GetHistogram("tempo_distributor_push_duration_seconds", "Time from decoding a request to its response.",
                                 {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}),
           request("/tempopb.Pusher/PushBytesV2"), seed_aliases_ ? &request("/tempo.Pusher/PushSpans") : nullptr};
 }
@@ -23,16 +23,16 @@ ReceiverMetrics::Handles& ReceiverMetrics::HandlesOf(const PushContext& context)
   const MetricLabels receiver{{"receiver", context.receiver + "/" + context.receiver + "_receiver"}, {"transport", context.transport}};
   const MetricLabels tenant{{"tenant", context.tenant}};
   const Handles handles{
-      metrics_.GetCounter("tempo_receiver_accepted_spans", "Spans taken by a receiver.", receiver),
+      metrics_.GetCounter("tempo_receiver_accepted_spans", "Spans accepted by a receiver.", receiver),
       metrics_.GetCounter("tempo_receiver_refused_spans", "Spans refused by a receiver.", receiver),
-      metrics_.GetCounter("tempo_distributor_ingress_bytes_total", "Bytes of requests before limits.", tenant),
-      metrics_.GetCounter("tempo_distributor_attributes_truncated_total", "Attributes cut to max_attribute_bytes.", tenant)};
+      metrics_.GetCounter("tempo_distributor_ingress_bytes_total", "Bytes of requests, before limits are applied.", tenant),
+      metrics_.GetCounter("tempo_distributor_attributes_truncated_total", "Attributes truncated to max_attribute_bytes.", tenant)};
   return handles_.emplace(std::tuple(context.tenant, context.receiver, context.transport), handles).first->second;
 }
 
 void ReceiverMetrics::CountDiscarded(const std::string& tenant, const char* reason, uint64_t spans) {
   if (spans == 0) return;
-  metrics_.GetCounter("tempo_discarded_spans_total", "Spans that were not stored.", {{"reason", reason}, {"tenant", tenant}})
+  metrics_.GetCounter("tempo_discarded_spans_total", "Spans that were discarded, by reason.", {{"reason", reason}, {"tenant", tenant}})
       .Add(static_cast<double>(spans));
 }
 
@@ -53,13 +53,13 @@ void ReceiverMetrics::OnRefused(const PushContext& context, RefusalReason reason
 
 void ReceiverMetrics::OnDelayed(const PushContext& context, double seconds) {
   metrics_
-      .GetHistogram("tempo_distributor_added_latency_seconds", "Time for which an answer was kept back on purpose.",
+      .GetHistogram("tempo_distributor_added_latency_seconds", "Delay added to responses on purpose.",
                     {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}, {{"tenant", context.tenant}})
       .Observe(seconds);
 }
 
 void ReceiverMetrics::OnSampledOut(const PushContext& context, uint64_t spans) {
-  metrics_.GetCounter("vivace_sampled_out_spans_total", "Spans of traces that head sampling did not take.", {{"tenant", context.tenant}})
+  metrics_.GetCounter("vivace_sampled_out_spans_total", "Spans dropped by head sampling.", {{"tenant", context.tenant}})
       .Add(static_cast<double>(spans));
 }
 

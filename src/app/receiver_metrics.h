@@ -1,4 +1,4 @@
-// Metrics of the doors: what receivers accepted, refused and cut, and how long pushes took, under Tempo's names (spec/api.md 3.6, 5.1).
+// Metrics of receivers: what they accepted, refused and truncated, and how long pushes took, under Tempo's names (spec/api.md 3.6, 5.1).
 // Shared by all receivers, any thread; a request costs one look-up of the handles for its tenant and receiver.
 #pragma once
 
@@ -15,17 +15,17 @@ namespace vivace {
 
 class ReceiverMetrics {
  public:
-  // `seed_aliases`: pushes are also shown as requests to the routes that common dashboards and alerts ask for.
+  // `seed_aliases`: pushes are also shown as requests to the routes that common dashboards and alerts use.
   ReceiverMetrics(Metrics& metrics, bool seed_aliases);
 
   void OnDecoded(const PushContext& context, uint64_t spans, const RejectedSpans& rejected, uint64_t truncated_attributes);
   // A batch was stored or refused, as a whole or in part, so long after it was decoded.
   void OnPushed(const PushContext& context, uint64_t accepted, uint64_t refused, double seconds);
-  // A limit kept spans of a tenant out.
+  // A limit refused spans of a tenant.
   void OnRefused(const PushContext& context, RefusalReason reason, uint64_t spans);
-  // An answer was kept back for so long on purpose.
+  // A response was delayed on purpose for so long.
   void OnDelayed(const PushContext& context, double seconds);
-  // Head sampling did not take spans.
+  // Head sampling dropped spans.
   void OnSampledOut(const PushContext& context, uint64_t spans);
 
  private:

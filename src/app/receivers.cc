@@ -36,12 +36,12 @@ Status Receivers::Listen(const Receiver& config, Server& server) {
   const std::string name(ReceiverProtocolName(config.protocol));
   const Status opened = Open(config, server);
   if (opened) {
-    LogInfo("receiver listens", {{"receiver", name}, {"address", config.Address()}});
+    LogInfo("receiver started", {{"receiver", name}, {"address", config.Address()}});
     return {};
   }
   const bool is_needed = !config.implied && opened.error().code != ErrorCode::kUnimplemented;
   if (is_needed) return std::unexpected(Error(opened.error()).At("receiver " + name));
-  LogWarn("receiver does not listen", {{"receiver", name}, {"address", config.Address()}, {"problem", opened.error().message}});
+  LogWarn("receiver could not be started", {{"receiver", name}, {"address", config.Address()}, {"err", opened.error().message}});
   return {};
 }
 
@@ -98,7 +98,7 @@ Status Receivers::ListenOtlpHttp(const Receiver& config, Server& server) {
 }
 
 Status Receivers::ListenUdp(const Receiver& config, Server& server) {
-  if (guard_.is_closed()) return Fail(ErrorCode::kUnimplemented, "datagrams cannot carry credentials, which vivace.access_file asks for");
+  if (guard_.is_closed()) return Fail(ErrorCode::kUnimplemented, "datagrams cannot carry credentials, which vivace.access_file requires");
   const bool is_compact = config.protocol == ReceiverProtocol::kJaegerThriftCompact;
   auto& receiver = Keep<JaegerUdpReceiver>(options_, is_compact ? ThriftProtocol::kCompact : ThriftProtocol::kBinary, sink_);
   VIVACE_TRY(server.ListenUdp(ReceiverUdpOptionsOf(config),

@@ -1,4 +1,4 @@
-// Receivers: opens the doors that distributor.receivers names.
+// Receivers: starts the receivers that distributor.receivers configures.
 //
 // Owned by Application, on its thread; what the listeners call lives as long as this. Must outlive the server.
 #pragma once
@@ -19,9 +19,9 @@ class Receivers {
   // Both must outlive the receivers and every batch on its way.
   Receivers(ReceiverOptions options, const Guard& guard, SpanSink& sink) : options_(std::move(options)), guard_(guard), sink_(sink) {}
 
-  // UNAVAILABLE where the address is taken; but not for a door that nobody asked for by name.
+  // UNAVAILABLE where the address is in use; not for a receiver that is only implied by another.
   Status Listen(const Receiver& config, Server& server);
-  // Ends what asks for spans by itself. Listeners end with the server.
+  // Stops the receivers that pull (Kafka). Listeners stop with the server.
   void Stop();
 
  private:
@@ -31,7 +31,7 @@ class Receivers {
   Status ListenUdp(const Receiver& config, Server& server);
   Status ReadKafka(const Receiver& config);
   Status Open(const Receiver& config, Server& server);
-  // Keeps a part for as long as the doors are open.
+  // Keeps a component alive as long as the receivers.
   template <typename Part, typename... Arguments>
   Part& Keep(Arguments&&... arguments);
 

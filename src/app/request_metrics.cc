@@ -7,7 +7,7 @@
 namespace vivace {
 
 Histogram& RequestDuration(Metrics& metrics, const std::string& method, const std::string& route, const std::string& status) {
-  return metrics.GetHistogram("tempo_request_duration_seconds", "Time to answer a request.",
+  return metrics.GetHistogram("tempo_request_duration_seconds", "Time to respond to a request.",
                               {.01, .025, .05, .1, .25, .5, 1, 1.5, 2.5, 5, 10, 25, 50, 100},
                               {{"method", method}, {"route", route}, {"status_code", status}, {"ws", "false"}});
 }
@@ -41,7 +41,7 @@ void RequestMetrics::OnAnswer(std::string_view method, std::string_view route, i
   for (Histogram* histogram : histograms) histogram->Observe(seconds);
 }
 
-// Every query is within an SLO that nobody has set.
+// No SLO is configured: every query that does not fail is within it.
 void RequestMetrics::OnQuery(const QueryOutcome& outcome) {
   const MetricLabels query{{"tenant", outcome.tenant}, {"op", outcome.operation}};
   MetricLabels result = query;
@@ -49,7 +49,7 @@ void RequestMetrics::OnQuery(const QueryOutcome& outcome) {
   metrics_.GetCounter("tempo_query_frontend_queries_total", "Queries answered.", result).Add(1);
   metrics_.GetCounter("tempo_query_frontend_queries_within_slo_total", "Queries answered within the SLO.", result)
       .Add(outcome.failed ? 0 : 1);
-  metrics_.GetCounter("tempo_query_frontend_bytes_inspected_total", "Bytes that queries read.", query)
+  metrics_.GetCounter("tempo_query_frontend_bytes_inspected_total", "Bytes inspected by queries.", query)
       .Add(static_cast<double>(outcome.inspected_bytes));
 }
 

@@ -22,7 +22,7 @@ std::string RouteLabel(std::string_view pattern);
 
 class RequestMetrics {
  public:
-  // `seed_aliases`: trace lookups are also shown under the route as it is written, which common dashboards and alerts ask for.
+  // `seed_aliases`: trace lookups are also counted under the literal route, which common dashboards and alerts use.
   RequestMetrics(Metrics& metrics, bool seed_aliases) : metrics_(metrics), seed_aliases_(seed_aliases) {}
 
   // `route` is the pattern of the route that answered.

@@ -1,4 +1,4 @@
-// CancelToken: tells work in progress that nobody waits for its answer any more, because the client left or its deadline passed.
+// CancelToken: signals work in progress that its result is no longer needed, because the client left or its deadline passed.
 //
 // The server owns and sets it, handlers hold it as const. Any thread. Asking costs an atomic load, and a clock reading if there is a
 // deadline: once per row group or page, not once per row.
@@ -59,7 +59,7 @@ class CancelToken {
   mutable std::vector<std::function<void()>> callbacks_;
 };
 
-// CANCELLED or DEADLINE_EXCEEDED where the token (which may be null) says so.
+// CANCELLED or DEADLINE_EXCEEDED where the token (which may be null) is cancelled.
 inline Status CheckCancelled(const CancelToken* token) {
   if (token == nullptr || !token->IsCancelled()) return {};
   if (CancelToken::Clock::now() >= token->deadline()) return Fail(ErrorCode::kDeadlineExceeded, "context deadline exceeded");

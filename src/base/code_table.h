@@ -1,6 +1,6 @@
 // CodeTable: maps the hash of an entry to its code (its index in somebody's array): the index of every dictionary.
 //
-// The table stores no keys: the owner keeps the entries, tells whether a candidate code is the one looked for, and appends the entry
+// The table stores no keys: the owner keeps the entries, decides whether a candidate code is the one looked for, and appends the entry
 // when it is not there. 8 bytes a slot (32 bits of hash, 32 of code), open addressing, at most 3/4 full. Not thread-safe.
 #pragma once
 

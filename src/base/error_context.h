@@ -1,4 +1,4 @@
-// Says where an error happened on its way up. A pure function, any thread.
+// Adds context to an error on its way up. A pure function, any thread.
 #pragma once
 
 #include <string_view>

@@ -42,7 +42,7 @@ class FaultPlan {
     return operations_;
   }
 
-  // Counts an operation and says whether it is to fail.
+  // Counts an operation and returns the error that it is to fail with, if any.
   Status Enter(Kind kind, std::string_view name) const {
     const std::lock_guard lock(mutex_);
     const uint64_t number = operations_++;

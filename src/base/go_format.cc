@@ -20,7 +20,7 @@ std::unexpected<Error> NotParsed(std::string_view function, std::string_view tex
 constexpr std::string_view kTrue[] = {"1", "t", "T", "true", "TRUE", "True"};
 constexpr std::string_view kFalse[] = {"0", "f", "F", "false", "FALSE", "False"};
 
-// Reads one element of the layout after the other and says which one did not fit.
+// Reads the elements of the layout one by one and reports the one that did not match.
 class LayoutReader {
  public:
   explicit LayoutReader(std::string_view text) : text_(text), rest_(text) {}

@@ -1,5 +1,5 @@
-// MemoryBudget: memory that is promised before it is used, so that all who use it together keep to a ceiling. MemoryLease: what one of them
-// has been promised.
+// MemoryBudget: memory that is reserved before it is used, so that all its users together stay below a limit. MemoryLease: what one of them
+// has reserved.
 //
 // Budgets may be chained: what is taken of a query's own comes out of the server's too. Any thread; an atomic addition each.
 #pragma once
@@ -59,7 +59,7 @@ class MemoryLease {
     if (!budget_->TryTake(bytes)) {
       return Fail(
           ErrorCode::kResourceExhausted,
-          fmt::format("the query needs more memory than there is for it: {} bytes beside {} of at most {}; ask for fewer attributes or a "
+          fmt::format("the query needs more memory than its limit: {} bytes on top of {} in use, of at most {}; select fewer attributes or a "
                       "shorter range",
                       bytes, budget_->used(), budget_->bytes_max()));
     }

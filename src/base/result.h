@@ -1,7 +1,7 @@
 // Result<T> and Error: how every expected failure travels in Vivace.
 //
 // Exceptions cross no layer; a function that can fail returns Result<T> and the caller decides. An Error carries a code that the
-// protocols map to their own status (gRPC, HTTP) and a message that names the value, the limit and the place.
+// protocols map to their own status (gRPC, HTTP) and a message that names the value, the limit and the context.
 // Plain values, any thread.
 #pragma once
 
@@ -36,7 +36,7 @@ struct Error {
   ErrorCode code = ErrorCode::kUnknown;
   std::string message;
 
-  // The same error with "place: " in front, for callers that know where it happened.
+  // The same error with "context: " in front, for callers that know where it happened.
   Error At(std::string_view place) && {
     message.insert(0, std::string(place) + ": ");
     return std::move(*this);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr uint32_t kRows = 40;
 
-// The plain twin.
+// The reference implementation.
 using Bits = std::vector<bool>;
 
 RowSet SetOf(const Bits& bits) {

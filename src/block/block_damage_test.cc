@@ -1,4 +1,4 @@
-// Damaged objects: every flip of bytes and every cut must end in an answer or an error. Seeded, so that a failure comes again.
+// Damaged objects: every flip of bytes and every cut must end in an answer or an error. Seeded, so that a failure is reproducible.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -28,7 +28,7 @@ class Damage {
   uint64_t Below(uint64_t end) { return std::uniform_int_distribution<uint64_t>(0, end - 1)(random_); }
 
  private:
-  // The footer and the page index, at the end, deserve half of the blows.
+  // Half of the flips go to the footer and the page index, at the end.
   uint64_t Position(uint64_t size) {
     const uint64_t tail = std::min<uint64_t>(size, 40'000);
     return Below(2) == 0 ? Below(size) : size - 1 - Below(tail);

@@ -22,8 +22,8 @@ Result<BlockMeta> ReadMeta(const ObjectStore& store, const std::string& tenant, 
   const std::string key = BlockKey(tenant, id, kMetaName);
   VIVACE_ASSIGN(const std::string json, store.Read(key));
   VIVACE_ASSIGN(BlockMeta meta, WithContext(ParseBlockMeta(json), key));
-  if (meta.block_id != id) return Fail(ErrorCode::kDataLoss, key + ": names another block, " + meta.block_id.ToString());
-  meta.tenant_id = tenant;  // where it was found counts
+  if (meta.block_id != id) return Fail(ErrorCode::kDataLoss, key + ": has another block id, " + meta.block_id.ToString());
+  meta.tenant_id = tenant;  // the store's key wins over its content
   return meta;
 }
 

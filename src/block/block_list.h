@@ -1,4 +1,4 @@
-// BlockList: which blocks are live, by tenant. Polled from the object store and told at once of blocks that this process writes or
+// BlockList: which blocks are live, by tenant. Polled from the object store, and notified at once of blocks that this process writes or
 // removes.
 //
 // Readers take a snapshot, a pointer; changes replace it. Any thread. One bad meta.json costs that block, not its tenant: it is reported

@@ -1,4 +1,4 @@
-// BlockReadStats: what a lookup in a block cost, added up by the caller over as many blocks as it asks. A plain value, one thread at a
+// BlockReadStats: what a lookup in a block cost, summed by the caller over the blocks that it reads. A plain value, one thread at a
 // time.
 #pragma once
 

@@ -40,7 +40,7 @@ struct BlockReader::State {
   std::string KeyOf(std::string_view name) const { return BlockKey(meta.tenant_id, meta.block_id, name); }
   ObjectSource SourceOf(std::string_view name) const { return {store, KeyOf(name)}; }
 
-  // For errors: the block and one of its objects.
+  // Error context: the block and one of its objects.
   std::string PlaceOf(std::string_view name) const {
     return fmt::format("block {} of tenant {}: {}", meta.block_id.ToString(), meta.tenant_id, name);
   }
@@ -108,7 +108,7 @@ Result<std::shared_ptr<ParquetFile>> BlockReader::State::OpenExtra(uint64_t file
   if (!size.has_value() && size.error().code == ErrorCode::kNotFound) return nullptr;
   if (!size.has_value()) return std::unexpected(size.error());
   VIVACE_ASSIGN(std::shared_ptr<ParquetFile> file, ParquetFile::Open(source, *size, 0, ExtraLayout(), stats));
-  if (file->rows() != file_rows) return Fail(ErrorCode::kDataLoss, fmt::format("{} rows instead of {}", file->rows(), file_rows));
+  if (file->rows() != file_rows) return Fail(ErrorCode::kDataLoss, fmt::format("{} rows, expected {}", file->rows(), file_rows));
   return file;
 }
 
@@ -153,7 +153,7 @@ Status BlockReader::State::ReadTrace(const ParquetFile& file, size_t group, uint
   bool extra_damaged = false;
   const TraceRow trace{id, slices, extra_slices.has_value() ? &*extra_slices : nullptr};
   VIVACE_TRY(AssembleTrace(trace, slots, out, extra_damaged));
-  if (extra_damaged) ReportExtra("its rows differ from those of data.parquet", stats);
+  if (extra_damaged) ReportExtra("its rows do not match those of data.parquet", stats);
   return {};
 }
 
@@ -175,7 +175,7 @@ std::optional<RowSlices> BlockReader::State::ReadExtra(uint64_t file_row, uint64
 void BlockReader::State::ReportExtra(const std::string& problem, BlockReadStats& stats) {
   ++stats.damaged_extras;
   if (extra_reported.exchange(true)) return;  // once per reader, not once per lookup
-  LogWarn("extra file of a block left out", {{"tenant", meta.tenant_id}, {"block", meta.block_id.ToString()}, {"problem", problem}});
+  LogWarn("ignoring damaged extra file of a block", {{"tenant", meta.tenant_id}, {"block", meta.block_id.ToString()}, {"problem", problem}});
 }
 
 BlockReader::BlockReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -186,14 +186,14 @@ Result<std::shared_ptr<BlockReader>> BlockReader::Open(const ObjectStore& store,
   VIVACE_ASSIGN(const std::string json, store.Read(BlockKey(tenant, block, kMetaName)));
   Result<BlockMeta> meta = ParseBlockMeta(json);
   if (!meta.has_value()) return std::unexpected(std::move(meta).error().At(place));
-  if (meta->block_id != block) return Fail(ErrorCode::kDataLoss, place + ": meta.json names another block");
-  meta->tenant_id = tenant;  // where it was found counts
+  if (meta->block_id != block) return Fail(ErrorCode::kDataLoss, place + ": meta.json has another block id");
+  meta->tenant_id = tenant;  // the store's key wins over its content
   return Open(store, *std::move(meta));
 }
 
 Result<std::shared_ptr<BlockReader>> BlockReader::Open(const ObjectStore& store, BlockMeta meta) {
   if (meta.format != "vParquet4") {
-    return Fail(ErrorCode::kUnimplemented, fmt::format("block {} has version \"{}\"", meta.block_id.ToString(), meta.format.substr(0, 64)));
+    return Fail(ErrorCode::kUnimplemented, fmt::format("block {} has unsupported version \"{}\"", meta.block_id.ToString(), meta.format.substr(0, 64)));
   }
   return std::shared_ptr<BlockReader>(new BlockReader(std::make_unique<State>(store, std::move(meta))));
 }

@@ -1,8 +1,8 @@
 // BlockReader: reads one block (vParquet4, Tempo's or ours) from an object store.
 //
-// Keeps what every lookup needs: bloom shards asked for, the parsed footer, page positions of row groups asked for; each is read on first
+// Caches what every lookup needs: bloom shards asked for, the parsed footer, page locations of row groups asked for; each is read on first
 // use. Shared by all threads; hold one per block as long as the block is listed and count MemoryBytes() against a budget.
-// Damage in the block's objects is DATA_LOSS with block, object and place, an object that is gone (retention may be at work) NOT_FOUND;
+// Damage in the block's objects is DATA_LOSS with block, object and column, an object that is gone (retention may be at work) NOT_FOUND;
 // never a crash, nor an allocation out of proportion to the file.
 #pragma once
 
@@ -40,7 +40,7 @@ class BlockReader {
   enum class Content : uint8_t { kAll, kWithoutEvents };
   Result<bool> FindTrace(const TraceId& id, SpanBatchBuilder& out, BlockReadStats& stats, Content content = Content::kAll) const;
 
-  // By the bloom filter: false is certain.
+  // By the bloom filter: there are false positives, no false negatives.
   Result<bool> MayHold(const TraceId& id, BlockReadStats& stats) const;
 
   // Number of row groups, and one of them to query. `stats` must outlive the view.

@@ -159,7 +159,7 @@ TEST(BlockReader, PassesErrorsOfTheStoreOnAndRecovers) {
     BlockReadStats stats;
     store.plan().FailAt(n, Error{ErrorCode::kUnavailable, "no answer"});
     const Result<bool> found = reader->FindTrace(id, builder, stats);
-    // The last reads are for the extra file, whose loss is forgiven.
+    // The last reads are for the extra file, which is optional.
     if (!found.has_value()) {
       EXPECT_EQ(found.error().code, ErrorCode::kUnavailable);
       EXPECT_EQ(builder.batch().spans.size(), 0u);

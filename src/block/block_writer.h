@@ -19,11 +19,11 @@ namespace vivace {
 
 struct BlockOptions {
   DedicatedColumns dedicated_columns;  // already filtered: FilterForV4
-  bool use_free_slots = true;          // give hardly repeating span attributes the slots that dedicated_columns leaves free
+  bool use_free_slots = true;          // give high-cardinality span attributes the slots that dedicated_columns leaves free
   double bloom_false_positives = 0.01;
   uint64_t bloom_shard_bytes = 102'400;
   size_t row_group_spans = 200'000;        // a row group ends with the trace that reaches this
-  uint64_t row_group_bytes = 100'000'000;  // nor should it take more of the file, as far as the row groups before it tell
+  uint64_t row_group_bytes = 100'000'000;  // nor should it take more of the file, estimated from the row groups before it
   size_t page_spans = 6144;                // a page ends with the trace that reaches this
   uint64_t end_unix_seconds_max =
       ~uint64_t{0} >> 1;  // the meta's end is cut to this: a span from the far future must not keep a block alive

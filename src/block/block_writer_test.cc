@@ -104,7 +104,7 @@ TEST(WriteBlock, LargeAndSmallTracesComeBackFromManyPages) {
   ExpectRoundTrip(WrittenBlock(batches));
 }
 
-// Enough values that hardly repeat for the free slots, and for chunks whose dictionaries are given up.
+// Enough high-cardinality values for the free slots, and for chunks whose dictionaries are given up.
 TEST(WriteBlock, FreeSlotsAndPlainChunksComeBack) {
   Random random(4);
   std::vector<SpanBatch> batches;

@@ -29,7 +29,7 @@ struct FetchedPages {
   const LeafInfo& info() const { return BlockLeaves()[leaf]; }
   FastPageReader Reader(std::shared_ptr<const LeafDictionary> kept = nullptr) const { return {info(), chunk, dictionary, page, kept}; }
 
-  // The twin: the general path over Arrow. None where it throws.
+  // The reference: the general path with Arrow. None where it throws.
   std::optional<LeafSlice> RowByArrow(uint64_t row) const {
     const auto stream = std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(dictionary + page));
     ReadStats stats;
@@ -117,7 +117,7 @@ TEST(FastPageReader, DamagedPagesAreLeftToArrow) {
   });
 }
 
-// Behind the checksum: what both paths make something of must be the same.
+// With a valid checksum: where both paths can read a page they must agree.
 TEST(FastPageReader, DamagedBodiesAreReadAsArrowDoesOrNotAtAll) {
   Random random(9);
   size_t answers = 0;

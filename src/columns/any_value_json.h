@@ -15,7 +15,7 @@ namespace vivace {
 inline constexpr int kAnyValueDepthMax = 64;
 
 // No spaces; 64-bit integers as strings, bytes as base64, NaN and infinities as strings. A value nested too deeply, or bytes that are no
-// encoded ArrayValue or KeyValueList, become {} at that place: writing a block must not fail for one attribute.
+// encoded ArrayValue or KeyValueList, become {} there: writing a block must not fail for one attribute.
 std::string AnyValueToJson(const AttributeValue& value);
 
 // The value; its text, if it has one, is kept in `storage`. INVALID_ARGUMENT for other JSON than AnyValueToJson (or protobuf's own JSON

@@ -50,7 +50,7 @@ bool ForEachElement(std::string_view encoded, const std::function<bool(const Att
         return true;
       }
     }
-  } catch (const protozero::exception&) {  // one odd attribute must not keep a block from being written
+  } catch (const protozero::exception&) {  // one malformed attribute must not keep a block from being written
     return false;
   }
   return true;

@@ -1,4 +1,4 @@
-// ColumnView: the spans of one place (a live segment, a row group of a block, a single trace) as columns: what queries are run on.
+// ColumnView: the spans of one source (a live segment, a row group of a block, a single trace) as columns: what queries are run on.
 //
 // Rows of a kind are numbered from 0 and stand by parent (but see is_by_trace): the spans of a scope follow each other, so do the scopes of
 // a resource and the resources of a trace. Columns are loaded when they are asked for and kept until the view goes. Owned by one query job,

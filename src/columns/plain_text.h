@@ -12,7 +12,7 @@ namespace vivace {
 // A text as it is, numbers and booleans as they print; arrays, lists and bytes as hexadecimal digits of what is stored.
 std::string PlainTextOf(const AttributeValue& value);
 
-// The whole number that a value is, or that its text reads as: status codes come as either.
+// The integer that a value is, or that its text parses as: status codes come as either.
 std::optional<int64_t> WholeNumberOf(const AttributeValue& value);
 
 }  // namespace vivace

@@ -8,7 +8,7 @@
 namespace vivace {
 namespace {
 
-// A key is judged after this many of its values, and goes plain where more than half of them were new.
+// The cardinality of a key is decided after this many of its values: high where more than half of them were new.
 constexpr uint32_t kKeyTrialValues = 2048;
 
 }  // namespace

@@ -63,7 +63,7 @@ void VisitArrays(Batch& batch, Visit&& visit) {
 template <typename Array>
 using Element = typename Array::value_type;
 
-// An array of zeros is written as its length and a mark.
+// An array of zeros is written as its length and a flag.
 template <typename Array>
 bool AllZero(const Array& array) {
   const char* bytes = reinterpret_cast<const char*>(array.data());

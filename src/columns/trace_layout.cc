@@ -86,7 +86,7 @@ class LayoutBuilder {
     uint32_t resource;
     uint8_t kind;
     SpanId span_id;
-    uint64_t group;  // place of its resource and its scope among those of the trace
+    uint64_t group;  // indices of the first spans with its resource and with its scope
   };
 
   void CollectSpans(uint32_t trace) {
@@ -151,7 +151,7 @@ class LayoutBuilder {
     NumberNestedSets(inputs_, std::span(layout_.nested_sets).last(spans_.size()), nested_sets_);
   }
 
-  // A span with a link into its own trace that says child_of was a child in OpenTracing: no root.
+  // A span with a link into its own trace of type child_of was a child in OpenTracing: no root.
   bool IsRoot(size_t span) const {
     if (!inputs_[span].parent_span_id.IsZero()) return false;
     const uint32_t row = spans_[span].row;

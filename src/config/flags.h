@@ -28,11 +28,11 @@ struct CommandLine {
   std::optional<bool> expand_env;  // unset: only values that are nothing but one variable
   bool verify = false;
   bool strict = true;
-  bool help = false;  // print UsageText() and end with 0
-  // Print the hash of the password or token that stands on the first line of standard input, for the access file, and end with 0.
+  bool help = false;  // print UsageText() and exit with 0
+  // Print the hash of the password or token that stands on the first line of standard input, for the access file, and exit with 0.
   bool hash_password = false;
   bool hash_token = false;
-  bool version = false;  // print the version and end with 0, once the file has been read
+  bool version = false;  // print the version and exit with 0, once the file has been read
   std::vector<Setting> settings;
 };
 
@@ -46,7 +46,7 @@ struct FlagSpec {
 // All flags, sorted by name. Not cheap: it is built anew.
 std::vector<FlagSpec> AllFlags();
 
-// Without the program's name. An error's message ends with UsageText(); the process ends with code 2.
+// Without the program's name. An error's message ends with UsageText(); the process exits with code 2.
 Result<CommandLine> ParseCommandLine(std::span<const std::string> arguments);
 
 // What -help prints to standard error.

@@ -27,7 +27,7 @@ std::unexpected<Error> RefuseFile(const std::string& path, std::string_view what
   return Refuse(fmt::format("failed to parse configFile {}: {}", path, what));
 }
 
-// One process has one of everything: rings are in memory, whatever the file says.
+// One process has one of everything: rings are in memory, whatever the file configures.
 void ForceSingleProcess(Block& root) {
   constexpr std::array<std::pair<const char*, const char*>, 8> kForced = {{{"ingester.lifecycler.ring.kvstore.store", "inmemory"},
                                                                            {"ingester.lifecycler.ring.replication_factor", "1"},

@@ -30,11 +30,11 @@ struct LoadedConfig {
   YamlNode defaults;
   std::vector<ConfigWarning> warnings;
 
-  // What -config.verify=true ends with: any of Tempo's own start-up warnings is a failure, aliases and notices are not.
+  // Whether -config.verify=true exits with an error: any of Tempo's own start-up warnings is a failure, aliases and notices are not.
   bool VerifyFails() const;
 };
 
-// Messages begin with "failed parsing config: "; the process ends with code 1.
+// Messages begin with "failed parsing config: "; the process exits with code 1.
 Result<LoadedConfig> LoadConfig(const CommandLine& command_line, const LoadOptions& options = {});
 // The same for a text instead of -config.file; `path` is its name in messages.
 Result<LoadedConfig> LoadConfigText(std::string_view text, const std::string& path, const CommandLine& command_line,

@@ -67,7 +67,7 @@ void RuntimeOverrides::Combine() {
   }
   auto both = std::make_shared<TenantOverrides>(*from_file_);
   if (const Status applied = ApplyUserLimits(user_limits_, *both); !applied)
-    LogError("limits that a tenant has set cannot be read", {{"err", applied.error().message}});
+    LogError("cannot parse user-configurable overrides", {{"err", applied.error().message}});
   current_ = std::move(both);
 }
 
@@ -111,7 +111,7 @@ Status RuntimeOverrides::Take(Result<TenantOverrides> read, std::string hash) {
   if (content_hash_ == loaded_hash_) return {};  // it was broken or gone in between
   loaded_hash_ = content_hash_;
   for (const ConfigWarning& warning : read->warnings) LogWarn(warning.message, {{"config", "overrides"}});
-  LogInfo("limits of tenants read", {{"tenants", std::to_string(read->tenants.size())}});
+  LogInfo("tenant overrides loaded", {{"tenants", std::to_string(read->tenants.size())}});
   from_file_ = std::make_shared<const TenantOverrides>(*std::move(read));
   Combine();
   return {};
@@ -127,7 +127,7 @@ void RuntimeOverrides::Run(std::promise<Status>& first) {
       std::unique_lock lock(mutex_);
       if (wake_.wait_for(lock, period, [this] { return stopping_; })) return;
     }
-    (void)Reload();  // it has said what is wrong
+    (void)Reload();  // it has logged what is wrong
   }
 }
 

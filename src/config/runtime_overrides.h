@@ -22,10 +22,10 @@ namespace vivace {
 class RuntimeOverrides {
  public:
   using Snapshot = std::shared_ptr<const TenantOverrides>;
-  // Told whenever the file has changed: whether it is good, and what distinguishes its content.
+  // Called whenever the file has changed, with whether it is valid and the hash of its content.
   using OnReload = std::function<void(bool is_good, const std::string& hash)>;
 
-  // What configuration alone cannot tell of limits: whether the queries in them are good.
+  // Checks what this layer cannot: whether the queries in limits are valid.
   using Check = std::function<Status(const Limits& limits)>;
 
   // Limits that do not pass `check` are an error like any other of the file.

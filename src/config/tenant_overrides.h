@@ -36,7 +36,7 @@ Result<TenantOverrides> ParseTenantOverrides(std::string_view text, const std::s
 // Reads config.overrides.per_tenant_override_config; without one there are only the defaults. NOT_FOUND when the file is missing.
 Result<TenantOverrides> LoadTenantOverrides(const Config& config, const CommandLine& command_line, const LoadOptions& options = {});
 
-// Puts what tenants have set themselves over what the file says: field by field, but processors run that either of them names.
+// Overlays what tenants have set themselves on what the file has: field by field, but processors run that either of them names.
 // INVALID_ARGUMENT, and that tenant's limits unchanged, for what cannot be read; the others' are applied.
 Status ApplyUserLimits(std::map<std::string, YamlNode, std::less<>> user_limits, TenantOverrides& overrides);
 

@@ -11,7 +11,7 @@ constexpr std::chrono::milliseconds kPauseMax{5000};
 
 MetricLabels LabelsOf(const ForwardQueue::Options& options) { return {{"name", options.name}, {"tenant", options.tenant}}; }
 
-// What OTLP says may be sent again.
+// The codes that OTLP calls retryable.
 bool MayRepeat(ErrorCode code) {
   switch (code) {
     case ErrorCode::kCancelled:
@@ -32,10 +32,10 @@ bool MayRepeat(ErrorCode code) {
 ForwardQueue::ForwardQueue(Options options, DelayQueue& delays, Metrics& metrics)
     : options_(std::move(options)),
       delays_(delays),
-      pushes_(metrics.GetCounter("tempo_distributor_queue_pushes_total", "Requests for a forwarder.", LabelsOf(options_))),
-      failures_(metrics.GetCounter("tempo_distributor_queue_pushes_failures_total", "Requests that a forwarder did not deliver.",
+      pushes_(metrics.GetCounter("tempo_distributor_queue_pushes_total", "Requests pushed to a forwarder's queue.", LabelsOf(options_))),
+      failures_(metrics.GetCounter("tempo_distributor_queue_pushes_failures_total", "Requests that a forwarder dropped or failed to deliver.",
                                    LabelsOf(options_))),
-      length_(metrics.GetGauge("tempo_distributor_queue_length", "Requests that wait for a forwarder.", LabelsOf(options_))) {}
+      length_(metrics.GetGauge("tempo_distributor_queue_length", "Requests in a forwarder's queue.", LabelsOf(options_))) {}
 
 bool ForwardQueue::Push(Request request) {
   pushes_.Add(1);

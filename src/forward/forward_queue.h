@@ -1,7 +1,7 @@
 // ForwardQueue: what waits to be sent to the endpoints of one forwarder for one tenant (spec/api.md 4.8).
 //
-// At most kQueuedMax requests wait and kWorkers are being sent, to all endpoints at once; what does not fit is dropped and counted. An
-// endpoint that is away or busy is tried again for half a minute. Any thread; shared with the calls that are under way.
+// At most kQueuedMax requests wait and kInFlightMax are being sent, to all endpoints at once; what does not fit is dropped and counted. An
+// endpoint that is unavailable or busy is retried for half a minute. Any thread; shared with the calls in flight.
 #pragma once
 
 #include <condition_variable>
@@ -41,7 +41,7 @@ class ForwardQueue : public std::enable_shared_from_this<ForwardQueue> {
 
   // False where it is full: the request is dropped.
   bool Push(Request request);
-  // Drops what waits and tries nothing again.
+  // Drops what waits and stops retrying.
   void Close();
   // Whether all was sent or given up by then.
   bool WaitUntilEmpty(std::chrono::steady_clock::time_point deadline);

@@ -36,7 +36,7 @@ Status ForwardingSink::Add(const ForwarderConfig& config) {
   if (config.endpoints.empty()) return bad("otlpgrpc.endpoints is empty");
   if (!config.insecure && config.cert_file.empty()) return bad("cert_file is empty");
   const auto [place, is_new] = forwarders_.try_emplace(config.name);
-  if (!is_new) return bad("the name is taken");
+  if (!is_new) return bad("duplicate name");
   VIVACE_ASSIGN(place->second.filter, SpanFilter::Make(config.dropped_spans, config.dropped_events));
   for (const std::string& endpoint : config.endpoints) {
     place->second.clients.push_back(std::make_unique<OtlpGrpcClient>(
@@ -97,7 +97,7 @@ void ForwardingSink::Stop(std::chrono::milliseconds patience) {
   const std::lock_guard lock(mutex_);
   for (const auto& [key, queue] : queues_) {
     if (!queue->WaitUntilEmpty(deadline))
-      LogWarn("spans were not forwarded before the end", {{"forwarder", key.second}, {"tenant", key.first}});
+      LogWarn("spans were not forwarded before shutdown", {{"forwarder", key.second}, {"tenant", key.first}});
     queue->Close();
   }
   delays_.Stop();

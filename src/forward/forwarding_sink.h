@@ -33,7 +33,7 @@ class ForwardingSink final : public SpanSink {
   void Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) override;
   SpanBatch Spare() override { return next_.Spare(); }
 
-  // Waits so long for what is to be sent, then gives it up. Nothing is pushed any more.
+  // Waits up to `timeout` for what is queued, then drops it. No Push may follow.
   void Stop(std::chrono::milliseconds patience);
 
  private:

@@ -19,7 +19,7 @@ using Kind = OttlToken::Kind;
 
 constexpr int kDepthMax = 64;
 
-// The number that a name of a kind or status stands for.
+// The number of a kind or status by its name.
 std::optional<int64_t> EnumOf(std::string_view name) {
   for (const std::span<const std::string_view> names :
        {std::span<const std::string_view>(kKindNames), std::span<const std::string_view>(kStatusNames)}) {
@@ -50,7 +50,7 @@ OttlGetter Predicate(Test test) {
 }
 
 Result<OttlGetter> IsMatch(const Arguments& arguments) {
-  if (arguments.size() != 2 || arguments[1].literal == nullptr) return Bad("IsMatch takes a value and a text");
+  if (arguments.size() != 2 || arguments[1].literal == nullptr) return Bad("IsMatch takes a value and a string literal");
   const auto pattern = std::make_shared<const RE2>(*arguments[1].literal, RE2::Quiet);
   if (!pattern->ok()) return Bad("IsMatch: " + pattern->error());
   return Predicate([pattern, get = arguments[0].get](const OttlRow& row) {
@@ -61,7 +61,7 @@ Result<OttlGetter> IsMatch(const Arguments& arguments) {
 }
 
 Result<OttlGetter> HasAffix(const Arguments& arguments, bool is_prefix) {
-  if (arguments.size() != 2 || arguments[1].literal == nullptr) return Bad("HasPrefix and HasSuffix take a value and a text");
+  if (arguments.size() != 2 || arguments[1].literal == nullptr) return Bad("HasPrefix and HasSuffix take a value and a string literal");
   return Predicate([is_prefix, affix = *arguments[1].literal, get = arguments[0].get](const OttlRow& row) {
     const OttlValue value = get(row);
     return value.kind == ValueKind::kString && (is_prefix ? value.text.starts_with(affix) : value.text.ends_with(affix));

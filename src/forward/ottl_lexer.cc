@@ -63,7 +63,7 @@ class Lexer {
         token.text += text_[at_];
       }
     }
-    return Bad(token.offset, "a text without end");
+    return Bad(token.offset, "unterminated string");
   }
 
   Result<OttlToken> Bytes(OttlToken token) {
@@ -71,7 +71,7 @@ class Lexer {
     at_ += 2;
     const std::string digits = TakeWhile(IsNameChar);
     Result<std::string> raw = FromHex(digits);
-    if (!raw || raw->empty()) return Bad(token.offset, "bytes that are not hexadecimal");
+    if (!raw || raw->empty()) return Bad(token.offset, "invalid hexadecimal bytes");
     token.text = *std::move(raw);
     return token;
   }
@@ -82,7 +82,7 @@ class Lexer {
     const auto whole = std::from_chars(first, last, token.whole);
     const auto decimal = std::from_chars(first, last, token.decimal);
     const bool is_whole = whole.ec == std::errc() && whole.ptr == decimal.ptr;
-    if (decimal.ec != std::errc() || (!is_whole && whole.ptr == decimal.ptr)) return Bad(token.offset, "a number that is out of range");
+    if (decimal.ec != std::errc() || (!is_whole && whole.ptr == decimal.ptr)) return Bad(token.offset, "number out of range");
     token.kind = is_whole ? Kind::kInt : Kind::kDouble;
     at_ = static_cast<size_t>(decimal.ptr - text_.data());
     return token;
@@ -91,7 +91,7 @@ class Lexer {
   Result<OttlToken> Symbol(OttlToken token) {
     static constexpr std::string_view kSymbols[] = {"==", "!=", "<=", ">=", "<", ">", "(", ")", "[", "]", ",", "."};
     const auto known = std::ranges::find_if(kSymbols, [&](std::string_view symbol) { return text_.substr(at_).starts_with(symbol); });
-    if (known == std::end(kSymbols)) return Bad(at_, fmt::format("an unexpected '{}'", text_[at_]));
+    if (known == std::end(kSymbols)) return Bad(at_, fmt::format("unexpected '{}'", text_[at_]));
     token.kind = Kind::kSymbol;
     token.text = *known;
     at_ += known->size();

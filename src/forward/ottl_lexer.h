@@ -1,4 +1,4 @@
-// The words of an OTTL condition. Pure functions.
+// The tokens of an OTTL condition. Pure functions.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ struct OttlToken {
   size_t offset = 0;
 };
 
-// Ends with a kEnd token. INVALID_ARGUMENT names the offset of what is no word.
+// Ends with a kEnd token. INVALID_ARGUMENT names the offset of what is no token.
 Result<std::vector<OttlToken>> OttlTokens(std::string_view condition);
 
 }  // namespace vivace

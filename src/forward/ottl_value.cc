@@ -80,7 +80,7 @@ const Getters& ScopeGetters() {
   return getters;
 }
 
-// One of the things that a row belongs to.
+// Where a path starts: span, spanevent, scope or resource.
 struct Place {
   const Getters* getters;
   std::span<const AttributeCode> (*attributes)(const OttlRow& row);
@@ -138,7 +138,7 @@ Result<OttlGetter> OttlGetterOf(const OttlPath& path, OttlContext context) {
   if (!is_hidden && rest == "attributes" && path.has_key) return AttributeGetter(place.attributes, path.key);
   const auto found = place.getters->find(rest);
   if (is_hidden || path.has_key || found == place.getters->end())
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("{} is no path that is known here", path.Text()));
+    return Fail(ErrorCode::kInvalidArgument, fmt::format("unknown path {}", path.Text()));
   return found->second;
 }
 

@@ -12,14 +12,14 @@
 
 namespace vivace {
 
-// What a condition is asked about: a span, or one of its events.
+// What a condition is evaluated on: a span, or one of its events.
 enum class OttlContext : uint8_t { kSpan, kSpanEvent };
 
 struct OttlRow {
   const SpanBatch& batch;
   uint32_t span = 0;
   uint32_t event = 0;              // with kSpanEvent: row of the batch's events
-  std::deque<std::string>& texts;  // made on the way: values refer to them
+  std::deque<std::string>& texts;  // made during evaluation: values refer to them
 };
 
 // kEmpty is nil.

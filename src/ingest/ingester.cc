@@ -15,11 +15,11 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr uint32_t kRetrySeconds = 1;
-// How long the commit thread waits for the flusher before it refuses what is in its hands.
+// How long the commit thread waits for the flusher before it refuses the batches that it has.
 constexpr auto kFlusherPatience = std::chrono::seconds(10);
 // Longest wait for more batches to make durable with one fsync.
 constexpr auto kLinger = std::chrono::milliseconds(1);
-// How often readiness is looked at again while the WAL refuses writes.
+// How often readiness is checked while the WAL or the block store fails.
 constexpr std::chrono::nanoseconds kRefusedCheckPeriod = std::chrono::seconds(1);
 // Bytes of a waiting batch beyond its WAL record.
 constexpr size_t kPendingOverhead = 1024;
@@ -87,18 +87,18 @@ void Ingester::Push(PushContext context, SpanBatch batch, std::function<void(Pus
     const size_t waiting = queue_bytes_;
     lock.unlock();
     return Refuse(pending,
-                  {ErrorCode::kResourceExhausted, fmt::format("ingest queue is full: {} bytes wait and {} more exceed the limit of {}",
+                  {ErrorCode::kResourceExhausted, fmt::format("ingest queue is full: {} bytes queued, {} more would exceed the limit of {}",
                                                               waiting, bytes, options_.queue_bytes_max)});
   }
   queue_bytes_ += bytes;
   queue_.push_back(std::move(pending));
-  // The commit thread waits for the first batch, then (Linger) for as many as came together the last time; others need not wake it.
+  // The commit thread waits for the first batch, then (WaitForMoreBatches) for as many as the last commit had; others need not wake it.
   const bool awaited = queue_.size() == 1 || queue_.size() == group_size_;
   lock.unlock();
   if (awaited) wake_.notify_one();
 }
 
-// What is sent twice comes soon after the first time: segments are enough to know it by. A span in a block is joined when it is read.
+// Duplicates come soon after the first copy: it is enough to look in segments. Those of a span in a block are merged when they are read.
 void Ingester::DropStored(const std::string& tenant, SpanBatch& batch) const {
   const auto segments = Segments(tenant);
   const std::vector<TraceId>& ids = batch.spans.trace_id;
@@ -118,7 +118,7 @@ SpanBatch Ingester::Spare() {
   return spare;
 }
 
-// Keeps the memory of batches for those to come. `mutex_` must be held.
+// Keeps batches so that their memory can be reused. `mutex_` must be held.
 void Ingester::KeepSpares(std::vector<Pending>& batches) {
   for (Pending& pending : batches) {
     if (spares_.size() == kSparesMax) return;
@@ -126,7 +126,7 @@ void Ingester::KeepSpares(std::vector<Pending>& batches) {
   }
 }
 
-// Senders that were answered together come back together: waiting a moment for as many as last time halves the number of fsyncs.
+// Senders that got their responses together send again together: waiting briefly for as many batches as last time halves the number of fsyncs.
 void Ingester::Linger(std::unique_lock<std::mutex>& lock) {
   if (options_.wal_sync == WalSync::kAlways && !queue_.empty() && queue_.size() < group_size_) {
     wake_.wait_for(lock, kLinger, [&] { return stopping_ || queue_.size() >= group_size_; });
@@ -172,7 +172,7 @@ void Ingester::Commit(std::vector<Pending>& batches) {
     CommitGroups(GroupByTenant(batches));
   } else {
     const Error full{ErrorCode::kResourceExhausted,
-                     fmt::format("{} segments wait to be written as blocks, more than {} are not kept in memory", flusher_.pending(),
+                     fmt::format("{} segments are waiting to be flushed, the limit is {}", flusher_.pending(),
                                  options_.pending_segments_max)};
     for (Pending& pending : batches) Refuse(pending, full);
   }
@@ -313,7 +313,7 @@ void Ingester::HandleFlush(FlushRequest& request) {
   flusher_.AfterPending([done = std::move(request.done)] { done(true); });
 }
 
-// While the WAL is refused, tries whether it works again, so that readiness returns without traffic.
+// After a failed write, tries whether the WAL works again, so that readiness returns without traffic.
 void Ingester::ProbeWal() {
   {
     const std::lock_guard lock(mutex_);
@@ -331,9 +331,9 @@ void Ingester::SetWalError(std::string message) {
   if (message.empty() != wal_error_.empty()) {
     next_check_ = std::min(next_check_, steady_clock::now() + kRefusedCheckPeriod);
     if (message.empty()) {
-      LogInfo("WAL takes writes again");
+      LogInfo("WAL accepts writes again");
     } else {
-      LogError("WAL refuses writes, senders are told to come back", {{"err", message}});
+      LogError("WAL write failed, senders get UNAVAILABLE until it recovers", {{"err", message}});
     }
   }
   wal_error_ = std::move(message);
@@ -342,10 +342,10 @@ void Ingester::SetWalError(std::string message) {
 Status Ingester::Ready() const {
   {
     const std::lock_guard lock(mutex_);
-    if (!wal_error_.empty()) return Fail(ErrorCode::kUnavailable, fmt::format("WAL refuses writes: {}", wal_error_));
+    if (!wal_error_.empty()) return Fail(ErrorCode::kUnavailable, fmt::format("WAL is not writable: {}", wal_error_));
   }
   const std::string error = flusher_.last_error();
-  if (!error.empty()) return Fail(ErrorCode::kUnavailable, fmt::format("blocks can't be written: {}", error));
+  if (!error.empty()) return Fail(ErrorCode::kUnavailable, fmt::format("cannot write blocks: {}", error));
   return {};
 }
 
@@ -375,9 +375,9 @@ Ingester::TenantMetrics& Ingester::MetricsOf(const std::string& tenant) {
                    metrics_.GetCounter("tempo_distributor_bytes_received_total", "Bytes of accepted requests.", labels),
                    metrics_.GetCounter("tempo_ingester_bytes_received_total", "Bytes of accepted requests.",
                                        {{"tenant", tenant}, {"data_type", "trace"}}),
-                   metrics_.GetCounter("tempo_ingester_traces_created_total", "Traces begun in a segment.", labels),
-                   metrics_.GetGauge("tempo_ingester_live_traces", "Traces in the segment that takes spans.", labels),
-                   metrics_.GetGauge("tempo_ingester_live_trace_bytes", "Bytes of the segment that takes spans.", labels),
+                   metrics_.GetCounter("tempo_ingester_traces_created_total", "Traces created in live segments.", labels),
+                   metrics_.GetGauge("tempo_ingester_live_traces", "Traces in the live segment.", labels),
+                   metrics_.GetGauge("tempo_ingester_live_trace_bytes", "Bytes of the live segment.", labels),
                })
       .first->second;
 }

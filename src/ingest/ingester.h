@@ -1,9 +1,9 @@
-// Ingester: takes batches from the receivers, makes them durable, keeps them readable and has blocks cut from them.
+// Ingester: takes batches from the receivers, makes them durable and searchable, and cuts blocks from them.
 //
 //   Push -> queue -> commit thread: WAL append of all that waits, one fsync -> segment append -> done -> cut where due -> SegmentFlusher
 //
 // A batch is acknowledged when it is in the WAL (and on the device, by policy) and can be read. When the disk refuses or too much is
-// waiting, senders get UNAVAILABLE or RESOURCE_EXHAUSTED with a time to come back and nothing is half taken.
+// waiting, senders get UNAVAILABLE or RESOURCE_EXHAUSTED with a retry delay; no batch is stored in part.
 // Push, FindTrace and Flush may be called from any thread. Memory: at most queue_bytes_max of waiting batches, plus segments of at most
 // segment_bytes_max each, one per active tenant and pending_segments_max that wait to be written.
 #pragma once
@@ -68,7 +68,7 @@ class Ingester final : public SpanSink {
   // Cuts the tenant's segment (all tenants' without one) and calls `done(true)` when it is a block; `done(false)`: no such tenant.
   void Flush(std::optional<std::string> tenant, std::function<void(bool known)> done);
 
-  // An error while the WAL or the block store refuse writes.
+  // An error while writes to the WAL or the block store fail.
   Status Ready() const;
 
   // Takes no more spans, commits what waits and ends; with flush_on_stop (or `flush`) everything becomes blocks first.
@@ -113,7 +113,7 @@ class Ingester final : public SpanSink {
   Result<std::shared_ptr<LiveSegment>> LiveSegmentOf(const std::string& tenant);
   void Accept(Pending& pending, LiveSegment& segment);
   void Refuse(Pending& pending, const Error& error);
-  // What is synced at once gains from going to the disk directly.
+  // Direct writes pay off where every write is synced at once.
   WalWrites Writes() const { return options_.wal_sync == WalSync::kAlways ? WalWrites::kDirect : WalWrites::kBuffered; }
   Status SyncParts(const std::vector<std::shared_ptr<LiveSegment>>& touched);
   void CutOldSegments();
@@ -135,7 +135,7 @@ class Ingester final : public SpanSink {
   std::condition_variable wake_;
   std::vector<Pending> queue_;             // guarded by mutex_
   std::vector<FlushRequest> flush_queue_;  // guarded by mutex_
-  size_t queue_bytes_ = 0;                 // guarded by mutex_: of the queue and the batches at hand
+  size_t queue_bytes_ = 0;                 // guarded by mutex_: of the queue and the batches being committed
   std::string wal_error_;                  // guarded by mutex_
   std::vector<SpanBatch> spares_;          // guarded by mutex_
   bool stopping_ = false;                  // guarded by mutex_

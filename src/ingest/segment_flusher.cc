@@ -18,7 +18,7 @@ using std::chrono::steady_clock;
 constexpr int kNice = 10;
 constexpr auto kFirstPause = std::chrono::seconds(1);
 constexpr auto kLongestPause = std::chrono::seconds(30);
-// How often segments that wait for decisions are looked at, and how many may wait before the first has to go.
+// How often segments that wait for decisions are checked, and from which queue length on none waits any more.
 constexpr auto kReadyCheckPeriod = std::chrono::milliseconds(200);
 constexpr size_t kQueueCalm = 2;
 
@@ -41,11 +41,11 @@ SegmentFlusher::SegmentFlusher(SegmentTable& table, FileSystem& files, ObjectSto
       sampler_(sampler),
       flushed_(metrics.GetCounter("tempo_ingester_blocks_flushed_total", "Blocks written.")),
       failed_(metrics.GetCounter("tempo_ingester_failed_flushes_total", "Attempts to write a block that failed.")),
-      retries_(metrics.GetCounter("tempo_ingester_flush_retries_total", "Attempts to write a block after one that failed.")),
-      failed_retries_(metrics.GetCounter("tempo_ingester_flush_failed_retries_total", "Such attempts that failed, too.")),
+      retries_(metrics.GetCounter("tempo_ingester_flush_retries_total", "Retries of block writes.")),
+      failed_retries_(metrics.GetCounter("tempo_ingester_flush_failed_retries_total", "Retries of block writes that failed.")),
       duration_(metrics.GetHistogram("tempo_ingester_flush_duration_seconds", "Time to write a block.", Doubling(1, 10))),
       size_(metrics.GetHistogram("tempo_ingester_flush_size_bytes", "Size of written blocks.", Doubling(1 << 20, 10))),
-      queue_length_(metrics.GetGauge("tempo_ingester_flush_queue_length", "Segments that wait to be written as blocks.")),
+      queue_length_(metrics.GetGauge("tempo_ingester_flush_queue_length", "Segments waiting to be written as blocks.")),
       thread_([this] { Run(); }) {}
 
 SegmentFlusher::~SegmentFlusher() { Stop(false); }
@@ -145,7 +145,7 @@ bool SegmentFlusher::WriteOne(const SegmentTable::SegmentPointer& segment, bool 
   if (!written) {
     failed_.Add(1);
     if (retry) failed_retries_.Add(1);
-    LogError("block could not be written, will try again",
+    LogError("block write failed, will retry",
              {{"tenant", segment->tenant}, {"block", segment->id.ToString()}, {"err", written.error().message}});
     const std::lock_guard lock(mutex_);
     last_error_ = written.error().message;

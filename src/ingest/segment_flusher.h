@@ -1,8 +1,8 @@
 // SegmentFlusher: writes sealed segments as blocks, one after the other, on a thread of low priority.
 //
 // Block complete (meta.json) -> announced -> segment no longer read -> WAL part removed, in this order, so that a crash anywhere leaves
-// the spans in at least one place, and replay tells by the block's id which of the two counts. A write that fails is tried again with
-// growing pauses; the spans stay readable and in the WAL meanwhile.
+// the spans in at least one place, and replay tells by the block's id which of the two counts. A write that fails is retried with
+// exponential backoff; the spans stay readable and in the WAL meanwhile.
 #pragma once
 
 #include <atomic>
@@ -41,7 +41,7 @@ class SegmentFlusher {
   void AfterPending(std::function<void()> done);
   // Waits until fewer than `limit` are pending, or until Stop or the deadline. False on the latter two.
   bool WaitBelow(size_t limit, std::chrono::steady_clock::time_point deadline);
-  // Ends after the block at hand. With `drain` all queued segments are written first, each tried once.
+  // Ends after the current block. With `drain` all queued segments are written first, each tried once.
   void Stop(bool drain);
   // The last failure, empty while writing works.
   std::string last_error() const;

@@ -1,7 +1,7 @@
-// TailPolicies: which traces a tenant wants to keep, in the terms of the collector's tail sampling, and conditions in TraceQL.
+// TailPolicies: which traces a tenant keeps, by the policies of the collector's tail sampling and by TraceQL conditions.
 //
-// Judges some traces at once, all of whose spans lie in one batch. A trace is kept where a policy says so, unless one that matches in
-// reverse or a drop policy says otherwise. One thread at a time: a limit of spans a second has a memory.
+// Decides several traces at once, all of whose spans are in one batch. A trace is kept where a policy samples it, unless one with
+// invert_match or a drop policy vetoes it. One thread at a time: the rate limit has state.
 #pragma once
 
 #include <chrono>
@@ -20,10 +20,10 @@ namespace vivace {
 enum class TailVerdict : uint8_t {
   kNotSampled,
   kSampled,
-  kVeto,  // not kept, whatever other policies say
+  kVeto,  // not kept, whatever other policies decide
 };
 
-// The traces to judge: their spans by trace, as rows of the batch.
+// The traces to decide: their spans by trace, as rows of the batch.
 struct TailTraces {
   const SpanBatch& batch;
   std::vector<TraceId> ids;
@@ -55,7 +55,7 @@ class TailPolicies {
     std::vector<bool> kept;                          // by trace
     std::vector<std::vector<TailVerdict>> verdicts;  // by policy and trace
   };
-  // A policy that fails says nothing about the traces; its error is returned with what the others say.
+  // A policy that fails samples no trace; its error is returned with the decisions of the others.
   std::pair<Judged, Status> Judge(const TailTraces& traces);
 
   const std::vector<std::string>& names() const { return names_; }

@@ -115,12 +115,12 @@ TEST_F(TailPoliciesTest, BadOnesAreNamed) {
             "sampling.tail.policies \"status_code\": unknown status code \"FINE\", supported: OK, ERROR, UNSET");
   EXPECT_EQ(Kept("[{type: traceql, traceql: {query: '{ x'}}]").substr(0, 48), "sampling.tail.policies \"traceql\": parse error at");
   EXPECT_EQ(Kept("[{type: traceql, traceql: {query: '{} | rate()'}}]"),
-            "sampling.tail.policies \"traceql\": query: a search is needed, not metrics");
+            "sampling.tail.policies \"traceql\": query must be a search, not a metrics query");
   EXPECT_EQ(Kept("[{type: string_attribute, string_attribute: {key: a, values: ['('], enabled_regex_matching: true}}]"),
             "sampling.tail.policies \"string_attribute\": regular expression \"(\": missing ): (");
   EXPECT_EQ(Kept("[{type: numeric_attribute, numeric_attribute: {key: a, min_value: 2, max_value: 1}}]"),
             "sampling.tail.policies \"numeric_attribute\": min_value 2 is greater than max_value 1");
-  EXPECT_EQ(Kept("[{type: and}]"), "sampling.tail.policies \"and\": there are no sub policies");
+  EXPECT_EQ(Kept("[{type: and}]"), "sampling.tail.policies \"and\": no sub-policies");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The kinds of policies that MakeTailPolicy knows.
+// The types of policies that MakeTailPolicy makes.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <re2/re2.h>
@@ -29,7 +29,7 @@ std::unexpected<Error> Bad(std::string what) { return Fail(ErrorCode::kInvalidAr
 
 TailVerdict SampledIf(bool holds) { return holds ? TailVerdict::kSampled : TailVerdict::kNotSampled; }
 
-// A policy that asks one question about each trace.
+// A policy that is a stateless function of each trace.
 class AskingPolicy final : public TailPolicy {
  public:
   using Question = std::function<TailVerdict(const TailTraces& traces, size_t trace)>;
@@ -136,7 +136,7 @@ Policy Probabilistic(const TailPolicyConfig& config) {
   });
 }
 
-// So many spans in each second, as traces come to be judged.
+// At most so many spans a second, in the order in which traces are decided.
 class RateLimiting final : public TailPolicy {
  public:
   explicit RateLimiting(int64_t spans_per_second) : spans_per_second_(spans_per_second) {}
@@ -198,7 +198,7 @@ class TraceQlCondition final : public TailPolicy {
 Result<Policy> TraceQl(const TailPolicyConfig& config) {
   auto query = traceql::ParseQuery(config.query);
   if (!query) return Bad(query.error().message);
-  if (query->is_metrics()) return Bad("query: a search is needed, not metrics");
+  if (query->is_metrics()) return Bad("query must be a search, not a metrics query");
   return std::make_unique<TraceQlCondition>(*std::move(query));
 }
 
@@ -234,7 +234,7 @@ class Combined final : public TailPolicy {
 };
 
 Result<Policy> Combine(Combined::How how, const std::vector<TailPolicyConfig>& configs) {
-  if (configs.empty()) return Bad("there are no sub policies");
+  if (configs.empty()) return Bad("no sub-policies");
   std::vector<Policy> parts;
   for (const TailPolicyConfig& config : configs) {
     VIVACE_ASSIGN(Policy part, MakeTailPolicy(config));

@@ -9,7 +9,7 @@ namespace vivace {
 namespace {
 
 constexpr std::chrono::milliseconds kBetweenLooks{200};
-// Traces that are judged together, and are copied for that.
+// Traces that are decided together, and are copied for that.
 constexpr size_t kJudgedAtOnce = 256;
 // Traces that are looked up before others get the lock.
 constexpr size_t kVisitedAtOnce = 4096;
@@ -77,7 +77,7 @@ std::shared_ptr<TailSampler::Tenant> TailSampler::TenantOf(const std::string& na
   return tenant->policies == nullptr ? nullptr : tenant;
 }
 
-// Policies that cannot work keep everything.
+// With invalid policies everything is kept.
 void TailSampler::RefreshPolicies(const std::string& name, Tenant& tenant, RuntimeOverrides::Snapshot snapshot) const {
   const std::lock_guard judge_lock(tenant.judge_mutex);
   const std::lock_guard lock(tenant.mutex);
@@ -90,17 +90,17 @@ void TailSampler::RefreshPolicies(const std::string& name, Tenant& tenant, Runti
   tenant.counts.clear();
   if (config.policies.empty()) return;
   auto policies = TailPolicies::Make(config);
-  if (!policies) return LogError("traces are all kept", {{"tenant", name}, {"err", policies.error().message}});
+  if (!policies) return LogError("invalid tail sampling policies, all traces are kept", {{"tenant", name}, {"err", policies.error().message}});
   tenant.policies = *std::move(policies);
   for (size_t kept = 0; kept < tenant.late.size(); ++kept) {
-    tenant.late[kept] = &Count("vivace_tail_sampling_late_spans_total", "Spans that came after their trace was judged.", name,
+    tenant.late[kept] = &Count("vivace_tail_sampling_late_spans_total", "Spans that arrived after their trace's sampling decision.", name,
                                {{"decision", kept != 0 ? "sampled" : "not_sampled"}});
   }
   for (const std::string& policy : tenant.policies->names()) {
     auto& counts = tenant.counts.emplace_back();
     constexpr const char* kVerdicts[] = {"not_sampled", "sampled", "veto"};
     for (size_t verdict = 0; verdict < counts.size(); ++verdict) {
-      counts[verdict] = &Count("vivace_tail_sampling_policy_traces_total", "What each policy said about traces.", name,
+      counts[verdict] = &Count("vivace_tail_sampling_policy_traces_total", "Decisions of each policy.", name,
                                {{"policy", policy}, {"decision", kVerdicts[verdict]}});
     }
   }
@@ -176,7 +176,7 @@ void TailSampler::JudgeQuiet(Clock::time_point now) {
     Judge(name, *tenant, due.early, Reason::kEarly, now);
     Judge(name, *tenant, due.quiet, Reason::kQuiet, now);
     const std::lock_guard lock(tenant->mutex);
-    metrics_.GetGauge("vivace_tail_sampling_waiting_traces", "Traces that are not judged yet.", {{"tenant", name}})
+    metrics_.GetGauge("vivace_tail_sampling_waiting_traces", "Traces waiting for a sampling decision.", {{"tenant", name}})
         .Set(static_cast<double>(tenant->waiting.size()));
   }
 }
@@ -204,15 +204,15 @@ void TailSampler::JudgeSome(const std::string& name, Tenant& tenant, const std::
   SpanBatchBuilder builder;
   const TailTraces traces = Gather(options_.segments(name), ids, builder, now);
   auto [judged, status] = tenant.policies->Judge(traces);
-  if (!status) LogWarn("a sampling policy could not judge", {{"tenant", name}, {"err", status.error().message}});
+  if (!status) LogWarn("a tail sampling policy failed", {{"tenant", name}, {"err", status.error().message}});
   for (size_t policy = 0; policy < judged.verdicts.size(); ++policy) {
     for (const TailVerdict verdict : judged.verdicts[policy]) tenant.counts[policy][static_cast<size_t>(verdict)]->Add(1);
   }
   const auto kept = static_cast<double>(std::ranges::count(judged.kept, true));
   const auto count = [&](const char* decision, double number) {
     if (number == 0) return;
-    Count("vivace_tail_sampling_traces_total", "Traces that were judged.", name,
-          {{"decision", decision}, {"reason", reason == Reason::kQuiet ? "quiet" : "early"}})
+    Count("vivace_tail_sampling_traces_total", "Traces with a sampling decision.", name,
+          {{"decision", decision}, {"reason", reason == Reason::kIdle ? "idle" : "early"}})
         .Add(number);
   };
   count("sampled", kept);
@@ -290,7 +290,7 @@ std::unique_ptr<Segment> TailSampler::Filter(const LiveSegment& segment, Clock::
 }
 
 void TailSampler::CountDropped(const std::string& tenant, size_t spans) const {
-  Count("vivace_tail_sampling_dropped_spans_total", "Spans that did not become part of a block.", tenant, {})
+  Count("vivace_tail_sampling_dropped_spans_total", "Spans dropped by tail sampling.", tenant, {})
       .Add(static_cast<double>(spans));
 }
 

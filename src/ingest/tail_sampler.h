@@ -1,10 +1,10 @@
 // TailSampler: decides which traces become part of blocks, by the policies in their tenant's limits (sampling.tail).
 //
-// All spans are durable, searchable and seen by metrics as ever. A trace is judged when it has been quiet for decision_wait, on all of its
+// All spans are durable, searchable and seen by metrics as usual. A trace is decided when it has been idle for decision_wait, on all of its
 // spans in the tenant's segments; when a segment becomes a block, the traces that are not kept are left out. Decisions are remembered for
-// spans that come later. Where memory or a flush does not allow to wait, traces are judged early, which is counted.
+// spans that come later. Where memory or a flush does not allow waiting, traces are decided early, which is counted.
 //
-// Note is called by the commit thread, Filter and IsReady by the flusher; a thread of its own judges. Memory of a tenant: about 60 bytes a
+// Note is called by the commit thread, Filter and IsReady by the flusher; a thread of its own decides. Memory of a tenant: about 60 bytes a
 // trace that waits, num_traces of them, and 50 a decision, kDecisionsMax of them. Tenants without policies cost a look at their limits.
 #pragma once
 
@@ -44,20 +44,20 @@ class TailSampler {
   TailSampler(TailSamplerOptions options, Metrics& metrics) : options_(std::move(options)), metrics_(metrics) {}
   ~TailSampler();
 
-  // Judges from now on, on its own thread.
+  // Starts the thread that decides.
   void Start();
 
   // The batch has been appended to the tenant's segment.
   void Note(const std::string& tenant, const SpanBatch& batch, Clock::time_point now);
-  // A segment was replayed: its traces wait anew.
+  // A segment was replayed: its traces wait again.
   void NoteSegment(const LiveSegment& segment, Clock::time_point now);
 
-  // Judges the traces that have been quiet for long enough.
+  // Decides the traces that have been idle for long enough.
   void JudgeQuiet(Clock::time_point now);
 
   // Whether nothing of a sealed segment waits any more, or has waited for too long.
   bool IsReady(const LiveSegment& segment, Clock::time_point now);
-  // What of a sealed segment is kept, judging now what still waits. Null: all of it.
+  // What of a sealed segment is kept, deciding now what still waits. Null: all of it.
   std::unique_ptr<Segment> Filter(const LiveSegment& segment, Clock::time_point now);
   // So many spans were left out of a block.
   void CountDropped(const std::string& tenant, size_t spans) const;

@@ -83,7 +83,7 @@ void WalDirectory::Quarantine(const std::string& part, uint64_t offset, uint64_t
       fmt::format("{}/{}/{}-{}.damaged", path(), kQuarantine, NameOf(part).substr(0, NameOf(part).rfind('.')), offset);
   if (const Status kept = WriteQuarantined(target, part, offset, size); !kept)
     return LogWarn("damaged WAL record cannot be kept for inspection", {{"file", target}, {"err", kept.error().message}});
-  LogWarn("damaged WAL record kept for inspection", {{"file", target}, {"bytes", fmt::to_string(size)}});
+  LogWarn("damaged WAL record quarantined", {{"file", target}, {"bytes", fmt::to_string(size)}});
 }
 
 void WalDirectory::QuarantineWhole(const std::string& part) const {

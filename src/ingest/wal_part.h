@@ -1,7 +1,7 @@
 // WalPart: one file of the write-ahead log: the batches of one segment, in order (docs/wal-format.md).
 //
 // A part belongs to one tenant and carries the id of the block that its segment will become, so that after a crash it is known whether
-// the block was finished. Records are framed with a mark, a length and a CRC32C; a failed append leaves no half record behind.
+// the block was finished. Records are framed with a magic number, a length and a CRC32C; a failed append leaves no half record behind.
 // Written by the commit thread only; Read is used at start, before anything else runs.
 #pragma once
 
@@ -38,7 +38,7 @@ class WalPart {
 
   // Appends the records. On error the file is as before.
   Status Append(std::span<const WalRecord* const> records);
-  // Makes all that was appended durable. After an error the file can't be trusted with more: Append then refuses.
+  // Makes all that was appended durable. After an error nothing more can be appended: Append then fails.
   Status Sync();
 
   const std::string& path() const { return path_; }

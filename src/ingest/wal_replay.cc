@@ -48,7 +48,7 @@ class PartReplay {
 
   std::shared_ptr<LiveSegment> SetAside(const std::string& path, const Error& error) {
     Errors("unknown").Add(1);
-    LogWarn("WAL part can't be read and is set aside", {{"part", path}, {"err", error.message}});
+    LogWarn("unreadable WAL part quarantined", {{"part", path}, {"err", error.message}});
     directory_.QuarantineWhole(path);
     return nullptr;
   }
@@ -62,7 +62,7 @@ class PartReplay {
     }
     if (contents.torn.size > 0) {
       Errors(contents.header.tenant).Add(1);
-      LogWarn("torn WAL tail cut off",
+      LogWarn("torn WAL tail truncated",
               {{"part", path}, {"offset", fmt::to_string(contents.torn.offset)}, {"bytes", fmt::to_string(contents.torn.size)}});
     }
   }

@@ -1,6 +1,6 @@
 // Replay: turns the WAL parts that an earlier process left behind into segments again.
 //
-// A part whose block was finished is removed. Torn tails are cut off with a warning, damaged records are kept aside, counted and
+// A part whose block was finished is removed. Torn tails are cut off with a warning, damaged records are quarantined, counted and
 // skipped; nothing in the WAL can keep the server from starting. Runs once, before spans are taken.
 #pragma once
 

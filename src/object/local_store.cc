@@ -156,7 +156,7 @@ Result<std::vector<std::string>> LocalStore::ReadRanges(const std::string& key, 
   for (const auto& [offset, size] : ranges) {
     // Before the buffer is made: a damaged length must not become an allocation.
     if (offset > object.size || size > object.size - offset) {
-      return Fail(ErrorCode::kOutOfRange, fmt::format("\"{}\" has {} bytes, wanted {} from {}", key, object.size, size, offset));
+      return Fail(ErrorCode::kOutOfRange, fmt::format("\"{}\" has {} bytes, requested {} at offset {}", key, object.size, size, offset));
     }
     VIVACE_ASSIGN(std::string piece, ReadAt(*object.file, key, offset, size));
     pieces.push_back(std::move(piece));

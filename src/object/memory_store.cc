@@ -43,7 +43,7 @@ Result<std::string> MemoryStore::Read(const std::string& key) const {
 Result<std::string> MemoryStore::ReadRange(const std::string& key, uint64_t offset, uint64_t size) const {
   VIVACE_ASSIGN(const std::shared_ptr<const std::string> object, Find(key));
   if (offset > object->size() || size > object->size() - offset) {
-    return Fail(ErrorCode::kOutOfRange, fmt::format("\"{}\" has {} bytes, wanted {} from {}", key, object->size(), size, offset));
+    return Fail(ErrorCode::kOutOfRange, fmt::format("\"{}\" has {} bytes, requested {} at offset {}", key, object->size(), size, offset));
   }
   return object->substr(offset, size);
 }

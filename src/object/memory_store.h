@@ -1,4 +1,4 @@
-// MemoryStore: an object store in memory, the twin that tests use. Any thread; one mutex.
+// MemoryStore: an object store in memory, the fake that tests use. Any thread; one mutex.
 #pragma once
 
 #include <map>

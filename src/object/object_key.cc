@@ -20,7 +20,7 @@ Status CheckKey(std::string_view key) {
     begin = end + 1;
   }
   if (legal) return {};
-  return Fail(ErrorCode::kInvalidArgument, "illegal object key \"" + std::string(key.substr(0, kPartBytesMax)) + "\"");
+  return Fail(ErrorCode::kInvalidArgument, "invalid object key \"" + std::string(key.substr(0, kPartBytesMax)) + "\"");
 }
 
 Status CheckPrefix(std::string_view prefix) { return prefix.empty() ? Status() : CheckKey(prefix); }

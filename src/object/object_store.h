@@ -1,5 +1,5 @@
 // ObjectStore: where blocks live. Keys are "<tenant>/<block id>/<name>"; one implementation per backend (local disk; S3, GCS and Azure
-// follow), plus an in-memory twin and a fault-injecting wrapper for tests.
+// follow), plus an in-memory fake and a fault-injecting wrapper for tests.
 //
 // Shared by all readers and writers of the process; every function may be called from any thread and blocks the caller.
 // Errors: NOT_FOUND for a missing object, INVALID_ARGUMENT for a key that would leave the store, UNAVAILABLE for what may pass (full

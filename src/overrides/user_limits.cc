@@ -102,7 +102,7 @@ class Normalizer {
   }
 
   Result<Json> Objects(const Json& from, const UserLimitsField& field, const std::string& where) {
-    if (!from.is_array()) return Bad(fmt::format("{} is no list", field.name));
+    if (!from.is_array()) return Bad(fmt::format("{} is not a list", field.name));
     Json out = Json::array();
     for (const Json& one : from) {
       VIVACE_ASSIGN(Json object, Object(one, field, where));
@@ -164,7 +164,7 @@ Result<std::string> Normalized(const Json& parsed, std::string_view text) {
 
 Result<std::string> NormalizeUserLimits(std::string_view json) {
   const Json parsed = Json::parse(json, nullptr, false);
-  if (parsed.is_discarded()) return Bad("the body is no valid JSON");
+  if (parsed.is_discarded()) return Bad("the body is not valid JSON");
   return Normalized(parsed, json);
 }
 

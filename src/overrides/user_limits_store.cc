@@ -18,7 +18,7 @@ std::string KeyOf(const std::string& tenant) { return fmt::format("{}/{}/overrid
 std::string VersionOf(const std::string& json) { return fmt::format("{:016x}", Murmur3(json)[0]); }
 
 Counter& TenantCounter(Metrics& metrics, const char* what, const std::string& tenant) {
-  return metrics.GetCounter(fmt::format("tempo_overrides_user_configurable_overrides_{}_total", what), "Documents of tenants' own limits.",
+  return metrics.GetCounter(fmt::format("tempo_overrides_user_configurable_overrides_{}_total", what), "Operations on user-configurable overrides by tenant.",
                             {{"tenant", tenant}});
 }
 
@@ -57,11 +57,11 @@ void UserLimitsStore::Run(std::chrono::nanoseconds poll_interval) {
 
 void UserLimitsStore::Reload() {
   const std::lock_guard lock(change_mutex_);
-  metrics_.GetCounter("tempo_overrides_user_configurable_overrides_list_total", "Listings of tenants with own limits.").Add(1);
+  metrics_.GetCounter("tempo_overrides_user_configurable_overrides_list_total", "Listings of the tenants with user-configurable overrides.").Add(1);
   const Result<std::vector<std::string>> tenants = store_.List(kFolder);
   if (!tenants) {
-    metrics_.GetCounter("tempo_overrides_user_configurable_overrides_reload_failed_total", "Listings that failed.").Add(1);
-    return LogError("limits of tenants cannot be listed", {{"err", tenants.error().message}});
+    metrics_.GetCounter("tempo_overrides_user_configurable_overrides_reload_failed_total", "Failed listings of user-configurable overrides.").Add(1);
+    return LogError("cannot list user-configurable overrides", {{"err", tenants.error().message}});
   }
   std::map<std::string, std::string> found;
   for (const std::string& tenant : *tenants) ReloadTenant(tenant, found);
@@ -81,7 +81,7 @@ void UserLimitsStore::ReloadTenant(const std::string& tenant, std::map<std::stri
     return;
   }
   TenantCounter(metrics_, "fetch_failed", tenant).Add(1);
-  LogError("limits that a tenant has set cannot be read", {{"tenant", tenant}, {"err", json.error().message}});
+  LogError("cannot read user-configurable overrides", {{"tenant", tenant}, {"err", json.error().message}});
   if (const auto known = documents_.find(tenant); known != documents_.end()) found.insert(*known);
 }
 

@@ -28,7 +28,7 @@ struct UserLimitsDocument {
 class UserLimitsStore {
  public:
   using Limits = std::map<std::string, YamlNode, std::less<>>;
-  // Told of the documents of all tenants, at the start and whenever one has changed.
+  // Called with the documents of all tenants, at the start and whenever one has changed.
   using OnChange = std::function<void(Limits)>;
 
   // Both must outlive the store. Reads all documents; one that is broken is reported and counted.

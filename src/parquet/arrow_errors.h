@@ -10,7 +10,7 @@
 
 namespace vivace {
 
-// What `function` returns (a Result or Status), or DATA_LOSS where it throws: Arrow throws for whatever it cannot make sense of.
+// What `function` returns (a Result or Status), or DATA_LOSS where it throws: Arrow throws for anything that it cannot parse.
 template <typename Function>
 auto CatchParquet(std::string_view place, Function&& function) -> decltype(function()) {
   try {

@@ -32,7 +32,7 @@ Status CheckColumn(const parquet::ColumnDescriptor& column, const LeafInfo& leaf
 }  // namespace
 
 Result<std::string> ReadFooter(const ObjectSource& source, uint64_t size, uint64_t footer_size, ReadStats& stats) {
-  if (size < kFooterTailBytes + kParquetMagic.size()) return Damaged(fmt::format("footer: a file of {} bytes has none", size));
+  if (size < kFooterTailBytes + kParquetMagic.size()) return Damaged(fmt::format("footer: a file of {} bytes is too short", size));
   if (footer_size == 0) {
     VIVACE_ASSIGN(const std::string tail, source.Read(size - kFooterTailBytes, kFooterTailBytes, stats, &ReadStats::footer_bytes));
     VIVACE_ASSIGN(footer_size, FooterSize(tail));

@@ -28,7 +28,7 @@ inline constexpr uint64_t kFooterTailBytes = 8;            // length of the foot
 // The footer without its tail, of a file of `size` bytes. `footer_size` 0: not known.
 Result<std::string> ReadFooter(const ObjectSource& source, uint64_t size, uint64_t footer_size, ReadStats& stats);
 
-// The file's column number of each leaf. Further columns are no harm.
+// The file's column number of each leaf. Further columns are ignored.
 Result<std::vector<int>> FindColumns(const parquet::SchemaDescriptor& schema, std::span<const LeafInfo> leaves);
 
 // How to read a Thrift message of the file. A list in one takes at least a byte an element, so a count above the message's size is a lie;

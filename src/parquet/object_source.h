@@ -32,7 +32,7 @@ class ObjectSource {
     stats.reads += ranges.size();
     Result<std::vector<std::string>> pieces = store_->ReadRanges(key_, ranges);
     if (!pieces.has_value() && pieces.error().code == ErrorCode::kOutOfRange) {
-      return Fail(ErrorCode::kDataLoss, "object is cut short: " + pieces.error().message);
+      return Fail(ErrorCode::kDataLoss, "object is truncated: " + pieces.error().message);
     }
     if (pieces.has_value()) {
       for (const std::string& piece : *pieces) stats.*counter += piece.size();

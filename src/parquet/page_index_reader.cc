@@ -30,7 +30,7 @@ Result<std::vector<PagePosition>> ParsePages(std::string_view bytes, const RowGr
     const bool in_order = pages.empty() ? at.first_row == 0 : at.first_row > pages.back().first_row;
     if (page.offset < 0 || page.compressed_page_size <= 0 || at.range.offset < behind || at.range.end() > chunk.end() || !in_order ||
         at.first_row >= group.rows) {
-      return Damaged(fmt::format("offset index of {}: page {} is out of place", leaf.path, pages.size()));
+      return Damaged(fmt::format("offset index of {}: page {} is out of order or outside its chunk", leaf.path, pages.size()));
     }
     pages.push_back(at);
   }

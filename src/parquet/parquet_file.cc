@@ -31,7 +31,7 @@ std::optional<ChunkBounds> BoundsOf(const Statistics& statistics) {
   return ChunkBounds{statistics->min(), statistics->max()};
 }
 
-// What `kept` holds, read if it holds nothing yet. Two threads may read at once; both come to the same.
+// The cached value, read if there is none yet. Two threads may read at once; both get the same.
 template <typename T, typename Read>
 Result<std::shared_ptr<const T>> ReadOnce(std::mutex& mutex, std::shared_ptr<const T>& kept, Read&& read) {
   {
@@ -106,7 +106,7 @@ Result<Chunk> ParquetFile::DescribeChunk(const parquet::ColumnChunkMetaData& col
   int64_t begin = column.data_page_offset();
   if (column.has_dictionary_page() && column.dictionary_page_offset() > 0) begin = std::min(begin, column.dictionary_page_offset());
   if (!inside(begin, column.total_compressed_size()) || column.num_values() < 0 || column.total_uncompressed_size() < 0) {
-    return Damaged(fmt::format("footer: column {} lies outside of the file", leaf.path));
+    return Damaged(fmt::format("footer: column {} lies outside the file", leaf.path));
   }
   const Statistics statistics = StatisticsOf(column);
   Chunk chunk{.range = range(begin, column.total_compressed_size()),
@@ -123,7 +123,7 @@ Result<Chunk> ParquetFile::DescribeChunk(const parquet::ColumnChunkMetaData& col
   };
   if (!describe_index(column.GetColumnIndexLocation(), chunk.column_index) ||
       !describe_index(column.GetOffsetIndexLocation(), chunk.offset_index)) {
-    return Damaged(fmt::format("footer: page index of column {} lies outside of the file", leaf.path));
+    return Damaged(fmt::format("footer: page index of column {} lies outside the file", leaf.path));
   }
   return chunk;
 }
@@ -149,7 +149,7 @@ ParquetFile::Dictionaries ParquetFile::DictionariesOf(size_t row_group) const {
   return dictionaries_[row_group].empty() ? Dictionaries(layout_.leaves.size()) : dictionaries_[row_group];
 }
 
-// Two threads may have decoded it at once: the first one is kept.
+// Two threads may have decoded it at once: the first one wins.
 void ParquetFile::KeepDictionary(size_t row_group, size_t leaf, std::shared_ptr<const LeafDictionary> dictionary, size_t bytes) const {
   const std::lock_guard lock(mutex_);
   dictionaries_[row_group].resize(layout_.leaves.size());

@@ -39,7 +39,7 @@ struct ParquetLayout {
 
 class ParquetFile {
  public:
-  // `size` as promised elsewhere (DATA_LOSS if wrong); `footer_size` 0 costs one more read.
+  // `size` as in meta.json or the store (DATA_LOSS if wrong); `footer_size` 0 costs one more read.
   static Result<std::shared_ptr<ParquetFile>> Open(ObjectSource source, uint64_t size, uint32_t footer_size, ParquetLayout layout,
                                                    ReadStats& stats);
 
@@ -52,7 +52,7 @@ class ParquetFile {
   // Of each page of the leaf; empty where the file has none.
   Result<std::shared_ptr<const std::vector<PageBounds>>> Bounds(size_t row_group, size_t leaf, ReadStats& stats) const;
 
-  // By leaf; null until kept.
+  // The cached ones by leaf, or null.
   using Dictionaries = std::vector<std::shared_ptr<const LeafDictionary>>;
   Dictionaries DictionariesOf(size_t row_group) const;
   // `bytes`: the memory that it takes.

@@ -9,7 +9,7 @@
 namespace vivace {
 namespace {
 
-// Reading over a gap costs less than another request: a few microseconds on a disk. Object stores deserve more, once they are there.
+// Reading over a gap costs less than another request: a few microseconds on a disk. Object stores will need more.
 constexpr uint64_t kGapBytesMax = 4 << 10;
 constexpr uint64_t kReadBytesMax = 16 << 20;
 

@@ -1,4 +1,4 @@
-// RangeFetcher: ranges of one object, fetched with as few requests as gaps allow. Owned by one read. Inside src/parquet and src/block only.
+// RangeFetcher: ranges of one object, fetched with few requests: small gaps are read over. Owned by one read. Inside src/parquet and src/block only.
 #pragma once
 
 #include <arrow/io/interfaces.h>

@@ -38,7 +38,7 @@ struct PagePosition {
   uint64_t first_row = 0;  // within the row group
 };
 
-// Per leaf: its data pages in order; empty where the file does not say.
+// Per leaf: its data pages in order; empty where it has no offset index.
 using PagePositions = std::vector<std::vector<PagePosition>>;
 
 // Between which values those of a chunk lie, by its statistics, plainly encoded; they may have been cut short.
@@ -47,7 +47,7 @@ struct ChunkBounds {
   std::string max;
 };
 
-// Between which values those of a page lie, plainly encoded; the last of texts may be cut short.
+// Bounds of a page's values, PLAIN encoded; the upper bound of texts may be truncated.
 struct PageBounds {
   bool all_null = false;
   std::string first;
@@ -67,7 +67,7 @@ inline ByteRange DictionaryRange(const Chunk& chunk, std::span<const PagePositio
   return {chunk.range.offset, pages.front().range.offset - chunk.range.offset};
 }
 
-// The row behind the last one that begins in a page.
+// The row after the last one that begins in a page.
 inline uint64_t EndRow(const RowGroup& group, std::span<const PagePosition> pages, size_t page) {
   return page + 1 < pages.size() ? pages[page + 1].first_row : group.rows;
 }

@@ -5,7 +5,7 @@
 namespace vivace {
 namespace {
 
-// A damaged block is logged at most this often, however many lookups meet it.
+// A damaged block is logged at most this often, however many lookups hit it.
 constexpr auto kDamageLogPeriod = std::chrono::minutes(1);
 
 }  // namespace

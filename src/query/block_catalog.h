@@ -1,6 +1,6 @@
 // BlockCatalog: the live blocks of the process and open readers for those that were asked for.
 //
-// Follows the object store by polling, and is told at once of blocks that this process writes. Readers keep parsed footers, page positions
+// Follows the object store by polling; blocks that this process writes are added at once. Readers keep parsed footers, page positions
 // and dictionaries; together they stay below a budget: of the ones not used for longest first the dictionaries are dropped (beyond half of
 // it), then all. Any thread.
 #pragma once
@@ -58,7 +58,7 @@ class BlockCatalog {
   BlockList list_;
   std::mutex mutex_;
   std::map<Uuid, Entry> readers_;                                        // guarded by mutex_
-  std::list<Uuid> uses_;                                                 // guarded by mutex_: the latest first
+  std::list<Uuid> uses_;                                                 // guarded by mutex_: the most recently used first
   std::map<Uuid, std::chrono::steady_clock::time_point> damage_logged_;  // guarded by mutex_: when last
   std::condition_variable wake_;
   bool stopping_ = false;  // guarded by mutex_

@@ -1,4 +1,4 @@
-// Combine: makes one trace of the fragments that were found: repeated spans dropped, ids that a client and its server share told apart,
+// Combine: makes one trace of the fragments that were found: repeated spans dropped, ids shared by a client and its server made distinct,
 // spans in order of time (spec/api.md 1.2.2). Costs one sort; the batch is not copied.
 #pragma once
 

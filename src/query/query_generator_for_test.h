@@ -137,7 +137,7 @@ class QueryGenerator {
       case 2:
         return "count() " + Comparison() + " " + OneOf({"0", "1", "2", "3"});
       case 3:
-        // The smallest of values of several types has no meaning that a reference could tell.
+        // The smallest of values of several types is not defined, so there is nothing to compare.
         return (Pick(3) == 0 ? OneOf({"avg(.m)", "sum(.m)"})
                              : OneOf({"avg", "sum", "min", "max"}) + "(" + OneOf({".i", "span.f", "duration", "span.i + 1"}) + ")") +
                " " + Comparison() + " " + OneOf({"0", "1", "0.5", "100"});

@@ -7,7 +7,7 @@
 namespace vivace {
 namespace {
 
-// Leaving out fewer rows than the rest of these would not pay for it.
+// Where more than this share of the rows are candidates, leaving out the others does not pay.
 constexpr double kMostRows = 0.8;
 constexpr uint64_t kNanosPerSecond = 1'000'000'000;
 

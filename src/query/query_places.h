@@ -1,7 +1,7 @@
-// QueryPlaces: where the spans that a query may see lie: the live segments and blocks of its tenants that overlap its time window.
+// QuerySources: the live segments and blocks of a query's tenants that overlap its time window.
 //
 // Taken once per query; holds the segments and the list of blocks as they were then, so that a segment that becomes a block meanwhile is
-// seen once. Newest places first. One thread, except where it says so. A damaged block is reported and passed over.
+// seen once. Newest sources first. One thread. A damaged block is reported and skipped.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,7 @@ class QueryPlaces {
               MemoryBudget* server_budget = nullptr);
   ~QueryPlaces();
 
-  // Which traces of a view may have spans that a query lets in.
+  // Which traces of a view may match a query.
   struct Entering {
     bool any = true;
     std::optional<RowSet> rows;  // of a block's row group; none: all
@@ -53,14 +53,14 @@ class QueryPlaces {
   size_t ViewCount(size_t place);
   // Null where it cannot be read. Views of segments come in the order asked for, those of blocks always by trace, and of the chosen rows.
   std::unique_ptr<ColumnView> Open(size_t place, size_t view, SegmentView::Order order, std::optional<RowSet> rows = std::nullopt);
-  // What in the view may pass what the query asks for at its entrance: the rest certainly does not.
+  // The traces of the view that may pass the query's entry conditions: the others certainly do not.
   Entering MayEnter(size_t place, size_t view, const traceql::Pruning& pruning);
-  // To be called where a view turned out to be damaged while it was read. Returns an error that is no damage as it is.
+  // To be called where reading a view failed: damage is reported and OK returned, any other error is returned as it is.
   Status Forgive(size_t place, const Error& error);
 
   // Whether a place other than `place` may have spans of the trace: certain for segments, by bloom filter for blocks.
   bool MayLieElsewhere(const TraceId& id, size_t place);
-  // The trace's spans of all places: as they are where one place has them, else in order of start and id.
+  // The trace's spans of all sources: as stored where one source has them all, else in order of start and id.
   SpanBatch Gather(const TraceId& id, BlockReader::Content content = BlockReader::Content::kAll);
 
   uint64_t inspected_bytes() const { return stats_.bytes(); }

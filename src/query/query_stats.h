@@ -1,4 +1,4 @@
-// What a query went through: figures that answers show. Plain values.
+// Statistics of a query, as responses show them. Plain values.
 #pragma once
 
 #include <cstdint>

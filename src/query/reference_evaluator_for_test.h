@@ -1,4 +1,4 @@
-// Test support: TraceQL evaluated the slow and direct way, span object by span object: the twin of the engine.
+// Test support: TraceQL evaluated the slow and direct way, span object by span object, to check the engine against.
 //
 // It shares the parser's query with the engine and nothing else: values, operators, structure and pipelines are written anew from
 // spec/traceql.md and docs/traceql-differences.md.

@@ -1,6 +1,6 @@
 // Test support: spans as plain objects, for the reference evaluator, and the same spans as a batch, for the engine.
 //
-// Few names, keys and values, so that random queries meet them.
+// Few names, keys and values, so that random queries match some.
 #pragma once
 
 #include <map>

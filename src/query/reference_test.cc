@@ -170,7 +170,7 @@ class Agreement : public ::testing::Test {
     CheckPages(pruning, views, answers);
   }
 
-  // No trace that has an answer lies in pages that are passed over.
+  // No trace with a result is in pages that are skipped.
   void CheckPages(const traceql::Pruning& pruning, Views& views, const std::map<std::string, std::string>& answers) {
     const RowSet rows = pruning
                             .RowsThatMayEnter(views.reader().RowCount(0, views.stats()).value(),
@@ -239,7 +239,7 @@ TEST_F(Agreement, OnSpansets) {
     }
   }
   EXPECT_GT(matching, data_sets * kQueriesPerSet / 4) << "most queries match nothing: they test little";
-  EXPECT_GT(rows_left_out_, data_sets) << "no pages are passed over: that tests nothing";
+  EXPECT_GT(rows_left_out_, data_sets) << "no pages are skipped: that tests nothing";
 }
 
 std::string LabelText(const traceql::SeriesLabels& labels) {

@@ -10,7 +10,7 @@
 namespace vivace {
 namespace {
 
-// Traces between two looks at the clock.
+// Traces between two checks for cancellation.
 constexpr uint32_t kTracesPerCheck = 16;
 
 bool AsksAboutEvents(const traceql::TraceQuery& query) {

@@ -1,8 +1,8 @@
 // Search: finds the newest traces that a query matches, in live segments and blocks.
 //
-// Places are visited newest first, and no further once the `limit` newest traces cannot change any more. The spans of a trace are looked at
-// together wherever they lie: a trace with spans in several places is gathered before it is judged, so answers do not depend on where data
-// happens to lie. Traces come in descending order of start, then ascending of id.
+// Sources are searched newest first, and no further once the `limit` newest traces cannot change any more. A trace with spans in several
+// sources is combined before it is matched, so results do not depend on which source has which spans.
+// Traces come in descending order of start, then ascending of id.
 // One thread per search. Memory: the columns of one view that the query names, and the traces kept.
 #pragma once
 
@@ -23,9 +23,9 @@
 
 namespace vivace {
 
-// Ways to the same answer with less work; each can be left out, for tests that compare answers.
+// Optimizations that do not change results; each can be switched off, for tests that compare results.
 struct SearchShortcuts {
-  bool pruning = true;           // pass over places and pages that cannot have what is asked for
+  bool pruning = true;           // skip sources and pages that cannot match
   bool by_span = true;           // decide filters column by column, live segments in order of arrival
   bool early_stop = true;        // end when nothing newer can come
   bool describe_by_view = true;  // describe the traces of a row group together, from the columns shown
@@ -47,16 +47,16 @@ class Search {
   // `ingester` and `catalog` must outlive the search.
   Search(const Ingester& ingester, BlockCatalog& catalog, SearchRequest request);
 
-  // Called after each place with the figures so far; Found() may be called from it. Returns false to end the search.
+  // Called after each source with the statistics so far; CurrentTraces() may be called from it. Returns false to end the search.
   using Progress = std::function<bool(const QueryStats& stats)>;
 
   // CANCELLED or DEADLINE_EXCEEDED when the request's token says so, INVALID_ARGUMENT for what cannot be computed.
   Status Run(const Progress& progress = nullptr);
 
-  // The traces of the answer if the search ended now, newest first. The ones described before are not gathered again.
+  // The traces found so far, newest first. The ones described before are not combined again.
   using Traces = std::vector<std::shared_ptr<const traceql::FoundTrace>>;
   Result<Traces> Found();
-  // Those of them that nothing still to be visited can change or displace.
+  // Those of them that no source still to be searched can change or displace.
   Result<Traces> Settled();
   const QueryStats& stats() const { return stats_; }
 
@@ -93,7 +93,7 @@ class Search {
   QueryStats stats_;
   size_t next_place_ = 0;
   std::set<Kept> kept_;
-  TraceIdSet joined_;  // traces of several places that have been judged
+  TraceIdSet joined_;  // ids of traces with several sources that have been matched
   std::unordered_map<TraceId, std::shared_ptr<const traceql::FoundTrace>, TraceIdHash> described_;
 };
 

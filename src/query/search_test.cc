@@ -33,7 +33,7 @@ class SearchTest : public ::testing::Test {
     fs::remove_all(directory_);
   }
 
-  // An ingester with two blocks and a live segment, over which spans are dealt at random.
+  // An ingester with two blocks and a live segment, over which spans are distributed at random.
   void Load(const RefData& data) {
     Close();
     store_ = std::make_unique<MemoryStore>();

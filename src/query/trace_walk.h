@@ -1,6 +1,6 @@
 // TraceWalk: hands the traces of all places to a query that takes them in (traceql/pipeline/view_query.h), newest places first.
 //
-// Where the query needs whole traces, those that lie in several places are gathered and handed over once, as a view of their own. One
+// Where the query needs whole traces, those with spans in several sources are combined and added once, as a view of their own. One
 // thread.
 #pragma once
 

@@ -15,7 +15,7 @@ void RateLimitedLog::Report(const std::string& source, const std::string& proble
   const auto now = std::chrono::steady_clock::now();
   if (now < quiet_until_) return;
   quiet_until_ = now + kBetweenReports;
-  LogWarn(message_, {{"source", source}, {"problem", problem}, {unit_, std::to_string(std::exchange(unreported_, 0))}});
+  LogWarn(message_, {{"source", source}, {"err", problem}, {unit_, std::to_string(std::exchange(unreported_, 0))}});
 }
 
 }  // namespace vivace

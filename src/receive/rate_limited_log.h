@@ -1,4 +1,4 @@
-// RateLimitedLog: says that spans were not stored, where nobody can be answered: at most once a second.
+// RateLimitedLog: logs that spans were not stored, at most once a second: for protocols without responses.
 //
 // Owned by a receiver without answers (Jaeger's UDP ports, Kafka); any thread. A report takes a lock, and seldom writes a line.
 #pragma once
@@ -17,7 +17,7 @@ class RateLimitedLog {
   // `message` is the text of the log line, `unit` what is counted in it: "datagrams".
   RateLimitedLog(std::string message, std::string unit) : message_(std::move(message)), unit_(std::move(unit)) {}
 
-  // A line with the problem and how many there were since the last line, unless that was a moment ago.
+  // Logs the error and how many there were since the last line, unless that was less than a second ago.
   void Report(const std::string& source, const std::string& problem);
 
  private:

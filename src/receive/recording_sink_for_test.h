@@ -1,4 +1,4 @@
-// Helpers of the receiver tests: a sink that remembers what it was given, and batches as readable text.
+// Helpers of the receiver tests: a sink that records what it was given, and batches as readable text.
 #pragma once
 
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 // What every decoder reports: spans that were refused one by one while the rest of their request was kept.
 //
-// Tempo refuses a whole request for one bad id; Vivace keeps the good spans and tells the sender in partial_success. The texts are
+// Tempo refuses a whole request for one bad id; Vivace keeps the good spans and reports the others in partial_success. The texts are
 // Tempo's (spec/api.md 4.3). Plain values, any thread; refusing a span costs a formatted string for the first one only.
 #pragma once
 

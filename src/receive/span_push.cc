@@ -20,7 +20,7 @@ bool HasHeader(const HttpHeaders& headers, std::string_view name) {
 std::string RefusalText(const PushOutcome& outcome) {
   const uint64_t refused = outcome.rejected.total();
   if (outcome.accepted == 0) return outcome.rejected.first_reason;
-  return fmt::format("{} ({} of {} spans refused, the others are stored)", outcome.rejected.first_reason, refused,
+  return fmt::format("{} ({} of {} spans rejected, the others were stored)", outcome.rejected.first_reason, refused,
                      refused + outcome.accepted);
 }
 

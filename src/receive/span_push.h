@@ -1,4 +1,4 @@
-// What all receivers share: tell whose spans they are, decode a request, hand its spans to the sink, tell what was refused.
+// What all receivers share: identify the tenant, decode a request, push its spans to the sink, report what was rejected.
 //
 // Plain functions over the options that receivers are built with; any thread.
 #pragma once
@@ -12,7 +12,7 @@
 
 namespace vivace {
 
-// The door that a request came through, as metrics name it.
+// The receiver and transport that a request came by, as metrics name them.
 struct Door {
   std::string receiver;   // "otlp", "jaeger", "zipkin", "kafka"
   std::string transport;  // "grpc", "http", "http_v2_json", ...
@@ -20,22 +20,22 @@ struct Door {
 
 struct ReceiverOptions {
   bool multitenancy = false;
-  // Told of every decoded request, also of those that are refused later: for metrics. May be unset.
+  // Called for every decoded request, also for those that are refused later: for metrics. May be unset.
   std::function<void(const PushContext& context, uint64_t spans, const RejectedSpans& rejected, uint64_t truncated_attributes)> on_decoded;
-  // Told how a batch fared and how long it took from the decoder on. May be unset.
+  // Called with the result of each push and the seconds it took after decoding. May be unset.
   std::function<void(const PushContext& context, uint64_t accepted, uint64_t refused, double seconds)> on_pushed;
   // The tenant's max_attribute_bytes; unset or 0: attributes are not cut.
   std::function<size_t(const std::string& tenant)> attribute_bytes_max;
 };
 
-// What a sender is to be told: the refused spans, or an error with the time after which to come back.
+// What is reported to the sender: the rejected spans, or an error with the time after which to retry.
 struct PushOutcome {
   RejectedSpans rejected;
   PushResult result;
   uint64_t accepted = 0;      // spans, where there is no error
-  bool is_malformed = false;  // the request could not be decoded: the error tells where
+  bool is_malformed = false;  // the request could not be decoded: the error says where
 };
-// What to tell a sender about refused spans where its protocol has no other place for it.
+// The error message about rejected spans, for protocols without a partial success.
 std::string RefusalText(const PushOutcome& outcome);
 using PushDone = std::function<void(PushOutcome)>;
 

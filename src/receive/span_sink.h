@@ -1,4 +1,4 @@
-// SpanSink: where receivers hand the spans of a decoded request, and what they learn about its fate.
+// SpanSink: where receivers hand the spans of a decoded request, and how they learn what became of them.
 //
 // The ingest path implements it; a receiver answers its client from `done`. Push may be called from any thread. `done` is called exactly
 // once, from any thread and possibly before Push returns, when the batch is as durable as the configuration promises or is refused.
@@ -27,7 +27,7 @@ struct PushContext {
 
 struct PushResult {
   std::optional<Error> error;        // none: accepted
-  uint32_t retry_after_seconds = 0;  // 0: the sender is not told when to come back
+  uint32_t retry_after_seconds = 0;  // 0: no retry delay is sent
   // Spans that a limit kept out while the others of the batch were stored.
   uint64_t refused_spans = 0;
   std::string refused_reason;
@@ -38,7 +38,7 @@ class SpanSink {
   virtual ~SpanSink() = default;
   // `batch` holds at least one span.
   virtual void Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) = 0;
-  // A batch that is done with, if one is at hand: its memory serves the next request.
+  // A used batch whose memory can serve the next request; an empty one if there is none.
   virtual SpanBatch Spare() { return {}; }
 };
 

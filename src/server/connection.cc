@@ -20,9 +20,9 @@ constexpr size_t kReadBufferBytes = 256 << 10;
 // Reads of one connection before the others on the thread get their turn.
 constexpr int kReadsPerTurn = 16;
 constexpr size_t kOutputVectors = 16;
-// How long a refused client may go on sending before the connection is cut: a reset would take the answer away from it.
+// How long a refused client may go on sending before the connection is cut: an early reset could discard the response.
 constexpr std::chrono::milliseconds kLinger{2000};
-// The same at the end of the process: a client that keeps an idle connection open must not hold it up.
+// The same at the end of the process: a client that keeps an idle connection open must not delay it.
 constexpr std::chrono::milliseconds kDrainLinger{100};
 
 std::span<char> ThreadReadBuffer() {
@@ -191,7 +191,7 @@ void Connection::Linger() {
   stream_->EndOutput();
   linger_deadline_ = Clock::now() + (draining_ ? kDrainLinger : kLinger);
   ArmDeadline(linger_deadline_);
-  // The session may have left bytes unread; what they were no longer matters.
+  // The session may have left bytes unread; they no longer matter.
   more_input_ = true;
 }
 

@@ -1,4 +1,4 @@
-// Connection: one accepted socket. Finds out which protocol the client speaks, moves bytes between socket and session, and ends it all.
+// Connection: one accepted socket. Detects the client's protocol, moves bytes between socket and session, and closes the connection.
 //
 // Kept alive by its pending waits and answers. Everything runs on its strand, except Start, Drain and Close, which any thread may call.
 // An idle connection holds no read buffer: reads go through one large buffer per thread.

@@ -123,7 +123,7 @@ TEST_F(Http1Test, HeadHasTheLengthButNoBody) {
   EXPECT_FALSE(answer.contains("HEAD /h"));
 }
 
-TEST_F(Http1Test, SaysContinueToThoseWhoExpectIt) {
+TEST_F(Http1Test, SendsContinueWhenExpected) {
   Listen();
   TestSocket client(port_);
   client.Send("POST /p HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
@@ -233,7 +233,7 @@ TEST_F(Http1Test, CancelsWhenTheClientLeaves) {
   }
 }
 
-TEST_F(Http1Test, AnswersForHandlersThatDoNot) {
+TEST_F(Http1Test, AnswersForHandlersThatNeverRespond) {
   Listen();
   EXPECT_TRUE(Exchange("GET /drop HTTP/1.1\r\nHost: t\r\n\r\n", "answered\n").starts_with("HTTP/1.1 500 "));
   EXPECT_TRUE(Exchange("GET /throw HTTP/1.1\r\nHost: t\r\n\r\n", "answered\n").starts_with("HTTP/1.1 500 "));

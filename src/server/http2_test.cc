@@ -20,7 +20,7 @@ using std::chrono::milliseconds;
 constexpr size_t kSmallMax = 4 << 20;
 
 // /t.S/Echo answers with its message, /t.S/Hold never, /t.S/Fail with an error, /t.S/Count with a stream of as many messages as the first
-// byte says, /t.S/Flood with messages until it may write no more. HTTP: an echo, /hold is kept.
+// byte specifies, /t.S/Flood with messages until it may write no more. HTTP: an echo, /hold is kept.
 class Http2Test : public testing::Test {
  protected:
   Http2Test() {

@@ -80,7 +80,7 @@ void Listener::AcceptNext() {
 void Listener::OnAccept(boost::system::error_code error, TcpSocket socket) {
   if (error == asio::error::operation_aborted) return;
   if (error) {
-    LogWarn("cannot accept a connection", {{"port", std::to_string(port_)}, {"error", error.message()}});
+    LogWarn("cannot accept a connection", {{"port", std::to_string(port_)}, {"err", error.message()}});
     return RetryLater();
   }
   std::optional<TlsContext> tls;

@@ -15,7 +15,7 @@ namespace {
 // How long closing sockets may take, which waits for nobody but our own handlers.
 constexpr std::chrono::seconds kCloseGrace{2};
 
-void RefuseAll(const HttpRequest&, const HttpRespond& respond) { respond(HttpErrorResponse(415, "415 this port speaks gRPC only")); }
+void RefuseAll(const HttpRequest&, const HttpRespond& respond) { respond(HttpErrorResponse(415, "415 this port serves gRPC only")); }
 
 }  // namespace
 

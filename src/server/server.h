@@ -1,4 +1,4 @@
-// Server: the listeners of the process and the threads that serve them: HTTP/1.1, HTTP/2 and gRPC, told apart by a connection's first
+// Server: the listeners of the process and the threads that serve them: HTTP/1.1, HTTP/2 and gRPC, distinguished by a connection's first
 // bytes, with or without TLS.
 //
 // Built by main, Listen once a port, Stop once. Listen and Stop: one thread at a time. Handlers run on the server's threads, several at

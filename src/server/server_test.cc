@@ -32,7 +32,7 @@ void SendDatagram(uint16_t port, std::string_view datagram) {
   ::close(descriptor);
 }
 
-TEST(Server, HandsDatagramsOver) {
+TEST(Server, DeliversDatagrams) {
   Server server({.threads = 1});
   std::mutex mutex;
   std::vector<std::string> got;
@@ -50,7 +50,7 @@ TEST(Server, HandsDatagramsOver) {
   EXPECT_EQ(second.error().message, "listen udp 127.0.0.1:" + std::to_string(*port) + ": bind: address already in use");
 }
 
-TEST(Server, SaysThatAPortIsInUse) {
+TEST(Server, ReportsThatAPortIsInUse) {
   Server server({.threads = 1});
   const auto first = server.Listen(Loopback(), Hello);
   ASSERT_TRUE(first.has_value());
@@ -60,7 +60,7 @@ TEST(Server, SaysThatAPortIsInUse) {
   EXPECT_EQ(second.error().message, "listen tcp 127.0.0.1:" + std::to_string(*first) + ": bind: address already in use");
 }
 
-TEST(Server, SaysWhatIsWrongWithAnAddress) {
+TEST(Server, ReportsBadAddresses) {
   Server server({.threads = 1});
   auto options = Loopback();
   options.address = "no-such-host.invalid";
@@ -82,7 +82,7 @@ TEST(Server, ListensOnAllInterfacesAndByName) {
   }
 }
 
-TEST(Server, HoldsConnectionsBeyondTheLimitBack) {
+TEST(Server, DelaysConnectionsBeyondTheLimit) {
   Server server({.threads = 1});
   auto options = Loopback();
   options.connections_max = 2;

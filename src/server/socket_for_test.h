@@ -1,4 +1,4 @@
-// TestSocket: a blocking TCP client for tests that says exactly which bytes go when. Every wait ends after kTestWait.
+// TestSocket: a blocking TCP client for tests that controls exactly which bytes are sent when. Every wait ends after kTestWait.
 #pragma once
 
 #include <arpa/inet.h>

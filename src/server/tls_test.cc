@@ -202,7 +202,7 @@ TEST_F(TlsTest, TakesRenewedCertificates) {
   const auto port = Listen(options);
   const std::string before = TlsClient(*port, {}).Certificate();
   std::ofstream(certificate_.cert_file()) << "not a certificate";
-  EXPECT_EQ(TlsClient(*port, {}).Certificate(), before) << "the old one holds";
+  EXPECT_EQ(TlsClient(*port, {}).Certificate(), before) << "the old certificate is kept";
   const Certificate renewed(directory_ / "server");
   const std::string after = TlsClient(*port, {}).Certificate();
   EXPECT_NE(after, before);

@@ -83,7 +83,7 @@ void UdpListener::ReadAvailable() {
     const size_t size = socket_.receive(asio::buffer(buffer_), 0, error);
     if (error == asio::error::would_block) return;
     if (error) {
-      LogWarn("cannot read from a UDP socket", {{"port", std::to_string(port_)}, {"error", error.message()}});
+      LogWarn("cannot read from a UDP socket", {{"port", std::to_string(port_)}, {"err", error.message()}});
       return;
     }
     const bool is_cut = size > options_.datagram_bytes_max;

@@ -1,7 +1,7 @@
 // UdpListener: one bound UDP port: hands every datagram to a handler.
 //
 // Owned by Server; kept alive by its pending wait. The handler runs on the server's threads, one call at a time per port: what comes
-// meanwhile waits in the kernel's socket buffer, and is lost beyond it, as UDP has it.
+// meanwhile waits in the kernel's socket buffer, and is dropped beyond it, as usual with UDP.
 #pragma once
 
 #include <boost/asio/ip/udp.hpp>

@@ -103,7 +103,7 @@ void CheckMemory() {
   _exit(1);
 }
 
-// How often an edge was passed, in steps of two: a loop that runs longer than ever is news, each single round is not.
+// How often an edge was passed, in steps of two: a loop that runs much longer than before counts as new, one more iteration does not.
 uint8_t CountBucket(uint8_t count) { return count <= 3 ? count : count < 8 ? 4 : count < 32 ? 8 : count < 128 ? 16 : 32; }
 
 // Whether the last input reached something new.
@@ -121,7 +121,7 @@ bool TakeCoverage() {
 bool RunOne(const std::string& input, const Options& options) {
   const std::string path = options.artifact_prefix + "crash-" + Hash(input);
   std::snprintf(artifact_path, sizeof artifact_path, "%s", path.c_str());
-  // A copy of exactly the input's size, so that reading behind its end is noticed.
+  // A copy of exactly the input's size, so that reading past its end is noticed.
   const std::vector<uint8_t> bytes(input.begin(), input.end());
   reached_now.fill(0);
   previous_place = 0;
@@ -274,14 +274,14 @@ int Fuzz(const Options& options, std::vector<std::string> corpus) {
   const auto edges = static_cast<size_t>(std::count_if(reached_ever.begin(), reached_ever.end(), [](uint8_t hits) { return hits != 0; }));
   std::printf("%s: %zu seeds and %llu mutations in %.1f s, no crash", program_name, seeds, static_cast<unsigned long long>(runs),
               seconds());
-  if (edges > 0) std::printf("; %zu places reached, corpus of %zu", edges, corpus.size());
+  if (edges > 0) std::printf("; %zu edges reached, corpus of %zu", edges, corpus.size());
   std::printf("\n");
   return 0;
 }
 
 }  // namespace
 
-// Called by the instrumented code (not this file) at the begin of each basic block.
+// Called by the instrumented code (not this file) at the beginning of each basic block.
 extern "C" void __sanitizer_cov_trace_pc() {
   const auto place = reinterpret_cast<uintptr_t>(__builtin_return_address(0));
   const uintptr_t mixed = (place ^ (place >> 17)) * 0x9e3779b1u;

@@ -20,7 +20,7 @@ std::string Again(const std::string& json) {
 // The first text may differ: it has escapes in place of invalid UTF-8.
 void CheckReadable(const AttributeValue& value) {
   const std::string json = Again(AnyValueToJson(value));
-  Require(Again(json) == json, "the JSON of a value is read as what it says: " + json);
+  Require(Again(json) == json, "the JSON of a value survives a round trip: " + json);
 }
 
 std::string NestedArrays(int depth) {

@@ -1,4 +1,4 @@
-// Conditions of forwarders: any text must be refused with a message, or be asked about spans and events and answer.
+// Conditions of forwarders: any text must be refused with a message, or be evaluated on spans and events.
 #include "columns/random_batch_for_test.h"
 #include "forward/ottl.h"
 #include "fuzz_target.h"

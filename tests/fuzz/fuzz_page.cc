@@ -1,4 +1,4 @@
-// Pages behind their checksum: whatever a page of ours holds, a row of it is cut out right or not at all.
+// Pages with a valid checksum: whatever a page holds, a row is extracted from it correctly or not at all.
 //
 // An input is: leaf, row, encoding, entries (2 bytes), entries of the dictionary (2), size of the dictionary (2), then the dictionary and
 // the page, both not compressed.
@@ -30,7 +30,7 @@ const LeafInfo& LeafOf(uint8_t choice) { return BlockLeaves()[choice % BlockLeav
 void CheckSlice(const LeafSlice& slice, const LeafInfo& leaf) {
   Require(slice.repetition.size() == slice.definition.size(), "as many levels of both kinds");
   const auto values = static_cast<size_t>(std::ranges::count(slice.definition, leaf.max_definition));
-  Require(values == slice.bits.size() + slice.texts.size(), "as many values as levels say");
+  Require(values == slice.bits.size() + slice.texts.size(), "as many values as the levels require");
   for (size_t i = 0; i < slice.texts.size(); ++i) Require(slice.Text(i).size() == slice.texts[i].size, "texts lie within the bytes");
 }
 

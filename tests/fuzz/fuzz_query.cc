@@ -79,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace vivace;
   const auto query = traceql::ParseQuery(fuzz::AsText(data, size));
   if (!query.has_value()) {
-    fuzz::Require(!query.error().message.empty(), "a refusal says why");
+    fuzz::Require(!query.error().message.empty(), "a refusal has a message");
     return 0;
   }
   for (const traceql::Spanset& spanset : query->spansets) {

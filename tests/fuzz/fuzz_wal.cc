@@ -1,4 +1,4 @@
-// A part of the WAL as replay reads it. The first byte of an input says whether checksums are made right before reading: with right ones
+// A part of the WAL as replay reads it. The first byte of an input controls whether checksums are repaired before reading: with valid ones
 // mutations reach the decoder of the payload, without them the search for the next good record.
 #include <cstring>
 
@@ -11,7 +11,7 @@ namespace vivace::fuzz {
 namespace {
 
 constexpr std::string_view kMark = "VIVW";
-constexpr size_t kFrameBytes = 12;  // mark, size, checksum
+constexpr size_t kFrameBytes = 12;  // magic number, size, checksum
 constexpr std::string_view kFileMagic = "VIVWAL01";
 
 void RepairChecksums(std::string& file) {

@@ -5,7 +5,7 @@ JAEGER = ("grpc", "thrift_http", "thrift_compact", "thrift_binary")
 
 
 def server_with_doors(directory):
-    """A running server; its `doors` are the ports of these receivers by protocol."""
+    """A running server; its `endpoints` are the ports of these receivers by protocol."""
     doors = dict(zip((*JAEGER, "zipkin"), free_ports(5)))
     receivers = {
         "jaeger": {"protocols": {name: {"endpoint": f"127.0.0.1:{doors[name]}"} for name in JAEGER}},

@@ -80,7 +80,7 @@ class Broker:
         try:
             socket.create_connection(("127.0.0.1", self.port), 1).close()
             return self.admin().list_topics(timeout=5) is not None
-        except Exception:  # whatever it says, it is not ready
+        except Exception:  # whatever the error, it is not ready
             return False
 
     def kill9(self):
@@ -97,7 +97,7 @@ class Broker:
         admin.create_topics([NewTopic(name, partitions, 1)])[name].result(30)
 
     def admin(self):
-        """A client that has to outlive its answers."""
+        """A client; it must outlive its futures."""
         return AdminClient(self._client())
 
     def producer(self):

@@ -132,7 +132,7 @@ class Vivace:
             },
         }
 
-    # Life.
+    # Lifecycle.
 
     def command(self, *flags):
         self.config_file.write_text(json.dumps(self.config, indent=2))  # JSON is YAML
@@ -191,7 +191,7 @@ class Vivace:
             self.process = None
         assert not (SANITIZED and "ThreadSanitizer" in self.log()), self.log_tail(20_000)
 
-    # What it says.
+    # Endpoints, log and metrics.
 
     @property
     def url(self):
@@ -234,7 +234,7 @@ class Vivace:
         return total
 
     def cpu_seconds(self):
-        """What the process has worked so far."""
+        """CPU time that the process has used so far."""
         user, system = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(") ")[2].split()[11:13]
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 

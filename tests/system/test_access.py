@@ -1,4 +1,4 @@
-"""Who may do what: every route, with every tenant, with every kind of credentials, over plain connections, TLS and mutual TLS."""
+"""Access control: every route, with every tenant, with every kind of credentials, over plain connections, TLS and mutual TLS."""
 import base64
 import itertools
 import json
@@ -14,7 +14,7 @@ from certificates import make_certificates
 from otlp import is_stored, new_trace_id, request_of
 from server import BINARY, Vivace, free_ports, wait_until
 
-# Everything by identity: what it may, and for which tenants.
+# By identity: its right, and its tenants.
 TOKENS = {"reader": ("read", ["good"]), "writer": ("write", ["good"]), "watcher": ("read", ["*"]), "admin": ("admin", [])}
 CREDENTIALS = {None: None, "wrong": "Bearer nobody-has-this", "basic": "Basic " + base64.b64encode(b"reader:pass word").decode(),
                **{name: f"Bearer {name}-0123456789abcdef" for name in TOKENS}}
@@ -221,7 +221,7 @@ def test_the_audit_log_tells_who_read(server):
     server.session.get(url + "/api/search?q={}&limit=7", headers=headers_of("reader", "good"), timeout=10)
     server.session.get(url + "/flush", headers=headers_of("admin", None), timeout=10)
     find = lambda **wanted: [entry for entry in map(json.loads, (server.files / "audit.log").read_text().splitlines()) if entry.items() >= wanted.items()]
-    (entry, *_) = wait_until(lambda: find(who="reader", tenant="good", route="/api/search", query="q=%7B%7D&limit=7", status=200), 5, "the line")
+    (entry, *_) = wait_until(lambda: find(who="reader", tenant="good", route="/api/search", query="q=%7B%7D&limit=7", status=200), 5, "the audit line")
     assert entry["bytes"] > 0 and entry["duration_seconds"] >= 0 and entry["peer"].startswith("127.0.0.1:") and entry["time"].startswith("20")
     assert find(who="admin", route="/flush", status=204)
     assert find(who="reader", route="/tempopb.StreamingQuerier/SearchTagsV2", status=0)

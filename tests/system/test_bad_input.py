@@ -1,4 +1,4 @@
-"""What a sender may do wrong on the OTLP ports, and what it is told; the server goes on serving the others."""
+"""Bad requests on the OTLP ports and the errors they get; the server keeps serving other clients."""
 import gzip
 import json
 import os
@@ -228,7 +228,7 @@ def test_bad_id_over_grpc(server):
 
 
 def test_bad_id_in_json(server):
-    """Next to a bad span the good one is stored, and the answer says so."""
+    """Next to a bad span the good one is stored, and the response reports the rejected one."""
     trace_id = new_trace_id().hex()
     body = json.loads(json_request(trace_id, "c" * 16))
     spans = body["resourceSpans"][0]["scopeSpans"][0]["spans"]

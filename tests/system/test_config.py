@@ -1,4 +1,4 @@
-"""The configuration as an operator meets it: mistakes end the process with one line that says what and where."""
+"""The configuration as an operator meets it: mistakes end the process with one line that names the mistake and where it is."""
 import socket
 import subprocess
 

@@ -1,6 +1,6 @@
 """The recorded answers: live, from blocks, after a clean restart, after kill -9, and with half of each trace's spans in a block.
 
-Cases listed in differences.txt must differ: one that agrees by now belongs off the list.
+Cases listed in differences.txt must differ: one that agrees now must be removed from the list.
 """
 import copy
 import json
@@ -20,7 +20,7 @@ RECORDED = [
     at("query_frontend.search", {"query_backend_after": "0s", "query_ingesters_until": "48h", "max_spans_per_span_set": 0}),
     at("query_frontend.metrics.query_backend_after", "0s"),
 ]
-# What the trace group says of spans' order and flags holds for traces that came whole.
+# The trace group's order and flags of spans hold only for traces that arrived whole.
 WHOLE_TRACES_ONLY = {"trace"}
 
 

@@ -1,4 +1,4 @@
-"""Damaged files, full and read-only disks: the rest goes on, what is wrong is said, what was acknowledged is kept."""
+"""Damaged files, full and read-only disks: the rest keeps working, faults are reported, acknowledged spans are kept."""
 import os
 import subprocess
 
@@ -140,7 +140,7 @@ def test_damaged_record_in_the_log(start, load):
 
 
 def test_garbage_in_the_log_folder(start, load):
-    """Files that nobody knows are left alone."""
+    """Unknown files are left alone."""
     server = start()
     traces = sent_traces(server, load, spans=2000)
     server.kill9()
@@ -192,7 +192,7 @@ def post_one(server):
 
 
 def test_full_disk(start, load, small_disk):
-    """Senders are held off and /ready says why; with space again all goes on and nothing acknowledged is missing."""
+    """Senders get back-pressure and /ready reports why; with space again all recovers and nothing acknowledged is missing."""
     disk = small_disk(256)
     server = start(wal=disk / "wal")
     traces = sent_traces(server, load, spans=5000)

@@ -1,4 +1,4 @@
-"""Senders that mean harm, at the ports of Zipkin and Jaeger: memory stays bounded and others are served meanwhile."""
+"""Malicious senders at the Zipkin and Jaeger ports: memory stays bounded and others are served meanwhile."""
 import contextlib
 import gzip
 import os
@@ -137,6 +137,6 @@ def test_udp_floods(server, door):
         ending.set()
         for sender in senders:
             sender.join()
-    wait_until(lambda: "spans of a Jaeger agent were not stored" in server.log(), 5, "a word in the log")
+    wait_until(lambda: "spans from a Jaeger agent were not stored" in server.log(), 5, "a log line")
     # At most one line a second, however many datagrams there were.
-    assert server.log().count("spans of a Jaeger agent were not stored") < 30
+    assert server.log().count("spans from a Jaeger agent were not stored") < 30

@@ -36,7 +36,7 @@ def pushes(server, failed=False):
 
 
 def test_copies_are_filtered(start):
-    """Two endpoints get all that the filter leaves; what is stored here is whole."""
+    """Two endpoints get all that the filter keeps; local storage is unfiltered."""
     others = [start(), start()]
     filters = {"span": ['name == "health" and resource.attributes["service.name"] == "tests"'], "spanevent": ['name == "drop"']}
     server = start(forwarding(*(other.otlp_target for other in others), filters=filters))
@@ -114,7 +114,7 @@ def silent_backend():
 
 
 def test_a_backend_that_never_answers(start, silent_backend):
-    """The queue fills, copies are dropped and counted, storing goes on, and the end does not wait for ever."""
+    """The queue fills, copies are dropped and counted, storing goes on, and shutdown does not wait forever."""
     server = start(forwarding(silent_backend))
     ids = [new_trace_id() for _ in range(110)]
     for trace_id in ids:

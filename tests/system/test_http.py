@@ -1,4 +1,4 @@
-"""HTTP as such: keep-alive, pipelining, chunked bodies, CORS, compressed answers."""
+"""HTTP itself: keep-alive, pipelining, chunked bodies, CORS, compressed answers."""
 import gzip
 import http.client
 import socket
@@ -69,7 +69,7 @@ def test_expect_continue(server):
 
 
 def test_cors(start):
-    """A browser's sender asks first; only origins that the configuration names are told yes."""
+    """A browser sends a preflight request; only configured origins are allowed."""
     server = start({"distributor": {"receivers": {"otlp": {"protocols": {"http": {"cors": {"allowed_origins": [ORIGIN]}}}}}}})
     preflight = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
     answer = requests.options(server.otlp_url + "/v1/traces", headers=preflight, timeout=10)

@@ -74,7 +74,7 @@ def test_encodings(broker, start, encoding, record):
     server = start(reading(broker, topic, encoding))
     send(broker, topic, b"\xff no span", record(trace_id))
     wait_until(lambda: is_stored(server, trace_id, spans=1), SECONDS, "the span")
-    wait_until(lambda: "Kafka records were not stored" in server.log(), SECONDS, "a word about the record that is none")
+    wait_until(lambda: "Kafka records were not stored" in server.log(), SECONDS, "a log line about the record that is not a span")
     if encoding == "jaeger_json":
         (span,) = spans_of(trace_of(server, trace_id))
         assert span["name"] == "charge" and attributes_of(span) == {"text": "täxt", "whole": 42, "yes": True}
@@ -95,12 +95,12 @@ def test_tenants_and_headers(broker, start):
     path = f"/api/traces/{ids[1].hex()}"
     wait_until(lambda: server.get(path, {"X-Scope-OrgID": "acme"})[0] == 200, SECONDS, "the span of the tenant")
     assert b'"kafka.header.region"' in server.get(path, {"X-Scope-OrgID": "acme"})[1]
-    wait_until(lambda: "no org id" in server.log(), SECONDS, "a word about the missing tenant")
+    wait_until(lambda: "no org id" in server.log(), SECONDS, "a log line about the missing tenant")
     assert server.get(path, {"X-Scope-OrgID": "other"})[0] == 404
 
 
 def test_a_record_that_was_sent_twice(broker, start):
-    """As producers do that did not hear of the first time."""
+    """As producers do whose first acknowledgement was lost."""
     topic = "twice"
     broker.create_topic(topic)
     records = [request_of((new_trace_id(), os.urandom(8))).SerializeToString() for _ in range(50)]
@@ -159,7 +159,7 @@ def test_over_mutual_tls(tmp_path, start):
 
 @pytest.mark.parametrize("broker_lives", [True, False])
 def test_the_end_commits(tmp_path, new_server, broker_lives):
-    """A server that stops says what it has stored, and does not wait for ever where nobody listens."""
+    """A server that stops commits what it has stored, and does not wait forever for a dead broker."""
     broker = Broker(tmp_path / "broker").start()
     try:
         broker.create_topic("end")

@@ -20,7 +20,7 @@ def test_terminates_when_idle(start):
 
 
 def test_terminates_under_load_and_loses_nothing(start, load):
-    """Acknowledged means kept, also while the process is going away."""
+    """Acknowledged means kept, also during shutdown."""
     server = start()
     run = load(server, spans=10**9, seconds=60, retry=True)
     wait_until(lambda: server.metric("tempo_distributor_spans_received_total") > 20_000, 30, "20,000 spans received")
@@ -67,7 +67,7 @@ def test_meta_comes_last(start, load):
 
 
 def test_second_process_on_the_same_directories(new_server):
-    """It is refused with a line that says why, or both work without hurting each other."""
+    """It is refused with a log line that gives the reason, or both work without disturbing each other."""
     first = new_server().start()
     kept = send_one(first)
     second = new_server(wal=first.wal, blocks=first.blocks).launch()

@@ -1,4 +1,4 @@
-"""Limits of tenants: told to the sender by every receiver, counted by reason, changed while the server runs."""
+"""Limits of tenants: reported to the sender by every receiver, counted by reason, changed while the server runs."""
 import itertools
 import json
 import os
@@ -49,7 +49,7 @@ def limits_of(server, tenant):
 
 
 def set_limits(server, tenants):
-    """Writes the file and waits until it holds."""
+    """Writes the file and waits until it is in force."""
     server.write_limits(tenants)
     for tenant, limits in tenants.items():
         rate = limits["ingestion"]["rate_limit_bytes"]

@@ -117,7 +117,7 @@ def test_zipkin_for_python(server, encoding):
 
 
 def test_jaeger_over_grpc(server):
-    """The one span of this message is that of the protocol's description: PostSpansRequest{batch{spans process}}."""
+    """The message has the one span of the protocol's description: PostSpansRequest{batch{spans process}}."""
     trace_id, span_id = os.urandom(16), os.urandom(8)
     field = lambda number, content: bytes([number << 3 | 2, len(content)]) + content
     span = field(1, trace_id) + field(2, span_id) + field(3, b"checkout")
@@ -134,7 +134,7 @@ def test_jaeger_over_grpc(server):
 
 
 def test_floods_of_garbage_hurt_nobody(server):
-    """Datagrams of every size at both ports; what is good is stored all the same."""
+    """Datagrams of every size at both ports; valid ones are still stored."""
     import socket
 
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:

@@ -1,4 +1,4 @@
-"""Search, tags and metrics over HTTP: what the recorded answers do not ask about, and queries built to hurt."""
+"""Search, tags and metrics over HTTP: what the recorded answers do not cover, and expensive queries."""
 import json
 import pathlib
 import time
@@ -41,7 +41,7 @@ def answer(server, path, **parameters):
     return json.loads(body)
 
 
-# What answers say.
+# Contents of answers.
 
 
 def test_newest_traces_come_first_and_always_the_same(loaded):
@@ -185,7 +185,7 @@ def test_damage_is_passed_over(start, load):
     assert server.metric("vivace_damaged_block_reads_total") > 0
 
 
-# Queries built to hurt: each ends in time, within its memory, and leaves the server well.
+# Expensive queries: each ends in time, within its memory limit, and leaves the server healthy.
 
 
 def peak_growth(server, run):

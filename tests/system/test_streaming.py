@@ -1,4 +1,4 @@
-"""tempopb.StreamingQuerier with a real gRPC client: on the HTTP port and on 9095, the same answers as over HTTP; a client that leaves."""
+"""tempopb.StreamingQuerier with a real gRPC client: on the HTTP port and on 9095, the same answers as over HTTP; a client that disconnects."""
 import json
 import time
 import urllib.parse

@@ -25,7 +25,7 @@ def send(server, name="span", error=False, trace_id=None):
     return trace_id
 
 
-def judged(server, decision, reason="quiet"):
+def judged(server, decision, reason="idle"):
     return server.metric("vivace_tail_sampling_traces_total", decision=decision, reason=reason)
 
 
@@ -46,7 +46,7 @@ def test_traces_are_judged_when_they_are_quiet(start):
 
 
 def test_a_flush_does_not_wait(start):
-    """Nor does a server that has nothing worth keeping write a block."""
+    """Nor does a server write a block when nothing is sampled."""
     server = start(sampling(ERRORS, wait="1h"))
     plain = send(server)
     began = time.monotonic()
@@ -61,7 +61,7 @@ def test_a_flush_does_not_wait(start):
 
 
 def test_a_crash_before_the_decision(start):
-    """What waits is in the WAL, and is judged by the server that comes next."""
+    """Undecided traces are in the WAL, and are decided by the next process."""
     server = start(sampling(ERRORS, wait="1s"))
     failed, plain = send(server, error=True), send(server)
     server.kill9()
@@ -73,7 +73,7 @@ def test_a_crash_before_the_decision(start):
 
 
 def test_tenants_have_their_own_policies(start, tmp_path):
-    """A file with a policy that cannot work keeps the old ones."""
+    """A file with an invalid policy leaves the old ones in force."""
     file = tmp_path / "overrides.yaml"
     write = lambda policy: file.write_text(json.dumps({"overrides": {"picky": {"sampling": {"tail": {"policies": [policy]}}}}}))
     write(ERRORS)
@@ -84,7 +84,7 @@ def test_tenants_have_their_own_policies(start, tmp_path):
         ids[tenant] = new_trace_id()
         assert post(server, request_of((ids[tenant], os.urandom(8))).SerializeToString(), X_Scope_OrgID=tenant).status_code == 200
     write({"name": "bad", "type": "traceql", "traceql": {"query": "{"}})
-    wait_until(lambda: "sampling.tail.policies \\\"bad\\\": parse error" in server.log(), 10, "a word about the query")
+    wait_until(lambda: "sampling.tail.policies \\\"bad\\\": parse error" in server.log(), 10, "a log line about the query")
     server.flush()
     found = lambda tenant: server.get(f"/api/traces/{ids[tenant].hex()}", {"X-Scope-OrgID": tenant})[0]
     assert (found("picky"), found("other")) == (404, 200)

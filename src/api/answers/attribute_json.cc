@@ -6,7 +6,7 @@
 namespace vivace {
 namespace {
 
-constexpr int kDepthMax = 64;  // what receivers let in
+constexpr int kDepthMax = 64;  // what receivers accept
 
 std::string_view View(protozero::data_view view) { return {view.data(), view.size()}; }
 

@@ -1,5 +1,5 @@
-// Attributes in JSON as protobuf's mapping of OTLP has them: [{"key":"k","value":{"intValue":"1"}}]. Shared by the answers that show
-// attributes (traces, search results). Encoded arrays and key-value lists are decoded on the way; a broken encoding shows as an empty one.
+// Attributes in the protobuf JSON mapping of OTLP: [{"key":"k","value":{"intValue":"1"}}]. Shared by the answers that show
+// attributes (traces, search results). Encoded arrays and key-value lists are decoded on the way; a malformed one is written as empty.
 #pragma once
 
 #include <span>

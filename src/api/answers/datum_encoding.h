@@ -1,4 +1,4 @@
-// Values of query results on the wire: status, kind and duration become words, arrays and all others what they are (spec/api.md 1.3).
+// Values of query results on the wire: status, kind and duration become strings, arrays and all others keep their type (spec/api.md 1.3).
 //
 // JSON and protobuf of common.v1.AnyValue and KeyValue. Pure functions, any thread.
 #pragma once

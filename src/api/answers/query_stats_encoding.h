@@ -1,4 +1,4 @@
-// What a query went through as tempopb.SearchMetrics: JSON and protobuf. Pure functions, any thread.
+// The statistics of a query as tempopb.SearchMetrics: JSON and protobuf. Pure functions, any thread.
 #pragma once
 
 #include <protozero/pbf_writer.hpp>

@@ -67,7 +67,7 @@ std::string SetToJson(const FoundSet& set) {
   return out;
 }
 
-// The first set is shown twice: once under the name of old.
+// The first set is written twice: once under its old name.
 void WriteSets(const std::vector<FoundSet>& sets, JsonWriter& json) {
   if (sets.empty()) return;
   const std::string first = SetToJson(sets.front());

@@ -14,7 +14,7 @@ inline void WriteText(std::string_view key, std::string_view text, JsonWriter& j
 inline void WriteNumber(std::string_view key, uint64_t number, JsonWriter& json) {
   if (number != 0) json.Key(key), json.Uint(number);
 }
-// 64-bit numbers are texts in JSON.
+// 64-bit numbers are strings in JSON.
 inline void WriteLong(std::string_view key, uint64_t number, JsonWriter& json) {
   if (number != 0) json.Key(key), json.QuotedUint(number);
 }

@@ -90,7 +90,7 @@ TEST(TraceJson, WritesTheShortForm) {
   EXPECT_EQ(TraceToLlmJson(batch, {}, {}), "{}");
 }
 
-TEST(TraceJson, JoinsEqualResources) {
+TEST(TraceJson, MergesEqualResources) {
   const std::string one = std::string(kSent);
   SpanBatchBuilder both;
   AppendBatch(Decoded(one), both);

@@ -1,6 +1,6 @@
 // A trace as JSON: the bodies of /api/traces/{id} and /api/v2/traces/{id} (spec/api.md 0.3, 1.2.2).
 //
-// Fields stand in the order of their declaration in tempopb, ids are base64, 64-bit integers strings, empty fields left out. Pure
+// Fields are in the order of their declaration in tempopb, ids are base64, 64-bit integers strings, empty fields left out. Pure
 // functions, any thread; about 2 KB of text a span.
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace vivace {
 
-// What /api/v2 tells besides the spans.
+// What /api/v2 returns besides the spans.
 struct TraceAnswerInfo {
   uint64_t inspected_bytes = 0;
   bool is_partial = false;

@@ -1,4 +1,4 @@
-// What is wrong with a request, and protobuf requests that may be wrong. Pure functions, any thread.
+// Errors for bad requests, and decoding of protobuf requests. Pure functions, any thread.
 #pragma once
 
 #include <fmt/format.h>
@@ -13,7 +13,7 @@ namespace vivace {
 
 inline std::unexpected<Error> BadRequest(std::string text) { return Fail(ErrorCode::kInvalidArgument, std::move(text)); }
 
-// Calls decode_field(reader, parameters) for each field of the message. INVALID_ARGUMENT, naming it as `what`, for bytes that are none.
+// Calls decode_field(reader, parameters) for each field of the message. INVALID_ARGUMENT, naming the message `what`, for malformed bytes.
 template <typename Parameters, typename DecodeField>
 Result<Parameters> DecodeRequest(std::string_view message, std::string_view what, Parameters parameters, const DecodeField& decode_field) {
   try {

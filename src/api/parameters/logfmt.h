@@ -1,4 +1,4 @@
-// logfmt: `key=value key2="a value"`, as the older search API takes tags (spec/api.md 1.3). Pure function, any thread.
+// logfmt: `key=value key2="a value"`, the form of tags in the search API without TraceQL (spec/api.md 1.3). Pure function, any thread.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace vivace {
 
-// INVALID_ARGUMENT "invalid tags: …" for a key that comes twice and for what is no logfmt.
+// INVALID_ARGUMENT "invalid tags: …" for a duplicate key and for malformed logfmt.
 Result<std::vector<std::pair<std::string, std::string>>> ParseLogfmt(std::string_view text);
 
 }  // namespace vivace

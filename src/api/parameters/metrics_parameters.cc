@@ -32,7 +32,7 @@ std::optional<double> ParseDouble(std::string_view text) {
   return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
 }
 
-// Seconds, fractional seconds, nanoseconds or RFC 3339; 0 for all else, as Tempo takes it.
+// Seconds, fractional seconds, nanoseconds or RFC 3339; 0 for anything else, as in Tempo.
 uint64_t ParseTime(std::string_view text) {
   if (const auto number = ParseDouble(text)) {
     if (text.contains('.')) return static_cast<uint64_t>(std::max(0.0, std::round(*number * 1e3))) * kMilli;
@@ -117,8 +117,8 @@ Result<Query> ParseMetricsQuery(const MetricsParameters& parameters, const Query
   VIVACE_TRY(CheckQuerySize(parameters.query, context.config));
   auto query = traceql::ParseQuery(parameters.query);
   if (!query) {
-    const bool is_named = parameters.is_instant || query.error().kind == traceql::ParseError::Kind::kType;
-    return BadRequest((is_named ? "compiling query: " : "") + query.error().message);
+    const bool has_prefix = parameters.is_instant || query.error().kind == traceql::ParseError::Kind::kType;
+    return BadRequest((has_prefix ? "compiling query: " : "") + query.error().message);
   }
   if (!query->is_metrics()) return BadRequest("not a metrics query");
   return *std::move(query);

@@ -1,4 +1,4 @@
-// MetricsParameters: what /api/metrics/query_range, /api/metrics/query and their gRPC twins are asked for (spec/traceql.md 5.1, 5.2).
+// MetricsParameters: what /api/metrics/query_range, /api/metrics/query and their gRPC counterparts take (spec/traceql.md 5.1, 5.2).
 //
 // Values; checks are made in Tempo's order and with its texts. Pure functions but for the clock in the context.
 #pragma once
@@ -25,9 +25,9 @@ struct MetricsParameters {
   bool is_instant = false;  // one value over the whole range instead of one for each step
 };
 
-// INVALID_ARGUMENT for what is no number or duration. Without a start the range begins an hour (or `since`) ago.
+// INVALID_ARGUMENT for an invalid number or duration. Without a start the range begins an hour (or `since`) ago.
 Result<MetricsParameters> ParseMetricsParameters(const ApiRequest& request, bool is_instant, int64_t now_unix_nanos);
-// tempopb.QueryRangeRequest and QueryInstantRequest. INVALID_ARGUMENT for bytes that are none and for times that are missing.
+// tempopb.QueryRangeRequest and QueryInstantRequest. INVALID_ARGUMENT for malformed bytes and for missing times.
 Result<MetricsParameters> DecodeQueryRangeRequest(std::string_view message);
 Result<MetricsParameters> DecodeQueryInstantRequest(std::string_view message);
 

@@ -17,7 +17,7 @@ Status CheckQuerySize(std::string_view text, const QueryFrontendConfig& config);
 // The smallest of the tenants' max_search_duration, or query_frontend.search.max_duration; 0: any.
 Duration SearchRangeMax(const std::vector<std::string>& tenants, const QueryContext& context);
 
-// What ClampWindow makes of it now.
+// The result of ClampWindow at the current time.
 Result<WindowParameters> ClampToNow(const WindowParameters& window, const QueryContext& context);
 TimeWindow ToTimeWindow(const WindowParameters& window);
 

@@ -48,7 +48,7 @@ Status ReadNumbers(const ApiRequest& request, SearchParameters& parameters) {
   return {};
 }
 
-// What is only an error where a search of its kind comes of it.
+// Builds the query; only a search of this kind reports its errors.
 Result<std::shared_ptr<const traceql::TraceQuery>> QueryOf(const SearchParameters& parameters, const QueryContext& context) {
   if (parameters.is_by_tags()) {
     return std::make_shared<const traceql::LegacyTagQuery>(parameters.tags, parameters.min_duration_ms * kNanosPerMilli,

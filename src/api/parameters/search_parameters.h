@@ -1,4 +1,4 @@
-// SearchParameters: what /api/search and StreamingQuerier/Search are asked for (spec/api.md 1.3, 2.4), and the search that comes of it.
+// SearchParameters: what /api/search and StreamingQuerier/Search take (spec/api.md 1.3, 2.4), and the search built from them.
 //
 // Values; checks are made in Tempo's order and with its texts. Pure functions but for the clock in the context.
 #pragma once
@@ -29,7 +29,7 @@ struct SearchParameters {
 };
 
 Result<SearchParameters> ParseSearchParameters(const ApiRequest& request);
-// tempopb.SearchRequest. INVALID_ARGUMENT for bytes that are none.
+// tempopb.SearchRequest. INVALID_ARGUMENT for malformed bytes.
 Result<SearchParameters> DecodeSearchParameters(std::string_view message);
 
 // INVALID_ARGUMENT where a limit of the configuration does not allow it or the query does not parse.

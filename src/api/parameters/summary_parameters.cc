@@ -42,7 +42,7 @@ Result<SummaryParameters> ParseSummaryParameters(const ApiRequest& request, cons
   VIVACE_TRY(CheckQuerySize(text, context.config));
   auto query = traceql::ParseQuery(text);
   if (!query) return BadRequest(query.error().message);
-  if (query->is_metrics()) return BadRequest("a summary takes no metrics functions");
+  if (query->is_metrics()) return BadRequest("metrics functions are not supported in a summary");
   parameters.query = *std::move(query);
   return parameters;
 }

@@ -1,4 +1,4 @@
-// TagParameters: what the tag and tag value routes are asked for (spec/api.md 1.4, 2.4).
+// TagParameters: the parameters of the tag and tag value routes (spec/api.md 1.4, 2.4).
 //
 // Values; checks are made in Tempo's order and with its texts. Pure functions.
 #pragma once
@@ -27,7 +27,7 @@ struct TagParameters {
 
 // `name` comes from the path.
 Result<TagParameters> ParseTagParameters(const ApiRequest& request);
-// tempopb.SearchTagsRequest and SearchTagValuesRequest. INVALID_ARGUMENT for bytes that are none.
+// tempopb.SearchTagsRequest and SearchTagValuesRequest. INVALID_ARGUMENT for malformed bytes.
 Result<TagParameters> DecodeTagNamesRequest(std::string_view message);
 Result<TagParameters> DecodeTagValuesRequest(std::string_view message);
 

@@ -17,7 +17,7 @@ Result<LookupMode> ParseMode(std::string_view mode) {
   return BadRequest(fmt::format("invalid value for mode {}", mode));
 }
 
-// The 36 characters of the usual form out of the four that Go's uuid package takes.
+// The canonical 36 characters, from any of the four forms that Go's uuid package accepts.
 Result<std::string_view> PlainUuid(std::string_view text) {
   if (text.size() == 36) return text;
   if (text.size() == 38) return text.substr(1, 36);

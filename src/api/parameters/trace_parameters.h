@@ -6,7 +6,7 @@
 
 namespace vivace {
 
-// What to look up, without a tenant. INVALID_ARGUMENT for a bad parameter; UNKNOWN for mode=external, which nobody configured.
+// What to look up, without a tenant. INVALID_ARGUMENT for a bad parameter; UNKNOWN for mode=external, which is not configured.
 Result<TraceRequest> ParseTraceRequest(const ApiRequest& request);
 
 }  // namespace vivace

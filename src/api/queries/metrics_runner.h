@@ -1,4 +1,4 @@
-// Runs a metrics query over all places (spec/traceql.md 5) and shows what came of it. Blocks the caller for the search.
+// Runs a metrics query over all sources (spec/traceql.md 5) and returns its series. Blocks the caller for the search.
 #pragma once
 
 #include <functional>
@@ -9,8 +9,8 @@
 
 namespace vivace {
 
-// Told of what is known so far, after each place; returns false to end the search. `answer` makes the answer where it is wanted; what
-// it says of intervals that begin at or after `settled_unix_nanos` will not change.
+// Called after each source with what is known so far; returns false to end the search. `answer` builds the answer on demand; what
+// it holds for intervals that begin at or after `settled_unix_nanos` will not change.
 using MetricsProgress = std::function<bool(const std::function<MetricsAnswer()>& answer, uint64_t settled_unix_nanos)>;
 
 Result<MetricsAnswer> RunMetrics(MetricsRequest request, const QueryCaller& caller, const QueryContext& context,

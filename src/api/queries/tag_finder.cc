@@ -57,7 +57,7 @@ TagValuesAnswer AnswerOf(const TagValues& values, uint64_t limit, const QuerySta
   return answer;
 }
 
-// A bare key of the older API: some stand for intrinsics, all others for attributes of any scope.
+// A bare key of the v1 API: some stand for intrinsics, all others for attributes of any scope.
 Attribute AttributeOfKey(const std::string& key) {
   constexpr std::array<std::pair<std::string_view, Intrinsic>, 5> kIntrinsics = {{{"name", Intrinsic::kName},
                                                                                   {"rootName", Intrinsic::kRootName},
@@ -80,7 +80,7 @@ Result<Attribute> AttributeOf(const TagParameters& parameters, TagApi api) {
   return *std::move(parsed);
 }
 
-// Values that the older API knows without any data.
+// Values that the v1 API returns without any data.
 void AddVirtualValues(const TagParameters& parameters, TagApi api, TagValuesAnswer& answer) {
   if (api != TagApi::kV1) return;
   if (parameters.name == "status.code") {

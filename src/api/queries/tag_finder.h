@@ -1,4 +1,4 @@
-// Tag names and values of all places of a query, in the form in which the APIs show them (spec/api.md 1.4).
+// Tag names and values from all sources of a query, in the form in which the API returns them (spec/api.md 1.4).
 //
 // Block the caller for the search. The two versions of the API differ in what a name in a request means: v1 takes a bare key, v2 a TraceQL
 // attribute.
@@ -15,14 +15,14 @@ namespace vivace {
 
 enum class TagApi : uint8_t { kV1, kV2 };
 
-// Called after each place; returns false to end the search. `answer` makes the answer of what is known so far where it is wanted.
+// Called after each source; returns false to end the search. `answer` builds the answer from what is known so far, on demand.
 using TagNamesProgress = std::function<bool(const std::function<TagNamesAnswer()>& answer)>;
 using TagValuesProgress = std::function<bool(const std::function<TagValuesAnswer()>& answer)>;
 
-// v1 knows no intrinsic scope beside others: it is there only when asked for. INVALID_ARGUMENT for an unknown scope or a bad range.
+// v1 has no intrinsic scope among the others: it is returned only on request. INVALID_ARGUMENT for an unknown scope or a bad range.
 Result<TagNamesAnswer> FindTagNames(const TagParameters& parameters, TagApi api, const QueryCaller& caller, const QueryContext& context,
                                     const TagNamesProgress& progress = nullptr);
-// INVALID_ARGUMENT for what is no attribute (v2), or a bad range.
+// INVALID_ARGUMENT for an invalid attribute (v2), or a bad range.
 Result<TagValuesAnswer> FindTagValues(const TagParameters& parameters, TagApi api, const QueryCaller& caller, const QueryContext& context,
                                       const TagValuesProgress& progress = nullptr);
 

@@ -1,4 +1,4 @@
-// Runs the recorded questions of the groups `trace` and `misc` (tests/conformance) in this process: edge.jsonl through the JSON decoder
+// Runs the recorded cases of the groups `trace` and `misc` (tests/conformance) in this process: edge.jsonl through the JSON decoder
 // into batches, a lookup over them, the routes, and the comparison that conformance.py makes.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -96,7 +96,7 @@ Json Normal(const Json& node, const std::string& parent) {
   return node.is_string() ? Json(Relative(node.get<std::string>())) : node;
 }
 
-// The recorded side is normal already but for the order of its lists, which Python sorted by its own dump.
+// The recorded side is normalized already except for the order of its lists, which Python sorted by its own dump.
 Json Sorted(const Json& node, const std::string& parent = "") {
   if (node.is_object()) {
     Json out = Json::object();

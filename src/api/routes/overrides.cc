@@ -41,7 +41,7 @@ class Handlers {
   HttpResponse Handle(const ApiRequest& request) const {
     if (request.tenants.size() > 1) return HttpErrorResponse(400, "multiple org IDs present");
     if (request.http.body.size() > kBodyBytesMax)
-      return HttpErrorResponse(400, fmt::format("the body has {} bytes, more than {}", request.http.body.size(), kBodyBytesMax));
+      return HttpErrorResponse(400, fmt::format("request body of {} bytes exceeds the limit of {}", request.http.body.size(), kBodyBytesMax));
     const std::string& tenant = request.tenants[0];
     if (request.http.method == "GET") return Get(request, tenant);
     if (request.http.method == "DELETE") return Delete(request, tenant);

@@ -35,10 +35,10 @@ struct QueryContext;
 struct ReadyChecks {
   std::function<bool()> is_stopping;
   ServiceStates services;
-  // What a part that runs still waits for, e.g. "Ingester not ready: ..."; nothing where all is well.
+  // Why a running component is not ready, e.g. "Ingester not ready: ..."; nothing where all is well.
   std::function<std::optional<std::string>()> obstacle;
 };
-// GET /ready: whether this process wants traffic (spec/api.md 1.1).
+// GET /ready: whether this process is ready for traffic (spec/api.md 1.1).
 void AddReadyRoute(ReadyChecks checks, Router& router);
 
 // GET /metrics: Vivace's own metrics in the Prometheus text format. `metrics` must outlive the router.
@@ -93,7 +93,7 @@ void AddBuildInfoRoute(const BuildInfo& build, Router& router);
 void AddEchoRoute(Router& router);
 
 struct OverridesPages {
-  // A tenant that has limits of its own, or sent something of late.
+  // A tenant that has its own limits, or sent something recently.
   struct Tenant {
     std::string name;
     bool has_runtime_limits = false;  // in the operator's file
@@ -112,7 +112,7 @@ struct OverridesPages {
   std::function<std::vector<Tenant>()> tenants;
   std::function<TenantLimits(const std::string& tenant)> limits;
 };
-// GET /status/overrides, /status/overrides/{tenant}: who has limits of their own, what they are, and what they have kept out. As text, and
+// GET /status/overrides, /status/overrides/{tenant}: tenants with their own limits, these limits, and refused spans. As text, and
 // for clients that accept it as Tempo's JSON.
 void AddOverridesRoutes(OverridesPages pages, Router& router);
 

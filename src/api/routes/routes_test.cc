@@ -113,7 +113,7 @@ TEST_F(TraceById, Formats) {
   EXPECT_TRUE(Ask(kTrace).body.starts_with(R"({"batches":[)"));
 }
 
-TEST_F(TraceById, JoinsTenants) {
+TEST_F(TraceById, CombinesTenants) {
   Start({.multitenancy = true});
   lookup.batches.emplace_back("a", OneSpan("a1a2a3a4a5a6a7a8"));
   lookup.batches.emplace_back("b", OneSpan("b1a2a3a4a5a6a7a8"));
@@ -135,7 +135,7 @@ TEST_F(TraceById, Failures) {
   EXPECT_EQ(Ask(kTraceV2).status, 499);
 }
 
-TEST(Ready, TellsWhatIsMissing) {
+TEST(Ready, ReportsWhyNotReady) {
   bool stopping = false;
   std::vector<ServiceState> services = {{"a", "Running"}, {"b", "Starting"}};
   std::optional<std::string> obstacle;

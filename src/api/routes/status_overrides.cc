@@ -14,9 +14,9 @@ namespace vivace {
 namespace {
 
 const char* Source(const OverridesPages::Tenant& tenant) {
-  if (tenant.has_runtime_limits && tenant.has_user_limits) return "own, set itself";
-  if (tenant.has_user_limits) return "set itself";
-  return tenant.has_runtime_limits ? "own" : "defaults";
+  if (tenant.has_runtime_limits && tenant.has_user_limits) return "runtime, user";
+  if (tenant.has_user_limits) return "user";
+  return tenant.has_runtime_limits ? "runtime" : "defaults";
 }
 
 bool WantsJson(const ApiRequest& request) { return FindHeader(request.http.headers, "accept").contains("application/json"); }

@@ -26,7 +26,7 @@ class Answering {
 
   // Whether something may be sent before the end.
   bool IsDue() const { return stream_->writable() && std::chrono::steady_clock::now() - last_ >= kMessagePeriod; }
-  // False when nobody listens any more.
+  // False when the client is gone.
   bool Send(std::string message) {
     last_ = std::chrono::steady_clock::now();
     return stream_->Write(std::move(message));
@@ -92,7 +92,7 @@ Result<uint64_t> StreamTagValues(const RpcRequest& request, const QueryCaller& c
     std::erase_if(answer.values, [&](const traceql::TagValue& value) { return !sent.insert(value).second; });
     return kApi == TagApi::kV1 ? TagValuesToProtobufV1(answer) : TagValuesToProtobufV2(answer);
   };
-  // With a limit only the end tells which values are the first ones.
+  // With a limit the first values are known only at the end.
   VIVACE_ASSIGN(TagValuesAnswer answer, FindTagValues(parameters, kApi, caller, context, [&](const std::function<TagValuesAnswer()>& part) {
                   return parameters.limit == 0 && answering.IsDue() ? answering.Send(unsent(part())) : answering.is_open();
                 }));
@@ -101,7 +101,7 @@ Result<uint64_t> StreamTagValues(const RpcRequest& request, const QueryCaller& c
   return bytes;
 }
 
-// Tempo answers what is wrong with a metrics query with UNKNOWN.
+// Tempo returns UNKNOWN for errors in a metrics query.
 template <typename T>
 Result<T> AsUnknown(Result<T> result) {
   if (!result && result.error().code == ErrorCode::kInvalidArgument) result.error().code = ErrorCode::kUnknown;

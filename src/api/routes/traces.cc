@@ -15,7 +15,7 @@ namespace {
 
 enum class Version { kV1, kV2 };
 
-// A trace of which two tenants have parts is one trace.
+// A trace with parts in two tenants is one trace.
 TraceResult Joined(const TraceResult& a, const TraceResult& b) {
   SpanBatchBuilder builder;
   AppendBatch(a.spans, builder);

@@ -1,4 +1,4 @@
-// gzip and zlib. A gzip body of one member tells its size at its end: libdeflate then decodes it in one go, about twice as fast as
+// gzip and zlib. A gzip body of one member has its size at its end: libdeflate then decodes it in one go, about twice as fast as
 // zlib's streaming decoder, which serves the rest: several members, a wrong size, zlib, and errors (it knows what is wrong).
 #include <libdeflate.h>
 #include <zlib.h>
@@ -14,7 +14,7 @@ namespace {
 
 constexpr size_t kGzipSizeBytes = 4;
 constexpr size_t kGzipBytesMin = 18;
-// Deflate cannot do better than 1032 to 1; a size beyond that is a lie and gets no memory.
+// Deflate cannot do better than 1032 to 1; a larger size is bogus and gets no memory.
 constexpr size_t kDeflateRatioMax = 1032;
 
 struct FreeDecompressor {

@@ -19,7 +19,7 @@ enum ChunkType : uint8_t { kCompressed = 0x00, kUncompressed = 0x01, kSkippableF
 
 std::unexpected<Error> Corrupt() { return CorruptBody("snappy: corrupt input"); }
 
-// The format stores checksums turned, lest a checksum of data that holds checksums comes out special.
+// The format masks checksums, because the CRC of data that itself contains CRCs is problematic.
 uint32_t MaskedCrc32c(std::string_view bytes) {
   const uint32_t crc = Crc32c(bytes);
   return ((crc >> 15) | (crc << 17)) + 0xa282ead8;
@@ -30,7 +30,7 @@ Status AppendBlock(std::string_view block, size_t bytes_max, std::string& output
   size_t size = 0;
   if (!snappy::GetUncompressedLength(block.data(), block.size(), &size)) return Corrupt();
   if (size > bytes_max - output.size()) return BodyTooLarge();
-  // Snappy cannot do better than 64 bytes from 3; a size beyond that is a lie and gets no memory.
+  // Snappy cannot do better than 64 bytes from 3; a larger size is bogus and gets no memory.
   if (size / 22 > block.size()) return Corrupt();
   const size_t start = output.size();
   bool valid = false;

@@ -1,4 +1,4 @@
-// zstd. A frame that tells its size is decoded in one go; others in pieces, with a window of at most 8 MiB (RFC 8878 3.1.1.1.2).
+// zstd. A frame that declares its size is decoded in one go; others in pieces, with a window of at most 8 MiB (RFC 8878 3.1.1.1.2).
 #include <zstd.h>
 
 #include <memory>

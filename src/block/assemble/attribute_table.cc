@@ -74,7 +74,7 @@ AttributeValue AttributeTable::MakeValue(const ValueLists& lists, uint32_t attri
   if (lists.real.Has(attribute)) return AttributeValue{ValueKind::kDouble, {}, lists.real.Bits(attribute)};
   if (lists.flag.Has(attribute)) return AttributeValue::Bool(lists.flag.Bits(attribute) != 0);
   if (!lists.unsupported.Has(attribute)) return AttributeValue{};
-  // Other writers may put there what they like: shown as text, for one odd attribute must not hide its trace.
+  // Other writers may put anything there: shown as text, because one odd attribute must not hide its trace.
   const std::string_view json = lists.unsupported.Text(attribute);
   return AnyValueFromJson(json, storage_.emplace_back()).value_or(AttributeValue::String(json));
 }

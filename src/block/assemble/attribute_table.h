@@ -18,7 +18,7 @@ namespace vivace {
 
 class AttributeTable {
  public:
-  // `owner`: a kind of row that has attributes; `rows` of them.
+  // `owner`: a kind of row that has attributes; `rows`: how many.
   static Result<AttributeTable> Make(const RowSlices& slices, RowKind owner, size_t rows);
 
   // Calls `take` with the code of each attribute of a row, in stored order.

@@ -20,7 +20,7 @@ Result<LeafColumn> LeafColumn::MakeAny(const std::optional<LeafSlice>& slice, in
 Result<LeafColumn> LeafColumn::Make(const std::optional<LeafSlice>& slice, int16_t depth, int16_t max_definition, size_t rows) {
   VIVACE_ASSIGN(LeafColumn column, MakeAny(slice, depth, max_definition));
   if (!slice.has_value()) column.ends_.assign(rows, 0);
-  if (column.rows() != rows) return Damaged(fmt::format("{} rows where {} are expected", column.rows(), rows));
+  if (column.rows() != rows) return Damaged(fmt::format("{} rows, expected {}", column.rows(), rows));
   return column;
 }
 
@@ -34,7 +34,7 @@ Status LeafColumn::Spread(const LeafSlice& slice, int16_t depth, int16_t max_def
     if (ends_.empty()) return Damaged("a value without a row");
     ends_.back() = ++values;
   }
-  if (values != slice.bits.size() + slice.texts.size()) return Damaged(fmt::format("{} values for {}", slice.bits.size(), values));
+  if (values != slice.bits.size() + slice.texts.size()) return Damaged(fmt::format("{} values, its levels say {}", slice.bits.size() + slice.texts.size(), values));
   return {};
 }
 

@@ -1,7 +1,7 @@
-// LeafColumn: the slices of one trace's row put together again: which span lies in which scope and resource, and for each leaf the value
+// LeafColumn: the slices of one trace's row reassembled: which span lies in which scope and resource, and for each leaf the value
 // of each resource, scope, span, event or link.
 //
-// Dremel's levels by rule of thumb: in a leaf below n lists, an entry with repetition <= d and definition >= d begins the next row at
+// Dremel's levels in short: in a leaf below n lists, an entry with repetition <= d and definition >= d begins the next row at
 // depth d. Counts that do not agree between leaves are DATA_LOSS. Plain values that refer to the slices; one thread.
 #pragma once
 

@@ -12,7 +12,7 @@
 namespace vivace {
 namespace {
 
-// Ids of another size than ours: short ones filled up on the left, of long ones the end.
+// Ids of another size than ours: short ones are padded on the left, of long ones the end is used.
 template <typename Id>
 Id IdOf(std::string_view raw) {
   Id id;
@@ -127,7 +127,7 @@ class Emitter {
     AddDedicated(RowKind::kResource, slots_.resource, row, take);
     for (size_t i = 0; i < kStaticResourceNames.size(); ++i) {
       const Leaf leaf = LeafAfter(Leaf::kResourceServiceName, i);
-      const bool is_absent = leaf == Leaf::kResourceServiceName && columns_[leaf].Text(row).empty();  // it has no other way to say so
+      const bool is_absent = leaf == Leaf::kResourceServiceName && columns_[leaf].Text(row).empty();  // a required column
       if (!is_absent) AddText(leaf, kStaticResourceNames[i], row, take);
     }
     resources_.push_back(out_.AddResource(codes, columns_[Leaf::kResourceDroppedAttributesCount].Count(row), extra_.schema_url.Text(row),
@@ -224,7 +224,7 @@ bool IsPartOfTrace(Leaf leaf) {
          leaf != Leaf::kSpanNestedSetRight;
 }
 
-// The leaves that say how many rows there are of each kind, or attributes.
+// The leaves that define how many rows of each kind, or attributes, there are.
 bool GivesShape(Leaf leaf) {
   const bool is_key = IsAttributeLeaf(leaf) && leaf == AttributeLeavesOf(RowKindOf(leaf)).key;
   return is_key || leaf == Leaf::kSpanId || leaf == Leaf::kEventTimeSinceStartNano || leaf == Leaf::kLinkTraceId;

@@ -1,4 +1,4 @@
-// The way back from a row of a block to spans (spec/storage.md 3.6): slices of data.parquet and vivace-extra.parquet in, batch out.
+// From a row of a block back to spans (spec/storage.md 3.6): slices of data.parquet and vivace-extra.parquet in, batch out.
 //
 // Attributes come as generic ones in stored order, then dedicated slots, then static columns. All checks are made before the batch is
 // touched. Pure functions, any thread. Inside src/block only.
@@ -14,7 +14,7 @@
 namespace vivace {
 
 // The leaves of data.parquet from which a trace is made (not the text of its id, nested sets and the like). Required leaves that don't
-// give the trace its shape are not wanted where they are all zero: that is what AssembleTrace takes a leaf that is not there for.
+// define row counts are not requested where they are all zero: that is what AssembleTrace takes a leaf that is not there for.
 std::span<const WantedLeaf> TraceLeaves();
 // The same without those of events.
 std::span<const WantedLeaf> TraceLeavesWithoutEvents();

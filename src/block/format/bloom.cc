@@ -90,7 +90,7 @@ Result<bool> BloomContains(std::string_view shard, const TraceId& id) {
   const uint64_t capacity = (shard.size() - kHeaderBytes) / sizeof(uint64_t) * 64;
   if (bits == 0 || bits != length || bits > capacity || bits + 64 <= capacity || hashes == 0 || hashes > kHashesMax) {
     return Fail(ErrorCode::kDataLoss,
-                fmt::format("bloom filter says {} bits ({}) and {} hashes in {} bytes", bits, length, hashes, shard.size()));
+                fmt::format("bloom filter header: {} bits ({}) and {} hashes in {} bytes", bits, length, hashes, shard.size()));
   }
   const std::array<uint64_t, 4> words = WordsOf(id);
   for (uint64_t i = 0; i < hashes; ++i) {

@@ -41,7 +41,7 @@ class ShardedBloom {
 // The shard that holds `id`.
 uint32_t BloomShardOf(const TraceId& id, uint32_t shard_count);
 
-// Whether `id` may be among those added, by the bytes of its shard; DATA_LOSS where the bytes are no bloom filter.
+// Whether `id` may have been added, by the bytes of its shard; DATA_LOSS where the bytes are not a bloom filter.
 Result<bool> BloomContains(std::string_view shard, const TraceId& id);
 
 // The i-th bit that `id` sets in a filter of `bits` bits. Exposed for tests.

@@ -47,10 +47,10 @@ DedicatedSlots AssignSlots(const DedicatedColumns& columns);
 // The column of its own that an attribute may have: a well-known name (static_columns.h) first, then a slot.
 std::optional<Leaf> OwnLeafOf(const DedicatedSlots& slots, RowKind owner, std::string_view key);
 
-// Equal lists, and only those, have equal hashes: blocks are joined only if they agree. 0 for the empty list.
+// Equal lists, and only those, have equal hashes: blocks are compacted together only if they agree. 0 for the empty list.
 uint64_t HashOf(const DedicatedColumns& columns);
 
-// The names of the wire: "span", "resource", "event"; "string", "int".
+// The names in meta.json: "span", "resource", "event"; "string", "int".
 std::string_view NameOf(DedicatedScope scope);
 std::string_view NameOf(DedicatedType type);
 

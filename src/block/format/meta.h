@@ -1,4 +1,4 @@
-// BlockMeta: what a block's meta.json says (spec/storage.md 2). Written last, it makes the block visible.
+// BlockMeta: the content of a block's meta.json (spec/storage.md 2). Written last, it makes the block visible.
 //
 // Reading is tolerant (unknown keys, missing optional ones, times with fractions and offsets), writing is exact (Tempo's field order and
 // omissions). A plain value, any thread.
@@ -35,7 +35,7 @@ struct BlockMeta {
   friend bool operator==(const BlockMeta&, const BlockMeta&) = default;
 };
 
-// Shards to choose from: a meta.json without the number means the ten of old.
+// A meta.json without the number means Tempo's former default of 10 shards.
 inline uint32_t BloomShardsOf(const BlockMeta& meta) { return meta.bloom_shards == 0 ? 10 : meta.bloom_shards; }
 
 std::string ToJson(const BlockMeta& meta);

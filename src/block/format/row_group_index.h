@@ -21,7 +21,7 @@ class RowGroupIndex {
   size_t size() const { return last_ids_.size(); }
   const std::vector<TraceId>& last_ids() const { return last_ids_; }
 
-  // The only row group that may hold `id`; none where the id lies behind the last one.
+  // The only row group that may hold `id`; none where the id is greater than the last one.
   std::optional<size_t> Find(const TraceId& id) const;
 
   std::string ToJson() const;

@@ -1,4 +1,4 @@
-// The columns of a block's files, declared once: reader and writer index their work by Leaf, whose numbers are the column numbers in
+// The leaf columns of a block's files, declared once: reader and writer index their work by Leaf, whose numbers are the column numbers in
 // data.parquet (vParquet4: 103 leaves in this order; Tempo panics on any other order), and by ExtraLeaf for vivace-extra.parquet.
 //
 // A leaf belongs to a kind of row (trace, resource, scope, span, event, link); lists nest as trace > resource > scope > span >

@@ -5,7 +5,7 @@
 namespace vivace {
 namespace {
 
-// Whether a text of the leaf passes; true where the dictionary does not tell.
+// Whether a text of the leaf passes; true where there is no usable dictionary.
 Result<bool> TextsMayPass(const ParquetFile& file, size_t row_group, Leaf leaf, const ValueTest& passes, ReadStats& stats) {
   if (file.row_groups()[row_group].chunks[ColumnOf(leaf)].all_null) return false;
   VIVACE_ASSIGN(const std::shared_ptr<const LeafDictionary> dictionary, ReadDictionary(file, row_group, ColumnOf(leaf), stats));
@@ -31,7 +31,7 @@ Result<bool> ColumnMayHave(const ParquetFile& file, size_t row_group, const Dedi
     return TextsMayPass(file, row_group, *leaf, passes, stats);
   }
   VIVACE_ASSIGN(const bool in_lists, ListsMayHave(file, row_group, column.owner, column.key, stats));
-  if (in_lists) return true;  // its values stand with those of all other keys
+  if (in_lists) return true;  // its values are mixed with those of all other keys
   const std::optional<Leaf> own = OwnLeafOf(slots, column.owner, column.key);
   return own.has_value() ? TextsMayPass(file, row_group, *own, passes, stats) : Result<bool>(false);
 }

@@ -1,7 +1,7 @@
 // Dictionary pruning: whether a row group can have a value that a query asks for, by the dictionaries of its columns alone.
 //
 // A column chunk with a dictionary has no values beside it (docs/block-format.md; Tempo relies on the same). Dictionaries are kept by the
-// ParquetFile, so that a value that is nowhere costs next to nothing the second time. Any thread. Inside src/block only.
+// ParquetFile, so that a value that does not occur costs next to nothing the second time. Any thread. Inside src/block only.
 #pragma once
 
 #include <optional>
@@ -19,7 +19,7 @@ namespace vivace {
 Result<bool> ColumnMayHave(const ParquetFile& file, size_t row_group, const DedicatedSlots& slots, const ColumnName& column,
                            const ValueTest& passes, ReadStats& stats);
 
-// The leaf that has all values of the column in the row group; none where they may also stand elsewhere, or are nowhere.
+// The leaf that has all values of the column in the row group; none where they may also be in other leaves, or there are none.
 Result<std::optional<Leaf>> OnlyLeafOf(const ParquetFile& file, size_t row_group, const DedicatedSlots& slots, const ColumnName& column,
                                        ReadStats& stats);
 

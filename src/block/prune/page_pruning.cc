@@ -8,7 +8,7 @@
 namespace vivace {
 namespace {
 
-// None for types whose bounds don't tell.
+// None for types whose bounds are not used.
 std::optional<AttributeValue> ValueOf(LeafType type, std::string_view plain) {
   if (type == LeafType::kString) return AttributeValue::String(plain);
   if ((type == LeafType::kInt64 || type == LeafType::kUint64) && plain.size() == sizeof(int64_t)) {

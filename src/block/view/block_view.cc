@@ -109,7 +109,7 @@ Status BlockView::ReadOwned(Leaf leaf, RowKind kind, std::vector<uint32_t>& begi
   }
   VIVACE_ASSIGN(const LeafPtr data, Read(leaf));
   begins = RowBegins(data->repetition, data->definition, kSpan, kSpan + 1, spans);
-  if (begins.size() != spans + 1) return Damaged(leaf, fmt::format("{} spans where {} are expected", begins.size() - 1, spans));
+  if (begins.size() != spans + 1) return Damaged(leaf, fmt::format("{} spans, expected {}", begins.size() - 1, spans));
   rows_[static_cast<size_t>(kind)] = begins.back();
   return {};
 }
@@ -279,7 +279,7 @@ Result<const Column*> BlockView::LoadAttribute(RowKind owner, std::string_view k
   return at->second.get();
 }
 
-// What stands in the list came before what has a column of its own.
+// Attributes in the list come before promoted ones.
 Result<std::unique_ptr<Column>> BlockView::MakeAttribute(RowKind owner, std::string_view key) {
   if (owner == RowKind::kEvent || owner == RowKind::kLink) VIVACE_TRY(Begins(owner));
   AttributeBuild build(rows(owner));
@@ -315,7 +315,7 @@ Status BlockView::AddOwnColumn(Leaf leaf, const LeafData& data, uint32_t text_ba
     rows += run.level >= depth ? run.count : 0;
     values += run.level == max ? run.count : 0;
   }
-  if (rows != build.codes.size() || values != data.value_count()) return Damaged(leaf, "another number of rows than expected");
+  if (rows != build.codes.size() || values != data.value_count()) return Damaged(leaf, "unexpected number of rows");
   uint32_t row = 0;
   size_t value = 0;
   for (size_t i = 0; i < data.definition.size(); ++i) {

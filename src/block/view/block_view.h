@@ -49,10 +49,10 @@ class BlockView final : public ColumnView {
             ReadStats& stats, MemoryBudget* budget);
   const Chunk& ChunkOf(Leaf leaf) const { return file_->row_groups()[row_group_].chunks[ColumnOf(leaf)]; }
   Result<uint64_t> UncompressedBytes(Leaf leaf) const;
-  // Reads a leaf whose memory is granted.
+  // Takes the memory from the budget, then reads the leaf.
   Result<LeafData> ReadGranted(Leaf leaf, LeafParts parts);
   Result<LeafPtr> Read(Leaf leaf);
-  // Null where the leaf has no value that says anything.
+  // Null where the leaf has no values, or only defaults.
   Result<LeafPtr> ReadOrNull(Leaf leaf);
   Status ReadOwned(Leaf leaf, RowKind kind, std::vector<uint32_t>& begins);
   Result<KeyedAttributes*> ListsOf(RowKind owner);

@@ -29,8 +29,8 @@ Status KeyedAttributes::ReadKeys(uint32_t rows) {
   if (parts_[kKey] == nullptr) return {};
   const auto depth = static_cast<uint32_t>(DepthOf(owner_));
   begins_ = RowBegins(parts_[kKey]->repetition, parts_[kKey]->definition, depth, depth + 1, rows);
-  if (begins_.size() != rows + 1) return Damaged(LeafOf(kKey), fmt::format("{} rows where {} are expected", begins_.size() - 1, rows));
-  if (parts_[kKey]->codes.size() != begins_.back()) return Damaged(LeafOf(kKey), "another number of values than its levels say");
+  if (begins_.size() != rows + 1) return Damaged(LeafOf(kKey), fmt::format("{} rows, expected {}", begins_.size() - 1, rows));
+  if (parts_[kKey]->codes.size() != begins_.back()) return Damaged(LeafOf(kKey), "number of values does not match its levels");
   return {};
 }
 
@@ -133,9 +133,9 @@ Status KeyedAttributes::Locate(size_t part) {
 
 Status KeyedAttributes::CheckSize(size_t part, uint64_t attributes, uint64_t values) const {
   if (attributes != begins_.back()) {
-    return Damaged(LeafOf(part), fmt::format("{} attributes where {} are expected", attributes, begins_.back()));
+    return Damaged(LeafOf(part), fmt::format("{} attributes, expected {}", attributes, begins_.back()));
   }
-  if (parts_[part]->value_count() != values) return Damaged(LeafOf(part), "another number of values than its levels say");
+  if (parts_[part]->value_count() != values) return Damaged(LeafOf(part), "number of values does not match its levels");
   return {};
 }
 

@@ -25,7 +25,7 @@ class KeyedAttributes {
   // `rows` of `owner`. `read` must outlive the lists.
   static Result<KeyedAttributes> Make(RowKind owner, uint32_t rows, const ReadFunction& read);
 
-  // Finds the rows that have the key, and lets the values know the texts that Add will refer to.
+  // Finds the rows that have the key, and adds the texts that Add will refer to to the values.
   Status Prepare(std::string_view key, AttributeBuild& build);
   // Sets what the rows have under the prepared key.
   Status Add(AttributeBuild& build) const;
@@ -38,7 +38,7 @@ class KeyedAttributes {
   static constexpr size_t kParts = 7;
   static constexpr std::array kValueParts = {kInt, kText, kDouble, kBool};
 
-  // Where an attribute's values lie in a part.
+  // An attribute's values in a part.
   struct Place {
     uint32_t begin = 0;
     uint32_t count = 0;
@@ -69,7 +69,7 @@ class KeyedAttributes {
   std::vector<uint32_t> begins_;  // row i has the attributes [begins[i], begins[i + 1])
   std::array<std::shared_ptr<const LeafData>, kParts> parts_;
   std::array<bool, kParts> is_read_{};
-  // Of the prepared key: rows that have it, which attribute it is there, and where that one's values lie.
+  // Of the prepared key: rows that have it, which attribute it is there, and its values.
   std::vector<uint32_t> wanted_rows_;
   std::vector<uint32_t> wanted_attributes_;
   std::array<std::vector<Place>, kParts> places_;  // empty where the part was not needed

@@ -65,7 +65,7 @@ Result<SpanStructure> ReadStructure(const ParquetFile& file, size_t row_group, R
   ForEachLevels(spans.repetition, spans.definition,
                 [&](uint32_t repetition, uint32_t definition, uint32_t entries) { builder.Add(repetition, definition, entries); });
   VIVACE_ASSIGN(SpanStructure structure, builder.Take());
-  if (structure.traces() != file.row_groups()[row_group].rows) return Damaged("it has another number of rows than its row group");
+  if (structure.traces() != file.row_groups()[row_group].rows) return Damaged("its number of rows does not match its row group");
   return structure;
 }
 

@@ -24,7 +24,7 @@ struct SpanStructure {
   std::vector<uint32_t> scope_begins;
   std::vector<uint32_t> span_begins;
 
-  // Of these rows alone, which must be there.
+  // The structure of these rows alone, which must exist.
   SpanStructure Of(const RowSet& rows) const;
 
   uint32_t traces() const { return static_cast<uint32_t>(resource_begins.size()) - 1; }

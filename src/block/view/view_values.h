@@ -69,7 +69,7 @@ class ViewValues final : public ValueTable {
   std::deque<std::string> arrays_;  // a deque, so that they stay where they are
 };
 
-// The column of an attribute in the making: the first value that a row gets stays.
+// The column of an attribute while it is built: the first value that a row gets stays.
 struct AttributeBuild {
   explicit AttributeBuild(uint32_t rows) : codes(rows, Column::kMissing) {}
   bool Wants(uint32_t row) const { return codes[row] == Column::kMissing; }

@@ -1,4 +1,4 @@
-// AttributeColumns: the attribute lists of all resources (or scopes, spans, events, links) of a row group on their way into columns.
+// AttributeColumns: the attribute lists of all resources (or scopes, spans, events, links) of a row group being turned into columns.
 //
 // Call order: Begin AddRow* Finish (Write | Promoted)*. Rows come in the order of the row group. What lists of one shape have in common is
 // taken from ListShapes; per row only codes are copied. Owned by one row group's writing; 4 bytes per attribute and 8 per row.
@@ -18,7 +18,7 @@
 
 namespace vivace {
 
-// The attributes of a block, seen from all sides.
+// The attributes of a block with all that is derived from them.
 struct BlockAttributes {
   const Segment& segment;
   const AttributeValues& values;

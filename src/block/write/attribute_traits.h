@@ -1,4 +1,4 @@
-// AttributeTraits: what placing an attribute needs to know of it, in four bytes by code: its key and the column of its value.
+// AttributeTraits: what is needed to assign an attribute to a column, in four bytes by code: its key and the column of its value.
 //
 // A row group's attributes are visited in the order of its rows, which is random in the segment's tables; one small look-up per
 // occurrence instead of several large ones is what keeps that cheap. Owned by one block build; 4 bytes per distinct attribute.
@@ -31,7 +31,7 @@ class AttributeTraits {
   static_assert(sizeof(Entry) == 4);
 
   const Entry& operator[](AttributeCode code) const { return entries_[code]; }
-  // Where a key stands in an attribute list: lower is first (RankKeys of the segment).
+  // The rank of a key in an attribute list: lower comes first (RankKeys of the segment).
   uint32_t Rank(uint32_t key) const { return ranks_[key]; }
 
  private:

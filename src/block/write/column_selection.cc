@@ -13,7 +13,7 @@ constexpr uint64_t kValuesMin = 1024;
 // Spans that are looked at: enough to know the heaviest keys.
 constexpr size_t kSampledSpans = 1 << 15;
 
-// Bytes of plain string values among the span attributes, by key, estimated from every `stride`th span.
+// Bytes of high-cardinality strings among the span attributes, by key, estimated from every `stride`th span.
 std::vector<uint64_t> PlainBytesByKey(const Segment& segment) {
   std::vector<uint64_t> bytes(segment.keys().size());
   std::vector<uint64_t> values(segment.keys().size());
@@ -47,9 +47,9 @@ DedicatedColumns AddSlotsForPlainValues(const Segment& segment, DedicatedColumns
   for (const uint32_t key : keys) {
     if (used == kDedicatedSlots || bytes[key] == 0) break;
     DedicatedColumn column{.name = std::string(segment.keys()[key].view())};
-    const bool there =
+    const bool exists =
         std::any_of(columns.begin(), columns.end(), [&](const auto& c) { return c.scope == column.scope && c.name == column.name; });
-    if (there || FilterForV4({column}).empty()) continue;  // has its own column already
+    if (exists || FilterForV4({column}).empty()) continue;  // has its own column already
     columns.push_back(std::move(column));
     ++used;
   }

@@ -22,7 +22,7 @@ ListShapes::ListShapes(RowKind owner, const Segment& segment, const AttributeVal
 
 uint32_t ListShapes::LookUp(uint32_t segment_shape, std::span<const AttributeCode> codes) { return known_[segment_shape] = ShapeOf(codes); }
 
-// A word per attribute, and the number of elements behind that of an array: equal words mean equal shapes.
+// A word per attribute, and for each array, after those, its number of elements: equal words mean equal shapes.
 void ListShapes::Sign(std::span<const AttributeCode> codes) {
   words_.resize(codes.size());
   uint32_t* word = words_.data();

@@ -51,7 +51,7 @@ class ListShapes {
 
   // The number of the list's shape; it is made where it is new.
   uint32_t ShapeOf(std::span<const AttributeCode> codes);
-  // The same where the segment has named the list's shape (an index into Segment::shapes()): next to always an array access.
+  // The same where the segment has named the list's shape (an index into Segment::shapes()): almost always an array access.
   uint32_t ShapeOf(uint32_t segment_shape, std::span<const AttributeCode> codes) {
     if (known_[segment_shape] == kUnknown) return LookUp(segment_shape, codes);
     return known_[segment_shape];

@@ -2,7 +2,7 @@
 // dedicated columns (spec/storage.md 2.3 and 3.5, "Promotion order").
 //
 // Of an attribute that comes twice the last one is promoted and the others stay in the list; an empty service.name stays there too,
-// because its column can't tell it from none. Owned by one block build.
+// because its column cannot distinguish it from none. Owned by one block build.
 #pragma once
 
 #include <array>

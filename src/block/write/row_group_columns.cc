@@ -115,7 +115,7 @@ Status RowGroupWriter::WriteResourceColumns() {
                      [&](uint32_t row) { return segment_.resources()[layout_.resource_rows[row]].dropped_attributes; }));
   VIVACE_TRY(AttributeTexts(Leaf::kResourceServiceName, resources_, [&](uint32_t row) { return ServiceToken(row); }));
   for (size_t target = 1; target < kResourceTargets.size(); ++target) {
-    VIVACE_TRY(Promoted(kResourceTargets[target], resources_, resource_attributes_.Promoted(target)));
+    VIVACE_TRY(Promoted(kResourceTargets[target], resources_, resource_attributes_.PromotedCodes(target)));
   }
   return {};
 }
@@ -155,7 +155,7 @@ Status RowGroupWriter::WriteSpanColumns() {
   VIVACE_TRY(WriteLinkColumns());
   VIVACE_TRY(Sparse(InfoOf(Leaf::kSpanDroppedLinksCount), spans_, spans.dropped_links, rows));
   for (size_t target = 0; target < kSpanTargets.size(); ++target) {
-    VIVACE_TRY(Promoted(kSpanTargets[target], spans_, span_attributes_.Promoted(target)));
+    VIVACE_TRY(Promoted(kSpanTargets[target], spans_, span_attributes_.PromotedCodes(target)));
   }
   return {};
 }

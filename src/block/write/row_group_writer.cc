@@ -65,7 +65,7 @@ void RowGroupWriter::CollectLists(AttributeColumns& columns, const std::vector<u
   }
 }
 
-// Rows are visited in the order of trace ids, which is random in the segment: asks early for what lies there.
+// Rows are visited in the order of trace ids, which is random in the segment: prefetches what is needed soon.
 template <typename Table>
 void RowGroupWriter::PrefetchList(const Table& table, uint32_t row) {
   constexpr size_t kCodesPerLine = 64 / sizeof(AttributeCode);

@@ -59,7 +59,7 @@ class RowGroupWriter {
   Status WriteEventColumns();
   Status WriteLinkColumns();
 
-  // Columns with one value per row of the family: numbers, texts by row, strings of the segment by code, and texts of attributes.
+  // Columns with one value per row: numbers, texts by row, strings of the segment by code, and texts of attributes.
   template <typename Value, typename Get>
   GatherPage<Value> OnePerRow(const Family& family, const Get& get) const;
   template <typename Get>
@@ -72,7 +72,7 @@ class RowGroupWriter {
   Status Strings(const LeafInfo& leaf, const Family& family, const Get& get);
   template <typename Get>
   Status AttributeTexts(Leaf leaf, const Family& family, const Get& get);
-  // A column of the segment by the rows of the layout; cheap where it holds nothing but zeros.
+  // A column of the segment by the rows of the layout; cheap where all values are zero.
   template <typename Number>
   Status Sparse(const LeafInfo& leaf, const Family& family, const ChunkedArray<Number>& column, const std::vector<uint32_t>& rows);
   template <typename Number>

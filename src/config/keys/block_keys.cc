@@ -32,12 +32,12 @@ void DeclareDedicatedColumn(Block& block, DedicatedColumnConfig& column) {
 }
 
 void DeclareBlockConfig(Block& block, BlockConfig& config) {
-  block.Key("bloom_filter_false_positive", config.bloom_filter_false_positive, "Share of wrong answers of the bloom filter.");
-  block.Key("bloom_filter_shard_size_bytes", config.bloom_filter_shard_size_bytes, "Size of a part of the bloom filter.");
+  block.Key("bloom_filter_false_positive", config.bloom_filter_false_positive, "False-positive rate of the bloom filter.");
+  block.Key("bloom_filter_shard_size_bytes", config.bloom_filter_shard_size_bytes, "Size of a bloom filter shard.");
   block.Key("version", config.version, "Format of new blocks.")
       .OneOf({"", "v2", "vParquet3", "vParquet4", "vParquet5"}, "{} is not a valid block version");
-  block.Unused("search_encoding", "snappy", "A leftover.").OneOf(Encodings(), "encoding {} does not exist");
-  block.Unused("search_page_size_bytes", 1048576, "A leftover.");
+  block.Unused("search_encoding", "snappy", "Deprecated.").OneOf(Encodings(), "encoding {} does not exist");
+  block.Unused("search_page_size_bytes", 1048576, "Deprecated.");
   block.Unused("v2_index_downsample_bytes", 1048576, "Of v2 blocks.");
   block.Unused("v2_index_page_size_bytes", 256000, "Of v2 blocks.");
   block.Unused("v2_encoding", "zstd", "Of v2 blocks.").OneOf(Encodings(), "encoding {} does not exist");
@@ -49,7 +49,7 @@ void DeclareBlockConfig(Block& block, BlockConfig& config) {
 void DeclareWal(Block& block, WalConfig& config, const char* encoding, const char* version) {
   block.Key("path", config.path, "Directory of the write-ahead log.");
   block.Unused("v2_encoding", encoding, "Of v2 blocks.").OneOf(Encodings(), "encoding {} does not exist");
-  block.Unused("search_encoding", "none", "A leftover.").OneOf(Encodings(), "encoding {} does not exist");
+  block.Unused("search_encoding", "none", "Deprecated.").OneOf(Encodings(), "encoding {} does not exist");
   block.Key("ingestion_time_range_slack", config.ingestion_time_range_slack, "Spans further from now do not widen a block's time range.");
   block.Unused("version", version, "Format of the log; empty means the blocks'.").Omit();
 }

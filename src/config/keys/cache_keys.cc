@@ -21,9 +21,9 @@ void DeclareMemcached(Block& block) {
   block.Unused("max_item_size", 0, "Largest entry; 0 means no limit.");
   block.Unused("update_interval", Duration{}, "Time between lookups of servers; 0 means a minute.");
   block.Unused("consistent_hash", false, "Spread keys so that few move when servers change.");
-  block.Unused("circuit_breaker_consecutive_failures", 0u, "Failures after which a server is left alone; 0 means never.");
-  block.Unused("circuit_breaker_timeout", Duration{}, "For how long.");
-  block.Unused("circuit_breaker_interval", Duration{}, "When failures are forgotten.");
+  block.Unused("circuit_breaker_consecutive_failures", 0u, "Consecutive failures after which the circuit breaker opens; 0 means never.");
+  block.Unused("circuit_breaker_timeout", Duration{}, "How long it stays open.");
+  block.Unused("circuit_breaker_interval", Duration{}, "After this time the failure count is reset.");
   block.Unused("ttl", Duration{}, "How long entries are kept; 0 means forever.");
   block.Unused("tls_enabled", false, "Use TLS.");
   DeclareUnusedClientTls(block);

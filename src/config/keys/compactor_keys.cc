@@ -33,7 +33,7 @@ void DeclareCompaction(Block& block, CompactionConfig& config) {
   block.Key("block_retention", config.block_retention, "Blocks older than this are deleted.");
   block.Key("compacted_block_retention", config.compacted_block_retention, "How long a merged block's sources are kept.");
   block.Key("retention_concurrency", config.retention_concurrency, "Blocks that are deleted at once.");
-  block.Key("max_time_per_tenant", config.max_time_per_tenant, "Time for one tenant before it is the next one's turn.");
+  block.Key("max_time_per_tenant", config.max_time_per_tenant, "Time for one tenant before the next one is compacted.");
   block.Key("compaction_cycle", config.compaction_cycle, "Pause between cycles.");
 }
 

@@ -65,7 +65,7 @@ void DeclareDistributor(Block& block, DistributorConfig& config) {
   DeclareKafka(block.Group("kafka_config", "ingest.KafkaConfig", "Overwritten by ingest.kafka."), true);
   block.Unused("extend_writes", true, "Write to the next ingester when one is unhealthy.");
   block.Key("retry_after_on_resource_exhausted", config.retry_after_on_resource_exhausted,
-            "Delay that refused clients are told to wait; 0 means none.");
+            "Retry delay that is sent to refused clients; 0 means none.");
   block.Key("max_attribute_bytes", config.max_attribute_bytes, "Longer attribute keys and values are cut.");
   block.Key("artificial_delay", config.artificial_delay, "Shortest time that a push takes, give or take a tenth.").Omit();
 }

@@ -19,7 +19,7 @@ void DeclareLifecycler(Block& block, LifecyclerConfig& config) {
   block.Key("heartbeat_timeout", config.heartbeat_timeout, "A member without heartbeat for this long is unhealthy.");
   block.Unused("observe_period", Duration{}, "Wait before joining to see conflicting tokens.");
   block.Unused("join_after", Duration{}, "Wait before joining.");
-  block.Key("min_ready_duration", config.min_ready_duration, "How long it must be ready before /ready says so.");
+  block.Key("min_ready_duration", config.min_ready_duration, "How long it must be ready before /ready reports it.");
   block.Unused("interface_names", std::vector<std::string>{"eth0"}, "Interfaces whose address is advertised.");
   block.Unused("enable_inet6", false, "Advertise an IPv6 address.");
   block.Key("final_sleep", config.final_sleep, "Wait before the process ends.");

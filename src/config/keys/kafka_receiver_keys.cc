@@ -7,7 +7,7 @@ namespace vivace {
 namespace {
 
 void DeclareTls(Block& block, KafkaTlsConfig& tls) {
-  block.Key("insecure", tls.insecure, "No TLS after all.");
+  block.Key("insecure", tls.insecure, "Disable TLS.");
   block.Key("insecure_skip_verify", tls.insecure_skip_verify, "Do not verify the broker's certificate.");
   block.Key("ca_file", tls.ca_file, "CA file; empty means the system's.");
   block.Key("cert_file", tls.cert_file, "Client certificate file.");
@@ -19,7 +19,7 @@ void DeclareTls(Block& block, KafkaTlsConfig& tls) {
 void DeclareSasl(Block& block, KafkaSaslConfig& sasl) {
   block.Key("username", sasl.username, "User.");
   block.Key("password", sasl.password, "Password.");
-  block.Key("mechanism", sasl.mechanism, "How to log in.")
+  block.Key("mechanism", sasl.mechanism, "SASL mechanism.")
       .OneOf({"", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"},
              "auth.sasl.mechanism should be one of PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512. configured value {}");
   block.Unused("version", 0, "Version of the handshake.");
@@ -30,14 +30,14 @@ void DeclareAuth(Block& block, KafkaReceiverConfig& config) {
   plain.Key("username", config.sasl.username, "User.");
   plain.Key("password", config.sasl.password, "Password.");
   DeclareSasl(block.Group("sasl", "configkafka.SASLConfig", "SASL."), config.sasl);
-  DeclareTls(block.Group("tls", "configtls.ClientConfig", "TLS, in its older place."), config.tls);
+  DeclareTls(block.Group("tls", "configtls.ClientConfig", "TLS, at its deprecated path."), config.tls);
 }
 
 void DeclareMetadata(Block& block) {
   block.Unused("full", true, "Keep metadata of all topics.");
   block.Unused("refresh_interval", std::chrono::minutes(10), "Time between readings; every ten seconds here.");
   Block& retry = block.Group("retry", "configkafka.MetadataRetryConfig", "When that fails.");
-  retry.Unused("max", 3, "Attempts; without end here.");
+  retry.Unused("max", 3, "Attempts; unlimited here.");
   retry.Unused("backoff", std::chrono::milliseconds(250), "Time between them.");
 }
 
@@ -48,7 +48,7 @@ void DeclareOwnWays(Block& block) {
   marking.Unused("on_error", false, "Also where that failed.");
   marking.Unused("on_permanent_error", false, "Also where it cannot succeed; here always.");
   Block& backoff = block.Group("error_backoff", "configretry.BackOffConfig", "Time between attempts; chosen by the limit here.");
-  backoff.Unused("enabled", false, "Repeat.");
+  backoff.Unused("enabled", false, "Retry.");
   backoff.Unused("initial_interval", Duration{}, "First pause.");
   backoff.Unused("max_interval", Duration{}, "Longest pause.");
   backoff.Unused("max_elapsed_time", Duration{}, "When to give up.");
@@ -58,8 +58,8 @@ void DeclareOwnWays(Block& block) {
 
 void DeclareFetch(Block& block, KafkaReceiverConfig& config) {
   block.Key("min_fetch_size", config.min_fetch_size, "Bytes that a broker waits for.").Range(1, 1e8);
-  block.Key("default_fetch_size", config.default_fetch_size, "Bytes of one partition in one answer.").Range(1, 1e9);
-  block.Unused("max_fetch_size", 0, "Most bytes of one partition in one answer.");
+  block.Key("default_fetch_size", config.default_fetch_size, "Bytes of one partition in one response.").Range(1, 1e9);
+  block.Unused("max_fetch_size", 0, "Most bytes of one partition in one response.");
   block.Key("max_fetch_wait", config.max_fetch_wait, "How long a broker waits for them.");
 }
 
@@ -67,13 +67,13 @@ void DeclareFetch(Block& block, KafkaReceiverConfig& config) {
 
 void DeclareKafkaReceiver(Block& block, KafkaReceiverConfig& config, const YamlNode& node) {
   block.Key("brokers", config.brokers, "Brokers as host:port.");
-  block.Unused("protocol_version", "2.1.0", "Version of the protocol; asked of the broker.");
+  block.Unused("protocol_version", "2.1.0", "Version of the protocol; negotiated with the broker.");
   block.Unused("resolve_canonical_bootstrap_servers_only", false, "Resolve the brokers' names first.");
   block.Key("topic", config.topic, "Topic; a regular expression where it begins with ^.");
   block.Key("encoding", config.encoding, "What a record holds.")
       .OneOf({"otlp_proto", "otlp_json", "jaeger_proto", "jaeger_json", "zipkin_proto", "zipkin_json", "zipkin_thrift"},
              "unrecognized traces encoding \"{}\"");
-  Block& traces = block.Group("traces", "kafkareceiver.TopicEncodingConfig", "Topic and encoding in their newer place.");
+  Block& traces = block.Group("traces", "kafkareceiver.TopicEncodingConfig", "Topic and encoding, at their newer path.");
   traces.Key("topic", config.topic, "Topic.");
   traces.Key("encoding", config.encoding, "What a record holds.");
   block.Key("group_id", config.group_id, "Consumer group.");
@@ -85,13 +85,13 @@ void DeclareKafkaReceiver(Block& block, KafkaReceiverConfig& config, const YamlN
       .OneOf({"range", "roundrobin", "sticky", "cooperative-sticky"},
              "rebalance strategy should be one of 'range', 'roundrobin', or 'sticky'. configured value {}");
   block.Key("session_timeout", config.session_timeout, "A member that is silent this long is dropped.");
-  block.Key("heartbeat_interval", config.heartbeat_interval, "Time between signs of life.");
+  block.Key("heartbeat_interval", config.heartbeat_interval, "Time between heartbeats.");
   DeclareFetch(block, config);
   Block& commit = block.Group("autocommit", "configkafka.AutoCommitConfig", "Commits of offsets.");
   commit.Unused("enable", true, "Commit; always.");
   commit.Key("interval", config.commit_interval, "Time between commits.");
   Block& headers = block.Group("header_extraction", "kafkareceiver.HeaderExtraction", "Headers of records as attributes of resources.");
-  headers.Key("extract_headers", config.extract_headers, "Do so.");
+  headers.Key("extract_headers", config.extract_headers, "Turn headers into attributes.");
   headers.Key("headers", config.headers, "Which headers.");
   DeclareAuth(block.Group("auth", "configkafka.AuthenticationConfig", "Credentials."), config);
   DeclareTls(block.Group("tls", "configtls.ClientConfig", "TLS."), config.tls);

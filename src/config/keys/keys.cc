@@ -5,7 +5,7 @@ namespace vivace {
 namespace {
 
 void DeclareUsageReport(Block& block) {
-  block.Unused("reporting_enabled", true, "Tempo reports its use to its makers; Vivace never does.");
+  block.Unused("reporting_enabled", true, "Tempo sends usage statistics to Grafana Labs; Vivace never does.");
   DeclareBackoff(block.Group("backoff", "backoff.Config", "Pauses between attempts."), std::chrono::milliseconds(100),
                  std::chrono::seconds(10), 0);
 }
@@ -17,8 +17,8 @@ void DeclareVivace(Block& block, VivaceConfig& config) {
   block.Key("wal_fsync_interval", config.wal_fsync_interval, "How often, with wal_fsync interval.");
   block.Key("seed_metric_aliases", config.seed_metric_aliases, "Export metrics also under names that common dashboards and alerts use.");
   block.Key("tenant_header", config.tenant_header, "HTTP header and gRPC metadata key that names the tenant.");
-  block.Key("access_file", config.access_file, "File of those who may use the server; empty means that everybody may.");
-  block.Key("audit_log", config.audit_log, "File of a line for each request that reads data or administrates; empty means none.");
+  block.Key("access_file", config.access_file, "File of the identities that may use the server; empty means no access control.");
+  block.Key("audit_log", config.audit_log, "Audit log: a line for each request that reads data or administers the server; empty means none.");
   block.Key("audit_log_max_bytes", config.audit_log_max_bytes, "Size at which that file is renamed and a new one begun.").Range(1, 1e15);
   block.Key("audit_log_max_files", config.audit_log_max_files, "Older files of it that are kept.").Range(1, 1000);
 }
@@ -27,7 +27,7 @@ void DeclareProcess(Block& block, Config& config) {
   block.Key("target", config.target, "Module to run.");
   block.Key("auth_enabled", config.auth_enabled, "Old name of multitenancy_enabled.").Omit();
   block.Key("multitenancy_enabled", config.multitenancy_enabled, "Every request must name its tenant.").Omit();
-  block.Key("shutdown_delay", config.shutdown_delay, "How long /ready says 503 before the process stops.").Omit();
+  block.Key("shutdown_delay", config.shutdown_delay, "How long /ready returns 503 before the process stops.").Omit();
   block.Key("stream_over_http_enabled", config.stream_over_http_enabled, "Serve streamed queries on the HTTP port too.").Omit();
   block.Key("http_api_prefix", config.http_api_prefix, "Prefix of the API's paths.");
   block.Unused("enable_go_runtime_metrics", false, "More metrics of the Go runtime.").Omit();

@@ -17,7 +17,7 @@ void DeclareIngestion(Block& block, IngestionLimits& limits) {
   block.Key("max_attribute_bytes", limits.max_attribute_bytes, "Longer attributes are cut; 0 means distributor.max_attribute_bytes.")
       .Omit();
   block.Key("artificial_delay", limits.artificial_delay, "Shortest time that a push takes.").Omit();
-  block.Key("retry_info_enabled", limits.retry_info_enabled, "Tell refused clients how long to wait.");
+  block.Key("retry_info_enabled", limits.retry_info_enabled, "Send a retry delay to refused clients.");
 }
 
 void DeclareRead(Block& block, ReadLimits& limits) {
@@ -30,9 +30,9 @@ void DeclareRead(Block& block, ReadLimits& limits) {
 }
 
 void DeclareSampling(Block& block, SamplingLimits& limits) {
-  block.Key("head_percentage", limits.head_percentage, "Vivace: traces that are taken at all, of a hundred, by their ids; unset means all.")
+  block.Key("head_percentage", limits.head_percentage, "Vivace: percentage of traces that are accepted, chosen by trace id; unset means all.")
       .Omit();
-  DeclareTailSampling(block.Group("tail", "overrides.TailSampling", "Vivace: which traces are kept, judged when they are whole."),
+  DeclareTailSampling(block.Group("tail", "overrides.TailSampling", "Vivace: which traces are kept, decided when they are complete."),
                       limits.tail);
   block.OmitZero();
 }

@@ -14,7 +14,7 @@ void DeclareGossip(Block& block) {
   block.Unused("pull_push_interval", std::chrono::seconds(30), "Time between full exchanges.");
   block.Unused("gossip_interval", std::chrono::seconds(1), "Time between rounds.");
   block.Unused("gossip_nodes", 2, "Nodes of a round.");
-  block.Unused("gossip_to_dead_nodes_time", std::chrono::seconds(30), "How long dead nodes are told.");
+  block.Unused("gossip_to_dead_nodes_time", std::chrono::seconds(30), "How long gossip is still sent to dead nodes.");
   block.Unused("dead_node_reclaim_time", Duration{}, "When a dead node's name is free.");
   block.Unused("compression_enabled", false, "Compress messages.");
   block.Unused("notify_interval", Duration{}, "Time between notifications.");

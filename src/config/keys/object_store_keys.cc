@@ -4,7 +4,7 @@
 namespace vivace {
 namespace {
 
-constexpr const char* kHedgeAt = "Ask a second time when a read takes longer than this; 0 means never.";
+constexpr const char* kHedgeAt = "Send a second request when a read takes longer than this; 0 means never.";
 constexpr const char* kHedgeUpTo = "Most requests of one read.";
 
 void DeclareSse(Block& block, S3Config& config) {
@@ -36,7 +36,7 @@ void DeclareS3(Block& block, S3Config& config) {
   block.Key("prefix", config.prefix, "Prefix of every object.");
   block.Key("endpoint", config.endpoint, "Address as host or host:port, without scheme.");
   block.Key("region", config.region, "Region.");
-  block.Key("access_key", config.access_key, "Access key; without it the environment, files and roles are asked.").Masked();
+  block.Key("access_key", config.access_key, "Access key; without it the environment, files and roles are tried.").Masked();
   block.Key("secret_key", config.secret_key, "Secret of the access key.");
   block.Key("session_token", config.session_token, "Session token.");
   block.Key("insecure", config.insecure, "Plain HTTP.");

@@ -27,7 +27,7 @@ void DeclareUserConfigurable(Block& block, UserOverridesConfig& config) {
   DeclareStore(block.Group("client", "client.Config", "Where the limits are stored."), config);
   block.Group("api", "api.Config", "The API.")
       .Key("check_for_conflicting_runtime_overrides", config.check_for_conflicting_runtime_overrides,
-           "Refuse what the tenant file says otherwise.");
+           "Refuse values that conflict with the per-tenant overrides file.");
 }
 
 class OverridesBlock final : public Block {

@@ -17,10 +17,10 @@ void DeclareSearch(Block& block, FrontendSearchConfig& config) {
   block.Key("max_result_limit", config.max_result_limit, "Larger limits are refused; 0 means no check.");
   block.Key("max_duration", config.max_duration, "Longer time ranges are refused; 0 means no check.");
   block.Key("query_backend_after", config.query_backend_after, "Newer data is not read from the backend.");
-  block.Key("query_ingesters_until", config.query_ingesters_until, "Older data is not asked from ingesters.");
+  block.Key("query_ingesters_until", config.query_ingesters_until, "Ingesters are not queried for older data.");
   block.Key("ingester_shards", config.ingester_shards, "Parts of the ingesters' time range.");
   block.Key("most_recent_shards", config.most_recent_shards, "Time windows of a query for the most recent results.");
-  block.Key("default_spans_per_span_set", config.default_spans_per_span_set, "Spans per span set when the request does not say.");
+  block.Key("default_spans_per_span_set", config.default_spans_per_span_set, "Spans per span set when the request does not set it.");
   block.Key("max_spans_per_span_set", config.max_spans_per_span_set, "Most spans per span set; 0 means no limit.");
   DeclareSlo(block, config.slo);
   Block& metadata = block.Group("metadata_slo", "frontend.SLOConfig", "Objective of tag queries.");
@@ -49,7 +49,7 @@ void DeclareMetrics(Block& block, FrontendMetricsConfig& config) {
 }
 
 void DeclareWeights(Block& block, FrontendWeightsConfig& config) {
-  block.Key("request_with_weights", config.request_with_weights, "Heavier queries take more places in the queue.");
+  block.Key("request_with_weights", config.request_with_weights, "Heavier queries take more slots in the queue.");
   block.Key("retry_with_weights", config.retry_with_weights, "The same for repeated jobs.");
   block.Key("max_traceql_conditions", config.max_traceql_conditions, "Conditions above which a query is heavy.");
   block.Key("max_regex_conditions", config.max_regex_conditions, "Regular expressions above which a query is heavy.");
@@ -66,7 +66,7 @@ void DeclareQueryFrontend(Block& block, QueryFrontendConfig& config) {
   DeclareTraceById(block.Group("trace_by_id", "frontend.TraceByIDConfig", "Trace by id."), config.trace_by_id);
   DeclareMetrics(block.Group("metrics", "frontend.MetricsConfig", "Metrics queries."), config.metrics);
   block.Key("multi_tenant_queries_enabled", config.multi_tenant_queries_enabled, "Allow several tenants (a|b) in one query.");
-  block.Key("response_consumers", config.response_consumers, "Threads that combine the answers of one query.");
+  block.Key("response_consumers", config.response_consumers, "Threads that combine the responses of one query.");
   DeclareWeights(block.Group("weights", "pipeline.WeightsConfig", "Weights of queries."), config.weights);
   block.Group("mcp_server", "frontend.MCPServerConfig", "MCP server.").Key("enabled", config.mcp_server_enabled, "Serve MCP at /api/mcp.");
   block.Key("api_timeout", config.api_timeout, "Deadline of every API request; 0 means none.").Omit();

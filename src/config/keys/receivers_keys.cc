@@ -63,7 +63,7 @@ void DeclareKeepalive(Block& block) {
   server.Unused("time", Duration{}, "Ping a silent client after this time.");
   server.Unused("timeout", Duration{}, "How long to wait for the answer.");
   Block& policy = block.Group("enforcement_policy", "configgrpc.KeepaliveEnforcementPolicy", "Clients.");
-  policy.Unused("min_time", Duration{}, "Clients that ping more often are sent away.");
+  policy.Unused("min_time", Duration{}, "Clients that ping more often are disconnected.");
   policy.Unused("permit_without_stream", false, "Clients may ping without streams.");
 }
 
@@ -118,7 +118,7 @@ void DeclareOptions(Block& block, Receiver& receiver, std::string& endpoint, con
     case ReceiverProtocol::kZipkin:
       DeclareHttp(block, receiver, endpoint);
       block.Key("parse_string_tags", receiver.parse_string_tags, "Turn tags that look like numbers or booleans into such.");
-      block.Unused("protocols", YamlNode(), "A leftover of the collector.");
+      block.Unused("protocols", YamlNode(), "Deprecated.");
       return;
     case ReceiverProtocol::kJaegerThriftHttp:
       return DeclareHttp(block, receiver, endpoint);
@@ -194,7 +194,7 @@ class ReceiversEntry final : public Entry {
                                           type, entry.key));
   }
 
-  // Samples of old clients send UDP to port 6831 whatever the server's file says; so a Jaeger receiver always listens there.
+  // Samples of old clients send UDP to port 6831 whatever the server's file configures; so a Jaeger receiver always listens there.
   void ReadJaeger(const YamlEntry& entry, const std::string& path, Reading& reading) {
     ReadProtocols(entry, path, JaegerProtocols(), reading);
     const bool listens =

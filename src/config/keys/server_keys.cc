@@ -60,7 +60,7 @@ void DeclareGrpc(Block& block, ServerConfig& config) {
   block.Unused("grpc_server_max_connection_age_grace", kForever, "Extra time before an old connection is cut.");
   block.Unused("grpc_server_keepalive_time", std::chrono::hours(2), "Ping a silent client after this time.");
   block.Unused("grpc_server_keepalive_timeout", std::chrono::seconds(20), "How long to wait for the answer to a ping.");
-  block.Unused("grpc_server_min_time_between_pings", std::chrono::seconds(10), "Clients that ping more often are sent away.");
+  block.Unused("grpc_server_min_time_between_pings", std::chrono::seconds(10), "Clients that ping more often are disconnected.");
   block.Unused("grpc_server_ping_without_stream_allowed", true, "Clients may ping without streams.");
   block.Unused("grpc_server_num_workers", 0, "Worker threads of streams; 0 means one per stream.");
   block.Unused("grpc_server_stats_tracking_enabled", true, "Export message sizes and requests in flight.");

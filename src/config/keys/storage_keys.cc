@@ -5,8 +5,8 @@ namespace vivace {
 namespace {
 
 void DeclareBlocklist(Block& block, StorageConfig& config) {
-  block.Key("blocklist_poll", config.blocklist_poll, "Time between readings of the block list.");
-  block.Key("blocklist_poll_concurrency", config.blocklist_poll_concurrency, "Block descriptions that are read at once.");
+  block.Key("blocklist_poll", config.blocklist_poll, "Time between polls of the blocklist.");
+  block.Key("blocklist_poll_concurrency", config.blocklist_poll_concurrency, "Block metas that are read at once.");
   block.Key("blocklist_poll_tenant_concurrency", config.blocklist_poll_tenant_concurrency, "Tenants that are read at once; 0 means one.");
   block.Key("blocklist_poll_fallback", config.blocklist_poll_fallback, "List the blocks when a tenant has no index.");
   block.Key("blocklist_poll_tenant_index_builders", config.blocklist_poll_tenant_index_builders, "Compactors that write a tenant's index.");
@@ -35,7 +35,7 @@ void DeclareCacheLeftovers(Block& block) {
 
 void DeclareStorage(Block& block, StorageConfig& config) {
   Block& trace = block.Group("trace", "tempodb.Config", "Storage of traces.");
-  Block& pool = trace.Group("pool", "pool.Config", "Threads that look into blocks.");
+  Block& pool = trace.Group("pool", "pool.Config", "Threads that read blocks.");
   pool.Key("max_workers", config.pool.max_workers, "Jobs at once.");
   pool.Key("queue_depth", config.pool.queue_depth, "Jobs that wait.");
   DeclareWal(trace.Group("wal", "wal.Config", "Write-ahead log."), config.wal, "snappy", "");

@@ -14,8 +14,8 @@ void DeclareString(Block& block, TailStringConfig& config) {
 
 void DeclareNumber(Block& block, TailNumberConfig& config) {
   block.Key("key", config.key, "Attribute.").Omit();
-  block.Key("min_value", config.min_value, "Least.").Omit();
-  block.Key("max_value", config.max_value, "Greatest.").Omit();
+  block.Key("min_value", config.min_value, "Minimum.").Omit();
+  block.Key("max_value", config.max_value, "Maximum.").Omit();
   block.Key("invert_match", config.invert_match, "Traces with it are dropped, others kept.").Omit();
 }
 
@@ -41,14 +41,14 @@ void DeclareSimplePolicy(Block& block, TailPolicyConfig& policy) {
   DeclareBoolean(block.Group("boolean_attribute", "tailsampling.BooleanAttributeCfg", "Spans or resources with this boolean."),
                  policy.boolean_attribute);
   Block& share = block.Group("probabilistic", "tailsampling.ProbabilisticCfg", "A share of all traces.");
-  share.Key("sampling_percentage", policy.sampling_percentage, "Traces of a hundred.").Omit();
-  share.Key("hash_salt", policy.hash_salt, "Servers with different ones choose differently.").Omit();
-  block.Group("rate_limiting", "tailsampling.RateLimitingCfg", "So much a second.")
+  share.Key("sampling_percentage", policy.sampling_percentage, "Percentage of traces.").Omit();
+  share.Key("hash_salt", policy.hash_salt, "Servers with different salts choose different traces.").Omit();
+  block.Group("rate_limiting", "tailsampling.RateLimitingCfg", "A rate limit.")
       .Key("spans_per_second", policy.spans_per_second, "Spans.")
       .Omit();
   Block& count = block.Group("span_count", "tailsampling.SpanCountCfg", "Traces by their size.");
-  count.Key("min_spans", policy.min_spans, "Least.").Omit();
-  count.Key("max_spans", policy.max_spans, "Most; 0 means no limit.").Omit();
+  count.Key("min_spans", policy.min_spans, "Minimum.").Omit();
+  count.Key("max_spans", policy.max_spans, "Maximum; 0 means no limit.").Omit();
   block.Group("traceql", "tailsampling.TraceQLCfg", "Traces that a query finds.").Key("query", policy.query, "The query.").Omit();
   for (const auto& entry : block.entries()) entry->OmitZero();
 }
@@ -65,17 +65,17 @@ void DeclarePolicy(Block& block, TailPolicyConfig& policy) {
   DeclareList(block, "and", policy.all_of, "All of them.");
   DeclareList(block, "or", policy.any_of, "Any of them.");
   DeclareList(block, "not", policy.none_of, "None of them.");
-  DeclareList(block, "drop", policy.drop, "All of them: the trace is dropped, whatever else says.");
+  DeclareList(block, "drop", policy.drop, "If all of them match, the trace is dropped, whatever the other policies decide.");
   for (const auto& entry : block.entries()) entry->OmitZero();
 }
 
 }  // namespace
 
 void DeclareTailSampling(Block& block, TailSamplingConfig& config) {
-  block.Key("decision_wait", config.decision_wait, "A trace is judged when no span has come for so long; 0 means 30s.").Omit();
-  block.Key("num_traces", config.num_traces, "Traces that may wait for it; beyond, the oldest are judged early. 0 means 50000.").Omit();
+  block.Key("decision_wait", config.decision_wait, "A trace is decided when no span has arrived for this long; 0 means 30s.").Omit();
+  block.Key("num_traces", config.num_traces, "Traces that may be undecided; beyond that the oldest are decided early. 0 means 50000.").Omit();
   block
-      .Groups("policies", "tailsampling.PolicyCfg", config.policies, "A trace is kept where one says so; none: all are kept.",
+      .Groups("policies", "tailsampling.PolicyCfg", config.policies, "A trace is kept when any of them samples it; without policies all are kept.",
               DeclarePolicy)
       .OmitZero();
   block.OmitZero();

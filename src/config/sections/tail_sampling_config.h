@@ -1,4 +1,4 @@
-// Which of a tenant's traces are kept, judged when they are whole: policies in the terms of the collector's tail sampling.
+// Which of a tenant's traces are kept, decided when they are complete: policies in the terms of the collector's tail sampling.
 //
 // What each key means stands in tail_sampling_keys.cc. Plain values.
 #pragma once
@@ -31,7 +31,7 @@ struct TailBooleanConfig {
   bool invert_match = false;
 };
 
-// One policy; `type` tells which of the members counts.
+// One policy; `type` selects which of the members applies.
 struct TailPolicyConfig {
   std::string name;
   std::string type;
@@ -54,8 +54,8 @@ struct TailPolicyConfig {
 };
 
 struct TailSamplingConfig {
-  Duration decision_wait{};                // 0: kDecisionWait
-  uint64_t num_traces = 0;                 // 0: kTraces
+  Duration decision_wait{};                // 0: kDefaultDecisionWait
+  uint64_t num_traces = 0;                 // 0: kDefaultNumTraces
   std::vector<TailPolicyConfig> policies;  // empty: all traces are kept
 
   static constexpr Duration kDecisionWait = std::chrono::seconds(30);

@@ -17,7 +17,7 @@ struct ConfigWarning {
     kStartup,   // one of Tempo's own start-up warnings; -config.verify fails on these
     kAlias,     // a key that Tempo does not know was read as another one, or dropped
     kNoEffect,  // a key of Tempo that Vivace does not need
-    kNotice,    // Vivace did something that the file does not say
+    kNotice,    // Vivace did something that the file does not ask for
   };
   Kind kind;
   std::string message;

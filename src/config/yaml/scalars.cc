@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 12> kFalse = {"n", "N", "no", "No", "NO",
 
 bool Contains(const auto& words, std::string_view text) { return !text.empty() && std::ranges::find(words, text) != words.end(); }
 
-// Takes "0x", "0o", "0b" or a leading zero and says which base follows.
+// Takes "0x", "0o", "0b" or a leading zero and returns the base that follows.
 int TakeBase(std::string_view& digits) {
   if (digits.size() < 2 || digits[0] != '0') return 10;
   const char mark = digits[1];

@@ -58,7 +58,7 @@ class LevelReader {
  public:
   LevelReader(const parquet::ColumnDescriptor& column, const parquet::DataPage& page)
       : max_repetition_(column.max_repetition_level()), max_definition_(column.max_definition_level()), left_(page.num_values()) {
-    if (page.num_values() < 0 || page.num_values() > kPageValuesMax) Throw(fmt::format("a page claims {} values", page.num_values()));
+    if (page.num_values() < 0 || page.num_values() > kPageValuesMax) Throw(fmt::format("a page header says {} values", page.num_values()));
     if (page.type() == parquet::PageType::DATA_PAGE_V2) {
       Start(static_cast<const parquet::DataPageV2&>(page));
     } else {
@@ -160,7 +160,7 @@ class PageCursor {
     } else {
       decoder = parquet::MakeTypedDecoder<Type>(page.encoding(), &pages_.column, memory_.pool());
     }
-    if (decoder == nullptr) Throw("a page is encoded for another type");
+    if (decoder == nullptr) Throw("page encoding does not fit the column type");
     decoder->SetData(page.num_values(), page.data() + offset, page.size() - offset);
     return decoder;
   }
@@ -168,7 +168,7 @@ class PageCursor {
  private:
   void KeepDictionary(const parquet::DictionaryPage& page) {
     if (page.encoding() != parquet::Encoding::PLAIN && page.encoding() != parquet::Encoding::PLAIN_DICTIONARY) {
-      Throw("a dictionary is not encoded plainly");
+      Throw("a dictionary page is not PLAIN encoded");
     }
     dictionary_entries_ = page.num_values();
     // The page's own buffer is used again for the next page.
@@ -178,7 +178,7 @@ class PageCursor {
 
   template <typename Type>
   std::unique_ptr<parquet::TypedDecoder<Type>> MakeDictionaryDecoder() {
-    if (!has_dictionary_ || dictionary_entries_ < 0) Throw("a page wants a dictionary that is not there");
+    if (!has_dictionary_ || dictionary_entries_ < 0) Throw("a page needs a dictionary, but the chunk has none");
     if constexpr (std::is_same_v<Type, parquet::BooleanType>) {
       Throw("booleans have no dictionary");
     } else {

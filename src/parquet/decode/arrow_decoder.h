@@ -1,5 +1,5 @@
 // Decoding of single rows out of the pages of one leaf, on top of Arrow's page reader and decoders: V1 and V2 pages, any encoding and codec
-// that Arrow knows. Pages before the row are skipped undecoded where their header tells how many rows they have.
+// that Arrow knows. Pages before the row are skipped undecoded where their header has the number of rows.
 //
 // Functions throw what Arrow throws (and std::runtime_error): wrap them in CatchParquet. Cost: the levels and values of the row's page up
 // to the row. Any thread. Inside src/parquet and src/block only.

@@ -11,7 +11,7 @@ namespace {
 constexpr uint64_t kBlockValuesMax = 1 << 16;
 constexpr uint64_t kMiniBlocksMax = 512;
 
-// The 8 bytes from `at`, zeros behind the end.
+// The 8 bytes from `at`, zeros past the end.
 uint64_t LoadAt(std::string_view bytes, size_t at) {
   uint64_t word = 0;
   if (at < bytes.size()) std::memcpy(&word, bytes.data() + at, std::min(sizeof word, bytes.size() - at));

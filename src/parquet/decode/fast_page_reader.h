@@ -1,5 +1,5 @@
-// FastPageReader: reads one row, or a flat leaf's values, from one page as our writer makes them, past Arrow: a lookup reads some fifty
-// leaves, and Arrow's page reader and level decoder were half of its cost.
+// FastPageReader: reads one row, or a flat leaf's values, from one page as our writer makes them, without Arrow: a lookup reads some fifty
+// leaves, and Arrow's page reader and level decoder took half of the time.
 //
 // Knows zstd, V1 data pages, levels in runs, the encodings of page_values.h. Everything else, and all damage, is none: the general path
 // (arrow_decoder.h, also this one's twin in tests) then reads the page or says what is wrong with it. One thread; cost: decompressing the
@@ -35,7 +35,7 @@ class FastPageReader {
   // All entries of the page.
   std::optional<LeafSlice> All();
 
-  // The chunk's dictionary where the page had need of it.
+  // The chunk's dictionary where the page needed it.
   const std::shared_ptr<const LeafDictionary>& dictionary() const { return dictionary_; }
 
  private:

@@ -23,7 +23,7 @@ uint32_t WidthOf(int16_t max_level) { return static_cast<uint32_t>(std::bit_widt
 
 // Reads the pages of a chunk as our writer makes them. False where something is different, or wrong.
 class ChunkReader {
-  static constexpr double kPagesMax = 1000;  // as far as a guess about the others is trusted
+  static constexpr double kPagesMax = 1000;  // limits the estimate
 
  public:
   ChunkReader(const LeafInfo& leaf, const Chunk& chunk, LeafParts parts, ReadStats& stats, LeafData& out)
@@ -44,7 +44,7 @@ class ChunkReader {
   }
 
  private:
-  // What the footer promises, as far as the chunk can hold it.
+  // Reserves what the footer says, limited by what the chunk can hold.
   void Reserve() {
     if (parts_ == LeafParts::kLevels) return;
     const int64_t present = std::min(chunk_.value_count - chunk_.null_count.value_or(0), chunk_.uncompressed_bytes);
@@ -101,7 +101,7 @@ class ChunkReader {
     out_.definition.ReserveTimes(pages);
   }
 
-  // Passes over the levels where `out` is null.
+  // Skips the levels where `out` is null.
   bool ReadLevels(int16_t max, uint32_t entries, LevelRuns* out) {
     const std::optional<std::string_view> levels = TakeLevels(values_);
     return levels.has_value() && (out == nullptr || out->AddHybrid(*levels, WidthOf(max), entries));
@@ -235,7 +235,7 @@ Result<LeafData> ReadLeafRows(const ParquetFile& file, size_t row_group, size_t 
   VIVACE_ASSIGN(LeafData data, Decode(file, row_group, leaf, pages.bytes, pages.is_whole_chunk, needed, stats));
   const LeafInfo& info = file.layout().leaves[leaf];
   if (pages.has_others && !KeepRows(info, pages.rows, data)) {
-    return Fail(ErrorCode::kDataLoss, fmt::format("column {}: its pages have other rows than the offset index says", info.path));
+    return Fail(ErrorCode::kDataLoss, fmt::format("column {}: its pages do not match the offset index", info.path));
   }
   return data;
 }

@@ -15,7 +15,7 @@
 
 namespace vivace {
 
-// What of a leaf is read.
+// Which parts of a leaf are read.
 enum class LeafParts : uint8_t {
   kAll,
   kValues,  // no levels
@@ -29,7 +29,7 @@ Result<LeafData> ReadLeaf(const ParquetFile& file, size_t row_group, size_t leaf
 Result<LeafData> ReadLeafRows(const ParquetFile& file, size_t row_group, size_t leaf, const RowSet& rows, ReadStats& stats,
                               LeafParts parts = LeafParts::kAll);
 
-// The general path alone: the twin of the own kernels.
+// The general path alone: the reference for our own decoders in tests.
 Result<LeafData> ReadLeafByArrow(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats);
 
 }  // namespace vivace

@@ -8,7 +8,7 @@
 namespace vivace {
 namespace {
 
-// From so many rows a page on, all of the page is decoded.
+// With more rows a page than this, the whole page is decoded.
 constexpr size_t kRowsPerPageMax = 4;
 
 // Data pages [first row, end row) that some rows lie in.
@@ -191,7 +191,7 @@ Result<RowsOrPages> ReadRowsOrPages(const ParquetFile& file, size_t row_group, s
     std::optional<LeafData> few = CutOut({file, row_group, leaf, rows}, chosen, fetcher, kept, stats);
     if (few.has_value()) return *std::move(few);
   }
-  RangeFetcher late;  // the dictionary, where the kept one was of no use
+  RangeFetcher late;  // the dictionary, where the cached one did not help
   if (kept != nullptr) late.Want(chosen.dictionary);
   VIVACE_TRY(late.Fetch(file.source(), stats));
   std::string bytes((kept != nullptr ? late : fetcher).Get(chosen.dictionary));

@@ -1,7 +1,7 @@
 // LeafRows: some rows of one leaf, from the pages that they lie in.
 //
-// A few rows are cut out of their pages one by one; else all entries of the pages are decoded, and those of other rows dropped. Where a
-// file does not say where its pages lie, all of them are read. One thread; cost: the pages, and a pass over their runs of levels. Inside
+// A few rows are extracted from their pages one by one; else all entries of the pages are decoded, and other rows dropped. Where a
+// file has no offset index, all pages are read. One thread; cost: the pages, and a pass over their runs of levels. Inside
 // src/parquet and src/block only.
 #pragma once
 
@@ -25,12 +25,12 @@ struct LeafPageBytes {
   RowSet rows;              // those wanted, counted from the first row of the pages; if there are others
 };
 
-// The rows themselves where they are few for their pages and could be cut out; else the pages, which it takes the general path to read.
+// The rows themselves where they are few for their pages and could be extracted; else the pages, for the general path to read.
 // Each page is fetched once.
 using RowsOrPages = std::variant<LeafData, LeafPageBytes>;
 Result<RowsOrPages> ReadRowsOrPages(const ParquetFile& file, size_t row_group, size_t leaf, const RowSet& rows, ReadStats& stats);
 
-// What the pages of the rows are, in proportion: decoded and compressed.
+// The uncompressed size of the pages of the rows, estimated in proportion to their compressed size.
 Result<uint64_t> UncompressedBytesOf(const ParquetFile& file, size_t row_group, size_t leaf, const RowSet& rows, ReadStats& stats);
 
 // Leaves only the entries of `rows`, and those of their values; texts stay as they are. `data` has all levels. False where it has too few

@@ -1,6 +1,6 @@
 // LevelRuns: the repetition or definition levels of a leaf as runs of equal levels.
 //
-// Levels of lists repeat from row to row; a pass over runs costs a fraction of one over entries. Neighbours may have the same level. A
+// Levels of lists repeat from row to row; a pass over runs costs a fraction of one over entries. Adjacent runs may have the same level. A
 // value; one thread. Inside src/parquet and src/block only.
 #pragma once
 
@@ -63,7 +63,7 @@ class LevelRuns {
 std::vector<uint32_t> RowBegins(const LevelRuns& repetition, const LevelRuns& definition, uint32_t depth, uint32_t item_level,
                                 uint32_t rows);
 
-// Calls visit(repetition, definition, count) for stretches of entries with the same levels. Both have the same number of entries.
+// Calls visit(repetition, definition, count) for runs of entries with the same levels. Both have the same number of entries.
 template <typename Visit>
 void ForEachLevels(const LevelRuns& repetition, const LevelRuns& definition, const Visit& visit) {
   size_t r = 0;

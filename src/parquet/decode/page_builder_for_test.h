@@ -1,4 +1,4 @@
-// Test support: pages made by hand, without a checksum, so that damage reaches what lies behind it.
+// Test support: pages made by hand, without a checksum, so that damage reaches the decoders.
 #pragma once
 
 #include <zstd.h>

@@ -5,7 +5,7 @@
 namespace vivace {
 namespace {
 
-// Enough for all but the pages of huge traces; bounds what a damaged size or count can make us allocate.
+// Enough for all pages but those of huge traces; bounds what a damaged size or count can make us allocate.
 constexpr int32_t kBytesMax = 16 << 20;
 constexpr int32_t kValuesMax = 1 << 20;
 

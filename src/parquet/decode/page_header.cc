@@ -10,7 +10,7 @@ namespace {
 enum ThriftType : uint8_t { kStop, kTrue, kFalse, kByte, kI16, kI32, kI64, kDouble, kBinary, kList, kSet, kMap, kStruct };
 constexpr int kDepthMax = 8;
 
-// Thrift's compact protocol. After a mistake everything reads as zero and ok() is false.
+// Thrift's compact protocol. After an error everything reads as zero and ok() is false.
 class ThriftReader {
  public:
   explicit ThriftReader(std::string_view bytes) : bytes_(bytes) {}

@@ -14,7 +14,7 @@ namespace vivace {
 
 enum class PageKind : int32_t { kData = 0, kIndex = 1, kDictionary = 2, kDataV2 = 3 };
 
-// Numbers of the format; others may come from a file.
+// Numbers of the format; a file may have others.
 enum class PageValueEncoding : int32_t {
   kPlain = 0,
   kPlainDictionary = 2,  // older name: PLAIN in a dictionary page, RLE_DICTIONARY in a data page

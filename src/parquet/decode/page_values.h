@@ -1,4 +1,4 @@
-// Page values: some of the values of a page cut out of their encoding, the others skipped rather than decoded.
+// Page values: some of the values of a page decoded, the others skipped rather than decoded.
 //
 // The encodings that our writer uses; of dictionary codes those that take whole bytes. Anything else, or wrong, is false, and what has been
 // appended by then is to be thrown away. Pure functions, any thread. Cost: the values wanted, for texts without dictionary and deltas
@@ -22,7 +22,7 @@ struct ValueRange {
 };
 
 bool AppendPlainValues(std::string_view plain, ValueRange range, LeafType type, LeafSlice& out);
-// Where texts lie within `plain`.
+// The positions of texts within `plain`.
 bool LocatePlainTexts(std::string_view plain, ValueRange range, std::vector<StringRef>& out);
 // `values_max`: no page has more.
 bool AppendDeltaNumbers(std::string_view encoded, ValueRange range, uint32_t values_max, LeafType type, LeafSlice& out);

@@ -76,7 +76,7 @@ class RunReader {
   uint32_t count() const { return end_ - begin_; }
 
  private:
-  // The further bytes of a varint of at most 32 bits; a byte is left behind them.
+  // The further bytes of a varint of at most 32 bits; a byte is left after them.
   bool ReadRest(uint64_t& head) {
     head &= 0x7f;
     for (int shift = 7; shift < 35; shift += 7) {

@@ -1,4 +1,4 @@
-// Row entries: which entries of a page belong to one row, and their levels, found from the runs of the encoded levels without spreading
+// Row entries: which entries of a page belong to one row, and their levels, found from the runs of the encoded levels without expanding
 // them out: a lookup wants one row of hundreds.
 //
 // Knows the RLE runs of the hybrid encoding (Parquet format, "Encodings") and not the bit-packed ones, which our writer doesn't make: where

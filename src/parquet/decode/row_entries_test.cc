@@ -27,7 +27,7 @@ std::string Runs(const std::vector<int16_t>& levels) {
   return runs.Take();
 }
 
-// The plain twin: entry by entry.
+// The naive reference: entry by entry.
 std::optional<EntryRange> FindPlainly(const std::vector<int16_t>& levels, uint64_t row) {
   std::vector<uint32_t> begins;
   for (uint32_t i = 0; i < levels.size(); ++i) {

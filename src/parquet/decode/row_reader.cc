@@ -14,7 +14,7 @@
 namespace vivace {
 namespace {
 
-// Where a row lies: the dictionary (if any), one page, and the row's number within it.
+// The location of a row: the dictionary (if any), one page, and the row's number within it.
 struct RowPlace {
   size_t leaf = 0;
   ByteRange dictionary;
@@ -65,7 +65,7 @@ class RowRead {
   }
 
  private:
-  // False where it takes the general path to read the page, or to say what is wrong with it.
+  // False where only the general path can read the page, or report what is wrong with it.
   bool DecodeFast(const RowPlace& place) {
     const std::shared_ptr<const LeafDictionary>& kept = dictionaries_[place.leaf];
     const std::string_view dictionary_page = kept == nullptr ? fetcher_.Get(place.dictionary) : std::string_view();
@@ -152,7 +152,7 @@ class RowSearch {
     return std::nullopt;
   }
 
-  // Bounds may have been cut short: a lower one still is one, an upper one counts as far as it goes.
+  // Bounds may have been truncated: a lower one is still a bound, an upper one is compared as a prefix.
   bool PageMayContain(const PageBounds& bounds) const {
     return bounds.first <= value_ && value_.substr(0, bounds.last.size()) <= bounds.last;
   }

@@ -1,7 +1,7 @@
 // RowReader: one row of a Parquet object as levels and values of chosen leaves, touching only the pages that hold the row.
 //
-// Leaves without any value in the row group, and those of zeros where zeros are no news, cost nothing (statistics); for the others the
-// offset index says which page to fetch, with the dictionary in front of it; neighbours are fetched together. Files without offset index
+// Leaves without any value in the row group, and those of zeros where zeros are the default, cost nothing (statistics); for the others the
+// offset index says which page to fetch, with the dictionary in front of it; adjacent ones are fetched together. Files without offset index
 // are read from the start of each chunk up to the row. Never a whole row group. Any thread. Inside src/parquet and src/block only.
 #pragma once
 
@@ -19,7 +19,7 @@ namespace vivace {
 
 struct WantedLeaf {
   size_t leaf = 0;           // column number
-  bool unless_zero = false;  // not where all its values in the row group are 0, false or empty
+  bool unless_zero = false;  // skip it where all its values in the row group are 0, false or empty
 };
 
 // By leaf; none where the leaf was not wanted or has no value in the row group.

@@ -5,7 +5,7 @@
 namespace vivace {
 namespace {
 
-// Flags are next to always the same few; ids are all different.
+// Booleans do not need one; ids are all different.
 bool MayHaveDictionary(const LeafInfo& leaf) { return leaf.type != LeafType::kBytes && leaf.type != LeafType::kBool; }
 
 }  // namespace

@@ -1,6 +1,6 @@
-// ColumnChunkWriter: writes one column chunk from a function that gathers the values of a page.
+// ColumnChunkWriter: writes one column chunk from a function that fills in the values of each page.
 //
-// Tries a dictionary first and starts over without one where it grows too large, so a gather function may be called twice for a page.
+// Tries a dictionary first and starts over without one where it grows too large, so the function may be called twice for a page.
 // Inside src/parquet and src/block only. Owned by one row group's writing, reused from column to column.
 #pragma once
 
@@ -31,7 +31,7 @@ struct OwnerFamily : Family {
   Entries entries;
 };
 
-// What a gather function fills for one page: the values that exist, and the levels (its own ones, or a pointer to shared ones).
+// What a GatherPage fills for one page: the values that exist, and the levels (its own ones, or a pointer to shared ones).
 // Value is uint64_t (the bits of a number) or ValueToken.
 template <typename Value>
 struct GatheredPage {
@@ -55,14 +55,14 @@ class ColumnChunkWriter {
   // `page_rows`: the first row of each page, and the end. Both must outlive the writer.
   ColumnChunkWriter(ParquetFileWriter& file, const std::vector<uint32_t>& page_rows) : file_(file), page_rows_(page_rows) {}
 
-  // A chunk without a single value: one page with the structure of `family`.
+  // A chunk of nulls only: one page with the structure of `family`.
   Status WriteEmpty(const LeafInfo& leaf, const Family& family);
-  // A chunk with nothing but zeros (empty texts), one for each row of the family.
+  // A chunk with nothing but zeros (empty texts), one for each row.
   Status WriteZeros(const LeafInfo& leaf, const Family& family);
   Status WriteNumbers(const LeafInfo& leaf, const GatherPage<uint64_t>& gather);
   // Numbers that come as tokens.
   Status WriteScalars(const LeafInfo& leaf, const GatherPage<ValueToken>& gather, const ResolveScalar& resolve);
-  // `plain`: without trying a dictionary, because the values are known to hardly repeat.
+  // `plain`: do not try a dictionary, because the values are known to have a high cardinality.
   Status WriteTexts(const LeafInfo& leaf, const GatherPage<ValueToken>& gather, const ResolveText& resolve, bool plain = false);
 
  private:

@@ -16,7 +16,7 @@
 
 namespace vivace {
 
-// A stretch of levels that is known beforehand, ready to be appended: its first and last run stay open, so that they join their
+// A sequence of levels that is known beforehand, ready to be appended: its first and last run stay open, so that they join their
 // neighbours; what lies between is encoded.
 struct LevelPattern {
   struct Run {
@@ -124,7 +124,7 @@ Entries ChildEntries(const Entries& parent, const std::vector<uint32_t>& begins)
 // The levels that every required column of the rows has, by page.
 std::vector<PageLevels> StructureLevels(const Entries& entries);
 
-// The pages' levels as those of a single page: runs can be strung together.
+// The pages' levels as those of a single page: encoded runs can be concatenated.
 PageLevels Joined(const std::vector<PageLevels>& pages);
 
 }  // namespace vivace

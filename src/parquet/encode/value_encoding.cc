@@ -192,7 +192,7 @@ void ForEachDistinct(const std::vector<DictionaryCode>& codes, size_t size, Visi
   }
 }
 
-// The texts of `tokens`. They lie anywhere in memory: while one is looked at, those ahead are on their way.
+// The texts of `tokens`. They lie anywhere in memory: ForEachText prefetches those ahead.
 std::vector<std::string_view> Resolve(const std::vector<ValueToken>& tokens, const ResolveText& resolve) {
   std::vector<std::string_view> texts;
   texts.reserve(tokens.size());
@@ -218,7 +218,7 @@ size_t TotalSize(const std::vector<std::string_view>& texts) {
   return std::accumulate(texts.begin(), texts.end(), size_t{0}, [](size_t sum, std::string_view text) { return sum + text.size(); });
 }
 
-// What does not fit belongs to a dictionary that has grown too large and is given up at the end of the page.
+// A code that does not fit belongs to a dictionary that is too large and abandoned at the end of the page.
 DictionaryCode Narrow(uint32_t code) { return static_cast<DictionaryCode>(code); }
 
 // Room for `count` more codes.

@@ -1,7 +1,7 @@
-// Value encoding: the values of one column chunk on their way into pages: encodings, dictionaries and bounds.
+// Value encoding: the values of one column chunk being encoded into pages: encodings, dictionaries and bounds.
 //
 // A chunk is either dictionary-encoded as a whole or not at all (spec/storage.md 3.10: Tempo misses rows in mixed chunks), so a chunk is
-// first tried with a dictionary and written in its plain form where that grows beyond its limit. Dictionary codes take whole bytes:
+// first tried with a dictionary and written without one where that grows beyond its limit. Dictionary codes take whole bytes:
 // patterns that repeat from span to span then stay visible to the compressor.
 // Numbers travel as their bits, texts and attribute values as tokens: numbers that the column resolves to the value, equal tokens meaning
 // equal values, so that a value is looked at once per chunk and not once per occurrence. Inside src/parquet and src/block only. Owned by
@@ -27,7 +27,7 @@ using DictionaryCode = uint16_t;  // no dictionary has more than 65,536 entries
 using ResolveText = std::function<std::string_view(ValueToken)>;
 using ResolveScalar = std::function<uint64_t(ValueToken)>;
 
-// The codes of tokens looked up lately: a direct-mapped cache of 128 KiB.
+// The codes of recently looked-up tokens: a direct-mapped cache of 128 KiB.
 class RecentCodes {
  public:
   template <typename LookUp>
@@ -81,7 +81,7 @@ class NumberDictionary {
   size_t size() const { return values_.size(); }
 
  private:
-  static constexpr size_t kSmallNumbers = 2048;  // kinds, status codes, places in a trace: an array finds their codes
+  static constexpr size_t kSmallNumbers = 2048;  // kinds, status codes, nested-set numbers: an array finds their codes
 
   LeafType type_;
   std::vector<uint64_t> values_;

@@ -18,10 +18,10 @@ using Clock = std::chrono::steady_clock;
 using Verdict = LiveTraces::Verdict;
 
 constexpr std::chrono::minutes kTenantsKept{10};
-// Asking for them takes a lock that all tenants share.
+// Getting them takes a lock that all tenants share.
 constexpr std::chrono::milliseconds kLimitsKept{100};
 
-// What becomes of a row; what lies above is refused, by reason.
+// Decisions for a row; values above these are refusals, by reason.
 constexpr uint8_t kAdmitted = 0;
 constexpr uint8_t kSampledOut = 1;
 
@@ -127,7 +127,7 @@ std::string Admission::TextOf(Verdict verdict, const PushContext& context, const
                      limits.max_bytes_per_trace, bytes, tenant.traces.BytesOf(id), ToHex(id.View()), context.tenant);
 }
 
-// What becomes of spans of one trace: kAdmitted, kSampledOut, or above it the reason of their refusal.
+// The decision for the spans of one trace: kAdmitted, kSampledOut, or above it the reason of their refusal.
 uint8_t Admission::FateOf(const PushContext& context, const TraceId& id, uint64_t bytes, const TraceLimits& limits, Tenant& tenant,
                           Refused& refused, uint32_t spans, Clock::time_point now) {
   const double percentage = tenant.limits->sampling.head_percentage.value_or(100);
@@ -144,7 +144,7 @@ uint8_t Admission::FateOf(const PushContext& context, const TraceId& id, uint64_
   return static_cast<uint8_t>(kSampledOut + 1 + static_cast<uint8_t>(ReasonOf(verdict)));
 }
 
-// The bytes of a request are dealt to its spans evenly: what limits mean is traces of megabytes, not single bytes.
+// The bytes of a request are divided evenly among its spans: limits are megabytes a trace, single bytes do not matter.
 Admission::Refused Admission::CheckTraces(const PushContext& context, const SpanBatch& batch, Tenant& tenant, Clock::time_point now) {
   const Limits& limits = *tenant.limits;
   const uint64_t global = Positive(limits.ingestion.max_global_traces_per_user);
@@ -212,7 +212,7 @@ std::function<void(PushResult)> Admission::Delayed(const PushContext& context, s
   };
 }
 
-// What is left of a batch of which some spans do not come in.
+// Pushes the admitted spans of a batch of which some were not.
 void Admission::Forward(PushContext context, SpanBatch batch, Refused refused, std::function<void(PushResult)> done) {
   for (size_t reason = 0; reason < kRefusalReasons && refused.spans > 0; ++reason) {
     const auto fate = static_cast<uint8_t>(kSampledOut + 1 + reason);

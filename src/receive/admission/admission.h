@@ -1,7 +1,7 @@
-// Admission: lets spans in as far as their tenant's limits allow: between the receivers and the ingester.
+// Admission: enforces the limits of tenants, between the receivers and the ingester.
 //
-// Checks the rate of bytes for a batch as a whole, leaves out what head sampling does not take, and then checks the number of live traces
-// and the size of each trace. What is refused is told to the sender, counted by reason and shown per tenant; the rest of the batch goes on.
+// Checks the rate of bytes for a batch as a whole, drops the traces that head sampling does not keep, and then checks the number of live traces
+// and the size of each trace. What is refused is reported to the sender, counted by reason and shown per tenant; the rest of the batch goes on.
 // Any thread; a check costs a look-up of the tenant and, per run of spans of one trace, of the trace. Memory: about 400 bytes for a tenant
 // that sent something in the last ten minutes, and 32 a live trace.
 #pragma once
@@ -34,14 +34,14 @@ std::chrono::steady_clock::time_point CoarseNow();
 struct AdmissionOptions {
   std::function<RuntimeOverrides::Snapshot()> overrides;
   std::chrono::steady_clock::duration trace_idle_period = std::chrono::seconds(5);
-  std::chrono::seconds retry_after{0};  // told where a rate is exceeded; 0: as long as the bucket needs
+  std::chrono::seconds retry_after{0};  // sent when a rate is exceeded; 0: the time until the bucket has enough
   uint64_t instances = 1;               // that share limits which are global
   std::function<void(const PushContext& context, RefusalReason reason, uint64_t spans)> on_refused;  // may be unset
   std::function<void(const PushContext& context, uint64_t spans)> on_sampled_out;                    // may be unset
   LogSpansConfig log_received;
   LogSpansConfig log_discarded;
   std::function<std::chrono::steady_clock::time_point()> now = CoarseNow;
-  // The shortest time that a push takes, give or take a tenth, for tenants whose limits do not name another; and what keeps answers back.
+  // The shortest time that a push takes, give or take a tenth, for tenants whose limits do not name another; and what delays responses.
   std::chrono::nanoseconds artificial_delay{0};
   std::function<void(std::chrono::steady_clock::time_point due, std::function<void()> answer)> call_at;  // unset: no delays
   std::function<void(const PushContext& context, double seconds)> on_delayed;                            // may be unset
@@ -55,7 +55,7 @@ class Admission final : public SpanSink {
   void Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) override;
   SpanBatch Spare() override { return next_.Spare(); }
 
-  // What the tenants that sent something of late have been refused.
+  // What tenants that sent something recently have had refused.
   struct TenantState {
     std::string tenant;
     size_t live_traces = 0;
@@ -80,9 +80,9 @@ class Admission final : public SpanSink {
     std::string text;
     uint32_t retry_after_seconds = 0;
   };
-  // Rows of a batch that do not come in, and why the first of those that may not may not.
+  // The decision for each row of a batch, and why the first refused one was refused.
   struct Refused {
-    std::vector<uint8_t> rows;  // 0: comes in; else by RowFate; empty: all come in
+    std::vector<uint8_t> rows;  // kAdmitted, kSampledOut or above it the reason; empty: all are admitted
     uint64_t spans = 0;         // refused by limits
     uint64_t sampled_out = 0;
     std::string text;

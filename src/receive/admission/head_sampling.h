@@ -1,4 +1,4 @@
-// Head sampling: which traces are taken at all, by their ids alone: all spans of a trace fare alike, whoever sends them and whenever.
+// Head sampling: which traces are kept, by their ids alone: all spans of a trace get the same decision, whoever sends them and whenever.
 //
 // As OpenTelemetry's consistent probability sampling has it, the last seven bytes of a trace id are its randomness. Pure, any thread.
 #pragma once

@@ -1,6 +1,6 @@
-// LiveTraces: which traces of a tenant are live, that is had spans a moment ago, and how many bytes they have had.
+// LiveTraces: which traces of a tenant have had spans within the idle period, and how many bytes of them.
 //
-// A trace that is quiet for the idle period is forgotten; one that grew large is remembered longer, so that it does not begin anew. Owned
+// A trace without spans for the idle period is evicted; a large one is kept longer, so that its count does not start again at zero. Owned
 // by an Admission, guarded by it. About 32 bytes a live trace.
 #pragma once
 
@@ -25,9 +25,9 @@ class LiveTraces {
 
   explicit LiveTraces(Clock::duration idle_period) : idle_period_(idle_period) {}
 
-  // Takes in `bytes` of a trace, if the limits allow it.
+  // Counts `bytes` of a trace, if the limits allow it.
   Verdict Admit(const TraceId& id, uint64_t bytes, const TraceLimits& limits, Clock::time_point now);
-  // Forgets traces that are quiet. To be called now and then; looks at all of them at most twice per idle period.
+  // Evicts idle traces. To be called regularly; looks at all of them at most twice per idle period.
   void Sweep(Clock::time_point now);
 
   size_t live_traces() const { return traces_.size(); }

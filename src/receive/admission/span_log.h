@@ -1,5 +1,5 @@
 // SpanLog: one line in the server's log for each span that is received, or refused by a limit (distributor.log_received_spans and
-// log_discarded_spans, spec/api.md 4.7). For finding out who sends what: it costs more than storing the spans.
+// log_discarded_spans, spec/api.md 4.7). For debugging what clients send: it costs more than storing the spans.
 //
 // Pure but for the log; any thread.
 #pragma once

@@ -15,7 +15,7 @@ class TokenBucket {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // Whether `bytes` may come now; takes them if so. The bucket begins full.
+  // Takes `bytes` tokens if there are as many; false otherwise. The bucket starts full.
   bool Take(uint64_t bytes, int64_t per_second, int64_t burst, Clock::time_point now) {
     Refill(per_second, burst, now);
     if (static_cast<double>(bytes) > tokens_) return false;
@@ -23,7 +23,7 @@ class TokenBucket {
     return true;
   }
 
-  // Seconds until `bytes` can come; 0 if never.
+  // Seconds until there are `bytes` tokens; 0 if never.
   uint32_t SecondsUntil(uint64_t bytes, int64_t per_second, int64_t burst) const {
     if (per_second <= 0 || bytes > static_cast<uint64_t>(std::max<int64_t>(burst, 0))) return 0;
     return static_cast<uint32_t>(

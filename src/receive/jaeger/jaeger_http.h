@@ -1,7 +1,7 @@
 // Jaeger's Thrift over HTTP: `POST /api/traces` (spec/api.md 3.4).
 //
-// Answers 202 when the batch is durable. Where Tempo answers 500 whatever went wrong, which makes clients give up or repeat in vain, the
-// status tells: 400 for spans that cannot be stored (the others of their batch are), 401 for a tenant, 429 for limits, 503 for the rest.
+// Answers 202 when the batch is durable. Where Tempo answers 500 whatever went wrong, which makes clients drop spans or retry in vain, the
+// status says why: 400 for spans that cannot be stored (the others of their batch are), 401 for a tenant, 429 for limits, 503 for the rest.
 // Handle may be called from any thread and decodes on it; the answer may come from the sink's thread.
 #pragma once
 

@@ -66,7 +66,7 @@ class SpanReader {
     const char* last = text.data() + text.size() - (text.ends_with('s') ? 1 : 0);
     const auto [end, error] = std::from_chars(text.data(), last, seconds);
     const bool is_good = text.ends_with('s') && error == std::errc() && end == last && seconds >= 0 && seconds < 1e9;
-    if (!is_good) return reader_.Refuse("a duration is not of the form 1.5s");
+    if (!is_good) return reader_.Refuse("invalid duration, expected a form like 1.5s");
     span_.duration_nanos = static_cast<uint64_t>(std::llround(seconds * kNanosPerSecond));
     return true;
   }
@@ -133,7 +133,7 @@ class SpanReader {
       if (!reader_.ReadString(value, text)) return false;
       type = static_cast<size_t>(std::ranges::find(kTypes, text) - kTypes.begin());
     }
-    return type < kTypes.size() || reader_.Refuse("the type of a tag is none that Jaeger has");
+    return type < kTypes.size() || reader_.Refuse("unknown tag type");
   }
 
   bool ReadLogs(Value list) {

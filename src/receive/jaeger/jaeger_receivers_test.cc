@@ -50,7 +50,7 @@ TEST_F(JaegerHttp, RefusesWhatIsNone) {
   EXPECT_EQ(Send("", "application/x-thrift", "POST", "/api/other").status, 404);
   const HttpResponse malformed = Send("\x0c");
   EXPECT_EQ(malformed.status, 400);
-  EXPECT_EQ(malformed.body, "Unable to process request body: invalid Thrift at offset 1: the message is cut short\n");
+  EXPECT_EQ(malformed.body, "Unable to process request body: invalid Thrift at offset 1: unexpected end of message\n");
   EXPECT_EQ(Send(std::string(1001, ' ')).status, 400);
 }
 
@@ -58,7 +58,7 @@ TEST_F(JaegerHttp, TellsWhatWasNotStored) {
   const HttpResponse half = Send(Thrift(kHalfGood));
   EXPECT_EQ(half.status, 400);
   EXPECT_EQ(half.body,
-            "Cannot submit Jaeger batch: trace ids must be 128 bit, received 0 bits (1 of 2 spans refused, the others are stored)\n");
+            "Cannot submit Jaeger batch: trace ids must be 128 bit, received 0 bits (1 of 2 spans rejected, the others were stored)\n");
   EXPECT_EQ(sink_.pushed.size(), 1u);
   sink_.answer = PushResult{Error{ErrorCode::kResourceExhausted, "RATE_LIMITED: slow down"}, 5};
   const HttpResponse limited = Send(Thrift(kGood));

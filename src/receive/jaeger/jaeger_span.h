@@ -1,4 +1,4 @@
-// A span as Jaeger's protocols tell it, and the process that it comes from: views into the request, read by jaeger_thrift.cc and
+// A span as Jaeger's protocols encode it, and the process it comes from: views into the request, read by jaeger_thrift.cc and
 // jaeger_proto.cc, made into rows by JaegerTranslator. Plain values whose memory is used again from span to span.
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace vivace {
 
-// Reads an id of at most its length, filled up from the left, and tells its bits as it was sent; one of zeros is as good as none.
+// Reads an id of at most its length, padded with zeros on the left, and returns how many bits were sent: 0 for an all-zero one.
 template <typename Id>
 size_t ReadJaegerId(std::string_view raw, Id& id) {
   ReadShortId(raw, id);
@@ -37,7 +37,7 @@ struct JaegerLog {
 struct JaegerSpan {
   TraceId trace_id;
   SpanId span_id;
-  SpanId parent_span_id;                       // zero where only references tell it
+  SpanId parent_span_id;                       // zero where only references name it
   size_t trace_id_bits = 0, span_id_bits = 0;  // as sent
   std::string_view name;
   uint64_t start_unix_nanos = 0;

@@ -23,7 +23,7 @@ class BatchReader {
   BatchReader(ThriftReader& reader, SpanBatchBuilder& builder, RejectedSpans& rejected)
       : reader_(reader), translator_(JaegerTranslator::Dialect::kThrift, builder, rejected) {}
 
-  // The process stands before the spans on the wire of every client, but need not.
+  // Every client writes the process before the spans, though none need to.
   void Read() {
     std::optional<ThriftReader> early_spans;
     reader_.ForEachField([&](const Field& field) {

@@ -69,7 +69,7 @@ const AttributeValue* JaegerTranslator::Find(std::string_view key) const {
   return tag == tags_.end() ? nullptr : &tag->value;
 }
 
-// The last tag takes the place of the one that goes.
+// The last tag moves to the position of the removed one.
 void JaegerTranslator::Remove(std::string_view key) {
   const auto tag = std::ranges::find(tags_, key, &JaegerTag::key);
   if (tag == tags_.end()) return;

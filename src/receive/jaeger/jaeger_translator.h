@@ -1,6 +1,6 @@
 // JaegerTranslator: makes rows of Jaeger's spans and processes (spec/api.md 3.4.2).
 //
-// Where Jaeger has a tag for what spans have a field for (kind, status, trace state), the field is set and the tag goes. Owned by one
+// Where Jaeger has a tag for what spans have a field for (kind, status, trace state), the field is set and the tag removed. Owned by one
 // decoding; no allocation per span once its buffers are warm.
 #pragma once
 
@@ -34,7 +34,7 @@ class JaegerTranslator {
   void TakeTags(const std::vector<JaegerTag>& tags);
   const AttributeValue* Find(std::string_view key) const;
   void Remove(std::string_view key);
-  // The text of a tag, which goes.
+  // Removes a tag and returns its text.
   std::string_view TakeText(std::string_view key);
   std::string_view TextOf(std::string_view key) const;
   uint8_t TakeKind();

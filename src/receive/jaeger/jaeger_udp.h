@@ -1,6 +1,6 @@
 // Jaeger's agent protocols: Thrift batches in UDP datagrams (spec/api.md 3.4).
 //
-// Nobody can be answered: what cannot be stored is counted and logged, at most once a second. There is no way to name a tenant either: with
+// UDP has no responses: what cannot be stored is counted and logged, at most once a second. There is no way to name a tenant either: with
 // multitenancy all datagrams are refused. Handle decodes on the calling thread, one call at a time.
 #pragma once
 
@@ -25,7 +25,7 @@ class JaegerUdpReceiver {
   const ThriftProtocol protocol_;
   const Door door_;
   SpanSink& sink_;
-  RateLimitedLog problems_{"spans of a Jaeger agent were not stored", "datagrams"};
+  RateLimitedLog problems_{"spans from a Jaeger agent were not stored", "datagrams"};
 };
 
 }  // namespace vivace

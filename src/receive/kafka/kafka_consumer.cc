@@ -11,11 +11,11 @@
 namespace vivace {
 namespace {
 
-// What librdkafka keeps of records that were not asked for yet, in KiB.
+// What librdkafka prefetches at most, in KiB.
 constexpr int kFetchedKilobytesMax = 16 << 10;
 // Reading stops while the ingester is full, which is no reason to lose the partitions: heartbeats go on.
 constexpr int kPollIntervalMaxMs = 86'400'000;
-// A topic that is made later and brokers that come back are found after this.
+// How soon a topic created later and brokers that are back are found.
 constexpr int kMetadataRefreshMs = 10'000;
 constexpr int kReconnectMaxMs = 1000;
 

@@ -33,11 +33,11 @@ struct KafkaRecord {
 class KafkaConsumer {
  public:
   struct Listener {
-    // Partitions go to another member: what is done of them has to be committed before this returns.
+    // Partitions go to another member: what is complete of them has to be committed before this returns.
     std::function<void(const std::vector<KafkaPartition>& partitions)> on_revoked;
     // Something is wrong that may pass: no broker answers, the topic is missing.
     std::function<void(const std::string& problem)> on_problem;
-    // A commit that nobody waited for did not arrive.
+    // An asynchronous commit failed.
     std::function<void()> on_commit_failed;
   };
 
@@ -50,7 +50,7 @@ class KafkaConsumer {
 
   // The next record, if one comes within `patience`. Calls the listener.
   std::optional<KafkaRecord> Poll(std::chrono::milliseconds patience);
-  // Tells the group what is done with; `wait`: returns when the broker knows, or has not answered in time.
+  // Commits the positions; `wait`: returns when the broker has answered, or has not in time.
   Status Commit(const std::vector<KafkaPosition>& positions, bool wait);
 
  private:

@@ -1,6 +1,6 @@
-// KafkaOffsets: how far the records of each partition are done with, when they end in another order than they began.
+// KafkaOffsets: how far each partition can be committed, when records complete in another order than they were read.
 //
-// A partition may be committed up to its oldest record that is still on its way. One thread; a record costs a search among those that wait.
+// A partition may be committed up to its oldest record in flight. One thread; a record costs a search among those that wait.
 #pragma once
 
 #include <compare>
@@ -18,7 +18,7 @@ struct KafkaPartition {
   auto operator<=>(const KafkaPartition&) const = default;
 };
 
-// What is to be read next of a partition: everything before it is done with.
+// The next offset to read of a partition: everything before it is complete.
 struct KafkaPosition {
   KafkaPartition partition;
   int64_t next_offset = 0;
@@ -26,23 +26,23 @@ struct KafkaPosition {
 
 class KafkaOffsets {
  public:
-  // A record is on its way; offsets of a partition grow.
+  // A record is in flight; offsets of a partition grow.
   void Begin(const KafkaPartition& partition, int64_t offset);
-  // It is stored or given up. What was forgotten meanwhile is passed over.
+  // It is stored or given up. Records of forgotten partitions are ignored.
   void End(const KafkaPartition& partition, int64_t offset);
   void Forget(const KafkaPartition& partition) { partitions_.erase(partition); }
-  // Whether any record of the partition is on its way.
+  // Whether any record of the partition is in flight.
   bool IsBusy(const KafkaPartition& partition) const;
   // The positions that have changed since the last call.
   std::vector<KafkaPosition> TakeChanged();
-  // The next call tells all of them.
+  // The next TakeCommittable returns all of them again: their commit failed.
   void ForgetTaken();
 
  private:
   struct Progress {
     std::set<int64_t> waiting;
-    int64_t next = 0;   // after the newest record that began
-    int64_t taken = 0;  // what TakeChanged told last; at first where the partition was begun
+    int64_t next = 0;   // after the newest record tracked
+    int64_t taken = 0;  // what TakeCommittable returned last; at first the first offset tracked
   };
   std::map<KafkaPartition, Progress> partitions_;
 };

@@ -15,10 +15,10 @@ using std::chrono::milliseconds;
 
 constexpr size_t kWaitingBytesMax = 32 << 20;
 constexpr size_t kWaitingRecordsMax = 1000;
-// How long to look for records or answers before looking at everything else.
+// How long to wait for records or completions before everything else has a turn.
 constexpr milliseconds kPatience{100};
 constexpr std::chrono::seconds kBetweenLooks{1};
-// How long partitions that go, or the end of the process, wait for records on their way.
+// How long a revocation or shutdown waits for records in flight.
 constexpr milliseconds kDrainPatience{5000};
 
 const Door kDoor{"kafka", "kafka"};
@@ -88,7 +88,7 @@ void KafkaReceiver::Run() {
     CommitWhenDue();
     ReopenWhenRenewed();
   }
-  consumer_->Close();  // gives the partitions back, which HandleRevoked sees to
+  consumer_->Close();  // revokes the partitions: calls HandleRevoked
 }
 
 bool KafkaReceiver::HasRoom() const { return waiting_records_ < kWaitingRecordsMax && waiting_bytes_ < kWaitingBytesMax; }
@@ -173,7 +173,7 @@ void KafkaReceiver::CommitWhenDue() {
   }
 }
 
-// What is still to be repeated is read again by whoever gets the partition.
+// What is still to be retried is read again by the partition's next consumer.
 void KafkaReceiver::HandleRevoked(const std::vector<KafkaPartition>& partitions) {
   const auto is_gone = [&](const KafkaPartition& partition) { return std::ranges::find(partitions, partition) != partitions.end(); };
   const auto is_repeated = [&](const KafkaPartition& partition) {

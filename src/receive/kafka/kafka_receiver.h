@@ -1,7 +1,7 @@
 // KafkaReceiver: takes spans from the records of a Kafka topic (spec/api.md 3.5).
 //
 // A record is committed when the WAL has its spans, or when it never will: it is malformed, or a limit refuses it for good. What is refused
-// for the moment (the disk, a full queue, a tenant's rate) is repeated when the refusal says. So nothing is lost when this process or a
+// for the moment (the disk, a full queue, a tenant's rate) is retried after the time that the refusal names. So nothing is lost when this process or a
 // broker is killed; what is read twice then is dropped by the ingester. The header X-Scope-OrgID of a record names its tenant.
 //
 // A thread of its own reads and decodes. Memory: at most kWaitingBytesMax of records on their way, and what the consumer fetches ahead.
@@ -43,7 +43,7 @@ class KafkaReceiver {
     std::shared_ptr<const KafkaRecord> record;
     PushOutcome outcome;
   };
-  // Where the sink's threads leave what became of records.
+  // Where the sink's threads put the outcomes of records.
   struct Inbox {
     std::mutex mutex;
     std::condition_variable wake;
@@ -64,7 +64,7 @@ class KafkaReceiver {
   void Push(const std::shared_ptr<const KafkaRecord>& record);
   Result<PushContext> ContextOf(const KafkaRecord& record) const;
   bool HasRoom() const;
-  // Deals with what is done, waiting for it if nothing is.
+  // Handles the completions, waiting for one if there is none.
   void HandleDone(std::chrono::milliseconds patience);
   void Handle(Done& done);
   void End(const KafkaRecord& record);
@@ -84,9 +84,9 @@ class KafkaReceiver {
   std::unique_ptr<KafkaConsumer> consumer_;
   KafkaOffsets offsets_;
   std::vector<Repeat> repeats_;
-  // Hashes of the records that are with the sink: one that a producer has sent twice waits until the first is stored, to be known by it.
+  // Hashes of the records that are with the sink: one that a producer has sent twice waits until the first is stored, so that the ingester can drop it as a duplicate.
   std::unordered_set<uint64_t> pushed_;
-  size_t waiting_records_ = 0;  // read and not done, those to be repeated included
+  size_t waiting_records_ = 0;  // read and not complete, those to be retried included
   size_t waiting_bytes_ = 0;
   Clock::time_point next_commit_;
   Clock::time_point next_look_;  // at the certificates' files

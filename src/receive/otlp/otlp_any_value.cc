@@ -16,7 +16,7 @@ void CheckKeyValue(std::string_view message, int depth) {
   }
 }
 
-// Walks an ArrayValue or KeyValueList so that whoever decodes it later meets no broken bytes.
+// Walks an ArrayValue or KeyValueList so that later decoders need not expect malformed bytes.
 void CheckList(std::string_view message, bool is_array, int depth) {
   if (depth > kAnyValueDepthMax) throw AnyValueTooDeep{};
   ProtobufReader reader(message);

@@ -1,6 +1,6 @@
 // OTLP over gRPC: the method TraceService/Export (spec/api.md 3.1).
 //
-// A request that is not valid protobuf is INVALID_ARGUMENT (Tempo says INTERNAL, which makes senders repeat it for ever). Handle may be
+// A request that is not valid protobuf is INVALID_ARGUMENT (Tempo says INTERNAL, which makes senders retry forever). Handle may be
 // called from any thread and decodes on it; the answer may come from the sink's thread.
 #pragma once
 

@@ -16,7 +16,7 @@ enum class OtlpFormat { kProtobuf, kJson };
 // "application/x-protobuf" or "application/json".
 std::string_view ContentTypeOf(OtlpFormat format);
 
-// An ExportTraceServiceResponse whose partial_success tells of refused spans; it is present and empty when there were none.
+// An ExportTraceServiceResponse whose partial_success reports rejected spans; it is present and empty when there were none.
 std::string EncodeExportResponse(OtlpFormat format, const RejectedSpans& rejected);
 
 // A google.rpc.Status, with a RetryInfo detail where `retry_after_seconds` is not 0.

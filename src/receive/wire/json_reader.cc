@@ -73,15 +73,15 @@ bool JsonReader::Start(std::string_view body) {
   std::copy(body.begin(), body.end(), padded_.begin());
   std::fill_n(padded_.begin() + static_cast<std::ptrdiff_t>(size_), simdjson::SIMDJSON_PADDING, ' ');
   const simdjson::padded_string_view view(padded_.data(), size_, padded_.size());
-  is_open_ = false;  // a document that failed to start must not be asked for its place
+  is_open_ = false;  // a document that failed to start has no offset
   if (!Keep(parser_.iterate(view).get(document_))) return false;
   is_open_ = true;
   return true;
 }
 
 bool JsonReader::Close() {
-  // simdjson has a place as long as tokens are left.
-  return document_.current_location().error() == simdjson::OUT_OF_BOUNDS || Refuse("text after the end of the request");
+  // simdjson has a location as long as tokens are left.
+  return document_.current_location().error() == simdjson::OUT_OF_BOUNDS || Refuse("unexpected data after the end of the request");
 }
 
 void JsonReader::Trim(size_t bytes_max) {
@@ -118,7 +118,7 @@ Error JsonReader::error() const {
 size_t JsonReader::PlaceOfInvalidUtf8() const {
   size_t valid = 0;
   for (size_t step = std::bit_ceil(size_ + 1); step > 0; step /= 2) {
-    // A prefix that ends inside a sequence is invalid too; the place is then that sequence, at most three bytes early.
+    // A prefix that ends inside a sequence is invalid too; the offset is then that sequence's, at most three bytes early.
     if (valid + step <= size_ && simdjson::validate_utf8(padded_.data(), valid + step)) valid += step;
   }
   return valid;

@@ -1,6 +1,6 @@
 // JsonReader: typed reading of protobuf's JSON mapping on top of simdjson's on-demand parser, for the decoders of this folder only.
 //
-// Every Read* returns false after the first failure, which error() then describes with its place; the caller just returns. Numbers may
+// Every Read* returns false after the first failure, which error() then describes with its offset; the caller just returns. Numbers may
 // come as numbers or strings, ids as hexadecimal digits, bytes in any base64. Strings stay valid until the next Open.
 // One thread at a time; keeps its buffers between documents.
 #pragma once
@@ -56,12 +56,12 @@ class JsonReader {
   bool ReadDouble(Value value, double& out);
   // Base64.
   bool ReadBytes(Value value, std::string& raw);
-  // Whether the value is a string, judged by its first character.
+  // Whether the value is a string, by its first character.
   static bool IsText(Value& value);
   // A string, boolean or number as what it is, a number without fraction as an integer; anything else is kEmpty.
   bool ReadScalar(Value value, AttributeValue& out);
 
-  // Records a failure at the current place and returns false.
+  // Records a failure at the current offset and returns false.
   bool Refuse(std::string reason);
 
  private:
@@ -83,7 +83,7 @@ class JsonReader {
   std::string padded_;
   size_t size_ = 0;
   bool is_open_ = false;
-  std::string mangled_;  // strings that needed the slow unescaping
+  std::string mangled_;  // strings with lone surrogates, which simdjson does not unescape
   std::string reason_;
   size_t place_ = kNoPlace;
 };

@@ -1,4 +1,4 @@
-// ProtobufReader: walks over a protobuf message in place. The decoders' own pull parser: everything that next to every field needs (a tag
+// ProtobufReader: walks over a protobuf message in place. The decoders' own pull parser: everything that nearly every field needs (a tag
 // and a length of one byte) is inlined; protozero, which it replaces there, took twice the instructions.
 //
 // Call order: (Next (Bytes | Varint | Fixed64 | Fixed32 | Skip))*. Malformed bytes throw protozero's exceptions, which the decoder
@@ -54,10 +54,10 @@ class ProtobufReader {
   uint64_t Fixed64() { return Fixed<uint64_t>(); }
   uint32_t Fixed32() { return Fixed<uint32_t>(); }
 
-  // Past the value of a field that nobody wants. The tag is checked here and only here: a known one is a good one.
+  // Skips the value of an unknown field. Only here is the tag checked: a known one is valid.
   void Skip(uint32_t tag);
 
-  // What has not been looked at.
+  // What has not been read.
   std::string_view rest() const { return {at_, static_cast<size_t>(end_ - at_)}; }
 
  private:

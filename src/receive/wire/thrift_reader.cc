@@ -43,7 +43,7 @@ uint64_t ThriftReader::ReadLongVarint() {
     value |= static_cast<uint64_t>(byte & 0x7f) << (7 * i);
     if (byte < 0x80) return value;
   }
-  Refuse("a number has too many bytes");
+  Refuse("varint too long");
 }
 
 ThriftReader::MessageHeader ThriftReader::ReadMessage() {

@@ -87,7 +87,7 @@ class ThriftReader {
   void SkipMap();
   uint8_t ReadByte() { return static_cast<uint8_t>(Take(1)[0]); }
   std::string_view Take(size_t size) {
-    if (size > message_.size() - at_) Refuse("the message is cut short");
+    if (size > message_.size() - at_) Refuse("unexpected end of message");
     const std::string_view bytes(message_.data() + at_, size);
     at_ += size;
     return bytes;
@@ -119,7 +119,7 @@ class ThriftReader {
   ThriftProtocol protocol_;
   std::string_view message_;
   size_t at_ = 0;
-  int16_t last_id_ = 0;  // compact ids are told as differences
+  int16_t last_id_ = 0;  // the compact protocol sends ids as deltas
   int depth_ = 0;
 };
 

@@ -1,6 +1,6 @@
 // Zipkin over HTTP (spec/api.md 3.3): v1 spans where the path holds api/v1/spans, v2 spans everywhere else.
 //
-// Answers 202 when the batch is durable. Where Tempo answers 500 whatever went wrong, the status tells: 400 for spans that cannot be stored
+// Answers 202 when the batch is durable. Where Tempo answers 500 whatever went wrong, the status says why: 400 for spans that cannot be stored
 // (the others of their request are), 401 for a tenant, 429 for limits, 503 for the rest. Handle may be called from any thread and decodes
 // on it; the answer may come from the sink's thread.
 #pragma once

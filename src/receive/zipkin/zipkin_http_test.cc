@@ -56,7 +56,7 @@ TEST_F(ZipkinHttp, AnswersAsZipkinDoes) {
 TEST_F(ZipkinHttp, KeepsTheGoodSpansOfARequest) {
   const HttpResponse response = Send("/api/v2/spans", kHalfGood);
   EXPECT_EQ(response.status, 400);
-  EXPECT_EQ(response.body, "valid traceId required (1 of 2 spans refused, the others are stored)\n");
+  EXPECT_EQ(response.body, "valid traceId required (1 of 2 spans rejected, the others were stored)\n");
   ASSERT_EQ(sink_.pushed.size(), 1u);
   EXPECT_EQ(sink_.pushed[0].second.spans.size(), 1u);
 }

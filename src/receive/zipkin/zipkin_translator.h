@@ -1,7 +1,7 @@
 // ZipkinTranslator: makes rows of Zipkin's v2 spans (spec/api.md 3.3.2).
 //
 // Spans of a request are grouped by service and library, since resources and scopes come before their spans. Where Zipkin has a tag for
-// what OTLP has a field for, the field is set and the tag goes. Unlike Tempo, tags that describe the resource are not lost on later spans:
+// what OTLP has a field for, the field is set and the tag removed. Unlike Tempo, tags that describe the resource are not lost on later spans:
 // what differs from the resource's stays with the span. Owned by one decoding at a time; its buffers serve the next one.
 #pragma once
 
@@ -22,11 +22,11 @@ class ZipkinTranslator {
     count_ = 0;
     parse_string_tags_ = parse_string_tags;
   }
-  // Room for one more span, cleared; to be filled until the next call.
+  // A new, cleared span to be filled; valid until the next call.
   ZipkinSpan& Next();
-  // Forgets the span that Next gave last.
+  // Discards the span that Next returned last.
   void Drop() { --count_; }
-  // Appends all spans. Texts that they view must still stand.
+  // Appends all spans. The request that they view must still be there.
   void Finish(SpanBatchBuilder& builder);
 
  private:

@@ -42,7 +42,7 @@ void ZipkinV1Translator::Remove(std::string_view key) {
   std::erase_if(attributes_, [&](const Attribute& attribute) { return attribute.key == key; });
 }
 
-// Whose span it is: the endpoint of the annotation that tells the kind, or that of a tag; else what the tag for local components says.
+// Whose span it is: the endpoint of the annotation that gives the kind, or that of a tag; else what the tag for local components says.
 ZipkinV1Endpoint ZipkinV1Translator::EndpointOf(const ZipkinV1Span& span) {
   for (const ZipkinV1Annotation& annotation : span.annotations) {
     if (KindOf(annotation.value) != 0 && !annotation.endpoint.service_name.empty()) return annotation.endpoint;
@@ -121,7 +121,7 @@ void ZipkinV1Translator::SetTimes(const ZipkinV1Span& span) {
   if (marks_absent_start_) attributes_.push_back({"otel.zipkin.absentField.startTime", AttributeValue::Bool(true)});
 }
 
-// The first of these that is there tells the status.
+// The first of these that is present decides the status.
 void ZipkinV1Translator::TakeStatus() {
   if (TakeStatusOf("census.status_code", {"census.status_description", "opencensus.status_description"})) return;
   if (TakeStatusOf("otel.status_code", {"otel.status_description"})) return;

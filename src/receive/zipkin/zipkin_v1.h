@@ -1,4 +1,4 @@
-// Zipkin's older v1 spans, as JSON and Thrift tell them, and how they become rows (spec/api.md 3.3.3).
+// Zipkin's older v1 spans, as decoded from JSON and Thrift, and how they become rows (spec/api.md 3.3.3).
 //
 // A v1 span has no kind and no service of its own: both are found among its annotations. Spans are views into the request whose memory is
 // used again from span to span; a translator is owned by one decoding.
@@ -41,8 +41,8 @@ struct ZipkinV1Span {
   SpanId span_id;
   SpanId parent_span_id;
   std::string_view name;
-  uint64_t start_micros = 0;     // 0: not told
-  uint64_t duration_micros = 0;  // 0: not told
+  uint64_t start_micros = 0;     // 0: not set
+  uint64_t duration_micros = 0;  // 0: not set
   std::vector<ZipkinV1Annotation> annotations;
   std::vector<ZipkinV1BinaryAnnotation> binary_annotations;
 
@@ -51,7 +51,7 @@ struct ZipkinV1Span {
 
 class ZipkinV1Translator {
  public:
-  // `now_unix_nanos`: the start of spans that tell no time at all; `marks_absent_start`: such spans get an attribute that says so.
+  // `now_unix_nanos`: the start of spans without any time; `marks_absent_start`: such spans get an attribute that says so.
   ZipkinV1Translator(SpanBatchBuilder& builder, uint64_t now_unix_nanos, bool marks_absent_start)
       : builder_(builder), now_unix_nanos_(now_unix_nanos), marks_absent_start_(marks_absent_start) {}
 

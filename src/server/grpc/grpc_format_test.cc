@@ -18,7 +18,7 @@ TEST(GrpcFormat, ParsesTimeouts) {
   for (const char* bad : {"", "S", "1", "1s", "-1S", "123456789S", "1.5S"}) EXPECT_EQ(ParseGrpcTimeout(bad), std::nullopt) << bad;
 }
 
-TEST(GrpcFormat, TellsContentTypes) {
+TEST(GrpcFormat, RecognizesContentTypes) {
   for (const char* type : {"application/grpc", "application/grpc+proto", "application/grpc; charset=utf-8"}) {
     EXPECT_TRUE(IsGrpcContentType(type)) << type;
   }

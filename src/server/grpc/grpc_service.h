@@ -26,7 +26,7 @@ class GrpcService {
     StreamHandler stream;
     size_t message_bytes_max = kMessageBytesMax;
   };
-  // UNIMPLEMENTED in the words of grpc-go.
+  // UNIMPLEMENTED with grpc-go's message.
   Result<const Method*> Find(std::string_view path) const;
 
  private:

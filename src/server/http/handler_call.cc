@@ -39,7 +39,7 @@ void CallOnce(const Handler& handler, Request request, std::function<void(Respon
     handler(std::move(request), [once](Response response) { once->Send(std::move(response)); });
   } catch (const std::exception& e) {
     // A bug in the handler: exceptions cross no layer. It must not take the other connections with it.
-    LogError("request handler threw", {{"error", e.what()}});
+    LogError("request handler threw an exception", {{"err", e.what()}});
     once->Send(LostAnswer(static_cast<const Response*>(nullptr)));
   }
 }

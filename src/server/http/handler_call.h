@@ -1,4 +1,4 @@
-// Calls handlers so that every request gets exactly one answer: a handler that throws, or that drops its `respond`, is answered for.
+// Calls handlers so that every request gets exactly one answer: one that throws, or drops its `respond`, gets a default error response.
 // Any thread; one small allocation a call.
 #pragma once
 

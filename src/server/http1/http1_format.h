@@ -9,7 +9,7 @@ namespace vivace {
 
 struct Http1Framing {
   bool keep_alive = true;
-  bool http_1_0 = false;  // of the request: keeping alive must be said then
+  bool http_1_0 = false;  // of the request: keep-alive must be sent explicitly then
 };
 
 // Status line and header fields up to the empty line, with Date and Content-Length (unless the status forbids one).

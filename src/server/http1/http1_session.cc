@@ -74,7 +74,7 @@ size_t Http1Session::ParseSome(std::string_view bytes, bool& stuck) {
   if (!header_seen_ && parser_->is_header_done()) OnHeader();
   if (closing_) return used;
   if (!CountBody()) {
-    Refuse(HttpErrorResponse(503, "the server has no memory left for request bodies, try again"));
+    Refuse(HttpErrorResponse(503, "memory limit for request bodies reached, try again"));
     return used;
   }
   if (parser_->is_done()) Dispatch();

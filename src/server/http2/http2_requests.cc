@@ -16,7 +16,7 @@ namespace {
 constexpr size_t kFieldOverheadBytes = 32;
 // What a content-length alone gets reserved.
 constexpr size_t kReserveBytesMax = 1 << 20;
-constexpr std::string_view kNoMemory = "the server has no memory left for request bodies, try again";
+constexpr std::string_view kNoMemory = "memory limit for request bodies reached, try again";
 
 size_t ContentLength(const HttpHeaders& headers) {
   const std::string_view text = FindHeader(headers, "content-length");
@@ -51,7 +51,7 @@ void Http2Session::OnHeaderField(Http2Stream& stream, std::string_view name, std
 
 void Http2Session::OnRequestHeader(Http2Stream& stream) {
   stream.header_deadline = kNever;
-  // Cancelled requests count until their handlers have noticed.
+  // Cancelled requests count until their handlers have returned.
   if (*running_ >= 2 * context_->options.streams_max) {
     stream.discard = true;
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id, NGHTTP2_REFUSED_STREAM);
@@ -75,7 +75,7 @@ void Http2Session::BeginHttp(Http2Stream& stream) {
 }
 
 void Http2Session::BeginRpc(Http2Stream& stream) {
-  if (stream.request.method != "POST") return RefuseHttp(stream, HttpErrorResponse(405, "405 gRPC calls are POST requests"));
+  if (stream.request.method != "POST") return RefuseHttp(stream, HttpErrorResponse(405, "405 gRPC calls must be POST requests"));
   stream.grpc.emplace();
   auto begun = stream.grpc->Begin(*context_->grpc, stream.request.path, stream.request.headers);
   const auto timeout = stream.grpc->timeout();
@@ -145,7 +145,7 @@ void Http2Session::CallStream(Http2Stream& stream, RpcRequest request) {
   try {
     stream.grpc->method().stream(std::move(request), rpc_stream);
   } catch (const std::exception& e) {
-    LogError("request handler threw", {{"error", e.what()}});
+    LogError("request handler threw an exception", {{"err", e.what()}});
     rpc_stream->Finish(
         {.error = Error{ErrorCode::kInternal, "internal error: the call was not finished"}, .message = {}, .status_details = {}});
   }

@@ -5,7 +5,7 @@
 namespace vivace {
 namespace {
 
-// Below this the saved bytes do not pay for the work.
+// Below this, compression costs more than it saves.
 constexpr size_t kCompressBytesMin = 1024;
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Http2RpcStream: RpcStream over a stream of an Http2Session. Held by the handler, on any thread; outlives stream and session harmlessly.
+// Http2RpcStream: RpcStream over a stream of an Http2Session. Held by the handler, on any thread; may safely outlive stream and session.
 #pragma once
 
 #include <atomic>

@@ -102,7 +102,7 @@ void Http2Session::OnFrame(const nghttp2_frame& frame) {
   if ((frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) OnRequestEnd(*stream);
 }
 
-// An answer that ended before the request: tells the client that the rest of it is not wanted (RFC 9113 8.1).
+// A response that ended before the request: RST_STREAM with NO_ERROR asks the client to stop sending (RFC 9113 8.1).
 void Http2Session::OnFrameSent(const nghttp2_frame& frame) {
   if (frame.hd.type != NGHTTP2_HEADERS && frame.hd.type != NGHTTP2_DATA) return;
   if ((frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return;
@@ -167,14 +167,14 @@ Clock::time_point Http2Session::OnDeadline(Clock::time_point now) {
 
 Clock::time_point Http2Session::CheckStream(Http2Stream& stream, Clock::time_point now) {
   if (stream.header_deadline <= now) {
-    // A header block cannot be skipped: the connection's compression state hangs on it.
+    // A header block cannot be skipped: the connection's compression state depends on it.
     Terminate(NGHTTP2_PROTOCOL_ERROR);
     return kNever;
   }
   if (stream.read_deadline <= now) OnOverdueInput(stream);
   const auto call_deadline = stream.cancel ? stream.cancel->deadline() : kNever;
   if (call_deadline <= now && !stream.finished) {
-    // Answered first: a handler may answer CANCELLED as soon as it is told.
+    // Answered first: a handler may answer CANCELLED as soon as it is cancelled.
     RefuseRpc(stream, {ErrorCode::kDeadlineExceeded, "context deadline exceeded"});
     stream.cancel->Cancel();
   }

@@ -12,7 +12,7 @@
 
 namespace vivace {
 
-// What a request costs until its handler is through with it, which may be after its stream or connection has gone.
+// Resources of a request, held until its handler is done, which may be after its stream or connection has gone.
 class Http2Work {
  public:
   Http2Work(std::shared_ptr<BodyBudget> budget, std::shared_ptr<std::atomic<uint32_t>> running)

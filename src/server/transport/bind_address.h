@@ -11,10 +11,10 @@
 
 namespace vivace {
 
-// A name means its first IPv4 address, as in Go. `network`: "tcp" or "udp", for errors. INVALID_ARGUMENT for a name that is not known.
+// A name means its first IPv4 address, as in Go. `network`: "tcp" or "udp", for errors. INVALID_ARGUMENT for an unknown name.
 Result<boost::asio::ip::address> ResolveBindAddress(boost::asio::io_context& io, std::string_view network, const std::string& address);
 
-// UNAVAILABLE "listen tcp ADDRESS:PORT: bind: ..." as Go says it.
+// UNAVAILABLE "listen tcp ADDRESS:PORT: bind: ..." in Go's wording.
 std::unexpected<Error> BindFailure(std::string_view network, const std::string& address, uint16_t port, std::string_view step,
                                    const boost::system::error_code& error);
 

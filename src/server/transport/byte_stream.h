@@ -1,5 +1,5 @@
 // ByteStream: a connected, non-blocking socket as plain bytes, with or without TLS. Reads and writes do what can be done now; waiting for
-// readiness is the connection's business. One owner, one thread at a time. The descriptor stays the owner's.
+// readiness is up to the connection. One owner, one thread at a time. The descriptor stays the owner's.
 #pragma once
 
 #include <sys/uio.h>
@@ -24,7 +24,7 @@ class ByteStream {
   virtual ~ByteStream() = default;
   virtual IoResult Read(std::span<char> buffer) = 0;
   virtual IoResult Write(std::span<const iovec> parts) = 0;
-  // Tells the peer that nothing more follows.
+  // Signals the end of the output to the peer (FIN, with TLS close_notify).
   virtual void EndOutput() = 0;
   // Whether a Read that filled less than its buffer has taken all there was.
   virtual bool short_read_means_empty() const = 0;

@@ -1,4 +1,4 @@
-// ListenOptions: where one port listens, its TLS and its limits. Plain values; every limit has a default that holds against strangers.
+// ListenOptions: where one port listens, its TLS and its limits. Plain values; every default is safe against untrusted clients.
 #pragma once
 
 #include <chrono>
@@ -22,7 +22,7 @@ struct TlsOptions {
   TlsVersion min_version = TlsVersion::k12;
   TlsVersion max_version = TlsVersion::k13;
   std::vector<std::string> cipher_suites;   // IANA's names; empty: OpenSSL's choice. Those of TLS 1.3 are always there.
-  std::chrono::seconds reload_interval{5};  // how often it is looked whether the files are others
+  std::chrono::seconds reload_interval{5};  // how often the files are checked for changes
 };
 
 struct ListenOptions {

@@ -135,9 +135,9 @@ const TlsContext& TlsFiles::Current() {
   Result<TlsContext> context = TlsContext::Load(options_);
   if (context) {
     context_ = *std::move(context);
-    LogInfo("certificate read again", {{"file", options_.cert_file}});
+    LogInfo("certificate reloaded", {{"file", options_.cert_file}});
   } else {
-    LogError("certificate not read again, the old one holds", {{"err", context.error().message}});
+    LogError("certificate reload failed, keeping the old one", {{"err", context.error().message}});
   }
   return context_;
 }

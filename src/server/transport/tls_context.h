@@ -26,16 +26,16 @@ class TlsContext {
 
 // TlsFiles: the context made of the files as they are: certificates are renewed without a restart.
 //
-// New connections get what Current gives; files that cannot be used, or do not fit together yet, change nothing. One thread at a time.
+// New connections get what Current gives; files that cannot be used, or do not match yet, change nothing. One thread at a time.
 class TlsFiles {
  public:
   // Errors as of TlsContext::Load.
   static Result<TlsFiles> Open(TlsOptions options);
-  // Looks at the files again once the reload interval is over.
+  // Checks the files again once the reload interval has passed.
   const TlsContext& Current();
 
  private:
-  // What tells one content of the files from another.
+  // Changes whenever one of the files does: modification time, inode and size of each.
   using Stamp = std::vector<std::pair<int64_t, int64_t>>;
 
   TlsFiles(TlsOptions options, TlsContext context, Stamp stamp)

@@ -14,7 +14,7 @@
 
 namespace vivace::traceql {
 
-// A span, and of the things it owns those that an expression is about at the moment.
+// A span, and the event and link of it for which an expression is being evaluated.
 struct Cursor {
   static constexpr uint32_t kNone = 0xffffffff;
   uint32_t span = 0;
@@ -45,7 +45,7 @@ class AttributeReader {
   // Of a span whose events (or links) may have several values, a cursor at the first one.
   Cursor FirstCursorOf(uint32_t span) const;
 
-  // Where the value is a code of a table: that column and the code, so that verdicts can be kept by code. A null column: elsewhere.
+  // Where the value is a code of a table: that column and the code, so that results can be cached by code. A null column: it is not.
   struct Coded {
     const Column* column = nullptr;
     uint32_t code = Column::kMissing;

@@ -12,9 +12,9 @@ constexpr size_t kSpanIdDigits = 16;
 // Ids as they print: lower case; trace ids without leading zeros, span ids with all of them.
 Value Normalized(const Attribute& attribute, Operator op, Value literal) {
   if (literal.type != ValueType::kString || IsRegex(op)) return literal;
-  const Intrinsic of = attribute.intrinsic;
-  const bool is_trace_id = of == Intrinsic::kTraceId || of == Intrinsic::kLinkTraceId;
-  const bool is_span_id = of == Intrinsic::kSpanId || of == Intrinsic::kSpanParentId || of == Intrinsic::kLinkSpanId;
+  const Intrinsic intrinsic = attribute.intrinsic;
+  const bool is_trace_id = intrinsic == Intrinsic::kTraceId || intrinsic == Intrinsic::kLinkTraceId;
+  const bool is_span_id = intrinsic == Intrinsic::kSpanId || intrinsic == Intrinsic::kSpanParentId || intrinsic == Intrinsic::kLinkSpanId;
   if (!is_trace_id && !is_span_id) return literal;
   std::string& text = literal.text;
   text = ToLowerAscii(text);

@@ -1,6 +1,6 @@
 // Comparison: an attribute compared with a literal: what most conditions of queries are.
 //
-// Compiled once (regular expressions, ids in the form in which they print), asked per value. Any thread once made.
+// Compiled once (regular expressions, ids in the form in which they print), evaluated per value. Any thread once made.
 #pragma once
 
 #include <optional>
@@ -14,7 +14,7 @@ namespace vivace::traceql {
 
 class Comparison {
  public:
-  // `op` is a comparison or a regular expression; the attribute stands on its left.
+  // `op` is a comparison or a regular expression; the attribute is on its left.
   Comparison(const Attribute& attribute, Operator op, const Value& literal);
 
   // Whether a value of the attribute passes; of an array, some element. Nil passes only where a name or id of no event or link differs.

@@ -182,7 +182,7 @@ Status Evaluator::Narrow(uint32_t id, SpanMask& mask) const {
   }
 }
 
-// Each operand is only asked about the spans that no operand before it was true of.
+// Each operand is only evaluated on the spans that no operand before it was true of.
 Status Evaluator::NarrowByAny(const Node& node, SpanMask& mask) const {
   SpanMask open = mask;
   std::ranges::fill(mask, uint8_t{0});

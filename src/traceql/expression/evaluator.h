@@ -1,8 +1,8 @@
-// Evaluator: what an expression of a query comes to on the spans of a view.
+// Evaluator: evaluates an expression of a query on the spans of a view.
 //
 // A comparison of an attribute with a literal, and a regular expression, is decided once per distinct value and then looked up by code.
 // An expression about events (or links) holds for a span if it holds with one of its events, the same one wherever it says "event"; a
-// span without any is asked once, without an event. One view, one thread.
+// span without any is evaluated once, without an event. One view, one thread.
 #pragma once
 
 #include <memory>
@@ -24,11 +24,11 @@ class Evaluator {
   static Result<Evaluator> Make(const Query& query, ExprId root, const ViewRows& rows);
 
   // Clears those of the spans in the mask that the expression is not true of: column by column where it compares attributes of spans and
-  // what they lie in with literals, else span by span.
+  // their owners with literals, else span by span.
   Status Narrow(SpanMask& mask) const;
   // Whether the expression is true of the span. Fails where it cannot be computed (division by zero).
   Result<bool> IsTrue(uint32_t span) const;
-  // What it comes to, with the first event and link that the span has.
+  // Its value; with several events or links, the first that is not nil.
   Result<Datum> ValueAt(uint32_t span) const;
 
  private:
@@ -38,7 +38,7 @@ class Evaluator {
     Operator op = Operator::kAdd;
     Value literal;                                  // of kLiteral
     Attribute attribute;                            // of kAttribute, kComparison
-    mutable std::optional<AttributeReader> reader;  // of that; made when it is first asked
+    mutable std::optional<AttributeReader> reader;  // of that; made on first use
     std::optional<Comparison> comparison;           // of kComparison
     std::vector<uint32_t> operands;                 // other nodes
     // Of kComparison, by code: 0 not known yet, 1 no, 2 yes. For the reader's first and second column.

@@ -1,6 +1,6 @@
-// ViewRows: where each span of a view lies (its scope, resource and trace) and what it owns (events, links).
+// ViewRows: the owners of each span of a view (scope, resource, trace) and what it owns (events, links).
 //
-// Each kind is worked out when it is first needed: 4 bytes a span. Owned by one query job, one thread.
+// Each kind is computed when it is first needed: 4 bytes a span. Owned by one query job, one thread.
 #pragma once
 
 #include <map>

@@ -157,7 +157,7 @@ class CompareQuery::Job final : public ViewJob {
   const Column* starts_ = nullptr;
   std::vector<std::vector<uint32_t>> buckets_;
   std::vector<uint32_t> by_code_;  // scratch: counts in one bucket
-  std::vector<uint32_t> codes_;    // scratch: those met in it
+  std::vector<uint32_t> codes_;    // scratch: those seen in it
   Status failure_;
 };
 

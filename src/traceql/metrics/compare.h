@@ -2,7 +2,7 @@
 //
 // Spans of a view are put in order of interval and side first; then each attribute's codes are counted in one pass. Of attributes whose
 // values hardly repeat (ids, URLs) not every value is looked at. One thread; see SeriesQuery. Memory: a few numbers per distinct value; of
-// an attribute with more than kValuesMax values the rarest are forgotten.
+// an attribute with more than kValuesMax values the rarest are dropped.
 #pragma once
 
 #include <array>

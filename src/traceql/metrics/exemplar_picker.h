@@ -1,4 +1,4 @@
-// ExemplarPicker: chooses which spans stand as examples beside metrics (spec/traceql.md 5.8): at most one of a trace, spread over time.
+// ExemplarPicker: chooses which spans become exemplars (spec/traceql.md 5.8): at most one of a trace, spread over time.
 //
 // The range is cut into slots, each of which takes two. A FunctionQuery owns it. One thread; memory: a byte a slot.
 #pragma once

@@ -1,6 +1,6 @@
 // IntervalSums: the sum and the number of the values of each interval: what sum_over_time and avg_over_time keep of a group.
 //
-// Sums are compensated (Neumaier), so that the order of spans hardly shows. One thread. Memory: 24 bytes an interval.
+// Sums are compensated (Neumaier), so that the order of spans hardly matters. One thread. Memory: 24 bytes an interval.
 #pragma once
 
 #include <cmath>

@@ -1,6 +1,6 @@
 // MetricsPlan: a metrics query as a whole: the functions that read data, and what is made of their series (spec/traceql.md 5.6, 8.1).
 //
-//   Make (hand each of queries() the data) TakenSeries
+//   Make (feed the data to each of queries()) TakenSeries
 //
 // One thread. Cost of TakenSeries: the samples, a few times.
 #pragma once
@@ -24,7 +24,7 @@ class MetricsPlan {
   const std::vector<std::unique_ptr<SeriesQuery>>& queries() const { return queries_; }
   bool is_cut() const;
 
-  // The series of what has been taken in so far, in the order in which answers show them.
+  // The series of what has been added so far, in the order in which answers show them.
   std::vector<Series> TakenSeries() const;
 
  private:

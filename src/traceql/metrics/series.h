@@ -47,7 +47,7 @@ inline constexpr std::string_view kMetaTypeLabel = "__meta_type";
 
 // Series without any sample are not shown.
 void DropEmpty(std::vector<Series>& series);
-// The order in which answers show series: fewer labels first, then label by label the key and the value as text with its type in front,
+// The order of series in responses: fewer labels first, then label by label the key and the value as text with its type in front,
 // so that 100 comes before 42 (spec/traceql.md 5.10).
 bool ComesBefore(const SeriesLabels& a, const SeriesLabels& b);
 // A value as a label shows it: status, kind and duration are texts, what has no text form is nil.

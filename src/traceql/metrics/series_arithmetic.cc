@@ -25,7 +25,7 @@ struct LabelsOrder {
   bool operator()(const SeriesLabels& a, const SeriesLabels& b) const { return ComesBefore(a, b); }
 };
 
-// The left side's labels and those that only the right side has; the name tells both.
+// The left side's labels and those that only the right side has; the name is made of both.
 SeriesLabels JoinedLabels(Operator op, const Series& left, const Series& right) {
   SeriesLabels labels = WithoutName(left.labels);
   for (const SeriesLabel& label : WithoutName(right.labels)) {

@@ -11,7 +11,7 @@
 
 namespace vivace::traceql {
 
-// Series of equal labels (but for the name) meet interval by interval; a single series without labels meets all of the other side. Where a
+// Series match by equal labels (but for the name), interval by interval; a single series without labels matches all of the other side. If a
 // side has no sample, and after a division by zero, there is none.
 std::vector<Series> CombineSeries(Operator op, const std::vector<Series>& left, const std::vector<Series>& right);
 // Each value with a number on one side of the operator.

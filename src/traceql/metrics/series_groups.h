@@ -1,6 +1,6 @@
 // SeriesGroups: the groups that `by (…)` makes, and their labels. GroupReader: which of them a span of a view belongs to.
 //
-// Values are told apart by type and content; a group gets its number when it is first met. A view's codes are looked up once each, so that
+// Values are distinguished by type and content; a group is numbered when first seen. A view's codes are looked up once each, so that
 // finding a span's group is an array look-up where there is one attribute. One thread.
 #pragma once
 

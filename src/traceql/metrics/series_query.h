@@ -1,6 +1,6 @@
-// SeriesQuery: one metrics function over the spans of a pipeline: takes in view after view and yields series.
+// SeriesQuery: one metrics function over the spans of a pipeline: is fed view after view and yields series.
 //
-// Made by MakeSeriesQuery; one thread. Memory: at most about `bytes_max` for series; what comes beyond is left out and told by is_cut().
+// Made by MakeSeriesQuery; one thread. Memory: at most about `bytes_max` for series; series beyond that are left out, see is_truncated().
 #pragma once
 
 #include <algorithm>
@@ -33,9 +33,9 @@ inline size_t SeriesMax(const MetricsOptions& options) {
 
 class SeriesQuery : public ViewQuery {
  public:
-  // Of what has been taken in so far, in any order.
+  // Of what has been added so far, in any order.
   virtual std::vector<Series> TakenSeries() const = 0;
-  // Whether series were left out for want of memory.
+  // Whether series were left out for lack of memory.
   virtual bool is_cut() const = 0;
 };
 

@@ -92,7 +92,7 @@ std::vector<Condition> RequiredOf(const Query& query, ExprId root) {
   return required;
 }
 
-// Adds the filters at the entrance of the pipeline. False where there is none on some way in.
+// Adds the first filters of the pipeline. False where a span can get in without passing one.
 bool AddEntryFilters(const Query& query, PipelineId pipeline, std::vector<ExprId>& filters) {
   const auto* first = std::get_if<SpansetStage>(&query.pipelines[pipeline].stages.front());
   if (first == nullptr) return false;
@@ -136,7 +136,7 @@ Entrances EntrancesOf(const Query& query, PipelineId pipeline) {
   Entrances entrances;
   for (const ExprId filter : filters.value_or(std::vector<ExprId>())) {
     entrances.push_back(RequiredOf(query, filter));
-    if (entrances.back().empty()) return {};  // this one lets any span in
+    if (entrances.back().empty()) return {};  // this one has none: any span may match
   }
   return entrances;
 }

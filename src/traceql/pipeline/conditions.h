@@ -1,6 +1,6 @@
-// Conditions: what a query asks about which attributes, whatever it then makes of the answers (spec/traceql.md 2.4).
+// Conditions: which attributes a query tests for what, however it combines the results (spec/traceql.md 2.4).
 //
-// Search results show the attributes that a condition accepts; a condition is also what a catalogue of tag values is filtered by. Pure
+// Search results show the attributes that a condition accepts; a condition is also what tag values are filtered by. Pure
 // functions, any thread; linear in the query.
 #pragma once
 
@@ -29,18 +29,18 @@ std::vector<Condition> ConditionsOf(const Query& query, PipelineId pipeline);
 std::vector<Condition> ConditionsOfExpr(const Query& query, ExprId expr);
 
 // Whether a trace must be seen as a whole to know which of its spans the pipeline yields: a relation between spans, a number about a set
-// of them, or a fact about the trace. If not, each span stands for itself.
+// of them, or a trace-level attribute. If not, each span is evaluated on its own.
 bool NeedsWholeTraces(const Query& query, PipelineId pipeline);
-// The filters at the entrance of a pipeline, also of those inside its first stage: a span must pass one of them for anything to come of it.
-// None: any span enters.
+// The first filters of a pipeline, also of pipelines inside its first stage: only spans that pass one of them can contribute.
+// None: any span can.
 std::optional<std::vector<ExprId>> EntryFiltersOf(const Query& query, PipelineId pipeline);
-// Of each of them: comparisons that must all hold of some value in the data. Empty: any span enters.
+// For each of them: comparisons, each of which some value in the data must pass. Empty: any span may match.
 using Entrances = std::vector<std::vector<Condition>>;
 Entrances EntrancesOf(const Query& query, PipelineId pipeline);
 
 // Whether the pipeline is made of filters only, which each span passes or not on its own.
 bool IsPlain(const Query& query, PipelineId pipeline);
-// Whether it, or a part of the expression, is such a fact about the trace.
+// Whether it, or a part of the expression, is such a trace-level attribute.
 bool IsAboutTrace(const Attribute& attribute);
 bool IsAboutTrace(const Query& query, ExprId expr);
 

@@ -25,7 +25,7 @@ Result<std::unique_ptr<PipelineRunner>> PipelineRunner::Make(const Query& query,
   runner->root_ = pipeline;
   runner->evaluators_.resize(query.exprs.size());
   VIVACE_TRY(runner->PreparePipeline(pipeline));
-  // Of a fact about the trace a part of it cannot tell.
+  // Part of a trace is not enough to evaluate a trace-level attribute.
   runner->entries_ = EntryFiltersOf(query, pipeline);
   if (runner->entries_ && std::ranges::any_of(*runner->entries_, [&](ExprId filter) { return IsAboutTrace(query, filter); })) {
     runner->entries_.reset();
@@ -66,8 +66,8 @@ Status PipelineRunner::PrepareSpanset(SpansetId root) {
 }
 
 Status PipelineRunner::PrepareScalar(ScalarId scalar) {
-  const Scalar& of = query_.scalars[scalar];
-  return of.aggregate == Aggregate::kCount ? Status() : PrepareExpr(of.argument);
+  const Scalar& node = query_.scalars[scalar];
+  return node.aggregate == Aggregate::kCount ? Status() : PrepareExpr(node.argument);
 }
 
 const Evaluator* PipelineRunner::ArgumentOf(const ScalarFilter& filter) const {

@@ -48,7 +48,7 @@ class PipelineRunner final : public TraceMatcher {
   PipelineId root_ = 0;
   std::vector<std::unique_ptr<Evaluator>> evaluators_;  // by ExprId; null where none is needed
   std::span<const NestedSetNumbers> nested_sets_;
-  // The filters that a span must pass one of to be looked at at all; none: there is no such condition.
+  // Only spans that pass one of these filters can contribute; none: any span can.
   std::optional<std::vector<ExprId>> entries_;
   bool is_plain_ = false;
 };

@@ -3,7 +3,7 @@
 namespace vivace::traceql {
 namespace {
 
-// Empty where missing values may pass too, or the values are not told by name.
+// Empty where missing values may pass too, or no column has the values.
 std::vector<ColumnName> ColumnsOf(const Condition& condition, const Comparison& comparison) {
   const Attribute& attribute = condition.attribute;
   const auto attribute_of = [&](RowKind owner) { return ColumnName{.field = {}, .owner = owner, .key = attribute.key}; };

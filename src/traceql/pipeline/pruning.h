@@ -1,4 +1,4 @@
-// Pruning: which places of data a query can be spared, because no value there passes what spans must pass to be looked at.
+// Pruning: which parts of the data a query can skip, because no value there passes its entry conditions.
 //
 // This is the query's side of all pruning: it knows comparisons and columns, and asks whoever holds the data whether a column may have a
 // value that passes: QueryPlaces (query/query_places.h) asks blocks, which answer by dictionaries and page bounds (block/prune/, where all
@@ -18,15 +18,15 @@ namespace vivace::traceql {
 
 class Pruning {
  public:
-  // Spares nothing.
+  // Skips nothing.
   Pruning() = default;
   explicit Pruning(const Entrances& entrances);
 
-  // Whether the place may have spans that enter. `may_have` tells whether it may have a value that passes in some column: false is certain.
+  // Whether part of the data may match. `may_have`: whether it may have a value that passes in a column; false is certain.
   using MayHave = std::function<Result<bool>(const ColumnName& column, const ValueTest& passes)>;
   Result<bool> MayEnter(const MayHave& may_have) const;
 
-  // Of so many rows those that may have spans that enter. `rows_that_may` tells which rows may have a value that passes in some column: the
+  // Of so many rows those that may match. `rows_that_may_have`: the rows that may have a value that passes in a column; the
   // others certainly have none.
   using RowsThatMay = std::function<Result<RowSet>(const ColumnName& column, const RangeTest& may_pass)>;
   Result<RowSet> RowsThatMayEnter(uint32_t rows, const RowsThatMay& rows_that_may) const;

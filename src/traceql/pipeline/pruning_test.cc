@@ -10,7 +10,7 @@
 namespace vivace::traceql {
 namespace {
 
-// Whether the query may enter a place that has only these values, written key=value.
+// Whether the query may match data that has only these values, written key=value.
 bool MayEnter(std::string_view text, const std::set<std::string>& there) {
   const Query query = ParseQuery(text).value();
   const Pruning pruning(EntrancesOf(query, query.pipeline));
@@ -50,7 +50,7 @@ TEST(Pruning, SparesNothingWhereMissingValuesMayPass) {
   }
 }
 
-// The rows that may enter, of three: what each may hold, from first to last, written key=first..last; nothing: no value.
+// The rows that may match, of three: what each may hold, from first to last, written key=first..last; nothing: no value.
 std::string Entering(std::string_view text, const std::vector<std::map<std::string, std::pair<AttributeValue, AttributeValue>>>& rows) {
   const Query query = ParseQuery(text).value();
   const Pruning pruning(EntrancesOf(query, query.pipeline));

@@ -30,37 +30,37 @@ std::unordered_set<int32_t> Collect(const SpanRows& rows, Numbers numbers, int32
   return all;
 }
 
-SpanRows Children(const SpanRows& of, const SpanRows& among, Numbers numbers) {
-  const auto lefts = Collect(of, numbers, &NestedSetNumbers::left);
-  return Keep(among, numbers, [&](uint32_t row) { return lefts.contains(numbers[row].parent); });
+SpanRows Children(const SpanRows& left, const SpanRows& right, Numbers numbers) {
+  const auto lefts = Collect(left, numbers, &NestedSetNumbers::left);
+  return Keep(right, numbers, [&](uint32_t row) { return lefts.contains(numbers[row].parent); });
 }
 
-SpanRows Parents(const SpanRows& of, const SpanRows& among, Numbers numbers) {
-  const auto parents = Collect(of, numbers, &NestedSetNumbers::parent);
-  return Keep(among, numbers, [&](uint32_t row) { return parents.contains(numbers[row].left); });
+SpanRows Parents(const SpanRows& left, const SpanRows& right, Numbers numbers) {
+  const auto parents = Collect(left, numbers, &NestedSetNumbers::parent);
+  return Keep(right, numbers, [&](uint32_t row) { return parents.contains(numbers[row].left); });
 }
 
-// Intervals lie in each other or apart: of those that begin before a span, one holds it if the one that ends last does.
-SpanRows Descendants(const SpanRows& of, const SpanRows& among, Numbers numbers) {
+// Intervals are nested or disjoint: of those that begin before a span, one contains it if the one that ends last does.
+SpanRows Descendants(const SpanRows& left, const SpanRows& right, Numbers numbers) {
   std::vector<std::pair<int32_t, int32_t>> begun;  // left, and the largest right so far
-  for (const uint32_t row : of) {
+  for (const uint32_t row : left) {
     if (IsPlaced(numbers[row])) begun.emplace_back(numbers[row].left, numbers[row].right);
   }
   std::sort(begun.begin(), begun.end());
   for (size_t i = 1; i < begun.size(); ++i) begun[i].second = std::max(begun[i].second, begun[i - 1].second);
-  return Keep(among, numbers, [&](uint32_t row) {
+  return Keep(right, numbers, [&](uint32_t row) {
     const auto after = std::lower_bound(begun.begin(), begun.end(), std::pair(numbers[row].left, 0));
     return after != begun.begin() && std::prev(after)->second > numbers[row].right;
   });
 }
 
-SpanRows Ancestors(const SpanRows& of, const SpanRows& among, Numbers numbers) {
+SpanRows Ancestors(const SpanRows& left, const SpanRows& right, Numbers numbers) {
   std::vector<int32_t> lefts;
-  for (const uint32_t row : of) {
+  for (const uint32_t row : left) {
     if (IsPlaced(numbers[row])) lefts.push_back(numbers[row].left);
   }
   std::sort(lefts.begin(), lefts.end());
-  return Keep(among, numbers, [&](uint32_t row) {
+  return Keep(right, numbers, [&](uint32_t row) {
     const auto inside = std::upper_bound(lefts.begin(), lefts.end(), numbers[row].left);
     return inside != lefts.end() && *inside < numbers[row].right;
   });
@@ -75,36 +75,36 @@ SpanRows Without(const SpanRows& rows, const SpanRows& removed) {
 // Of spans that lie within each other only the outermost.
 SpanRows Outermost(const SpanRows& rows, Numbers numbers) { return Without(rows, Descendants(rows, rows, numbers)); }
 
-SpanRows Siblings(const SpanRows& of, const SpanRows& among, Numbers numbers) {
+SpanRows Siblings(const SpanRows& left, const SpanRows& right, Numbers numbers) {
   struct Brood {
     uint32_t count = 0;
     uint32_t row = 0;  // one of them
   };
   std::unordered_map<int32_t, Brood> broods;  // by parent
-  for (const uint32_t row : of) {
+  for (const uint32_t row : left) {
     if (!IsPlaced(numbers[row])) continue;
     Brood& brood = broods[numbers[row].parent];
     ++brood.count;
     brood.row = row;
   }
-  return Keep(among, numbers, [&](uint32_t row) {
+  return Keep(right, numbers, [&](uint32_t row) {
     const auto brood = broods.find(numbers[row].parent);
     return brood != broods.end() && (brood->second.count > 1 || brood->second.row != row);
   });
 }
 
-SpanRows Holding(Relation relation, const SpanRows& of, const SpanRows& among, Numbers numbers) {
+SpanRows Holding(Relation relation, const SpanRows& left, const SpanRows& right, Numbers numbers) {
   switch (relation) {
     case Relation::kChild:
-      return Children(of, among, numbers);
+      return Children(left, right, numbers);
     case Relation::kParent:
-      return Parents(of, among, numbers);
+      return Parents(left, right, numbers);
     case Relation::kDescendant:
-      return Descendants(of, among, numbers);
+      return Descendants(left, right, numbers);
     case Relation::kAncestor:
-      return Ancestors(of, among, numbers);
+      return Ancestors(left, right, numbers);
     case Relation::kSibling:
-      return Siblings(of, among, numbers);
+      return Siblings(left, right, numbers);
   }
   return {};
 }
@@ -125,7 +125,7 @@ Relation Reversed(Relation relation) {
   return relation;
 }
 
-// Operators stand in the order of the relations: plain, negated, union.
+// Operators are in the order of the relations: plain, negated, union.
 Relation RelationOf(SpansetOperator op, SpansetOperator first) {
   return static_cast<Relation>(static_cast<size_t>(op) - static_cast<size_t>(first));
 }

@@ -1,7 +1,7 @@
 // Structural operators between spansets: > child, < parent, >> descendant, << ancestor, ~ sibling, and their forms with ! and &, by the
 // nested set numbers of spans (spec/traceql.md 3.3).
 //
-// A span without a place in the tree is related to nothing. Pure functions, any thread; n log n in the spans given.
+// A span without a position in the tree is related to nothing. Pure functions, any thread; n log n in the spans given.
 #pragma once
 
 #include <span>

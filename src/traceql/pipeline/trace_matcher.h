@@ -15,7 +15,7 @@ namespace vivace::traceql {
 class TraceMatcher {
  public:
   virtual ~TraceMatcher() = default;
-  // The sets of spans that the trace comes to; none: it does not match. Fails where an expression cannot be computed.
+  // The spansets that the trace yields; none: it does not match. Fails where an expression cannot be computed.
   virtual Result<std::vector<SpansetResult>> Run(uint32_t trace) = 0;
   // Where each span passes or not on its own: those of the view that pass, found column by column. Works by arrival too.
   virtual Result<std::optional<SpanMask>> PassingSpans() { return std::nullopt; }

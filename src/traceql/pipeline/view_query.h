@@ -1,4 +1,4 @@
-// ViewQuery: a query that takes in the traces of view after view and keeps what it makes of them: tags, their values, metrics.
+// ViewQuery: a query that is fed the traces of view after view and accumulates a result: tags, their values, metrics.
 // ViewJob: the same, made ready for one view.
 //
 //   Open (Take* | TakeAll) Finish, for each view
@@ -16,10 +16,10 @@ namespace vivace::traceql {
 class ViewJob {
  public:
   virtual ~ViewJob() = default;
-  // Takes in one trace of the view; each at most once.
+  // Adds one trace of the view; each at most once.
   virtual Status Take(uint32_t trace) = 0;
   virtual Status TakeAll() = 0;
-  // False where nothing would come of the trace, also together with spans of it that lie elsewhere.
+  // False where the trace cannot contribute, not even together with its spans in other sources.
   virtual Result<bool> MayTake(uint32_t /*trace*/) { return true; }
   // Called once, after the last trace.
   virtual Status Finish() = 0;
@@ -30,9 +30,9 @@ class ViewQuery {
   virtual ~ViewQuery() = default;
   // `rows` must outlive the job.
   virtual Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) = 0;
-  // If not, traces may be taken in parts.
+  // If not, traces may be added in parts.
   virtual bool needs_whole_traces() const = 0;
-  // If not, jobs are only asked to TakeAll, and views may stand by arrival.
+  // If not, jobs only get AddAllTraces, and views may be in order of arrival.
   virtual bool needs_traces() const { return needs_whole_traces(); }
   virtual const Pruning& pruning() const = 0;
   // Whether more data would change nothing (a limit is reached).

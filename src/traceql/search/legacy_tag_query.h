@@ -1,7 +1,7 @@
 // LegacyTagQuery: the search of Tempo's older API, `tags=` of /api/search: a list of tags, and bounds of the trace's duration
 // (spec/api.md 1.3, "Tag-search matching").
 //
-// A trace matches where all tags hold within one resource: each of it or of some span of it. Some well-known tags are looked for within
+// A trace matches where all tags hold within one resource: each of it or of some span of it. Some well-known tags match as part of
 // the value, all others must be the whole (string) value. Read-only once made; any thread.
 #pragma once
 

@@ -1,6 +1,6 @@
 // Query: a parsed query, as tables of nodes that refer to each other by index.
 //
-// A node stands behind the nodes that it is made of, so that passes over a query are loops, however deep it is nested. What the parts
+// A node comes after the nodes that it is made of, so that passes over a query are loops, however deep it is nested. What the parts
 // mean: spec/traceql.md 1.7 and 3. Plain data, read-only once built by the parser, any thread.
 #pragma once
 
@@ -28,7 +28,7 @@ struct Expr {
   Kind kind = Kind::kLiteral;
   Operator op = Operator::kAdd;    // of kUnary, kBinary
   bool reads_span = false;         // some part of it is an attribute
-  StaticType type = std::nullopt;  // nothing: only the data can tell
+  StaticType type = std::nullopt;  // nothing: known only at run time
   ExprId left = 0;                 // operand of kUnary
   ExprId right = 0;
   uint32_t index = 0;  // in Query::literals or Query::attributes
@@ -71,11 +71,11 @@ enum class Aggregate : uint8_t { kCount, kMax, kMin, kAvg, kSum };
 struct Scalar {
   enum class Kind : uint8_t { kAggregate, kLiteral, kBinary, kPipeline };
   Kind kind = Kind::kLiteral;
-  bool is_constant = false;  // made of literals only: `literal` is what it comes to
+  bool is_constant = false;  // made of literals only: `literal` is its value
   Aggregate aggregate = Aggregate::kCount;
   ExprId argument = 0;             // of an aggregate other than count
   Operator op = Operator::kAdd;    // of kBinary
-  StaticType type = std::nullopt;  // nothing: only the data can tell
+  StaticType type = std::nullopt;  // nothing: known only at run time
   ScalarId left = 0;
   ScalarId right = 0;
   Value literal;
@@ -137,7 +137,7 @@ struct SeriesStage {
   double threshold = 0;
 };
 
-// Series, or a number that meets series.
+// Series, or a number combined with series.
 struct Metrics {
   enum class Kind : uint8_t { kQuery, kConstant, kBinary };
   Kind kind = Kind::kQuery;

@@ -176,7 +176,7 @@ void AppendUtf8(uint32_t rune, std::string& out) {
   }
 }
 
-// The escape at the front of `text`, behind its backslash, which the scanner found well formed. False where it names no character.
+// The escape at the front of `text`, after its backslash, which the scanner has checked. False where it is not a character.
 bool Unescape(std::string_view& text, std::string& out) {
   const char letter = text.front();
   constexpr std::string_view kLetters = "abfnrtv";
@@ -253,7 +253,7 @@ Grammar::symbol_type Lexer::Next() {
   return Symbol(Token::kEnd);
 }
 
-// The identifier goes on with a point and a name, and is no scope.
+// The identifier is followed by a dot and a name, and is not a scope.
 bool Lexer::AtBareName() const {
   const std::string_view rest = scanner_.rest();
   if (in_hints_ || !rest.starts_with('.') || !IsNameRune(FirstRune(rest.substr(1)).code)) return false;

@@ -39,7 +39,7 @@ std::expected<Attribute, ParseError> ParseAttribute(std::string_view text) {
   if (!builder) return std::unexpected(builder.error());
   const Query query = builder->Take();
   const bool is_attribute = query.exprs.size() == 1 && query.exprs.front().kind == Expr::Kind::kAttribute;
-  if (!is_attribute) return std::unexpected(ParseError{ParseError::Kind::kSyntax, fmt::format("\"{}\" is no attribute", text)});
+  if (!is_attribute) return std::unexpected(ParseError{ParseError::Kind::kSyntax, fmt::format("\"{}\" is not an attribute", text)});
   return query.attributes.front();
 }
 

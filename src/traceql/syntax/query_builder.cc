@@ -55,19 +55,19 @@ std::optional<ExprId> QueryBuilder::Fold(const Result<Datum>& value) {
 }
 
 ExprId QueryBuilder::Unary(Operator op, ExprId operand) {
-  const Expr of = query_.exprs[operand];
-  const bool is_literal = of.kind == Expr::Kind::kLiteral;
+  const Expr inner = query_.exprs[operand];
+  const bool is_literal = inner.kind == Expr::Kind::kLiteral;
   if (op == Operator::kExists || op == Operator::kMissing) {
-    const bool is_nil = is_literal && query_.LiteralOf(of).type == ValueType::kNil;
-    if (of.kind != Expr::Kind::kAttribute) return Literal(Value::Bool(op == Operator::kExists && !is_nil));  // it always has a value
-  } else if (is_literal && Takes(op, of.type)) {
-    if (const auto folded = Fold(Apply(op, Datum::Of(query_.LiteralOf(of))))) return *folded;
+    const bool is_nil = is_literal && query_.LiteralOf(inner).type == ValueType::kNil;
+    if (inner.kind != Expr::Kind::kAttribute) return Literal(Value::Bool(op == Operator::kExists && !is_nil));  // it always has a value
+  } else if (is_literal && Takes(op, inner.type)) {
+    if (const auto folded = Fold(Apply(op, Datum::Of(query_.LiteralOf(inner))))) return *folded;
   }
   const bool is_test = op == Operator::kExists || op == Operator::kMissing || op == Operator::kNot;
   const Expr expr{.kind = Expr::Kind::kUnary,
                   .op = op,
-                  .reads_span = of.reads_span,
-                  .type = is_test ? StaticType(ValueType::kBool) : of.type,
+                  .reads_span = inner.reads_span,
+                  .type = is_test ? StaticType(ValueType::kBool) : inner.type,
                   .left = operand};
   const ExprId id = AddExpr(expr, depths_[operand] + 1);
   CheckUnary(id);
@@ -201,7 +201,7 @@ ScalarId QueryBuilder::PipelineScalar(PipelineId, ScalarId aggregate) {
   return Add(query_.scalars, std::move(scalar));
 }
 
-// `%v` is what Tempo says.
+// `%v` is literally what Tempo prints.
 Stage QueryBuilder::FilterScalar(Operator op, ScalarId left, ScalarId right) {
   if (query_.scalars[left].kind != Scalar::Kind::kAggregate) {
     Complain("scalar filter lhs of type (%v) not yet supported");
@@ -228,8 +228,8 @@ PipelineId QueryBuilder::NewPipeline(Stage first) {
 }
 
 PipelineId QueryBuilder::Append(PipelineId pipeline, Stage stage) {
-  if (const auto* of = std::get_if<SpansetStage>(&stage)) {
-    pipeline_depths_[pipeline] = std::max(pipeline_depths_[pipeline], spanset_depths_[of->spanset]);
+  if (const auto* spanset_stage = std::get_if<SpansetStage>(&stage)) {
+    pipeline_depths_[pipeline] = std::max(pipeline_depths_[pipeline], spanset_depths_[spanset_stage->spanset]);
   }
   query_.pipelines[pipeline].stages.push_back(std::move(stage));
   return pipeline;

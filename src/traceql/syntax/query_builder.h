@@ -1,7 +1,7 @@
 // QueryBuilder: makes the nodes of a query as the grammar recognises them, bottom up and from left to right.
 //
 // It folds what is constant and checks types on the way (spec/traceql.md 2.6): nodes come in the order in which the checks are specified,
-// so the first complaint is the right one. What makes metrics stands in query_builder_metrics.cc. Owned by one parse, one thread.
+// so the first type error is the right one. What makes metrics stands in query_builder_metrics.cc. Owned by one parse, one thread.
 #pragma once
 
 #include <optional>

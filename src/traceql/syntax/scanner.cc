@@ -68,7 +68,7 @@ void Scanner::Fail(std::string message) {
   if (!error_) error_ = QueryError{position_, std::move(message)};
 }
 
-// Moves on to the next rune. What it is made of is checked as it comes into sight.
+// Moves on to the next rune. Its encoding is checked at once.
 void Scanner::Advance() {
   if (next_.code == kEndOfText) return;
   at_ += next_.bytes;
@@ -229,7 +229,7 @@ void Scanner::ScanString(int32_t quote) {
   Advance();
 }
 
-// Behind the backslash.
+// After the backslash.
 void Scanner::ScanEscape(int32_t quote) {
   const int32_t letter = next_.code;
   if (letter == quote ||

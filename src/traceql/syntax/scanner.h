@@ -1,4 +1,4 @@
-// Scanner: cuts a query into the basic tokens of Go's text/scanner, which TraceQL's lexer stands on (spec/traceql.md 1.1).
+// Scanner: cuts a query into the basic tokens of Go's text/scanner, which TraceQL's lexer builds on (spec/traceql.md 1.1).
 //
 // Identifiers, numbers, strings, single runes; comments and blanks between them are skipped. The lexer above reads on from where a
 // token ended, rune by rune, where a token goes on by TraceQL's own rules. Errors do not stop it: the first one is kept. Owned by one
@@ -17,7 +17,7 @@ namespace vivace::traceql {
 
 enum class BaseToken : uint8_t { kEnd, kIdentifier, kInteger, kFloat, kString, kRawString, kRune };
 
-// Where a token begins. `line` is 0 once the lexer has read on behind it: that is what error messages then say.
+// Where a token begins. `line` is 0 once the lexer has read on after it: error messages print that.
 struct Position {
   uint32_t line = 1;
   uint32_t column = 1;
@@ -37,7 +37,7 @@ class Scanner {
   BaseToken Scan();
   std::string_view token() const { return text_.substr(begin_, at_ - begin_); }
 
-  // The rune behind the token, and the same after reading it.
+  // The rune after the token, and a step past it.
   int32_t Peek() const { return next_.code; }
   void Skip();
   // What follows the token.

@@ -17,7 +17,7 @@ std::string_view Trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
-// What stands in the braces of a single filter, whose last brace may still be missing; nothing for all else. `|` is part of regular
+// What is in the braces of a single filter, whose last brace may still be missing; nothing for all else. `|` is part of regular
 // expressions only.
 std::optional<std::string_view> InsideOf(std::string_view text) {
   text = Trimmed(text);

@@ -1,7 +1,7 @@
 // TagFilter: the `q` of tag requests: which spans' tags are asked for (spec/traceql.md 6.3).
 //
 // Editors send queries that are still being written, so only conditions joined by && in one filter are used, unfinished ones are left out,
-// and what is no such filter filters nothing. Read-only once made; any thread.
+// and anything else filters nothing. Read-only once made; any thread.
 #pragma once
 
 #include <optional>

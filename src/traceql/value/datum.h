@@ -1,4 +1,4 @@
-// Datum: a value that an expression meets while it runs: a literal's, a span's, or a result's. A view, without memory of its own.
+// Datum: a value during evaluation: a literal's, a span's, or a result's. A view, without memory of its own.
 //
 // Beyond what a Value can be: arrays of one type, and what is stored but can't be queried (bytes, key-value lists, mixed arrays), which
 // exists and equals nothing. Plain values, any thread; texts belong to the query or to the columns.
@@ -47,11 +47,11 @@ struct Datum {
   // Whether `test` holds for some element of an array.
   bool AnyElement(const std::function<bool(const Datum&)>& test) const;
 
-  // The same type and value: what grouping goes by. NaN is itself.
+  // The same type and value, as grouping needs it. NaN equals itself.
   friend bool operator==(const Datum& a, const Datum& b);
 };
 
-// Appends bytes that tell the value from every other one: what tables of groups are looked up by.
+// Appends bytes that differ for different values: the key of tables of groups.
 void AppendKey(const Datum& value, std::string& key);
 
 // The order of two scalars of one type or of two numbers: below, at or above 0. Nothing for others, and for NaN.

@@ -43,25 +43,25 @@ bool IsArithmetic(Operator op);
 bool IsComparison(Operator op);  // = != < <= > >=
 bool IsRegex(Operator op);
 
-// The type that an expression has before any data is seen; nothing for what only the data can tell.
+// The type that an expression has before any data is seen; nothing where it is known only at run time.
 using StaticType = std::optional<ValueType>;
 
-// Whether values of the two types can meet in one operation at all.
+// Whether values of the two types can be operands of one operation at all.
 bool AreCompatible(StaticType a, StaticType b);
 bool Takes(Operator op, StaticType type);
 
-// `left` op `right`. Types that do not go together, and nil where there must be a value, come to false, in arithmetic to nil; && and ||
-// take what is no boolean for false; of an array some element must do. A regular expression is compiled anew. Fails for an integer division
+// `left` op `right`. Types that do not fit, and nil where there must be a value, give false, in arithmetic nil; && and ||
+// treat non-booleans as false; of an array some element must match. A regular expression is compiled anew. Fails for an integer division
 // by zero.
 Result<Datum> Apply(Operator op, const Datum& left, const Datum& right);
-// op `operand`, one of kNegate, kNot, kExists, kMissing. What is no boolean is not true; what is no number has no negative: nil.
+// op `operand`, one of kNegate, kNot, kExists, kMissing. What is not a boolean is not true; what is not a number has no negative: nil.
 Datum Apply(Operator op, const Datum& operand);
 
 // Whether a comparison by `op` holds for values in the order `order` (below, at or above 0).
 bool Holds(Operator op, int order);
 // The same comparison with its sides swapped.
 Operator Mirrored(Operator op);
-// What && and || go by: true, or an array with a true element.
+// Whether && and || treat it as true: true, or an array with a true element.
 bool IsTruthy(const Datum& datum);
 
 }  // namespace vivace::traceql

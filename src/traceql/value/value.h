@@ -1,7 +1,7 @@
-// Value: a typed value of the query language: a literal, or what an expression without attributes comes to.
+// Value: a typed value of the query language: a literal, or the value of an expression without attributes.
 //
 // The types are TraceQL's (spec/traceql.md 2.1). A duration is a count of nanoseconds; status and kind are the numbers that OTLP gives
-// them. Arrays exist only in data, never in a query, and are no Values (see Datum). Plain values, any thread.
+// them. Arrays exist only in data, never in a query, and are not Values (see Datum). Plain values, any thread.
 #pragma once
 
 #include <cstdint>
