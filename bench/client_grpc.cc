@@ -42,7 +42,7 @@ class GrpcClient final : public Client {
       const auto* bytes = reinterpret_cast<const uint8_t*>(input.data());
       if (nghttp2_session_mem_recv(session_, bytes, input.size()) < 0) return {.message = "the answer is no HTTP/2"};
     }
-    return Judge();
+    return Classify();
   }
 
  private:
@@ -78,7 +78,7 @@ class GrpcClient final : public Client {
     nghttp2_submit_request(session_, nullptr, headers.data(), headers.size(), &body, this);
   }
 
-  SendOutcome Judge() const {
+  SendOutcome Classify() const {
     if (call_.grpc_status == "0") {
       const auto message = std::string_view(call_.response).substr(std::min(kPrefixBytes, call_.response.size()));
       return {.kind = Kind::kAcknowledged, .message = {}, .rejected_spans = RejectedSpans(message)};

@@ -34,13 +34,13 @@ class HttpClient final : public Client {
     const std::optional<Answer> answer = ReadAnswer();
     if (!answer) return {.message = "the connection closed before the answer"};
     closed_ = answer->closes;
-    return Judge(*answer);
+    return Classify(*answer);
   }
 
  private:
   using Kind = SendOutcome::Kind;
 
-  static SendOutcome Judge(const Answer& answer) {
+  static SendOutcome Classify(const Answer& answer) {
     if (answer.status == 200) return {.kind = Kind::kAcknowledged, .message = {}, .rejected_spans = RejectedSpans(answer.body)};
     const bool busy = answer.status == 429 || answer.status == 503;
     return {.kind = busy ? Kind::kBackPressure : Kind::kRefused,

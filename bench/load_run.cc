@@ -91,7 +91,7 @@ Round LoadRun::RoundOf(uint64_t number) {
   return rounds_[index];
 }
 
-LoadRun::Clock::time_point LoadRun::Departure(uint64_t number) const {
+LoadRun::Clock::time_point LoadRun::ScheduledTime(uint64_t number) const {
   if (options_.rate_spans_per_s <= 0) return Clock::now();
   const double seconds =
       static_cast<double>(number) * static_cast<double>(options_.spans) / static_cast<double>(request_count_) / options_.rate_spans_per_s;
@@ -109,11 +109,11 @@ void LoadRun::Work(LoadReport& report) {
 
 void LoadRun::SendOne(uint64_t number, Connection& connection, LoadReport& report) {
   Fill(number, connection.body);
-  const Clock::time_point departure = Departure(number);
-  std::this_thread::sleep_until(std::min(departure, deadline_));
+  const Clock::time_point scheduled = ScheduledTime(number);
+  std::this_thread::sleep_until(std::min(scheduled, deadline_));
   const SendOutcome outcome = SendWithRetries(connection, report);
   if (outcome.kind == SendOutcome::Kind::kAcknowledged) {
-    report.latencies_ms.push_back(std::chrono::duration<float, std::milli>(Clock::now() - departure).count());
+    report.latencies_ms.push_back(std::chrono::duration<float, std::milli>(Clock::now() - scheduled).count());
     report.bytes += connection.body.size();
   }
   Record(number, outcome, report);

@@ -73,7 +73,7 @@ class LoadRun {
   void Record(uint64_t number, const SendOutcome& outcome, LoadReport& report);
   bool Ended() const { return stopped_ || Clock::now() >= deadline_; }
   bool Pause(double seconds) const;
-  Clock::time_point Departure(uint64_t number) const;
+  Clock::time_point ScheduledTime(uint64_t number) const;
   Round RoundOf(uint64_t number);
 
   const Corpus& corpus_;

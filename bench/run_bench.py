@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the server against the project's bars: ingest, memory, size on disk, latency, trace by id. Prints a table and writes JSON.
+"""Measures the server against the project's targets: ingest, memory, size on disk, latency, trace by id. Prints a table and writes JSON.
 
   run_bench.py [--spans N] [--connections N] [--json FILE] [--directory DIR] [--check]
 
@@ -29,7 +29,7 @@ MILLION = 1_000_000
 BLOCK_SECONDS = 300
 LOOKUPS = 200
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
-# name: (unit, bar, what Tempo 2.10.8 needs); a bar of None: shown only.
+# name: (unit, target, what Tempo 2.10.8 needs); a target of None: shown only.
 FIGURES = {
     "ingest_cpu_z": ("z per million spans", 3, "31"),
     "ingest_cpu_seconds": ("s per million spans", None, ""),
@@ -167,13 +167,13 @@ def measure(directory, spans, connections):
 
 
 def print_table(figures):
-    """True where every bar is met."""
-    print(f"{'':30}{'Vivace':>12}{'bar':>8}{'Tempo 2.10':>12}")
+    """True where every target is met."""
+    print(f"{'':30}{'Vivace':>12}{'target':>8}{'Tempo 2.10':>12}")
     met = True
-    for name, (unit, bar, tempo) in FIGURES.items():
-        missed = bar is not None and figures[name] > bar
+    for name, (unit, target, tempo) in FIGURES.items():
+        missed = target is not None and figures[name] > target
         met = met and not missed
-        print(f"{name:30}{figures[name]:12.6g}{'' if bar is None else bar:>8}{tempo:>12}  {unit}{'  MISSED' if missed else ''}")
+        print(f"{name:30}{figures[name]:12.6g}{'' if target is None else target:>8}{tempo:>12}  {unit}{'  MISSED' if missed else ''}")
     return met
 
 
@@ -183,7 +183,7 @@ def main():
     parser.add_argument("--connections", type=int, default=4)
     parser.add_argument("--json", default="build/bench.json", help="where the figures go (default %(default)s)")
     parser.add_argument("--directory", help="scratch directory, emptied afterwards (default: a new one under the system's)")
-    parser.add_argument("--check", action="store_true", help="exit status 1 where a bar is missed")
+    parser.add_argument("--check", action="store_true", help="exit status 1 where a target is missed")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server and the scratch directory go too
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="vivace-bench-", dir=arguments.directory))

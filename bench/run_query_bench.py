@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures queries against the project's bars, on a block of a million spans and on live data. Prints a table and writes JSON.
+"""Measures queries against the project's targets, on a block of a million spans and on live data. Prints a table and writes JSON.
 
   run_query_bench.py [--spans N] [--rounds N] [--json FILE] [--directory DIR] [--check]
 
@@ -30,7 +30,7 @@ from server import BINARY, Vivace, wait_until  # noqa: E402
 BUILD = BINARY.parent
 MILLION = 1_000_000
 LIVE_SPANS_MAX = 300_000
-# name: (path, parameters, bar in s per million spans on a block, what Tempo 2.10.8 needs)
+# name: (path, parameters, target in s per million spans on a block, what Tempo 2.10.8 needs)
 QUERIES = {
     "full scan, two attributes": ("/api/search", {"q": '{ span.http.request.method = "GET" && span.http.response.status_code = 599 }'}, 0.1, 0.94),
     "full scan, two attributes, many hits": ("/api/search", {"q": '{ span.http.request.method = "GET" && span.http.response.status_code >= 200 }'}, 0.1, 0.94),
@@ -47,7 +47,7 @@ LIVE_FACTOR = 2  # what live data may cost more
 BUSY_P99_MS = 50  # ingest while queries run
 
 
-def ask(server, path, parameters, window):
+def send_query(server, path, parameters, window):
     query = urllib.parse.urlencode({**parameters, "start": window[0], "end": window[1]})
     status, body = server.get(f"{path}?{query}", timeout=300)
     if status != 200:
@@ -57,11 +57,11 @@ def ask(server, path, parameters, window):
 
 def cpu_of(server, path, parameters, window, rounds):
     """The median CPU seconds of the server for one request, and the size of the answer."""
-    answer = ask(server, path, parameters, window)  # warms up
+    answer = send_query(server, path, parameters, window)  # warms up
     seconds = []
     for _ in range(rounds):
         before = server.metric("process_cpu_seconds_total")
-        ask(server, path, parameters, window)
+        send_query(server, path, parameters, window)
         seconds.append(server.metric("process_cpu_seconds_total") - before)
     return statistics.median(seconds), len(answer)
 
@@ -81,32 +81,32 @@ def measure_queries(server, window, rounds, only):
     return {name: cpu_of(server, path, parameters, window, rounds)[0] for name, (path, parameters, _, _) in QUERIES.items() if only in name}
 
 
-class Asking(threading.Thread):
+class QueryClient(threading.Thread):
     """A client that sends the queries in turn, each as soon as the last is answered, until it is stopped."""
 
     def __init__(self, server):
         super().__init__(daemon=True)
-        self.server, self.answered, self.over = server, 0, threading.Event()
+        self.server, self.answered, self.stopped = server, 0, threading.Event()
         self.start()
 
     def run(self):
         for path, parameters, _, _ in itertools.cycle(QUERIES.values()):
-            if self.over.is_set():
+            if self.stopped.is_set():
                 return
-            ask(self.server, path, parameters, [int(time.time()) - 3000, int(time.time()) + 60])
+            send_query(self.server, path, parameters, [int(time.time()) - 3000, int(time.time()) + 60])
             self.answered += 1
 
     def stop(self):
-        self.over.set()
+        self.stopped.set()
         self.join(60)
 
 
-def ingest_while_asked(directory, spans):
+def ingest_while_querying(directory, spans):
     """Ingest at half of what the server can take, with a block cut and built in the middle, while a client queries without pause."""
     with contextlib.closing(Vivace(directory / "busy-server")) as server:
         server.start()
         rate = finished(Load(server, directory / "full", spans=spans // 2, retry=True))["spans_per_second"] / 2
-        asking = Asking(server)
+        client = QueryClient(server)
         # Latencies count from when a request was due: with few connections, each of which has one request under way, the queue before them
         # would be measured instead of the server.
         load = Load(server, directory / "half", spans=spans, rate=rate, connections=16, seed=2)
@@ -114,8 +114,8 @@ def ingest_while_asked(directory, spans):
         wait_until(lambda: time.monotonic() > middle or load.process.poll() is not None, 600, "the middle of the load")
         server.flush()
         latency = finished(load)["latency_ms"]
-        asking.stop()
-        figures = {"rate": rate, "p50_ms": latency["p50"], "p99_ms": latency["p99"], "queries": asking.answered,
+        client.stop()
+        figures = {"rate": rate, "p50_ms": latency["p50"], "p99_ms": latency["p99"], "queries": client.answered,
                    "peak_memory_mb": peak_memory_bytes(server.process.pid) / 1e6}
         server.stop()
     return figures
@@ -133,7 +133,7 @@ def measure(directory, spans, rounds, only):
         figures["block"] = {name: seconds / unit for name, seconds in measure_queries(server, block_window, rounds, only).items()}
         server.stop()
     live_spans = min(spans, LIVE_SPANS_MAX)
-    figures["busy"] = ingest_while_asked(directory, spans)
+    figures["busy"] = ingest_while_querying(directory, spans)
     with contextlib.closing(Vivace(directory / "live-server")) as server:
         server.start()
         finished(Load(server, directory / "load", spans=live_spans, retry=True))
@@ -145,17 +145,17 @@ def measure(directory, spans, rounds, only):
 
 
 def print_table(figures):
-    """True where every bar is met."""
+    """True where every target is met."""
     print(f"s = {figures['unit_seconds']:.3f} s of CPU for {figures['spans']} spans, {figures['block_bytes'] / 1e6:.0f} MB")
-    print(f"{'':40}{'block':>10}{'bar':>8}{'live':>10}{'bar':>8}{'Tempo 2.10':>12}")
+    print(f"{'':40}{'block':>10}{'target':>8}{'live':>10}{'target':>8}{'Tempo 2.10':>12}")
     met = True
     for name in figures["block"]:
-        bar, tempo = QUERIES[name][2:]
+        target, tempo = QUERIES[name][2:]
         block, live = figures["block"][name], figures["live"][name]
-        missed = bar is not None and (block > bar or live > LIVE_FACTOR * bar)
+        missed = target is not None and (block > target or live > LIVE_FACTOR * target)
         met = met and not missed
-        bars = ("", "") if bar is None else (f"{bar:g}", f"{LIVE_FACTOR * bar:g}")
-        print(f"{name:40}{block:10.4f}{bars[0]:>8}{live:10.4f}{bars[1]:>8}{tempo or '':>12}{'  MISSED' if missed else ''}")
+        targets = ("", "") if target is None else (f"{target:g}", f"{LIVE_FACTOR * target:g}")
+        print(f"{name:40}{block:10.4f}{targets[0]:>8}{live:10.4f}{targets[1]:>8}{tempo or '':>12}{'  MISSED' if missed else ''}")
     busy = figures["busy"]
     missed = busy["p99_ms"] > BUSY_P99_MS
     print(f"ingest at {busy['rate']:.0f} spans/s while {busy['queries']} queries are answered: p50 {busy['p50_ms']:.1f} ms, "
@@ -170,7 +170,7 @@ def main():
     parser.add_argument("--only", default="", help="queries whose name contains this text")
     parser.add_argument("--json", default="build/query-bench.json", help="where the figures go (default %(default)s)")
     parser.add_argument("--directory", help="scratch directory, emptied afterwards (default: a new one under the system's)")
-    parser.add_argument("--check", action="store_true", help="exit status 1 where a bar is missed")
+    parser.add_argument("--check", action="store_true", help="exit status 1 where a target is missed")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server and the scratch directory go too
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="vivace-query-bench-", dir=arguments.directory))

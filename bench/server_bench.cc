@@ -44,7 +44,7 @@ void RunConnection(const Load& load, uint16_t port) {
     for (const int32_t id : ids) {
       if (client.Wait(id).Field("grpc-status") != "0") std::exit(1);
     }
-    client.ForgetAnswers();
+    client.ClearResponses();
   }
 }
 
@@ -57,10 +57,10 @@ void RunClients(const Load& load, uint16_t port) {
 void AddMethods(GrpcService& service) {
   constexpr size_t kMessageBytesMax = 64 << 20;
   service.AddUnary(
-      "/bench.S/Sink", [](RpcRequest, RpcRespond respond) { respond({.message = std::string("\x0a\x00", 2)}); }, kMessageBytesMax);
+      "/bench.S/Sink", [](RpcRequest, RpcResponder respond) { respond({.message = std::string("\x0a\x00", 2)}); }, kMessageBytesMax);
   service.AddUnary(
-      "/bench.S/Echo", [](RpcRequest request, RpcRespond respond) { respond({.message = std::move(request.message)}); }, kMessageBytesMax);
-  service.AddUnary("/bench.S/Hold", [](RpcRequest request, RpcRespond respond) { request.cancelled->OnCancel([respond] {}); });
+      "/bench.S/Echo", [](RpcRequest request, RpcResponder respond) { respond({.message = std::move(request.message)}); }, kMessageBytesMax);
+  service.AddUnary("/bench.S/Hold", [](RpcRequest request, RpcResponder respond) { request.cancel_token->OnCancel([respond] {}); });
 }
 
 int Serve(uint16_t port) {

@@ -59,7 +59,7 @@ def exists(included):
     return (SRC / included).exists() or (SRC / included).with_suffix(".yy").exists() or included.as_posix() in GENERATED
 
 
-def complaint(path, included, layers):
+def violation(path, included, layers):
     """Why the file `path` may not include `included` (both below src); empty where it may."""
     if not exists(included):
         return "is not below src: name the file from there"
@@ -79,7 +79,7 @@ def wrong_includes(path, layers):
     below = path.relative_to(SRC)
     for number, line in enumerate(path.read_text().splitlines(), 1):
         match = INCLUDE.match(line)
-        why = complaint(below, pathlib.PurePosixPath(match[1]), layers) if match else ""
+        why = violation(below, pathlib.PurePosixPath(match[1]), layers) if match else ""
         if why:
             yield f'{path.relative_to(ROOT)}:{number}: "{match[1]}": {why}'
 

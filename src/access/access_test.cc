@@ -82,8 +82,8 @@ class GuardTest : public ::testing::Test {
   int Ask(const std::string& path, const std::string& authorization, const std::string& tenant = "a", const std::string& method = "GET",
           const std::string& peer = "10.0.0.1:99") {
     const HttpHandler handler =
-        guard_->Wrap([](const HttpRequest&, const HttpRespond& respond) { respond({.status = 200, .body = "12345"}); },
-                     [](const HttpRequest& request) { return NeedOfApi(request.method, request.path); });
+        guard_->Wrap([](const HttpRequest&, const HttpResponder& respond) { respond({.status = 200, .body = "12345"}); },
+                     [](const HttpRequest& request) { return ApiRequirement(request.method, request.path); });
     HttpRequest request{.method = method, .path = path, .query = "q=1", .peer = peer};
     if (!authorization.empty()) request.headers.emplace_back("authorization", authorization);
     if (!tenant.empty()) request.headers.emplace_back("x-scope-orgid", tenant);
@@ -164,8 +164,8 @@ TEST(Guard, ReadsTheTenantFromTheHeaderOfTheConfiguration) {
   const Guard guard({.multitenancy = true, .tenant_header = "x-team"});
   const HttpHandler handler =
       guard.Wrap([](const HttpRequest& request,
-                    const HttpRespond& respond) { respond({.body = std::string(FindHeader(request.headers, kTenantHeader))}); },
-                 [](const HttpRequest&) { return Need{}; });
+                    const HttpResponder& respond) { respond({.body = std::string(FindHeader(request.headers, kTenantHeader))}); },
+                 [](const HttpRequest&) { return AccessRequirement{}; });
   std::string tenant;
   handler({.headers = {{"x-scope-orgid", "forged"}, {"x-team", "a"}}}, [&](const HttpResponse& response) { tenant = response.body; });
   EXPECT_EQ(tenant, "a");

@@ -15,16 +15,16 @@
 namespace vivace {
 namespace {
 
-constexpr std::chrono::minutes kRememberedFor{10};
-constexpr std::chrono::minutes kFailuresFor{1};
-constexpr size_t kRememberedMax = 10'000;
+constexpr std::chrono::minutes kCacheTtl{10};
+constexpr std::chrono::minutes kFailureWindow{1};
+constexpr size_t kCacheEntriesMax = 10'000;
 constexpr size_t kAddressesMax = 10'000;
-constexpr size_t kPasswordsQueued = 100;
+constexpr size_t kPasswordQueueMax = 100;
 
 std::string AddressOf(const std::string& peer) { return peer.substr(0, peer.rfind(':')); }
 
 // What follows the scheme, which is compared without regard to case.
-std::optional<std::string_view> After(std::string_view scheme, std::string_view header) {
+std::optional<std::string_view> StripScheme(std::string_view scheme, std::string_view header) {
   if (header.size() <= scheme.size() || header[scheme.size()] != ' ') return std::nullopt;
   for (size_t i = 0; i < scheme.size(); ++i) {
     if ((header[i] | 0x20) != scheme[i]) return std::nullopt;
@@ -44,8 +44,8 @@ size_t Authenticator::KeyHash::operator()(const Key& key) const {
 
 Authenticator::Authenticator(std::string path)
     : path_(std::move(path)),
-      decoy_(CredentialHash::Parse(HashPassword("nobody")).value()),
-      passwords_(std::make_unique<ThreadPool>("passwords", 1, kPasswordsQueued)) {
+      dummy_hash_(CredentialHash::Parse(HashPassword("nobody")).value()),
+      password_pool_(std::make_unique<ThreadPool>("passwords", 1, kPasswordQueueMax)) {
   RAND_bytes(secret_.data(), static_cast<int>(secret_.size()));
 }
 
@@ -63,7 +63,7 @@ Authenticator::~Authenticator() {
   }
   wake_.notify_all();
   if (reloader_.joinable()) reloader_.join();
-  passwords_.reset();
+  password_pool_.reset();
 }
 
 Status Authenticator::Reload() {
@@ -76,7 +76,7 @@ Status Authenticator::Reload() {
   const std::lock_guard lock(mutex_);
   identities_ = std::make_shared<const Identities>(std::move(identities));
   content_ = std::move(text);
-  remembered_.clear();
+  cache_.clear();
   LogInfo("access file loaded", {{"identities", std::to_string(identities_->size())}});
   return {};
 }
@@ -109,44 +109,44 @@ Authenticator::Key Authenticator::KeyOf(std::string_view header) const {
   return key;
 }
 
-IdentityPointer Authenticator::Recall(const Key& key) {
+IdentityPointer Authenticator::FindCached(const Key& key) {
   const std::lock_guard lock(mutex_);
-  const auto known = remembered_.find(key);
-  return known == remembered_.end() || known->second.until < Clock::now() ? nullptr : known->second.identity;
+  const auto known = cache_.find(key);
+  return known == cache_.end() || known->second.until < Clock::now() ? nullptr : known->second.identity;
 }
 
-void Authenticator::Remember(const Key& key, const IdentityPointer& identity, const std::shared_ptr<const Identities>& of) {
+void Authenticator::AddToCache(const Key& key, const IdentityPointer& identity, const std::shared_ptr<const Identities>& checked_against) {
   const std::lock_guard lock(mutex_);
-  if (of != identities_) return;  // the file has changed since
-  if (remembered_.size() >= kRememberedMax) remembered_.clear();
-  remembered_[key] = {identity, Clock::now() + kRememberedFor};
+  if (checked_against != identities_) return;  // the file has changed since
+  if (cache_.size() >= kCacheEntriesMax) cache_.clear();
+  cache_[key] = {identity, Clock::now() + kCacheTtl};
 }
 
 bool Authenticator::IsBlocked(const std::string& address) {
   const std::lock_guard lock(mutex_);
   const auto known = failures_.find(address);
   if (known == failures_.end()) return false;
-  if (Clock::now() - known->second.since < kFailuresFor) return known->second.count >= kFailuresMax;
+  if (Clock::now() - known->second.since < kFailureWindow) return known->second.count >= kFailuresMax;
   failures_.erase(known);
   return false;
 }
 
-void Authenticator::Fail(const std::string& address) {
+void Authenticator::RecordFailure(const std::string& address) {
   const std::lock_guard lock(mutex_);
   const auto now = Clock::now();
-  if (failures_.size() >= kAddressesMax) erase_if(failures_, [&](const auto& entry) { return now - entry.second.since >= kFailuresFor; });
+  if (failures_.size() >= kAddressesMax) erase_if(failures_, [&](const auto& entry) { return now - entry.second.since >= kFailureWindow; });
   if (failures_.size() >= kAddressesMax && !failures_.contains(address)) failures_.clear();
   Failures& failures = failures_[address];
   if (failures.count++ == 0) failures.since = now;
 }
 
-void Authenticator::Conclude(IdentityPointer identity, const Key& key, const std::shared_ptr<const Identities>& of,
+void Authenticator::Complete(IdentityPointer identity, const Key& key, const std::shared_ptr<const Identities>& checked_against,
                              const std::string& address, const Done& done) {
   if (identity == nullptr) {
-    Fail(address);
+    RecordFailure(address);
     return done(vivace::Fail(ErrorCode::kUnauthenticated, "invalid credentials"));
   }
-  Remember(key, identity, of);
+  AddToCache(key, identity, checked_against);
   done(std::move(identity));
 }
 
@@ -154,17 +154,17 @@ void Authenticator::Authenticate(const HttpHeaders& headers, const std::string& 
   const std::string_view header = FindHeader(headers, "authorization");
   if (header.empty()) return done(vivace::Fail(ErrorCode::kUnauthenticated, "credentials are required"));
   const Key key = KeyOf(header);
-  if (IdentityPointer known = Recall(key)) return done(std::move(known));
+  if (IdentityPointer known = FindCached(key)) return done(std::move(known));
   std::string address = AddressOf(peer);
   if (IsBlocked(address)) return done(vivace::Fail(ErrorCode::kResourceExhausted, "too many invalid credentials, try again in a minute"));
-  if (const auto token = After("bearer", header)) {
+  if (const auto token = StripScheme("bearer", header)) {
     const auto identities = Current();
-    return Conclude(identities->WithToken(*token), key, identities, address, done);
+    return Complete(identities->FindByToken(*token), key, identities, address, done);
   }
-  const auto basic = After("basic", header);
+  const auto basic = StripScheme("basic", header);
   auto credentials = basic ? FromBase64(*basic) : Result<std::string>(std::string());
   if (!basic || !credentials) {
-    Fail(address);
+    RecordFailure(address);
     return done(vivace::Fail(ErrorCode::kUnauthenticated, "the Authorization header is neither Basic nor Bearer"));
   }
   CheckPassword(*std::move(credentials), key, std::move(address), std::move(done));
@@ -174,13 +174,13 @@ void Authenticator::CheckPassword(std::string credentials, const Key& key, std::
   auto job = [this, credentials = std::move(credentials), key, address = std::move(address), done] {
     const size_t colon = std::min(credentials.find(':'), credentials.size());
     const auto identities = Current();
-    IdentityPointer identity = identities->Named(std::string_view(credentials).substr(0, colon));
-    const CredentialHash& hash = identity != nullptr && identity->password ? *identity->password : decoy_;
+    IdentityPointer identity = identities->FindByName(std::string_view(credentials).substr(0, colon));
+    const CredentialHash& hash = identity != nullptr && identity->password ? *identity->password : dummy_hash_;
     const bool matches = hash.Matches(std::string_view(credentials).substr(std::min(colon + 1, credentials.size())));
     if (!matches || identity == nullptr || !identity->password) identity = nullptr;
-    Conclude(std::move(identity), key, identities, address, done);
+    Complete(std::move(identity), key, identities, address, done);
   };
-  if (!passwords_->Post(std::move(job))) done(vivace::Fail(ErrorCode::kResourceExhausted, "too many passwords are waiting to be checked"));
+  if (!password_pool_->Post(std::move(job))) done(vivace::Fail(ErrorCode::kResourceExhausted, "too many passwords are waiting to be checked"));
 }
 
 }  // namespace vivace

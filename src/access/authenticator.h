@@ -45,7 +45,7 @@ class Authenticator {
   struct KeyHash {
     size_t operator()(const Key& key) const;
   };
-  struct Remembered {
+  struct CachedIdentity {
     IdentityPointer identity;
     Clock::time_point until;
   };
@@ -58,26 +58,26 @@ class Authenticator {
   void Run(Clock::duration period);
   std::shared_ptr<const Identities> Current() const;
   Key KeyOf(std::string_view header) const;
-  IdentityPointer Recall(const Key& key);
-  void Remember(const Key& key, const IdentityPointer& identity, const std::shared_ptr<const Identities>& of);
+  IdentityPointer FindCached(const Key& key);
+  void AddToCache(const Key& key, const IdentityPointer& identity, const std::shared_ptr<const Identities>& checked_against);
   bool IsBlocked(const std::string& address);
-  void Fail(const std::string& address);
+  void RecordFailure(const std::string& address);
   void CheckPassword(std::string credentials, const Key& key, std::string address, Done done);
-  void Conclude(IdentityPointer identity, const Key& key, const std::shared_ptr<const Identities>& of, const std::string& address,
+  void Complete(IdentityPointer identity, const Key& key, const std::shared_ptr<const Identities>& checked_against, const std::string& address,
                 const Done& done);
 
   const std::string path_;
   std::array<uint8_t, 32> secret_;  // of the keyed hash, new with each process
-  const CredentialHash decoy_;      // compared with for unknown names, so that they take as long
+  const CredentialHash dummy_hash_;      // compared with for unknown names, so that they take as long
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::shared_ptr<const Identities> identities_;  // guarded by mutex_, as all below
   std::string content_;                           // of the file
-  boost::unordered_flat_map<Key, Remembered, KeyHash> remembered_;
+  boost::unordered_flat_map<Key, CachedIdentity, KeyHash> cache_;
   boost::unordered_flat_map<std::string, Failures> failures_;  // by address
   bool stopping_ = false;
   std::thread reloader_;
-  std::unique_ptr<ThreadPool> passwords_;
+  std::unique_ptr<ThreadPool> password_pool_;
 };
 
 }  // namespace vivace

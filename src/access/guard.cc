@@ -46,7 +46,7 @@ class AuditedStream final : public RpcStream {
   }
   bool writable() const override { return stream_->writable(); }
   void OnWritable(std::function<void()> callback) override { stream_->OnWritable(std::move(callback)); }
-  void Finish(RpcReply reply) override {
+  void Finish(RpcResponse reply) override {
     WriteOnce(reply.error ? std::optional(reply.error->code) : std::nullopt);
     stream_->Finish(std::move(reply));
   }
@@ -71,38 +71,38 @@ class AuditedStream final : public RpcStream {
 
 }  // namespace
 
-Need NeedOfApi(std::string_view method, std::string_view path) {
+AccessRequirement ApiRequirement(std::string_view method, std::string_view path) {
   if (path == "/ready") return {};
   if (path == "/api/echo" || path.starts_with("/api/status/")) return {.right = Right::kRead};
   if (path == "/api/overrides") {
-    return {.right = method == "GET" ? Right::kRead : Right::kAdmin, .scope = Need::Scope::kTenants, .is_audited = true};
+    return {.right = method == "GET" ? Right::kRead : Right::kAdmin, .scope = AccessRequirement::Scope::kTenants, .is_audited = true};
   }
-  if (path.starts_with("/api/")) return {.right = Right::kRead, .scope = Need::Scope::kTenants, .is_audited = true};
+  if (path.starts_with("/api/")) return {.right = Right::kRead, .scope = AccessRequirement::Scope::kTenants, .is_audited = true};
   // They show all tenants.
-  if (path == "/metrics" || path == "/status" || path.starts_with("/status/")) return {.right = Right::kRead, .scope = Need::Scope::kAll};
-  return {.right = Right::kAdmin, .scope = Need::Scope::kAll, .is_audited = true};
+  if (path == "/metrics" || path == "/status" || path.starts_with("/status/")) return {.right = Right::kRead, .scope = AccessRequirement::Scope::kAll};
+  return {.right = Right::kAdmin, .scope = AccessRequirement::Scope::kAll, .is_audited = true};
 }
 
-Status Guard::Check(const Identity& identity, const HttpHeaders& headers, const Need& need) const {
+Status Guard::Check(const Identity& identity, const HttpHeaders& headers, const AccessRequirement& requirement) const {
   const auto deny = [&](std::string_view what) {
-    return Fail(ErrorCode::kPermissionDenied, fmt::format("identity \"{}\" lacks the {} right {}", identity.name, RightName(*need.right), what));
+    return Fail(ErrorCode::kPermissionDenied, fmt::format("identity \"{}\" lacks the {} right {}", identity.name, RightName(*requirement.right), what));
   };
-  if (!identity.May(*need.right)) return deny("for this request");
-  if (need.scope == Need::Scope::kAny || identity.May(Right::kAdmin)) return {};
-  if (need.scope == Need::Scope::kAll) return identity.all_tenants ? Status() : deny("for all tenants");
+  if (!identity.May(*requirement.right)) return deny("for this request");
+  if (requirement.scope == AccessRequirement::Scope::kAny || identity.HasRight(Right::kAdmin)) return {};
+  if (requirement.scope == AccessRequirement::Scope::kAll) return identity.all_tenants ? Status() : deny("for all tenants");
   const auto tenants = ResolveTenants(options_.multitenancy, true, FindHeader(headers, kTenantHeader));
   if (!tenants) return {};  // the handler reports what is wrong with it
-  const auto refused = std::ranges::find_if(*tenants, [&](const std::string& tenant) { return !identity.MayFor(tenant); });
-  return refused == tenants->end() ? Status() : deny(fmt::format("for tenant \"{}\"", *refused));
+  const auto denied = std::ranges::find_if(*tenants, [&](const std::string& tenant) { return !identity.CanAccessTenant(tenant); });
+  return denied == tenants->end() ? Status() : deny(fmt::format("for tenant \"{}\"", *denied));
 }
 
-void Guard::Admit(const HttpHeaders& headers, const std::string& peer, const Need& need, std::function<void(IdentityPointer)> admitted,
-                  std::function<void(Error)> refused) const {
-  if (options_.authenticator == nullptr || !need.right) return admitted(nullptr);
+void Guard::Authorize(const HttpHeaders& headers, const std::string& peer, const AccessRequirement& requirement, std::function<void(IdentityPointer)> allowed,
+                  std::function<void(Error)> denied) const {
+  if (options_.authenticator == nullptr || !requirement.right) return allowed(nullptr);
   options_.authenticator->Authenticate(headers, peer, [=, this](Result<IdentityPointer> identity) {
-    if (!identity) return refused(std::move(identity).error());
-    if (Status status = Check(**identity, headers, need); !status) return refused(std::move(status).error());
-    admitted(*std::move(identity));
+    if (!identity) return denied(std::move(identity).error());
+    if (Status status = Check(**identity, headers, requirement); !status) return denied(std::move(status).error());
+    allowed(*std::move(identity));
   });
 }
 
@@ -112,7 +112,7 @@ AuditEntry Guard::EntryOf(const HttpHeaders& headers, const std::string& peer) c
 }
 
 // The handlers know the standard header only.
-void Guard::RenameTenant(HttpHeaders& headers) const {
+void Guard::NormalizeTenantHeader(HttpHeaders& headers) const {
   if (options_.tenant_header == kTenantHeader) return;
   std::erase_if(headers, [](const auto& header) { return header.first == kTenantHeader; });
   for (auto& [name, value] : headers) {
@@ -120,13 +120,13 @@ void Guard::RenameTenant(HttpHeaders& headers) const {
   }
 }
 
-HttpHandler Guard::Wrap(HttpHandler handler, std::function<Need(const HttpRequest& request)> need_of) const {
-  if (is_idle()) return handler;
-  return [this, handler = std::move(handler), need_of = std::move(need_of)](HttpRequest request, HttpRespond respond) {
-    const Need need = need_of(request);
-    RenameTenant(request.headers);
+HttpHandler Guard::Wrap(HttpHandler handler, std::function<AccessRequirement(const HttpRequest& request)> requirement_for) const {
+  if (is_passthrough()) return handler;
+  return [this, handler = std::move(handler), requirement_for = std::move(requirement_for)](HttpRequest request, HttpResponder respond) {
+    const AccessRequirement requirement = requirement_for(request);
+    NormalizeTenantHeader(request.headers);
     auto entry = std::make_shared<AuditEntry>();
-    if (options_.audit != nullptr && need.is_audited) {
+    if (options_.audit != nullptr && requirement.is_audited) {
       *entry = EntryOf(request.headers, request.peer);
       entry->method = request.method;
       entry->route = request.path;
@@ -140,8 +140,8 @@ HttpHandler Guard::Wrap(HttpHandler handler, std::function<Need(const HttpReques
       };
     }
     const auto held = std::make_shared<HttpRequest>(std::move(request));
-    Admit(
-        held->headers, held->peer, need,
+    Authorize(
+        held->headers, held->peer, requirement,
         [=](const IdentityPointer& identity) {
           if (identity != nullptr) entry->who = identity->name;
           handler(std::move(*held), respond);
@@ -150,32 +150,32 @@ HttpHandler Guard::Wrap(HttpHandler handler, std::function<Need(const HttpReques
   };
 }
 
-RpcHandler Guard::Wrap(RpcHandler handler, const Need& need) const {
-  if (is_idle()) return handler;
-  return [this, handler = std::move(handler), need](RpcRequest request, RpcRespond respond) {
-    RenameTenant(request.metadata);
+RpcHandler Guard::Wrap(RpcHandler handler, const AccessRequirement& requirement) const {
+  if (is_passthrough()) return handler;
+  return [this, handler = std::move(handler), requirement](RpcRequest request, RpcResponder respond) {
+    NormalizeTenantHeader(request.metadata);
     const auto held = std::make_shared<RpcRequest>(std::move(request));
-    Admit(
-        held->metadata, held->peer, need, [=](const IdentityPointer&) { handler(std::move(*held), respond); },
-        [=](Error error) { respond(RpcReply{.error = std::move(error)}); });
+    Authorize(
+        held->metadata, held->peer, requirement, [=](const IdentityPointer&) { handler(std::move(*held), respond); },
+        [=](Error error) { respond(RpcResponse{.error = std::move(error)}); });
   };
 }
 
-StreamHandler Guard::Wrap(StreamHandler handler, const Need& need) const {
-  if (is_idle()) return handler;
-  return [this, handler = std::move(handler), need](RpcRequest request, std::shared_ptr<RpcStream> stream) {
-    RenameTenant(request.metadata);
+StreamHandler Guard::Wrap(StreamHandler handler, const AccessRequirement& requirement) const {
+  if (is_passthrough()) return handler;
+  return [this, handler = std::move(handler), requirement](RpcRequest request, std::shared_ptr<RpcStream> stream) {
+    NormalizeTenantHeader(request.metadata);
     const auto held = std::make_shared<RpcRequest>(std::move(request));
-    const auto open = [this, held, need](const std::shared_ptr<RpcStream>& to, const std::string& who) -> std::shared_ptr<RpcStream> {
-      if (options_.audit == nullptr || !need.is_audited) return to;
+    const auto open = [this, held, requirement](const std::shared_ptr<RpcStream>& to, const std::string& who) -> std::shared_ptr<RpcStream> {
+      if (options_.audit == nullptr || !requirement.is_audited) return to;
       AuditEntry entry = EntryOf(held->metadata, held->peer);
       entry.who = who;
       entry.method = "RPC";
       entry.route = held->method;
       return std::make_shared<AuditedStream>(to, *options_.audit, std::move(entry));
     };
-    Admit(
-        held->metadata, held->peer, need,
+    Authorize(
+        held->metadata, held->peer, requirement,
         [=](const IdentityPointer& identity) {
           const auto audited = open(stream, identity == nullptr ? std::string() : identity->name);
           handler(std::move(*held), audited);

@@ -17,14 +17,14 @@
 namespace vivace {
 
 // What a request needs. Requests that act for tenants name them by header.
-struct Need {
+struct AccessRequirement {
   std::optional<Right> right;  // none: open to all
   enum class Scope : uint8_t { kTenants, kAll, kAny };
   Scope scope = Scope::kAny;  // the tenants that it names, all tenants, or no particular ones
   bool is_audited = false;
 };
 // What a request to the API needs, by method and path (without http_api_prefix).
-Need NeedOfApi(std::string_view method, std::string_view path);
+AccessRequirement ApiRequirement(std::string_view method, std::string_view path);
 
 struct GuardOptions {
   Authenticator* authenticator = nullptr;  // may be null
@@ -38,20 +38,20 @@ class Guard {
   explicit Guard(GuardOptions options) : options_(std::move(options)) {}
 
   // Whether credentials are asked for.
-  bool is_closed() const { return options_.authenticator != nullptr; }
+  bool requires_authentication() const { return options_.authenticator != nullptr; }
 
-  // `need` is asked for each request.
-  HttpHandler Wrap(HttpHandler handler, std::function<Need(const HttpRequest& request)> need) const;
-  RpcHandler Wrap(RpcHandler handler, const Need& need) const;
-  StreamHandler Wrap(StreamHandler handler, const Need& need) const;
+  // `requirement` is asked for each request.
+  HttpHandler Wrap(HttpHandler handler, std::function<AccessRequirement(const HttpRequest& request)> requirement) const;
+  RpcHandler Wrap(RpcHandler handler, const AccessRequirement& requirement) const;
+  StreamHandler Wrap(StreamHandler handler, const AccessRequirement& requirement) const;
 
  private:
-  bool is_idle() const { return options_.authenticator == nullptr && options_.audit == nullptr && options_.tenant_header == kTenantHeader; }
-  void RenameTenant(HttpHeaders& headers) const;
-  // Calls `admitted` with who it is (null: no identity was required), or `refused` with the reason.
-  void Admit(const HttpHeaders& headers, const std::string& peer, const Need& need, std::function<void(IdentityPointer)> admitted,
-             std::function<void(Error)> refused) const;
-  Status Check(const Identity& identity, const HttpHeaders& headers, const Need& need) const;
+  bool is_passthrough() const { return options_.authenticator == nullptr && options_.audit == nullptr && options_.tenant_header == kTenantHeader; }
+  void NormalizeTenantHeader(HttpHeaders& headers) const;
+  // Calls `allowed` with who it is (null: no identity was required), or `denied` with the reason.
+  void Authorize(const HttpHeaders& headers, const std::string& peer, const AccessRequirement& requirement, std::function<void(IdentityPointer)> allowed,
+             std::function<void(Error)> denied) const;
+  Status Check(const Identity& identity, const HttpHeaders& headers, const AccessRequirement& requirement) const;
   AuditEntry EntryOf(const HttpHeaders& headers, const std::string& peer) const;
 
   const GuardOptions options_;

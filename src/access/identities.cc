@@ -92,9 +92,9 @@ const char* RightName(Right right) {
   return "";
 }
 
-bool Identity::May(Right right) const { return (rights & (static_cast<uint8_t>(right) | static_cast<uint8_t>(Right::kAdmin))) != 0; }
+bool Identity::HasRight(Right right) const { return (rights & (static_cast<uint8_t>(right) | static_cast<uint8_t>(Right::kAdmin))) != 0; }
 
-bool Identity::MayFor(const std::string& tenant) const {
+bool Identity::CanAccessTenant(const std::string& tenant) const {
   return all_tenants || (rights & static_cast<uint8_t>(Right::kAdmin)) != 0 || std::ranges::find(tenants, tenant) != tenants.end();
 }
 
@@ -107,13 +107,13 @@ Result<Identities> Identities::Parse(std::string_view text, const std::string& p
   return Fail(ErrorCode::kInvalidArgument, fmt::format("failed to parse access file {}: {}", path, JoinProblems(reading.problems())));
 }
 
-IdentityPointer Identities::Named(std::string_view name) const {
+IdentityPointer Identities::FindByName(std::string_view name) const {
   const auto found =
       std::ranges::find(identities_, name, [](const IdentityPointer& identity) -> std::string_view { return identity->name; });
   return found == identities_.end() ? nullptr : *found;
 }
 
-IdentityPointer Identities::WithToken(std::string_view token) const {
+IdentityPointer Identities::FindByToken(std::string_view token) const {
   IdentityPointer found;
   for (const IdentityPointer& identity : identities_) {
     for (const CredentialHash& hash : identity->tokens) {

@@ -32,8 +32,8 @@ struct Identity {
   uint8_t rights = 0;  // a set of Right
 
   // An administrator may do everything, for all tenants.
-  bool May(Right right) const;
-  bool MayFor(const std::string& tenant) const;
+  bool HasRight(Right right) const;
+  bool CanAccessTenant(const std::string& tenant) const;
 };
 
 using IdentityPointer = std::shared_ptr<const Identity>;
@@ -44,9 +44,9 @@ class Identities {
   static Result<Identities> Parse(std::string_view text, const std::string& path);
 
   // Null where there is none of that name.
-  IdentityPointer Named(std::string_view name) const;
+  IdentityPointer FindByName(std::string_view name) const;
   // Null where nobody has the token. Takes the same time whether somebody does.
-  IdentityPointer WithToken(std::string_view token) const;
+  IdentityPointer FindByToken(std::string_view token) const;
   size_t size() const { return identities_.size(); }
 
  private:

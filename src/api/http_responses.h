@@ -12,19 +12,19 @@
 namespace vivace {
 
 // The frontend's own errors: the text alone.
-HttpResponse FrontendErrorReply(int status, std::string_view text);
+HttpResponse FrontendErrorResponse(int status, std::string_view text);
 // No body and no content type.
-HttpResponse EmptyReply(int status);
-HttpResponse JsonReply(std::string body);
-HttpResponse ProtobufReply(std::string body);
-HttpResponse TextReply(std::string body);
+HttpResponse EmptyResponse(int status);
+HttpResponse JsonResponse(std::string body);
+HttpResponse ProtobufResponse(std::string body);
+HttpResponse PlainTextResponse(std::string body);
 
 // The answer to a query that failed: 4xx and 5xx by the error's code, in the style that Tempo uses for it.
-HttpResponse QueryErrorReply(const Error& error);
+HttpResponse QueryErrorResponse(const Error& error);
 
-enum class AnswerFormat { kJson, kProtobuf, kLlm };
+enum class ResponseFormat { kJson, kProtobuf, kLlm };
 
 // By substrings of the Accept header, quality values ignored.
-AnswerFormat NegotiateFormat(const HttpHeaders& headers);
+ResponseFormat NegotiateFormat(const HttpHeaders& headers);
 
 }  // namespace vivace

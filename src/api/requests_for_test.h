@@ -16,7 +16,7 @@ class MemoryLookup : public TraceLookup {
  public:
   Result<TraceResult> Find(const TraceRequest& request) override {
     requests.push_back(request);
-    while (takes_forever) VIVACE_TRY(CheckCancelled(request.cancelled.get()));
+    while (takes_forever) VIVACE_TRY(CheckCancelled(request.cancel_token.get()));
     if (error) return std::unexpected(*error);
     SpanBatchBuilder builder;
     for (const auto& [tenant, batch] : batches) {

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kAnything = ":.*";
 
-std::string QuotedForRegex(std::string_view literal) {
+std::string EscapeRegex(std::string_view literal) {
   std::string quoted;
   for (const char c : literal) {
     if (std::string_view("\\.+*?()|[]{}^$").contains(c)) quoted += '\\';
@@ -68,7 +68,7 @@ std::string RoutePattern::Regex() const {
   std::string regex = "^";
   size_t index = 0;
   for (const Part& part : parts_) {
-    regex += QuotedForRegex(part.literal);
+    regex += EscapeRegex(part.literal);
     if (!part.variable.empty()) regex += fmt::format("(?P<v{}>{})", index++, part.spans_segments ? ".*" : "[^/]+");
   }
   return regex + "$";

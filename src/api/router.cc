@@ -68,7 +68,7 @@ std::string CleanPath(std::string_view path) {
   return clean;
 }
 
-HttpRespond CompressAnswer(const HttpHeaders& request_headers, Compressor compress, HttpRespond respond) {
+HttpResponder CompressResponse(const HttpHeaders& request_headers, Compressor compress, HttpResponder respond) {
   const std::string_view encoding = ChooseEncoding(FindHeader(request_headers, "accept-encoding"));
   return [encoding, compress = std::move(compress), respond = std::move(respond)](HttpResponse response) {
     response.headers.emplace_back("vary", "Accept-Encoding");
@@ -95,7 +95,7 @@ std::vector<std::pair<std::string, std::string>> Router::Endpoints() const {
   return endpoints;
 }
 
-void Router::Handle(HttpRequest request, HttpRespond respond) const {
+void Router::Handle(HttpRequest request, HttpResponder respond) const {
   std::string clean = CleanPath(request.path);
   if (clean != request.path) return respond(MovedTo(std::move(clean), request.query));
   const std::string path = PercentDecode(request.path);
@@ -109,29 +109,29 @@ void Router::Handle(HttpRequest request, HttpRespond respond) const {
       return Dispatch(entry, std::move(*variables), std::move(request), std::move(respond));
     }
   }
-  Observed(request, "other", std::move(respond))(known ? EmptyReply(405) : HttpErrorResponse(404, "404 page not found"));
+  Observed(request, "other", std::move(respond))(known ? EmptyResponse(405) : HttpErrorResponse(404, "404 page not found"));
 }
 
-HttpRespond Router::Observed(const HttpRequest& request, std::string_view route, HttpRespond respond) const {
-  if (!options_.on_answer) return respond;
+HttpResponder Router::Observed(const HttpRequest& request, std::string_view route, HttpResponder respond) const {
+  if (!options_.on_response) return respond;
   const auto start = std::chrono::steady_clock::now();
   return [this, method = request.method, route = std::string(route), start, respond = std::move(respond)](HttpResponse response) {
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    options_.on_answer(method, route, response.status, took.count());
+    options_.on_response(method, route, response.status, took.count());
     respond(std::move(response));
   };
 }
 
-void Router::Dispatch(const Entry& entry, RouteVariables variables, HttpRequest request, HttpRespond respond) const {
+void Router::Dispatch(const Entry& entry, RouteVariables variables, HttpRequest request, HttpResponder respond) const {
   ApiRequest api{.http = std::move(request), .variables = std::move(variables)};
   if (entry.route.needs_tenant) {
     const std::string_view header = FindHeader(api.http.headers, kTenantHeader);
     Result<std::vector<std::string>> tenants = ResolveTenants(options_.multitenancy, options_.multi_tenant_queries, header);
-    if (!tenants) return respond(QueryErrorReply(tenants.error()));
+    if (!tenants) return respond(QueryErrorResponse(tenants.error()));
     api.tenants = std::move(*tenants);
   }
   api.parameters = ParseQuery(api.http.query);
-  if (entry.route.compressed) respond = CompressAnswer(api.http.headers, options_.compress, std::move(respond));
+  if (entry.route.compressed) respond = CompressResponse(api.http.headers, options_.compress, std::move(respond));
   entry.route.handler(std::move(api), std::move(respond));
 }
 

@@ -30,7 +30,7 @@ struct ApiRequest {
   bool HasParameter(std::string_view name) const;
 };
 
-using ApiHandler = std::function<void(ApiRequest, HttpRespond)>;
+using ApiHandler = std::function<void(ApiRequest, HttpResponder)>;
 
 struct Route {
   std::string pattern;
@@ -46,7 +46,7 @@ using Compressor = std::function<Result<std::string>(std::string_view encoding, 
 inline constexpr size_t kCompressedBytesMin = 1024;
 
 // A respond that adds `Vary: Accept-Encoding` and compresses large bodies before it calls `respond`.
-HttpRespond CompressAnswer(const HttpHeaders& request_headers, Compressor compress, HttpRespond respond);
+HttpResponder CompressResponse(const HttpHeaders& request_headers, Compressor compress, HttpResponder respond);
 
 struct RouterOptions {
   std::string http_api_prefix;  // before every /api path, "" or "/tempo"
@@ -54,7 +54,7 @@ struct RouterOptions {
   bool multi_tenant_queries = true;
   Compressor compress;
   // Called with every answer: for metrics. `route` is the pattern, or "other". May be unset.
-  std::function<void(std::string_view method, std::string_view route, int status, double seconds)> on_answer;
+  std::function<void(std::string_view method, std::string_view route, int status, double seconds)> on_response;
 };
 
 class Router {
@@ -62,7 +62,7 @@ class Router {
   explicit Router(RouterOptions options);
 
   void Add(Route route);
-  void Handle(HttpRequest request, HttpRespond respond) const;
+  void Handle(HttpRequest request, HttpResponder respond) const;
 
   // Pattern and regular expression of every route, for /status/endpoints.
   std::vector<std::pair<std::string, std::string>> Endpoints() const;
@@ -73,9 +73,9 @@ class Router {
     Route route;
   };
 
-  // `respond`, wrapped so that on_answer is called too.
-  HttpRespond Observed(const HttpRequest& request, std::string_view route, HttpRespond respond) const;
-  void Dispatch(const Entry& entry, RouteVariables variables, HttpRequest request, HttpRespond respond) const;
+  // `respond`, wrapped so that on_response is called too.
+  HttpResponder Observed(const HttpRequest& request, std::string_view route, HttpResponder respond) const;
+  void Dispatch(const Entry& entry, RouteVariables variables, HttpRequest request, HttpResponder respond) const;
 
   RouterOptions options_;
   std::vector<Entry> entries_;

@@ -12,11 +12,11 @@ namespace {
 
 // Answers with the name of the route and its variables.
 Route Named(std::string pattern, std::vector<std::string> methods = {}) {
-  return Route{.pattern = pattern, .methods = std::move(methods), .handler = [pattern](ApiRequest request, HttpRespond respond) {
+  return Route{.pattern = pattern, .methods = std::move(methods), .handler = [pattern](ApiRequest request, HttpResponder respond) {
                  std::string body = pattern;
                  for (const auto& [name, value] : request.variables) body += " " + name + "=" + value;
                  for (const std::string& tenant : request.tenants) body += " @" + tenant;
-                 respond(TextReply(body));
+                 respond(PlainTextResponse(body));
                }};
 }
 
@@ -101,8 +101,8 @@ TEST(Compression, PicksZstdThenGzip) {
 TEST(Compression, CompressesLargeAnswers) {
   Router router({.compress = [](std::string_view encoding, std::string_view) { return Result<std::string>(std::string(encoding)); }});
   for (const size_t size : {1023, 1024}) {
-    router.Add(Route{.pattern = fmt::format("/api/{}", size), .compressed = true, .handler = [size](ApiRequest, HttpRespond respond) {
-                       respond(TextReply(std::string(size, 'x')));
+    router.Add(Route{.pattern = fmt::format("/api/{}", size), .compressed = true, .handler = [size](ApiRequest, HttpResponder respond) {
+                       respond(PlainTextResponse(std::string(size, 'x')));
                      }});
   }
   const HttpResponse small = Get(router, "/api/1023", {{"accept-encoding", "zstd"}});
@@ -116,10 +116,10 @@ TEST(Compression, CompressesLargeAnswers) {
 
 TEST(Negotiation, IgnoresQuality) {
   const auto format = [](std::string accept) { return NegotiateFormat({{"accept", std::move(accept)}}); };
-  EXPECT_EQ(format("text/html, application/protobuf;q=0.1, application/json"), AnswerFormat::kProtobuf);
-  EXPECT_EQ(format("application/json, application/vnd.grafana.llm"), AnswerFormat::kJson);
-  EXPECT_EQ(format("application/vnd.grafana.llm"), AnswerFormat::kLlm);
-  EXPECT_EQ(format("*/*"), AnswerFormat::kJson);
+  EXPECT_EQ(format("text/html, application/protobuf;q=0.1, application/json"), ResponseFormat::kProtobuf);
+  EXPECT_EQ(format("application/json, application/vnd.grafana.llm"), ResponseFormat::kJson);
+  EXPECT_EQ(format("application/vnd.grafana.llm"), ResponseFormat::kLlm);
+  EXPECT_EQ(format("*/*"), ResponseFormat::kJson);
 }
 
 }  // namespace

@@ -21,12 +21,12 @@ Result<UrlDenyList> UrlDenyList::Make(const std::vector<std::string>& patterns) 
   return list;
 }
 
-std::optional<HttpResponse> UrlDenyList::Refuses(const HttpRequest& request) const {
+std::optional<HttpResponse> UrlDenyList::RefusalFor(const HttpRequest& request) const {
   if (patterns_.empty()) return std::nullopt;
   const std::string url = request.query.empty() ? request.path : request.path + "?" + request.query;
   const auto matches = [&](const auto& pattern) { return re2::RE2::PartialMatch(url, *pattern); };
   if (std::ranges::none_of(patterns_, matches)) return std::nullopt;
-  return FrontendErrorReply(400,
+  return FrontendErrorResponse(400,
                             fmt::format("Invalid request {}. This query has been identified as one that destabilizes our system. Contact "
                                         "your system administrator for more information",
                                         url));

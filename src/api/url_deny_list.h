@@ -23,7 +23,7 @@ class UrlDenyList {
   static Result<UrlDenyList> Make(const std::vector<std::string>& patterns);
 
   // The answer to a request that is on the list: 400 with Tempo's text.
-  std::optional<HttpResponse> Refuses(const HttpRequest& request) const;
+  std::optional<HttpResponse> RefusalFor(const HttpRequest& request) const;
 
  private:
   std::vector<std::shared_ptr<const re2::RE2>> patterns_;

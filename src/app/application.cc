@@ -32,9 +32,9 @@ constexpr int kQueryNice = 5;
 constexpr size_t kQueriesQueuedMax = 2000;
 
 // How long shutdown waits for forwarders.
-constexpr milliseconds kForwardPatience{5000};
+constexpr milliseconds kForwarderStopTimeout{5000};
 
-constexpr Need kNeedOfStreams{.right = Right::kRead, .scope = Need::Scope::kTenants, .is_audited = true};
+constexpr AccessRequirement kStreamRequirement{.right = Right::kRead, .scope = AccessRequirement::Scope::kTenants, .is_audited = true};
 
 // The columns that blocks have for single attributes.
 traceql::WellKnownAttributes WellKnownTags(const BlockConfig& config) {
@@ -86,11 +86,11 @@ Status Application::Start() {
 }
 
 Status Application::StartOverrides() {
-  Gauge& is_good = metrics_.GetGauge("tempo_runtime_config_last_reload_successful",
+  Gauge& succeeded = metrics_.GetGauge("tempo_runtime_config_last_reload_successful",
                                      "Whether the last reload of the overrides file succeeded.", {{"config", "overrides"}});
-  is_good.Set(1);
-  const auto on_reload = [&is_good](bool good, const std::string& /*hash*/) {
-    is_good.Set(good ? 1 : 0);
+  succeeded.Set(1);
+  const auto on_reload = [&succeeded](bool good, const std::string& /*hash*/) {
+    succeeded.Set(good ? 1 : 0);
     mi_collect(true);  // reading the limits of many tenants takes several times the memory that they keep
   };
   VIVACE_ASSIGN(overrides_, RuntimeOverrides::Start(loaded_, on_reload, [this](const Limits& limits) { return CheckLimits(limits); }));
@@ -179,8 +179,8 @@ void Application::AddUserOverrides() {
   AddUserOverridesRoutes({.store = *user_limits_,
                           .forwarders = std::move(forwarders),
                           .merged = [this](const std::string& tenant) { return *overrides_->For(tenant); },
-                          .runtime = [this](const std::string& tenant) { return overrides_->FromFile()->For(tenant); },
-                          .checks_conflicts = config_.overrides.user_configurable.check_for_conflicting_runtime_overrides},
+                          .runtime = [this](const std::string& tenant) { return overrides_->WithoutUserLimits()->For(tenant); },
+                          .check_conflicts = config_.overrides.user_configurable.check_for_conflicting_runtime_overrides},
                          *router_);
 }
 
@@ -214,8 +214,8 @@ Status Application::StartApi() {
                     .multitenancy = config_.multitenancy_enabled,
                     .multi_tenant_queries = config_.query_frontend.multi_tenant_queries_enabled,
                     .compress = Compress,
-                    .on_answer = [this](std::string_view method, std::string_view route, int status, double seconds) {
-                      request_metrics_.OnAnswer(method, route, status, seconds);
+                    .on_response = [this](std::string_view method, std::string_view route, int status, double seconds) {
+                      request_metrics_.OnResponse(method, route, status, seconds);
                     }});
   VIVACE_ASSIGN(deny_list_, UrlDenyList::Make(config_.query_frontend.url_deny_list));
   AddRoutes();
@@ -226,10 +226,10 @@ Status Application::StartApi() {
                                           .multi_tenant_queries = config_.query_frontend.multi_tenant_queries_enabled,
                                           .post = [this](std::function<void()> job) { return queries_->Post(std::move(job)); }};
   for (auto& [method, handler] : StreamingQuerierMethods(*query_context_, streaming)) {
-    service.AddStream(method, guard_->Wrap(std::move(handler), kNeedOfStreams));
+    service.AddStream(method, guard_->Wrap(std::move(handler), kStreamRequirement));
   }
-  const auto need = [this](const HttpRequest& request) { return NeedOfApi(request.method, WithoutPrefix(request.path)); };
-  VIVACE_TRY(server_->Listen(HttpListenOptionsOf(config_), guard_->Wrap(ApiHandler(), need), &service));
+  const auto requirement = [this](const HttpRequest& request) { return ApiRequirement(request.method, WithoutPrefix(request.path)); };
+  VIVACE_TRY(server_->Listen(HttpListenOptionsOf(config_), guard_->Wrap(ApiHandler(), requirement), &service));
   VIVACE_TRY(server_->Listen(GrpcListenOptionsOf(config_), nullptr, &service));
   return {};
 }
@@ -241,10 +241,10 @@ std::string_view Application::WithoutPrefix(std::string_view path) const {
 
 // Trace lookups read files, so /api requests are answered by the query pool; the rest at once.
 HttpHandler Application::ApiHandler() {
-  return [this](HttpRequest request, HttpRespond respond) {
+  return [this](HttpRequest request, HttpResponder respond) {
     if (!request.path.starts_with(PrefixedPath(config_.http_api_prefix, "/api/")))
       return router_->Handle(std::move(request), std::move(respond));
-    if (auto refusal = deny_list_.Refuses(request)) return respond(*std::move(refusal));
+    if (auto refusal = deny_list_.RefusalFor(request)) return respond(*std::move(refusal));
     const bool queued =
         queries_->Post([this, request = std::move(request), respond]() mutable { router_->Handle(std::move(request), respond); });
     if (!queued) respond({.status = 429, .headers = {{"content-type", "text/plain; charset=utf-8"}}, .body = "job queue full"});
@@ -254,7 +254,7 @@ HttpHandler Application::ApiHandler() {
 void Application::AddRoutes() {
   AddReadyRoute({.is_stopping = [this] { return stopping_.load(); },
                  .services = [this] { return Services(); },
-                 .obstacle = [this] { return Obstacle(); }},
+                 .not_ready_reason = [this] { return NotReadyReason(); }},
                 *router_);
   AddMetricsRoute(metrics_, *router_);
   const auto config_text = [this](const std::string& mode) -> Result<std::string> {
@@ -263,7 +263,7 @@ void Application::AddRoutes() {
   };
   const auto runtime_config = [this](const std::string& mode) -> Result<std::string> {
     VIVACE_ASSIGN(const DumpMode dump, ParseDumpMode(mode));
-    return DumpOverrides(*overrides_->FromFile(), dump) + (user_limits_ ? DumpUserLimits(*overrides_->Current()) : "");
+    return DumpOverrides(*overrides_->WithoutUserLimits(), dump) + (user_limits_ ? DumpUserLimits(*overrides_->Current()) : "");
   };
   AddBuildInfoRoute(ThisBuild(), *router_);
   AddEchoRoute(*router_);
@@ -319,7 +319,7 @@ std::vector<OverridesPages::Tenant> Application::KnownTenants() const {
     tenant.refused_spans.resize(kRefusalReasons);
     return tenant;
   };
-  for (const auto& [tenant, limits] : overrides_->FromFile()->tenants) entry(tenant).has_runtime_limits = true;
+  for (const auto& [tenant, limits] : overrides_->WithoutUserLimits()->tenants) entry(tenant).has_runtime_limits = true;
   for (const auto& [tenant, limits] : overrides_->Current()->user_limits) entry(tenant).has_user_limits = true;
   for (const Admission::TenantState& state : admission_->Tenants()) {
     OverridesPages::Tenant& tenant = entry(state.tenant);
@@ -332,7 +332,7 @@ std::vector<OverridesPages::Tenant> Application::KnownTenants() const {
 }
 
 OverridesPages::TenantLimits Application::LimitsPageOf(const std::string& tenant) const {
-  const auto runtime = overrides_->FromFile();
+  const auto runtime = overrides_->WithoutUserLimits();
   const auto merged = overrides_->Current();
   const auto user = merged->user_limits.find(tenant);
   return {.merged = DumpLimits(merged->For(tenant)),
@@ -343,7 +343,7 @@ OverridesPages::TenantLimits Application::LimitsPageOf(const std::string& tenant
                                                       : "default overrides"};
 }
 
-std::optional<std::string> Application::Obstacle() const {
+std::optional<std::string> Application::NotReadyReason() const {
   if (const Status status = ingester_->Ready(); !status) {
     return fmt::format("Ingester not ready: ingester check ready failed: {}", status.error().message);
   }
@@ -367,7 +367,7 @@ void Application::Stop() {
   authenticator_.reset();  // its pending checks must not use what is stopped below
   queries_.reset();
   if (ingester_) ingester_->Stop(shutdown_requested_);
-  if (forwarding_) forwarding_->Stop(kForwardPatience);
+  if (forwarding_) forwarding_->Stop(kForwarderStopTimeout);
   if (catalog_) catalog_->Stop();
   LogInfo("Vivace stopped");
 }

@@ -63,7 +63,7 @@ class Application {
   std::string_view WithoutPrefix(std::string_view path) const;
   std::vector<OverridesPages::Tenant> KnownTenants() const;
   OverridesPages::TenantLimits LimitsPageOf(const std::string& tenant) const;
-  std::optional<std::string> Obstacle() const;
+  std::optional<std::string> NotReadyReason() const;
   std::vector<ServiceState> Services() const;
 
   const LoadedConfig loaded_;

@@ -16,7 +16,7 @@
 namespace vivace {
 namespace {
 
-constexpr Need kNeed{.right = Right::kWrite, .scope = Need::Scope::kTenants};
+constexpr AccessRequirement kWriteRequirement{.right = Right::kWrite, .scope = AccessRequirement::Scope::kTenants};
 
 template <typename Receiver>
 auto HandlerOf(Receiver& receiver) {
@@ -39,8 +39,8 @@ Status Receivers::Listen(const Receiver& config, Server& server) {
     LogInfo("receiver started", {{"receiver", name}, {"address", config.Address()}});
     return {};
   }
-  const bool is_needed = !config.implied && opened.error().code != ErrorCode::kUnimplemented;
-  if (is_needed) return std::unexpected(Error(opened.error()).At("receiver " + name));
+  const bool is_required = !config.implied && opened.error().code != ErrorCode::kUnimplemented;
+  if (is_required) return std::unexpected(Error(opened.error()).WithContext("receiver " + name));
   LogWarn("receiver could not be started", {{"receiver", name}, {"address", config.Address()}, {"err", opened.error().message}});
   return {};
 }
@@ -74,14 +74,14 @@ Status Receivers::Open(const Receiver& config, Server& server) {
 Status Receivers::ListenGrpc(const Receiver& config, const std::string& method, RpcHandler handler, Server& server) {
   VIVACE_ASSIGN(const ListenOptions listen, ReceiverListenOptionsOf(config));
   GrpcService& service = Keep<GrpcService>();
-  service.AddUnary(method, guard_.Wrap(std::move(handler), kNeed), ReceiverMessageBytesMax(config));
+  service.AddUnary(method, guard_.Wrap(std::move(handler), kWriteRequirement), ReceiverMessageBytesMax(config));
   VIVACE_TRY(server.Listen(listen, nullptr, &service));
   return {};
 }
 
 Status Receivers::ListenHttp(const Receiver& config, HttpHandler handler, Server& server) {
   VIVACE_ASSIGN(const ListenOptions listen, ReceiverListenOptionsOf(config));
-  VIVACE_TRY(server.Listen(listen, guard_.Wrap(std::move(handler), [](const HttpRequest&) { return kNeed; })));
+  VIVACE_TRY(server.Listen(listen, guard_.Wrap(std::move(handler), [](const HttpRequest&) { return kWriteRequirement; })));
   return {};
 }
 
@@ -98,11 +98,11 @@ Status Receivers::ListenOtlpHttp(const Receiver& config, Server& server) {
 }
 
 Status Receivers::ListenUdp(const Receiver& config, Server& server) {
-  if (guard_.is_closed()) return Fail(ErrorCode::kUnimplemented, "datagrams cannot carry credentials, which vivace.access_file requires");
+  if (guard_.requires_authentication()) return Fail(ErrorCode::kUnimplemented, "datagrams cannot carry credentials, which vivace.access_file requires");
   const bool is_compact = config.protocol == ReceiverProtocol::kJaegerThriftCompact;
   auto& receiver = Keep<JaegerUdpReceiver>(options_, is_compact ? ThriftProtocol::kCompact : ThriftProtocol::kBinary, sink_);
   VIVACE_TRY(server.ListenUdp(ReceiverUdpOptionsOf(config),
-                              [&receiver](std::string_view datagram, bool is_cut) { receiver.Handle(datagram, is_cut); }));
+                              [&receiver](std::string_view datagram, bool is_truncated) { receiver.Handle(datagram, is_truncated); }));
   return {};
 }
 

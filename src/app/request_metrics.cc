@@ -24,7 +24,7 @@ std::string RouteLabel(std::string_view pattern) {
   return label;
 }
 
-void RequestMetrics::OnAnswer(std::string_view method, std::string_view route, int status, double seconds) {
+void RequestMetrics::OnResponse(std::string_view method, std::string_view route, int status, double seconds) {
   std::vector<Histogram*> histograms;
   {
     const std::lock_guard lock(mutex_);

@@ -26,7 +26,7 @@ class RequestMetrics {
   RequestMetrics(Metrics& metrics, bool seed_aliases) : metrics_(metrics), seed_aliases_(seed_aliases) {}
 
   // `route` is the pattern of the route that answered.
-  void OnAnswer(std::string_view method, std::string_view route, int status, double seconds);
+  void OnResponse(std::string_view method, std::string_view route, int status, double seconds);
   void OnQuery(const QueryOutcome& outcome);
 
  private:

@@ -35,9 +35,9 @@ class ChunkedArray {
   }
 
   void push_back(const T& value) {
-    const Place place = PlaceOf(size_);
-    if (chunks_[place.chunk] == nullptr) Map(place.chunk);
-    chunks_[place.chunk][place.offset] = value;
+    const Position position = PositionOf(size_);
+    if (chunks_[position.chunk] == nullptr) Map(position.chunk);
+    chunks_[position.chunk][position.offset] = value;
     ++size_;
   }
 
@@ -48,7 +48,7 @@ class ChunkedArray {
       push_back(value);
       return;
     }
-    if (const Place place = PlaceOf(size_); chunks_[place.chunk] == nullptr) Map(place.chunk);
+    if (const Position position = PositionOf(size_); chunks_[position.chunk] == nullptr) Map(position.chunk);
     ++size_;
   }
 
@@ -74,21 +74,21 @@ class ChunkedArray {
   }
 
   const T& operator[](size_t index) const {
-    const Place place = PlaceOf(index);
-    return chunks_[place.chunk][place.offset];
+    const Position position = PositionOf(index);
+    return chunks_[position.chunk][position.offset];
   }
   T& operator[](size_t index) {
-    const Place place = PlaceOf(index);
-    return chunks_[place.chunk][place.offset];
+    const Position position = PositionOf(index);
+    return chunks_[position.chunk][position.offset];
   }
 
   // Calls `visit(std::span<const T>)` for the contiguous runs of [begin, end).
   template <typename Visit>
   void ForEachRun(size_t begin, size_t end, Visit&& visit) const {
     while (begin < end) {
-      const Place place = PlaceOf(begin);
-      const size_t count = std::min(end - begin, ChunkSize(place.chunk) - place.offset);
-      visit(std::span<const T>(chunks_[place.chunk] + place.offset, count));
+      const Position position = PositionOf(begin);
+      const size_t count = std::min(end - begin, ChunkSize(position.chunk) - position.offset);
+      visit(std::span<const T>(chunks_[position.chunk] + position.offset, count));
       begin += count;
     }
   }
@@ -96,7 +96,7 @@ class ChunkedArray {
   // [begin, end) in one piece: as it lies here, or copied to `scratch` where it crosses chunks.
   std::span<const T> View(size_t begin, size_t end, std::vector<T>& scratch) const {
     if (begin == end) return {};
-    const Place first = PlaceOf(begin);
+    const Position first = PositionOf(begin);
     if (first.offset + (end - begin) <= ChunkSize(first.chunk)) return {chunks_[first.chunk] + first.offset, end - begin};
     scratch.clear();
     ForEachRun(begin, end, [&](std::span<const T> run) { scratch.insert(scratch.end(), run.begin(), run.end()); });
@@ -112,7 +112,7 @@ class ChunkedArray {
   const T& back() const { return (*this)[size_ - 1]; }
 
  private:
-  struct Place {
+  struct Position {
     size_t chunk;
     size_t offset;
   };
@@ -121,7 +121,7 @@ class ChunkedArray {
 
   static constexpr size_t ChunkSize(size_t chunk) { return size_t{1} << (kFirstBits + chunk); }
   static constexpr size_t ChunkBytes(size_t chunk) { return ChunkSize(chunk) * sizeof(T); }
-  static Place PlaceOf(size_t index) {
+  static Position PositionOf(size_t index) {
     const size_t shifted = index + ChunkSize(0);
     const size_t bits = static_cast<size_t>(std::bit_width(shifted)) - 1;
     return {bits - kFirstBits, shifted - (size_t{1} << bits)};
@@ -131,10 +131,10 @@ class ChunkedArray {
   template <typename Fill>
   void AppendRuns(size_t total, Fill&& fill) {
     for (size_t done = 0; done < total;) {
-      const Place place = PlaceOf(size_);
-      if (chunks_[place.chunk] == nullptr) Map(place.chunk);
-      const size_t count = std::min(total - done, ChunkSize(place.chunk) - place.offset);
-      fill(chunks_[place.chunk] + place.offset, done, count);
+      const Position position = PositionOf(size_);
+      if (chunks_[position.chunk] == nullptr) Map(position.chunk);
+      const size_t count = std::min(total - done, ChunkSize(position.chunk) - position.offset);
+      fill(chunks_[position.chunk] + position.offset, done, count);
       size_ += count;
       done += count;
     }

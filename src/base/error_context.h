@@ -8,11 +8,11 @@
 
 namespace vivace {
 
-// `result`, with "place: " in front of the message of an error.
+// `result`, with "context: " in front of the message of an error.
 template <typename T>
-Result<T> WithContext(Result<T> result, std::string_view place) {
+Result<T> WithContext(Result<T> result, std::string_view context) {
   if (result.has_value()) return result;
-  return std::unexpected(std::move(result).error().At(place));
+  return std::unexpected(std::move(result).error().WithContext(context));
 }
 
 }  // namespace vivace

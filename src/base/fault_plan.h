@@ -32,7 +32,7 @@ class FaultPlan {
     const std::lock_guard lock(mutex_);
     fail_all_.insert_or_assign(kind, Fault{std::move(error), std::move(part)});
   }
-  void Heal() {
+  void ClearFaults() {
     const std::lock_guard lock(mutex_);
     fail_at_.reset();
     fail_all_.clear();
@@ -43,7 +43,7 @@ class FaultPlan {
   }
 
   // Counts an operation and returns the error that it is to fail with, if any.
-  Status Enter(Kind kind, std::string_view name) const {
+  Status MaybeFail(Kind kind, std::string_view name) const {
     const std::lock_guard lock(mutex_);
     const uint64_t number = operations_++;
     if (fail_at_.has_value() && fail_at_->first == number) return std::unexpected(fail_at_->second);

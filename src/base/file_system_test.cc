@@ -176,7 +176,7 @@ TEST(FaultyFileSystem, FailsTheChosenOperations) {
   EXPECT_EQ(file->Append("abcd").error().message, "disk full");
   EXPECT_EQ(TextOf(files, "/f"), "ab");  // torn
   EXPECT_TRUE(WriteText(files, "/other", "x"));
-  files.plan().Heal();
+  files.plan().ClearFaults();
   files.plan().FailAt(1, full);
   EXPECT_TRUE(file->Truncate(0));
   EXPECT_FALSE(file->Sync());

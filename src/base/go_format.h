@@ -1,7 +1,7 @@
 // Numbers, booleans, times and durations as Go's strconv, time and encoding/json read and print them, with their error texts.
 //
 // Tempo is written in Go and its clients see these forms, so Vivace reads and prints the same ones in one place. Errors are
-// INVALID_ARGUMENT with Go's text; WithPlace (base/error_context.h) puts in front what was read. Pure functions, any thread; they cost
+// INVALID_ARGUMENT with Go's text; WithContext (base/error_context.h) puts in front what was read. Pure functions, any thread; they cost
 // their bytes.
 #pragma once
 

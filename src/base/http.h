@@ -33,7 +33,7 @@ struct HttpRequest {
   std::string body;  // as it came: Content-Encoding is not undone
   std::string peer;  // "address:port" of the client
   // Set by the server when the client goes away; handlers of long work look at it. Null where nobody can cancel (tests).
-  std::shared_ptr<const CancelToken> cancelled;
+  std::shared_ptr<const CancelToken> cancel_token;
 };
 
 struct HttpResponse {
@@ -45,8 +45,8 @@ struct HttpResponse {
 // Go's http.Error: the text and a newline as plain text that browsers shall not take for anything else.
 HttpResponse HttpErrorResponse(int status, std::string_view text);
 
-using HttpRespond = std::function<void(HttpResponse)>;
-using HttpHandler = std::function<void(HttpRequest, HttpRespond)>;
+using HttpResponder = std::function<void(HttpResponse)>;
+using HttpHandler = std::function<void(HttpRequest, HttpResponder)>;
 
 // Parameters of a query string, percent-decoded, '+' as space, in order.
 std::vector<std::pair<std::string, std::string>> ParseQuery(std::string_view query);
@@ -60,17 +60,17 @@ struct RpcRequest {
   std::string message;
   std::string peer;
   // Set when the client goes away or the call's deadline (grpc-timeout) passes. Null where nobody can cancel (tests).
-  std::shared_ptr<const CancelToken> cancelled;
+  std::shared_ptr<const CancelToken> cancel_token;
 };
 
-struct RpcReply {
+struct RpcResponse {
   std::optional<Error> error;  // none: OK
   std::string message;         // the encoded response message where OK
   std::string status_details;  // encoded google.rpc.Status for grpc-status-details-bin, may be empty
 };
 
-using RpcRespond = std::function<void(RpcReply)>;
-using RpcHandler = std::function<void(RpcRequest, RpcRespond)>;
+using RpcResponder = std::function<void(RpcResponse)>;
+using RpcHandler = std::function<void(RpcRequest, RpcResponder)>;
 
 // The answering side of one server-streaming call: Write* Finish, from any thread, one at a time. Nothing here blocks: a handler with
 // much to say stops while writable() is false and goes on from OnWritable. Dropping the stream without Finish ends it with INTERNAL.
@@ -84,7 +84,7 @@ class RpcStream {
   // Runs `callback` once when the stream is writable or over; at once where that holds already.
   virtual void OnWritable(std::function<void()> callback) = 0;
   // Ends the call after what was written; `reply.message` is not sent.
-  virtual void Finish(RpcReply reply) = 0;
+  virtual void Finish(RpcResponse reply) = 0;
   virtual bool cancelled() const = 0;
 };
 using StreamHandler = std::function<void(RpcRequest, std::shared_ptr<RpcStream>)>;

@@ -25,7 +25,7 @@ std::string ToHex(std::string_view raw) {
   return text;
 }
 
-std::string ShortHex(const TraceId& id) {
+std::string FormatTraceId(const TraceId& id) {
   std::string digits = ToHex(id.View());
   digits.erase(0, digits.find_first_not_of('0'));
   return digits;

@@ -39,7 +39,7 @@ using SpanId = FixedId<8>;
 std::string ToHex(std::string_view raw);
 
 // A trace id as answers show it: without leading zeros.
-std::string ShortHex(const TraceId& id);
+std::string FormatTraceId(const TraceId& id);
 
 // Bytes of an even number of hexadecimal digits (either case); INVALID_ARGUMENT otherwise.
 Result<std::string> FromHex(std::string_view digits);
@@ -47,7 +47,7 @@ Result<std::string> FromHex(std::string_view digits);
 // An id of at most its length, filled up from the left, as senders write 64-bit trace ids. False for none and for longer ones, which
 // leave it zero.
 template <typename Id>
-bool ReadShortId(std::string_view raw, Id& id) {
+bool ReadPaddedId(std::string_view raw, Id& id) {
   id = {};
   if (raw.empty() || raw.size() > Id::kBytes) return false;
   std::memcpy(id.bytes.data() + Id::kBytes - raw.size(), raw.data(), raw.size());

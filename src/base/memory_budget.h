@@ -24,16 +24,16 @@ class MemoryBudget {
   size_t bytes_max() const { return bytes_max_; }
 
   // All or nothing.
-  bool TryTake(size_t bytes) {
-    if (used_.fetch_add(bytes, std::memory_order_relaxed) + bytes > bytes_max_ || (parent_ != nullptr && !parent_->TryTake(bytes))) {
+  bool TryReserve(size_t bytes) {
+    if (used_.fetch_add(bytes, std::memory_order_relaxed) + bytes > bytes_max_ || (parent_ != nullptr && !parent_->TryReserve(bytes))) {
       used_.fetch_sub(bytes, std::memory_order_relaxed);
       return false;
     }
     return true;
   }
-  void GiveBack(size_t bytes) {
+  void Release(size_t bytes) {
     used_.fetch_sub(bytes, std::memory_order_relaxed);
-    if (parent_ != nullptr) parent_->GiveBack(bytes);
+    if (parent_ != nullptr) parent_->Release(bytes);
   }
 
  private:
@@ -50,13 +50,13 @@ class MemoryLease {
   MemoryLease(MemoryLease&& other) noexcept : budget_(other.budget_), bytes_(std::exchange(other.bytes_, 0)) {}
   MemoryLease& operator=(MemoryLease&&) = delete;
   ~MemoryLease() {
-    if (budget_ != nullptr) budget_->GiveBack(bytes_);
+    if (budget_ != nullptr) budget_->Release(bytes_);
   }
 
   // RESOURCE_EXHAUSTED, with nothing more held, where there is not so much left.
   Status Grow(size_t bytes) {
     if (budget_ == nullptr) return {};
-    if (!budget_->TryTake(bytes)) {
+    if (!budget_->TryReserve(bytes)) {
       return Fail(
           ErrorCode::kResourceExhausted,
           fmt::format("the query needs more memory than its limit: {} bytes on top of {} in use, of at most {}; select fewer attributes or a "

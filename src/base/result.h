@@ -37,8 +37,8 @@ struct Error {
   std::string message;
 
   // The same error with "context: " in front, for callers that know where it happened.
-  Error At(std::string_view place) && {
-    message.insert(0, std::string(place) + ": ");
+  Error WithContext(std::string_view context) && {
+    message.insert(0, std::string(context) + ": ");
     return std::move(*this);
   }
 };

@@ -12,6 +12,6 @@ uint64_t DrawSeed() {
 
 }  // namespace
 
-const uint64_t kShortHashSeed = DrawSeed();
+const uint64_t kFastHashSeed = DrawSeed();
 
 }  // namespace vivace

@@ -10,33 +10,33 @@ namespace vivace {
 namespace {
 
 // Texts of all lengths that differ in one bit or in their length hash differently, and in about half of the bits.
-TEST(ShortHash, TellsTextsApart) {
+TEST(FastHash, TellsTextsApart) {
   uint64_t flips = 0;
   uint64_t pairs = 0;
   for (size_t size = 1; size < 100; ++size) {
-    std::set<uint64_t> hashes{ShortHash(std::string(size, 'x'))};
+    std::set<uint64_t> hashes{FastHash(std::string(size, 'x'))};
     for (size_t bit = 0; bit < 8 * size; ++bit) {
       std::string text(size, 'x');
       text[bit / 8] = static_cast<char>(text[bit / 8] ^ 1 << bit % 8);
-      EXPECT_TRUE(hashes.insert(ShortHash(text)).second) << size << " " << bit;
-      flips += static_cast<uint64_t>(std::popcount(ShortHash(text) ^ ShortHash(std::string(size, 'x'))));
+      EXPECT_TRUE(hashes.insert(FastHash(text)).second) << size << " " << bit;
+      flips += static_cast<uint64_t>(std::popcount(FastHash(text) ^ FastHash(std::string(size, 'x'))));
       ++pairs;
     }
-    EXPECT_TRUE(hashes.insert(ShortHash(std::string(size + 1, 'x'))).second);
+    EXPECT_TRUE(hashes.insert(FastHash(std::string(size + 1, 'x'))).second);
   }
   EXPECT_NEAR(static_cast<double>(flips) / static_cast<double>(pairs), 32, 1);
 }
 
-TEST(ShortHash, SpreadsNumbersOverTheLowBits) {
+TEST(FastHash, SpreadsNumbersOverTheLowBits) {
   std::set<uint64_t> low;
-  for (uint64_t number = 0; number < 1000; ++number) low.insert(ShortHash(number) & 0xffff);
+  for (uint64_t number = 0; number < 1000; ++number) low.insert(FastHash(number) & 0xffff);
   EXPECT_GT(low.size(), 980u);
-  EXPECT_NE(ShortHash(uint64_t{1}, 1), ShortHash(uint64_t{1}, 2));
+  EXPECT_NE(FastHash(uint64_t{1}, 1), FastHash(uint64_t{1}, 2));
 }
 
-TEST(ShortHash, DependsOnTheSeed) {
-  EXPECT_NE(ShortHash("a text", 1), ShortHash("a text", 2));
-  EXPECT_EQ(ShortHash("a text", 1), ShortHash("a text", 1));
+TEST(FastHash, DependsOnTheSeed) {
+  EXPECT_NE(FastHash("a text", 1), FastHash("a text", 2));
+  EXPECT_EQ(FastHash("a text", 1), FastHash("a text", 1));
 }
 
 }  // namespace

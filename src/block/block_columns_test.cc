@@ -66,7 +66,7 @@ class WrittenFile : public ::testing::TestWithParam<Shape> {
 
   int row_groups() const { return file_->metadata()->num_row_groups(); }
   int columns() const { return file_->metadata()->num_columns(); }
-  std::string Place(int group, int column) const {
+  std::string Label(int group, int column) const {
     return "row group " + std::to_string(group) + " column " + file_->metadata()->schema()->Column(column)->path()->ToDotString();
   }
 
@@ -77,9 +77,9 @@ class WrittenFile : public ::testing::TestWithParam<Shape> {
 
 INSTANTIATE_TEST_SUITE_P(Shapes, WrittenFile, ::testing::ValuesIn(Shapes()), [](const auto& info) { return info.param.name; });
 
-void ExpectSame(const LeafEntries& found, const LeafEntries& expected, const std::string& place) {
-  ASSERT_EQ(found.size(), expected.size()) << place;
-  for (size_t i = 0; i < found.size(); ++i) ASSERT_EQ(found[i], expected[i]) << place << " entry " << i;
+void ExpectSame(const LeafEntries& found, const LeafEntries& expected, const std::string& label) {
+  ASSERT_EQ(found.size(), expected.size()) << label;
+  for (size_t i = 0; i < found.size(); ++i) ASSERT_EQ(found[i], expected[i]) << label << " entry " << i;
 }
 
 TEST_P(WrittenFile, HoldsWhatTheNaiveRowsHold) {
@@ -125,7 +125,7 @@ TEST_P(WrittenFile, IdsAscendAndAreInBloomAndIndex) {
       ASSERT_LT(last, *entry.value);
       last = *entry.value;
       const TraceId id = TraceId::FromBytes(last.data());
-      EXPECT_TRUE(BloomContains(block_->Read(BloomName(BloomShardOf(id, block_->meta().bloom_shards))), id).value());
+      EXPECT_TRUE(BloomMayContain(block_->Read(BloomName(BloomShardOf(id, block_->meta().bloom_shards))), id).value());
       EXPECT_EQ(index.Find(id), static_cast<size_t>(group));
     }
     EXPECT_EQ(index.last_ids()[static_cast<size_t>(group)].View(), last);
@@ -193,7 +193,7 @@ TEST_P(WrittenFile, StatisticsOfChunksAndPagesAreRight) {
   for (int group = 0; group < row_groups(); ++group) {
     const auto metadata = file_->metadata()->RowGroup(group);
     for (int column = 0; column < columns(); ++column) {
-      SCOPED_TRACE(Place(group, column));
+      SCOPED_TRACE(Label(group, column));
       const LeafInfo& leaf = BlockLeaves()[static_cast<size_t>(column)];
       const LeafEntries entries = ReadLeaf(*file_, group, column);
       const auto chunk = metadata->ColumnChunk(column);
@@ -226,7 +226,7 @@ TEST_P(WrittenFile, PagesAreWhatTheIndexSays) {
   for (int group = 0; group < row_groups(); ++group) {
     const auto rows = index->RowGroup(group)->GetOffsetIndex(0)->page_locations();
     for (int column = 0; column < columns(); ++column) {
-      SCOPED_TRACE(Place(group, column));
+      SCOPED_TRACE(Label(group, column));
       const auto locations = index->RowGroup(group)->GetOffsetIndex(column)->page_locations();
       const LeafEntries entries = ReadLeaf(*file_, group, column);
       const auto expected = CutIntoPages(entries, *index->RowGroup(group)->GetOffsetIndex(column));
@@ -271,7 +271,7 @@ TEST_P(WrittenFile, RowGroupsAddUp) {
       compressed += chunk->total_compressed_size();
       uncompressed += chunk->total_uncompressed_size();
       const int64_t begin = chunk->has_dictionary_page() ? chunk->dictionary_page_offset() : chunk->data_page_offset();
-      EXPECT_GE(begin, last_end) << Place(group, column);
+      EXPECT_GE(begin, last_end) << Label(group, column);
       last_end = begin + chunk->total_compressed_size();
     }
     EXPECT_EQ(metadata->total_compressed_size(), compressed);
@@ -307,7 +307,7 @@ TEST_P(WrittenFile, DictionariesHoldWhatIsUsedAndNothingElse) {
   size_t dictionaries = 0;
   for (int group = 0; group < row_groups(); ++group) {
     for (int column = 0; column < columns(); ++column) {
-      SCOPED_TRACE(Place(group, column));
+      SCOPED_TRACE(Label(group, column));
       const auto metadata = file_->metadata()->RowGroup(group)->ColumnChunk(column);
       if (!metadata->has_dictionary_page()) continue;
       ++dictionaries;

@@ -11,7 +11,7 @@ namespace vivace {
 // `footer_bytes` are here those of meta.json and the index too.
 struct BlockReadStats : ReadStats {
   uint64_t bloom_bytes = 0;     // once per shard and reader
-  uint64_t damaged_extras = 0;  // lookups answered without the block's extra file because that is damaged
+  uint64_t damaged_extra_files = 0;  // lookups answered without the block's extra file because that is damaged
 
   uint64_t bytes() const { return bloom_bytes + ReadStats::bytes(); }
 };

@@ -41,11 +41,11 @@ struct BlockReader::State {
   ObjectSource SourceOf(std::string_view name) const { return {store, KeyOf(name)}; }
 
   // Error context: the block and one of its objects.
-  std::string PlaceOf(std::string_view name) const {
+  std::string ContextOf(std::string_view name) const {
     return fmt::format("block {} of tenant {}: {}", meta.block_id.ToString(), meta.tenant_id, name);
   }
 
-  Result<bool> MayHold(const TraceId& id, BlockReadStats& stats);
+  Result<bool> MayContain(const TraceId& id, BlockReadStats& stats);
   Result<std::shared_ptr<const std::string>> Bloom(uint32_t shard, BlockReadStats& stats);
   Result<std::shared_ptr<ParquetFile>> Data(ReadStats& stats);
   Result<std::shared_ptr<ParquetFile>> Extra(uint64_t file_rows, ReadStats& stats);
@@ -84,13 +84,13 @@ Result<std::shared_ptr<const std::string>> BlockReader::State::Bloom(uint32_t sh
   return kept;
 }
 
-Result<bool> BlockReader::State::MayHold(const TraceId& id, BlockReadStats& stats) {
+Result<bool> BlockReader::State::MayContain(const TraceId& id, BlockReadStats& stats) {
   const uint32_t shard = BloomShardOf(id, BloomShardsOf(meta));
   const auto test = [&]() -> Result<bool> {
     VIVACE_ASSIGN(const std::shared_ptr<const std::string> bytes, Bloom(shard, stats));
-    return BloomContains(*bytes, id);
+    return BloomMayContain(*bytes, id);
   };
-  return WithContext(test(), PlaceOf(BloomName(shard)));
+  return WithContext(test(), ContextOf(BloomName(shard)));
 }
 
 Result<std::shared_ptr<ParquetFile>> BlockReader::State::Data(ReadStats& stats) {
@@ -159,7 +159,7 @@ Status BlockReader::State::ReadTrace(const ParquetFile& file, size_t group, uint
 
 // What the extra file adds is not worth a trace: if it cannot be read, the trace is shown without.
 std::optional<RowSlices> BlockReader::State::ReadExtra(uint64_t file_row, uint64_t file_rows, BlockReadStats& stats) {
-  static constexpr WantedLeaf kLeaves[kExtraLeafCount] = {{0}, {1}, {2}, {3}, {4}};
+  static constexpr LeafRequest kLeaves[kExtraLeafCount] = {{0}, {1}, {2}, {3}, {4}};
   const auto read = [&]() -> Result<std::optional<RowSlices>> {
     VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, Extra(file_rows, stats));
     if (file == nullptr) return std::nullopt;
@@ -173,7 +173,7 @@ std::optional<RowSlices> BlockReader::State::ReadExtra(uint64_t file_row, uint64
 }
 
 void BlockReader::State::ReportExtra(const std::string& problem, BlockReadStats& stats) {
-  ++stats.damaged_extras;
+  ++stats.damaged_extra_files;
   if (extra_reported.exchange(true)) return;  // once per reader, not once per lookup
   LogWarn("ignoring damaged extra file of a block", {{"tenant", meta.tenant_id}, {"block", meta.block_id.ToString()}, {"problem", problem}});
 }
@@ -182,11 +182,11 @@ BlockReader::BlockReader(std::unique_ptr<State> state) : state_(std::move(state)
 BlockReader::~BlockReader() = default;
 
 Result<std::shared_ptr<BlockReader>> BlockReader::Open(const ObjectStore& store, const std::string& tenant, const Uuid& block) {
-  const std::string place = fmt::format("block {} of tenant {}", block.ToString(), tenant);
+  const std::string context = fmt::format("block {} of tenant {}", block.ToString(), tenant);
   VIVACE_ASSIGN(const std::string json, store.Read(BlockKey(tenant, block, kMetaName)));
   Result<BlockMeta> meta = ParseBlockMeta(json);
-  if (!meta.has_value()) return std::unexpected(std::move(meta).error().At(place));
-  if (meta->block_id != block) return Fail(ErrorCode::kDataLoss, place + ": meta.json has another block id");
+  if (!meta.has_value()) return std::unexpected(std::move(meta).error().WithContext(context));
+  if (meta->block_id != block) return Fail(ErrorCode::kDataLoss, context + ": meta.json has another block id");
   meta->tenant_id = tenant;  // the store's key wins over its content
   return Open(store, *std::move(meta));
 }
@@ -201,19 +201,19 @@ Result<std::shared_ptr<BlockReader>> BlockReader::Open(const ObjectStore& store,
 const BlockMeta& BlockReader::meta() const { return state_->meta; }
 
 Result<bool> BlockReader::FindTrace(const TraceId& id, SpanBatchBuilder& out, BlockReadStats& stats, Content content) const {
-  VIVACE_ASSIGN(const bool may_hold, state_->MayHold(id, stats));
-  if (!may_hold) return false;
-  return WithContext(state_->FindInData(id, out, stats, content), state_->PlaceOf(kDataName));
+  VIVACE_ASSIGN(const bool may_contain, state_->MayContain(id, stats));
+  if (!may_contain) return false;
+  return WithContext(state_->FindInData(id, out, stats, content), state_->ContextOf(kDataName));
 }
 
-Result<bool> BlockReader::MayHold(const TraceId& id, BlockReadStats& stats) const { return state_->MayHold(id, stats); }
+Result<bool> BlockReader::MayContain(const TraceId& id, BlockReadStats& stats) const { return state_->MayContain(id, stats); }
 
 Result<size_t> BlockReader::RowGroupCount(BlockReadStats& stats) const {
   const auto count = [&]() -> Result<size_t> {
     VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, state_->Data(stats));
     return file->row_groups().size();
   };
-  return WithContext(count(), state_->PlaceOf(kDataName));
+  return WithContext(count(), state_->ContextOf(kDataName));
 }
 
 Result<std::unique_ptr<ColumnView>> BlockReader::OpenView(size_t row_group, BlockReadStats& stats, MemoryBudget* budget,
@@ -224,28 +224,28 @@ Result<std::unique_ptr<ColumnView>> BlockReader::OpenView(size_t row_group, Bloc
                   BlockView::Make(file, *state_->structures, row_group, state_->slots, std::move(rows), stats, budget));
     return std::unique_ptr<ColumnView>(std::move(view));
   };
-  return WithContext(open(), state_->PlaceOf(kDataName));
+  return WithContext(open(), state_->ContextOf(kDataName));
 }
 
-Result<bool> BlockReader::MayHave(size_t row_group, const ColumnName& column, const ValueTest& passes, BlockReadStats& stats) const {
+Result<bool> BlockReader::MayMatch(size_t row_group, const ColumnName& column, const ValuePredicate& passes, BlockReadStats& stats) const {
   const auto look = [&]() -> Result<bool> {
     VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, state_->Data(stats));
-    return ColumnMayHave(*file, row_group, state_->slots, column, passes, stats);
+    return ColumnMayMatch(*file, row_group, state_->slots, column, passes, stats);
   };
-  return WithContext(look(), state_->PlaceOf(kDataName));
+  return WithContext(look(), state_->ContextOf(kDataName));
 }
 
-Result<RowSet> BlockReader::RowsThatMayHave(size_t row_group, const ColumnName& column, const RangeTest& may_pass,
+Result<RowSet> BlockReader::RowsThatMayMatch(size_t row_group, const ColumnName& column, const RangePredicate& may_pass,
                                             BlockReadStats& stats) const {
   const auto look = [&]() -> Result<RowSet> {
     VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, state_->Data(stats));
-    return vivace::RowsThatMayHave(*file, row_group, state_->slots, column, may_pass, stats);
+    return vivace::RowsThatMayMatch(*file, row_group, state_->slots, column, may_pass, stats);
   };
-  return WithContext(look(), state_->PlaceOf(kDataName));
+  return WithContext(look(), state_->ContextOf(kDataName));
 }
 
 Result<uint32_t> BlockReader::RowCount(size_t row_group, BlockReadStats& stats) const {
-  VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, WithContext(state_->Data(stats), state_->PlaceOf(kDataName)));
+  VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, WithContext(state_->Data(stats), state_->ContextOf(kDataName)));
   return static_cast<uint32_t>(file->row_groups()[row_group].rows);
 }
 

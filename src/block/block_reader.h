@@ -41,7 +41,7 @@ class BlockReader {
   Result<bool> FindTrace(const TraceId& id, SpanBatchBuilder& out, BlockReadStats& stats, Content content = Content::kAll) const;
 
   // By the bloom filter: there are false positives, no false negatives.
-  Result<bool> MayHold(const TraceId& id, BlockReadStats& stats) const;
+  Result<bool> MayContain(const TraceId& id, BlockReadStats& stats) const;
 
   // Number of row groups, and one of them to query. `stats` must outlive the view.
   Result<size_t> RowGroupCount(BlockReadStats& stats) const;
@@ -51,11 +51,11 @@ class BlockReader {
 
   // Whether some row of the row group may have a value in that column that passes: false is certain. Looks at dictionaries only, which are
   // kept.
-  Result<bool> MayHave(size_t row_group, const ColumnName& column, const ValueTest& passes, BlockReadStats& stats) const;
+  Result<bool> MayMatch(size_t row_group, const ColumnName& column, const ValuePredicate& passes, BlockReadStats& stats) const;
 
   // The rows of the row group that may have a value in that column that passes: the others certainly have none. Looks at the bounds of
   // pages only, which are kept.
-  Result<RowSet> RowsThatMayHave(size_t row_group, const ColumnName& column, const RangeTest& may_pass, BlockReadStats& stats) const;
+  Result<RowSet> RowsThatMayMatch(size_t row_group, const ColumnName& column, const RangePredicate& may_pass, BlockReadStats& stats) const;
   Result<uint32_t> RowCount(size_t row_group, BlockReadStats& stats) const;
 
   size_t MemoryBytes() const;

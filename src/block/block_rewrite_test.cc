@@ -270,7 +270,7 @@ TEST_P(RewrittenBlock, JoinsTheExtraFile) {
     EXPECT_EQ(batch.String(batch.resources.entity_refs[0]), "refs");
     EXPECT_EQ(batch.String(batch.scopes.schema_url[0]), "scope-url");
   }
-  EXPECT_EQ(stats.damaged_extras, 0u);
+  EXPECT_EQ(stats.damaged_extra_files, 0u);
   EXPECT_GT(links, 0u);
   for (size_t i = 0; i < flags.size(); ++i) EXPECT_EQ(flags[i], i);
 }
@@ -284,7 +284,7 @@ TEST_P(RewrittenBlock, LeavesADamagedExtraFileOut) {
   SpanBatchBuilder out;
   BlockReadStats stats;
   EXPECT_TRUE(rewritten->FindTrace(ReadTraceIds(kEdgeBlock)[3], out, stats).value());
-  EXPECT_EQ(stats.damaged_extras, 1u);
+  EXPECT_EQ(stats.damaged_extra_files, 1u);
 }
 
 }  // namespace

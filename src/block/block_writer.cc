@@ -37,15 +37,15 @@ struct OutputFile {
   ParquetFileWriter parquet;
 };
 
-class BlockBuild {
+class BlockBuilder {
  public:
-  BlockBuild(const Segment& segment, ObjectStore& store, const std::string& tenant, const Uuid& block, const BlockOptions& options)
+  BlockBuilder(const Segment& segment, ObjectStore& store, const std::string& tenant, const Uuid& block, const BlockOptions& options)
       : segment_(segment),
         store_(store),
         options_(options),
         values_(segment),
         traits_(segment, values_),
-        columns_(options.use_free_slots ? AddSlotsForPlainValues(segment, options.dedicated_columns) : options.dedicated_columns),
+        columns_(options.use_free_slots ? AddHighCardinalityColumns(segment, options.dedicated_columns) : options.dedicated_columns),
         promotion_(segment, AssignSlots(columns_)),
         attributes_{segment, values_, traits_, promotion_} {
     meta_.block_id = block;
@@ -133,7 +133,7 @@ Result<BlockMeta> WriteBlock(const Segment& segment, ObjectStore& store, const s
                              const BlockOptions& options) {
   if (segment.span_count() == 0)
     return Fail(ErrorCode::kFailedPrecondition, fmt::format("block {}: the segment is empty", block.ToString()));
-  return BlockBuild(segment, store, tenant, block, options).Run();
+  return BlockBuilder(segment, store, tenant, block, options).Run();
 }
 
 }  // namespace vivace

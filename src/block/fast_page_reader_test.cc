@@ -22,7 +22,7 @@ using testing::WrittenBlock;
 // The pages of a leaf, as a lookup fetches them.
 struct FetchedPages {
   size_t leaf = 0;
-  const Chunk& chunk;
+  const ColumnChunk& chunk;
   std::string dictionary;
   std::string page;
 
@@ -30,7 +30,7 @@ struct FetchedPages {
   FastPageReader Reader(std::shared_ptr<const LeafDictionary> kept = nullptr) const { return {info(), chunk, dictionary, page, kept}; }
 
   // The reference: the general path with Arrow. None where it throws.
-  std::optional<LeafSlice> RowByArrow(uint64_t row) const {
+  std::optional<LeafSlice> RowWithArrow(uint64_t row) const {
     const auto stream = std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(dictionary + page));
     ReadStats stats;
     try {
@@ -60,9 +60,9 @@ class OwnFile {
   template <typename Use>
   void ForEachPage(Use&& use) {
     for (size_t group = 0; group < file_->row_groups().size(); ++group) {
-      const auto positions = file_->Pages(group, stats_).value();
-      for (size_t leaf = 0; leaf < positions->size(); ++leaf) {
-        const auto& pages = (*positions)[leaf];
+      const auto locations = file_->Pages(group, stats_).value();
+      for (size_t leaf = 0; leaf < locations->size(); ++leaf) {
+        const auto& pages = (*locations)[leaf];
         for (size_t page = 0; page < pages.size(); ++page) {
           const uint64_t end = page + 1 < pages.size() ? pages[page + 1].first_row : file_->row_groups()[group].rows;
           use(Fetch(group, leaf, pages.front().range.offset, pages[page].range), end - pages[page].first_row);
@@ -79,7 +79,7 @@ class OwnFile {
   }
 
   FetchedPages Fetch(size_t group, size_t leaf, uint64_t data_begin, ByteRange page) const {
-    const Chunk& chunk = file_->row_groups()[group].chunks[leaf];
+    const ColumnChunk& chunk = file_->row_groups()[group].chunks[leaf];
     return {leaf, chunk, bytes_.substr(chunk.range.offset, data_begin - chunk.range.offset), bytes_.substr(page.offset, page.size)};
   }
 
@@ -97,7 +97,7 @@ TEST(FastPageReader, ReadsOurPagesAsArrowDoes) {
       FastPageReader reader = pages.Reader(kept);
       const std::optional<LeafSlice> slice = reader.Row(row);
       ASSERT_TRUE(slice.has_value()) << pages.info().path << " row " << row;
-      ExpectEqual(*slice, pages.RowByArrow(row).value());
+      ExpectEqual(*slice, pages.RowWithArrow(row).value());
       kept = reader.dictionary();
       ++slices;
     }
@@ -123,7 +123,7 @@ TEST(FastPageReader, DamagedBodiesAreReadAsArrowDoesOrNotAtAll) {
   size_t answers = 0;
   OwnFile().ForEachPage([&](FetchedPages pages, uint64_t rows) {
     std::string body;
-    const PageHeader header = PageDecompressor::OfThread().Decompress(pages.page, pages.chunk, body).value();
+    const PageHeader header = PageDecompressor::ThreadLocal().Decompress(pages.page, pages.chunk, body).value();
     for (int round = 0; round < 5; ++round) {
       std::string damaged = body;
       for (uint64_t flips = random() % 3; flips < 3 && !body.empty(); ++flips)
@@ -135,7 +135,7 @@ TEST(FastPageReader, DamagedBodiesAreReadAsArrowDoesOrNotAtAll) {
       pages.page = testing::MakePage(changed, damaged);
       const uint64_t row = random() % rows;
       const std::optional<LeafSlice> slice = pages.Reader().Row(row);
-      const std::optional<LeafSlice> by_arrow = pages.RowByArrow(row);
+      const std::optional<LeafSlice> by_arrow = pages.RowWithArrow(row);
       if (!slice.has_value() || !by_arrow.has_value()) continue;
       ASSERT_NO_FATAL_FAILURE(ExpectEqual(*slice, *by_arrow)) << pages.info().path;
       ++answers;
@@ -145,22 +145,22 @@ TEST(FastPageReader, DamagedBodiesAreReadAsArrowDoesOrNotAtAll) {
 }
 
 TEST(FastPageReader, OtherPagesAreLeftToArrow) {
-  const Chunk chunk{.uncompressed_bytes = 1000, .codec = parquet::Compression::ZSTD};
+  const ColumnChunk chunk{.uncompressed_bytes = 1000, .codec = parquet::Compression::ZSTD};
   const LeafInfo& leaf = InfoOf(Leaf::kTraceId);  // outside of all lists: a page of values alone
   const std::string ids = std::string("\x02\0\0\0ab", 6);
-  const auto all = [&](const Chunk& of, const PageHeader& header, std::string_view body) {
+  const auto all = [&](const ColumnChunk& of, const PageHeader& header, std::string_view body) {
     const std::string page = testing::MakePage(header, body);
     return FastPageReader(leaf, of, {}, page).All();
   };
-  const PageHeader header{.kind = PageKind::kData, .values = 1};
+  const PageHeader header{.type = PageType::kData, .values = 1};
   ASSERT_TRUE(all(chunk, header, ids).has_value());
   EXPECT_EQ(all(chunk, header, ids)->Text(0), "ab");
   EXPECT_FALSE(all({.uncompressed_bytes = 1000, .codec = parquet::Compression::SNAPPY}, header, ids).has_value());
   EXPECT_FALSE(all({.uncompressed_bytes = 5, .codec = parquet::Compression::ZSTD}, header, ids).has_value());  // larger than its chunk
-  EXPECT_FALSE(all(chunk, {.kind = PageKind::kDataV2, .values = 1}, ids).has_value());
-  EXPECT_FALSE(all(chunk, {.kind = PageKind::kData, .values = 1, .encoding = PageValueEncoding::kRle}, ids).has_value());
-  EXPECT_FALSE(all(chunk, {.kind = PageKind::kData, .values = -1}, ids).has_value());
-  EXPECT_FALSE(all(chunk, {.kind = PageKind::kData, .values = 1, .encoding = PageValueEncoding::kRleDictionary}, ids).has_value());
+  EXPECT_FALSE(all(chunk, {.type = PageType::kDataV2, .values = 1}, ids).has_value());
+  EXPECT_FALSE(all(chunk, {.type = PageType::kData, .values = 1, .encoding = PageValueEncoding::kRle}, ids).has_value());
+  EXPECT_FALSE(all(chunk, {.type = PageType::kData, .values = -1}, ids).has_value());
+  EXPECT_FALSE(all(chunk, {.type = PageType::kData, .values = 1, .encoding = PageValueEncoding::kRleDictionary}, ids).has_value());
 }
 
 }  // namespace

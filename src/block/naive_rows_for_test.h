@@ -283,8 +283,8 @@ class NaiveRows {
         generic.push_back(code);
         continue;
       }
-      const auto [place, first] = promoted.try_emplace(column, code);
-      if (!first) generic.push_back(std::exchange(place->second, code));
+      const auto [entry, first] = promoted.try_emplace(column, code);
+      if (!first) generic.push_back(std::exchange(entry->second, code));
     }
     json["Attrs"] = MakeAttributes(generic);
     json["DedicatedAttributes"] = Json::object();

@@ -50,7 +50,7 @@ class WrittenBlock {
       EXPECT_TRUE(found.has_value()) << found.error().message;
       EXPECT_TRUE(found.has_value() && *found) << ToHex(id.View());
     }
-    EXPECT_EQ(stats.damaged_extras, 0u);
+    EXPECT_EQ(stats.damaged_extra_files, 0u);
     return out.Take();
   }
 

@@ -66,15 +66,15 @@ std::string EncodeArray(std::span<const AttributeValue> elements) {
   return encoded;
 }
 
-ArrayForm FormOfArray(std::string_view encoded) {
-  ArrayForm form{.uniform = true};
-  const bool sound = ForEachElement(encoded, [&](const AttributeValue& element) {
-    form.uniform = element.kind != ValueKind::kEmpty && (form.count == 0 || element.kind == form.element);
-    form.element = element.kind;
-    ++form.count;
-    return form.uniform;
+ArraySummary SummarizeArray(std::string_view encoded) {
+  ArraySummary summary{.uniform = true};
+  const bool valid = ForEachElement(encoded, [&](const AttributeValue& element) {
+    summary.uniform = element.kind != ValueKind::kEmpty && (summary.count == 0 || element.kind == summary.element);
+    summary.element = element.kind;
+    ++summary.count;
+    return summary.uniform;
   });
-  return sound && form.uniform ? form : ArrayForm{};
+  return valid && summary.uniform ? summary : ArraySummary{};
 }
 
 }  // namespace vivace

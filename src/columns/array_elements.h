@@ -20,11 +20,11 @@ bool ForEachElement(std::string_view encoded, const std::function<bool(const Att
 std::string EncodeArray(std::span<const AttributeValue> elements);
 
 // What all elements are, if they are all of one kind that a column of values takes.
-struct ArrayForm {
+struct ArraySummary {
   ValueKind element = ValueKind::kEmpty;  // kEmpty: of several kinds, of another kind, or no array at all
   uint32_t count = 0;                     // 0 and kEmpty for the array without elements, which is of one kind as well
   bool uniform = false;
 };
-ArrayForm FormOfArray(std::string_view encoded);
+ArraySummary SummarizeArray(std::string_view encoded);
 
 }  // namespace vivace

@@ -70,9 +70,9 @@ struct ColumnName {
   RowKind owner = RowKind::kSpan;
   std::string key;
 };
-using ValueTest = std::function<bool(const AttributeValue& value)>;
+using ValuePredicate = std::function<bool(const AttributeValue& value)>;
 // Whether a value may pass that is not below `first` and not above `last`, both of one kind; the last of texts may be cut short.
-using RangeTest = std::function<bool(const AttributeValue& first, const AttributeValue& last)>;
+using RangePredicate = std::function<bool(const AttributeValue& first, const AttributeValue& last)>;
 
 class ColumnView {
  public:

@@ -21,7 +21,7 @@ std::string PlainTextOf(const AttributeValue& value) {
   }
 }
 
-std::optional<int64_t> WholeNumberOf(const AttributeValue& value) {
+std::optional<int64_t> IntegerOf(const AttributeValue& value) {
   if (value.kind == ValueKind::kInt) return value.AsInt();
   if (value.kind != ValueKind::kString) return std::nullopt;
   int64_t number = 0;

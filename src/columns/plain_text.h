@@ -13,6 +13,6 @@ namespace vivace {
 std::string PlainTextOf(const AttributeValue& value);
 
 // The integer that a value is, or that its text parses as: status codes come as either.
-std::optional<int64_t> WholeNumberOf(const AttributeValue& value);
+std::optional<int64_t> IntegerOf(const AttributeValue& value);
 
 }  // namespace vivace

@@ -9,7 +9,7 @@ namespace vivace {
 namespace {
 
 // The cardinality of a key is decided after this many of its values: high where more than half of them were new.
-constexpr uint32_t kKeyTrialValues = 2048;
+constexpr uint32_t kCardinalitySampleSize = 2048;
 
 }  // namespace
 
@@ -18,7 +18,7 @@ Segment::Segment() { strings_.push_back({"", 0, 0}); }
 StringCode Segment::AddString(std::string_view text) {
   if (text.empty()) return 0;
   return string_codes_.FindOrAppend(
-      ShortHash(text), [&](uint32_t code) { return strings_[code].view() == text; },
+      FastHash(text), [&](uint32_t code) { return strings_[code].view() == text; },
       [&] {
         strings_.push_back({arena_.Append(text), static_cast<uint32_t>(text.size()), 0});
         return static_cast<uint32_t>(strings_.size() - 1);
@@ -27,7 +27,7 @@ StringCode Segment::AddString(std::string_view text) {
 
 uint32_t Segment::AddKey(std::string_view text) {
   return key_codes_.FindOrAppend(
-      ShortHash(text), [&](uint32_t code) { return keys_[code].view() == text; },
+      FastHash(text), [&](uint32_t code) { return keys_[code].view() == text; },
       [&] {
         keys_.push_back({arena_.Append(text), static_cast<uint32_t>(text.size()), 0});
         key_statistics_.emplace_back();
@@ -37,7 +37,7 @@ uint32_t Segment::AddKey(std::string_view text) {
 
 AttributeCode Segment::AddAttribute(uint32_t key, uint64_t hash, const AttributeValue& value) {
   KeyStatistics& statistics = key_statistics_[key];
-  if (statistics.plain) return AppendAttribute(key, value);
+  if (statistics.high_cardinality) return AppendAttribute(key, value);
   ++statistics.seen;
   return attribute_codes_.FindOrAppend(
       hash,
@@ -47,7 +47,7 @@ AttributeCode Segment::AddAttribute(uint32_t key, uint64_t hash, const Attribute
       },
       [&] {
         ++statistics.added;
-        statistics.plain = statistics.seen >= kKeyTrialValues && statistics.added > statistics.seen / 2;
+        statistics.high_cardinality = statistics.seen >= kCardinalitySampleSize && statistics.added > statistics.seen / 2;
         return AppendAttribute(key, value);
       });
 }
@@ -74,7 +74,7 @@ AttributeValue Segment::Value(const Attribute& attribute) {
 
 uint32_t Segment::AddShape(std::span<const uint32_t> words) {
   return shape_codes_.FindOrAppend(
-      ShortHash(words),
+      FastHash(words),
       [&](uint32_t shape) {
         const ListShape known = shapes_[shape];
         if (known.size != words.size()) return false;
@@ -92,7 +92,7 @@ uint32_t Segment::AddShape(std::span<const uint32_t> words) {
 
 uint32_t Segment::AddTrace(const TraceId& id) {
   return trace_codes_.FindOrAppend(
-      ShortHash(id.View()), [&](uint32_t code) { return traces_[code].id == id; },
+      FastHash(id.View()), [&](uint32_t code) { return traces_[code].id == id; },
       [&] {
         traces_.push_back({id, kNone, 0});
         return static_cast<uint32_t>(traces_.size() - 1);
@@ -114,14 +114,14 @@ void Segment::UpdateMemory() {
 
 bool Segment::Contains(const TraceId& id) const {
   const std::lock_guard lock(trace_mutex_);
-  return trace_codes_.Find(ShortHash(id.View()), [&](uint32_t code) { return traces_[code].id == id; }) != CodeTable::kNone;
+  return trace_codes_.Find(FastHash(id.View()), [&](uint32_t code) { return traces_[code].id == id; }) != CodeTable::kNone;
 }
 
-bool Segment::MayHave(std::string_view key, const std::function<bool(const AttributeValue& value)>& passes) const {
-  const SegmentMark mark = Mark();
-  const std::optional<uint32_t> code = FindKey(mark, key);
+bool Segment::MayMatch(std::string_view key, const std::function<bool(const AttributeValue& value)>& passes) const {
+  const SegmentSnapshot snapshot = TakeSnapshot();
+  const std::optional<uint32_t> code = FindKey(snapshot, key);
   if (!code) return false;
-  for (uint32_t i = 0; i < mark.attribute_count; ++i) {
+  for (uint32_t i = 0; i < snapshot.attribute_count; ++i) {
     const Attribute& attribute = attributes_[i];
     if (attribute.key() == *code && passes(Value(attribute))) return true;
   }
@@ -133,7 +133,7 @@ std::vector<uint32_t> Segment::RowsOf(const TraceId& id) const {
   std::vector<uint32_t> rows;
   {
     const std::lock_guard lock(trace_mutex_);
-    const uint32_t index = trace_codes_.Find(ShortHash(id.View()), [&](uint32_t code) { return traces_[code].id == id; });
+    const uint32_t index = trace_codes_.Find(FastHash(id.View()), [&](uint32_t code) { return traces_[code].id == id; });
     if (index == CodeTable::kNone) return rows;
     for (uint32_t row = traces_[index].last_span; row != kNone; row = spans_.previous[row]) rows.push_back(row);
   }

@@ -27,7 +27,7 @@
 namespace vivace {
 
 // What a segment held at one moment: the spans below a row number, and by trace the newest of them.
-struct SegmentMark {
+struct SegmentSnapshot {
   uint32_t span_count = 0;
   uint32_t string_count = 0;
   uint32_t key_count = 0;
@@ -149,13 +149,13 @@ class Segment {
   void FindStored(const SpanBatch& batch, uint32_t begin, uint32_t end, std::vector<uint8_t>& stored) const;
 
   // Whether any attribute with that key, whoever owns it, has a value that passes. Looks at each distinct attribute once.
-  bool MayHave(std::string_view key, const std::function<bool(const AttributeValue& value)>& passes) const;
+  bool MayMatch(std::string_view key, const std::function<bool(const AttributeValue& value)>& passes) const;
 
   // For readers of the whole segment while it grows. Copies 4 bytes a trace under the lock.
-  SegmentMark Mark() const;
+  SegmentSnapshot TakeSnapshot() const;
 
-  // The code of an attribute key, among those that were there at the mark. Linear in the number of keys.
-  std::optional<uint32_t> FindKey(const SegmentMark& mark, std::string_view key) const;
+  // The code of an attribute key, among those that were there at the snapshot. Linear in the number of keys.
+  std::optional<uint32_t> FindKey(const SegmentSnapshot& snapshot, std::string_view key) const;
 
   // Rows below this are complete and stay as they are.
   size_t span_count() const { return span_count_.load(std::memory_order_acquire); }
@@ -168,7 +168,7 @@ class Segment {
   uint64_t max_end_unix_nanos() const { return max_end_.load(std::memory_order_relaxed); }
 
   // Whether the values of this key (an index into keys()) were found to hardly repeat.
-  bool HardlyRepeats(uint32_t key) const { return key_statistics_[key].plain; }
+  bool HardlyRepeats(uint32_t key) const { return key_statistics_[key].high_cardinality; }
 
   // Whether any span, link, resource or scope has a field that vParquet4 has no column for (flags, schema URLs, entity refs).
   bool has_extra_fields() const { return has_extra_fields_; }
@@ -200,7 +200,7 @@ class Segment {
   struct KeyStatistics {
     uint32_t seen = 0;
     uint32_t added = 0;
-    bool plain = false;
+    bool high_cardinality = false;
   };
 
   StringCode AddString(std::string_view text);

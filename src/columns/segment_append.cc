@@ -9,7 +9,7 @@ namespace {
 
 uint64_t HashAttribute(uint32_t key, const AttributeValue& value) {
   const uint64_t seed = (uint64_t{key} << 8) | static_cast<uint8_t>(value.kind);
-  return value.HasText() ? ShortHash(value.text, seed) : ShortHash(value.bits, seed);
+  return value.HasText() ? FastHash(value.text, seed) : FastHash(value.bits, seed);
 }
 
 bool HasFlags(const std::vector<uint32_t>& flags) {
@@ -92,7 +92,7 @@ class Segment::Appender {
     for (size_t row = 0; row < from.size(); ++row) {
       BeginSignature({from.dropped_attributes[row], String(from.schema_url[row]), String(from.entity_refs[row])}, from.attributes.Row(row));
       resources_.push_back(segment_.resource_codes_.FindOrAppend(
-          ShortHash(std::span<const uint32_t>(signature_)),
+          FastHash(std::span<const uint32_t>(signature_)),
           [&](uint32_t code) {
             const Resource& r = segment_.resources_[code];
             return r.dropped_attributes == signature_[0] && r.schema_url == signature_[1] && r.entity_refs == signature_[2] &&
@@ -115,7 +115,7 @@ class Segment::Appender {
                       String(from.schema_url[row])},
                      from.attributes.Row(row));
       scopes_.push_back(segment_.scope_codes_.FindOrAppend(
-          ShortHash(std::span<const uint32_t>(signature_)),
+          FastHash(std::span<const uint32_t>(signature_)),
           [&](uint32_t code) {
             const Scope& s = segment_.scopes_[code];
             return s.resource == signature_[0] && s.dropped_attributes == signature_[1] && s.name == signature_[2] &&
@@ -219,16 +219,16 @@ class Segment::Appender {
   void AddArrayWords(std::span<const AttributeCode> codes) {
     for (const AttributeCode code : codes) {
       if (batch_.attributes[code].kind != ValueKind::kArray) continue;
-      const ArrayForm& form = FormOf(code);
-      mapped_.push_back(static_cast<uint32_t>(form.element) << 1 | (form.uniform ? 1 : 0));
-      mapped_.push_back(form.count);
+      const ArraySummary& summary = SummaryOf(code);
+      mapped_.push_back(static_cast<uint32_t>(summary.element) << 1 | (summary.uniform ? 1 : 0));
+      mapped_.push_back(summary.count);
     }
   }
 
-  const ArrayForm& FormOf(AttributeCode code) {
-    array_forms_.resize(batch_.attributes.size());
-    if (!array_forms_[code]) array_forms_[code] = FormOfArray(batch_.Value(code).text);
-    return *array_forms_[code];
+  const ArraySummary& SummaryOf(AttributeCode code) {
+    array_summaries_.resize(batch_.attributes.size());
+    if (!array_summaries_[code]) array_summaries_[code] = SummarizeArray(batch_.Value(code).text);
+    return *array_summaries_[code];
   }
 
   Segment& segment_;
@@ -236,7 +236,7 @@ class Segment::Appender {
   std::vector<StringCode> strings_;
   std::vector<AttributeCode> attributes_;
   std::vector<uint32_t> shape_words_;                  // by attribute of the batch
-  std::vector<std::optional<ArrayForm>> array_forms_;  // likewise, where known
+  std::vector<std::optional<ArraySummary>> array_summaries_;  // likewise, where known
   std::vector<uint32_t> resources_;
   std::vector<uint32_t> scopes_;
   std::vector<uint32_t> signature_;

@@ -8,20 +8,20 @@ AttributeCode Segment::CopyAttribute(AttributeCode code, SpanBatchBuilder& out) 
   return out.AddAttribute(Key(attribute), Value(attribute));
 }
 
-SegmentMark Segment::Mark() const {
-  SegmentMark mark;
+SegmentSnapshot Segment::TakeSnapshot() const {
+  SegmentSnapshot snapshot;
   const std::lock_guard lock(trace_mutex_);
-  mark.last_spans.resize(traces_.size());
-  for (size_t trace = 0; trace < mark.last_spans.size(); ++trace) mark.last_spans[trace] = traces_[trace].last_span;
-  mark.span_count = static_cast<uint32_t>(span_count());
-  mark.string_count = published_.strings;
-  mark.key_count = published_.keys;
-  mark.attribute_count = published_.attributes;
-  return mark;
+  snapshot.last_spans.resize(traces_.size());
+  for (size_t trace = 0; trace < snapshot.last_spans.size(); ++trace) snapshot.last_spans[trace] = traces_[trace].last_span;
+  snapshot.span_count = static_cast<uint32_t>(span_count());
+  snapshot.string_count = published_.strings;
+  snapshot.key_count = published_.keys;
+  snapshot.attribute_count = published_.attributes;
+  return snapshot;
 }
 
-std::optional<uint32_t> Segment::FindKey(const SegmentMark& mark, std::string_view key) const {
-  for (uint32_t code = 0; code < mark.key_count; ++code) {
+std::optional<uint32_t> Segment::FindKey(const SegmentSnapshot& snapshot, std::string_view key) const {
+  for (uint32_t code = 0; code < snapshot.key_count; ++code) {
     if (keys_[code].view() == key) return code;
   }
   return std::nullopt;

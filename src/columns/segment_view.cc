@@ -41,10 +41,10 @@ class SegmentAttributes final : public ValueTable {
 SegmentView::SegmentView(const Segment& segment, Order order)
     : segment_(segment),
       order_(order),
-      mark_(segment.Mark()),
-      layout_(order == Order::kByTrace ? LayOutTraces(segment, mark_) : LayOutByArrival(segment, mark_)),
-      strings_(std::make_shared<SegmentStrings>(segment, mark_.string_count)),
-      attributes_(std::make_shared<SegmentAttributes>(segment, mark_.attribute_count)) {}
+      snapshot_(segment.TakeSnapshot()),
+      layout_(order == Order::kByTrace ? LayOutTraces(segment, snapshot_) : LayOutByArrival(segment, snapshot_)),
+      strings_(std::make_shared<SegmentStrings>(segment, snapshot_.string_count)),
+      attributes_(std::make_shared<SegmentAttributes>(segment, snapshot_.attribute_count)) {}
 
 uint32_t SegmentView::rows(RowKind kind) const {
   switch (kind) {
@@ -90,8 +90,8 @@ std::span<const uint32_t> SegmentView::Owners(RowKind kind) {
 std::vector<uint32_t> SegmentView::MakeOwners(RowKind kind) const {
   if (is_by_trace()) return OwnersFromBegins(kind, layout_.resource_begins, layout_.scope_begins, layout_.span_begins);
   const Segment::Spans& spans = segment_.spans();
-  std::vector<uint32_t> owners(mark_.span_count);
-  for (uint32_t span = 0; span < mark_.span_count; ++span) {
+  std::vector<uint32_t> owners(snapshot_.span_count);
+  for (uint32_t span = 0; span < snapshot_.span_count; ++span) {
     const uint32_t scope = spans.scope[span];
     owners[span] = kind == RowKind::kTrace ? spans.trace[span] : kind == RowKind::kScope ? scope : segment_.scopes()[scope].resource;
   }
@@ -104,7 +104,7 @@ void SegmentView::ComputeTraceTimes() {
   layout_.start_unix_nanos.assign(layout_.rows(), 0);
   layout_.end_unix_nanos.assign(layout_.rows(), 0);
   const Segment::Spans& spans = segment_.spans();
-  for (uint32_t span = 0; span < mark_.span_count; ++span) {
+  for (uint32_t span = 0; span < snapshot_.span_count; ++span) {
     uint64_t& start = layout_.start_unix_nanos[spans.trace[span]];
     uint64_t& end = layout_.end_unix_nanos[spans.trace[span]];
     const uint64_t span_start = spans.start_unix_nanos[span];
@@ -197,7 +197,7 @@ Column SegmentView::RootNames() const {
 
 Column SegmentView::RootServices() const {
   Column column{.values = attributes_};
-  const std::optional<uint32_t> key = segment_.FindKey(mark_, "service.name");
+  const std::optional<uint32_t> key = segment_.FindKey(snapshot_, "service.name");
   for (const uint32_t root : layout_.root_spans) {
     AttributeCode code = Column::kMissing;
     if (root != TraceLayout::kNone && key) {
@@ -227,19 +227,19 @@ Result<const Column*> SegmentView::LoadAttribute(RowKind owner, std::string_view
 }
 
 std::optional<Column> SegmentView::MakeAttribute(RowKind owner, std::string_view key) const {
-  const std::optional<uint32_t> code = segment_.FindKey(mark_, key);
+  const std::optional<uint32_t> code = segment_.FindKey(snapshot_, key);
   if (!code) return std::nullopt;
   switch (owner) {
     case RowKind::kResource:
-      return OfSharedRows(segment_.resources(), layout_.resource_rows, *code);
+      return MakeSharedColumn(segment_.resources(), layout_.resource_rows, *code);
     case RowKind::kScope:
-      return OfSharedRows(segment_.scopes(), layout_.scope_rows, *code);
+      return MakeSharedColumn(segment_.scopes(), layout_.scope_rows, *code);
     case RowKind::kSpan:
-      return OfShapedRows(segment_.spans(), layout_.span_rows, *code);
+      return MakeShapedColumn(segment_.spans(), layout_.span_rows, *code);
     case RowKind::kEvent:
-      return OfShapedRows(segment_.events(), layout_.event_rows, *code);
+      return MakeShapedColumn(segment_.events(), layout_.event_rows, *code);
     case RowKind::kLink:
-      return OfShapedRows(segment_.links(), layout_.link_rows, *code);
+      return MakeShapedColumn(segment_.links(), layout_.link_rows, *code);
     default:
       return std::nullopt;
   }
@@ -247,7 +247,7 @@ std::optional<Column> SegmentView::MakeAttribute(RowKind owner, std::string_view
 
 // The list shape says where in a row's list the key stands: found once per shape.
 template <typename Table>
-Column SegmentView::OfShapedRows(const Table& table, const std::vector<uint32_t>& rows, uint32_t key) const {
+Column SegmentView::MakeShapedColumn(const Table& table, const std::vector<uint32_t>& rows, uint32_t key) const {
   constexpr uint32_t kUnknown = 0xfffffffe;
   std::vector<uint32_t> positions;  // by shape; kMissing: not there
   Column column{.values = attributes_};
@@ -269,7 +269,7 @@ Column SegmentView::OfShapedRows(const Table& table, const std::vector<uint32_t>
 }
 
 template <typename Table>
-Column SegmentView::OfSharedRows(const Table& table, const std::vector<uint32_t>& rows, uint32_t key) const {
+Column SegmentView::MakeSharedColumn(const Table& table, const std::vector<uint32_t>& rows, uint32_t key) const {
   Column column{.values = attributes_};
   column.codes.reserve(rows.size());
   for (const uint32_t row : rows) {

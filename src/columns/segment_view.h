@@ -47,9 +47,9 @@ class SegmentView final : public ColumnView {
   Column RootServices() const;
   std::optional<Column> MakeAttribute(RowKind owner, std::string_view key) const;
   template <typename Table>
-  Column OfShapedRows(const Table& table, const std::vector<uint32_t>& rows, uint32_t key) const;
+  Column MakeShapedColumn(const Table& table, const std::vector<uint32_t>& rows, uint32_t key) const;
   template <typename Table>
-  Column OfSharedRows(const Table& table, const std::vector<uint32_t>& rows, uint32_t key) const;
+  Column MakeSharedColumn(const Table& table, const std::vector<uint32_t>& rows, uint32_t key) const;
   AttributeCode FirstOf(uint32_t begin, uint32_t end, const ChunkedArray<AttributeCode>& codes, uint32_t key) const;
   template <typename T>
   Column Numbers(const ChunkedArray<T>& from, const std::vector<uint32_t>& rows) const;
@@ -60,7 +60,7 @@ class SegmentView final : public ColumnView {
 
   const Segment& segment_;
   const Order order_;
-  const SegmentMark mark_;
+  const SegmentSnapshot snapshot_;
   TraceLayout layout_;
   std::map<RowKind, std::vector<uint32_t>> owners_;
   std::shared_ptr<const ValueTable> strings_;

@@ -70,7 +70,7 @@ TEST(SegmentView, IsWholeWhileTheSegmentGrows) {
     EXPECT_EQ(by_arrival % 20, 0u);  // whole batches only
     seen = by_arrival;
     EXPECT_EQ(SpansOf(segment, Order::kByTrace).size() % 20, 0u);
-    (void)segment.MayHave("a", [](const AttributeValue&) { return false; });
+    (void)segment.MayMatch("a", [](const AttributeValue&) { return false; });
   }
   appender.join();
   EXPECT_EQ(SpansOf(segment, Order::kByArrival), SpansOf(segment, Order::kByTrace));

@@ -9,7 +9,7 @@ namespace {
 
 uint64_t HashAttribute(StringCode key, const AttributeValue& value) {
   const uint64_t seed = (uint64_t{key} << 8) | static_cast<uint8_t>(value.kind);
-  return value.HasText() ? ShortHash(value.text, seed) : ShortHash(value.bits, seed);
+  return value.HasText() ? FastHash(value.text, seed) : FastHash(value.bits, seed);
 }
 
 void CopyRow(const AttributeLists& from, size_t row, const std::vector<AttributeCode>& codes, std::vector<AttributeCode>& into) {
@@ -134,8 +134,8 @@ void SpanBatchBuilder::Reset() {
   attribute_codes_.Clear();
 }
 
-SpanBatch SpanBatchBuilder::Take(SpanBatch spare) {
-  SpanBatch taken = std::exchange(batch_, std::move(spare));
+SpanBatch SpanBatchBuilder::Take(SpanBatch recycled) {
+  SpanBatch taken = std::exchange(batch_, std::move(recycled));
   if (batch_.spans.trace_id.capacity() == 0) ReserveLike(taken, batch_);
   Reset();
   return taken;
@@ -150,7 +150,7 @@ StringRef SpanBatchBuilder::AppendBytes(std::string_view text) {
 StringCode SpanBatchBuilder::AddString(std::string_view text) {
   if (text.empty()) return 0;
   return string_codes_.FindOrAppend(
-      ShortHash(text), [&](uint32_t code) { return batch_.String(code) == text; },
+      FastHash(text), [&](uint32_t code) { return batch_.String(code) == text; },
       [&] {
         batch_.strings.push_back(AppendBytes(text));
         return static_cast<uint32_t>(batch_.strings.size() - 1);

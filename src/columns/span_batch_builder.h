@@ -62,8 +62,8 @@ class SpanBatchBuilder {
   // The batch as it stands. Valid until Reset().
   SpanBatch& batch() { return batch_; }
   const SpanBatch& batch() const { return batch_; }
-  // Moves the batch out and starts a new one: in the memory of `spare`, if it has any, else with room for one of the same size.
-  SpanBatch Take(SpanBatch spare = {});
+  // Moves the batch out and starts a new one: in the memory of `recycled`, if it has any, else with room for one of the same size.
+  SpanBatch Take(SpanBatch recycled = {});
 
   StringCode AddString(std::string_view text);
   // The code of the attribute; equal attributes get the same code. `value.text` is copied on first sight only.

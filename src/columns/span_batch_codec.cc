@@ -71,7 +71,7 @@ bool AllZero(const Array& array) {
   return size == 0 || (bytes[0] == 0 && std::memcmp(bytes, bytes + 1, size - 1) == 0);
 }
 
-constexpr uint32_t kZeroMark = 0x80000000;
+constexpr uint32_t kAllZeroFlag = 0x80000000;
 // Zeros cost no bytes of input, so this bounds what a damaged length could allocate. A batch with more of them has the rest written out.
 constexpr size_t kZeroBytesMax = size_t{512} << 20;
 
@@ -95,8 +95,8 @@ class Decoder {
   bool Read(Array& array) {
     uint32_t word = 0;
     if (!Word(word)) return false;
-    const size_t count = word & ~kZeroMark;
-    if ((word & kZeroMark) != 0) {
+    const size_t count = word & ~kAllZeroFlag;
+    if ((word & kAllZeroFlag) != 0) {
       if (count * sizeof(Element<Array>) > zero_bytes_left_) return false;
       zero_bytes_left_ -= count * sizeof(Element<Array>);
       array.assign(count, Element<Array>{});
@@ -225,7 +225,7 @@ char* EncodeSpanBatch(const SpanBatch& batch, char* out) {
     const size_t size = array.size() * sizeof(array[0]);
     const bool zero = size <= zero_bytes_left && AllZero(array);
     if (zero) zero_bytes_left -= size;
-    out = PutWord(out, static_cast<uint32_t>(array.size()) | (zero ? kZeroMark : 0));
+    out = PutWord(out, static_cast<uint32_t>(array.size()) | (zero ? kAllZeroFlag : 0));
     if (zero || size == 0) return;
     std::memcpy(out, array.data(), size);
     out += size;

@@ -24,24 +24,24 @@ Content ScopeContent(const ScopeColumns& scopes, uint32_t row, uint32_t group) {
 
 class Grouper {
  public:
-  explicit Grouper(const SpanBatch& batch) : batch_(batch), places_(batch.scopes.size(), kUnplaced) {}
+  explicit Grouper(const SpanBatch& batch) : batch_(batch), positions_(batch.scopes.size(), kUnassigned) {}
 
   void Add(uint32_t span) {
-    Place& place = places_[batch_.spans.scope[span]];
-    if (place.group == kUnplaced.group) place = Find(batch_.spans.scope[span]);
-    groups_[place.group].scopes[place.scope].spans.push_back(span);
+    Position& position = positions_[batch_.spans.scope[span]];
+    if (position.group == kUnassigned.group) position = Find(batch_.spans.scope[span]);
+    groups_[position.group].scopes[position.scope].spans.push_back(span);
   }
 
   std::vector<ResourceGroup> Take() { return std::move(groups_); }
 
  private:
-  struct Place {
+  struct Position {
     uint32_t group;
     uint32_t scope;  // index in the group
   };
-  static constexpr Place kUnplaced{~0u, 0};
+  static constexpr Position kUnassigned{~0u, 0};
 
-  Place Find(uint32_t scope) {
+  Position Find(uint32_t scope) {
     const uint32_t resource = batch_.scopes.resource[scope];
     const auto [group, new_group] = resources_.try_emplace(ResourceContent(batch_.resources, resource), groups_.size());
     if (new_group) groups_.push_back(ResourceGroup{.resource = resource});
@@ -52,7 +52,7 @@ class Grouper {
   }
 
   const SpanBatch& batch_;
-  std::vector<Place> places_;
+  std::vector<Position> positions_;
   std::map<Content, uint32_t> resources_;
   std::map<Content, uint32_t> scopes_;
   std::vector<ResourceGroup> groups_;

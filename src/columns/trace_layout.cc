@@ -9,7 +9,7 @@ namespace vivace {
 namespace {
 
 // Up to so many resources or scopes of a trace are searched one by one.
-constexpr size_t kListedPlacesMax = 32;
+constexpr size_t kLinearSearchMax = 32;
 
 uint64_t ReadBigEndian(const uint8_t* bytes) {
   uint64_t word = 0;
@@ -18,7 +18,7 @@ uint64_t ReadBigEndian(const uint8_t* bytes) {
 }
 
 // Numbers and where they were seen first.
-struct FirstPlaces {
+struct FirstSeen {
   std::vector<std::pair<uint32_t, uint32_t>> list;
   std::unordered_map<uint32_t, uint32_t> map;  // of a list that has grown long
 
@@ -30,9 +30,9 @@ struct FirstPlaces {
 
 class LayoutBuilder {
  public:
-  // `mark`: of a segment that is not sealed.
-  LayoutBuilder(const Segment& segment, TraceLayout& layout, const SegmentMark* mark = nullptr)
-      : segment_(segment), layout_(layout), mark_(mark) {}
+  // `snapshot`: of a segment that is not sealed.
+  LayoutBuilder(const Segment& segment, TraceLayout& layout, const SegmentSnapshot* snapshot = nullptr)
+      : segment_(segment), layout_(layout), snapshot_(snapshot) {}
 
   // Room for so many spans; more is possible.
   void Reserve(size_t spans) {
@@ -57,7 +57,7 @@ class LayoutBuilder {
 
   void AddTrace(uint32_t trace) {
     CollectSpans(trace);
-    if (spans_.empty()) return;  // of a mark: its first span was still on its way
+    if (spans_.empty()) return;  // of a snapshot: its first span was still on its way
     GroupSpans();
     layout_.traces.push_back(trace);
     layout_.resource_begins.push_back(static_cast<uint32_t>(layout_.resource_rows.size()));
@@ -92,9 +92,9 @@ class LayoutBuilder {
   void CollectSpans(uint32_t trace) {
     spans_.clear();
     const Segment::Spans& from = segment_.spans();
-    const uint32_t last = mark_ == nullptr ? segment_.traces()[trace].last_span : mark_->last_spans[trace];
+    const uint32_t last = snapshot_ == nullptr ? segment_.traces()[trace].last_span : snapshot_->last_spans[trace];
     for (uint32_t row = last; row != Segment::kNone; row = from.previous[row]) {
-      if (mark_ != nullptr && row >= mark_->span_count) continue;
+      if (snapshot_ != nullptr && row >= snapshot_->span_count) continue;
       const uint32_t scope = from.scope[row];
       spans_.push_back({row, scope, segment_.scopes()[scope].resource, from.kind[row], from.span_id[row], 0});
     }
@@ -106,22 +106,22 @@ class LayoutBuilder {
     first_resource_.clear();
     first_scope_.clear();
     for (uint32_t i = 0; i < spans_.size(); ++i) {
-      const uint64_t resource = FirstPlace(first_resource_, spans_[i].resource, i);
-      spans_[i].group = resource << 32 | FirstPlace(first_scope_, spans_[i].scope, i);
+      const uint64_t resource = FirstSeenAt(first_resource_, spans_[i].resource, i);
+      spans_[i].group = resource << 32 | FirstSeenAt(first_scope_, spans_[i].scope, i);
     }
     const auto by_group = [](const TraceSpan& a, const TraceSpan& b) { return a.group < b.group; };
     if (!std::is_sorted(spans_.begin(), spans_.end(), by_group)) std::stable_sort(spans_.begin(), spans_.end(), by_group);
   }
 
   // Where `number` was seen first in the trace at hand; traces have few resources and scopes, mostly.
-  static uint32_t FirstPlace(FirstPlaces& places, uint32_t number, uint32_t place) {
-    if (places.list.size() > kListedPlacesMax) return places.map.try_emplace(number, place).first->second;
-    for (const auto& [known, first] : places.list) {
+  static uint32_t FirstSeenAt(FirstSeen& seen, uint32_t number, uint32_t index) {
+    if (seen.list.size() > kLinearSearchMax) return seen.map.try_emplace(number, index).first->second;
+    for (const auto& [known, first] : seen.list) {
       if (known == number) return first;
     }
-    places.list.emplace_back(number, place);
-    if (places.list.size() > kListedPlacesMax) places.map.insert(places.list.begin(), places.list.end());
-    return place;
+    seen.list.emplace_back(number, index);
+    if (seen.list.size() > kLinearSearchMax) seen.map.insert(seen.list.begin(), seen.list.end());
+    return index;
   }
 
   void AddResource(uint32_t resource) {
@@ -157,12 +157,12 @@ class LayoutBuilder {
     const uint32_t row = spans_[span].row;
     const auto [begin, end] = Segment::RangeOf(segment_.spans().link_ends, row);
     for (uint32_t link = begin; link < end; ++link) {
-      if (segment_.links().trace_id[link] == segment_.traces()[segment_.spans().trace[row]].id && SaysChildOf(link)) return false;
+      if (segment_.links().trace_id[link] == segment_.traces()[segment_.spans().trace[row]].id && IsChildOfLink(link)) return false;
     }
     return true;
   }
 
-  bool SaysChildOf(uint32_t link) const {
+  bool IsChildOfLink(uint32_t link) const {
     const auto [begin, end] = Segment::RangeOf(segment_.links().attribute_ends, link);
     for (uint32_t i = begin; i < end; ++i) {
       const Segment::Attribute& attribute = segment_.attributes()[segment_.links().attribute_codes[i]];
@@ -189,12 +189,12 @@ class LayoutBuilder {
 
   const Segment& segment_;
   TraceLayout& layout_;
-  const SegmentMark* mark_;
+  const SegmentSnapshot* snapshot_;
   std::vector<TraceSpan> spans_;
   std::vector<NestedSetInput> inputs_;
   NestedSetScratch nested_sets_;
-  FirstPlaces first_resource_;
-  FirstPlaces first_scope_;
+  FirstSeen first_resource_;
+  FirstSeen first_scope_;
 };
 
 }  // namespace
@@ -203,43 +203,43 @@ TraceLayout LayOutTraces(const Segment& segment, std::span<const uint32_t> order
   TraceLayout layout;
   LayoutBuilder builder(segment, layout);
   builder.Reserve(std::min(segment.span_count(), spans_max));
-  constexpr size_t kAhead = 8;  // traces stand in the segment in the order of their arrival, here they come by id
+  constexpr size_t kPrefetchDistance = 8;  // traces stand in the segment in the order of their arrival, here they come by id
   for (end = begin; end < order.size() && (end == begin || layout.spans() < spans_max); ++end) {
-    if (end + kAhead < order.size()) builder.Prefetch(order[end + kAhead]);
+    if (end + kPrefetchDistance < order.size()) builder.Prefetch(order[end + kPrefetchDistance]);
     builder.AddTrace(order[end]);
   }
   builder.Finish();
   return layout;
 }
 
-TraceLayout LayOutTraces(const Segment& segment, const SegmentMark& mark) {
+TraceLayout LayOutTraces(const Segment& segment, const SegmentSnapshot& snapshot) {
   TraceLayout layout;
-  LayoutBuilder builder(segment, layout, &mark);
-  builder.Reserve(mark.span_count);
-  for (uint32_t trace = 0; trace < mark.last_spans.size(); ++trace) builder.AddTrace(trace);
+  LayoutBuilder builder(segment, layout, &snapshot);
+  builder.Reserve(snapshot.span_count);
+  for (uint32_t trace = 0; trace < snapshot.last_spans.size(); ++trace) builder.AddTrace(trace);
   builder.Finish();
   return layout;
 }
 
-TraceLayout LayOutByArrival(const Segment& segment, const SegmentMark& mark) {
+TraceLayout LayOutByArrival(const Segment& segment, const SegmentSnapshot& snapshot) {
   const auto numbers = [](uint32_t count) {
     std::vector<uint32_t> all(count);
     std::iota(all.begin(), all.end(), 0);
     return all;
   };
   const auto begins_of = [&](const ChunkedArray<uint32_t>& ends) {
-    std::vector<uint32_t> begins(mark.span_count + 1);
-    for (uint32_t span = 0; span < mark.span_count; ++span) begins[span + 1] = ends[span];
+    std::vector<uint32_t> begins(snapshot.span_count + 1);
+    for (uint32_t span = 0; span < snapshot.span_count; ++span) begins[span + 1] = ends[span];
     return begins;
   };
   uint32_t scopes = 0;
-  for (uint32_t span = 0; span < mark.span_count; ++span) scopes = std::max(scopes, segment.spans().scope[span] + 1);
+  for (uint32_t span = 0; span < snapshot.span_count; ++span) scopes = std::max(scopes, segment.spans().scope[span] + 1);
   uint32_t resources = 0;
   for (uint32_t scope = 0; scope < scopes; ++scope) resources = std::max(resources, segment.scopes()[scope].resource + 1);
-  TraceLayout layout{.traces = numbers(static_cast<uint32_t>(mark.last_spans.size())),
+  TraceLayout layout{.traces = numbers(static_cast<uint32_t>(snapshot.last_spans.size())),
                      .resource_rows = numbers(resources),
                      .scope_rows = numbers(scopes),
-                     .span_rows = numbers(mark.span_count),
+                     .span_rows = numbers(snapshot.span_count),
                      .event_begins = begins_of(segment.spans().event_ends),
                      .link_begins = begins_of(segment.spans().link_ends)};
   layout.event_rows = numbers(layout.event_begins.back());

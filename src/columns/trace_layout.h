@@ -46,11 +46,11 @@ struct TraceLayout {
 TraceLayout LayOutTraces(const Segment& segment, std::span<const uint32_t> order, size_t begin, size_t spans_max, size_t& end);
 
 // The same of everything that a segment held when it was asked, in the order in which the traces came; it may be appended to meanwhile.
-TraceLayout LayOutTraces(const Segment& segment, const SegmentMark& mark);
+TraceLayout LayOutTraces(const Segment& segment, const SegmentSnapshot& snapshot);
 
 // Everything that a segment held when it was asked in the order in which it came: rows are the segment's own. Only the rows and the begins
 // of events and links are filled in.
-TraceLayout LayOutByArrival(const Segment& segment, const SegmentMark& mark);
+TraceLayout LayOutByArrival(const Segment& segment, const SegmentSnapshot& snapshot);
 
 // The segment's trace numbers in ascending order of trace id.
 std::vector<uint32_t> SortTraces(const Segment& segment);

@@ -57,9 +57,9 @@ class ViewText {
       if (column == nullptr || column->codes[row] == Column::kMissing) continue;
       AttributeValue value = column->values->Value(column->codes[row]);
       // An array of one is its element; what can't be queried is only known to be there.
-      const ArrayForm form = value.kind == ValueKind::kArray ? FormOfArray(value.text) : ArrayForm{};
-      const bool is_mixed = value.kind == ValueKind::kArray && (!form.uniform || form.count == 0);
-      if (form.uniform && form.count == 1) {
+      const ArraySummary summary = value.kind == ValueKind::kArray ? SummarizeArray(value.text) : ArraySummary{};
+      const bool is_mixed = value.kind == ValueKind::kArray && (!summary.uniform || summary.count == 0);
+      if (summary.uniform && summary.count == 1) {
         ForEachElement(value.text, [&value](const AttributeValue& element) {
           value = element;
           return false;

@@ -37,16 +37,16 @@ void AppendKey(const Entry& entry, const std::string& path, bool unused, std::st
                      unused ? " *No effect.*" : "");
 }
 
-void AppendBlock(const Block& block, const std::string& path, bool unused, std::string& out) {
+void AppendBlock(const ConfigBlock& block, const std::string& path, bool unused, std::string& out) {
   for (const auto& entry : block.entries()) {
     const std::string key = JoinPath(path, entry->name());
     const bool without_effect = unused || !entry->used();
-    if (const auto* group = dynamic_cast<const Block*>(entry.get())) {
+    if (const auto* group = dynamic_cast<const ConfigBlock*>(entry.get())) {
       AppendBlock(*group, key, without_effect, out);
       continue;
     }
     AppendKey(*entry, key, without_effect, out);
-    if (const std::unique_ptr<Block> item = entry->Item()) AppendBlock(*item, key + "[]", without_effect, out);
+    if (const std::unique_ptr<ConfigBlock> item = entry->Item()) AppendBlock(*item, key + "[]", without_effect, out);
   }
 }
 
@@ -72,7 +72,7 @@ std::string DumpConfig(const LoadedConfig& loaded, DumpMode mode) {
 }
 
 YamlNode LimitsNode(Limits limits) {
-  Block block("", "", "");
+  ConfigBlock block("", "", "");
   DeclareLimits(block, limits);
   return block.Dump();
 }
@@ -102,11 +102,11 @@ std::string DumpUserLimits(const TenantOverrides& overrides) {
 
 std::string KeyReference() {
   Config config;
-  const std::unique_ptr<Block> root = DeclareConfig(config);
+  const std::unique_ptr<ConfigBlock> root = DeclareConfig(config);
   std::string out(kReferenceHead);
   std::string top;
   for (const auto& entry : root->entries()) {
-    const auto* group = dynamic_cast<const Block*>(entry.get());
+    const auto* group = dynamic_cast<const ConfigBlock*>(entry.get());
     if (group == nullptr) {
       AppendKey(*entry, entry->name(), !entry->used(), top);
       continue;

@@ -12,7 +12,7 @@ namespace {
 using Flags = std::vector<FlagSpec>;
 
 // Names of flags whose modules Vivace does not have, after their prefixes. A type of "" is a boolean.
-struct Tail {
+struct FlagSuffix {
   std::string_view name;
   std::string_view type;
 };
@@ -88,11 +88,11 @@ void AddQueries(Flags& flags) {
 
 void AddCompaction(Flags& flags) {
   flags.push_back({"compactor.disabled", "", "compactor.disabled", ""});
-  const std::array<std::pair<std::string_view, std::string_view>, 3> places = {
+  const std::array<std::pair<std::string_view, std::string_view>, 3> prefixes = {
       {{"compactor.compaction.", "compactor.compaction."},
        {"backend-worker.compaction.", "backend_worker.compaction."},
        {"backend-scheduler.provider.work.compaction.", "backend_scheduler.provider.compaction.compaction."}}};
-  for (const auto& [flag, key] : places) {
+  for (const auto& [flag, key] : prefixes) {
     flags.push_back({fmt::format("{}compaction.block-retention", flag), "duration", fmt::format("{}block_retention", key), ""});
     flags.push_back({fmt::format("{}compaction.compaction-window", flag), "duration", fmt::format("{}compaction_window", key), ""});
     flags.push_back({fmt::format("{}compaction.max-block-bytes", flag), "uint", fmt::format("{}max_block_bytes", key), ""});
@@ -130,12 +130,12 @@ void AddStorage(Flags& flags) {
 }
 
 void AddBlocks(Flags& flags) {
-  const std::array<std::pair<std::string_view, std::string_view>, 4> places = {
+  const std::array<std::pair<std::string_view, std::string_view>, 4> prefixes = {
       {{"storage.", "storage.trace.block."},
        {"generator.", "metrics_generator.processor.local_blocks.block."},
        {"live-store.block.", "live_store.block_config."},
        {"block-builder.block.", "block_builder.block."}}};
-  for (const auto& [flag, key] : places) {
+  for (const auto& [flag, key] : prefixes) {
     const std::string prefix = fmt::format("{}trace.block.v2-", flag);
     flags.push_back({prefix + "bloom-filter-false-positive", "float", fmt::format("{}bloom_filter_false_positive", key), ""});
     flags.push_back({prefix + "bloom-filter-shard-size-bytes", "int", fmt::format("{}bloom_filter_shard_size_bytes", key), ""});
@@ -144,12 +144,12 @@ void AddBlocks(Flags& flags) {
   }
 }
 
-void AddTails(Flags& flags, std::string_view prefix, const std::vector<Tail>& tails) {
-  for (const Tail& tail : tails) flags.push_back({fmt::format("{}{}", prefix, tail.name), std::string(tail.type), "", ""});
+void AddSuffixes(Flags& flags, std::string_view prefix, const std::vector<FlagSuffix>& suffixes) {
+  for (const FlagSuffix& suffix : suffixes) flags.push_back({fmt::format("{}{}", prefix, suffix.name), std::string(suffix.type), "", ""});
 }
 
 void AddStores(Flags& flags) {
-  static const std::vector<Tail> kTails = {{"store", "string"},
+  static const std::vector<FlagSuffix> kSuffixes = {{"store", "string"},
                                            {"prefix", "string"},
                                            {"consul.hostname", "string"},
                                            {"consul.acl-token", "value"},
@@ -177,10 +177,10 @@ void AddStores(Flags& flags) {
                                            {"multi.mirror-timeout", "duration"}};
   // Tempo glues two of these to their names without a dot.
   for (const std::string_view prefix : {"ingester.partition-ring.", "live-store.partition-ring.", "generator", "live-store"}) {
-    AddTails(flags, prefix, kTails);
+    AddSuffixes(flags, prefix, kSuffixes);
   }
   for (const std::string_view prefix : {"ingester.partition-ring.", "live-store.partition-ring."}) {
-    AddTails(flags, prefix,
+    AddSuffixes(flags, prefix,
              {{"min-partition-owners-count", "int"},
               {"min-partition-owners-duration", "duration"},
               {"delete-inactive-partition-after", "duration"}});
@@ -188,7 +188,7 @@ void AddStores(Flags& flags) {
 }
 
 void AddKafka(Flags& flags) {
-  static const std::vector<Tail> kTails = {{"address", "string"},
+  static const std::vector<FlagSuffix> kSuffixes = {{"address", "string"},
                                            {"topic", "string"},
                                            {"client-id", "string"},
                                            {"dial-timeout", "duration"},
@@ -206,20 +206,20 @@ void AddKafka(Flags& flags) {
                                            {"max-consumer-lag-at-startup", "duration"},
                                            {"disable-kafka-telemetry", ""},
                                            {"consumer_group_lag_metric_update_interval", "duration"}};
-  AddTails(flags, "ingest.", kTails);
-  AddTails(flags, "generator.", kTails);
+  AddSuffixes(flags, "ingest.", kSuffixes);
+  AddSuffixes(flags, "generator.", kSuffixes);
 }
 
 void AddOtherModules(Flags& flags) {
-  AddTails(flags, "generator.", {{"instance-id", "string"}, {"instance-availability-zone", "string"}});
-  AddTails(flags, "live-store.",
+  AddSuffixes(flags, "generator.", {{"instance-id", "string"}, {"instance-availability-zone", "string"}});
+  AddSuffixes(flags, "live-store.",
            {{"wal.path", "string"},
             {"shutdown_marker_dir", "string"},
             {"complete-block-timeout", "duration"},
             {"concurrent-blocks", "uint"},
             {"metrics.time-overlap-cutoff", "float"},
             {"instance-availability-zone", "string"}});
-  AddTails(flags, "block-builder.",
+  AddSuffixes(flags, "block-builder.",
            {{"instance-id", "string"},
             {"assigned-partitions", "value"},
             {"partitions-per-instance", "int"},
@@ -227,20 +227,20 @@ void AddOtherModules(Flags& flags) {
             {"max-bytes-per-cycle", "uint"},
             {"wal.path", "string"},
             {"block.max-block-bytes", "uint"}});
-  AddTails(flags, "backend-worker.",
+  AddSuffixes(flags, "backend-worker.",
            {{"backoff-min-period", "duration"},
             {"backoff-max-period", "duration"},
             {"backoff-retries", "int"},
             {"finish-on-shutdown-timeout", "duration"}});
-  AddTails(flags, "backend-schedulerbackend-scheduler.",
+  AddSuffixes(flags, "backend-schedulerbackend-scheduler.",
            {{"maintenance-interval", "duration"},
             {"backend-flush-interval", "duration"},
             {"job-timeout", "duration"},
             {"local-work-path", "string"}});
-  AddTails(flags, "backend-scheduler.", {{"workprune-age", "duration"}, {"workdead-job-timeout", "duration"}});
-  AddTails(flags, "backend-scheduler.provider.workbackend-scheduler.",
+  AddSuffixes(flags, "backend-scheduler.", {{"workprune-age", "duration"}, {"workdead-job-timeout", "duration"}});
+  AddSuffixes(flags, "backend-scheduler.provider.workbackend-scheduler.",
            {{"compaction-provider.measure-interval", "duration"}, {"max-jobs-per-tenant", "int"}, {"retention-interval", "duration"}});
-  AddTails(flags, "backend-scheduler.provider.work.",
+  AddSuffixes(flags, "backend-scheduler.provider.work.",
            {{"min-input-blocks", "int"}, {"max-input-blocks", "int"}, {"max-compaction-level", "int"}, {"min-cycle-interval", "duration"}});
 }
 

@@ -14,7 +14,7 @@
 
 namespace vivace {
 
-class Block;
+class ConfigBlock;
 
 struct CommandLine {
   // A flag that sets a key of the configuration.
@@ -53,6 +53,6 @@ Result<CommandLine> ParseCommandLine(std::span<const std::string> arguments);
 std::string UsageText();
 
 // Sets one key; a value of the wrong type is an error that names the flag.
-Status ApplySetting(Block& root, const CommandLine::Setting& setting);
+Status ApplySetting(ConfigBlock& root, const CommandLine::Setting& setting);
 
 }  // namespace vivace

@@ -28,7 +28,7 @@ std::unexpected<Error> RefuseFile(const std::string& path, std::string_view what
 }
 
 // One process has one of everything: rings are in memory, whatever the file configures.
-void ForceSingleProcess(Block& root) {
+void ForceSingleProcess(ConfigBlock& root) {
   constexpr std::array<std::pair<const char*, const char*>, 8> kForced = {{{"ingester.lifecycler.ring.kvstore.store", "inmemory"},
                                                                            {"ingester.lifecycler.ring.replication_factor", "1"},
                                                                            {"ingester.lifecycler.address", "127.0.0.1"},
@@ -41,9 +41,9 @@ void ForceSingleProcess(Block& root) {
   for (const auto& [path, value] : kForced) root.Find(path)->Read(YamlNode::Scalar(value), path, ignored);
 }
 
-void ListenSomewhere(DistributorConfig& config, Reading& reading) {
+void AddDefaultReceivers(DistributorConfig& config, Reading& reading) {
   if (!config.receivers.empty()) return;
-  config.receivers = ImplicitReceivers();
+  config.receivers = DefaultReceivers();
   reading.Warn(
       ConfigWarning::Kind::kNotice,
       "no receivers are configured: listening for otlp grpc, jaeger grpc and jaeger thrift_http on their default ports on 0.0.0.0");
@@ -93,7 +93,7 @@ Result<LoadedConfig> LoadConfigText(std::string_view text, const std::string& pa
   ApplyAliases(file, reading);
 
   LoadedConfig loaded{.command_line = command_line};
-  const std::unique_ptr<Block> root = DeclareConfig(loaded.config);
+  const std::unique_ptr<ConfigBlock> root = DeclareConfig(loaded.config);
   root->Read(file, "", reading);
   if (!reading.problems().empty()) return RefuseFile(path, JoinProblems(reading.problems()));
   for (const CommandLine::Setting& setting : command_line.settings) VIVACE_TRY(ApplySetting(*root, setting));
@@ -101,7 +101,7 @@ Result<LoadedConfig> LoadConfigText(std::string_view text, const std::string& pa
   Config& config = loaded.config;
   config.auth_enabled = config.multitenancy_enabled = config.auth_enabled || config.multitenancy_enabled;
   if (config.target == "all" || config.target == "all-3.0") ForceSingleProcess(*root);
-  ListenSomewhere(config.distributor, reading);
+  AddDefaultReceivers(config.distributor, reading);
   loaded.effective = root->Dump();
   loaded.defaults = DumpDefaults();
   loaded.warnings = StartupWarnings(config, loaded.effective, loaded.defaults);

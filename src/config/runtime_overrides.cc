@@ -48,7 +48,7 @@ RuntimeOverrides::Snapshot RuntimeOverrides::Current() const {
   return current_;
 }
 
-RuntimeOverrides::Snapshot RuntimeOverrides::FromFile() const {
+RuntimeOverrides::Snapshot RuntimeOverrides::WithoutUserLimits() const {
   const std::lock_guard lock(mutex_);
   return from_file_;
 }
@@ -56,11 +56,11 @@ RuntimeOverrides::Snapshot RuntimeOverrides::FromFile() const {
 void RuntimeOverrides::SetUserLimits(std::map<std::string, YamlNode, std::less<>> limits) {
   const std::lock_guard lock(mutex_);
   user_limits_ = std::move(limits);
-  Combine();
+  RebuildCurrent();
 }
 
 // `mutex_` must be held.
-void RuntimeOverrides::Combine() {
+void RuntimeOverrides::RebuildCurrent() {
   if (user_limits_.empty()) {
     current_ = from_file_;
     return;
@@ -71,14 +71,14 @@ void RuntimeOverrides::Combine() {
   current_ = std::move(both);
 }
 
-SharedLimits RuntimeOverrides::For(const std::string& tenant) const { return Current()->Share(tenant); }
+SharedLimits RuntimeOverrides::For(const std::string& tenant) const { return Current()->SharedFor(tenant); }
 
 Result<TenantOverrides> RuntimeOverrides::Parse(const Result<std::string>& text) const {
   if (!text) return std::unexpected(text.error());
   const std::string& path = loaded_.config.overrides.per_tenant_override_config;
   VIVACE_ASSIGN(TenantOverrides overrides, ParseTenantOverrides(*text, path, loaded_.config, loaded_.command_line));
   for (const auto& [tenant, limits] : overrides.tenants) {
-    if (Status good = check_ ? check_(*limits) : Status(); !good) return std::unexpected(std::move(good).error().At("tenant " + tenant));
+    if (Status good = check_ ? check_(*limits) : Status(); !good) return std::unexpected(std::move(good).error().WithContext("tenant " + tenant));
   }
   return overrides;
 }
@@ -86,18 +86,18 @@ Result<TenantOverrides> RuntimeOverrides::Parse(const Result<std::string>& text)
 // A file that is as it was is not parsed again: with a hundred thousand tenants that takes seconds.
 Status RuntimeOverrides::Reload() {
   const Result<std::string> text = ReadTextFile(loaded_.config.overrides.per_tenant_override_config);
-  const std::string hash = fmt::format("{:016x}", text ? ShortHash(*text) : 0);
+  const std::string hash = fmt::format("{:016x}", text ? FastHash(*text) : 0);
   {
     const std::lock_guard lock(mutex_);
     if (text && hash == content_hash_) return last_reload_;
   }
-  Status status = Take(Parse(text), text ? hash : "");
+  Status status = Install(Parse(text), text ? hash : "");
   if (on_reload_) on_reload_(status.has_value(), hash);
   return status;
 }
 
 // `hash` is that of the file, empty where there is none.
-Status RuntimeOverrides::Take(Result<TenantOverrides> read, std::string hash) {
+Status RuntimeOverrides::Install(Result<TenantOverrides> read, std::string hash) {
   const std::lock_guard lock(mutex_);
   content_hash_ = std::move(hash);
   if (!read) {
@@ -113,7 +113,7 @@ Status RuntimeOverrides::Take(Result<TenantOverrides> read, std::string hash) {
   for (const ConfigWarning& warning : read->warnings) LogWarn(warning.message, {{"config", "overrides"}});
   LogInfo("tenant overrides loaded", {{"tenants", std::to_string(read->tenants.size())}});
   from_file_ = std::make_shared<const TenantOverrides>(*std::move(read));
-  Combine();
+  RebuildCurrent();
   return {};
 }
 

@@ -37,7 +37,7 @@ class RuntimeOverrides {
   SharedLimits For(const std::string& tenant) const;
 
   // The same without what tenants have set themselves.
-  Snapshot FromFile() const;
+  Snapshot WithoutUserLimits() const;
   // What tenants have set themselves from now on, by tenant (see ApplyUserLimits). What cannot be read is logged and left out.
   void SetUserLimits(std::map<std::string, YamlNode, std::less<>> limits);
 
@@ -47,9 +47,9 @@ class RuntimeOverrides {
  private:
   RuntimeOverrides(const LoadedConfig& loaded, OnReload on_reload, Check check);
   Result<TenantOverrides> Parse(const Result<std::string>& text) const;
-  Status Take(Result<TenantOverrides> read, std::string hash);
+  Status Install(Result<TenantOverrides> read, std::string hash);
   void Run(std::promise<Status>& first);
-  void Combine();
+  void RebuildCurrent();
 
   const LoadedConfig& loaded_;
   const OnReload on_reload_;

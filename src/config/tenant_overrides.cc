@@ -14,7 +14,7 @@ namespace {
 // Tempo's starting point for a tenant: everything zero, except the shape of native histograms.
 Limits ZeroLimits(const Limits& defaults) {
   Limits limits;
-  Block block("", "", "");
+  ConfigBlock block("", "", "");
   DeclareLimits(block, limits);
   block.Clear();
   limits.sampling = defaults.sampling;  // Tempo does not have it
@@ -79,7 +79,7 @@ class FileReader {
     if (IsFlatLimits(entry.value)) {
       FlattenLimits(limits)->Read(entry.value, path, reading_);
     } else {
-      Block block("", "overrides.Overrides", "");
+      ConfigBlock block("", "overrides.Overrides", "");
       DeclareLimits(block, limits);
       block.Read(entry.value, path, reading_);
     }
@@ -93,7 +93,7 @@ class FileReader {
 
 }  // namespace
 
-const SharedLimits& TenantOverrides::Share(std::string_view tenant) const {
+const SharedLimits& TenantOverrides::SharedFor(std::string_view tenant) const {
   if (const auto found = tenants.find(tenant); found != tenants.end()) return found->second;
   const auto wildcard = tenants.find("*");
   return wildcard == tenants.end() ? defaults : wildcard->second;
@@ -121,10 +121,10 @@ Result<TenantOverrides> LoadTenantOverrides(const Config& config, const CommandL
 
 namespace {
 
-Status PutOver(const YamlNode& node, const std::string& tenant, Limits& limits) {
+Status OverlayLimits(const YamlNode& node, const std::string& tenant, Limits& limits) {
   Reading reading;
   Limits changed = limits;
-  Block block("", "overrides.Overrides", "");
+  ConfigBlock block("", "overrides.Overrides", "");
   DeclareLimits(block, changed);
   block.Read(node, "overrides." + tenant, reading);
   if (!reading.problems().empty())
@@ -143,7 +143,7 @@ Status ApplyUserLimits(std::map<std::string, YamlNode, std::less<>> user_limits,
   Status status;
   for (const auto& [tenant, node] : user_limits) {
     Limits limits = overrides.For(tenant);
-    if (Status put = PutOver(node, tenant, limits); !put) {
+    if (Status put = OverlayLimits(node, tenant, limits); !put) {
       status = std::move(put);
     } else {
       overrides.tenants.insert_or_assign(tenant, std::make_shared<const Limits>(std::move(limits)));

@@ -26,8 +26,8 @@ struct TenantOverrides {
   std::map<std::string, YamlNode, std::less<>> user_limits;
 
   // The tenant's own limits, else those of "*", else the defaults.
-  const Limits& For(std::string_view tenant) const { return *Share(tenant); }
-  const SharedLimits& Share(std::string_view tenant) const;
+  const Limits& For(std::string_view tenant) const { return *SharedFor(tenant); }
+  const SharedLimits& SharedFor(std::string_view tenant) const;
 };
 
 // `path` is the file's name in messages. Errors list every problem with its line.

@@ -31,20 +31,20 @@ constexpr size_t kStringColumnsMax = 10;
 constexpr size_t kIntColumnsMax = 5;
 
 Status Invalid(std::string message) { return Fail(ErrorCode::kInvalidArgument, std::move(message)); }
-Status Missing(std::string message) { return Fail(ErrorCode::kUnimplemented, std::move(message)); }
+Status Unsupported(std::string message) { return Fail(ErrorCode::kUnimplemented, std::move(message)); }
 
 Status CheckTarget(const Config& config) {
   if (config.target == "all") return {};
   if (std::ranges::find(kKnownTargets, config.target) == kKnownTargets.end()) {
     return Invalid(fmt::format("unrecognised module name: {}", config.target));
   }
-  return Missing(fmt::format("target: {} is not supported by this version of Vivace, only all is", config.target));
+  return Unsupported(fmt::format("target: {} is not supported by this version of Vivace, only all is", config.target));
 }
 
 Status CheckBackend(const StorageConfig& storage) {
   const std::string& backend = storage.backend;
   if (backend == "s3" || backend == "gcs" || backend == "azure") {
-    return Missing(fmt::format("storage.trace.backend: {} is not supported by this version of Vivace, only local is", backend));
+    return Unsupported(fmt::format("storage.trace.backend: {} is not supported by this version of Vivace, only local is", backend));
   }
   if (backend != "local") return Invalid(fmt::format("unknown backend {}", backend));
   if (storage.local.path.empty()) return Invalid("storage.trace.local.path: must be set with backend local");
@@ -76,7 +76,7 @@ Status CheckBlock(const BlockConfig& block) {
   }
   if (block.version.empty()) return Invalid(" is not a valid block version");
   if (block.version != "vParquet4") {
-    return Missing(
+    return Unsupported(
         fmt::format("storage.trace.block.version: {} cannot be written by this version of Vivace, only vParquet4 can", block.version));
   }
   return CheckColumns(block.parquet_dedicated_columns);
@@ -101,7 +101,7 @@ Status CheckQueries(const QueryFrontendConfig& frontend) {
 
 Status CheckSupported(const Config& config) {
   VIVACE_TRY(CheckTarget(config));
-  if (config.ingest_enabled) return Missing("ingest.enabled: Vivace does not ingest through Kafka");
+  if (config.ingest_enabled) return Unsupported("ingest.enabled: Vivace does not ingest through Kafka");
   VIVACE_TRY(CheckTls(config.server.http_tls_config, "http"));
   VIVACE_TRY(CheckTls(config.server.grpc_tls_config, "grpc"));
   if (config.compactor.compaction.compaction_window <= Duration{}) return Invalid("compaction window can't be 0");

@@ -7,12 +7,12 @@
 namespace vivace {
 namespace {
 
-constexpr std::chrono::milliseconds kPauseMax{5000};
+constexpr std::chrono::milliseconds kBackoffMax{5000};
 
 MetricLabels LabelsOf(const ForwardQueue::Options& options) { return {{"name", options.name}, {"tenant", options.tenant}}; }
 
 // The codes that OTLP calls retryable.
-bool MayRepeat(ErrorCode code) {
+bool IsRetryable(ErrorCode code) {
   switch (code) {
     case ErrorCode::kCancelled:
     case ErrorCode::kDeadlineExceeded:
@@ -52,41 +52,41 @@ bool ForwardQueue::Push(Request request) {
 
 // `lock` is released while requests are handed over.
 void ForwardQueue::SendNext(std::unique_lock<std::mutex>& lock) {
-  std::vector<std::shared_ptr<Sending>> begun;
-  while (sending_ < kWorkers && !waiting_.empty()) {
-    begun.push_back(std::make_shared<Sending>(std::move(waiting_.front()), options_.endpoints.size(), Clock::now() + options_.patience));
+  std::vector<std::shared_ptr<Delivery>> begun;
+  while (in_flight_ < kInFlightMax && !waiting_.empty()) {
+    begun.push_back(std::make_shared<Delivery>(std::move(waiting_.front()), options_.endpoints.size(), Clock::now() + options_.retry_timeout));
     waiting_bytes_ -= begun.back()->request->size();
     waiting_.pop_front();
-    ++sending_;
+    ++in_flight_;
   }
   length_.Set(static_cast<double>(waiting_.size()));
   lock.unlock();
-  for (const auto& sending : begun) {
-    for (size_t endpoint = 0; endpoint < options_.endpoints.size(); ++endpoint) SendTo(endpoint, sending, options_.first_pause);
+  for (const auto& delivery : begun) {
+    for (size_t endpoint = 0; endpoint < options_.endpoints.size(); ++endpoint) SendTo(endpoint, delivery, options_.initial_backoff);
   }
 }
 
-void ForwardQueue::SendTo(size_t endpoint, const std::shared_ptr<Sending>& sending, std::chrono::milliseconds pause) {
-  options_.endpoints[endpoint](sending->request, [self = shared_from_this(), endpoint, sending, pause](const Status& status) {
-    self->HandleAnswer(endpoint, sending, pause, status);
+void ForwardQueue::SendTo(size_t endpoint, const std::shared_ptr<Delivery>& delivery, std::chrono::milliseconds backoff) {
+  options_.endpoints[endpoint](delivery->request, [self = shared_from_this(), endpoint, delivery, backoff](const Status& status) {
+    self->HandleResponse(endpoint, delivery, backoff, status);
   });
 }
 
-void ForwardQueue::HandleAnswer(size_t endpoint, const std::shared_ptr<Sending>& sending, std::chrono::milliseconds pause,
+void ForwardQueue::HandleResponse(size_t endpoint, const std::shared_ptr<Delivery>& delivery, std::chrono::milliseconds backoff,
                                 const Status& status) {
-  if (status) return End(*sending);
-  const auto next = Clock::now() + pause;
-  if (MayTryAgain(status.error(), next, *sending)) {
+  if (status) return Finish(*delivery);
+  const auto next = Clock::now() + backoff;
+  if (ShouldRetry(status.error(), next, *delivery)) {
     return delays_.CallAt(
-        next, [self = shared_from_this(), endpoint, sending, pause] { self->SendTo(endpoint, sending, std::min(2 * pause, kPauseMax)); });
+        next, [self = shared_from_this(), endpoint, delivery, backoff] { self->SendTo(endpoint, delivery, std::min(2 * backoff, kBackoffMax)); });
   }
   failures_.Add(1);
   LogWarn("spans were not forwarded", {{"forwarder", options_.name}, {"tenant", options_.tenant}, {"err", status.error().message}});
-  End(*sending);
+  Finish(*delivery);
 }
 
-bool ForwardQueue::MayTryAgain(const Error& error, Clock::time_point next, const Sending& sending) {
-  if (!MayRepeat(error.code) || next >= sending.give_up) return false;
+bool ForwardQueue::ShouldRetry(const Error& error, Clock::time_point next, const Delivery& delivery) {
+  if (!IsRetryable(error.code) || next >= delivery.retry_deadline) return false;
   const std::lock_guard lock(mutex_);
   return !closed_;
 }
@@ -99,17 +99,17 @@ void ForwardQueue::Close() {
   waiting_bytes_ = 0;
 }
 
-void ForwardQueue::End(Sending& sending) {
+void ForwardQueue::Finish(Delivery& delivery) {
   std::unique_lock lock(mutex_);
-  if (--sending.endpoints_left > 0) return;
-  --sending_;
-  if (sending_ == 0 && waiting_.empty()) emptied_.notify_all();
+  if (--delivery.endpoints_left > 0) return;
+  --in_flight_;
+  if (in_flight_ == 0 && waiting_.empty()) emptied_.notify_all();
   SendNext(lock);
 }
 
 bool ForwardQueue::WaitUntilEmpty(Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
-  return emptied_.wait_until(lock, deadline, [&] { return sending_ == 0 && waiting_.empty(); });
+  return emptied_.wait_until(lock, deadline, [&] { return in_flight_ == 0 && waiting_.empty(); });
 }
 
 }  // namespace vivace

@@ -21,7 +21,7 @@ namespace vivace {
 class ForwardQueue : public std::enable_shared_from_this<ForwardQueue> {
  public:
   static constexpr size_t kQueuedMax = 100;
-  static constexpr size_t kWorkers = 2;
+  static constexpr size_t kInFlightMax = 2;
 
   using Request = std::shared_ptr<const std::string>;
   // Sends a request to one endpoint and calls `done` once.
@@ -31,8 +31,8 @@ class ForwardQueue : public std::enable_shared_from_this<ForwardQueue> {
     std::string name;  // of the forwarder
     std::string tenant;
     std::vector<Send> endpoints;
-    std::chrono::milliseconds first_pause{200};
-    std::chrono::milliseconds patience{30'000};  // with one request
+    std::chrono::milliseconds initial_backoff{200};
+    std::chrono::milliseconds retry_timeout{30'000};  // with one request
     size_t bytes_max = 32 << 20;                 // of requests that wait
   };
 
@@ -48,17 +48,17 @@ class ForwardQueue : public std::enable_shared_from_this<ForwardQueue> {
 
  private:
   using Clock = std::chrono::steady_clock;
-  struct Sending {
+  struct Delivery {
     Request request;
     size_t endpoints_left = 0;  // guarded by mutex_
-    Clock::time_point give_up;
+    Clock::time_point retry_deadline;
   };
 
   void SendNext(std::unique_lock<std::mutex>& lock);
-  void SendTo(size_t endpoint, const std::shared_ptr<Sending>& sending, std::chrono::milliseconds pause);
-  void HandleAnswer(size_t endpoint, const std::shared_ptr<Sending>& sending, std::chrono::milliseconds pause, const Status& status);
-  bool MayTryAgain(const Error& error, Clock::time_point next, const Sending& sending);
-  void End(Sending& sending);
+  void SendTo(size_t endpoint, const std::shared_ptr<Delivery>& delivery, std::chrono::milliseconds backoff);
+  void HandleResponse(size_t endpoint, const std::shared_ptr<Delivery>& delivery, std::chrono::milliseconds backoff, const Status& status);
+  bool ShouldRetry(const Error& error, Clock::time_point next, const Delivery& delivery);
+  void Finish(Delivery& delivery);
 
   const Options options_;
   DelayQueue& delays_;
@@ -69,7 +69,7 @@ class ForwardQueue : public std::enable_shared_from_this<ForwardQueue> {
   std::condition_variable emptied_;
   std::deque<Request> waiting_;  // guarded by mutex_
   size_t waiting_bytes_ = 0;     // guarded by mutex_
-  size_t sending_ = 0;           // guarded by mutex_
+  size_t in_flight_ = 0;           // guarded by mutex_
   bool closed_ = false;          // guarded by mutex_
 };
 

@@ -20,11 +20,11 @@ ForwardQueue::Request Encode(const SpanBatch& batch) {
 
 }  // namespace
 
-Result<std::unique_ptr<ForwardingSink>> ForwardingSink::Make(const std::vector<ForwarderConfig>& forwarders, NamesOf names_of,
+Result<std::unique_ptr<ForwardingSink>> ForwardingSink::Make(const std::vector<ForwarderConfig>& forwarders, ForwarderNames forwarder_names,
                                                              Metrics& metrics, SpanSink& next) {
-  std::unique_ptr<ForwardingSink> sink(new ForwardingSink(std::move(names_of), metrics, next));
+  std::unique_ptr<ForwardingSink> sink(new ForwardingSink(std::move(forwarder_names), metrics, next));
   for (const ForwarderConfig& config : forwarders) {
-    if (Status added = sink->Add(config); !added) return std::unexpected(std::move(added).error().At("forwarder " + config.name));
+    if (Status added = sink->Add(config); !added) return std::unexpected(std::move(added).error().WithContext("forwarder " + config.name));
   }
   return sink;
 }
@@ -35,18 +35,18 @@ Status ForwardingSink::Add(const ForwarderConfig& config) {
   if (config.backend != "otlpgrpc") return bad(fmt::format("{} backend is not supported", config.backend));
   if (config.endpoints.empty()) return bad("otlpgrpc.endpoints is empty");
   if (!config.insecure && config.cert_file.empty()) return bad("cert_file is empty");
-  const auto [place, is_new] = forwarders_.try_emplace(config.name);
+  const auto [entry, is_new] = forwarders_.try_emplace(config.name);
   if (!is_new) return bad("duplicate name");
-  VIVACE_ASSIGN(place->second.filter, SpanFilter::Make(config.dropped_spans, config.dropped_events));
+  VIVACE_ASSIGN(entry->second.filter, SpanFilter::Make(config.dropped_spans, config.dropped_events));
   for (const std::string& endpoint : config.endpoints) {
-    place->second.clients.push_back(std::make_unique<OtlpGrpcClient>(
+    entry->second.clients.push_back(std::make_unique<OtlpGrpcClient>(
         OtlpTarget{endpoint, config.insecure, config.cert_file, config.client_cert_file, config.client_key_file}));
   }
   return {};
 }
 
 void ForwardingSink::Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) {
-  const std::vector<std::string> names = names_of_(context.tenant);
+  const std::vector<std::string> names = forwarder_names_(context.tenant);
   if (names.empty()) return next_.Push(std::move(context), std::move(batch), std::move(done));
   auto copies = std::make_shared<std::vector<Copy>>(CopiesOf(context.tenant, names, batch));
   next_.Push(std::move(context), std::move(batch), [copies, done = std::move(done)](PushResult result) {
@@ -92,8 +92,8 @@ std::shared_ptr<ForwardQueue> ForwardingSink::QueueOf(const std::string& tenant,
   return queue;
 }
 
-void ForwardingSink::Stop(std::chrono::milliseconds patience) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
+void ForwardingSink::Stop(std::chrono::milliseconds timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
   const std::lock_guard lock(mutex_);
   for (const auto& [key, queue] : queues_) {
     if (!queue->WaitUntilEmpty(deadline))

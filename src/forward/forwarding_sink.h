@@ -22,19 +22,19 @@ namespace vivace {
 
 class ForwardingSink final : public SpanSink {
  public:
-  using NamesOf = std::function<std::vector<std::string>(const std::string& tenant)>;
+  using ForwarderNames = std::function<std::vector<std::string>(const std::string& tenant)>;
 
   // INVALID_ARGUMENT for forwarders that cannot work. `metrics` and `next` must outlive the sink.
-  static Result<std::unique_ptr<ForwardingSink>> Make(const std::vector<ForwarderConfig>& forwarders, NamesOf names_of, Metrics& metrics,
+  static Result<std::unique_ptr<ForwardingSink>> Make(const std::vector<ForwarderConfig>& forwarders, ForwarderNames forwarder_names, Metrics& metrics,
                                                       SpanSink& next);
 
   ~ForwardingSink() override { Stop(std::chrono::milliseconds(0)); }
 
   void Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) override;
-  SpanBatch Spare() override { return next_.Spare(); }
+  SpanBatch TakeRecycledBatch() override { return next_.TakeRecycledBatch(); }
 
   // Waits up to `timeout` for what is queued, then drops it. No Push may follow.
-  void Stop(std::chrono::milliseconds patience);
+  void Stop(std::chrono::milliseconds timeout);
 
  private:
   struct Forwarder {
@@ -46,12 +46,12 @@ class ForwardingSink final : public SpanSink {
     ForwardQueue::Request request;
   };
 
-  ForwardingSink(NamesOf names_of, Metrics& metrics, SpanSink& next) : names_of_(std::move(names_of)), metrics_(metrics), next_(next) {}
+  ForwardingSink(ForwarderNames forwarder_names, Metrics& metrics, SpanSink& next) : forwarder_names_(std::move(forwarder_names)), metrics_(metrics), next_(next) {}
   Status Add(const ForwarderConfig& config);
   std::vector<Copy> CopiesOf(const std::string& tenant, const std::vector<std::string>& names, const SpanBatch& batch);
   std::shared_ptr<ForwardQueue> QueueOf(const std::string& tenant, const std::string& name, const Forwarder& forwarder);
 
-  const NamesOf names_of_;
+  const ForwarderNames forwarder_names_;
   Metrics& metrics_;
   SpanSink& next_;
   std::map<std::string, Forwarder> forwarders_;

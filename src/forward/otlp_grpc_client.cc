@@ -14,14 +14,14 @@ namespace {
 
 constexpr const char* kMethod = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 constexpr const char* kTenantKey = "x-scope-orgid";
-constexpr unsigned kCertificatesReadAfterSeconds = 10;
+constexpr unsigned kCertificateRefreshSeconds = 10;
 constexpr int kReconnectMaxMs = 5000;
 
 std::shared_ptr<grpc::ChannelCredentials> CredentialsOf(const OtlpTarget& target) {
   if (target.insecure) return grpc::InsecureChannelCredentials();
   grpc::experimental::TlsChannelCredentialsOptions options;
   options.set_certificate_provider(std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
-      target.client_key_file, target.client_cert_file, target.ca_file, kCertificatesReadAfterSeconds));
+      target.client_key_file, target.client_cert_file, target.ca_file, kCertificateRefreshSeconds));
   options.watch_root_certs();
   if (!target.client_cert_file.empty()) options.watch_identity_key_cert_pairs();
   return grpc::experimental::TlsCredentials(options);

@@ -177,9 +177,9 @@ class Parser {
     if (token.kind == Kind::kName) return NamedValue();
     if (token.kind == Kind::kEnd || token.kind == Kind::kSymbol) return Unexpected();
     ++at_;
-    if (token.kind == Kind::kText) return Argument{Constant(OttlValue::String({}), token.text), &token.text};
+    if (token.kind == Kind::kString) return Argument{Constant(OttlValue::String({}), token.text), &token.text};
     if (token.kind == Kind::kBytes) return Argument{Constant(OttlValue::Bytes({}), token.text)};
-    return Argument{Constant(token.kind == Kind::kInt ? OttlValue::Int(token.whole) : OttlValue::Double(token.decimal), {})};
+    return Argument{Constant(token.kind == Kind::kInt ? OttlValue::Int(token.integer) : OttlValue::Double(token.real), {})};
   }
 
   Result<Argument> NamedValue() {
@@ -194,7 +194,7 @@ class Parser {
       path.names.push_back(tokens_[at_++].text);
     }
     if (Take("[")) {
-      if (Peek().kind != Kind::kText) return Unexpected();
+      if (Peek().kind != Kind::kString) return Unexpected();
       path.key = tokens_[at_++].text;
       path.has_key = true;
       if (!Take("]")) return Unexpected();
@@ -227,9 +227,9 @@ class Parser {
 }  // namespace
 
 Result<OttlCondition> ParseOttl(std::string_view text, OttlContext context) {
-  Result<std::vector<OttlToken>> tokens = OttlTokens(text);
+  Result<std::vector<OttlToken>> tokens = TokenizeOttl(text);
   Result<OttlCondition> condition = tokens ? Parser(*std::move(tokens), context).Run() : std::unexpected(std::move(tokens).error());
-  if (!condition) return std::unexpected(std::move(condition).error().At(fmt::format("condition {}", text)));
+  if (!condition) return std::unexpected(std::move(condition).error().WithContext(fmt::format("condition {}", text)));
   return condition;
 }
 

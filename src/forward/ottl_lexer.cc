@@ -53,7 +53,7 @@ class Lexer {
   }
 
   Result<OttlToken> Text(OttlToken token) {
-    token.kind = Kind::kText;
+    token.kind = Kind::kString;
     for (++at_; at_ < text_.size(); ++at_) {
       if (text_[at_] == '"') return ++at_, token;
       if (text_[at_] == '\\' && at_ + 1 < text_.size()) {
@@ -79,12 +79,12 @@ class Lexer {
   Result<OttlToken> Number(OttlToken token) {
     const char* first = text_.data() + at_ + (text_[at_] == '+' ? 1 : 0);
     const char* last = text_.data() + text_.size();
-    const auto whole = std::from_chars(first, last, token.whole);
-    const auto decimal = std::from_chars(first, last, token.decimal);
-    const bool is_whole = whole.ec == std::errc() && whole.ptr == decimal.ptr;
-    if (decimal.ec != std::errc() || (!is_whole && whole.ptr == decimal.ptr)) return Bad(token.offset, "number out of range");
-    token.kind = is_whole ? Kind::kInt : Kind::kDouble;
-    at_ = static_cast<size_t>(decimal.ptr - text_.data());
+    const auto integer = std::from_chars(first, last, token.integer);
+    const auto real = std::from_chars(first, last, token.real);
+    const bool is_integer = integer.ec == std::errc() && integer.ptr == real.ptr;
+    if (real.ec != std::errc() || (!is_integer && integer.ptr == real.ptr)) return Bad(token.offset, "number out of range");
+    token.kind = is_integer ? Kind::kInt : Kind::kDouble;
+    at_ = static_cast<size_t>(real.ptr - text_.data());
     return token;
   }
 
@@ -108,6 +108,6 @@ class Lexer {
 
 }  // namespace
 
-Result<std::vector<OttlToken>> OttlTokens(std::string_view condition) { return Lexer(condition).Run(); }
+Result<std::vector<OttlToken>> TokenizeOttl(std::string_view condition) { return Lexer(condition).Run(); }
 
 }  // namespace vivace

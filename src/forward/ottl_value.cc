@@ -32,28 +32,28 @@ OttlValue HexValue(const OttlRow& row, const Id& id) {
 
 OttlValue Time(uint64_t unix_nanos) { return OttlValue::Int(static_cast<int64_t>(unix_nanos)); }
 
-OttlValue Code(const OttlRow& row, StringCode code) { return OttlValue::String(row.batch.String(code)); }
+OttlValue StringValue(const OttlRow& row, StringCode code) { return OttlValue::String(row.batch.String(code)); }
 
 template <typename Names>
-OttlValue Named(const Names& names, size_t number) {
+OttlValue EnumName(const Names& names, size_t number) {
   return number < names.size() ? OttlValue::String(names[number]) : OttlValue{};
 }
 
 const Getters& SpanGetters() {
   static const Getters getters = {
-      {"name", [](const OttlRow& row) { return Code(row, row.batch.spans.name[row.span]); }},
+      {"name", [](const OttlRow& row) { return StringValue(row, row.batch.spans.name[row.span]); }},
       {"trace_id", [](const OttlRow& row) { return IdValue(row.batch.spans.trace_id[row.span]); }},
       {"trace_id.string", [](const OttlRow& row) { return HexValue(row, row.batch.spans.trace_id[row.span]); }},
       {"span_id", [](const OttlRow& row) { return IdValue(row.batch.spans.span_id[row.span]); }},
       {"span_id.string", [](const OttlRow& row) { return HexValue(row, row.batch.spans.span_id[row.span]); }},
       {"parent_span_id", [](const OttlRow& row) { return IdValue(row.batch.spans.parent_span_id[row.span]); }},
       {"parent_span_id.string", [](const OttlRow& row) { return HexValue(row, row.batch.spans.parent_span_id[row.span]); }},
-      {"trace_state", [](const OttlRow& row) { return Code(row, row.batch.spans.trace_state[row.span]); }},
+      {"trace_state", [](const OttlRow& row) { return StringValue(row, row.batch.spans.trace_state[row.span]); }},
       {"kind", [](const OttlRow& row) { return OttlValue::Int(row.batch.spans.kind[row.span]); }},
-      {"kind.string", [](const OttlRow& row) { return Named(kKinds, row.batch.spans.kind[row.span]); }},
-      {"kind.deprecated_string", [](const OttlRow& row) { return Named(kKindNames, row.batch.spans.kind[row.span]); }},
+      {"kind.string", [](const OttlRow& row) { return EnumName(kKinds, row.batch.spans.kind[row.span]); }},
+      {"kind.deprecated_string", [](const OttlRow& row) { return EnumName(kKindNames, row.batch.spans.kind[row.span]); }},
       {"status.code", [](const OttlRow& row) { return OttlValue::Int(row.batch.spans.status_code[row.span]); }},
-      {"status.message", [](const OttlRow& row) { return Code(row, row.batch.spans.status_message[row.span]); }},
+      {"status.message", [](const OttlRow& row) { return StringValue(row, row.batch.spans.status_message[row.span]); }},
       {"start_time_unix_nano", [](const OttlRow& row) { return Time(row.batch.spans.start_unix_nanos[row.span]); }},
       {"end_time_unix_nano", [](const OttlRow& row) { return Time(row.batch.spans.end_unix_nanos[row.span]); }},
       {"dropped_attributes_count", [](const OttlRow& row) { return OttlValue::Int(row.batch.spans.dropped_attributes[row.span]); }},
@@ -65,7 +65,7 @@ const Getters& SpanGetters() {
 
 const Getters& EventGetters() {
   static const Getters getters = {
-      {"name", [](const OttlRow& row) { return Code(row, row.batch.events.name[row.event]); }},
+      {"name", [](const OttlRow& row) { return StringValue(row, row.batch.events.name[row.event]); }},
       {"time_unix_nano", [](const OttlRow& row) { return Time(row.batch.events.time_unix_nanos[row.event]); }},
       {"dropped_attributes_count", [](const OttlRow& row) { return OttlValue::Int(row.batch.events.dropped_attributes[row.event]); }},
   };
@@ -74,21 +74,21 @@ const Getters& EventGetters() {
 
 const Getters& ScopeGetters() {
   static const Getters getters = {
-      {"name", [](const OttlRow& row) { return Code(row, row.batch.scopes.name[ScopeOf(row)]); }},
-      {"version", [](const OttlRow& row) { return Code(row, row.batch.scopes.version[ScopeOf(row)]); }},
+      {"name", [](const OttlRow& row) { return StringValue(row, row.batch.scopes.name[ScopeOf(row)]); }},
+      {"version", [](const OttlRow& row) { return StringValue(row, row.batch.scopes.version[ScopeOf(row)]); }},
   };
   return getters;
 }
 
 // Where a path starts: span, spanevent, scope or resource.
-struct Place {
+struct PathContext {
   const Getters* getters;
   std::span<const AttributeCode> (*attributes)(const OttlRow& row);
 };
 
 const Getters kNone;
 
-Place PlaceOf(std::string_view name) {
+PathContext PathContextOf(std::string_view name) {
   if (name == "span") return {&SpanGetters(), [](const OttlRow& row) { return row.batch.spans.attributes.Row(row.span); }};
   if (name == "spanevent") return {&EventGetters(), [](const OttlRow& row) { return row.batch.events.attributes.Row(row.event); }};
   if (name == "resource") return {&kNone, [](const OttlRow& row) { return row.batch.resources.attributes.Row(ResourceOf(row)); }};
@@ -127,17 +127,17 @@ std::string OttlPath::Text() const {
 
 Result<OttlGetter> OttlGetterOf(const OttlPath& path, OttlContext context) {
   std::span<const std::string> names(path.names);
-  Place place = PlaceOf(names[0]);
-  if (place.getters != nullptr) {
+  PathContext path_context = PathContextOf(names[0]);
+  if (path_context.getters != nullptr) {
     names = names.subspan(1);
   } else {
-    place = PlaceOf(context == OttlContext::kSpan ? "span" : "spanevent");
+    path_context = PathContextOf(context == OttlContext::kSpan ? "span" : "spanevent");
   }
   const bool is_hidden = context == OttlContext::kSpan && path.names[0] == "spanevent";
   const std::string rest = fmt::to_string(fmt::join(names, "."));
-  if (!is_hidden && rest == "attributes" && path.has_key) return AttributeGetter(place.attributes, path.key);
-  const auto found = place.getters->find(rest);
-  if (is_hidden || path.has_key || found == place.getters->end())
+  if (!is_hidden && rest == "attributes" && path.has_key) return AttributeGetter(path_context.attributes, path.key);
+  const auto found = path_context.getters->find(rest);
+  if (is_hidden || path.has_key || found == path_context.getters->end())
     return Fail(ErrorCode::kInvalidArgument, fmt::format("unknown path {}", path.Text()));
   return found->second;
 }

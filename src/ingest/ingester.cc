@@ -16,16 +16,16 @@ using std::chrono::steady_clock;
 
 constexpr uint32_t kRetrySeconds = 1;
 // How long the commit thread waits for the flusher before it refuses the batches that it has.
-constexpr auto kFlusherPatience = std::chrono::seconds(10);
+constexpr auto kFlusherTimeout = std::chrono::seconds(10);
 // Longest wait for more batches to make durable with one fsync.
-constexpr auto kLinger = std::chrono::milliseconds(1);
+constexpr auto kCommitDelayMax = std::chrono::milliseconds(1);
 // How often readiness is checked while the WAL or the block store fails.
-constexpr std::chrono::nanoseconds kRefusedCheckPeriod = std::chrono::seconds(1);
+constexpr std::chrono::nanoseconds kUnreadyCheckPeriod = std::chrono::seconds(1);
 // Bytes of a waiting batch beyond its WAL record.
 constexpr size_t kPendingOverhead = 1024;
 // Batches whose memory is kept, and the size of their records: at most some 16 MiB.
-constexpr size_t kSparesMax = 16;
-constexpr size_t kSpareRecordBytesMax = 512 << 10;
+constexpr size_t kRecycledBatchesMax = 16;
+constexpr size_t kRecycledRecordBytesMax = 512 << 10;
 
 }  // namespace
 
@@ -59,7 +59,7 @@ Ingester::~Ingester() { Stop(); }
 // The newest intact segment of a tenant goes on taking spans, the others become blocks.
 void Ingester::AdoptReplayed(std::vector<std::shared_ptr<LiveSegment>> segments) {
   for (auto& segment : segments) {
-    if (sampler_) sampler_->NoteSegment(*segment, steady_clock::now());
+    if (sampler_) sampler_->ObserveSegment(*segment, steady_clock::now());
     if (table_.Live(segment->tenant)) CutSegment(segment->tenant);
     const bool takes_more = segment->part && segment->columns.memory_bytes() < options_.segment_bytes_max;
     if (takes_more) {
@@ -93,7 +93,7 @@ void Ingester::Push(PushContext context, SpanBatch batch, std::function<void(Pus
   queue_bytes_ += bytes;
   queue_.push_back(std::move(pending));
   // The commit thread waits for the first batch, then (WaitForMoreBatches) for as many as the last commit had; others need not wake it.
-  const bool awaited = queue_.size() == 1 || queue_.size() == group_size_;
+  const bool awaited = queue_.size() == 1 || queue_.size() == last_commit_batches_;
   lock.unlock();
   if (awaited) wake_.notify_one();
 }
@@ -110,28 +110,28 @@ void Ingester::DropStored(const std::string& tenant, SpanBatch& batch) const {
   if (std::ranges::find(stored, 1) != stored.end()) batch = Without(batch, [&](uint32_t row) { return stored[row] != 0; });
 }
 
-SpanBatch Ingester::Spare() {
+SpanBatch Ingester::TakeRecycledBatch() {
   const std::lock_guard lock(mutex_);
-  if (spares_.empty()) return {};
-  SpanBatch spare = std::move(spares_.back());
-  spares_.pop_back();
-  return spare;
+  if (recycled_batches_.empty()) return {};
+  SpanBatch recycled = std::move(recycled_batches_.back());
+  recycled_batches_.pop_back();
+  return recycled;
 }
 
 // Keeps batches so that their memory can be reused. `mutex_` must be held.
-void Ingester::KeepSpares(std::vector<Pending>& batches) {
+void Ingester::RecycleBatches(std::vector<Pending>& batches) {
   for (Pending& pending : batches) {
-    if (spares_.size() == kSparesMax) return;
-    if (pending.record.size() <= kSpareRecordBytesMax) spares_.push_back(std::move(pending.batch));
+    if (recycled_batches_.size() == kRecycledBatchesMax) return;
+    if (pending.record.size() <= kRecycledRecordBytesMax) recycled_batches_.push_back(std::move(pending.batch));
   }
 }
 
 // Senders that got their responses together send again together: waiting briefly for as many batches as last time halves the number of fsyncs.
-void Ingester::Linger(std::unique_lock<std::mutex>& lock) {
-  if (options_.wal_sync == WalSync::kAlways && !queue_.empty() && queue_.size() < group_size_) {
-    wake_.wait_for(lock, kLinger, [&] { return stopping_ || queue_.size() >= group_size_; });
+void Ingester::WaitForMoreBatches(std::unique_lock<std::mutex>& lock) {
+  if (options_.wal_sync == WalSync::kAlways && !queue_.empty() && queue_.size() < last_commit_batches_) {
+    wake_.wait_for(lock, kCommitDelayMax, [&] { return stopping_ || queue_.size() >= last_commit_batches_; });
   }
-  if (!queue_.empty()) group_size_ = queue_.size();
+  if (!queue_.empty()) last_commit_batches_ = queue_.size();
 }
 
 void Ingester::Run() {
@@ -144,7 +144,7 @@ void Ingester::Run() {
       std::unique_lock lock(mutex_);
       const auto until = options_.wal_sync == WalSync::kInterval && !unsynced_.empty() ? std::min(next_check_, next_sync_) : next_check_;
       wake_.wait_until(lock, until, [&] { return stopping_ || !queue_.empty() || !flush_queue_.empty(); });
-      Linger(lock);
+      WaitForMoreBatches(lock);
       batches.swap(queue_);
       flushes.swap(flush_queue_);
       stopping = stopping_;
@@ -158,7 +158,7 @@ void Ingester::Run() {
     if (steady_clock::now() >= next_check_) {
       CutOldSegments();
       ProbeWal();
-      next_check_ = steady_clock::now() + (Ready() ? options_.check_period : std::min(options_.check_period, kRefusedCheckPeriod));
+      next_check_ = steady_clock::now() + (Ready() ? options_.check_period : std::min(options_.check_period, kUnreadyCheckPeriod));
     }
     if (stopping && batches.empty()) return;
   }
@@ -168,7 +168,7 @@ void Ingester::Run() {
 void Ingester::Commit(std::vector<Pending>& batches) {
   size_t bytes = 0;
   for (const Pending& pending : batches) bytes += 2 * pending.record.size() + kPendingOverhead;
-  if (flusher_.WaitBelow(options_.pending_segments_max + 1, steady_clock::now() + kFlusherPatience)) {
+  if (flusher_.WaitBelow(options_.pending_segments_max + 1, steady_clock::now() + kFlusherTimeout)) {
     CommitGroups(GroupByTenant(batches));
   } else {
     const Error full{ErrorCode::kResourceExhausted,
@@ -178,7 +178,7 @@ void Ingester::Commit(std::vector<Pending>& batches) {
   }
   const std::lock_guard lock(mutex_);
   queue_bytes_ -= std::min(queue_bytes_, bytes);
-  KeepSpares(batches);
+  RecycleBatches(batches);
 }
 
 std::vector<Ingester::Group> Ingester::GroupByTenant(std::vector<Pending>& batches) {
@@ -232,7 +232,7 @@ Result<std::shared_ptr<LiveSegment>> Ingester::LiveSegmentOf(const std::string& 
   segment->id = Uuid::Random();
   segment->tenant = tenant;
   segment->part_path = directory_->PartPath(segment->id);
-  VIVACE_ASSIGN(segment->part, WalPart::Create(directory_->files(), segment->part_path, {segment->id, tenant}, Writes()));
+  VIVACE_ASSIGN(segment->part, WalPart::Create(directory_->files(), segment->part_path, {segment->id, tenant}, WriteMode()));
   table_.SetLive(segment);
   return segment;
 }
@@ -240,7 +240,7 @@ Result<std::shared_ptr<LiveSegment>> Ingester::LiveSegmentOf(const std::string& 
 void Ingester::Accept(Pending& pending, LiveSegment& segment) {
   const size_t traces = segment.columns.trace_count();
   segment.columns.Append(pending.batch);
-  if (sampler_) sampler_->Note(pending.context.tenant, pending.batch, steady_clock::now());
+  if (sampler_) sampler_->Observe(pending.context.tenant, pending.batch, steady_clock::now());
   TenantMetrics& metrics = MetricsOf(pending.context.tenant);
   metrics.spans.Add(static_cast<double>(pending.batch.spans.size()));
   metrics.bytes.Add(static_cast<double>(pending.context.wire_bytes));
@@ -320,7 +320,7 @@ void Ingester::ProbeWal() {
     if (wal_error_.empty()) return;
   }
   const Uuid id = Uuid::Random();
-  auto part = WalPart::Create(directory_->files(), directory_->PartPath(id), {id, ""}, Writes());
+  auto part = WalPart::Create(directory_->files(), directory_->PartPath(id), {id, ""}, WriteMode());
   if (!part) return SetWalError(part.error().message);
   (void)directory_->files().Remove((*part)->path());
   SetWalError("");
@@ -329,7 +329,7 @@ void Ingester::ProbeWal() {
 void Ingester::SetWalError(std::string message) {
   const std::lock_guard lock(mutex_);
   if (message.empty() != wal_error_.empty()) {
-    next_check_ = std::min(next_check_, steady_clock::now() + kRefusedCheckPeriod);
+    next_check_ = std::min(next_check_, steady_clock::now() + kUnreadyCheckPeriod);
     if (message.empty()) {
       LogInfo("WAL accepts writes again");
     } else {

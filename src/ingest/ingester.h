@@ -57,7 +57,7 @@ class Ingester final : public SpanSink {
   ~Ingester() override;
 
   void Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) override;
-  SpanBatch Spare() override;
+  SpanBatch TakeRecycledBatch() override;
 
   // Appends the spans of the trace that are in segments to `out`. False where there are none.
   bool FindTrace(const std::string& tenant, const TraceId& id, SpanBatchBuilder& out) const;
@@ -105,7 +105,7 @@ class Ingester final : public SpanSink {
   void DropStored(const std::string& tenant, SpanBatch& batch) const;
   void AdoptReplayed(std::vector<std::shared_ptr<LiveSegment>> segments);
   void Run();
-  void Linger(std::unique_lock<std::mutex>& lock);
+  void WaitForMoreBatches(std::unique_lock<std::mutex>& lock);
   void Commit(std::vector<Pending>& batches);
   static std::vector<Group> GroupByTenant(std::vector<Pending>& batches);
   void CommitGroups(std::vector<Group> groups);
@@ -114,14 +114,14 @@ class Ingester final : public SpanSink {
   void Accept(Pending& pending, LiveSegment& segment);
   void Refuse(Pending& pending, const Error& error);
   // Direct writes pay off where every write is synced at once.
-  WalWrites Writes() const { return options_.wal_sync == WalSync::kAlways ? WalWrites::kDirect : WalWrites::kBuffered; }
+  WalWriteMode WriteMode() const { return options_.wal_sync == WalSync::kAlways ? WalWriteMode::kDirect : WalWriteMode::kBuffered; }
   Status SyncParts(const std::vector<std::shared_ptr<LiveSegment>>& touched);
   void CutOldSegments();
   void CutSegment(const std::string& tenant);
   void HandleFlush(FlushRequest& request);
   void ProbeWal();
   void SetWalError(std::string message);
-  void KeepSpares(std::vector<Pending>& batches);
+  void RecycleBatches(std::vector<Pending>& batches);
   TenantMetrics& MetricsOf(const std::string& tenant);
 
   const IngesterOptions options_;
@@ -137,10 +137,10 @@ class Ingester final : public SpanSink {
   std::vector<FlushRequest> flush_queue_;  // guarded by mutex_
   size_t queue_bytes_ = 0;                 // guarded by mutex_: of the queue and the batches being committed
   std::string wal_error_;                  // guarded by mutex_
-  std::vector<SpanBatch> spares_;          // guarded by mutex_
+  std::vector<SpanBatch> recycled_batches_;          // guarded by mutex_
   bool stopping_ = false;                  // guarded by mutex_
 
-  size_t group_size_ = 1;  // guarded by mutex_: batches of the last commit
+  size_t last_commit_batches_ = 1;  // guarded by mutex_: batches of the last commit
 
   // Of the commit thread.
   std::chrono::steady_clock::time_point next_check_;

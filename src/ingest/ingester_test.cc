@@ -163,7 +163,7 @@ TEST_F(IngesterTest, TwoProcessesHaveADirectoryEach) {
   EXPECT_FALSE(Find(trace_).empty());
 }
 
-TEST_F(IngesterTest, TellsSendersToComeBackWhileTheDiskRefuses) {
+TEST_F(IngesterTest, SendsRetryAfterWhileWritesFail) {
   Start();
   fs::remove_all(directory_);  // creating a part fails now
   const PushResult refused = Push(testing::RandomBatch(random_, {trace_}, 3));

@@ -16,13 +16,13 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr int kNice = 10;
-constexpr auto kFirstPause = std::chrono::seconds(1);
-constexpr auto kLongestPause = std::chrono::seconds(30);
+constexpr auto kInitialBackoff = std::chrono::seconds(1);
+constexpr auto kBackoffMax = std::chrono::seconds(30);
 // How often segments that wait for decisions are checked, and from which queue length on none waits any more.
 constexpr auto kReadyCheckPeriod = std::chrono::milliseconds(200);
-constexpr size_t kQueueCalm = 2;
+constexpr size_t kUrgentQueueLength = 2;
 
-std::vector<double> Doubling(double first, int count) {
+std::vector<double> ExponentialBuckets(double first, int count) {
   std::vector<double> bounds;
   for (double bound = first; count > 0; --count, bound *= 2) bounds.push_back(bound);
   return bounds;
@@ -43,8 +43,8 @@ SegmentFlusher::SegmentFlusher(SegmentTable& table, FileSystem& files, ObjectSto
       failed_(metrics.GetCounter("tempo_ingester_failed_flushes_total", "Attempts to write a block that failed.")),
       retries_(metrics.GetCounter("tempo_ingester_flush_retries_total", "Retries of block writes.")),
       failed_retries_(metrics.GetCounter("tempo_ingester_flush_failed_retries_total", "Retries of block writes that failed.")),
-      duration_(metrics.GetHistogram("tempo_ingester_flush_duration_seconds", "Time to write a block.", Doubling(1, 10))),
-      size_(metrics.GetHistogram("tempo_ingester_flush_size_bytes", "Size of written blocks.", Doubling(1 << 20, 10))),
+      duration_(metrics.GetHistogram("tempo_ingester_flush_duration_seconds", "Time to write a block.", ExponentialBuckets(1, 10))),
+      size_(metrics.GetHistogram("tempo_ingester_flush_size_bytes", "Size of written blocks.", ExponentialBuckets(1 << 20, 10))),
       queue_length_(metrics.GetGauge("tempo_ingester_flush_queue_length", "Segments waiting to be written as blocks.")),
       thread_([this] { Run(); }) {}
 
@@ -94,7 +94,7 @@ std::string SegmentFlusher::last_error() const {
 void SegmentFlusher::Run() {
   NameThread("flush");
   LowerPriority(kNice);
-  auto pause = steady_clock::duration(kFirstPause);
+  auto backoff = steady_clock::duration(kInitialBackoff);
   bool retry = false;  // what failed comes first again
   for (;;) {
     SegmentTable::SegmentPointer segment;
@@ -111,7 +111,7 @@ void SegmentFlusher::Run() {
     const bool written = WriteOne(segment, retry);
     retry = !written;
     if (written) {
-      pause = kFirstPause;
+      backoff = kInitialBackoff;
       continue;
     }
     std::unique_lock lock(mutex_);
@@ -120,14 +120,14 @@ void SegmentFlusher::Run() {
       continue;  // it stays in the WAL
     }
     queue_.push_front(std::move(segment));
-    changed_.wait_for(lock, pause, [&] { return stopping_; });
-    pause = std::min<steady_clock::duration>(pause * 2, kLongestPause);
+    changed_.wait_for(lock, backoff, [&] { return stopping_; });
+    backoff = std::min<steady_clock::duration>(backoff * 2, kBackoffMax);
   }
 }
 
 // The first segment that need not wait for decisions about its traces; null where there is none. `mutex_` must be held.
 SegmentTable::SegmentPointer SegmentFlusher::TakeReady() {
-  const bool is_urgent = sampler_ == nullptr || stopping_ || !waiters_.empty() || queue_.size() >= kQueueCalm;
+  const bool is_urgent = sampler_ == nullptr || stopping_ || !waiters_.empty() || queue_.size() >= kUrgentQueueLength;
   const auto ready =
       std::ranges::find_if(queue_, [&](const auto& segment) { return is_urgent || sampler_->IsReady(*segment, steady_clock::now()); });
   if (ready == queue_.end()) return nullptr;

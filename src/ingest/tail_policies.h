@@ -17,7 +17,7 @@
 
 namespace vivace {
 
-enum class TailVerdict : uint8_t {
+enum class TailDecision : uint8_t {
   kNotSampled,
   kSampled,
   kVeto,  // not kept, whatever other policies decide
@@ -41,7 +41,7 @@ class TailPolicy {
  public:
   virtual ~TailPolicy() = default;
   // Of trace `trace` of those that Prepare was called with.
-  virtual TailVerdict Judge(const TailTraces& traces, size_t trace) = 0;
+  virtual TailDecision Decide(const TailTraces& traces, size_t trace) = 0;
   // For policies that look at all traces together.
   virtual Status Prepare(const TailTraces& /*traces*/) { return {}; }
 };
@@ -51,12 +51,12 @@ class TailPolicies {
   // INVALID_ARGUMENT names the policy that cannot work.
   static Result<std::unique_ptr<TailPolicies>> Make(const TailSamplingConfig& config);
 
-  struct Judged {
+  struct Decisions {
     std::vector<bool> kept;                          // by trace
-    std::vector<std::vector<TailVerdict>> verdicts;  // by policy and trace
+    std::vector<std::vector<TailDecision>> policy_decisions;  // by policy and trace
   };
   // A policy that fails samples no trace; its error is returned with the decisions of the others.
-  std::pair<Judged, Status> Judge(const TailTraces& traces);
+  std::pair<Decisions, Status> Decide(const TailTraces& traces);
 
   const std::vector<std::string>& names() const { return names_; }
 

@@ -54,10 +54,10 @@ class TailPoliciesTest : public ::testing::Test {
   std::string Kept(const std::string& policies) const {
     auto made = TailPolicies::Make(ConfigOf(policies));
     if (!made) return made.error().message;
-    const auto [judged, status] = (*made)->Judge(Traces());
+    const auto [decided, status] = (*made)->Decide(Traces());
     EXPECT_TRUE(status.has_value()) << status.error().message;
     std::string kept;
-    for (size_t trace = 0; trace < 3; ++trace) kept += judged.kept[trace] ? std::to_string(trace + 1) : "";
+    for (size_t trace = 0; trace < 3; ++trace) kept += decided.kept[trace] ? std::to_string(trace + 1) : "";
     return kept;
   }
 
@@ -103,10 +103,10 @@ TEST_F(TailPoliciesTest, Together) {
 TEST_F(TailPoliciesTest, LimitOfSpansASecond) {
   auto policies = *TailPolicies::Make(ConfigOf("[{type: rate_limiting, rate_limiting: {spans_per_second: 4}}]"));
   const auto now = std::chrono::steady_clock::time_point(seconds(100));
-  EXPECT_EQ(policies->Judge(Traces(now)).first.kept, (std::vector<bool>{true, true, false}));
-  EXPECT_EQ(policies->Judge(Traces(now)).first.kept, (std::vector<bool>{true, true, false}));
-  EXPECT_EQ(policies->Judge(Traces(now)).first.kept, (std::vector<bool>{false, false, false}));
-  EXPECT_EQ(policies->Judge(Traces(now + seconds(1))).first.kept, (std::vector<bool>{true, true, false}));
+  EXPECT_EQ(policies->Decide(Traces(now)).first.kept, (std::vector<bool>{true, true, false}));
+  EXPECT_EQ(policies->Decide(Traces(now)).first.kept, (std::vector<bool>{true, true, false}));
+  EXPECT_EQ(policies->Decide(Traces(now)).first.kept, (std::vector<bool>{false, false, false}));
+  EXPECT_EQ(policies->Decide(Traces(now + seconds(1))).first.kept, (std::vector<bool>{true, true, false}));
 }
 
 TEST_F(TailPoliciesTest, BadOnesAreNamed) {

@@ -27,26 +27,26 @@ constexpr std::array<std::string_view, 3> kStatusCodes = {"UNSET", "OK", "ERROR"
 
 std::unexpected<Error> Bad(std::string what) { return Fail(ErrorCode::kInvalidArgument, std::move(what)); }
 
-TailVerdict SampledIf(bool holds) { return holds ? TailVerdict::kSampled : TailVerdict::kNotSampled; }
+TailDecision SampledIf(bool holds) { return holds ? TailDecision::kSampled : TailDecision::kNotSampled; }
 
 // A policy that is a stateless function of each trace.
-class AskingPolicy final : public TailPolicy {
+class FunctionPolicy final : public TailPolicy {
  public:
-  using Question = std::function<TailVerdict(const TailTraces& traces, size_t trace)>;
-  explicit AskingPolicy(Question question) : question_(std::move(question)) {}
-  TailVerdict Judge(const TailTraces& traces, size_t trace) override { return question_(traces, trace); }
+  using DecideFunction = std::function<TailDecision(const TailTraces& traces, size_t trace)>;
+  explicit FunctionPolicy(DecideFunction decide) : decide_(std::move(decide)) {}
+  TailDecision Decide(const TailTraces& traces, size_t trace) override { return decide_(traces, trace); }
 
  private:
-  const Question question_;
+  const DecideFunction decide_;
 };
 
-template <typename Question>
-Policy Asking(Question question) {
-  return std::make_unique<AskingPolicy>(std::move(question));
+template <typename DecideFunction>
+Policy PolicyFrom(DecideFunction decide) {
+  return std::make_unique<FunctionPolicy>(std::move(decide));
 }
 
 Policy Latency(const TailPolicyConfig& config) {
-  return Asking([least = config.threshold_ms, most = config.upper_threshold_ms](const TailTraces& traces, size_t trace) {
+  return PolicyFrom([least = config.threshold_ms, most = config.upper_threshold_ms](const TailTraces& traces, size_t trace) {
     uint64_t start = ~uint64_t{0}, end = 0;
     for (const uint32_t row : traces.RowsOf(trace)) {
       start = std::min(start, traces.batch.spans.start_unix_nanos[row]);
@@ -65,7 +65,7 @@ Result<Policy> StatusCode(const TailPolicyConfig& config) {
     wanted[static_cast<size_t>(found - kStatusCodes.begin())] = true;
   }
   if (config.status_codes.empty()) return Bad("status_codes is empty");
-  return Asking([wanted](const TailTraces& traces, size_t trace) {
+  return PolicyFrom([wanted](const TailTraces& traces, size_t trace) {
     return SampledIf(std::ranges::any_of(traces.RowsOf(trace), [&](uint32_t row) {
       const uint8_t code = traces.batch.spans.status_code[row];
       return code < wanted.size() && wanted[code];
@@ -88,9 +88,9 @@ bool AnyAttribute(const TailTraces& traces, size_t trace, const std::string& key
 template <typename Passes>
 Result<Policy> Attribute(const std::string& key, bool inverted, Passes passes) {
   if (key.empty()) return Bad("key is empty");
-  return Asking([key, inverted, passes = std::move(passes)](const TailTraces& traces, size_t trace) {
+  return PolicyFrom([key, inverted, passes = std::move(passes)](const TailTraces& traces, size_t trace) {
     const bool has = AnyAttribute(traces, trace, key, passes);
-    return inverted ? (has ? TailVerdict::kVeto : TailVerdict::kSampled) : SampledIf(has);
+    return inverted ? (has ? TailDecision::kVeto : TailDecision::kSampled) : SampledIf(has);
   });
 }
 
@@ -128,7 +128,7 @@ Result<Policy> BooleanAttribute(const TailBooleanConfig& config) {
 }
 
 Policy Probabilistic(const TailPolicyConfig& config) {
-  return Asking([percentage = config.sampling_percentage, salt = config.hash_salt](const TailTraces& traces, size_t trace) {
+  return PolicyFrom([percentage = config.sampling_percentage, salt = config.hash_salt](const TailTraces& traces, size_t trace) {
     const TraceId& id = traces.ids[trace];
     if (salt.empty()) return SampledIf(IsSampled(id, percentage));
     const uint64_t hash = Murmur3(salt + std::string(id.View()))[0];
@@ -141,7 +141,7 @@ class RateLimiting final : public TailPolicy {
  public:
   explicit RateLimiting(int64_t spans_per_second) : spans_per_second_(spans_per_second) {}
 
-  TailVerdict Judge(const TailTraces& traces, size_t trace) override {
+  TailDecision Decide(const TailTraces& traces, size_t trace) override {
     const auto second = std::chrono::duration_cast<std::chrono::seconds>(traces.now.time_since_epoch());
     if (second != second_) taken_ = 0;
     second_ = second;
@@ -158,7 +158,7 @@ class RateLimiting final : public TailPolicy {
 };
 
 Policy SpanCount(const TailPolicyConfig& config) {
-  return Asking([least = config.min_spans, most = config.max_spans](const TailTraces& traces, size_t trace) {
+  return PolicyFrom([least = config.min_spans, most = config.max_spans](const TailTraces& traces, size_t trace) {
     const auto spans = static_cast<int64_t>(traces.RowsOf(trace).size());
     return SampledIf(spans >= least && (most == 0 || spans <= most));
   });
@@ -184,7 +184,7 @@ class TraceQlCondition final : public TailPolicy {
     return {};
   }
 
-  TailVerdict Judge(const TailTraces& traces, size_t trace) override {
+  TailDecision Decide(const TailTraces& traces, size_t trace) override {
     return SampledIf(std::ranges::binary_search(found_, traces.ids[trace], Less));
   }
 
@@ -205,50 +205,50 @@ Result<Policy> TraceQl(const TailPolicyConfig& config) {
 // Several policies as one.
 class Combined final : public TailPolicy {
  public:
-  enum class How : uint8_t { kAll, kAny, kNone, kDrop };
-  Combined(How how, std::vector<Policy> parts) : how_(how), parts_(std::move(parts)) {}
+  enum class Mode : uint8_t { kAll, kAny, kNone, kDrop };
+  Combined(Mode mode, std::vector<Policy> parts) : mode_(mode), parts_(std::move(parts)) {}
 
   Status Prepare(const TailTraces& traces) override {
     for (const Policy& part : parts_) VIVACE_TRY(part->Prepare(traces));
     return {};
   }
 
-  TailVerdict Judge(const TailTraces& traces, size_t trace) override {
-    const auto holds = [&](const Policy& part) { return part->Judge(traces, trace) == TailVerdict::kSampled; };
-    switch (how_) {
-      case How::kAll:
+  TailDecision Decide(const TailTraces& traces, size_t trace) override {
+    const auto holds = [&](const Policy& part) { return part->Decide(traces, trace) == TailDecision::kSampled; };
+    switch (mode_) {
+      case Mode::kAll:
         return SampledIf(std::ranges::all_of(parts_, holds));
-      case How::kAny:
+      case Mode::kAny:
         return SampledIf(std::ranges::any_of(parts_, holds));
-      case How::kNone:
+      case Mode::kNone:
         return SampledIf(std::ranges::none_of(parts_, holds));
-      case How::kDrop:
-        return std::ranges::all_of(parts_, holds) ? TailVerdict::kVeto : TailVerdict::kNotSampled;
+      case Mode::kDrop:
+        return std::ranges::all_of(parts_, holds) ? TailDecision::kVeto : TailDecision::kNotSampled;
     }
-    return TailVerdict::kNotSampled;
+    return TailDecision::kNotSampled;
   }
 
  private:
-  const How how_;
+  const Mode mode_;
   const std::vector<Policy> parts_;
 };
 
-Result<Policy> Combine(Combined::How how, const std::vector<TailPolicyConfig>& configs) {
+Result<Policy> Combine(Combined::Mode mode, const std::vector<TailPolicyConfig>& configs) {
   if (configs.empty()) return Bad("no sub-policies");
   std::vector<Policy> parts;
   for (const TailPolicyConfig& config : configs) {
     VIVACE_ASSIGN(Policy part, MakeTailPolicy(config));
     parts.push_back(std::move(part));
   }
-  return std::make_unique<Combined>(how, std::move(parts));
+  return std::make_unique<Combined>(mode, std::move(parts));
 }
 
-using Maker = Result<Policy> (*)(const TailPolicyConfig& config);
+using PolicyFactory = Result<Policy> (*)(const TailPolicyConfig& config);
 
-const std::map<std::string_view, Maker>& Makers() {
+const std::map<std::string_view, PolicyFactory>& PolicyFactories() {
   using Config = TailPolicyConfig;
-  static const std::map<std::string_view, Maker> makers = {
-      {"always_sample", [](const Config&) -> Result<Policy> { return Asking([](const auto&, size_t) { return TailVerdict::kSampled; }); }},
+  static const std::map<std::string_view, PolicyFactory> factories = {
+      {"always_sample", [](const Config&) -> Result<Policy> { return PolicyFrom([](const auto&, size_t) { return TailDecision::kSampled; }); }},
       {"latency", [](const Config& c) -> Result<Policy> { return Latency(c); }},
       {"status_code", StatusCode},
       {"string_attribute", [](const Config& c) { return StringAttribute(c.string_attribute); }},
@@ -258,22 +258,22 @@ const std::map<std::string_view, Maker>& Makers() {
       {"rate_limiting", [](const Config& c) -> Result<Policy> { return std::make_unique<RateLimiting>(c.spans_per_second); }},
       {"span_count", [](const Config& c) -> Result<Policy> { return SpanCount(c); }},
       {"traceql", TraceQl},
-      {"and", [](const Config& c) { return Combine(Combined::How::kAll, c.all_of); }},
-      {"or", [](const Config& c) { return Combine(Combined::How::kAny, c.any_of); }},
-      {"not", [](const Config& c) { return Combine(Combined::How::kNone, c.none_of); }},
-      {"inverse", [](const Config& c) { return Combine(Combined::How::kNone, c.none_of); }},
-      {"drop", [](const Config& c) { return Combine(Combined::How::kDrop, c.drop); }},
+      {"and", [](const Config& c) { return Combine(Combined::Mode::kAll, c.all_of); }},
+      {"or", [](const Config& c) { return Combine(Combined::Mode::kAny, c.any_of); }},
+      {"not", [](const Config& c) { return Combine(Combined::Mode::kNone, c.none_of); }},
+      {"inverse", [](const Config& c) { return Combine(Combined::Mode::kNone, c.none_of); }},
+      {"drop", [](const Config& c) { return Combine(Combined::Mode::kDrop, c.drop); }},
   };
-  return makers;
+  return factories;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<TailPolicy>> MakeTailPolicy(const TailPolicyConfig& config) {
-  const auto maker = Makers().find(config.type);
-  if (maker != Makers().end()) return maker->second(config);
+  const auto factory = PolicyFactories().find(config.type);
+  if (factory != PolicyFactories().end()) return factory->second(config);
   std::vector<std::string_view> known;
-  for (const auto& [name, make] : Makers()) known.push_back(name);
+  for (const auto& [name, make] : PolicyFactories()) known.push_back(name);
   return Bad(fmt::format("unknown sampling policy type \"{}\", known: {}", config.type, fmt::join(known, ", ")));
 }
 

@@ -8,15 +8,15 @@
 namespace vivace {
 namespace {
 
-constexpr std::chrono::milliseconds kBetweenLooks{200};
+constexpr std::chrono::milliseconds kDecisionInterval{200};
 // Traces that are decided together, and are copied for that.
-constexpr size_t kJudgedAtOnce = 256;
+constexpr size_t kDecideBatchSize = 256;
 // Traces that are looked up before others get the lock.
-constexpr size_t kVisitedAtOnce = 4096;
+constexpr size_t kVisitBatchSize = 4096;
 // A sealed segment waits for its traces at most so many times decision_wait.
-constexpr int kPatience = 2;
+constexpr int kDecisionWaitsMax = 2;
 
-TailTraces Gather(const std::vector<std::shared_ptr<const LiveSegment>>& segments, const std::vector<TraceId>& ids,
+TailTraces CollectTraces(const std::vector<std::shared_ptr<const LiveSegment>>& segments, const std::vector<TraceId>& ids,
                   SpanBatchBuilder& builder, TailSampler::Clock::time_point now) {
   TailTraces traces{.batch = builder.batch(), .ids = {}, .rows = {}, .ends = {}, .now = now};
   for (const TraceId& id : ids) {
@@ -48,9 +48,9 @@ void TailSampler::Start() {
 void TailSampler::Run() {
   NameThread("tail-sampler");
   std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, kBetweenLooks, [this] { return stopping_; })) {
+  while (!wake_.wait_for(lock, kDecisionInterval, [this] { return stopping_; })) {
     lock.unlock();
-    JudgeQuiet(Clock::now());
+    DecideIdle(Clock::now());
     lock.lock();
   }
 }
@@ -79,12 +79,12 @@ std::shared_ptr<TailSampler::Tenant> TailSampler::TenantOf(const std::string& na
 
 // With invalid policies everything is kept.
 void TailSampler::RefreshPolicies(const std::string& name, Tenant& tenant, RuntimeOverrides::Snapshot snapshot) const {
-  const std::lock_guard judge_lock(tenant.judge_mutex);
+  const std::lock_guard decide_lock(tenant.decide_mutex);
   const std::lock_guard lock(tenant.mutex);
   if (tenant.source == snapshot) return;
   const TailSamplingConfig& config = snapshot->For(name).sampling.tail;
-  tenant.decision_wait = config.decision_wait > Duration{} ? config.decision_wait : TailSamplingConfig::kDecisionWait;
-  tenant.traces_max = config.num_traces > 0 ? config.num_traces : TailSamplingConfig::kTraces;
+  tenant.decision_wait = config.decision_wait > Duration{} ? config.decision_wait : TailSamplingConfig::kDefaultDecisionWait;
+  tenant.traces_max = config.num_traces > 0 ? config.num_traces : TailSamplingConfig::kDefaultNumTraces;
   tenant.source = std::move(snapshot);
   tenant.policies.reset();
   tenant.counts.clear();
@@ -93,48 +93,48 @@ void TailSampler::RefreshPolicies(const std::string& name, Tenant& tenant, Runti
   if (!policies) return LogError("invalid tail sampling policies, all traces are kept", {{"tenant", name}, {"err", policies.error().message}});
   tenant.policies = *std::move(policies);
   for (size_t kept = 0; kept < tenant.late.size(); ++kept) {
-    tenant.late[kept] = &Count("vivace_tail_sampling_late_spans_total", "Spans that arrived after their trace's sampling decision.", name,
+    tenant.late[kept] = &CounterFor("vivace_tail_sampling_late_spans_total", "Spans that arrived after their trace's sampling decision.", name,
                                {{"decision", kept != 0 ? "sampled" : "not_sampled"}});
   }
   for (const std::string& policy : tenant.policies->names()) {
     auto& counts = tenant.counts.emplace_back();
-    constexpr const char* kVerdicts[] = {"not_sampled", "sampled", "veto"};
-    for (size_t verdict = 0; verdict < counts.size(); ++verdict) {
-      counts[verdict] = &Count("vivace_tail_sampling_policy_traces_total", "Decisions of each policy.", name,
-                               {{"policy", policy}, {"decision", kVerdicts[verdict]}});
+    constexpr const char* kDecisionNames[] = {"not_sampled", "sampled", "veto"};
+    for (size_t decision = 0; decision < counts.size(); ++decision) {
+      counts[decision] = &CounterFor("vivace_tail_sampling_policy_traces_total", "Decisions of each policy.", name,
+                               {{"policy", policy}, {"decision", kDecisionNames[decision]}});
     }
   }
 }
 
-Counter& TailSampler::Count(const char* name, const char* help, const std::string& tenant, MetricLabels labels) const {
+Counter& TailSampler::CounterFor(const char* name, const char* help, const std::string& tenant, MetricLabels labels) const {
   labels.emplace_back("tenant", tenant);
   return metrics_.GetCounter(name, help, labels);
 }
 
-void TailSampler::Note(const std::string& tenant, const SpanBatch& batch, Clock::time_point now) {
+void TailSampler::Observe(const std::string& tenant, const SpanBatch& batch, Clock::time_point now) {
   const std::shared_ptr<Tenant> state = TenantOf(tenant);
   if (state == nullptr) return;
   const std::lock_guard lock(state->mutex);
   const std::vector<TraceId>& ids = batch.spans.trace_id;
   for (size_t begin = 0, end = 0; begin < ids.size(); begin = end) {
     for (end = begin + 1; end < ids.size() && ids[end] == ids[begin];) ++end;
-    NoteTrace(*state, ids[begin], static_cast<uint32_t>(end - begin), now);
+    ObserveTrace(*state, ids[begin], static_cast<uint32_t>(end - begin), now);
   }
 }
 
 // `mutex` of the tenant must be held.
-void TailSampler::NoteTrace(Tenant& tenant, const TraceId& id, uint32_t spans, Clock::time_point now) {
+void TailSampler::ObserveTrace(Tenant& tenant, const TraceId& id, uint32_t spans, Clock::time_point now) {
   if (const auto decided = tenant.decisions.find(id); decided != tenant.decisions.end()) {
     return tenant.late[decided->second ? 1 : 0]->Add(spans);
   }
   if (tenant.waiting.insert_or_assign(id, now).second) tenant.queue.emplace_back(now + tenant.decision_wait, id);
 }
 
-void TailSampler::NoteSegment(const LiveSegment& segment, Clock::time_point now) {
+void TailSampler::ObserveSegment(const LiveSegment& segment, Clock::time_point now) {
   const std::shared_ptr<Tenant> state = TenantOf(segment.tenant);
   if (state == nullptr) return;
   const std::lock_guard lock(state->mutex);
-  for (size_t trace = 0; trace < segment.columns.trace_count(); ++trace) NoteTrace(*state, segment.columns.traces()[trace].id, 0, now);
+  for (size_t trace = 0; trace < segment.columns.trace_count(); ++trace) ObserveTrace(*state, segment.columns.traces()[trace].id, 0, now);
 }
 
 // `mutex` must be held.
@@ -146,20 +146,20 @@ TailSampler::Due TailSampler::TakeDue(Tenant& tenant, Clock::time_point now) {
     if (when > now && !is_too_many) break;
     tenant.queue.pop_front();
     const auto waiting = tenant.waiting.find(id);
-    if (waiting == tenant.waiting.end()) continue;  // judged meanwhile
-    const auto quiet_at = waiting->second + tenant.decision_wait;
-    if (quiet_at <= now) {
-      due.quiet.push_back(id);
+    if (waiting == tenant.waiting.end()) continue;  // decided meanwhile
+    const auto idle_at = waiting->second + tenant.decision_wait;
+    if (idle_at <= now) {
+      due.idle.push_back(id);
     } else if (is_too_many) {
       due.early.push_back(id);
     } else {
-      tenant.queue.emplace_back(quiet_at, id);
+      tenant.queue.emplace_back(idle_at, id);
     }
   }
   return due;
 }
 
-void TailSampler::JudgeQuiet(Clock::time_point now) {
+void TailSampler::DecideIdle(Clock::time_point now) {
   std::vector<std::string> names;
   {
     const std::lock_guard lock(mutex_);
@@ -173,57 +173,57 @@ void TailSampler::JudgeQuiet(Clock::time_point now) {
       const std::lock_guard lock(tenant->mutex);
       due = TakeDue(*tenant, now);
     }
-    Judge(name, *tenant, due.early, Reason::kEarly, now);
-    Judge(name, *tenant, due.quiet, Reason::kQuiet, now);
+    Decide(name, *tenant, due.early, Reason::kEarly, now);
+    Decide(name, *tenant, due.idle, Reason::kIdle, now);
     const std::lock_guard lock(tenant->mutex);
     metrics_.GetGauge("vivace_tail_sampling_waiting_traces", "Traces waiting for a sampling decision.", {{"tenant", name}})
         .Set(static_cast<double>(tenant->waiting.size()));
   }
 }
 
-void TailSampler::Judge(const std::string& name, Tenant& tenant, std::span<const TraceId> ids, Reason reason, Clock::time_point now) {
-  for (size_t begin = 0; begin < ids.size(); begin += kJudgedAtOnce) {
+void TailSampler::Decide(const std::string& name, Tenant& tenant, std::span<const TraceId> ids, Reason reason, Clock::time_point now) {
+  for (size_t begin = 0; begin < ids.size(); begin += kDecideBatchSize) {
     // Not for all of them: the commit thread waits for it where limits have changed.
-    const std::lock_guard judge_lock(tenant.judge_mutex);
+    const std::lock_guard decide_lock(tenant.decide_mutex);
     if (tenant.policies == nullptr) return;
     std::vector<TraceId> some;
     {
       const std::lock_guard lock(tenant.mutex);
-      for (const TraceId& id : ids.subspan(begin, std::min(kJudgedAtOnce, ids.size() - begin))) {
+      for (const TraceId& id : ids.subspan(begin, std::min(kDecideBatchSize, ids.size() - begin))) {
         if (!tenant.decisions.contains(id)) some.push_back(id);
       }
     }
-    JudgeSome(name, tenant, some, reason, now);
+    DecideBatch(name, tenant, some, reason, now);
   }
 }
 
-// `judge_mutex` must be held.
-void TailSampler::JudgeSome(const std::string& name, Tenant& tenant, const std::vector<TraceId>& ids, Reason reason,
+// `decide_mutex` must be held.
+void TailSampler::DecideBatch(const std::string& name, Tenant& tenant, const std::vector<TraceId>& ids, Reason reason,
                             Clock::time_point now) {
   if (ids.empty()) return;
   SpanBatchBuilder builder;
-  const TailTraces traces = Gather(options_.segments(name), ids, builder, now);
-  auto [judged, status] = tenant.policies->Judge(traces);
+  const TailTraces traces = CollectTraces(options_.segments(name), ids, builder, now);
+  auto [decided, status] = tenant.policies->Decide(traces);
   if (!status) LogWarn("a tail sampling policy failed", {{"tenant", name}, {"err", status.error().message}});
-  for (size_t policy = 0; policy < judged.verdicts.size(); ++policy) {
-    for (const TailVerdict verdict : judged.verdicts[policy]) tenant.counts[policy][static_cast<size_t>(verdict)]->Add(1);
+  for (size_t policy = 0; policy < decided.policy_decisions.size(); ++policy) {
+    for (const TailDecision decision : decided.policy_decisions[policy]) tenant.counts[policy][static_cast<size_t>(decision)]->Add(1);
   }
-  const auto kept = static_cast<double>(std::ranges::count(judged.kept, true));
+  const auto kept = static_cast<double>(std::ranges::count(decided.kept, true));
   const auto count = [&](const char* decision, double number) {
     if (number == 0) return;
-    Count("vivace_tail_sampling_traces_total", "Traces with a sampling decision.", name,
+    CounterFor("vivace_tail_sampling_traces_total", "Traces with a sampling decision.", name,
           {{"decision", decision}, {"reason", reason == Reason::kIdle ? "idle" : "early"}})
         .Add(number);
   };
   count("sampled", kept);
-  count("not_sampled", static_cast<double>(judged.kept.size()) - kept);
+  count("not_sampled", static_cast<double>(decided.kept.size()) - kept);
   const std::lock_guard lock(tenant.mutex);
   for (const TraceId& id : ids) tenant.waiting.erase(id);
-  for (size_t trace = 0; trace < traces.ids.size(); ++trace) Remember(tenant, traces.ids[trace], judged.kept[trace]);
+  for (size_t trace = 0; trace < traces.ids.size(); ++trace) RecordDecision(tenant, traces.ids[trace], decided.kept[trace]);
 }
 
 // `mutex` must be held.
-void TailSampler::Remember(Tenant& tenant, const TraceId& id, bool kept) const {
+void TailSampler::RecordDecision(Tenant& tenant, const TraceId& id, bool kept) const {
   if (tenant.decided.size() == kDecisionsMax) {
     tenant.decisions.erase(tenant.decided.front());
     tenant.decided.pop_front();
@@ -236,7 +236,7 @@ template <typename Visit>
 void TailSampler::ForEachTrace(Tenant& tenant, const Segment& segment, const Visit& visit) {
   size_t end = segment.trace_count();
   while (end > 0) {
-    const size_t begin = end - std::min(end, kVisitedAtOnce);
+    const size_t begin = end - std::min(end, kVisitBatchSize);
     const std::lock_guard lock(tenant.mutex);
     for (; end > begin; --end) {
       const TraceId& id = segment.traces()[end - 1].id;
@@ -260,7 +260,7 @@ bool TailSampler::IsReady(const LiveSegment& segment, Clock::time_point now) {
   if (tenant == nullptr) return true;
   {
     const std::lock_guard lock(tenant->mutex);
-    if (now >= segment.sealed + kPatience * tenant->decision_wait) return true;
+    if (now >= segment.sealed + kDecisionWaitsMax * tenant->decision_wait) return true;
   }
   bool is_decided = true;
   ForEachTrace(*tenant, segment.columns, [&](const TraceId&, const bool* decision) { return is_decided = decision != nullptr; });
@@ -270,7 +270,7 @@ bool TailSampler::IsReady(const LiveSegment& segment, Clock::time_point now) {
 std::unique_ptr<Segment> TailSampler::Filter(const LiveSegment& segment, Clock::time_point now) {
   const std::shared_ptr<Tenant> tenant = TenantOf(segment.tenant);
   if (tenant == nullptr) return nullptr;
-  Judge(segment.tenant, *tenant, Undecided(*tenant, segment.columns), Reason::kEarly, now);
+  Decide(segment.tenant, *tenant, Undecided(*tenant, segment.columns), Reason::kEarly, now);
   std::vector<TraceId> kept;
   ForEachTrace(*tenant, segment.columns, [&](const TraceId& id, const bool* decision) {
     if (decision == nullptr || *decision) kept.push_back(id);
@@ -282,7 +282,7 @@ std::unique_ptr<Segment> TailSampler::Filter(const LiveSegment& segment, Clock::
   SpanBatchBuilder builder;
   for (size_t i = 0; i < kept.size(); ++i) {
     segment.columns.FindTrace(kept[i], builder);
-    if ((i + 1) % kJudgedAtOnce != 0 && i + 1 < kept.size()) continue;
+    if ((i + 1) % kDecideBatchSize != 0 && i + 1 < kept.size()) continue;
     left->Append(builder.batch());
     builder.Reset();
   }
@@ -290,7 +290,7 @@ std::unique_ptr<Segment> TailSampler::Filter(const LiveSegment& segment, Clock::
 }
 
 void TailSampler::CountDropped(const std::string& tenant, size_t spans) const {
-  Count("vivace_tail_sampling_dropped_spans_total", "Spans dropped by tail sampling.", tenant, {})
+  CounterFor("vivace_tail_sampling_dropped_spans_total", "Spans dropped by tail sampling.", tenant, {})
       .Add(static_cast<double>(spans));
 }
 

@@ -48,12 +48,12 @@ class TailSampler {
   void Start();
 
   // The batch has been appended to the tenant's segment.
-  void Note(const std::string& tenant, const SpanBatch& batch, Clock::time_point now);
+  void Observe(const std::string& tenant, const SpanBatch& batch, Clock::time_point now);
   // A segment was replayed: its traces wait again.
-  void NoteSegment(const LiveSegment& segment, Clock::time_point now);
+  void ObserveSegment(const LiveSegment& segment, Clock::time_point now);
 
   // Decides the traces that have been idle for long enough.
-  void JudgeQuiet(Clock::time_point now);
+  void DecideIdle(Clock::time_point now);
 
   // Whether nothing of a sealed segment waits any more, or has waited for too long.
   bool IsReady(const LiveSegment& segment, Clock::time_point now);
@@ -63,18 +63,18 @@ class TailSampler {
   void CountDropped(const std::string& tenant, size_t spans) const;
 
  private:
-  enum class Reason : uint8_t { kQuiet, kEarly };
+  enum class Reason : uint8_t { kIdle, kEarly };
   struct Hash {
-    size_t operator()(const TraceId& id) const { return ShortHash(id.View()); }
+    size_t operator()(const TraceId& id) const { return FastHash(id.View()); }
   };
   template <typename T>
   using ById = boost::unordered_flat_map<TraceId, T, Hash>;
 
   struct Tenant {
-    // Held while traces are judged; taken before `mutex`.
-    std::mutex judge_mutex;
+    // Held while traces are decided; taken before `mutex`.
+    std::mutex decide_mutex;
     std::unique_ptr<TailPolicies> policies;       // guarded by both
-    std::vector<std::array<Counter*, 3>> counts;  // guarded by judge_mutex: by policy and verdict
+    std::vector<std::array<Counter*, 3>> counts;  // guarded by decide_mutex: by policy and decision
 
     std::mutex mutex;
     // The rest is guarded by mutex.
@@ -85,24 +85,24 @@ class TailSampler {
     std::deque<std::pair<Clock::time_point, TraceId>> queue;  // each waiting trace once, when to look at it
     ById<bool> decisions;                                     // whether it is kept
     std::deque<TraceId> decided;                              // oldest first
-    std::array<Counter*, 2> late{};                           // spans of traces that were judged: dropped, kept
+    std::array<Counter*, 2> late{};                           // spans of traces that were decided: dropped, kept
   };
 
   std::shared_ptr<Tenant> TenantOf(const std::string& name);
   void RefreshPolicies(const std::string& name, Tenant& tenant, RuntimeOverrides::Snapshot snapshot) const;
-  static void NoteTrace(Tenant& tenant, const TraceId& id, uint32_t spans, Clock::time_point now);
+  static void ObserveTrace(Tenant& tenant, const TraceId& id, uint32_t spans, Clock::time_point now);
   struct Due {
-    std::vector<TraceId> quiet;
+    std::vector<TraceId> idle;
     std::vector<TraceId> early;  // too many wait
   };
   static Due TakeDue(Tenant& tenant, Clock::time_point now);
-  void Judge(const std::string& name, Tenant& tenant, std::span<const TraceId> ids, Reason reason, Clock::time_point now);
-  void JudgeSome(const std::string& name, Tenant& tenant, const std::vector<TraceId>& ids, Reason reason, Clock::time_point now);
-  void Remember(Tenant& tenant, const TraceId& id, bool kept) const;
+  void Decide(const std::string& name, Tenant& tenant, std::span<const TraceId> ids, Reason reason, Clock::time_point now);
+  void DecideBatch(const std::string& name, Tenant& tenant, const std::vector<TraceId>& ids, Reason reason, Clock::time_point now);
+  void RecordDecision(Tenant& tenant, const TraceId& id, bool kept) const;
   template <typename Visit>
   static void ForEachTrace(Tenant& tenant, const Segment& segment, const Visit& visit);
   static std::vector<TraceId> Undecided(Tenant& tenant, const Segment& segment);
-  Counter& Count(const char* name, const char* help, const std::string& tenant, MetricLabels labels) const;
+  Counter& CounterFor(const char* name, const char* help, const std::string& tenant, MetricLabels labels) const;
   void Run();
 
   const TailSamplerOptions options_;

@@ -48,7 +48,7 @@ class TailSamplerTest : public ::testing::Test {
     builder.row().status_code = status;
     builder.CommitSpan(scope);
     segments_.back()->columns.Append(builder.batch());
-    sampler_.Note("t", builder.batch(), now_);
+    sampler_.Observe("t", builder.batch(), now_);
   }
 
   LiveSegment& Seal() {
@@ -65,7 +65,7 @@ class TailSamplerTest : public ::testing::Test {
     return kept;
   }
 
-  double Judged(const std::string& labels) const {
+  double Decided(const std::string& labels) const {
     const std::string name = "vivace_tail_sampling_traces_total{" + labels + ",tenant=\"t\"} ";
     const std::string text = metrics_.Render();
     const size_t at = text.find(name);
@@ -74,7 +74,7 @@ class TailSamplerTest : public ::testing::Test {
 
   void Advance(seconds by) {
     now_ += by;
-    sampler_.JudgeQuiet(now_);
+    sampler_.DecideIdle(now_);
   }
 
   Limits limits_;
@@ -90,16 +90,16 @@ class TailSamplerTest : public ::testing::Test {
       metrics_};
 };
 
-TEST_F(TailSamplerTest, JudgesWhenTheTraceIsQuiet) {
+TEST_F(TailSamplerTest, DecidesWhenTheTraceIsIdle) {
   Send(1, kError);
   Send(2);
   Advance(seconds(9));
   Send(2);  // it goes on
   Advance(seconds(2));
-  EXPECT_EQ(Judged(R"(decision="sampled",reason="quiet")"), 1);
-  EXPECT_EQ(Judged(R"(decision="not_sampled",reason="quiet")"), 0);
+  EXPECT_EQ(Decided(R"(decision="sampled",reason="idle")"), 1);
+  EXPECT_EQ(Decided(R"(decision="not_sampled",reason="idle")"), 0);
   Advance(seconds(9));
-  EXPECT_EQ(Judged(R"(decision="not_sampled",reason="quiet")"), 1);
+  EXPECT_EQ(Decided(R"(decision="not_sampled",reason="idle")"), 1);
   EXPECT_EQ(Kept(Seal()), "1 ");
 }
 
@@ -127,15 +127,15 @@ TEST_F(TailSamplerTest, DecisionsHoldForLateSpans) {
   Send(2, kError);  // of one that was dropped
   Advance(seconds(11));
   EXPECT_EQ(Kept(Seal()), "1 ");
-  EXPECT_EQ(Judged(R"(decision="sampled",reason="quiet")"), 1);
+  EXPECT_EQ(Decided(R"(decision="sampled",reason="idle")"), 1);
 }
 
-TEST_F(TailSamplerTest, JudgesEarlyWhatCannotWait) {
+TEST_F(TailSamplerTest, DecidesEarlyWhatCannotWait) {
   Send(1, kError);
   Send(2);
   EXPECT_EQ(Kept(Seal()), "1 ");
-  EXPECT_EQ(Judged(R"(decision="sampled",reason="early")"), 1);
-  EXPECT_EQ(Judged(R"(decision="not_sampled",reason="early")"), 1);
+  EXPECT_EQ(Decided(R"(decision="sampled",reason="early")"), 1);
+  EXPECT_EQ(Decided(R"(decision="not_sampled",reason="early")"), 1);
 }
 
 TEST_F(TailSamplerTest, ASegmentDoesNotWaitForEver) {
@@ -154,8 +154,8 @@ TEST_F(TailSamplerTest, NoMoreThanSoManyTracesWait) {
   limits_.sampling.tail.num_traces = 100;
   Apply();
   for (uint32_t trace = 0; trace < 150; ++trace) Send(trace);
-  sampler_.JudgeQuiet(now_);
-  EXPECT_EQ(Judged(R"(decision="not_sampled",reason="early")"), 50);
+  sampler_.DecideIdle(now_);
+  EXPECT_EQ(Decided(R"(decision="not_sampled",reason="early")"), 50);
 }
 
 TEST_F(TailSamplerTest, WithoutPoliciesEverythingIsKept) {

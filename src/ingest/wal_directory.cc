@@ -78,7 +78,7 @@ Status WalDirectory::WriteQuarantined(const std::string& target, const std::stri
   return file->Append(mapped.bytes.substr(std::min<uint64_t>(offset, mapped.bytes.size()), size));
 }
 
-void WalDirectory::Quarantine(const std::string& part, uint64_t offset, uint64_t size) const {
+void WalDirectory::QuarantineRecord(const std::string& part, uint64_t offset, uint64_t size) const {
   const std::string target =
       fmt::format("{}/{}/{}-{}.damaged", path(), kQuarantine, NameOf(part).substr(0, NameOf(part).rfind('.')), offset);
   if (const Status kept = WriteQuarantined(target, part, offset, size); !kept)
@@ -86,7 +86,7 @@ void WalDirectory::Quarantine(const std::string& part, uint64_t offset, uint64_t
   LogWarn("damaged WAL record quarantined", {{"file", target}, {"bytes", fmt::to_string(size)}});
 }
 
-void WalDirectory::QuarantineWhole(const std::string& part) const {
+void WalDirectory::QuarantinePart(const std::string& part) const {
   const Result<std::string> folder = MakeQuarantine();
   if (folder) (void)files_.Rename(part, fmt::format("{}/{}", *folder, NameOf(part)));
 }

@@ -29,9 +29,9 @@ class WalDirectory {
   // The parts of all folders held, oldest first.
   std::vector<std::string> Parts() const;
   // Keeps `bytes` of a damaged part for inspection; best effort.
-  void Quarantine(const std::string& part, uint64_t offset, uint64_t size) const;
+  void QuarantineRecord(const std::string& part, uint64_t offset, uint64_t size) const;
   // Moves a part that can't be read out of the way; best effort.
-  void QuarantineWhole(const std::string& part) const;
+  void QuarantinePart(const std::string& part) const;
 
  private:
   struct Folder {

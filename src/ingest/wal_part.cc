@@ -79,8 +79,8 @@ class BlockPieces {
 }  // namespace
 
 Result<std::unique_ptr<WalPart>> WalPart::Create(FileSystem& files, const std::string& path, const WalPartHeader& header,
-                                                 WalWrites writes) {
-  auto file = files.Open(path, writes == WalWrites::kDirect ? OpenMode::kCreateDirect : OpenMode::kCreate);
+                                                 WalWriteMode writes) {
+  auto file = files.Open(path, writes == WalWriteMode::kDirect ? OpenMode::kCreateDirect : OpenMode::kCreate);
   if (!file) return Failed("create", path, file.error());
   std::unique_ptr<WalPart> part(new WalPart(path, *std::move(file), 0));
   auto status = part->Start(header);

@@ -27,12 +27,12 @@ struct WalPartHeader {
 
 // How records get to the file. Direct writes go past the page cache, in whole blocks: where every write is made durable at once, that
 // saves a copy and a third of the kernel's work. File systems that have none are written through the page cache.
-enum class WalWrites { kBuffered, kDirect };
+enum class WalWriteMode { kBuffered, kDirect };
 
 class WalPart {
  public:
   // A new file with its header, durable with its directory entry. UNAVAILABLE where the disk refuses.
-  static Result<std::unique_ptr<WalPart>> Create(FileSystem& files, const std::string& path, const WalPartHeader& header, WalWrites writes);
+  static Result<std::unique_ptr<WalPart>> Create(FileSystem& files, const std::string& path, const WalPartHeader& header, WalWriteMode writes);
   // An existing file whose first `size` bytes are good: what follows is cut off. Written through the page cache.
   static Result<std::unique_ptr<WalPart>> Reopen(FileSystem& files, const std::string& path, uint64_t size);
 

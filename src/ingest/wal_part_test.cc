@@ -24,7 +24,7 @@ class WalPartTest : public ::testing::Test {
   void TearDown() override { fs::remove_all(directory_); }
 
   // Payloads of one inner list are appended together.
-  void Write(const std::vector<std::vector<std::string>>& groups, WalWrites writes) {
+  void Write(const std::vector<std::vector<std::string>>& groups, WalWriteMode writes) {
     fs::remove(path_);
     auto part = WalPart::Create(files_, path_, {id_, "tenant-a"}, writes);
     ASSERT_TRUE(part.has_value()) << part.error().message;
@@ -32,7 +32,7 @@ class WalPartTest : public ::testing::Test {
     ASSERT_TRUE((*part)->Sync().has_value());
     EXPECT_EQ((*part)->size(), fs::file_size(path_));
   }
-  void Write(const std::vector<std::string>& payloads) { Write({payloads}, WalWrites::kBuffered); }
+  void Write(const std::vector<std::string>& payloads) { Write({payloads}, WalWriteMode::kBuffered); }
 
   static Status Append(WalPart& part, const std::vector<std::string>& payloads) {
     std::vector<WalRecord> records;
@@ -65,7 +65,7 @@ class WalPartTest : public ::testing::Test {
 
 TEST_F(WalPartTest, GivesBackWhatWasWritten) {
   const std::vector<std::string> payloads{"one", "", std::string(100'000, 'x'), std::string(4084, 'y'), "two", std::string(20'000, 'z')};
-  for (const WalWrites writes : {WalWrites::kBuffered, WalWrites::kDirect}) {
+  for (const WalWriteMode writes : {WalWriteMode::kBuffered, WalWriteMode::kDirect}) {
     Write({payloads, {"three"}, {std::string(50'000, 'w')}}, writes);
     const auto contents = Read();
     ASSERT_TRUE(contents.has_value());
@@ -92,7 +92,7 @@ TEST_F(WalPartTest, IsRemovedWhole) {
 
 // Zeros up to the next block are no damage, whether there or cut off; others are.
 TEST_F(WalPartTest, CutsOffATornBlock) {
-  Write({{"one"}, {"two"}}, WalWrites::kDirect);
+  Write({{"one"}, {"two"}}, WalWriteMode::kDirect);
   const std::string whole = FileBytes();
   const size_t second = whole.find("two");
   for (const size_t size : {whole.size() - 1, second + 3, second + 2, second - 5, whole.size() - 2 * WalRecord::kBlockBytes + 1}) {
@@ -173,7 +173,7 @@ TEST_F(WalPartTest, SurvivesAnyDamage) {
 TEST(WalPartFaults, AFailedAppendLeavesThePartAsItWas) {
   MemoryFileSystem memory;
   FaultyFileSystem files(memory);
-  const auto part = WalPart::Create(files, "/part.wal", {Uuid::Random(), "t"}, WalWrites::kBuffered).value();
+  const auto part = WalPart::Create(files, "/part.wal", {Uuid::Random(), "t"}, WalWriteMode::kBuffered).value();
   const auto append = [&](std::string_view payload) {
     const WalRecord record(payload);
     const WalRecord* pointer = &record;
@@ -193,7 +193,7 @@ TEST(WalPartFaults, AFailedAppendLeavesThePartAsItWas) {
   files.plan().FailAll(FaultyFileSystem::Kind::kAppend, {ErrorCode::kUnavailable, "disk full"});
   EXPECT_EQ(append("two").error().message, "write /part.wal: disk full");
   EXPECT_EQ(read(), std::vector<std::string>{"one"});
-  files.plan().Heal();
+  files.plan().ClearFaults();
   ASSERT_TRUE(append("three"));
   EXPECT_EQ(read(), (std::vector<std::string>{"one", "three"}));
   memory.Crash();
@@ -203,10 +203,10 @@ TEST(WalPartFaults, AFailedAppendLeavesThePartAsItWas) {
 TEST(WalPartFaults, APartWhoseSyncFailedTakesNoMore) {
   MemoryFileSystem memory;
   FaultyFileSystem files(memory);
-  const auto part = WalPart::Create(files, "/part.wal", {Uuid::Random(), "t"}, WalWrites::kBuffered).value();
+  const auto part = WalPart::Create(files, "/part.wal", {Uuid::Random(), "t"}, WalWriteMode::kBuffered).value();
   files.plan().FailAll(FaultyFileSystem::Kind::kSync, {ErrorCode::kInternal, "I/O error"});
   EXPECT_EQ(part->Sync().error().code, ErrorCode::kUnavailable);
-  files.plan().Heal();
+  files.plan().ClearFaults();
   EXPECT_FALSE(part->Append({}));
 }
 
@@ -215,7 +215,7 @@ TEST(WalPartFaults, APartThatCannotBeMadeDurableIsNotCreated) {
     MemoryFileSystem memory;
     FaultyFileSystem files(memory);
     files.plan().FailAt(n, {ErrorCode::kInternal, "I/O error"});
-    const auto part = WalPart::Create(files, "/part.wal", {Uuid::Random(), "t"}, WalWrites::kBuffered);
+    const auto part = WalPart::Create(files, "/part.wal", {Uuid::Random(), "t"}, WalWriteMode::kBuffered);
     EXPECT_EQ(part.error().code, ErrorCode::kUnavailable) << n;
     EXPECT_TRUE(memory.List("/")->empty()) << n;
   }

@@ -9,11 +9,11 @@
 namespace vivace {
 namespace {
 
-constexpr uint32_t kRecordMark = 0x57564956;  // "VIVW"
+constexpr uint32_t kRecordMagic = 0x57564956;  // "VIVW"
 constexpr uint32_t kRecordBytesMax = 1u << 30;
 
 struct Frame {
-  uint32_t mark;
+  uint32_t magic;
   uint32_t size;
   uint32_t crc;
 };
@@ -33,7 +33,7 @@ WalRecord::WalRecord(size_t payload_bytes_max, const std::function<char*(char*)>
   const char* end = fill(payload);
   const auto payload_size = static_cast<size_t>(end - payload);
   size_ = sizeof(Frame) + payload_size;
-  const Frame frame{kRecordMark, static_cast<uint32_t>(payload_size), Crc32c({payload, payload_size})};
+  const Frame frame{kRecordMagic, static_cast<uint32_t>(payload_size), Crc32c({payload, payload_size})};
   std::memcpy(bytes_.get(), &frame, sizeof frame);
   std::memset(bytes_.get() + size_, 0, RoundUp(size_) - size_);
 }
@@ -45,7 +45,7 @@ std::string_view WalRecordAt(std::string_view file, uint64_t offset) {
   Frame frame{};
   if (file.size() < offset + sizeof frame) return {};
   std::memcpy(&frame, file.data() + offset, sizeof frame);
-  if (frame.mark != kRecordMark || frame.size > kRecordBytesMax || file.size() - offset - sizeof frame < frame.size) return {};
+  if (frame.magic != kRecordMagic || frame.size > kRecordBytesMax || file.size() - offset - sizeof frame < frame.size) return {};
   const std::string_view payload = file.substr(offset + sizeof frame, frame.size);
   return Crc32c(payload) == frame.crc ? payload : std::string_view();
 }
@@ -57,8 +57,8 @@ uint64_t SkipWalPadding(std::string_view file, uint64_t offset) {
 }
 
 uint64_t NextWalRecord(std::string_view file, uint64_t offset) {
-  const std::string_view mark(reinterpret_cast<const char*>(&kRecordMark), sizeof kRecordMark);
-  for (size_t at = file.find(mark, offset); at != std::string_view::npos; at = file.find(mark, at + 1)) {
+  const std::string_view magic(reinterpret_cast<const char*>(&kRecordMagic), sizeof kRecordMagic);
+  for (size_t at = file.find(magic, offset); at != std::string_view::npos; at = file.find(magic, at + 1)) {
     if (WalRecordAt(file, at).data() != nullptr) return at;
   }
   return file.size();

@@ -22,17 +22,17 @@ class PartReplay {
       segment->columns.Append(batch);
       return {};
     });
-    if (!contents) return SetAside(path, contents.error());
+    if (!contents) return HandleUnreadable(path, contents.error());
     segment->id = contents->header.segment_id;
     segment->tenant = contents->header.tenant;
     segment->part_path = path;
-    const bool is_in_block = BlockIsThere(*segment);  // then the part's removal may have begun
+    const bool is_in_block = BlockExists(*segment);  // then the part's removal may have begun
     if (!is_in_block) Report(path, *contents);
     if (is_in_block || segment->columns.span_count() == 0) {
       (void)directory_.files().Remove(path);
       return nullptr;
     }
-    if (contents->damaged.empty()) Continue(*segment, contents->good_bytes);
+    if (contents->damaged.empty()) ReopenPart(*segment, contents->good_bytes);
     LogInfo("WAL part replayed", {{"part", path},
                                   {"tenant", segment->tenant},
                                   {"spans", fmt::to_string(segment->columns.span_count())},
@@ -41,39 +41,39 @@ class PartReplay {
   }
 
  private:
-  Counter& Errors(const std::string& tenant) {
+  Counter& ErrorCounter(const std::string& tenant) {
     return metrics_.GetCounter("tempo_ingester_replay_errors_total", "WAL records or parts that could not be replayed.",
                                {{"tenant", tenant}});
   }
 
-  std::shared_ptr<LiveSegment> SetAside(const std::string& path, const Error& error) {
-    Errors("unknown").Add(1);
+  std::shared_ptr<LiveSegment> HandleUnreadable(const std::string& path, const Error& error) {
+    ErrorCounter("unknown").Add(1);
     LogWarn("unreadable WAL part quarantined", {{"part", path}, {"err", error.message}});
-    directory_.QuarantineWhole(path);
+    directory_.QuarantinePart(path);
     return nullptr;
   }
 
   void Report(const std::string& path, const WalPartContents& contents) {
     for (const WalDamage& damage : contents.damaged) {
-      Errors(contents.header.tenant).Add(1);
+      ErrorCounter(contents.header.tenant).Add(1);
       LogWarn("damaged WAL record skipped",
               {{"part", path}, {"offset", fmt::to_string(damage.offset)}, {"bytes", fmt::to_string(damage.size)}, {"err", damage.reason}});
-      directory_.Quarantine(path, damage.offset, damage.size);
+      directory_.QuarantineRecord(path, damage.offset, damage.size);
     }
     if (contents.torn.size > 0) {
-      Errors(contents.header.tenant).Add(1);
+      ErrorCounter(contents.header.tenant).Add(1);
       LogWarn("torn WAL tail truncated",
               {{"part", path}, {"offset", fmt::to_string(contents.torn.offset)}, {"bytes", fmt::to_string(contents.torn.size)}});
     }
   }
 
   // Whether the crash came between the block's meta.json and the removal of the part.
-  bool BlockIsThere(const LiveSegment& segment) const {
+  bool BlockExists(const LiveSegment& segment) const {
     return store_.Size(BlockKey(segment.tenant, segment.id, kMetaName)).has_value() ||
            store_.Size(BlockKey(segment.tenant, segment.id, kCompactedMetaName)).has_value();
   }
 
-  void Continue(LiveSegment& segment, uint64_t good_bytes) {
+  void ReopenPart(LiveSegment& segment, uint64_t good_bytes) {
     auto part = WalPart::Reopen(directory_.files(), segment.part_path, good_bytes);
     if (part) segment.part = std::move(*part);
   }

@@ -156,7 +156,7 @@ TEST(FaultyStore, FailsTheChosenOperations) {
   store.plan().FailAll(FaultyStore::Kind::kWrite, full);
   EXPECT_FALSE(store.Write("a", "2").has_value());
   EXPECT_EQ(store.Read("a").value(), "1");
-  store.plan().Heal();
+  store.plan().ClearFaults();
   auto writer = store.Create("b").value();
   store.plan().FailAt(1, full);
   EXPECT_TRUE(writer->Append("x").has_value());

@@ -22,7 +22,7 @@ constexpr size_t kContextBytes = 50;
 std::unexpected<Error> Bad(std::string what) { return Fail(ErrorCode::kInvalidArgument, std::move(what)); }
 
 // " error found in #4 byte of ...|{"x":1}|..., bigger context ...|{"x":1}|...": where the document's text has the name.
-std::string PlaceOfName(std::string_view text, std::string_view name) {
+std::string ErrorContext(std::string_view text, std::string_view name) {
   const std::string quoted = fmt::format("\"{}\"", name);
   size_t head = text.size();
   for (size_t at = text.find(quoted); at != std::string_view::npos; at = text.find(quoted, at + 1)) {
@@ -43,18 +43,18 @@ class Normalizer {
 
   // `where` is what Go's texts put before the object's type.
   Result<Json> Object(const Json& from, const UserLimitsField& field, const std::string& where) {
-    const std::string place = where + std::string(field.go_type);
-    if (!from.is_object()) return Bad(fmt::format("{}: expect {{ or n, but found {}", place, from.dump().substr(0, kNearBytes)));
+    const std::string type_path = where + std::string(field.go_type);
+    if (!from.is_object()) return Bad(fmt::format("{}: expect {{ or n, but found {}", type_path, from.dump().substr(0, kNearBytes)));
     for (const auto& [name, value] : from.items()) {
       if (std::ranges::find(field.fields, std::string_view(name), &UserLimitsField::name) == field.fields.end())
-        return Bad(fmt::format("{}.ReadObject: found unknown field: {}, {}", place, name, PlaceOfName(text_, name)));
+        return Bad(fmt::format("{}.ReadObject: found unknown field: {}, {}", type_path, name, ErrorContext(text_, name)));
     }
     Json out = Json::object();
     for (const UserLimitsField& inner : field.fields) {
       const auto found = from.find(inner.name);
       const bool is_missing = found == from.end() || found->is_null();
       if (is_missing && !inner.always) continue;
-      VIVACE_ASSIGN(Json value, Value(is_missing ? Json::object() : *found, inner, fmt::format("{}.{}: ", place, inner.go_name)));
+      VIVACE_ASSIGN(Json value, Value(is_missing ? Json::object() : *found, inner, fmt::format("{}.{}: ", type_path, inner.go_name)));
       out[std::string(inner.name)] = std::move(value);
     }
     return out;
@@ -82,11 +82,11 @@ class Normalizer {
       return std::ranges::all_of(value, [&](const Json& one) { return (one.*is)(); });
     };
     switch (kind) {
-      case Kind::kTexts:
+      case Kind::kStrings:
         return value.is_array() && all(&Json::is_string);
       case Kind::kDoubles:
         return value.is_array() && all(&Json::is_number);
-      case Kind::kTextMap:
+      case Kind::kStringMap:
         return value.is_object() && all(&Json::is_string);
       case Kind::kBoolMap:
         return value.is_object() && all(&Json::is_boolean);
@@ -123,7 +123,7 @@ class Normalizer {
 
 // What a scalar of the printed configuration is in JSON.
 Json FromYamlScalar(const YamlNode& node, Kind kind) {
-  if (kind == Kind::kText || kind == Kind::kTexts || kind == Kind::kTextMap || kind == Kind::kDuration || node.quoted) return node.text;
+  if (kind == Kind::kString || kind == Kind::kStrings || kind == Kind::kStringMap || kind == Kind::kDuration || node.quoted) return node.text;
   const Json parsed = Json::parse(node.text, nullptr, false);
   return parsed.is_discarded() ? Json(node.text) : parsed;
 }

@@ -15,7 +15,7 @@ namespace vivace {
 namespace {
 
 using Json = nlohmann::json;
-using Texts = std::vector<std::string>;
+using Strings = std::vector<std::string>;
 
 constexpr std::array<std::string_view, 7> kProcessors = {"service-graphs",       "span-metrics",      "local-blocks", "span-metrics-count",
                                                          "span-metrics-latency", "span-metrics-size", "host-info"};
@@ -66,7 +66,7 @@ Status CheckBuckets(const Json& processor, const char* name) {
 Status CheckDimensions(const Json& span_metrics) {
   std::vector<std::pair<std::string, std::string>> taken;  // label, what has it
   for (const std::string_view intrinsic : kIntrinsics) taken.emplace_back(intrinsic, fmt::format("intrinsic dimension \"{}\"", intrinsic));
-  for (const std::string& dimension : span_metrics.value("dimensions", Texts{})) {
+  for (const std::string& dimension : span_metrics.value("dimensions", Strings{})) {
     const std::string label = LabelOf(dimension);
     const auto other = std::ranges::find(taken, label, &std::pair<std::string, std::string>::first);
     if (other != taken.end())
@@ -101,7 +101,7 @@ Status CheckPolicies(const Json& span_metrics) {
 }
 
 Status CheckGenerator(const Json& generator) {
-  for (const std::string& name : generator.value("processors", Texts{})) {
+  for (const std::string& name : generator.value("processors", Strings{})) {
     if (std::ranges::find(kProcessors, name) == kProcessors.end())
       return Bad(fmt::format("metrics_generator.processor \"{}\" is not a known processor, valid values: [{}]", name,
                              fmt::join(kProcessors, " ")));
@@ -132,7 +132,7 @@ Status CheckProcessor(const Json& processor) {
 
 Status CheckUserLimits(std::string_view json, const std::set<std::string>& known_forwarders) {
   const Json limits = Json::parse(json);
-  for (const std::string& name : limits.value("forwarders", Texts{})) {
+  for (const std::string& name : limits.value("forwarders", Strings{})) {
     if (!known_forwarders.contains(name))
       return Bad(fmt::format("forwarder \"{}\" is not a known forwarder, contact your system administrator", name));
   }

@@ -11,19 +11,19 @@ struct UserLimitsField {
   enum class Kind : uint8_t {
     kObject,
     kObjects,  // a list of them
-    kTexts,
-    kText,
+    kStrings,
+    kString,
     kBool,
     kDuration,
     kUint,
     kDouble,
     kDoubles,
-    kTextMap,
+    kStringMap,
     kBoolMap,
     kAny,
   };
   std::string_view name;
-  Kind kind = Kind::kText;
+  Kind kind = Kind::kString;
   std::span<const UserLimitsField> fields;  // of objects
   std::string_view go_name;                 // as error texts name the field and
   std::string_view go_type;                 // the type of an object

@@ -14,7 +14,7 @@ constexpr const char* kFolder = "overrides";
 constexpr const char* kAnyVersion = "0";
 
 std::string KeyOf(const std::string& tenant) { return fmt::format("{}/{}/overrides.json", kFolder, tenant); }
-// The same in every process and for ever, unlike ShortHash.
+// The same in every process and for ever, unlike FastHash.
 std::string VersionOf(const std::string& json) { return fmt::format("{:016x}", Murmur3(json)[0]); }
 
 Counter& TenantCounter(Metrics& metrics, const char* what, const std::string& tenant) {
@@ -67,7 +67,7 @@ void UserLimitsStore::Reload() {
   for (const std::string& tenant : *tenants) ReloadTenant(tenant, found);
   if (found == documents_) return;
   documents_ = std::move(found);
-  Announce();
+  NotifyChange();
 }
 
 // What cannot be read now stays as it was.
@@ -86,7 +86,7 @@ void UserLimitsStore::ReloadTenant(const std::string& tenant, std::map<std::stri
 }
 
 // `change_mutex_` must be held.
-void UserLimitsStore::Announce() const {
+void UserLimitsStore::NotifyChange() const {
   Limits limits;
   for (const auto& [tenant, json] : documents_) {
     if (Result<YamlNode> node = ParseYaml(json)) limits.emplace(tenant, *std::move(node));
@@ -114,7 +114,7 @@ Result<std::string> UserLimitsStore::Put(const std::string& tenant, const std::s
   VIVACE_TRY(CheckVersion(tenant, version));
   VIVACE_TRY(store_.Write(KeyOf(tenant), json));
   documents_[tenant] = json;
-  Announce();
+  NotifyChange();
   return VersionOf(json);
 }
 
@@ -125,7 +125,7 @@ Status UserLimitsStore::Delete(const std::string& tenant, const std::string& ver
   VIVACE_TRY(CheckVersion(tenant, version));
   VIVACE_TRY(store_.DeleteAll(fmt::format("{}/{}", kFolder, tenant)));
   documents_.erase(tenant);
-  Announce();
+  NotifyChange();
   return {};
 }
 

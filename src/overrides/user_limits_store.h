@@ -49,7 +49,7 @@ class UserLimitsStore {
   void Run(std::chrono::nanoseconds poll_interval);
   void Reload();
   void ReloadTenant(const std::string& tenant, std::map<std::string, std::string>& found);
-  void Announce() const;
+  void NotifyChange() const;
   Status CheckVersion(const std::string& tenant, const std::string& version) const;
 
   ObjectStore& store_;

@@ -12,11 +12,11 @@ namespace vivace {
 
 // What `function` returns (a Result or Status), or DATA_LOSS where it throws: Arrow throws for anything that it cannot parse.
 template <typename Function>
-auto CatchParquet(std::string_view place, Function&& function) -> decltype(function()) {
+auto CatchParquet(std::string_view context, Function&& function) -> decltype(function()) {
   try {
     return std::forward<Function>(function)();
   } catch (const std::exception& thrown) {
-    return Fail(ErrorCode::kDataLoss, std::string(place) + ": " + thrown.what());
+    return Fail(ErrorCode::kDataLoss, std::string(context) + ": " + thrown.what());
   }
 }
 

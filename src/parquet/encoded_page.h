@@ -1,5 +1,5 @@
 // EncodedPage: one data page of a column as it goes into the file, before compression: what src/parquet/encode makes and ParquetFileWriter
-// takes. Views of what its maker holds; one thread. Inside src/parquet and src/block only.
+// takes. Views of what its factory holds; one thread. Inside src/parquet and src/block only.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct PageLevels {
 
 struct EncodedPage {
   const PageLevels* levels = nullptr;
-  bool nested = false;  // whether the column has levels at all
+  bool has_levels = false;  // whether the column has levels at all
   std::string_view values;
   uint32_t value_count = 0;  // entries that hold a value
   PageEncoding encoding = PageEncoding::kPlain;

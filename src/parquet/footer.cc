@@ -42,8 +42,8 @@ Result<std::string> ReadFooter(const ObjectSource& source, uint64_t size, uint64
   }
   const uint64_t length = footer_size + kFooterTailBytes;
   VIVACE_ASSIGN(std::string footer, source.Read(size - length, length, stats, &ReadStats::footer_bytes));
-  VIVACE_ASSIGN(const uint64_t said, FooterSize(footer));
-  if (said != footer_size) return Damaged(fmt::format("footer: {} bytes long, {} expected", said, footer_size));
+  VIVACE_ASSIGN(const uint64_t actual_size, FooterSize(footer));
+  if (actual_size != footer_size) return Damaged(fmt::format("footer: {} bytes long, {} expected", actual_size, footer_size));
   footer.resize(footer_size);
   return footer;
 }

@@ -20,15 +20,15 @@ constexpr uint64_t kIndexBytesMax = 256 << 20;
 std::unexpected<Error> Damaged(std::string message) { return Fail(ErrorCode::kDataLoss, std::move(message)); }
 
 // `chunk`: where all pages of the leaf lie.
-Result<std::vector<PagePosition>> ParsePages(std::string_view bytes, const RowGroup& group, ByteRange chunk, const LeafInfo& leaf) {
+Result<std::vector<PageLocation>> ParsePages(std::string_view bytes, const RowGroup& group, ByteRange chunk, const LeafInfo& leaf) {
   const auto index = parquet::OffsetIndex::Make(bytes.data(), static_cast<int64_t>(bytes.size()), ThriftLimitsFor(bytes.size()));
-  std::vector<PagePosition> pages;
+  std::vector<PageLocation> pages;
   for (const parquet::PageLocation& page : index->page_locations()) {
-    const PagePosition at{{static_cast<uint64_t>(page.offset), static_cast<uint64_t>(page.compressed_page_size)},
+    const PageLocation at{{static_cast<uint64_t>(page.offset), static_cast<uint64_t>(page.compressed_page_size)},
                           static_cast<uint64_t>(page.first_row_index)};
-    const uint64_t behind = pages.empty() ? chunk.offset : pages.back().range.end();
+    const uint64_t previous_end = pages.empty() ? chunk.offset : pages.back().range.end();
     const bool in_order = pages.empty() ? at.first_row == 0 : at.first_row > pages.back().first_row;
-    if (page.offset < 0 || page.compressed_page_size <= 0 || at.range.offset < behind || at.range.end() > chunk.end() || !in_order ||
+    if (page.offset < 0 || page.compressed_page_size <= 0 || at.range.offset < previous_end || at.range.end() > chunk.end() || !in_order ||
         at.first_row >= group.rows) {
       return Damaged(fmt::format("offset index of {}: page {} is out of order or outside its chunk", leaf.path, pages.size()));
     }
@@ -39,16 +39,16 @@ Result<std::vector<PagePosition>> ParsePages(std::string_view bytes, const RowGr
 
 }  // namespace
 
-Result<PagePositions> ReadPageLocations(const ObjectSource& source, const RowGroup& group, std::span<const LeafInfo> leaves,
+Result<PageLocations> ReadPageLocations(const ObjectSource& source, const RowGroup& group, std::span<const LeafInfo> leaves,
                                         ReadStats& stats) {
   uint64_t begin = UINT64_MAX;
   uint64_t end = 0;
-  for (const Chunk& chunk : group.chunks) {
+  for (const ColumnChunk& chunk : group.chunks) {
     if (chunk.offset_index.size == 0) continue;
     begin = std::min(begin, chunk.offset_index.offset);
     end = std::max(end, chunk.offset_index.end());
   }
-  PagePositions pages(group.chunks.size());
+  PageLocations pages(group.chunks.size());
   if (end == 0) return pages;
   // Writers put the offset indexes of a row group side by side, so one read gets them all.
   if (end - begin > kIndexBytesMax) return Damaged(fmt::format("offset index: spread over {} bytes", end - begin));
@@ -63,7 +63,7 @@ Result<PagePositions> ReadPageLocations(const ObjectSource& source, const RowGro
   return pages;
 }
 
-Result<std::vector<PageBounds>> ReadPageBounds(const ObjectSource& source, const Chunk& chunk, const parquet::ColumnDescriptor& column,
+Result<std::vector<PageBounds>> ReadPageBounds(const ObjectSource& source, const ColumnChunk& chunk, const parquet::ColumnDescriptor& column,
                                                const LeafInfo& leaf, ReadStats& stats) {
   const ByteRange range = chunk.column_index;
   if (range.size == 0 || range.size > kIndexBytesMax) return std::vector<PageBounds>();

@@ -20,11 +20,11 @@ class ColumnDescriptor;
 namespace vivace {
 
 // Of all leaves.
-Result<PagePositions> ReadPageLocations(const ObjectSource& source, const RowGroup& group, std::span<const LeafInfo> leaves,
+Result<PageLocations> ReadPageLocations(const ObjectSource& source, const RowGroup& group, std::span<const LeafInfo> leaves,
                                         ReadStats& stats);
 
 // Of each page of one leaf; empty where the file has none.
-Result<std::vector<PageBounds>> ReadPageBounds(const ObjectSource& source, const Chunk& chunk, const parquet::ColumnDescriptor& column,
+Result<std::vector<PageBounds>> ReadPageBounds(const ObjectSource& source, const ColumnChunk& chunk, const parquet::ColumnDescriptor& column,
                                                const LeafInfo& leaf, ReadStats& stats);
 
 }  // namespace vivace

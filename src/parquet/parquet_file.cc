@@ -97,7 +97,7 @@ Status ParquetFile::AddRowGroup(const parquet::FileMetaData& file, int number, s
   return {};
 }
 
-Result<Chunk> ParquetFile::DescribeChunk(const parquet::ColumnChunkMetaData& column, const LeafInfo& leaf) const {
+Result<ColumnChunk> ParquetFile::DescribeChunk(const parquet::ColumnChunkMetaData& column, const LeafInfo& leaf) const {
   const auto inside = [&](int64_t offset, int64_t size) {
     return offset >= static_cast<int64_t>(kParquetMagic.size()) && size >= 0 && static_cast<uint64_t>(offset) <= data_end_ &&
            static_cast<uint64_t>(size) <= data_end_ - static_cast<uint64_t>(offset);
@@ -109,7 +109,7 @@ Result<Chunk> ParquetFile::DescribeChunk(const parquet::ColumnChunkMetaData& col
     return Damaged(fmt::format("footer: column {} lies outside the file", leaf.path));
   }
   const Statistics statistics = StatisticsOf(column);
-  Chunk chunk{.range = range(begin, column.total_compressed_size()),
+  ColumnChunk chunk{.range = range(begin, column.total_compressed_size()),
               .value_count = column.num_values(),
               .uncompressed_bytes = column.total_uncompressed_size(),
               .codec = column.compression(),
@@ -128,7 +128,7 @@ Result<Chunk> ParquetFile::DescribeChunk(const parquet::ColumnChunkMetaData& col
   return chunk;
 }
 
-Result<std::shared_ptr<const PagePositions>> ParquetFile::Pages(size_t row_group, ReadStats& stats) const {
+Result<std::shared_ptr<const PageLocations>> ParquetFile::Pages(size_t row_group, ReadStats& stats) const {
   return ReadOnce(mutex_, pages_[row_group], [&] { return ReadPageLocations(source_, row_groups_[row_group], layout_.leaves, stats); });
 }
 
@@ -150,7 +150,7 @@ ParquetFile::Dictionaries ParquetFile::DictionariesOf(size_t row_group) const {
 }
 
 // Two threads may have decoded it at once: the first one wins.
-void ParquetFile::KeepDictionary(size_t row_group, size_t leaf, std::shared_ptr<const LeafDictionary> dictionary, size_t bytes) const {
+void ParquetFile::CacheDictionary(size_t row_group, size_t leaf, std::shared_ptr<const LeafDictionary> dictionary, size_t bytes) const {
   const std::lock_guard lock(mutex_);
   dictionaries_[row_group].resize(layout_.leaves.size());
   std::shared_ptr<const LeafDictionary>& kept = dictionaries_[row_group][leaf];
@@ -172,10 +172,10 @@ void ParquetFile::DropDecoded() const {
 
 size_t ParquetFile::MemoryBytes() const {
   const std::lock_guard lock(mutex_);
-  size_t bytes = decoded_bytes_ + row_groups_.size() * (sizeof(RowGroup) + layout_.leaves.size() * sizeof(Chunk));
+  size_t bytes = decoded_bytes_ + row_groups_.size() * (sizeof(RowGroup) + layout_.leaves.size() * sizeof(ColumnChunk));
   for (const auto& pages : pages_) {
     if (pages == nullptr) continue;
-    for (const auto& leaf : *pages) bytes += sizeof leaf + leaf.capacity() * sizeof(PagePosition);
+    for (const auto& leaf : *pages) bytes += sizeof leaf + leaf.capacity() * sizeof(PageLocation);
   }
   for (const auto& by_leaf : bounds_) {
     for (const auto& [leaf, bounds] : by_leaf) bytes += bounds == nullptr ? 0 : bounds->capacity() * (sizeof(PageBounds) + 2 * kBoundBytes);

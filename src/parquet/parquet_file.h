@@ -48,7 +48,7 @@ class ParquetFile {
   const std::vector<RowGroup>& row_groups() const { return row_groups_; }
   uint64_t rows() const { return row_groups_.empty() ? 0 : row_groups_.back().first_row + row_groups_.back().rows; }
 
-  Result<std::shared_ptr<const PagePositions>> Pages(size_t row_group, ReadStats& stats) const;
+  Result<std::shared_ptr<const PageLocations>> Pages(size_t row_group, ReadStats& stats) const;
   // Of each page of the leaf; empty where the file has none.
   Result<std::shared_ptr<const std::vector<PageBounds>>> Bounds(size_t row_group, size_t leaf, ReadStats& stats) const;
 
@@ -56,7 +56,7 @@ class ParquetFile {
   using Dictionaries = std::vector<std::shared_ptr<const LeafDictionary>>;
   Dictionaries DictionariesOf(size_t row_group) const;
   // `bytes`: the memory that it takes.
-  void KeepDictionary(size_t row_group, size_t leaf, std::shared_ptr<const LeafDictionary> dictionary, size_t bytes) const;
+  void CacheDictionary(size_t row_group, size_t leaf, std::shared_ptr<const LeafDictionary> dictionary, size_t bytes) const;
   // Forgets dictionaries; they are read again where they are needed.
   void DropDecoded() const;
 
@@ -70,7 +70,7 @@ class ParquetFile {
 
   Status ParseFooter(const std::string& footer);
   Status AddRowGroup(const parquet::FileMetaData& file, int number, std::span<const int> columns);
-  Result<Chunk> DescribeChunk(const parquet::ColumnChunkMetaData& column, const LeafInfo& leaf) const;
+  Result<ColumnChunk> DescribeChunk(const parquet::ColumnChunkMetaData& column, const LeafInfo& leaf) const;
 
   ObjectSource source_;
   ParquetLayout layout_;
@@ -79,7 +79,7 @@ class ParquetFile {
 
   mutable std::mutex mutex_;
   // By row group; null until asked for.
-  mutable std::vector<std::shared_ptr<const PagePositions>> pages_;
+  mutable std::vector<std::shared_ptr<const PageLocations>> pages_;
   mutable std::vector<std::map<size_t, std::shared_ptr<const std::vector<PageBounds>>>> bounds_;  // by leaf
   mutable std::vector<Dictionaries> dictionaries_;
   mutable size_t decoded_bytes_ = 0;

@@ -26,9 +26,9 @@ constexpr int kZstdLevel = 1;
 constexpr size_t kOwnFrameBytesMin = 256;  // of repetition levels
 
 // An object as the stream that Arrow writes to.
-class ObjectStream final : public ::arrow::io::OutputStream {
+class ObjectOutputStream final : public ::arrow::io::OutputStream {
  public:
-  explicit ObjectStream(ObjectWriter& object) : object_(object) { set_mode(::arrow::io::FileMode::WRITE); }
+  explicit ObjectOutputStream(ObjectWriter& object) : object_(object) { set_mode(::arrow::io::FileMode::WRITE); }
 
   ::arrow::Status Close() override {
     closed_ = true;
@@ -96,7 +96,7 @@ std::shared_ptr<parquet::WriterProperties> Properties() {
 
 struct ParquetFileWriter::State {
   State(ObjectWriter& object, const parquet::SchemaDescriptor& schema_descriptor)
-      : stream(std::make_shared<ObjectStream>(object)),
+      : stream(std::make_shared<ObjectOutputStream>(object)),
         schema(schema_descriptor),
         file(parquet::FileMetaDataBuilder::Make(&schema, Properties())),
         index(parquet::PageIndexBuilder::Make(&schema)),
@@ -119,7 +119,7 @@ struct ParquetFileWriter::State {
   // `body`, the uncompressed bytes of `page`, for the disk.
   std::shared_ptr<::arrow::Buffer> CompressedBody(const EncodedPage& page) {
     if (page.value_count == 0) return CompressedEmpty(body);
-    return page.nested ? CompressedNested(page.levels->repetition, body) : Compressed(body);
+    return page.has_levels ? CompressedNested(page.levels->repetition, body) : Compressed(body);
   }
 
   // Columns without values of one kind of row have the same pages: the last such page is compressed once.
@@ -161,7 +161,7 @@ struct ParquetFileWriter::State {
     if (ZSTD_isError(size)) throw parquet::ParquetException(ZSTD_getErrorName(size));
   }
 
-  std::shared_ptr<ObjectStream> stream;
+  std::shared_ptr<ObjectOutputStream> stream;
   const parquet::SchemaDescriptor& schema;
   std::unique_ptr<parquet::FileMetaDataBuilder> file;
   std::unique_ptr<parquet::PageIndexBuilder> index;
@@ -203,7 +203,7 @@ bool Less(const parquet::ColumnDescriptor& column, const std::string& a, const s
   }
 }
 
-void Widen(parquet::EncodedStatistics& chunk, const parquet::EncodedStatistics& page, const parquet::ColumnDescriptor& column) {
+void MergeStatistics(parquet::EncodedStatistics& chunk, const parquet::EncodedStatistics& page, const parquet::ColumnDescriptor& column) {
   chunk.null_count += page.null_count;
   chunk.has_null_count = true;
   if (!page.has_min || !page.has_max) return;
@@ -255,7 +255,7 @@ Status ParquetFileWriter::Page(const EncodedPage& page) {
   return state_->Run([&] {
     State& s = *state_;
     s.body.clear();
-    if (page.nested) {
+    if (page.has_levels) {
       AppendSized(s.body, *page.levels->repetition);
       AppendSized(s.body, page.levels->definition);
     }
@@ -266,7 +266,7 @@ Status ParquetFileWriter::Page(const EncodedPage& page) {
     statistics.has_null_count = true;
     statistics.all_null_value = page.value_count == 0;
     if (page.bounds) statistics.set_min(page.bounds->min).set_max(page.bounds->max);
-    Widen(s.statistics, statistics, *s.column->descr());
+    MergeStatistics(s.statistics, statistics, *s.column->descr());
     const parquet::DataPageV1 data_page(s.CompressedBody(page), static_cast<int32_t>(page.levels->entries), ToParquet(page.encoding),
                                         parquet::Encoding::RLE, parquet::Encoding::RLE, static_cast<int64_t>(s.body.size()), statistics,
                                         static_cast<int64_t>(page.first_row));

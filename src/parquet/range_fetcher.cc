@@ -13,7 +13,7 @@ namespace {
 constexpr uint64_t kGapBytesMax = 4 << 10;
 constexpr uint64_t kReadBytesMax = 16 << 20;
 
-bool Adjoins(const ByteRange& read, const ByteRange& next) {
+bool ShouldMerge(const ByteRange& read, const ByteRange& next) {
   return next.offset <= read.end() + kGapBytesMax && next.end() - read.offset <= kReadBytesMax;
 }
 
@@ -23,7 +23,7 @@ Status RangeFetcher::Fetch(const ObjectSource& source, ReadStats& stats) {
   std::ranges::sort(wanted_, {}, &ByteRange::offset);
   for (size_t at = 0; at < wanted_.size();) {
     ByteRange read = wanted_[at];
-    for (++at; at < wanted_.size() && Adjoins(read, wanted_[at]); ++at) read.size = std::max(read.end(), wanted_[at].end()) - read.offset;
+    for (++at; at < wanted_.size() && ShouldMerge(read, wanted_[at]); ++at) read.size = std::max(read.end(), wanted_[at].end()) - read.offset;
     reads_.push_back(read);
   }
   if (reads_.empty()) return {};

@@ -14,7 +14,7 @@ namespace vivace {
 
 class RangeFetcher {
  public:
-  void Want(ByteRange range) {
+  void Add(ByteRange range) {
     if (range.size > 0) wanted_.push_back(range);
   }
   Status Fetch(const ObjectSource& source, ReadStats& stats);

@@ -18,7 +18,7 @@
 namespace vivace {
 
 // The pages of one leaf in one row group.
-struct Chunk {
+struct ColumnChunk {
   ByteRange range;  // all pages, the dictionary first
   int64_t value_count = 0;
   int64_t uncompressed_bytes = 0;
@@ -29,17 +29,17 @@ struct Chunk {
   ByteRange column_index;  // size 0: none
   ByteRange offset_index;
 
-  // Whether nothing is missed where the chunk is not read. `unless_zero`: nothing but zeros are no news either.
-  bool SaysNothing(bool unless_zero) const { return all_null || (unless_zero && all_zero); }
+  // Whether nothing is missed where the chunk is not read. `skip_if_zero`: nothing but zeros are no news either.
+  bool SaysNothing(bool skip_if_zero) const { return all_null || (skip_if_zero && all_zero); }
 };
 
-struct PagePosition {
+struct PageLocation {
   ByteRange range;
   uint64_t first_row = 0;  // within the row group
 };
 
 // Per leaf: its data pages in order; empty where it has no offset index.
-using PagePositions = std::vector<std::vector<PagePosition>>;
+using PageLocations = std::vector<std::vector<PageLocation>>;
 
 // Between which values those of a chunk lie, by its statistics, plainly encoded; they may have been cut short.
 struct ChunkBounds {
@@ -50,25 +50,25 @@ struct ChunkBounds {
 // Bounds of a page's values, PLAIN encoded; the upper bound of texts may be truncated.
 struct PageBounds {
   bool all_null = false;
-  std::string first;
-  std::string last;
+  std::string min;
+  std::string max;
 };
 
 struct RowGroup {
   uint64_t rows = 0;
   uint64_t first_row = 0;                 // within the file
-  std::vector<Chunk> chunks;              // by leaf
+  std::vector<ColumnChunk> chunks;              // by leaf
   std::optional<ChunkBounds> key_bounds;  // of the file's key (ParquetLayout::key_leaf)
 };
 
 // What comes before the first data page of a chunk: its dictionary, of size 0 if it has none. `pages`: all those of the chunk, one at
 // least.
-inline ByteRange DictionaryRange(const Chunk& chunk, std::span<const PagePosition> pages) {
+inline ByteRange DictionaryRange(const ColumnChunk& chunk, std::span<const PageLocation> pages) {
   return {chunk.range.offset, pages.front().range.offset - chunk.range.offset};
 }
 
 // The row after the last one that begins in a page.
-inline uint64_t EndRow(const RowGroup& group, std::span<const PagePosition> pages, size_t page) {
+inline uint64_t EndRow(const RowGroup& group, std::span<const PageLocation> pages, size_t page) {
   return page + 1 < pages.size() ? pages[page + 1].first_row : group.rows;
 }
 

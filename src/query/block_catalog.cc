@@ -61,30 +61,30 @@ void BlockCatalog::Add(const BlockMeta& meta) {
 Result<std::shared_ptr<BlockReader>> BlockCatalog::Reader(const BlockMeta& meta) {
   const std::lock_guard lock(mutex_);
   if (const auto found = readers_.find(meta.block_id); found != readers_.end()) {
-    uses_.splice(uses_.begin(), uses_, found->second.use);
+    lru_.splice(lru_.begin(), lru_, found->second.lru_position);
     return found->second.reader;
   }
   VIVACE_ASSIGN(auto reader, BlockReader::Open(store_, meta));
-  uses_.push_front(meta.block_id);
-  readers_[meta.block_id] = {reader, uses_.begin()};
+  lru_.push_front(meta.block_id);
+  readers_[meta.block_id] = {reader, lru_.begin()};
   return reader;
 }
 
 void BlockCatalog::Trim() {
   const std::lock_guard lock(mutex_);
   size_t bytes = 0;
-  for (auto use = uses_.begin(); use != uses_.end();) {
-    const auto entry = readers_.find(*use);
+  for (auto lru_position = lru_.begin(); lru_position != lru_.end();) {
+    const auto entry = readers_.find(*lru_position);
     const BlockReader& reader = *entry->second.reader;
     // A bloom filter and page positions save a lookup more than dictionaries do, so those of readers not used lately go first.
     if (bytes + reader.MemoryBytes() > reader_bytes_max_ / 2) reader.DropDecoded();
     bytes += reader.MemoryBytes();
-    if (bytes <= reader_bytes_max_ || use == uses_.begin()) {
-      ++use;
+    if (bytes <= reader_bytes_max_ || lru_position == lru_.begin()) {
+      ++lru_position;
       continue;
     }
     readers_.erase(entry);
-    use = uses_.erase(use);
+    lru_position = lru_.erase(lru_position);
   }
 }
 

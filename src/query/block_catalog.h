@@ -46,7 +46,7 @@ class BlockCatalog {
  private:
   struct Entry {
     std::shared_ptr<BlockReader> reader;
-    std::list<Uuid>::iterator use;
+    std::list<Uuid>::iterator lru_position;
   };
 
   Status Poll();
@@ -58,7 +58,7 @@ class BlockCatalog {
   BlockList list_;
   std::mutex mutex_;
   std::map<Uuid, Entry> readers_;                                        // guarded by mutex_
-  std::list<Uuid> uses_;                                                 // guarded by mutex_: the most recently used first
+  std::list<Uuid> lru_;                                                 // guarded by mutex_: the most recently used first
   std::map<Uuid, std::chrono::steady_clock::time_point> damage_logged_;  // guarded by mutex_: when last
   std::condition_variable wake_;
   bool stopping_ = false;  // guarded by mutex_

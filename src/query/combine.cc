@@ -54,7 +54,7 @@ std::vector<uint32_t> SharedServerRows(const SpanBatch& batch, const std::vector
   return shared;
 }
 
-void GiveServersTheirOwnIds(SpanBatch& batch, const std::vector<uint32_t>& rows) {
+void AssignServerSpanIds(SpanBatch& batch, const std::vector<uint32_t>& rows) {
   const std::vector<uint32_t> servers = SharedServerRows(batch, rows);
   if (servers.empty()) return;
   SpanColumns& spans = batch.spans;
@@ -78,7 +78,7 @@ void GiveServersTheirOwnIds(SpanBatch& batch, const std::vector<uint32_t>& rows)
 
 std::vector<uint32_t> CombineTrace(SpanBatch& batch) {
   std::vector<uint32_t> rows = DistinctRows(batch);
-  GiveServersTheirOwnIds(batch, rows);
+  AssignServerSpanIds(batch, rows);
   const SpanColumns& spans = batch.spans;
   std::stable_sort(rows.begin(), rows.end(), [&](uint32_t a, uint32_t b) {
     return std::tie(spans.start_unix_nanos[a], spans.span_id[a]) < std::tie(spans.start_unix_nanos[b], spans.span_id[b]);

@@ -53,7 +53,7 @@ TEST(CombineTrace, SortsByStartThenId) {
 }
 
 // As the recorded trace 26: the server becomes 1 and the client's child.
-TEST(CombineTrace, TellsSharedSpansApart) {
+TEST(CombineTrace, SeparatesSharedSpanIds) {
   Fragments fragments;
   fragments.Add(Id(8), 2, Id(7), 10, "server");
   fragments.Add(Id(8), 3, Id(7), 0, "client");

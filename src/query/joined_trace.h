@@ -11,15 +11,15 @@
 
 namespace vivace {
 
-class JoinedTrace {
+class CombinedTrace {
  public:
   // Null where the batch has no spans. All of them are of one trace: row 0 of the view.
-  static std::unique_ptr<JoinedTrace> Make(const SpanBatch& spans);
+  static std::unique_ptr<CombinedTrace> Make(const SpanBatch& spans);
 
   const traceql::ViewRows& rows() const { return rows_; }
 
  private:
-  explicit JoinedTrace(const SpanBatch& spans);
+  explicit CombinedTrace(const SpanBatch& spans);
 
   Segment segment_;
   std::unique_ptr<SegmentView> view_;

@@ -8,7 +8,7 @@ namespace vivace {
 namespace {
 
 // Where more than this share of the rows are candidates, leaving out the others does not pay.
-constexpr double kMostRows = 0.8;
+constexpr double kCandidateShareMax = 0.8;
 constexpr uint64_t kNanosPerSecond = 1'000'000'000;
 
 SpanBatch InOrderOfTime(const SpanBatch& batch) {
@@ -23,145 +23,145 @@ SpanBatch InOrderOfTime(const SpanBatch& batch) {
 
 }  // namespace
 
-QueryPlaces::QueryPlaces(const Ingester& ingester, BlockCatalog& catalog, const std::vector<std::string>& tenants, const TimeWindow& window,
+QuerySources::QuerySources(const Ingester& ingester, BlockCatalog& catalog, const std::vector<std::string>& tenants, const TimeWindow& window,
                          MemoryBudget* server_budget)
     : catalog_(catalog), budget_(kQueryBytesMax, server_budget) {
   // Segments first: one that becomes a block in between is then known by its id.
   for (const std::string& tenant : tenants) AddSegments(ingester, tenant, window);
   for (const std::string& tenant : tenants) AddBlocks(tenant, window);
-  std::ranges::stable_sort(places_, std::ranges::greater(), &Place::newest_unix_nanos);
+  std::ranges::stable_sort(sources_, std::ranges::greater(), &Source::max_end_unix_nanos);
 }
 
-QueryPlaces::~QueryPlaces() { catalog_.Trim(); }
+QuerySources::~QuerySources() { catalog_.Trim(); }
 
-void QueryPlaces::AddSegments(const Ingester& ingester, const std::string& tenant, const TimeWindow& window) {
+void QuerySources::AddSegments(const Ingester& ingester, const std::string& tenant, const TimeWindow& window) {
   for (auto& segment : ingester.Segments(tenant)) {
     const uint64_t newest = segment->columns.max_end_unix_nanos();
     if (segment->columns.span_count() == 0 || !window.Overlaps(segment->columns.min_start_unix_nanos(), newest)) continue;
-    places_.push_back({.segment = std::move(segment), .meta = {}, .newest_unix_nanos = newest});
+    sources_.push_back({.segment = std::move(segment), .meta = {}, .max_end_unix_nanos = newest});
   }
 }
 
-void QueryPlaces::AddBlocks(const std::string& tenant, const TimeWindow& window) {
+void QuerySources::AddBlocks(const std::string& tenant, const TimeWindow& window) {
   const auto blocks = catalog_.Blocks(tenant);
   const auto is_segment = [&](const Uuid& id) {
-    return std::ranges::any_of(places_, [&](const Place& place) { return place.segment != nullptr && place.segment->id == id; });
+    return std::ranges::any_of(sources_, [&](const Source& source) { return source.segment != nullptr && source.segment->id == id; });
   };
   for (const BlockMeta& meta : *blocks) {
     const uint64_t start = static_cast<uint64_t>(std::max<int64_t>(meta.start_unix_seconds, 0)) * kNanosPerSecond;
     const uint64_t end = static_cast<uint64_t>(std::max<int64_t>(meta.end_unix_seconds, 0)) * kNanosPerSecond;
     if (!window.Overlaps(start, end) || is_segment(meta.block_id)) continue;
-    places_.push_back({.segment = nullptr, .meta = meta, .newest_unix_nanos = end});
+    sources_.push_back({.segment = nullptr, .meta = meta, .max_end_unix_nanos = end});
   }
 }
 
-QueryStats QueryPlaces::InitialStats() const {
-  QueryStats stats{.total_jobs = static_cast<uint32_t>(places_.size())};
-  for (const Place& place : places_) {
-    if (place.segment != nullptr) continue;
+QueryStats QuerySources::InitialStats() const {
+  QueryStats stats{.total_jobs = static_cast<uint32_t>(sources_.size())};
+  for (const Source& source : sources_) {
+    if (source.segment != nullptr) continue;
     ++stats.total_blocks;
-    stats.total_block_bytes += place.meta.size_bytes;
+    stats.total_block_bytes += source.meta.size_bytes;
   }
   return stats;
 }
 
-void QueryPlaces::Report(Place& place, const Error& error) {
-  if (!place.is_damaged) catalog_.ReportDamage(place.meta, error);
-  place.is_damaged = true;
+void QuerySources::Report(Source& source, const Error& error) {
+  if (!source.is_damaged) catalog_.ReportDamage(source.meta, error);
+  source.is_damaged = true;
 }
 
-BlockReader* QueryPlaces::ReaderOf(Place& place) {
-  if (place.is_damaged) return nullptr;
-  if (place.reader != nullptr) return place.reader.get();
-  auto reader = catalog_.Reader(place.meta);
+BlockReader* QuerySources::ReaderOf(Source& source) {
+  if (source.is_damaged) return nullptr;
+  if (source.reader != nullptr) return source.reader.get();
+  auto reader = catalog_.Reader(source.meta);
   if (!reader) {
-    Report(place, reader.error());
+    Report(source, reader.error());
     return nullptr;
   }
-  place.reader = *std::move(reader);
-  return place.reader.get();
+  source.reader = *std::move(reader);
+  return source.reader.get();
 }
 
-size_t QueryPlaces::ViewCount(size_t place) {
-  if (!is_block(place)) return 1;
-  const BlockReader* reader = ReaderOf(places_[place]);
+size_t QuerySources::ViewCount(size_t source) {
+  if (!is_block(source)) return 1;
+  const BlockReader* reader = ReaderOf(sources_[source]);
   if (reader == nullptr) return 0;
   const Result<size_t> count = reader->RowGroupCount(stats_);
-  if (!count) Report(places_[place], count.error());
+  if (!count) Report(sources_[source], count.error());
   return count.value_or(0);
 }
 
-std::unique_ptr<ColumnView> QueryPlaces::Open(size_t place, size_t view, SegmentView::Order order, std::optional<RowSet> rows) {
-  if (!is_block(place)) return std::make_unique<SegmentView>(places_[place].segment->columns, order);
-  const BlockReader* reader = ReaderOf(places_[place]);
+std::unique_ptr<ColumnView> QuerySources::Open(size_t source, size_t view, SegmentView::Order order, std::optional<RowSet> rows) {
+  if (!is_block(source)) return std::make_unique<SegmentView>(sources_[source].segment->columns, order);
+  const BlockReader* reader = ReaderOf(sources_[source]);
   if (reader == nullptr) return nullptr;
   auto opened = reader->OpenView(view, stats_, &budget_, std::move(rows));
   if (!opened) {
-    Report(places_[place], opened.error());
+    Report(sources_[source], opened.error());
     return nullptr;
   }
   return *std::move(opened);
 }
 
-QueryPlaces::Entering QueryPlaces::MayEnter(size_t place, size_t view, const traceql::Pruning& pruning) {
-  const BlockReader* reader = is_block(place) ? ReaderOf(places_[place]) : nullptr;
-  const Result<bool> may_enter = pruning.MayEnter([&](const ColumnName& column, const ValueTest& passes) -> Result<bool> {
-    if (reader != nullptr) return reader->MayHave(view, column, passes, stats_);
-    if (is_block(place) || column.field.has_value()) return true;
-    return places_[place].segment->columns.MayHave(column.key, passes);
+QuerySources::Candidates QuerySources::MayMatch(size_t source, size_t view, const traceql::Pruning& pruning) {
+  const BlockReader* reader = is_block(source) ? ReaderOf(sources_[source]) : nullptr;
+  const Result<bool> may_match = pruning.MayMatch([&](const ColumnName& column, const ValuePredicate& passes) -> Result<bool> {
+    if (reader != nullptr) return reader->MayMatch(view, column, passes, stats_);
+    if (is_block(source) || column.field.has_value()) return true;
+    return sources_[source].segment->columns.MayMatch(column.key, passes);
   });
-  if (!may_enter.value_or(true)) return {.any = false, .rows = {}};
+  if (!may_match.value_or(true)) return {.any = false, .rows = {}};
   if (reader == nullptr) return {};
-  return MayEnterRows(*reader, view, pruning).value_or(Entering());  // damage shows again where the view is read
+  return CandidateRows(*reader, view, pruning).value_or(Candidates());  // damage shows again where the view is read
 }
 
-Result<QueryPlaces::Entering> QueryPlaces::MayEnterRows(const BlockReader& reader, size_t view, const traceql::Pruning& pruning) {
+Result<QuerySources::Candidates> QuerySources::CandidateRows(const BlockReader& reader, size_t view, const traceql::Pruning& pruning) {
   VIVACE_ASSIGN(const uint32_t count, reader.RowCount(view, stats_));
-  const auto rows_that_may = [&](const ColumnName& column, const RangeTest& may_pass) {
-    return reader.RowsThatMayHave(view, column, may_pass, stats_);
+  const auto rows_that_may_have = [&](const ColumnName& column, const RangePredicate& may_pass) {
+    return reader.RowsThatMayMatch(view, column, may_pass, stats_);
   };
-  VIVACE_ASSIGN(RowSet rows, pruning.RowsThatMayEnter(count, rows_that_may));
-  if (rows.empty()) return Entering{.any = false, .rows = {}};
-  if (rows.size() > kMostRows * count) return Entering();
-  return Entering{.any = true, .rows = std::move(rows)};
+  VIVACE_ASSIGN(RowSet rows, pruning.RowsThatMayMatch(count, rows_that_may_have));
+  if (rows.empty()) return Candidates{.any = false, .rows = {}};
+  if (rows.size() > kCandidateShareMax * count) return Candidates();
+  return Candidates{.any = true, .rows = std::move(rows)};
 }
 
-Status QueryPlaces::Forgive(size_t place, const Error& error) {
+Status QuerySources::SkipIfDamaged(size_t source, const Error& error) {
   const bool is_damage = error.code == ErrorCode::kDataLoss || error.code == ErrorCode::kNotFound;
-  if (!is_block(place) || !is_damage) return std::unexpected(error);
-  Report(places_[place], error);
+  if (!is_block(source) || !is_damage) return std::unexpected(error);
+  Report(sources_[source], error);
   return {};
 }
 
-bool QueryPlaces::MayLieElsewhere(const TraceId& id, size_t place) {
-  for (size_t other = 0; other < places_.size(); ++other) {
-    if (other == place) continue;
+bool QuerySources::MayExistInOtherSources(const TraceId& id, size_t source) {
+  for (size_t other = 0; other < sources_.size(); ++other) {
+    if (other == source) continue;
     if (!is_block(other)) {
-      if (places_[other].segment->columns.Contains(id)) return true;
+      if (sources_[other].segment->columns.Contains(id)) return true;
       continue;
     }
-    const BlockReader* reader = ReaderOf(places_[other]);
+    const BlockReader* reader = ReaderOf(sources_[other]);
     if (reader == nullptr) continue;
-    const Result<bool> may_hold = reader->MayHold(id, stats_);
-    if (!may_hold) Report(places_[other], may_hold.error());
-    if (may_hold.value_or(false)) return true;
+    const Result<bool> may_contain = reader->MayContain(id, stats_);
+    if (!may_contain) Report(sources_[other], may_contain.error());
+    if (may_contain.value_or(false)) return true;
   }
   return false;
 }
 
-bool QueryPlaces::Append(Place& place, const TraceId& id, BlockReader::Content content, SpanBatchBuilder& out) {
-  if (place.segment != nullptr) return place.segment->columns.FindTrace(id, out);
-  const BlockReader* reader = ReaderOf(place);
+bool QuerySources::Append(Source& source, const TraceId& id, BlockReader::Content content, SpanBatchBuilder& out) {
+  if (source.segment != nullptr) return source.segment->columns.FindTrace(id, out);
+  const BlockReader* reader = ReaderOf(source);
   if (reader == nullptr) return false;
   const Result<bool> found = reader->FindTrace(id, out, stats_, content);
-  if (!found) Report(place, found.error());
+  if (!found) Report(source, found.error());
   return found.value_or(false);
 }
 
-SpanBatch QueryPlaces::Gather(const TraceId& id, BlockReader::Content content) {
+SpanBatch QuerySources::Combine(const TraceId& id, BlockReader::Content content) {
   SpanBatchBuilder parts;
   size_t part_count = 0;
-  for (Place& place : places_) part_count += Append(place, id, content, parts) ? 1 : 0;
+  for (Source& source : sources_) part_count += Append(source, id, content, parts) ? 1 : 0;
   return part_count > 1 ? InOrderOfTime(parts.batch()) : parts.Take();
 }
 

@@ -27,63 +27,63 @@ struct TimeWindow {
   bool Overlaps(uint64_t start, uint64_t end) const { return start <= end_unix_nanos && end >= start_unix_nanos; }
 };
 
-class QueryPlaces {
+class QuerySources {
  public:
   // What the views of one query may take for what they read.
   static constexpr size_t kQueryBytesMax = size_t{256} << 20;
 
-  QueryPlaces(const Ingester& ingester, BlockCatalog& catalog, const std::vector<std::string>& tenants, const TimeWindow& window,
+  QuerySources(const Ingester& ingester, BlockCatalog& catalog, const std::vector<std::string>& tenants, const TimeWindow& window,
               MemoryBudget* server_budget = nullptr);
-  ~QueryPlaces();
+  ~QuerySources();
 
   // Which traces of a view may match a query.
-  struct Entering {
+  struct Candidates {
     bool any = true;
     std::optional<RowSet> rows;  // of a block's row group; none: all
   };
 
-  size_t size() const { return places_.size(); }
-  bool is_block(size_t place) const { return places_[place].segment == nullptr; }
-  // No span of the place ends later.
-  uint64_t NewestNanos(size_t place) const { return places_[place].newest_unix_nanos; }
+  size_t size() const { return sources_.size(); }
+  bool is_block(size_t source) const { return sources_[source].segment == nullptr; }
+  // No span of the source ends later.
+  uint64_t MaxEndUnixNanos(size_t source) const { return sources_[source].max_end_unix_nanos; }
   // Totals; nothing is inspected yet.
   QueryStats InitialStats() const;
 
   // Row groups of a block; 1 of a segment; 0 of a block that cannot be read.
-  size_t ViewCount(size_t place);
+  size_t ViewCount(size_t source);
   // Null where it cannot be read. Views of segments come in the order asked for, those of blocks always by trace, and of the chosen rows.
-  std::unique_ptr<ColumnView> Open(size_t place, size_t view, SegmentView::Order order, std::optional<RowSet> rows = std::nullopt);
+  std::unique_ptr<ColumnView> Open(size_t source, size_t view, SegmentView::Order order, std::optional<RowSet> rows = std::nullopt);
   // The traces of the view that may pass the query's entry conditions: the others certainly do not.
-  Entering MayEnter(size_t place, size_t view, const traceql::Pruning& pruning);
+  Candidates MayMatch(size_t source, size_t view, const traceql::Pruning& pruning);
   // To be called where reading a view failed: damage is reported and OK returned, any other error is returned as it is.
-  Status Forgive(size_t place, const Error& error);
+  Status SkipIfDamaged(size_t source, const Error& error);
 
-  // Whether a place other than `place` may have spans of the trace: certain for segments, by bloom filter for blocks.
-  bool MayLieElsewhere(const TraceId& id, size_t place);
+  // Whether a source other than `source` may have spans of the trace: certain for segments, by bloom filter for blocks.
+  bool MayExistInOtherSources(const TraceId& id, size_t source);
   // The trace's spans of all sources: as stored where one source has them all, else in order of start and id.
-  SpanBatch Gather(const TraceId& id, BlockReader::Content content = BlockReader::Content::kAll);
+  SpanBatch Combine(const TraceId& id, BlockReader::Content content = BlockReader::Content::kAll);
 
   uint64_t inspected_bytes() const { return stats_.bytes(); }
 
  private:
-  struct Place {
+  struct Source {
     std::shared_ptr<const LiveSegment> segment;  // or a block:
     BlockMeta meta;
-    uint64_t newest_unix_nanos = 0;
+    uint64_t max_end_unix_nanos = 0;
     std::shared_ptr<BlockReader> reader;  // once asked for
     bool is_damaged = false;
   };
 
   void AddSegments(const Ingester& ingester, const std::string& tenant, const TimeWindow& window);
   void AddBlocks(const std::string& tenant, const TimeWindow& window);
-  BlockReader* ReaderOf(Place& place);
-  Result<Entering> MayEnterRows(const BlockReader& reader, size_t view, const traceql::Pruning& pruning);
-  bool Append(Place& place, const TraceId& id, BlockReader::Content content, SpanBatchBuilder& out);
-  void Report(Place& place, const Error& error);
+  BlockReader* ReaderOf(Source& source);
+  Result<Candidates> CandidateRows(const BlockReader& reader, size_t view, const traceql::Pruning& pruning);
+  bool Append(Source& source, const TraceId& id, BlockReader::Content content, SpanBatchBuilder& out);
+  void Report(Source& source, const Error& error);
 
   BlockCatalog& catalog_;
   MemoryBudget budget_;
-  std::vector<Place> places_;
+  std::vector<Source> sources_;
   BlockReadStats stats_;
 };
 

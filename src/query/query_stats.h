@@ -16,7 +16,7 @@ struct QueryStats {
   uint64_t inspected_traces = 0;
   uint64_t inspected_bytes = 0;
   uint32_t total_blocks = 0;
-  uint32_t completed_jobs = 0;  // a job is a place: a live segment or a block
+  uint32_t completed_jobs = 0;  // a job is a source: a live segment or a block
   uint32_t total_jobs = 0;
   uint64_t total_block_bytes = 0;
 };

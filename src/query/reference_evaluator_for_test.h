@@ -70,7 +70,7 @@ class RefEvaluator {
     return root;
   }
 
-  bool IsPlaced(const RefSpan& span) const {
+  bool IsInTree(const RefSpan& span) const {
     const RefSpan* at = &span;
     while (at != nullptr && at->parent_id != 0) at = Parent(*at);
     return at != nullptr;
@@ -161,7 +161,7 @@ class RefEvaluator {
         {traceql::ValueType::kFloat, Type::kFloat},   {traceql::ValueType::kString, Type::kString},
         {traceql::ValueType::kBool, Type::kBool},     {traceql::ValueType::kDuration, Type::kDuration},
         {traceql::ValueType::kStatus, Type::kStatus}, {traceql::ValueType::kKind, Type::kKind}};
-    return {.type = types.at(value.type), .number = value.number, .decimal = value.decimal, .text = value.text};
+    return {.type = types.at(value.type), .number = value.number, .real = value.real, .text = value.text};
   }
 
   RefValue EvaluateUnary(const traceql::Expr& expr, const Cursor& at) const {
@@ -169,14 +169,14 @@ class RefEvaluator {
     const traceql::Expr& operand = query_.exprs[expr.left];
     const bool lacks_event =
         operand.kind == traceql::Expr::Kind::kAttribute && IsOfEvent(query_.AttributeOf(operand)) && at.event == nullptr;
-    if (expr.op == Operator::kMissing && lacks_event) return RefBool(false);
+    if (expr.op == Operator::kNotExists && lacks_event) return RefBool(false);
     RefValue value = Evaluate(expr.left, at);
     if (expr.op == Operator::kNot) return RefBool(!RefTruthy(value));
-    if (expr.op == Operator::kMissing) return RefBool(value.type == Type::kNil);
+    if (expr.op == Operator::kNotExists) return RefBool(value.type == Type::kNil);
     if (expr.op == Operator::kExists) return RefBool(value.type != Type::kNil && value.type != Type::kOpaque);
     if (!value.is_numeric()) return {};
     value.number = -value.number;
-    value.decimal = -value.decimal;
+    value.real = -value.real;
     return value;
   }
 
@@ -257,7 +257,7 @@ class RefEvaluator {
 
   bool AreRelated(traceql::SpansetOperator op, const RefSpan& a, const RefSpan& b) const {
     using traceql::SpansetOperator;
-    if (!IsPlaced(a) || !IsPlaced(b)) return false;
+    if (!IsInTree(a) || !IsInTree(b)) return false;
     switch (op) {
       case SpansetOperator::kChild:
         return Parent(b) == &a;

@@ -20,17 +20,17 @@ struct RefValue {
   enum class Type { kNil, kInt, kFloat, kString, kBool, kDuration, kStatus, kKind, kArray, kOpaque };
   Type type = Type::kNil;
   int64_t number = 0;
-  double decimal = 0;
+  double real = 0;
   std::string text;
   std::vector<RefValue> items;
 
   bool is_numeric() const { return type == Type::kInt || type == Type::kFloat || type == Type::kDuration; }
-  double AsDouble() const { return type == Type::kFloat ? decimal : static_cast<double>(number); }
+  double AsDouble() const { return type == Type::kFloat ? real : static_cast<double>(number); }
   friend bool operator==(const RefValue&, const RefValue&) = default;
 };
 
 inline RefValue RefInt(int64_t number) { return {.type = RefValue::Type::kInt, .number = number}; }
-inline RefValue RefFloat(double decimal) { return {.type = RefValue::Type::kFloat, .decimal = decimal}; }
+inline RefValue RefFloat(double real) { return {.type = RefValue::Type::kFloat, .real = real}; }
 inline RefValue RefString(std::string text) { return {.type = RefValue::Type::kString, .text = std::move(text)}; }
 inline RefValue RefBool(bool value) { return {.type = RefValue::Type::kBool, .number = value}; }
 inline RefValue RefDuration(int64_t nanos) { return {.type = RefValue::Type::kDuration, .number = nanos}; }
@@ -178,7 +178,7 @@ class RefBatch {
       case RefValue::Type::kInt:
         return AttributeValue::Int(value.number);
       case RefValue::Type::kFloat:
-        return AttributeValue::Double(value.decimal);
+        return AttributeValue::Double(value.real);
       case RefValue::Type::kBool:
         return AttributeValue::Bool(value.number != 0);
       case RefValue::Type::kString:

@@ -35,7 +35,7 @@ std::string TextOf(const RefValue& value) {
     case Type::kString:
       return "s:" + value.text;
     case Type::kFloat:
-      return fmt::format("f:{}", value.decimal);
+      return fmt::format("f:{}", value.real);
     case Type::kArray: {
       std::string text = "[";
       for (const RefValue& item : value.items) text += TextOf(item) + ",";
@@ -61,7 +61,7 @@ RefValue ToRef(const Datum& datum) {
                                                   {ValueType::kFloat, Type::kFloat},   {ValueType::kString, Type::kString},
                                                   {ValueType::kBool, Type::kBool},     {ValueType::kDuration, Type::kDuration},
                                                   {ValueType::kStatus, Type::kStatus}, {ValueType::kKind, Type::kKind}};
-  return {.type = types.at(datum.type), .number = datum.number, .decimal = datum.decimal, .text = std::string(datum.text)};
+  return {.type = types.at(datum.type), .number = datum.number, .real = datum.real, .text = std::string(datum.text)};
 }
 
 // A set of spans as text: ids and what was computed, without an order.
@@ -159,12 +159,12 @@ class Agreement : public ::testing::Test {
   }
 
   void CheckPruning(const Query& query, Views& views, const std::map<std::string, std::string>& answers) {
-    const traceql::Pruning pruning(traceql::EntrancesOf(query, query.pipeline));
+    const traceql::Pruning pruning(traceql::EntryConditionsOf(query, query.pipeline));
     const bool any = std::ranges::any_of(answers, [](const auto& answer) { return !answer.second.empty() && answer.second != "failure"; });
-    const auto block_may = pruning.MayEnter(
-        [&](const ColumnName& column, const ValueTest& passes) { return views.reader().MayHave(0, column, passes, views.stats()); });
-    const auto segment_may = pruning.MayEnter([&](const ColumnName& column, const ValueTest& passes) -> Result<bool> {
-      return column.field.has_value() || views.segment().MayHave(column.key, passes);
+    const auto block_may = pruning.MayMatch(
+        [&](const ColumnName& column, const ValuePredicate& passes) { return views.reader().MayMatch(0, column, passes, views.stats()); });
+    const auto segment_may = pruning.MayMatch([&](const ColumnName& column, const ValuePredicate& passes) -> Result<bool> {
+      return column.field.has_value() || views.segment().MayMatch(column.key, passes);
     });
     EXPECT_TRUE(!any || (block_may.value() && segment_may.value())) << text_;
     CheckPages(pruning, views, answers);
@@ -173,9 +173,9 @@ class Agreement : public ::testing::Test {
   // No trace with a result is in pages that are skipped.
   void CheckPages(const traceql::Pruning& pruning, Views& views, const std::map<std::string, std::string>& answers) {
     const RowSet rows = pruning
-                            .RowsThatMayEnter(views.reader().RowCount(0, views.stats()).value(),
-                                              [&](const ColumnName& column, const RangeTest& may_pass) {
-                                                return views.reader().RowsThatMayHave(0, column, may_pass, views.stats());
+                            .RowsThatMayMatch(views.reader().RowCount(0, views.stats()).value(),
+                                              [&](const ColumnName& column, const RangePredicate& may_pass) {
+                                                return views.reader().RowsThatMayMatch(0, column, may_pass, views.stats());
                                               })
                             .value();
     const auto view = views.OfBlock();
@@ -188,7 +188,7 @@ class Agreement : public ::testing::Test {
   }
 
   void CheckByColumn(const Query& query, Views& views, const RefData& data) {
-    if (!traceql::IsPlain(query, query.pipeline)) return;
+    if (!traceql::IsFilterOnly(query, query.pipeline)) return;
     std::set<uint64_t> expected;
     bool must_fail = false;
     for (const RefTrace& trace : data.traces) {
@@ -250,7 +250,7 @@ std::string LabelText(const traceql::SeriesLabels& labels) {
 
 // count_over_time() by one attribute, counted span by span.
 std::map<std::string, double> CountsOf(const Query& query, const RefData& data, bool& failed) {
-  const traceql::Metrics& metrics = query.metrics[*query.metrics_root];
+  const traceql::MetricsExpr& metrics = query.metrics[*query.metrics_root];
   const traceql::Attribute& key = metrics.stage.by.front();
   std::map<std::string, double> counts;
   for (const RefTrace& trace : data.traces) {
@@ -292,11 +292,11 @@ TEST_F(Agreement, OnCounts) {
       const traceql::ViewRows rows(*view);
       const auto job = counting.Open(rows);
       ASSERT_TRUE(job.has_value()) << text_;
-      const Status taken = (*job)->TakeAll();
+      const Status taken = (*job)->AddAllTraces();
       ASSERT_EQ(taken.has_value(), !must_fail) << text_;
       if (must_fail) continue;
       std::map<std::string, double> counts;
-      for (const traceql::Series& series : plan->TakenSeries()) counts[LabelText(series.labels)] += series.values.front();
+      for (const traceql::Series& series : plan->CurrentSeries()) counts[LabelText(series.labels)] += series.values.front();
       ASSERT_EQ(counts, expected) << text_;
     }
   }

@@ -37,7 +37,7 @@ struct SearchRequest {
   TimeWindow window;  // a trace is looked at if it overlaps
   size_t limit = 20;
   uint32_t spans_per_set = 3;
-  std::shared_ptr<const CancelToken> cancelled;
+  std::shared_ptr<const CancelToken> cancel_token;
   SearchShortcuts shortcuts;
   MemoryBudget* memory = nullptr;  // the server's, for all queries together
 };
@@ -55,45 +55,45 @@ class Search {
 
   // The traces found so far, newest first. The ones described before are not combined again.
   using Traces = std::vector<std::shared_ptr<const traceql::FoundTrace>>;
-  Result<Traces> Found();
+  Result<Traces> CurrentTraces();
   // Those of them that no source still to be searched can change or displace.
-  Result<Traces> Settled();
+  Result<Traces> SettledTraces();
   const QueryStats& stats() const { return stats_; }
 
  private:
-  static constexpr uint32_t kNowhere = 0xffffffff;
-  struct Kept {
+  static constexpr uint32_t kNoSource = 0xffffffff;
+  struct KeptTrace {
     uint64_t start_unix_nanos = 0;
     TraceId id;
     // Where it was found, if it lies in one row group as a whole: that, and its row there.
-    uint32_t place = kNowhere;
+    uint32_t source = kNoSource;
     uint32_t view = 0;
     uint32_t row = 0;
     // Newest first.
-    friend bool operator<(const Kept& a, const Kept& b) {
+    friend bool operator<(const KeptTrace& a, const KeptTrace& b) {
       return a.start_unix_nanos != b.start_unix_nanos ? a.start_unix_nanos > b.start_unix_nanos : a.id < b.id;
     }
   };
   bool is_by_span() const { return request_.shortcuts.by_span && request_.query->is_by_span(); }
-  Status SearchPlace(size_t place);
-  Status SearchView(size_t place, size_t index, ColumnView& view, const std::optional<RowSet>& chosen);
+  Status SearchSource(size_t source);
+  Status SearchView(size_t source, size_t index, ColumnView& view, const std::optional<RowSet>& chosen);
   static Result<std::vector<uint8_t>> PassingTraces(const traceql::ViewRows& rows, traceql::TraceMatcher& matcher);
   // Without a matcher the trace is known to match as far as it is seen here.
-  Status SearchTrace(size_t place, uint32_t trace, traceql::TraceMatcher* matcher, const Kept& candidate, bool in_window);
+  Status SearchTrace(size_t source, uint32_t trace, traceql::TraceMatcher* matcher, const KeptTrace& candidate, bool in_window);
   Result<Traces> Describe(uint64_t newer_than_unix_nanos);
-  Status DescribeByView(std::span<const Kept> kept);
-  Status DescribeInView(std::vector<Kept> kept);
-  Result<std::shared_ptr<const traceql::FoundTrace>> Join(const TraceId& id);
-  bool CanEnter(const Kept& candidate) const;
-  void Keep(const Kept& kept);
+  Status DescribeByView(std::span<const KeptTrace> kept);
+  Status DescribeInView(std::vector<KeptTrace> kept);
+  Result<std::shared_ptr<const traceql::FoundTrace>> MatchCombined(const TraceId& id);
+  bool IsNewEnough(const KeptTrace& candidate) const;
+  void Keep(const KeptTrace& kept);
 
   const SearchRequest request_;
-  QueryPlaces places_;
+  QuerySources sources_;
   const BlockReader::Content content_;
   QueryStats stats_;
-  size_t next_place_ = 0;
-  std::set<Kept> kept_;
-  TraceIdSet joined_;  // ids of traces with several sources that have been matched
+  size_t next_source_ = 0;
+  std::set<KeptTrace> kept_;
+  TraceIdSet combined_;  // ids of traces with several sources that have been matched
   std::unordered_map<TraceId, std::shared_ptr<const traceql::FoundTrace>, TraceIdHash> described_;
 };
 

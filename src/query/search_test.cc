@@ -88,11 +88,11 @@ class SearchTest : public ::testing::Test {
                           .window = window,
                           .limit = limit,
                           .spans_per_set = UINT32_MAX,
-                          .cancelled = nullptr,
+                          .cancel_token = nullptr,
                           .shortcuts = shortcuts};
     Search search(*ingester_, *catalog_, std::move(request));
     VIVACE_TRY(search.Run());
-    VIVACE_ASSIGN(const Search::Traces found, search.Found());
+    VIVACE_ASSIGN(const Search::Traces found, search.CurrentTraces());
     std::string text;
     for (const auto& trace : found) text += TextOf(*trace) + "\n";
     return text;

@@ -19,7 +19,7 @@ uint64_t EncodedBytes(const SpanBatch& batch) {
 }
 
 // Spec storage.md 4.5, step 1.
-bool MayHold(const BlockMeta& meta, const TraceRequest& request) {
+bool MayContain(const BlockMeta& meta, const TraceRequest& request) {
   if (meta.block_id.bytes < request.block_start || meta.block_id.bytes > request.block_end) return false;
   if (request.start_unix_seconds != 0 && request.end_unix_seconds != 0) {
     if (meta.start_unix_seconds >= request.end_unix_seconds || meta.end_unix_seconds <= request.start_unix_seconds) return false;
@@ -53,8 +53,8 @@ Status TraceFinder::SearchBlocks(const TraceRequest& request, uint64_t bytes_max
   BlockReadStats stats;
   const auto blocks = catalog_.Blocks(request.tenant);  // a loop over *Blocks() would not keep the list
   for (const BlockMeta& meta : *blocks) {
-    if (!MayHold(meta, request)) continue;
-    VIVACE_TRY(CheckCancelled(request.cancelled.get()));
+    if (!MayContain(meta, request)) continue;
+    VIVACE_TRY(CheckCancelled(request.cancel_token.get()));
     if (request.allow_partial && bytes_max > 0 && EncodedBytes(spans.batch()) > bytes_max) {
       result.is_partial = true;
       result.message = fmt::format("Trace exceeds maximum size of {} bytes, a partial trace is returned", bytes_max);

@@ -30,7 +30,7 @@ struct TraceRequest {
   int64_t end_unix_seconds = 0;
   std::optional<int64_t> rf1_after_unix_nanos;
   bool allow_partial = false;  // a trace over max_bytes_per_trace: a part of it (true) or an error
-  std::shared_ptr<const CancelToken> cancelled;
+  std::shared_ptr<const CancelToken> cancel_token;
 };
 
 struct TraceResult {

@@ -1,4 +1,4 @@
-// TraceWalk: hands the traces of all places to a query that takes them in (traceql/pipeline/view_query.h), newest places first.
+// TraceScan: hands the traces of all sources to a query that takes them in (traceql/pipeline/view_query.h), newest sources first.
 //
 // Where the query needs whole traces, those with spans in several sources are combined and added once, as a view of their own. One
 // thread.
@@ -14,12 +14,12 @@
 
 namespace vivace {
 
-class TraceWalk {
+class TraceScan {
  public:
-  // Both must outlive the walk; `cancelled` may be null.
-  TraceWalk(QueryPlaces& places, std::shared_ptr<const CancelToken> cancelled);
+  // Both must outlive the scan; `cancelled` may be null.
+  TraceScan(QuerySources& sources, std::shared_ptr<const CancelToken> cancelled);
 
-  // Called after each place; returns false to end the walk. No span that ends later than `settled_unix_nanos` is still to come.
+  // Called after each source; returns false to end the scan. No span that ends later than `settled_unix_nanos` is still to come.
   using Progress = std::function<bool(const QueryStats& stats, uint64_t settled_unix_nanos)>;
 
   // CANCELLED or DEADLINE_EXCEEDED when the token says so; INVALID_ARGUMENT for what cannot be computed. May be run again for another
@@ -29,15 +29,15 @@ class TraceWalk {
   const QueryStats& stats() const { return stats_; }
 
  private:
-  Status VisitPlace(traceql::ViewQuery& query, size_t place);
-  Status VisitView(traceql::ViewQuery& query, size_t place, ColumnView& view);
-  Status TakeTraces(traceql::ViewQuery& query, traceql::ViewJob& job, size_t place, const traceql::ViewRows& rows);
-  Status TakeJoined(traceql::ViewQuery& query, const TraceId& id);
+  Status VisitSource(traceql::ViewQuery& query, size_t source);
+  Status VisitView(traceql::ViewQuery& query, size_t source, ColumnView& view);
+  Status AddTraces(traceql::ViewQuery& query, traceql::ViewJob& job, size_t source, const traceql::ViewRows& rows);
+  Status AddCombined(traceql::ViewQuery& query, const TraceId& id);
 
-  QueryPlaces& places_;
+  QuerySources& sources_;
   const std::shared_ptr<const CancelToken> cancelled_;
   QueryStats stats_;
-  TraceIdSet joined_;
+  TraceIdSet combined_;
 };
 
 }  // namespace vivace

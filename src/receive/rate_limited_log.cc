@@ -5,7 +5,7 @@
 namespace vivace {
 namespace {
 
-constexpr std::chrono::seconds kBetweenReports{1};
+constexpr std::chrono::seconds kReportInterval{1};
 
 }  // namespace
 
@@ -13,8 +13,8 @@ void RateLimitedLog::Report(const std::string& source, const std::string& proble
   const std::lock_guard lock(mutex_);
   ++unreported_;
   const auto now = std::chrono::steady_clock::now();
-  if (now < quiet_until_) return;
-  quiet_until_ = now + kBetweenReports;
+  if (now < next_report_) return;
+  next_report_ = now + kReportInterval;
   LogWarn(message_, {{"source", source}, {"err", problem}, {unit_, std::to_string(std::exchange(unreported_, 0))}});
 }
 

@@ -24,7 +24,7 @@ class RateLimitedLog {
   const std::string message_;
   const std::string unit_;
   std::mutex mutex_;
-  std::chrono::steady_clock::time_point quiet_until_;  // guarded by mutex_
+  std::chrono::steady_clock::time_point next_report_;  // guarded by mutex_
   uint64_t unreported_ = 0;                            // guarded by mutex_
 };
 

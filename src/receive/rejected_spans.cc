@@ -24,11 +24,11 @@ void RejectedSpans::AddOverLimit(uint64_t spans, const std::string& reason) {
   over_limit += spans;
 }
 
-void RejectedSpans::AddTraceId(size_t bits) {
+void RejectedSpans::AddInvalidTraceId(size_t bits) {
   Add(RejectKind::kTraceId, total() > 0 ? std::string() : fmt::format("trace ids must be 128 bit, received {} bits", bits));
 }
 
-void RejectedSpans::AddSpanId(size_t bits) {
+void RejectedSpans::AddInvalidSpanId(size_t bits) {
   Add(RejectKind::kSpanId, total() > 0 ? std::string() : fmt::format("span ids must be 64 bit and not all zero, received {} bits", bits));
 }
 

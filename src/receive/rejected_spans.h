@@ -34,8 +34,8 @@ struct RejectedSpans {
   void Add(RejectKind kind, std::string reason);
   void AddOverLimit(uint64_t spans, const std::string& reason);
   // Counts a span whose trace or span id has `bits` bits of content; an all-zero id counts as 0 bits.
-  void AddTraceId(size_t bits);
-  void AddSpanId(size_t bits);
+  void AddInvalidTraceId(size_t bits);
+  void AddInvalidSpanId(size_t bits);
 };
 
 // Decodes the request message `body` into `builder` (which the caller has reset). An error means that nothing of the builder may be used.

@@ -17,19 +17,19 @@ bool HasHeader(const HttpHeaders& headers, std::string_view name) {
 
 }  // namespace
 
-std::string RefusalText(const PushOutcome& outcome) {
+std::string RejectedSpansMessage(const PushOutcome& outcome) {
   const uint64_t refused = outcome.rejected.total();
   if (outcome.accepted == 0) return outcome.rejected.first_reason;
   return fmt::format("{} ({} of {} spans rejected, the others were stored)", outcome.rejected.first_reason, refused,
                      refused + outcome.accepted);
 }
 
-Result<PushContext> MakePushContext(const ReceiverOptions& options, const HttpHeaders& headers, const Door& door) {
+Result<PushContext> MakePushContext(const ReceiverOptions& options, const HttpHeaders& headers, const ReceiverEndpoint& endpoint) {
   VIVACE_ASSIGN(std::string tenant, ResolveTenant(options.multitenancy, FindHeader(headers, kTenantHeader)));
   return PushContext{.tenant = std::move(tenant),
                      .skip_metrics = HasHeader(headers, "no-generate-metrics"),
-                     .receiver = door.receiver,
-                     .transport = door.transport};
+                     .receiver = endpoint.receiver,
+                     .transport = endpoint.transport};
 }
 
 void DecodeAndPush(const ReceiverOptions& options, const SpanDecoder& decode, std::string_view message, PushContext context, SpanSink& sink,
@@ -45,7 +45,7 @@ void DecodeAndPush(const ReceiverOptions& options, const SpanDecoder& decode, st
   const auto begin = std::chrono::steady_clock::now();
   PushContext pushed = context;
   sink.Push(
-      std::move(context), builder.Take(sink.Spare()),
+      std::move(context), builder.Take(sink.TakeRecycledBatch()),
       [&options, begin, spans, context = std::move(pushed), rejected = std::move(*decoded), done = std::move(done)](PushResult result) {
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
         const uint64_t accepted = result.error ? 0 : spans - result.refused_spans;

@@ -13,7 +13,7 @@
 namespace vivace {
 
 // The receiver and transport that a request came by, as metrics name them.
-struct Door {
+struct ReceiverEndpoint {
   std::string receiver;   // "otlp", "jaeger", "zipkin", "kafka"
   std::string transport;  // "grpc", "http", "http_v2_json", ...
 };
@@ -36,12 +36,12 @@ struct PushOutcome {
   bool is_malformed = false;  // the request could not be decoded: the error says where
 };
 // The error message about rejected spans, for protocols without a partial success.
-std::string RefusalText(const PushOutcome& outcome);
+std::string RejectedSpansMessage(const PushOutcome& outcome);
 using PushDone = std::function<void(PushOutcome)>;
 
 // Tenant and flags of a request from its headers (gRPC: metadata). A missing or malformed tenant is UNAUTHENTICATED, several
 // are INVALID_ARGUMENT.
-Result<PushContext> MakePushContext(const ReceiverOptions& options, const HttpHeaders& headers, const Door& door);
+Result<PushContext> MakePushContext(const ReceiverOptions& options, const HttpHeaders& headers, const ReceiverEndpoint& endpoint);
 
 // Decodes `message`, pushes what is good in it and calls `done` when that is durable. A request without good spans is not pushed.
 void DecodeAndPush(const ReceiverOptions& options, const SpanDecoder& decode, std::string_view message, PushContext context, SpanSink& sink,

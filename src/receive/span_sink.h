@@ -39,7 +39,7 @@ class SpanSink {
   // `batch` holds at least one span.
   virtual void Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) = 0;
   // A used batch whose memory can serve the next request; an empty one if there is none.
-  virtual SpanBatch Spare() { return {}; }
+  virtual SpanBatch TakeRecycledBatch() { return {}; }
 };
 
 }  // namespace vivace

@@ -21,9 +21,9 @@ constexpr size_t kReadBufferBytes = 256 << 10;
 constexpr int kReadsPerTurn = 16;
 constexpr size_t kOutputVectors = 16;
 // How long a refused client may go on sending before the connection is cut: an early reset could discard the response.
-constexpr std::chrono::milliseconds kLinger{2000};
+constexpr std::chrono::milliseconds kLingeringCloseTimeout{2000};
 // The same at the end of the process: a client that keeps an idle connection open must not delay it.
-constexpr std::chrono::milliseconds kDrainLinger{100};
+constexpr std::chrono::milliseconds kDrainCloseTimeout{100};
 
 std::span<char> ThreadReadBuffer() {
   thread_local const auto buffer = std::make_unique<char[]>(kReadBufferBytes);
@@ -184,12 +184,12 @@ void Connection::WriteOutput() {
 void Connection::FinishIfDone() {
   if (closed_ || !session_ || !session_->done() || !output_.empty() || linger_deadline_ != kNever) return;
   if (end_seen_) return CloseOnStrand();
-  Linger();
+  StartLingeringClose();
 }
 
-void Connection::Linger() {
+void Connection::StartLingeringClose() {
   stream_->EndOutput();
-  linger_deadline_ = Clock::now() + (draining_ ? kDrainLinger : kLinger);
+  linger_deadline_ = Clock::now() + (draining_ ? kDrainCloseTimeout : kLingeringCloseTimeout);
   ArmDeadline(linger_deadline_);
   // The session may have left bytes unread; they no longer matter.
   more_input_ = true;

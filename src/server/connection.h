@@ -49,7 +49,7 @@ class Connection : public SessionHost, public std::enable_shared_from_this<Conne
   void OnEnd();
   void WriteOutput();
   void FinishIfDone();
-  void Linger();
+  void StartLingeringClose();
   bool WantsInput() const { return linger_deadline_ != kNever || !session_ || session_->wants_input(); }
   void WaitForSocket();
   void WaitReadable();

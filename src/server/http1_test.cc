@@ -15,7 +15,7 @@ class Http1Test : public testing::Test {
  protected:
   void Listen(const ListenOptions& options = Loopback()) {
     const auto port =
-        server_.Listen(options, [this](HttpRequest request, HttpRespond respond) { Handle(std::move(request), std::move(respond)); });
+        server_.Listen(options, [this](HttpRequest request, HttpResponder respond) { Handle(std::move(request), std::move(respond)); });
     ASSERT_TRUE(port.has_value()) << port.error().message;
     port_ = *port;
   }
@@ -24,7 +24,7 @@ class Http1Test : public testing::Test {
     options.address = "127.0.0.1";
     return options;
   }
-  void Handle(HttpRequest request, HttpRespond respond) {
+  void Handle(HttpRequest request, HttpResponder respond) {
     if (request.path == "/throw") throw std::runtime_error("bug");
     if (request.path == "/drop") return;
     if (request.path == "/hold") {
@@ -48,7 +48,7 @@ class Http1Test : public testing::Test {
   }
 
   std::mutex mutex_;
-  std::vector<std::pair<HttpRequest, HttpRespond>> held_;
+  std::vector<std::pair<HttpRequest, HttpResponder>> held_;
   Server server_{{.threads = 2}};  // last: its threads use the rest
   uint16_t port_ = 0;
 };
@@ -104,7 +104,7 @@ TEST_F(Http1Test, KeepsAliveUnlessAskedToClose) {
   client.ReadUntil("/1? .");
   client.Send("GET /2 HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n");
   EXPECT_TRUE(client.ReadUntil("/2? .").contains("connection: close\r\n"));
-  EXPECT_TRUE(client.ReadsEnd());
+  EXPECT_TRUE(client.WaitForClose());
 }
 
 TEST_F(Http1Test, Http10ClosesUnlessAskedToKeepAlive) {
@@ -112,7 +112,7 @@ TEST_F(Http1Test, Http10ClosesUnlessAskedToKeepAlive) {
   TestSocket closing(port_);
   closing.Send("GET /1 HTTP/1.0\r\n\r\n");
   EXPECT_TRUE(closing.ReadToEnd().ends_with("/1? ."));
-  EXPECT_TRUE(closing.ReadsEnd());
+  EXPECT_TRUE(closing.WaitForClose());
   EXPECT_TRUE(Exchange("GET /1 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "? .").contains("connection: keep-alive\r\n"));
 }
 
@@ -187,7 +187,7 @@ TEST_F(Http1Test, TimesOutSlowRequests) {
   slow_body.Send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nab");
   EXPECT_TRUE(slow_body.ReadToEnd().starts_with("HTTP/1.1 408 "));
   TestSocket silent(port_);
-  EXPECT_TRUE(silent.ReadsEnd());
+  EXPECT_TRUE(silent.WaitForClose());
 }
 
 TEST_F(Http1Test, ClosesIdleConnectionsSilently) {
@@ -197,7 +197,7 @@ TEST_F(Http1Test, ClosesIdleConnectionsSilently) {
   TestSocket client(port_);
   client.Send("GET /1 HTTP/1.1\r\nHost: t\r\n\r\n");
   EXPECT_TRUE(client.ReadToEnd().ends_with("/1? ."));
-  EXPECT_TRUE(client.ReadsEnd());
+  EXPECT_TRUE(client.WaitForClose());
 }
 
 TEST_F(Http1Test, CutsOffClientsThatDoNotRead) {
@@ -224,11 +224,11 @@ TEST_F(Http1Test, CancelsWhenTheClientLeaves) {
   polite.Send("GET /hold HTTP/1.1\r\nHost: t\r\n\r\n");
   rude.Send("GET /hold HTTP/1.1\r\nHost: t\r\n\r\n");
   ASSERT_TRUE(Held(2));
-  EXPECT_FALSE(held_[0].first.cancelled->IsCancelled());
+  EXPECT_FALSE(held_[0].first.cancel_token->IsCancelled());
   polite.Close();
   rude.Abort();
   for (auto& [request, respond] : held_) {
-    EXPECT_TRUE(Eventually([&] { return request.cancelled->IsCancelled(); }));
+    EXPECT_TRUE(Eventually([&] { return request.cancel_token->IsCancelled(); }));
     respond({200, {}, "too late"});
   }
 }
@@ -241,7 +241,7 @@ TEST_F(Http1Test, AnswersForHandlersThatNeverRespond) {
 
 TEST_F(Http1Test, BoundsBodiesOfTheWholeServer) {
   Server small({.threads = 1, .body_bytes_max = 100'000});
-  const auto port = small.Listen(Loopback(), [](HttpRequest, HttpRespond respond) { respond({}); });
+  const auto port = small.Listen(Loopback(), [](HttpRequest, HttpResponder respond) { respond({}); });
   TestSocket client(*port);
   client.Send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 200000\r\n\r\n");
   client.Send(std::string(200000, 'x'));

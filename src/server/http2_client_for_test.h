@@ -15,7 +15,7 @@
 
 namespace vivace {
 
-struct TestAnswer {
+struct TestResponse {
   std::map<std::string, std::string> headers;  // and trailers
   std::string body;
   bool closed = false;
@@ -72,14 +72,14 @@ class TestHttp2Client {
     return Start("POST", method, std::move(fields), std::move(body), ends);
   }
 
-  TestAnswer Wait(int32_t id) {
+  TestResponse Wait(int32_t id) {
     Until([&] { return answers_[id].closed; });
     return answers_[id];
   }
-  TestAnswer Call(const std::string& method, std::string message, TestFields fields = {}) {
+  TestResponse Call(const std::string& method, std::string message, TestFields fields = {}) {
     return Wait(StartRpc(method, GrpcFrame(message), std::move(fields)));
   }
-  TestAnswer& answer(int32_t id) { return answers_[id]; }
+  TestResponse& answer(int32_t id) { return answers_[id]; }
 
   // Exchanges frames until `condition` holds; false when the time or the connection ends before.
   template <typename Condition>
@@ -105,7 +105,7 @@ class TestHttp2Client {
     Flush();
   }
 
-  void ForgetAnswers() {
+  void ClearResponses() {
     answers_.clear();
     bodies_.clear();
   }
@@ -134,7 +134,7 @@ class TestHttp2Client {
     return 0;
   }
   static int OnClose(nghttp2_session*, int32_t id, uint32_t code, void* user) {
-    TestAnswer& answer = static_cast<TestHttp2Client*>(user)->answers_[id];
+    TestResponse& answer = static_cast<TestHttp2Client*>(user)->answers_[id];
     answer.closed = true;
     answer.reset_code = code;
     return 0;
@@ -161,7 +161,7 @@ class TestHttp2Client {
   TestSocket socket_;
   nghttp2_session* session_ = nullptr;
   std::map<int32_t, Body> bodies_;
-  std::map<int32_t, TestAnswer> answers_;
+  std::map<int32_t, TestResponse> answers_;
   int goaways_ = 0;
   uint32_t goaway_code_ = 0;
   int ping_acks_ = 0;

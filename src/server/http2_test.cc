@@ -24,16 +24,16 @@ constexpr size_t kSmallMax = 4 << 20;
 class Http2Test : public testing::Test {
  protected:
   Http2Test() {
-    service_.AddUnary("/t.S/Echo", [](RpcRequest request, RpcRespond respond) { respond({.message = std::move(request.message)}); });
-    service_.AddUnary("/t.S/Hold", [this](RpcRequest request, RpcRespond respond) {
+    service_.AddUnary("/t.S/Echo", [](RpcRequest request, RpcResponder respond) { respond({.message = std::move(request.message)}); });
+    service_.AddUnary("/t.S/Hold", [this](RpcRequest request, RpcResponder respond) {
       const std::lock_guard lock(mutex_);
       held_.emplace_back(std::move(request), std::move(respond));
     });
-    service_.AddUnary("/t.S/Fail", [](RpcRequest, RpcRespond respond) {
+    service_.AddUnary("/t.S/Fail", [](RpcRequest, RpcResponder respond) {
       respond({.error = Error{ErrorCode::kResourceExhausted, "rate é 100%\n"}, .status_details = "\x08\x08\x12\x01"});
     });
-    service_.AddUnary("/t.S/Drop", [](RpcRequest, RpcRespond) {});
-    service_.AddUnary("/t.S/Metadata", [](RpcRequest request, RpcRespond respond) {
+    service_.AddUnary("/t.S/Drop", [](RpcRequest, RpcResponder) {});
+    service_.AddUnary("/t.S/Metadata", [](RpcRequest request, RpcResponder respond) {
       respond({.message = std::string(FindHeader(request.metadata, "x-key-bin")) + "|" +
                           std::string(FindHeader(request.metadata, "x-scope-orgid")) + "|" +
                           std::string(FindHeader(request.metadata, "te")) + "|" + request.method});
@@ -54,11 +54,11 @@ class Http2Test : public testing::Test {
   void Listen(ListenOptions options = {}) {
     options.address = "127.0.0.1";
     const auto port = server_.Listen(
-        options, [this](HttpRequest request, HttpRespond respond) { Handle(std::move(request), std::move(respond)); }, &service_);
+        options, [this](HttpRequest request, HttpResponder respond) { Handle(std::move(request), std::move(respond)); }, &service_);
     ASSERT_TRUE(port.has_value()) << port.error().message;
     port_ = *port;
   }
-  void Handle(HttpRequest request, HttpRespond respond) {
+  void Handle(HttpRequest request, HttpResponder respond) {
     if (request.path == "/hold") {
       const std::lock_guard lock(mutex_);
       http_held_.emplace_back(std::move(request), std::move(respond));
@@ -90,8 +90,8 @@ class Http2Test : public testing::Test {
   static constexpr size_t kFloodBytes = 30'000'000;
   GrpcService service_;
   std::mutex mutex_;
-  std::vector<std::pair<RpcRequest, RpcRespond>> held_;
-  std::vector<std::pair<HttpRequest, HttpRespond>> http_held_;
+  std::vector<std::pair<RpcRequest, RpcResponder>> held_;
+  std::vector<std::pair<HttpRequest, HttpResponder>> http_held_;
   std::atomic<size_t> flood_bytes_ = 0;
   std::atomic<bool> flood_over_ = false;
   Server server_{{.threads = 2}};
@@ -101,14 +101,14 @@ class Http2Test : public testing::Test {
 TEST_F(Http2Test, ServesOrdinaryRequests) {
   Listen();
   TestHttp2Client client(port_);
-  const TestAnswer get = client.Wait(client.Start("GET", "/a?b=1", {}));
+  const TestResponse get = client.Wait(client.Start("GET", "/a?b=1", {}));
   EXPECT_EQ(get.Field(":status"), "201");
   EXPECT_EQ(get.Field("x-host"), "test");
   EXPECT_EQ(get.body, "GET/a?b=1");
   EXPECT_EQ(get.Field("content-length"), "9");
   const std::string body(3'000'000, 'b');
   EXPECT_EQ(client.Wait(client.Start("POST", "/p", {}, body)).body, "POST/p?" + body);
-  const TestAnswer head = client.Wait(client.Start("HEAD", "/a", {}));
+  const TestResponse head = client.Wait(client.Start("HEAD", "/a", {}));
   EXPECT_EQ(head.Field("content-length"), "7");
   EXPECT_EQ(head.body, "");
 }
@@ -144,7 +144,7 @@ TEST_F(Http2Test, ClosesIdleConnections) {
   client.Wait(client.Start("GET", "/", {}));
   EXPECT_TRUE(client.Until([&] { return client.goaways() > 0; }));
   EXPECT_EQ(client.goaway_code(), 0u);
-  EXPECT_TRUE(client.socket().ReadsEnd());
+  EXPECT_TRUE(client.socket().WaitForClose());
 }
 
 TEST_F(Http2Test, CancelsWhenTheClientLeaves) {
@@ -154,10 +154,10 @@ TEST_F(Http2Test, CancelsWhenTheClientLeaves) {
   client.StartRpc("/t.S/Hold", GrpcFrame("x"));
   ASSERT_TRUE(Held(2));
   client.Reset(reset);
-  EXPECT_TRUE(Eventually([&] { return http_held_[0].first.cancelled->IsCancelled(); }));
-  EXPECT_FALSE(held_[0].first.cancelled->IsCancelled());
+  EXPECT_TRUE(Eventually([&] { return http_held_[0].first.cancel_token->IsCancelled(); }));
+  EXPECT_FALSE(held_[0].first.cancel_token->IsCancelled());
   client.socket().Abort();
-  EXPECT_TRUE(Eventually([&] { return held_[0].first.cancelled->IsCancelled(); }));
+  EXPECT_TRUE(Eventually([&] { return held_[0].first.cancel_token->IsCancelled(); }));
   http_held_[0].second({});
   held_[0].second({});
 }
@@ -179,7 +179,7 @@ TEST_F(Http2Test, EndsConnectionsThatFlood) {
   for (int i = 0; i < 100'000; ++i) flood.append("\0\0\0\4\0\0\0\0\0", 9);
   TestSocket settings(port_);
   settings.Send(flood);
-  EXPECT_TRUE(settings.ReadsEnd());
+  EXPECT_TRUE(settings.WaitForClose());
 }
 
 TEST_F(Http2Test, RefusesStreamsWhileCancelledHandlersStillRun) {
@@ -208,7 +208,7 @@ TEST_F(Http2Test, RpcEchoes) {
   TestHttp2Client client(port_);
   for (const size_t size : {0uz, 1uz, 16384uz, 113'000uz, kSmallMax}) {
     const std::string message(size, 'm');
-    const TestAnswer answer = client.Call("/t.S/Echo", message);
+    const TestResponse answer = client.Call("/t.S/Echo", message);
     EXPECT_EQ(answer.Field(":status"), "200");
     EXPECT_EQ(answer.Field("content-type"), "application/grpc");
     EXPECT_EQ(answer.Field("grpc-status"), "0");
@@ -220,7 +220,7 @@ TEST_F(Http2Test, RpcEchoes) {
 TEST_F(Http2Test, RpcErrorsHaveStatusMessageAndDetails) {
   Listen();
   TestHttp2Client client(port_);
-  const TestAnswer answer = client.Call("/t.S/Fail", "x");
+  const TestResponse answer = client.Call("/t.S/Fail", "x");
   EXPECT_EQ(answer.Field(":status"), "200");
   EXPECT_EQ(answer.Field("grpc-status"), "8");
   EXPECT_EQ(answer.Field("grpc-message"), "rate %C3%A9 100%25%0A");
@@ -233,7 +233,7 @@ TEST_F(Http2Test, RpcRefusesWhatIsNotThere) {
   Listen();
   TestHttp2Client client(port_);
   const auto message = [&](const std::string& method) {
-    const TestAnswer answer = client.Call(method, "x");
+    const TestResponse answer = client.Call(method, "x");
     return answer.Field("grpc-status") + " " + answer.Field("grpc-message");
   };
   EXPECT_EQ(message("/x.Y/Z"), "12 unknown service x.Y");
@@ -261,7 +261,7 @@ TEST_F(Http2Test, RpcRefusesLargeMessagesByTheirPrefix) {
   TestHttp2Client client(port_);
   // Only the prefix is sent; the answer comes nevertheless.
   const std::string prefix = GrpcFrame(std::string(4'920'010, 'x')).substr(0, 5);
-  const TestAnswer early = client.Wait(client.StartRpc("/t.S/Echo", prefix, {}, false));
+  const TestResponse early = client.Wait(client.StartRpc("/t.S/Echo", prefix, {}, false));
   EXPECT_EQ(early.Field("grpc-status"), "8");
   EXPECT_EQ(early.Field("grpc-message"), "grpc: received message larger than max (4920010 vs. 4194304)");
   EXPECT_EQ(client.Call("/t.S/Echo", std::string(kSmallMax + 1, 'x')).Field("grpc-status"), "8");
@@ -292,14 +292,14 @@ TEST_F(Http2Test, RpcDecompresses) {
     const auto call = [&](const std::string& body) {
       return client.Wait(client.StartRpc("/t.S/Echo", GrpcFrame(body, true), {{"grpc-encoding", encoding}}));
     };
-    const TestAnswer answer = call(Encode(encoding, message));
+    const TestResponse answer = call(Encode(encoding, message));
     EXPECT_EQ(answer.Field("grpc-status"), "0") << encoding;
     const bool compressed = encoding == "gzip" || encoding == "zstd";
     EXPECT_EQ(answer.Field("grpc-encoding"), compressed ? encoding : "");
     const std::string body = answer.body.substr(5);
     EXPECT_TRUE((compressed ? Decompress(encoding, body, kSmallMax).value() : body) == message) << encoding;
     EXPECT_EQ(call("garbage").Field("grpc-status"), "13") << encoding;
-    const TestAnswer bomb = call(Encode(encoding, std::string(kSmallMax + 1, 'b')));
+    const TestResponse bomb = call(Encode(encoding, std::string(kSmallMax + 1, 'b')));
     EXPECT_EQ(bomb.Field("grpc-status"), "8");
     EXPECT_EQ(bomb.Field("grpc-message"), "grpc: received message after decompression larger than max 4194304");
   }
@@ -308,7 +308,7 @@ TEST_F(Http2Test, RpcDecompresses) {
 TEST_F(Http2Test, RpcDecodesMetadata) {
   Listen();
   TestHttp2Client client(port_);
-  const TestAnswer answer = client.Call("/t.S/Metadata", "x", {{"x-key-bin", "AAECAw"}, {"x-scope-orgid", "tenant"}});
+  const TestResponse answer = client.Call("/t.S/Metadata", "x", {{"x-key-bin", "AAECAw"}, {"x-scope-orgid", "tenant"}});
   EXPECT_EQ(answer.body, GrpcFrame(std::string("\0\1\2\3", 4) + "|tenant||/t.S/Metadata"));
 }
 
@@ -316,11 +316,11 @@ TEST_F(Http2Test, RpcDeadlineCancelsAndAnswers) {
   Listen();
   TestHttp2Client client(port_);
   const int32_t id = client.StartRpc("/t.S/Hold", GrpcFrame("x"), {{"grpc-timeout", "30m"}});
-  const TestAnswer answer = client.Wait(id);
+  const TestResponse answer = client.Wait(id);
   EXPECT_EQ(answer.Field("grpc-status"), "4");
   EXPECT_EQ(answer.Field("grpc-message"), "context deadline exceeded");
   ASSERT_TRUE(Held(1));
-  EXPECT_TRUE(held_[0].first.cancelled->IsCancelled());
+  EXPECT_TRUE(held_[0].first.cancel_token->IsCancelled());
   held_[0].second({.message = "too late"});
   EXPECT_EQ(client.Call("/t.S/Echo", "x", {{"grpc-timeout", "1H"}}).Field("grpc-status"), "0");
 }
@@ -341,7 +341,7 @@ TEST_F(Http2Test, RpcAnswersFromOtherThreads) {
 TEST_F(Http2Test, RpcStreams) {
   Listen();
   TestHttp2Client client(port_);
-  const TestAnswer answer = client.Call("/t.S/Count", "\x03");
+  const TestResponse answer = client.Call("/t.S/Count", "\x03");
   EXPECT_EQ(answer.body, GrpcFrame("message 0") + GrpcFrame("message 1") + GrpcFrame("message 2"));
   EXPECT_EQ(answer.Field("grpc-status"), "0");
   EXPECT_EQ(client.Call("/t.S/Count", std::string(1, '\0')).Field("grpc-status"), "0");
@@ -353,7 +353,7 @@ TEST_F(Http2Test, RpcStreamsWaitForSlowClients) {
   const int32_t id = client.StartRpc("/t.S/Flood", GrpcFrame("x"));
   ASSERT_TRUE(Eventually([&] { return flood_bytes_ > 0; }));
   EXPECT_LT(flood_bytes_, 10'000'000u);
-  const TestAnswer answer = client.Wait(id);
+  const TestResponse answer = client.Wait(id);
   EXPECT_EQ(answer.Field("grpc-status"), "0");
   EXPECT_EQ(answer.body.size(), kFloodBytes + kFloodBytes / 100'000 * 5);
 }
@@ -377,7 +377,7 @@ TEST_F(Http2Test, Health) {
                       "down")
                 .body,
             GrpcFrame("\x08\x02"));
-  const TestAnswer unknown = client.Call("/grpc.health.v1.Health/Check", "\x0a\x01x");
+  const TestResponse unknown = client.Call("/grpc.health.v1.Health/Check", "\x0a\x01x");
   EXPECT_EQ(unknown.Field("grpc-status"), "5");
   EXPECT_EQ(unknown.Field("grpc-message"), "unknown service");
   const int32_t watch = client.StartRpc("/grpc.health.v1.Health/Watch", GrpcFrame(""));

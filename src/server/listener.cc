@@ -15,7 +15,7 @@ using asio::ip::tcp;
 
 constexpr int kBacklog = 4096;
 // After an accept that failed for lack of descriptors or memory.
-constexpr std::chrono::milliseconds kAcceptRetry{100};
+constexpr std::chrono::milliseconds kAcceptRetryDelay{100};
 
 Result<tcp::endpoint> Resolve(asio::io_context& io, const ListenOptions& options) {
   if (options.address.empty()) return tcp::endpoint(tcp::v6(), options.port);  // all interfaces, IPv4 and IPv6
@@ -97,7 +97,7 @@ void Listener::OnAccept(boost::system::error_code error, TcpSocket socket) {
 }
 
 void Listener::RetryLater() {
-  retry_.expires_after(kAcceptRetry);
+  retry_.expires_after(kAcceptRetryDelay);
   retry_.async_wait([self = shared_from_this()](boost::system::error_code error) {
     if (!error) self->AcceptNext();
   });

@@ -13,9 +13,9 @@ namespace vivace {
 namespace {
 
 // How long closing sockets may take, which waits for nobody but our own handlers.
-constexpr std::chrono::seconds kCloseGrace{2};
+constexpr std::chrono::seconds kCloseTimeout{2};
 
-void RefuseAll(const HttpRequest&, const HttpRespond& respond) { respond(HttpErrorResponse(415, "415 this port serves gRPC only")); }
+void RefuseAll(const HttpRequest&, const HttpResponder& respond) { respond(HttpErrorResponse(415, "415 this port serves gRPC only")); }
 
 }  // namespace
 
@@ -76,7 +76,7 @@ void Server::Stop(std::chrono::milliseconds drain) {
   for (const auto& listener : state_->listeners) {
     if (!listener->WaitUntilEmpty(deadline)) listener->CloseAll();
   }
-  for (const auto& listener : state_->listeners) listener->WaitUntilEmpty(Clock::now() + kCloseGrace);
+  for (const auto& listener : state_->listeners) listener->WaitUntilEmpty(Clock::now() + kCloseTimeout);
   state_->listeners.clear();
   state_->udp_listeners.clear();
   state_->work.reset();

@@ -18,7 +18,7 @@ ListenOptions Loopback(uint16_t port = 0) {
   return options;
 }
 
-void Hello(const HttpRequest&, const HttpRespond& respond) { respond({200, {}, "hello"}); }
+void Hello(const HttpRequest&, const HttpResponder& respond) { respond({200, {}, "hello"}); }
 
 constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: t\r\n\r\n";
 
@@ -36,9 +36,9 @@ TEST(Server, DeliversDatagrams) {
   Server server({.threads = 1});
   std::mutex mutex;
   std::vector<std::string> got;
-  const auto port = server.ListenUdp({.address = "127.0.0.1", .datagram_bytes_max = 5}, [&](std::string_view datagram, bool is_cut) {
+  const auto port = server.ListenUdp({.address = "127.0.0.1", .datagram_bytes_max = 5}, [&](std::string_view datagram, bool is_truncated) {
     const std::lock_guard lock(mutex);
-    got.push_back(std::string(datagram) + (is_cut ? "..." : ""));
+    got.push_back(std::string(datagram) + (is_truncated ? "..." : ""));
   });
   ASSERT_TRUE(port.has_value()) << port.error().message;
   for (const char* datagram : {"one", "", "12345", "123456"}) SendDatagram(*port, datagram);
@@ -111,9 +111,9 @@ TEST(Server, StopsAtOnceWhenIdle) {
   EXPECT_EQ(http2.Wait(http2.Start("GET", "/", {})).body, "hello");
   const auto start = std::chrono::steady_clock::now();
   auto stopped = std::async([&] { server.Stop(std::chrono::seconds(20)); });
-  EXPECT_TRUE(http1.ReadsEnd());
+  EXPECT_TRUE(http1.WaitForClose());
   EXPECT_TRUE(http2.Until([&] { return http2.goaways() > 0; }));
-  EXPECT_TRUE(http2.socket().ReadsEnd());
+  EXPECT_TRUE(http2.socket().WaitForClose());
   http1.Close();
   http2.socket().Close();
   stopped.get();
@@ -122,9 +122,9 @@ TEST(Server, StopsAtOnceWhenIdle) {
 
 TEST(Server, StopLetsRequestsFinish) {
   Server server({.threads = 2});
-  std::promise<HttpRespond> http1_held;
-  std::promise<HttpRespond> http2_held;
-  const HttpHandler hold = [&](HttpRequest request, HttpRespond respond) {
+  std::promise<HttpResponder> http1_held;
+  std::promise<HttpResponder> http2_held;
+  const HttpHandler hold = [&](HttpRequest request, HttpResponder respond) {
     (request.path == "/1" ? http1_held : http2_held).set_value(std::move(respond));
   };
   // Ports stop in the order in which they were opened: what the second one's client sees has reached the first one's connection.
@@ -134,8 +134,8 @@ TEST(Server, StopLetsRequestsFinish) {
   http1.Send("GET /1 HTTP/1.1\r\nHost: t\r\n\r\n");
   TestHttp2Client http2(*second_port);
   const int32_t stream = http2.Start("GET", "/2", {});
-  const HttpRespond respond1 = http1_held.get_future().get();
-  const HttpRespond respond2 = http2_held.get_future().get();
+  const HttpResponder respond1 = http1_held.get_future().get();
+  const HttpResponder respond2 = http2_held.get_future().get();
   auto stopped = std::async([&] { server.Stop(std::chrono::seconds(20)); });
   ASSERT_TRUE(http2.Until([&] { return http2.goaways() == 2; }));
   respond1({200, {}, "last words"});
@@ -152,17 +152,17 @@ TEST(Server, StopLetsRequestsFinish) {
 
 TEST(Server, StopCutsOffWhatTakesTooLong) {
   Server server({.threads = 2});
-  std::promise<std::pair<HttpRequest, HttpRespond>> held;
-  const auto port = server.Listen(Loopback(), [&](HttpRequest request, HttpRespond respond) {
+  std::promise<std::pair<HttpRequest, HttpResponder>> held;
+  const auto port = server.Listen(Loopback(), [&](HttpRequest request, HttpResponder respond) {
     held.set_value({std::move(request), std::move(respond)});
   });
   TestSocket client(*port);
   client.Send(kGet);
   const auto [request, respond] = held.get_future().get();
   server.Stop(milliseconds(20));
-  EXPECT_TRUE(request.cancelled->IsCancelled());
+  EXPECT_TRUE(request.cancel_token->IsCancelled());
   respond({200, {}, "nobody listens"});
-  EXPECT_TRUE(client.ReadsEnd());
+  EXPECT_TRUE(client.WaitForClose());
 }
 
 }  // namespace

@@ -69,7 +69,7 @@ class TestSocket {
     return received_;
   }
   // Whether the server closes the connection in time.
-  bool ReadsEnd() {
+  bool WaitForClose() {
     ReadToEnd();
     return ended_;
   }

@@ -118,7 +118,7 @@ class TlsTest : public testing::Test {
     ListenOptions options;
     options.address = "127.0.0.1";
     options.tls = std::move(tls);
-    return server_.Listen(options, [](HttpRequest request, HttpRespond respond) {
+    return server_.Listen(options, [](HttpRequest request, HttpResponder respond) {
       respond({200, {}, request.path == "/large" ? std::string(2 << 20, 'x') + "end" : request.body + "end"});
     });
   }
@@ -162,7 +162,7 @@ TEST_F(TlsTest, ClosesOnPlainText) {
   const auto port = Listen(Plain());
   TestSocket client(*port);
   client.Send(kGet);
-  EXPECT_TRUE(client.ReadsEnd());
+  EXPECT_TRUE(client.WaitForClose());
 }
 
 TEST_F(TlsTest, ChecksClientCertificates) {

@@ -13,7 +13,7 @@ namespace asio = boost::asio;
 using asio::ip::udp;
 
 // Datagrams read in a row before others of the thread get their turn.
-constexpr int kReadsInARow = 64;
+constexpr int kReadsPerTurn = 64;
 
 }  // namespace
 
@@ -78,7 +78,7 @@ void UdpListener::WaitReadable() {
 }
 
 void UdpListener::ReadAvailable() {
-  for (int i = 0; i < kReadsInARow; ++i) {
+  for (int i = 0; i < kReadsPerTurn; ++i) {
     boost::system::error_code error;
     const size_t size = socket_.receive(asio::buffer(buffer_), 0, error);
     if (error == asio::error::would_block) return;
@@ -86,8 +86,8 @@ void UdpListener::ReadAvailable() {
       LogWarn("cannot read from a UDP socket", {{"port", std::to_string(port_)}, {"err", error.message()}});
       return;
     }
-    const bool is_cut = size > options_.datagram_bytes_max;
-    handler_(std::string_view(buffer_).substr(0, std::min(size, options_.datagram_bytes_max)), is_cut);
+    const bool is_truncated = size > options_.datagram_bytes_max;
+    handler_(std::string_view(buffer_).substr(0, std::min(size, options_.datagram_bytes_max)), is_truncated);
   }
 }
 

@@ -22,8 +22,8 @@ struct UdpOptions {
   size_t socket_buffer_bytes = 4 << 20;  // asked for; the kernel may grant less
 };
 
-// `datagram` lives for the call. `is_cut`: it was longer than allowed.
-using DatagramHandler = std::function<void(std::string_view datagram, bool is_cut)>;
+// `datagram` lives for the call. `is_truncated`: it was longer than allowed.
+using DatagramHandler = std::function<void(std::string_view datagram, bool is_truncated)>;
 
 class UdpListener : public std::enable_shared_from_this<UdpListener> {
  public:

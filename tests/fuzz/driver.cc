@@ -47,7 +47,7 @@ struct Options {
 
 std::array<uint8_t, kEdges> reached_now;
 std::array<uint8_t, kEdges> reached_ever;
-thread_local uintptr_t previous_place = 0;
+thread_local uintptr_t previous_location = 0;
 
 // --- what the signal handlers need ---
 
@@ -108,14 +108,14 @@ uint8_t CountBucket(uint8_t count) { return count <= 3 ? count : count < 8 ? 4 :
 
 // Whether the last input reached something new.
 bool TakeCoverage() {
-  bool news = false;
+  bool is_new = false;
   for (size_t edge = 0; edge < kEdges; ++edge) {
     if (reached_now[edge] == 0) continue;
     const uint8_t bit = CountBucket(reached_now[edge]);
-    news |= (reached_ever[edge] & bit) != bit;
+    is_new |= (reached_ever[edge] & bit) != bit;
     reached_ever[edge] |= bit;
   }
-  return news;
+  return is_new;
 }
 
 bool RunOne(const std::string& input, const Options& options) {
@@ -124,7 +124,7 @@ bool RunOne(const std::string& input, const Options& options) {
   // A copy of exactly the input's size, so that reading past its end is noticed.
   const std::vector<uint8_t> bytes(input.begin(), input.end());
   reached_now.fill(0);
-  previous_place = 0;
+  previous_location = 0;
   current_input = &input;
   alarm(static_cast<unsigned>(options.timeout));
   LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
@@ -283,11 +283,11 @@ int Fuzz(const Options& options, std::vector<std::string> corpus) {
 
 // Called by the instrumented code (not this file) at the beginning of each basic block.
 extern "C" void __sanitizer_cov_trace_pc() {
-  const auto place = reinterpret_cast<uintptr_t>(__builtin_return_address(0));
-  const uintptr_t mixed = (place ^ (place >> 17)) * 0x9e3779b1u;
-  uint8_t& count = reached_now[(mixed ^ (previous_place >> 1)) % kEdges];
+  const auto location = reinterpret_cast<uintptr_t>(__builtin_return_address(0));
+  const uintptr_t mixed = (location ^ (location >> 17)) * 0x9e3779b1u;
+  uint8_t& count = reached_now[(mixed ^ (previous_location >> 1)) % kEdges];
   if (count < 255) ++count;
-  previous_place = mixed;
+  previous_location = mixed;
 }
 
 namespace vivace::fuzz {

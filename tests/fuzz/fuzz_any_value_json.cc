@@ -10,7 +10,7 @@ namespace {
 enum Direction : uint8_t { kFromJson, kArray, kKeyValueList, kString, kBytes, kDirections };
 
 // Reads what was written and gives it as it is written then.
-std::string Again(const std::string& json) {
+std::string RoundTrip(const std::string& json) {
   std::string storage;
   const Result<AttributeValue> read = AnyValueFromJson(json, storage);
   Require(read.has_value(), "the JSON of a value can be read: " + json);
@@ -19,8 +19,8 @@ std::string Again(const std::string& json) {
 
 // The first text may differ: it has escapes in place of invalid UTF-8.
 void CheckReadable(const AttributeValue& value) {
-  const std::string json = Again(AnyValueToJson(value));
-  Require(Again(json) == json, "the JSON of a value survives a round trip: " + json);
+  const std::string json = RoundTrip(AnyValueToJson(value));
+  Require(RoundTrip(json) == json, "the JSON of a value survives a round trip: " + json);
 }
 
 std::string NestedArrays(int depth) {

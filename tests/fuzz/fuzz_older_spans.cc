@@ -58,7 +58,7 @@ Json Cases(const char* file) {
   return Json::parse(in);
 }
 
-bool Concerns(const Json& one, const char* encoding) { return !one.contains("only") || one["only"] == encoding; }
+bool AppliesTo(const Json& one, const char* encoding) { return !one.contains("only") || one["only"] == encoding; }
 
 }  // namespace
 
@@ -68,18 +68,18 @@ std::vector<std::string> Seeds() {
   const auto add = [&](Format format, const std::string& body) { seeds.push_back(static_cast<char>(format) + body); };
   for (const Json& one : Cases("zipkin_v2.json")) {
     add(kZipkinV2Json, one["request"].dump());
-    if (Concerns(one, "protobuf")) add(kZipkinProto, testing::EncodeZipkinProto(one["request"]));
+    if (AppliesTo(one, "protobuf")) add(kZipkinProto, testing::EncodeZipkinProto(one["request"]));
   }
   for (const Json& one : Cases("zipkin_v1.json")) {
     add(kZipkinV1Json, one["request"].dump());
-    if (Concerns(one, "thrift")) add(kZipkinThrift, testing::EncodeZipkinThrift(one["request"]));
+    if (AppliesTo(one, "thrift")) add(kZipkinThrift, testing::EncodeZipkinThrift(one["request"]));
   }
   for (const Json& one : Cases("jaeger.json")) {
     add(kJaegerBatch, testing::JaegerThriftEncoder(ThriftProtocol::kBinary).Batch(one));
     add(kJaegerBinary, testing::JaegerThriftEncoder(ThriftProtocol::kBinary).Datagram(one));
     add(kJaegerCompact, testing::JaegerThriftEncoder(ThriftProtocol::kCompact).Datagram(one));
     add(kJaegerProto, testing::EncodeJaegerPostSpans(one));
-    if (Concerns(one, "protobuf")) add(kJaegerJson, testing::EncodeJaegerJsonSpan(one, one["spans"][0]));
+    if (AppliesTo(one, "protobuf")) add(kJaegerJson, testing::EncodeJaegerJsonSpan(one, one["spans"][0]));
   }
   return seeds;
 }

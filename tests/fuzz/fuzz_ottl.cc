@@ -12,7 +12,7 @@ SpanBatch SomeSpans() {
   return testing::RandomBatch(random, traces, 8);
 }
 
-void AskAll(const OttlCondition& condition, OttlContext context) {
+void EvaluateAll(const OttlCondition& condition, OttlContext context) {
   static const SpanBatch batch = SomeSpans();
   for (uint32_t span = 0; span < batch.spans.size(); ++span) {
     std::deque<std::string> texts;
@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const OttlContext context : {OttlContext::kSpan, OttlContext::kSpanEvent}) {
     const auto condition = ParseOttl(fuzz::AsText(data, size), context);
     fuzz::Require(condition.has_value() || !condition.error().message.empty(), "an error has a message");
-    if (condition.has_value()) fuzz::AskAll(*condition, context);
+    if (condition.has_value()) fuzz::EvaluateAll(*condition, context);
   }
   return 0;
 }

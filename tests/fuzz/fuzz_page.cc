@@ -36,14 +36,14 @@ void CheckSlice(const LeafSlice& slice, const LeafInfo& leaf) {
 
 // The bodies of a leaf's first page and its dictionary as an input.
 std::optional<std::string> SeedOf(const ParquetFile& file, const std::string& bytes, size_t leaf, uint8_t row, ReadStats& stats) {
-  const Chunk& chunk = file.row_groups()[0].chunks[leaf];
+  const ColumnChunk& chunk = file.row_groups()[0].chunks[leaf];
   const ByteRange page = file.Pages(0, stats).value()->at(leaf).front().range;
   std::string body;
   std::string dictionary;
-  const auto header = PageDecompressor::OfThread().Decompress(bytes.substr(page.offset, page.size), chunk, body);
+  const auto header = PageDecompressor::ThreadLocal().Decompress(bytes.substr(page.offset, page.size), chunk, body);
   if (!header.has_value()) return std::nullopt;
   const size_t dictionary_bytes = page.offset - chunk.range.offset;
-  const auto coded = PageDecompressor::OfThread().Decompress(bytes.substr(chunk.range.offset, dictionary_bytes), chunk, dictionary);
+  const auto coded = PageDecompressor::ThreadLocal().Decompress(bytes.substr(chunk.range.offset, dictionary_bytes), chunk, dictionary);
   if (!coded.has_value()) dictionary.clear();
   return std::string({static_cast<char>(leaf), static_cast<char>(row), static_cast<char>(header->encoding)}) +
          StoreShort(static_cast<size_t>(header->values)) + StoreShort(coded.has_value() ? static_cast<size_t>(coded->values) : 0) +
@@ -82,11 +82,11 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view rest = AsText(data, size).substr(kHeadBytes);
   const size_t dictionary_bytes = std::min<size_t>(LoadShort(data + 7), rest.size());
   const auto encoding = static_cast<PageValueEncoding>(data[2] % 16);
-  const PageHeader coded{.kind = PageKind::kDictionary, .values = LoadShort(data + 5)};
-  const PageHeader header{.kind = PageKind::kData, .values = LoadShort(data + 3), .encoding = encoding};
+  const PageHeader coded{.type = PageType::kDictionary, .values = LoadShort(data + 5)};
+  const PageHeader header{.type = PageType::kData, .values = LoadShort(data + 3), .encoding = encoding};
   const std::string dictionary = vivace::testing::MakePage(coded, rest.substr(0, dictionary_bytes));
   const std::string page = vivace::testing::MakePage(header, rest.substr(dictionary_bytes));
-  const Chunk chunk{.uncompressed_bytes = INT32_MAX, .codec = parquet::Compression::ZSTD};
+  const ColumnChunk chunk{.uncompressed_bytes = INT32_MAX, .codec = parquet::Compression::ZSTD};
   const LeafInfo& leaf = LeafOf(data[0]);
   if (const auto slice = FastPageReader(leaf, chunk, dictionary, page).Row(data[1])) CheckSlice(*slice, leaf);
   if (const auto slice = FastPageReader(leaf, chunk, dictionary, page).All()) CheckSlice(*slice, leaf);

@@ -41,9 +41,9 @@ void RunMetrics(const traceql::Query& query, const traceql::ViewRows& rows) {
   for (const auto& counting : plan->queries()) {
     const auto job = counting->Open(rows);
     Require(job.has_value(), "a metrics query can be prepared for every view");
-    if ((*job)->TakeAll().has_value()) Require((*job)->Finish().has_value(), "what was taken can be finished");
+    if ((*job)->AddAllTraces().has_value()) Require((*job)->Finish().has_value(), "what was taken can be finished");
   }
-  (void)plan->TakenSeries();
+  (void)plan->CurrentSeries();
 }
 
 void RunPipelines(const traceql::Query& query) {

@@ -4,13 +4,13 @@ from server import Vivace, free_ports
 JAEGER = ("grpc", "thrift_http", "thrift_compact", "thrift_binary")
 
 
-def server_with_doors(directory):
+def server_with_endpoints(directory):
     """A running server; its `endpoints` are the ports of these receivers by protocol."""
-    doors = dict(zip((*JAEGER, "zipkin"), free_ports(5)))
+    endpoints = dict(zip((*JAEGER, "zipkin"), free_ports(5)))
     receivers = {
-        "jaeger": {"protocols": {name: {"endpoint": f"127.0.0.1:{doors[name]}"} for name in JAEGER}},
-        "zipkin": {"endpoint": f"127.0.0.1:{doors['zipkin']}"},
+        "jaeger": {"protocols": {name: {"endpoint": f"127.0.0.1:{endpoints[name]}"} for name in JAEGER}},
+        "zipkin": {"endpoint": f"127.0.0.1:{endpoints['zipkin']}"},
     }
     server = Vivace(directory, {"distributor": {"receivers": receivers}})
-    server.doors = doors
+    server.endpoints = endpoints
     return server.start()

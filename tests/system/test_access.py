@@ -62,7 +62,7 @@ class Secure(Vivace):
         identities[0]["password"] = hashed("password", "pass word")
         (directory / "access.yaml").write_text(json.dumps({"identities": identities}))
         make_certificates(directory)
-        self.doors = dict(zip(("zipkin", "thrift_http", "grpc"), free_ports(3)))
+        self.endpoints = dict(zip(("zipkin", "thrift_http", "grpc"), free_ports(3)))
         tls = {"cert_file": str(directory / "server.crt"), "key_file": str(directory / "server.key")} if security != "plain" else {}
         if security == "mutual":
             tls["client_ca_file"] = str(directory / "ca.crt")
@@ -73,8 +73,8 @@ class Secure(Vivace):
             "vivace": {"access_file": str(directory / "access.yaml"), "audit_log": str(directory / "audit.log")},
             "overrides": {"user_configurable_overrides": {"enabled": True, "client": {"backend": "local", "local": {"path": str(directory / "limits")}}}},
             "server": {"http_tls_config": server_tls, "grpc_tls_config": server_tls} if tls else {},
-            "distributor": {"receivers": {"zipkin": receiver(self.doors["zipkin"]),
-                                          "jaeger": {"protocols": {name: receiver(self.doors[name]) for name in ("thrift_http", "grpc")}}}},
+            "distributor": {"receivers": {"zipkin": receiver(self.endpoints["zipkin"]),
+                                          "jaeger": {"protocols": {name: receiver(self.endpoints[name]) for name in ("thrift_http", "grpc")}}}},
         })
         protocols = self.config["distributor"]["receivers"]["otlp"]["protocols"]
         protocols["grpc"], protocols["http"] = receiver(self.otlp_grpc_port), receiver(self.otlp_http_port)
@@ -153,31 +153,31 @@ def good_trace():
     return request_of((new_trace_id(), b"12345678")).SerializeToString()
 
 
-@pytest.mark.parametrize("door", ["otlp", "zipkin", "thrift_http"])
-def test_http_receivers(server, door):
-    port = server.otlp_http_port if door == "otlp" else server.doors[door]
+@pytest.mark.parametrize("endpoint", ["otlp", "zipkin", "thrift_http"])
+def test_http_receivers(server, endpoint):
+    port = server.otlp_http_port if endpoint == "otlp" else server.endpoints[endpoint]
     path, kind, body = {
         "otlp": ("/v1/traces", "application/x-protobuf", good_trace()),
         "zipkin": ("/api/v2/spans", "application/json", b'[{"traceId":"1","id":"1","timestamp":1}]'),
         "thrift_http": ("/api/traces", "application/x-thrift", b"\0"),
-    }[door]
+    }[endpoint]
     for who, tenant in CASES:
         if who == "wrong":
             continue
         answer = server.session.post(server.address(port) + path, data=body, headers={**headers_of(who, tenant), "Content-Type": kind}, timeout=10)
-        expected = refusal(who, tenant, "write", "named") or (202 if door != "otlp" else 200)
+        expected = refusal(who, tenant, "write", "named") or (202 if endpoint != "otlp" else 200)
         assert answer.status_code == expected, (who, tenant, answer.status_code, answer.text[:200])
 
 
-@pytest.mark.parametrize("door, method, right", [
+@pytest.mark.parametrize("endpoint, method, right", [
     ("otlp", "/opentelemetry.proto.collector.trace.v1.TraceService/Export", "write"),
     ("grpc", "/jaeger.api_v2.CollectorService/PostSpans", "write"),
     ("api", "/tempopb.StreamingQuerier/SearchTagsV2", "read"),
     ("rpc", "/tempopb.StreamingQuerier/SearchTagsV2", "read"),
 ])
-def test_grpc(server, door, method, right):
+def test_grpc(server, endpoint, method, right):
     codes = {401: grpc.StatusCode.UNAUTHENTICATED, 403: grpc.StatusCode.PERMISSION_DENIED, None: grpc.StatusCode.OK}
-    port = {"otlp": server.otlp_grpc_port, "api": server.http_port, "rpc": server.rpc_port}.get(door) or server.doors[door]
+    port = {"otlp": server.otlp_grpc_port, "api": server.http_port, "rpc": server.rpc_port}.get(endpoint) or server.endpoints[endpoint]
     with server.channel(port) as channel:
         for who, tenant in CASES:
             if who == "wrong":
@@ -194,10 +194,10 @@ def test_grpc(server, door, method, right):
             assert code == codes[refusal(who, tenant, right, "named")], (who, tenant, code)
 
 
-def test_connections_without_what_they_need_are_not_served(server):
+def test_insecure_connections_are_rejected(server):
     if server.security == "plain":
         pytest.skip("everybody may connect")
-    for port in (server.http_port, server.otlp_http_port, server.doors["zipkin"], server.doors["thrift_http"]):
+    for port in (server.http_port, server.otlp_http_port, server.endpoints["zipkin"], server.endpoints["thrift_http"]):
         with pytest.raises(requests.RequestException):
             requests.get(f"http://127.0.0.1:{port}/ready", timeout=10)
         if server.security == "mutual":
@@ -207,7 +207,7 @@ def test_connections_without_what_they_need_are_not_served(server):
                 stranger.get(f"https://127.0.0.1:{port}/ready", timeout=10)
 
 
-def test_wrong_credentials_are_not_tried_for_long(server):
+def test_failed_logins_are_rate_limited(server):
     url = server.address(server.http_port) + "/api/search/tags"
     remembered = headers_of("reader", "good")
     assert server.session.get(url, headers=remembered, timeout=10).status_code == 200
@@ -216,7 +216,7 @@ def test_wrong_credentials_are_not_tried_for_long(server):
     assert server.session.get(url, headers=remembered, timeout=10).status_code == 200
 
 
-def test_the_audit_log_tells_who_read(server):
+def test_audit_log_records_reads(server):
     url = server.address(server.http_port)
     server.session.get(url + "/api/search?q={}&limit=7", headers=headers_of("reader", "good"), timeout=10)
     server.session.get(url + "/flush", headers=headers_of("admin", None), timeout=10)

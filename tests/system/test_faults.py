@@ -19,7 +19,7 @@ def sent_traces(server, load, **options):
     return run.traces()
 
 
-def complaints(server, *words):
+def log_warnings(server, *words):
     """Lines of the log of level warn or error that hold every word."""
     lines = [line for line in server.log().splitlines() if "level=warn" in line or "level=error" in line]
     return [line for line in lines if all(word in line for word in words)]
@@ -72,21 +72,21 @@ def remove_data(block):
 def test_damaged_block(start, load, damage):
     """The block is reported and skipped; the others answer as if nothing had happened."""
     server = start()
-    hurt_traces = sent_traces(server, load, spans=5000, seed=1)
+    damaged_traces = sent_traces(server, load, spans=5000, seed=1)
     server.flush()
-    hurt, *others = wait_until(server.block_directories, 30, "the first block")
+    damaged, *others = wait_until(server.block_directories, 30, "the first block")
     whole_traces = sent_traces(server, load, spans=5000, seed=2)
     server.flush()
     wait_until(lambda: len(server.block_directories()) > 1 + len(others), 30, "the second block")
     server.stop()
-    damage(hurt)
+    damage(damaged)
     server.start()
-    for trace_id, spans, _ in hurt_traces[::20]:
+    for trace_id, spans, _ in damaged_traces[::20]:
         answer = requests.get(f"{server.url}/api/traces/{trace_id}", timeout=30)
         assert answer.status_code in (200, 404, 500)
         assert answer.status_code != 200 or len(spans_of(answer.json())) == spans, "a wrong answer instead of an error"
     assert_exact(server, whole_traces[::5])
-    wait_until(lambda: complaints(server, hurt.name), 10, "a line in the log that names the block")
+    wait_until(lambda: log_warnings(server, damaged.name), 10, "a line in the log that names the block")
     assert server.ready()
     server.restart()
     assert_exact(server, whole_traces[::50])
@@ -107,8 +107,8 @@ def assert_few_lost(server, traces):
     assert 0 < lost <= TRACES_OF_A_REQUEST, f"{lost} of {len(traces)} traces are lost by damage to one record"
 
 
-def assert_says_so(server):
-    assert complaints(server, "wal") or complaints(server, "WAL"), server.log_tail()
+def assert_damage_reported(server):
+    assert log_warnings(server, "wal") or log_warnings(server, "WAL"), server.log_tail()
     assert server.metric("tempo_ingester_replay_errors_total") > 0
 
 
@@ -121,7 +121,7 @@ def test_torn_tail_of_the_log(start, load):
     os.truncate(path, path.stat().st_size - WAL_BLOCK_BYTES - 7)  # zeros may fill the last block
     server.start()
     assert_few_lost(server, traces)
-    assert_says_so(server)
+    assert_damage_reported(server)
     kept = sent_traces(server, load, spans=1000, seed=2)
     server.kill9()
     server.start()
@@ -136,7 +136,7 @@ def test_damaged_record_in_the_log(start, load):
     overwrite(path, path.stat().st_size // 2, b"\xde\xad\xbe\xef")
     server.start()
     assert_few_lost(server, traces)
-    assert_says_so(server)
+    assert_damage_reported(server)
 
 
 def test_garbage_in_the_log_folder(start, load):
@@ -232,7 +232,7 @@ def test_full_block_disk(start, load, small_disk):
     server = start({"ingester": {"max_block_duration": "1s", "flush_check_period": "100ms"}}, blocks=disk / "blocks")
     ballast = fill(disk)
     traces = sent_traces(server, load, spans=5000, retry=True)
-    wait_until(lambda: complaints(server, "block"), 30, "a line about the block that cannot be written")
+    wait_until(lambda: log_warnings(server, "block"), 30, "a line about the block that cannot be written")
     assert_exact(server, traces[::10])
     ballast.unlink()
     wait_until(lambda: server.block_objects() >= len(traces), 60, "the blocks are written after all")

@@ -10,7 +10,7 @@ import grpc
 import pytest
 import requests
 
-from doors import server_with_doors
+from endpoints import server_with_endpoints
 from otlp import is_stored, new_trace_id, post, request_of
 from server import SANITIZED, wait_until
 
@@ -21,7 +21,7 @@ MEMORY_MAX = (2000 if SANITIZED else 200) << 20
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    server = server_with_doors(tmp_path_factory.mktemp("server"))
+    server = server_with_endpoints(tmp_path_factory.mktemp("server"))
     yield server
     server.close()
 
@@ -44,19 +44,19 @@ def serve_all(server):
     trace_id = new_trace_id()
     assert post(server, request_of((trace_id, os.urandom(8))).SerializeToString(), timeout=5).status_code == 200
     assert is_stored(server, trace_id)
-    for door in HTTP:
-        assert send(server, door, good(door)).status_code == 202
-    with grpc.insecure_channel(f"127.0.0.1:{server.doors['grpc']}") as channel:
+    for endpoint in HTTP:
+        assert send(server, endpoint, good(endpoint)).status_code == 202
+    with grpc.insecure_channel(f"127.0.0.1:{server.endpoints['grpc']}") as channel:
         channel.unary_unary("/jaeger.api_v2.CollectorService/PostSpans")(b"", timeout=5)
 
 
-def good(door):
-    return b'[{"traceId":"1","id":"1","timestamp":1}]' if door == "zipkin" else b"\0"
+def good(endpoint):
+    return b'[{"traceId":"1","id":"1","timestamp":1}]' if endpoint == "zipkin" else b"\0"
 
 
-def send(server, door, body, **headers):
-    path, kind = HTTP[door]
-    return requests.post(f"http://127.0.0.1:{server.doors[door]}{path}", data=body, headers={"Content-Type": kind, **headers}, timeout=30)
+def send(server, endpoint, body, **headers):
+    path, kind = HTTP[endpoint]
+    return requests.post(f"http://127.0.0.1:{server.endpoints[endpoint]}{path}", data=body, headers={"Content-Type": kind, **headers}, timeout=30)
 
 
 def closes_or_refuses(answer):
@@ -66,40 +66,40 @@ def closes_or_refuses(answer):
     return True
 
 
-@pytest.mark.parametrize("door", HTTP)
-def test_zip_bombs(server, door):
+@pytest.mark.parametrize("endpoint", HTTP)
+def test_zip_bombs(server, endpoint):
     bomb = gzip.compress(bytes(512 << 20))
     assert len(bomb) < 1 << 20
-    answer = send(server, door, bomb, **{"Content-Encoding": "gzip"})
+    answer = send(server, endpoint, bomb, **{"Content-Encoding": "gzip"})
     assert answer.status_code == 400, answer.text
 
 
-@pytest.mark.parametrize("door", HTTP)
-def test_oversized_bodies_and_headers(server, door):
-    assert closes_or_refuses(lambda: send(server, door, bytes(BODY_MAX + 1)))
-    assert closes_or_refuses(lambda: send(server, door, b"", **{f"x-{number}": "v" * 1000 for number in range(2000)}))
+@pytest.mark.parametrize("endpoint", HTTP)
+def test_oversized_bodies_and_headers(server, endpoint):
+    assert closes_or_refuses(lambda: send(server, endpoint, bytes(BODY_MAX + 1)))
+    assert closes_or_refuses(lambda: send(server, endpoint, b"", **{f"x-{number}": "v" * 1000 for number in range(2000)}))
 
 
-@pytest.mark.parametrize("door", ["zipkin", "thrift_http", "grpc"])
-def test_slow_senders(server, door):
+@pytest.mark.parametrize("endpoint", ["zipkin", "thrift_http", "grpc"])
+def test_slow_senders(server, endpoint):
     """Hundreds of connections that never come to the end of a request, some in the header and some in the body."""
     begin = {
         "grpc": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes.fromhex("000000040000000000") + b"\0\0",
-    }.get(door, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Le")
-    in_body = begin if door == "grpc" else f"POST {HTTP[door][0]} HTTP/1.1\r\nHost: x\r\nContent-Type: {HTTP[door][1]}\r\nContent-Length: 20000000\r\n\r\n[".encode()
+    }.get(endpoint, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Le")
+    in_body = begin if endpoint == "grpc" else f"POST {HTTP[endpoint][0]} HTTP/1.1\r\nHost: x\r\nContent-Type: {HTTP[endpoint][1]}\r\nContent-Length: 20000000\r\n\r\n[".encode()
     with contextlib.ExitStack() as stack:
         for number in range(300):
-            connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.doors[door]), timeout=10))
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.endpoints[endpoint]), timeout=10))
             connection.sendall(begin if number % 2 else in_body)
         began = time.monotonic()
         serve_all(server)
         assert time.monotonic() - began < 5
 
 
-@pytest.mark.parametrize("door", ["zipkin", "thrift_http", "grpc"])
-def test_garbage(server, door):
+@pytest.mark.parametrize("endpoint", ["zipkin", "thrift_http", "grpc"])
+def test_garbage(server, endpoint):
     for _ in range(50):
-        with socket.create_connection(("127.0.0.1", server.doors[door]), timeout=10) as connection, contextlib.suppress(OSError):
+        with socket.create_connection(("127.0.0.1", server.endpoints[endpoint]), timeout=10) as connection, contextlib.suppress(OSError):
             connection.sendall(os.urandom(4096))
 
 
@@ -110,10 +110,10 @@ def jaeger_datagram():
     return bytes.fromhex("8241") + b"\x01" + b"\x09emitBatch" + b"\x1c" + batch + b"\0"
 
 
-@pytest.mark.parametrize("door", ["thrift_compact", "thrift_binary"])
-def test_udp_floods(server, door):
+@pytest.mark.parametrize("endpoint", ["thrift_compact", "thrift_binary"])
+def test_udp_floods(server, endpoint):
     """Four senders at full speed, of garbage and of spans: requests at other ports are answered meanwhile."""
-    target = ("127.0.0.1", server.doors[door])
+    target = ("127.0.0.1", server.endpoints[endpoint])
     payloads = [os.urandom(1400), jaeger_datagram(), b"", os.urandom(60_000)]
     ending = threading.Event()
 

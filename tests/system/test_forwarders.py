@@ -15,7 +15,7 @@ SECONDS = 30
 SERVICE = "opentelemetry.proto.collector.trace.v1.TraceService"
 
 
-def forwarding(*endpoints, name="copy", filters=None, tls=None):
+def forwarder_config(*endpoints, name="copy", filters=None, tls=None):
     """The configuration of a server whose tenants' spans all go to the endpoints as well."""
     forwarder = {"name": name, "backend": "otlpgrpc", "otlpgrpc": {"endpoints": list(endpoints), "tls": tls or {"insecure": True}}}
     if filters:
@@ -39,7 +39,7 @@ def test_copies_are_filtered(start):
     """Two endpoints get all that the filter keeps; local storage is unfiltered."""
     others = [start(), start()]
     filters = {"span": ['name == "health" and resource.attributes["service.name"] == "tests"'], "spanevent": ['name == "drop"']}
-    server = start(forwarding(*(other.otlp_target for other in others), filters=filters))
+    server = start(forwarder_config(*(other.otlp_target for other in others), filters=filters))
     kept, dropped = new_trace_id(), new_trace_id()
     send(server, dropped, name="health")
     send(server, kept)
@@ -58,7 +58,7 @@ def test_tenants_choose(start, tmp_path):
     other = start({"multitenancy_enabled": True})
     file = tmp_path / "overrides.yaml"
     file.write_text(json.dumps({"overrides": {"private": {"forwarders": []}}}))
-    config = forwarding(other.otlp_target) | {"multitenancy_enabled": True}
+    config = forwarder_config(other.otlp_target) | {"multitenancy_enabled": True}
     config["overrides"]["per_tenant_override_config"] = str(file)
     server = start(config)
     private, shared = new_trace_id(), new_trace_id()
@@ -76,7 +76,7 @@ def test_over_mutual_tls(start, tmp_path):
     tls = {"cert_file": files["server.crt"], "key_file": files["server.key"], "client_ca_file": files["ca.crt"]}
     other = start({"distributor": {"receivers": {"otlp/tls": {"protocols": {"grpc": {"endpoint": f"127.0.0.1:{port}", "tls": tls}}}}}})
     client = {"cert_file": files["ca.crt"], "client_cert_file": files["client.crt"], "client_key_file": files["client.key"]}
-    server = start(forwarding(f"localhost:{port}", tls=client))
+    server = start(forwarder_config(f"localhost:{port}", tls=client))
     trace_id = new_trace_id()
     send(server, trace_id)
     wait_until(lambda: is_stored(other, trace_id), SECONDS, "the copy")
@@ -85,7 +85,7 @@ def test_over_mutual_tls(start, tmp_path):
 def test_a_backend_that_comes_late(start, new_server):
     """Spans are stored at once and delivered when the backend is there."""
     other = new_server()
-    server = start(forwarding(other.otlp_target))
+    server = start(forwarder_config(other.otlp_target))
     trace_id = new_trace_id()
     send(server, trace_id)
     assert is_stored(server, trace_id)
@@ -115,7 +115,7 @@ def silent_backend():
 
 def test_a_backend_that_never_answers(start, silent_backend):
     """The queue fills, copies are dropped and counted, storing goes on, and shutdown does not wait forever."""
-    server = start(forwarding(silent_backend))
+    server = start(forwarder_config(silent_backend))
     ids = [new_trace_id() for _ in range(110)]
     for trace_id in ids:
         send(server, trace_id)
@@ -132,7 +132,7 @@ def test_a_backend_that_never_answers(start, silent_backend):
     ({"filter": {"traces": {"span": ["name ~ 1"]}}}, "forwarder copy: condition name ~ 1: an unexpected '~' at offset 5"),
 ])
 def test_bad_forwarders_are_refused(new_server, change, message):
-    config = forwarding("a:1")
+    config = forwarder_config("a:1")
     config["distributor"]["forwarders"][0].update(change)
     server = new_server(config).launch()
     assert server.process.wait(SECONDS) != 0

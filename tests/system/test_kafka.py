@@ -24,7 +24,7 @@ def broker(tmp_path_factory):
     broker.close()
 
 
-def reading(broker, topic, encoding="otlp_proto", config=None, **options):
+def kafka_config(broker, topic, encoding="otlp_proto", config=None, **options):
     """The configuration of a server that reads a topic from its beginning."""
     kafka = {"brokers": [broker.address], "topic": topic, "encoding": encoding, "group_id": topic, "initial_offset": "earliest"}
     kafka |= {"session_timeout": "6s", "heartbeat_interval": "1s", "autocommit": {"interval": "200ms"}} | options
@@ -71,7 +71,7 @@ def test_encodings(broker, start, encoding, record):
     trace_id = new_trace_id()
     topic = f"spans-{encoding}"
     broker.create_topic(topic)
-    server = start(reading(broker, topic, encoding))
+    server = start(kafka_config(broker, topic, encoding))
     send(broker, topic, b"\xff no span", record(trace_id))
     wait_until(lambda: is_stored(server, trace_id, spans=1), SECONDS, "the span")
     wait_until(lambda: "Kafka records were not stored" in server.log(), SECONDS, "a log line about the record that is not a span")
@@ -88,7 +88,7 @@ def test_tenants_and_headers(broker, start):
     topic = "tenants"
     broker.create_topic(topic)
     header_extraction = {"extract_headers": True, "headers": ["region"]}
-    server = start(reading(broker, topic, config={"multitenancy_enabled": True}, header_extraction=header_extraction))
+    server = start(kafka_config(broker, topic, config={"multitenancy_enabled": True}, header_extraction=header_extraction))
     ids = [new_trace_id() for _ in range(2)]
     send(broker, topic, request_of((ids[0], os.urandom(8))).SerializeToString())
     send(broker, topic, request_of((ids[1], os.urandom(8))).SerializeToString(), headers=[("X-Scope-OrgID", b"acme"), ("region", b"eu")])
@@ -105,7 +105,7 @@ def test_a_record_that_was_sent_twice(broker, start):
     broker.create_topic(topic)
     records = [request_of((new_trace_id(), os.urandom(8))).SerializeToString() for _ in range(50)]
     send(broker, topic, *(record for record in records for _ in range(2)))
-    server = start(reading(broker, topic))
+    server = start(kafka_config(broker, topic))
     wait_until(lambda: committed(broker, topic) == 100, SECONDS, "all records")
     assert count_spans(server) == 50
 
@@ -115,7 +115,7 @@ def test_a_rate_delays_but_loses_nothing(broker, start):
     broker.create_topic(topic)
     limits = {"overrides": {"defaults": {"ingestion": {"rate_limit_bytes": 5000, "burst_size_bytes": 1000}}}}
     records = [request_of((new_trace_id(), os.urandom(8)), name="x" * 500).SerializeToString() for _ in range(10)]
-    server = start(reading(broker, topic, config=limits))
+    server = start(kafka_config(broker, topic, config=limits))
     send(broker, topic, *records)
     wait_until(lambda: spans_received(server) == 10, SECONDS, lambda: f"ten spans, not {spans_received(server)}")
     assert server.metric("tempo_discarded_spans_total") == 0
@@ -146,7 +146,7 @@ def test_over_mutual_tls(tmp_path, start):
     try:
         broker.create_topic("secret")
         files = {"ca_file": "ca.crt", "cert_file": "client.crt", "key_file": "client.key"}
-        server = start(reading(broker, "secret", tls={key: str(tmp_path / name) for key, name in files.items()}))
+        server = start(kafka_config(broker, "secret", tls={key: str(tmp_path / name) for key, name in files.items()}))
         for renewals in range(2):
             trace_id = new_trace_id()
             send(broker, "secret", request_of((trace_id, os.urandom(8))).SerializeToString())
@@ -158,12 +158,12 @@ def test_over_mutual_tls(tmp_path, start):
 
 
 @pytest.mark.parametrize("broker_lives", [True, False])
-def test_the_end_commits(tmp_path, new_server, broker_lives):
+def test_shutdown_commits_offsets(tmp_path, new_server, broker_lives):
     """A server that stops commits what it has stored, and does not wait forever for a dead broker."""
     broker = Broker(tmp_path / "broker").start()
     try:
         broker.create_topic("end")
-        server = new_server(reading(broker, "end", autocommit={"interval": "1h"})).start()
+        server = new_server(kafka_config(broker, "end", autocommit={"interval": "1h"})).start()
         send(broker, "end", *(request_of((new_trace_id(), os.urandom(8))).SerializeToString() for _ in range(20)))
         wait_until(lambda: spans_received(server) == 20, SECONDS, "twenty spans")
         if not broker_lives:
@@ -210,7 +210,7 @@ def test_nothing_is_lost_or_doubled(tmp_path, new_server):
     broker = Broker(tmp_path / "broker").start()
     try:
         broker.create_topic("crash", partitions=2)
-        server = new_server(reading(broker, "crash", config={"ingester": {"max_block_duration": "1h"}})).start()
+        server = new_server(kafka_config(broker, "crash", config={"ingester": {"max_block_duration": "1h"}})).start()
         sender = Sender(broker, "crash")
         sender.start()
         for _ in range(2):

@@ -40,7 +40,7 @@ def limited(start, tmp_path):
     return server
 
 
-def generous(**more):
+def high_limits(**more):
     return {"rate_limit_bytes": next(RATES), "burst_size_bytes": 10**9, **more}
 
 
@@ -65,7 +65,7 @@ def refused(server, tenant, reason):
     return server.metric("tempo_discarded_spans_total", tenant=tenant, reason=reason) or 0
 
 
-def test_every_receiver_tells_of_the_rate(limited):
+def test_every_receiver_reports_the_rate_limit(limited):
     set_limits(limited, {"slow": {"ingestion": {"rate_limit_bytes": 1, "burst_size_bytes": 10}}})
     answer = send(limited, "slow")
     assert answer.status_code == 429 and b"RATE_LIMITED: batch size (" in answer.content
@@ -88,9 +88,9 @@ def test_every_receiver_tells_of_the_rate(limited):
     assert "| slow " in page and "| other " in page
 
 
-def test_live_traces_and_large_traces_are_told(limited):
-    set_limits(limited, {"few": {"ingestion": generous(max_traces_per_user=3)},
-                         "small": {"ingestion": generous(), "global": {"max_bytes_per_trace": 2000}}})
+def test_live_trace_and_trace_size_limits_are_reported(limited):
+    set_limits(limited, {"few": {"ingestion": high_limits(max_traces_per_user=3)},
+                         "small": {"ingestion": high_limits(), "global": {"max_bytes_per_trace": 2000}}})
     answer = send(limited, "few", spans=5)
     assert answer.status_code == 200 and rejected_spans(answer) == 2
     assert b"LIVE_TRACES_EXCEEDED" in answer.content
@@ -114,11 +114,11 @@ def test_a_broken_file_changes_nothing(limited):
         assert "rate_limit_bytes: 7\n" in limits_of(limited, "a")
         set_limits(limited, {"a": {"ingestion": {"rate_limit_bytes": 7, "burst_size_bytes": 7}}})
         wait_until(lambda: is_good() == 1, 10, "the reading of the good file")
-    set_limits(limited, {"a": {"ingestion": generous()}})
+    set_limits(limited, {"a": {"ingestion": high_limits()}})
     wait_until(lambda: send(limited, "a").status_code == 200, 10, "the new limits")
 
 
-def test_the_older_flat_form_and_the_wildcard(limited):
+def test_flat_overrides_and_the_wildcard(limited):
     limited.write_limits({"*": {"ingestion_rate_limit_bytes": 3, "ingestion_burst_size_bytes": 3}})
     wait_until(lambda: "rate_limit_bytes: 3\n" in limits_of(limited, "anybody"), 10, "the limits of all")
     assert send(limited, "anybody").status_code == 429
@@ -126,7 +126,7 @@ def test_the_older_flat_form_and_the_wildcard(limited):
 
 
 def test_attributes_are_cut_per_tenant(limited):
-    set_limits(limited, {"short": {"ingestion": generous(max_attribute_bytes=10)}})
+    set_limits(limited, {"short": {"ingestion": high_limits(max_attribute_bytes=10)}})
     for tenant, length in (("short", 10), ("long", 100)):
         trace_id = new_trace_id()
         request = request_of((trace_id, os.urandom(8)), attributes={"k": "x" * 100})
@@ -197,7 +197,7 @@ def test_a_hundred_thousand_tenants(new_server, tmp_path):
     """Each costs less than 4 KB, also after the file has changed."""
     tenants, kilobytes_max = 100_000, 4 * (3 if SANITIZED else 1)
     file = tmp_path / "overrides.yaml"
-    write = lambda rate: file.write_text(json.dumps({"overrides": {f"tenant-{i}": {"ingestion": generous(rate_limit_bytes=rate + i)} for i in range(tenants)}}))
+    write = lambda rate: file.write_text(json.dumps({"overrides": {f"tenant-{i}": {"ingestion": high_limits(rate_limit_bytes=rate + i)} for i in range(tenants)}}))
     memory = lambda server: int(next(line for line in open(f"/proc/{server.process.pid}/status") if line.startswith("VmRSS")).split()[1])
     overrides = {"per_tenant_override_config": str(file), "per_tenant_override_period": "1s"}
     file.write_text("{}")

@@ -10,15 +10,15 @@ def send(server, load, spans):
     return run.traces(), run.figures()["spans"]
 
 
-def ask_for(server, traces):
+def look_up(server, traces):
     for trace_id, _, _ in traces:
         assert server.get(f"/api/traces/{trace_id}")[0] == 200
 
 
-def test_what_was_done_is_counted(start, load):
+def test_metrics_count_requests(start, load):
     server = start()
     traces, spans = send(server, load, 500)
-    ask_for(server, traces[:3])
+    look_up(server, traces[:3])
     assert server.get(f"/api/traces/{'f' * 32}")[0] == 404
     server.flush()
     assert server.metric("tempo_distributor_spans_received_total", tenant="single-tenant") == spans
@@ -42,17 +42,17 @@ def test_the_process_is_described(start):
     assert server.metric("process_start_time_seconds") > 1.7e9
 
 
-def test_names_that_dashboards_ask_for(start, load):
+def test_metric_aliases_for_dashboards(start, load):
     server = start()
     traces, _ = send(server, load, 200)
-    ask_for(server, traces[:2])
+    look_up(server, traces[:2])
     server.flush()
     assert server.metric(REQUESTS, route="/tempo.Pusher/PushSpans", status_code="success") > 0
     assert server.metric(REQUESTS, route="/api/traces/{traceID}", status_code="200") == 2
     assert server.metric("tempo_ingester_blocks_total") == 1
 
 
-def test_those_names_can_be_turned_off(start, load):
+def test_metric_aliases_can_be_disabled(start, load):
     server = start({"vivace": {"seed_metric_aliases": False}})
     send(server, load, 200)
     server.flush()

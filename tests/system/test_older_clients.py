@@ -11,7 +11,7 @@ from py_zipkin import Encoding, Kind
 from py_zipkin.transport import BaseTransportHandler
 from py_zipkin.zipkin import zipkin_span
 
-from doors import server_with_doors
+from endpoints import server_with_endpoints
 from otlp import attributes_of, is_stored, spans_of, trace_of
 from server import wait_until
 
@@ -20,7 +20,7 @@ FOLDER = pathlib.Path(__file__).parent
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    server = server_with_doors(tmp_path_factory.mktemp("server"))
+    server = server_with_endpoints(tmp_path_factory.mktemp("server"))
     yield server
     server.close()
 
@@ -30,7 +30,7 @@ def spans_by_name(server, trace_id):
     return {span["name"]: span for span in spans_of(trace_of(server, trace_id))}
 
 
-def assert_family(root, child):
+def assert_parent_and_child(root, child):
     assert root["kind"] == "SPAN_KIND_SERVER" and child["kind"] == "SPAN_KIND_CLIENT"
     assert child["parentSpanId"] == root["spanId"] and "parentSpanId" not in root
     assert int(root["startTimeUnixNano"]) <= int(child["startTimeUnixNano"]) <= int(root["endTimeUnixNano"])
@@ -40,7 +40,7 @@ def assert_family(root, child):
 def assert_jaeger_checkout(server, trace_id, service):
     spans = spans_by_name(server, trace_id)
     root, child = spans["checkout"], spans["charge"]
-    assert_family(root, child)
+    assert_parent_and_child(root, child)
     resource = attributes_of(root["resource"])
     assert resource["service.name"] == service and resource["opencensus.exporterversion"].startswith("Jaeger-") and resource["host.name"]
     attributes = attributes_of(root)
@@ -57,11 +57,11 @@ def run(command, **options):
 
 
 def node(*arguments):
-    return run(["node", FOLDER / "node/send_older.js", *arguments], env={**os.environ, "NODE_PATH": f"{sys.prefix}/node_modules"})
+    return run(["node", FOLDER / "node/send_zipkin_jaeger.js", *arguments], env={**os.environ, "NODE_PATH": f"{sys.prefix}/node_modules"})
 
 
 def test_jaeger_for_python_over_udp(server):
-    trace_id = run([sys.executable, FOLDER / "send_jaeger.py", str(server.doors["thrift_compact"])])
+    trace_id = run([sys.executable, FOLDER / "send_jaeger.py", str(server.endpoints["thrift_compact"])])
     assert_jaeger_checkout(server, trace_id, "python-jaeger")
 
 
@@ -70,13 +70,13 @@ def test_jaeger_for_python_over_udp(server):
     ("jaeger-udp", "127.0.0.1:{thrift_binary}"),
 ])
 def test_jaeger_for_node(server, client, where):
-    assert_jaeger_checkout(server, node(client, where.format(**server.doors)), "node-jaeger")
+    assert_jaeger_checkout(server, node(client, where.format(**server.endpoints)), "node-jaeger")
 
 
 def test_zipkin_for_node(server):
-    spans = spans_by_name(server, node("zipkin", f"http://127.0.0.1:{server.doors['zipkin']}/api/v2/spans"))
+    spans = spans_by_name(server, node("zipkin", f"http://127.0.0.1:{server.endpoints['zipkin']}/api/v2/spans"))
     root, child = spans["checkout"], spans["charge"]
-    assert_family(root, child)
+    assert_parent_and_child(root, child)
     assert attributes_of(root["resource"])["service.name"] == "node-zipkin"
     assert attributes_of(root).items() >= {"text": "täxt", "error": "card declined"}.items()
     assert [event["name"] for event in root["events"]] == ["declined"]
@@ -88,7 +88,7 @@ class ToVivace(BaseTransportHandler):
     TYPES = {Encoding.V1_JSON: "application/json", Encoding.V2_JSON: "application/json", Encoding.V2_PROTO3: "application/x-protobuf"}
 
     def __init__(self, server, encoding):
-        self.url = f"http://127.0.0.1:{server.doors['zipkin']}/api/{'v1' if encoding == Encoding.V1_JSON else 'v2'}/spans"
+        self.url = f"http://127.0.0.1:{server.endpoints['zipkin']}/api/{'v1' if encoding == Encoding.V1_JSON else 'v2'}/spans"
         self.type = self.TYPES[encoding]
 
     def get_max_payload_bytes(self):
@@ -110,7 +110,7 @@ def test_zipkin_for_python(server, encoding):
             pass
     spans = spans_by_name(server, trace_id)
     root, child = spans["checkout"], spans["charge"]
-    assert_family(root, child)
+    assert_parent_and_child(root, child)
     assert attributes_of(root["resource"])["service.name"] == "python-zipkin"
     assert attributes_of(root)["text"] == "täxt"
     assert [event["name"] for event in root["events"]] == ["declined"]
@@ -122,7 +122,7 @@ def test_jaeger_over_grpc(server):
     field = lambda number, content: bytes([number << 3 | 2, len(content)]) + content
     span = field(1, trace_id) + field(2, span_id) + field(3, b"checkout")
     message = field(1, field(1, span) + field(2, field(1, b"grpc-jaeger")))
-    with grpc.insecure_channel(f"127.0.0.1:{server.doors['grpc']}") as channel:
+    with grpc.insecure_channel(f"127.0.0.1:{server.endpoints['grpc']}") as channel:
         post = channel.unary_unary("/jaeger.api_v2.CollectorService/PostSpans", lambda request: request, lambda answer: answer)
         assert post(message, timeout=10) == b""
         with pytest.raises(grpc.RpcError) as error:
@@ -133,16 +133,16 @@ def test_jaeger_over_grpc(server):
     assert attributes_of(span["resource"]) == {"service.name": "grpc-jaeger"}
 
 
-def test_floods_of_garbage_hurt_nobody(server):
+def test_garbage_datagrams_are_ignored(server):
     """Datagrams of every size at both ports; valid ones are still stored."""
     import socket
 
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         for number in range(2000):
             payload = os.urandom(number % 1400)
-            for door in ("thrift_compact", "thrift_binary"):
-                udp.sendto(payload, ("127.0.0.1", server.doors[door]))
-    trace_id = run([sys.executable, FOLDER / "send_jaeger.py", str(server.doors["thrift_compact"])])
+            for endpoint in ("thrift_compact", "thrift_binary"):
+                udp.sendto(payload, ("127.0.0.1", server.endpoints[endpoint]))
+    trace_id = run([sys.executable, FOLDER / "send_jaeger.py", str(server.endpoints["thrift_compact"])])
     assert_jaeger_checkout(server, trace_id, "python-jaeger")
 
 

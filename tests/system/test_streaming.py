@@ -139,7 +139,7 @@ def test_errors(channel, method, fields, code, text):
     assert text in error.value.details()
 
 
-def test_tenant_is_asked_for(start):
+def test_tenant_is_required(start):
     server = start({"multitenancy_enabled": True})
     with channel_to(server.http_port) as channel:
         with pytest.raises(grpc.RpcError) as error:

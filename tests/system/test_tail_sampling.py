@@ -25,15 +25,15 @@ def send(server, name="span", error=False, trace_id=None):
     return trace_id
 
 
-def judged(server, decision, reason="idle"):
+def decided(server, decision, reason="idle"):
     return server.metric("vivace_tail_sampling_traces_total", decision=decision, reason=reason)
 
 
-def test_traces_are_judged_when_they_are_quiet(start):
+def test_traces_are_decided_when_idle(start):
     server = start(sampling(ERRORS, PAYMENTS))
     failed, paid, plain = send(server, error=True), send(server, "pay"), send(server)
-    assert is_stored(server, plain)  # until it is judged, and until a block is cut, everything can be found
-    wait_until(lambda: judged(server, "sampled") == 2 and judged(server, "not_sampled") == 1, 10, "three decisions")
+    assert is_stored(server, plain)  # until it is decided, and until a block is cut, everything can be found
+    wait_until(lambda: decided(server, "sampled") == 2 and decided(server, "not_sampled") == 1, 10, "three decisions")
     assert server.metric("vivace_tail_sampling_policy_traces_total", policy="payments", decision="sampled") == 1
     late = send(server, error=True, trace_id=plain)
     server.flush()
@@ -51,7 +51,7 @@ def test_a_flush_does_not_wait(start):
     plain = send(server)
     began = time.monotonic()
     server.flush()
-    assert time.monotonic() - began < 5 and judged(server, "not_sampled", "early") == 1
+    assert time.monotonic() - began < 5 and decided(server, "not_sampled", "early") == 1
     assert trace_of(server, plain) is None and not server.block_directories()
     failed = send(server, error=True)
     server.flush()
@@ -67,7 +67,7 @@ def test_a_crash_before_the_decision(start):
     server.kill9()
     server.start()
     assert is_stored(server, plain)
-    wait_until(lambda: judged(server, "sampled") == 1 and judged(server, "not_sampled") == 1, 10, "two decisions")
+    wait_until(lambda: decided(server, "sampled") == 1 and decided(server, "not_sampled") == 1, 10, "two decisions")
     server.flush()
     assert is_stored(server, failed) and trace_of(server, plain) is None
 

@@ -13,7 +13,7 @@ CONFLICT = "tenant has conflicting overrides set in runtime config, contact your
 
 
 @pytest.fixture
-def open_to_users(start, tmp_path):
+def user_overrides_server(start, tmp_path):
     """A server whose tenants may set limits, and a function that asks it."""
 
     def make(**api):
@@ -39,8 +39,8 @@ def ask(server, method, tenant="acme", body=None, query="", version=None):
     return requests.request(method, f"{server.url}/api/overrides{query}", data=data, headers=headers, timeout=10)
 
 
-def test_life_of_a_document(open_to_users, tmp_path):
-    server = open_to_users()
+def test_life_of_a_document(user_overrides_server, tmp_path):
+    server = user_overrides_server()
     answer = ask(server, "GET")
     assert (answer.status_code, answer.content) == (404, b"")
     answer = ask(server, "POST", body={"forwarders": ["known"]})
@@ -64,8 +64,8 @@ def test_life_of_a_document(open_to_users, tmp_path):
     assert ask(server, "GET").status_code == 404 and ask(server, "DELETE", version="0").status_code == 200
 
 
-def test_refusals(open_to_users):
-    server = open_to_users()
+def test_refusals(user_overrides_server):
+    server = user_overrides_server()
     refused = lambda *arguments, **options: (lambda answer: (answer.status_code, answer.text))(ask(server, *arguments, **options))
     assert refused("GET", query="?scope=x") == (400, 'unknown scope "x", valid options are api and merged\n')
     assert refused("POST", body={}, version="0", query="?skip-conflicting-overrides-check=maybe") == (
@@ -82,8 +82,8 @@ def test_refusals(open_to_users):
     assert refused("POST", body="[" * 100_000, version="0")[0] == 400
 
 
-def test_limits_hold_and_are_shown(open_to_users):
-    server = open_to_users()
+def test_limits_hold_and_are_shown(user_overrides_server):
+    server = user_overrides_server()
     assert ask(server, "POST", "managed", {"metrics_generator": {"processors": ["service-graphs"]}}, version="0").status_code == 200
     assert ask(server, "POST", body={"forwarders": ["known"]}, version="0").status_code == 200
     merged = ask(server, "GET", "managed", query="?scope=merged").json()
@@ -109,9 +109,9 @@ def span():
     return request_of((new_trace_id(), os.urandom(8))).SerializeToString()
 
 
-def test_conflicts_and_other_processes(open_to_users, tmp_path):
+def test_conflicts_and_other_processes(user_overrides_server, tmp_path):
     """What the operator has set comes first, unless that is passed over; what another process writes is seen, what is broken is not."""
-    server = open_to_users(check_for_conflicting_runtime_overrides=True)
+    server = user_overrides_server(check_for_conflicting_runtime_overrides=True)
     answer = ask(server, "POST", "managed", {"forwarders": ["known"]}, version="0")
     assert (answer.status_code, answer.text) == (400, CONFLICT)
     skip = "?skip-conflicting-overrides-check=true"

@@ -23,7 +23,7 @@ AttributeValue ToAttributeValue(const Datum& value, std::string& storage) {
     case ValueType::kInt:
       return AttributeValue::Int(value.number);
     case ValueType::kFloat:
-      return AttributeValue::Double(value.decimal);
+      return AttributeValue::Double(value.real);
     case ValueType::kString:
       return AttributeValue::String(value.text);
     case ValueType::kBool:
@@ -40,28 +40,28 @@ AttributeValue ToAttributeValue(const Datum& value, std::string& storage) {
 
 }  // namespace
 
-void WriteShownValue(const Datum& value, JsonWriter& json) {
+void WriteDatum(const Datum& value, JsonWriter& json) {
   std::string storage;
   WriteAnyValue(ToAttributeValue(value, storage), json);
 }
 
-void WriteShownPair(std::string_view key, const Datum& value, JsonWriter& json) {
+void WriteDatumPair(std::string_view key, const Datum& value, JsonWriter& json) {
   json.BeginObject();
   if (!key.empty()) json.Key("key"), json.String(key);
   json.Key("value");
-  WriteShownValue(value, json);
+  WriteDatum(value, json);
   json.EndObject();
 }
 
-void AppendShownValue(const Datum& value, protozero::pbf_writer& out) {
+void AppendDatum(const Datum& value, protozero::pbf_writer& out) {
   std::string storage;
   AppendAnyValue(ToAttributeValue(value, storage), out);
 }
 
-void AppendShownPair(std::string_view key, const Datum& value, uint32_t number, protozero::pbf_writer& out) {
+void AppendDatumPair(std::string_view key, const Datum& value, uint32_t number, protozero::pbf_writer& out) {
   std::string any;
   protozero::pbf_writer any_writer(any);
-  AppendShownValue(value, any_writer);
+  AppendDatum(value, any_writer);
   protozero::pbf_writer pair(out, number);
   if (!key.empty()) pair.add_string(1, key.data(), key.size());
   pair.add_message(2, any);

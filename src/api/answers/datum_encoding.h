@@ -13,13 +13,13 @@
 namespace vivace {
 
 // {"stringValue":"server"}
-void WriteShownValue(const traceql::Datum& value, JsonWriter& json);
+void WriteDatum(const traceql::Datum& value, JsonWriter& json);
 // {"key":"kind","value":{"stringValue":"server"}}
-void WriteShownPair(std::string_view key, const traceql::Datum& value, JsonWriter& json);
+void WriteDatumPair(std::string_view key, const traceql::Datum& value, JsonWriter& json);
 
 // The fields of an AnyValue.
-void AppendShownValue(const traceql::Datum& value, protozero::pbf_writer& out);
+void AppendDatum(const traceql::Datum& value, protozero::pbf_writer& out);
 // Field `number` of `out`: a KeyValue. `data` is the string that `out` writes to.
-void AppendShownPair(std::string_view key, const traceql::Datum& value, uint32_t number, protozero::pbf_writer& out);
+void AppendDatumPair(std::string_view key, const traceql::Datum& value, uint32_t number, protozero::pbf_writer& out);
 
 }  // namespace vivace

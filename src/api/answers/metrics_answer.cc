@@ -22,7 +22,7 @@ int64_t Milliseconds(uint64_t nanos) { return static_cast<int64_t>(nanos / kNano
 
 void WriteLabels(const SeriesLabels& labels, JsonWriter& json) {
   json.Key("labels"), json.BeginArray();
-  for (const SeriesLabel& label : labels) WriteShownPair(label.key, label.value.View(), json);
+  for (const SeriesLabel& label : labels) WriteDatumPair(label.key, label.value.View(), json);
   json.EndArray();
 }
 
@@ -55,7 +55,7 @@ void WriteSamples(const Series& series, const traceql::TimeSteps& steps, JsonWri
   json.EndArray();
 }
 
-void WriteEnd(const MetricsAnswer& answer, JsonWriter& json) {
+void WriteEnd(const MetricsResponse& answer, JsonWriter& json) {
   json.Key("metrics");
   WriteQueryStats(answer.stats, json);
   if (!answer.message.empty()) {
@@ -66,7 +66,7 @@ void WriteEnd(const MetricsAnswer& answer, JsonWriter& json) {
 }
 
 void AppendLabels(const SeriesLabels& labels, protozero::pbf_writer& out) {
-  for (const SeriesLabel& label : labels) AppendShownPair(label.key, label.value.View(), 1, out);
+  for (const SeriesLabel& label : labels) AppendDatumPair(label.key, label.value.View(), 1, out);
 }
 
 void AppendExemplar(const Exemplar& exemplar, protozero::pbf_writer& out) {
@@ -88,7 +88,7 @@ void AppendSeries(const Series& series, const traceql::TimeSteps& steps, protoze
   for (const Exemplar& exemplar : series.exemplars) AppendExemplar(exemplar, message);
 }
 
-void AppendEnd(const MetricsAnswer& answer, protozero::pbf_writer& out) {
+void AppendEnd(const MetricsResponse& answer, protozero::pbf_writer& out) {
   AppendQueryStats(answer.stats, 2, out);
   if (answer.message.empty()) return;
   out.add_enum(3, kPartial);
@@ -97,7 +97,7 @@ void AppendEnd(const MetricsAnswer& answer, protozero::pbf_writer& out) {
 
 }  // namespace
 
-MetricsAnswer PartOf(MetricsAnswer answer, size_t begin, size_t end) {
+MetricsResponse SliceIntervals(MetricsResponse answer, size_t begin, size_t end) {
   for (traceql::Series& series : answer.series) {
     for (size_t i = 0; i < series.values.size(); ++i) {
       if (i < begin || i >= end) series.values[i] = traceql::kNoSample;
@@ -111,7 +111,7 @@ MetricsAnswer PartOf(MetricsAnswer answer, size_t begin, size_t end) {
   return answer;
 }
 
-std::string QueryRangeToJson(const MetricsAnswer& answer) {
+std::string QueryRangeToJson(const MetricsResponse& answer) {
   std::string out;
   JsonWriter json(out);
   json.BeginObject();
@@ -128,7 +128,7 @@ std::string QueryRangeToJson(const MetricsAnswer& answer) {
   return out;
 }
 
-std::string QueryInstantToJson(const MetricsAnswer& answer) {
+std::string QueryInstantToJson(const MetricsResponse& answer) {
   std::string out;
   JsonWriter json(out);
   json.BeginObject();
@@ -146,7 +146,7 @@ std::string QueryInstantToJson(const MetricsAnswer& answer) {
   return out;
 }
 
-std::string QueryRangeToProtobuf(const MetricsAnswer& answer) {
+std::string QueryRangeToProtobuf(const MetricsResponse& answer) {
   std::string out;
   protozero::pbf_writer writer(out);
   for (const Series& series : answer.series) AppendSeries(series, answer.steps, writer);
@@ -154,7 +154,7 @@ std::string QueryRangeToProtobuf(const MetricsAnswer& answer) {
   return out;
 }
 
-std::string QueryInstantToProtobuf(const MetricsAnswer& answer) {
+std::string QueryInstantToProtobuf(const MetricsResponse& answer) {
   std::string out;
   protozero::pbf_writer writer(out);
   for (const Series& series : answer.series) {

@@ -10,7 +10,7 @@
 
 namespace vivace {
 
-struct MetricsAnswer {
+struct MetricsResponse {
   std::vector<traceql::Series> series;
   traceql::TimeSteps steps;
   QueryStats stats;
@@ -18,12 +18,12 @@ struct MetricsAnswer {
 };
 
 // The part of the answer that is about intervals [begin, end).
-MetricsAnswer PartOf(MetricsAnswer answer, size_t begin, size_t end);
+MetricsResponse SliceIntervals(MetricsResponse answer, size_t begin, size_t end);
 
-std::string QueryRangeToJson(const MetricsAnswer& answer);
-std::string QueryRangeToProtobuf(const MetricsAnswer& answer);
+std::string QueryRangeToJson(const MetricsResponse& answer);
+std::string QueryRangeToProtobuf(const MetricsResponse& answer);
 // One value a series: that of the only step.
-std::string QueryInstantToJson(const MetricsAnswer& answer);
-std::string QueryInstantToProtobuf(const MetricsAnswer& answer);
+std::string QueryInstantToJson(const MetricsResponse& answer);
+std::string QueryInstantToProtobuf(const MetricsResponse& answer);
 
 }  // namespace vivace

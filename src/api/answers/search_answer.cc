@@ -38,7 +38,7 @@ void WriteFoundAttributes(const std::vector<FoundAttribute>& attributes, JsonWri
   if (attributes.empty()) return;
   json.Key("attributes");
   json.BeginArray();
-  for (const FoundAttribute& attribute : attributes) WriteShownPair(attribute.key, attribute.value.View(), json);
+  for (const FoundAttribute& attribute : attributes) WriteDatumPair(attribute.key, attribute.value.View(), json);
   json.EndArray();
 }
 
@@ -92,7 +92,7 @@ void WriteServices(const FoundTrace& trace, JsonWriter& json) {
 
 void WriteTrace(const FoundTrace& trace, bool by_tags, JsonWriter& json) {
   json.BeginObject();
-  WriteText("traceID", ShortHex(trace.id), json);
+  WriteText("traceID", FormatTraceId(trace.id), json);
   WriteText("rootServiceName", RootServiceOf(trace), json);
   WriteText("rootTraceName", trace.root_name, json);
   WriteLong("startTimeUnixNano", trace.start_unix_nanos, json);
@@ -112,14 +112,14 @@ void AppendSpan(const FoundSpan& span, protozero::pbf_writer& out) {
   AddText(message, 2, span.name);
   AddUint(message, 3, span.start_unix_nanos);
   AddUint(message, 4, span.duration_nanos);
-  for (const FoundAttribute& attribute : span.attributes) AppendShownPair(attribute.key, attribute.value.View(), 5, message);
+  for (const FoundAttribute& attribute : span.attributes) AppendDatumPair(attribute.key, attribute.value.View(), 5, message);
 }
 
 void AppendSet(const FoundSet& set, uint32_t number, protozero::pbf_writer& out) {
   protozero::pbf_writer message(out, number);
   for (const FoundSpan& span : set.spans) AppendSpan(span, message);
   AddUint(message, 2, set.matched);
-  for (const FoundAttribute& attribute : set.attributes) AppendShownPair(attribute.key, attribute.value.View(), 3, message);
+  for (const FoundAttribute& attribute : set.attributes) AppendDatumPair(attribute.key, attribute.value.View(), 3, message);
 }
 
 void AppendService(const std::string& service, const ServiceStats& stats, protozero::pbf_writer& out) {
@@ -132,7 +132,7 @@ void AppendService(const std::string& service, const ServiceStats& stats, protoz
 
 void AppendTrace(const FoundTrace& trace, bool by_tags, protozero::pbf_writer& out) {
   protozero::pbf_writer message(out, 1);
-  AddText(message, 1, ShortHex(trace.id));
+  AddText(message, 1, FormatTraceId(trace.id));
   AddText(message, 2, RootServiceOf(trace));
   AddText(message, 3, trace.root_name);
   AddUint(message, 4, trace.start_unix_nanos);
@@ -145,7 +145,7 @@ void AppendTrace(const FoundTrace& trace, bool by_tags, protozero::pbf_writer& o
 
 }  // namespace
 
-std::string SearchAnswerToJson(const SearchAnswer& answer) {
+std::string SearchResponseToJson(const SearchResponse& answer) {
   std::string out;
   JsonWriter json(out);
   json.BeginObject();
@@ -158,7 +158,7 @@ std::string SearchAnswerToJson(const SearchAnswer& answer) {
   return out;
 }
 
-std::string SearchAnswerToProtobuf(const SearchAnswer& answer) {
+std::string SearchResponseToProtobuf(const SearchResponse& answer) {
   std::string out;
   protozero::pbf_writer writer(out);
   for (const auto& trace : answer.traces) AppendTrace(*trace, answer.by_tags, writer);

@@ -12,13 +12,13 @@
 
 namespace vivace {
 
-struct SearchAnswer {
+struct SearchResponse {
   std::vector<std::shared_ptr<const traceql::FoundTrace>> traces;
   QueryStats stats;
   bool by_tags = false;  // shows neither spans nor services
 };
 
-std::string SearchAnswerToJson(const SearchAnswer& answer);
-std::string SearchAnswerToProtobuf(const SearchAnswer& answer);
+std::string SearchResponseToJson(const SearchResponse& answer);
+std::string SearchResponseToProtobuf(const SearchResponse& answer);
 
 }  // namespace vivace

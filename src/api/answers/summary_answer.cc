@@ -25,7 +25,7 @@ void WriteStatic(const Datum& value, JsonWriter& json) {
       type(3), json.Key("n"), json.QuotedInt(value.number);
       break;
     case ValueType::kFloat:
-      type(4), json.Key("f"), json.Double(value.decimal);
+      type(4), json.Key("f"), json.Double(value.real);
       break;
     case ValueType::kString:
       type(5), json.Key("s"), json.String(value.text);

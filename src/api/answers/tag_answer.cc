@@ -12,13 +12,13 @@ namespace {
 
 using traceql::TagValue;
 
-std::set<std::string> AllNames(const TagNamesAnswer& answer) {
+std::set<std::string> AllNames(const TagNamesResponse& answer) {
   std::set<std::string> names;
   for (const TagScopeNames& scope : answer.scopes) names.insert(scope.names.begin(), scope.names.end());
   return names;
 }
 
-std::set<std::string> AllTexts(const TagValuesAnswer& answer) {
+std::set<std::string> AllTexts(const TagValuesResponse& answer) {
   std::set<std::string> texts;
   for (const TagValue& value : answer.values) texts.insert(value.value);
   return texts;
@@ -70,12 +70,12 @@ std::string TextsToProtobuf(const Texts& texts, const QueryStats& stats) {
 
 }  // namespace
 
-std::string TagNamesToJsonV1(const TagNamesAnswer& answer) { return TextsToJson("tagNames", AllNames(answer), answer.stats); }
-std::string TagNamesToProtobufV1(const TagNamesAnswer& answer) { return TextsToProtobuf(AllNames(answer), answer.stats); }
-std::string TagValuesToJsonV1(const TagValuesAnswer& answer) { return TextsToJson("tagValues", AllTexts(answer), answer.stats); }
-std::string TagValuesToProtobufV1(const TagValuesAnswer& answer) { return TextsToProtobuf(AllTexts(answer), answer.stats); }
+std::string TagNamesToJsonV1(const TagNamesResponse& answer) { return TextsToJson("tagNames", AllNames(answer), answer.stats); }
+std::string TagNamesToProtobufV1(const TagNamesResponse& answer) { return TextsToProtobuf(AllNames(answer), answer.stats); }
+std::string TagValuesToJsonV1(const TagValuesResponse& answer) { return TextsToJson("tagValues", AllTexts(answer), answer.stats); }
+std::string TagValuesToProtobufV1(const TagValuesResponse& answer) { return TextsToProtobuf(AllTexts(answer), answer.stats); }
 
-std::string TagNamesToJsonV2(const TagNamesAnswer& answer) {
+std::string TagNamesToJsonV2(const TagNamesResponse& answer) {
   std::string out;
   JsonWriter json(out);
   json.BeginObject();
@@ -92,7 +92,7 @@ std::string TagNamesToJsonV2(const TagNamesAnswer& answer) {
   return out;
 }
 
-std::string TagNamesToProtobufV2(const TagNamesAnswer& answer) {
+std::string TagNamesToProtobufV2(const TagNamesResponse& answer) {
   std::string out;
   protozero::pbf_writer writer(out);
   for (const TagScopeNames& scope : answer.scopes) {
@@ -104,7 +104,7 @@ std::string TagNamesToProtobufV2(const TagNamesAnswer& answer) {
   return out;
 }
 
-std::string TagValuesToJsonV2(const TagValuesAnswer& answer) {
+std::string TagValuesToJsonV2(const TagValuesResponse& answer) {
   std::string out;
   JsonWriter json(out);
   json.BeginObject();
@@ -121,7 +121,7 @@ std::string TagValuesToJsonV2(const TagValuesAnswer& answer) {
   return out;
 }
 
-std::string TagValuesToProtobufV2(const TagValuesAnswer& answer) {
+std::string TagValuesToProtobufV2(const TagValuesResponse& answer) {
   std::string out;
   protozero::pbf_writer writer(out);
   for (const TagValue& value : answer.values) {
@@ -133,7 +133,7 @@ std::string TagValuesToProtobufV2(const TagValuesAnswer& answer) {
   return out;
 }
 
-std::string TagValuesToLlmJson(const TagValuesAnswer& answer) {
+std::string TagValuesToLlmJson(const TagValuesResponse& answer) {
   std::map<std::string, std::vector<const TagValue*>> by_type;
   for (const TagValue& value : answer.values) by_type[value.type].push_back(&value);
   std::string out;

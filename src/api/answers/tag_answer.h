@@ -15,28 +15,28 @@ struct TagScopeNames {
   std::string scope;
   std::vector<std::string> names;
 };
-struct TagNamesAnswer {
+struct TagNamesResponse {
   std::vector<TagScopeNames> scopes;  // those that have any
   QueryStats stats;
 };
-struct TagValuesAnswer {
+struct TagValuesResponse {
   std::vector<traceql::TagValue> values;
   QueryStats stats;
 };
 
 // SearchTagsResponse: the names of all scopes together, sorted.
-std::string TagNamesToJsonV1(const TagNamesAnswer& answer);
-std::string TagNamesToProtobufV1(const TagNamesAnswer& answer);
+std::string TagNamesToJsonV1(const TagNamesResponse& answer);
+std::string TagNamesToProtobufV1(const TagNamesResponse& answer);
 // SearchTagsV2Response.
-std::string TagNamesToJsonV2(const TagNamesAnswer& answer);
-std::string TagNamesToProtobufV2(const TagNamesAnswer& answer);
+std::string TagNamesToJsonV2(const TagNamesResponse& answer);
+std::string TagNamesToProtobufV2(const TagNamesResponse& answer);
 // SearchTagValuesResponse: the texts, sorted.
-std::string TagValuesToJsonV1(const TagValuesAnswer& answer);
-std::string TagValuesToProtobufV1(const TagValuesAnswer& answer);
+std::string TagValuesToJsonV1(const TagValuesResponse& answer);
+std::string TagValuesToProtobufV1(const TagValuesResponse& answer);
 // SearchTagValuesV2Response.
-std::string TagValuesToJsonV2(const TagValuesAnswer& answer);
-std::string TagValuesToProtobufV2(const TagValuesAnswer& answer);
+std::string TagValuesToJsonV2(const TagValuesResponse& answer);
+std::string TagValuesToProtobufV2(const TagValuesResponse& answer);
 // Grouped by type, numbers unquoted.
-std::string TagValuesToLlmJson(const TagValuesAnswer& answer);
+std::string TagValuesToLlmJson(const TagValuesResponse& answer);
 
 }  // namespace vivace

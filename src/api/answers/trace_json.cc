@@ -209,7 +209,7 @@ class TraceWriter {
   JsonWriter json_;
 };
 
-void WriteInfo(const TraceAnswerInfo& info, JsonWriter& json) {
+void WriteInfo(const TraceResponseInfo& info, JsonWriter& json) {
   json.Key("metrics");
   json.BeginObject();
   if (info.inspected_bytes > 0) json.Key("inspectedBytes"), json.QuotedUint(info.inspected_bytes);
@@ -229,7 +229,7 @@ std::string TraceToJsonV1(const SpanBatch& batch, std::span<const uint32_t> rows
   return out;
 }
 
-std::string TraceToJsonV2(const SpanBatch& batch, std::span<const uint32_t> rows, const TraceAnswerInfo& info) {
+std::string TraceToJsonV2(const SpanBatch& batch, std::span<const uint32_t> rows, const TraceResponseInfo& info) {
   std::string out;
   TraceWriter writer(batch, out);
   writer.json().BeginObject();

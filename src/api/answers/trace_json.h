@@ -13,7 +13,7 @@
 namespace vivace {
 
 // What /api/v2 returns besides the spans.
-struct TraceAnswerInfo {
+struct TraceResponseInfo {
   uint64_t inspected_bytes = 0;
   bool is_partial = false;
   std::string message;
@@ -23,6 +23,6 @@ struct TraceAnswerInfo {
 std::string TraceToJsonV1(const SpanBatch& batch, std::span<const uint32_t> rows);
 
 // {"trace":{"resourceSpans":[...]},"metrics":{...},"status":...,"message":...}; no rows: {"trace":{},"metrics":{}}.
-std::string TraceToJsonV2(const SpanBatch& batch, std::span<const uint32_t> rows, const TraceAnswerInfo& info);
+std::string TraceToJsonV2(const SpanBatch& batch, std::span<const uint32_t> rows, const TraceResponseInfo& info);
 
 }  // namespace vivace

@@ -98,7 +98,7 @@ class LlmWriter {
  public:
   LlmWriter(const SpanBatch& batch, std::string& out) : batch_(batch), json_(out) {}
 
-  void Write(std::span<const uint32_t> rows, const TraceAnswerInfo& info) {
+  void Write(std::span<const uint32_t> rows, const TraceResponseInfo& info) {
     json_.BeginObject();
     if (!rows.empty()) WriteTrace(rows);
     if (info.inspected_bytes > 0) {
@@ -235,7 +235,7 @@ class LlmWriter {
 
 }  // namespace
 
-std::string TraceToLlmJson(const SpanBatch& batch, std::span<const uint32_t> rows, const TraceAnswerInfo& info) {
+std::string TraceToLlmJson(const SpanBatch& batch, std::span<const uint32_t> rows, const TraceResponseInfo& info) {
   std::string out;
   LlmWriter(batch, out).Write(rows, info);
   return out;

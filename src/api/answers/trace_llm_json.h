@@ -12,6 +12,6 @@
 namespace vivace {
 
 // {"trace":{"traceId":"...","services":[...]},"metrics":{...}}; no rows: {}.
-std::string TraceToLlmJson(const SpanBatch& batch, std::span<const uint32_t> rows, const TraceAnswerInfo& info);
+std::string TraceToLlmJson(const SpanBatch& batch, std::span<const uint32_t> rows, const TraceResponseInfo& info);
 
 }  // namespace vivace

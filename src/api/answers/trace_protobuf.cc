@@ -9,7 +9,7 @@ using protozero::pbf_writer;
 
 std::string TraceToProtobuf(const SpanBatch& batch, std::span<const uint32_t> rows) { return ToTracesData(batch, rows); }
 
-std::string TraceByIdResponseToProtobuf(const SpanBatch& batch, std::span<const uint32_t> rows, const TraceAnswerInfo& info) {
+std::string TraceByIdResponseToProtobuf(const SpanBatch& batch, std::span<const uint32_t> rows, const TraceResponseInfo& info) {
   std::string data;
   pbf_writer response(data);
   AppendMessage(data, response, 1, [&](pbf_writer& trace) { return WriteResourceSpans(batch, rows, data, trace), true; });

@@ -16,6 +16,6 @@ namespace vivace {
 std::string TraceToProtobuf(const SpanBatch& batch, std::span<const uint32_t> rows);
 
 // tempopb.TraceByIDResponse.
-std::string TraceByIdResponseToProtobuf(const SpanBatch& batch, std::span<const uint32_t> rows, const TraceAnswerInfo& info);
+std::string TraceByIdResponseToProtobuf(const SpanBatch& batch, std::span<const uint32_t> rows, const TraceResponseInfo& info);
 
 }  // namespace vivace

@@ -23,7 +23,7 @@ using traceql::TimeSteps;
 
 constexpr uint64_t kSecond = 1'000'000'000;
 constexpr uint64_t kMilli = 1'000'000;
-constexpr Duration kUsualRange = std::chrono::hours(1);
+constexpr Duration kDefaultRange = std::chrono::hours(1);
 constexpr size_t kSecondsDigitsMax = 10;
 
 std::optional<double> ParseDouble(std::string_view text) {
@@ -52,7 +52,7 @@ Status ReadTimes(const ApiRequest& request, int64_t now, MetricsParameters& para
     parameters.start_unix_nanos = ParseTime(start);
     return {};
   }
-  Duration since = kUsualRange;
+  Duration since = kDefaultRange;
   if (const std::string_view text = request.Parameter("since"); !text.empty()) {
     VIVACE_ASSIGN(since, ParseSince(text));
   }
@@ -73,7 +73,7 @@ Result<uint64_t> ParseStep(std::string_view text) {
 Result<uint64_t> ReadNumber(const ApiRequest& request, std::string_view parameter) {
   const std::string_view text = request.Parameter(parameter);
   if (text.empty()) return 0;
-  return WithPlace(ParseGoUint(text), fmt::format("invalid {}", parameter));
+  return WithContext(ParseGoUint(text), fmt::format("invalid {}", parameter));
 }
 
 std::string FormatNanos(uint64_t nanos) { return FormatGoDuration(Duration(static_cast<int64_t>(nanos))); }

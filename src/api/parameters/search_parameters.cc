@@ -38,11 +38,11 @@ Status ReadDurations(const ApiRequest& request, SearchParameters& parameters) {
 
 Status ReadNumbers(const ApiRequest& request, SearchParameters& parameters) {
   if (const std::string_view text = request.Parameter("limit"); !text.empty()) {
-    VIVACE_ASSIGN(parameters.limit, WithPlace(ParseGoInt(text, "Atoi"), "invalid limit"));
+    VIVACE_ASSIGN(parameters.limit, WithContext(ParseGoInt(text, "Atoi"), "invalid limit"));
     if (parameters.limit <= 0) return BadRequest("invalid limit: must be a positive number");
   }
   if (const std::string_view text = request.Parameter("spss"); !text.empty()) {
-    VIVACE_ASSIGN(parameters.spans_per_set, WithPlace(ParseGoInt(text, "Atoi"), "invalid spss"));
+    VIVACE_ASSIGN(parameters.spans_per_set, WithContext(ParseGoInt(text, "Atoi"), "invalid spss"));
     if (parameters.spans_per_set < 0) return BadRequest("invalid spss: must be a non-negative number");
   }
   return {};

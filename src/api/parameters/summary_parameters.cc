@@ -34,7 +34,7 @@ Result<SummaryParameters> ParseSummaryParameters(const ApiRequest& request, cons
   VIVACE_ASSIGN(const WindowParameters window, ClampToNow(asked, context));
   parameters.window = ToTimeWindow(window);
   if (const std::string_view text = request.Parameter("limit"); !text.empty()) {
-    VIVACE_ASSIGN(const int64_t limit, WithPlace(ParseGoInt(text, "Atoi"), "invalid limit"));
+    VIVACE_ASSIGN(const int64_t limit, WithContext(ParseGoInt(text, "Atoi"), "invalid limit"));
     parameters.limit = static_cast<size_t>(std::max<int64_t>(limit, 0));
   }
   VIVACE_ASSIGN(parameters.by, ParseGroupBy(request.Parameter("groupBy")));

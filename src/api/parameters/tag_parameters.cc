@@ -43,7 +43,7 @@ Result<TagParameters> ParseTagParameters(const ApiRequest& request) {
   VIVACE_ASSIGN(parameters.window, ParseWindowParameters(request));
   VIVACE_TRY(CheckOrder(parameters.window));
   if (const std::string_view text = request.Parameter("limit"); !text.empty()) {
-    VIVACE_ASSIGN(const int64_t limit, WithPlace(ParseGoInt(text, "Atoi"), "invalid limit"));
+    VIVACE_ASSIGN(const int64_t limit, WithContext(ParseGoInt(text, "Atoi"), "invalid limit"));
     parameters.limit = static_cast<uint64_t>(std::max<int64_t>(limit, 0));
   }
   return parameters;

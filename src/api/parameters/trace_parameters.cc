@@ -52,7 +52,7 @@ Status ReadBlock(const ApiRequest& request, std::string_view parameter, std::str
 Status ReadSeconds(const ApiRequest& request, std::string_view parameter, int64_t& seconds) {
   const std::string_view text = request.Parameter(parameter);
   if (text.empty()) return {};
-  VIVACE_ASSIGN(seconds, WithPlace(ParseGoInt(text, "ParseInt"), fmt::format("invalid {}", parameter)));
+  VIVACE_ASSIGN(seconds, WithContext(ParseGoInt(text, "ParseInt"), fmt::format("invalid {}", parameter)));
   return {};
 }
 
@@ -81,7 +81,7 @@ Result<TraceRequest> ParseTraceRequest(const ApiRequest& request) {
   TraceRequest trace;
   VIVACE_ASSIGN(trace.trace_id, ParseTraceId(request.Variable("traceID")));
   VIVACE_ASSIGN(trace.mode, ParseMode(request.Parameter("mode")));
-  trace.cancelled = request.http.cancelled;
+  trace.cancel_token = request.http.cancel_token;
   if (trace.mode == LookupMode::kIngesters) return trace;
   VIVACE_TRY(ReadBlock(request, "blockStart", "blockstart", trace.block_start));
   VIVACE_TRY(ReadBlock(request, "blockEnd", "blockEnd", trace.block_end));

@@ -14,7 +14,7 @@ constexpr int64_t kNanosPerSecond = 1'000'000'000;
 Status ReadSeconds(const ApiRequest& request, std::string_view parameter, int64_t& seconds) {
   const std::string_view text = request.Parameter(parameter);
   if (text.empty()) return {};
-  VIVACE_ASSIGN(seconds, WithPlace(ParseGoInt(text, "ParseInt", 32), fmt::format("invalid {}", parameter)));
+  VIVACE_ASSIGN(seconds, WithContext(ParseGoInt(text, "ParseInt", 32), fmt::format("invalid {}", parameter)));
   return {};
 }
 
@@ -43,21 +43,21 @@ Status CheckOrder(const WindowParameters& window) {
 Result<WindowParameters> ClampWindow(const WindowParameters& window, const QueryFrontendConfig& config, int64_t now_unix_seconds) {
   const auto seconds_of = [](Duration duration) { return duration.count() / kNanosPerSecond; };
   const int64_t newest = now_unix_seconds - seconds_of(config.query_end_cutoff);
-  const int64_t usual = seconds_of(config.search.query_backend_after);
+  const int64_t default_range = seconds_of(config.search.query_backend_after);
   if (!window.since.empty()) {
     VIVACE_ASSIGN(const Duration since, ParseSince(window.since));
     return WindowParameters{newest - seconds_of(since), newest, {}};
   }
   const bool has_start = window.start_unix_seconds != 0;
   const bool has_end = window.end_unix_seconds != 0;
-  if (!has_start && !has_end) return WindowParameters{newest - usual, newest, {}};
+  if (!has_start && !has_end) return WindowParameters{newest - default_range, newest, {}};
   if (has_start != has_end) {
     return BadRequest("error parsing date range: only one of start and end provided: must provide both or neither");
   }
   WindowParameters clamped{window.start_unix_seconds, window.end_unix_seconds, {}};
   if (seconds_of(config.query_end_cutoff) > 0 && clamped.end_unix_seconds > newest) {
     clamped.end_unix_seconds = newest;
-    if (clamped.start_unix_seconds >= newest) clamped.start_unix_seconds = newest - usual;
+    if (clamped.start_unix_seconds >= newest) clamped.start_unix_seconds = newest - default_range;
   }
   return clamped;
 }

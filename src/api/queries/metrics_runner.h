@@ -11,9 +11,9 @@ namespace vivace {
 
 // Called after each source with what is known so far; returns false to end the search. `answer` builds the answer on demand; what
 // it holds for intervals that begin at or after `settled_unix_nanos` will not change.
-using MetricsProgress = std::function<bool(const std::function<MetricsAnswer()>& answer, uint64_t settled_unix_nanos)>;
+using MetricsProgress = std::function<bool(const std::function<MetricsResponse()>& answer, uint64_t settled_unix_nanos)>;
 
-Result<MetricsAnswer> RunMetrics(MetricsRequest request, const QueryCaller& caller, const QueryContext& context,
+Result<MetricsResponse> RunMetrics(MetricsRequest request, const QueryCaller& caller, const QueryContext& context,
                                  const MetricsProgress& progress = nullptr);
 
 }  // namespace vivace

@@ -36,7 +36,7 @@ Result<WantedScopes> ParseScope(const std::string& scope, TagApi api) {
 }
 
 template <typename Names>
-void AddScope(std::string_view scope, const Names& names, uint64_t limit, TagNamesAnswer& answer) {
+void AddScope(std::string_view scope, const Names& names, uint64_t limit, TagNamesResponse& answer) {
   if (names.empty()) return;
   TagScopeNames& added = answer.scopes.emplace_back();
   added.scope = scope;
@@ -44,15 +44,15 @@ void AddScope(std::string_view scope, const Names& names, uint64_t limit, TagNam
   if (limit != 0 && added.names.size() > limit) added.names.resize(limit);
 }
 
-TagNamesAnswer AnswerOf(const WantedScopes& wanted, const TagNames& names, uint64_t limit, const QueryStats& stats) {
-  TagNamesAnswer answer{.scopes = {}, .stats = stats};
+TagNamesResponse ResponseOf(const WantedScopes& wanted, const TagNames& names, uint64_t limit, const QueryStats& stats) {
+  TagNamesResponse answer{.scopes = {}, .stats = stats};
   for (const Scope scope : wanted.scopes) AddScope(traceql::ScopeName(scope), names.Of(scope), limit, answer);
   if (wanted.intrinsic) AddScope(kIntrinsicScope, traceql::IntrinsicTags(), 0, answer);
   return answer;
 }
 
-TagValuesAnswer AnswerOf(const TagValues& values, uint64_t limit, const QueryStats& stats) {
-  TagValuesAnswer answer{.values = {values.values().begin(), values.values().end()}, .stats = stats};
+TagValuesResponse ResponseOf(const TagValues& values, uint64_t limit, const QueryStats& stats) {
+  TagValuesResponse answer{.values = {values.values().begin(), values.values().end()}, .stats = stats};
   if (limit != 0 && answer.values.size() > limit) answer.values.resize(limit);
   return answer;
 }
@@ -81,7 +81,7 @@ Result<Attribute> AttributeOf(const TagParameters& parameters, TagApi api) {
 }
 
 // Values that the v1 API returns without any data.
-void AddVirtualValues(const TagParameters& parameters, TagApi api, TagValuesAnswer& answer) {
+void AddVirtualValues(const TagParameters& parameters, TagApi api, TagValuesResponse& answer) {
   if (api != TagApi::kV1) return;
   if (parameters.name == "status.code") {
     for (const std::string_view word : {"unset", "ok", "error"}) answer.values.push_back({"string", std::string(word)});
@@ -101,31 +101,31 @@ uint64_t ValueBytesMax(const std::vector<std::string>& tenants, const QueryConte
 
 }  // namespace
 
-Result<TagNamesAnswer> FindTagNames(const TagParameters& parameters, TagApi api, const QueryCaller& caller, const QueryContext& context,
+Result<TagNamesResponse> FindTagNames(const TagParameters& parameters, TagApi api, const QueryCaller& caller, const QueryContext& context,
                                     const TagNamesProgress& progress) {
   VIVACE_ASSIGN(const WantedScopes wanted, ParseScope(parameters.scope, api));
   VIVACE_ASSIGN(const TimeWindow window, TagWindow(parameters, caller.tenants, context));
   TagNames names(wanted.scopes, TagFilter::Of(parameters.query), context.well_known_tags);
-  if (wanted.scopes.empty()) return AnswerOf(wanted, names, parameters.limit, {});
-  QueryPlaces places(context.ingester, context.catalog, caller.tenants, window, context.memory);
-  TraceWalk walk(places, caller.cancelled);
-  const auto answer = [&] { return AnswerOf(wanted, names, parameters.limit, walk.stats()); };
-  VIVACE_TRY(walk.Run(names, [&](const QueryStats&, uint64_t) { return !progress || progress(answer); }));
+  if (wanted.scopes.empty()) return ResponseOf(wanted, names, parameters.limit, {});
+  QuerySources sources(context.ingester, context.catalog, caller.tenants, window, context.memory);
+  TraceScan scan(sources, caller.cancel_token);
+  const auto answer = [&] { return ResponseOf(wanted, names, parameters.limit, scan.stats()); };
+  VIVACE_TRY(scan.Run(names, [&](const QueryStats&, uint64_t) { return !progress || progress(answer); }));
   return answer();
 }
 
-Result<TagValuesAnswer> FindTagValues(const TagParameters& parameters, TagApi api, const QueryCaller& caller, const QueryContext& context,
+Result<TagValuesResponse> FindTagValues(const TagParameters& parameters, TagApi api, const QueryCaller& caller, const QueryContext& context,
                                       const TagValuesProgress& progress) {
   VIVACE_ASSIGN(const Attribute attribute, AttributeOf(parameters, api));
   VIVACE_ASSIGN(const TimeWindow window, TagWindow(parameters, caller.tenants, context));
   const TagFilter filter = api == TagApi::kV1 ? TagFilter() : TagFilter::Of(parameters.query);
   TagValues values(attribute, filter, ValueBytesMax(caller.tenants, context));
-  if (values.is_fixed()) return AnswerOf(values, parameters.limit, {});
-  QueryPlaces places(context.ingester, context.catalog, caller.tenants, window, context.memory);
-  TraceWalk walk(places, caller.cancelled);
-  const auto known = [&] { return AnswerOf(values, parameters.limit, walk.stats()); };
-  VIVACE_TRY(walk.Run(values, [&](const QueryStats&, uint64_t) { return !progress || progress(known); }));
-  TagValuesAnswer answer = known();
+  if (values.is_fixed()) return ResponseOf(values, parameters.limit, {});
+  QuerySources sources(context.ingester, context.catalog, caller.tenants, window, context.memory);
+  TraceScan scan(sources, caller.cancel_token);
+  const auto known = [&] { return ResponseOf(values, parameters.limit, scan.stats()); };
+  VIVACE_TRY(scan.Run(values, [&](const QueryStats&, uint64_t) { return !progress || progress(known); }));
+  TagValuesResponse answer = known();
   AddVirtualValues(parameters, api, answer);
   return answer;
 }

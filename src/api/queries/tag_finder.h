@@ -16,14 +16,14 @@ namespace vivace {
 enum class TagApi : uint8_t { kV1, kV2 };
 
 // Called after each source; returns false to end the search. `answer` builds the answer from what is known so far, on demand.
-using TagNamesProgress = std::function<bool(const std::function<TagNamesAnswer()>& answer)>;
-using TagValuesProgress = std::function<bool(const std::function<TagValuesAnswer()>& answer)>;
+using TagNamesProgress = std::function<bool(const std::function<TagNamesResponse()>& answer)>;
+using TagValuesProgress = std::function<bool(const std::function<TagValuesResponse()>& answer)>;
 
 // v1 has no intrinsic scope among the others: it is returned only on request. INVALID_ARGUMENT for an unknown scope or a bad range.
-Result<TagNamesAnswer> FindTagNames(const TagParameters& parameters, TagApi api, const QueryCaller& caller, const QueryContext& context,
+Result<TagNamesResponse> FindTagNames(const TagParameters& parameters, TagApi api, const QueryCaller& caller, const QueryContext& context,
                                     const TagNamesProgress& progress = nullptr);
 // INVALID_ARGUMENT for an invalid attribute (v2), or a bad range.
-Result<TagValuesAnswer> FindTagValues(const TagParameters& parameters, TagApi api, const QueryCaller& caller, const QueryContext& context,
+Result<TagValuesResponse> FindTagValues(const TagParameters& parameters, TagApi api, const QueryCaller& caller, const QueryContext& context,
                                       const TagValuesProgress& progress = nullptr);
 
 }  // namespace vivace

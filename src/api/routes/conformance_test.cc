@@ -131,7 +131,7 @@ class Conformance : public testing::Test {
     AddStatusRoutes({}, router);
     AddBuildInfoRoute({}, router);
     AddEchoRoute(router);
-    router.Add(Route{.pattern = "/api/search/tag/{tagName:.*}/values", .handler = [](ApiRequest, HttpRespond respond) { respond({}); }});
+    router.Add(Route{.pattern = "/api/search/tag/{tagName:.*}/values", .handler = [](ApiRequest, HttpResponder respond) { respond({}); }});
   }
 
   HttpResponse Ask(const std::string& target) {

@@ -4,14 +4,14 @@
 namespace vivace {
 namespace {
 
-HttpResponse FlushReply(const Status& flushed) { return flushed ? EmptyReply(204) : QueryErrorReply(flushed.error()); }
+HttpResponse FlushResponse(const Status& flushed) { return flushed ? EmptyResponse(204) : QueryErrorResponse(flushed.error()); }
 
 }  // namespace
 
 void AddFlushRoute(FlushAction flush, Router& router) {
-  router.Add(Route{.pattern = "/flush", .handler = [flush = std::move(flush)](ApiRequest request, HttpRespond respond) {
+  router.Add(Route{.pattern = "/flush", .handler = [flush = std::move(flush)](ApiRequest request, HttpResponder respond) {
                      flush(std::string(request.Parameter("tenant")),
-                           [respond = std::move(respond)](const Status& flushed) { respond(FlushReply(flushed)); });
+                           [respond = std::move(respond)](const Status& flushed) { respond(FlushResponse(flushed)); });
                    }});
 }
 

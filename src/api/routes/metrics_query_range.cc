@@ -9,9 +9,9 @@ namespace {
 Result<HttpResponse> AnswerQueryRange(const ApiRequest& request, const QueryContext& context, QueryOutcome& outcome) {
   VIVACE_ASSIGN(const MetricsParameters parameters, ParseMetricsParameters(request, /*is_instant=*/false, context.now_unix_nanos()));
   VIVACE_ASSIGN(MetricsRequest metrics_request, MakeMetricsRequest(parameters, request.tenants, context));
-  VIVACE_ASSIGN(const MetricsAnswer answer, RunMetrics(std::move(metrics_request), CallerOf(request), context));
+  VIVACE_ASSIGN(const MetricsResponse answer, RunMetrics(std::move(metrics_request), CallerOf(request), context));
   outcome.inspected_bytes = answer.stats.inspected_bytes;
-  return JsonReply(QueryRangeToJson(answer));
+  return JsonResponse(QueryRangeToJson(answer));
 }
 
 }  // namespace

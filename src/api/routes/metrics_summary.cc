@@ -16,11 +16,11 @@ Result<HttpResponse> AnswerSummary(const ApiRequest& request, const QueryContext
   const traceql::TimeSteps steps{start, std::max<uint64_t>(parameters.window.end_unix_nanos - start, 1), 1};
   const traceql::PipelineId pipeline = parameters.query.pipeline;
   traceql::SummaryQuery query(std::move(parameters.query), pipeline, parameters.by, steps);
-  QueryPlaces places(context.ingester, context.catalog, request.tenants, parameters.window, context.memory);
-  TraceWalk walk(places, request.http.cancelled);
-  VIVACE_TRY(walk.Run(query));
-  outcome.inspected_bytes = walk.stats().inspected_bytes;
-  return JsonReply(SummariesToJson(query.summaries(), parameters.by, parameters.limit));
+  QuerySources sources(context.ingester, context.catalog, request.tenants, parameters.window, context.memory);
+  TraceScan scan(sources, request.http.cancel_token);
+  VIVACE_TRY(scan.Run(query));
+  outcome.inspected_bytes = scan.stats().inspected_bytes;
+  return JsonResponse(SummariesToJson(query.summaries(), parameters.by, parameters.limit));
 }
 
 }  // namespace

@@ -57,15 +57,15 @@ class Handlers {
     if (scope != "api" && scope != "merged")
       return HttpErrorResponse(400, fmt::format("unknown scope \"{}\", valid options are api and merged", scope));
     const Result<UserLimitsDocument> document = api_.store.Get(tenant);
-    if (!document) return document.error().code == ErrorCode::kNotFound ? EmptyReply(404) : Refusal(document.error());
-    return WithVersion(JsonReply(scope == "api" ? document->json : UserLimitsOf(api_.merged(tenant))), document->version);
+    if (!document) return document.error().code == ErrorCode::kNotFound ? EmptyResponse(404) : Refusal(document.error());
+    return WithVersion(JsonResponse(scope == "api" ? document->json : UserLimitsOf(api_.merged(tenant))), document->version);
   }
 
   HttpResponse Delete(const ApiRequest& request, const std::string& tenant) const {
     const std::string version(FindHeader(request.http.headers, "if-match"));
     if (version.empty()) return HttpErrorResponse(428, "must specify If-Match header");
     const Status deleted = api_.store.Delete(tenant, version);
-    return deleted ? EmptyReply(200) : Refusal(deleted.error());
+    return deleted ? EmptyResponse(200) : Refusal(deleted.error());
   }
 
   HttpResponse Post(const ApiRequest& request, const std::string& tenant, bool skips_check) const {
@@ -74,7 +74,7 @@ class Handlers {
     const Result<std::string> document = NormalizeUserLimits(request.http.body);
     if (!document) return Refusal(document.error());
     const Result<std::string> put = Put(tenant, *document, version, skips_check);
-    return put ? WithVersion(EmptyReply(200), *put) : Refusal(put.error());
+    return put ? WithVersion(EmptyResponse(200), *put) : Refusal(put.error());
   }
 
   HttpResponse Patch(const ApiRequest& request, const std::string& tenant, bool skips_check) const {
@@ -83,14 +83,14 @@ class Handlers {
     const Result<std::string> document = PatchUserLimits(stored ? stored->json : kEmptyDocument, request.http.body);
     if (!document) return Refusal(document.error());
     const Result<std::string> put = Put(tenant, *document, stored ? stored->version : "0", skips_check);
-    if (put) return WithVersion(JsonReply(*document), *put);
+    if (put) return WithVersion(JsonResponse(*document), *put);
     if (put.error().code != ErrorCode::kFailedPrecondition) return Refusal(put.error());
     return HttpErrorResponse(500, "overrides have been modified during request processing, try again");
   }
 
   Result<std::string> Put(const std::string& tenant, const std::string& document, const std::string& version, bool skips_check) const {
     VIVACE_TRY(CheckUserLimits(document, api_.forwarders));
-    if (api_.checks_conflicts && !skips_check && HasConflict(tenant))
+    if (api_.check_conflicts && !skips_check && HasConflict(tenant))
       return Fail(ErrorCode::kInvalidArgument,
                   "tenant has conflicting overrides set in runtime config, contact your system administrator to perform changes through "
                   "the API");
@@ -111,7 +111,7 @@ void AddUserOverridesRoutes(UserOverridesApi api, Router& router) {
   router.Add(Route{.pattern = "/api/overrides",
                    .methods = {"GET", "POST", "PATCH", "DELETE"},
                    .needs_tenant = true,
-                   .handler = [handlers](const ApiRequest& request, const HttpRespond& respond) { respond(handlers->Handle(request)); }});
+                   .handler = [handlers](const ApiRequest& request, const HttpResponder& respond) { respond(handlers->Handle(request)); }});
 }
 
 }  // namespace vivace

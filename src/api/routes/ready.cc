@@ -23,8 +23,8 @@ HttpResponse Answer(const ReadyChecks& checks) {
   if (checks.services) {
     if (const auto text = StatesText(checks.services())) return HttpErrorResponse(503, *text);
   }
-  if (checks.obstacle) {
-    if (const auto text = checks.obstacle()) return HttpErrorResponse(503, *text);
+  if (checks.not_ready_reason) {
+    if (const auto text = checks.not_ready_reason()) return HttpErrorResponse(503, *text);
   }
   return HttpErrorResponse(200, "ready");
 }
@@ -33,7 +33,7 @@ HttpResponse Answer(const ReadyChecks& checks) {
 
 void AddReadyRoute(ReadyChecks checks, Router& router) {
   router.Add(
-      Route{.pattern = "/ready", .handler = [checks = std::move(checks)](ApiRequest, HttpRespond respond) { respond(Answer(checks)); }});
+      Route{.pattern = "/ready", .handler = [checks = std::move(checks)](ApiRequest, HttpResponder respond) { respond(Answer(checks)); }});
 }
 
 }  // namespace vivace

@@ -36,7 +36,7 @@ struct ReadyChecks {
   std::function<bool()> is_stopping;
   ServiceStates services;
   // Why a running component is not ready, e.g. "Ingester not ready: ..."; nothing where all is well.
-  std::function<std::optional<std::string>()> obstacle;
+  std::function<std::optional<std::string>()> not_ready_reason;
 };
 // GET /ready: whether this process is ready for traffic (spec/api.md 1.1).
 void AddReadyRoute(ReadyChecks checks, Router& router);

@@ -138,14 +138,14 @@ TEST_F(TraceById, Failures) {
 TEST(Ready, ReportsWhyNotReady) {
   bool stopping = false;
   std::vector<ServiceState> services = {{"a", "Running"}, {"b", "Starting"}};
-  std::optional<std::string> obstacle;
+  std::optional<std::string> not_ready_reason;
   Router router({});
-  AddReadyRoute({[&] { return stopping; }, [&] { return services; }, [&] { return obstacle; }}, router);
+  AddReadyRoute({[&] { return stopping; }, [&] { return services; }, [&] { return not_ready_reason; }}, router);
   EXPECT_EQ(Get(router, "/ready").status, 503);
   EXPECT_EQ(Get(router, "/ready").body, "Some services are not Running:\nRunning: 1\nStarting: 1\n\n");
   services[1].state = "Running";
   EXPECT_EQ(Get(router, "/ready").body, "ready\n");
-  obstacle = "Ingester not ready: waiting";
+  not_ready_reason = "Ingester not ready: waiting";
   EXPECT_EQ(Get(router, "/ready").body, "Ingester not ready: waiting\n");
   stopping = true;
   EXPECT_EQ(Get(router, "/ready").body, "Application is stopping\n");

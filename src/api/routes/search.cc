@@ -9,15 +9,15 @@ namespace {
 Result<HttpResponse> AnswerSearch(const ApiRequest& request, const QueryContext& context, QueryOutcome& outcome) {
   VIVACE_ASSIGN(const SearchParameters parameters, ParseSearchParameters(request));
   VIVACE_ASSIGN(SearchRequest search_request, MakeSearchRequest(parameters, request.tenants, context));
-  search_request.cancelled = request.http.cancelled;
+  search_request.cancel_token = request.http.cancel_token;
   Search search(context.ingester, context.catalog, std::move(search_request));
   VIVACE_TRY(search.Run());
-  SearchAnswer answer{.traces = {}, .stats = {}, .by_tags = parameters.is_by_tags()};
-  VIVACE_ASSIGN(answer.traces, search.Found());
+  SearchResponse answer{.traces = {}, .stats = {}, .by_tags = parameters.is_by_tags()};
+  VIVACE_ASSIGN(answer.traces, search.CurrentTraces());
   answer.stats = search.stats();
   outcome.inspected_bytes = answer.stats.inspected_bytes;
-  if (NegotiateFormat(request.http.headers) == AnswerFormat::kProtobuf) return ProtobufReply(SearchAnswerToProtobuf(answer));
-  return JsonReply(SearchAnswerToJson(answer));
+  if (NegotiateFormat(request.http.headers) == ResponseFormat::kProtobuf) return ProtobufResponse(SearchResponseToProtobuf(answer));
+  return JsonResponse(SearchResponseToJson(answer));
 }
 
 }  // namespace

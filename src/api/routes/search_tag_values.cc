@@ -6,28 +6,28 @@
 namespace vivace {
 namespace {
 
-Result<TagValuesAnswer> Values(const ApiRequest& request, TagApi api, const QueryContext& context, QueryOutcome& outcome) {
+Result<TagValuesResponse> Values(const ApiRequest& request, TagApi api, const QueryContext& context, QueryOutcome& outcome) {
   VIVACE_ASSIGN(const TagParameters parameters, ParseTagParameters(request));
-  VIVACE_ASSIGN(TagValuesAnswer answer, FindTagValues(parameters, api, CallerOf(request), context));
+  VIVACE_ASSIGN(TagValuesResponse answer, FindTagValues(parameters, api, CallerOf(request), context));
   outcome.inspected_bytes = answer.stats.inspected_bytes;
   return answer;
 }
 
 Result<HttpResponse> AnswerValuesV1(const ApiRequest& request, const QueryContext& context, QueryOutcome& outcome) {
-  VIVACE_ASSIGN(const TagValuesAnswer answer, Values(request, TagApi::kV1, context, outcome));
-  if (NegotiateFormat(request.http.headers) == AnswerFormat::kProtobuf) return ProtobufReply(TagValuesToProtobufV1(answer));
-  return JsonReply(TagValuesToJsonV1(answer));
+  VIVACE_ASSIGN(const TagValuesResponse answer, Values(request, TagApi::kV1, context, outcome));
+  if (NegotiateFormat(request.http.headers) == ResponseFormat::kProtobuf) return ProtobufResponse(TagValuesToProtobufV1(answer));
+  return JsonResponse(TagValuesToJsonV1(answer));
 }
 
 Result<HttpResponse> AnswerValuesV2(const ApiRequest& request, const QueryContext& context, QueryOutcome& outcome) {
-  VIVACE_ASSIGN(const TagValuesAnswer answer, Values(request, TagApi::kV2, context, outcome));
+  VIVACE_ASSIGN(const TagValuesResponse answer, Values(request, TagApi::kV2, context, outcome));
   switch (NegotiateFormat(request.http.headers)) {
-    case AnswerFormat::kProtobuf:
-      return ProtobufReply(TagValuesToProtobufV2(answer));
-    case AnswerFormat::kLlm:
+    case ResponseFormat::kProtobuf:
+      return ProtobufResponse(TagValuesToProtobufV2(answer));
+    case ResponseFormat::kLlm:
       return HttpResponse{200, {{"content-type", "application/vnd.grafana.llm+json"}}, TagValuesToLlmJson(answer)};
     default:
-      return JsonReply(TagValuesToJsonV2(answer));
+      return JsonResponse(TagValuesToJsonV2(answer));
   }
 }
 

@@ -9,13 +9,13 @@ namespace {
 template <TagApi kApi>
 Result<HttpResponse> AnswerNames(const ApiRequest& request, const QueryContext& context, QueryOutcome& outcome) {
   VIVACE_ASSIGN(const TagParameters parameters, ParseTagParameters(request));
-  VIVACE_ASSIGN(const TagNamesAnswer answer, FindTagNames(parameters, kApi, CallerOf(request), context));
+  VIVACE_ASSIGN(const TagNamesResponse answer, FindTagNames(parameters, kApi, CallerOf(request), context));
   outcome.inspected_bytes = answer.stats.inspected_bytes;
   const bool is_v1 = kApi == TagApi::kV1;
-  if (NegotiateFormat(request.http.headers) == AnswerFormat::kProtobuf) {
-    return ProtobufReply(is_v1 ? TagNamesToProtobufV1(answer) : TagNamesToProtobufV2(answer));
+  if (NegotiateFormat(request.http.headers) == ResponseFormat::kProtobuf) {
+    return ProtobufResponse(is_v1 ? TagNamesToProtobufV1(answer) : TagNamesToProtobufV2(answer));
   }
-  return JsonReply(is_v1 ? TagNamesToJsonV1(answer) : TagNamesToJsonV2(answer));
+  return JsonResponse(is_v1 ? TagNamesToJsonV1(answer) : TagNamesToJsonV2(answer));
 }
 
 }  // namespace

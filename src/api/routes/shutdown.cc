@@ -4,9 +4,9 @@
 namespace vivace {
 
 void AddShutdownRoute(std::function<void()> shutdown, Router& router) {
-  router.Add(Route{.pattern = "/shutdown", .handler = [shutdown = std::move(shutdown)](ApiRequest, HttpRespond respond) {
+  router.Add(Route{.pattern = "/shutdown", .handler = [shutdown = std::move(shutdown)](ApiRequest, HttpResponder respond) {
                      shutdown();
-                     respond(TextReply("shutdown job acknowledged"));
+                     respond(PlainTextResponse("shutdown job acknowledged"));
                    }});
 }
 

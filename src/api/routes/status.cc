@@ -7,8 +7,8 @@ namespace vivace {
 namespace {
 
 HttpResponse AllPages(const StatusPages& pages, const Router& router) {
-  return TextReply(VersionText(pages.build) + ServicesText(pages.services) + EndpointsText(router) +
-                   RuntimeConfigReply(pages.runtime_config, pages.target, "").body + ConfigReply("config", pages.config, "").body);
+  return PlainTextResponse(VersionText(pages.build) + ServicesText(pages.services) + EndpointsText(router) +
+                   RuntimeConfigReply(pages.runtime_config, pages.target, "").body + ConfigResponse("config", pages.config, "").body);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ std::string BuildInfoJson(const BuildInfo& build) {
 void AddBuildInfoRoute(const BuildInfo& build, Router& router) {
   router.Add(Route{.pattern = "/api/status/buildinfo",
                    .methods = {"GET"},
-                   .handler = [json = BuildInfoJson(build)](ApiRequest, HttpRespond respond) { respond(JsonReply(json)); }});
+                   .handler = [json = BuildInfoJson(build)](ApiRequest, HttpResponder respond) { respond(JsonResponse(json)); }});
 }
 
 }  // namespace vivace

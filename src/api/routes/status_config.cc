@@ -5,9 +5,9 @@
 
 namespace vivace {
 
-HttpResponse ConfigReply(std::string_view page, const ConfigText& config, const std::string& mode) {
+HttpResponse ConfigResponse(std::string_view page, const ConfigText& config, const std::string& mode) {
   const Result<std::string> yaml = config ? config(mode) : std::string();
-  if (yaml) return TextReply(fmt::format("GET /status/{}\n---\n{}", page, *yaml));
+  if (yaml) return PlainTextResponse(fmt::format("GET /status/{}\n---\n{}", page, *yaml));
   HttpResponse failure = HttpErrorResponse(500, yaml.error().message);
   failure.body += fmt::format("GET /status/{}\n", page);
   return failure;
@@ -15,7 +15,7 @@ HttpResponse ConfigReply(std::string_view page, const ConfigText& config, const 
 
 void AddStatusConfigRoute(ConfigText config, Router& router) {
   AddStatusPage("/status/config", router, [config = std::move(config)](const ApiRequest& request) {
-    return ConfigReply("config", config, std::string(request.Parameter("mode")));
+    return ConfigResponse("config", config, std::string(request.Parameter("mode")));
   });
 }
 

@@ -17,7 +17,7 @@ std::string EndpointsText(const Router& router) {
 }
 
 void AddStatusEndpointsRoute(Router& router) {
-  AddStatusPage("/status/endpoints", router, [&router](const ApiRequest&) { return TextReply(EndpointsText(router)); });
+  AddStatusPage("/status/endpoints", router, [&router](const ApiRequest&) { return PlainTextResponse(EndpointsText(router)); });
 }
 
 }  // namespace vivace

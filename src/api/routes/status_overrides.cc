@@ -84,16 +84,16 @@ std::string TenantsText(const OverridesPages& pages) {
 void AddOverridesRoutes(OverridesPages pages, Router& router) {
   const auto shared = std::make_shared<const OverridesPages>(std::move(pages));
   router.Add(
-      Route{.pattern = "/status/overrides", .methods = {"GET"}, .handler = [shared](const ApiRequest& request, const HttpRespond& respond) {
-              respond(WantsJson(request) ? JsonReply(TenantsJson(*shared)) : TextReply(TenantsText(*shared)));
+      Route{.pattern = "/status/overrides", .methods = {"GET"}, .handler = [shared](const ApiRequest& request, const HttpResponder& respond) {
+              respond(WantsJson(request) ? JsonResponse(TenantsJson(*shared)) : PlainTextResponse(TenantsText(*shared)));
             }});
   router.Add(Route{.pattern = "/status/overrides/{tenant}",
                    .methods = {"GET"},
-                   .handler = [shared](const ApiRequest& request, const HttpRespond& respond) {
+                   .handler = [shared](const ApiRequest& request, const HttpResponder& respond) {
                      const std::string tenant(request.Variable("tenant"));
                      const OverridesPages::TenantLimits limits = shared->limits(tenant);
-                     if (WantsJson(request)) return respond(JsonReply(TenantJson(tenant, limits)));
-                     respond(TextReply(fmt::format("GET /status/overrides/{}\n---\n{}", tenant, limits.merged)));
+                     if (WantsJson(request)) return respond(JsonResponse(TenantJson(tenant, limits)));
+                     respond(PlainTextResponse(fmt::format("GET /status/overrides/{}\n---\n{}", tenant, limits.merged)));
                    }});
 }
 

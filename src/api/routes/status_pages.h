@@ -17,7 +17,7 @@ std::string ServicesText(const ServiceStates& services);
 std::string EndpointsText(const Router& router);
 HttpResponse RuntimeConfigReply(const ConfigText& runtime_config, std::string_view target, const std::string& mode);
 // "GET /status/PAGE" and the YAML of a configuration, or what is wrong with the mode. Of `config` (in status_config.cc) and runtime_config.
-HttpResponse ConfigReply(std::string_view page, const ConfigText& config, const std::string& mode);
+HttpResponse ConfigResponse(std::string_view page, const ConfigText& config, const std::string& mode);
 
 // Adds a page that always answers, with what `answer` makes of the request.
 template <typename Answer>
@@ -25,7 +25,7 @@ void AddStatusPage(std::string pattern, Router& router, Answer answer) {
   router.Add(
       Route{.pattern = std::move(pattern),
             .methods = {"GET"},
-            .handler = [answer = std::move(answer)](const ApiRequest& request, const HttpRespond& respond) { respond(answer(request)); }});
+            .handler = [answer = std::move(answer)](const ApiRequest& request, const HttpResponder& respond) { respond(answer(request)); }});
 }
 
 }  // namespace vivace

@@ -6,8 +6,8 @@
 namespace vivace {
 
 HttpResponse RuntimeConfigReply(const ConfigText& runtime_config, std::string_view target, const std::string& mode) {
-  if (!runtime_config) return TextReply(fmt::format("overrides module not loaded in {}", target));
-  return ConfigReply("runtime_config", runtime_config, mode);
+  if (!runtime_config) return PlainTextResponse(fmt::format("overrides module not loaded in {}", target));
+  return ConfigResponse("runtime_config", runtime_config, mode);
 }
 
 void AddStatusRuntimeConfigRoute(ConfigText runtime_config, std::string target, Router& router) {

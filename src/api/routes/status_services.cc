@@ -17,7 +17,7 @@ std::string ServicesText(const ServiceStates& services) {
 
 void AddStatusServicesRoute(ServiceStates services, Router& router) {
   AddStatusPage("/status/services", router,
-                [services = std::move(services)](const ApiRequest&) { return TextReply(ServicesText(services)); });
+                [services = std::move(services)](const ApiRequest&) { return PlainTextResponse(ServicesText(services)); });
 }
 
 }  // namespace vivace

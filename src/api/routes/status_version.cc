@@ -11,7 +11,7 @@ std::string VersionText(const BuildInfo& build) {
 }
 
 void AddStatusVersionRoute(BuildInfo build, Router& router) {
-  AddStatusPage("/status/version", router, [build = std::move(build)](const ApiRequest&) { return TextReply(VersionText(build)); });
+  AddStatusPage("/status/version", router, [build = std::move(build)](const ApiRequest&) { return PlainTextResponse(VersionText(build)); });
 }
 
 }  // namespace vivace

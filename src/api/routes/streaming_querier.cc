@@ -20,9 +20,9 @@ constexpr std::string_view kService = "/tempopb.StreamingQuerier/";
 constexpr auto kMessagePeriod = std::chrono::milliseconds(500);
 
 // One call: where messages go, and when the next one is due.
-class Answering {
+class ResponseWriter {
  public:
-  explicit Answering(std::shared_ptr<RpcStream> stream) : stream_(std::move(stream)) {}
+  explicit ResponseWriter(std::shared_ptr<RpcStream> stream) : stream_(std::move(stream)) {}
 
   // Whether something may be sent before the end.
   bool IsDue() const { return stream_->writable() && std::chrono::steady_clock::now() - last_ >= kMessagePeriod; }
@@ -40,64 +40,64 @@ class Answering {
 
 // Runs one call to its end; returns the bytes inspected.
 using Method = std::function<Result<uint64_t>(const RpcRequest& request, const QueryCaller& caller, const QueryContext& context,
-                                              Answering& answering)>;
+                                              ResponseWriter& writer)>;
 
-Result<uint64_t> StreamSearch(const RpcRequest& request, const QueryCaller& caller, const QueryContext& context, Answering& answering) {
+Result<uint64_t> StreamSearch(const RpcRequest& request, const QueryCaller& caller, const QueryContext& context, ResponseWriter& writer) {
   VIVACE_ASSIGN(const SearchParameters parameters, DecodeSearchParameters(request.message));
   VIVACE_TRY(CheckOrder(parameters.window));
   VIVACE_ASSIGN(SearchRequest wanted, MakeSearchRequest(parameters, caller.tenants, context));
-  wanted.cancelled = caller.cancelled;
+  wanted.cancel_token = caller.cancel_token;
   Search search(context.ingester, context.catalog, std::move(wanted));
   std::set<TraceId> sent;
   const auto unsent = [&](Search::Traces traces) {
     std::erase_if(traces, [&](const auto& trace) { return !sent.insert(trace->id).second; });
-    return SearchAnswerToProtobuf({.traces = std::move(traces), .stats = search.stats(), .by_tags = parameters.is_by_tags()});
+    return SearchResponseToProtobuf({.traces = std::move(traces), .stats = search.stats(), .by_tags = parameters.is_by_tags()});
   };
   VIVACE_TRY(search.Run([&](const QueryStats&) {
-    if (!answering.IsDue()) return answering.is_open();
-    const auto settled = search.Settled();
-    return settled.has_value() && answering.Send(unsent(*settled));
+    if (!writer.IsDue()) return writer.is_open();
+    const auto settled = search.SettledTraces();
+    return settled.has_value() && writer.Send(unsent(*settled));
   }));
-  VIVACE_ASSIGN(Search::Traces found, search.Found());
-  answering.Send(unsent(std::move(found)));
+  VIVACE_ASSIGN(Search::Traces found, search.CurrentTraces());
+  writer.Send(unsent(std::move(found)));
   return search.stats().inspected_bytes;
 }
 
 template <TagApi kApi>
-Result<uint64_t> StreamTagNames(const RpcRequest& request, const QueryCaller& caller, const QueryContext& context, Answering& answering) {
+Result<uint64_t> StreamTagNames(const RpcRequest& request, const QueryCaller& caller, const QueryContext& context, ResponseWriter& writer) {
   VIVACE_ASSIGN(const TagParameters parameters, DecodeTagNamesRequest(request.message));
   VIVACE_TRY(CheckOrder(parameters.window));
   std::set<std::pair<std::string, std::string>> sent;  // scope, name
-  const auto unsent = [&](TagNamesAnswer answer) {
+  const auto unsent = [&](TagNamesResponse answer) {
     for (TagScopeNames& scope : answer.scopes) {
       std::erase_if(scope.names, [&](const std::string& name) { return !sent.emplace(scope.scope, name).second; });
     }
     std::erase_if(answer.scopes, [](const TagScopeNames& scope) { return scope.names.empty(); });
     return kApi == TagApi::kV1 ? TagNamesToProtobufV1(answer) : TagNamesToProtobufV2(answer);
   };
-  VIVACE_ASSIGN(TagNamesAnswer answer, FindTagNames(parameters, kApi, caller, context, [&](const std::function<TagNamesAnswer()>& part) {
-                  return answering.IsDue() ? answering.Send(unsent(part())) : answering.is_open();
+  VIVACE_ASSIGN(TagNamesResponse answer, FindTagNames(parameters, kApi, caller, context, [&](const std::function<TagNamesResponse()>& part) {
+                  return writer.IsDue() ? writer.Send(unsent(part())) : writer.is_open();
                 }));
   const uint64_t bytes = answer.stats.inspected_bytes;
-  answering.Send(unsent(std::move(answer)));
+  writer.Send(unsent(std::move(answer)));
   return bytes;
 }
 
 template <TagApi kApi>
-Result<uint64_t> StreamTagValues(const RpcRequest& request, const QueryCaller& caller, const QueryContext& context, Answering& answering) {
+Result<uint64_t> StreamTagValues(const RpcRequest& request, const QueryCaller& caller, const QueryContext& context, ResponseWriter& writer) {
   VIVACE_ASSIGN(const TagParameters parameters, DecodeTagValuesRequest(request.message));
   VIVACE_TRY(CheckOrder(parameters.window));
   std::set<traceql::TagValue> sent;
-  const auto unsent = [&](TagValuesAnswer answer) {
+  const auto unsent = [&](TagValuesResponse answer) {
     std::erase_if(answer.values, [&](const traceql::TagValue& value) { return !sent.insert(value).second; });
     return kApi == TagApi::kV1 ? TagValuesToProtobufV1(answer) : TagValuesToProtobufV2(answer);
   };
   // With a limit the first values are known only at the end.
-  VIVACE_ASSIGN(TagValuesAnswer answer, FindTagValues(parameters, kApi, caller, context, [&](const std::function<TagValuesAnswer()>& part) {
-                  return parameters.limit == 0 && answering.IsDue() ? answering.Send(unsent(part())) : answering.is_open();
+  VIVACE_ASSIGN(TagValuesResponse answer, FindTagValues(parameters, kApi, caller, context, [&](const std::function<TagValuesResponse()>& part) {
+                  return parameters.limit == 0 && writer.IsDue() ? writer.Send(unsent(part())) : writer.is_open();
                 }));
   const uint64_t bytes = answer.stats.inspected_bytes;
-  answering.Send(unsent(std::move(answer)));
+  writer.Send(unsent(std::move(answer)));
   return bytes;
 }
 
@@ -108,34 +108,34 @@ Result<T> AsUnknown(Result<T> result) {
   return result;
 }
 
-Result<uint64_t> StreamQueryRange(const RpcRequest& request, const QueryCaller& caller, const QueryContext& context, Answering& answering) {
+Result<uint64_t> StreamQueryRange(const RpcRequest& request, const QueryCaller& caller, const QueryContext& context, ResponseWriter& writer) {
   VIVACE_ASSIGN(const MetricsParameters parameters, AsUnknown(DecodeQueryRangeRequest(request.message)));
   VIVACE_ASSIGN(MetricsRequest wanted, AsUnknown(MakeMetricsRequest(parameters, caller.tenants, context)));
   const traceql::TimeSteps steps = wanted.options.steps;
   size_t unsent_end = steps.count;  // intervals from here on have been sent
-  const auto send_from = [&](size_t begin, MetricsAnswer answer) {
+  const auto send_from = [&](size_t begin, MetricsResponse answer) {
     const size_t end = std::exchange(unsent_end, begin);
-    return answering.Send(QueryRangeToProtobuf(PartOf(std::move(answer), begin, end)));
+    return writer.Send(QueryRangeToProtobuf(SliceIntervals(std::move(answer), begin, end)));
   };
-  const auto progress = [&](const std::function<MetricsAnswer()>& answer, uint64_t settled_unix_nanos) {
-    if (!answering.IsDue()) return answering.is_open();
+  const auto progress = [&](const std::function<MetricsResponse()>& answer, uint64_t settled_unix_nanos) {
+    if (!writer.IsDue()) return writer.is_open();
     size_t begin = unsent_end;
     while (begin > 0 && steps.EndOf(begin - 1) - steps.step_nanos >= settled_unix_nanos) --begin;
     return send_from(begin, answer());
   };
-  VIVACE_ASSIGN(MetricsAnswer answer, RunMetrics(std::move(wanted), caller, context, progress));
+  VIVACE_ASSIGN(MetricsResponse answer, RunMetrics(std::move(wanted), caller, context, progress));
   const uint64_t bytes = answer.stats.inspected_bytes;
   send_from(0, std::move(answer));
   return bytes;
 }
 
 Result<uint64_t> StreamQueryInstant(const RpcRequest& request, const QueryCaller& caller, const QueryContext& context,
-                                    Answering& answering) {
+                                    ResponseWriter& writer) {
   VIVACE_ASSIGN(const MetricsParameters parameters, AsUnknown(DecodeQueryInstantRequest(request.message)));
   VIVACE_ASSIGN(MetricsRequest wanted, AsUnknown(MakeMetricsRequest(parameters, caller.tenants, context)));
-  const auto progress = [&](const std::function<MetricsAnswer()>&, uint64_t) { return answering.is_open(); };
-  VIVACE_ASSIGN(const MetricsAnswer answer, RunMetrics(std::move(wanted), caller, context, progress));
-  answering.Send(QueryInstantToProtobuf(answer));
+  const auto progress = [&](const std::function<MetricsResponse()>&, uint64_t) { return writer.is_open(); };
+  VIVACE_ASSIGN(const MetricsResponse answer, RunMetrics(std::move(wanted), caller, context, progress));
+  writer.Send(QueryInstantToProtobuf(answer));
   return answer.stats.inspected_bytes;
 }
 
@@ -144,15 +144,15 @@ void RunCall(const Method& method, std::string_view operation, const RpcRequest&
   const std::string_view header = FindHeader(request.metadata, kTenantHeader);
   auto tenants = ResolveTenants(options.multitenancy, options.multi_tenant_queries, header);
   if (!tenants) return stream->Finish({.error = tenants.error(), .message = {}, .status_details = {}});
-  const QueryCaller caller{*std::move(tenants), context.timeouts.Limit(request.cancelled)};
+  const QueryCaller caller{*std::move(tenants), context.timeouts.Limit(request.cancel_token)};
   QueryOutcome outcome{.tenant = fmt::format("{}", fmt::join(caller.tenants, "|")), .operation = std::string(operation)};
-  Answering answering(stream);
-  const Result<uint64_t> inspected = method(request, caller, context, answering);
+  ResponseWriter writer(stream);
+  const Result<uint64_t> inspected = method(request, caller, context, writer);
   outcome.inspected_bytes = inspected.value_or(0);
-  outcome.cancelled = caller.cancelled->IsCancelled();
+  outcome.cancel_token = caller.cancel_token->IsCancelled();
   outcome.failed = !inspected && inspected.error().code == ErrorCode::kInternal;
   if (context.observer) context.observer(outcome);
-  RpcReply reply;
+  RpcResponse reply;
   if (!inspected) reply.error = inspected.error();
   stream->Finish(std::move(reply));
 }

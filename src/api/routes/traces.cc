@@ -16,7 +16,7 @@ namespace {
 enum class Version { kV1, kV2 };
 
 // A trace with parts in two tenants is one trace.
-TraceResult Joined(const TraceResult& a, const TraceResult& b) {
+TraceResult CombinedResult(const TraceResult& a, const TraceResult& b) {
   SpanBatchBuilder builder;
   AppendBatch(a.spans, builder);
   AppendBatch(b.spans, builder);
@@ -33,7 +33,7 @@ Result<TraceResult> FindInAll(TraceLookup& lookup, const std::vector<std::string
     Result<TraceResult> part = lookup.Find(request);
     if (!part && part.error().code == ErrorCode::kNotFound) continue;
     if (!part) return part;
-    found = found ? Joined(*found, *part) : std::move(*part);
+    found = found ? CombinedResult(*found, *part) : std::move(*part);
   }
   return found;
 }
@@ -42,17 +42,17 @@ HttpResponse Encoded(std::string_view content_type, std::string body) {
   return HttpResponse{200, {{"content-type", std::string(content_type)}}, std::move(body)};
 }
 
-HttpResponse AnswerV1(AnswerFormat format, const SpanBatch& batch, std::span<const uint32_t> rows) {
-  if (format == AnswerFormat::kProtobuf) return Encoded("application/protobuf", TraceToProtobuf(batch, rows));
-  const bool is_llm = format == AnswerFormat::kLlm;  // the same JSON under another name
+HttpResponse AnswerV1(ResponseFormat format, const SpanBatch& batch, std::span<const uint32_t> rows) {
+  if (format == ResponseFormat::kProtobuf) return Encoded("application/protobuf", TraceToProtobuf(batch, rows));
+  const bool is_llm = format == ResponseFormat::kLlm;  // the same JSON under another name
   return Encoded(is_llm ? "application/vnd.grafana.llm" : "application/json", TraceToJsonV1(batch, rows));
 }
 
-HttpResponse AnswerV2(AnswerFormat format, const SpanBatch& batch, std::span<const uint32_t> rows, const TraceAnswerInfo& info) {
+HttpResponse AnswerV2(ResponseFormat format, const SpanBatch& batch, std::span<const uint32_t> rows, const TraceResponseInfo& info) {
   switch (format) {
-    case AnswerFormat::kProtobuf:
+    case ResponseFormat::kProtobuf:
       return Encoded("application/protobuf", TraceByIdResponseToProtobuf(batch, rows, info));
-    case AnswerFormat::kLlm:
+    case ResponseFormat::kLlm:
       return Encoded("application/vnd.grafana.llm+json", TraceToLlmJson(batch, rows, info));
     default:
       return Encoded("application/json", TraceToJsonV2(batch, rows, info));
@@ -65,13 +65,13 @@ Result<HttpResponse> AnswerTrace(TraceLookup& lookup, Version version, const Api
   Result<TraceResult> found = FindInAll(lookup, request.tenants, wanted);
   inspected_bytes = found ? found->inspected_bytes : 0;
   const bool is_missing = found ? found->spans.spans.size() == 0 : found.error().code == ErrorCode::kNotFound;
-  if (is_missing && version == Version::kV1) return EmptyReply(404);
+  if (is_missing && version == Version::kV1) return EmptyResponse(404);
   if (is_missing && !found) found = TraceResult{};
   if (!found) return std::unexpected(found.error());
   const std::vector<uint32_t> rows = CombineTrace(found->spans);
-  const AnswerFormat format = NegotiateFormat(request.http.headers);
+  const ResponseFormat format = NegotiateFormat(request.http.headers);
   if (version == Version::kV1) return AnswerV1(format, found->spans, rows);
-  return AnswerV2(format, found->spans, rows, TraceAnswerInfo{found->inspected_bytes, found->is_partial, found->message});
+  return AnswerV2(format, found->spans, rows, TraceResponseInfo{found->inspected_bytes, found->is_partial, found->message});
 }
 
 }  // namespace

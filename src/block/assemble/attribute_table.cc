@@ -19,7 +19,7 @@ Result<LeafColumn> MakeColumn(const RowSlices& slices, Leaf leaf, int16_t depth,
 
 // The value leaves of an attribute list, by attribute.
 struct AttributeTable::ValueLists {
-  LeafColumn is_array, text, integer, real, flag, unsupported;
+  LeafColumn is_array, text, integer, double_value, bool_value, unsupported;
 
   static Result<ValueLists> Make(const RowSlices& slices, RowKind owner, size_t attributes) {
     const AttributeLeaves leaves = AttributeLeavesOf(owner);
@@ -29,8 +29,8 @@ struct AttributeTable::ValueLists {
     VIVACE_ASSIGN(lists.is_array, column(leaves.is_array));
     VIVACE_ASSIGN(lists.text, column(leaves.value));
     VIVACE_ASSIGN(lists.integer, column(leaves.value_int));
-    VIVACE_ASSIGN(lists.real, column(leaves.value_double));
-    VIVACE_ASSIGN(lists.flag, column(leaves.value_bool));
+    VIVACE_ASSIGN(lists.double_value, column(leaves.value_double));
+    VIVACE_ASSIGN(lists.bool_value, column(leaves.value_bool));
     VIVACE_ASSIGN(lists.unsupported, column(leaves.unsupported));
     return lists;
   }
@@ -71,8 +71,8 @@ AttributeValue AttributeTable::MakeValue(const ValueLists& lists, uint32_t attri
   if (lists.is_array.Bits(attribute) != 0) return MakeArray(lists, attribute);
   if (lists.text.Has(attribute)) return AttributeValue::String(lists.text.Text(attribute));
   if (lists.integer.Has(attribute)) return AttributeValue{ValueKind::kInt, {}, lists.integer.Bits(attribute)};
-  if (lists.real.Has(attribute)) return AttributeValue{ValueKind::kDouble, {}, lists.real.Bits(attribute)};
-  if (lists.flag.Has(attribute)) return AttributeValue::Bool(lists.flag.Bits(attribute) != 0);
+  if (lists.double_value.Has(attribute)) return AttributeValue{ValueKind::kDouble, {}, lists.double_value.Bits(attribute)};
+  if (lists.bool_value.Has(attribute)) return AttributeValue::Bool(lists.bool_value.Bits(attribute) != 0);
   if (!lists.unsupported.Has(attribute)) return AttributeValue{};
   // Other writers may put anything there: shown as text, because one odd attribute must not hide its trace.
   const std::string_view json = lists.unsupported.Text(attribute);
@@ -89,9 +89,9 @@ AttributeValue AttributeTable::MakeArray(const ValueLists& lists, uint32_t attri
   });
   AppendValues(lists.integer, attribute, array,
                [&](Writer& any, uint32_t at) { any.add_int64(kIntField, static_cast<int64_t>(lists.integer.BitsAt(at))); });
-  AppendValues(lists.real, attribute, array,
-               [&](Writer& any, uint32_t at) { any.add_double(kDoubleField, std::bit_cast<double>(lists.real.BitsAt(at))); });
-  AppendValues(lists.flag, attribute, array, [&](Writer& any, uint32_t at) { any.add_bool(kBoolField, lists.flag.BitsAt(at) != 0); });
+  AppendValues(lists.double_value, attribute, array,
+               [&](Writer& any, uint32_t at) { any.add_double(kDoubleField, std::bit_cast<double>(lists.double_value.BitsAt(at))); });
+  AppendValues(lists.bool_value, attribute, array, [&](Writer& any, uint32_t at) { any.add_bool(kBoolField, lists.bool_value.BitsAt(at) != 0); });
   return AttributeValue::Array(encoded);
 }
 

@@ -13,7 +13,7 @@ std::unexpected<Error> Damaged(std::string message) { return Fail(ErrorCode::kDa
 
 Result<LeafColumn> LeafColumn::MakeAny(const std::optional<LeafSlice>& slice, int16_t depth, int16_t max_definition) {
   LeafColumn column;
-  if (slice.has_value()) VIVACE_TRY(column.Spread(*slice, depth, max_definition));
+  if (slice.has_value()) VIVACE_TRY(column.AssignToRows(*slice, depth, max_definition));
   return column;
 }
 
@@ -24,7 +24,7 @@ Result<LeafColumn> LeafColumn::Make(const std::optional<LeafSlice>& slice, int16
   return column;
 }
 
-Status LeafColumn::Spread(const LeafSlice& slice, int16_t depth, int16_t max_definition) {
+Status LeafColumn::AssignToRows(const LeafSlice& slice, int16_t depth, int16_t max_definition) {
   slice_ = &slice;
   uint32_t values = 0;
   for (size_t entry = 0; entry < slice.definition.size(); ++entry) {
@@ -38,25 +38,25 @@ Status LeafColumn::Spread(const LeafSlice& slice, int16_t depth, int16_t max_def
   return {};
 }
 
-Result<RowShape> ShapeOf(const LeafSlice& spans) {
+Result<TraceHierarchy> HierarchyOf(const LeafSlice& spans) {
   constexpr int16_t kResource = DepthOf(RowKind::kResource);
   constexpr int16_t kScope = DepthOf(RowKind::kScope);
   constexpr int16_t kSpan = DepthOf(RowKind::kSpan);
-  RowShape shape;
+  TraceHierarchy hierarchy;
   for (size_t entry = 0; entry < spans.definition.size(); ++entry) {
     const int16_t repetition = spans.repetition[entry];
     const int16_t definition = spans.definition[entry];
-    if (repetition <= kResource && definition >= kResource) ++shape.resources;
+    if (repetition <= kResource && definition >= kResource) ++hierarchy.resources;
     if (repetition <= kScope && definition >= kScope) {
-      if (shape.resources == 0) return Damaged("a scope without a resource");
-      shape.scope_resource.push_back(static_cast<uint32_t>(shape.resources - 1));
+      if (hierarchy.resources == 0) return Damaged("a scope without a resource");
+      hierarchy.scope_resource.push_back(static_cast<uint32_t>(hierarchy.resources - 1));
     }
     if (definition >= kSpan) {
-      if (shape.scope_resource.empty()) return Damaged("a span without a scope");
-      shape.span_scope.push_back(static_cast<uint32_t>(shape.scope_resource.size() - 1));
+      if (hierarchy.scope_resource.empty()) return Damaged("a span without a scope");
+      hierarchy.span_scope.push_back(static_cast<uint32_t>(hierarchy.scope_resource.size() - 1));
     }
   }
-  return shape;
+  return hierarchy;
 }
 
 }  // namespace vivace

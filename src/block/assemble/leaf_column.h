@@ -40,20 +40,20 @@ class LeafColumn {
   uint64_t BitsAt(uint32_t value) const { return slice_->bits[value]; }
 
  private:
-  Status Spread(const LeafSlice& slice, int16_t depth, int16_t max_definition);
+  Status AssignToRows(const LeafSlice& slice, int16_t depth, int16_t max_definition);
 
   const LeafSlice* slice_ = nullptr;
   std::vector<uint32_t> ends_;
 };
 
 // The tree of a row without its values.
-struct RowShape {
+struct TraceHierarchy {
   size_t resources = 0;
   std::vector<uint32_t> scope_resource;  // by scope
   std::vector<uint32_t> span_scope;      // by span
 };
 
 // From the levels of a leaf of spans.
-Result<RowShape> ShapeOf(const LeafSlice& spans);
+Result<TraceHierarchy> HierarchyOf(const LeafSlice& spans);
 
 }  // namespace vivace

@@ -29,19 +29,19 @@ class Columns {
     Columns columns;
     const auto& spans = slices[ColumnOf(Leaf::kSpanId)];
     if (spans.has_value()) {
-      VIVACE_ASSIGN(columns.shape, ShapeOf(*spans));
+      VIVACE_ASSIGN(columns.hierarchy, HierarchyOf(*spans));
     }
-    VIVACE_TRY(columns.Spread(slices, Leaf::kEventTimeSinceStartNano, columns.events));
-    VIVACE_TRY(columns.Spread(slices, Leaf::kLinkTraceId, columns.links));
+    VIVACE_TRY(columns.MakeChildColumn(slices, Leaf::kEventTimeSinceStartNano, columns.events));
+    VIVACE_TRY(columns.MakeChildColumn(slices, Leaf::kLinkTraceId, columns.links));
     columns.rows_ = {0,
                      0,
-                     columns.shape.resources,
-                     columns.shape.scope_resource.size(),
-                     columns.shape.span_scope.size(),
+                     columns.hierarchy.resources,
+                     columns.hierarchy.scope_resource.size(),
+                     columns.hierarchy.span_scope.size(),
                      columns.events.value_count(),
                      columns.links.value_count()};
     columns.columns_.resize(kLeafCount);
-    for (const auto& [leaf, unless_zero] : TraceLeaves()) {
+    for (const auto& [leaf, skip_if_zero] : TraceLeaves()) {
       const auto which = static_cast<Leaf>(leaf);
       if (IsAttributeLeaf(which)) continue;
       const RowKind row = RowKindOf(which);
@@ -53,14 +53,14 @@ class Columns {
   const LeafColumn& operator[](Leaf leaf) const { return columns_[ColumnOf(leaf)]; }
   size_t RowsOf(RowKind kind) const { return rows_[static_cast<size_t>(kind)]; }
 
-  RowShape shape;
+  TraceHierarchy hierarchy;
   LeafColumn events;  // by span
   LeafColumn links;
 
  private:
   // The rows of a list below the spans.
-  Status Spread(const RowSlices& slices, Leaf leaf, LeafColumn& out) const {
-    VIVACE_ASSIGN(out, MakeColumn(slices, leaf, DepthOf(RowKind::kSpan), shape.span_scope.size()));
+  Status MakeChildColumn(const RowSlices& slices, Leaf leaf, LeafColumn& out) const {
+    VIVACE_ASSIGN(out, MakeColumn(slices, leaf, DepthOf(RowKind::kSpan), hierarchy.span_scope.size()));
     return {};
   }
 
@@ -114,9 +114,9 @@ class Emitter {
       : id_(id), columns_(columns), attributes_(attributes), extra_(extra), slots_(slots), out_(out) {}
 
   void Emit() {
-    for (size_t resource = 0; resource < columns_.shape.resources; ++resource) AddResource(resource);
-    for (size_t scope = 0; scope < columns_.shape.scope_resource.size(); ++scope) AddScope(scope);
-    for (size_t span = 0; span < columns_.shape.span_scope.size(); ++span) AddSpan(span);
+    for (size_t resource = 0; resource < columns_.hierarchy.resources; ++resource) AddResource(resource);
+    for (size_t scope = 0; scope < columns_.hierarchy.scope_resource.size(); ++scope) AddScope(scope);
+    for (size_t span = 0; span < columns_.hierarchy.span_scope.size(); ++span) AddSpan(span);
   }
 
  private:
@@ -137,7 +137,7 @@ class Emitter {
   void AddScope(size_t row) {
     std::vector<AttributeCode> codes;
     attributes_.scope.AddRow(row, out_, [&](AttributeCode code) { codes.push_back(code); });
-    scopes_.push_back(out_.AddScope(resources_[columns_.shape.scope_resource[row]], columns_[Leaf::kScopeName].Text(row),
+    scopes_.push_back(out_.AddScope(resources_[columns_.hierarchy.scope_resource[row]], columns_[Leaf::kScopeName].Text(row),
                                     columns_[Leaf::kScopeVersion].Text(row), codes, columns_[Leaf::kScopeDroppedAttributesCount].Count(row),
                                     extra_.scope_schema_url.Text(row)));
   }
@@ -154,7 +154,7 @@ class Emitter {
     if (status.Has(row)) take(out_.AddAttribute("http.status_code", AttributeValue{ValueKind::kInt, {}, status.Bits(row)}));
     for (uint32_t event = columns_.events.Begin(row); event < columns_.events.End(row); ++event) AddEvent(event);
     for (uint32_t link = columns_.links.Begin(row); link < columns_.links.End(row); ++link) AddLink(link);
-    out_.CommitSpan(scopes_[columns_.shape.span_scope[row]]);
+    out_.CommitSpan(scopes_[columns_.hierarchy.span_scope[row]]);
   }
 
   void FillSpan(size_t row, SpanRow& span) {
@@ -225,7 +225,7 @@ bool IsPartOfTrace(Leaf leaf) {
 }
 
 // The leaves that define how many rows of each kind, or attributes, there are.
-bool GivesShape(Leaf leaf) {
+bool DefinesRowCounts(Leaf leaf) {
   const bool is_key = IsAttributeLeaf(leaf) && leaf == AttributeLeavesOf(RowKindOf(leaf)).key;
   return is_key || leaf == Leaf::kSpanId || leaf == Leaf::kEventTimeSinceStartNano || leaf == Leaf::kLinkTraceId;
 }
@@ -235,22 +235,22 @@ bool IsRequired(Leaf leaf) { return InfoOf(leaf).max_definition == DepthOf(RowKi
 
 }  // namespace
 
-std::span<const WantedLeaf> TraceLeaves() {
-  static const std::vector<WantedLeaf> leaves = [] {
-    std::vector<WantedLeaf> wanted;
+std::span<const LeafRequest> TraceLeaves() {
+  static const std::vector<LeafRequest> leaves = [] {
+    std::vector<LeafRequest> wanted;
     for (size_t leaf = 0; leaf < kLeafCount; ++leaf) {
       const auto which = static_cast<Leaf>(leaf);
-      if (IsPartOfTrace(which)) wanted.push_back({leaf, IsRequired(which) && !GivesShape(which)});
+      if (IsPartOfTrace(which)) wanted.push_back({leaf, IsRequired(which) && !DefinesRowCounts(which)});
     }
     return wanted;
   }();
   return leaves;
 }
 
-std::span<const WantedLeaf> TraceLeavesWithoutEvents() {
-  static const std::vector<WantedLeaf> leaves = [] {
-    std::vector<WantedLeaf> wanted;
-    for (const WantedLeaf& leaf : TraceLeaves()) {
+std::span<const LeafRequest> TraceLeavesWithoutEvents() {
+  static const std::vector<LeafRequest> leaves = [] {
+    std::vector<LeafRequest> wanted;
+    for (const LeafRequest& leaf : TraceLeaves()) {
       if (RowKindOf(static_cast<Leaf>(leaf.leaf)) != RowKind::kEvent) wanted.push_back(leaf);
     }
     return wanted;

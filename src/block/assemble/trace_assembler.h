@@ -15,9 +15,9 @@ namespace vivace {
 
 // The leaves of data.parquet from which a trace is made (not the text of its id, nested sets and the like). Required leaves that don't
 // define row counts are not requested where they are all zero: that is what AssembleTrace takes a leaf that is not there for.
-std::span<const WantedLeaf> TraceLeaves();
+std::span<const LeafRequest> TraceLeaves();
 // The same without those of events.
-std::span<const WantedLeaf> TraceLeavesWithoutEvents();
+std::span<const LeafRequest> TraceLeavesWithoutEvents();
 
 struct TraceRow {
   TraceId id;

@@ -82,7 +82,7 @@ uint32_t BloomShardOf(const TraceId& id, uint32_t shard_count) {
 
 uint64_t BloomBit(const TraceId& id, uint32_t i, uint64_t bits) { return BitOf(WordsOf(id), i, bits); }
 
-Result<bool> BloomContains(std::string_view shard, const TraceId& id) {
+Result<bool> BloomMayContain(std::string_view shard, const TraceId& id) {
   if (shard.size() < kHeaderBytes) return Fail(ErrorCode::kDataLoss, fmt::format("a bloom filter of {} bytes has no header", shard.size()));
   const uint64_t bits = ReadBigEndian(shard.data());
   const uint64_t hashes = ReadBigEndian(shard.data() + 8);

@@ -3,7 +3,7 @@
 //   (construct Add* Shard*)
 //
 // The shard of an id is chosen by hash from the number of shards in meta.json; each shard is an object "bloom-<n>" of its own with its
-// size and number of hashes inside. A writer holds all shards in memory (100 KiB each by default). Not thread-safe; BloomContains is.
+// size and number of hashes inside. A writer holds all shards in memory (100 KiB each by default). Not thread-safe; BloomMayContain is.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +42,7 @@ class ShardedBloom {
 uint32_t BloomShardOf(const TraceId& id, uint32_t shard_count);
 
 // Whether `id` may have been added, by the bytes of its shard; DATA_LOSS where the bytes are not a bloom filter.
-Result<bool> BloomContains(std::string_view shard, const TraceId& id);
+Result<bool> BloomMayContain(std::string_view shard, const TraceId& id);
 
 // The i-th bit that `id` sets in a filter of `bits` bits. Exposed for tests.
 uint64_t BloomBit(const TraceId& id, uint32_t i, uint64_t bits);

@@ -75,7 +75,7 @@ DedicatedSlots AssignSlots(const DedicatedColumns& columns) {
   return slots;
 }
 
-std::optional<Leaf> OwnLeafOf(const DedicatedSlots& slots, RowKind owner, std::string_view key) {
+std::optional<Leaf> PromotedLeafOf(const DedicatedSlots& slots, RowKind owner, std::string_view key) {
   const auto find = [&](const auto& names, const auto& of_slots, Leaf first) -> std::optional<Leaf> {
     if (const auto name = std::ranges::find(names, key); name != names.end()) {
       return LeafAfter(first, static_cast<size_t>(name - names.begin()));

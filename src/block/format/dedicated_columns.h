@@ -45,7 +45,7 @@ struct DedicatedSlots {
 DedicatedSlots AssignSlots(const DedicatedColumns& columns);
 
 // The column of its own that an attribute may have: a well-known name (static_columns.h) first, then a slot.
-std::optional<Leaf> OwnLeafOf(const DedicatedSlots& slots, RowKind owner, std::string_view key);
+std::optional<Leaf> PromotedLeafOf(const DedicatedSlots& slots, RowKind owner, std::string_view key);
 
 // Equal lists, and only those, have equal hashes: blocks are compacted together only if they agree. 0 for the empty list.
 uint64_t HashOf(const DedicatedColumns& columns);

@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::unexpected<Error> Bad(std::string message) { return Fail(ErrorCode::kDataLoss, "meta.json: " + std::move(message)); }
+std::unexpected<Error> Damaged(std::string message) { return Fail(ErrorCode::kDataLoss, "meta.json: " + std::move(message)); }
 
 // Reads fields of one object; the first problem is kept.
 class FieldReader {
@@ -24,27 +24,27 @@ class FieldReader {
     if (field == nullptr) return;
     const bool fits = field->is_number_integer() && (field->is_number_unsigned() || field->get<int64_t>() >= 0) &&
                       field->get<uint64_t>() <= static_cast<uint64_t>(std::numeric_limits<T>::max());
-    if (!fits) return Complain(name, "is not a number in range");
+    if (!fits) return RecordProblem(name, "is not a number in range");
     out = static_cast<T>(field->get<uint64_t>());
   }
 
   void Text(const char* name, std::string& out) {
     const Json* field = Find(name);
     if (field == nullptr) return;
-    if (!field->is_string()) return Complain(name, "is not a string");
+    if (!field->is_string()) return RecordProblem(name, "is not a string");
     out = field->get<std::string>();
   }
 
   void Time(const char* name, int64_t& out, bool round_up) {
     std::string text;
     Text(name, text);
-    if (text.empty()) return Complain(name, "is missing");
+    if (text.empty()) return RecordProblem(name, "is missing");
     const Result<ParsedTime> time = ParseRfc3339(text);
-    if (!time.has_value()) return Complain(name, "is not a time: " + text.substr(0, 64));
+    if (!time.has_value()) return RecordProblem(name, "is not a time: " + text.substr(0, 64));
     out = time->unix_seconds + (round_up && time->nanos > 0 ? 1 : 0);
   }
 
-  void Complain(std::string_view name, std::string_view problem) {
+  void RecordProblem(std::string_view name, std::string_view problem) {
     if (problem_.empty()) problem_ = fmt::format("field \"{}\" {}", name, problem);
   }
 
@@ -73,7 +73,7 @@ bool ParseType(const std::string& text, DedicatedType& out) {
 }
 
 Result<DedicatedColumn> ParseColumn(const Json& json) {
-  if (!json.is_object()) return Bad("a dedicated column is not an object");
+  if (!json.is_object()) return Damaged("a dedicated column is not an object");
   FieldReader fields(json);
   std::string scope, type;
   DedicatedColumn column;
@@ -82,19 +82,19 @@ Result<DedicatedColumn> ParseColumn(const Json& json) {
   fields.Text("t", type);
   if (const Json* options = fields.Find("o"); options != nullptr) {
     for (const Json& option : *options) {
-      if (!option.is_string()) return Bad("an option of dedicated column \"" + column.name + "\" is not a string");
+      if (!option.is_string()) return Damaged("an option of dedicated column \"" + column.name + "\" is not a string");
       column.options.push_back(option.get<std::string>());
     }
   }
-  if (!fields.problem().empty()) return Bad("dedicated column: " + fields.problem());
-  if (!ParseScope(scope, column.scope)) return Bad("dedicated column: unknown scope \"" + scope + "\"");
-  if (!ParseType(type, column.type)) return Bad("dedicated column: unknown type \"" + type + "\"");
+  if (!fields.problem().empty()) return Damaged("dedicated column: " + fields.problem());
+  if (!ParseScope(scope, column.scope)) return Damaged("dedicated column: unknown scope \"" + scope + "\"");
+  if (!ParseType(type, column.type)) return Damaged("dedicated column: unknown type \"" + type + "\"");
   return column;
 }
 
 Status ParseColumns(const Json* json, DedicatedColumns& out) {
   if (json == nullptr) return {};
-  if (!json->is_array()) return Bad("field \"dedicatedColumns\" is not an array");
+  if (!json->is_array()) return Damaged("field \"dedicatedColumns\" is not an array");
   for (const Json& entry : *json) {
     VIVACE_ASSIGN(out.emplace_back(), ParseColumn(entry));
   }
@@ -135,7 +135,7 @@ std::string ToJson(const BlockMeta& meta) {
 
 Result<BlockMeta> ParseBlockMeta(std::string_view text) {
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return Bad(fmt::format("not a JSON object ({} bytes)", text.size()));
+  if (!json.is_object()) return Damaged(fmt::format("not a JSON object ({} bytes)", text.size()));
   FieldReader fields(json);
   BlockMeta meta;
   std::string block_id;
@@ -155,10 +155,10 @@ Result<BlockMeta> ParseBlockMeta(std::string_view text) {
   fields.Unsigned("bloomShards", meta.bloom_shards);
   fields.Unsigned("footerSize", meta.footer_size);
   fields.Unsigned("replicationFactor", meta.replication_factor);
-  if (meta.format.empty()) fields.Complain("format", "is missing");
-  if (!fields.problem().empty()) return Bad(fields.problem());
+  if (meta.format.empty()) fields.RecordProblem("format", "is missing");
+  if (!fields.problem().empty()) return Damaged(fields.problem());
   Result<Uuid> id = Uuid::Parse(block_id);
-  if (!id.has_value()) return Bad("field \"blockID\": " + id.error().message);
+  if (!id.has_value()) return Damaged("field \"blockID\": " + id.error().message);
   meta.block_id = *id;
   VIVACE_TRY(ParseColumns(fields.Find("dedicatedColumns"), meta.dedicated_columns));
   return meta;

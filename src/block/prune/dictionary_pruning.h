@@ -16,14 +16,14 @@
 namespace vivace {
 
 // False is certain: no row has a value in the column that passes.
-Result<bool> ColumnMayHave(const ParquetFile& file, size_t row_group, const DedicatedSlots& slots, const ColumnName& column,
-                           const ValueTest& passes, ReadStats& stats);
+Result<bool> ColumnMayMatch(const ParquetFile& file, size_t row_group, const DedicatedSlots& slots, const ColumnName& column,
+                           const ValuePredicate& passes, ReadStats& stats);
 
 // The leaf that has all values of the column in the row group; none where they may also be in other leaves, or there are none.
-Result<std::optional<Leaf>> OnlyLeafOf(const ParquetFile& file, size_t row_group, const DedicatedSlots& slots, const ColumnName& column,
+Result<std::optional<Leaf>> SoleLeafOf(const ParquetFile& file, size_t row_group, const DedicatedSlots& slots, const ColumnName& column,
                                        ReadStats& stats);
 
 // Whether the generic attributes of `owner` may have the key: false is certain.
-Result<bool> ListsMayHave(const ParquetFile& file, size_t row_group, RowKind owner, std::string_view key, ReadStats& stats);
+Result<bool> ListsMayContainKey(const ParquetFile& file, size_t row_group, RowKind owner, std::string_view key, ReadStats& stats);
 
 }  // namespace vivace

@@ -12,7 +12,7 @@
 namespace vivace {
 
 // The rows that are left out certainly have no value in the column that passes.
-Result<RowSet> RowsThatMayHave(const ParquetFile& file, size_t row_group, const DedicatedSlots& slots, const ColumnName& column,
-                               const RangeTest& may_pass, ReadStats& stats);
+Result<RowSet> RowsThatMayMatch(const ParquetFile& file, size_t row_group, const DedicatedSlots& slots, const ColumnName& column,
+                               const RangePredicate& may_pass, ReadStats& stats);
 
 }  // namespace vivace

@@ -5,8 +5,8 @@
 //   1  block                times and ids in meta.json                        src/query, before a BlockReader is asked
 //   2  block                bloom filter of trace ids                         BlockReader::MayHold
 //   3  row group            trace ids in the footer, else the index object    GroupsThatMayHold
-//   4  row group            dictionaries: of the keys, then of the values     ColumnMayHave, ListsMayHave
-//   5  rows of a row group  bounds of pages in the column index               RowsThatMayHave
+//   4  row group            dictionaries: of the keys, then of the values     ColumnMayMatch, ListsMayContainKey
+//   5  rows of a row group  bounds of pages in the column index               RowsThatMayMatch
 //   6  pages of TraceID     the same                                          FindRow (parquet/decode/row_reader.h)
 //   7  leaf                 statistics of its chunk: no values, or only 0     Chunk::SaysNothing (parquet/row_group.h)
 //

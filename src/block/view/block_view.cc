@@ -38,7 +38,7 @@ Result<std::unique_ptr<BlockView>> BlockView::Make(std::shared_ptr<const Parquet
                                                    MemoryBudget* budget) {
   std::unique_ptr<BlockView> view(new BlockView(std::move(file), row_group, slots, std::move(rows), stats, budget));
   VIVACE_ASSIGN(view->structure_, structures.Get(*view->file_, row_group, stats));
-  if (view->chosen_.has_value()) view->structure_ = std::make_shared<const SpanStructure>(view->structure_->Of(*view->chosen_));
+  if (view->selected_rows_.has_value()) view->structure_ = std::make_shared<const SpanStructure>(view->structure_->Select(*view->selected_rows_));
   const SpanStructure& structure = *view->structure_;
   view->rows_ = {structure.traces(), 0, structure.resources(), structure.scopes(), structure.spans(), 0, 0};
   return view;
@@ -49,28 +49,28 @@ BlockView::BlockView(std::shared_ptr<const ParquetFile> file, size_t row_group, 
     : file_(std::move(file)),
       row_group_(row_group),
       slots_(slots),
-      chosen_(std::move(rows)),
+      selected_rows_(std::move(rows)),
       stats_(stats),
       lease_(budget),
       read_or_null_([this](Leaf leaf) { return ReadOrNull(leaf); }) {}
 
 Result<uint64_t> BlockView::UncompressedBytes(Leaf leaf) const {
-  if (chosen_.has_value()) return UncompressedBytesOf(*file_, row_group_, ColumnOf(leaf), *chosen_, stats_);
+  if (selected_rows_.has_value()) return UncompressedBytesOf(*file_, row_group_, ColumnOf(leaf), *selected_rows_, stats_);
   return static_cast<uint64_t>(ChunkOf(leaf).uncompressed_bytes);
 }
 
 // Decoded, a leaf takes about twice what its pages take: levels become runs, codes four bytes, numbers eight.
-Result<LeafData> BlockView::ReadGranted(Leaf leaf, LeafParts parts) {
+Result<LeafData> BlockView::ReadWithinBudget(Leaf leaf, LeafParts parts) {
   VIVACE_ASSIGN(const uint64_t bytes, UncompressedBytes(leaf));
   VIVACE_TRY(lease_.Grow(2 * bytes));
-  if (chosen_.has_value()) return ReadLeafRows(*file_, row_group_, ColumnOf(leaf), *chosen_, stats_, parts);
+  if (selected_rows_.has_value()) return ReadLeafRows(*file_, row_group_, ColumnOf(leaf), *selected_rows_, stats_, parts);
   return ReadLeaf(*file_, row_group_, ColumnOf(leaf), stats_, parts);
 }
 
 Result<BlockView::LeafPtr> BlockView::Read(Leaf leaf) {
   LeafPtr& kept = leaves_[ColumnOf(leaf)];
   if (kept == nullptr) {
-    VIVACE_ASSIGN(LeafData data, ReadGranted(leaf, LeafParts::kAll));
+    VIVACE_ASSIGN(LeafData data, ReadWithinBudget(leaf, LeafParts::kAll));
     kept = std::make_shared<const LeafData>(std::move(data));
   }
   return kept;
@@ -85,10 +85,10 @@ Result<std::span<const uint32_t>> BlockView::Begins(RowKind kind) {
     case RowKind::kSpan:
       return structure_->span_begins;
     case RowKind::kEvent:
-      if (event_begins_.empty()) VIVACE_TRY(ReadOwned(Leaf::kEventTimeSinceStartNano, kind, event_begins_));
+      if (event_begins_.empty()) VIVACE_TRY(ReadChildBegins(Leaf::kEventTimeSinceStartNano, kind, event_begins_));
       return event_begins_;
     default:
-      if (link_begins_.empty()) VIVACE_TRY(ReadOwned(Leaf::kLinkTraceId, kind, link_begins_));
+      if (link_begins_.empty()) VIVACE_TRY(ReadChildBegins(Leaf::kLinkTraceId, kind, link_begins_));
       return link_begins_;
   }
 }
@@ -100,7 +100,7 @@ std::span<const uint32_t> BlockView::Owners(RowKind kind) {
 }
 
 // The events or links of each span, from the levels of a leaf that each of them has.
-Status BlockView::ReadOwned(Leaf leaf, RowKind kind, std::vector<uint32_t>& begins) {
+Status BlockView::ReadChildBegins(Leaf leaf, RowKind kind, std::vector<uint32_t>& begins) {
   constexpr auto kSpan = static_cast<uint32_t>(DepthOf(RowKind::kSpan));
   const uint32_t spans = rows(RowKind::kSpan);
   if (ChunkOf(leaf).all_null) {
@@ -126,54 +126,54 @@ Result<const Column*> BlockView::Load(Field field) {
 Result<Column> BlockView::MakeField(Field field) {
   switch (field) {
     case Field::kTraceStart:
-      return Required(Leaf::kStartTimeUnixNano);
+      return ReadRequired(Leaf::kStartTimeUnixNano);
     case Field::kTraceEnd:
-      return Required(Leaf::kEndTimeUnixNano);
+      return ReadRequired(Leaf::kEndTimeUnixNano);
     case Field::kTraceRootName:
-      return Required(Leaf::kRootSpanName);
+      return ReadRequired(Leaf::kRootSpanName);
     case Field::kTraceRootService:
-      return Required(Leaf::kRootServiceName);
+      return ReadRequired(Leaf::kRootServiceName);
     case Field::kScopeName:
-      return Required(Leaf::kScopeName);
+      return ReadRequired(Leaf::kScopeName);
     case Field::kScopeVersion:
-      return Required(Leaf::kScopeVersion);
+      return ReadRequired(Leaf::kScopeVersion);
     case Field::kSpanId:
-      return Ids(Leaf::kSpanId);
+      return ReadIds(Leaf::kSpanId);
     case Field::kSpanParentId:
-      return Ids(Leaf::kSpanParentSpanId);
+      return ReadIds(Leaf::kSpanParentSpanId);
     case Field::kSpanName:
-      return Required(Leaf::kSpanName);
+      return ReadRequired(Leaf::kSpanName);
     case Field::kSpanKind:
-      return Required(Leaf::kSpanKind);
+      return ReadRequired(Leaf::kSpanKind);
     case Field::kSpanStatus:
-      return Required(Leaf::kSpanStatusCode);
+      return ReadRequired(Leaf::kSpanStatusCode);
     case Field::kSpanStatusMessage:
-      return Required(Leaf::kSpanStatusMessage);
+      return ReadRequired(Leaf::kSpanStatusMessage);
     case Field::kSpanStart:
-      return Required(Leaf::kSpanStartTimeUnixNano);
+      return ReadRequired(Leaf::kSpanStartTimeUnixNano);
     case Field::kSpanEnd:
       return SpanEnds();
     case Field::kSpanDuration:
-      return Required(Leaf::kSpanDurationNano);
+      return ReadRequired(Leaf::kSpanDurationNano);
     case Field::kEventName:
-      return Required(Leaf::kEventName);
+      return ReadRequired(Leaf::kEventName);
     case Field::kEventTime:
       return EventTimes();
     case Field::kLinkSpanId:
-      return Ids(Leaf::kLinkSpanId);
+      return ReadIds(Leaf::kLinkSpanId);
   }
   return Column();
 }
 
 // A leaf that has one value for each row of its kind.
-Result<Column> BlockView::Required(Leaf leaf) {
+Result<Column> BlockView::ReadRequired(Leaf leaf) {
   const RowKind kind = RowKindOf(leaf);
   if (kind == RowKind::kEvent || kind == RowKind::kLink) VIVACE_TRY(Begins(kind));
   const uint32_t count = rows(kind);
   const bool is_text = IsText(InfoOf(leaf).type);
   Column column;
   if (count > 0) {
-    VIVACE_ASSIGN(LeafData data, ReadGranted(leaf, LeafParts::kValues));
+    VIVACE_ASSIGN(LeafData data, ReadWithinBudget(leaf, LeafParts::kValues));
     if (data.value_count() != count) return Damaged(leaf, fmt::format("{} values for {} rows", data.value_count(), count));
     column.numbers = std::move(data.bits);
     column.codes = std::move(data.codes);
@@ -188,8 +188,8 @@ Result<Column> BlockView::Required(Leaf leaf) {
   return column;
 }
 
-Result<Column> BlockView::Ids(Leaf leaf) {
-  VIVACE_ASSIGN(const Column texts, Required(leaf));
+Result<Column> BlockView::ReadIds(Leaf leaf) {
+  VIVACE_ASSIGN(const Column texts, ReadRequired(leaf));
   Column column;
   column.numbers.reserve(texts.codes.size());
   for (const uint32_t code : texts.codes) column.numbers.push_back(NumberOf(texts.values->Value(code).text));
@@ -207,7 +207,7 @@ Result<Column> BlockView::SpanEnds() {
 Result<Column> BlockView::EventTimes() {
   VIVACE_ASSIGN(const Column* starts, Load(Field::kSpanStart));
   VIVACE_ASSIGN(const std::span<const uint32_t> begins, Begins(RowKind::kEvent));
-  VIVACE_ASSIGN(Column column, Required(Leaf::kEventTimeSinceStartNano));
+  VIVACE_ASSIGN(Column column, ReadRequired(Leaf::kEventTimeSinceStartNano));
   for (uint32_t span = 0; span + 1 < begins.size(); ++span) {
     for (uint32_t event = begins[span]; event < begins[span + 1]; ++event) column.numbers[event] += starts->numbers[span];
   }
@@ -245,9 +245,9 @@ Result<std::span<const TraceId>> BlockView::LinkTraceIds() {
 
 Result<std::span<const NestedSetNumbers>> BlockView::NestedSets() {
   if (nested_sets_.empty() && rows(RowKind::kSpan) > 0) {
-    VIVACE_ASSIGN(const Column left, Required(Leaf::kSpanNestedSetLeft));
-    VIVACE_ASSIGN(const Column right, Required(Leaf::kSpanNestedSetRight));
-    VIVACE_ASSIGN(const Column parent, Required(Leaf::kSpanParentId));
+    VIVACE_ASSIGN(const Column left, ReadRequired(Leaf::kSpanNestedSetLeft));
+    VIVACE_ASSIGN(const Column right, ReadRequired(Leaf::kSpanNestedSetRight));
+    VIVACE_ASSIGN(const Column parent, ReadRequired(Leaf::kSpanParentId));
     nested_sets_.resize(rows(RowKind::kSpan));
     for (size_t span = 0; span < nested_sets_.size(); ++span) {
       nested_sets_[span] = {static_cast<int32_t>(left.numbers[span]), static_cast<int32_t>(right.numbers[span]),
@@ -258,9 +258,9 @@ Result<std::span<const NestedSetNumbers>> BlockView::NestedSets() {
 }
 
 Result<BlockView::LeafPtr> BlockView::ReadOrNull(Leaf leaf) {
-  const Chunk& chunk = ChunkOf(leaf);
+  const ColumnChunk& chunk = ChunkOf(leaf);
   // An empty service name stands for none.
-  if (chunk.SaysNothing(/*unless_zero=*/leaf == Leaf::kResourceServiceName)) return nullptr;
+  if (chunk.SaysNothing(/*skip_if_zero=*/leaf == Leaf::kResourceServiceName)) return nullptr;
   return Read(leaf);
 }
 
@@ -282,30 +282,30 @@ Result<const Column*> BlockView::LoadAttribute(RowKind owner, std::string_view k
 // Attributes in the list come before promoted ones.
 Result<std::unique_ptr<Column>> BlockView::MakeAttribute(RowKind owner, std::string_view key) {
   if (owner == RowKind::kEvent || owner == RowKind::kLink) VIVACE_TRY(Begins(owner));
-  AttributeBuild build(rows(owner));
+  AttributeColumnBuilder builder(rows(owner));
   KeyedAttributes* lists = nullptr;
-  VIVACE_ASSIGN(const bool in_lists, ListsMayHave(*file_, row_group_, owner, key, stats_));
+  VIVACE_ASSIGN(const bool in_lists, ListsMayContainKey(*file_, row_group_, owner, key, stats_));
   if (in_lists) {
     VIVACE_ASSIGN(lists, ListsOf(owner));
-    VIVACE_TRY(lists->Prepare(key, build));
+    VIVACE_TRY(lists->Prepare(key, builder));
   }
-  const std::optional<Leaf> own = OwnLeafOf(slots_, owner, key);
-  LeafPtr own_data;
-  uint32_t own_base = 0;
-  if (own.has_value()) {
-    VIVACE_ASSIGN(own_data, ReadOrNull(*own));
-    if (own_data != nullptr) own_base = build.values->AddTexts(own_data);
+  const std::optional<Leaf> promoted = PromotedLeafOf(slots_, owner, key);
+  LeafPtr promoted_data;
+  uint32_t promoted_base = 0;
+  if (promoted.has_value()) {
+    VIVACE_ASSIGN(promoted_data, ReadOrNull(*promoted));
+    if (promoted_data != nullptr) promoted_base = builder.values->AddTexts(promoted_data);
   }
-  if (lists != nullptr) VIVACE_TRY(lists->Add(build));
-  if (own_data != nullptr) VIVACE_TRY(AddOwnColumn(*own, *own_data, own_base, build));
-  if (build.is_empty) return nullptr;
+  if (lists != nullptr) VIVACE_TRY(lists->Add(builder));
+  if (promoted_data != nullptr) VIVACE_TRY(AddPromotedColumn(*promoted, *promoted_data, promoted_base, builder));
+  if (builder.is_empty) return nullptr;
   auto column = std::make_unique<Column>();
-  column->codes = std::move(build.codes);
-  column->values = std::move(build.values);
+  column->codes = std::move(builder.codes);
+  column->values = std::move(builder.values);
   return column;
 }
 
-Status BlockView::AddOwnColumn(Leaf leaf, const LeafData& data, uint32_t text_base, AttributeBuild& build) const {
+Status BlockView::AddPromotedColumn(Leaf leaf, const LeafData& data, uint32_t text_base, AttributeColumnBuilder& builder) const {
   const auto depth = static_cast<uint32_t>(DepthOf(RowKindOf(leaf)));
   const auto max = static_cast<uint32_t>(InfoOf(leaf).max_definition);
   uint64_t rows = 0;
@@ -315,40 +315,40 @@ Status BlockView::AddOwnColumn(Leaf leaf, const LeafData& data, uint32_t text_ba
     rows += run.level >= depth ? run.count : 0;
     values += run.level == max ? run.count : 0;
   }
-  if (rows != build.codes.size() || values != data.value_count()) return Damaged(leaf, "unexpected number of rows");
+  if (rows != builder.codes.size() || values != data.value_count()) return Damaged(leaf, "unexpected number of rows");
   uint32_t row = 0;
   size_t value = 0;
   for (size_t i = 0; i < data.definition.size(); ++i) {
     const LevelRuns::Run run = data.definition[i];
     if (run.level < depth) continue;
-    for (uint32_t end = row + run.count; run.level == max && row < end; ++row) AddOwnValue(leaf, data, value++, text_base, row, build);
+    for (uint32_t end = row + run.count; run.level == max && row < end; ++row) AddPromotedValue(leaf, data, value++, text_base, row, builder);
     if (run.level != max) row += run.count;
   }
   return {};
 }
 
-void BlockView::AddOwnValue(Leaf leaf, const LeafData& data, size_t value, uint32_t text_base, uint32_t row, AttributeBuild& build) {
+void BlockView::AddPromotedValue(Leaf leaf, const LeafData& data, size_t value, uint32_t text_base, uint32_t row, AttributeColumnBuilder& builder) {
   const bool is_absent = leaf == Leaf::kResourceServiceName && data.texts.Text(data.codes[value]).empty();
-  if (!build.Wants(row) || is_absent) return;
-  build.Set(row, data.codes.empty() ? build.values->AddInt(data.bits[value]) : text_base + data.codes[value]);
+  if (!builder.NeedsValue(row) || is_absent) return;
+  builder.Set(row, data.codes.empty() ? builder.values->AddInt(data.bits[value]) : text_base + data.codes[value]);
 }
 
 Status BlockView::ListKeys(RowKind owner, const std::function<void(std::string_view key)>& add) {
   VIVACE_ASSIGN(const KeyedAttributes* lists, ListsOf(owner));
   lists->ListKeys(add);
-  const auto list_own = [&](const auto& names) -> Status {
+  const auto list_promoted = [&](const auto& names) -> Status {
     for (const auto& name : names) {
-      const std::optional<Leaf> leaf = OwnLeafOf(slots_, owner, name);
+      const std::optional<Leaf> leaf = PromotedLeafOf(slots_, owner, name);
       if (!leaf.has_value()) continue;
       VIVACE_ASSIGN(const LeafPtr data, ReadOrNull(*leaf));
       if (data != nullptr) add(name);
     }
     return {};
   };
-  if (owner == RowKind::kResource) VIVACE_TRY(list_own(kStaticResourceNames));
-  if (owner == RowKind::kResource) VIVACE_TRY(list_own(slots_.resource));
-  if (owner == RowKind::kSpan) VIVACE_TRY(list_own(kStaticSpanNames));
-  if (owner == RowKind::kSpan) VIVACE_TRY(list_own(slots_.span));
+  if (owner == RowKind::kResource) VIVACE_TRY(list_promoted(kStaticResourceNames));
+  if (owner == RowKind::kResource) VIVACE_TRY(list_promoted(slots_.resource));
+  if (owner == RowKind::kSpan) VIVACE_TRY(list_promoted(kStaticSpanNames));
+  if (owner == RowKind::kSpan) VIVACE_TRY(list_promoted(slots_.span));
   return {};
 }
 

@@ -47,31 +47,31 @@ class BlockView final : public ColumnView {
   using LeafPtr = std::shared_ptr<const LeafData>;
   BlockView(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots, std::optional<RowSet> rows,
             ReadStats& stats, MemoryBudget* budget);
-  const Chunk& ChunkOf(Leaf leaf) const { return file_->row_groups()[row_group_].chunks[ColumnOf(leaf)]; }
+  const ColumnChunk& ChunkOf(Leaf leaf) const { return file_->row_groups()[row_group_].chunks[ColumnOf(leaf)]; }
   Result<uint64_t> UncompressedBytes(Leaf leaf) const;
   // Takes the memory from the budget, then reads the leaf.
-  Result<LeafData> ReadGranted(Leaf leaf, LeafParts parts);
+  Result<LeafData> ReadWithinBudget(Leaf leaf, LeafParts parts);
   Result<LeafPtr> Read(Leaf leaf);
   // Null where the leaf has no values, or only defaults.
   Result<LeafPtr> ReadOrNull(Leaf leaf);
-  Status ReadOwned(Leaf leaf, RowKind kind, std::vector<uint32_t>& begins);
+  Status ReadChildBegins(Leaf leaf, RowKind kind, std::vector<uint32_t>& begins);
   Result<KeyedAttributes*> ListsOf(RowKind owner);
 
   Result<Column> MakeField(Field field);
-  Result<Column> Required(Leaf leaf);
-  Result<Column> Ids(Leaf leaf);
+  Result<Column> ReadRequired(Leaf leaf);
+  Result<Column> ReadIds(Leaf leaf);
   Result<Column> SpanEnds();
   Result<Column> EventTimes();
   Result<std::vector<TraceId>> ReadTraceIds(Leaf leaf, uint32_t count);
 
   Result<std::unique_ptr<Column>> MakeAttribute(RowKind owner, std::string_view key);
-  Status AddOwnColumn(Leaf leaf, const LeafData& data, uint32_t text_base, AttributeBuild& build) const;
-  static void AddOwnValue(Leaf leaf, const LeafData& data, size_t value, uint32_t text_base, uint32_t row, AttributeBuild& build);
+  Status AddPromotedColumn(Leaf leaf, const LeafData& data, uint32_t text_base, AttributeColumnBuilder& builder) const;
+  static void AddPromotedValue(Leaf leaf, const LeafData& data, size_t value, uint32_t text_base, uint32_t row, AttributeColumnBuilder& builder);
 
   std::shared_ptr<const ParquetFile> file_;
   const size_t row_group_;
   const DedicatedSlots slots_;
-  const std::optional<RowSet> chosen_;
+  const std::optional<RowSet> selected_rows_;
   ReadStats& stats_;
   MemoryLease lease_;
   std::array<uint32_t, 7> rows_{};  // by RowKind

@@ -34,15 +34,15 @@ Status KeyedAttributes::ReadKeys(uint32_t rows) {
   return {};
 }
 
-Status KeyedAttributes::Prepare(std::string_view key, AttributeBuild& build) {
+Status KeyedAttributes::Prepare(std::string_view key, AttributeColumnBuilder& builder) {
   wanted_rows_.clear();
   wanted_attributes_.clear();
-  for (auto& places : places_) places.clear();
+  for (auto& ranges : ranges_) ranges.clear();
   if (parts_[kKey] == nullptr) return {};
   FindWanted(key);
   if (wanted_rows_.empty()) return {};
   VIVACE_TRY(Resolve());
-  if (!places_[kText].empty() && parts_[kText] != nullptr) text_base_ = build.values->AddTexts(parts_[kText]);
+  if (!ranges_[kText].empty() && parts_[kText] != nullptr) text_base_ = builder.values->AddTexts(parts_[kText]);
   return {};
 }
 
@@ -56,18 +56,18 @@ void KeyedAttributes::FindWanted(std::string_view key) {
   uint32_t row = 0;
   if (codes.size() == 1 && keys_asked_++ > 0) {
     if (by_key_.empty()) SortByKey();
-    for (uint32_t i = by_key_begins_[codes.front()]; i < by_key_begins_[codes.front() + 1]; ++i) Want(by_key_[i], row);
+    for (uint32_t i = by_key_begins_[codes.front()]; i < by_key_begins_[codes.front() + 1]; ++i) AddWanted(by_key_[i], row);
     return;
   }
   std::vector<uint8_t> is_wanted(keys.texts.size());
   for (const uint32_t code : codes) is_wanted[code] = 1;
   for (uint32_t attribute = 0; attribute < keys.codes.size(); ++attribute) {
-    if (is_wanted[keys.codes[attribute]] != 0) Want(attribute, row);
+    if (is_wanted[keys.codes[attribute]] != 0) AddWanted(attribute, row);
   }
 }
 
 // Attributes come in order; `row` is that of the one before. Of a row that has the key twice the first one counts.
-void KeyedAttributes::Want(uint32_t attribute, uint32_t& row) {
+void KeyedAttributes::AddWanted(uint32_t attribute, uint32_t& row) {
   while (begins_[row + 1] <= attribute) ++row;
   if (!wanted_rows_.empty() && wanted_rows_.back() == row) return;
   wanted_rows_.push_back(row);
@@ -112,18 +112,18 @@ Status KeyedAttributes::ReadPart(size_t part) {
 
 uint32_t KeyedAttributes::CountOf(uint32_t wanted) const {
   uint32_t count = 0;
-  for (const size_t part : kValueParts) count += Has(part, wanted) ? places_[part][wanted].count : 0;
+  for (const size_t part : kValueParts) count += Has(part, wanted) ? ranges_[part][wanted].count : 0;
   return count;
 }
 
 Status KeyedAttributes::Locate(size_t part) {
-  places_[part].assign(wanted_rows_.size(), {});
+  ranges_[part].assign(wanted_rows_.size(), {});
   if (!by_key_.empty()) {
     if (value_begins_[part].empty()) VIVACE_TRY(TabulatePart(part));
     const std::vector<uint32_t>& begins = value_begins_[part];
     for (size_t wanted = 0; wanted < wanted_rows_.size(); ++wanted) {
       const uint32_t attribute = wanted_attributes_[wanted];
-      places_[part][wanted] = {begins[attribute], begins[attribute + 1] - begins[attribute]};
+      ranges_[part][wanted] = {begins[attribute], begins[attribute + 1] - begins[attribute]};
     }
     return {};
   }
@@ -158,7 +158,7 @@ Status KeyedAttributes::LocateOneByOne(size_t part) {
     if (run.level < depth) continue;  // rows without attributes
     const uint32_t end = attribute + run.count;
     for (; wanted < wanted_attributes_.size() && wanted_attributes_[wanted] < end; ++wanted) {
-      if (run.level == max) places_[part][wanted] = {value + (wanted_attributes_[wanted] - attribute), 1};
+      if (run.level == max) ranges_[part][wanted] = {value + (wanted_attributes_[wanted] - attribute), 1};
     }
     if (run.level == max) value += run.count;
     attribute = end;
@@ -172,42 +172,42 @@ Status KeyedAttributes::LocateInLists(size_t part) {
   uint32_t next = 0;  // the attribute that begins next
   uint32_t value = 0;
   size_t wanted = 0;
-  ForEachLevels(parts_[part]->repetition, parts_[part]->definition, [&](uint32_t repetition, uint32_t definition, uint32_t entries) {
+  ForEachLevelRun(parts_[part]->repetition, parts_[part]->definition, [&](uint32_t repetition, uint32_t definition, uint32_t entries) {
     const uint32_t step = definition == max ? 1 : 0;
     if (repetition <= depth && definition >= depth) {  // each entry begins an attribute
       while (wanted < wanted_attributes_.size() && wanted_attributes_[wanted] < next) ++wanted;
       for (; wanted < wanted_attributes_.size() && wanted_attributes_[wanted] < next + entries; ++wanted) {
-        places_[part][wanted] = {value + step * (wanted_attributes_[wanted] - next), step};
+        ranges_[part][wanted] = {value + step * (wanted_attributes_[wanted] - next), step};
       }
       next += entries;
     } else if (repetition > depth && wanted > 0 && next > 0 && wanted_attributes_[wanted - 1] == next - 1) {
-      places_[part][wanted - 1].count += step * entries;  // more of the attribute that began last
+      ranges_[part][wanted - 1].count += step * entries;  // more of the attribute that began last
     }
     value += step * entries;
   });
   return CheckSize(part, next, value);
 }
 
-Status KeyedAttributes::Add(AttributeBuild& build) const {
-  for (uint32_t wanted = 0; wanted < wanted_rows_.size(); ++wanted) build.Set(wanted_rows_[wanted], CodeOf(wanted, build));
+Status KeyedAttributes::Add(AttributeColumnBuilder& builder) const {
+  for (uint32_t wanted = 0; wanted < wanted_rows_.size(); ++wanted) builder.Set(wanted_rows_[wanted], CodeOf(wanted, builder));
   return {};
 }
 
 // What has no value in any leaf, or is kept as JSON, is there but can't be queried: an empty value.
-uint32_t KeyedAttributes::CodeOf(uint32_t wanted, AttributeBuild& build) const {
-  if (CountOf(wanted) > 1) return build.values->AddArray(ArrayOf(wanted));
-  if (Has(kText, wanted)) return text_base_ + parts_[kText]->codes[places_[kText][wanted].begin];
-  if (Has(kInt, wanted)) return build.values->AddInt(Bits(kInt, wanted));
-  if (Has(kDouble, wanted)) return build.values->AddDouble(Bits(kDouble, wanted));
-  if (Has(kBool, wanted)) return build.values->AddBool(Bits(kBool, wanted) != 0);
-  return build.values->Add({});
+uint32_t KeyedAttributes::CodeOf(uint32_t wanted, AttributeColumnBuilder& builder) const {
+  if (CountOf(wanted) > 1) return builder.values->AddArray(ArrayOf(wanted));
+  if (Has(kText, wanted)) return text_base_ + parts_[kText]->codes[ranges_[kText][wanted].begin];
+  if (Has(kInt, wanted)) return builder.values->AddInt(Bits(kInt, wanted));
+  if (Has(kDouble, wanted)) return builder.values->AddDouble(Bits(kDouble, wanted));
+  if (Has(kBool, wanted)) return builder.values->AddBool(Bits(kBool, wanted) != 0);
+  return builder.values->Add({});
 }
 
 std::string KeyedAttributes::ArrayOf(uint32_t wanted) const {
   std::vector<AttributeValue> elements;
   const auto append = [&](size_t part, const auto& value_at) {
-    const Place place = Has(part, wanted) ? places_[part][wanted] : Place();
-    for (uint32_t at = place.begin; at < place.begin + place.count; ++at) elements.push_back(value_at(*parts_[part], at));
+    const Range range = Has(part, wanted) ? ranges_[part][wanted] : Range();
+    for (uint32_t at = range.begin; at < range.begin + range.count; ++at) elements.push_back(value_at(*parts_[part], at));
   };
   append(kText, [](const LeafData& leaf, uint32_t at) { return AttributeValue::String(leaf.texts.Text(leaf.codes[at])); });
   append(kInt, [](const LeafData& leaf, uint32_t at) { return AttributeValue::Int(static_cast<int64_t>(leaf.bits[at])); });

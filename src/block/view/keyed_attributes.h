@@ -26,9 +26,9 @@ class KeyedAttributes {
   static Result<KeyedAttributes> Make(RowKind owner, uint32_t rows, const ReadFunction& read);
 
   // Finds the rows that have the key, and adds the texts that Add will refer to to the values.
-  Status Prepare(std::string_view key, AttributeBuild& build);
+  Status Prepare(std::string_view key, AttributeColumnBuilder& builder);
   // Sets what the rows have under the prepared key.
-  Status Add(AttributeBuild& build) const;
+  Status Add(AttributeColumnBuilder& builder) const;
 
   void ListKeys(const std::function<void(std::string_view key)>& add) const;
 
@@ -39,7 +39,7 @@ class KeyedAttributes {
   static constexpr std::array kValueParts = {kInt, kText, kDouble, kBool};
 
   // An attribute's values in a part.
-  struct Place {
+  struct Range {
     uint32_t begin = 0;
     uint32_t count = 0;
   };
@@ -49,7 +49,7 @@ class KeyedAttributes {
   Status ReadKeys(uint32_t rows);
   Status ReadPart(size_t part);
   void FindWanted(std::string_view key);
-  void Want(uint32_t attribute, uint32_t& row);
+  void AddWanted(uint32_t attribute, uint32_t& row);
   void SortByKey();
   Status Resolve();
   Status Locate(size_t part);
@@ -59,9 +59,9 @@ class KeyedAttributes {
   Status TabulatePart(size_t part);
   bool IsResolved() const;
   uint32_t CountOf(uint32_t wanted) const;
-  uint64_t Bits(size_t part, uint32_t wanted) const { return parts_[part]->bits[places_[part][wanted].begin]; }
-  bool Has(size_t part, uint32_t wanted) const { return !places_[part].empty() && places_[part][wanted].count > 0; }
-  uint32_t CodeOf(uint32_t wanted, AttributeBuild& build) const;
+  uint64_t Bits(size_t part, uint32_t wanted) const { return parts_[part]->bits[ranges_[part][wanted].begin]; }
+  bool Has(size_t part, uint32_t wanted) const { return !ranges_[part].empty() && ranges_[part][wanted].count > 0; }
+  uint32_t CodeOf(uint32_t wanted, AttributeColumnBuilder& builder) const;
   std::string ArrayOf(uint32_t wanted) const;
 
   RowKind owner_;
@@ -72,7 +72,7 @@ class KeyedAttributes {
   // Of the prepared key: rows that have it, which attribute it is there, and its values.
   std::vector<uint32_t> wanted_rows_;
   std::vector<uint32_t> wanted_attributes_;
-  std::array<std::vector<Place>, kParts> places_;  // empty where the part was not needed
+  std::array<std::vector<Range>, kParts> ranges_;  // empty where the part was not needed
   uint32_t text_base_ = 0;
   // Tables for all keys; empty before the second one is asked for.
   uint32_t keys_asked_ = 0;

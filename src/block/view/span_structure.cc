@@ -25,14 +25,14 @@ class StructureBuilder {
   void Add(uint32_t repetition, uint32_t definition, uint32_t entries) {
     if (repetition > kScope) {
       spans_ += definition >= kSpan ? entries : 0;
-      is_sound_ &= !structure_.span_begins.empty();
+      is_valid_ &= !structure_.span_begins.empty();
       return;
     }
     for (uint32_t i = 0; i < entries; ++i) AddEntry(repetition, definition);
   }
 
   Result<SpanStructure> Take() {
-    if (!is_sound_) return Damaged("a span without a scope");
+    if (!is_valid_) return Damaged("a span without a scope");
     structure_.resource_begins.push_back(static_cast<uint32_t>(structure_.scope_begins.size()));
     structure_.scope_begins.push_back(static_cast<uint32_t>(structure_.span_begins.size()));
     structure_.span_begins.push_back(spans_);
@@ -51,7 +51,7 @@ class StructureBuilder {
 
   SpanStructure structure_;
   uint32_t spans_ = 0;
-  bool is_sound_ = true;
+  bool is_valid_ = true;
 };
 
 // Appends begins[first] .. begins[last - 1], counted from `base` on.
@@ -62,7 +62,7 @@ void AppendBegins(const std::vector<uint32_t>& begins, uint32_t first, uint32_t 
 Result<SpanStructure> ReadStructure(const ParquetFile& file, size_t row_group, ReadStats& stats) {
   VIVACE_ASSIGN(const LeafData spans, ReadLeaf(file, row_group, ColumnOf(kLeaf), stats, LeafParts::kLevels));
   StructureBuilder builder;
-  ForEachLevels(spans.repetition, spans.definition,
+  ForEachLevelRun(spans.repetition, spans.definition,
                 [&](uint32_t repetition, uint32_t definition, uint32_t entries) { builder.Add(repetition, definition, entries); });
   VIVACE_ASSIGN(SpanStructure structure, builder.Take());
   if (structure.traces() != file.row_groups()[row_group].rows) return Damaged("its number of rows does not match its row group");
@@ -71,7 +71,7 @@ Result<SpanStructure> ReadStructure(const ParquetFile& file, size_t row_group, R
 
 }  // namespace
 
-SpanStructure SpanStructure::Of(const RowSet& rows) const {
+SpanStructure SpanStructure::Select(const RowSet& rows) const {
   SpanStructure some;
   uint32_t spans = 0;
   for (const auto& [first, last] : rows.ranges()) {

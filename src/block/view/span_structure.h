@@ -25,7 +25,7 @@ struct SpanStructure {
   std::vector<uint32_t> span_begins;
 
   // The structure of these rows alone, which must exist.
-  SpanStructure Of(const RowSet& rows) const;
+  SpanStructure Select(const RowSet& rows) const;
 
   uint32_t traces() const { return static_cast<uint32_t>(resource_begins.size()) - 1; }
   uint32_t resources() const { return resource_begins.back(); }

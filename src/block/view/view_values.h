@@ -70,9 +70,9 @@ class ViewValues final : public ValueTable {
 };
 
 // The column of an attribute while it is built: the first value that a row gets stays.
-struct AttributeBuild {
-  explicit AttributeBuild(uint32_t rows) : codes(rows, Column::kMissing) {}
-  bool Wants(uint32_t row) const { return codes[row] == Column::kMissing; }
+struct AttributeColumnBuilder {
+  explicit AttributeColumnBuilder(uint32_t rows) : codes(rows, Column::kMissing) {}
+  bool NeedsValue(uint32_t row) const { return codes[row] == Column::kMissing; }
   void Set(uint32_t row, uint32_t code) {
     codes[row] = code;
     is_empty = false;

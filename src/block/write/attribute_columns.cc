@@ -29,7 +29,7 @@ void AttributeColumns::AddRow(uint32_t number, std::span<const AttributeCode> co
   begins_.push_back(static_cast<uint32_t>(to - codes_.data()));
 }
 
-void AttributeColumns::Finish(const OwnerFamily& owners) {
+void AttributeColumns::Finish(const ParentRowPages& owners) {
   owners_ = &owners;
   codes_.resize(begins_.back());
   for (uint32_t number = 0; number < shapes_.size(); ++number) {
@@ -39,7 +39,7 @@ void AttributeColumns::Finish(const OwnerFamily& owners) {
     }
   }
   for (size_t page = 0; page < owners.levels.size(); ++page) LayOutPage(page);
-  family_.page_rows.push_back(static_cast<uint32_t>(codes_.size()));
+  row_pages_.page_rows.push_back(static_cast<uint32_t>(codes_.size()));
 }
 
 // The levels that key and IsArray have: an entry per attribute, and one for each list that is empty or absent.
@@ -64,27 +64,27 @@ void AttributeColumns::LayOutPage(size_t page) {
     definition.Add(depth, attributes);
     count += attributes;
   }
-  family_.page_rows.push_back(begins_[entries.page_rows[page]]);
-  family_.levels.push_back({repetition.TakeShared(), definition.Take(), count});
+  row_pages_.page_rows.push_back(begins_[entries.page_rows[page]]);
+  row_pages_.levels.push_back({repetition.TakeShared(), definition.Take(), count});
 }
 
 // The values that attributes have in `column`. Without arrays each attribute has one entry there, as in the column of keys: the
 // repetition levels are the same.
-GatherPage<ValueToken> AttributeColumns::Values(ValueColumn column) const {
-  return [this, column](size_t page, GatheredPage<ValueToken>& out) {
+PageFiller<ValueToken> AttributeColumns::Values(ValueColumn column) const {
+  return [this, column](size_t page, PageInput<ValueToken>& out) {
     if (has_arrays_) {
       LevelEncoder repetition;
-      GatherValues(page, column, &repetition, out);
+      FillValues(page, column, &repetition, out);
       out.own.repetition = repetition.TakeShared();
     } else {
-      GatherValues(page, column, nullptr, out);
-      out.own.repetition = family_.levels[page].repetition;
+      FillValues(page, column, nullptr, out);
+      out.own.repetition = row_pages_.levels[page].repetition;
     }
   };
 }
 
 // Fills `out` but for the repetition levels, which go to `repetition` if they are wanted.
-void AttributeColumns::GatherValues(size_t page, ValueColumn column, LevelEncoder* repetition, GatheredPage<ValueToken>& out) const {
+void AttributeColumns::FillValues(size_t page, ValueColumn column, LevelEncoder* repetition, PageInput<ValueToken>& out) const {
   const Entries& entries = owners_->entries;
   const std::vector<ListShapes::Column>& parts = shapes_.ColumnsOf(column);
   LevelEncoder definition;
@@ -126,24 +126,24 @@ void AttributeColumns::AppendTokens(bool arrays, const ListShapes::Column& colum
 }
 
 Status AttributeColumns::WriteKeys(ColumnChunkWriter& chunk, const LeafInfo& leaf) const {
-  const auto gather = [&](size_t page, GatheredPage<ValueToken>& out) {
+  const auto fill = [&](size_t page, PageInput<ValueToken>& out) {
     const std::vector<uint32_t>& rows = owners_->page_rows;
-    out.shared = &family_.levels[page];
+    out.shared = &row_pages_.levels[page];
     for (uint32_t row = rows[page]; row < rows[page + 1]; ++row) {
       const std::span<const uint32_t> keys = shapes_.Keys(shapes_[row_shapes_[row]]);
       out.values.insert(out.values.end(), keys.begin(), keys.end());
     }
   };
-  return chunk.WriteTexts(leaf, gather, [&](ValueToken key) { return attributes_.segment.keys()[key].view(); });
+  return chunk.WriteTexts(leaf, fill, [&](ValueToken key) { return attributes_.segment.keys()[key].view(); });
 }
 
-Status AttributeColumns::WriteArrayMarks(ColumnChunkWriter& chunk, const LeafInfo& leaf) const {
-  if (!has_arrays_) return chunk.WriteZeros(leaf, family_);
-  return chunk.WriteNumbers(leaf, [&](size_t page, GatheredPage<uint64_t>& out) {
+Status AttributeColumns::WriteIsArray(ColumnChunkWriter& chunk, const LeafInfo& leaf) const {
+  if (!has_arrays_) return chunk.WriteZeros(leaf, row_pages_);
+  return chunk.WriteNumbers(leaf, [&](size_t page, PageInput<uint64_t>& out) {
     const std::vector<uint32_t>& rows = owners_->page_rows;
-    const uint32_t begin = family_.page_rows[page];
-    out.shared = &family_.levels[page];
-    out.values.assign(family_.page_rows[page + 1] - begin, 0);
+    const uint32_t begin = row_pages_.page_rows[page];
+    out.shared = &row_pages_.levels[page];
+    out.values.assign(row_pages_.page_rows[page + 1] - begin, 0);
     for (uint32_t row = rows[page]; row < rows[page + 1]; ++row) {
       if (!shapes_[row_shapes_[row]].has_arrays) continue;
       for (uint32_t i = begins_[row]; i < begins_[row + 1]; ++i) out.values[i - begin] = attributes_.traits[codes_[i]].is_array;
@@ -152,28 +152,28 @@ Status AttributeColumns::WriteArrayMarks(ColumnChunkWriter& chunk, const LeafInf
 }
 
 Status AttributeColumns::WriteStrings(ColumnChunkWriter& chunk, const LeafInfo& leaf) const {
-  if (!Has(ValueColumn::kString)) return chunk.WriteEmpty(leaf, family_);
+  if (!Has(ValueColumn::kString)) return chunk.WriteEmpty(leaf, row_pages_);
   return chunk.WriteTexts(leaf, Values(ValueColumn::kString), [&](ValueToken token) { return attributes_.values.Text(token); });
 }
 
 Status AttributeColumns::WriteScalars(ColumnChunkWriter& chunk, const LeafInfo& leaf, ValueColumn column) const {
-  if (!Has(column)) return chunk.WriteEmpty(leaf, family_);
+  if (!Has(column)) return chunk.WriteEmpty(leaf, row_pages_);
   return chunk.WriteScalars(leaf, Values(column), [&](ValueToken token) { return attributes_.values.Scalar(token); });
 }
 
 Status AttributeColumns::WriteUnsupported(ColumnChunkWriter& chunk, const LeafInfo& leaf) const {
-  if (!Has(ValueColumn::kUnsupported)) return chunk.WriteEmpty(leaf, family_);
+  if (!Has(ValueColumn::kUnsupported)) return chunk.WriteEmpty(leaf, row_pages_);
   return chunk.WriteTexts(leaf, Values(ValueColumn::kUnsupported), [&](ValueToken code) { return attributes_.values.Json(code); });
 }
 
 Status AttributeColumns::Write(ColumnChunkWriter& chunk) const {
   const AttributeLeaves leaves = AttributeLeavesOf(owner_);
   if (codes_.empty()) {
-    for (size_t i = 0; i < 7; ++i) VIVACE_TRY(chunk.WriteEmpty(InfoOf(LeafAfter(leaves.key, i)), family_));
+    for (size_t i = 0; i < 7; ++i) VIVACE_TRY(chunk.WriteEmpty(InfoOf(LeafAfter(leaves.key, i)), row_pages_));
     return {};
   }
   VIVACE_TRY(WriteKeys(chunk, InfoOf(leaves.key)));
-  VIVACE_TRY(WriteArrayMarks(chunk, InfoOf(leaves.is_array)));
+  VIVACE_TRY(WriteIsArray(chunk, InfoOf(leaves.is_array)));
   VIVACE_TRY(WriteStrings(chunk, InfoOf(leaves.value)));
   VIVACE_TRY(WriteScalars(chunk, InfoOf(leaves.value_int), ValueColumn::kInt));
   VIVACE_TRY(WriteScalars(chunk, InfoOf(leaves.value_double), ValueColumn::kDouble));

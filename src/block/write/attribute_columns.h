@@ -39,10 +39,10 @@ class AttributeColumns {
   void AddRow(std::span<const AttributeCode> codes) { AddRow(shapes_.ShapeOf(codes), codes); }
   void AddShapedRow(uint32_t segment_shape, std::span<const AttributeCode> codes) { AddRow(shapes_.ShapeOf(segment_shape, codes), codes); }
   // After the last row; `owners` are the rows, and must outlive this.
-  void Finish(const OwnerFamily& owners);
+  void Finish(const ParentRowPages& owners);
 
   // The attribute that a target (Promotion::TargetOf) takes from each row, or kNone; empty where no row has one.
-  const std::vector<AttributeCode>& Promoted(size_t target) const { return promoted_[target]; }
+  const std::vector<AttributeCode>& PromotedCodes(size_t target) const { return promoted_[target]; }
 
   // The seven columns of the lists.
   Status Write(ColumnChunkWriter& chunk) const;
@@ -50,11 +50,11 @@ class AttributeColumns {
  private:
   void AddRow(uint32_t shape, std::span<const AttributeCode> codes);
   void LayOutPage(size_t page);
-  GatherPage<ValueToken> Values(ValueColumn column) const;
-  void GatherValues(size_t page, ValueColumn column, LevelEncoder* repetition, GatheredPage<ValueToken>& out) const;
+  PageFiller<ValueToken> Values(ValueColumn column) const;
+  void FillValues(size_t page, ValueColumn column, LevelEncoder* repetition, PageInput<ValueToken>& out) const;
   void AppendTokens(bool arrays, const ListShapes::Column& column, const AttributeCode* codes, std::vector<ValueToken>& out) const;
   Status WriteKeys(ColumnChunkWriter& chunk, const LeafInfo& leaf) const;
-  Status WriteArrayMarks(ColumnChunkWriter& chunk, const LeafInfo& leaf) const;
+  Status WriteIsArray(ColumnChunkWriter& chunk, const LeafInfo& leaf) const;
   Status WriteStrings(ColumnChunkWriter& chunk, const LeafInfo& leaf) const;
   Status WriteScalars(ColumnChunkWriter& chunk, const LeafInfo& leaf, ValueColumn column) const;
   Status WriteUnsupported(ColumnChunkWriter& chunk, const LeafInfo& leaf) const;
@@ -70,8 +70,8 @@ class AttributeColumns {
   std::vector<std::vector<AttributeCode>> promoted_;  // by target
   bool has_[kValueColumns] = {};
   bool has_arrays_ = false;
-  const OwnerFamily* owners_ = nullptr;
-  Family family_;  // of the attributes
+  const ParentRowPages* owners_ = nullptr;
+  RowPages row_pages_;  // of the attributes
 };
 
 }  // namespace vivace

@@ -26,7 +26,7 @@ class AttributeTraits {
     // A single string or a single integer: what promoted columns take.
     bool IsString() const { return value_column() == ValueColumn::kString && !is_array; }
     bool IsInt() const { return value_column() == ValueColumn::kInt && !is_array; }
-    uint32_t Word() const { return std::bit_cast<uint32_t>(*this); }
+    uint32_t Packed() const { return std::bit_cast<uint32_t>(*this); }
   };
   static_assert(sizeof(Entry) == 4);
 

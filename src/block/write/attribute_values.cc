@@ -6,7 +6,7 @@
 namespace vivace {
 namespace {
 
-constexpr uint8_t kArrayMark = 0x80;
+constexpr uint8_t kArrayFlag = 0x80;
 
 ValueColumn ColumnOfKind(ValueKind kind) {
   switch (kind) {
@@ -26,7 +26,7 @@ ValueColumn ColumnOfKind(ValueKind kind) {
 }  // namespace
 
 AttributeValues::AttributeValues(const Segment& segment)
-    : segment_(segment), classes_(segment.attributes().size()), side_(segment.attributes().size()) {
+    : segment_(segment), classes_(segment.attributes().size()), side_index_(segment.attributes().size()) {
   for (AttributeCode code = 0; code < classes_.size(); ++code) Classify(code);
 }
 
@@ -40,9 +40,9 @@ void AttributeValues::Classify(AttributeCode code) {
 
 // An array whose elements are all of one kind that has a column goes there; anything else is kept as JSON.
 void AttributeValues::ClassifyArray(AttributeCode code, std::string_view encoded) {
-  const ArrayForm form = FormOfArray(encoded);
-  if (!form.uniform) return KeepAsJson(code);
-  const ValueColumn column = form.count == 0 ? ValueColumn::kNone : ColumnOfKind(form.element);
+  const ArraySummary summary = SummarizeArray(encoded);
+  if (!summary.uniform) return KeepAsJson(code);
+  const ValueColumn column = summary.count == 0 ? ValueColumn::kNone : ColumnOfKind(summary.element);
   const auto begin = static_cast<uint32_t>(column == ValueColumn::kString ? strings_.size() : scalars_.size());
   ForEachElement(encoded, [&](const AttributeValue& element) {
     if (column == ValueColumn::kString) {
@@ -52,14 +52,14 @@ void AttributeValues::ClassifyArray(AttributeCode code, std::string_view encoded
     }
     return true;
   });
-  classes_[code] = static_cast<uint8_t>(column) | kArrayMark;
-  side_[code] = static_cast<uint32_t>(arrays_.size());
-  arrays_.push_back({begin, begin + form.count});
+  classes_[code] = static_cast<uint8_t>(column) | kArrayFlag;
+  side_index_[code] = static_cast<uint32_t>(arrays_.size());
+  arrays_.push_back({begin, begin + summary.count});
 }
 
 void AttributeValues::KeepAsJson(AttributeCode code) {
   classes_[code] = static_cast<uint8_t>(ValueColumn::kUnsupported);
-  side_[code] = static_cast<uint32_t>(json_.size());
+  side_index_[code] = static_cast<uint32_t>(json_.size());
   json_.push_back(AnyValueToJson(Segment::Value(segment_.attributes()[code])));
 }
 

@@ -26,14 +26,14 @@ class AttributeValues {
   ValueColumn Column(AttributeCode code) const { return static_cast<ValueColumn>(classes_[code] & 0x7f); }
   bool IsArray(AttributeCode code) const { return (classes_[code] & 0x80) != 0; }
   // Values that the attribute has in its column.
-  uint32_t ElementCount(AttributeCode code) const { return IsArray(code) ? arrays_[side_[code]].end - arrays_[side_[code]].begin : 1; }
+  uint32_t ElementCount(AttributeCode code) const { return IsArray(code) ? arrays_[side_index_[code]].end - arrays_[side_index_[code]].begin : 1; }
 
   // Calls `visit` with a token for each value of the attribute (which has a column of values): its code, or for the elements of an array
   // kElementToken and up. Texts and scalars have tokens of their own.
   template <typename Visit>
   void ForEachToken(AttributeCode code, Visit&& visit) const {
     if (!IsArray(code)) return visit(code);
-    const Elements& array = arrays_[side_[code]];
+    const Elements& array = arrays_[side_index_[code]];
     for (uint32_t i = array.begin; i < array.end; ++i) visit(kElementToken + i);
   }
   std::string_view Text(uint32_t token) const {
@@ -44,7 +44,7 @@ class AttributeValues {
     return token < kElementToken ? segment_.attributes()[token].payload : scalars_[token - kElementToken];
   }
   // The JSON text of an attribute in column kUnsupported.
-  std::string_view Json(AttributeCode code) const { return json_[side_[code]]; }
+  std::string_view Json(AttributeCode code) const { return json_[side_index_[code]]; }
 
  private:
   static constexpr uint32_t kElementToken = 0x80000000;  // attribute codes stay below
@@ -59,7 +59,7 @@ class AttributeValues {
 
   const Segment& segment_;
   std::vector<uint8_t> classes_;  // a ValueColumn, and 0x80 for arrays
-  std::vector<uint32_t> side_;    // index into arrays_ or json_
+  std::vector<uint32_t> side_index_;    // index into arrays_ or json_
   std::vector<Elements> arrays_;
   std::vector<std::string_view> strings_;
   std::vector<uint64_t> scalars_;

@@ -14,7 +14,7 @@ constexpr uint64_t kValuesMin = 1024;
 constexpr size_t kSampledSpans = 1 << 15;
 
 // Bytes of high-cardinality strings among the span attributes, by key, estimated from every `stride`th span.
-std::vector<uint64_t> PlainBytesByKey(const Segment& segment) {
+std::vector<uint64_t> HighCardinalityBytes(const Segment& segment) {
   std::vector<uint64_t> bytes(segment.keys().size());
   std::vector<uint64_t> values(segment.keys().size());
   std::vector<AttributeCode> scratch;
@@ -37,8 +37,8 @@ std::vector<uint64_t> PlainBytesByKey(const Segment& segment) {
 
 }  // namespace
 
-DedicatedColumns AddSlotsForPlainValues(const Segment& segment, DedicatedColumns columns) {
-  const std::vector<uint64_t> bytes = PlainBytesByKey(segment);
+DedicatedColumns AddHighCardinalityColumns(const Segment& segment, DedicatedColumns columns) {
+  const std::vector<uint64_t> bytes = HighCardinalityBytes(segment);
   std::vector<uint32_t> keys(bytes.size());
   std::iota(keys.begin(), keys.end(), 0);
   std::stable_sort(keys.begin(), keys.end(), [&](uint32_t a, uint32_t b) { return bytes[a] > bytes[b]; });

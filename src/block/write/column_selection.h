@@ -16,7 +16,7 @@
 namespace vivace {
 
 // `columns` (already filtered for vParquet4) plus, in free span slots, the span attributes with the most bytes of high-cardinality strings.
-DedicatedColumns AddSlotsForPlainValues(const Segment& segment, DedicatedColumns columns);
+DedicatedColumns AddHighCardinalityColumns(const Segment& segment, DedicatedColumns columns);
 
 // For each key of the segment its rank in a list: lower comes first.
 std::vector<uint32_t> RankKeys(const Segment& segment);

@@ -36,7 +36,7 @@ class ColumnChoice : public testing::Test {
 
 TEST_F(ColumnChoice, GivesFreeSlotsToTheLongestValues) {
   const DedicatedColumns configured{{.name = "configured"}, {.scope = DedicatedScope::kResource, .name = "other"}};
-  const DedicatedColumns columns = AddSlotsForPlainValues(segment_, configured);
+  const DedicatedColumns columns = AddHighCardinalityColumns(segment_, configured);
   ASSERT_EQ(columns.size(), 4u);
   EXPECT_EQ(columns[0], configured[0]);
   EXPECT_EQ(columns[1], configured[1]);
@@ -48,9 +48,9 @@ TEST_F(ColumnChoice, GivesFreeSlotsToTheLongestValues) {
 TEST_F(ColumnChoice, KeepsToTenSlots) {
   DedicatedColumns configured;
   for (int i = 0; i < 9; ++i) configured.push_back({.name = "c" + std::to_string(i)});
-  EXPECT_EQ(AddSlotsForPlainValues(segment_, configured).size(), 10u);
+  EXPECT_EQ(AddHighCardinalityColumns(segment_, configured).size(), 10u);
   configured.push_back({.name = "c9"});
-  EXPECT_EQ(AddSlotsForPlainValues(segment_, configured), configured);
+  EXPECT_EQ(AddHighCardinalityColumns(segment_, configured), configured);
 }
 
 TEST_F(ColumnChoice, RanksKeysWithFewValuesFirst) {

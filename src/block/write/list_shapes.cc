@@ -23,14 +23,14 @@ ListShapes::ListShapes(RowKind owner, const Segment& segment, const AttributeVal
 uint32_t ListShapes::LookUp(uint32_t segment_shape, std::span<const AttributeCode> codes) { return known_[segment_shape] = ShapeOf(codes); }
 
 // A word per attribute, and for each array, after those, its number of elements: equal words mean equal shapes.
-void ListShapes::Sign(std::span<const AttributeCode> codes) {
+void ListShapes::MakeSignature(std::span<const AttributeCode> codes) {
   words_.resize(codes.size());
   uint32_t* word = words_.data();
   bool arrays = false;
   for (const AttributeCode code : codes) {
     const AttributeTraits::Entry traits = traits_[code];
     arrays |= traits.is_array != 0;
-    *word++ = traits.Word();
+    *word++ = traits.Packed();
   }
   if (!arrays) return;
   for (const AttributeCode code : codes) {
@@ -39,9 +39,9 @@ void ListShapes::Sign(std::span<const AttributeCode> codes) {
 }
 
 uint32_t ListShapes::ShapeOf(std::span<const AttributeCode> codes) {
-  Sign(codes);
+  MakeSignature(codes);
   return table_.FindOrAppend(
-      ShortHash(std::span<const uint32_t>(words_)),
+      FastHash(std::span<const uint32_t>(words_)),
       [&](uint32_t shape) {
         const Range& signature = signatures_[shape];
         return signature.size == words_.size() && std::equal(words_.begin(), words_.end(), signature_words_.begin() + signature.begin);

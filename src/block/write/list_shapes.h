@@ -70,7 +70,7 @@ class ListShapes {
   static constexpr uint32_t kUnknown = 0xffffffff;
 
   uint32_t LookUp(uint32_t segment_shape, std::span<const AttributeCode> codes);
-  void Sign(std::span<const AttributeCode> codes);
+  void MakeSignature(std::span<const AttributeCode> codes);
   uint32_t MakeShape(std::span<const AttributeCode> codes);
   // Fills `stored_` and promoted_ with the positions of attributes that stay and those that leave.
   void Split(std::span<const AttributeCode> codes, Shape& shape);

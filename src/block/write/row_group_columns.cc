@@ -6,11 +6,11 @@
 namespace vivace {
 
 template <typename Value, typename Get>
-GatherPage<Value> RowGroupWriter::OnePerRow(const Family& family, const Get& get) const {
-  return [&family, &get](size_t page, GatheredPage<Value>& out) {
-    const uint32_t begin = family.page_rows[page];
-    const uint32_t end = family.page_rows[page + 1];
-    out.shared = &family.levels[page];
+PageFiller<Value> RowGroupWriter::OnePerRow(const RowPages& row_pages, const Get& get) const {
+  return [&row_pages, &get](size_t page, PageInput<Value>& out) {
+    const uint32_t begin = row_pages.page_rows[page];
+    const uint32_t end = row_pages.page_rows[page + 1];
+    out.shared = &row_pages.levels[page];
     out.values.resize(end - begin);
     Value* value = out.values.data();
     for (uint32_t row = begin; row < end; ++row) *value++ = static_cast<Value>(get(row));
@@ -18,54 +18,54 @@ GatherPage<Value> RowGroupWriter::OnePerRow(const Family& family, const Get& get
 }
 
 template <typename Get>
-Status RowGroupWriter::Numbers(const LeafInfo& leaf, const Family& family, const Get& get) {
-  if (family.row_count() == 0) return chunk_->WriteEmpty(leaf, family);
-  return chunk_->WriteNumbers(leaf, OnePerRow<uint64_t>(family, get));
+Status RowGroupWriter::WriteNumbers(const LeafInfo& leaf, const RowPages& row_pages, const Get& get) {
+  if (row_pages.row_count() == 0) return chunk_->WriteEmpty(leaf, row_pages);
+  return chunk_->WriteNumbers(leaf, OnePerRow<uint64_t>(row_pages, get));
 }
 
 template <typename Get>
-Status RowGroupWriter::Numbers(Leaf leaf, const Family& family, const Get& get) {
-  return Numbers(InfoOf(leaf), family, get);
+Status RowGroupWriter::WriteNumbers(Leaf leaf, const RowPages& row_pages, const Get& get) {
+  return WriteNumbers(InfoOf(leaf), row_pages, get);
 }
 
 template <typename Get>
-Status RowGroupWriter::Texts(Leaf leaf, const Family& family, const Get& get) {
-  if (family.row_count() == 0) return chunk_->WriteEmpty(InfoOf(leaf), family);
+Status RowGroupWriter::WriteTexts(Leaf leaf, const RowPages& row_pages, const Get& get) {
+  if (row_pages.row_count() == 0) return chunk_->WriteEmpty(InfoOf(leaf), row_pages);
   const auto row_itself = [](uint32_t row) { return row; };
-  return chunk_->WriteTexts(InfoOf(leaf), OnePerRow<ValueToken>(family, row_itself), [&](ValueToken row) { return get(row); });
+  return chunk_->WriteTexts(InfoOf(leaf), OnePerRow<ValueToken>(row_pages, row_itself), [&](ValueToken row) { return get(row); });
 }
 
 template <typename Get>
-Status RowGroupWriter::Strings(const LeafInfo& leaf, const Family& family, const Get& get) {
-  if (family.row_count() == 0) return chunk_->WriteEmpty(leaf, family);
-  return chunk_->WriteTexts(leaf, OnePerRow<ValueToken>(family, get), [this](ValueToken code) { return segment_.String(code); });
+Status RowGroupWriter::WriteStrings(const LeafInfo& leaf, const RowPages& row_pages, const Get& get) {
+  if (row_pages.row_count() == 0) return chunk_->WriteEmpty(leaf, row_pages);
+  return chunk_->WriteTexts(leaf, OnePerRow<ValueToken>(row_pages, get), [this](ValueToken code) { return segment_.String(code); });
 }
 
 template <typename Get>
-Status RowGroupWriter::AttributeTexts(Leaf leaf, const Family& family, const Get& get) {
-  if (family.row_count() == 0) return chunk_->WriteEmpty(InfoOf(leaf), family);
-  return chunk_->WriteTexts(InfoOf(leaf), OnePerRow<ValueToken>(family, get), [this](ValueToken token) { return AttributeText(token); });
+Status RowGroupWriter::WriteAttributeTexts(Leaf leaf, const RowPages& row_pages, const Get& get) {
+  if (row_pages.row_count() == 0) return chunk_->WriteEmpty(InfoOf(leaf), row_pages);
+  return chunk_->WriteTexts(InfoOf(leaf), OnePerRow<ValueToken>(row_pages, get), [this](ValueToken token) { return AttributeText(token); });
 }
 
 template <typename Number>
-Status RowGroupWriter::Sparse(const LeafInfo& leaf, const Family& family, const ChunkedArray<Number>& column,
+Status RowGroupWriter::WriteSparseNumbers(const LeafInfo& leaf, const RowPages& row_pages, const ChunkedArray<Number>& column,
                               const std::vector<uint32_t>& rows) {
-  if (column.all_zero()) return chunk_->WriteZeros(leaf, family);
-  return Numbers(leaf, family, [&](uint32_t row) { return uint64_t{column[rows[row]]}; });
+  if (column.all_zero()) return chunk_->WriteZeros(leaf, row_pages);
+  return WriteNumbers(leaf, row_pages, [&](uint32_t row) { return uint64_t{column[rows[row]]}; });
 }
 
 template <typename Number>
-Status RowGroupWriter::SparseStrings(Leaf leaf, const Family& family, const ChunkedArray<Number>& column,
+Status RowGroupWriter::WriteSparseStrings(Leaf leaf, const RowPages& row_pages, const ChunkedArray<Number>& column,
                                      const std::vector<uint32_t>& rows) {
-  if (column.all_zero()) return chunk_->WriteZeros(InfoOf(leaf), family);
-  return Strings(InfoOf(leaf), family, [&](uint32_t row) { return column[rows[row]]; });
+  if (column.all_zero()) return chunk_->WriteZeros(InfoOf(leaf), row_pages);
+  return WriteStrings(InfoOf(leaf), row_pages, [&](uint32_t row) { return column[rows[row]]; });
 }
 
-Status RowGroupWriter::Promoted(Leaf leaf, const OwnerFamily& family, const std::vector<AttributeCode>& codes) {
+Status RowGroupWriter::WritePromoted(Leaf leaf, const ParentRowPages& row_pages, const std::vector<AttributeCode>& codes) {
   const LeafInfo& info = InfoOf(leaf);
-  if (codes.empty()) return chunk_->WriteEmpty(info, family);
-  const Entries& entries = family.entries;
-  const auto gather = [&](size_t page, auto& out, auto&& value_of) {
+  if (codes.empty()) return chunk_->WriteEmpty(info, row_pages);
+  const Entries& entries = row_pages.entries;
+  const auto fill = [&](size_t page, auto& out, auto&& value_of) {
     LevelEncoder definition;
     uint32_t row = entries.page_rows[page];
     for (uint32_t i = entries.page_entries[page]; i < entries.page_entries[page + 1]; ++i) {
@@ -77,15 +77,15 @@ Status RowGroupWriter::Promoted(Leaf leaf, const OwnerFamily& family, const std:
       definition.Add(static_cast<uint8_t>(entries.depth + (code == AttributeColumns::kNone ? 0 : 1)));
       if (code != AttributeColumns::kNone) out.values.push_back(value_of(code));
     }
-    out.own = {family.levels[page].repetition, definition.Take(), family.levels[page].entries};
+    out.own = {row_pages.levels[page].repetition, definition.Take(), row_pages.levels[page].entries};
   };
   if (info.type == LeafType::kInt64) {
-    return chunk_->WriteNumbers(info, [&](size_t page, GatheredPage<uint64_t>& out) {
-      gather(page, out, [&](AttributeCode code) { return segment_.attributes()[code].payload; });
+    return chunk_->WriteNumbers(info, [&](size_t page, PageInput<uint64_t>& out) {
+      fill(page, out, [&](AttributeCode code) { return segment_.attributes()[code].payload; });
     });
   }
   return chunk_->WriteTexts(
-      info, [&](size_t page, GatheredPage<ValueToken>& out) { gather(page, out, [](AttributeCode code) { return code; }); },
+      info, [&](size_t page, PageInput<ValueToken>& out) { fill(page, out, [](AttributeCode code) { return code; }); },
       [&](ValueToken code) { return attributes_.values.Text(code); }, HardlyRepeats(codes));
 }
 
@@ -96,36 +96,36 @@ bool RowGroupWriter::HardlyRepeats(const std::vector<AttributeCode>& codes) cons
 }
 
 Status RowGroupWriter::WriteTraceColumns() {
-  VIVACE_TRY(Texts(Leaf::kTraceId, traces_, [&](uint32_t row) { return segment_.traces()[layout_.traces[row]].id.View(); }));
+  VIVACE_TRY(WriteTexts(Leaf::kTraceId, traces_, [&](uint32_t row) { return segment_.traces()[layout_.traces[row]].id.View(); }));
   VIVACE_TRY(chunk_->WriteZeros(InfoOf(Leaf::kTraceIdText), traces_));  // nobody reads it: left empty
-  VIVACE_TRY(Numbers(Leaf::kStartTimeUnixNano, traces_, [&](uint32_t row) { return layout_.start_unix_nanos[row]; }));
-  VIVACE_TRY(Numbers(Leaf::kEndTimeUnixNano, traces_, [&](uint32_t row) { return layout_.end_unix_nanos[row]; }));
+  VIVACE_TRY(WriteNumbers(Leaf::kStartTimeUnixNano, traces_, [&](uint32_t row) { return layout_.start_unix_nanos[row]; }));
+  VIVACE_TRY(WriteNumbers(Leaf::kEndTimeUnixNano, traces_, [&](uint32_t row) { return layout_.end_unix_nanos[row]; }));
   VIVACE_TRY(
-      Numbers(Leaf::kDurationNano, traces_, [&](uint32_t row) { return layout_.end_unix_nanos[row] - layout_.start_unix_nanos[row]; }));
-  VIVACE_TRY(AttributeTexts(Leaf::kRootServiceName, traces_, [&](uint32_t row) { return RootServiceToken(row); }));
-  VIVACE_TRY(Strings(InfoOf(Leaf::kRootSpanName), traces_, [&](uint32_t row) { return RootSpanName(row); }));
-  VIVACE_TRY(AttributeTexts(Leaf::kServiceStatsKey, services_, [&](uint32_t row) { return statistics_.names[row]; }));
-  VIVACE_TRY(Numbers(Leaf::kServiceStatsSpanCount, services_, [&](uint32_t row) { return statistics_.spans[row]; }));
-  return Numbers(Leaf::kServiceStatsErrorCount, services_, [&](uint32_t row) { return statistics_.errors[row]; });
+      WriteNumbers(Leaf::kDurationNano, traces_, [&](uint32_t row) { return layout_.end_unix_nanos[row] - layout_.start_unix_nanos[row]; }));
+  VIVACE_TRY(WriteAttributeTexts(Leaf::kRootServiceName, traces_, [&](uint32_t row) { return RootServiceToken(row); }));
+  VIVACE_TRY(WriteStrings(InfoOf(Leaf::kRootSpanName), traces_, [&](uint32_t row) { return RootSpanName(row); }));
+  VIVACE_TRY(WriteAttributeTexts(Leaf::kServiceStatsKey, services_, [&](uint32_t row) { return statistics_.names[row]; }));
+  VIVACE_TRY(WriteNumbers(Leaf::kServiceStatsSpanCount, services_, [&](uint32_t row) { return statistics_.spans[row]; }));
+  return WriteNumbers(Leaf::kServiceStatsErrorCount, services_, [&](uint32_t row) { return statistics_.errors[row]; });
 }
 
 Status RowGroupWriter::WriteResourceColumns() {
   VIVACE_TRY(resource_attributes_.Write(*chunk_));
-  VIVACE_TRY(Numbers(Leaf::kResourceDroppedAttributesCount, resources_,
+  VIVACE_TRY(WriteNumbers(Leaf::kResourceDroppedAttributesCount, resources_,
                      [&](uint32_t row) { return segment_.resources()[layout_.resource_rows[row]].dropped_attributes; }));
-  VIVACE_TRY(AttributeTexts(Leaf::kResourceServiceName, resources_, [&](uint32_t row) { return ServiceToken(row); }));
+  VIVACE_TRY(WriteAttributeTexts(Leaf::kResourceServiceName, resources_, [&](uint32_t row) { return ServiceToken(row); }));
   for (size_t target = 1; target < kResourceTargets.size(); ++target) {
-    VIVACE_TRY(Promoted(kResourceTargets[target], resources_, resource_attributes_.PromotedCodes(target)));
+    VIVACE_TRY(WritePromoted(kResourceTargets[target], resources_, resource_attributes_.PromotedCodes(target)));
   }
   return {};
 }
 
 Status RowGroupWriter::WriteScopeColumns() {
   const auto scope = [&](uint32_t row) -> const Segment::Scope& { return segment_.scopes()[layout_.scope_rows[row]]; };
-  VIVACE_TRY(Strings(InfoOf(Leaf::kScopeName), scopes_, [&](uint32_t row) { return scope(row).name; }));
-  VIVACE_TRY(Strings(InfoOf(Leaf::kScopeVersion), scopes_, [&](uint32_t row) { return scope(row).version; }));
+  VIVACE_TRY(WriteStrings(InfoOf(Leaf::kScopeName), scopes_, [&](uint32_t row) { return scope(row).name; }));
+  VIVACE_TRY(WriteStrings(InfoOf(Leaf::kScopeVersion), scopes_, [&](uint32_t row) { return scope(row).version; }));
   VIVACE_TRY(scope_attributes_.Write(*chunk_));
-  return Numbers(Leaf::kScopeDroppedAttributesCount, scopes_, [&](uint32_t row) { return scope(row).dropped_attributes; });
+  return WriteNumbers(Leaf::kScopeDroppedAttributesCount, scopes_, [&](uint32_t row) { return scope(row).dropped_attributes; });
 }
 
 Status RowGroupWriter::WriteSpanColumns() {
@@ -135,27 +135,27 @@ Status RowGroupWriter::WriteSpanColumns() {
     const SpanId& id = spans.parent_span_id[rows[row]];
     return id.IsZero() ? std::string_view() : id.View();
   };
-  VIVACE_TRY(Texts(Leaf::kSpanId, spans_, [&](uint32_t row) { return spans.span_id[rows[row]].View(); }));
-  VIVACE_TRY(Texts(Leaf::kSpanParentSpanId, spans_, parent));
-  VIVACE_TRY(Numbers(Leaf::kSpanParentId, spans_, [&](uint32_t row) { return layout_.nested_sets[row].parent; }));
-  VIVACE_TRY(Numbers(Leaf::kSpanNestedSetLeft, spans_, [&](uint32_t row) { return layout_.nested_sets[row].left; }));
-  VIVACE_TRY(Numbers(Leaf::kSpanNestedSetRight, spans_, [&](uint32_t row) { return layout_.nested_sets[row].right; }));
-  VIVACE_TRY(Strings(InfoOf(Leaf::kSpanName), spans_, [&](uint32_t row) { return spans.name[rows[row]]; }));
-  VIVACE_TRY(Numbers(Leaf::kSpanKind, spans_, [&](uint32_t row) { return spans.kind[rows[row]]; }));
-  VIVACE_TRY(SparseStrings(Leaf::kSpanTraceState, spans_, spans.trace_state, rows));
-  VIVACE_TRY(Numbers(Leaf::kSpanStartTimeUnixNano, spans_, [&](uint32_t row) { return spans.start_unix_nanos[rows[row]]; }));
-  VIVACE_TRY(Numbers(Leaf::kSpanDurationNano, spans_,
+  VIVACE_TRY(WriteTexts(Leaf::kSpanId, spans_, [&](uint32_t row) { return spans.span_id[rows[row]].View(); }));
+  VIVACE_TRY(WriteTexts(Leaf::kSpanParentSpanId, spans_, parent));
+  VIVACE_TRY(WriteNumbers(Leaf::kSpanParentId, spans_, [&](uint32_t row) { return layout_.nested_sets[row].parent; }));
+  VIVACE_TRY(WriteNumbers(Leaf::kSpanNestedSetLeft, spans_, [&](uint32_t row) { return layout_.nested_sets[row].left; }));
+  VIVACE_TRY(WriteNumbers(Leaf::kSpanNestedSetRight, spans_, [&](uint32_t row) { return layout_.nested_sets[row].right; }));
+  VIVACE_TRY(WriteStrings(InfoOf(Leaf::kSpanName), spans_, [&](uint32_t row) { return spans.name[rows[row]]; }));
+  VIVACE_TRY(WriteNumbers(Leaf::kSpanKind, spans_, [&](uint32_t row) { return spans.kind[rows[row]]; }));
+  VIVACE_TRY(WriteSparseStrings(Leaf::kSpanTraceState, spans_, spans.trace_state, rows));
+  VIVACE_TRY(WriteNumbers(Leaf::kSpanStartTimeUnixNano, spans_, [&](uint32_t row) { return spans.start_unix_nanos[rows[row]]; }));
+  VIVACE_TRY(WriteNumbers(Leaf::kSpanDurationNano, spans_,
                      [&](uint32_t row) { return spans.end_unix_nanos[rows[row]] - spans.start_unix_nanos[rows[row]]; }));
-  VIVACE_TRY(Sparse(InfoOf(Leaf::kSpanStatusCode), spans_, spans.status_code, rows));
-  VIVACE_TRY(SparseStrings(Leaf::kSpanStatusMessage, spans_, spans.status_message, rows));
+  VIVACE_TRY(WriteSparseNumbers(InfoOf(Leaf::kSpanStatusCode), spans_, spans.status_code, rows));
+  VIVACE_TRY(WriteSparseStrings(Leaf::kSpanStatusMessage, spans_, spans.status_message, rows));
   VIVACE_TRY(span_attributes_.Write(*chunk_));
-  VIVACE_TRY(Sparse(InfoOf(Leaf::kSpanDroppedAttributesCount), spans_, spans.dropped_attributes, rows));
+  VIVACE_TRY(WriteSparseNumbers(InfoOf(Leaf::kSpanDroppedAttributesCount), spans_, spans.dropped_attributes, rows));
   VIVACE_TRY(WriteEventColumns());
-  VIVACE_TRY(Sparse(InfoOf(Leaf::kSpanDroppedEventsCount), spans_, spans.dropped_events, rows));
+  VIVACE_TRY(WriteSparseNumbers(InfoOf(Leaf::kSpanDroppedEventsCount), spans_, spans.dropped_events, rows));
   VIVACE_TRY(WriteLinkColumns());
-  VIVACE_TRY(Sparse(InfoOf(Leaf::kSpanDroppedLinksCount), spans_, spans.dropped_links, rows));
+  VIVACE_TRY(WriteSparseNumbers(InfoOf(Leaf::kSpanDroppedLinksCount), spans_, spans.dropped_links, rows));
   for (size_t target = 0; target < kSpanTargets.size(); ++target) {
-    VIVACE_TRY(Promoted(kSpanTargets[target], spans_, span_attributes_.PromotedCodes(target)));
+    VIVACE_TRY(WritePromoted(kSpanTargets[target], spans_, span_attributes_.PromotedCodes(target)));
   }
   return {};
 }
@@ -171,21 +171,21 @@ Status RowGroupWriter::WriteEventColumns() {
     }
   }
   VIVACE_TRY(
-      Numbers(Leaf::kEventTimeSinceStartNano, events_, [&](uint32_t row) { return events.time_unix_nanos[rows[row]] - span_starts[row]; }));
-  VIVACE_TRY(Strings(InfoOf(Leaf::kEventName), events_, [&](uint32_t row) { return events.name[rows[row]]; }));
+      WriteNumbers(Leaf::kEventTimeSinceStartNano, events_, [&](uint32_t row) { return events.time_unix_nanos[rows[row]] - span_starts[row]; }));
+  VIVACE_TRY(WriteStrings(InfoOf(Leaf::kEventName), events_, [&](uint32_t row) { return events.name[rows[row]]; }));
   VIVACE_TRY(event_attributes_.Write(*chunk_));
-  return Sparse(InfoOf(Leaf::kEventDroppedAttributesCount), events_, events.dropped_attributes, rows);
+  return WriteSparseNumbers(InfoOf(Leaf::kEventDroppedAttributesCount), events_, events.dropped_attributes, rows);
 }
 
 Status RowGroupWriter::WriteLinkColumns() {
   const Segment::Links& links = segment_.links();
   const std::vector<uint32_t>& rows = layout_.link_rows;
   const auto id_text = [](const auto& id) { return id.IsZero() ? std::string_view() : id.View(); };
-  VIVACE_TRY(Texts(Leaf::kLinkTraceId, links_, [&](uint32_t row) { return id_text(links.trace_id[rows[row]]); }));
-  VIVACE_TRY(Texts(Leaf::kLinkSpanId, links_, [&](uint32_t row) { return id_text(links.span_id[rows[row]]); }));
-  VIVACE_TRY(SparseStrings(Leaf::kLinkTraceState, links_, links.trace_state, rows));
+  VIVACE_TRY(WriteTexts(Leaf::kLinkTraceId, links_, [&](uint32_t row) { return id_text(links.trace_id[rows[row]]); }));
+  VIVACE_TRY(WriteTexts(Leaf::kLinkSpanId, links_, [&](uint32_t row) { return id_text(links.span_id[rows[row]]); }));
+  VIVACE_TRY(WriteSparseStrings(Leaf::kLinkTraceState, links_, links.trace_state, rows));
   VIVACE_TRY(link_attributes_.Write(*chunk_));
-  return Sparse(InfoOf(Leaf::kLinkDroppedAttributesCount), links_, links.dropped_attributes, rows);
+  return WriteSparseNumbers(InfoOf(Leaf::kLinkDroppedAttributesCount), links_, links.dropped_attributes, rows);
 }
 
 Status RowGroupWriter::WriteBlock(ParquetFileWriter& file) {
@@ -203,12 +203,12 @@ Status RowGroupWriter::WriteExtra(ParquetFileWriter& file) {
   const auto info = [](ExtraLeaf leaf) -> const LeafInfo& { return ExtraLeaves()[ColumnOf(leaf)]; };
   const auto resource = [&](uint32_t row) -> const Segment::Resource& { return segment_.resources()[layout_.resource_rows[row]]; };
   VIVACE_TRY(file.BeginRowGroup());
-  VIVACE_TRY(Strings(info(ExtraLeaf::kResourceSchemaUrl), resources_, [&](uint32_t row) { return resource(row).schema_url; }));
-  VIVACE_TRY(Strings(info(ExtraLeaf::kResourceEntityRefs), resources_, [&](uint32_t row) { return resource(row).entity_refs; }));
-  VIVACE_TRY(Strings(info(ExtraLeaf::kScopeSchemaUrl), scopes_,
+  VIVACE_TRY(WriteStrings(info(ExtraLeaf::kResourceSchemaUrl), resources_, [&](uint32_t row) { return resource(row).schema_url; }));
+  VIVACE_TRY(WriteStrings(info(ExtraLeaf::kResourceEntityRefs), resources_, [&](uint32_t row) { return resource(row).entity_refs; }));
+  VIVACE_TRY(WriteStrings(info(ExtraLeaf::kScopeSchemaUrl), scopes_,
                      [&](uint32_t row) { return segment_.scopes()[layout_.scope_rows[row]].schema_url; }));
-  VIVACE_TRY(Sparse(info(ExtraLeaf::kSpanFlags), spans_, segment_.spans().flags, layout_.span_rows));
-  VIVACE_TRY(Sparse(info(ExtraLeaf::kLinkFlags), links_, segment_.links().flags, layout_.link_rows));
+  VIVACE_TRY(WriteSparseNumbers(info(ExtraLeaf::kSpanFlags), spans_, segment_.spans().flags, layout_.span_rows));
+  VIVACE_TRY(WriteSparseNumbers(info(ExtraLeaf::kLinkFlags), links_, segment_.links().flags, layout_.link_rows));
   return file.EndRowGroup(layout_.rows());
 }
 

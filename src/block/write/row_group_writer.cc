@@ -9,7 +9,7 @@ namespace {
 
 constexpr ValueToken kUnknownToken = 0xffffffff;
 constexpr size_t kServiceNameTarget = 0;
-constexpr size_t kListsAhead = 12;
+constexpr size_t kPrefetchDistance = 12;
 
 }  // namespace
 
@@ -23,13 +23,13 @@ RowGroupWriter::RowGroupWriter(const BlockAttributes& attributes, const TraceLay
       event_attributes_(RowKind::kEvent, attributes),
       link_attributes_(RowKind::kLink, attributes),
       root_services_(segment_.resources().size(), kUnknownToken) {
-  CutPages(page_spans);
+  SplitIntoPages(page_spans);
   CollectAttributes();
   CountServices();
-  BuildFamilies();
+  BuildRowPages();
 }
 
-void RowGroupWriter::CutPages(size_t page_spans_max) {
+void RowGroupWriter::SplitIntoPages(size_t page_spans_max) {
   size_t page_spans = page_spans_max;
   for (uint32_t row = 0; row < layout_.rows(); ++row) {
     const uint32_t first_scope = layout_.scope_begins[layout_.resource_begins[row]];
@@ -59,7 +59,7 @@ void RowGroupWriter::CollectLists(AttributeColumns& columns, const std::vector<u
   }
   columns.Begin(rows.size(), attributes);
   for (size_t i = 0; i < rows.size(); ++i) {
-    if (i + kListsAhead < rows.size()) PrefetchList(table, rows[i + kListsAhead]);
+    if (i + kPrefetchDistance < rows.size()) PrefetchList(table, rows[i + kPrefetchDistance]);
     const auto [begin, end] = Segment::RangeOf(table.attribute_ends, rows[i]);
     columns.AddShapedRow(table.attribute_shapes[rows[i]], table.attribute_codes.View(begin, end, list_));
   }
@@ -104,10 +104,10 @@ void RowGroupWriter::CountServicesOf(size_t trace) {
     size_t at = first;
     while (at < statistics_.names.size() && AttributeText(statistics_.names[at]) < name) ++at;
     if (at == statistics_.names.size() || AttributeText(statistics_.names[at]) != name) {
-      const auto place = static_cast<ptrdiff_t>(at);
-      statistics_.names.insert(statistics_.names.begin() + place, token);
-      statistics_.spans.insert(statistics_.spans.begin() + place, 0);
-      statistics_.errors.insert(statistics_.errors.begin() + place, 0);
+      const auto position = static_cast<ptrdiff_t>(at);
+      statistics_.names.insert(statistics_.names.begin() + position, token);
+      statistics_.spans.insert(statistics_.spans.begin() + position, 0);
+      statistics_.errors.insert(statistics_.errors.begin() + position, 0);
     }
     const uint32_t begin = layout_.span_begins[layout_.scope_begins[resource]];
     const uint32_t end = layout_.span_begins[layout_.scope_begins[resource + 1]];
@@ -119,14 +119,14 @@ void RowGroupWriter::CountServicesOf(size_t trace) {
   }
 }
 
-void RowGroupWriter::BuildFamilies() {
-  traces_ = OwnerFamily(RootEntries(page_rows_));
-  services_ = OwnerFamily(ChildEntries(traces_.entries, statistics_.begins));
-  resources_ = OwnerFamily(ChildEntries(traces_.entries, layout_.resource_begins));
-  scopes_ = OwnerFamily(ChildEntries(resources_.entries, layout_.scope_begins));
-  spans_ = OwnerFamily(ChildEntries(scopes_.entries, layout_.span_begins));
-  events_ = OwnerFamily(ChildEntries(spans_.entries, layout_.event_begins));
-  links_ = OwnerFamily(ChildEntries(spans_.entries, layout_.link_begins));
+void RowGroupWriter::BuildRowPages() {
+  traces_ = ParentRowPages(RootEntries(page_rows_));
+  services_ = ParentRowPages(ChildEntries(traces_.entries, statistics_.begins));
+  resources_ = ParentRowPages(ChildEntries(traces_.entries, layout_.resource_begins));
+  scopes_ = ParentRowPages(ChildEntries(resources_.entries, layout_.scope_begins));
+  spans_ = ParentRowPages(ChildEntries(scopes_.entries, layout_.span_begins));
+  events_ = ParentRowPages(ChildEntries(spans_.entries, layout_.event_begins));
+  links_ = ParentRowPages(ChildEntries(spans_.entries, layout_.link_begins));
   resource_attributes_.Finish(resources_);
   scope_attributes_.Finish(scopes_);
   span_attributes_.Finish(spans_);
@@ -135,7 +135,7 @@ void RowGroupWriter::BuildFamilies() {
 }
 
 ValueToken RowGroupWriter::ServiceToken(size_t resource) const {
-  const std::vector<AttributeCode>& codes = resource_attributes_.Promoted(kServiceNameTarget);
+  const std::vector<AttributeCode>& codes = resource_attributes_.PromotedCodes(kServiceNameTarget);
   return resource >= codes.size() || codes[resource] == AttributeColumns::kNone ? 0 : codes[resource] + 1;
 }
 

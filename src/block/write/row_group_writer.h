@@ -35,7 +35,7 @@ class RowGroupWriter {
     std::vector<uint32_t> errors;
   };
 
-  void CutPages(size_t page_spans_max);
+  void SplitIntoPages(size_t page_spans_max);
   void CollectAttributes();
   template <typename Table>
   void CollectLists(AttributeColumns& columns, const std::vector<uint32_t>& rows, const Table& table);
@@ -44,7 +44,7 @@ class RowGroupWriter {
   void CollectSharedLists();
   void CountServices();
   void CountServicesOf(size_t trace);
-  void BuildFamilies();
+  void BuildRowPages();
 
   // Attributes as tokens: 0 for none.
   ValueToken ServiceToken(size_t resource) const;
@@ -61,24 +61,24 @@ class RowGroupWriter {
 
   // Columns with one value per row: numbers, texts by row, strings of the segment by code, and texts of attributes.
   template <typename Value, typename Get>
-  GatherPage<Value> OnePerRow(const Family& family, const Get& get) const;
+  PageFiller<Value> OnePerRow(const RowPages& row_pages, const Get& get) const;
   template <typename Get>
-  Status Numbers(const LeafInfo& leaf, const Family& family, const Get& get);
+  Status WriteNumbers(const LeafInfo& leaf, const RowPages& row_pages, const Get& get);
   template <typename Get>
-  Status Numbers(Leaf leaf, const Family& family, const Get& get);
+  Status WriteNumbers(Leaf leaf, const RowPages& row_pages, const Get& get);
   template <typename Get>
-  Status Texts(Leaf leaf, const Family& family, const Get& get);
+  Status WriteTexts(Leaf leaf, const RowPages& row_pages, const Get& get);
   template <typename Get>
-  Status Strings(const LeafInfo& leaf, const Family& family, const Get& get);
+  Status WriteStrings(const LeafInfo& leaf, const RowPages& row_pages, const Get& get);
   template <typename Get>
-  Status AttributeTexts(Leaf leaf, const Family& family, const Get& get);
+  Status WriteAttributeTexts(Leaf leaf, const RowPages& row_pages, const Get& get);
   // A column of the segment by the rows of the layout; cheap where all values are zero.
   template <typename Number>
-  Status Sparse(const LeafInfo& leaf, const Family& family, const ChunkedArray<Number>& column, const std::vector<uint32_t>& rows);
+  Status WriteSparseNumbers(const LeafInfo& leaf, const RowPages& row_pages, const ChunkedArray<Number>& column, const std::vector<uint32_t>& rows);
   template <typename Number>
-  Status SparseStrings(Leaf leaf, const Family& family, const ChunkedArray<Number>& column, const std::vector<uint32_t>& rows);
+  Status WriteSparseStrings(Leaf leaf, const RowPages& row_pages, const ChunkedArray<Number>& column, const std::vector<uint32_t>& rows);
   // A promoted column: a value where `codes[row]` is an attribute.
-  Status Promoted(Leaf leaf, const OwnerFamily& family, const std::vector<AttributeCode>& codes);
+  Status WritePromoted(Leaf leaf, const ParentRowPages& row_pages, const std::vector<AttributeCode>& codes);
   bool HardlyRepeats(const std::vector<AttributeCode>& codes) const;
 
   const BlockAttributes& attributes_;
@@ -86,7 +86,7 @@ class RowGroupWriter {
   const TraceLayout& layout_;
   std::optional<ColumnChunkWriter> chunk_;  // of the file at hand
   std::vector<uint32_t> page_rows_;
-  OwnerFamily traces_, services_, resources_, scopes_, spans_, events_, links_;
+  ParentRowPages traces_, services_, resources_, scopes_, spans_, events_, links_;
   AttributeColumns resource_attributes_, scope_attributes_, span_attributes_, event_attributes_, link_attributes_;
   ServiceStatistics statistics_;
   std::vector<ValueToken> root_services_;  // by resource of the segment, where known

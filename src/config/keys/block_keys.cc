@@ -24,14 +24,14 @@ std::vector<DedicatedColumnConfig> DefaultDedicatedColumnConfigs() {
   return columns;
 }
 
-void DeclareDedicatedColumn(Block& block, DedicatedColumnConfig& column) {
+void DeclareDedicatedColumn(ConfigBlock& block, DedicatedColumnConfig& column) {
   block.Key("scope", column.scope, "Where the attribute is.").OneOf({"resource", "span", "event"}, "invalid dedicated column scope: {}");
   block.Key("name", column.name, "Name of the attribute.");
   block.Key("type", column.type, "Type of its values.").OneOf({"string", "int"}, "invalid dedicated column type: {}");
   block.Key("options", column.options, "Options of the column.");
 }
 
-void DeclareBlockConfig(Block& block, BlockConfig& config) {
+void DeclareBlockConfig(ConfigBlock& block, BlockConfig& config) {
   block.Key("bloom_filter_false_positive", config.bloom_filter_false_positive, "False-positive rate of the bloom filter.");
   block.Key("bloom_filter_shard_size_bytes", config.bloom_filter_shard_size_bytes, "Size of a bloom filter shard.");
   block.Key("version", config.version, "Format of new blocks.")
@@ -46,20 +46,20 @@ void DeclareBlockConfig(Block& block, BlockConfig& config) {
                "Attributes with columns of their own.", DeclareDedicatedColumn);
 }
 
-void DeclareWal(Block& block, WalConfig& config, const char* encoding, const char* version) {
+void DeclareWal(ConfigBlock& block, WalConfig& config, const char* encoding, const char* version) {
   block.Key("path", config.path, "Directory of the write-ahead log.");
   block.Unused("v2_encoding", encoding, "Of v2 blocks.").OneOf(Encodings(), "encoding {} does not exist");
   block.Unused("search_encoding", "none", "Deprecated.").OneOf(Encodings(), "encoding {} does not exist");
   block.Key("ingestion_time_range_slack", config.ingestion_time_range_slack, "Spans further from now do not widen a block's time range.");
-  block.Unused("version", version, "Format of the log; empty means the blocks'.").Omit();
+  block.Unused("version", version, "Format of the log; empty means the blocks'.").OmitZero();
 }
 
-void DeclareBlockSearch(Block& block) {
+void DeclareBlockSearch(ConfigBlock& block) {
   block.Unused("chunk_size_bytes", 1000000u, "Of v2 blocks.");
   block.Unused("prefetch_trace_count", 1000, "Of v2 blocks.");
   block.Unused("read_buffer_count", 32, "Read buffers of a block.");
   block.Unused("read_buffer_size_bytes", 1048576, "Size of a read buffer.");
-  Block& cache = block.Group("cache_control", "tempodb.CacheControlConfig", "Deprecated.");
+  ConfigBlock& cache = block.Group("cache_control", "tempodb.CacheControlConfig", "Deprecated.");
   cache.Unused("footer", false, "Cache footers.");
   cache.Unused("column_index", false, "Cache column indexes.");
   cache.Unused("offset_index", false, "Cache offset indexes.");

@@ -4,7 +4,7 @@
 namespace vivace {
 namespace {
 
-void DeclareCacheEntry(Block& block, NoFields&) {
+void DeclareCacheEntry(ConfigBlock& block, NoFields&) {
   block.Unused("roles", std::vector<std::string>{}, "What is kept there.");
   DeclareMemcached(block.OptionalGroup("memcached", "cache.MemcachedClientConfig", "memcached."));
   DeclareRedis(block.OptionalGroup("redis", "cache.RedisConfig", "redis."));
@@ -12,7 +12,7 @@ void DeclareCacheEntry(Block& block, NoFields&) {
 
 }  // namespace
 
-void DeclareMemcached(Block& block) {
+void DeclareMemcached(ConfigBlock& block) {
   block.Unused("host", "", "Host name.");
   block.Unused("service", "", "Name of the SRV record.");
   block.Unused("addresses", "", "Servers, separated by commas.");
@@ -29,7 +29,7 @@ void DeclareMemcached(Block& block) {
   DeclareUnusedClientTls(block);
 }
 
-void DeclareRedis(Block& block) {
+void DeclareRedis(ConfigBlock& block) {
   block.Unused("endpoint", "", "Servers, separated by commas.");
   block.Unused("master_name", "", "Name of the master for Sentinel.");
   block.Unused("timeout", Duration{}, "Timeout; 0 means 100ms.");
@@ -47,8 +47,8 @@ void DeclareRedis(Block& block) {
   block.Unused("ttl", Duration{}, "How long entries are kept; 0 means forever.");
 }
 
-void DeclareCache(Block& block) {
-  Block& background = block.Group("background", "cache.BackgroundConfig", "Writes to the caches.");
+void DeclareCache(ConfigBlock& block) {
+  ConfigBlock& background = block.Group("background", "cache.BackgroundConfig", "Writes to the caches.");
   background.Unused("writeback_goroutines", 10, "Writers.");
   background.Unused("writeback_buffer", 10000, "Writes that wait.");
   block.Groups("caches", "cache.CacheConfig", block.Own<std::vector<NoFields>>(), "Caches.", DeclareCacheEntry);

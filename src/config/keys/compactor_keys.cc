@@ -4,16 +4,16 @@
 namespace vivace {
 namespace {
 
-void DeclareOwnCompaction(Block& block) {
+void DeclareUnusedCompaction(ConfigBlock& block) {
   DeclareCompaction(block.Group("compaction", "tempodb.CompactorConfig", "Compaction."), block.Own<CompactionConfig>());
 }
 
-void DeclareProvider(Block& block) {
+void DeclareProvider(ConfigBlock& block) {
   block.Group("retention", "provider.RetentionConfig", "Retention jobs.")
       .Unused("interval", std::chrono::hours(1), "Time between retention jobs.");
-  Block& compaction = block.Group("compaction", "provider.CompactionConfig", "Compaction jobs.");
+  ConfigBlock& compaction = block.Group("compaction", "provider.CompactionConfig", "Compaction jobs.");
   compaction.Unused("measure_interval", std::chrono::minutes(1), "Time between measurements.");
-  DeclareOwnCompaction(compaction);
+  DeclareUnusedCompaction(compaction);
   compaction.Unused("max_jobs_per_tenant", 1000, "Most jobs of a tenant.");
   compaction.Unused("min_input_blocks", 2, "Fewest blocks of a job.");
   compaction.Unused("max_input_blocks", 4, "Most blocks of a job.");
@@ -23,7 +23,7 @@ void DeclareProvider(Block& block) {
 
 }  // namespace
 
-void DeclareCompaction(Block& block, CompactionConfig& config) {
+void DeclareCompaction(ConfigBlock& block, CompactionConfig& config) {
   block.Unused("v2_in_buffer_bytes", 5242880u, "Read buffer of v2 blocks.");
   block.Unused("v2_out_buffer_bytes", 20971520u, "Write buffer of v2 blocks.");
   block.Unused("v2_prefetch_traces_count", 1000, "Traces of v2 blocks that are read ahead.");
@@ -37,15 +37,15 @@ void DeclareCompaction(Block& block, CompactionConfig& config) {
   block.Key("compaction_cycle", config.compaction_cycle, "Pause between cycles.");
 }
 
-void DeclareCompactor(Block& block, CompactorConfig& config) {
-  block.Key("disabled", config.disabled, "Neither compact nor delete.").Omit();
+void DeclareCompactor(ConfigBlock& block, CompactorConfig& config) {
+  block.Key("disabled", config.disabled, "Neither compact nor delete.").OmitZero();
   DeclareServiceRing(block.Group("ring", "compactor.RingConfig", "Ring of compactors."));
   DeclareCompaction(block.Group("compaction", "tempodb.CompactorConfig", "Compaction and retention."), config.compaction);
   block.Unused("override_ring_key", "compactor", "Key of the ring in its store.");
 }
 
-void DeclareBackendScheduler(Block& block) {
-  Block& work = block.Group("work", "work.Config", "List of jobs.");
+void DeclareBackendScheduler(ConfigBlock& block) {
+  ConfigBlock& work = block.Group("work", "work.Config", "List of jobs.");
   work.Unused("prune_age", std::chrono::hours(1), "When finished jobs are forgotten.");
   work.Unused("dead_job_timeout", std::chrono::hours(24), "When running jobs count as dead.");
   block.Unused("maintenance_interval", std::chrono::minutes(1), "Time between clean-ups.");
@@ -56,11 +56,11 @@ void DeclareBackendScheduler(Block& block) {
   block.NoEffect();
 }
 
-void DeclareBackendWorker(Block& block) {
+void DeclareBackendWorker(ConfigBlock& block) {
   block.Unused("backend_scheduler_addr", "", "Address of the scheduler.");
   DeclareBackoff(block.Group("backoff", "backoff.Config", "Pauses between attempts."), std::chrono::milliseconds(100),
                  std::chrono::minutes(1), 0);
-  DeclareOwnCompaction(block);
+  DeclareUnusedCompaction(block);
   block.Unused("override_ring_key", "backend-worker", "Key of the ring in its store.");
   DeclareServiceRing(block.Group("ring", "backendworker.RingConfig", "Ring of workers."));
   block.Unused("finish_on_shutdown_timeout", std::chrono::seconds(30), "How long a job may take at shutdown.");

@@ -5,44 +5,44 @@
 namespace vivace {
 namespace {
 
-void DeclareRing(Block& block) {
+void DeclareRing(ConfigBlock& block) {
   DeclareKvStore(block.Group("kvstore", "kv.Config", "Where the ring is stored; only used with the global rate strategy."), "memberlist");
   block.Unused("heartbeat_period", std::chrono::seconds(5), "Time between heartbeats.");
   block.Unused("heartbeat_timeout", std::chrono::minutes(5), "A member without heartbeat for this long is unhealthy.");
   DeclareRingInstance(block);
 }
 
-void DeclareLogSpans(Block& block, LogSpansConfig& config) {
+void DeclareLogSpans(ConfigBlock& block, LogSpansConfig& config) {
   block.Key("enabled", config.enabled, "Log spans; for debugging.");
   block.Key("include_all_attributes", config.include_all_attributes, "Log all attributes too.");
   block.Key("filter_by_status_error", config.filter_by_status_error, "Log failed spans only.");
   block.OmitZero();
 }
 
-void DeclareForwarder(Block& block, ForwarderConfig& config) {
+void DeclareForwarder(ConfigBlock& block, ForwarderConfig& config) {
   block.Key("name", config.name, "Name that overrides.forwarders uses.");
   block.Key("backend", config.backend, "Protocol; must be otlpgrpc.");
-  Block& otlp = block.Group("otlpgrpc", "otlpgrpc.Config", "OTLP over gRPC.");
+  ConfigBlock& otlp = block.Group("otlpgrpc", "otlpgrpc.Config", "OTLP over gRPC.");
   otlp.Key("endpoints", config.endpoints, "Targets as host:port; each gets all spans.");
-  Block& tls = otlp.Group("tls", "otlpgrpc.TLSConfig", "TLS of the connection.");
+  ConfigBlock& tls = otlp.Group("tls", "otlpgrpc.TLSConfig", "TLS of the connection.");
   tls.Key("insecure", config.insecure, "No TLS.");
   tls.Key("cert_file", config.cert_file, "CA file.");
-  tls.Key("client_cert_file", config.client_cert_file, "Vivace: certificate that is shown to the target.").Omit();
-  tls.Key("client_key_file", config.client_key_file, "Vivace: its key.").Omit();
-  Block& traces = block.Group("filter", "forwarder.FilterConfig", "What is not forwarded.")
+  tls.Key("client_cert_file", config.client_cert_file, "Vivace: certificate that is shown to the target.").OmitZero();
+  tls.Key("client_key_file", config.client_key_file, "Vivace: its key.").OmitZero();
+  ConfigBlock& traces = block.Group("filter", "forwarder.FilterConfig", "What is not forwarded.")
                       .Group("traces", "forwarder.TraceFiltersConfig", "Conditions on traces.");
   traces.Key("span", config.dropped_spans, "OTTL conditions that drop a span.");
   traces.Key("spanevent", config.dropped_events, "OTTL conditions that drop a span event.");
 }
 
-void DeclareUsage(Block& block) {
-  Block& cost = block.Group("cost_attribution", "usage.PerTrackerConfig", "Bytes per attribute at /usage_metrics.");
-  cost.Unused("enabled", false, "Count bytes per attribute.").Omit();
+void DeclareUsage(ConfigBlock& block) {
+  ConfigBlock& cost = block.Group("cost_attribution", "usage.PerTrackerConfig", "Bytes per attribute at /usage_metrics.");
+  cost.Unused("enabled", false, "Count bytes per attribute.").OmitZero();
   cost.Unused("max_cardinality", 10000u, "Most series per tenant.");
   cost.Unused("stale_duration", std::chrono::minutes(15), "Drop series that are idle this long.");
 }
 
-void DeclareDebugMetrics(Block& block) {
+void DeclareDebugMetrics(ConfigBlock& block) {
   block.Unused("enabled", false, "Export tempo_distributor_debug_spans_received_total.");
   block.Unused("root_only", false, "Count root spans only.");
   block.OmitZero();
@@ -50,7 +50,7 @@ void DeclareDebugMetrics(Block& block) {
 
 }  // namespace
 
-void DeclareDistributor(Block& block, DistributorConfig& config) {
+void DeclareDistributor(ConfigBlock& block, DistributorConfig& config) {
   DeclareRing(block.Group("ring", "distributor.RingConfig", "Ring of distributors."));
   DeclareReceivers(block, config.receivers);
   block.Unused("override_ring_key", "distributor", "Key of the ring in its store.");
@@ -67,7 +67,7 @@ void DeclareDistributor(Block& block, DistributorConfig& config) {
   block.Key("retry_after_on_resource_exhausted", config.retry_after_on_resource_exhausted,
             "Retry delay that is sent to refused clients; 0 means none.");
   block.Key("max_attribute_bytes", config.max_attribute_bytes, "Longer attribute keys and values are cut.");
-  block.Key("artificial_delay", config.artificial_delay, "Shortest time that a push takes, give or take a tenth.").Omit();
+  block.Key("artificial_delay", config.artificial_delay, "Shortest time that a push takes, give or take a tenth.").OmitZero();
 }
 
 }  // namespace vivace

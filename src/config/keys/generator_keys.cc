@@ -4,51 +4,51 @@
 namespace vivace {
 namespace {
 
-using Words = std::vector<std::string>;
+using Strings = std::vector<std::string>;
 using Numbers = std::vector<double>;
 
-void DeclareServiceGraphs(Block& block) {
+void DeclareServiceGraphs(ConfigBlock& block) {
   block.Unused("wait", std::chrono::seconds(10), "How long a span waits for its other side.");
   block.Unused("max_items", 10000, "Most spans that wait.");
   block.Unused("workers", 10, "Threads that expire waiting spans.");
   block.Unused("histogram_buckets", Numbers{0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8}, "Buckets of latencies, in seconds.");
-  block.Unused("dimensions", Words{}, "Attributes that become labels.");
+  block.Unused("dimensions", Strings{}, "Attributes that become labels.");
   block.Unused("enable_client_server_prefix", false, "Labels carry client_ or server_ in front.");
   block.Unused("enable_messaging_system_latency_histogram", false, "Latency of messages between publisher and consumer.");
-  block.Unused("peer_attributes", Words{"peer.service", "db.name", "db.system"}, "Attributes that name the other side.");
+  block.Unused("peer_attributes", Strings{"peer.service", "db.name", "db.system"}, "Attributes that name the other side.");
   block.Unused("span_multiplier_key", "", "Attribute that holds the sampling ratio.");
   block.Unused("enable_virtual_node_label", false, "Label virtual nodes.");
-  block.Unused("database_name_attributes", Words{"db.namespace", "db.name", "db.system"}, "Attributes that name a database.");
+  block.Unused("database_name_attributes", Strings{"db.namespace", "db.name", "db.system"}, "Attributes that name a database.");
 }
 
-void DeclareDimensionMapping(Block& block, NoFields&) {
+void DeclareDimensionMapping(ConfigBlock& block, NoFields&) {
   block.Unused("name", "", "Name of the label.");
-  block.Unused("source_labels", Words{}, "Attributes whose values are joined.");
+  block.Unused("source_labels", Strings{}, "Attributes whose values are joined.");
   block.Unused("join", "", "Text between the values.");
 }
 
-void DeclareFilterPolicy(Block& block, NoFields&) {
+void DeclareFilterPolicy(ConfigBlock& block, NoFields&) {
   for (const char* side : {"include", "exclude"}) {
-    Block& match = block.OptionalGroup(side, "config.PolicyMatch", "Spans that are counted or not.");
+    ConfigBlock& match = block.OptionalGroup(side, "config.PolicyMatch", "Spans that are counted or not.");
     match.Unused("match_type", "", "How values are compared.").OneOf({"strict", "regex"}, "invalid match type: {}");
     match.Unused("attributes", YamlNode::List(), "Keys and values that all must match.");
   }
 }
 
-void DeclareIntrinsics(Block& block) {
+void DeclareIntrinsics(ConfigBlock& block) {
   block.Unused("service", true, "Label service.");
   block.Unused("span_name", true, "Label span_name.");
   block.Unused("span_kind", true, "Label span_kind.");
   block.Unused("status_code", true, "Label status_code.");
-  block.Unused("status_message", false, "Label status_message.").Omit();
+  block.Unused("status_message", false, "Label status_message.").OmitZero();
 }
 
-void DeclareSpanMetrics(Block& block) {
+void DeclareSpanMetrics(ConfigBlock& block) {
   block.Unused("histogram_buckets",
                Numbers{0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 2.048, 4.096, 8.192, 16.384},
                "Buckets of latencies, in seconds.");
   DeclareIntrinsics(block.Group("intrinsic_dimensions", "spanmetrics.IntrinsicDimensions", "Labels that every span has."));
-  block.Unused("dimensions", Words{}, "Attributes that become labels.");
+  block.Unused("dimensions", Strings{}, "Attributes that become labels.");
   block.Groups("dimension_mappings", "sharedconfig.DimensionMappings", block.Own<std::vector<NoFields>>(),
                "Labels made of several attributes.", DeclareDimensionMapping);
   block.Unused("enable_target_info", false, "Export traces_target_info.");
@@ -57,11 +57,11 @@ void DeclareSpanMetrics(Block& block) {
                "Set by the names of processors in overrides.");
   block.Groups("filter_policies", "config.FilterPolicy", block.Own<std::vector<NoFields>>(), "Which spans are counted.",
                DeclareFilterPolicy);
-  block.Unused("target_info_excluded_dimensions", Words{}, "Resource attributes that traces_target_info leaves out.");
+  block.Unused("target_info_excluded_dimensions", Strings{}, "Resource attributes that traces_target_info leaves out.");
   block.Unused("enable_instance_label", true, "Label instance.");
 }
 
-void DeclareLocalBlocks(Block& block) {
+void DeclareLocalBlocks(ConfigBlock& block) {
   DeclareBlockConfig(block.Group("block", "common.BlockConfig", "Blocks."), block.Own<BlockConfig>());
   DeclareBlockSearch(block.Group("search", "tempodb.SearchConfig", "Search."));
   block.Unused("flush_check_period", std::chrono::seconds(10), "Time between sweeps.");
@@ -79,27 +79,27 @@ void DeclareLocalBlocks(Block& block) {
   block.Unused("time_overlap_cutoff", 0.2, "Overlap below which times of single traces are not read.");
 }
 
-void DeclareProcessors(Block& block) {
+void DeclareProcessors(ConfigBlock& block) {
   DeclareServiceGraphs(block.Group("service_graphs", "servicegraphs.Config", "Service graphs."));
   DeclareSpanMetrics(block.Group("span_metrics", "spanmetrics.Config", "Span metrics."));
   DeclareLocalBlocks(block.Group("local_blocks", "localblocks.Config", "Recent traces for metrics queries."));
-  Block& host = block.Group("host_info", "hostinfo.Config", "Hosts.");
-  host.Unused("host_identifiers", Words{"k8s.node.name", "host.id"}, "Attributes that name a host.");
+  ConfigBlock& host = block.Group("host_info", "hostinfo.Config", "Hosts.");
+  host.Unused("host_identifiers", Strings{"k8s.node.name", "host.id"}, "Attributes that name a host.");
   host.Unused("metric_name", "traces_host_info", "Name of the metric.");
 }
 
-void DeclareRegistry(Block& block) {
+void DeclareRegistry(ConfigBlock& block) {
   block.Unused("collection_interval", std::chrono::seconds(15), "Time between collections.");
   block.Unused("stale_duration", std::chrono::minutes(15), "Drop series that are idle this long.");
-  block.Unused("external_labels", std::map<std::string, std::string>{}, "Labels of every series.").Omit();
-  block.Unused("inject_tenant_id_as", "", "Label that holds the tenant.").Omit();
+  block.Unused("external_labels", std::map<std::string, std::string>{}, "Labels of every series.").OmitZero();
+  block.Unused("inject_tenant_id_as", "", "Label that holds the tenant.").OmitZero();
   block.Unused("max_label_name_length", 1024, "Longer label names are cut; 0 means no limit.");
   block.Unused("max_label_value_length", 2048, "Longer label values are cut; 0 means no limit.");
 }
 
-void DeclareStorage(Block& block) {
+void DeclareStorage(ConfigBlock& block) {
   block.Unused("path", "", "Directory of the write-ahead log; empty turns the generator off.");
-  Block& wal = block.Group("wal", "storage.agentOptions", "Write-ahead log.");
+  ConfigBlock& wal = block.Group("wal", "storage.agentOptions", "Write-ahead log.");
   wal.Unused("wal_segment_size", 134217728, "Size of a segment.");
   wal.Unused("wal_compression", "none", "Compression of records.");
   wal.Unused("stripe_size", 16384, "Stripes of the series table.");
@@ -114,13 +114,13 @@ void DeclareStorage(Block& block) {
 
 }  // namespace
 
-void DeclareGenerator(Block& block) {
+void DeclareGenerator(ConfigBlock& block) {
   DeclareGeneratorRing(block.Group("ring", "generator.RingConfig", "Ring of generators."));
   DeclareProcessors(block.Group("processor", "generator.ProcessorConfig", "Processors."));
   DeclareRegistry(block.Group("registry", "registry.Config", "Series."));
   DeclareStorage(block.Group("storage", "storage.Config", "Remote write."));
   for (const char* name : {"traces_storage", "traces_query_storage"}) {
-    Block& wal = block.Group(name, "wal.Config", "Write-ahead log of local blocks.");
+    ConfigBlock& wal = block.Group(name, "wal.Config", "Write-ahead log of local blocks.");
     DeclareWal(wal, block.Own(WalConfig{.path = ""}), "none", "vParquet4");
   }
   block.Unused("metrics_ingestion_time_range_slack", std::chrono::seconds(30), "Spans that end further from now are not counted.");

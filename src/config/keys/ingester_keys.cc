@@ -4,7 +4,7 @@
 namespace vivace {
 namespace {
 
-void DeclareRing(Block& block, LifecyclerConfig& config) {
+void DeclareRing(ConfigBlock& block, LifecyclerConfig& config) {
   DeclareKvStore(block.Group("kvstore", "kv.Config", "Where the ring is stored."), "memberlist");
   block.Unused("heartbeat_timeout", std::chrono::minutes(5), "A member without heartbeat for this long is unhealthy.");
   block.Key("replication_factor", config.replication_factor, "Ingesters that get a copy of each trace.").Range(1, 1e6);
@@ -12,7 +12,7 @@ void DeclareRing(Block& block, LifecyclerConfig& config) {
   block.Unused("excluded_zones", CsvList{}, "Zones that get no copies.");
 }
 
-void DeclareLifecycler(Block& block, LifecyclerConfig& config) {
+void DeclareLifecycler(ConfigBlock& block, LifecyclerConfig& config) {
   DeclareRing(block.Group("ring", "ring.Config", "Ring of ingesters."), config);
   block.Key("num_tokens", config.num_tokens, "Tokens in the ring.");
   block.Key("heartbeat_period", config.heartbeat_period, "Time between heartbeats.");
@@ -34,7 +34,7 @@ void DeclareLifecycler(Block& block, LifecyclerConfig& config) {
 
 }  // namespace
 
-void DeclareIngester(Block& block, IngesterConfig& config) {
+void DeclareIngester(ConfigBlock& block, IngesterConfig& config) {
   if (config.lifecycler.id.empty()) config.lifecycler.id = HostName();
   DeclareLifecycler(block.Group("lifecycler", "ring.LifecyclerConfig", "Membership of the ring."), config.lifecycler);
   DeclarePartitionRing(block.Group("partition_ring", "ingester.PartitionRingConfig", "Ring of Kafka partitions."));

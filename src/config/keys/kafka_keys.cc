@@ -5,11 +5,11 @@ namespace vivace {
 namespace {
 
 // The block configuration with another version and a size of its own.
-void DeclareOwnBlock(Block& block, const char* version) { DeclareBlockConfig(block, block.Own(BlockConfig{.version = version})); }
+void DeclareUnusedBlock(ConfigBlock& block, const char* version) { DeclareBlockConfig(block, block.Own(BlockConfig{.version = version})); }
 
 }  // namespace
 
-void DeclareKafka(Block& block, bool zero) {
+void DeclareKafka(ConfigBlock& block, bool zero) {
   block.Unused("address", "localhost:9092", "Address of Kafka.");
   block.Unused("topic", "", "Topic.");
   block.Unused("client_id", "", "Client id.");
@@ -31,26 +31,26 @@ void DeclareKafka(Block& block, bool zero) {
   if (zero) block.Clear();
 }
 
-void DeclareIngest(Block& block, bool& enabled) {
+void DeclareIngest(ConfigBlock& block, bool& enabled) {
   block.Key("enabled", enabled, "Ingest through Kafka; refused.");
   DeclareKafka(block.Group("kafka", "ingest.KafkaConfig", "Kafka."), false);
 }
 
-void DeclareBlockBuilder(Block& block) {
+void DeclareBlockBuilder(ConfigBlock& block) {
   block.Unused("instance_id", HostName(), "Name of this instance.");
   block.Unused("assigned_partitions", std::map<std::string, std::vector<int64_t>>{}, "Partitions of each instance.");
   block.Unused("partitions_per_instance", 0, "Partitions that every instance takes.");
   block.Unused("consume_cycle_duration", std::chrono::minutes(5), "Time between cycles.");
   block.Unused("max_consuming_bytes", 5000000000u, "Bytes of one cycle.");
-  Block& own_block = block.Group("block", "blockbuilder.BlockConfig", "Blocks.");
+  ConfigBlock& own_block = block.Group("block", "blockbuilder.BlockConfig", "Blocks.");
   own_block.Unused("max_block_bytes", 20971520u, "Size of a block.");
-  DeclareOwnBlock(own_block, "vParquet4");
+  DeclareUnusedBlock(own_block, "vParquet4");
   DeclareWal(block.Group("wal", "wal.Config", "Write-ahead log."), block.Own(WalConfig{.path = "/var/tempo/block-builder/traces"}), "none",
              "vParquet4");
   block.NoEffect();
 }
 
-void DeclareLiveStore(Block& block) {
+void DeclareLiveStore(ConfigBlock& block) {
   DeclareGeneratorRing(block.Group("ring", "livestore.RingConfig", "Ring of live stores."));
   DeclarePartitionRing(block.Group("partition_ring", "livestore.PartitionRingConfig", "Ring of partitions."));
   block.Group("metrics", "livestore.MetricsConfig", "Metrics queries.")
@@ -69,7 +69,7 @@ void DeclareLiveStore(Block& block) {
   block.Unused("max_live_traces_bytes", 250000000u, "Bytes of live traces.");
   block.Unused("max_block_duration", std::chrono::minutes(30), "Age at which a block is cut.");
   block.Unused("max_block_bytes", 104857600u, "Size at which a block is cut.");
-  DeclareOwnBlock(block.Group("block_config", "common.BlockConfig", "Blocks."), "");
+  DeclareUnusedBlock(block.Group("block_config", "common.BlockConfig", "Blocks."), "");
   block.NoEffect();
 }
 

@@ -6,7 +6,7 @@
 namespace vivace {
 namespace {
 
-void DeclareTls(Block& block, KafkaTlsConfig& tls) {
+void DeclareTls(ConfigBlock& block, KafkaTlsConfig& tls) {
   block.Key("insecure", tls.insecure, "Disable TLS.");
   block.Key("insecure_skip_verify", tls.insecure_skip_verify, "Do not verify the broker's certificate.");
   block.Key("ca_file", tls.ca_file, "CA file; empty means the system's.");
@@ -16,7 +16,7 @@ void DeclareTls(Block& block, KafkaTlsConfig& tls) {
   block.Unused("reload_interval", Duration{}, "Read certificates again after this time.");
 }
 
-void DeclareSasl(Block& block, KafkaSaslConfig& sasl) {
+void DeclareSasl(ConfigBlock& block, KafkaSaslConfig& sasl) {
   block.Key("username", sasl.username, "User.");
   block.Key("password", sasl.password, "Password.");
   block.Key("mechanism", sasl.mechanism, "SASL mechanism.")
@@ -25,29 +25,29 @@ void DeclareSasl(Block& block, KafkaSaslConfig& sasl) {
   block.Unused("version", 0, "Version of the handshake.");
 }
 
-void DeclareAuth(Block& block, KafkaReceiverConfig& config) {
-  Block& plain = block.Group("plain_text", "configkafka.PlainTextConfig", "User and password as SASL/PLAIN.");
+void DeclareAuth(ConfigBlock& block, KafkaReceiverConfig& config) {
+  ConfigBlock& plain = block.Group("plain_text", "configkafka.PlainTextConfig", "User and password as SASL/PLAIN.");
   plain.Key("username", config.sasl.username, "User.");
   plain.Key("password", config.sasl.password, "Password.");
   DeclareSasl(block.Group("sasl", "configkafka.SASLConfig", "SASL."), config.sasl);
   DeclareTls(block.Group("tls", "configtls.ClientConfig", "TLS, at its deprecated path."), config.tls);
 }
 
-void DeclareMetadata(Block& block) {
+void DeclareMetadata(ConfigBlock& block) {
   block.Unused("full", true, "Keep metadata of all topics.");
   block.Unused("refresh_interval", std::chrono::minutes(10), "Time between readings; every ten seconds here.");
-  Block& retry = block.Group("retry", "configkafka.MetadataRetryConfig", "When that fails.");
+  ConfigBlock& retry = block.Group("retry", "configkafka.MetadataRetryConfig", "When that fails.");
   retry.Unused("max", 3, "Attempts; unlimited here.");
   retry.Unused("backoff", std::chrono::milliseconds(250), "Time between them.");
 }
 
 // What Vivace does in its own way: offsets are committed when the WAL has the records, and a record is repeated as long as that helps.
-void DeclareOwnWays(Block& block) {
-  Block& marking = block.Group("message_marking", "kafkareceiver.MessageMarking", "When a record counts as read.");
+void DeclareFixedBehavior(ConfigBlock& block) {
+  ConfigBlock& marking = block.Group("message_marking", "kafkareceiver.MessageMarking", "When a record counts as read.");
   marking.Unused("after", false, "After it is processed; here always.");
   marking.Unused("on_error", false, "Also where that failed.");
   marking.Unused("on_permanent_error", false, "Also where it cannot succeed; here always.");
-  Block& backoff = block.Group("error_backoff", "configretry.BackOffConfig", "Time between attempts; chosen by the limit here.");
+  ConfigBlock& backoff = block.Group("error_backoff", "configretry.BackOffConfig", "Time between attempts; chosen by the limit here.");
   backoff.Unused("enabled", false, "Retry.");
   backoff.Unused("initial_interval", Duration{}, "First pause.");
   backoff.Unused("max_interval", Duration{}, "Longest pause.");
@@ -56,7 +56,7 @@ void DeclareOwnWays(Block& block) {
   backoff.Unused("randomization_factor", 0.0, "Jitter of pauses.");
 }
 
-void DeclareFetch(Block& block, KafkaReceiverConfig& config) {
+void DeclareFetch(ConfigBlock& block, KafkaReceiverConfig& config) {
   block.Key("min_fetch_size", config.min_fetch_size, "Bytes that a broker waits for.").Range(1, 1e8);
   block.Key("default_fetch_size", config.default_fetch_size, "Bytes of one partition in one response.").Range(1, 1e9);
   block.Unused("max_fetch_size", 0, "Most bytes of one partition in one response.");
@@ -65,7 +65,7 @@ void DeclareFetch(Block& block, KafkaReceiverConfig& config) {
 
 }  // namespace
 
-void DeclareKafkaReceiver(Block& block, KafkaReceiverConfig& config, const YamlNode& node) {
+void DeclareKafkaReceiver(ConfigBlock& block, KafkaReceiverConfig& config, const YamlNode& node) {
   block.Key("brokers", config.brokers, "Brokers as host:port.");
   block.Unused("protocol_version", "2.1.0", "Version of the protocol; negotiated with the broker.");
   block.Unused("resolve_canonical_bootstrap_servers_only", false, "Resolve the brokers' names first.");
@@ -73,7 +73,7 @@ void DeclareKafkaReceiver(Block& block, KafkaReceiverConfig& config, const YamlN
   block.Key("encoding", config.encoding, "What a record holds.")
       .OneOf({"otlp_proto", "otlp_json", "jaeger_proto", "jaeger_json", "zipkin_proto", "zipkin_json", "zipkin_thrift"},
              "unrecognized traces encoding \"{}\"");
-  Block& traces = block.Group("traces", "kafkareceiver.TopicEncodingConfig", "Topic and encoding, at their newer path.");
+  ConfigBlock& traces = block.Group("traces", "kafkareceiver.TopicEncodingConfig", "Topic and encoding, at their newer path.");
   traces.Key("topic", config.topic, "Topic.");
   traces.Key("encoding", config.encoding, "What a record holds.");
   block.Key("group_id", config.group_id, "Consumer group.");
@@ -87,16 +87,16 @@ void DeclareKafkaReceiver(Block& block, KafkaReceiverConfig& config, const YamlN
   block.Key("session_timeout", config.session_timeout, "A member that is silent this long is dropped.");
   block.Key("heartbeat_interval", config.heartbeat_interval, "Time between heartbeats.");
   DeclareFetch(block, config);
-  Block& commit = block.Group("autocommit", "configkafka.AutoCommitConfig", "Commits of offsets.");
+  ConfigBlock& commit = block.Group("autocommit", "configkafka.AutoCommitConfig", "Commits of offsets.");
   commit.Unused("enable", true, "Commit; always.");
   commit.Key("interval", config.commit_interval, "Time between commits.");
-  Block& headers = block.Group("header_extraction", "kafkareceiver.HeaderExtraction", "Headers of records as attributes of resources.");
+  ConfigBlock& headers = block.Group("header_extraction", "kafkareceiver.HeaderExtraction", "Headers of records as attributes of resources.");
   headers.Key("extract_headers", config.extract_headers, "Turn headers into attributes.");
   headers.Key("headers", config.headers, "Which headers.");
   DeclareAuth(block.Group("auth", "configkafka.AuthenticationConfig", "Credentials."), config);
   DeclareTls(block.Group("tls", "configtls.ClientConfig", "TLS."), config.tls);
   DeclareMetadata(block.Group("metadata", "configkafka.MetadataConfig", "Metadata of the cluster."));
-  DeclareOwnWays(block);
+  DeclareFixedBehavior(block);
   const YamlNode* auth = node.Find("auth");
   config.tls.is_set = node.Find("tls") != nullptr || (auth != nullptr && auth->Find("tls") != nullptr);
 }

@@ -4,13 +4,13 @@
 namespace vivace {
 namespace {
 
-void DeclareUsageReport(Block& block) {
+void DeclareUsageReport(ConfigBlock& block) {
   block.Unused("reporting_enabled", true, "Tempo sends usage statistics to Grafana Labs; Vivace never does.");
   DeclareBackoff(block.Group("backoff", "backoff.Config", "Pauses between attempts."), std::chrono::milliseconds(100),
                  std::chrono::seconds(10), 0);
 }
 
-void DeclareVivace(Block& block, VivaceConfig& config) {
+void DeclareVivace(ConfigBlock& block, VivaceConfig& config) {
   block.Key("memory_limit", config.memory_limit, "Ceiling of the process's memory in bytes; 0 means half of the machine.");
   block.Key("wal_fsync", config.wal_fsync, "When the write-ahead log is forced to disk.")
       .OneOf({"always", "interval", "never"}, "vivace.wal_fsync: \"{}\" is none of always, interval, never");
@@ -23,24 +23,24 @@ void DeclareVivace(Block& block, VivaceConfig& config) {
   block.Key("audit_log_max_files", config.audit_log_max_files, "Older files of it that are kept.").Range(1, 1000);
 }
 
-void DeclareProcess(Block& block, Config& config) {
+void DeclareProcess(ConfigBlock& block, Config& config) {
   block.Key("target", config.target, "Module to run.");
-  block.Key("auth_enabled", config.auth_enabled, "Old name of multitenancy_enabled.").Omit();
-  block.Key("multitenancy_enabled", config.multitenancy_enabled, "Every request must name its tenant.").Omit();
-  block.Key("shutdown_delay", config.shutdown_delay, "How long /ready returns 503 before the process stops.").Omit();
-  block.Key("stream_over_http_enabled", config.stream_over_http_enabled, "Serve streamed queries on the HTTP port too.").Omit();
+  block.Key("auth_enabled", config.auth_enabled, "Old name of multitenancy_enabled.").OmitZero();
+  block.Key("multitenancy_enabled", config.multitenancy_enabled, "Every request must name its tenant.").OmitZero();
+  block.Key("shutdown_delay", config.shutdown_delay, "How long /ready returns 503 before the process stops.").OmitZero();
+  block.Key("stream_over_http_enabled", config.stream_over_http_enabled, "Serve streamed queries on the HTTP port too.").OmitZero();
   block.Key("http_api_prefix", config.http_api_prefix, "Prefix of the API's paths.");
-  block.Unused("enable_go_runtime_metrics", false, "More metrics of the Go runtime.").Omit();
-  block.Unused("partition_ring_live_store", false, "Use the live stores' partition ring.").Omit();
+  block.Unused("enable_go_runtime_metrics", false, "More metrics of the Go runtime.").OmitZero();
+  block.Unused("partition_ring_live_store", false, "Use the live stores' partition ring.").OmitZero();
 }
 
-void DeclareClients(Block& block) {
+void DeclareClients(ConfigBlock& block) {
   DeclareClient(block.Group("ingester_client", "ingester_client.Config", "Client of ingesters."));
   DeclareClient(block.Group("metrics_generator_client", "generator_client.Config", "Client of metrics generators."));
   DeclareClient(block.Group("live_store_client", "livestore_client.Config", "Client of live stores."));
 }
 
-void DeclareModules(Block& block, Config& config) {
+void DeclareModules(ConfigBlock& block, Config& config) {
   DeclareQuerier(block.Group("querier", "querier.Config", "Reading of traces."), config.querier);
   DeclareQueryFrontend(block.Group("query_frontend", "frontend.Config", "Queries and their limits."), config.query_frontend);
   DeclareCompactor(block.Group("compactor", "compactor.Config", "Compaction and retention."), config.compactor);
@@ -54,8 +54,8 @@ void DeclareModules(Block& block, Config& config) {
 
 }  // namespace
 
-std::unique_ptr<Block> DeclareConfig(Config& config) {
-  auto root = std::make_unique<Block>("", "app.Config", "");
+std::unique_ptr<ConfigBlock> DeclareConfig(Config& config) {
+  auto root = std::make_unique<ConfigBlock>("", "app.Config", "");
   DeclareProcess(*root, config);
   DeclareServer(root->Group("server", "server.Config", "Listeners, timeouts and logging."), config.server);
   DeclareInternalServer(root->Group("internal_server", "server.Config", "Second server with /ready and /metrics."));

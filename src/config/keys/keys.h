@@ -12,48 +12,48 @@
 namespace vivace {
 
 // Every key there is, bound to `config`, which must outlive it.
-std::unique_ptr<Block> DeclareConfig(Config& config);
+std::unique_ptr<ConfigBlock> DeclareConfig(Config& config);
 
-void DeclareServer(Block& block, ServerConfig& config);
-void DeclareInternalServer(Block& block);
-void DeclareDistributor(Block& block, DistributorConfig& config);
-void DeclareQuerier(Block& block, QuerierConfig& config);
-void DeclareQueryFrontend(Block& block, QueryFrontendConfig& config);
-void DeclareCompactor(Block& block, CompactorConfig& config);
-void DeclareIngester(Block& block, IngesterConfig& config);
-void DeclareGenerator(Block& block);
+void DeclareServer(ConfigBlock& block, ServerConfig& config);
+void DeclareInternalServer(ConfigBlock& block);
+void DeclareDistributor(ConfigBlock& block, DistributorConfig& config);
+void DeclareQuerier(ConfigBlock& block, QuerierConfig& config);
+void DeclareQueryFrontend(ConfigBlock& block, QueryFrontendConfig& config);
+void DeclareCompactor(ConfigBlock& block, CompactorConfig& config);
+void DeclareIngester(ConfigBlock& block, IngesterConfig& config);
+void DeclareGenerator(ConfigBlock& block);
 // One entry of metrics_generator.storage.remote_write.
-void DeclareRemoteWrite(Block& block, NoFields&);
-void DeclareIngest(Block& block, bool& enabled);
-void DeclareBlockBuilder(Block& block);
-void DeclareLiveStore(Block& block);
-void DeclareStorage(Block& block, StorageConfig& config);
-void DeclareOverrides(Block& parent, OverridesConfig& config);
-void DeclareMemberlist(Block& block);
-void DeclareCache(Block& block);
-void DeclareBackendScheduler(Block& block);
-void DeclareBackendWorker(Block& block);
+void DeclareRemoteWrite(ConfigBlock& block, NoFields&);
+void DeclareIngest(ConfigBlock& block, bool& enabled);
+void DeclareBlockBuilder(ConfigBlock& block);
+void DeclareLiveStore(ConfigBlock& block);
+void DeclareStorage(ConfigBlock& block, StorageConfig& config);
+void DeclareOverrides(ConfigBlock& parent, OverridesConfig& config);
+void DeclareMemberlist(ConfigBlock& block);
+void DeclareCache(ConfigBlock& block);
+void DeclareBackendScheduler(ConfigBlock& block);
+void DeclareBackendWorker(ConfigBlock& block);
 
 // Limits in the nested form; FlattenLimits turns the declaration into the old one-level form (metrics_generator_processors).
-void DeclareLimits(Block& block, Limits& limits);
-std::unique_ptr<Block> FlattenLimits(Limits& limits);
+void DeclareLimits(ConfigBlock& block, Limits& limits);
+std::unique_ptr<ConfigBlock> FlattenLimits(Limits& limits);
 // Whether a map of limits is in that old form.
 bool IsFlatLimits(const YamlNode& node);
 // A tenant's tail sampling, a part of its limits.
-void DeclareTailSampling(Block& block, TailSamplingConfig& config);
+void DeclareTailSampling(ConfigBlock& block, TailSamplingConfig& config);
 
 // Groups that several blocks share.
-void DeclareKvStore(Block& block, const char* store);
-void DeclareClientTls(Block& block, ClientTlsConfig& config);
-void DeclareUnusedClientTls(Block& block);
+void DeclareKvStore(ConfigBlock& block, const char* store);
+void DeclareClientTls(ConfigBlock& block, ClientTlsConfig& config);
+void DeclareUnusedClientTls(ConfigBlock& block);
 // The instance_* keys in the order in which most rings print them.
-void DeclareRingInstance(Block& block);
-void DeclareServiceRing(Block& block);    // compactor, backend_worker
-void DeclareGeneratorRing(Block& block);  // metrics_generator, live_store
-void DeclarePartitionRing(Block& block);  // ingester, live_store
-void DeclareClient(Block& block);         // ingester_client and its siblings
-void DeclareBackoff(Block& block, Duration min_period, Duration max_period, int max_retries);
-void DeclareKafka(Block& block, bool zero);
+void DeclareRingInstance(ConfigBlock& block);
+void DeclareServiceRing(ConfigBlock& block);    // compactor, backend_worker
+void DeclareGeneratorRing(ConfigBlock& block);  // metrics_generator, live_store
+void DeclarePartitionRing(ConfigBlock& block);  // ingester, live_store
+void DeclareClient(ConfigBlock& block);         // ingester_client and its siblings
+void DeclareBackoff(ConfigBlock& block, Duration min_period, Duration max_period, int max_retries);
+void DeclareKafka(ConfigBlock& block, bool zero);
 
 struct GrpcClientDefaults {
   int64_t max_send_msg_size = 104857600;
@@ -64,18 +64,18 @@ struct GrpcClientDefaults {
   Duration connect_backoff_base_delay = std::chrono::seconds(1);
   Duration connect_backoff_max_delay = std::chrono::seconds(5);
 };
-void DeclareGrpcClient(Block& block, const GrpcClientDefaults& defaults);
+void DeclareGrpcClient(ConfigBlock& block, const GrpcClientDefaults& defaults);
 
-void DeclareCompaction(Block& block, CompactionConfig& config);
-void DeclareBlockConfig(Block& block, BlockConfig& config);
-void DeclareDedicatedColumn(Block& block, DedicatedColumnConfig& column);
-void DeclareWal(Block& block, WalConfig& config, const char* encoding, const char* version);
-void DeclareBlockSearch(Block& block);
-void DeclareS3(Block& block, S3Config& config);
-void DeclareGcs(Block& block, GcsConfig& config);
-void DeclareAzure(Block& block, AzureConfig& config);
-void DeclareMemcached(Block& block);
-void DeclareRedis(Block& block);
+void DeclareCompaction(ConfigBlock& block, CompactionConfig& config);
+void DeclareBlockConfig(ConfigBlock& block, BlockConfig& config);
+void DeclareDedicatedColumn(ConfigBlock& block, DedicatedColumnConfig& column);
+void DeclareWal(ConfigBlock& block, WalConfig& config, const char* encoding, const char* version);
+void DeclareBlockSearch(ConfigBlock& block);
+void DeclareS3(ConfigBlock& block, S3Config& config);
+void DeclareGcs(ConfigBlock& block, GcsConfig& config);
+void DeclareAzure(ConfigBlock& block, AzureConfig& config);
+void DeclareMemcached(ConfigBlock& block);
+void DeclareRedis(ConfigBlock& block);
 
 // This machine's name: the default of every instance id.
 std::string HostName();

@@ -4,9 +4,9 @@
 namespace vivace {
 namespace {
 
-using Words = std::vector<std::string>;
+using Strings = std::vector<std::string>;
 
-void DeclareGossip(Block& block) {
+void DeclareGossip(ConfigBlock& block) {
   block.Unused("node_name", "", "Name of this node; empty means the host's.");
   block.Unused("randomize_node_name", true, "Add a random suffix to the name.");
   block.Unused("stream_timeout", std::chrono::seconds(2), "Timeout of a connection.");
@@ -25,7 +25,7 @@ void DeclareGossip(Block& block) {
   block.Unused("cluster_label_verification_disabled", false, "Accept messages with another name.");
 }
 
-void DeclareJoining(Block& block) {
+void DeclareJoining(ConfigBlock& block) {
   block.Unused("join_members", CsvList{}, "Nodes to join.");
   block.Unused("min_join_backoff", std::chrono::seconds(1), "Shortest pause between attempts.");
   block.Unused("max_join_backoff", std::chrono::minutes(1), "Longest pause between attempts.");
@@ -43,8 +43,8 @@ void DeclareJoining(Block& block) {
   block.Unused("watch_prefix_buffer_size", 128, "Notifications that wait.");
 }
 
-void DeclareTransport(Block& block) {
-  block.Unused("bind_addr", Words{}, "Addresses to listen on.");
+void DeclareTransport(ConfigBlock& block) {
+  block.Unused("bind_addr", Strings{}, "Addresses to listen on.");
   block.Unused("bind_port", 7946, "Port to listen on.");
   block.Unused("packet_dial_timeout", std::chrono::seconds(2), "Timeout of a connection.");
   block.Unused("packet_write_timeout", std::chrono::seconds(5), "Timeout of a write.");
@@ -56,15 +56,15 @@ void DeclareTransport(Block& block) {
 
 }  // namespace
 
-void DeclareMemberlist(Block& block) {
+void DeclareMemberlist(ConfigBlock& block) {
   DeclareGossip(block);
   DeclareJoining(block);
   DeclareTransport(block);
-  Block& zones = block.Group("zone_aware_routing", "memberlist.ZoneAwareRoutingConfig", "Gossip within zones.");
+  ConfigBlock& zones = block.Group("zone_aware_routing", "memberlist.ZoneAwareRoutingConfig", "Gossip within zones.");
   zones.Unused("enabled", false, "Prefer nodes of the same zone.");
   zones.Unused("instance_availability_zone", "", "Zone of this node.");
   zones.Unused("role", "member", "Role of this node.");
-  Block& delay = block.Group("propagation_delay_tracker", "memberlist.PropagationDelayTrackerConfig", "Measurement of delays.");
+  ConfigBlock& delay = block.Group("propagation_delay_tracker", "memberlist.PropagationDelayTrackerConfig", "Measurement of delays.");
   delay.Unused("enabled", false, "Measure delays.");
   delay.Unused("beacon_interval", std::chrono::minutes(1), "Time between beacons.");
   delay.Unused("beacon_lifetime", std::chrono::minutes(10), "How long a beacon is kept.");

@@ -7,7 +7,7 @@ namespace {
 constexpr const char* kHedgeAt = "Send a second request when a read takes longer than this; 0 means never.";
 constexpr const char* kHedgeUpTo = "Most requests of one read.";
 
-void DeclareSse(Block& block, S3Config& config) {
+void DeclareSse(ConfigBlock& block, S3Config& config) {
   block.Key("type", config.sse_type, "Kind of encryption.").OneOf({"", "SSE-KMS", "SSE-S3", "SSE-C"}, "unsupported S3 SSE type {}");
   block.Key("kms_key_id", config.sse_kms_key_id, "KMS key.");
   block.Key("kms_encryption_context", config.sse_kms_encryption_context, "KMS context, as JSON.");
@@ -16,7 +16,7 @@ void DeclareSse(Block& block, S3Config& config) {
 
 }  // namespace
 
-void DeclareGcs(Block& block, GcsConfig& config) {
+void DeclareGcs(ConfigBlock& block, GcsConfig& config) {
   block.Key("bucket_name", config.bucket_name, "Bucket.");
   block.Key("prefix", config.prefix, "Prefix of every object.");
   block.Key("chunk_buffer_size", config.chunk_buffer_size, "Size of an uploaded part.");
@@ -30,7 +30,7 @@ void DeclareGcs(Block& block, GcsConfig& config) {
   block.Key("max_retries", config.max_retries, "How often a failed request is repeated.");
 }
 
-void DeclareS3(Block& block, S3Config& config) {
+void DeclareS3(ConfigBlock& block, S3Config& config) {
   DeclareClientTls(block, config.tls);
   block.Key("bucket", config.bucket, "Bucket.");
   block.Key("prefix", config.prefix, "Prefix of every object.");
@@ -55,7 +55,7 @@ void DeclareS3(Block& block, S3Config& config) {
   DeclareSse(block.Group("sse", "s3.SSEConfig", "Encryption by the server."), config);
 }
 
-void DeclareAzure(Block& block, AzureConfig& config) {
+void DeclareAzure(ConfigBlock& block, AzureConfig& config) {
   block.Key("storage_account_name", config.storage_account_name, "Storage account.");
   block.Key("storage_account_key", config.storage_account_key, "Its key.");
   block.Key("use_managed_identity", config.use_managed_identity, "Use the machine's identity.");

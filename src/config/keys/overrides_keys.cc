@@ -6,13 +6,13 @@
 namespace vivace {
 namespace {
 
-void DeclareTenantFile(Block& block, OverridesConfig& config) {
+void DeclareTenantFile(ConfigBlock& block, OverridesConfig& config) {
   block.Key("per_tenant_override_config", config.per_tenant_override_config, "File with the limits of single tenants.");
   block.Key("per_tenant_override_period", config.per_tenant_override_period, "Time between readings of that file.");
   block.Key("inherit_defaults", config.inherit_defaults, "Vivace: a tenant's unset keys come from the defaults instead of being zero.");
 }
 
-void DeclareStore(Block& block, UserOverridesConfig& config) {
+void DeclareStore(ConfigBlock& block, UserOverridesConfig& config) {
   block.Key("backend", config.backend, "Where the limits are stored; local.");
   block.Unused("confirm_versioning", true, "Check that the bucket keeps versions.");
   block.Group("local", "local.Config", "Local disk.").Key("path", config.local_path, "Directory.");
@@ -21,7 +21,7 @@ void DeclareStore(Block& block, UserOverridesConfig& config) {
   DeclareAzure(block.Group("azure", "azure.Config", "Azure Blob Storage.").NoEffect(), block.Own<AzureConfig>());
 }
 
-void DeclareUserConfigurable(Block& block, UserOverridesConfig& config) {
+void DeclareUserConfigurable(ConfigBlock& block, UserOverridesConfig& config) {
   block.Key("enabled", config.enabled, "Serve /api/overrides.");
   block.Key("poll_interval", config.poll_interval, "Time between readings.");
   DeclareStore(block.Group("client", "client.Config", "Where the limits are stored."), config);
@@ -30,9 +30,9 @@ void DeclareUserConfigurable(Block& block, UserOverridesConfig& config) {
            "Refuse values that conflict with the per-tenant overrides file.");
 }
 
-class OverridesBlock final : public Block {
+class OverridesBlock final : public ConfigBlock {
  public:
-  explicit OverridesBlock(OverridesConfig& config) : Block("overrides", "overrides.Config", "Limits of tenants."), config_(config) {
+  explicit OverridesBlock(OverridesConfig& config) : ConfigBlock("overrides", "overrides.Config", "Limits of tenants."), config_(config) {
     DeclareLimits(Group("defaults", "overrides.Overrides", "Limits of tenants without limits of their own."), config.defaults);
     DeclareTenantFile(*this, config);
     DeclareUserConfigurable(
@@ -41,9 +41,9 @@ class OverridesBlock final : public Block {
   }
 
   void Read(const YamlNode& node, const std::string& path, Reading& reading) override {
-    if (!node.IsMap() || !IsFlat(node)) return Block::Read(node, path, reading);
+    if (!node.IsMap() || !IsFlat(node)) return ConfigBlock::Read(node, path, reading);
     reading.Warn(ConfigWarning::Kind::kStartup, "Inline, unscoped overrides are deprecated. Please use the new overrides config format.");
-    const std::unique_ptr<Block> flat = FlattenLimits(config_.defaults);
+    const std::unique_ptr<ConfigBlock> flat = FlattenLimits(config_.defaults);
     DeclareTenantFile(*flat, config_);
     DeclareUserConfigurable(flat->Group("user_configurable_overrides", "overrides.UserConfigurableOverridesConfig", ""),
                             config_.user_configurable);
@@ -61,13 +61,13 @@ class OverridesBlock final : public Block {
 
 bool IsFlatLimits(const YamlNode& node) {
   Limits scratch;
-  const std::unique_ptr<Block> flat = FlattenLimits(scratch);
-  Block nested("", "", "");
+  const std::unique_ptr<ConfigBlock> flat = FlattenLimits(scratch);
+  ConfigBlock nested("", "", "");
   DeclareLimits(nested, scratch);
   return std::ranges::any_of(node.entries,
                              [&](const YamlEntry& entry) { return flat->Find(entry.key) != nullptr && nested.Find(entry.key) == nullptr; });
 }
 
-void DeclareOverrides(Block& parent, OverridesConfig& config) { parent.Add(std::make_unique<OverridesBlock>(config)); }
+void DeclareOverrides(ConfigBlock& parent, OverridesConfig& config) { parent.Add(std::make_unique<OverridesBlock>(config)); }
 
 }  // namespace vivace

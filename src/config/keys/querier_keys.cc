@@ -4,20 +4,20 @@
 namespace vivace {
 namespace {
 
-void DeclareTraceById(Block& block, QuerierConfig& config) {
+void DeclareTraceById(ConfigBlock& block, QuerierConfig& config) {
   block.Key("query_timeout", config.trace_by_id_query_timeout, "Deadline of a lookup.");
-  Block& external = block.Group("external", "querier.ExternalConfig", "Another server whose traces are merged in.");
+  ConfigBlock& external = block.Group("external", "querier.ExternalConfig", "Another server whose traces are merged in.");
   external.Key("endpoint", config.external_endpoint, "Its address; it must serve /api/v2/traces.");
   external.Key("timeout", config.external_timeout, "Deadline of a request to it.");
 }
 
-void DeclarePartitionQueries(Block& block) {
+void DeclarePartitionQueries(ConfigBlock& block) {
   block.Unused("minimize_requests", true, "Ask as few replicas as possible.");
   block.Unused("hedging_delay", std::chrono::seconds(3), "Ask another replica after this time.");
-  block.Unused("preferred_zone", "", "Zone that is asked first.").Omit();
+  block.Unused("preferred_zone", "", "Zone that is asked first.").OmitZero();
 }
 
-void DeclareFrontendWorker(Block& block, QuerierConfig& config) {
+void DeclareFrontendWorker(ConfigBlock& block, QuerierConfig& config) {
   block.Key("frontend_address", config.frontend_address, "Address of the query frontend; empty in target all means this process.");
   block.Key("dns_lookup_duration", config.frontend_dns_lookup_duration, "Time between lookups of the address.");
   block.Key("parallelism", config.frontend_parallelism, "Streams to each frontend.");
@@ -31,21 +31,21 @@ void DeclareFrontendWorker(Block& block, QuerierConfig& config) {
 
 }  // namespace
 
-void DeclareQuerier(Block& block, QuerierConfig& config) {
+void DeclareQuerier(ConfigBlock& block, QuerierConfig& config) {
   block.Group("search", "querier.SearchConfig", "Search.").Key("query_timeout", config.search_query_timeout, "Deadline of a sub-request.");
   DeclareTraceById(block.Group("trace_by_id", "querier.TraceByIDConfig", "Trace by id."), config);
-  Block& metrics = block.Group("metrics", "querier.MetricsConfig", "Metrics queries.");
+  ConfigBlock& metrics = block.Group("metrics", "querier.MetricsConfig", "Metrics queries.");
   metrics.Key("concurrent_blocks", config.metrics_concurrent_blocks, "Blocks that a job reads at once.");
   metrics.Key("time_overlap_cutoff", config.metrics_time_overlap_cutoff, "Overlap below which times of single traces are not read.");
   DeclarePartitionQueries(block.Group("partition_ring", "querier.PartitionRingConfig", "Queries to live stores."));
-  block.Key("extra_query_delay", config.extra_query_delay, "Delay added to every query; for tests.").Omit();
+  block.Key("extra_query_delay", config.extra_query_delay, "Delay added to every query; for tests.").OmitZero();
   block.Key("max_concurrent_queries", config.max_concurrent_queries, "Sub-requests that are served at once.");
   DeclareFrontendWorker(block.Group("frontend_worker", "worker.Config", "Connection to the query frontend."), config);
   block.Unused("shuffle_sharding_ingesters_enabled", false, "Ask only the tenant's ingesters.");
   block.Unused("shuffle_sharding_ingesters_lookback_period", std::chrono::hours(1), "Also ask those that were the tenant's this long ago.");
   block.Key("query_relevant_ingesters", config.query_relevant_ingesters, "A lookup by id asks only the ingesters that own the trace.");
-  block.Unused("secondary_ingester_ring", "", "Key of a second ring that is asked too.").Omit();
-  block.Unused("query_live_store", false, "Ask live stores instead of ingesters.").Omit();
+  block.Unused("secondary_ingester_ring", "", "Key of a second ring that is asked too.").OmitZero();
+  block.Unused("query_live_store", false, "Ask live stores instead of ingesters.").OmitZero();
 }
 
 }  // namespace vivace

@@ -10,16 +10,16 @@
 namespace vivace {
 namespace {
 
-using Words = std::vector<std::string>;
+using Strings = std::vector<std::string>;
 
 // The options of one receiver. Its type name is its place in the file, because the collector's errors name that.
-class Options final : public Block {
+class Options final : public ConfigBlock {
  public:
-  explicit Options(const std::string& place) : Block("", place, "") {}
+  explicit Options(const std::string& key_path) : ConfigBlock("", key_path, "") {}
 
  protected:
   std::string UnknownKeyMessage(const std::string& key) const override {
-    Words names;
+    Strings names;
     for (const auto& entry : entries()) names.push_back(entry->name());
     const std::vector<std::string_view> candidates(names.begin(), names.end());
     const std::string_view nearest = NearestWord(key, candidates);
@@ -28,7 +28,7 @@ class Options final : public Block {
   }
 };
 
-void DeclareTls(Block& block, ReceiverTlsConfig& tls) {
+void DeclareTls(ConfigBlock& block, ReceiverTlsConfig& tls) {
   block.Key("ca_file", tls.ca_file, "CA file.");
   block.Key("ca_pem", tls.ca_pem, "CA as inline PEM.");
   block.Key("cert_file", tls.cert_file, "Server certificate file.");
@@ -42,12 +42,12 @@ void DeclareTls(Block& block, ReceiverTlsConfig& tls) {
   block.Key("max_version", tls.max_version, "Highest TLS version.")
       .OneOf({"", "1.0", "1.1", "1.2", "1.3"}, "unsupported TLS version: \"{}\"");
   block.Key("cipher_suites", tls.cipher_suites, "Cipher suites.");
-  block.Unused("curve_preferences", Words{}, "Curves.");
+  block.Unused("curve_preferences", Strings{}, "Curves.");
   block.Key("reload_interval", tls.reload_interval, "Read certificates again after this time.");
   block.Unused("include_system_ca_certs_pool", false, "Trust the system's CAs too.");
 }
 
-void DeclareCommon(Block& block, Receiver& receiver, std::string& endpoint) {
+void DeclareCommon(ConfigBlock& block, Receiver& receiver, std::string& endpoint) {
   block.Key("endpoint", endpoint, "Address to listen on as host:port.");
   DeclareTls(block.Group("tls", "configtls.ServerConfig", "TLS."), receiver.tls);
   block.Unused("auth", YamlNode(), "Authenticator extension.");
@@ -55,19 +55,19 @@ void DeclareCommon(Block& block, Receiver& receiver, std::string& endpoint) {
   block.Key("include_metadata", receiver.include_metadata, "Pass request headers on; always on.");
 }
 
-void DeclareKeepalive(Block& block) {
-  Block& server = block.Group("server_parameters", "configgrpc.KeepaliveServerParameters", "Server.");
+void DeclareKeepalive(ConfigBlock& block) {
+  ConfigBlock& server = block.Group("server_parameters", "configgrpc.KeepaliveServerParameters", "Server.");
   server.Unused("max_connection_idle", Duration{}, "Close a connection that is idle this long.");
   server.Unused("max_connection_age", Duration{}, "Close a connection that is this old.");
   server.Unused("max_connection_age_grace", Duration{}, "Extra time before it is cut.");
   server.Unused("time", Duration{}, "Ping a silent client after this time.");
   server.Unused("timeout", Duration{}, "How long to wait for the answer.");
-  Block& policy = block.Group("enforcement_policy", "configgrpc.KeepaliveEnforcementPolicy", "Clients.");
+  ConfigBlock& policy = block.Group("enforcement_policy", "configgrpc.KeepaliveEnforcementPolicy", "Clients.");
   policy.Unused("min_time", Duration{}, "Clients that ping more often are disconnected.");
   policy.Unused("permit_without_stream", false, "Clients may ping without streams.");
 }
 
-void DeclareGrpc(Block& block, Receiver& receiver, std::string& endpoint) {
+void DeclareGrpc(ConfigBlock& block, Receiver& receiver, std::string& endpoint) {
   DeclareCommon(block, receiver, endpoint);
   block.Unused("transport", "tcp", "Network.");
   block.Key("max_recv_msg_size_mib", receiver.max_recv_msg_size_mib, "Largest message in MiB; 0 means 4.");
@@ -77,15 +77,15 @@ void DeclareGrpc(Block& block, Receiver& receiver, std::string& endpoint) {
   DeclareKeepalive(block.Group("keepalive", "configgrpc.KeepaliveServerConfig", "Pings."));
 }
 
-void DeclareHttp(Block& block, Receiver& receiver, std::string& endpoint) {
+void DeclareHttp(ConfigBlock& block, Receiver& receiver, std::string& endpoint) {
   DeclareCommon(block, receiver, endpoint);
-  Block& cors = block.Group("cors", "confighttp.CORSConfig", "Requests from web pages.");
+  ConfigBlock& cors = block.Group("cors", "confighttp.CORSConfig", "Requests from web pages.");
   cors.Key("allowed_origins", receiver.cors.allowed_origins, "Origins; * stands for anything.");
   cors.Key("allowed_headers", receiver.cors.allowed_headers, "Headers.");
   cors.Key("max_age", receiver.cors.max_age, "How long browsers may remember it, in seconds.");
   block.Key("max_request_body_size", receiver.max_request_body_size, "Largest body in bytes; 0 means 20 MiB.");
   block.Key("response_headers", receiver.response_headers, "Headers of every response.");
-  block.Unused("compression_algorithms", Words{}, "Compressions that are accepted.");
+  block.Unused("compression_algorithms", Strings{}, "Compressions that are accepted.");
   block.Key("read_timeout", receiver.read_timeout, "Limit for reading a request.");
   block.Key("read_header_timeout", receiver.read_header_timeout, "Limit for reading its header.");
   block.Key("write_timeout", receiver.write_timeout, "Limit for writing a response.");
@@ -93,7 +93,7 @@ void DeclareHttp(Block& block, Receiver& receiver, std::string& endpoint) {
   block.Key("keep_alives_enabled", receiver.keep_alives_enabled, "Keep connections open.");
 }
 
-void DeclareUdp(Block& block, Receiver& receiver, std::string& endpoint) {
+void DeclareUdp(ConfigBlock& block, Receiver& receiver, std::string& endpoint) {
   block.Key("endpoint", endpoint, "Address to listen on as host:port.");
   block.Key("queue_size", receiver.queue_size, "Packets that wait.").Range(1, 1e9);
   block.Key("max_packet_size", receiver.max_packet_size, "Largest packet.").Range(1, 65535);
@@ -101,7 +101,7 @@ void DeclareUdp(Block& block, Receiver& receiver, std::string& endpoint) {
   block.Key("socket_buffer_size", receiver.socket_buffer_size, "Receive buffer of the socket; 0 means the system's.");
 }
 
-void DeclareOptions(Block& block, Receiver& receiver, std::string& endpoint, const YamlNode& node) {
+void DeclareOptions(ConfigBlock& block, Receiver& receiver, std::string& endpoint, const YamlNode& node) {
   switch (receiver.protocol) {
     case ReceiverProtocol::kOtlpGrpc:
     case ReceiverProtocol::kJaegerGrpc:
@@ -206,17 +206,17 @@ class ReceiversEntry final : public Entry {
   }
 
   void ReadProtocols(const YamlEntry& entry, const std::string& path, const Protocols& known, Reading& reading) {
-    const std::string place = JoinPath(path, entry.key);
+    const std::string key_path = JoinPath(path, entry.key);
     const YamlNode* protocols = nullptr;
     for (const YamlEntry& option : entry.value.entries) {
       if (option.key == "protocols") {
         protocols = &option.value;
       } else if (option.key != "remote_sampling") {
-        reading.UnknownKey(option.line, fmt::format("'{}' has invalid keys: {}", place, option.key));
+        reading.UnknownKey(option.line, fmt::format("'{}' has invalid keys: {}", key_path, option.key));
       }
     }
     if (protocols == nullptr || protocols->entries.empty()) return AddDefaults(entry, known, reading);
-    for (const YamlEntry& option : protocols->entries) ReadProtocol(option, entry.key, place + ".protocols", known, reading);
+    for (const YamlEntry& option : protocols->entries) ReadProtocol(option, entry.key, key_path + ".protocols", known, reading);
   }
 
   void AddDefaults(const YamlEntry& entry, const Protocols& known, Reading& reading) {
@@ -227,28 +227,28 @@ class ReceiversEntry final : public Entry {
                  fmt::format("receiver {} names no protocols and listens for all on their default ports", entry.key));
   }
 
-  void ReadProtocol(const YamlEntry& option, const std::string& name, const std::string& place, const Protocols& known, Reading& reading) {
+  void ReadProtocol(const YamlEntry& option, const std::string& name, const std::string& key_path, const Protocols& known, Reading& reading) {
     const auto found = std::ranges::find(known, option.key, &NamedProtocol::key);
-    if (found == known.end()) return reading.UnknownKey(option.line, fmt::format("'{}' has invalid keys: {}", place, option.key));
-    ReadListener(option.value, found->protocol, name, JoinPath(place, option.key), reading);
+    if (found == known.end()) return reading.UnknownKey(option.line, fmt::format("'{}' has invalid keys: {}", key_path, option.key));
+    ReadListener(option.value, found->protocol, name, JoinPath(key_path, option.key), reading);
   }
 
-  void ReadListener(const YamlNode& node, ReceiverProtocol protocol, const std::string& name, const std::string& place, Reading& reading) {
+  void ReadListener(const YamlNode& node, ReceiverProtocol protocol, const std::string& name, const std::string& key_path, Reading& reading) {
     Receiver receiver = MakeReceiver(protocol, name);
     std::string endpoint;
-    Options options(place);
+    Options options(key_path);
     DeclareOptions(options, receiver, endpoint, node);
-    options.Read(node, place, reading);
-    if (protocol == ReceiverProtocol::kKafka) return AddKafka(std::move(receiver), node, place, reading);
+    options.Read(node, key_path, reading);
+    if (protocol == ReceiverProtocol::kKafka) return AddKafka(std::move(receiver), node, key_path, reading);
     const YamlNode* written = node.Find("endpoint");
     if (const Status parsed = ParseEndpoint(endpoint, receiver); !parsed) {
-      reading.Error(written == nullptr ? node.line : written->line, fmt::format("{}.endpoint: {}", place, parsed.error().message));
+      reading.Error(written == nullptr ? node.line : written->line, fmt::format("{}.endpoint: {}", key_path, parsed.error().message));
     }
     receivers_.push_back(std::move(receiver));
   }
 
-  void AddKafka(Receiver receiver, const YamlNode& node, const std::string& place, Reading& reading) {
-    if (const Status good = CheckKafkaReceiver(receiver.kafka); !good) reading.Error(node.line, place + ": " + good.error().message);
+  void AddKafka(Receiver receiver, const YamlNode& node, const std::string& key_path, Reading& reading) {
+    if (const Status good = CheckKafkaReceiver(receiver.kafka); !good) reading.Error(node.line, key_path + ": " + good.error().message);
     receivers_.push_back(std::move(receiver));
   }
 
@@ -258,9 +258,9 @@ class ReceiversEntry final : public Entry {
 
 }  // namespace
 
-void DeclareReceivers(Block& block, std::vector<Receiver>& receivers) { block.Add(std::make_unique<ReceiversEntry>(receivers)); }
+void DeclareReceivers(ConfigBlock& block, std::vector<Receiver>& receivers) { block.Add(std::make_unique<ReceiversEntry>(receivers)); }
 
-std::vector<Receiver> ImplicitReceivers() {
+std::vector<Receiver> DefaultReceivers() {
   return {MakeReceiver(ReceiverProtocol::kJaegerGrpc, "jaeger"), MakeReceiver(ReceiverProtocol::kJaegerThriftHttp, "jaeger"),
           MakeReceiver(ReceiverProtocol::kOtlpGrpc, "otlp")};
 }

@@ -12,16 +12,16 @@
 
 namespace vivace {
 
-void DeclareReceivers(Block& block, std::vector<Receiver>& receivers);
+void DeclareReceivers(ConfigBlock& block, std::vector<Receiver>& receivers);
 
 // The keys of a receiver of type kafka (kafka_receiver_keys.cc). Sections that need no keys of their own to have a meaning (`tls: {}`) are
 // looked for in `node`, the receiver's.
-void DeclareKafkaReceiver(Block& block, KafkaReceiverConfig& config, const YamlNode& node);
+void DeclareKafkaReceiver(ConfigBlock& block, KafkaReceiverConfig& config, const YamlNode& node);
 // What its keys cannot tell one by one. INVALID_ARGUMENT names the key.
 Status CheckKafkaReceiver(const KafkaReceiverConfig& config);
 
 // What listens when a file has no receivers at all: Tempo's set, on all addresses instead of localhost.
-std::vector<Receiver> ImplicitReceivers();
+std::vector<Receiver> DefaultReceivers();
 
 // "0.0.0.0:4317", "[::]:4317", ":4317" or "host": what is missing is taken from `receiver` as it is.
 Status ParseEndpoint(std::string_view endpoint, Receiver& receiver);

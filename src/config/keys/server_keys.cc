@@ -6,7 +6,7 @@ namespace {
 
 constexpr double kPortMax = 65535;
 
-void DeclareServerTls(Block& block, ServerTlsConfig& config) {
+void DeclareServerTls(ConfigBlock& block, ServerTlsConfig& config) {
   block.Key("cert", config.cert, "Server certificate as inline PEM.");
   block.Key("key", config.key, "Server private key as inline PEM.");
   block.Key("client_ca", config.client_ca, "CA for client certificates as inline PEM.");
@@ -19,7 +19,7 @@ void DeclareServerTls(Block& block, ServerTlsConfig& config) {
   block.Key("client_ca_file", config.client_ca_file, "PEM file of the CA for client certificates.");
 }
 
-void DeclareListeners(Block& block, ServerConfig& config) {
+void DeclareListeners(ConfigBlock& block, ServerConfig& config) {
   block.Key("http_listen_network", config.http_listen_network, "Network of the HTTP listener: tcp, tcp4 or tcp6.");
   block.Key("http_listen_address", config.http_listen_address, "Address of the HTTP listener; empty means all.");
   block.Key("http_listen_port", config.http_listen_port, "Port of the HTTP listener; 0 means any free one.").Range(0, kPortMax);
@@ -37,7 +37,7 @@ void DeclareListeners(Block& block, ServerConfig& config) {
   DeclareServerTls(block.Group("grpc_tls_config", "server.TLSConfig", "TLS of the gRPC listener."), config.grpc_tls_config);
 }
 
-void DeclareHttp(Block& block, ServerConfig& config) {
+void DeclareHttp(ConfigBlock& block, ServerConfig& config) {
   block.Unused("register_instrumentation", true, "Serve /metrics and /debug/pprof.");
   block.Unused("report_grpc_codes_in_instrumentation_label_enabled", false, "Metrics carry gRPC code names instead of success and error.");
   block.Key("graceful_shutdown_timeout", config.graceful_shutdown_timeout, "How long running requests may take at shutdown.");
@@ -49,7 +49,7 @@ void DeclareHttp(Block& block, ServerConfig& config) {
   block.Unused("http_log_closed_connections_without_response_enabled", false, "Log connections that close without a response.");
 }
 
-void DeclareGrpc(Block& block, ServerConfig& config) {
+void DeclareGrpc(ConfigBlock& block, ServerConfig& config) {
   block.Key("grpc_server_max_recv_msg_size", config.grpc_server_max_recv_msg_size, "Largest gRPC message that is accepted, in bytes.")
       .Range(0, 2147483647);
   block.Key("grpc_server_max_send_msg_size", config.grpc_server_max_send_msg_size, "Largest gRPC message that is sent, in bytes.")
@@ -69,7 +69,7 @@ void DeclareGrpc(Block& block, ServerConfig& config) {
   block.Unused("grpc_server_write_buffer_size", 32768, "Write buffer of a connection, in bytes.");
 }
 
-void DeclareLogging(Block& block, ServerConfig& config) {
+void DeclareLogging(ConfigBlock& block, ServerConfig& config) {
   // Tempo takes any other format silently; so it is text, not a fixed set.
   block.Key("log_format", config.log_format, "Format of log lines: logfmt or json.");
   block.Key("log_level", config.log_level, "Lowest level that is logged.")
@@ -86,13 +86,13 @@ void DeclareLogging(Block& block, ServerConfig& config) {
   block.Key("http_path_prefix", config.http_path_prefix, "Serve everything below this path.");
 }
 
-void DeclareClusterValidation(Block& block) {
+void DeclareClusterValidation(ConfigBlock& block) {
   block.Unused("label", "", "Name of the cluster that incoming requests must carry.");
   block.Unused("additional_labels", CsvList{}, "Other names that are accepted.");
-  Block& grpc = block.Group("grpc", "clusterutil.ClusterValidationProtocolConfig", "Check of gRPC requests.");
+  ConfigBlock& grpc = block.Group("grpc", "clusterutil.ClusterValidationProtocolConfig", "Check of gRPC requests.");
   grpc.Unused("enabled", false, "Refuse gRPC requests with another name.");
   grpc.Unused("soft_validation", false, "Only log them.");
-  Block& http = block.Group("http", "clusterutil.ClusterValidationProtocolConfigForHTTP", "Check of HTTP requests.");
+  ConfigBlock& http = block.Group("http", "clusterutil.ClusterValidationProtocolConfigForHTTP", "Check of HTTP requests.");
   http.Unused("enabled", false, "Refuse HTTP requests with another name.");
   http.Unused("soft_validation", false, "Only log them.");
   http.Unused("excluded_paths", CsvList{}, "Paths that are not checked.");
@@ -101,7 +101,7 @@ void DeclareClusterValidation(Block& block) {
 
 }  // namespace
 
-void DeclareServer(Block& block, ServerConfig& config) {
+void DeclareServer(ConfigBlock& block, ServerConfig& config) {
   DeclareListeners(block, config);
   DeclareHttp(block, config);
   DeclareGrpc(block, config);
@@ -111,7 +111,7 @@ void DeclareServer(Block& block, ServerConfig& config) {
   block.Unused("create_new_traces", false, "Do not continue the trace of an incoming request.");
 }
 
-void DeclareInternalServer(Block& block) {
+void DeclareInternalServer(ConfigBlock& block) {
   DeclareServer(block, block.Own(ServerConfig{.http_listen_port = 3101}));
   // It serves no gRPC: those keys are zero by default.
   for (const auto& entry : block.entries()) {

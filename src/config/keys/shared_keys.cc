@@ -8,7 +8,7 @@
 namespace vivace {
 namespace {
 
-void DeclareConsul(Block& block) {
+void DeclareConsul(ConfigBlock& block) {
   block.Unused("host", "localhost:8500", "Address of Consul.");
   block.Unused("acl_token", Secret{}, "ACL token.");
   block.Unused("http_client_timeout", std::chrono::seconds(20), "Timeout of a request.");
@@ -18,7 +18,7 @@ void DeclareConsul(Block& block) {
   block.Unused("cas_retry_delay", std::chrono::seconds(1), "Pause before a compare-and-swap is tried again.");
 }
 
-void DeclareEtcd(Block& block) {
+void DeclareEtcd(ConfigBlock& block) {
   block.Unused("endpoints", std::vector<std::string>{}, "Addresses of etcd.");
   block.Unused("dial_timeout", std::chrono::seconds(10), "Timeout of a connection.");
   block.Unused("max_retries", 10, "Attempts of an operation.");
@@ -28,7 +28,7 @@ void DeclareEtcd(Block& block) {
   block.Unused("password", Secret{}, "Password.");
 }
 
-void DeclareMulti(Block& block) {
+void DeclareMulti(ConfigBlock& block) {
   block.Unused("primary", "", "Store that is read and written.");
   block.Unused("secondary", "", "Store that writes are copied to.");
   block.Unused("mirror_enabled", false, "Copy writes.");
@@ -43,7 +43,7 @@ std::string HostName() {
   return name.data();
 }
 
-void DeclareKvStore(Block& block, const char* store) {
+void DeclareKvStore(ConfigBlock& block, const char* store) {
   block.Unused("store", store, "Kind of store.")
       .OneOf({"", "consul", "etcd", "inmemory", "memberlist", "multi"}, "invalid KV store type: {}");
   block.Unused("prefix", "collectors/", "Prefix of the keys in the store.");
@@ -52,7 +52,7 @@ void DeclareKvStore(Block& block, const char* store) {
   DeclareMulti(block.Group("multi", "kv.MultiConfig", "Two stores at once."));
 }
 
-void DeclareClientTls(Block& block, ClientTlsConfig& config) {
+void DeclareClientTls(ConfigBlock& block, ClientTlsConfig& config) {
   block.Key("tls_cert_path", config.tls_cert_path, "Client certificate, a PEM file.");
   block.Key("tls_key_path", config.tls_key_path, "Key of the client certificate, a PEM file.");
   block.Key("tls_ca_path", config.tls_ca_path, "CA bundle; empty means the system's.");
@@ -63,7 +63,7 @@ void DeclareClientTls(Block& block, ClientTlsConfig& config) {
       .OneOf({"", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13"}, "unknown minimum TLS version: \"{}\"");
 }
 
-void DeclareUnusedClientTls(Block& block) {
+void DeclareUnusedClientTls(ConfigBlock& block) {
   block.Unused("tls_cert_path", "", "Client certificate, a PEM file.");
   block.Unused("tls_key_path", "", "Key of the client certificate, a PEM file.");
   block.Unused("tls_ca_path", "", "CA bundle; empty means the system's.");
@@ -73,7 +73,7 @@ void DeclareUnusedClientTls(Block& block) {
   block.Unused("tls_min_version", "", "Lowest TLS version.");
 }
 
-void DeclareRingInstance(Block& block) {
+void DeclareRingInstance(ConfigBlock& block) {
   block.Unused("instance_id", HostName(), "Name of this instance in the ring.");
   block.Unused("instance_interface_names", std::vector<std::string>{"eth0", "en0"}, "Interfaces whose address is advertised.");
   block.Unused("instance_port", 0, "Port to advertise; 0 means the gRPC port.");
@@ -81,7 +81,7 @@ void DeclareRingInstance(Block& block) {
   block.Unused("enable_inet6", false, "Advertise an IPv6 address.");
 }
 
-void DeclareServiceRing(Block& block) {
+void DeclareServiceRing(ConfigBlock& block) {
   DeclareKvStore(block.Group("kvstore", "kv.Config", "Where the ring is stored; empty store: this instance works alone."), "");
   block.Unused("heartbeat_period", std::chrono::seconds(5), "Time between heartbeats.");
   block.Unused("heartbeat_timeout", std::chrono::minutes(1), "A member without heartbeat for this long is unhealthy.");
@@ -91,7 +91,7 @@ void DeclareServiceRing(Block& block) {
   block.Unused("wait_active_instance_timeout", std::chrono::minutes(10), "How long to wait to become active.");
 }
 
-void DeclareGeneratorRing(Block& block) {
+void DeclareGeneratorRing(ConfigBlock& block) {
   DeclareKvStore(block.Group("kvstore", "kv.Config", "Where the ring is stored."), "memberlist");
   block.Unused("heartbeat_period", std::chrono::seconds(5), "Time between heartbeats.");
   block.Unused("heartbeat_timeout", std::chrono::minutes(1), "A member without heartbeat for this long is unhealthy.");
@@ -103,20 +103,20 @@ void DeclareGeneratorRing(Block& block) {
   block.Unused("instance_zone", "", "Availability zone of this instance.");
 }
 
-void DeclarePartitionRing(Block& block) {
+void DeclarePartitionRing(ConfigBlock& block) {
   DeclareKvStore(block.Group("kvstore", "kv.Config", "Where the ring is stored."), "memberlist");
   block.Unused("min_partition_owners_count", 1, "Owners that a partition needs to become active.");
   block.Unused("min_partition_owners_duration", std::chrono::seconds(10), "How long it must have had them.");
   block.Unused("delete_inactive_partition_after", std::chrono::hours(13), "When an inactive partition is deleted.");
 }
 
-void DeclareBackoff(Block& block, Duration min_period, Duration max_period, int max_retries) {
+void DeclareBackoff(ConfigBlock& block, Duration min_period, Duration max_period, int max_retries) {
   block.Unused("min_period", min_period, "Shortest pause between attempts.");
   block.Unused("max_period", max_period, "Longest pause between attempts.");
   block.Unused("max_retries", max_retries, "Attempts; 0 means no limit.");
 }
 
-void DeclareGrpcClient(Block& block, const GrpcClientDefaults& defaults) {
+void DeclareGrpcClient(ConfigBlock& block, const GrpcClientDefaults& defaults) {
   block.Unused("max_recv_msg_size", 104857600, "Largest message that is received, in bytes.");
   block.Unused("max_send_msg_size", defaults.max_send_msg_size, "Largest message that is sent, in bytes.");
   block.Unused("grpc_compression", "snappy", "Compression of messages.").OneOf({"", "gzip", "snappy"}, "unsupported compression type: {}");
@@ -136,8 +136,8 @@ void DeclareGrpcClient(Block& block, const GrpcClientDefaults& defaults) {
       .Unused("label", "", "Name of the cluster that requests carry.");
 }
 
-void DeclareClient(Block& block) {
-  Block& pool = block.Group("pool_config", "client.PoolConfig", "Pool of connections.");
+void DeclareClient(ConfigBlock& block) {
+  ConfigBlock& pool = block.Group("pool_config", "client.PoolConfig", "Pool of connections.");
   pool.Unused("checkinterval", std::chrono::seconds(15), "Time between health checks.");
   pool.Unused("healthcheckenabled", true, "Check the health of servers.");
   pool.Unused("healthchecktimeout", std::chrono::seconds(1), "Timeout of a check.");

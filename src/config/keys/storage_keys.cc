@@ -4,7 +4,7 @@
 namespace vivace {
 namespace {
 
-void DeclareBlocklist(Block& block, StorageConfig& config) {
+void DeclareBlocklist(ConfigBlock& block, StorageConfig& config) {
   block.Key("blocklist_poll", config.blocklist_poll, "Time between polls of the blocklist.");
   block.Key("blocklist_poll_concurrency", config.blocklist_poll_concurrency, "Block metas that are read at once.");
   block.Key("blocklist_poll_tenant_concurrency", config.blocklist_poll_tenant_concurrency, "Tenants that are read at once; 0 means one.");
@@ -20,9 +20,9 @@ void DeclareBlocklist(Block& block, StorageConfig& config) {
   block.Key("empty_tenant_deletion_age", config.empty_tenant_deletion_age, "How old it must be; 0 means 12 hours.");
 }
 
-void DeclareCacheLeftovers(Block& block) {
+void DeclareCacheLeftovers(ConfigBlock& block) {
   block.Unused("cache", "", "Deprecated: memcached or redis.");
-  Block& background = block.Group("background_cache", "cache.BackgroundConfig", "Deprecated: writes to the cache.");
+  ConfigBlock& background = block.Group("background_cache", "cache.BackgroundConfig", "Deprecated: writes to the cache.");
   background.Unused("writeback_goroutines", 10, "Writers.");
   background.Unused("writeback_buffer", 10000, "Writes that wait.");
   DeclareMemcached(block.OptionalGroup("memcached", "cache.MemcachedClientConfig", "Deprecated: memcached."));
@@ -33,9 +33,9 @@ void DeclareCacheLeftovers(Block& block) {
 
 }  // namespace
 
-void DeclareStorage(Block& block, StorageConfig& config) {
-  Block& trace = block.Group("trace", "tempodb.Config", "Storage of traces.");
-  Block& pool = trace.Group("pool", "pool.Config", "Threads that read blocks.");
+void DeclareStorage(ConfigBlock& block, StorageConfig& config) {
+  ConfigBlock& trace = block.Group("trace", "tempodb.Config", "Storage of traces.");
+  ConfigBlock& pool = trace.Group("pool", "pool.Config", "Threads that read blocks.");
   pool.Key("max_workers", config.pool.max_workers, "Jobs at once.");
   pool.Key("queue_depth", config.pool.queue_depth, "Jobs that wait.");
   DeclareWal(trace.Group("wal", "wal.Config", "Write-ahead log."), config.wal, "snappy", "");

@@ -7,9 +7,9 @@
 
 namespace vivace {
 
-std::unique_ptr<Block> Entry::Item() const { return nullptr; }
+std::unique_ptr<ConfigBlock> Entry::Item() const { return nullptr; }
 
-void Block::Read(const YamlNode& node, const std::string& path, Reading& reading) {
+void ConfigBlock::Read(const YamlNode& node, const std::string& path, Reading& reading) {
   if (node.IsNull()) return;
   if (!node.IsMap()) return reading.Mismatch(node, type_name_);
   present_ = true;
@@ -23,7 +23,7 @@ void Block::Read(const YamlNode& node, const std::string& path, Reading& reading
   }
 }
 
-void Block::ReadEntry(const YamlEntry& entry, const std::string& path, Reading& reading) {
+void ConfigBlock::ReadEntry(const YamlEntry& entry, const std::string& path, Reading& reading) {
   Entry* child = Child(entry.key);
   if (child == nullptr) return reading.UnknownKey(entry.line, UnknownKeyMessage(entry.key));
   const std::string child_path = JoinPath(path, entry.key);
@@ -37,7 +37,7 @@ void Block::ReadEntry(const YamlEntry& entry, const std::string& path, Reading& 
   reading.LeaveUnused();
 }
 
-std::string Block::UnknownKeyMessage(const std::string& key) const {
+std::string ConfigBlock::UnknownKeyMessage(const std::string& key) const {
   std::vector<std::string_view> names;
   for (const auto& entry : entries_) names.push_back(entry->name());
   const std::string_view nearest = NearestWord(key, names);
@@ -45,7 +45,7 @@ std::string Block::UnknownKeyMessage(const std::string& key) const {
   return fmt::format("field {} not found in type {}{}", key, type_name_, hint);
 }
 
-YamlNode Block::Dump() const {
+YamlNode ConfigBlock::Dump() const {
   if (optional_ && !present_) return {};
   YamlNode map = YamlNode::Map();
   for (const auto& entry : entries_) {
@@ -54,30 +54,30 @@ YamlNode Block::Dump() const {
   return map;
 }
 
-bool Block::IsZero() const {
+bool ConfigBlock::IsZero() const {
   return std::ranges::all_of(entries_, [](const auto& entry) { return entry->IsZero(); });
 }
 
-void Block::Clear() {
+void ConfigBlock::Clear() {
   for (const auto& entry : entries_) entry->Clear();
 }
 
-bool Block::used() const {
+bool ConfigBlock::used() const {
   return !no_effect_ && std::ranges::any_of(entries_, [](const auto& entry) { return entry->used(); });
 }
 
-Entry* Block::Child(std::string_view name) const {
+Entry* ConfigBlock::Child(std::string_view name) const {
   for (const auto& entry : entries_) {
     if (entry->name() == name) return entry.get();
   }
   return nullptr;
 }
 
-Entry* Block::Find(std::string_view path) {
+Entry* ConfigBlock::Find(std::string_view path) {
   const size_t dot = path.find('.');
   Entry* child = Child(path.substr(0, dot));
   if (child == nullptr || dot == std::string_view::npos) return child;
-  auto* block = dynamic_cast<Block*>(child);
+  auto* block = dynamic_cast<ConfigBlock*>(child);
   return block == nullptr ? nullptr : block->Find(path.substr(dot + 1));
 }
 

@@ -20,7 +20,7 @@
 
 namespace vivace {
 
-class Block;
+class ConfigBlock;
 
 // One declared key: a value, a group of keys or a list of groups.
 class Entry {
@@ -42,7 +42,7 @@ class Entry {
   // The only values that are accepted; empty when any is.
   virtual std::vector<std::string> allowed() const { return {}; }
   // The keys of one item of a list of groups, with their defaults; null for everything else.
-  virtual std::unique_ptr<Block> Item() const;
+  virtual std::unique_ptr<ConfigBlock> Item() const;
 
   const std::string& name() const { return name_; }
   const std::string& doc() const { return doc_; }
@@ -78,29 +78,29 @@ template <typename T>
 using Stored = typename StoredType<std::decay_t<T>>::type;
 
 template <typename T>
-class Leaf final : public Entry {
+class ConfigValue final : public Entry {
  public:
-  Leaf(std::string_view name, T& field, std::string_view doc) : Entry(name, doc), field_(&field), used_(true) {}
-  Leaf(std::string_view name, std::unique_ptr<T> own, std::string_view doc) : Entry(name, doc), own_(std::move(own)), field_(own_.get()) {}
+  ConfigValue(std::string_view name, T& field, std::string_view doc) : Entry(name, doc), field_(&field), used_(true) {}
+  ConfigValue(std::string_view name, std::unique_ptr<T> own, std::string_view doc) : Entry(name, doc), own_(std::move(own)), field_(own_.get()) {}
 
   // Refuses other values with `message`, in which {} stands for the value.
-  Leaf& OneOf(std::vector<std::string> allowed, std::string message) {
+  ConfigValue& OneOf(std::vector<std::string> allowed, std::string message) {
     allowed_ = std::move(allowed);
     message_ = std::move(message);
     return *this;
   }
   // Refuses numbers outside [low, high].
-  Leaf& Range(double low, double high) {
+  ConfigValue& Range(double low, double high) {
     low_ = low;
     high_ = high;
     return *this;
   }
   // Printed as ******** although it is an ordinary string.
-  Leaf& Masked() {
+  ConfigValue& Masked() {
     masked_ = true;
     return *this;
   }
-  Leaf& Omit() {
+  ConfigValue& OmitZero() {
     OmitZero();
     return *this;
   }
@@ -135,32 +135,32 @@ template <typename Item>
 class List;
 
 // A group of keys. `type_name` is what Go calls its type, because strict errors name it.
-class Block : public Entry {
+class ConfigBlock : public Entry {
  public:
-  Block(std::string_view name, std::string_view type_name, std::string_view doc) : Entry(name, doc), type_name_(type_name) {}
+  ConfigBlock(std::string_view name, std::string_view type_name, std::string_view doc) : Entry(name, doc), type_name_(type_name) {}
 
   template <typename T>
-  Leaf<T>& Key(std::string_view name, T& field, std::string_view doc) {
-    return Add(std::make_unique<Leaf<T>>(name, field, doc));
+  ConfigValue<T>& Key(std::string_view name, T& field, std::string_view doc) {
+    return Add(std::make_unique<ConfigValue<T>>(name, field, doc));
   }
   template <typename T>
-  Leaf<Stored<T>>& Unused(std::string_view name, T default_value, std::string_view doc) {
+  ConfigValue<Stored<T>>& Unused(std::string_view name, T default_value, std::string_view doc) {
     using Value = Stored<T>;
-    return Add(std::make_unique<Leaf<Value>>(name, std::make_unique<Value>(Value(std::move(default_value))), doc));
+    return Add(std::make_unique<ConfigValue<Value>>(name, std::make_unique<Value>(Value(std::move(default_value))), doc));
   }
-  Block& Group(std::string_view name, std::string_view type_name, std::string_view doc) {
-    return Add(std::make_unique<Block>(name, type_name, doc));
+  ConfigBlock& Group(std::string_view name, std::string_view type_name, std::string_view doc) {
+    return Add(std::make_unique<ConfigBlock>(name, type_name, doc));
   }
   // A group that is null until the file has it.
-  Block& OptionalGroup(std::string_view name, std::string_view type_name, std::string_view doc) {
-    Block& group = Group(name, type_name, doc);
+  ConfigBlock& OptionalGroup(std::string_view name, std::string_view type_name, std::string_view doc) {
+    ConfigBlock& group = Group(name, type_name, doc);
     group.optional_ = true;
     return group;
   }
   // A list whose items are groups that `declare` describes.
   template <typename Item>
   List<Item>& Groups(std::string_view name, std::string_view type_name, std::vector<Item>& field, std::string_view doc,
-                     void (*declare)(Block&, Item&)) {
+                     void (*declare)(ConfigBlock&, Item&)) {
     return Add(std::make_unique<List<Item>>(name, type_name, field, doc, declare));
   }
   template <typename E>
@@ -177,7 +177,7 @@ class Block : public Entry {
     return *holder;
   }
   // Everything below is accepted and has no effect, even where it is bound to fields.
-  Block& NoEffect() {
+  ConfigBlock& NoEffect() {
     no_effect_ = true;
     return *this;
   }
@@ -216,7 +216,7 @@ template <typename Element>
 class List final : public Entry {
  public:
   List(std::string_view name, std::string_view type_name, std::vector<Element>& field, std::string_view doc,
-       void (*declare)(Block&, Element&))
+       void (*declare)(ConfigBlock&, Element&))
       : Entry(name, doc), type_name_(type_name), field_(&field), declare_(declare) {
     Declare();
   }
@@ -242,8 +242,8 @@ class List final : public Entry {
   // Of one item.
   std::string_view type_name() const override { return type_name_; }
   bool used() const override { return !std::is_same_v<Element, NoFields>; }
-  std::unique_ptr<Block> Item() const override {
-    auto block = std::make_unique<Block>(name(), type_name_, doc());
+  std::unique_ptr<ConfigBlock> Item() const override {
+    auto block = std::make_unique<ConfigBlock>(name(), type_name_, doc());
     declare_(*block, block->template Own<Element>());
     return block;
   }
@@ -252,15 +252,15 @@ class List final : public Entry {
   void Declare() {
     blocks_.clear();
     for (Element& element : *field_) {
-      blocks_.push_back(std::make_unique<Block>(name(), type_name_, doc()));
+      blocks_.push_back(std::make_unique<ConfigBlock>(name(), type_name_, doc()));
       declare_(*blocks_.back(), element);
     }
   }
 
   std::string type_name_;
   std::vector<Element>* field_;
-  void (*declare_)(Block&, Element&);
-  std::vector<std::unique_ptr<Block>> blocks_;
+  void (*declare_)(ConfigBlock&, Element&);
+  std::vector<std::unique_ptr<ConfigBlock>> blocks_;
 };
 
 // "a.b" for a key below a path, "b" at the top.
@@ -270,7 +270,7 @@ std::string FillIn(std::string_view message, std::string_view value);
 std::string RangeMessage(const std::string& path, std::string_view value, double low, double high);
 
 template <typename T>
-YamlNode Leaf<T>::Dump() const {
+YamlNode ConfigValue<T>::Dump() const {
   if constexpr (std::is_same_v<T, std::string>) {
     if (masked_) return WriteValue(Secret{*field_});
   }
@@ -278,7 +278,7 @@ YamlNode Leaf<T>::Dump() const {
 }
 
 template <typename T>
-bool Leaf<T>::Check(const T& value, const std::string& path, int line, Reading& reading) const {
+bool ConfigValue<T>::Check(const T& value, const std::string& path, int line, Reading& reading) const {
   if constexpr (std::is_same_v<T, std::string>) {
     for (const std::string& allowed : allowed_) {
       if (allowed == value) return true;

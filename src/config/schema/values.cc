@@ -25,11 +25,11 @@ bool Accept(std::optional<T> read, const YamlNode& node, T& value, Reading& read
 }
 
 // Quoted numbers are text, except that a size may be quoted.
-std::optional<WholeNumber> ReadWhole(const YamlNode& node) {
+std::optional<YamlInt> ReadInteger(const YamlNode& node) {
   if (!node.IsScalar()) return std::nullopt;
   if (const auto whole = ParseYamlInt(node.text); whole && !node.quoted) return whole;
   const auto size = ParseByteSize(node.text);
-  return size ? std::optional(WholeNumber{*size, false}) : std::nullopt;
+  return size ? std::optional(YamlInt{*size, false}) : std::nullopt;
 }
 
 std::vector<std::string> SplitCommas(std::string_view text) {
@@ -90,7 +90,7 @@ bool ReadValue(const YamlNode& node, bool& value, Reading& reading) {
 }
 
 bool ReadValue(const YamlNode& node, int64_t& value, Reading& reading) {
-  const auto whole = ReadWhole(node);
+  const auto whole = ReadInteger(node);
   std::optional<int64_t> read;
   if (whole && whole->magnitude <= uint64_t(std::numeric_limits<int64_t>::max())) {
     read = whole->negative ? -int64_t(whole->magnitude) : int64_t(whole->magnitude);
@@ -99,7 +99,7 @@ bool ReadValue(const YamlNode& node, int64_t& value, Reading& reading) {
 }
 
 bool ReadValue(const YamlNode& node, uint64_t& value, Reading& reading) {
-  const auto whole = ReadWhole(node);
+  const auto whole = ReadInteger(node);
   const bool fits = whole && (!whole->negative || whole->magnitude == 0);
   return Accept(fits ? std::optional(whole->magnitude) : std::nullopt, node, value, reading);
 }

@@ -7,13 +7,13 @@
 namespace vivace {
 namespace {
 
-struct Facts {
+struct ProtocolInfo {
   std::string_view name;
   uint16_t port;
 };
 
 // Indexed by ReceiverProtocol.
-constexpr std::array<Facts, 8> kFacts = {{{"otlp grpc", 4317},
+constexpr std::array<ProtocolInfo, 8> kProtocolInfos = {{{"otlp grpc", 4317},
                                           {"otlp http", 4318},
                                           {"zipkin", 9411},
                                           {"jaeger grpc", 14250},
@@ -24,8 +24,8 @@ constexpr std::array<Facts, 8> kFacts = {{{"otlp grpc", 4317},
 
 }  // namespace
 
-std::string_view ReceiverProtocolName(ReceiverProtocol protocol) { return kFacts[size_t(protocol)].name; }
-uint16_t DefaultReceiverPort(ReceiverProtocol protocol) { return kFacts[size_t(protocol)].port; }
+std::string_view ReceiverProtocolName(ReceiverProtocol protocol) { return kProtocolInfos[size_t(protocol)].name; }
+uint16_t DefaultReceiverPort(ReceiverProtocol protocol) { return kProtocolInfos[size_t(protocol)].port; }
 
 std::string Receiver::Address() const {
   if (protocol == ReceiverProtocol::kKafka) return fmt::to_string(fmt::join(kafka.brokers, ","));

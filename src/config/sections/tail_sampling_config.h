@@ -58,8 +58,8 @@ struct TailSamplingConfig {
   uint64_t num_traces = 0;                 // 0: kDefaultNumTraces
   std::vector<TailPolicyConfig> policies;  // empty: all traces are kept
 
-  static constexpr Duration kDecisionWait = std::chrono::seconds(30);
-  static constexpr uint64_t kTraces = 50'000;
+  static constexpr Duration kDefaultDecisionWait = std::chrono::seconds(30);
+  static constexpr uint64_t kDefaultNumTraces = 50'000;
 };
 
 }  // namespace vivace

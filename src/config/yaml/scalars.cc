@@ -13,8 +13,8 @@
 namespace vivace {
 namespace {
 
-constexpr std::array<std::string_view, 12> kTrue = {"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON", ""};
-constexpr std::array<std::string_view, 12> kFalse = {"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF", ""};
+constexpr std::array<std::string_view, 12> kYamlTrue = {"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON", ""};
+constexpr std::array<std::string_view, 12> kYamlFalse = {"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF", ""};
 
 bool Contains(const auto& words, std::string_view text) { return !text.empty() && std::ranges::find(words, text) != words.end(); }
 
@@ -66,22 +66,22 @@ std::optional<int> UnitShift(std::string_view unit) {
 }  // namespace
 
 std::optional<bool> ParseYamlBool(std::string_view text) {
-  if (Contains(kTrue, text)) return true;
-  if (Contains(kFalse, text)) return false;
+  if (Contains(kYamlTrue, text)) return true;
+  if (Contains(kYamlFalse, text)) return false;
   return std::nullopt;
 }
 
-std::optional<WholeNumber> ParseYamlInt(std::string_view text) {
+std::optional<YamlInt> ParseYamlInt(std::string_view text) {
   if (text.empty() || text.front() == '_' || text.back() == '_') return std::nullopt;
   const std::string plain = WithoutUnderscores(text);
   std::string_view digits = plain;
   const bool negative = digits.starts_with('-');
   if (negative || digits.starts_with('+')) digits.remove_prefix(1);
   if (digits.starts_with('-')) return std::nullopt;
-  if (const auto value = ParseDigits(digits)) return WholeNumber{*value, negative};
+  if (const auto value = ParseDigits(digits)) return YamlInt{*value, negative};
   const auto number = ParsePlainFloat(digits);
   if (!number || *number != std::floor(*number) || *number < 0 || *number >= 18446744073709551616.0) return std::nullopt;
-  return WholeNumber{uint64_t(*number), negative};
+  return YamlInt{uint64_t(*number), negative};
 }
 
 std::optional<double> ParseYamlFloat(std::string_view text) {

@@ -15,13 +15,13 @@ namespace vivace {
 std::optional<bool> ParseYamlBool(std::string_view text);
 
 // An integer with its sign apart, so that both int64 and uint64 fit.
-struct WholeNumber {
+struct YamlInt {
   uint64_t magnitude = 0;
   bool negative = false;
 };
 
 // Decimal, 0x, 0o or leading 0, 0b, '_' between digits, and floats with an integral value (1e6).
-std::optional<WholeNumber> ParseYamlInt(std::string_view text);
+std::optional<YamlInt> ParseYamlInt(std::string_view text);
 std::optional<double> ParseYamlFloat(std::string_view text);
 // "64KB", "1.5GiB", "10MB": always powers of 1024. A number without a unit is not a size.
 std::optional<uint64_t> ParseByteSize(std::string_view text);

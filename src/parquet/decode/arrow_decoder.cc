@@ -305,7 +305,7 @@ LeafSlice ByType(const parquet::ColumnDescriptor& column, Decode&& decode) {
 
 }  // namespace
 
-DecodeMemory::DecodeMemory(const Chunk& chunk)
+DecodeMemory::DecodeMemory(const ColumnChunk& chunk)
     : counted_(arrow::default_memory_pool()),
       capped_(&counted_, std::min(kMemoryMax, std::min(chunk.uncompressed_bytes, kMemoryMax) * kMemoryPerByte + kMemorySlack)) {}
 

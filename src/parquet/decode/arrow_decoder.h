@@ -25,7 +25,7 @@ namespace vivace {
 // Memory for one decoding, bounded by what the chunk's pages may need: a damaged size must not become a giant allocation.
 class DecodeMemory {
  public:
-  explicit DecodeMemory(const Chunk& chunk);
+  explicit DecodeMemory(const ColumnChunk& chunk);
   arrow::MemoryPool* pool() { return &capped_; }
 
  private:
@@ -35,7 +35,7 @@ class DecodeMemory {
 
 struct LeafPages {
   const parquet::ColumnDescriptor& column;
-  const Chunk& chunk;
+  const ColumnChunk& chunk;
   std::shared_ptr<arrow::io::InputStream> stream;  // [dictionary page] data pages
 };
 

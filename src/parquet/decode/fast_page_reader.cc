@@ -11,18 +11,18 @@ std::optional<LeafSlice> FastPageReader::Row(uint64_t row) {
   const Parts* parts = Open();
   if (parts == nullptr) return std::nullopt;
   const std::optional<EntryRange> entries = EntriesOf(*parts, row);
-  return entries.has_value() ? Cut(*parts, *entries) : std::nullopt;
+  return entries.has_value() ? ExtractEntries(*parts, *entries) : std::nullopt;
 }
 
 std::optional<LeafSlice> FastPageReader::All() {
   const Parts* parts = Open();
-  return parts != nullptr ? Cut(*parts, {0, parts->entries()}) : std::nullopt;
+  return parts != nullptr ? ExtractEntries(*parts, {0, parts->entries()}) : std::nullopt;
 }
 
 const FastPageReader::Parts* FastPageReader::Open() {
   if (parts_.has_value()) return &*parts_;
-  const std::optional<PageHeader> header = PageDecompressor::OfThread().Decompress(page_, chunk_, body_);
-  if (!header.has_value() || header->kind != PageKind::kData) return nullptr;
+  const std::optional<PageHeader> header = PageDecompressor::ThreadLocal().Decompress(page_, chunk_, body_);
+  if (!header.has_value() || header->type != PageType::kData) return nullptr;
   if (header->repetition_encoding != PageValueEncoding::kRle || header->definition_encoding != PageValueEncoding::kRle) return nullptr;
   Parts parts{.header = *header, .values = body_};
   const auto take = [&](int16_t max, std::string_view& levels) {
@@ -42,7 +42,7 @@ std::optional<EntryRange> FastPageReader::EntriesOf(const Parts& parts, uint64_t
   return EntryRange{static_cast<uint32_t>(row), static_cast<uint32_t>(row) + 1};
 }
 
-std::optional<LeafSlice> FastPageReader::Cut(const Parts& parts, EntryRange entries) {
+std::optional<LeafSlice> FastPageReader::ExtractEntries(const Parts& parts, EntryRange entries) {
   LeafSlice slice;
   uint32_t skip = entries.begin;
   if (leaf_.max_repetition == 0) {

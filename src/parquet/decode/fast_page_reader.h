@@ -26,7 +26,7 @@ class FastPageReader {
  public:
   // `dictionary_page` (empty: none) and `page`: header and body, exactly. `kept`: the chunk's dictionary, if it has been decoded before.
   // All must outlive the reader.
-  FastPageReader(const LeafInfo& leaf, const Chunk& chunk, std::string_view dictionary_page, std::string_view page,
+  FastPageReader(const LeafInfo& leaf, const ColumnChunk& chunk, std::string_view dictionary_page, std::string_view page,
                  std::shared_ptr<const LeafDictionary> kept = nullptr)
       : leaf_(leaf), chunk_(chunk), dictionary_page_(dictionary_page), page_(page), dictionary_(std::move(kept)) {}
 
@@ -51,12 +51,12 @@ class FastPageReader {
   // Null where the page is not as it should be.
   const Parts* Open();
   std::optional<EntryRange> EntriesOf(const Parts& parts, uint64_t row) const;
-  std::optional<LeafSlice> Cut(const Parts& parts, EntryRange entries);
+  std::optional<LeafSlice> ExtractEntries(const Parts& parts, EntryRange entries);
   bool AppendValues(const Parts& parts, uint32_t skip, uint32_t take, LeafSlice& out);
   bool HasDictionary();
 
   const LeafInfo& leaf_;
-  const Chunk& chunk_;
+  const ColumnChunk& chunk_;
   const std::string_view dictionary_page_;
   const std::string_view page_;
   std::shared_ptr<const LeafDictionary> dictionary_;

@@ -49,7 +49,7 @@ bool AppendHybrid(std::string_view encoded, uint32_t bit_width, uint32_t count, 
     if (!run.has_value()) return false;
     const auto taken = static_cast<uint32_t>(std::min<uint64_t>(run->count, count));
     count -= taken;
-    if (run->repeats) {
+    if (run->is_rle) {
       out.insert(out.end(), taken, run->value);
     } else if (!AppendPacked(run->packed, bit_width, taken, out)) {
       return false;

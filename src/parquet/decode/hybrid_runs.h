@@ -15,7 +15,7 @@ namespace vivace {
 
 // One run of the encoding.
 struct HybridRun {
-  bool repeats = true;
+  bool is_rle = true;
   uint64_t count = 0;       // values; of a packed run a multiple of 8, more than there may be bytes for at the end
   uint32_t value = 0;       // of a run that repeats it
   std::string_view packed;  // of a run that does not: its bytes, as far as there are any
@@ -31,8 +31,8 @@ inline std::optional<HybridRun> TakeHybridRun(std::string_view& encoded, uint32_
     head |= uint64_t{byte & 0x7fu} << shift;
     if (byte < 0x80) break;
   }
-  HybridRun run{.repeats = (head & 1) == 0, .count = head >> 1};
-  if (run.repeats) {
+  HybridRun run{.is_rle = (head & 1) == 0, .count = head >> 1};
+  if (run.is_rle) {
     const size_t bytes = (width + 7) / 8;
     if (encoded.size() < bytes || run.count == 0) return std::nullopt;
     std::memcpy(&run.value, encoded.data(), bytes);

@@ -20,7 +20,7 @@
 namespace vivace {
 
 class ParquetFile;
-struct Chunk;
+struct ColumnChunk;
 
 class LeafDictionary {
  public:
@@ -49,7 +49,7 @@ class LeafDictionary {
 };
 
 // From the dictionary page of a chunk, header and body; null where it is damaged, or of another kind than our writer's.
-std::shared_ptr<const LeafDictionary> DecodeDictionary(std::string_view page, const Chunk& chunk, LeafType type);
+std::shared_ptr<const LeafDictionary> DecodeDictionary(std::string_view page, const ColumnChunk& chunk, LeafType type);
 
 // The kept dictionary of a chunk, or else its page is read and it is kept from now on. Null where the chunk has none, or one of another
 // kind than our writer's.

@@ -22,11 +22,11 @@ namespace {
 uint32_t WidthOf(int16_t max_level) { return static_cast<uint32_t>(std::bit_width(static_cast<uint16_t>(max_level))); }
 
 // Reads the pages of a chunk as our writer makes them. False where something is different, or wrong.
-class ChunkReader {
+class ColumnChunkReader {
   static constexpr double kPagesMax = 1000;  // limits the estimate
 
  public:
-  ChunkReader(const LeafInfo& leaf, const Chunk& chunk, LeafParts parts, ReadStats& stats, LeafData& out)
+  ColumnChunkReader(const LeafInfo& leaf, const ColumnChunk& chunk, LeafParts parts, ReadStats& stats, LeafData& out)
       : leaf_(leaf), chunk_(chunk), parts_(parts), stats_(stats), out_(out) {}
 
   bool Read(std::string_view pages) {
@@ -36,7 +36,7 @@ class ChunkReader {
       if (!header.has_value() || header->compressed_bytes < 0) return false;
       const size_t size = header->header_bytes + static_cast<size_t>(header->compressed_bytes);
       if (size > pages.size()) return false;
-      const bool is_read = header->kind == PageKind::kDictionary ? ReadDictionary(pages.substr(0, size)) : ReadData(pages.substr(0, size));
+      const bool is_read = header->type == PageType::kDictionary ? ReadDictionary(pages.substr(0, size)) : ReadData(pages.substr(0, size));
       if (!is_read) return false;
       pages.remove_prefix(size);
     }
@@ -58,7 +58,7 @@ class ChunkReader {
 
   bool ReadDictionary(std::string_view page) {
     if (parts_ == LeafParts::kLevels) return true;
-    const std::optional<uint32_t> count = PageDecompressor::OfThread().DecompressDictionary(page, chunk_, body_);
+    const std::optional<uint32_t> count = PageDecompressor::ThreadLocal().DecompressDictionary(page, chunk_, body_);
     if (!count.has_value()) return false;
     const ValueRange all{0, *count};
     if (!IsText(leaf_.type)) {
@@ -75,8 +75,8 @@ class ChunkReader {
   }
 
   bool ReadData(std::string_view page) {
-    const std::optional<PageHeader> header = PageDecompressor::OfThread().Decompress(page, chunk_, body_);
-    if (!header.has_value() || header->kind != PageKind::kData) return false;
+    const std::optional<PageHeader> header = PageDecompressor::ThreadLocal().Decompress(page, chunk_, body_);
+    if (!header.has_value() || header->type != PageType::kData) return false;
     if (header->repetition_encoding != PageValueEncoding::kRle || header->definition_encoding != PageValueEncoding::kRle) return false;
     const auto entries = static_cast<uint32_t>(header->values);
     if (out_.entries + uint64_t{entries} > static_cast<uint64_t>(chunk_.value_count)) return false;
@@ -88,14 +88,14 @@ class ChunkReader {
     if (leaf_.max_definition > 0 && !ReadLevels(leaf_.max_definition, entries, &definition_)) return false;
     out_.entries += entries;
     if (needs_levels) out_.definition.Add(definition_);
-    if (out_.entries == entries && entries > 0) ExpectLikeThis(entries);
+    if (out_.entries == entries && entries > 0) ReserveLikeFirstPage(entries);
     if (parts_ == LeafParts::kLevels) return true;
     const uint32_t present = leaf_.max_definition > 0 ? definition_.CountOf(static_cast<uint32_t>(leaf_.max_definition)) : entries;
     return present == 0 || ReadValues(*header, present);
   }
 
   // Pages of a chunk are alike: after the first one it is known how many runs to expect.
-  void ExpectLikeThis(uint32_t entries) {
+  void ReserveLikeFirstPage(uint32_t entries) {
     const double pages = std::min(static_cast<double>(chunk_.value_count) / entries, kPagesMax);
     out_.repetition.ReserveTimes(pages);
     out_.definition.ReserveTimes(pages);
@@ -172,7 +172,7 @@ class ChunkReader {
   }
 
   const LeafInfo& leaf_;
-  const Chunk& chunk_;
+  const ColumnChunk& chunk_;
   const LeafParts parts_;
   ReadStats& stats_;
   LeafData& out_;
@@ -190,7 +190,7 @@ LevelRuns RunsOf(const std::vector<int16_t>& levels) {
   return runs;
 }
 
-Result<LeafData> DecodeByArrow(const ParquetFile& file, size_t row_group, size_t leaf, std::string_view pages, ReadStats& stats) {
+Result<LeafData> DecodeWithArrow(const ParquetFile& file, size_t row_group, size_t leaf, std::string_view pages, ReadStats& stats) {
   const LeafInfo& info = file.layout().leaves[leaf];
   return CatchParquet("column " + info.path, [&]() -> Result<LeafData> {
     auto stream = std::make_shared<arrow::io::BufferReader>(std::make_shared<arrow::Buffer>(pages));
@@ -213,10 +213,10 @@ Result<LeafData> DecodeByArrow(const ParquetFile& file, size_t row_group, size_t
 Result<LeafData> Decode(const ParquetFile& file, size_t row_group, size_t leaf, std::string_view pages, bool is_whole, LeafParts parts,
                         ReadStats& stats) {
   LeafData out;
-  const Chunk& chunk = file.row_groups()[row_group].chunks[leaf];
-  const bool is_read = ChunkReader(file.layout().leaves[leaf], chunk, parts, stats, out).Read(pages);
+  const ColumnChunk& chunk = file.row_groups()[row_group].chunks[leaf];
+  const bool is_read = ColumnChunkReader(file.layout().leaves[leaf], chunk, parts, stats, out).Read(pages);
   if (is_read && (!is_whole || out.entries == chunk.value_count)) return out;
-  return DecodeByArrow(file, row_group, leaf, pages, stats);
+  return DecodeWithArrow(file, row_group, leaf, pages, stats);
 }
 
 }  // namespace
@@ -234,15 +234,15 @@ Result<LeafData> ReadLeafRows(const ParquetFile& file, size_t row_group, size_t 
   const LeafParts needed = pages.has_others ? LeafParts::kAll : parts;
   VIVACE_ASSIGN(LeafData data, Decode(file, row_group, leaf, pages.bytes, pages.is_whole_chunk, needed, stats));
   const LeafInfo& info = file.layout().leaves[leaf];
-  if (pages.has_others && !KeepRows(info, pages.rows, data)) {
+  if (pages.has_others && !FilterRows(info, pages.rows, data)) {
     return Fail(ErrorCode::kDataLoss, fmt::format("column {}: its pages do not match the offset index", info.path));
   }
   return data;
 }
 
-Result<LeafData> ReadLeafByArrow(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats) {
+Result<LeafData> ReadLeafWithArrow(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats) {
   VIVACE_ASSIGN(const std::string pages, file.ReadChunk(row_group, leaf, stats));
-  return DecodeByArrow(file, row_group, leaf, pages, stats);
+  return DecodeWithArrow(file, row_group, leaf, pages, stats);
 }
 
 }  // namespace vivace

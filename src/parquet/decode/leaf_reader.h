@@ -30,6 +30,6 @@ Result<LeafData> ReadLeafRows(const ParquetFile& file, size_t row_group, size_t 
                               LeafParts parts = LeafParts::kAll);
 
 // The general path alone: the reference for our own decoders in tests.
-Result<LeafData> ReadLeafByArrow(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats);
+Result<LeafData> ReadLeafWithArrow(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats);
 
 }  // namespace vivace

@@ -12,7 +12,7 @@ namespace {
 constexpr size_t kRowsPerPageMax = 4;
 
 // Data pages [first row, end row) that some rows lie in.
-struct ChosenPages {
+struct SelectedPages {
   ByteRange dictionary;
   struct Page {
     ByteRange range;
@@ -34,21 +34,21 @@ struct ChosenPages {
   }
 };
 
-ChosenPages Choose(const RowGroup& group, size_t leaf, std::span<const PagePosition> positions, const RowSet& rows) {
-  ChosenPages chosen{DictionaryRange(group.chunks[leaf], positions), {}};
-  for (size_t page = 0; page < positions.size(); ++page) {
-    const auto begin = static_cast<uint32_t>(positions[page].first_row);
-    const auto end = static_cast<uint32_t>(EndRow(group, positions, page));
-    if (rows.Overlaps(begin, end)) chosen.pages.push_back({positions[page].range, begin, end});
+SelectedPages SelectPages(const RowGroup& group, size_t leaf, std::span<const PageLocation> locations, const RowSet& rows) {
+  SelectedPages selected{DictionaryRange(group.chunks[leaf], locations), {}};
+  for (size_t page = 0; page < locations.size(); ++page) {
+    const auto begin = static_cast<uint32_t>(locations[page].first_row);
+    const auto end = static_cast<uint32_t>(EndRow(group, locations, page));
+    if (rows.Overlaps(begin, end)) selected.pages.push_back({locations[page].range, begin, end});
   }
-  return chosen;
+  return selected;
 }
 
 // The rows as they are numbered when only these pages are there.
-RowSet Renumbered(const RowSet& rows, const ChosenPages& chosen) {
+RowSet Renumbered(const RowSet& rows, const SelectedPages& selected) {
   RowSet numbered;
   uint32_t before = 0;
-  for (const ChosenPages::Page& page : chosen.pages) {
+  for (const SelectedPages::Page& page : selected.pages) {
     const RowSet wanted = Intersection(rows, page.rows());
     for (const RowSet::Range& range : wanted.ranges()) {
       numbered.Add(range.begin - page.begin + before, range.end - page.begin + before);
@@ -78,14 +78,14 @@ struct WantedRows {
 };
 
 // Row by row out of the fetched pages. `kept`: the dictionary, if it is known already; else it was fetched too, and is kept from now on.
-std::optional<LeafData> CutOut(const WantedRows& wanted, const ChosenPages& chosen, const RangeFetcher& fetcher,
+std::optional<LeafData> ExtractRows(const WantedRows& wanted, const SelectedPages& selected, const RangeFetcher& fetcher,
                                const std::shared_ptr<const LeafDictionary>& kept, ReadStats& stats) {
   const LeafInfo& info = wanted.file.layout().leaves[wanted.leaf];
-  const Chunk& chunk = wanted.file.row_groups()[wanted.row_group].chunks[wanted.leaf];
-  const std::string_view dictionary_page = kept != nullptr ? std::string_view() : fetcher.Get(chosen.dictionary);
+  const ColumnChunk& chunk = wanted.file.row_groups()[wanted.row_group].chunks[wanted.leaf];
+  const std::string_view dictionary_page = kept != nullptr ? std::string_view() : fetcher.Get(selected.dictionary);
   std::shared_ptr<const LeafDictionary> dictionary = kept;
   LeafData out;
-  for (const ChosenPages::Page& page : chosen.pages) {
+  for (const SelectedPages::Page& page : selected.pages) {
     ++stats.pages;
     FastPageReader reader(info, chunk, dictionary_page, fetcher.Get(page.range), dictionary);
     const RowSet rows = Intersection(wanted.rows, page.rows());
@@ -97,15 +97,15 @@ std::optional<LeafData> CutOut(const WantedRows& wanted, const ChosenPages& chos
     dictionary = reader.dictionary();
   }
   if (kept == nullptr && dictionary != nullptr) {
-    wanted.file.KeepDictionary(wanted.row_group, wanted.leaf, dictionary, dictionary->MemoryBytes());
+    wanted.file.CacheDictionary(wanted.row_group, wanted.leaf, dictionary, dictionary->MemoryBytes());
   }
   return out;
 }
 
 // Moves the entries of wanted rows to the front, run by run.
-class RowKeeper {
+class RowFilter {
  public:
-  RowKeeper(const LeafInfo& leaf, const RowSet& rows, LeafData& data)
+  RowFilter(const LeafInfo& leaf, const RowSet& rows, LeafData& data)
       : max_definition_(static_cast<uint32_t>(leaf.max_definition)), ranges_(rows.ranges()), data_(data) {}
 
   void Add(uint32_t repetition, uint32_t definition, uint32_t count) {
@@ -125,7 +125,7 @@ class RowKeeper {
   }
 
   bool Finish(bool has_repetition, bool has_definition) {
-    if (!is_sound_ || from_ != data_.value_count() || (!ranges_.empty() && ranges_.back().end > row_)) return false;
+    if (!is_valid_ || from_ != data_.value_count() || (!ranges_.empty() && ranges_.back().end > row_)) return false;
     data_.entries = entries_;
     data_.repetition = has_repetition ? std::move(repetition_) : LevelRuns();
     data_.definition = has_definition ? std::move(definition_) : LevelRuns();
@@ -137,8 +137,8 @@ class RowKeeper {
  private:
   void Take(bool is_wanted, uint32_t repetition, uint32_t definition, uint32_t count) {
     const size_t values = definition == max_definition_ ? count : 0;
-    is_sound_ &= from_ + values <= data_.value_count();
-    if (!is_sound_) return;
+    is_valid_ &= from_ + values <= data_.value_count();
+    if (!is_valid_) return;
     if (is_wanted) {
       repetition_.Add(repetition, count);
       definition_.Add(definition, count);
@@ -161,7 +161,7 @@ class RowKeeper {
   size_t at_ = 0;     // the range at hand
   uint32_t row_ = 0;  // rows begun so far
   bool is_wanted_ = false;
-  bool is_sound_ = true;
+  bool is_valid_ = true;
   size_t from_ = 0;  // values passed, and kept
   size_t to_ = 0;
   uint32_t entries_ = 0;
@@ -173,59 +173,59 @@ class RowKeeper {
 
 Result<RowsOrPages> ReadRowsOrPages(const ParquetFile& file, size_t row_group, size_t leaf, const RowSet& rows, ReadStats& stats) {
   const RowGroup& group = file.row_groups()[row_group];
-  VIVACE_ASSIGN(const std::shared_ptr<const PagePositions> pages, file.Pages(row_group, stats));
-  const std::vector<PagePosition>& positions = (*pages)[leaf];
-  if (positions.empty()) {
+  VIVACE_ASSIGN(const std::shared_ptr<const PageLocations> pages, file.Pages(row_group, stats));
+  const std::vector<PageLocation>& locations = (*pages)[leaf];
+  if (locations.empty()) {
     VIVACE_ASSIGN(std::string bytes, file.ReadChunk(row_group, leaf, stats));
     const bool has_others = !rows.ContainsAll(0, static_cast<uint32_t>(group.rows));
     return LeafPageBytes{.bytes = std::move(bytes), .is_whole_chunk = true, .has_others = has_others, .rows = rows};
   }
-  const ChosenPages chosen = Choose(group, leaf, positions, rows);
-  const bool are_few = rows.size() <= kRowsPerPageMax * chosen.pages.size();
+  const SelectedPages selected = SelectPages(group, leaf, locations, rows);
+  const bool are_few = rows.size() <= kRowsPerPageMax * selected.pages.size();
   const std::shared_ptr<const LeafDictionary> kept = are_few ? file.DictionariesOf(row_group)[leaf] : nullptr;
   RangeFetcher fetcher;
-  if (kept == nullptr) fetcher.Want(chosen.dictionary);
-  for (const ChosenPages::Page& page : chosen.pages) fetcher.Want(page.range);
+  if (kept == nullptr) fetcher.Add(selected.dictionary);
+  for (const SelectedPages::Page& page : selected.pages) fetcher.Add(page.range);
   VIVACE_TRY(fetcher.Fetch(file.source(), stats));
   if (are_few) {
-    std::optional<LeafData> few = CutOut({file, row_group, leaf, rows}, chosen, fetcher, kept, stats);
+    std::optional<LeafData> few = ExtractRows({file, row_group, leaf, rows}, selected, fetcher, kept, stats);
     if (few.has_value()) return *std::move(few);
   }
   RangeFetcher late;  // the dictionary, where the cached one did not help
-  if (kept != nullptr) late.Want(chosen.dictionary);
+  if (kept != nullptr) late.Add(selected.dictionary);
   VIVACE_TRY(late.Fetch(file.source(), stats));
-  std::string bytes((kept != nullptr ? late : fetcher).Get(chosen.dictionary));
-  for (const ChosenPages::Page& page : chosen.pages) bytes += fetcher.Get(page.range);
+  std::string bytes((kept != nullptr ? late : fetcher).Get(selected.dictionary));
+  for (const SelectedPages::Page& page : selected.pages) bytes += fetcher.Get(page.range);
   return LeafPageBytes{
       .bytes = std::move(bytes),
-      .is_whole_chunk = chosen.pages.size() == positions.size(),
-      .has_others = std::ranges::any_of(chosen.pages, [&](const auto& page) { return !rows.ContainsAll(page.begin, page.end); }),
-      .rows = Renumbered(rows, chosen)};
+      .is_whole_chunk = selected.pages.size() == locations.size(),
+      .has_others = std::ranges::any_of(selected.pages, [&](const auto& page) { return !rows.ContainsAll(page.begin, page.end); }),
+      .rows = Renumbered(rows, selected)};
 }
 
 Result<uint64_t> UncompressedBytesOf(const ParquetFile& file, size_t row_group, size_t leaf, const RowSet& rows, ReadStats& stats) {
   const RowGroup& group = file.row_groups()[row_group];
-  const Chunk& chunk = group.chunks[leaf];
+  const ColumnChunk& chunk = group.chunks[leaf];
   const auto whole = static_cast<uint64_t>(chunk.uncompressed_bytes);
-  VIVACE_ASSIGN(const std::shared_ptr<const PagePositions> pages, file.Pages(row_group, stats));
+  VIVACE_ASSIGN(const std::shared_ptr<const PageLocations> pages, file.Pages(row_group, stats));
   if ((*pages)[leaf].empty() || chunk.range.size == 0) return whole;
-  const double share = static_cast<double>(Choose(group, leaf, (*pages)[leaf], rows).bytes()) / static_cast<double>(chunk.range.size);
+  const double share = static_cast<double>(SelectPages(group, leaf, (*pages)[leaf], rows).bytes()) / static_cast<double>(chunk.range.size);
   return static_cast<uint64_t>(static_cast<double>(whole) * share);
 }
 
-bool KeepRows(const LeafInfo& leaf, const RowSet& rows, LeafData& data) {
-  RowKeeper keeper(leaf, rows, data);
+bool FilterRows(const LeafInfo& leaf, const RowSet& rows, LeafData& data) {
+  RowFilter filter(leaf, rows, data);
   const bool has_repetition = leaf.max_repetition > 0;
   const bool has_definition = leaf.max_definition > 0;
   if (has_repetition) {
-    ForEachLevels(data.repetition, data.definition,
-                  [&](uint32_t repetition, uint32_t definition, uint32_t count) { keeper.Add(repetition, definition, count); });
+    ForEachLevelRun(data.repetition, data.definition,
+                  [&](uint32_t repetition, uint32_t definition, uint32_t count) { filter.Add(repetition, definition, count); });
   } else if (has_definition) {
-    for (size_t i = 0; i < data.definition.size(); ++i) keeper.Add(0, data.definition[i].level, data.definition[i].count);
+    for (size_t i = 0; i < data.definition.size(); ++i) filter.Add(0, data.definition[i].level, data.definition[i].count);
   } else {
-    keeper.Add(0, 0, data.entries);
+    filter.Add(0, 0, data.entries);
   }
-  return keeper.Finish(has_repetition, has_definition);
+  return filter.Finish(has_repetition, has_definition);
 }
 
 }  // namespace vivace

@@ -35,6 +35,6 @@ Result<uint64_t> UncompressedBytesOf(const ParquetFile& file, size_t row_group, 
 
 // Leaves only the entries of `rows`, and those of their values; texts stay as they are. `data` has all levels. False where it has too few
 // rows, or its levels and values do not fit.
-bool KeepRows(const LeafInfo& leaf, const RowSet& rows, LeafData& data);
+bool FilterRows(const LeafInfo& leaf, const RowSet& rows, LeafData& data);
 
 }  // namespace vivace

@@ -36,7 +36,7 @@ bool LevelRuns::AddHybrid(std::string_view encoded, uint32_t width, uint32_t cou
     if (!run.has_value()) return false;
     const auto taken = static_cast<uint32_t>(std::min<uint64_t>(run->count, count));
     count -= taken;
-    if (run->repeats) {
+    if (run->is_rle) {
       if (run->value > kLevelMax) return false;
       Add(run->value, taken);
       continue;
@@ -59,7 +59,7 @@ std::vector<uint32_t> RowBegins(const LevelRuns& repetition, const LevelRuns& de
   std::vector<uint32_t> begins;
   begins.reserve(rows + 1);
   uint32_t items = 0;
-  ForEachLevels(repetition, definition, [&](uint32_t repeated, uint32_t defined, uint32_t entries) {
+  ForEachLevelRun(repetition, definition, [&](uint32_t repeated, uint32_t defined, uint32_t entries) {
     const uint32_t step = defined >= item_level ? 1 : 0;
     if (repeated > depth || defined < depth) {
       items += step * entries;

@@ -65,7 +65,7 @@ std::vector<uint32_t> RowBegins(const LevelRuns& repetition, const LevelRuns& de
 
 // Calls visit(repetition, definition, count) for runs of entries with the same levels. Both have the same number of entries.
 template <typename Visit>
-void ForEachLevels(const LevelRuns& repetition, const LevelRuns& definition, const Visit& visit) {
+void ForEachLevelRun(const LevelRuns& repetition, const LevelRuns& definition, const Visit& visit) {
   size_t r = 0;
   size_t d = 0;
   LevelRuns::Run rep = repetition.empty() ? LevelRuns::Run{0, 0} : repetition[0];

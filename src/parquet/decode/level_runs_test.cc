@@ -74,7 +74,7 @@ TEST(LevelRuns, MeetInStretches) {
   repetition.Add(0, 1), repetition.Add(1, 4);
   definition.Add(2, 3), definition.Add(1, 2);
   std::string text;
-  ForEachLevels(repetition, definition, [&](uint32_t rep, uint32_t def, uint32_t count) {
+  ForEachLevelRun(repetition, definition, [&](uint32_t rep, uint32_t def, uint32_t count) {
     text += std::to_string(rep) + std::to_string(def) + "x" + std::to_string(count) + " ";
   });
   EXPECT_EQ(text, "02x1 12x2 11x2 ");

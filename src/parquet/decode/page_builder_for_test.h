@@ -54,15 +54,15 @@ inline std::string Compressed(std::string_view body) {
   return compressed;
 }
 
-// Header and body of a page with `header`'s kind, values, encodings and checksum.
+// Header and body of a page with `header`'s type, values, encodings and checksum.
 inline std::string MakePage(const PageHeader& header, std::string_view body) {
   const std::string compressed = Compressed(body);
   ThriftWriter described;
   described.Int(1, header.values).Int(2, static_cast<int32_t>(header.encoding));
   ThriftWriter page;
-  page.Int(1, static_cast<int32_t>(header.kind)).Int(2, static_cast<int64_t>(body.size())).Int(3, static_cast<int64_t>(compressed.size()));
+  page.Int(1, static_cast<int32_t>(header.type)).Int(2, static_cast<int64_t>(body.size())).Int(3, static_cast<int64_t>(compressed.size()));
   if (header.crc.has_value()) page.Int(4, static_cast<int32_t>(*header.crc));
-  if (header.kind == PageKind::kDictionary) {
+  if (header.type == PageType::kDictionary) {
     page.Struct(7, described.Bool(3, true));
   } else {
     described.Int(3, static_cast<int32_t>(header.definition_encoding)).Int(4, static_cast<int32_t>(header.repetition_encoding));

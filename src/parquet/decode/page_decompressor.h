@@ -19,14 +19,14 @@ namespace vivace {
 
 class PageDecompressor {
  public:
-  static PageDecompressor& OfThread();
+  static PageDecompressor& ThreadLocal();
 
   // The header and into `body` the decompressed bytes of the page that `page` is, exactly. None where that is not so: damage, a wrong
   // checksum, another codec than zstd, a page that is unusually large. `body` then has any content.
-  std::optional<PageHeader> Decompress(std::string_view page, const Chunk& chunk, std::string& body);
+  std::optional<PageHeader> Decompress(std::string_view page, const ColumnChunk& chunk, std::string& body);
   // The same of a dictionary page: the number of its values, and into `plain` the values in plain encoding. None also where it is another
   // page, or its values are encoded otherwise.
-  std::optional<uint32_t> DecompressDictionary(std::string_view page, const Chunk& chunk, std::string& plain);
+  std::optional<uint32_t> DecompressDictionary(std::string_view page, const ColumnChunk& chunk, std::string& plain);
 
  private:
   PageDecompressor();

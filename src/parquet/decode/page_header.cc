@@ -63,7 +63,7 @@ std::optional<PageHeader> ReadPageHeader(std::string_view bytes) {
     if (described) reader.Struct(take_values, 1);
     if (described || type != kI32 || id < 1 || id > 4) return described;
     const int32_t value = reader.Int();
-    if (id == 1) header.kind = static_cast<PageKind>(value);
+    if (id == 1) header.type = static_cast<PageType>(value);
     if (id == 2) header.uncompressed_bytes = value;
     if (id == 3) header.compressed_bytes = value;
     if (id == 4) header.crc = static_cast<uint32_t>(value);

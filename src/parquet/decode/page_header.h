@@ -12,7 +12,7 @@
 
 namespace vivace {
 
-enum class PageKind : int32_t { kData = 0, kIndex = 1, kDictionary = 2, kDataV2 = 3 };
+enum class PageType : int32_t { kData = 0, kIndex = 1, kDictionary = 2, kDataV2 = 3 };
 
 // Numbers of the format; a file may have others.
 enum class PageValueEncoding : int32_t {
@@ -25,7 +25,7 @@ enum class PageValueEncoding : int32_t {
 };
 
 struct PageHeader {
-  PageKind kind = PageKind::kIndex;
+  PageType type = PageType::kIndex;
   int32_t uncompressed_bytes = 0;
   int32_t compressed_bytes = 0;
   std::optional<uint32_t> crc;  // of the compressed bytes
@@ -44,7 +44,7 @@ inline bool IsDictionaryEncoded(const PageHeader& header) {
 // The header at the begin of `bytes`; none where there is no whole one. Its numbers are not checked.
 std::optional<PageHeader> ReadPageHeader(std::string_view bytes);
 
-// Takes what the levels of one kind are off the body of a V1 data page: a length of four bytes and so many bytes. None where there are not
+// Takes what the levels of one type are off the body of a V1 data page: a length of four bytes and so many bytes. None where there are not
 // so many.
 std::optional<std::string_view> TakeLevels(std::string_view& body);
 

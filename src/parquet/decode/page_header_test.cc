@@ -10,14 +10,14 @@ namespace {
 using testing::MakePage;
 using testing::ThriftWriter;
 
-PageHeader SomeHeader(PageKind kind) {
-  return {.kind = kind, .crc = 0xfffffff0, .values = 70'000, .encoding = PageValueEncoding::kDeltaLengthByteArray};
+PageHeader SomeHeader(PageType type) {
+  return {.type = type, .crc = 0xfffffff0, .values = 70'000, .encoding = PageValueEncoding::kDeltaLengthByteArray};
 }
 
 TEST(PageHeader, OfADataPage) {
-  const std::string page = MakePage(SomeHeader(PageKind::kData), std::string(1000, 'x'));
+  const std::string page = MakePage(SomeHeader(PageType::kData), std::string(1000, 'x'));
   const PageHeader header = ReadPageHeader(page).value();
-  EXPECT_EQ(header.kind, PageKind::kData);
+  EXPECT_EQ(header.type, PageType::kData);
   EXPECT_EQ(header.uncompressed_bytes, 1000);
   EXPECT_EQ(header.crc, 0xfffffff0);
   EXPECT_EQ(header.values, 70'000);
@@ -28,17 +28,17 @@ TEST(PageHeader, OfADataPage) {
 }
 
 TEST(PageHeader, OfADictionary) {
-  PageHeader written = SomeHeader(PageKind::kDictionary);
+  PageHeader written = SomeHeader(PageType::kDictionary);
   written.crc.reset();
   const PageHeader header = ReadPageHeader(MakePage(written, "x")).value();
-  EXPECT_EQ(header.kind, PageKind::kDictionary);
+  EXPECT_EQ(header.type, PageType::kDictionary);
   EXPECT_EQ(header.values, 70'000);
   EXPECT_EQ(header.encoding, PageValueEncoding::kDeltaLengthByteArray);
   EXPECT_FALSE(header.crc.has_value());
 }
 
 TEST(PageHeader, NoneWhereItIsCutShort) {
-  const std::string page = MakePage(SomeHeader(PageKind::kData), "");
+  const std::string page = MakePage(SomeHeader(PageType::kData), "");
   const size_t size = ReadPageHeader(page)->header_bytes;
   for (size_t cut = 0; cut < size; ++cut) EXPECT_FALSE(ReadPageHeader(page.substr(0, cut)).has_value()) << cut;
 }
@@ -47,7 +47,7 @@ TEST(PageHeader, UnknownFieldsAreSkipped) {
   const ThriftWriter inner = ThriftWriter().Bool(1, false).Bytes(2, "\x01\x02");
   const std::string bytes = ThriftWriter().Int(1, 2).Int(2, 5).Struct(6, inner).Struct(9, inner).Int(11, -1).Take();
   const PageHeader header = ReadPageHeader(bytes + "body").value();
-  EXPECT_EQ(header.kind, PageKind::kDictionary);
+  EXPECT_EQ(header.type, PageType::kDictionary);
   EXPECT_EQ(header.uncompressed_bytes, 5);
   EXPECT_EQ(header.header_bytes, bytes.size());
 }

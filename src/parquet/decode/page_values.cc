@@ -17,17 +17,17 @@ T Load(std::string_view bytes, size_t at) {
 }
 
 // As LeafSlice has them: 32 bits are sign-extended, whatever they mean.
-uint64_t Extend(int32_t value) { return static_cast<uint64_t>(int64_t{value}); }
-uint64_t Extend(uint64_t value) { return value; }
+uint64_t SignExtend(int32_t value) { return static_cast<uint64_t>(int64_t{value}); }
+uint64_t SignExtend(uint64_t value) { return value; }
 
 template <typename T>
 bool AppendFixed(std::string_view plain, ValueRange range, std::vector<uint64_t>& out) {
   if (plain.size() / sizeof(T) < range.end()) return false;
-  for (size_t i = range.skip; i < range.end(); ++i) out.push_back(Extend(Load<T>(plain, i * sizeof(T))));
+  for (size_t i = range.skip; i < range.end(); ++i) out.push_back(SignExtend(Load<T>(plain, i * sizeof(T))));
   return true;
 }
 
-bool AppendFlags(std::string_view plain, ValueRange range, std::vector<uint64_t>& out) {
+bool AppendBooleans(std::string_view plain, ValueRange range, std::vector<uint64_t>& out) {
   if (plain.size() < (uint64_t{range.end()} + 7) / 8) return false;
   for (size_t i = range.skip; i < range.end(); ++i) out.push_back(static_cast<uint8_t>(plain[i / 8]) >> (i % 8) & 1u);
   return true;
@@ -46,7 +46,7 @@ class CodeRuns {
   explicit CodeRuns(std::string_view encoded)
       : encoded_(encoded), width_(encoded.empty() ? 0 : static_cast<size_t>(static_cast<uint8_t>(encoded[0])) / 8) {}
 
-  bool Known() const { return !encoded_.empty() && (encoded_[0] == 8 || encoded_[0] == 16 || encoded_[0] == 32); }
+  bool IsSupported() const { return !encoded_.empty() && (encoded_[0] == 8 || encoded_[0] == 16 || encoded_[0] == 32); }
 
   std::optional<CodeRun> Next() {
     const std::optional<uint64_t> head = Varint();
@@ -97,7 +97,7 @@ bool LocatePlainTexts(std::string_view plain, ValueRange range, std::vector<Stri
 }
 
 bool AppendPlainValues(std::string_view plain, ValueRange range, LeafType type, LeafSlice& out) {
-  if (type == LeafType::kBool) return AppendFlags(plain, range, out.bits);
+  if (type == LeafType::kBool) return AppendBooleans(plain, range, out.bits);
   if (Is32Bit(type)) return AppendFixed<int32_t>(plain, range, out.bits);
   if (!IsText(type)) return AppendFixed<uint64_t>(plain, range, out.bits);
   std::vector<StringRef> texts;
@@ -109,7 +109,7 @@ bool AppendDeltaNumbers(std::string_view encoded, ValueRange range, uint32_t val
   const std::optional<DeltaValues> deltas = ReadDeltaValues(encoded, range.end(), values_max);
   if (!deltas.has_value() || IsText(type)) return false;
   for (size_t i = range.skip; i < range.end(); ++i) {
-    out.bits.push_back(Is32Bit(type) ? Extend(static_cast<int32_t>(deltas->values[i])) : deltas->values[i]);
+    out.bits.push_back(Is32Bit(type) ? SignExtend(static_cast<int32_t>(deltas->values[i])) : deltas->values[i]);
   }
   return true;
 }
@@ -129,7 +129,7 @@ bool AppendDeltaLengthTexts(std::string_view encoded, ValueRange range, uint32_t
 
 bool AppendDictionaryValues(std::string_view encoded, ValueRange range, const LeafDictionary& dictionary, LeafSlice& out) {
   CodeRuns runs(encoded);
-  if (!runs.Known()) return false;
+  if (!runs.IsSupported()) return false;
   uint64_t begin = 0;  // the number of the run's first value
   while (begin < range.end()) {
     const std::optional<CodeRun> run = runs.Next();

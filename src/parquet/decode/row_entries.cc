@@ -18,7 +18,7 @@ class FourRuns {
   }
 
   // Neither bit-packed nor of a longer length.
-  bool short_ones() const { return (heads_ & 0x0081'0081'0081'0081) == 0; }
+  bool all_short() const { return (heads_ & 0x0081'0081'0081'0081) == 0; }
   uint32_t count() const { return Sum(heads_ >> 1); }
   // The entries of `level`.
   uint32_t Matching(uint8_t level) const {
@@ -55,12 +55,12 @@ class RunReader {
 
   // Passes four runs at a time as long as all of them are short and end by `entries_max`, and no more than `matches_max` of their entries
   // are `level`; how many are. To be followed by Next().
-  uint64_t SkipShort(uint8_t level, uint64_t matches_max, uint32_t entries_max) {
+  uint64_t SkipShortRuns(uint8_t level, uint64_t matches_max, uint32_t entries_max) {
     uint64_t matches = 0;
     while (bytes_end_ - at_ >= 8) {
       const FourRuns four(at_);
       const uint64_t matching = four.Matching(level);
-      if (!four.short_ones() || end_ + four.count() > entries_max || matches + matching > matches_max) break;
+      if (!four.all_short() || end_ + four.count() > entries_max || matches + matching > matches_max) break;
       matches += matching;
       end_ += four.count();
       at_ += 8;
@@ -100,7 +100,7 @@ class RunReader {
 std::optional<uint32_t> FindRowBegin(RunReader& runs, uint32_t entries, uint64_t row) {
   uint64_t rows = 0;
   while (true) {
-    rows += runs.SkipShort(0, row - rows, entries);
+    rows += runs.SkipShortRuns(0, row - rows, entries);
     if (!runs.Next()) return std::nullopt;
     if (runs.level() != 0) continue;
     if (row < rows + runs.count()) return runs.begin() + static_cast<uint32_t>(row - rows);
@@ -126,7 +126,7 @@ std::optional<uint32_t> ReadLevels(std::string_view runs, EntryRange range, int1
   RunReader reader(runs, range.end);
   uint64_t before = 0;
   while (true) {
-    before += reader.SkipShort(static_cast<uint8_t>(max), UINT64_MAX, range.begin);
+    before += reader.SkipShortRuns(static_cast<uint8_t>(max), UINT64_MAX, range.begin);
     if (!reader.Next()) break;
     if (reader.level() > max) return std::nullopt;
     const uint32_t skipped = std::clamp(range.begin, reader.begin(), reader.end()) - reader.begin();

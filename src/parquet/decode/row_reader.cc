@@ -15,16 +15,16 @@ namespace vivace {
 namespace {
 
 // The location of a row: the dictionary (if any), one page, and the row's number within it.
-struct RowPlace {
+struct RowLocation {
   size_t leaf = 0;
   ByteRange dictionary;
   ByteRange page;
   uint64_t row = 0;
 };
 
-RowPlace PlaceOf(size_t leaf, const Chunk& chunk, std::span<const PagePosition> pages, uint64_t row) {
-  const auto behind = std::ranges::upper_bound(pages, row, {}, &PagePosition::first_row);
-  const PagePosition& page = *std::prev(behind);
+RowLocation LocateRow(size_t leaf, const ColumnChunk& chunk, std::span<const PageLocation> pages, uint64_t row) {
+  const auto next_page = std::ranges::upper_bound(pages, row, {}, &PageLocation::first_row);
+  const PageLocation& page = *std::prev(next_page);
   return {leaf, DictionaryRange(chunk, pages), page.range, row - page.first_row};
 }
 
@@ -39,24 +39,24 @@ class RowRead {
         dictionaries_(file.DictionariesOf(row_group)),
         slices_(group_.chunks.size()) {}
 
-  void Plan(std::span<const WantedLeaf> leaves, const PagePositions& pages) {
-    for (const auto& [leaf, unless_zero] : leaves) {
-      const Chunk& chunk = group_.chunks[leaf];
-      if (chunk.SaysNothing(unless_zero)) continue;
+  void Plan(std::span<const LeafRequest> leaves, const PageLocations& pages) {
+    for (const auto& [leaf, skip_if_zero] : leaves) {
+      const ColumnChunk& chunk = group_.chunks[leaf];
+      if (chunk.SaysNothing(skip_if_zero)) continue;
       if (pages[leaf].empty()) {
         unindexed_.push_back(leaf);
         continue;
       }
-      const RowPlace place = places_.emplace_back(PlaceOf(leaf, chunk, pages[leaf], row_));
-      if (dictionaries_[leaf] == nullptr) fetcher_.Want(place.dictionary);
-      fetcher_.Want(place.page);
+      const RowLocation location = locations_.emplace_back(LocateRow(leaf, chunk, pages[leaf], row_));
+      if (dictionaries_[leaf] == nullptr) fetcher_.Add(location.dictionary);
+      fetcher_.Add(location.page);
     }
   }
 
   Result<RowSlices> Read() {
     VIVACE_TRY(fetcher_.Fetch(file_.source(), stats_));
-    for (const RowPlace& place : places_) {
-      if (!DecodeFast(place)) VIVACE_TRY(DecodeByArrow(place));
+    for (const RowLocation& location : locations_) {
+      if (!DecodeFast(location)) VIVACE_TRY(DecodeWithArrow(location));
     }
     for (const size_t leaf : unindexed_) {
       VIVACE_TRY(Decode(leaf, std::make_shared<ObjectInputStream>(file_.source(), group_.chunks[leaf].range, stats_), row_));
@@ -66,25 +66,25 @@ class RowRead {
 
  private:
   // False where only the general path can read the page, or report what is wrong with it.
-  bool DecodeFast(const RowPlace& place) {
-    const std::shared_ptr<const LeafDictionary>& kept = dictionaries_[place.leaf];
-    const std::string_view dictionary_page = kept == nullptr ? fetcher_.Get(place.dictionary) : std::string_view();
-    FastPageReader reader(file_.layout().leaves[place.leaf], group_.chunks[place.leaf], dictionary_page, fetcher_.Get(place.page), kept);
-    slices_[place.leaf] = reader.Row(place.row);
-    if (!slices_[place.leaf].has_value()) return false;
+  bool DecodeFast(const RowLocation& location) {
+    const std::shared_ptr<const LeafDictionary>& kept = dictionaries_[location.leaf];
+    const std::string_view dictionary_page = kept == nullptr ? fetcher_.Get(location.dictionary) : std::string_view();
+    FastPageReader reader(file_.layout().leaves[location.leaf], group_.chunks[location.leaf], dictionary_page, fetcher_.Get(location.page), kept);
+    slices_[location.leaf] = reader.Row(location.row);
+    if (!slices_[location.leaf].has_value()) return false;
     ++stats_.pages;
     const std::shared_ptr<const LeafDictionary>& dictionary = reader.dictionary();
-    if (kept == nullptr && dictionary != nullptr) file_.KeepDictionary(row_group_, place.leaf, dictionary, dictionary->MemoryBytes());
+    if (kept == nullptr && dictionary != nullptr) file_.CacheDictionary(row_group_, location.leaf, dictionary, dictionary->MemoryBytes());
     return true;
   }
 
-  Status DecodeByArrow(const RowPlace& place) {
-    if (dictionaries_[place.leaf] == nullptr) return Decode(place.leaf, fetcher_.Stream(place.dictionary, place.page), place.row);
+  Status DecodeWithArrow(const RowLocation& location) {
+    if (dictionaries_[location.leaf] == nullptr) return Decode(location.leaf, fetcher_.Stream(location.dictionary, location.page), location.row);
     RangeFetcher fetcher;  // the dictionary too
-    fetcher.Want(place.dictionary);
-    fetcher.Want(place.page);
+    fetcher.Add(location.dictionary);
+    fetcher.Add(location.page);
     VIVACE_TRY(fetcher.Fetch(file_.source(), stats_));
-    return Decode(place.leaf, fetcher.Stream(place.dictionary, place.page), place.row);
+    return Decode(location.leaf, fetcher.Stream(location.dictionary, location.page), location.row);
   }
 
   Status Decode(size_t leaf, std::shared_ptr<arrow::io::InputStream> stream, uint64_t row) {
@@ -102,7 +102,7 @@ class RowRead {
   ReadStats& stats_;
   const ParquetFile::Dictionaries dictionaries_;  // those kept before
   RangeFetcher fetcher_;
-  std::vector<RowPlace> places_;
+  std::vector<RowLocation> locations_;
   std::vector<size_t> unindexed_;
   RowSlices slices_;
 };
@@ -117,10 +117,10 @@ class RowSearch {
         chunk_(file.row_groups()[row_group].chunks[leaf]),
         value_(value),
         stats_(stats),
-        place_("column " + file.layout().leaves[leaf].path) {}
+        offset_("column " + file.layout().leaves[leaf].path) {}
 
   Result<std::optional<uint64_t>> Find() const {
-    VIVACE_ASSIGN(const std::shared_ptr<const PagePositions> pages, file_.Pages(row_group_, stats_));
+    VIVACE_ASSIGN(const std::shared_ptr<const PageLocations> pages, file_.Pages(row_group_, stats_));
     std::optional<uint64_t> row;
     if (pages->at(leaf_).empty()) {
       VIVACE_ASSIGN(row, FindByArrow(std::make_shared<ObjectInputStream>(file_.source(), chunk_.range, stats_)));
@@ -129,19 +129,19 @@ class RowSearch {
     }
     const uint64_t rows = file_.row_groups()[row_group_].rows;
     if (row.has_value() && *row >= rows) {
-      return Fail(ErrorCode::kDataLoss, fmt::format("{} has more than the {} rows of its row group", place_, rows));
+      return Fail(ErrorCode::kDataLoss, fmt::format("{} has more than the {} rows of its row group", offset_, rows));
     }
     return row;
   }
 
  private:
   Result<std::optional<uint64_t>> FindByArrow(std::shared_ptr<arrow::io::InputStream> stream) const {
-    return CatchParquet(place_, [&]() -> Result<std::optional<uint64_t>> {
+    return CatchParquet(offset_, [&]() -> Result<std::optional<uint64_t>> {
       return FindValue({*file_.layout().schema.Column(static_cast<int>(leaf_)), chunk_, std::move(stream)}, value_, stats_);
     });
   }
 
-  Result<std::optional<uint64_t>> FindInPages(std::span<const PagePosition> pages) const {
+  Result<std::optional<uint64_t>> FindInPages(std::span<const PageLocation> pages) const {
     VIVACE_ASSIGN(const std::shared_ptr<const std::vector<PageBounds>> bounds, file_.Bounds(row_group_, leaf_, stats_));
     const ByteRange dictionary = DictionaryRange(chunk_, pages);
     for (size_t page = 0; page < pages.size(); ++page) {
@@ -159,8 +159,8 @@ class RowSearch {
 
   Result<std::optional<uint64_t>> FindInPage(ByteRange dictionary, ByteRange page) const {
     RangeFetcher fetcher;
-    fetcher.Want(dictionary);
-    fetcher.Want(page);
+    fetcher.Add(dictionary);
+    fetcher.Add(page);
     VIVACE_TRY(fetcher.Fetch(file_.source(), stats_));
     FastPageReader reader(file_.layout().leaves[leaf_], chunk_, fetcher.Get(dictionary), fetcher.Get(page));
     const std::optional<LeafSlice> values = reader.All();
@@ -179,16 +179,16 @@ class RowSearch {
   const ParquetFile& file_;
   const size_t row_group_;
   const size_t leaf_;
-  const Chunk& chunk_;
+  const ColumnChunk& chunk_;
   const std::string_view value_;
   ReadStats& stats_;
-  const std::string place_;  // for errors
+  const std::string offset_;  // for errors
 };
 
 }  // namespace
 
-Result<RowSlices> ReadRow(const ParquetFile& file, size_t row_group, uint64_t row, std::span<const WantedLeaf> leaves, ReadStats& stats) {
-  VIVACE_ASSIGN(const std::shared_ptr<const PagePositions> pages, file.Pages(row_group, stats));
+Result<RowSlices> ReadRow(const ParquetFile& file, size_t row_group, uint64_t row, std::span<const LeafRequest> leaves, ReadStats& stats) {
+  VIVACE_ASSIGN(const std::shared_ptr<const PageLocations> pages, file.Pages(row_group, stats));
   RowRead read(file, row_group, row, stats);
   read.Plan(leaves, *pages);
   return read.Read();

@@ -17,16 +17,16 @@
 
 namespace vivace {
 
-struct WantedLeaf {
+struct LeafRequest {
   size_t leaf = 0;           // column number
-  bool unless_zero = false;  // skip it where all its values in the row group are 0, false or empty
+  bool skip_if_zero = false;  // skip it where all its values in the row group are 0, false or empty
 };
 
 // By leaf; none where the leaf was not wanted or has no value in the row group.
 using RowSlices = std::vector<std::optional<LeafSlice>>;
 
 // `row` within the row group.
-Result<RowSlices> ReadRow(const ParquetFile& file, size_t row_group, uint64_t row, std::span<const WantedLeaf> leaves, ReadStats& stats);
+Result<RowSlices> ReadRow(const ParquetFile& file, size_t row_group, uint64_t row, std::span<const LeafRequest> leaves, ReadStats& stats);
 
 // The first row (within the row group) whose value is `value`. For a leaf of bytes outside of all lists; where the file has bounds of its
 // pages, only those pages are read that may have it.

@@ -16,7 +16,7 @@
 namespace vivace {
 
 // The rows of one kind in the row group, with the levels that their required columns share.
-struct Family {
+struct RowPages {
   std::vector<uint32_t> page_rows;  // number of rows before each page, and in all
   std::vector<PageLevels> levels;   // by page
 
@@ -24,17 +24,17 @@ struct Family {
 };
 
 // Rows that own lists: their entries say where the lists hang.
-struct OwnerFamily : Family {
-  OwnerFamily() = default;
-  explicit OwnerFamily(Entries rows) : Family{rows.page_rows, StructureLevels(rows)}, entries(std::move(rows)) {}
+struct ParentRowPages : RowPages {
+  ParentRowPages() = default;
+  explicit ParentRowPages(Entries rows) : RowPages{rows.page_rows, StructureLevels(rows)}, entries(std::move(rows)) {}
 
   Entries entries;
 };
 
-// What a GatherPage fills for one page: the values that exist, and the levels (its own ones, or a pointer to shared ones).
+// What a PageFiller fills for one page: the values that exist, and the levels (its own ones, or a pointer to shared ones).
 // Value is uint64_t (the bits of a number) or ValueToken.
 template <typename Value>
-struct GatheredPage {
+struct PageInput {
   std::vector<Value> values;
   const PageLevels* shared = nullptr;
   PageLevels own;
@@ -48,22 +48,22 @@ struct GatheredPage {
 };
 
 template <typename Value>
-using GatherPage = std::function<void(size_t page, GatheredPage<Value>& out)>;
+using PageFiller = std::function<void(size_t page, PageInput<Value>& out)>;
 
 class ColumnChunkWriter {
  public:
   // `page_rows`: the first row of each page, and the end. Both must outlive the writer.
   ColumnChunkWriter(ParquetFileWriter& file, const std::vector<uint32_t>& page_rows) : file_(file), page_rows_(page_rows) {}
 
-  // A chunk of nulls only: one page with the structure of `family`.
-  Status WriteEmpty(const LeafInfo& leaf, const Family& family);
+  // A chunk of nulls only: one page with the structure of `row pages`.
+  Status WriteEmpty(const LeafInfo& leaf, const RowPages& row_pages);
   // A chunk with nothing but zeros (empty texts), one for each row.
-  Status WriteZeros(const LeafInfo& leaf, const Family& family);
-  Status WriteNumbers(const LeafInfo& leaf, const GatherPage<uint64_t>& gather);
+  Status WriteZeros(const LeafInfo& leaf, const RowPages& row_pages);
+  Status WriteNumbers(const LeafInfo& leaf, const PageFiller<uint64_t>& fill);
   // Numbers that come as tokens.
-  Status WriteScalars(const LeafInfo& leaf, const GatherPage<ValueToken>& gather, const ResolveScalar& resolve);
+  Status WriteScalars(const LeafInfo& leaf, const PageFiller<ValueToken>& fill, const ResolveScalar& resolve);
   // `plain`: do not try a dictionary, because the values are known to have a high cardinality.
-  Status WriteTexts(const LeafInfo& leaf, const GatherPage<ValueToken>& gather, const ResolveText& resolve, bool plain = false);
+  Status WriteTexts(const LeafInfo& leaf, const PageFiller<ValueToken>& fill, const ResolveText& resolve, bool skip_dictionary = false);
 
  private:
   // A page of dictionary codes with its levels.
@@ -77,12 +77,12 @@ class ColumnChunkWriter {
   size_t pages() const { return page_rows_.size() - 1; }
   // False where the dictionary grew too large.
   template <typename Value, typename Dictionary>
-  Result<bool> WriteCoded(const LeafInfo& leaf, const GatherPage<Value>& gather, Dictionary& dictionary);
+  Result<bool> WriteWithDictionary(const LeafInfo& leaf, const PageFiller<Value>& fill, Dictionary& dictionary);
   template <typename Value, typename Encode>
-  Status WritePlain(const LeafInfo& leaf, const GatherPage<Value>& gather, const Encode& encode);
+  Status WriteWithoutDictionary(const LeafInfo& leaf, const PageFiller<Value>& fill, const Encode& encode);
 
   template <typename Value>
-  GatheredPage<Value>& Scratch() {
+  PageInput<Value>& Scratch() {
     if constexpr (std::is_same_v<Value, ValueToken>) {
       return token_page_;
     } else {
@@ -94,8 +94,8 @@ class ColumnChunkWriter {
   const std::vector<uint32_t>& page_rows_;
   // Memory that is used again for the next column.
   std::vector<CodedPage> coded_;
-  GatheredPage<uint64_t> number_page_;
-  GatheredPage<ValueToken> token_page_;
+  PageInput<uint64_t> number_page_;
+  PageInput<ValueToken> token_page_;
 };
 
 }  // namespace vivace

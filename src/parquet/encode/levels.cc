@@ -8,13 +8,13 @@ LevelPattern LevelPattern::Make(std::span<const uint8_t> levels, std::string& by
     if (runs.empty() || runs.back().level != level) runs.push_back({level, 0});
     ++runs.back().count;
   }
-  LevelPattern pattern{.between_begin = static_cast<uint32_t>(bytes.size())};
+  LevelPattern pattern{.middle_begin = static_cast<uint32_t>(bytes.size())};
   if (!runs.empty()) pattern.first = runs.front();
   if (runs.size() > 1) pattern.last = runs.back();
-  LevelEncoder between;
-  for (size_t i = 1; i + 1 < runs.size(); ++i) between.Add(runs[i].level, runs[i].count);
-  bytes += between.Take();
-  pattern.between_size = static_cast<uint32_t>(bytes.size()) - pattern.between_begin;
+  LevelEncoder middle;
+  for (size_t i = 1; i + 1 < runs.size(); ++i) middle.Add(runs[i].level, runs[i].count);
+  bytes += middle.Take();
+  pattern.middle_size = static_cast<uint32_t>(bytes.size()) - pattern.middle_begin;
   return pattern;
 }
 
@@ -82,7 +82,7 @@ std::vector<PageLevels> StructureLevels(const Entries& entries) {
   return pages;
 }
 
-PageLevels Joined(const std::vector<PageLevels>& pages) {
+PageLevels Concatenate(const std::vector<PageLevels>& pages) {
   PageLevels joined;
   std::string repetition;
   for (const PageLevels& page : pages) {

@@ -25,8 +25,8 @@ struct LevelPattern {
   };
   Run first;
   Run last;                    // of a pattern with a single run: count 0
-  uint32_t between_begin = 0;  // of the encoded runs, in the string that the pattern was made with
-  uint32_t between_size = 0;
+  uint32_t middle_begin = 0;  // of the encoded runs, in the string that the pattern was made with
+  uint32_t middle_size = 0;
 
   // `levels` as a pattern whose encoded middle is appended to `bytes`.
   static LevelPattern Make(std::span<const uint8_t> levels, std::string& bytes);
@@ -50,7 +50,7 @@ class LevelEncoder {
     Add(pattern.first.level, pattern.first.count);
     if (pattern.last.count == 0) return;
     Flush();
-    if (pattern.between_size > 0) Copy(bytes.data() + pattern.between_begin, pattern.between_size);
+    if (pattern.middle_size > 0) Copy(bytes.data() + pattern.middle_begin, pattern.middle_size);
     level_ = pattern.last.level;
     count_ = pattern.last.count;
   }
@@ -125,6 +125,6 @@ Entries ChildEntries(const Entries& parent, const std::vector<uint32_t>& begins)
 std::vector<PageLevels> StructureLevels(const Entries& entries);
 
 // The pages' levels as those of a single page: encoded runs can be concatenated.
-PageLevels Joined(const std::vector<PageLevels>& pages);
+PageLevels Concatenate(const std::vector<PageLevels>& pages);
 
 }  // namespace vivace

@@ -124,7 +124,7 @@ TEST(Entries, HaveTheLevelsOfANaiveWalk) {
       const auto present = [&](const auto& level) { return level.second == static_cast<int>(kinds); };
       ASSERT_EQ(entries.page_rows[page + 1] - entries.page_rows[page], std::count_if(expected.begin(), expected.end(), present));
     }
-    const PageLevels joined = Joined(pages);
+    const PageLevels joined = Concatenate(pages);
     ASSERT_EQ(DecodeLevels(joined, entries.depth), NaiveLevels(nesting, kinds, 0, nesting.page_begins.back()));
   }
 }

@@ -202,11 +202,11 @@ std::vector<std::string_view> Resolve(const std::vector<ValueToken>& tokens, con
 
 template <typename Visit>
 void ForEachText(const std::vector<std::string_view>& texts, Visit&& visit) {
-  constexpr size_t kAhead = 12;
+  constexpr size_t kPrefetchDistance = 12;
   constexpr size_t kLineBytes = 64;
   for (size_t i = 0; i < texts.size(); ++i) {
-    if (i + kAhead < texts.size()) {
-      const std::string_view ahead = texts[i + kAhead];
+    if (i + kPrefetchDistance < texts.size()) {
+      const std::string_view ahead = texts[i + kPrefetchDistance];
       __builtin_prefetch(ahead.data());
       if (ahead.size() > kLineBytes / 2) __builtin_prefetch(ahead.data() + kLineBytes);
     }
@@ -258,7 +258,7 @@ TextDictionary::TextDictionary(const ResolveText& resolve) : resolve_(resolve) {
 
 uint32_t TextDictionary::CodeOf(std::string_view text) {
   return codes_.FindOrAppend(
-      ShortHash(text), [&](uint32_t at) { return texts_[at] == text; },
+      FastHash(text), [&](uint32_t at) { return texts_[at] == text; },
       [&] {
         texts_.push_back(text);
         bytes_ += 4 + text.size();
@@ -294,7 +294,7 @@ uint32_t NumberDictionary::CodeOf(uint64_t value) {
   };
   if (value >= kSmallNumbers)
     return codes_.FindOrAppend(
-        ShortHash(value), [&](uint32_t at) { return values_[at] == value; }, append);
+        FastHash(value), [&](uint32_t at) { return values_[at] == value; }, append);
   if (small_codes_[value] == CodeTable::kNone) small_codes_[value] = append();
   return small_codes_[value];
 }
@@ -349,17 +349,17 @@ SingleValue ZeroOf(LeafType type) {
   return {PlainNumber(0, type), *BoundsOf({0}, type)};
 }
 
-PlainValues EncodeTexts(const std::vector<ValueToken>& tokens, const ResolveText& resolve, PageEncoding encoding) {
+EncodedValues EncodeTexts(const std::vector<ValueToken>& tokens, const ResolveText& resolve, PageEncoding encoding) {
   const std::vector<std::string_view> texts = Resolve(tokens, resolve);
   TextBounds bounds;
-  PlainValues values;
+  EncodedValues values;
   values.body = encoding == PageEncoding::kDeltaLengthByteArray ? EncodeDeltaLength(texts, bounds) : EncodePlainTexts(texts, bounds);
   values.bounds = bounds.Take();
   return values;
 }
 
-PlainValues EncodeNumbers(const std::vector<uint64_t>& values, LeafType type, PageEncoding encoding) {
-  PlainValues encoded{.bounds = BoundsOf(values, type)};
+EncodedValues EncodeNumbers(const std::vector<uint64_t>& values, LeafType type, PageEncoding encoding) {
+  EncodedValues encoded{.bounds = BoundsOf(values, type)};
   if (encoding == PageEncoding::kDeltaBinaryPacked) {
     encoded.body = Is32Bit(type) ? EncodeDelta<parquet::Int32Type>(values) : EncodeDelta<parquet::Int64Type>(values);
   } else if (type == LeafType::kBool) {
@@ -373,7 +373,7 @@ PlainValues EncodeNumbers(const std::vector<uint64_t>& values, LeafType type, Pa
   return encoded;
 }
 
-PageEncoding PlainEncodingOf(const LeafInfo& leaf) {
+PageEncoding FallbackEncodingOf(const LeafInfo& leaf) {
   if (leaf.type == LeafType::kBytes) return PageEncoding::kDeltaLengthByteArray;
   return leaf.delta_encoded ? PageEncoding::kDeltaBinaryPacked : PageEncoding::kPlain;
 }

@@ -119,14 +119,14 @@ struct SingleValue {
 SingleValue ZeroOf(LeafType type);
 
 // A page's values without a dictionary, and their bounds (nothing where there are no values or only NaN).
-struct PlainValues {
+struct EncodedValues {
   std::string body;
   std::optional<ValueBounds> bounds;
 };
-PlainValues EncodeTexts(const std::vector<ValueToken>& tokens, const ResolveText& resolve, PageEncoding encoding);
-PlainValues EncodeNumbers(const std::vector<uint64_t>& values, LeafType type, PageEncoding encoding);
+EncodedValues EncodeTexts(const std::vector<ValueToken>& tokens, const ResolveText& resolve, PageEncoding encoding);
+EncodedValues EncodeNumbers(const std::vector<uint64_t>& values, LeafType type, PageEncoding encoding);
 
 // The encoding of a column that has no dictionary.
-PageEncoding PlainEncodingOf(const LeafInfo& leaf);
+PageEncoding FallbackEncodingOf(const LeafInfo& leaf);
 
 }  // namespace vivace

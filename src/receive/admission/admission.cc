@@ -15,21 +15,21 @@ namespace vivace {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Verdict = LiveTraces::Verdict;
+using AdmitResult = LiveTraces::AdmitResult;
 
-constexpr std::chrono::minutes kTenantsKept{10};
+constexpr std::chrono::minutes kTenantIdlePeriod{10};
 // Getting them takes a lock that all tenants share.
-constexpr std::chrono::milliseconds kLimitsKept{100};
+constexpr std::chrono::milliseconds kLimitsRefreshPeriod{100};
 
 // Decisions for a row; values above these are refusals, by reason.
 constexpr uint8_t kAdmitted = 0;
 constexpr uint8_t kSampledOut = 1;
 
-RefusalReason ReasonOf(Verdict verdict) {
-  return verdict == Verdict::kTooManyTraces ? RefusalReason::kLiveTracesExceeded : RefusalReason::kTraceTooLarge;
+RefusalReason ReasonOf(AdmitResult result) {
+  return result == AdmitResult::kTooManyTraces ? RefusalReason::kLiveTracesExceeded : RefusalReason::kTraceTooLarge;
 }
 
-uint64_t Positive(int64_t limit) { return static_cast<uint64_t>(std::max<int64_t>(limit, 0)); }
+uint64_t NonNegative(int64_t limit) { return static_cast<uint64_t>(std::max<int64_t>(limit, 0)); }
 
 // The smaller of two limits of which 0 is none.
 uint64_t Tighter(uint64_t a, uint64_t b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); }
@@ -48,12 +48,12 @@ const char* RefusalReasonName(RefusalReason reason) {
 }
 
 std::shared_ptr<Admission::Tenant> Admission::TenantOf(const std::string& name, Clock::time_point now) {
-  Shard& shard = shards_[ShortHash(name) % shards_.size()];
+  Shard& shard = shards_[FastHash(name) % shards_.size()];
   {
     const std::lock_guard lock(shard.mutex);
     if (const auto known = shard.tenants.find(name); known != shard.tenants.end()) return known->second;
   }
-  ForgetIdle(now);
+  EvictIdleTenants(now);
   const std::lock_guard lock(shard.mutex);
   std::shared_ptr<Tenant>& tenant = shard.tenants[name];
   if (tenant == nullptr) {
@@ -64,7 +64,7 @@ std::shared_ptr<Admission::Tenant> Admission::TenantOf(const std::string& name, 
 }
 
 // Whenever a new tenant comes, but not more often than once a minute.
-void Admission::ForgetIdle(Clock::time_point now) {
+void Admission::EvictIdleTenants(Clock::time_point now) {
   const int64_t ticks = now.time_since_epoch().count();
   int64_t due = next_sweep_.load();
   const int64_t next = (now + std::chrono::minutes(1)).time_since_epoch().count();
@@ -73,15 +73,15 @@ void Admission::ForgetIdle(Clock::time_point now) {
     const std::lock_guard lock(shard.mutex);
     erase_if(shard.tenants, [&](const auto& entry) {
       const std::lock_guard tenant_lock(entry.second->mutex);
-      return now - entry.second->last_push > kTenantsKept;
+      return now - entry.second->last_push > kTenantIdlePeriod;
     });
   }
 }
 
 void Admission::RefreshLimits(const std::string& name, Tenant& tenant, Clock::time_point now) const {
   if (tenant.limits != nullptr && now < tenant.next_refresh) return;
-  tenant.next_refresh = now + kLimitsKept;
-  tenant.limits = options_.overrides()->Share(name);
+  tenant.next_refresh = now + kLimitsRefreshPeriod;
+  tenant.limits = options_.overrides()->SharedFor(name);
 }
 
 void Admission::Count(const PushContext& context, Tenant& tenant, RefusalReason reason, uint64_t spans) {
@@ -95,7 +95,7 @@ std::optional<Admission::Refusal> Admission::CheckRate(const PushContext& contex
   const int64_t local = is_global ? limits.rate_limit_bytes / static_cast<int64_t>(options_.instances) : limits.rate_limit_bytes;
   const int64_t burst = limits.burst_size_bytes;
   const uint64_t bytes = context.wire_bytes;
-  if (tenant.rate.Take(bytes, local, burst, now)) return std::nullopt;
+  if (tenant.rate.TryConsume(bytes, local, burst, now)) return std::nullopt;
   Refusal refusal{RefusalReason::kRateLimited, {}, static_cast<uint32_t>(options_.retry_after.count())};
   const int64_t global = is_global ? limits.rate_limit_bytes : 0;
   const bool never_fits = static_cast<int64_t>(bytes) > local && static_cast<int64_t>(bytes) > burst;
@@ -109,16 +109,16 @@ std::optional<Admission::Refusal> Admission::CheckRate(const PushContext& contex
                                   "while adding {} bytes for user {}. consider increasing the limit or reducing ingestion rate.",
                                   local, global, burst, bytes, context.tenant);
   const uint32_t fits_in_seconds = tenant.rate.SecondsUntil(bytes, local, burst);
-  const bool comes_again = context.is_replayable && fits_in_seconds > 0;
+  const bool will_be_retried = context.is_replayable && fits_in_seconds > 0;
   if (refusal.retry_after_seconds == 0 || context.is_replayable) refusal.retry_after_seconds = fits_in_seconds;
-  if (!limits.retry_info_enabled && !comes_again) refusal.retry_after_seconds = 0;
-  if (!comes_again) Count(context, tenant, RefusalReason::kRateLimited, spans);
+  if (!limits.retry_info_enabled && !will_be_retried) refusal.retry_after_seconds = 0;
+  if (!will_be_retried) Count(context, tenant, RefusalReason::kRateLimited, spans);
   return refusal;
 }
 
-std::string Admission::TextOf(Verdict verdict, const PushContext& context, const TraceId& id, uint64_t bytes, const Tenant& tenant) const {
+std::string Admission::TextOf(AdmitResult result, const PushContext& context, const TraceId& id, uint64_t bytes, const Tenant& tenant) const {
   const Limits& limits = *tenant.limits;
-  if (verdict == Verdict::kTooManyTraces) {
+  if (result == AdmitResult::kTooManyTraces) {
     return fmt::format("LIVE_TRACES_EXCEEDED: per-user traces limit (local: {} global: {} actual local: {}) exceeded for user {}",
                        limits.ingestion.max_traces_per_user, limits.ingestion.max_global_traces_per_user, tenant.traces.live_traces(),
                        context.tenant);
@@ -128,29 +128,29 @@ std::string Admission::TextOf(Verdict verdict, const PushContext& context, const
 }
 
 // The decision for the spans of one trace: kAdmitted, kSampledOut, or above it the reason of their refusal.
-uint8_t Admission::FateOf(const PushContext& context, const TraceId& id, uint64_t bytes, const TraceLimits& limits, Tenant& tenant,
-                          Refused& refused, uint32_t spans, Clock::time_point now) {
+uint8_t Admission::DecisionFor(const PushContext& context, const TraceId& id, uint64_t bytes, const TraceLimits& limits, Tenant& tenant,
+                          RowDecisions& refused, uint32_t spans, Clock::time_point now) {
   const double percentage = tenant.limits->sampling.head_percentage.value_or(100);
   if (percentage < 100 && !IsSampled(id, percentage)) {
     refused.sampled_out += spans;
     return kSampledOut;
   }
   if (limits.live_traces_max == 0 && limits.trace_bytes_max == 0) return kAdmitted;
-  const Verdict verdict = tenant.traces.Admit(id, bytes, limits, now);
-  if (verdict == Verdict::kAdmitted) return kAdmitted;
-  if (refused.spans == 0) refused.text = TextOf(verdict, context, id, bytes, tenant);
+  const AdmitResult result = tenant.traces.Admit(id, bytes, limits, now);
+  if (result == AdmitResult::kAdmitted) return kAdmitted;
+  if (refused.spans == 0) refused.text = TextOf(result, context, id, bytes, tenant);
   refused.spans += spans;
-  Count(context, tenant, ReasonOf(verdict), spans);
-  return static_cast<uint8_t>(kSampledOut + 1 + static_cast<uint8_t>(ReasonOf(verdict)));
+  Count(context, tenant, ReasonOf(result), spans);
+  return static_cast<uint8_t>(kSampledOut + 1 + static_cast<uint8_t>(ReasonOf(result)));
 }
 
 // The bytes of a request are divided evenly among its spans: limits are megabytes a trace, single bytes do not matter.
-Admission::Refused Admission::CheckTraces(const PushContext& context, const SpanBatch& batch, Tenant& tenant, Clock::time_point now) {
+Admission::RowDecisions Admission::CheckTraces(const PushContext& context, const SpanBatch& batch, Tenant& tenant, Clock::time_point now) {
   const Limits& limits = *tenant.limits;
-  const uint64_t global = Positive(limits.ingestion.max_global_traces_per_user);
+  const uint64_t global = NonNegative(limits.ingestion.max_global_traces_per_user);
   const uint64_t share = global == 0 ? 0 : std::max<uint64_t>(1, global / options_.instances);
-  const TraceLimits traces{Tighter(Positive(limits.ingestion.max_traces_per_user), share), Positive(limits.max_bytes_per_trace)};
-  Refused refused;
+  const TraceLimits traces{Tighter(NonNegative(limits.ingestion.max_traces_per_user), share), NonNegative(limits.max_bytes_per_trace)};
+  RowDecisions refused;
   tenant.traces.Sweep(now);
   const std::vector<TraceId>& ids = batch.spans.trace_id;
   const auto count = static_cast<uint32_t>(ids.size());
@@ -158,10 +158,10 @@ Admission::Refused Admission::CheckTraces(const PushContext& context, const Span
   for (uint32_t begin = 0; begin < count;) {
     uint32_t end = begin + 1;
     while (end < count && ids[end] == ids[begin]) ++end;
-    const uint8_t fate = FateOf(context, ids[begin], bytes_per_span * (end - begin), traces, tenant, refused, end - begin, now);
-    if (fate != kAdmitted) {
+    const uint8_t decision = DecisionFor(context, ids[begin], bytes_per_span * (end - begin), traces, tenant, refused, end - begin, now);
+    if (decision != kAdmitted) {
       refused.rows.resize(count);
-      std::fill(refused.rows.begin() + begin, refused.rows.begin() + end, fate);
+      std::fill(refused.rows.begin() + begin, refused.rows.begin() + end, decision);
     }
     begin = end;
   }
@@ -172,7 +172,7 @@ void Admission::Push(PushContext context, SpanBatch batch, std::function<void(Pu
   const auto now = options_.now();
   const std::shared_ptr<Tenant> tenant = TenantOf(context.tenant, now);
   std::optional<Refusal> refusal;
-  Refused refused;
+  RowDecisions refused;
   std::chrono::nanoseconds delay{0};
   {
     const std::lock_guard lock(tenant->mutex);
@@ -190,7 +190,7 @@ void Admission::Push(PushContext context, SpanBatch batch, std::function<void(Pu
   }
   LogSpans(options_.log_received, context, batch, {});
   if (refused.rows.empty()) return next_.Push(std::move(context), std::move(batch), std::move(done));
-  Forward(std::move(context), std::move(batch), std::move(refused), std::move(done));
+  PushRemaining(std::move(context), std::move(batch), std::move(refused), std::move(done));
 }
 
 std::chrono::nanoseconds Admission::DelayOf(const Limits& limits) const {
@@ -212,24 +212,24 @@ std::function<void(PushResult)> Admission::Delayed(const PushContext& context, s
   };
 }
 
-// Pushes the admitted spans of a batch of which some were not.
-void Admission::Forward(PushContext context, SpanBatch batch, Refused refused, std::function<void(PushResult)> done) {
+// Pushes the allowed spans of a batch of which some were not.
+void Admission::PushRemaining(PushContext context, SpanBatch batch, RowDecisions refused, std::function<void(PushResult)> done) {
   for (size_t reason = 0; reason < kRefusalReasons && refused.spans > 0; ++reason) {
-    const auto fate = static_cast<uint8_t>(kSampledOut + 1 + reason);
+    const auto decision = static_cast<uint8_t>(kSampledOut + 1 + reason);
     LogSpans(options_.log_discarded, context, batch, RefusalReasonName(static_cast<RefusalReason>(reason)),
-             [&](uint32_t row) { return refused.rows[row] == fate; });
+             [&](uint32_t row) { return refused.rows[row] == decision; });
   }
   if (refused.sampled_out > 0 && options_.on_sampled_out) options_.on_sampled_out(context, refused.sampled_out);
   const uint64_t left = batch.spans.size() - refused.spans - refused.sampled_out;
   if (refused.spans > 0 && refused.spans == batch.spans.size())
     return done({.error = Error{ErrorCode::kResourceExhausted, std::move(refused.text)}});
-  auto told = [spans = refused.spans, text = std::move(refused.text), done = std::move(done)](PushResult result) {
+  auto report_refused = [spans = refused.spans, text = std::move(refused.text), done = std::move(done)](PushResult result) {
     result.refused_spans += spans;
     result.refused_reason = text;
     done(std::move(result));
   };
-  if (left == 0) return told({});
-  next_.Push(std::move(context), Without(batch, [&](uint32_t row) { return refused.rows[row] != kAdmitted; }), std::move(told));
+  if (left == 0) return report_refused({});
+  next_.Push(std::move(context), Without(batch, [&](uint32_t row) { return refused.rows[row] != kAdmitted; }), std::move(report_refused));
 }
 
 std::vector<Admission::TenantState> Admission::Tenants() const {

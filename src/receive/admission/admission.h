@@ -53,7 +53,7 @@ class Admission final : public SpanSink {
   Admission(AdmissionOptions options, SpanSink& next) : options_(std::move(options)), next_(next) {}
 
   void Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) override;
-  SpanBatch Spare() override { return next_.Spare(); }
+  SpanBatch TakeRecycledBatch() override { return next_.TakeRecycledBatch(); }
 
   // What tenants that sent something recently have had refused.
   struct TenantState {
@@ -81,8 +81,8 @@ class Admission final : public SpanSink {
     uint32_t retry_after_seconds = 0;
   };
   // The decision for each row of a batch, and why the first refused one was refused.
-  struct Refused {
-    std::vector<uint8_t> rows;  // kAdmitted, kSampledOut or above it the reason; empty: all are admitted
+  struct RowDecisions {
+    std::vector<uint8_t> rows;  // kAdmitted, kSampledOut or above it the reason; empty: all are allowed
     uint64_t spans = 0;         // refused by limits
     uint64_t sampled_out = 0;
     std::string text;
@@ -92,15 +92,15 @@ class Admission final : public SpanSink {
   std::function<void(PushResult)> Delayed(const PushContext& context, std::chrono::nanoseconds delay,
                                           std::function<void(PushResult)> done) const;
   std::shared_ptr<Tenant> TenantOf(const std::string& name, std::chrono::steady_clock::time_point now);
-  void ForgetIdle(std::chrono::steady_clock::time_point now);
+  void EvictIdleTenants(std::chrono::steady_clock::time_point now);
   void RefreshLimits(const std::string& name, Tenant& tenant, std::chrono::steady_clock::time_point now) const;
   std::optional<Refusal> CheckRate(const PushContext& context, uint64_t spans, Tenant& tenant, std::chrono::steady_clock::time_point now);
-  Refused CheckTraces(const PushContext& context, const SpanBatch& batch, Tenant& tenant, std::chrono::steady_clock::time_point now);
-  uint8_t FateOf(const PushContext& context, const TraceId& id, uint64_t bytes, const TraceLimits& limits, Tenant& tenant, Refused& refused,
+  RowDecisions CheckTraces(const PushContext& context, const SpanBatch& batch, Tenant& tenant, std::chrono::steady_clock::time_point now);
+  uint8_t DecisionFor(const PushContext& context, const TraceId& id, uint64_t bytes, const TraceLimits& limits, Tenant& tenant, RowDecisions& refused,
                  uint32_t spans, std::chrono::steady_clock::time_point now);
-  void Forward(PushContext context, SpanBatch batch, Refused refused, std::function<void(PushResult)> done);
+  void PushRemaining(PushContext context, SpanBatch batch, RowDecisions refused, std::function<void(PushResult)> done);
   void Count(const PushContext& context, Tenant& tenant, RefusalReason reason, uint64_t spans);
-  std::string TextOf(LiveTraces::Verdict verdict, const PushContext& context, const TraceId& id, uint64_t bytes,
+  std::string TextOf(LiveTraces::AdmitResult result, const PushContext& context, const TraceId& id, uint64_t bytes,
                      const Tenant& tenant) const;
 
   const AdmissionOptions options_;

@@ -88,7 +88,7 @@ TEST_F(AdmissionTest, LimitsTheRateOfBytes) {
   EXPECT_EQ(refused_, "t rate_limited 2;t rate_limited 1;");
 }
 
-TEST_F(AdmissionTest, SharesGlobalRatesAndTellsWhenToComeBackAsConfigured) {
+TEST_F(AdmissionTest, SharesGlobalRatesAndSendsRetryAfterAsConfigured) {
   Set({.ingestion = {.rate_strategy = "global", .rate_limit_bytes = 100, .burst_size_bytes = 50}});
   AdmissionOptions options = Options();
   options.instances = 4;
@@ -204,7 +204,7 @@ TEST_F(AdmissionTest, DelaysAnswersNotSpans) {
   EXPECT_EQ(waiting.size(), 2u);
 }
 
-TEST_F(AdmissionTest, WhatComesAgainIsNotCountedAsLost) {
+TEST_F(AdmissionTest, RetriedSpansAreNotCountedAsRefused) {
   Set({.ingestion = {.rate_limit_bytes = 100, .burst_size_bytes = 100, .retry_info_enabled = false}});
   Admission admission(Options(), sink_);
   is_replayable_ = true;

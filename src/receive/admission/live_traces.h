@@ -21,12 +21,12 @@ struct TraceLimits {
 class LiveTraces {
  public:
   using Clock = std::chrono::steady_clock;
-  enum class Verdict : uint8_t { kAdmitted, kTooManyTraces, kTraceTooLarge };
+  enum class AdmitResult : uint8_t { kAdmitted, kTooManyTraces, kTraceTooLarge };
 
   explicit LiveTraces(Clock::duration idle_period) : idle_period_(idle_period) {}
 
   // Counts `bytes` of a trace, if the limits allow it.
-  Verdict Admit(const TraceId& id, uint64_t bytes, const TraceLimits& limits, Clock::time_point now);
+  AdmitResult Admit(const TraceId& id, uint64_t bytes, const TraceLimits& limits, Clock::time_point now);
   // Evicts idle traces. To be called regularly; looks at all of them at most twice per idle period.
   void Sweep(Clock::time_point now);
 
@@ -39,7 +39,7 @@ class LiveTraces {
     Clock::time_point last_seen;
   };
   // Large traces are remembered for as long as blocks usually take to be cut.
-  static constexpr std::chrono::minutes kLargeTracesKept{30};
+  static constexpr std::chrono::minutes kLargeTraceIdlePeriod{30};
   static constexpr uint64_t kLargeTraceBytes = 1 << 20;
 
   const Clock::duration idle_period_;

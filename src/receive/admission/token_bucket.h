@@ -16,7 +16,7 @@ class TokenBucket {
   using Clock = std::chrono::steady_clock;
 
   // Takes `bytes` tokens if there are as many; false otherwise. The bucket starts full.
-  bool Take(uint64_t bytes, int64_t per_second, int64_t burst, Clock::time_point now) {
+  bool TryConsume(uint64_t bytes, int64_t per_second, int64_t burst, Clock::time_point now) {
     Refill(per_second, burst, now);
     if (static_cast<double>(bytes) > tokens_) return false;
     tokens_ -= static_cast<double>(bytes);

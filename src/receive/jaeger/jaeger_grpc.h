@@ -16,7 +16,7 @@ class JaegerGrpcReceiver {
   // `sink` must outlive the receiver and every answer that is still due.
   JaegerGrpcReceiver(ReceiverOptions options, SpanSink& sink) : options_(std::move(options)), sink_(sink) {}
 
-  void Handle(RpcRequest request, RpcRespond respond) const;
+  void Handle(RpcRequest request, RpcResponder respond) const;
 
  private:
   const ReceiverOptions options_;

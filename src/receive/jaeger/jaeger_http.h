@@ -21,7 +21,7 @@ class JaegerHttpReceiver {
   // `sink` must outlive the receiver and every answer that is still due.
   JaegerHttpReceiver(JaegerHttpOptions options, SpanSink& sink) : options_(std::move(options)), sink_(sink) {}
 
-  void Handle(HttpRequest request, HttpRespond respond) const;
+  void Handle(HttpRequest request, HttpResponder respond) const;
 
  private:
   const JaegerHttpOptions options_;

@@ -53,7 +53,7 @@ class SpanReader {
     std::string_view text;
     if (!reader_.ReadString(value, text)) return false;
     const Result<ParsedTime> time = ParseRfc3339(text);
-    if (!time) return reader_.Refuse(time.error().message);
+    if (!time) return reader_.Fail(time.error().message);
     nanos = static_cast<uint64_t>(time->unix_seconds) * 1'000'000'000 + time->nanos;
     return true;
   }
@@ -66,7 +66,7 @@ class SpanReader {
     const char* last = text.data() + text.size() - (text.ends_with('s') ? 1 : 0);
     const auto [end, error] = std::from_chars(text.data(), last, seconds);
     const bool is_good = text.ends_with('s') && error == std::errc() && end == last && seconds >= 0 && seconds < 1e9;
-    if (!is_good) return reader_.Refuse("invalid duration, expected a form like 1.5s");
+    if (!is_good) return reader_.Fail("invalid duration, expected a form like 1.5s");
     span_.duration_nanos = static_cast<uint64_t>(std::llround(seconds * kNanosPerSecond));
     return true;
   }
@@ -88,7 +88,7 @@ class SpanReader {
   bool ReadReferenceType(Value value, bool& follows_from) {
     std::string_view text;
     uint32_t number = 0;
-    if (!JsonReader::IsText(value)) return reader_.ReadUint32(value, number) && (follows_from = number == 1, true);
+    if (!JsonReader::IsString(value)) return reader_.ReadUint32(value, number) && (follows_from = number == 1, true);
     return reader_.ReadString(value, text) && (follows_from = text == "FOLLOWS_FROM", true);
   }
 
@@ -113,12 +113,12 @@ class SpanReader {
   bool ReadTagValue(std::string_view name, Value value, std::array<AttributeValue, kTypes.size()>& values) {
     std::string_view text;
     bool is_true = false;
-    int64_t whole = 0;
-    double decimal = 0;
+    int64_t integer = 0;
+    double real = 0;
     if (name == "vStr") return reader_.ReadString(value, text) && (values[0] = AttributeValue::String(text), true);
     if (name == "vBool") return reader_.ReadBool(value, is_true) && (values[1] = AttributeValue::Bool(is_true), true);
-    if (name == "vInt64") return reader_.ReadInt64(value, whole) && (values[2] = AttributeValue::Int(whole), true);
-    if (name == "vFloat64") return reader_.ReadDouble(value, decimal) && (values[3] = AttributeValue::Double(decimal), true);
+    if (name == "vInt64") return reader_.ReadInt64(value, integer) && (values[2] = AttributeValue::Int(integer), true);
+    if (name == "vFloat64") return reader_.ReadDouble(value, real) && (values[3] = AttributeValue::Double(real), true);
     if (name != "vBinary") return true;
     return reader_.ReadBytes(value, bytes_.emplace_back()) && (values[4] = AttributeValue::Bytes(bytes_.back()), true);
   }
@@ -126,14 +126,14 @@ class SpanReader {
   bool ReadType(Value value, size_t& type) {
     std::string_view text;
     uint32_t number = 0;
-    if (!JsonReader::IsText(value)) {
+    if (!JsonReader::IsString(value)) {
       if (!reader_.ReadUint32(value, number)) return false;
       type = number;
     } else {
       if (!reader_.ReadString(value, text)) return false;
       type = static_cast<size_t>(std::ranges::find(kTypes, text) - kTypes.begin());
     }
-    return type < kTypes.size() || reader_.Refuse("unknown tag type");
+    return type < kTypes.size() || reader_.Fail("unknown tag type");
   }
 
   bool ReadLogs(Value list) {

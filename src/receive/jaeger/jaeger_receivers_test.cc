@@ -54,7 +54,7 @@ TEST_F(JaegerHttp, RefusesWhatIsNone) {
   EXPECT_EQ(Send(std::string(1001, ' ')).status, 400);
 }
 
-TEST_F(JaegerHttp, TellsWhatWasNotStored) {
+TEST_F(JaegerHttp, ReportsRejectedSpans) {
   const HttpResponse half = Send(Thrift(kHalfGood));
   EXPECT_EQ(half.status, 400);
   EXPECT_EQ(half.body,
@@ -68,11 +68,11 @@ TEST_F(JaegerHttp, TellsWhatWasNotStored) {
   EXPECT_EQ(Send(Thrift(kGood)).status, 401);
 }
 
-RpcReply Call(const ReceiverOptions& options, SpanSink& sink, std::string message, HttpHeaders metadata = {}) {
-  RpcReply reply;
+RpcResponse Call(const ReceiverOptions& options, SpanSink& sink, std::string message, HttpHeaders metadata = {}) {
+  RpcResponse reply;
   JaegerGrpcReceiver(options, sink)
       .Handle({.method = std::string(kJaegerPostSpansMethod), .metadata = std::move(metadata), .message = std::move(message)},
-              [&](RpcReply answer) { reply = std::move(answer); });
+              [&](RpcResponse answer) { reply = std::move(answer); });
   return reply;
 }
 

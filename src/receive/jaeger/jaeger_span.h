@@ -14,7 +14,7 @@ namespace vivace {
 // Reads an id of at most its length, padded with zeros on the left, and returns how many bits were sent: 0 for an all-zero one.
 template <typename Id>
 size_t ReadJaegerId(std::string_view raw, Id& id) {
-  ReadShortId(raw, id);
+  ReadPaddedId(raw, id);
   return raw.find_first_not_of('\0') == std::string_view::npos ? 0 : raw.size() * 8;
 }
 

@@ -120,21 +120,21 @@ class BatchReader {
   // The member that counts is the one that vType names.
   JaegerTag ReadTag() {
     JaegerTag tag;
-    int64_t type = 0, whole = 0;
+    int64_t type = 0, integer = 0;
     std::string_view text, binary;
-    double decimal = 0;
+    double real = 0;
     bool is_true = false;
     reader_.ForEachField([&](const Field& field) {
       if (field.Is(1, Type::kBytes)) return tag.key = reader_.ReadBytes(), true;
       if (field.Is(2, Type::kI32)) return type = reader_.ReadInt(field.type), true;
       if (field.Is(3, Type::kBytes)) return text = reader_.ReadBytes(), true;
-      if (field.Is(4, Type::kDouble)) return decimal = reader_.ReadDouble(), true;
+      if (field.Is(4, Type::kDouble)) return real = reader_.ReadDouble(), true;
       if (field.Is(5, Type::kBool)) return is_true = reader_.ReadBool(field), true;
-      if (field.Is(6, Type::kI64)) return whole = reader_.ReadInt(field.type), true;
+      if (field.Is(6, Type::kI64)) return integer = reader_.ReadInt(field.type), true;
       return field.Is(7, Type::kBytes) && (binary = reader_.ReadBytes(), true);
     });
-    const AttributeValue values[] = {AttributeValue::String(text), AttributeValue::Double(decimal), AttributeValue::Bool(is_true),
-                                     AttributeValue::Int(whole), AttributeValue::Bytes(binary)};
+    const AttributeValue values[] = {AttributeValue::String(text), AttributeValue::Double(real), AttributeValue::Bool(is_true),
+                                     AttributeValue::Int(integer), AttributeValue::Bytes(binary)};
     tag.value = type >= 0 && type < static_cast<int64_t>(std::size(values)) ? values[type] : UnknownType(type);
     return tag;
   }

@@ -45,16 +45,16 @@ void JaegerSpan::Clear() {
   start_unix_nanos = duration_nanos = 0;
 }
 
-// Of tags with one key the last one's value counts, at the place of the first.
-void JaegerTranslator::TakeTags(const std::vector<JaegerTag>& tags) {
+// Of tags with one key the last one's value counts, at the position of the first.
+void JaegerTranslator::LoadTags(const std::vector<JaegerTag>& tags) {
   tags_.clear();
-  std::unordered_map<std::string_view, size_t> places;
+  std::unordered_map<std::string_view, size_t> positions;
   for (const JaegerTag& tag : tags) {
     auto known = tags_.end();
     if (tags.size() <= kFewTags) {
       known = std::ranges::find(tags_, tag.key, &JaegerTag::key);
-    } else if (const auto [place, is_new] = places.try_emplace(tag.key, tags_.size()); !is_new) {
-      known = tags_.begin() + static_cast<ptrdiff_t>(place->second);
+    } else if (const auto [position, is_new] = positions.try_emplace(tag.key, tags_.size()); !is_new) {
+      known = tags_.begin() + static_cast<ptrdiff_t>(position->second);
     }
     if (known != tags_.end()) {
       known->value = tag.value;
@@ -89,7 +89,7 @@ std::string_view JaegerTranslator::TakeText(std::string_view key) {
 }
 
 uint32_t JaegerTranslator::AddProcess(const JaegerProcess& process) {
-  TakeTags(process.tags);
+  LoadTags(process.tags);
   if (!process.service_name.empty() && process.service_name != kNoServiceName) {
     Remove("service.name");
     tags_.insert(tags_.begin(), {"service.name", AttributeValue::String(process.service_name)});
@@ -107,14 +107,14 @@ uint32_t JaegerTranslator::AddProcess(const JaegerProcess& process) {
 }
 
 bool JaegerTranslator::HasIds(const JaegerSpan& span) {
-  if (span.trace_id.IsZero()) return rejected_.AddTraceId(span.trace_id_bits), false;
-  if (span.span_id.IsZero()) return rejected_.AddSpanId(span.span_id_bits), false;
+  if (span.trace_id.IsZero()) return rejected_.AddInvalidTraceId(span.trace_id_bits), false;
+  if (span.span_id.IsZero()) return rejected_.AddInvalidSpanId(span.span_id_bits), false;
   return true;
 }
 
 void JaegerTranslator::AddSpan(const JaegerSpan& span, uint32_t resource) {
   if (!HasIds(span)) return;
-  TakeTags(span.tags);
+  LoadTags(span.tags);
   const uint32_t scope = ScopeOf(resource);
   builder_.BeginSpan();
   SpanRow& row = builder_.row();
@@ -161,13 +161,13 @@ void JaegerTranslator::TakeStatus() {
     row.status_message = builder_.AddString(message);
   }
   if (const AttributeValue* code = Find("otel.status_code"); code != nullptr) {
-    TakeTaggedStatus(*code, has_failed);
+    TakeOtelStatus(*code, has_failed);
   } else if (const AttributeValue* http = Find("http.status_code"); http != nullptr && !has_failed) {
     ReadHttpStatus(*http);
   }
 }
 
-void JaegerTranslator::TakeTaggedStatus(const AttributeValue& code, bool is_known) {
+void JaegerTranslator::TakeOtelStatus(const AttributeValue& code, bool is_known) {
   SpanRow& row = builder_.row();
   if (!is_known) {
     if (EqualsIgnoringCase(code.text, "OK")) row.status_code = kStatusOk;
@@ -178,7 +178,7 @@ void JaegerTranslator::TakeTaggedStatus(const AttributeValue& code, bool is_know
 }
 
 void JaegerTranslator::ReadHttpStatus(const AttributeValue& code) {
-  const std::optional<int64_t> status = WholeNumberOf(code);
+  const std::optional<int64_t> status = IntegerOf(code);
   if (!status) return;
   SpanRow& row = builder_.row();
   if (IsHttpError(*status, row.kind)) row.status_code = kStatusError;

@@ -31,7 +31,7 @@ class JaegerTranslator {
 
  private:
   bool HasIds(const JaegerSpan& span);
-  void TakeTags(const std::vector<JaegerTag>& tags);
+  void LoadTags(const std::vector<JaegerTag>& tags);
   const AttributeValue* Find(std::string_view key) const;
   void Remove(std::string_view key);
   // Removes a tag and returns its text.
@@ -39,7 +39,7 @@ class JaegerTranslator {
   std::string_view TextOf(std::string_view key) const;
   uint8_t TakeKind();
   void TakeStatus();
-  void TakeTaggedStatus(const AttributeValue& code, bool is_known);
+  void TakeOtelStatus(const AttributeValue& code, bool is_known);
   void ReadHttpStatus(const AttributeValue& code);
   uint32_t ScopeOf(uint32_t resource);
   static SpanId ParentOf(const JaegerSpan& span);

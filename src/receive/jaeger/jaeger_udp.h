@@ -15,17 +15,17 @@ class JaegerUdpReceiver {
   // `sink` must outlive the receiver and every batch that is still on its way.
   JaegerUdpReceiver(ReceiverOptions options, ThriftProtocol protocol, SpanSink& sink);
 
-  // `is_cut`: the datagram was longer than allowed.
-  void Handle(std::string_view datagram, bool is_cut);
+  // `is_truncated`: the datagram was longer than allowed.
+  void Handle(std::string_view datagram, bool is_truncated);
 
  private:
-  void Report(const std::string& problem) { problems_.Report(door_.transport, problem); }
+  void Report(const std::string& problem) { log_.Report(endpoint_.transport, problem); }
 
   const ReceiverOptions options_;
   const ThriftProtocol protocol_;
-  const Door door_;
+  const ReceiverEndpoint endpoint_;
   SpanSink& sink_;
-  RateLimitedLog problems_{"spans from a Jaeger agent were not stored", "datagrams"};
+  RateLimitedLog log_{"spans from a Jaeger agent were not stored", "datagrams"};
 };
 
 }  // namespace vivace

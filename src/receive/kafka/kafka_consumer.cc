@@ -148,9 +148,9 @@ KafkaConsumer::~KafkaConsumer() {
 
 void KafkaConsumer::Close() { rd_kafka_consumer_close(kafka_); }
 
-std::optional<KafkaRecord> KafkaConsumer::Poll(std::chrono::milliseconds patience) {
+std::optional<KafkaRecord> KafkaConsumer::Poll(std::chrono::milliseconds timeout) {
   KafkaRecord record;
-  record.memory = {rd_kafka_consumer_poll(kafka_, static_cast<int>(patience.count())), rd_kafka_message_destroy};
+  record.memory = {rd_kafka_consumer_poll(kafka_, static_cast<int>(timeout.count())), rd_kafka_message_destroy};
   const rd_kafka_message_t* message = record.memory.get();
   if (message == nullptr) return std::nullopt;
   if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {

@@ -48,8 +48,8 @@ class KafkaConsumer {
   // Leaves the group, which takes its partitions away. Nothing may be called after it.
   void Close();
 
-  // The next record, if one comes within `patience`. Calls the listener.
-  std::optional<KafkaRecord> Poll(std::chrono::milliseconds patience);
+  // The next record, if one comes within `timeout`. Calls the listener.
+  std::optional<KafkaRecord> Poll(std::chrono::milliseconds timeout);
   // Commits the positions; `wait`: returns when the broker has answered, or has not in time.
   Status Commit(const std::vector<KafkaPosition>& positions, bool wait);
 

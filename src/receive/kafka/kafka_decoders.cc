@@ -20,7 +20,7 @@ constexpr size_t kKeptBytesMax = 1 << 20;
 SpanDecoder OtlpJson() {
   return [decoder = std::make_shared<OtlpJsonDecoder>()](std::string_view body, SpanBatchBuilder& builder) {
     Result<RejectedSpans> decoded = decoder->Decode(body, builder);
-    decoder->Trim(kKeptBytesMax);
+    decoder->ShrinkBuffers(kKeptBytesMax);
     return decoded;
   };
 }
@@ -28,7 +28,7 @@ SpanDecoder OtlpJson() {
 SpanDecoder ZipkinJson() {
   return [decoder = std::make_shared<ZipkinJsonDecoder>()](std::string_view body, SpanBatchBuilder& builder) {
     Result<RejectedSpans> decoded = decoder->DecodeV2(body, false, builder);
-    decoder->Trim(kKeptBytesMax);
+    decoder->ShrinkBuffers(kKeptBytesMax);
     return decoded;
   };
 }

@@ -2,35 +2,35 @@
 
 namespace vivace {
 
-void KafkaOffsets::Begin(const KafkaPartition& partition, int64_t offset) {
-  Progress& progress = partitions_.try_emplace(partition, Progress{.taken = offset}).first->second;
-  progress.waiting.insert(progress.waiting.end(), offset);
+void KafkaOffsets::Track(const KafkaPartition& partition, int64_t offset) {
+  Progress& progress = partitions_.try_emplace(partition, Progress{.committed = offset}).first->second;
+  progress.in_flight.insert(progress.in_flight.end(), offset);
   progress.next = offset + 1;
 }
 
-void KafkaOffsets::End(const KafkaPartition& partition, int64_t offset) {
+void KafkaOffsets::Complete(const KafkaPartition& partition, int64_t offset) {
   const auto found = partitions_.find(partition);
-  if (found != partitions_.end()) found->second.waiting.erase(offset);
+  if (found != partitions_.end()) found->second.in_flight.erase(offset);
 }
 
-bool KafkaOffsets::IsBusy(const KafkaPartition& partition) const {
+bool KafkaOffsets::HasInFlight(const KafkaPartition& partition) const {
   const auto found = partitions_.find(partition);
-  return found != partitions_.end() && !found->second.waiting.empty();
+  return found != partitions_.end() && !found->second.in_flight.empty();
 }
 
-std::vector<KafkaPosition> KafkaOffsets::TakeChanged() {
+std::vector<KafkaPosition> KafkaOffsets::TakeCommittable() {
   std::vector<KafkaPosition> positions;
   for (auto& [partition, progress] : partitions_) {
-    const int64_t next = progress.waiting.empty() ? progress.next : *progress.waiting.begin();
-    if (next == progress.taken) continue;
-    progress.taken = next;
+    const int64_t next = progress.in_flight.empty() ? progress.next : *progress.in_flight.begin();
+    if (next == progress.committed) continue;
+    progress.committed = next;
     positions.push_back({partition, next});
   }
   return positions;
 }
 
-void KafkaOffsets::ForgetTaken() {
-  for (auto& [partition, progress] : partitions_) progress.taken = -1;
+void KafkaOffsets::MarkUncommitted() {
+  for (auto& [partition, progress] : partitions_) progress.committed = -1;
 }
 
 }  // namespace vivace

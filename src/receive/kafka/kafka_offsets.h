@@ -27,22 +27,22 @@ struct KafkaPosition {
 class KafkaOffsets {
  public:
   // A record is in flight; offsets of a partition grow.
-  void Begin(const KafkaPartition& partition, int64_t offset);
+  void Track(const KafkaPartition& partition, int64_t offset);
   // It is stored or given up. Records of forgotten partitions are ignored.
-  void End(const KafkaPartition& partition, int64_t offset);
+  void Complete(const KafkaPartition& partition, int64_t offset);
   void Forget(const KafkaPartition& partition) { partitions_.erase(partition); }
   // Whether any record of the partition is in flight.
-  bool IsBusy(const KafkaPartition& partition) const;
+  bool HasInFlight(const KafkaPartition& partition) const;
   // The positions that have changed since the last call.
-  std::vector<KafkaPosition> TakeChanged();
+  std::vector<KafkaPosition> TakeCommittable();
   // The next TakeCommittable returns all of them again: their commit failed.
-  void ForgetTaken();
+  void MarkUncommitted();
 
  private:
   struct Progress {
-    std::set<int64_t> waiting;
+    std::set<int64_t> in_flight;
     int64_t next = 0;   // after the newest record tracked
-    int64_t taken = 0;  // what TakeCommittable returned last; at first the first offset tracked
+    int64_t committed = 0;  // what TakeCommittable returned last; at first the first offset tracked
   };
   std::map<KafkaPartition, Progress> partitions_;
 };

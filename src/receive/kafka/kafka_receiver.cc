@@ -13,15 +13,15 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr size_t kWaitingBytesMax = 32 << 20;
-constexpr size_t kWaitingRecordsMax = 1000;
+constexpr size_t kInFlightBytesMax = 32 << 20;
+constexpr size_t kInFlightRecordsMax = 1000;
 // How long to wait for records or completions before everything else has a turn.
-constexpr milliseconds kPatience{100};
-constexpr std::chrono::seconds kBetweenLooks{1};
+constexpr milliseconds kPollTimeout{100};
+constexpr std::chrono::seconds kCertificateCheckPeriod{1};
 // How long a revocation or shutdown waits for records in flight.
-constexpr milliseconds kDrainPatience{5000};
+constexpr milliseconds kDrainTimeout{5000};
 
-const Door kDoor{"kafka", "kafka"};
+const ReceiverEndpoint kEndpoint{"kafka", "kafka"};
 
 }  // namespace
 
@@ -41,7 +41,7 @@ Result<std::unique_ptr<KafkaReceiver>> KafkaReceiver::Start(KafkaOptions options
 Result<std::unique_ptr<KafkaConsumer>> KafkaReceiver::Open() {
   return KafkaConsumer::Open(options_.kafka, {.on_revoked = [this](const auto& partitions) { HandleRevoked(partitions); },
                                               .on_problem = [this](const std::string& problem) { Report(problem); },
-                                              .on_commit_failed = [this] { offsets_.ForgetTaken(); }});
+                                              .on_commit_failed = [this] { offsets_.MarkUncommitted(); }});
 }
 
 // When the files of the TLS section were written.
@@ -57,9 +57,9 @@ std::string KafkaReceiver::CertificateTimes() const {
 }
 
 // The library reads certificates once: renewed ones need a new consumer, which takes over from the old one.
-void KafkaReceiver::ReopenWhenRenewed() {
-  if (Clock::now() < next_look_) return;
-  next_look_ = Clock::now() + kBetweenLooks;
+void KafkaReceiver::ReopenOnNewCertificates() {
+  if (Clock::now() < next_certificate_check_) return;
+  next_certificate_check_ = Clock::now() + kCertificateCheckPeriod;
   std::string times = CertificateTimes();
   if (times == certificate_times_) return;
   certificate_times_ = std::move(times);
@@ -78,42 +78,42 @@ void KafkaReceiver::Stop() {
 void KafkaReceiver::Run() {
   NameThread("kafka");
   while (!stopping_) {
-    HandleDone(milliseconds(0));
-    RepeatDue();
+    HandleCompletions(milliseconds(0));
+    RetryDue();
     if (!HasRoom()) {
-      HandleDone(kPatience);
-    } else if (std::optional<KafkaRecord> record = consumer_->Poll(kPatience)) {
+      HandleCompletions(kPollTimeout);
+    } else if (std::optional<KafkaRecord> record = consumer_->Poll(kPollTimeout)) {
       Take(std::move(*record));
     }
     CommitWhenDue();
-    ReopenWhenRenewed();
+    ReopenOnNewCertificates();
   }
   consumer_->Close();  // revokes the partitions: calls HandleRevoked
 }
 
-bool KafkaReceiver::HasRoom() const { return waiting_records_ < kWaitingRecordsMax && waiting_bytes_ < kWaitingBytesMax; }
+bool KafkaReceiver::HasRoom() const { return in_flight_records_ < kInFlightRecordsMax && in_flight_bytes_ < kInFlightBytesMax; }
 
 void KafkaReceiver::Take(KafkaRecord record) {
-  offsets_.Begin(record.partition, record.offset);
-  ++waiting_records_;
-  waiting_bytes_ += record.payload.size();
+  offsets_.Track(record.partition, record.offset);
+  ++in_flight_records_;
+  in_flight_bytes_ += record.payload.size();
   Push(std::make_shared<const KafkaRecord>(std::move(record)));
 }
 
 Result<PushContext> KafkaReceiver::ContextOf(const KafkaRecord& record) const {
-  VIVACE_ASSIGN(PushContext context, MakePushContext(options_.receiver, record.headers, kDoor));
+  VIVACE_ASSIGN(PushContext context, MakePushContext(options_.receiver, record.headers, kEndpoint));
   context.is_replayable = true;
   return context;
 }
 
 void KafkaReceiver::Push(const std::shared_ptr<const KafkaRecord>& record) {
-  const uint64_t hash = ShortHash(record->payload);
-  if (pushed_.contains(hash)) return repeats_.push_back({record, Clock::now() + kPatience});
-  pushed_.insert(hash);
-  const auto done = [inbox = inbox_, record](PushOutcome outcome) {
-    const std::lock_guard lock(inbox->mutex);
-    inbox->done.push_back({record, std::move(outcome)});
-    inbox->wake.notify_one();
+  const uint64_t hash = FastHash(record->payload);
+  if (in_flight_hashes_.contains(hash)) return retries_.push_back({record, Clock::now() + kPollTimeout});
+  in_flight_hashes_.insert(hash);
+  const auto done = [completions = completions_, record](PushOutcome outcome) {
+    const std::lock_guard lock(completions->mutex);
+    completions->done.push_back({record, std::move(outcome)});
+    completions->wake.notify_one();
   };
   Result<PushContext> context = ContextOf(*record);
   if (!context) return done({.result = {.error = std::move(context).error()}});
@@ -125,67 +125,67 @@ void KafkaReceiver::Push(const std::shared_ptr<const KafkaRecord>& record) {
   DecodeAndPush(options_.receiver, decode, record->payload, std::move(*context), sink_, done);
 }
 
-void KafkaReceiver::HandleDone(milliseconds patience) {
-  std::vector<Done> done;
+void KafkaReceiver::HandleCompletions(milliseconds timeout) {
+  std::vector<Completion> done;
   {
-    std::unique_lock lock(inbox_->mutex);
-    inbox_->wake.wait_for(lock, patience, [&] { return !inbox_->done.empty(); });
-    done.swap(inbox_->done);
+    std::unique_lock lock(completions_->mutex);
+    completions_->wake.wait_for(lock, timeout, [&] { return !completions_->done.empty(); });
+    done.swap(completions_->done);
   }
-  for (Done& one : done) Handle(one);
+  for (Completion& one : done) Handle(one);
 }
 
-void KafkaReceiver::Handle(Done& done) {
+void KafkaReceiver::Handle(Completion& done) {
   const PushResult& result = done.outcome.result;
-  pushed_.erase(ShortHash(done.record->payload));
+  in_flight_hashes_.erase(FastHash(done.record->payload));
   if (result.error && !done.outcome.is_malformed && result.retry_after_seconds > 0) {
-    repeats_.push_back({std::move(done.record), Clock::now() + std::chrono::seconds(result.retry_after_seconds)});
+    retries_.push_back({std::move(done.record), Clock::now() + std::chrono::seconds(result.retry_after_seconds)});
     return;
   }
   if (result.error) {
     Report(result.error->message);
   } else if (done.outcome.rejected.total() > 0) {
-    Report(RefusalText(done.outcome));
+    Report(RejectedSpansMessage(done.outcome));
   }
-  End(*done.record);
+  Complete(*done.record);
 }
 
-void KafkaReceiver::End(const KafkaRecord& record) {
-  offsets_.End(record.partition, record.offset);
-  --waiting_records_;
-  waiting_bytes_ -= record.payload.size();
+void KafkaReceiver::Complete(const KafkaRecord& record) {
+  offsets_.Complete(record.partition, record.offset);
+  --in_flight_records_;
+  in_flight_bytes_ -= record.payload.size();
 }
 
-void KafkaReceiver::RepeatDue() {
+void KafkaReceiver::RetryDue() {
   const auto now = Clock::now();
-  const auto due = std::partition(repeats_.begin(), repeats_.end(), [&](const Repeat& repeat) { return repeat.due > now; });
-  const std::vector<Repeat> taken(std::make_move_iterator(due), std::make_move_iterator(repeats_.end()));
-  repeats_.erase(due, repeats_.end());
-  for (const Repeat& repeat : taken) Push(repeat.record);
+  const auto due = std::partition(retries_.begin(), retries_.end(), [&](const Retry& retry) { return retry.due > now; });
+  const std::vector<Retry> taken(std::make_move_iterator(due), std::make_move_iterator(retries_.end()));
+  retries_.erase(due, retries_.end());
+  for (const Retry& retry : taken) Push(retry.record);
 }
 
 void KafkaReceiver::CommitWhenDue() {
   if (Clock::now() < next_commit_) return;
   next_commit_ = Clock::now() + options_.kafka.commit_interval;
-  if (const Status sent = consumer_->Commit(offsets_.TakeChanged(), false); !sent) {
+  if (const Status sent = consumer_->Commit(offsets_.TakeCommittable(), false); !sent) {
     Report(sent.error().message);
-    offsets_.ForgetTaken();
+    offsets_.MarkUncommitted();
   }
 }
 
 // What is still to be retried is read again by the partition's next consumer.
 void KafkaReceiver::HandleRevoked(const std::vector<KafkaPartition>& partitions) {
   const auto is_gone = [&](const KafkaPartition& partition) { return std::ranges::find(partitions, partition) != partitions.end(); };
-  const auto is_repeated = [&](const KafkaPartition& partition) {
-    return std::ranges::any_of(repeats_, [&](const Repeat& repeat) { return repeat.record->partition == partition; });
+  const auto is_retried = [&](const KafkaPartition& partition) {
+    return std::ranges::any_of(retries_, [&](const Retry& retry) { return retry.record->partition == partition; });
   };
-  const auto is_under_way = [&](const KafkaPartition& partition) { return offsets_.IsBusy(partition) && !is_repeated(partition); };
-  const auto deadline = Clock::now() + kDrainPatience;
-  while (std::ranges::any_of(partitions, is_under_way) && Clock::now() < deadline) HandleDone(kPatience);
-  if (const Status sent = consumer_->Commit(offsets_.TakeChanged(), true); !sent) Report(sent.error().message);
-  std::erase_if(repeats_, [&](const Repeat& repeat) {
-    if (!is_gone(repeat.record->partition)) return false;
-    End(*repeat.record);
+  const auto is_in_flight = [&](const KafkaPartition& partition) { return offsets_.HasInFlight(partition) && !is_retried(partition); };
+  const auto deadline = Clock::now() + kDrainTimeout;
+  while (std::ranges::any_of(partitions, is_in_flight) && Clock::now() < deadline) HandleCompletions(kPollTimeout);
+  if (const Status sent = consumer_->Commit(offsets_.TakeCommittable(), true); !sent) Report(sent.error().message);
+  std::erase_if(retries_, [&](const Retry& retry) {
+    if (!is_gone(retry.record->partition)) return false;
+    Complete(*retry.record);
     return true;
   });
   for (const KafkaPartition& partition : partitions) offsets_.Forget(partition);

@@ -4,7 +4,7 @@
 // for the moment (the disk, a full queue, a tenant's rate) is retried after the time that the refusal names. So nothing is lost when this process or a
 // broker is killed; what is read twice then is dropped by the ingester. The header X-Scope-OrgID of a record names its tenant.
 //
-// A thread of its own reads and decodes. Memory: at most kWaitingBytesMax of records on their way, and what the consumer fetches ahead.
+// A thread of its own reads and decodes. Memory: at most kInFlightBytesMax of records on their way, and what the consumer fetches ahead.
 #pragma once
 
 #include <atomic>
@@ -39,17 +39,17 @@ class KafkaReceiver {
 
  private:
   using Clock = std::chrono::steady_clock;
-  struct Done {
+  struct Completion {
     std::shared_ptr<const KafkaRecord> record;
     PushOutcome outcome;
   };
   // Where the sink's threads put the outcomes of records.
-  struct Inbox {
+  struct CompletionQueue {
     std::mutex mutex;
     std::condition_variable wake;
-    std::vector<Done> done;  // guarded by mutex
+    std::vector<Completion> done;  // guarded by mutex
   };
-  struct Repeat {
+  struct Retry {
     std::shared_ptr<const KafkaRecord> record;
     Clock::time_point due;
   };
@@ -59,37 +59,37 @@ class KafkaReceiver {
 
   void Run();
   std::string CertificateTimes() const;
-  void ReopenWhenRenewed();
+  void ReopenOnNewCertificates();
   void Take(KafkaRecord record);
   void Push(const std::shared_ptr<const KafkaRecord>& record);
   Result<PushContext> ContextOf(const KafkaRecord& record) const;
   bool HasRoom() const;
   // Handles the completions, waiting for one if there is none.
-  void HandleDone(std::chrono::milliseconds patience);
-  void Handle(Done& done);
-  void End(const KafkaRecord& record);
-  void RepeatDue();
+  void HandleCompletions(std::chrono::milliseconds timeout);
+  void Handle(Completion& done);
+  void Complete(const KafkaRecord& record);
+  void RetryDue();
   void CommitWhenDue();
   void HandleRevoked(const std::vector<KafkaPartition>& partitions);
-  void Report(const std::string& problem) { problems_.Report("kafka " + options_.kafka.topic, problem); }
+  void Report(const std::string& problem) { log_.Report("kafka " + options_.kafka.topic, problem); }
 
   const KafkaOptions options_;
   const SpanDecoder decode_;
   SpanSink& sink_;
-  RateLimitedLog problems_{"Kafka records were not stored", "problems"};
-  const std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
+  RateLimitedLog log_{"Kafka records were not stored", "problems"};
+  const std::shared_ptr<CompletionQueue> completions_ = std::make_shared<CompletionQueue>();
   std::atomic<bool> stopping_{false};
 
   // Of the thread.
   std::unique_ptr<KafkaConsumer> consumer_;
   KafkaOffsets offsets_;
-  std::vector<Repeat> repeats_;
+  std::vector<Retry> retries_;
   // Hashes of the records that are with the sink: one that a producer has sent twice waits until the first is stored, so that the ingester can drop it as a duplicate.
-  std::unordered_set<uint64_t> pushed_;
-  size_t waiting_records_ = 0;  // read and not complete, those to be retried included
-  size_t waiting_bytes_ = 0;
+  std::unordered_set<uint64_t> in_flight_hashes_;
+  size_t in_flight_records_ = 0;  // read and not complete, those to be retried included
+  size_t in_flight_bytes_ = 0;
   Clock::time_point next_commit_;
-  Clock::time_point next_look_;  // at the certificates' files
+  Clock::time_point next_certificate_check_;  // at the certificates' files
   std::string certificate_times_;
   std::thread thread_;
 };

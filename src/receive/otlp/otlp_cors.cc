@@ -59,7 +59,7 @@ void CorsRules::AddOrigin(std::string_view origin, HttpHeaders& headers) const {
   headers.emplace_back("access-control-allow-credentials", "true");
 }
 
-std::optional<HttpResponse> CorsRules::AnswerPreflight(const HttpRequest& request) const {
+std::optional<HttpResponse> CorsRules::PreflightResponse(const HttpRequest& request) const {
   const std::string_view method = FindHeader(request.headers, "access-control-request-method");
   if (options_.allowed_origins.empty() || request.method != "OPTIONS" || method.empty()) return std::nullopt;
   HttpResponse response{.status = 204};

@@ -23,7 +23,7 @@ class CorsRules {
   explicit CorsRules(CorsOptions options);
 
   // The answer of a preflight request (OPTIONS that asks for a method), nothing for any other request.
-  std::optional<HttpResponse> AnswerPreflight(const HttpRequest& request) const;
+  std::optional<HttpResponse> PreflightResponse(const HttpRequest& request) const;
   // Adds what the answer to a cross-origin request must carry.
   void Decorate(const HttpRequest& request, HttpResponse& response) const;
 

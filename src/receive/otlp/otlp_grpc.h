@@ -16,7 +16,7 @@ class OtlpGrpcReceiver {
   // `sink` must outlive the receiver and every answer that is still due.
   OtlpGrpcReceiver(ReceiverOptions options, SpanDecoder decode, SpanSink& sink);
 
-  void Handle(RpcRequest request, RpcRespond respond) const;
+  void Handle(RpcRequest request, RpcResponder respond) const;
 
  private:
   const ReceiverOptions options_;

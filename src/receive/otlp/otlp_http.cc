@@ -15,7 +15,7 @@ HttpResponse Refusal(int status, std::string text) {
   return HttpResponse{status, {{"content-type", "text/plain; charset=utf-8"}}, std::move(text)};
 }
 
-HttpResponse Answer(OtlpFormat format, const PushOutcome& outcome) {
+HttpResponse ResponseFor(OtlpFormat format, const PushOutcome& outcome) {
   HttpResponse response{200, {{"content-type", std::string(ContentTypeOf(format))}}, {}};
   if (!outcome.result.error) {
     response.body = EncodeExportResponse(format, outcome.rejected);
@@ -45,8 +45,8 @@ OtlpHttpReceiver::OtlpHttpReceiver(OtlpHttpOptions options, SpanSink& sink)
       sink_(sink),
       decode_json_([this](std::string_view body, SpanBatchBuilder& builder) { return DecodeJson(body, builder); }) {}
 
-void OtlpHttpReceiver::Handle(HttpRequest request, HttpRespond respond) {
-  if (auto preflight = cors_.AnswerPreflight(request)) return respond(std::move(*preflight));
+void OtlpHttpReceiver::Handle(HttpRequest request, HttpResponder respond) {
+  if (auto preflight = cors_.PreflightResponse(request)) return respond(std::move(*preflight));
   // The answer may come after the receiver is gone, so it carries the headers that it will need.
   HttpResponse cors;
   cors_.Decorate(request, cors);
@@ -63,15 +63,15 @@ void OtlpHttpReceiver::Handle(HttpRequest request, HttpRespond respond) {
   HandleTraces(*format, std::move(request), std::move(respond));
 }
 
-void OtlpHttpReceiver::HandleTraces(OtlpFormat format, HttpRequest request, HttpRespond respond) {
-  const auto refuse = [&](Error error) { respond(Answer(format, PushOutcome{.result = {.error = std::move(error)}})); };
+void OtlpHttpReceiver::HandleTraces(OtlpFormat format, HttpRequest request, HttpResponder respond) {
+  const auto refuse = [&](Error error) { respond(ResponseFor(format, PushOutcome{.result = {.error = std::move(error)}})); };
   Result<std::string> body = TakeBody(request, options_.decompress, options_.body_bytes_max);
   if (!body) return refuse(std::move(body).error());
   Result<PushContext> context = MakePushContext(options_.receiver, request.headers, {"otlp", "http"});
   if (!context) return refuse(std::move(context).error());
   const SpanDecoder& decode = format == OtlpFormat::kJson ? decode_json_ : options_.decode_protobuf;
   DecodeAndPush(options_.receiver, decode, *body, std::move(*context), sink_,
-                [format, respond = std::move(respond)](PushOutcome outcome) { respond(Answer(format, outcome)); });
+                [format, respond = std::move(respond)](PushOutcome outcome) { respond(ResponseFor(format, outcome)); });
 }
 
 Result<RejectedSpans> OtlpHttpReceiver::DecodeJson(std::string_view body, SpanBatchBuilder& builder) {
@@ -85,7 +85,7 @@ Result<RejectedSpans> OtlpHttpReceiver::DecodeJson(std::string_view body, SpanBa
   }
   if (!decoder) decoder = std::make_unique<OtlpJsonDecoder>();
   Result<RejectedSpans> decoded = decoder->Decode(body, builder);
-  decoder->Trim(kKeptBodyBytesMax);
+  decoder->ShrinkBuffers(kKeptBodyBytesMax);
   const std::lock_guard lock(mutex_);
   idle_.push_back(std::move(decoder));
   return decoded;

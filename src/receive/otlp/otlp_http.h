@@ -32,10 +32,10 @@ class OtlpHttpReceiver {
   // `sink` must outlive the receiver and every answer that is still due.
   OtlpHttpReceiver(OtlpHttpOptions options, SpanSink& sink);
 
-  void Handle(HttpRequest request, HttpRespond respond);
+  void Handle(HttpRequest request, HttpResponder respond);
 
  private:
-  void HandleTraces(OtlpFormat format, HttpRequest request, HttpRespond respond);
+  void HandleTraces(OtlpFormat format, HttpRequest request, HttpResponder respond);
   Result<RejectedSpans> DecodeJson(std::string_view body, SpanBatchBuilder& builder);
 
   const OtlpHttpOptions options_;

@@ -70,7 +70,7 @@ TEST_F(OtlpHttp, AcceptsBothFormats) {
   EXPECT_TRUE(sink.pushed[1].first.skip_metrics);
 }
 
-TEST_F(OtlpHttp, TellsOfRefusedSpans) {
+TEST_F(OtlpHttp, ReportsRejectedSpans) {
   EXPECT_EQ(Send(Post(kOneBad)).body,
             R"({"partialSuccess":{"rejectedSpans":"1","errorMessage":"trace ids must be 128 bit, received 0 bits"}})");
   EXPECT_EQ(sink.pushed.size(), 1u);
@@ -160,9 +160,9 @@ TEST_F(OtlpHttp, AnswersBrowsers) {
 TEST(OtlpGrpc, Exports) {
   RecordingSink sink;
   OtlpGrpcReceiver receiver({}, FakeProtobuf, sink);
-  RpcReply reply;
+  RpcResponse reply;
   const auto send = [&](std::string method, std::string message) {
-    receiver.Handle(RpcRequest{.method = std::move(method), .message = std::move(message)}, [&](RpcReply answer) { reply = answer; });
+    receiver.Handle(RpcRequest{.method = std::move(method), .message = std::move(message)}, [&](RpcResponse answer) { reply = answer; });
   };
   send(std::string(kOtlpExportMethod), "good");
   EXPECT_FALSE(reply.error);

@@ -29,20 +29,20 @@ constexpr std::array<int8_t, 256> MakeHexDigits() {
 constexpr std::array<int8_t, 256> kHexDigits = MakeHexDigits();
 
 // How the text of an id reads: its bits, and what is wrong with it.
-struct IdText {
+struct IdCheck {
   size_t bits = 0;
   bool is_hex = true;
-  bool is_size = false;
+  bool has_valid_size = false;
 };
 
 template <typename Id>
-IdText ParseId(std::string_view text, Id& id) {
-  IdText result{.bits = text.size() * 4, .is_size = text.size() == 2 * Id::kBytes};
+IdCheck ParseId(std::string_view text, Id& id) {
+  IdCheck result{.bits = text.size() * 4, .has_valid_size = text.size() == 2 * Id::kBytes};
   int all = 0;
   for (size_t i = 0; i < text.size(); ++i) {
     const int digit = kHexDigits[static_cast<uint8_t>(text[i])];
     all |= digit;
-    if (result.is_size) id.bytes[i / 2] = static_cast<uint8_t>(id.bytes[i / 2] << 4 | (digit & 15));
+    if (result.has_valid_size) id.bytes[i / 2] = static_cast<uint8_t>(id.bytes[i / 2] << 4 | (digit & 15));
   }
   result.is_hex = all >= 0;
   return result;
@@ -115,8 +115,8 @@ class RequestReader {
 
   bool ReadSpan(Value json, uint32_t scope) {
     builder_.BeginSpan();
-    trace_id_ = span_id_ = IdText{};
-    fault_.clear();
+    trace_id_ = span_id_ = IdCheck{};
+    reject_reason_.clear();
     const auto on_field = [&](std::string_view name, Value value) { return ReadSpanField(name, value); };
     if (!reader_.ForEachField(json, on_field)) return false;
     if (AcceptSpan()) {
@@ -131,10 +131,10 @@ class RequestReader {
   bool AcceptSpan() {
     const SpanRow& row = builder_.row();
     if (!trace_id_.is_hex) return Reject(RejectKind::kTraceId, "trace ids must be hexadecimal digits");
-    if (!trace_id_.is_size || row.trace_id.IsZero()) return rejected_.AddTraceId(trace_id_.is_size ? 0 : trace_id_.bits), false;
+    if (!trace_id_.has_valid_size || row.trace_id.IsZero()) return rejected_.AddInvalidTraceId(trace_id_.has_valid_size ? 0 : trace_id_.bits), false;
     if (!span_id_.is_hex) return Reject(RejectKind::kSpanId, "span ids must be hexadecimal digits");
-    if (!span_id_.is_size || row.span_id.IsZero()) return rejected_.AddSpanId(span_id_.is_size ? 0 : span_id_.bits), false;
-    return fault_.empty() || Reject(RejectKind::kOther, std::move(fault_));
+    if (!span_id_.has_valid_size || row.span_id.IsZero()) return rejected_.AddInvalidSpanId(span_id_.has_valid_size ? 0 : span_id_.bits), false;
+    return reject_reason_.empty() || Reject(RejectKind::kOther, std::move(reject_reason_));
   }
 
   bool Reject(RejectKind kind, std::string reason) { return rejected_.Add(kind, std::move(reason)), false; }
@@ -218,7 +218,7 @@ class RequestReader {
   }
 
   template <typename Id>
-  bool ReadId(Value value, Id& id, IdText& result) {
+  bool ReadId(Value value, Id& id, IdCheck& result) {
     std::string_view text;
     return reader_.ReadString(value, text) && (result = ParseId(text, id), true);
   }
@@ -226,21 +226,21 @@ class RequestReader {
   // Empty or all zero: none. A bad one refuses the span, not the request.
   template <typename Id>
   bool ReadOptionalId(Value value, std::string_view what, Id& id) {
-    IdText result;
+    IdCheck result;
     if (!ReadId(value, id, result)) return false;
-    if (!result.is_hex) fault_ = fmt::format("{} ids must be hexadecimal digits", what);
-    if (!result.is_size && result.bits > 0) {
-      fault_ = fmt::format("{} ids must be {} bit, received {} bits", what, Id::kBytes * 8, result.bits);
+    if (!result.is_hex) reject_reason_ = fmt::format("{} ids must be hexadecimal digits", what);
+    if (!result.has_valid_size && result.bits > 0) {
+      reject_reason_ = fmt::format("{} ids must be {} bit, received {} bits", what, Id::kBytes * 8, result.bits);
     }
     return true;
   }
 
   // A number out of 0..255 refuses the span, an unknown name the request.
   bool ReadEnum(Value value, std::string_view what, std::span<const std::string_view> names, uint8_t& out) {
-    if (JsonReader::IsText(value)) return ReadEnumName(value, names, out);
+    if (JsonReader::IsString(value)) return ReadEnumName(value, names, out);
     int64_t number = 0;
     if (!reader_.ReadInt64(value, number)) return false;
-    if (number < 0 || number > 255) fault_ = fmt::format("{} must be in 0..255, received {}", what, number);
+    if (number < 0 || number > 255) reject_reason_ = fmt::format("{} must be in 0..255, received {}", what, number);
     out = static_cast<uint8_t>(number);
     return true;
   }
@@ -251,7 +251,7 @@ class RequestReader {
     for (size_t i = 0; i < names.size(); ++i) {
       if (names[i] == text) return out = static_cast<uint8_t>(i), true;
     }
-    return reader_.Refuse(fmt::format("unknown string value \"{}\"", text.substr(0, 64)));
+    return reader_.Fail(fmt::format("unknown string value \"{}\"", text.substr(0, 64)));
   }
 
   JsonReader& reader_;
@@ -260,8 +260,8 @@ class RequestReader {
   std::vector<AttributeCode> codes_;
   std::string entity_refs_;
   std::string scratch_;
-  IdText trace_id_, span_id_;
-  std::string fault_;  // why the current span is refused, apart from its own ids
+  IdCheck trace_id_, span_id_;
+  std::string reject_reason_;  // why the current span is refused, apart from its own ids
 };
 
 }  // namespace
@@ -269,7 +269,7 @@ class RequestReader {
 OtlpJsonDecoder::OtlpJsonDecoder() : reader_(std::make_unique<JsonReader>()) {}
 OtlpJsonDecoder::~OtlpJsonDecoder() = default;
 
-void OtlpJsonDecoder::Trim(size_t body_bytes_max) { reader_->Trim(body_bytes_max); }
+void OtlpJsonDecoder::ShrinkBuffers(size_t body_bytes_max) { reader_->ShrinkBuffers(body_bytes_max); }
 
 Result<RejectedSpans> OtlpJsonDecoder::Decode(std::string_view body, SpanBatchBuilder& builder) {
   RejectedSpans rejected;

@@ -24,7 +24,7 @@ class OtlpJsonDecoder {
   Result<RejectedSpans> Decode(std::string_view body, SpanBatchBuilder& builder);
 
   // Gives back buffers of bodies over `body_bytes_max`.
-  void Trim(size_t body_bytes_max);
+  void ShrinkBuffers(size_t body_bytes_max);
 
  private:
   std::unique_ptr<JsonReader> reader_;  // hides the JSON library

@@ -170,7 +170,7 @@ TEST(OtlpJson, ReasonsNameTheRule) {
   EXPECT_EQ(RejectedBy(SpanWith(R"("status":{"code":-1})")).first_reason, "status code must be in 0..255, received -1");
 }
 
-TEST(OtlpJson, ErrorsHaveAPlace) {
+TEST(OtlpJson, ErrorsHaveAnOffset) {
   EXPECT_EQ(ErrorOf("{").substr(0, 25), "invalid JSON at offset 0 ");
   EXPECT_EQ(ErrorOf("{\"resourceSpans\":[\n{\"scopeSpans\":5}]}").substr(0, 58),
             "invalid JSON at offset 33 (line 2, column 15): The JSON el");

@@ -43,7 +43,7 @@ class ValueEncoder {
  private:
   template <typename OnElement>
   bool ForEachValue(Value json, int depth, OnElement&& on_element) {
-    if (depth > kValueDepthMax) return reader_.Refuse(fmt::format("attribute value nested deeper than {} levels", kValueDepthMax));
+    if (depth > kAnyValueDepthMax) return reader_.Fail(fmt::format("attribute value nested deeper than {} levels", kAnyValueDepthMax));
     return reader_.ForEachField(
         json, [&](std::string_view name, Value values) { return name != "values" || reader_.ForEachElement(values, on_element); });
   }

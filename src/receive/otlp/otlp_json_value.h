@@ -10,7 +10,7 @@
 
 namespace vivace {
 
-inline constexpr int kValueDepthMax = 64;
+inline constexpr int kAnyValueDepthMax = 64;
 
 // Reads an AnyValue object. Text of the value points into the reader or into `scratch`, which is overwritten.
 bool ReadAnyValue(JsonReader& reader, JsonReader::Value json, std::string& scratch, AttributeValue& value);

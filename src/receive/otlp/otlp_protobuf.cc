@@ -32,7 +32,7 @@ bool ReadSmallEnum(ProtobufReader& reader, uint8_t& value) {
 
 template <typename Append>
 uint32_t OtlpProtobufDecoder::RawCodes::FindOrAppend(std::string_view raw, uint64_t seed, Append&& append) {
-  const uint64_t hash = ShortHash(raw, seed);
+  const uint64_t hash = FastHash(raw, seed);
   const uint32_t index = table_.FindOrAppend(
       hash, [&](uint32_t at) { return entries_[at].raw == raw && entries_[at].seed == seed; },
       [&] {
@@ -134,7 +134,7 @@ void OtlpProtobufDecoder::DecodeScopeSpans(std::string_view message, uint32_t re
 }
 
 uint32_t OtlpProtobufDecoder::ResourceRow(std::string_view message, std::string_view schema_url) {
-  const uint64_t seed = ShortHash(schema_url);
+  const uint64_t seed = FastHash(schema_url);
   return resources_.FindOrAppend(message, seed, [&] {
     codes_.clear();
     uint32_t dropped = 0;
@@ -164,7 +164,7 @@ uint32_t OtlpProtobufDecoder::ResourceRow(std::string_view message, std::string_
 }
 
 uint32_t OtlpProtobufDecoder::ScopeRow(uint32_t resource, std::string_view message, std::string_view schema_url) {
-  const uint64_t seed = ShortHash(schema_url, resource);
+  const uint64_t seed = FastHash(schema_url, resource);
   return scopes_.FindOrAppend(message, seed, [&] {
     codes_.clear();
     std::string_view name;
@@ -214,14 +214,14 @@ AttributeCode OtlpProtobufDecoder::Attribute(std::string_view key_value) {
   });
 }
 
-void OtlpProtobufDecoder::Refuse(RejectKind kind, std::string reason) {
-  if (!span_refused_) rejected_->Add(kind, std::move(reason));
-  span_refused_ = true;
+void OtlpProtobufDecoder::Reject(RejectKind kind, std::string reason) {
+  if (!span_rejected_) rejected_->Add(kind, std::move(reason));
+  span_rejected_ = true;
 }
 
 void OtlpProtobufDecoder::DecodeSpan(std::string_view message, uint32_t scope) {
   builder_->BeginSpan();
-  span_refused_ = false;
+  span_rejected_ = false;
   SpanRow& row = builder_->row();
   std::string_view trace_id;
   std::string_view span_id;
@@ -245,7 +245,7 @@ void OtlpProtobufDecoder::DecodeSpan(std::string_view message, uint32_t scope) {
         row.name = builder_->AddString(reader.Bytes());
         break;
       case VarintTag(6):
-        if (!ReadSmallEnum(reader, row.kind)) Refuse(RejectKind::kOther, "span kind is out of range (0 to 255)");
+        if (!ReadSmallEnum(reader, row.kind)) Reject(RejectKind::kOther, "span kind is out of range (0 to 255)");
         break;
       case Fixed64Tag(7):
         row.start_unix_nanos = reader.Fixed64();
@@ -283,16 +283,16 @@ void OtlpProtobufDecoder::DecodeSpan(std::string_view message, uint32_t scope) {
   }
   const bool trace_id_good = ReadId(trace_id, row.trace_id) && !row.trace_id.IsZero();
   const bool span_id_good = ReadId(span_id, row.span_id) && !row.span_id.IsZero();
-  if (!trace_id_good && !span_refused_) {
-    rejected_->AddTraceId(IdBits(trace_id));
-    span_refused_ = true;
-  } else if (!span_id_good && !span_refused_) {
-    rejected_->AddSpanId(IdBits(span_id));
-    span_refused_ = true;
+  if (!trace_id_good && !span_rejected_) {
+    rejected_->AddInvalidTraceId(IdBits(trace_id));
+    span_rejected_ = true;
+  } else if (!span_id_good && !span_rejected_) {
+    rejected_->AddInvalidSpanId(IdBits(span_id));
+    span_rejected_ = true;
   } else if (!ReadId(parent_span_id, row.parent_span_id)) {
-    Refuse(RejectKind::kOther, fmt::format("parent span ids must be 64 bit, received {} bits", parent_span_id.size() * 8));
+    Reject(RejectKind::kOther, fmt::format("parent span ids must be 64 bit, received {} bits", parent_span_id.size() * 8));
   }
-  if (span_refused_) return builder_->RollBackSpan();
+  if (span_rejected_) return builder_->RollBackSpan();
   builder_->CommitSpan(scope);
 }
 
@@ -305,7 +305,7 @@ void OtlpProtobufDecoder::DecodeStatus(std::string_view message) {
         row.status_message = builder_->AddString(reader.Bytes());
         break;
       case VarintTag(3):
-        if (!ReadSmallEnum(reader, row.status_code)) Refuse(RejectKind::kOther, "status code is out of range (0 to 255)");
+        if (!ReadSmallEnum(reader, row.status_code)) Reject(RejectKind::kOther, "status code is out of range (0 to 255)");
         break;
       default:
         reader.Skip(tag);
@@ -345,10 +345,10 @@ void OtlpProtobufDecoder::DecodeLink(std::string_view message) {
   for (uint32_t tag = 0; reader.Next(tag);) {
     switch (tag) {
       case BytesTag(1):
-        if (!ReadId(reader.Bytes(), link.trace_id)) Refuse(RejectKind::kOther, "link trace ids must be 128 bit");
+        if (!ReadId(reader.Bytes(), link.trace_id)) Reject(RejectKind::kOther, "link trace ids must be 128 bit");
         break;
       case BytesTag(2):
-        if (!ReadId(reader.Bytes(), link.span_id)) Refuse(RejectKind::kOther, "link span ids must be 64 bit");
+        if (!ReadId(reader.Bytes(), link.span_id)) Reject(RejectKind::kOther, "link span ids must be 64 bit");
         break;
       case BytesTag(3):
         link.trace_state = builder_->AddString(reader.Bytes());

@@ -48,7 +48,7 @@ class OtlpProtobufDecoder {
   uint32_t ResourceRow(std::string_view message, std::string_view schema_url);
   uint32_t ScopeRow(uint32_t resource, std::string_view message, std::string_view schema_url);
   AttributeCode Attribute(std::string_view key_value);
-  void Refuse(RejectKind kind, std::string reason);
+  void Reject(RejectKind kind, std::string reason);
 
   SpanBatchBuilder* builder_ = nullptr;
   RejectedSpans* rejected_ = nullptr;
@@ -56,7 +56,7 @@ class OtlpProtobufDecoder {
   RawCodes resources_;
   RawCodes scopes_;
   std::vector<AttributeCode> codes_;  // scratch: the attributes of the resource or scope at hand
-  bool span_refused_ = false;
+  bool span_rejected_ = false;
 };
 
 // Decodes with buffers that the calling thread keeps.

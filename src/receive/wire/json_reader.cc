@@ -66,56 +66,56 @@ size_t AppendEscape(std::string_view text, std::string& out) {
 
 bool JsonReader::Start(std::string_view body) {
   reason_.clear();
-  place_ = kNoPlace;
-  mangled_.clear();
+  offset_ = kNoOffset;
+  lenient_strings_.clear();
   size_ = body.size();
   padded_.resize(std::max(padded_.size(), size_ + simdjson::SIMDJSON_PADDING));
   std::copy(body.begin(), body.end(), padded_.begin());
   std::fill_n(padded_.begin() + static_cast<std::ptrdiff_t>(size_), simdjson::SIMDJSON_PADDING, ' ');
   const simdjson::padded_string_view view(padded_.data(), size_, padded_.size());
   is_open_ = false;  // a document that failed to start has no offset
-  if (!Keep(parser_.iterate(view).get(document_))) return false;
+  if (!Check(parser_.iterate(view).get(document_))) return false;
   is_open_ = true;
   return true;
 }
 
 bool JsonReader::Close() {
   // simdjson has a location as long as tokens are left.
-  return document_.current_location().error() == simdjson::OUT_OF_BOUNDS || Refuse("unexpected data after the end of the request");
+  return document_.current_location().error() == simdjson::OUT_OF_BOUNDS || Fail("unexpected data after the end of the request");
 }
 
-void JsonReader::Trim(size_t bytes_max) {
+void JsonReader::ShrinkBuffers(size_t bytes_max) {
   if (padded_.size() <= bytes_max) return;
   padded_ = std::string();
   parser_ = simdjson::ondemand::parser();
 }
 
-bool JsonReader::Refuse(std::string reason) {
+bool JsonReader::Fail(std::string reason) {
   if (!reason_.empty()) return false;
   reason_ = std::move(reason);
   const char* at = nullptr;
   if (is_open_ && document_.current_location().get(at) == simdjson::SUCCESS && at >= padded_.data() && at <= padded_.data() + size_) {
-    place_ = static_cast<size_t>(at - padded_.data());
+    offset_ = static_cast<size_t>(at - padded_.data());
   }
   return false;
 }
 
-bool JsonReader::RefuseCode(simdjson::error_code code) {
-  Refuse(simdjson::error_message(code));
-  if (code == simdjson::UTF8_ERROR) place_ = PlaceOfInvalidUtf8();
+bool JsonReader::FailWith(simdjson::error_code code) {
+  Fail(simdjson::error_message(code));
+  if (code == simdjson::UTF8_ERROR) offset_ = InvalidUtf8Offset();
   return false;
 }
 
 Error JsonReader::error() const {
-  const size_t place = std::min(place_, size_);
-  const std::string_view before(padded_.data(), place);
+  const size_t offset = std::min(offset_, size_);
+  const std::string_view before(padded_.data(), offset);
   const auto line = std::count(before.begin(), before.end(), '\n') + 1;
-  const size_t column = place - (before.rfind('\n') + 1) + 1;
+  const size_t column = offset - (before.rfind('\n') + 1) + 1;
   return Error{ErrorCode::kInvalidArgument,
-               fmt::format("invalid JSON at offset {} (line {}, column {}): {}", place, line, column, reason_)};
+               fmt::format("invalid JSON at offset {} (line {}, column {}): {}", offset, line, column, reason_)};
 }
 
-size_t JsonReader::PlaceOfInvalidUtf8() const {
+size_t JsonReader::InvalidUtf8Offset() const {
   size_t valid = 0;
   for (size_t step = std::bit_ceil(size_ + 1); step > 0; step /= 2) {
     // A prefix that ends inside a sequence is invalid too; the offset is then that sequence's, at most three bytes early.
@@ -128,7 +128,7 @@ bool JsonReader::FieldName(simdjson::ondemand::field& field, std::string_view& n
   const char* begin = field.key().raw();
   const char* end = begin;
   while (*end != '"' && *end != '\\') ++end;
-  if (*end == '\\') return Keep(field.unescaped_key().get(name));
+  if (*end == '\\') return Check(field.unescaped_key().get(name));
   name = {begin, static_cast<size_t>(end - begin)};
   return true;
 }
@@ -138,28 +138,28 @@ bool JsonReader::IsNull(Value& value) {
   return value.raw_json_token().front() == 'n' && value.is_null().get(is_null) == simdjson::SUCCESS && is_null;
 }
 
-bool JsonReader::IsText(Value& value) { return value.raw_json_token().front() == '"'; }
+bool JsonReader::IsString(Value& value) { return value.raw_json_token().front() == '"'; }
 
 bool JsonReader::ReadString(Value value, std::string_view& text) {
   const std::string_view token = value.raw_json_token();
   const simdjson::error_code code = value.get_string().get(text);
-  return code == simdjson::SUCCESS || (code == simdjson::STRING_ERROR ? ReadMangledString(token, text) : RefuseCode(code));
+  return code == simdjson::SUCCESS || (code == simdjson::STRING_ERROR ? ReadStringLeniently(token, text) : FailWith(code));
 }
 
 // Senders in UTF-16 languages cut strings in the middle of a surrogate pair; simdjson refuses those.
-bool JsonReader::ReadMangledString(std::string_view token, std::string_view& text) {
-  if (mangled_.capacity() < size_) mangled_.reserve(size_);  // once: views of earlier strings must stay
-  const size_t begin = mangled_.size();
+bool JsonReader::ReadStringLeniently(std::string_view token, std::string_view& text) {
+  if (lenient_strings_.capacity() < size_) lenient_strings_.reserve(size_);  // once: views of earlier strings must stay
+  const size_t begin = lenient_strings_.size();
   for (size_t i = 1; i < token.size() && token[i] != '"';) {
     if (token[i] != '\\') {
-      mangled_ += token[i++];
+      lenient_strings_ += token[i++];
       continue;
     }
-    const size_t escape = AppendEscape(token.substr(i), mangled_);
-    if (escape == 0) return Refuse("invalid escape in a string");
+    const size_t escape = AppendEscape(token.substr(i), lenient_strings_);
+    if (escape == 0) return Fail("invalid escape in a string");
     i += escape;
   }
-  text = std::string_view(mangled_).substr(begin);
+  text = std::string_view(lenient_strings_).substr(begin);
   return true;
 }
 
@@ -169,26 +169,26 @@ bool JsonReader::ReadQuotedInteger(Value value, T& out) {
   if (!ReadString(value, text)) return false;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
   if (error == std::errc() && end == text.data() + text.size()) return true;
-  return Refuse(fmt::format("invalid integer \"{}\"", text.substr(0, 64)));
+  return Fail(fmt::format("invalid integer \"{}\"", text.substr(0, 64)));
 }
 
 bool JsonReader::ReadInt64(Value value, int64_t& out) {
-  if (IsText(value)) return ReadQuotedInteger(value, out);
+  if (IsString(value)) return ReadQuotedInteger(value, out);
   if (value.get_int64().get(out) == simdjson::SUCCESS) return true;
   double number = 0;  // 1e3 and 1.0 are integers too
-  if (!Keep(value.get_double().get(number))) return false;
-  if (number != std::floor(number) || std::fabs(number) >= 0x1p63) return Refuse(fmt::format("{} is not a 64-bit integer", number));
+  if (!Check(value.get_double().get(number))) return false;
+  if (number != std::floor(number) || std::fabs(number) >= 0x1p63) return Fail(fmt::format("{} is not a 64-bit integer", number));
   out = static_cast<int64_t>(number);
   return true;
 }
 
 bool JsonReader::ReadUint64(Value value, uint64_t& out) {
-  if (IsText(value)) return ReadQuotedInteger(value, out);
+  if (IsString(value)) return ReadQuotedInteger(value, out);
   if (value.get_uint64().get(out) == simdjson::SUCCESS) return true;
   double number = 0;
-  if (!Keep(value.get_double().get(number))) return false;
+  if (!Check(value.get_double().get(number))) return false;
   if (number != std::floor(number) || number < 0 || number >= 0x1p64) {
-    return Refuse(fmt::format("{} is not an unsigned 64-bit integer", number));
+    return Fail(fmt::format("{} is not an unsigned 64-bit integer", number));
   }
   out = static_cast<uint64_t>(number);
   return true;
@@ -197,13 +197,13 @@ bool JsonReader::ReadUint64(Value value, uint64_t& out) {
 bool JsonReader::ReadUint32(Value value, uint32_t& out) {
   uint64_t wide = 0;
   if (!ReadUint64(value, wide)) return false;
-  if (wide > std::numeric_limits<uint32_t>::max()) return Refuse(fmt::format("{} does not fit 32 bits", wide));
+  if (wide > std::numeric_limits<uint32_t>::max()) return Fail(fmt::format("{} does not fit 32 bits", wide));
   out = static_cast<uint32_t>(wide);
   return true;
 }
 
 bool JsonReader::ReadDouble(Value value, double& out) {
-  if (!IsText(value)) return Keep(value.get_double().get(out));
+  if (!IsString(value)) return Check(value.get_double().get(out));
   std::string_view text;
   if (!ReadString(value, text)) return false;
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -212,24 +212,24 @@ bool JsonReader::ReadDouble(Value value, double& out) {
   if (text == "-Infinity") return out = -kInfinity, true;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
   if (error == std::errc() && end == text.data() + text.size() && std::isfinite(out)) return true;
-  return Refuse(fmt::format("invalid number \"{}\"", text.substr(0, 64)));
+  return Fail(fmt::format("invalid number \"{}\"", text.substr(0, 64)));
 }
 
 bool JsonReader::ReadScalar(Value value, AttributeValue& out) {
   out = {};
   auto type = simdjson::ondemand::json_type::null;
-  if (!Keep(value.type().get(type))) return false;
+  if (!Check(value.type().get(type))) return false;
   std::string_view text;
   bool flag = false;
   double number = 0;
-  int64_t whole = 0;
+  int64_t integer = 0;
   switch (type) {
     case simdjson::ondemand::json_type::string:
       return ReadString(value, text) && (out = AttributeValue::String(text), true);
     case simdjson::ondemand::json_type::boolean:
       return ReadBool(value, flag) && (out = AttributeValue::Bool(flag), true);
     case simdjson::ondemand::json_type::number:
-      if (value.get_int64().get(whole) == simdjson::SUCCESS) return out = AttributeValue::Int(whole), true;
+      if (value.get_int64().get(integer) == simdjson::SUCCESS) return out = AttributeValue::Int(integer), true;
       if (!ReadDouble(value, number)) return false;
       out = number == std::floor(number) && std::fabs(number) < 0x1p63 ? AttributeValue::Int(static_cast<int64_t>(number))
                                                                        : AttributeValue::Double(number);
@@ -243,7 +243,7 @@ bool JsonReader::ReadBytes(Value value, std::string& raw) {
   std::string_view text;
   if (!ReadString(value, text)) return false;
   Result<std::string> decoded = FromBase64(text);
-  if (!decoded) return Refuse(std::move(decoded.error().message));
+  if (!decoded) return Fail(std::move(decoded.error().message));
   raw = std::move(*decoded);
   return true;
 }

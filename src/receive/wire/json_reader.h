@@ -24,14 +24,14 @@ class JsonReader {
   using Array = simdjson::ondemand::array;
 
   // Starts a document whose root is an object or an array. `body` is copied, because the parser wants padding after it.
-  bool Open(std::string_view body, Object& root) { return Start(body) && Keep(document_.get_object().get(root)); }
-  bool Open(std::string_view body, Array& root) { return Start(body) && Keep(document_.get_array().get(root)); }
+  bool Open(std::string_view body, Object& root) { return Start(body) && Check(document_.get_object().get(root)); }
+  bool Open(std::string_view body, Array& root) { return Start(body) && Check(document_.get_array().get(root)); }
   // Whether nothing but white space follows the root.
   bool Close();
   // INVALID_ARGUMENT with the offset, line and column of the failure.
   Error error() const;
   // Gives back the memory of an unusually large document.
-  void Trim(size_t bytes_max);
+  void ShrinkBuffers(size_t bytes_max);
 
   // Calls on_field(name, value) for each member that is not null, until one returns false.
   template <typename OnField>
@@ -47,9 +47,9 @@ class JsonReader {
   template <typename OnValue>
   bool WithMember(Object& object, std::string_view name, OnValue&& on_value);
 
-  bool GetObject(Value value, Object& object) { return Keep(value.get_object().get(object)); }
+  bool GetObject(Value value, Object& object) { return Check(value.get_object().get(object)); }
   bool ReadString(Value value, std::string_view& text);
-  bool ReadBool(Value value, bool& out) { return Keep(value.get_bool().get(out)); }
+  bool ReadBool(Value value, bool& out) { return Check(value.get_bool().get(out)); }
   bool ReadInt64(Value value, int64_t& out);
   bool ReadUint64(Value value, uint64_t& out);
   bool ReadUint32(Value value, uint32_t& out);
@@ -57,35 +57,35 @@ class JsonReader {
   // Base64.
   bool ReadBytes(Value value, std::string& raw);
   // Whether the value is a string, by its first character.
-  static bool IsText(Value& value);
+  static bool IsString(Value& value);
   // A string, boolean or number as what it is, a number without fraction as an integer; anything else is kEmpty.
   bool ReadScalar(Value value, AttributeValue& out);
 
   // Records a failure at the current offset and returns false.
-  bool Refuse(std::string reason);
+  bool Fail(std::string reason);
 
  private:
-  static constexpr size_t kNoPlace = ~size_t{0};
+  static constexpr size_t kNoOffset = ~size_t{0};
 
   bool Start(std::string_view body);
   // Whether a simdjson call succeeded; records its failure.
-  bool Keep(simdjson::error_code code) { return code == simdjson::SUCCESS || RefuseCode(code); }
-  bool RefuseCode(simdjson::error_code code);
-  bool ReadMangledString(std::string_view token, std::string_view& text);
+  bool Check(simdjson::error_code code) { return code == simdjson::SUCCESS || FailWith(code); }
+  bool FailWith(simdjson::error_code code);
+  bool ReadStringLeniently(std::string_view token, std::string_view& text);
   bool FieldName(simdjson::ondemand::field& field, std::string_view& name);
   static bool IsNull(Value& value);
   template <typename T>
   bool ReadQuotedInteger(Value value, T& out);
-  size_t PlaceOfInvalidUtf8() const;
+  size_t InvalidUtf8Offset() const;
 
   simdjson::ondemand::parser parser_;
   simdjson::ondemand::document document_;
   std::string padded_;
   size_t size_ = 0;
   bool is_open_ = false;
-  std::string mangled_;  // strings with lone surrogates, which simdjson does not unescape
+  std::string lenient_strings_;  // strings with lone surrogates, which simdjson does not unescape
   std::string reason_;
-  size_t place_ = kNoPlace;
+  size_t offset_ = kNoOffset;
 };
 
 template <typename OnField>
@@ -93,7 +93,7 @@ bool JsonReader::ForEachField(Object object, OnField&& on_field) {
   for (auto result : object) {
     simdjson::ondemand::field field;
     std::string_view name;
-    if (!Keep(std::move(result).get(field)) || !FieldName(field, name)) return false;
+    if (!Check(std::move(result).get(field)) || !FieldName(field, name)) return false;
     Value value = field.value();
     if (!IsNull(value) && !on_field(name, value)) return false;
   }
@@ -109,14 +109,14 @@ bool JsonReader::ForEachField(Value value, OnField&& on_field) {
 template <typename OnElement>
 bool JsonReader::ForEachElement(Value value, OnElement&& on_element) {
   Array array;
-  return Keep(value.get_array().get(array)) && ForEachElement(array, on_element);
+  return Check(value.get_array().get(array)) && ForEachElement(array, on_element);
 }
 
 template <typename OnElement>
 bool JsonReader::ForEachElement(Array array, OnElement&& on_element) {
   for (auto result : array) {
     Value element;
-    if (!Keep(std::move(result).get(element))) return false;
+    if (!Check(std::move(result).get(element))) return false;
     if (!IsNull(element) && !on_element(element)) return false;
   }
   return true;
@@ -127,10 +127,10 @@ bool JsonReader::WithMember(Object& object, std::string_view name, OnValue&& on_
   Value value;
   const simdjson::error_code code = object.find_field_unordered(name).get(value);
   if (code != simdjson::NO_SUCH_FIELD) {
-    if (!Keep(code)) return false;
+    if (!Check(code)) return false;
     if (!IsNull(value) && !on_value(value)) return false;
   }
-  return Keep(object.reset().error());
+  return Check(object.reset().error());
 }
 
 }  // namespace vivace

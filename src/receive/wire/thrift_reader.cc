@@ -28,12 +28,12 @@ TraceId ThriftTraceId(int64_t high, int64_t low) {
   return out;
 }
 
-void ThriftReader::Refuse(std::string reason) const { throw ThriftError{std::move(reason), at_}; }
+void ThriftReader::Fail(std::string reason) const { throw ThriftError{std::move(reason), at_}; }
 
-void ThriftReader::RefuseType(uint8_t code) const { Refuse(fmt::format("unknown type {}", code)); }
+void ThriftReader::FailOnType(uint8_t code) const { Fail(fmt::format("unknown type {}", code)); }
 
 void ThriftReader::Enter() {
-  if (++depth_ > kDepthMax) Refuse(fmt::format("nested deeper than {} levels", kDepthMax));
+  if (++depth_ > kDepthMax) Fail(fmt::format("nested deeper than {} levels", kDepthMax));
 }
 
 uint64_t ThriftReader::ReadLongVarint() {
@@ -43,13 +43,13 @@ uint64_t ThriftReader::ReadLongVarint() {
     value |= static_cast<uint64_t>(byte & 0x7f) << (7 * i);
     if (byte < 0x80) return value;
   }
-  Refuse("varint too long");
+  Fail("varint too long");
 }
 
 ThriftReader::MessageHeader ThriftReader::ReadMessage() {
   MessageHeader header;
   if (protocol_ == ThriftProtocol::kCompact) {
-    if (ReadByte() != kCompactId) Refuse("not a message of the compact protocol");
+    if (ReadByte() != kCompactId) Fail("not a message of the compact protocol");
     header.type = ReadByte() >> 5;
     ReadVarint();  // sequence number
     header.name = ReadBytes();
@@ -78,7 +78,7 @@ ThriftReader::ListHeader ThriftReader::ReadListHeader() {
     size = byte >> 4;
     if (size == 15) size = ReadVarint();
   }
-  if (size > message_.size() - at_) Refuse(fmt::format("a list claims {} elements", size));
+  if (size > message_.size() - at_) Fail(fmt::format("a list claims {} elements", size));
   return {size == 0 ? ThriftType::kStop : TypeOf(code), static_cast<uint32_t>(size)};
 }
 
@@ -143,7 +143,7 @@ void ThriftReader::SkipMap() {
     key = types >> 4;
     value = types & 0x0f;
   }
-  if (size > message_.size() - at_) Refuse(fmt::format("a map claims {} entries", size));
+  if (size > message_.size() - at_) Fail(fmt::format("a map claims {} entries", size));
   for (uint64_t i = 0; i < size; ++i) {
     SkipValue(TypeOf(key));
     SkipValue(TypeOf(value));

@@ -65,8 +65,8 @@ class ThriftReader {
   bool at_end() const { return at_ == message_.size(); }
 
  private:
-  [[noreturn, gnu::cold, gnu::noinline]] void Refuse(std::string reason) const;
-  [[noreturn, gnu::cold, gnu::noinline]] void Refuse(const char* reason) const { Refuse(std::string(reason)); }
+  [[noreturn, gnu::cold, gnu::noinline]] void Fail(std::string reason) const;
+  [[noreturn, gnu::cold, gnu::noinline]] void Fail(const char* reason) const { Fail(std::string(reason)); }
   Field ReadFieldHeader() {
     const uint8_t byte = ReadByte();
     if (byte == 0) return {};
@@ -87,7 +87,7 @@ class ThriftReader {
   void SkipMap();
   uint8_t ReadByte() { return static_cast<uint8_t>(Take(1)[0]); }
   std::string_view Take(size_t size) {
-    if (size > message_.size() - at_) Refuse("unexpected end of message");
+    if (size > message_.size() - at_) Fail("unexpected end of message");
     const std::string_view bytes(message_.data() + at_, size);
     at_ += size;
     return bytes;
@@ -110,10 +110,10 @@ class ThriftReader {
     static constexpr T kCompact[16] = {T::kStop,   T::kBool,  T::kBool, T::kByte, T::kI16, T::kI32,   T::kI64,
                                        T::kDouble, T::kBytes, T::kList, T::kSet,  T::kMap, T::kStruct};
     const T type = code >= 16 ? T::kStop : protocol_ == ThriftProtocol::kBinary ? kBinary[code] : kCompact[code];
-    if (type == T::kStop) RefuseType(code);
+    if (type == T::kStop) FailOnType(code);
     return type;
   }
-  [[noreturn, gnu::cold, gnu::noinline]] void RefuseType(uint8_t code) const;
+  [[noreturn, gnu::cold, gnu::noinline]] void FailOnType(uint8_t code) const;
   void Enter();
 
   ThriftProtocol protocol_;

@@ -20,7 +20,7 @@ template <auto kDecode>
 Result<RejectedSpans> DecodeJson(std::string_view body, bool parse_string_tags, SpanBatchBuilder& builder) {
   thread_local ZipkinJsonDecoder decoder;
   Result<RejectedSpans> decoded = (decoder.*kDecode)(body, parse_string_tags, builder);
-  decoder.Trim(kKeptBodyBytesMax);
+  decoder.ShrinkBuffers(kKeptBodyBytesMax);
   return decoded;
 }
 
@@ -38,29 +38,29 @@ Format FormatOf(const HttpRequest& request) {
   return {"http_v2_json", DecodeJson<&ZipkinJsonDecoder::DecodeV2>};
 }
 
-HttpResponse Answer(const PushOutcome& outcome) {
+HttpResponse ResponseFor(const PushOutcome& outcome) {
   if (const auto& error = outcome.result.error) {
     HttpResponse response = HttpErrorResponse(HttpStatusOf(error->code), error->message);
     const uint32_t retry_after = outcome.result.retry_after_seconds;
     if (retry_after > 0) response.headers.emplace_back("retry-after", std::to_string(retry_after));
     return response;
   }
-  return outcome.rejected.total() > 0 ? HttpErrorResponse(400, RefusalText(outcome)) : HttpResponse{.status = 202};
+  return outcome.rejected.total() > 0 ? HttpErrorResponse(400, RejectedSpansMessage(outcome)) : HttpResponse{.status = 202};
 }
 
 }  // namespace
 
-void ZipkinHttpReceiver::Handle(HttpRequest request, HttpRespond respond) const {
+void ZipkinHttpReceiver::Handle(HttpRequest request, HttpResponder respond) const {
   const Format format = FormatOf(request);
   Result<PushContext> context = MakePushContext(options_.receiver, request.headers, {"zipkin", format.transport});
-  if (!context) return respond(Answer({.result = {.error = std::move(context).error()}}));
+  if (!context) return respond(ResponseFor({.result = {.error = std::move(context).error()}}));
   Result<std::string> body = TakeBody(request, options_.decompress, options_.body_bytes_max);
   if (!body) return respond(HttpErrorResponse(400, body.error().message));
   const auto decode = [&](std::string_view message, SpanBatchBuilder& builder) {
     return format.decode(message, options_.parse_string_tags, builder);
   };
   DecodeAndPush(options_.receiver, decode, *body, std::move(*context), sink_,
-                [respond = std::move(respond)](const PushOutcome& outcome) { respond(Answer(outcome)); });
+                [respond = std::move(respond)](const PushOutcome& outcome) { respond(ResponseFor(outcome)); });
 }
 
 }  // namespace vivace

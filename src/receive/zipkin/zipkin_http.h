@@ -22,7 +22,7 @@ class ZipkinHttpReceiver {
   // `sink` must outlive the receiver and every answer that is still due.
   ZipkinHttpReceiver(ZipkinHttpOptions options, SpanSink& sink) : options_(std::move(options)), sink_(sink) {}
 
-  void Handle(HttpRequest request, HttpRespond respond) const;
+  void Handle(HttpRequest request, HttpResponder respond) const;
 
  private:
   const ZipkinHttpOptions options_;

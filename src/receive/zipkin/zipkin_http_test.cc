@@ -61,7 +61,7 @@ TEST_F(ZipkinHttp, KeepsTheGoodSpansOfARequest) {
   EXPECT_EQ(sink_.pushed[0].second.spans.size(), 1u);
 }
 
-TEST_F(ZipkinHttp, TellsWhyNothingWasStored) {
+TEST_F(ZipkinHttp, ReportsErrors) {
   sink_.answer = PushResult{Error{ErrorCode::kResourceExhausted, "RATE_LIMITED: slow down"}, 5};
   const HttpResponse limited = Send("/api/v2/spans", kGood);
   EXPECT_EQ(limited.status, 429);

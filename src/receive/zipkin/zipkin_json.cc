@@ -30,10 +30,10 @@ bool ReadPort(JsonReader& reader, Value value, uint16_t& port) {
 // Times are whole microseconds; some clients write them with a fraction.
 bool ReadMicros(JsonReader& reader, Value value, uint64_t& micros) {
   double number = 0;
-  if (JsonReader::IsText(value)) return reader.ReadUint64(value, micros);
+  if (JsonReader::IsString(value)) return reader.ReadUint64(value, micros);
   if (value.get_uint64().get(micros) == simdjson::SUCCESS) return true;
   if (!reader.ReadDouble(value, number)) return false;
-  if (number < 0 || number >= 0x1p63) return reader.Refuse("timestamp out of range");
+  if (number < 0 || number >= 0x1p63) return reader.Reject("timestamp out of range");
   micros = static_cast<uint64_t>(number);
   return true;
 }
@@ -45,7 +45,7 @@ class V2Reader {
 
   bool ReadSpan(Value json) {
     ZipkinSpan& span = translator_.Next();
-    fault_ = nullptr;
+    reject_reason_ = nullptr;
     bool has_trace_id = false, has_span_id = false, has_start = false;
     const bool is_read = reader_.ForEachField(json, [&](std::string_view name, Value value) {
       if (name == "traceId") return ReadId(value, span.trace_id, has_trace_id);
@@ -63,16 +63,16 @@ class V2Reader {
     });
     if (!is_read) return false;
     span.start_is_missing = !has_start;
-    if (!has_trace_id || span.trace_id.IsZero()) return Refuse(RejectKind::kTraceId, kZipkinBadTraceId);
-    if (!has_span_id || span.span_id.IsZero()) return Refuse(RejectKind::kSpanId, kZipkinBadSpanId);
-    return fault_ == nullptr || Refuse(RejectKind::kOther, fault_);
+    if (!has_trace_id || span.trace_id.IsZero()) return Reject(RejectKind::kTraceId, kZipkinBadTraceId);
+    if (!has_span_id || span.span_id.IsZero()) return Reject(RejectKind::kSpanId, kZipkinBadSpanId);
+    return reject_reason_ == nullptr || Reject(RejectKind::kOther, reject_reason_);
   }
 
  private:
   // The span alone.
-  bool Refuse(RejectKind kind, const char* reason) {
+  bool Reject(RejectKind kind, const char* reason) {
     rejected_.Add(kind, reason);
-    translator_.Drop();
+    translator_.DropLast();
     return true;
   }
 
@@ -87,7 +87,7 @@ class V2Reader {
   bool ReadParentId(Value value, SpanId& id) {
     std::string_view digits;
     if (!reader_.ReadString(value, digits)) return false;
-    if (!digits.empty() && !ParseZipkinId(digits, id)) fault_ = kZipkinBadParentId;
+    if (!digits.empty() && !ParseZipkinId(digits, id)) reject_reason_ = kZipkinBadParentId;
     return true;
   }
 
@@ -114,7 +114,7 @@ class V2Reader {
       if (name == "ipv6") return reader_.ReadString(value, ipv6);
       return name != "port" || ReadPort(reader_, value, endpoint.port);
     });
-    if (const std::string_view ip = ipv6.empty() ? ipv4 : ipv6; !ip.empty()) endpoint.ip = ZipkinIp(ip);
+    if (const std::string_view ip = ipv6.empty() ? ipv4 : ipv6; !ip.empty()) endpoint.ip = NormalizeZipkinIp(ip);
     return is_read;
   }
 
@@ -122,7 +122,7 @@ class V2Reader {
   bool ReadTags(Value json, ZipkinSpan& span) {
     return reader_.ForEachField(json, [&](std::string_view name, Value value) {
       std::string_view text;
-      if (JsonReader::IsText(value)) {
+      if (JsonReader::IsString(value)) {
         if (!reader_.ReadString(value, text)) return false;
       } else {
         text = value.raw_json_token();
@@ -140,7 +140,7 @@ class V2Reader {
         if (name == "timestamp") return ReadTime(value, annotation.time_unix_nanos);
         return name != "value" || reader_.ReadString(value, annotation.value);
       });
-      if (annotation.time_unix_nanos == 0) fault_ = kZipkinBadAnnotation;
+      if (annotation.time_unix_nanos == 0) reject_reason_ = kZipkinBadAnnotation;
       span.annotations.push_back(annotation);
       return is_read;
     });
@@ -149,7 +149,7 @@ class V2Reader {
   JsonReader& reader_;
   ZipkinTranslator& translator_;
   RejectedSpans& rejected_;
-  const char* fault_ = nullptr;  // why the span at hand is refused, apart from its own ids
+  const char* reject_reason_ = nullptr;  // why the span at hand is refused, apart from its own ids
 };
 
 class V1Reader {
@@ -174,12 +174,12 @@ class V1Reader {
       return name != "binaryAnnotations" || ReadBinaryAnnotations(value);
     });
     if (!is_read) return false;
-    if (const char* fault = FaultOfTraceId(trace_id); fault != nullptr) {
-      rejected_.Add(RejectKind::kTraceId, fault);
-    } else if (!IsSpanId(span_id, span_.span_id) || span_.span_id.IsZero()) {
+    if (const char* reason = TraceIdError(trace_id); reason != nullptr) {
+      rejected_.Add(RejectKind::kTraceId, reason);
+    } else if (!ParseSpanId(span_id, span_.span_id) || span_.span_id.IsZero()) {
       rejected_.Add(RejectKind::kSpanId,
                     span_id.size() == 16 ? "zipkinV1 span id: ID is zero" : "zipkinV1 span id: hex Id has wrong length (expected 16)");
-    } else if (!parent_id.empty() && !IsSpanId(parent_id, span_.parent_span_id)) {
+    } else if (!parent_id.empty() && !ParseSpanId(parent_id, span_.parent_span_id)) {
       rejected_.Add(RejectKind::kOther, "zipkinV1 span parentId: hex Id has wrong length (expected 16)");
     } else {
       translator_.AddSpan(span_);
@@ -188,14 +188,14 @@ class V1Reader {
   }
 
  private:
-  const char* FaultOfTraceId(std::string_view digits) {
-    const bool is_size = digits.size() == 16 || digits.size() == 32;
-    if (!is_size || !ParseZipkinId(digits, span_.trace_id))
+  const char* TraceIdError(std::string_view digits) {
+    const bool has_valid_size = digits.size() == 16 || digits.size() == 32;
+    if (!has_valid_size || !ParseZipkinId(digits, span_.trace_id))
       return "zipkinV1 span traceId: hex traceId span has wrong length (expected 16 or 32)";
     return span_.trace_id.IsZero() ? "zipkinV1 span traceId: traceId is zero" : nullptr;
   }
 
-  static bool IsSpanId(std::string_view digits, SpanId& id) { return digits.size() == 16 && ParseZipkinId(digits, id); }
+  static bool ParseSpanId(std::string_view digits, SpanId& id) { return digits.size() == 16 && ParseZipkinId(digits, id); }
 
   bool ReadAnnotations(Value json) {
     return reader_.ForEachElement(json, [&](Value element) {
@@ -218,7 +218,7 @@ class V1Reader {
         if (name == "value") return reader_.ReadScalar(value, tag.value);
         return name != "endpoint" || ReadEndpoint(value, tag.endpoint);
       });
-      if (parse_string_tags_ && tag.value.kind == ValueKind::kString) tag.value = ParseTaggedValue(tag.value.text);
+      if (parse_string_tags_ && tag.value.kind == ValueKind::kString) tag.value = ParseStringTag(tag.value.text);
       span_.binary_annotations.push_back(std::move(tag));
       return is_read;
     });
@@ -228,8 +228,8 @@ class V1Reader {
     return reader_.ForEachField(json, [&](std::string_view name, Value value) {
       std::string_view text;
       if (name == "serviceName") return reader_.ReadString(value, endpoint.service_name);
-      if (name == "ipv4") return reader_.ReadString(value, text) && (endpoint.ipv4 = ZipkinIp(text), true);
-      if (name == "ipv6") return reader_.ReadString(value, text) && (endpoint.ipv6 = ZipkinIp(text), true);
+      if (name == "ipv4") return reader_.ReadString(value, text) && (endpoint.ipv4 = NormalizeZipkinIp(text), true);
+      if (name == "ipv6") return reader_.ReadString(value, text) && (endpoint.ipv6 = NormalizeZipkinIp(text), true);
       return name != "port" || ReadPort(reader_, value, endpoint.port);
     });
   }
@@ -273,6 +273,6 @@ Result<RejectedSpans> ZipkinJsonDecoder::DecodeV1(std::string_view body, bool pa
   return rejected;
 }
 
-void ZipkinJsonDecoder::Trim(size_t body_bytes_max) { state_->reader.Trim(body_bytes_max); }
+void ZipkinJsonDecoder::ShrinkBuffers(size_t body_bytes_max) { state_->reader.ShrinkBuffers(body_bytes_max); }
 
 }  // namespace vivace

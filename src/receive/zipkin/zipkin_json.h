@@ -20,7 +20,7 @@ class ZipkinJsonDecoder {
   Result<RejectedSpans> DecodeV2(std::string_view body, bool parse_string_tags, SpanBatchBuilder& builder);
   Result<RejectedSpans> DecodeV1(std::string_view body, bool parse_string_tags, SpanBatchBuilder& builder);
   // Gives back buffers of bodies over `body_bytes_max`.
-  void Trim(size_t body_bytes_max);
+  void ShrinkBuffers(size_t body_bytes_max);
 
  private:
   struct State;

@@ -108,13 +108,13 @@ bool ReadSpan(std::string_view message, ZipkinSpan& span, RejectedSpans& rejecte
         reader.Skip(tag);
     }
   }
-  if (!ReadShortId(trace_id, span.trace_id) || span.trace_id.IsZero()) {
+  if (!ReadPaddedId(trace_id, span.trace_id) || span.trace_id.IsZero()) {
     const std::string reason = fmt::format("invalid TraceID: has length {} yet wanted length 16", trace_id.size());
     rejected.Add(RejectKind::kTraceId, trace_id.size() > TraceId::kBytes ? reason : kZipkinBadTraceId);
     return false;
   }
-  if (!ReadShortId(span_id, span.span_id) || span.span_id.IsZero()) return rejected.Add(RejectKind::kSpanId, kZipkinBadSpanId), false;
-  if (!parent_id.empty() && !ReadShortId(parent_id, span.parent_span_id))
+  if (!ReadPaddedId(span_id, span.span_id) || span.span_id.IsZero()) return rejected.Add(RejectKind::kSpanId, kZipkinBadSpanId), false;
+  if (!parent_id.empty() && !ReadPaddedId(parent_id, span.parent_span_id))
     return rejected.Add(RejectKind::kOther, kZipkinBadParentId), false;
   return true;
 }
@@ -132,7 +132,7 @@ Result<RejectedSpans> DecodeZipkinProto(std::string_view body, bool parse_string
       if (tag != BytesTag(1)) {
         reader.Skip(tag);
       } else if (!ReadSpan(reader.Bytes(), translator.Next(), rejected)) {
-        translator.Drop();
+        translator.DropLast();
       }
     }
   } catch (const protozero::exception& error) {

@@ -28,7 +28,7 @@ bool ParseId(std::string_view digits, Id& id) {
   return true;
 }
 
-std::string Print(int family, const void* address) {
+std::string FormatIp(int family, const void* address) {
   char text[INET6_ADDRSTRLEN];
   return inet_ntop(family, address, text, sizeof text);
 }
@@ -51,18 +51,18 @@ void ZipkinSpan::Clear() {
 bool ParseZipkinId(std::string_view digits, TraceId& id) { return ParseId(digits, id); }
 bool ParseZipkinId(std::string_view digits, SpanId& id) { return ParseId(digits, id); }
 
-std::string ZipkinIp(std::string_view text) {
+std::string NormalizeZipkinIp(std::string_view text) {
   const std::string address(text);
   unsigned char bytes[sizeof(in6_addr)];
   for (const int family : {AF_INET, AF_INET6}) {
-    if (inet_pton(family, address.c_str(), bytes) == 1) return Print(family, bytes);
+    if (inet_pton(family, address.c_str(), bytes) == 1) return FormatIp(family, bytes);
   }
   return address;
 }
 
 std::string ZipkinIpOfBytes(std::string_view raw) {
-  if (raw.size() == sizeof(in_addr)) return Print(AF_INET, raw.data());
-  if (raw.size() == sizeof(in6_addr)) return Print(AF_INET6, raw.data());
+  if (raw.size() == sizeof(in_addr)) return FormatIp(AF_INET, raw.data());
+  if (raw.size() == sizeof(in6_addr)) return FormatIp(AF_INET6, raw.data());
   return {};
 }
 

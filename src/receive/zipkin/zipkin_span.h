@@ -60,7 +60,7 @@ inline constexpr const char* kZipkinBadParentId = "valid parentId required";
 inline constexpr const char* kZipkinBadAnnotation = "valid annotation timestamp required";
 
 // An address as Go prints it, from its text or its 4 or 16 bytes; the text as it came where it is no address.
-std::string ZipkinIp(std::string_view text);
+std::string NormalizeZipkinIp(std::string_view text);
 std::string ZipkinIpOfBytes(std::string_view raw);
 
 }  // namespace vivace

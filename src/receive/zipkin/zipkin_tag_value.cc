@@ -14,23 +14,23 @@ bool IsDigits(std::string_view text) {
 
 }  // namespace
 
-AttributeValue ParseTaggedValue(std::string_view text) {
+AttributeValue ParseStringTag(std::string_view text) {
   if (text == "true" || text == "false") return AttributeValue::Bool(text == "true");
   const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
   const char* end = text.data() + text.size();
   if (IsDigits(digits)) {
-    int64_t whole = 0;
-    if (std::from_chars(text.data(), end, whole).ec == std::errc()) return AttributeValue::Int(whole);
+    int64_t integer = 0;
+    if (std::from_chars(text.data(), end, integer).ec == std::errc()) return AttributeValue::Int(integer);
   }
   const size_t point = digits.find('.');
   if (point != std::string_view::npos && IsDigits(digits.substr(0, point)) && IsDigits(digits.substr(point + 1))) {
-    double decimal = 0;
-    if (std::from_chars(text.data(), end, decimal).ec == std::errc()) return AttributeValue::Double(decimal);
+    double real = 0;
+    if (std::from_chars(text.data(), end, real).ec == std::errc()) return AttributeValue::Double(real);
   }
   return AttributeValue::String(text);
 }
 
-bool ReadTaggedAttributes(JsonReader& reader, std::string_view json,
+bool ReadJsonAttributes(JsonReader& reader, std::string_view json,
                           const std::function<void(std::string_view key, const AttributeValue& value)>& on_attribute) {
   JsonReader::Object object;
   if (!reader.Open(json, object)) return false;

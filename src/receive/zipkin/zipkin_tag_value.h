@@ -13,10 +13,10 @@
 namespace vivace {
 
 // The value that a text stands for: -?digits an integer, -?digits.digits a double, true and false booleans; else the text.
-AttributeValue ParseTaggedValue(std::string_view text);
+AttributeValue ParseStringTag(std::string_view text);
 
 // Calls on_attribute for each scalar member of a JSON object. False where the text is none.
-bool ReadTaggedAttributes(JsonReader& reader, std::string_view json,
+bool ReadJsonAttributes(JsonReader& reader, std::string_view json,
                           const std::function<void(std::string_view key, const AttributeValue& value)>& on_attribute);
 
 }  // namespace vivace

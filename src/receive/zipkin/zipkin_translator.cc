@@ -186,7 +186,7 @@ bool ZipkinTranslator::IsResourceTag(const ZipkinTag& tag) const {
   return std::ranges::any_of(resource_tags_, [&](const ZipkinTag& known) { return known.key == tag.key && known.value == tag.value; });
 }
 
-void ZipkinTranslator::TakeTags(const ZipkinSpan& span) {
+void ZipkinTranslator::LoadTags(const ZipkinSpan& span) {
   tags_.clear();
   for (const ZipkinTag& tag : span.tags) {
     const bool is_taken = tag.key == kLibraryName || tag.key == kLibraryVersion || tag.key == kServiceSource || IsResourceTag(tag);
@@ -207,7 +207,7 @@ void ZipkinTranslator::AddAttribute(std::string_view key, const AttributeValue& 
 }
 
 void ZipkinTranslator::AddSpan(const ZipkinSpan& span, uint32_t scope) {
-  TakeTags(span);
+  LoadTags(span);
   builder_->BeginSpan();
   SpanRow& row = builder_->row();
   row.trace_id = span.trace_id;
@@ -222,7 +222,7 @@ void ZipkinTranslator::AddSpan(const ZipkinSpan& span, uint32_t scope) {
   TakeLinks();
   if (span.start_is_missing) AddAttribute("otel.zipkin.absentField.startTime", AttributeValue::Bool(true));
   for (const ZipkinTag& tag : tags_) {
-    AddAttribute(tag.key, parse_string_tags_ ? ParseTaggedValue(tag.value) : AttributeValue::String(tag.value));
+    AddAttribute(tag.key, parse_string_tags_ ? ParseStringTag(tag.value) : AttributeValue::String(tag.value));
   }
   AddEndpoint(span.local, {}, "net.host.ip", "net.host.port");
   AddEndpoint(span.remote, "peer.service", "net.peer.ip", "net.peer.port");
@@ -274,7 +274,7 @@ bool ZipkinTranslator::AddLink(std::string_view text) {
   if (last == std::string_view::npos || !ParseCount(text.substr(last + 1), link.dropped_attributes)) return false;
   std::vector<AttributeCode> codes;
   const auto add = [&](std::string_view key, const AttributeValue& value) { codes.push_back(builder_->AddAttribute(key, value)); };
-  if (!ReadTaggedAttributes(json_, text.substr(0, last), add)) return false;
+  if (!ReadJsonAttributes(json_, text.substr(0, last), add)) return false;
   link.trace_state = builder_->AddString(state);
   for (const AttributeCode code : codes) builder_->LinkAttribute(code);
   builder_->EndLink();
@@ -292,7 +292,7 @@ void ZipkinTranslator::AddEvent(const ZipkinAnnotation& annotation) {
   std::vector<AttributeCode> codes;
   const auto add = [&](std::string_view key, const AttributeValue& value) { codes.push_back(builder_->AddAttribute(key, value)); };
   const bool has_parts = last != std::string_view::npos && ParseCount(rest.substr(last + 1), event.dropped_attributes) &&
-                         ReadTaggedAttributes(json_, rest.substr(0, last), add);
+                         ReadJsonAttributes(json_, rest.substr(0, last), add);
   if (!has_parts) event.dropped_attributes = 0;
   event.name = builder_->AddString(has_parts ? name : annotation.value);
   if (has_parts) {

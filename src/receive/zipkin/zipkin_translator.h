@@ -25,7 +25,7 @@ class ZipkinTranslator {
   // A new, cleared span to be filled; valid until the next call.
   ZipkinSpan& Next();
   // Discards the span that Next returned last.
-  void Drop() { --count_; }
+  void DropLast() { --count_; }
   // Appends all spans. The request that they view must still be there.
   void Finish(SpanBatchBuilder& builder);
 
@@ -34,7 +34,7 @@ class ZipkinTranslator {
   uint32_t AddResource(const ZipkinSpan& first);
   uint32_t AddScope(const ZipkinSpan& first, uint32_t resource);
   void AddSpan(const ZipkinSpan& span, uint32_t scope);
-  void TakeTags(const ZipkinSpan& span);
+  void LoadTags(const ZipkinSpan& span);
   bool IsResourceTag(const ZipkinTag& tag) const;
   std::string_view Take(std::string_view key);
   void TakeKind(const ZipkinSpan& span);

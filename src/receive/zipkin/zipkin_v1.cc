@@ -136,7 +136,7 @@ void ZipkinV1Translator::TakeStatus() {
 // A number, 0 for OK.
 bool ZipkinV1Translator::TakeStatusOf(std::string_view code_key, std::initializer_list<std::string_view> message_keys) {
   const AttributeValue* value = Find(code_key);
-  const std::optional<int64_t> code = value == nullptr ? std::nullopt : WholeNumberOf(*value);
+  const std::optional<int64_t> code = value == nullptr ? std::nullopt : IntegerOf(*value);
   if (!code) return false;
   SpanRow& row = builder_.row();
   const bool is_otel = code_key.starts_with("otel.");  // OTLP's own codes
@@ -153,7 +153,7 @@ bool ZipkinV1Translator::TakeStatusOf(std::string_view code_key, std::initialize
 
 void ZipkinV1Translator::ReadHttpStatus() {
   const AttributeValue* value = Find("http.status_code");
-  const std::optional<int64_t> code = value == nullptr ? std::nullopt : WholeNumberOf(*value);
+  const std::optional<int64_t> code = value == nullptr ? std::nullopt : IntegerOf(*value);
   if (!code) return;
   SpanRow& row = builder_.row();
   if (*code < 100 || *code > 399) row.status_code = kStatusError;

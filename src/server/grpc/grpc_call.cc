@@ -25,7 +25,7 @@ Status GrpcCall::Begin(const GrpcService& service, std::string_view path, const 
   if (!IsGrpcEncoding(encoding_)) {
     return Fail(ErrorCode::kUnimplemented, "grpc: Decompressor is not installed for grpc-encoding \"" + encoding_ + "\"");
   }
-  if (encoding_ == "gzip" || encoding_ == "zstd") answer_encoding_ = encoding_;
+  if (encoding_ == "gzip" || encoding_ == "zstd") response_encoding_ = encoding_;
   return {};
 }
 

@@ -31,7 +31,7 @@ class GrpcCall {
   const GrpcService::Method& method() const { return *method_; }
   std::optional<std::chrono::nanoseconds> timeout() const { return timeout_; }
   // What answers may be compressed with: what the request was, if it was gzip or zstd (as grpc-go does). Empty: nothing.
-  std::string_view answer_encoding() const { return answer_encoding_; }
+  std::string_view response_encoding() const { return response_encoding_; }
 
  private:
   Status OnPrefix();
@@ -40,7 +40,7 @@ class GrpcCall {
   const GrpcService::Method* method_ = nullptr;
   std::optional<std::chrono::nanoseconds> timeout_;
   std::string encoding_;
-  std::string answer_encoding_;
+  std::string response_encoding_;
   std::array<char, kGrpcPrefixBytes> prefix_;
   size_t prefix_bytes_ = 0;
   size_t message_bytes_ = 0;  // announced

@@ -87,7 +87,7 @@ std::string EncodeGrpcMessage(std::string_view text) {
   return encoded;
 }
 
-HttpHeaders GrpcTrailers(const RpcReply& reply) {
+HttpHeaders GrpcTrailers(const RpcResponse& reply) {
   HttpHeaders trailers;
   trailers.emplace_back("grpc-status", reply.error ? std::to_string(static_cast<int>(reply.error->code)) : "0");
   if (reply.error && !reply.error->message.empty()) trailers.emplace_back("grpc-message", EncodeGrpcMessage(reply.error->message));

@@ -25,7 +25,7 @@ std::string GrpcPrefix(bool compressed, size_t message_bytes);
 std::optional<std::chrono::nanoseconds> ParseGrpcTimeout(std::string_view text);
 
 // grpc-status, grpc-message and grpc-status-details-bin of a reply.
-HttpHeaders GrpcTrailers(const RpcReply& reply);
+HttpHeaders GrpcTrailers(const RpcResponse& reply);
 
 // Percent-encoding of grpc-message.
 std::string EncodeGrpcMessage(std::string_view text);

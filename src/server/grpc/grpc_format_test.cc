@@ -32,7 +32,7 @@ TEST(GrpcFormat, FramesMessages) {
 }
 
 TEST(GrpcFormat, EncodesErrors) {
-  RpcReply reply;
+  RpcResponse reply;
   EXPECT_EQ(GrpcTrailers(reply), (HttpHeaders{{"grpc-status", "0"}}));
   reply.error = Error{ErrorCode::kUnavailable, "50% \n\x7f"};
   reply.status_details = "a";

@@ -28,9 +28,9 @@ std::string EncodeHealth(Health health) {
 }
 
 RpcHandler HealthCheck(HealthCallback health) {
-  return [health = std::move(health)](RpcRequest request, RpcRespond respond) {
+  return [health = std::move(health)](RpcRequest request, RpcResponder respond) {
     const Health state = health(RequestedService(request.message));
-    RpcReply reply;
+    RpcResponse reply;
     if (state == Health::kUnknownService) reply.error = Error{ErrorCode::kNotFound, "unknown service"};
     reply.message = EncodeHealth(state);
     respond(std::move(reply));
@@ -41,7 +41,7 @@ StreamHandler HealthWatch(HealthCallback health) {
   return [health = std::move(health)](RpcRequest request, std::shared_ptr<RpcStream> stream) {
     stream->Write(EncodeHealth(health(RequestedService(request.message))));
     // Holding the stream keeps the call open.
-    if (request.cancelled) request.cancelled->OnCancel([stream] {});
+    if (request.cancel_token) request.cancel_token->OnCancel([stream] {});
   };
 }
 

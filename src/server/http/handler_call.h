@@ -12,6 +12,6 @@ namespace vivace {
 // `answer` runs once, on the thread that answers. A lost answer: 500.
 void CallHttpHandler(const HttpHandler& handler, HttpRequest request, std::function<void(HttpResponse)> answer);
 // A lost answer: INTERNAL.
-void CallRpcHandler(const RpcHandler& handler, RpcRequest request, std::function<void(RpcReply)> answer);
+void CallRpcHandler(const RpcHandler& handler, RpcRequest request, std::function<void(RpcResponse)> answer);
 
 }  // namespace vivace

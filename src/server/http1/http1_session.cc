@@ -73,7 +73,7 @@ size_t Http1Session::ParseSome(std::string_view bytes, bool& stuck) {
   stuck = error == http::error::need_more;
   if (!header_seen_ && parser_->is_header_done()) OnHeader();
   if (closing_) return used;
-  if (!CountBody()) {
+  if (!TakeBodyBytes()) {
     Refuse(HttpErrorResponse(503, "memory limit for request bodies reached, try again"));
     return used;
   }
@@ -90,7 +90,7 @@ void Http1Session::StartRequest() {
   header_seen_ = false;
   body_bytes_ = 0;
   framing_ = {};
-  head_ = false;
+  is_head_request_ = false;
   const auto now = Clock::now();
   idle_deadline_ = kNever;
   header_deadline_ = now + context_->options.header_timeout;
@@ -103,7 +103,7 @@ void Http1Session::OnHeader() {
   header_deadline_ = kNever;
   const auto& message = parser_->get();
   framing_ = {.keep_alive = parser_->keep_alive(), .http_1_0 = message.version() == 10};
-  head_ = message.method() == http::verb::head;
+  is_head_request_ = message.method() == http::verb::head;
   if (auto refusal = CheckHeader()) return Refuse(std::move(*refusal));
   const bool expects = boost::beast::iequals(message[http::field::expect], "100-continue");
   if (expects && !parser_->is_done() && !framing_.http_1_0) output_.Push("HTTP/1.1 100 Continue\r\n\r\n");
@@ -122,7 +122,7 @@ std::optional<HttpResponse> Http1Session::CheckHeader() const {
   return std::nullopt;
 }
 
-bool Http1Session::CountBody() {
+bool Http1Session::TakeBodyBytes() {
   const size_t size = parser_->get().body().size();
   if (!lease_->Take(size - body_bytes_)) return false;
   body_bytes_ = size;
@@ -137,7 +137,7 @@ HttpRequest Http1Session::TakeRequest() {
   for (const auto& field : message) request.headers.emplace_back(ToLowerAscii(View(field.name_string())), View(field.value()));
   request.body = std::move(message.body());
   request.peer = host_->peer();
-  request.cancelled = cancel_;
+  request.cancel_token = cancel_;
   return request;
 }
 
@@ -163,7 +163,7 @@ void Http1Session::Respond(HttpResponse response) {
 void Http1Session::Answer(HttpResponse response) {
   handling_ = false;
   cancel_.reset();
-  if (drain_) framing_.keep_alive = false;
+  if (draining_) framing_.keep_alive = false;
   closing_ = closing_ || !framing_.keep_alive;
   Send(std::move(response));
   idle_deadline_ = Clock::now() + context_->options.idle_timeout;
@@ -186,7 +186,7 @@ void Http1Session::Refuse(HttpResponse response) {
 
 void Http1Session::Send(HttpResponse response) {
   output_.Push(FormatHttp1Header(response, framing_));
-  if (!head_ && StatusHasBody(response.status)) output_.Push(std::move(response.body));
+  if (!is_head_request_ && StatusHasBody(response.status)) output_.Push(std::move(response.body));
 }
 
 void Http1Session::OnEndOfInput() {
@@ -214,7 +214,7 @@ void Http1Session::FillOutput(OutputQueue& output) {
 }
 
 void Http1Session::Drain() {
-  drain_ = true;
+  draining_ = true;
   // A request that has begun to arrive is still answered.
   if (!handling_ && !parser_) closing_ = true;
 }

@@ -41,7 +41,7 @@ class Http1Session : public Session, public std::enable_shared_from_this<Http1Se
   void StartRequest();
   void OnHeader();
   std::optional<HttpResponse> CheckHeader() const;
-  bool CountBody();
+  bool TakeBodyBytes();
   void Dispatch();
   HttpRequest TakeRequest();
   void Answer(HttpResponse response);
@@ -63,12 +63,12 @@ class Http1Session : public Session, public std::enable_shared_from_this<Http1Se
   Clock::time_point header_deadline_ = kNever;
   Clock::time_point read_deadline_ = kNever;
   Clock::time_point idle_deadline_ = kNever;
-  bool head_ = false;
+  bool is_head_request_ = false;
   bool header_seen_ = false;
   bool parsing_ = false;
   bool handling_ = false;  // a handler owes an answer
   bool closing_ = false;   // no further request
-  bool drain_ = false;
+  bool draining_ = false;
   std::atomic<bool> closed_ = false;
 };
 

@@ -47,32 +47,32 @@ void Http2Session::OnStrand(int32_t stream_id, Work work) {
 }
 
 void Http2Session::RespondHttp(int32_t stream_id, HttpResponse response) {
-  OnStrand(stream_id, [this, response = std::move(response)](Http2Stream& stream) mutable { AnswerHttp(stream, std::move(response)); });
+  OnStrand(stream_id, [this, response = std::move(response)](Http2Stream& stream) mutable { SubmitHttpResponse(stream, std::move(response)); });
 }
 
-void Http2Session::RespondRpc(int32_t stream_id, std::string prefix, RpcReply reply) {
+void Http2Session::RespondRpc(int32_t stream_id, std::string prefix, RpcResponse reply) {
   OnStrand(stream_id, [this, prefix = std::move(prefix), reply = std::move(reply)](Http2Stream& stream) mutable {
-    AnswerRpc(stream, std::move(prefix), std::move(reply));
+    SubmitRpcResponse(stream, std::move(prefix), std::move(reply));
   });
 }
 
 void Http2Session::WriteRpc(int32_t stream_id, std::string prefix, std::string message) {
   OnStrand(stream_id, [this, prefix = std::move(prefix), message = std::move(message)](Http2Stream& stream) mutable {
-    BeginRpcAnswer(stream);
+    BeginRpcResponse(stream);
     AppendOutput(stream, std::move(prefix));
     AppendOutput(stream, std::move(message));
     Resume(stream);
   });
 }
 
-void Http2Session::FinishRpc(int32_t stream_id, RpcReply reply) {
+void Http2Session::FinishRpc(int32_t stream_id, RpcResponse reply) {
   OnStrand(stream_id, [this, reply = std::move(reply)](Http2Stream& stream) {
-    EndRpcAnswer(stream, reply);
+    EndRpcResponse(stream, reply);
     Resume(stream);
   });
 }
 
-void Http2Session::AnswerHttp(Http2Stream& stream, HttpResponse response) {
+void Http2Session::SubmitHttpResponse(Http2Stream& stream, HttpResponse response) {
   stream.answered = stream.finished = true;
   const std::string status = std::to_string(response.status);
   const std::string length = std::to_string(response.body.size());
@@ -89,21 +89,21 @@ void Http2Session::AnswerHttp(Http2Stream& stream, HttpResponse response) {
   nghttp2_submit_response(session_, stream.id, fields.data(), fields.size(), stream.output.empty() ? nullptr : &provider);
 }
 
-void Http2Session::AnswerRpc(Http2Stream& stream, std::string prefix, RpcReply reply) {
+void Http2Session::SubmitRpcResponse(Http2Stream& stream, std::string prefix, RpcResponse reply) {
   if (!reply.error) {
-    BeginRpcAnswer(stream);
+    BeginRpcResponse(stream);
     AppendOutput(stream, std::move(prefix));
     AppendOutput(stream, std::move(reply.message));
   }
-  EndRpcAnswer(stream, reply);
+  EndRpcResponse(stream, reply);
 }
 
-void Http2Session::BeginRpcAnswer(Http2Stream& stream) {
+void Http2Session::BeginRpcResponse(Http2Stream& stream) {
   if (std::exchange(stream.answered, true)) return;
   FieldList fields;
   fields.Add(":status", "200");
   fields.Add("content-type", "application/grpc");
-  const std::string_view encoding = stream.grpc->answer_encoding();
+  const std::string_view encoding = stream.grpc->response_encoding();
   if (!encoding.empty()) fields.Add("grpc-encoding", encoding);
   fields.Add("grpc-accept-encoding", kGrpcEncodings);
   const auto provider = Http2Callbacks::DataProvider();
@@ -111,7 +111,7 @@ void Http2Session::BeginRpcAnswer(Http2Stream& stream) {
 }
 
 // Trailers after what was written; where nothing was, header and trailers are one ("Trailers-Only").
-void Http2Session::EndRpcAnswer(Http2Stream& stream, const RpcReply& reply) {
+void Http2Session::EndRpcResponse(Http2Stream& stream, const RpcResponse& reply) {
   stream.finished = true;
   stream.trailers = GrpcTrailers(reply);
   if (stream.answered) return;
@@ -145,14 +145,14 @@ void Http2Session::Resume(Http2Stream& stream) {
 void Http2Session::RefuseHttp(Http2Stream& stream, HttpResponse response) {
   stream.discard = true;
   stream.read_deadline = kNever;
-  if (!stream.answered) AnswerHttp(stream, std::move(response));
+  if (!stream.answered) SubmitHttpResponse(stream, std::move(response));
 }
 
 void Http2Session::RefuseRpc(Http2Stream& stream, Error error) {
   stream.discard = true;
   stream.read_deadline = kNever;
   if (stream.finished) return;
-  EndRpcAnswer(stream, {.error = std::move(error), .message = {}, .status_details = {}});
+  EndRpcResponse(stream, {.error = std::move(error), .message = {}, .status_details = {}});
   Resume(stream);
 }
 

@@ -57,7 +57,7 @@ void Http2Session::OnRequestHeader(Http2Stream& stream) {
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id, NGHTTP2_REFUSED_STREAM);
     return;
   }
-  stream.work = std::make_shared<Http2Work>(host_->budget(), running_);
+  stream.resources = std::make_shared<Http2RequestResources>(host_->budget(), running_);
   stream.request.peer = host_->peer();
   if (stream.header_too_large) {
     return RefuseHttp(stream, HttpErrorResponse(431, "431 Request Header Fields Too Large: the limit is " +
@@ -89,7 +89,7 @@ void Http2Session::BeginRpc(Http2Stream& stream) {
 void Http2Session::OnData(int32_t stream_id, std::string_view data) {
   Http2Stream* stream = Find(stream_id);
   if (stream == nullptr || stream->discard) return;
-  if (!stream->work->lease.Take(data.size())) {
+  if (!stream->resources->lease.Take(data.size())) {
     if (stream->grpc) return RefuseRpc(*stream, {ErrorCode::kUnavailable, std::string(kNoMemory)});
     return RefuseHttp(*stream, HttpErrorResponse(503, kNoMemory));
   }
@@ -111,9 +111,9 @@ void Http2Session::OnRequestEnd(Http2Stream& stream) {
 }
 
 void Http2Session::CallHttp(Http2Stream& stream) {
-  stream.request.cancelled = stream.cancel;
+  stream.request.cancel_token = stream.cancel;
   CallHttpHandler(context_->http, std::move(stream.request),
-                  [weak = weak_from_this(), id = stream.id, work = stream.work](HttpResponse response) {
+                  [weak = weak_from_this(), id = stream.id, resources = stream.resources](HttpResponse response) {
                     if (const auto self = weak.lock()) self->RespondHttp(id, std::move(response));
                   });
 }
@@ -125,14 +125,14 @@ void Http2Session::CallRpc(Http2Stream& stream) {
                         .metadata = DecodeGrpcMetadata(std::move(stream.request.headers)),
                         .message = std::move(*message),
                         .peer = std::move(stream.request.peer),
-                        .cancelled = stream.cancel};
+                        .cancel_token = stream.cancel};
   stream.grpc->method().unary ? CallUnary(stream, std::move(request)) : CallStream(stream, std::move(request));
 }
 
 void Http2Session::CallUnary(Http2Stream& stream, RpcRequest request) {
   // The message is framed, and compressed where asked for, on the thread that answers.
-  auto answer = [weak = weak_from_this(), id = stream.id, encoding = std::string(stream.grpc->answer_encoding()),
-                 work = stream.work](RpcReply reply) {
+  auto answer = [weak = weak_from_this(), id = stream.id, encoding = std::string(stream.grpc->response_encoding()),
+                 resources = stream.resources](RpcResponse reply) {
     std::string prefix = FrameMessage(encoding, reply.message);
     if (const auto self = weak.lock()) self->RespondRpc(id, std::move(prefix), std::move(reply));
   };

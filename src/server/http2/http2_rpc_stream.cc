@@ -21,10 +21,10 @@ std::string FrameMessage(std::string_view encoding, std::string& message) {
 Http2RpcStream::Http2RpcStream(std::weak_ptr<Http2Session> session, const Http2Stream& stream)
     : session_(std::move(session)),
       id_(stream.id),
-      encoding_(stream.grpc->answer_encoding()),
+      encoding_(stream.grpc->response_encoding()),
       cancel_(stream.cancel),
       flow_(stream.flow),
-      work_(stream.work) {}
+      resources_(stream.resources) {}
 
 Http2RpcStream::~Http2RpcStream() {
   if (!finished_)
@@ -44,7 +44,7 @@ void Http2RpcStream::OnWritable(std::function<void()> callback) {
   if (!flow_->Wait(callback)) callback();
 }
 
-void Http2RpcStream::Finish(RpcReply reply) {
+void Http2RpcStream::Finish(RpcResponse reply) {
   if (finished_.exchange(true)) return;
   if (const auto session = session_.lock()) session->FinishRpc(id_, std::move(reply));
 }

@@ -17,7 +17,7 @@ class Http2RpcStream : public RpcStream {
   bool Write(std::string message) override;
   bool writable() const override { return flow_->writable(); }
   void OnWritable(std::function<void()> callback) override;
-  void Finish(RpcReply reply) override;
+  void Finish(RpcResponse reply) override;
   bool cancelled() const override { return cancel_->IsCancelled(); }
 
  private:
@@ -26,7 +26,7 @@ class Http2RpcStream : public RpcStream {
   const std::string encoding_;
   const std::shared_ptr<CancelToken> cancel_;
   const std::shared_ptr<StreamFlow> flow_;
-  const std::shared_ptr<Http2Work> work_;
+  const std::shared_ptr<Http2RequestResources> resources_;
   std::atomic<bool> finished_ = false;
 };
 

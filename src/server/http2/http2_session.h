@@ -35,9 +35,9 @@ class Http2Session : public Session, public std::enable_shared_from_this<Http2Se
 
   // Answers, from any thread; ignored when the stream is gone or answered.
   void RespondHttp(int32_t stream_id, HttpResponse response);
-  void RespondRpc(int32_t stream_id, std::string prefix, RpcReply reply);
+  void RespondRpc(int32_t stream_id, std::string prefix, RpcResponse reply);
   void WriteRpc(int32_t stream_id, std::string prefix, std::string message);
-  void FinishRpc(int32_t stream_id, RpcReply reply);
+  void FinishRpc(int32_t stream_id, RpcResponse reply);
 
  private:
   friend struct Http2Callbacks;
@@ -60,11 +60,11 @@ class Http2Session : public Session, public std::enable_shared_from_this<Http2Se
   void CallUnary(Http2Stream& stream, RpcRequest request);
   void CallStream(Http2Stream& stream, RpcRequest request);
 
-  void AnswerHttp(Http2Stream& stream, HttpResponse response);
-  void AnswerRpc(Http2Stream& stream, std::string prefix, RpcReply reply);
-  void BeginRpcAnswer(Http2Stream& stream);
+  void SubmitHttpResponse(Http2Stream& stream, HttpResponse response);
+  void SubmitRpcResponse(Http2Stream& stream, std::string prefix, RpcResponse reply);
+  void BeginRpcResponse(Http2Stream& stream);
   void AppendOutput(Http2Stream& stream, std::string bytes);
-  void EndRpcAnswer(Http2Stream& stream, const RpcReply& reply);
+  void EndRpcResponse(Http2Stream& stream, const RpcResponse& reply);
   void RefuseHttp(Http2Stream& stream, HttpResponse response);
   void RefuseRpc(Http2Stream& stream, Error error);
   void SubmitTrailers(const Http2Stream& stream);
@@ -84,8 +84,8 @@ class Http2Session : public Session, public std::enable_shared_from_this<Http2Se
   nghttp2_session* session_ = nullptr;
   std::unordered_map<int32_t, std::unique_ptr<Http2Stream>> streams_;
   const std::shared_ptr<std::atomic<uint32_t>> running_ = std::make_shared<std::atomic<uint32_t>>(0);
-  RateBucket resets_;
-  RateBucket control_frames_;
+  TokenBucket resets_;
+  TokenBucket control_frames_;
   Clock::time_point idle_deadline_;
   Clock::time_point goaway_deadline_ = kNever;  // of the second GOAWAY of a graceful end
   bool failed_ = false;

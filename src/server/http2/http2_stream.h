@@ -13,15 +13,15 @@
 namespace vivace {
 
 // Resources of a request, held until its handler is done, which may be after its stream or connection has gone.
-class Http2Work {
+class Http2RequestResources {
  public:
-  Http2Work(std::shared_ptr<BodyBudget> budget, std::shared_ptr<std::atomic<uint32_t>> running)
+  Http2RequestResources(std::shared_ptr<BodyBudget> budget, std::shared_ptr<std::atomic<uint32_t>> running)
       : lease(std::move(budget)), running_(std::move(running)) {
     ++*running_;
   }
-  ~Http2Work() { --*running_; }
-  Http2Work(const Http2Work&) = delete;
-  Http2Work& operator=(const Http2Work&) = delete;
+  ~Http2RequestResources() { --*running_; }
+  Http2RequestResources(const Http2RequestResources&) = delete;
+  Http2RequestResources& operator=(const Http2RequestResources&) = delete;
 
   BodyLease lease;
 
@@ -36,7 +36,7 @@ struct Http2Stream {
   HttpRequest request;
   size_t header_bytes = 0;
   std::optional<GrpcCall> grpc;
-  std::shared_ptr<Http2Work> work;
+  std::shared_ptr<Http2RequestResources> resources;
   std::shared_ptr<CancelToken> cancel;
   Clock::time_point header_deadline = kNever;
   Clock::time_point read_deadline = kNever;  // never once the request is here

@@ -1,4 +1,4 @@
-// RateBucket: a token bucket against floods of frames that cost a client nothing. One owner, one thread at a time.
+// TokenBucket: a token bucket against floods of frames that cost a client nothing. One owner, one thread at a time.
 #pragma once
 
 #include <algorithm>
@@ -6,11 +6,11 @@
 
 namespace vivace {
 
-class RateBucket {
+class TokenBucket {
  public:
   using Clock = std::chrono::steady_clock;
 
-  RateBucket(double burst, double per_second) : burst_(burst), per_second_(per_second), tokens_(burst) {}
+  TokenBucket(double burst, double per_second) : burst_(burst), per_second_(per_second), tokens_(burst) {}
 
   // False when it is one too many.
   bool Take() {

@@ -24,7 +24,7 @@ class StreamFlow {
   }
   std::function<void()> End() {
     const std::lock_guard lock(mutex_);
-    over_ = true;
+    ended_ = true;
     return std::exchange(callback_, nullptr);
   }
   bool writable() const {
@@ -40,11 +40,11 @@ class StreamFlow {
   }
 
  private:
-  bool Writable() const { return over_ || queued_ < kWritableBytes; }
+  bool Writable() const { return ended_ || queued_ < kWritableBytes; }
 
   mutable std::mutex mutex_;
   size_t queued_ = 0;
-  bool over_ = false;
+  bool ended_ = false;
   std::function<void()> callback_;
 };
 

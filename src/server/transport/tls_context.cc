@@ -127,8 +127,8 @@ Result<TlsFiles> TlsFiles::Open(TlsOptions options) {
 
 const TlsContext& TlsFiles::Current() {
   const auto now = std::chrono::steady_clock::now();
-  if (now < next_look_) return context_;
-  next_look_ = now + options_.reload_interval;
+  if (now < next_check_) return context_;
+  next_check_ = now + options_.reload_interval;
   Stamp stamp = StampOf(options_);
   if (stamp == stamp_) return context_;
   stamp_ = std::move(stamp);

@@ -45,7 +45,7 @@ class TlsFiles {
   TlsOptions options_;
   TlsContext context_;
   Stamp stamp_;
-  std::chrono::steady_clock::time_point next_look_ = std::chrono::steady_clock::now() + options_.reload_interval;
+  std::chrono::steady_clock::time_point next_check_ = std::chrono::steady_clock::now() + options_.reload_interval;
 };
 
 }  // namespace vivace

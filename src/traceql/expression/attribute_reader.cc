@@ -3,21 +3,21 @@
 namespace vivace::traceql {
 namespace {
 
-bool IsScope(const Attribute& attribute, Scope scope) { return attribute.intrinsic == Intrinsic::kNone && attribute.scope == scope; }
+bool HasScope(const Attribute& attribute, Scope scope) { return attribute.intrinsic == Intrinsic::kNone && attribute.scope == scope; }
 
 }  // namespace
 
-Reach ReachOf(const Attribute& attribute) {
+AttributeLevel LevelOf(const Attribute& attribute) {
   switch (attribute.intrinsic) {
     case Intrinsic::kEventName:
     case Intrinsic::kEventTimeSinceStart:
-      return Reach::kEvent;
+      return AttributeLevel::kEvent;
     case Intrinsic::kLinkTraceId:
     case Intrinsic::kLinkSpanId:
-      return Reach::kLink;
+      return AttributeLevel::kLink;
     default:
-      if (IsScope(attribute, Scope::kEvent)) return Reach::kEvent;
-      return IsScope(attribute, Scope::kLink) ? Reach::kLink : Reach::kSpan;
+      if (HasScope(attribute, Scope::kEvent)) return AttributeLevel::kEvent;
+      return HasScope(attribute, Scope::kLink) ? AttributeLevel::kLink : AttributeLevel::kSpan;
   }
 }
 
@@ -53,14 +53,14 @@ Status AttributeReader::LoadAttribute() {
   return {};
 }
 
-AttributeReader::Coded AttributeReader::ReadCode(const Cursor& cursor) const {
+AttributeReader::CodedValue AttributeReader::ReadCode(const Cursor& cursor) const {
   const uint32_t row = RowOf(cursor);
   if (first_ != nullptr && !first_->has_numbers() && row != Cursor::kNone) {
     if (const uint32_t code = first_->codes[row]; code != Column::kMissing) return {first_, code, false};
   }
-  if (!IsScope(attribute_, Scope::kNone) || second_ == nullptr) return {};
+  if (!HasScope(attribute_, Scope::kNone) || second_ == nullptr) return {};
   const uint32_t code = second_->codes[rows_->ResourceOf(cursor.span)];
-  return code == Column::kMissing ? Coded() : Coded{second_, code, true};
+  return code == Column::kMissing ? CodedValue() : CodedValue{second_, code, true};
 }
 
 Cursor AttributeReader::FirstCursorOf(uint32_t span) const {
@@ -74,8 +74,8 @@ Cursor AttributeReader::FirstCursorOf(uint32_t span) const {
   return first;
 }
 
-AttributeReader::CodedColumn AttributeReader::OnlyColumn() const {
-  const bool is_unscoped = IsScope(attribute_, Scope::kNone);
+AttributeReader::CodedColumn AttributeReader::SingleColumn() const {
+  const bool is_unscoped = HasScope(attribute_, Scope::kNone);
   const bool is_resource_only = is_unscoped && first_ == nullptr;
   if (is_unscoped && first_ != nullptr && second_ != nullptr) return {};
   const Column* column = is_resource_only ? second_ : first_;
@@ -94,7 +94,7 @@ Datum AttributeReader::Read(const Cursor& cursor) const {
   return ValueOf(ReadCode(cursor));
 }
 
-Datum AttributeReader::ValueOf(const Coded& coded) const {
+Datum AttributeReader::ValueOf(const CodedValue& coded) const {
   const Datum datum = coded.column == nullptr ? Datum() : Datum::Of(coded.column->values->Value(coded.code));
   if (empty_if_missing_ && (!datum.is_scalar() || datum.type != ValueType::kString)) return Datum::String("");
   return datum;

@@ -23,8 +23,8 @@ struct Cursor {
 };
 
 // What a cursor must stand at for the attribute to have a value, beyond the span.
-enum class Reach : uint8_t { kSpan, kEvent, kLink };
-Reach ReachOf(const Attribute& attribute);
+enum class AttributeLevel : uint8_t { kSpan, kEvent, kLink };
+AttributeLevel LevelOf(const Attribute& attribute);
 
 class AttributeReader {
  public:
@@ -46,13 +46,13 @@ class AttributeReader {
   Cursor FirstCursorOf(uint32_t span) const;
 
   // Where the value is a code of a table: that column and the code, so that results can be cached by code. A null column: it is not.
-  struct Coded {
+  struct CodedValue {
     const Column* column = nullptr;
     uint32_t code = Column::kMissing;
     bool is_second = false;  // the resource's column of an attribute without scope
   };
-  Coded ReadCode(const Cursor& cursor) const;
-  Datum ValueOf(const Coded& coded) const;
+  CodedValue ReadCode(const Cursor& cursor) const;
+  Datum ValueOf(const CodedValue& coded) const;
   // What rows without a code have.
   Datum ValueIfMissing() const;
 
@@ -62,7 +62,7 @@ class AttributeReader {
     const Column* column = nullptr;
     RowKind kind = RowKind::kSpan;
   };
-  CodedColumn OnlyColumn() const;
+  CodedColumn SingleColumn() const;
   // Of kDuration.
   int64_t DurationOf(uint32_t span) const { return static_cast<int64_t>(first_->numbers[span]); }
   const Attribute& attribute() const { return attribute_; }

@@ -24,7 +24,7 @@ Value Normalized(const Attribute& attribute, Operator op, Value literal) {
 }
 
 // A span without events has no event of this name: that differs from every name.
-bool IsTextOfOwned(const Attribute& attribute) {
+bool IsEventOrLinkText(const Attribute& attribute) {
   return attribute.intrinsic == Intrinsic::kEventName || attribute.intrinsic == Intrinsic::kLinkSpanId ||
          attribute.intrinsic == Intrinsic::kLinkTraceId;
 }
@@ -35,7 +35,7 @@ Comparison::Comparison(const Attribute& attribute, Operator op, const Value& lit
     : op_(op),
       literal_(Normalized(attribute, op, literal)),
       regex_(IsRegex(op) ? Regex::Compile(literal.text) : std::nullopt),
-      missing_differs_(op == Operator::kNotEqual && IsTextOfOwned(attribute)) {}
+      missing_differs_(op == Operator::kNotEqual && IsEventOrLinkText(attribute)) {}
 
 std::optional<int64_t> Comparison::bound() const {
   const bool is_whole = literal_.type == ValueType::kInt || literal_.type == ValueType::kDuration;

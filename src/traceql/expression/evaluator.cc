@@ -6,7 +6,7 @@
 namespace vivace::traceql {
 namespace {
 
-enum Verdict : uint8_t { kUnknown = 0, kNo = 1, kYes = 2 };
+enum CachedResult : uint8_t { kUnknown = 0, kNo = 1, kYes = 2 };
 
 bool IsEmpty(const SpanMask& mask) { return std::memchr(mask.data(), 1, mask.size()) == nullptr; }
 
@@ -39,10 +39,10 @@ uint32_t Evaluator::Add(Node node) {
   return static_cast<uint32_t>(nodes_.size() - 1);
 }
 
-void Evaluator::NoteAttribute(const Attribute& attribute, Node& node) {
+void Evaluator::SetAttribute(const Attribute& attribute, Node& node) {
   node.attribute = attribute;
-  reads_events_ |= ReachOf(attribute) == Reach::kEvent;
-  reads_links_ |= ReachOf(attribute) == Reach::kLink;
+  reads_events_ |= LevelOf(attribute) == AttributeLevel::kEvent;
+  reads_links_ |= LevelOf(attribute) == AttributeLevel::kLink;
 }
 
 Status Evaluator::Load(const Node& node) const {
@@ -69,7 +69,7 @@ Result<uint32_t> Evaluator::Compile(ExprId id) {
       return Add(std::move(node));
     case Expr::Kind::kAttribute: {
       node.kind = Node::Kind::kAttribute;
-      NoteAttribute(query_.AttributeOf(expr), node);
+      SetAttribute(query_.AttributeOf(expr), node);
       return Add(std::move(node));
     }
     case Expr::Kind::kUnary: {
@@ -104,12 +104,12 @@ Result<uint32_t> Evaluator::CompileBinary(const Expr& expr) {
 
 Result<uint32_t> Evaluator::CompileComparison(Operator op, const Attribute& attribute, const Value& literal) {
   Node node{.kind = Node::Kind::kComparison, .op = op, .comparison = Comparison(attribute, op, literal)};
-  NoteAttribute(attribute, node);
+  SetAttribute(attribute, node);
   return Add(std::move(node));
 }
 
 // Comparisons have no effects, so their order is free up to the first operand that is none.
-void Evaluator::PutCheapFirst(std::vector<uint32_t>& operands) const {
+void Evaluator::SortByCost(std::vector<uint32_t>& operands) const {
   const auto end = std::ranges::find_if(operands, [&](uint32_t node) { return nodes_[node].kind != Node::Kind::kComparison; });
   std::stable_sort(operands.begin(), end,
                    [&](uint32_t a, uint32_t b) { return CostOf(nodes_[a].attribute) < CostOf(nodes_[b].attribute); });
@@ -119,20 +119,20 @@ void Evaluator::PutCheapFirst(std::vector<uint32_t>& operands) const {
 Result<uint32_t> Evaluator::CompileChain(ExprId id) {
   const Operator op = query_.exprs[id].op;
   Node node{.kind = op == Operator::kAnd ? Node::Kind::kAll : Node::Kind::kAny, .op = op};
-  std::vector<ExprId> open{id};
-  while (!open.empty()) {
-    const ExprId next = open.back();
-    open.pop_back();
+  std::vector<ExprId> pending{id};
+  while (!pending.empty()) {
+    const ExprId next = pending.back();
+    pending.pop_back();
     const Expr& expr = query_.exprs[next];
     if (expr.kind == Expr::Kind::kBinary && expr.op == op) {
-      open.push_back(expr.right);
-      open.push_back(expr.left);
+      pending.push_back(expr.right);
+      pending.push_back(expr.left);
       continue;
     }
     VIVACE_ASSIGN(const uint32_t operand, Compile(next));
     node.operands.push_back(operand);
   }
-  if (op == Operator::kAnd) PutCheapFirst(node.operands);
+  if (op == Operator::kAnd) SortByCost(node.operands);
   return Add(std::move(node));
 }
 
@@ -184,14 +184,14 @@ Status Evaluator::Narrow(uint32_t id, SpanMask& mask) const {
 
 // Each operand is only evaluated on the spans that no operand before it was true of.
 Status Evaluator::NarrowByAny(const Node& node, SpanMask& mask) const {
-  SpanMask open = mask;
+  SpanMask pending = mask;
   std::ranges::fill(mask, uint8_t{0});
   for (const uint32_t operand : node.operands) {
-    SpanMask passed = open;
+    SpanMask passed = pending;
     VIVACE_TRY(Narrow(operand, passed));
     for (size_t span = 0; span < mask.size(); ++span) {
       mask[span] |= passed[span];
-      open[span] &= static_cast<uint8_t>(passed[span] ^ 1);
+      pending[span] &= static_cast<uint8_t>(passed[span] ^ 1);
     }
   }
   return {};
@@ -219,7 +219,7 @@ Status Evaluator::NarrowOneByOne(uint32_t node, bool (*passes)(const Datum&), Sp
 
 Status Evaluator::NarrowByComparison(const Node& node, SpanMask& mask) const {
   const AttributeReader& reader = *node.reader;
-  if (const AttributeReader::CodedColumn coded = reader.OnlyColumn(); coded.column != nullptr) {
+  if (const AttributeReader::CodedColumn coded = reader.SingleColumn(); coded.column != nullptr) {
     return NarrowByCodes(node, coded, mask);
   } else if (const auto bound = node.comparison->bound(); bound && node.attribute.intrinsic == Intrinsic::kDuration) {
     for (uint32_t span = 0; span < mask.size(); ++span) mask[span] &= Holds(node.op, OrderOf(reader.DurationOf(span), *bound)) ? 1 : 0;
@@ -235,14 +235,14 @@ Status Evaluator::NarrowByComparison(const Node& node, SpanMask& mask) const {
 // Each code is decided once; where the column is of resources, scopes or traces, each row of it.
 Status Evaluator::NarrowByCodes(const Node& node, const AttributeReader::CodedColumn& coded, SpanMask& mask) const {
   const Column& column = *coded.column;
-  std::vector<uint8_t>& verdicts = node.verdicts[0];
-  if (verdicts.empty()) verdicts.resize(column.values->size());
+  std::vector<uint8_t>& results = node.results[0];
+  if (results.empty()) results.resize(column.values->size());
   const uint8_t if_missing = node.comparison->Holds(node.reader->ValueIfMissing()) ? 1 : 0;
   const auto passes = [&](uint32_t code) -> uint8_t {
     if (code == Column::kMissing) return if_missing;
-    uint8_t& verdict = verdicts[code];
-    if (verdict == kUnknown) verdict = node.comparison->Holds(node.reader->ValueOf({&column, code, false})) ? kYes : kNo;
-    return verdict == kYes ? 1 : 0;
+    uint8_t& result = results[code];
+    if (result == kUnknown) result = node.comparison->Holds(node.reader->ValueOf({&column, code, false})) ? kYes : kNo;
+    return result == kYes ? 1 : 0;
   };
   if (coded.kind == RowKind::kSpan) {
     for (size_t span = 0; span < mask.size(); ++span) {
@@ -287,8 +287,8 @@ Result<Datum> Evaluator::ValueAt(uint32_t span) const {
 
 bool Evaluator::LacksOwner(const Node& node, const Cursor& cursor) {
   if (node.kind != Node::Kind::kAttribute) return false;
-  const Reach reach = ReachOf(node.attribute);
-  return (reach == Reach::kEvent && cursor.event == Cursor::kNone) || (reach == Reach::kLink && cursor.link == Cursor::kNone);
+  const AttributeLevel level = LevelOf(node.attribute);
+  return (level == AttributeLevel::kEvent && cursor.event == Cursor::kNone) || (level == AttributeLevel::kLink && cursor.link == Cursor::kNone);
 }
 
 Result<Datum> Evaluator::Evaluate(uint32_t id, const Cursor& cursor) const {
@@ -305,7 +305,7 @@ Result<Datum> Evaluator::Evaluate(uint32_t id, const Cursor& cursor) const {
       return EvaluateChain(node, cursor);
     case Node::Kind::kUnary: {
       // What lacks an attribute must be there itself.
-      if (node.op == Operator::kMissing && LacksOwner(nodes_[node.operands[0]], cursor)) return Datum::Bool(false);
+      if (node.op == Operator::kNotExists && LacksOwner(nodes_[node.operands[0]], cursor)) return Datum::Bool(false);
       VIVACE_ASSIGN(const Datum operand, Evaluate(node.operands[0], cursor));
       return Apply(node.op, operand);
     }
@@ -328,13 +328,13 @@ Result<Datum> Evaluator::EvaluateChain(const Node& node, const Cursor& cursor) c
 }
 
 bool Evaluator::Compare(const Node& node, const Cursor& cursor) const {
-  const AttributeReader::Coded coded = node.reader->ReadCode(cursor);
+  const AttributeReader::CodedValue coded = node.reader->ReadCode(cursor);
   if (coded.column == nullptr) return node.comparison->Holds(node.reader->Read(cursor));
-  std::vector<uint8_t>& verdicts = node.verdicts[coded.is_second ? 1 : 0];
-  if (verdicts.empty()) verdicts.resize(coded.column->values->size());
-  uint8_t& verdict = verdicts[coded.code];
-  if (verdict == kUnknown) verdict = node.comparison->Holds(node.reader->ValueOf(coded)) ? kYes : kNo;
-  return verdict == kYes;
+  std::vector<uint8_t>& results = node.results[coded.is_second ? 1 : 0];
+  if (results.empty()) results.resize(coded.column->values->size());
+  uint8_t& result = results[coded.code];
+  if (result == kUnknown) result = node.comparison->Holds(node.reader->ValueOf(coded)) ? kYes : kNo;
+  return result == kYes;
 }
 
 }  // namespace vivace::traceql

@@ -42,7 +42,7 @@ class Evaluator {
     std::optional<Comparison> comparison;           // of kComparison
     std::vector<uint32_t> operands;                 // other nodes
     // Of kComparison, by code: 0 not known yet, 1 no, 2 yes. For the reader's first and second column.
-    mutable std::vector<uint8_t> verdicts[2];
+    mutable std::vector<uint8_t> results[2];
   };
 
   Evaluator(const Query& query, const ViewRows& rows) : query_(query), rows_(&rows) {}
@@ -50,8 +50,8 @@ class Evaluator {
   Result<uint32_t> CompileBinary(const Expr& expr);
   Result<uint32_t> CompileChain(ExprId id);
   Result<uint32_t> CompileComparison(Operator op, const Attribute& attribute, const Value& literal);
-  void NoteAttribute(const Attribute& attribute, Node& node);
-  void PutCheapFirst(std::vector<uint32_t>& operands) const;
+  void SetAttribute(const Attribute& attribute, Node& node);
+  void SortByCost(std::vector<uint32_t>& operands) const;
   Status Load(const Node& node) const;
   Status LoadAll() const;
   uint32_t Add(Node node);

@@ -36,15 +36,15 @@ class CompareQuery::Job final : public ViewJob {
     return {};
   }
 
-  Status Take(uint32_t trace) override {
-    VIVACE_TRY(spans_.ForEach(trace, [this](uint32_t span) { Place(span); }));
+  Status AddTrace(uint32_t trace) override {
+    VIVACE_TRY(spans_.ForEach(trace, [this](uint32_t span) { AddToBucket(span); }));
     return failure_;
   }
-  Status TakeAll() override {
-    VIVACE_TRY(spans_.ForAll([this](uint32_t span) { Place(span); }));
+  Status AddAllTraces() override {
+    VIVACE_TRY(spans_.ForAll([this](uint32_t span) { AddToBucket(span); }));
     return failure_;
   }
-  Result<bool> MayTake(uint32_t trace) override { return spans_.MayYield(trace); }
+  Result<bool> MayContribute(uint32_t trace) override { return spans_.MayYield(trace); }
 
   Status Finish() override {
     CountSpans();
@@ -55,7 +55,7 @@ class CompareQuery::Job final : public ViewJob {
 
  private:
   // Bucket 2i holds the baseline of interval i, 2i + 1 its selection.
-  void Place(uint32_t span) {
+  void AddToBucket(uint32_t span) {
     const uint64_t start = starts_->numbers[span];
     const auto interval = query_.options_.steps.IntervalOf(start);
     if (!interval || !failure_) return;
@@ -96,7 +96,7 @@ class CompareQuery::Job final : public ViewJob {
     VIVACE_TRY(rows_.CheckCancelled());
     VIVACE_ASSIGN(const AttributeReader reader, AttributeReader::Make(attribute, rows_));
     AttributeCounts& counts = query_.attributes_[Format(attribute)];
-    const AttributeReader::CodedColumn coded = reader.OnlyColumn();
+    const AttributeReader::CodedColumn coded = reader.SingleColumn();
     by_code_.assign(coded.column == nullptr ? 0 : coded.column->values->size(), 0);
     for (uint32_t bucket = 0; bucket < buckets_.size(); ++bucket) {
       if (coded.column != nullptr) {
@@ -122,16 +122,16 @@ class CompareQuery::Job final : public ViewJob {
       }
     }
     size_t singles = 0;
-    uint32_t passed_over = 0;
+    uint32_t skipped = 0;
     for (const uint32_t code : codes_) {
       const uint32_t count = std::exchange(by_code_[code], 0);
       if (count == 1 && ++singles > kSinglesMax) {
-        ++passed_over;
+        ++skipped;
       } else {
         Add(counts, reader.ValueOf({coded.column, code, false}), side, bucket / 2, count);
       }
     }
-    if (passed_over > 0) AddTotal(counts, side, bucket / 2, passed_over);
+    if (skipped > 0) AddTotal(counts, side, bucket / 2, skipped);
     const Datum if_missing = reader.ValueIfMissing();
     if (missing > 0 && !if_missing.is_nil()) Add(counts, if_missing, side, bucket / 2, missing);
   }
@@ -162,7 +162,7 @@ class CompareQuery::Job final : public ViewJob {
 };
 
 CompareQuery::CompareQuery(const Query& query, PipelineId pipeline, const MetricsStage& stage, const MetricsOptions& options)
-    : query_(query), pipeline_(pipeline), stage_(stage), options_(options), pruning_(EntrancesOf(query, pipeline)) {}
+    : query_(query), pipeline_(pipeline), stage_(stage), options_(options), pruning_(EntryConditionsOf(query, pipeline)) {}
 
 CompareQuery::~CompareQuery() = default;
 
@@ -187,7 +187,7 @@ void CompareQuery::Add(AttributeCounts& attribute, const Datum& value, Side side
   counts.counts[side].emplace_back(interval, count);
   counts.totals[side] += count;
   AddTotal(attribute, side, interval, count);
-  if (attribute.values.size() > kValuesMax) Forget(attribute);
+  if (attribute.values.size() > kValuesMax) DropRarest(attribute);
 }
 
 void CompareQuery::AddTotal(AttributeCounts& attribute, Side side, uint32_t interval, uint32_t count) {
@@ -200,7 +200,7 @@ void CompareQuery::AddTotal(AttributeCounts& attribute, Side side, uint32_t inte
 }
 
 // Values that hardly repeat will not be among the most frequent ones.
-void CompareQuery::Forget(AttributeCounts& attribute) {
+void CompareQuery::DropRarest(AttributeCounts& attribute) {
   for (uint64_t rare = 1; attribute.values.size() > kValuesMax / 2; rare *= 2) {
     std::erase_if(attribute.values,
                   [&](const auto& entry) { return entry.second.totals[kBaseline] + entry.second.totals[kSelection] <= rare; });
@@ -248,17 +248,17 @@ std::map<std::string, CompareQuery::AttributeCounts> CompareQuery::WithMissing()
   return attributes;
 }
 
-std::vector<Series> CompareQuery::TakenSeries() const {
+std::vector<Series> CompareQuery::CurrentSeries() const {
   const size_t series_max = SeriesMax(options_);
   std::vector<Series> series;
-  is_cut_ = false;
+  is_truncated_ = false;
   for (const auto& [name, attribute] : WithMissing()) {
     for (const Side side : {kBaseline, kSelection}) {
       if (attribute.counts[side].empty()) continue;
       series.push_back(MakeSeries(kTotalNames[side], name, OwnedDatum(Datum::String("nil")), attribute.counts[side]));
       AddValueSeries(name, attribute, side, series_max - std::min(series_max, series.size()), series);
       if (series.size() < series_max) continue;
-      is_cut_ = true;
+      is_truncated_ = true;
       return series;
     }
   }

@@ -28,8 +28,8 @@ class CompareQuery final : public SeriesQuery {
   Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
   bool needs_whole_traces() const override { return true; }  // rootName and rootServiceName are compared
   const Pruning& pruning() const override { return pruning_; }
-  std::vector<Series> TakenSeries() const override;
-  bool is_cut() const override { return is_cut_; }
+  std::vector<Series> CurrentSeries() const override;
+  bool is_truncated() const override { return is_truncated_; }
 
  private:
   class Job;
@@ -48,7 +48,7 @@ class CompareQuery final : public SeriesQuery {
 
   static void Add(AttributeCounts& attribute, const Datum& value, Side side, uint32_t interval, uint32_t count);
   static void AddTotal(AttributeCounts& attribute, Side side, uint32_t interval, uint32_t count);
-  static void Forget(AttributeCounts& attribute);
+  static void DropRarest(AttributeCounts& attribute);
   // Spans that lack an attribute with a column of its own count as having the value nil.
   std::map<std::string, AttributeCounts> WithMissing() const;
   void AddValueSeries(const std::string& name, const AttributeCounts& attribute, Side side, size_t series_max,
@@ -61,7 +61,7 @@ class CompareQuery final : public SeriesQuery {
   const MetricsOptions options_;
   const Pruning pruning_;
   std::map<std::string, AttributeCounts> attributes_;  // by printed name
-  mutable bool is_cut_ = false;                        // of the series taken last
+  mutable bool is_truncated_ = false;                        // of the series taken last
   std::array<Counts, 2> spans_;                        // by Side: all of them
   std::set<std::string> with_column_;                  // printed names of attributes that have a column of their own
 };

@@ -28,7 +28,7 @@ class ExemplarPicker {
   }
 
   // Whether one at this time is welcome; takes up room for one if so.
-  bool Take(uint64_t unix_nanos) {
+  bool TryAdd(uint64_t unix_nanos) {
     if (is_full() || unix_nanos < start_unix_nanos_) return false;
     uint8_t& slot = slots_[std::min<size_t>((unix_nanos - start_unix_nanos_) / slot_nanos_, slots_.size() - 1)];
     if (slot >= kPerSlot) return false;

@@ -27,21 +27,21 @@ class FunctionQuery::Job final : public ViewJob {
     if (!query_.picker_.is_full()) {
       std::vector<Condition> conditions = ConditionsOf(query_.query_, query_.pipeline_);
       for (const Attribute& attribute : query_.stage_.by) conditions.push_back({.attribute = attribute});
-      VIVACE_ASSIGN(ShownAttributes shown, ShownAttributes::Make(conditions, rows_, ShownAttributes::Keys::kPrinted));
+      VIVACE_ASSIGN(ShownAttributes shown, ShownAttributes::Make(conditions, rows_, ShownAttributes::Keys::kWithScope));
       shown_.emplace(std::move(shown));
       VIVACE_ASSIGN(ids_, view.TraceIds());
     }
     return {};
   }
 
-  Status Take(uint32_t trace) override {
+  Status AddTrace(uint32_t trace) override {
     return std::visit([&](auto& function) { return spans_.ForEach(trace, [&](uint32_t span) { Observe(function, span); }); },
                       query_.function_);
   }
-  Status TakeAll() override {
+  Status AddAllTraces() override {
     return std::visit([&](auto& function) { return spans_.ForAll([&](uint32_t span) { Observe(function, span); }); }, query_.function_);
   }
-  Result<bool> MayTake(uint32_t trace) override { return spans_.MayYield(trace); }
+  Result<bool> MayContribute(uint32_t trace) override { return spans_.MayYield(trace); }
   Status Finish() override { return {}; }
 
  private:
@@ -62,23 +62,23 @@ class FunctionQuery::Job final : public ViewJob {
     } else {
       function.Add(group, *interval);
     }
-    if (shown_ && !query_.picker_.is_full() && rows_.TraceOf(span) != last_trace_) Choose(span, group, *interval, value);
+    if (shown_ && !query_.picker_.is_full() && rows_.TraceOf(span) != last_trace_) ChooseExemplar(span, group, *interval, value);
   }
 
   // `value` is the argument's, where the function has one.
-  void Choose(uint32_t span, uint32_t group, size_t interval, const Datum& value) {
+  void ChooseExemplar(uint32_t span, uint32_t group, size_t interval, const Datum& value) {
     last_trace_ = rows_.TraceOf(span);
-    if (!query_.picker_.Take(starts_->numbers[span])) return;
+    if (!query_.picker_.TryAdd(starts_->numbers[span])) return;
     ChosenSpan chosen{.group = group, .interval = interval, .exemplar = {}};
     chosen.exemplar.value = argument_ ? MeasureOf(query_.stage_.argument, value) : kNoSample;
     chosen.exemplar.unix_nanos = starts_->numbers[span];
-    chosen.exemplar.labels.push_back({"trace:id", OwnedDatum(Datum::String(ShortHex(ids_[last_trace_])))});
+    chosen.exemplar.labels.push_back({"trace:id", OwnedDatum(Datum::String(FormatTraceId(ids_[last_trace_])))});
     std::vector<FoundAttribute> attributes;
     std::string name;
     shown_->Read(span, attributes, name);
     if (!name.empty()) chosen.exemplar.labels.push_back({"name", OwnedDatum(Datum::String(name))});
     for (FoundAttribute& attribute : attributes) chosen.exemplar.labels.push_back({std::move(attribute.key), std::move(attribute.value)});
-    query_.chosen_.push_back(std::move(chosen));
+    query_.selected_rows_.push_back(std::move(chosen));
   }
 
   FunctionQuery& query_;
@@ -97,15 +97,15 @@ FunctionQuery::FunctionQuery(const Query& query, PipelineId pipeline, const Metr
       pipeline_(pipeline),
       stage_(stage),
       steps_(options.steps),
-      needs_whole_traces_(NeedsWholeTraces(query, pipeline) || IsAboutTrace(stage.argument) ||
-                          std::ranges::any_of(stage.by, [](const Attribute& by) { return IsAboutTrace(by); })),
-      pruning_(EntrancesOf(query, pipeline)),
+      needs_whole_traces_(NeedsWholeTraces(query, pipeline) || IsTraceLevel(stage.argument) ||
+                          std::ranges::any_of(stage.by, [](const Attribute& by) { return IsTraceLevel(by); })),
+      pruning_(EntryConditionsOf(query, pipeline)),
       function_(MakeFunction(stage, options.steps)),
       groups_(stage.by, HasNilLabel(function_), std::max<size_t>(1, SeriesMax(options) / SeriesPerGroup(function_))),
       picker_(options.exemplars, options.steps) {
   // Counts without groups are there even where nothing matches.
   if (HasArgument(function_) || !stage.by.empty()) return;
-  groups_.Find({});
+  groups_.FindOrAdd({});
   std::visit([this](auto& function) { AddGroups(function); }, function_);
 }
 
@@ -122,14 +122,14 @@ void FunctionQuery::AddGroups(F& function) {
   for (; group_count_ < groups_.size(); ++group_count_) function.AddGroup();
 }
 
-std::vector<Series> FunctionQuery::TakenSeries() const {
+std::vector<Series> FunctionQuery::CurrentSeries() const {
   std::vector<Series> series;
   const auto append_series = [&](const auto& function) {
     for (uint32_t group = 0; group < groups_.size(); ++group) {
       if constexpr (YieldsSamples<std::remove_cvref_t<decltype(function)>>) {
         series.push_back(MakeSeries(group, function.kName, function.Samples(group)));
       } else {
-        function.AppendSeries(group, groups_.LabelsOf(group), chosen_, series);
+        function.AppendSeries(group, groups_.LabelsOf(group), selected_rows_, series);
       }
     }
   };
@@ -145,7 +145,7 @@ Series FunctionQuery::MakeSeries(uint32_t group, std::string_view name, std::vec
 }
 
 void FunctionQuery::AddExemplars(uint32_t group, Series& series) const {
-  for (const ChosenSpan& chosen : chosen_) {
+  for (const ChosenSpan& chosen : selected_rows_) {
     if (chosen.group != group) continue;
     const double sample = series.values[chosen.interval];
     if (std::isnan(sample)) continue;

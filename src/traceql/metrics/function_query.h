@@ -23,9 +23,9 @@ class FunctionQuery final : public SeriesQuery {
   Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
   bool needs_whole_traces() const override { return needs_whole_traces_; }
   const Pruning& pruning() const override { return pruning_; }
-  bool needs_traces() const override { return needs_whole_traces_ || !IsPlain(query_, pipeline_); }
-  std::vector<Series> TakenSeries() const override;
-  bool is_cut() const override { return groups_.is_cut(); }
+  bool needs_traces() const override { return needs_whole_traces_ || !IsFilterOnly(query_, pipeline_); }
+  std::vector<Series> CurrentSeries() const override;
+  bool is_truncated() const override { return groups_.is_truncated(); }
 
  private:
   class Job;
@@ -46,7 +46,7 @@ class FunctionQuery final : public SeriesQuery {
   SeriesGroups groups_;
   size_t group_count_ = 0;  // of those that the function knows
   ExemplarPicker picker_;
-  std::vector<ChosenSpan> chosen_;
+  std::vector<ChosenSpan> selected_rows_;
 };
 
 }  // namespace vivace::traceql

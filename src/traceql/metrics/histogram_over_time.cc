@@ -6,7 +6,7 @@ namespace vivace::traceql {
 
 void HistogramOverTime::AppendSeries(uint32_t group, const SeriesLabels& labels, std::span<const ChosenSpan> chosen,
                                      std::vector<Series>& series) const {
-  const PowerHistogram& histogram = histograms_[group];
+  const Log2Histogram& histogram = histograms_[group];
   for (const size_t exponent : histogram.Exponents()) {
     Series& added = series.emplace_back();
     added.labels = labels;

@@ -33,7 +33,7 @@ double QuantileOf(double quantile, const CountOf& count_of) {
 
 }  // namespace
 
-bool PowerHistogram::Add(size_t interval, uint64_t value) {
+bool Log2Histogram::Add(size_t interval, uint64_t value) {
   if (value < kSmallest) return false;
   std::vector<uint32_t>& counts = counts_[static_cast<size_t>(std::bit_width(value - 1))];
   if (counts.empty()) counts.resize(intervals_);
@@ -41,11 +41,11 @@ bool PowerHistogram::Add(size_t interval, uint64_t value) {
   return true;
 }
 
-double PowerHistogram::Quantile(size_t interval, double quantile) const {
+double Log2Histogram::Quantile(size_t interval, double quantile) const {
   return QuantileOf(quantile, [&](size_t exponent) { return counts_[exponent].empty() ? uint64_t{0} : counts_[exponent][interval]; });
 }
 
-double PowerHistogram::Quantile(double quantile) const {
+double Log2Histogram::Quantile(double quantile) const {
   std::array<uint64_t, 65> totals{};
   for (size_t exponent = 0; exponent < totals.size(); ++exponent) {
     for (const uint32_t count : counts_[exponent]) totals[exponent] += count;
@@ -53,7 +53,7 @@ double PowerHistogram::Quantile(double quantile) const {
   return QuantileOf(quantile, [&](size_t exponent) { return totals[exponent]; });
 }
 
-std::vector<size_t> PowerHistogram::Exponents() const {
+std::vector<size_t> Log2Histogram::Exponents() const {
   std::vector<size_t> exponents;
   for (size_t exponent = 0; exponent < counts_.size(); ++exponent) {
     if (!counts_[exponent].empty()) exponents.push_back(exponent);

@@ -1,4 +1,4 @@
-// PowerHistogram: how many values there are up to each power of two, for each interval (spec/traceql.md 5.5, "log2 histogram").
+// Log2Histogram: how many values there are up to each power of two, for each interval (spec/traceql.md 5.5, "log2 histogram").
 //
 // What quantile_over_time and histogram_over_time keep of a group, and /api/metrics/summary of its spans. One thread. Memory: 4 bytes for
 // each interval and each power of two that occurs.
@@ -13,9 +13,9 @@
 
 namespace vivace::traceql {
 
-class PowerHistogram {
+class Log2Histogram {
  public:
-  explicit PowerHistogram(size_t intervals) : intervals_(intervals) {}
+  explicit Log2Histogram(size_t intervals) : intervals_(intervals) {}
 
   // Of attributes' values whole numbers and durations are counted.
   static bool CanCount(const Datum& value) { return value.is_numeric() && value.type != ValueType::kFloat && value.number >= kSmallest; }

@@ -26,12 +26,12 @@ std::unique_ptr<MetricsPlan> MetricsPlan::Make(Query query, const MetricsOptions
   std::unique_ptr<MetricsPlan> plan(new MetricsPlan(std::move(query)));
   const Query& made = plan->query_;
   plan->query_of_.resize(made.metrics.size());
-  const auto is_query = [](const Metrics& metrics) { return metrics.kind == Metrics::Kind::kQuery; };
+  const auto is_query = [](const MetricsExpr& metrics) { return metrics.kind == MetricsExpr::Kind::kQuery; };
   MetricsOptions shared = options;
   shared.exemplars /= static_cast<size_t>(std::max<ptrdiff_t>(1, std::ranges::count_if(made.metrics, is_query)));
   plan->is_empty_ = true;
   for (MetricsId id = 0; id < made.metrics.size(); ++id) {
-    const Metrics& metrics = made.metrics[id];
+    const MetricsExpr& metrics = made.metrics[id];
     if (!is_query(metrics)) continue;
     plan->is_empty_ &= IsConstantFalse(made, metrics.pipeline);
     plan->query_of_[id] = plan->queries_.size();
@@ -40,11 +40,11 @@ std::unique_ptr<MetricsPlan> MetricsPlan::Make(Query query, const MetricsOptions
   return plan;
 }
 
-bool MetricsPlan::is_cut() const {
-  return std::ranges::any_of(queries_, [](const auto& query) { return query->is_cut(); });
+bool MetricsPlan::is_truncated() const {
+  return std::ranges::any_of(queries_, [](const auto& query) { return query->is_truncated(); });
 }
 
-MetricsPlan::Outcome MetricsPlan::Combine(Operator op, Outcome left, Outcome right) {
+MetricsPlan::Outcome MetricsPlan::ApplyBinary(Operator op, Outcome left, Outcome right) {
   if (left.constant && right.constant) return {.series = {}, .constant = ApplyArithmetic(op, *left.constant, *right.constant)};
   if (left.constant) return {.series = CombineConstant(op, std::move(right.series), *left.constant, true), .constant = {}};
   if (right.constant) return {.series = CombineConstant(op, std::move(left.series), *right.constant, false), .constant = {}};
@@ -52,24 +52,24 @@ MetricsPlan::Outcome MetricsPlan::Combine(Operator op, Outcome left, Outcome rig
 }
 
 MetricsPlan::Outcome MetricsPlan::Evaluate(MetricsId id) const {
-  const Metrics& metrics = query_.metrics[id];
+  const MetricsExpr& metrics = query_.metrics[id];
   Outcome outcome;
   switch (metrics.kind) {
-    case Metrics::Kind::kConstant:
+    case MetricsExpr::Kind::kConstant:
       outcome.constant = metrics.constant.AsDouble();
       return outcome;
-    case Metrics::Kind::kQuery:
-      outcome.series = queries_[query_of_[id]]->TakenSeries();
+    case MetricsExpr::Kind::kQuery:
+      outcome.series = queries_[query_of_[id]]->CurrentSeries();
       break;
-    case Metrics::Kind::kBinary:
-      outcome = Combine(metrics.op, Evaluate(metrics.left), Evaluate(metrics.right));
+    case MetricsExpr::Kind::kBinary:
+      outcome = ApplyBinary(metrics.op, Evaluate(metrics.left), Evaluate(metrics.right));
       break;
   }
-  for (const SeriesStage& stage : metrics.series_stages) outcome.series = ApplySecondStage(stage, std::move(outcome.series));
+  for (const SecondStage& stage : metrics.second_stages) outcome.series = ApplySecondStage(stage, std::move(outcome.series));
   return outcome;
 }
 
-std::vector<Series> MetricsPlan::TakenSeries() const {
+std::vector<Series> MetricsPlan::CurrentSeries() const {
   std::vector<Series> series = Evaluate(*query_.metrics_root).series;
   DropEmpty(series);
   for (Series& one : series) {

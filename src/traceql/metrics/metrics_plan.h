@@ -1,8 +1,8 @@
 // MetricsPlan: a metrics query as a whole: the functions that read data, and what is made of their series (spec/traceql.md 5.6, 8.1).
 //
-//   Make (feed the data to each of queries()) TakenSeries
+//   Make (feed the data to each of queries()) CurrentSeries
 //
-// One thread. Cost of TakenSeries: the samples, a few times.
+// One thread. Cost of CurrentSeries: the samples, a few times.
 #pragma once
 
 #include <memory>
@@ -22,10 +22,10 @@ class MetricsPlan {
   // Nothing can match, whatever the data: there will be no series.
   bool is_empty() const { return is_empty_; }
   const std::vector<std::unique_ptr<SeriesQuery>>& queries() const { return queries_; }
-  bool is_cut() const;
+  bool is_truncated() const;
 
   // The series of what has been added so far, in the order in which answers show them.
-  std::vector<Series> TakenSeries() const;
+  std::vector<Series> CurrentSeries() const;
 
  private:
   // Series, or a number.
@@ -36,7 +36,7 @@ class MetricsPlan {
 
   explicit MetricsPlan(Query query) : query_(std::move(query)) {}
   Outcome Evaluate(MetricsId id) const;
-  static Outcome Combine(Operator op, Outcome left, Outcome right);
+  static Outcome ApplyBinary(Operator op, Outcome left, Outcome right);
 
   const Query query_;
   bool is_empty_ = false;

@@ -30,7 +30,7 @@ class QuantileOverTime {
 
   size_t series_per_group() const { return quantiles_.size(); }
   void AddGroup() { histograms_.emplace_back(intervals_); }
-  bool Accepts(const Datum& value) const { return PowerHistogram::CanCount(value); }
+  bool Accepts(const Datum& value) const { return Log2Histogram::CanCount(value); }
   void Add(uint32_t group, size_t interval, const Datum& value) { histograms_[group].Add(interval, static_cast<uint64_t>(value.number)); }
 
   // Adds a series for each quantile, each with those of the group's chosen spans whose values are nearest to it.
@@ -42,7 +42,7 @@ class QuantileOverTime {
   std::vector<double> quantiles_;
   size_t intervals_;
   double units_per_shown_;
-  std::vector<PowerHistogram> histograms_;  // by group
+  std::vector<Log2Histogram> histograms_;  // by group
 };
 
 }  // namespace vivace::traceql

@@ -6,13 +6,13 @@
 
 namespace vivace::traceql {
 
-std::vector<Series> ApplySecondStage(const SeriesStage& stage, std::vector<Series> series) {
+std::vector<Series> ApplySecondStage(const SecondStage& stage, std::vector<Series> series) {
   switch (stage.kind) {
-    case SeriesStage::Kind::kTopK:
+    case SecondStage::Kind::kTopK:
       return TopK(std::move(series), static_cast<size_t>(stage.limit));
-    case SeriesStage::Kind::kBottomK:
+    case SecondStage::Kind::kBottomK:
       return BottomK(std::move(series), static_cast<size_t>(stage.limit));
-    case SeriesStage::Kind::kFilter:
+    case SecondStage::Kind::kFilter:
       return FilterByThreshold(std::move(series), stage.op, stage.threshold);
   }
   return series;

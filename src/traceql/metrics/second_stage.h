@@ -11,6 +11,6 @@
 
 namespace vivace::traceql {
 
-std::vector<Series> ApplySecondStage(const SeriesStage& stage, std::vector<Series> series);
+std::vector<Series> ApplySecondStage(const SecondStage& stage, std::vector<Series> series);
 
 }  // namespace vivace::traceql

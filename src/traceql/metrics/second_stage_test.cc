@@ -7,21 +7,21 @@
 namespace vivace::traceql {
 namespace {
 
-SeriesStage Stage(SeriesStage::Kind kind, int64_t limit) { return {.kind = kind, .limit = limit}; }
+SecondStage Stage(SecondStage::Kind kind, int64_t limit) { return {.kind = kind, .limit = limit}; }
 
 TEST(SecondStage, TopKPicksPerInterval) {
-  EXPECT_EQ(TextOf(ApplySecondStage(Stage(SeriesStage::Kind::kTopK, 1), ThreeSeries())),
+  EXPECT_EQ(TextOf(ApplySecondStage(Stage(SecondStage::Kind::kTopK, 1), ThreeSeries())),
             "a - 5.0 ; b 3.0 - ; ");  // a tie: the earlier label
-  EXPECT_EQ(TextOf(ApplySecondStage(Stage(SeriesStage::Kind::kTopK, 3), ThreeSeries())), TextOf(ThreeSeries()));
+  EXPECT_EQ(TextOf(ApplySecondStage(Stage(SecondStage::Kind::kTopK, 3), ThreeSeries())), TextOf(ThreeSeries()));
 }
 
 TEST(SecondStage, BottomKBreaksTiesTheOtherWay) {
   const std::vector<Series> tied = {MakeSeries("a", {1}), MakeSeries("b", {1}), MakeSeries("c", {2})};
-  EXPECT_EQ(TextOf(ApplySecondStage(Stage(SeriesStage::Kind::kBottomK, 1), tied)), "b 1.0 ; ");
+  EXPECT_EQ(TextOf(ApplySecondStage(Stage(SecondStage::Kind::kBottomK, 1), tied)), "b 1.0 ; ");
 }
 
 TEST(SecondStage, FilterDropsSamplesAndThenSeries) {
-  const SeriesStage over_two{.kind = SeriesStage::Kind::kFilter, .op = Operator::kGreater, .threshold = 2};
+  const SecondStage over_two{.kind = SecondStage::Kind::kFilter, .op = Operator::kGreater, .threshold = 2};
   EXPECT_EQ(TextOf(ApplySecondStage(over_two, ThreeSeries())), "a - 5.0 ; b 3.0 5.0 ; ");
 }
 

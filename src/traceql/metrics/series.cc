@@ -10,7 +10,7 @@ std::string SortTextOf(const Datum& value) {
     case ValueType::kBool:
       return value.number != 0 ? "bool_value:true" : "bool_value:false";
     case ValueType::kFloat:
-      return "double_value:" + FormatFloat(value.decimal);
+      return "double_value:" + FormatFloat(value.real);
     case ValueType::kInt:
       return "int_value:" + std::to_string(value.number);
     default:

@@ -26,7 +26,7 @@ struct LabelsOrder {
 };
 
 // The left side's labels and those that only the right side has; the name is made of both.
-SeriesLabels JoinedLabels(Operator op, const Series& left, const Series& right) {
+SeriesLabels CombinedLabels(Operator op, const Series& left, const Series& right) {
   SeriesLabels labels = WithoutName(left.labels);
   for (const SeriesLabel& label : WithoutName(right.labels)) {
     if (std::ranges::find(labels, label.key, &SeriesLabel::key) == labels.end()) labels.push_back(label);
@@ -40,13 +40,13 @@ SeriesLabels JoinedLabels(Operator op, const Series& left, const Series& right) 
   return labels;
 }
 
-Series Joined(Operator op, const Series& left, const Series& right) {
-  Series joined{.labels = JoinedLabels(op, left, right), .values = {}, .exemplars = left.exemplars};
-  joined.exemplars.insert(joined.exemplars.end(), right.exemplars.begin(), right.exemplars.end());
+Series CombinePair(Operator op, const Series& left, const Series& right) {
+  Series combined{.labels = CombinedLabels(op, left, right), .values = {}, .exemplars = left.exemplars};
+  combined.exemplars.insert(combined.exemplars.end(), right.exemplars.begin(), right.exemplars.end());
   for (size_t i = 0; i < std::min(left.values.size(), right.values.size()); ++i) {
-    joined.values.push_back(ApplyArithmetic(op, left.values[i], right.values[i]));
+    combined.values.push_back(ApplyArithmetic(op, left.values[i], right.values[i]));
   }
-  return joined;
+  return combined;
 }
 
 bool IsUnlabelled(const std::vector<Series>& series) { return series.size() == 1 && WithoutName(series.front().labels).empty(); }
@@ -72,14 +72,14 @@ std::vector<Series> CombineSeries(Operator op, const std::vector<Series>& left, 
   std::vector<Series> combined;
   if (IsUnlabelled(left) || IsUnlabelled(right)) {
     for (const Series& a : left) {
-      for (const Series& b : right) combined.push_back(Joined(op, a, b));
+      for (const Series& b : right) combined.push_back(CombinePair(op, a, b));
     }
   } else {
     std::map<SeriesLabels, const Series*, LabelsOrder> by_labels;
     for (const Series& b : right) by_labels.emplace(Sorted(WithoutName(b.labels)), &b);
     for (const Series& a : left) {
       if (const auto match = by_labels.find(Sorted(WithoutName(a.labels))); match != by_labels.end()) {
-        combined.push_back(Joined(op, a, *match->second));
+        combined.push_back(CombinePair(op, a, *match->second));
       }
     }
   }

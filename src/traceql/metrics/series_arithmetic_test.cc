@@ -7,12 +7,12 @@
 namespace vivace::traceql {
 namespace {
 
-TEST(SeriesArithmetic, SeriesMeetByLabels) {
+TEST(SeriesArithmetic, SeriesMatchByLabels) {
   const std::vector<Series> right = {MakeSeries("b", {2, 0}), MakeSeries("a", {4, 1}), MakeSeries("z", {1, 1})};
   EXPECT_EQ(TextOf(CombineSeries(Operator::kDivide, ThreeSeries(), right)), "a 0.25 5.0 ; b 1.5 - ; ");  // by zero: no sample
 }
 
-TEST(SeriesArithmetic, OneWithoutLabelsMeetsAll) {
+TEST(SeriesArithmetic, OneWithoutLabelsMatchesAll) {
   const Series total{.labels = {{"__name__", OwnedDatum(Datum::String("rate"))}}, .values = {2, 2}, .exemplars = {}};
   EXPECT_EQ(TextOf(CombineSeries(Operator::kMultiply, ThreeSeries(), {total})), "a 2.0 10.0 ; b 6.0 10.0 ; c 4.0 0.0 ; ");
   const auto both = CombineSeries(Operator::kAdd, {total}, {total});

@@ -7,12 +7,12 @@ namespace vivace::traceql {
 SeriesGroups::SeriesGroups(std::vector<Attribute> by, bool nil_label, size_t count_max)
     : by_(std::move(by)), nil_label_(nil_label), count_max_(count_max) {}
 
-uint32_t SeriesGroups::Find(const std::vector<OwnedDatum>& values) {
+uint32_t SeriesGroups::FindOrAdd(const std::vector<OwnedDatum>& values) {
   std::string key;
   for (const OwnedDatum& value : values) AppendKey(value.View(), key);
   if (const auto known = numbers_.find(key); known != numbers_.end()) return known->second;
   if (labels_.size() >= count_max_) {
-    is_cut_ = true;
+    is_truncated_ = true;
     return kNone;
   }
   const auto number = static_cast<uint32_t>(labels_.size());
@@ -51,7 +51,7 @@ uint32_t GroupReader::Intern(Key& key, const Datum& value) {
 
 uint32_t GroupReader::NumberOf(Key& key, uint32_t span) const {
   const Cursor cursor = key.reader.FirstCursorOf(span);
-  const AttributeReader::Coded coded = key.reader.ReadCode(cursor);
+  const AttributeReader::CodedValue coded = key.reader.ReadCode(cursor);
   if (coded.column != nullptr) {
     std::vector<uint32_t>& numbers = key.by_code[coded.is_second ? 1 : 0];
     if (numbers.empty()) numbers.resize(coded.column->values->size());
@@ -70,24 +70,24 @@ uint32_t GroupReader::NumberOf(Key& key, uint32_t span) const {
   return number;
 }
 
-uint32_t GroupReader::Find(const Numbers& numbers) {
+uint32_t GroupReader::FindOrAdd(const Numbers& numbers) {
   std::vector<OwnedDatum> values;
   for (size_t i = 0; i < keys_.size(); ++i) values.push_back(keys_[i].values[numbers[i]]);
-  return groups_->Find(values);
+  return groups_->FindOrAdd(values);
 }
 
 uint32_t GroupReader::GroupOf(uint32_t span) {
-  if (keys_.empty()) return of_none_ == SeriesGroups::kNone ? of_none_ = groups_->Find({}) : of_none_;
+  if (keys_.empty()) return ungrouped_ == SeriesGroups::kNone ? ungrouped_ = groups_->FindOrAdd({}) : ungrouped_;
   Numbers numbers{};
   for (size_t i = 0; i < keys_.size(); ++i) numbers[i] = NumberOf(keys_[i], span);
   if (keys_.size() == 1) {
-    if (numbers[0] >= of_single_.size()) of_single_.resize(keys_[0].values.size());
-    uint32_t& group = of_single_[numbers[0]];
-    if (group == 0) group = Find(numbers) + 1;
+    if (numbers[0] >= by_single_key_.size()) by_single_key_.resize(keys_[0].values.size());
+    uint32_t& group = by_single_key_[numbers[0]];
+    if (group == 0) group = FindOrAdd(numbers) + 1;
     return group - 1;
   }
-  const auto [known, is_new] = of_several_.try_emplace(numbers, 0);
-  if (is_new) known->second = Find(numbers);
+  const auto [known, is_new] = by_keys_.try_emplace(numbers, 0);
+  if (is_new) known->second = FindOrAdd(numbers);
   return known->second;
 }
 

@@ -25,10 +25,10 @@ class SeriesGroups {
   SeriesGroups(std::vector<Attribute> by, bool nil_label, size_t count_max);
 
   // The number of the group with these values, one for each attribute; kNone where it would be one too many.
-  uint32_t Find(const std::vector<OwnedDatum>& values);
+  uint32_t FindOrAdd(const std::vector<OwnedDatum>& values);
 
   size_t size() const { return labels_.size(); }
-  bool is_cut() const { return is_cut_; }
+  bool is_truncated() const { return is_truncated_; }
   const std::vector<Attribute>& by() const { return by_; }
   const SeriesLabels& LabelsOf(uint32_t group) const { return labels_[group]; }
 
@@ -38,7 +38,7 @@ class SeriesGroups {
   const std::vector<Attribute> by_;
   const bool nil_label_;
   const size_t count_max_;
-  bool is_cut_ = false;
+  bool is_truncated_ = false;
   std::unordered_map<std::string, uint32_t> numbers_;
   std::vector<SeriesLabels> labels_;
 };
@@ -67,13 +67,13 @@ class GroupReader {
   explicit GroupReader(SeriesGroups& groups) : groups_(&groups) {}
   uint32_t NumberOf(Key& key, uint32_t span) const;
   static uint32_t Intern(Key& key, const Datum& value);
-  uint32_t Find(const Numbers& numbers);
+  uint32_t FindOrAdd(const Numbers& numbers);
 
   SeriesGroups* groups_;
   std::vector<Key> keys_;
-  uint32_t of_none_ = SeriesGroups::kNone;  // where there are no attributes
-  std::vector<uint32_t> of_single_;         // by number: group + 1, where there is one attribute
-  std::map<Numbers, uint32_t> of_several_;  // where there are more
+  uint32_t ungrouped_ = SeriesGroups::kNone;  // where there are no attributes
+  std::vector<uint32_t> by_single_key_;         // by number: group + 1, where there is one attribute
+  std::map<Numbers, uint32_t> by_keys_;  // where there are more
 };
 
 }  // namespace vivace::traceql

@@ -34,9 +34,9 @@ inline size_t SeriesMax(const MetricsOptions& options) {
 class SeriesQuery : public ViewQuery {
  public:
   // Of what has been added so far, in any order.
-  virtual std::vector<Series> TakenSeries() const = 0;
+  virtual std::vector<Series> CurrentSeries() const = 0;
   // Whether series were left out for lack of memory.
-  virtual bool is_cut() const = 0;
+  virtual bool is_truncated() const = 0;
 };
 
 // `query` must outlive the result. `pipeline` and `stage` are of it.

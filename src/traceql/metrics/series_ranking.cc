@@ -9,7 +9,7 @@ int OrderOf(const Datum& a, const Datum& b) {
   if (a.type == ValueType::kString && b.type == ValueType::kString) return a.text.compare(b.text);
   if (a.type != b.type) return a.type < b.type ? -1 : 1;
   const auto bits = [](const Datum& value) {
-    return value.type == ValueType::kFloat ? std::bit_cast<uint64_t>(value.decimal) : static_cast<uint64_t>(value.number);
+    return value.type == ValueType::kFloat ? std::bit_cast<uint64_t>(value.real) : static_cast<uint64_t>(value.number);
   };
   return bits(a) < bits(b) ? -1 : bits(a) > bits(b) ? 1 : 0;
 }

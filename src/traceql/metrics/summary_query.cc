@@ -22,13 +22,13 @@ class SummaryQuery::Job final : public ViewJob {
     return {};
   }
 
-  Status Take(uint32_t trace) override {
+  Status AddTrace(uint32_t trace) override {
     return spans_.ForEach(trace, [this](uint32_t span) { Count(span); });
   }
-  Status TakeAll() override {
+  Status AddAllTraces() override {
     return spans_.ForAll([this](uint32_t span) { Count(span); });
   }
-  Result<bool> MayTake(uint32_t trace) override { return spans_.MayYield(trace); }
+  Result<bool> MayContribute(uint32_t trace) override { return spans_.MayYield(trace); }
   Status Finish() override { return {}; }
 
  private:
@@ -72,8 +72,8 @@ SummaryQuery::SummaryQuery(Query query, PipelineId pipeline, std::vector<Attribu
       by_(std::move(by)),
       window_(window),
       needs_whole_traces_(NeedsWholeTraces(query_, pipeline) ||
-                          std::ranges::any_of(by_, [](const Attribute& attribute) { return IsAboutTrace(attribute); })),
-      pruning_(EntrancesOf(query_, pipeline)) {}
+                          std::ranges::any_of(by_, [](const Attribute& attribute) { return IsTraceLevel(attribute); })),
+      pruning_(EntryConditionsOf(query_, pipeline)) {}
 
 Result<std::unique_ptr<ViewJob>> SummaryQuery::Open(const ViewRows& rows) {
   VIVACE_ASSIGN(PipelineSpans spans, PipelineSpans::Make(query_, pipeline_, rows));

@@ -19,7 +19,7 @@ struct SpanSummary {
   std::vector<OwnedDatum> values;  // of the attributes asked for, in their order
   uint64_t span_count = 0;
   uint64_t error_count = 0;
-  PowerHistogram durations{1};  // nanoseconds
+  Log2Histogram durations{1};  // nanoseconds
 };
 
 class SummaryQuery final : public ViewQuery {

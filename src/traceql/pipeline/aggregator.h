@@ -25,8 +25,8 @@ class Aggregator {
 
   Aggregate aggregate_;
   int64_t count_ = 0;
-  int64_t whole_ = 0;  // sum of ints or durations, wrapping
-  double decimal_ = 0;
+  int64_t integer_sum_ = 0;  // sum of ints or durations, wrapping
+  double real_sum_ = 0;
   ValueType type_ = ValueType::kNil;  // of the sum
   Value extreme_;
 };

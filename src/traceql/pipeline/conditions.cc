@@ -8,17 +8,17 @@
 namespace vivace::traceql {
 namespace {
 
-bool IsLeaf(const Expr& expr, Expr::Kind kind) { return expr.kind == kind; }
+bool IsKind(const Expr& expr, Expr::Kind kind) { return expr.kind == kind; }
 
 class Extractor {
  public:
   explicit Extractor(const Query& query) : query_(query) {}
 
   void Add(ExprId root) {
-    std::vector<ExprId> open{root};
-    while (!open.empty()) {
-      const Expr& expr = query_.exprs[open.back()];
-      open.pop_back();
+    std::vector<ExprId> pending{root};
+    while (!pending.empty()) {
+      const Expr& expr = query_.exprs[pending.back()];
+      pending.pop_back();
       switch (expr.kind) {
         case Expr::Kind::kLiteral:
           break;
@@ -26,12 +26,12 @@ class Extractor {
           AddAny(query_.AttributeOf(expr));
           break;
         case Expr::Kind::kUnary:
-          if (!AddNilTest(expr)) open.push_back(expr.left);
+          if (!AddNilTest(expr)) pending.push_back(expr.left);
           break;
         case Expr::Kind::kBinary:
           if (AddComparison(expr)) break;
-          open.push_back(expr.right);
-          open.push_back(expr.left);
+          pending.push_back(expr.right);
+          pending.push_back(expr.left);
           break;
       }
     }
@@ -43,9 +43,9 @@ class Extractor {
  private:
   bool AddNilTest(const Expr& expr) {
     const Expr& operand = query_.exprs[expr.left];
-    const bool is_nil_test = expr.op == Operator::kExists || expr.op == Operator::kMissing;
-    if (!is_nil_test || !IsLeaf(operand, Expr::Kind::kAttribute)) return false;
-    const auto test = expr.op == Operator::kExists ? Condition::Test::kExists : Condition::Test::kMissing;
+    const bool is_nil_test = expr.op == Operator::kExists || expr.op == Operator::kNotExists;
+    if (!is_nil_test || !IsKind(operand, Expr::Kind::kAttribute)) return false;
+    const auto test = expr.op == Operator::kExists ? Condition::Test::kExists : Condition::Test::kNotExists;
     conditions_.push_back({.attribute = query_.AttributeOf(operand), .test = test});
     return true;
   }
@@ -55,8 +55,8 @@ class Extractor {
     if (!IsComparison(expr.op) && !IsRegex(expr.op)) return false;
     const Expr& left = query_.exprs[expr.left];
     const Expr& right = query_.exprs[expr.right];
-    const bool is_plain = IsLeaf(left, Expr::Kind::kAttribute) && IsLeaf(right, Expr::Kind::kLiteral);
-    const bool is_mirrored = IsComparison(expr.op) && IsLeaf(left, Expr::Kind::kLiteral) && IsLeaf(right, Expr::Kind::kAttribute);
+    const bool is_plain = IsKind(left, Expr::Kind::kAttribute) && IsKind(right, Expr::Kind::kLiteral);
+    const bool is_mirrored = IsComparison(expr.op) && IsKind(left, Expr::Kind::kLiteral) && IsKind(right, Expr::Kind::kAttribute);
     if (!is_plain && !is_mirrored) return false;
     conditions_.push_back({.attribute = query_.AttributeOf(is_plain ? left : right),
                            .test = Condition::Test::kCompare,
@@ -70,22 +70,22 @@ class Extractor {
 };
 
 // The comparisons of a && b && c; nothing of what is not one.
-std::vector<Condition> RequiredOf(const Query& query, ExprId root) {
+std::vector<Condition> RequiredConditions(const Query& query, ExprId root) {
   std::vector<Condition> required;
-  std::vector<ExprId> open{root};
-  while (!open.empty()) {
-    const Expr& expr = query.exprs[open.back()];
-    const ExprId id = open.back();
-    open.pop_back();
+  std::vector<ExprId> pending{root};
+  while (!pending.empty()) {
+    const Expr& expr = query.exprs[pending.back()];
+    const ExprId id = pending.back();
+    pending.pop_back();
     if (expr.kind != Expr::Kind::kBinary) continue;
     if (expr.op == Operator::kAnd) {
-      open.push_back(expr.right);
-      open.push_back(expr.left);
+      pending.push_back(expr.right);
+      pending.push_back(expr.left);
       continue;
     }
     const Expr& left = query.exprs[expr.left];
     const Expr& right = query.exprs[expr.right];
-    if (!IsLeaf(left, Expr::Kind::kAttribute) && !IsLeaf(right, Expr::Kind::kAttribute)) continue;
+    if (!IsKind(left, Expr::Kind::kAttribute) && !IsKind(right, Expr::Kind::kAttribute)) continue;
     const std::vector<Condition> conditions = ConditionsOfExpr(query, id);
     if (conditions.size() == 1 && conditions.front().test == Condition::Test::kCompare) required.push_back(conditions.front());
   }
@@ -96,13 +96,13 @@ std::vector<Condition> RequiredOf(const Query& query, ExprId root) {
 bool AddEntryFilters(const Query& query, PipelineId pipeline, std::vector<ExprId>& filters) {
   const auto* first = std::get_if<SpansetStage>(&query.pipelines[pipeline].stages.front());
   if (first == nullptr) return false;
-  std::vector<SpansetId> open{first->spanset};
-  while (!open.empty()) {
-    const Spanset& spanset = query.spansets[open.back()];
-    open.pop_back();
+  std::vector<SpansetId> pending{first->spanset};
+  while (!pending.empty()) {
+    const Spanset& spanset = query.spansets[pending.back()];
+    pending.pop_back();
     if (spanset.kind == Spanset::Kind::kBinary) {
-      open.push_back(spanset.left);
-      open.push_back(spanset.right);
+      pending.push_back(spanset.left);
+      pending.push_back(spanset.right);
     } else if (spanset.kind == Spanset::Kind::kPipeline) {
       if (!AddEntryFilters(query, spanset.pipeline, filters)) return false;
     } else {
@@ -131,14 +131,14 @@ std::optional<std::vector<ExprId>> EntryFiltersOf(const Query& query, PipelineId
   return filters;
 }
 
-Entrances EntrancesOf(const Query& query, PipelineId pipeline) {
+EntryConditions EntryConditionsOf(const Query& query, PipelineId pipeline) {
   const auto filters = EntryFiltersOf(query, pipeline);
-  Entrances entrances;
+  EntryConditions entry_conditions;
   for (const ExprId filter : filters.value_or(std::vector<ExprId>())) {
-    entrances.push_back(RequiredOf(query, filter));
-    if (entrances.back().empty()) return {};  // this one has none: any span may match
+    entry_conditions.push_back(RequiredConditions(query, filter));
+    if (entry_conditions.back().empty()) return {};  // this one has none: any span may match
   }
-  return entrances;
+  return entry_conditions;
 }
 
 std::vector<Condition> ConditionsOfExpr(const Query& query, ExprId expr) {
@@ -147,7 +147,7 @@ std::vector<Condition> ConditionsOfExpr(const Query& query, ExprId expr) {
   return extractor.Take();
 }
 
-bool IsAboutTrace(const Attribute& attribute) {
+bool IsTraceLevel(const Attribute& attribute) {
   switch (attribute.intrinsic) {
     case Intrinsic::kRootName:
     case Intrinsic::kRootServiceName:
@@ -162,11 +162,11 @@ bool IsAboutTrace(const Attribute& attribute) {
   }
 }
 
-bool IsAboutTrace(const Query& query, ExprId expr) {
-  return std::ranges::any_of(ConditionsOfExpr(query, expr), [](const Condition& condition) { return IsAboutTrace(condition.attribute); });
+bool IsTraceLevel(const Query& query, ExprId expr) {
+  return std::ranges::any_of(ConditionsOfExpr(query, expr), [](const Condition& condition) { return IsTraceLevel(condition.attribute); });
 }
 
-bool IsPlain(const Query& query, PipelineId pipeline) {
+bool IsFilterOnly(const Query& query, PipelineId pipeline) {
   return std::ranges::all_of(query.pipelines[pipeline].stages, [&](const Stage& stage) {
     const auto* filter = std::get_if<SpansetStage>(&stage);
     return std::holds_alternative<Select>(stage) || (filter != nullptr && query.spansets[filter->spanset].kind == Spanset::Kind::kFilter);
@@ -177,7 +177,7 @@ bool NeedsWholeTraces(const Query& query, PipelineId pipeline) {
   bool needs = false;
   ForEachStage(query, pipeline, [&](const Stage& stage) {
     needs |= std::holds_alternative<ScalarFilter>(stage);
-    ForEachExpr(query, stage, [&](ExprId expr) { needs |= IsAboutTrace(query, expr); });
+    ForEachExpr(query, stage, [&](ExprId expr) { needs |= IsTraceLevel(query, expr); });
     ForEachOperator(query, stage, [&](SpansetOperator op) { needs |= op != SpansetOperator::kOr; });
   });
   return needs;

@@ -15,7 +15,7 @@ struct Condition {
   enum class Test : uint8_t {
     kAny,      // the attribute is read: any value
     kExists,   // != nil
-    kMissing,  // = nil
+    kNotExists,  // = nil
     kCompare,  // op literal, the attribute standing on the left
   };
   Attribute attribute;
@@ -35,13 +35,13 @@ bool NeedsWholeTraces(const Query& query, PipelineId pipeline);
 // None: any span can.
 std::optional<std::vector<ExprId>> EntryFiltersOf(const Query& query, PipelineId pipeline);
 // For each of them: comparisons, each of which some value in the data must pass. Empty: any span may match.
-using Entrances = std::vector<std::vector<Condition>>;
-Entrances EntrancesOf(const Query& query, PipelineId pipeline);
+using EntryConditions = std::vector<std::vector<Condition>>;
+EntryConditions EntryConditionsOf(const Query& query, PipelineId pipeline);
 
 // Whether the pipeline is made of filters only, which each span passes or not on its own.
-bool IsPlain(const Query& query, PipelineId pipeline);
+bool IsFilterOnly(const Query& query, PipelineId pipeline);
 // Whether it, or a part of the expression, is such a trace-level attribute.
-bool IsAboutTrace(const Attribute& attribute);
-bool IsAboutTrace(const Query& query, ExprId expr);
+bool IsTraceLevel(const Attribute& attribute);
+bool IsTraceLevel(const Query& query, ExprId expr);
 
 }  // namespace vivace::traceql

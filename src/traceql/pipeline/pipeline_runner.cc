@@ -26,11 +26,11 @@ Result<std::unique_ptr<PipelineRunner>> PipelineRunner::Make(const Query& query,
   runner->evaluators_.resize(query.exprs.size());
   VIVACE_TRY(runner->PreparePipeline(pipeline));
   // Part of a trace is not enough to evaluate a trace-level attribute.
-  runner->entries_ = EntryFiltersOf(query, pipeline);
-  if (runner->entries_ && std::ranges::any_of(*runner->entries_, [&](ExprId filter) { return IsAboutTrace(query, filter); })) {
-    runner->entries_.reset();
+  runner->entry_filters_ = EntryFiltersOf(query, pipeline);
+  if (runner->entry_filters_ && std::ranges::any_of(*runner->entry_filters_, [&](ExprId filter) { return IsTraceLevel(query, filter); })) {
+    runner->entry_filters_.reset();
   }
-  runner->is_plain_ = IsPlain(query, pipeline);
+  runner->is_filter_only_ = IsFilterOnly(query, pipeline);
   return runner;
 }
 
@@ -49,15 +49,15 @@ Status PipelineRunner::PreparePipeline(PipelineId pipeline) {
 }
 
 Status PipelineRunner::PrepareSpanset(SpansetId root) {
-  std::vector<SpansetId> open{root};
-  while (!open.empty()) {
-    const Spanset& spanset = query_.spansets[open.back()];
-    open.pop_back();
+  std::vector<SpansetId> pending{root};
+  while (!pending.empty()) {
+    const Spanset& spanset = query_.spansets[pending.back()];
+    pending.pop_back();
     if (spanset.kind == Spanset::Kind::kFilter) VIVACE_TRY(PrepareExpr(spanset.filter));
     if (spanset.kind == Spanset::Kind::kPipeline) VIVACE_TRY(PreparePipeline(spanset.pipeline));
     if (spanset.kind != Spanset::Kind::kBinary) continue;
-    open.push_back(spanset.left);
-    open.push_back(spanset.right);
+    pending.push_back(spanset.left);
+    pending.push_back(spanset.right);
     if (IsStructural(spanset.op) && nested_sets_.empty()) {
       VIVACE_ASSIGN(nested_sets_, rows_->view().NestedSets());
     }
@@ -82,7 +82,7 @@ Status PipelineRunner::PrepareExpr(ExprId expr) {
 }
 
 Result<std::optional<SpanMask>> PipelineRunner::PassingSpans() {
-  if (!is_plain_) return std::nullopt;
+  if (!is_filter_only_) return std::nullopt;
   SpanMask mask(rows_->span_count(), 1);
   for (const Stage& stage : query_.pipelines[root_].stages) {
     const auto* filter = std::get_if<SpansetStage>(&stage);
@@ -93,9 +93,9 @@ Result<std::optional<SpanMask>> PipelineRunner::PassingSpans() {
 
 Result<bool> PipelineRunner::MayMatch(uint32_t trace) {
   VIVACE_TRY(rows_->Load(RowKind::kTrace));
-  if (!entries_) return true;
+  if (!entry_filters_) return true;
   const auto [begin, end] = rows_->SpansOf(trace);
-  for (const ExprId filter : *entries_) {
+  for (const ExprId filter : *entry_filters_) {
     for (uint32_t span = begin; span < end; ++span) {
       VIVACE_ASSIGN(const bool is_true, evaluators_[filter]->IsTrue(span));
       if (is_true) return true;

@@ -49,8 +49,8 @@ class PipelineRunner final : public TraceMatcher {
   std::vector<std::unique_ptr<Evaluator>> evaluators_;  // by ExprId; null where none is needed
   std::span<const NestedSetNumbers> nested_sets_;
   // Only spans that pass one of these filters can contribute; none: any span can.
-  std::optional<std::vector<ExprId>> entries_;
-  bool is_plain_ = false;
+  std::optional<std::vector<ExprId>> entry_filters_;
+  bool is_filter_only_ = false;
 };
 
 }  // namespace vivace::traceql

@@ -49,9 +49,9 @@ Datum DatumOf(const ColumnName& column, const AttributeValue& value) {
 
 }  // namespace
 
-Pruning::Pruning(const Entrances& entrances) {
-  for (const std::vector<Condition>& conditions : entrances) {
-    std::vector<Requirement>& requirements = entrances_.emplace_back();
+Pruning::Pruning(const EntryConditions& entry_conditions) {
+  for (const std::vector<Condition>& conditions : entry_conditions) {
+    std::vector<Requirement>& requirements = entry_conditions_.emplace_back();
     for (const Condition& condition : conditions) {
       Comparison comparison(condition.attribute, condition.op, condition.literal);
       std::vector<ColumnName> columns = ColumnsOf(condition, comparison);
@@ -69,41 +69,41 @@ Result<bool> Pruning::MayHold(const Requirement& requirement, const MayHave& may
   return false;
 }
 
-Result<bool> Pruning::MayEnter(const MayHave& may_have) const {
-  for (const std::vector<Requirement>& requirements : entrances_) {
-    bool may_enter = true;
+Result<bool> Pruning::MayMatch(const MayHave& may_have) const {
+  for (const std::vector<Requirement>& requirements : entry_conditions_) {
+    bool may_match = true;
     for (const Requirement& requirement : requirements) {
-      if (!may_enter) break;
-      VIVACE_ASSIGN(may_enter, MayHold(requirement, may_have));
+      if (!may_match) break;
+      VIVACE_ASSIGN(may_match, MayHold(requirement, may_have));
     }
-    if (may_enter) return true;
+    if (may_match) return true;
   }
-  return entrances_.empty();
+  return entry_conditions_.empty();
 }
 
-Result<RowSet> Pruning::RowsThatMayHold(const Requirement& requirement, const RowsThatMay& rows_that_may) {
+Result<RowSet> Pruning::RowsThatMayHold(const Requirement& requirement, const RowsThatMayHave& rows_that_may_have) {
   RowSet all;
   for (const ColumnName& column : requirement.columns) {
     const auto may_pass = [&](const AttributeValue& first, const AttributeValue& last) {
       return requirement.comparison.MayHoldBetween(DatumOf(column, first), DatumOf(column, last));
     };
-    VIVACE_ASSIGN(const RowSet rows, rows_that_may(column, may_pass));
+    VIVACE_ASSIGN(const RowSet rows, rows_that_may_have(column, may_pass));
     all = Union(all, rows);
   }
   return all;
 }
 
-Result<RowSet> Pruning::RowsThatMayEnter(uint32_t rows, const RowsThatMay& rows_that_may) const {
-  if (entrances_.empty()) return RowSet::All(rows);
+Result<RowSet> Pruning::RowsThatMayMatch(uint32_t rows, const RowsThatMayHave& rows_that_may_have) const {
+  if (entry_conditions_.empty()) return RowSet::All(rows);
   RowSet all;
-  for (const std::vector<Requirement>& requirements : entrances_) {
-    RowSet entering = RowSet::All(rows);
+  for (const std::vector<Requirement>& requirements : entry_conditions_) {
+    RowSet candidates = RowSet::All(rows);
     for (const Requirement& requirement : requirements) {
-      if (entering.empty()) break;
-      VIVACE_ASSIGN(const RowSet holding, RowsThatMayHold(requirement, rows_that_may));
-      entering = Intersection(entering, holding);
+      if (candidates.empty()) break;
+      VIVACE_ASSIGN(const RowSet holding, RowsThatMayHold(requirement, rows_that_may_have));
+      candidates = Intersection(candidates, holding);
     }
-    all = Union(all, entering);
+    all = Union(all, candidates);
   }
   return all;
 }

@@ -11,11 +11,11 @@ namespace vivace::traceql {
 namespace {
 
 // Whether the query may match data that has only these values, written key=value.
-bool MayEnter(std::string_view text, const std::set<std::string>& there) {
+bool MayMatch(std::string_view text, const std::set<std::string>& there) {
   const Query query = ParseQuery(text).value();
-  const Pruning pruning(EntrancesOf(query, query.pipeline));
+  const Pruning pruning(EntryConditionsOf(query, query.pipeline));
   return pruning
-      .MayEnter([&](const ColumnName& column, const ValueTest& passes) -> Result<bool> {
+      .MayMatch([&](const ColumnName& column, const ValuePredicate& passes) -> Result<bool> {
         for (const std::string& pair : there) {
           const size_t equals = pair.find('=');
           const std::string key = column.field ? "name" : column.key;
@@ -27,36 +27,36 @@ bool MayEnter(std::string_view text, const std::set<std::string>& there) {
 }
 
 TEST(Pruning, EveryComparisonOfAConjunctionMustFindAValue) {
-  EXPECT_TRUE(MayEnter(R"({ .a = "1" && span.b != "2" })", {"a=1", "b=3"}));
-  EXPECT_FALSE(MayEnter(R"({ .a = "1" && span.b != "2" })", {"a=1", "b=2"}));
-  EXPECT_FALSE(MayEnter(R"({ .a =~ "x.*" })", {"a=y"}));
-  EXPECT_FALSE(MayEnter(R"({ "1" = .a })", {"a=2"}));
-  EXPECT_FALSE(MayEnter(R"({ name = "n" })", {"name=m"}));
+  EXPECT_TRUE(MayMatch(R"({ .a = "1" && span.b != "2" })", {"a=1", "b=3"}));
+  EXPECT_FALSE(MayMatch(R"({ .a = "1" && span.b != "2" })", {"a=1", "b=2"}));
+  EXPECT_FALSE(MayMatch(R"({ .a =~ "x.*" })", {"a=y"}));
+  EXPECT_FALSE(MayMatch(R"({ "1" = .a })", {"a=2"}));
+  EXPECT_FALSE(MayMatch(R"({ name = "n" })", {"name=m"}));
 }
 
-TEST(Pruning, OneEntranceIsEnough) {
+TEST(Pruning, OneEntryFilterIsEnough) {
   for (const std::string_view op : {"&&", "||", ">>", "!>>", "&~"}) {
     const std::string query = R"({ .a = "1" } )" + std::string(op) + R"( { .b = "1" })";
-    EXPECT_TRUE(MayEnter(query, {"b=1"})) << op;
-    EXPECT_FALSE(MayEnter(query, {"b=2"})) << op;
+    EXPECT_TRUE(MayMatch(query, {"b=1"})) << op;
+    EXPECT_FALSE(MayMatch(query, {"b=2"})) << op;
   }
 }
 
-TEST(Pruning, SparesNothingWhereMissingValuesMayPass) {
+TEST(Pruning, PrunesNothingWhereMissingValuesMayPass) {
   for (const std::string_view text :
        {"{}", "{ .a = nil }", R"({ !(.a = "1") })", R"({ .a = "1" || .b = "1" })", R"({ event:name != "x" })",
         R"({ resource.service.name = "" })", R"({ (.a = "1") = false })", "{} | count() > 1", R"({ .a != nil } && { .b = "1" })"}) {
-    EXPECT_TRUE(MayEnter(text, {})) << text;
+    EXPECT_TRUE(MayMatch(text, {})) << text;
   }
 }
 
 // The rows that may match, of three: what each may hold, from first to last, written key=first..last; nothing: no value.
-std::string Entering(std::string_view text, const std::vector<std::map<std::string, std::pair<AttributeValue, AttributeValue>>>& rows) {
+std::string Candidates(std::string_view text, const std::vector<std::map<std::string, std::pair<AttributeValue, AttributeValue>>>& rows) {
   const Query query = ParseQuery(text).value();
-  const Pruning pruning(EntrancesOf(query, query.pipeline));
-  const RowSet entering = pruning
-                              .RowsThatMayEnter(static_cast<uint32_t>(rows.size()),
-                                                [&](const ColumnName& column, const RangeTest& may_pass) -> Result<RowSet> {
+  const Pruning pruning(EntryConditionsOf(query, query.pipeline));
+  const RowSet candidates = pruning
+                              .RowsThatMayMatch(static_cast<uint32_t>(rows.size()),
+                                                [&](const ColumnName& column, const RangePredicate& may_pass) -> Result<RowSet> {
                                                   RowSet set;
                                                   for (uint32_t row = 0; row < rows.size(); ++row) {
                                                     const auto bounds = rows[row].find(column.field ? "duration" : column.key);
@@ -68,7 +68,7 @@ std::string Entering(std::string_view text, const std::vector<std::map<std::stri
                                                 })
                               .value();
   std::string text_of_rows;
-  for (uint32_t row = 0; row < rows.size(); ++row) text_of_rows += entering.Overlaps(row, row + 1) ? '1' : '0';
+  for (uint32_t row = 0; row < rows.size(); ++row) text_of_rows += candidates.Overlaps(row, row + 1) ? '1' : '0';
   return text_of_rows;
 }
 
@@ -96,7 +96,7 @@ TEST(Pruning, PagesAreChosenByTheirBounds) {
       {R"({ .b = "x" })", "000"},
       {"{}", "111"},
   };
-  for (const auto& [query, expected] : cases) EXPECT_EQ(Entering(query, rows), expected) << query;
+  for (const auto& [query, expected] : cases) EXPECT_EQ(Candidates(query, rows), expected) << query;
 }
 
 }  // namespace

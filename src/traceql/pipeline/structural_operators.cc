@@ -14,18 +14,18 @@ using Numbers = std::span<const NestedSetNumbers>;
 // The plain relations, each as the right-hand spans that it holds for.
 enum class Relation : uint8_t { kChild, kParent, kDescendant, kAncestor, kSibling };
 
-bool IsPlaced(const NestedSetNumbers& numbers) { return numbers.left > 0; }
+bool IsInTree(const NestedSetNumbers& numbers) { return numbers.left > 0; }
 
 SpanRows Keep(const SpanRows& rows, Numbers numbers, const std::function<bool(uint32_t row)>& test) {
   SpanRows kept;
-  std::copy_if(rows.begin(), rows.end(), std::back_inserter(kept), [&](uint32_t row) { return IsPlaced(numbers[row]) && test(row); });
+  std::copy_if(rows.begin(), rows.end(), std::back_inserter(kept), [&](uint32_t row) { return IsInTree(numbers[row]) && test(row); });
   return kept;
 }
 
 std::unordered_set<int32_t> Collect(const SpanRows& rows, Numbers numbers, int32_t NestedSetNumbers::*number) {
   std::unordered_set<int32_t> all;
   for (const uint32_t row : rows) {
-    if (IsPlaced(numbers[row])) all.insert(numbers[row].*number);
+    if (IsInTree(numbers[row])) all.insert(numbers[row].*number);
   }
   return all;
 }
@@ -44,7 +44,7 @@ SpanRows Parents(const SpanRows& left, const SpanRows& right, Numbers numbers) {
 SpanRows Descendants(const SpanRows& left, const SpanRows& right, Numbers numbers) {
   std::vector<std::pair<int32_t, int32_t>> begun;  // left, and the largest right so far
   for (const uint32_t row : left) {
-    if (IsPlaced(numbers[row])) begun.emplace_back(numbers[row].left, numbers[row].right);
+    if (IsInTree(numbers[row])) begun.emplace_back(numbers[row].left, numbers[row].right);
   }
   std::sort(begun.begin(), begun.end());
   for (size_t i = 1; i < begun.size(); ++i) begun[i].second = std::max(begun[i].second, begun[i - 1].second);
@@ -57,7 +57,7 @@ SpanRows Descendants(const SpanRows& left, const SpanRows& right, Numbers number
 SpanRows Ancestors(const SpanRows& left, const SpanRows& right, Numbers numbers) {
   std::vector<int32_t> lefts;
   for (const uint32_t row : left) {
-    if (IsPlaced(numbers[row])) lefts.push_back(numbers[row].left);
+    if (IsInTree(numbers[row])) lefts.push_back(numbers[row].left);
   }
   std::sort(lefts.begin(), lefts.end());
   return Keep(right, numbers, [&](uint32_t row) {
@@ -76,24 +76,24 @@ SpanRows Without(const SpanRows& rows, const SpanRows& removed) {
 SpanRows Outermost(const SpanRows& rows, Numbers numbers) { return Without(rows, Descendants(rows, rows, numbers)); }
 
 SpanRows Siblings(const SpanRows& left, const SpanRows& right, Numbers numbers) {
-  struct Brood {
+  struct SiblingGroup {
     uint32_t count = 0;
     uint32_t row = 0;  // one of them
   };
-  std::unordered_map<int32_t, Brood> broods;  // by parent
+  std::unordered_map<int32_t, SiblingGroup> groups;  // by parent
   for (const uint32_t row : left) {
-    if (!IsPlaced(numbers[row])) continue;
-    Brood& brood = broods[numbers[row].parent];
-    ++brood.count;
-    brood.row = row;
+    if (!IsInTree(numbers[row])) continue;
+    SiblingGroup& group = groups[numbers[row].parent];
+    ++group.count;
+    group.row = row;
   }
   return Keep(right, numbers, [&](uint32_t row) {
-    const auto brood = broods.find(numbers[row].parent);
-    return brood != broods.end() && (brood->second.count > 1 || brood->second.row != row);
+    const auto group = groups.find(numbers[row].parent);
+    return group != groups.end() && (group->second.count > 1 || group->second.row != row);
   });
 }
 
-SpanRows Holding(Relation relation, const SpanRows& left, const SpanRows& right, Numbers numbers) {
+SpanRows Related(Relation relation, const SpanRows& left, const SpanRows& right, Numbers numbers) {
   switch (relation) {
     case Relation::kChild:
       return Children(left, right, numbers);
@@ -137,17 +137,17 @@ bool IsStructural(SpansetOperator op) { return op >= SpansetOperator::kChild; }
 SpanRows ApplyStructural(SpansetOperator op, const SpanRows& left, const SpanRows& right, Numbers numbers) {
   if (op >= SpansetOperator::kUnionChild) {
     const Relation relation = RelationOf(op, SpansetOperator::kUnionChild);
-    SpanRows of_left = Holding(Reversed(relation), right, left, numbers);
-    SpanRows of_right = Holding(relation, left, right, numbers);
+    SpanRows of_left = Related(Reversed(relation), right, left, numbers);
+    SpanRows of_right = Related(relation, left, right, numbers);
     // As Tempo has it (recorded): a descendant goes with its outermost ancestor.
     if (relation == Relation::kDescendant) of_left = Outermost(of_left, numbers);
     if (relation == Relation::kAncestor) of_right = Outermost(of_right, numbers);
     return Union(of_left, of_right);
   }
   if (op >= SpansetOperator::kNotChild) {
-    return Without(right, Holding(RelationOf(op, SpansetOperator::kNotChild), left, right, numbers));
+    return Without(right, Related(RelationOf(op, SpansetOperator::kNotChild), left, right, numbers));
   }
-  return Holding(RelationOf(op, SpansetOperator::kChild), left, right, numbers);
+  return Related(RelationOf(op, SpansetOperator::kChild), left, right, numbers);
 }
 
 }  // namespace vivace::traceql

@@ -1,7 +1,7 @@
 // ViewQuery: a query that is fed the traces of view after view and accumulates a result: tags, their values, metrics.
 // ViewJob: the same, made ready for one view.
 //
-//   Open (Take* | TakeAll) Finish, for each view
+//   Open (Take* | AddAllTraces) Finish, for each view
 //
 // One thread at a time.
 #pragma once
@@ -17,10 +17,10 @@ class ViewJob {
  public:
   virtual ~ViewJob() = default;
   // Adds one trace of the view; each at most once.
-  virtual Status Take(uint32_t trace) = 0;
-  virtual Status TakeAll() = 0;
+  virtual Status AddTrace(uint32_t trace) = 0;
+  virtual Status AddAllTraces() = 0;
   // False where the trace cannot contribute, not even together with its spans in other sources.
-  virtual Result<bool> MayTake(uint32_t /*trace*/) { return true; }
+  virtual Result<bool> MayContribute(uint32_t /*trace*/) { return true; }
   // Called once, after the last trace.
   virtual Status Finish() = 0;
 };

@@ -11,7 +11,7 @@
 namespace vivace::traceql {
 namespace {
 
-constexpr std::array<std::string_view, 12> kLookedForWithin = {
+constexpr std::array<std::string_view, 12> kSubstringTags = {
     "service.name",       "cluster",      "namespace",          "pod",         "container", "k8s.cluster.name",
     "k8s.namespace.name", "k8s.pod.name", "k8s.container.name", "http.method", "http.url",  "name"};
 constexpr std::string_view kStatusTag = "status.code";
@@ -23,11 +23,11 @@ class TagMatcher {
   static Result<TagMatcher> Make(const std::string& key, const std::string& value, const ViewRows& rows) {
     TagMatcher matcher;
     matcher.wanted_ = value;
-    matcher.within_ = std::ranges::find(kLookedForWithin, key) != kLookedForWithin.end();
+    matcher.matches_substring_ = std::ranges::find(kSubstringTags, key) != kSubstringTags.end();
     if (key == "name") {
       VIVACE_TRY(matcher.Add({.intrinsic = Intrinsic::kName}, rows));
     } else if (key == "root.name" || key == "root.service.name") {
-      matcher.within_ = true;
+      matcher.matches_substring_ = true;
       VIVACE_TRY(matcher.Add({.intrinsic = key == "root.name" ? Intrinsic::kRootName : Intrinsic::kRootServiceName}, rows));
     } else if (key == kStatusTag) {
       VIVACE_TRY(matcher.Add({.intrinsic = Intrinsic::kStatus}, rows));
@@ -59,18 +59,18 @@ class TagMatcher {
     if (!value.is_scalar()) return false;
     if (number_) return value.type == ValueType::kInt && value.number == *number_;
     if (value.type != ValueType::kString) return false;
-    return within_ ? value.text.contains(wanted_) : value.text == wanted_;
+    return matches_substring_ ? value.text.contains(wanted_) : value.text == wanted_;
   }
 
   std::string wanted_;
-  bool within_ = false;
+  bool matches_substring_ = false;
   std::optional<int64_t> number_;
   std::vector<AttributeReader> readers_;
 };
 
-class TagsMatcher final : public TraceMatcher {
+class TagTraceMatcher final : public TraceMatcher {
  public:
-  TagsMatcher(const ViewRows& rows, std::vector<TagMatcher> tags) : rows_(rows), tags_(std::move(tags)) {}
+  TagTraceMatcher(const ViewRows& rows, std::vector<TagMatcher> tags) : rows_(rows), tags_(std::move(tags)) {}
 
   Status LoadDurations(uint64_t min_nanos, uint64_t max_nanos) {
     min_nanos_ = min_nanos;
@@ -137,7 +137,7 @@ Result<std::unique_ptr<TraceMatcher>> LegacyTagQuery::Prepare(const ViewRows& ro
     VIVACE_ASSIGN(TagMatcher tag, TagMatcher::Make(key, value, rows));
     tags.push_back(std::move(tag));
   }
-  auto matcher = std::make_unique<TagsMatcher>(rows, std::move(tags));
+  auto matcher = std::make_unique<TagTraceMatcher>(rows, std::move(tags));
   VIVACE_TRY(matcher->LoadDurations(min_duration_nanos_, max_duration_nanos_));
   return matcher;
 }

@@ -8,15 +8,15 @@ PipelineQuery::PipelineQuery(Query query, PipelineId pipeline)
     : query_(std::move(query)),
       pipeline_(pipeline),
       needs_whole_traces_(NeedsWholeTraces(query_, pipeline)),
-      is_by_span_(!needs_whole_traces_ && IsPlain(query_, pipeline)),
+      is_by_span_(!needs_whole_traces_ && IsFilterOnly(query_, pipeline)),
       conditions_(ConditionsOf(query_, pipeline)),
-      pruning_(EntrancesOf(query_, pipeline)) {}
+      pruning_(EntryConditionsOf(query_, pipeline)) {}
 
 Result<std::unique_ptr<PipelineQuery>> PipelineQuery::Make(Query query) {
   PipelineId pipeline = query.pipeline;
   if (query.is_metrics()) {
-    const Metrics& metrics = query.metrics[*query.metrics_root];
-    if (metrics.kind != Metrics::Kind::kQuery) return Fail(ErrorCode::kInvalidArgument, "math expressions not supported");
+    const MetricsExpr& metrics = query.metrics[*query.metrics_root];
+    if (metrics.kind != MetricsExpr::Kind::kQuery) return Fail(ErrorCode::kInvalidArgument, "math expressions not supported");
     pipeline = metrics.pipeline;
   }
   return std::unique_ptr<PipelineQuery>(new PipelineQuery(std::move(query), pipeline));

@@ -27,7 +27,7 @@ std::string KeyOf(const Attribute& attribute) { return attribute.intrinsic == In
 
 bool ShownAttributes::Test::Accepts(const Datum& value) const {
   switch (test) {
-    case Condition::Test::kMissing:
+    case Condition::Test::kNotExists:
       return value.is_nil();
     case Condition::Test::kCompare:
       return comparison->Holds(value);
@@ -67,13 +67,13 @@ Status ShownAttributes::AddTest(const Attribute& attribute, Test test) {
   for (Entry& entry : entries_) {
     const Attribute& known = entry.reader.attribute();
     if (known.intrinsic != attribute.intrinsic || known.scope != attribute.scope || known.key != attribute.key) continue;
-    entry.asks_if_missing |= test.test == Condition::Test::kMissing;
+    entry.has_nil_test |= test.test == Condition::Test::kNotExists;
     entry.tests.push_back(std::move(test));
     return {};
   }
   VIVACE_ASSIGN(AttributeReader reader, AttributeReader::Make(attribute, *rows_));
-  Entry entry{.reader = std::move(reader), .key = keys_ == Keys::kBare ? KeyOf(attribute) : Format(attribute)};
-  entry.asks_if_missing = test.test == Condition::Test::kMissing;
+  Entry entry{.reader = std::move(reader), .key = keys_ == Keys::kKeyOnly ? KeyOf(attribute) : Format(attribute)};
+  entry.has_nil_test = test.test == Condition::Test::kNotExists;
   entry.tests.push_back(std::move(test));
   entries_.push_back(std::move(entry));
   return {};
@@ -85,10 +85,10 @@ std::optional<OwnedDatum> ShownAttributes::ValueOf(const Entry& entry, uint32_t 
     const Datum value = entry.reader.Read(cursor);
     if (value.form == Datum::Form::kArray) {
       std::string storage;
-      const Datum part = value.ElementsThat([&](const Datum& element) { return entry.Accepts(element); }, storage);
+      const Datum part = value.FilterElements([&](const Datum& element) { return entry.Accepts(element); }, storage);
       if (!part.is_nil()) shown = OwnedDatum(part);
     } else if (value.form == Datum::Form::kScalar && entry.Accepts(value)) {
-      shown = OwnedDatum(value.is_nil() ? Datum::String(entry.asks_if_missing ? "nil" : "") : value);
+      shown = OwnedDatum(value.is_nil() ? Datum::String(entry.has_nil_test ? "nil" : "") : value);
     }
   };
   bool has_cursor = false;
@@ -96,7 +96,7 @@ std::optional<OwnedDatum> ShownAttributes::ValueOf(const Entry& entry, uint32_t 
     look(cursor);
     return has_cursor = true;
   });
-  if (!has_cursor && !entry.asks_if_missing) look({.span = span});  // a name that no event has differs from every other
+  if (!has_cursor && !entry.has_nil_test) look({.span = span});  // a name that no event has differs from every other
   return shown;
 }
 

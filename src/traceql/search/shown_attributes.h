@@ -19,8 +19,8 @@ namespace vivace::traceql {
 class ShownAttributes {
  public:
   // What attributes are called: by their key alone (search), or as a query writes them (exemplars).
-  enum class Keys : uint8_t { kBare, kPrinted };
-  static Result<ShownAttributes> Make(std::span<const Condition> conditions, const ViewRows& rows, Keys keys = Keys::kBare);
+  enum class Keys : uint8_t { kKeyOnly, kWithScope };
+  static Result<ShownAttributes> Make(std::span<const Condition> conditions, const ViewRows& rows, Keys keys = Keys::kKeyOnly);
 
   // Appends what is shown of the span, its name into `name`.
   void Read(uint32_t span, std::vector<FoundAttribute>& attributes, std::string& name) const;
@@ -35,7 +35,7 @@ class ShownAttributes {
   struct Entry {
     AttributeReader reader;
     std::string key;
-    bool asks_if_missing = false;
+    bool has_nil_test = false;
     std::vector<Test> tests;
     bool Accepts(const Datum& value) const;
   };

@@ -129,7 +129,7 @@ struct MetricsStage {
 };
 
 // What is done to finished series.
-struct SeriesStage {
+struct SecondStage {
   enum class Kind : uint8_t { kTopK, kBottomK, kFilter };
   Kind kind = Kind::kTopK;
   int64_t limit = 0;
@@ -138,12 +138,12 @@ struct SeriesStage {
 };
 
 // Series, or a number combined with series.
-struct Metrics {
+struct MetricsExpr {
   enum class Kind : uint8_t { kQuery, kConstant, kBinary };
   Kind kind = Kind::kQuery;
   PipelineId pipeline = 0;
   MetricsStage stage;
-  std::vector<SeriesStage> series_stages;
+  std::vector<SecondStage> second_stages;
   Value constant;
   Operator op = Operator::kAdd;
   MetricsId left = 0;
@@ -162,7 +162,7 @@ struct Query {
   std::vector<Spanset> spansets;
   std::vector<Scalar> scalars;
   std::vector<Pipeline> pipelines;
-  std::vector<Metrics> metrics;
+  std::vector<MetricsExpr> metrics;
 
   // Either a search or a metrics query.
   PipelineId pipeline = 0;

@@ -7,14 +7,14 @@ namespace {
 void ForEachSpanset(const Query& query, const Stage& stage, const std::function<void(const Spanset&)>& visit) {
   const auto* root = std::get_if<SpansetStage>(&stage);
   if (root == nullptr) return;
-  std::vector<SpansetId> open{root->spanset};
-  while (!open.empty()) {
-    const Spanset& spanset = query.spansets[open.back()];
-    open.pop_back();
+  std::vector<SpansetId> pending{root->spanset};
+  while (!pending.empty()) {
+    const Spanset& spanset = query.spansets[pending.back()];
+    pending.pop_back();
     visit(spanset);
     if (spanset.kind != Spanset::Kind::kBinary) continue;
-    open.push_back(spanset.right);
-    open.push_back(spanset.left);
+    pending.push_back(spanset.right);
+    pending.push_back(spanset.left);
   }
 }
 

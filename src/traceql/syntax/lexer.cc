@@ -34,7 +34,7 @@ const std::unordered_map<std::string_view, int>& Words() {
       {"client", Token::kKindClient},
       {"producer", Token::kKindProducer},
       {"consumer", Token::kKindConsumer},
-      {"duration", Token::kDurationOf},
+      {"duration", Token::kDurationName},
       {"childCount", Token::kChildCount},
       {"name", Token::kName},
       {"status", Token::kStatus},

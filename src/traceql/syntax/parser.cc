@@ -9,9 +9,9 @@ namespace vivace::traceql {
 namespace {
 
 std::unexpected<ParseError> SyntaxError(const Position& position, const std::string& message) {
-  const std::string place =
+  const std::string position_text =
       position.line == 0 && position.column == 0 ? "" : fmt::format("at line {}, col {}", position.line, position.column);
-  return std::unexpected(ParseError{ParseError::Kind::kSyntax, fmt::format("parse error {}: {}", place, message)});
+  return std::unexpected(ParseError{ParseError::Kind::kSyntax, fmt::format("parse error {}: {}", position_text, message)});
 }
 
 // Of a syntax error, or of what cannot be computed.

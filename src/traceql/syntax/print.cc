@@ -17,12 +17,12 @@ struct Piece {
 template <typename Expand>
 std::string PrintTree(uint32_t root, const Expand& expand) {
   std::string out;
-  std::vector<Piece> open{{"", root}};
-  while (!open.empty()) {
-    const Piece piece = open.back();
-    open.pop_back();
+  std::vector<Piece> pending{{"", root}};
+  while (!pending.empty()) {
+    const Piece piece = pending.back();
+    pending.pop_back();
     if (piece.node) {
-      expand(*piece.node, out, open);
+      expand(*piece.node, out, pending);
     } else {
       out += piece.text;
     }
@@ -30,20 +30,20 @@ std::string PrintTree(uint32_t root, const Expand& expand) {
   return out;
 }
 
-void PushWrapped(std::vector<Piece>& open, uint32_t node, bool is_leaf) {
+void PushParenthesized(std::vector<Piece>& pending, uint32_t node, bool is_leaf) {
   if (is_leaf) {
-    open.push_back({"", node});
+    pending.push_back({"", node});
     return;
   }
-  open.push_back({")", {}});
-  open.push_back({"", node});
-  open.push_back({"(", {}});
+  pending.push_back({")", {}});
+  pending.push_back({"", node});
+  pending.push_back({"(", {}});
 }
 
-void PushOperator(std::vector<Piece>& open, Operator op) {
-  open.push_back({" ", {}});
-  open.push_back({TextOf(op), {}});
-  open.push_back({" ", {}});
+void PushOperator(std::vector<Piece>& pending, Operator op) {
+  pending.push_back({" ", {}});
+  pending.push_back({TextOf(op), {}});
+  pending.push_back({" ", {}});
 }
 
 }  // namespace
@@ -52,7 +52,7 @@ std::string Format(const Query& query, ExprId root) {
   const auto is_leaf = [&](ExprId id) {
     return query.exprs[id].kind == Expr::Kind::kLiteral || query.exprs[id].kind == Expr::Kind::kAttribute;
   };
-  return PrintTree(root, [&](ExprId id, std::string& out, std::vector<Piece>& open) {
+  return PrintTree(root, [&](ExprId id, std::string& out, std::vector<Piece>& pending) {
     const Expr& expr = query.exprs[id];
     switch (expr.kind) {
       case Expr::Kind::kLiteral:
@@ -62,18 +62,18 @@ std::string Format(const Query& query, ExprId root) {
         out += Format(query.AttributeOf(expr));
         return;
       case Expr::Kind::kUnary:
-        if (expr.op == Operator::kExists || expr.op == Operator::kMissing) {
-          open.push_back({expr.op == Operator::kExists ? " != nil" : " = nil", {}});
-          PushWrapped(open, expr.left, is_leaf(expr.left));
+        if (expr.op == Operator::kExists || expr.op == Operator::kNotExists) {
+          pending.push_back({expr.op == Operator::kExists ? " != nil" : " = nil", {}});
+          PushParenthesized(pending, expr.left, is_leaf(expr.left));
           return;
         }
-        PushWrapped(open, expr.left, is_leaf(expr.left));
-        open.push_back({TextOf(expr.op), {}});
+        PushParenthesized(pending, expr.left, is_leaf(expr.left));
+        pending.push_back({TextOf(expr.op), {}});
         return;
       case Expr::Kind::kBinary:
-        PushWrapped(open, expr.right, is_leaf(expr.right));
-        PushOperator(open, expr.op);
-        PushWrapped(open, expr.left, is_leaf(expr.left));
+        PushParenthesized(pending, expr.right, is_leaf(expr.right));
+        PushOperator(pending, expr.op);
+        PushParenthesized(pending, expr.left, is_leaf(expr.left));
         return;
     }
   });
@@ -86,7 +86,7 @@ std::string FormatAggregate(const Query& query, const Scalar& scalar) {
 
 std::string FormatScalar(const Query& query, ScalarId root) {
   const auto is_leaf = [&](ScalarId id) { return query.scalars[id].kind != Scalar::Kind::kBinary; };
-  return PrintTree(root, [&](ScalarId id, std::string& out, std::vector<Piece>& open) {
+  return PrintTree(root, [&](ScalarId id, std::string& out, std::vector<Piece>& pending) {
     const Scalar& scalar = query.scalars[id];
     switch (scalar.kind) {
       case Scalar::Kind::kAggregate:
@@ -97,9 +97,9 @@ std::string FormatScalar(const Query& query, ScalarId root) {
         out += Format(scalar.literal);
         return;
       case Scalar::Kind::kBinary:
-        PushWrapped(open, scalar.right, is_leaf(scalar.right));
-        PushOperator(open, scalar.op);
-        PushWrapped(open, scalar.left, is_leaf(scalar.left));
+        PushParenthesized(pending, scalar.right, is_leaf(scalar.right));
+        PushOperator(pending, scalar.op);
+        PushParenthesized(pending, scalar.left, is_leaf(scalar.left));
         return;
     }
   });

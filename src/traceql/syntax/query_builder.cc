@@ -16,7 +16,7 @@ bool IsChain(Operator op) { return op == Operator::kAnd || op == Operator::kOr; 
 
 }  // namespace
 
-void QueryBuilder::Complain(std::string message) {
+void QueryBuilder::AddTypeError(std::string message) {
   if (!type_error_) type_error_ = std::move(message);
 }
 
@@ -44,8 +44,8 @@ ExprId QueryBuilder::AttributeOf(Attribute attribute) {
 }
 
 void QueryBuilder::CheckAttribute(const Attribute& attribute) {
-  if (attribute.of_parent) Complain("parent not yet supported");
-  if (attribute.intrinsic == Intrinsic::kParent) Complain("intrinsic (parent) not yet supported");
+  if (attribute.of_parent) AddTypeError("parent not yet supported");
+  if (attribute.intrinsic == Intrinsic::kParent) AddTypeError("intrinsic (parent) not yet supported");
 }
 
 std::optional<ExprId> QueryBuilder::Fold(const Result<Datum>& value) {
@@ -57,13 +57,13 @@ std::optional<ExprId> QueryBuilder::Fold(const Result<Datum>& value) {
 ExprId QueryBuilder::Unary(Operator op, ExprId operand) {
   const Expr inner = query_.exprs[operand];
   const bool is_literal = inner.kind == Expr::Kind::kLiteral;
-  if (op == Operator::kExists || op == Operator::kMissing) {
+  if (op == Operator::kExists || op == Operator::kNotExists) {
     const bool is_nil = is_literal && query_.LiteralOf(inner).type == ValueType::kNil;
     if (inner.kind != Expr::Kind::kAttribute) return Literal(Value::Bool(op == Operator::kExists && !is_nil));  // it always has a value
-  } else if (is_literal && Takes(op, inner.type)) {
+  } else if (is_literal && IsAllowed(op, inner.type)) {
     if (const auto folded = Fold(Apply(op, Datum::Of(query_.LiteralOf(inner))))) return *folded;
   }
-  const bool is_test = op == Operator::kExists || op == Operator::kMissing || op == Operator::kNot;
+  const bool is_test = op == Operator::kExists || op == Operator::kNotExists || op == Operator::kNot;
   const Expr expr{.kind = Expr::Kind::kUnary,
                   .op = op,
                   .reads_span = inner.reads_span,
@@ -78,23 +78,23 @@ void QueryBuilder::CheckUnary(ExprId id) {
   const Expr& expr = query_.exprs[id];
   const Expr& operand = query_.exprs[expr.left];
   if (expr.op == Operator::kExists) return;
-  if (expr.op != Operator::kMissing) {
+  if (expr.op != Operator::kNotExists) {
     const StaticType type = expr.op == Operator::kNot || expr.op == Operator::kNegate ? operand.type : std::nullopt;
-    if (!Takes(expr.op, type)) Complain("illegal operation for the given type: " + Format(query_, id));
+    if (!IsAllowed(expr.op, type)) AddTypeError("illegal operation for the given type: " + Format(query_, id));
     return;
   }
   const Attribute& attribute = query_.AttributeOf(operand);
   if (attribute.intrinsic != Intrinsic::kNone) {
-    Complain(Format(attribute) + "=nil is not valid because intrinsics cannot be nil");
+    AddTypeError(Format(attribute) + "=nil is not valid because intrinsics cannot be nil");
   } else if (attribute.scope == Scope::kResource && attribute.key == "service.name") {
-    Complain("resource.service.name=nil is not valid because resource.service.name cannot be nil");
+    AddTypeError("resource.service.name=nil is not valid because resource.service.name cannot be nil");
   }
 }
 
 ExprId QueryBuilder::Binary(Operator op, ExprId left, ExprId right) {
   const Expr a = query_.exprs[left];
   const Expr b = query_.exprs[right];
-  const bool is_sound = AreCompatible(a.type, b.type) && Takes(op, a.type) && Takes(op, b.type);
+  const bool is_sound = AreCompatible(a.type, b.type) && IsAllowed(op, a.type) && IsAllowed(op, b.type);
   if (is_sound && a.kind == Expr::Kind::kLiteral && b.kind == Expr::Kind::kLiteral) {
     if (const auto folded = Fold(Apply(op, Datum::Of(query_.LiteralOf(a)), Datum::Of(query_.LiteralOf(b))))) return *folded;
   }
@@ -133,30 +133,30 @@ void QueryBuilder::CheckBinary(ExprId id) {
   const Expr& left = query_.exprs[expr.left];
   const Expr& right = query_.exprs[expr.right];
   if (!AreCompatible(left.type, right.type)) {
-    Complain("binary operations must operate on the same type: " + Format(query_, id));
-  } else if (!Takes(expr.op, left.type) || !Takes(expr.op, right.type)) {
-    Complain("illegal operation for the given types: " + Format(query_, id));
+    AddTypeError("binary operations must operate on the same type: " + Format(query_, id));
+  } else if (!IsAllowed(expr.op, left.type) || !IsAllowed(expr.op, right.type)) {
+    AddTypeError("illegal operation for the given types: " + Format(query_, id));
   } else if (IsRegex(expr.op) && right.kind == Expr::Kind::kLiteral && !Regex::Compile(query_.LiteralOf(right).text)) {
-    Complain("invalid regex: " + Format(query_, expr.right));
+    AddTypeError("invalid regex: " + Format(query_, expr.right));
   }
 }
 
 SpansetId QueryBuilder::Filter(ExprId expr) {
   const StaticType type = query_.exprs[expr].type;
   if (type && *type != ValueType::kBool) {
-    Complain(fmt::format("span filter field expressions must resolve to a boolean: {{ {} }}", Format(query_, expr)));
+    AddTypeError(fmt::format("span filter field expressions must resolve to a boolean: {{ {} }}", Format(query_, expr)));
   }
   spanset_depths_.push_back(1);
   return Add(query_.spansets, Spanset{.kind = Spanset::Kind::kFilter, .filter = expr});
 }
 
-SpansetId QueryBuilder::Combine(SpansetOperator op, SpansetId left, SpansetId right) {
+SpansetId QueryBuilder::SpansetBinary(SpansetOperator op, SpansetId left, SpansetId right) {
   spanset_depths_.push_back(std::max(spanset_depths_[left], spanset_depths_[right]) + 1);
   CheckDepth(spanset_depths_.back());
   return Add(query_.spansets, Spanset{.kind = Spanset::Kind::kBinary, .op = op, .left = left, .right = right});
 }
 
-SpansetId QueryBuilder::Wrapped(PipelineId pipeline) {
+SpansetId QueryBuilder::WrappedPipeline(PipelineId pipeline) {
   spanset_depths_.push_back(pipeline_depths_[pipeline] + 1);
   CheckDepth(spanset_depths_.back());
   return Add(query_.spansets, Spanset{.kind = Spanset::Kind::kPipeline, .pipeline = pipeline});
@@ -169,10 +169,10 @@ ScalarId QueryBuilder::Count() {
 ScalarId QueryBuilder::AggregateOf(Aggregate aggregate, ExprId argument) {
   const Expr& expr = query_.exprs[argument];
   const Scalar scalar{.kind = Scalar::Kind::kAggregate, .aggregate = aggregate, .argument = argument, .type = expr.type};
-  if (expr.type && !Takes(Operator::kAdd, expr.type)) {
-    Complain("aggregate field expressions must resolve to a number type: " + FormatAggregate(query_, scalar));
+  if (expr.type && !IsAllowed(Operator::kAdd, expr.type)) {
+    AddTypeError("aggregate field expressions must resolve to a number type: " + FormatAggregate(query_, scalar));
   } else if (!expr.reads_span) {
-    Complain("aggregate field expressions must reference the span: " + FormatAggregate(query_, scalar));
+    AddTypeError("aggregate field expressions must reference the span: " + FormatAggregate(query_, scalar));
   }
   return Add(query_.scalars, scalar);
 }
@@ -204,16 +204,16 @@ ScalarId QueryBuilder::PipelineScalar(PipelineId, ScalarId aggregate) {
 // `%v` is literally what Tempo prints.
 Stage QueryBuilder::FilterScalar(Operator op, ScalarId left, ScalarId right) {
   if (query_.scalars[left].kind != Scalar::Kind::kAggregate) {
-    Complain("scalar filter lhs of type (%v) not yet supported");
+    AddTypeError("scalar filter lhs of type (%v) not yet supported");
   } else if (query_.scalars[right].kind != Scalar::Kind::kLiteral) {
-    Complain("scalar filter rhs of type (%v) not yet supported");
+    AddTypeError("scalar filter rhs of type (%v) not yet supported");
   }
   return ScalarFilter{op, left, right};
 }
 
 Stage QueryBuilder::Group(ExprId key) {
   if (!query_.exprs[key].reads_span)
-    Complain(fmt::format("grouping field expressions must reference the span: by({})", Format(query_, key)));
+    AddTypeError(fmt::format("grouping field expressions must reference the span: by({})", Format(query_, key)));
   return GroupBy{key};
 }
 

@@ -25,8 +25,8 @@ class QueryBuilder {
   ExprId Binary(Operator op, ExprId left, ExprId right);
 
   SpansetId Filter(ExprId expr);
-  SpansetId Combine(SpansetOperator op, SpansetId left, SpansetId right);
-  SpansetId Wrapped(PipelineId pipeline);
+  SpansetId SpansetBinary(SpansetOperator op, SpansetId left, SpansetId right);
+  SpansetId WrappedPipeline(PipelineId pipeline);
 
   ScalarId Count();
   ScalarId AggregateOf(Aggregate aggregate, ExprId argument);
@@ -42,13 +42,13 @@ class QueryBuilder {
 
   MetricsStage CheckedMetrics(MetricsStage stage);
   MetricsStage CompareStage(SpansetId selection, int64_t top_n, std::optional<std::pair<int64_t, int64_t>> window);
-  SeriesStage Limit(SeriesStage::Kind kind, int64_t limit);
-  SeriesStage Threshold(Operator op, const Value& value);
+  SecondStage LimitStage(SecondStage::Kind kind, int64_t limit);
+  SecondStage ThresholdStage(Operator op, const Value& value);
   MetricsId MetricsQuery(PipelineId pipeline, MetricsStage stage);
   MetricsId MetricsConstant(Value value);
   Value ConstantOf(ScalarId scalar);
   MetricsId MetricsBinary(Operator op, MetricsId left, MetricsId right);
-  MetricsId AppendSeriesStage(MetricsId metrics, SeriesStage stage);
+  MetricsId AppendSecondStage(MetricsId metrics, SecondStage stage);
 
   void SetSearch(PipelineId pipeline) { query_.pipeline = pipeline; }
   void SetMetrics(MetricsId metrics) { query_.metrics_root = metrics; }
@@ -72,7 +72,7 @@ class QueryBuilder {
   void CheckAttribute(const Attribute& attribute);
   void CheckGroups(const MetricsStage& stage, size_t max);
   ExprId MatchWildcards(Operator op, ExprId left, ExprId right);
-  void Complain(std::string message);
+  void AddTypeError(std::string message);
 
   Query query_;
   void CheckDepth(uint32_t depth);

@@ -15,12 +15,12 @@ class SpanSelection {
  public:
   static Result<SpanSelection> Make(const TagFilter& filter, const ViewRows& rows);
 
-  Status Take(uint32_t trace);
-  Status TakeAll();
+  Status AddTrace(uint32_t trace);
+  Status AddAllTraces();
 
   // All spans of the view, without a look at any.
   bool is_all() const { return is_all_; }
-  bool Has(uint32_t span) const { return is_all_ || taken_[span] != 0; }
+  bool Has(uint32_t span) const { return is_all_ || selected_[span] != 0; }
 
  private:
   explicit SpanSelection(const ViewRows& rows) : rows_(&rows) {}
@@ -29,7 +29,7 @@ class SpanSelection {
   std::optional<Evaluator> evaluator_;
   bool passes_nothing_ = false;
   bool is_all_ = false;
-  SpanMask taken_;
+  SpanMask selected_;
 };
 
 }  // namespace vivace::traceql

@@ -23,8 +23,8 @@ class TagFilter {
   const Query& query() const { return query_; }
   // The conditions contradict the types: no span passes.
   bool passes_nothing() const { return passes_nothing_; }
-  bool is_about_trace() const { return expr_ && IsAboutTrace(query_, *expr_); }
-  Entrances entrances() const { return expr_ ? EntrancesOf(query_, query_.pipeline) : Entrances(); }
+  bool is_trace_level() const { return expr_ && IsTraceLevel(query_, *expr_); }
+  EntryConditions entry_conditions() const { return expr_ ? EntryConditionsOf(query_, query_.pipeline) : EntryConditions(); }
   // The literal that the attribute must equal by one of the conditions.
   std::optional<Value> EqualTo(const Attribute& attribute) const;
 

@@ -35,7 +35,7 @@ TEST(TagFilter, RegularExpressionsMayHaveBars) { EXPECT_EQ(FilterOf(R"({ span.x 
 
 TEST(TagFilter, ContradictionsPassNothing) { EXPECT_TRUE(TagFilter::Of(R"({ kind = "server" })").passes_nothing()); }
 
-TEST(TagFilter, KnowsWhatAnAttributeMustEqual) {
+TEST(TagFilter, FindsWhatAnAttributeMustEqual) {
   const TagFilter filter = TagFilter::Of(R"({ span.x = 5 && span.y > 6 })");
   EXPECT_EQ(filter.EqualTo(ParseAttribute("span.x").value()), Value::Int(5));
   EXPECT_EQ(filter.EqualTo(ParseAttribute("span.y").value()), std::nullopt);

@@ -57,8 +57,8 @@ class TagNames::Job final : public ViewJob {
  public:
   Job(TagNames& names, const ViewRows& rows, SpanSelection selection) : names_(names), rows_(rows), selection_(std::move(selection)) {}
 
-  Status Take(uint32_t trace) override { return selection_.Take(trace); }
-  Status TakeAll() override { return selection_.TakeAll(); }
+  Status AddTrace(uint32_t trace) override { return selection_.AddTrace(trace); }
+  Status AddAllTraces() override { return selection_.AddAllTraces(); }
 
   Status Finish() override {
     for (const Scope scope : names_.scopes_) VIVACE_TRY(AddNames(scope));
@@ -135,6 +135,6 @@ Result<std::unique_ptr<ViewJob>> TagNames::Open(const ViewRows& rows) {
   return std::make_unique<Job>(*this, rows, std::move(selection));
 }
 
-bool TagNames::needs_whole_traces() const { return filter_.is_about_trace(); }
+bool TagNames::needs_whole_traces() const { return filter_.is_trace_level(); }
 
 }  // namespace vivace::traceql

@@ -15,7 +15,7 @@ TagValue ToTagValue(const Datum& value) {
     case ValueType::kInt:
       return {"int", std::to_string(value.number)};
     case ValueType::kFloat:
-      return {"float", FormatFloat(value.decimal)};
+      return {"float", FormatFloat(value.real)};
     case ValueType::kBool:
       return {"bool", value.number != 0 ? "true" : "false"};
     case ValueType::kDuration:
@@ -61,8 +61,8 @@ class TagValues::Job final : public ViewJob {
     return {};
   }
 
-  Status Take(uint32_t trace) override { return selection_.Take(trace); }
-  Status TakeAll() override { return selection_.TakeAll(); }
+  Status AddTrace(uint32_t trace) override { return selection_.AddTrace(trace); }
+  Status AddAllTraces() override { return selection_.AddAllTraces(); }
 
   Status Finish() override {
     for (const AttributeReader& reader : readers_) AddValues(reader);
@@ -72,7 +72,7 @@ class TagValues::Job final : public ViewJob {
  private:
   void AddValues(const AttributeReader& reader) {
     std::vector<uint8_t> seen;
-    if (const AttributeReader::CodedColumn coded = reader.OnlyColumn(); coded.column != nullptr) return AddCodes(reader, coded);
+    if (const AttributeReader::CodedColumn coded = reader.SingleColumn(); coded.column != nullptr) return AddCodes(reader, coded);
     for (uint32_t span = 0, count = rows_.span_count(); span < count && !values_.is_full_; ++span) {
       if (!selection_.Has(span)) continue;
       reader.ForEachCursor(span, [&](const Cursor& cursor) { return AddValue(reader, cursor, seen), true; });
@@ -112,7 +112,7 @@ class TagValues::Job final : public ViewJob {
   }
 
   void AddValue(const AttributeReader& reader, const Cursor& cursor, std::vector<uint8_t>& seen) {
-    const AttributeReader::Coded coded = reader.ReadCode(cursor);
+    const AttributeReader::CodedValue coded = reader.ReadCode(cursor);
     if (coded.column != nullptr) {
       if (seen.empty()) seen.resize(coded.column->values->size());
       if (std::exchange(seen[coded.code], uint8_t{1}) != 0) return;
@@ -131,7 +131,7 @@ class TagValues::Job final : public ViewJob {
 TagValues::TagValues(Attribute attribute, TagFilter filter, uint64_t bytes_max)
     : attribute_(std::move(attribute)),
       filter_(std::move(filter)),
-      pruning_(IsUnscoped(attribute_) ? Entrances() : filter_.entrances()),
+      pruning_(IsUnscoped(attribute_) ? EntryConditions() : filter_.entry_conditions()),
       bytes_max_(bytes_max) {
   AddFixed();
 }
@@ -186,6 +186,6 @@ Result<std::unique_ptr<ViewJob>> TagValues::Open(const ViewRows& rows) {
   return job;
 }
 
-bool TagValues::needs_whole_traces() const { return IsAboutTrace(attribute_) || filter_.is_about_trace(); }
+bool TagValues::needs_whole_traces() const { return IsTraceLevel(attribute_) || filter_.is_trace_level(); }
 
 }  // namespace vivace::traceql

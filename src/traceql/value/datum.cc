@@ -25,14 +25,14 @@ Datum OfScalar(const AttributeValue& value) {
 }
 
 Datum OfArray(std::string_view encoded) {
-  const ArrayForm form = FormOfArray(encoded);
-  if (!form.uniform || form.count == 0) return {.form = Datum::Form::kOpaque};
+  const ArraySummary summary = SummarizeArray(encoded);
+  if (!summary.uniform || summary.count == 0) return {.summary = Datum::Form::kOpaque};
   Datum first;
   ForEachElement(encoded, [&](const AttributeValue& element) {
     first = OfScalar(element);
     return false;
   });
-  if (form.count == 1 || !first.is_scalar()) return first;
+  if (summary.count == 1 || !first.is_scalar()) return first;
   return {.type = first.type, .form = Datum::Form::kArray, .text = encoded};
 }
 
@@ -54,7 +54,7 @@ bool Datum::AnyElement(const std::function<bool(const Datum&)>& test) const {
   return any;
 }
 
-Datum Datum::ElementsThat(const std::function<bool(const Datum&)>& passes, std::string& storage) const {
+Datum Datum::FilterElements(const std::function<bool(const Datum&)>& passes, std::string& storage) const {
   std::vector<AttributeValue> kept;
   ForEachElement(text, [&](const AttributeValue& element) {
     if (passes(OfScalar(element))) kept.push_back(element);
@@ -68,14 +68,14 @@ Datum Datum::ElementsThat(const std::function<bool(const Datum&)>& passes, std::
 
 bool operator==(const Datum& a, const Datum& b) {
   return a.type == b.type && a.form == b.form && a.number == b.number && a.text == b.text &&
-         std::bit_cast<uint64_t>(a.decimal) == std::bit_cast<uint64_t>(b.decimal);
+         std::bit_cast<uint64_t>(a.real) == std::bit_cast<uint64_t>(b.real);
 }
 
 void AppendKey(const Datum& value, std::string& key) {
   key += static_cast<char>(value.type);
   key += static_cast<char>(value.form);
   key.append(reinterpret_cast<const char*>(&value.number), sizeof value.number);
-  key.append(reinterpret_cast<const char*>(&value.decimal), sizeof value.decimal);
+  key.append(reinterpret_cast<const char*>(&value.real), sizeof value.real);
   const size_t size = value.text.size();
   key.append(reinterpret_cast<const char*>(&size), sizeof size);
   key += value.text;

@@ -20,17 +20,17 @@ struct Datum {
   ValueType type = ValueType::kNil;  // of an array: its elements' type
   Form form = Form::kScalar;
   int64_t number = 0;     // kInt, kBool, kDuration, kStatus, kKind
-  double decimal = 0;     // kFloat
+  double real = 0;     // kFloat
   std::string_view text;  // kString; of an array: the encoded elements (ValueKind::kArray)
 
   static Datum Int(int64_t value) { return {.type = ValueType::kInt, .number = value}; }
-  static Datum Float(double value) { return {.type = ValueType::kFloat, .decimal = value}; }
+  static Datum Float(double value) { return {.type = ValueType::kFloat, .real = value}; }
   static Datum Bool(bool value) { return {.type = ValueType::kBool, .number = value ? 1 : 0}; }
   static Datum String(std::string_view value) { return {.type = ValueType::kString, .text = value}; }
   static Datum Duration(int64_t nanos) { return {.type = ValueType::kDuration, .number = nanos}; }
   static Datum Status(int64_t status) { return {.type = ValueType::kStatus, .number = status}; }
   static Datum Kind(int64_t kind) { return {.type = ValueType::kKind, .number = kind}; }
-  static Datum Of(const Value& value) { return {.type = value.type, .number = value.number, .decimal = value.decimal, .text = value.text}; }
+  static Datum Of(const Value& value) { return {.type = value.type, .number = value.number, .real = value.real, .text = value.text}; }
   // An attribute's value: a one-element array is its element, arrays of several types and empty ones are opaque.
   static Datum Of(const AttributeValue& value);
 
@@ -39,11 +39,11 @@ struct Datum {
   bool is_numeric() const { return is_scalar() && (type == ValueType::kInt || type == ValueType::kFloat || type == ValueType::kDuration); }
   bool is_true() const { return is_scalar() && type == ValueType::kBool && number != 0; }
   // Of a numeric value; a duration in nanoseconds.
-  double AsDouble() const { return type == ValueType::kFloat ? decimal : static_cast<double>(number); }
-  Value ToValue() const { return {.type = type, .number = number, .decimal = decimal, .text = std::string(text)}; }
+  double AsDouble() const { return type == ValueType::kFloat ? real : static_cast<double>(number); }
+  Value ToValue() const { return {.type = type, .number = number, .real = real, .text = std::string(text)}; }
 
   // The elements of an array that pass: one alone as itself, several as an array whose text is kept in `storage`; none: nil.
-  Datum ElementsThat(const std::function<bool(const Datum&)>& passes, std::string& storage) const;
+  Datum FilterElements(const std::function<bool(const Datum&)>& passes, std::string& storage) const;
   // Whether `test` holds for some element of an array.
   bool AnyElement(const std::function<bool(const Datum&)>& test) const;
 

@@ -13,11 +13,11 @@ namespace {
 
 constexpr std::array<std::string_view, 20> kTexts = {
     "+", "-", "*", "/", "%", "^", "=", "!=", "<", "<=", ">", ">=", "=~", "!~", "&&", "||", "-", "!", "!=", "="};
-static_assert(kTexts.size() == static_cast<size_t>(Operator::kMissing) + 1);
+static_assert(kTexts.size() == static_cast<size_t>(Operator::kNotExists) + 1);
 
 bool IsNumeric(ValueType type) { return type == ValueType::kInt || type == ValueType::kFloat || type == ValueType::kDuration; }
 
-int64_t Wrapped(uint64_t value) { return static_cast<int64_t>(value); }
+int64_t ToSigned(uint64_t value) { return static_cast<int64_t>(value); }
 
 // Wraps around; a negative exponent leaves what is left of the fraction.
 Result<int64_t> IntegerPower(int64_t base, int64_t exponent) {
@@ -31,7 +31,7 @@ Result<int64_t> IntegerPower(int64_t base, int64_t exponent) {
   for (auto factor = static_cast<uint64_t>(base); exponent > 0; exponent >>= 1, factor *= factor) {
     if (exponent & 1) power *= factor;
   }
-  return Wrapped(power);
+  return ToSigned(power);
 }
 
 Result<int64_t> IntegerArithmetic(Operator op, int64_t a, int64_t b) {
@@ -39,14 +39,14 @@ Result<int64_t> IntegerArithmetic(Operator op, int64_t a, int64_t b) {
   const auto ub = static_cast<uint64_t>(b);
   switch (op) {
     case Operator::kAdd:
-      return Wrapped(ua + ub);
+      return ToSigned(ua + ub);
     case Operator::kSubtract:
-      return Wrapped(ua - ub);
+      return ToSigned(ua - ub);
     case Operator::kMultiply:
-      return Wrapped(ua * ub);
+      return ToSigned(ua * ub);
     case Operator::kDivide:
       if (b == 0) return Fail(ErrorCode::kInvalidArgument, "division by zero");
-      return b == -1 ? Wrapped(0 - ua) : a / b;  // the smallest number has no negative
+      return b == -1 ? ToSigned(0 - ua) : a / b;  // the smallest number has no negative
     case Operator::kModulo:
       if (b == 0) return Fail(ErrorCode::kInvalidArgument, "modulo by zero");
       return b == -1 ? 0 : a % b;
@@ -83,11 +83,11 @@ Result<Datum> Arithmetic(Operator op, const Datum& a, const Datum& b) {
 
 bool HoldsComparison(Operator op, const Datum& a, const Datum& b) {
   if (a.is_nil() || b.is_nil()) return false;
-  if (const std::optional<int> order = Compare(a, b)) return Takes(op, a.type) && Holds(op, *order);
+  if (const std::optional<int> order = Compare(a, b)) return IsAllowed(op, a.type) && Holds(op, *order);
   return op == Operator::kNotEqual && a.is_numeric() && b.is_numeric();  // NaN differs from everything
 }
 
-bool HoldsMatch(Operator op, const Datum& text, const Datum& expression) {
+bool MatchesRegex(Operator op, const Datum& text, const Datum& expression) {
   if (text.type != ValueType::kString || expression.type != ValueType::kString) return false;
   const std::optional<Regex> regex = Regex::Compile(expression.text);
   return regex.has_value() && regex->Matches(text.text) == (op == Operator::kMatch);
@@ -99,10 +99,10 @@ bool HoldsForArrays(Operator op, const Datum& a, const Datum& b) {
     return a.type == b.type && (op == Operator::kEqual ? is_same : op == Operator::kNotEqual && !is_same);
   }
   if (IsRegex(op) && !b.is_scalar()) {
-    return b.AnyElement([&](const Datum& element) { return HoldsMatch(op, element, a); });
+    return b.AnyElement([&](const Datum& element) { return MatchesRegex(op, element, a); });
   }
   if (!a.is_scalar())
-    return a.AnyElement([&](const Datum& element) { return IsRegex(op) ? HoldsMatch(op, element, b) : HoldsComparison(op, element, b); });
+    return a.AnyElement([&](const Datum& element) { return IsRegex(op) ? MatchesRegex(op, element, b) : HoldsComparison(op, element, b); });
   return b.AnyElement([&](const Datum& element) { return HoldsComparison(Mirrored(op), element, a); });
 }
 
@@ -119,7 +119,7 @@ bool AreCompatible(StaticType a, StaticType b) {
   return IsNumeric(*a) && IsNumeric(*b);
 }
 
-bool Takes(Operator op, StaticType type) {
+bool IsAllowed(Operator op, StaticType type) {
   if (!type) return true;
   const bool is_equality = op == Operator::kEqual || op == Operator::kNotEqual;
   switch (*type) {
@@ -179,22 +179,22 @@ Result<Datum> Apply(Operator op, const Datum& left, const Datum& right) {
   if (IsArithmetic(op)) return Arithmetic(op, left, right);
   if (left.form == Datum::Form::kOpaque || right.form == Datum::Form::kOpaque) return Datum::Bool(false);
   if (!left.is_scalar() || !right.is_scalar()) return Datum::Bool(HoldsForArrays(op, left, right));
-  return Datum::Bool(IsRegex(op) ? HoldsMatch(op, left, right) : HoldsComparison(op, left, right));
+  return Datum::Bool(IsRegex(op) ? MatchesRegex(op, left, right) : HoldsComparison(op, left, right));
 }
 
 Datum Apply(Operator op, const Datum& operand) {
   switch (op) {
     case Operator::kExists:
       return Datum::Bool(!operand.is_nil() && operand.form != Datum::Form::kOpaque);
-    case Operator::kMissing:
+    case Operator::kNotExists:
       return Datum::Bool(operand.is_nil());
     case Operator::kNot:
       return Datum::Bool(!IsTruthy(operand));
     default:
       if (!operand.is_numeric()) return {};
       Datum out = operand;
-      out.number = Wrapped(0 - static_cast<uint64_t>(operand.number));
-      out.decimal = -operand.decimal;
+      out.number = ToSigned(0 - static_cast<uint64_t>(operand.number));
+      out.real = -operand.real;
       return out;
   }
 }

@@ -34,7 +34,7 @@ enum class Operator : uint8_t {
   kNegate,  // unary from here
   kNot,
   kExists,   // x != nil
-  kMissing,  // x = nil
+  kNotExists,  // x = nil
 };
 
 // As a query writes it.
@@ -48,13 +48,13 @@ using StaticType = std::optional<ValueType>;
 
 // Whether values of the two types can be operands of one operation at all.
 bool AreCompatible(StaticType a, StaticType b);
-bool Takes(Operator op, StaticType type);
+bool IsAllowed(Operator op, StaticType type);
 
 // `left` op `right`. Types that do not fit, and nil where there must be a value, give false, in arithmetic nil; && and ||
 // treat non-booleans as false; of an array some element must match. A regular expression is compiled anew. Fails for an integer division
 // by zero.
 Result<Datum> Apply(Operator op, const Datum& left, const Datum& right);
-// op `operand`, one of kNegate, kNot, kExists, kMissing. What is not a boolean is not true; what is not a number has no negative: nil.
+// op `operand`, one of kNegate, kNot, kExists, kNotExists. What is not a boolean is not true; what is not a number has no negative: nil.
 Datum Apply(Operator op, const Datum& operand);
 
 // Whether a comparison by `op` holds for values in the order `order` (below, at or above 0).

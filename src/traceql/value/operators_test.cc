@@ -24,7 +24,7 @@ TEST(Apply, ComputesWithIntegersAndWrapsAround) {
   EXPECT_EQ(Apply(Operator::kModulo, Datum::Int(1), Datum::Int(0)).error().message, "modulo by zero");
 }
 
-TEST(Apply, MeetsNumbersOfDifferentTypesAsFloats) {
+TEST(Apply, TreatsMixedNumbersAsFloats) {
   EXPECT_EQ(Done(Operator::kMultiply, Datum::Duration(3), Datum::Int(2)), Datum::Float(6));
   EXPECT_TRUE(Done(Operator::kEqual, Datum::Int(5), Datum::Float(5)).is_true());
   EXPECT_TRUE(Done(Operator::kGreater, Datum::Float(2.5), Datum::Int(1)).is_true());
@@ -36,10 +36,10 @@ TEST(Apply, TakesNilAndOtherTypesForFalse) {
   EXPECT_FALSE(Done(Operator::kLess, Datum::String("a"), Datum::Int(1)).is_true());
   EXPECT_TRUE(Done(Operator::kOr, Datum(), Datum::Bool(true)).is_true());
   EXPECT_TRUE(Apply(Operator::kNot, Datum()).is_true());
-  EXPECT_TRUE(Apply(Operator::kMissing, Datum()).is_true());
+  EXPECT_TRUE(Apply(Operator::kNotExists, Datum()).is_true());
 }
 
-TEST(Apply, AsksEachElementOfAnArray) {
+TEST(Apply, ChecksEachElementOfAnArray) {
   const Datum array = Datum::Of(AttributeValue::Array("\x0a\x02\x18\x05\x0a\x02\x18\x07"));  // 5, 7
   EXPECT_TRUE(Done(Operator::kEqual, array, Datum::Int(7)).is_true());
   EXPECT_TRUE(Done(Operator::kNotEqual, array, Datum::Int(7)).is_true());

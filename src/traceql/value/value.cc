@@ -74,7 +74,7 @@ std::string Format(const Value& value) {
     case ValueType::kInt:
       return std::to_string(value.number);
     case ValueType::kFloat:
-      return FormatFloat(value.decimal);
+      return FormatFloat(value.real);
     case ValueType::kString:
       return fmt::format("`{}`", value.text);
     case ValueType::kBool:

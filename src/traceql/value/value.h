@@ -15,11 +15,11 @@ enum class ValueType : uint8_t { kNil, kInt, kFloat, kString, kBool, kDuration, 
 struct Value {
   ValueType type = ValueType::kNil;
   int64_t number = 0;  // kInt, kBool (0 or 1), kDuration, kStatus, kKind
-  double decimal = 0;  // kFloat
+  double real = 0;  // kFloat
   std::string text;    // kString
 
   static Value Int(int64_t value) { return {.type = ValueType::kInt, .number = value}; }
-  static Value Float(double value) { return {.type = ValueType::kFloat, .decimal = value}; }
+  static Value Float(double value) { return {.type = ValueType::kFloat, .real = value}; }
   static Value Bool(bool value) { return {.type = ValueType::kBool, .number = value ? 1 : 0}; }
   static Value String(std::string value) { return {.type = ValueType::kString, .text = std::move(value)}; }
   static Value Duration(int64_t nanos) { return {.type = ValueType::kDuration, .number = nanos}; }
@@ -29,7 +29,7 @@ struct Value {
   bool is_numeric() const { return type == ValueType::kInt || type == ValueType::kFloat || type == ValueType::kDuration; }
   bool is_true() const { return type == ValueType::kBool && number != 0; }
   // Of a numeric value; a duration in nanoseconds.
-  double AsDouble() const { return type == ValueType::kFloat ? decimal : static_cast<double>(number); }
+  double AsDouble() const { return type == ValueType::kFloat ? real : static_cast<double>(number); }
 
   bool operator==(const Value&) const = default;
 };

@@ -1,4 +1,4 @@
-// Sends one trace with Jaeger's or Zipkin's own client and prints its id: node send_older.js jaeger-http|jaeger-udp|zipkin WHERE
+// Sends one trace with Jaeger's or Zipkin's own client and prints its id: node send_zipkin_jaeger.js jaeger-http|jaeger-udp|zipkin WHERE
 // The trace: a server span "checkout" with tags and an event, and its client child "charge".
 'use strict';
 
