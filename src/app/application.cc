@@ -9,7 +9,7 @@
 
 #include "api/routes/streaming_querier.h"
 #include "app/build_info.h"
-#include "app/options.h"
+#include "app/component_options.h"
 #include "base/ascii.h"
 #include "base/compression/compress.h"
 #include "base/log.h"

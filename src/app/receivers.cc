@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "app/options.h"
+#include "app/component_options.h"
 #include "base/compression/decompress.h"
 #include "base/log.h"
 #include "receive/jaeger/jaeger_grpc.h"

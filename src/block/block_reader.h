@@ -13,7 +13,7 @@
 #include "base/ids.h"
 #include "base/memory_budget.h"
 #include "base/result.h"
-#include "base/row_set.h"
+#include "base/containers/row_set.h"
 #include "base/uuid.h"
 #include "block/block_read_stats.h"
 #include "block/format/meta.h"

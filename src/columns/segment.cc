@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "base/short_hash.h"
+#include "base/fast_hash.h"
 
 namespace vivace {
 namespace {

@@ -16,9 +16,9 @@
 #include <string_view>
 #include <vector>
 
-#include "base/arena.h"
-#include "base/chunked_array.h"
-#include "base/code_table.h"
+#include "base/containers/arena.h"
+#include "base/containers/chunked_array.h"
+#include "base/containers/code_table.h"
 #include "base/ids.h"
 #include "columns/array_elements.h"
 #include "columns/span_batch.h"

@@ -1,7 +1,7 @@
 // Segment::Append: the codes of a batch are mapped to those of the segment, then whole columns are copied.
 #include <algorithm>
 
-#include "base/short_hash.h"
+#include "base/fast_hash.h"
 #include "columns/segment.h"
 
 namespace vivace {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/ids.h"
-#include "base/string_ref.h"
+#include "base/containers/string_ref.h"
 
 namespace vivace {
 

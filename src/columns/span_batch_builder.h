@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "base/code_table.h"
+#include "base/containers/code_table.h"
 #include "columns/span_batch.h"
 
 namespace vivace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "base/short_hash.h"
+#include "base/fast_hash.h"
 #include "base/thread_name.h"
 
 namespace vivace {

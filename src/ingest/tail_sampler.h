@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "base/metrics.h"
-#include "base/short_hash.h"
+#include "base/fast_hash.h"
 #include "config/runtime_overrides.h"
 #include "ingest/live_segment.h"
 #include "ingest/tail_policies.h"

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <map>
 
-#include "query/joined_trace.h"
+#include "query/combined_trace.h"
 #include "traceql/search/trace_describer.h"
 
 namespace vivace {

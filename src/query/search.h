@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "base/cancel_token.h"
-#include "query/query_places.h"
+#include "query/query_sources.h"
 #include "query/query_stats.h"
 #include "traceql/search/found_trace.h"
 #include "traceql/search/trace_query.h"

@@ -2,7 +2,7 @@
 
 #include <numeric>
 
-#include "api/answers/trace_protobuf.h"
+#include "api/responses/trace_protobuf.h"
 #include "columns/random_batch_for_test.h"
 #include "receive/otlp/otlp_json.h"
 

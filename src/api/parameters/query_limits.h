@@ -7,7 +7,7 @@
 
 #include "api/parameters/window_parameters.h"
 #include "api/query_context.h"
-#include "query/query_places.h"
+#include "query/query_sources.h"
 
 namespace vivace {
 

@@ -8,7 +8,7 @@
 
 #include "api/query_context.h"
 #include "api/router.h"
-#include "query/query_places.h"
+#include "query/query_sources.h"
 #include "traceql/syntax/ast.h"
 
 namespace vivace {

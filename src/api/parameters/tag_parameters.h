@@ -12,7 +12,7 @@
 #include "api/parameters/window_parameters.h"
 #include "api/query_context.h"
 #include "api/router.h"
-#include "query/query_places.h"
+#include "query/query_sources.h"
 #include "traceql/value/attribute.h"
 
 namespace vivace {

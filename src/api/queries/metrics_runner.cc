@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "query/trace_walk.h"
+#include "query/trace_scan.h"
 
 namespace vivace {
 namespace {

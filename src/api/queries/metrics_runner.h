@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "api/answers/metrics_answer.h"
+#include "api/responses/metrics_response.h"
 #include "api/parameters/metrics_parameters.h"
 #include "api/query_context.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "query/trace_walk.h"
+#include "query/trace_scan.h"
 #include "traceql/syntax/parser.h"
 #include "traceql/tags/tag_names.h"
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "api/answers/tag_answer.h"
+#include "api/responses/tag_response.h"
 #include "api/parameters/tag_parameters.h"
 #include "api/query_context.h"
 

@@ -1,4 +1,4 @@
-#include "api/answers/metrics_answer.h"
+#include "api/responses/metrics_response.h"
 #include "api/http_responses.h"
 #include "api/queries/metrics_runner.h"
 #include "api/routes/routes.h"

@@ -1,10 +1,10 @@
 #include <algorithm>
 
-#include "api/answers/summary_answer.h"
+#include "api/responses/summary_response.h"
 #include "api/http_responses.h"
 #include "api/parameters/summary_parameters.h"
 #include "api/routes/routes.h"
-#include "query/trace_walk.h"
+#include "query/trace_scan.h"
 #include "traceql/metrics/summary_query.h"
 
 namespace vivace {

@@ -1,4 +1,4 @@
-#include "api/answers/search_answer.h"
+#include "api/responses/search_response.h"
 #include "api/http_responses.h"
 #include "api/parameters/search_parameters.h"
 #include "api/routes/routes.h"

@@ -1,4 +1,4 @@
-#include "api/answers/tag_answer.h"
+#include "api/responses/tag_response.h"
 #include "api/http_responses.h"
 #include "api/queries/tag_finder.h"
 #include "api/routes/routes.h"

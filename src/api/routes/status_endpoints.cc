@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "api/answers/ascii_table.h"
+#include "api/responses/ascii_table.h"
 #include "api/http_responses.h"
 #include "api/routes/status_pages.h"
 

@@ -3,7 +3,7 @@
 #include <memory>
 #include <utility>
 
-#include "api/answers/ascii_table.h"
+#include "api/responses/ascii_table.h"
 #include "api/http_responses.h"
 #include "api/routes/routes.h"
 #include "base/json_writer.h"

@@ -5,9 +5,9 @@
 #include <chrono>
 #include <set>
 
-#include "api/answers/metrics_answer.h"
-#include "api/answers/search_answer.h"
-#include "api/answers/tag_answer.h"
+#include "api/responses/metrics_response.h"
+#include "api/responses/search_response.h"
+#include "api/responses/tag_response.h"
 #include "api/parameters/search_parameters.h"
 #include "api/queries/metrics_runner.h"
 #include "api/queries/tag_finder.h"

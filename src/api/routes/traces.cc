@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include "api/answers/trace_json.h"
-#include "api/answers/trace_llm_json.h"
-#include "api/answers/trace_protobuf.h"
+#include "api/responses/trace_json.h"
+#include "api/responses/trace_llm_json.h"
+#include "api/responses/trace_protobuf.h"
 #include "api/http_responses.h"
 #include "api/parameters/trace_parameters.h"
 #include "api/routes/routes.h"

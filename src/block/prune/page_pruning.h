@@ -4,7 +4,7 @@
 // thread. Inside src/block only.
 #pragma once
 
-#include "base/row_set.h"
+#include "base/containers/row_set.h"
 #include "block/format/dedicated_columns.h"
 #include "columns/column_view.h"
 #include "parquet/parquet_file.h"

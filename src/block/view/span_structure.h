@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "base/row_set.h"
+#include "base/containers/row_set.h"
 #include "parquet/read_stats.h"
 
 namespace vivace {

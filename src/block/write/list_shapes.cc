@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/short_hash.h"
+#include "base/fast_hash.h"
 
 namespace vivace {
 namespace {

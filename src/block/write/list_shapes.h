@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "base/code_table.h"
+#include "base/containers/code_table.h"
 #include "block/write/attribute_traits.h"
 #include "block/write/attribute_values.h"
 #include "block/write/promotion.h"

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/string_ref.h"
+#include "base/containers/string_ref.h"
 #include "parquet/decode/level_runs.h"
 
 namespace vivace {

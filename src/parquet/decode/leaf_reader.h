@@ -8,7 +8,7 @@
 #include <cstdint>
 
 #include "base/result.h"
-#include "base/row_set.h"
+#include "base/containers/row_set.h"
 #include "parquet/decode/leaf_data.h"
 #include "parquet/parquet_file.h"
 #include "parquet/read_stats.h"

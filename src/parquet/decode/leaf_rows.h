@@ -11,7 +11,7 @@
 #include <variant>
 
 #include "base/result.h"
-#include "base/row_set.h"
+#include "base/containers/row_set.h"
 #include "parquet/decode/leaf_data.h"
 #include "parquet/parquet_file.h"
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/string_ref.h"
+#include "base/containers/string_ref.h"
 
 namespace vivace {
 

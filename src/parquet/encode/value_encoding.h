@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/code_table.h"
+#include "base/containers/code_table.h"
 #include "parquet/encoded_page.h"
 #include "parquet/leaf_info.h"
 

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "base/log.h"
-#include "base/short_hash.h"
+#include "base/fast_hash.h"
 #include "base/thread_name.h"
 #include "receive/kafka/kafka_decoders.h"
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/code_table.h"
+#include "base/containers/code_table.h"
 #include "base/result.h"
 #include "columns/span_batch_builder.h"
 #include "receive/rejected_spans.h"

@@ -9,7 +9,7 @@
 #include <functional>
 #include <vector>
 
-#include "base/row_set.h"
+#include "base/containers/row_set.h"
 #include "columns/column_view.h"
 #include "traceql/expression/comparison.h"
 #include "traceql/pipeline/conditions.h"

@@ -1,4 +1,4 @@
-#include "api/answers/attribute_json.h"
+#include "api/responses/attribute_json.h"
 
 #include <optional>
 #include <protozero/pbf_reader.hpp>

@@ -1,11 +1,11 @@
-#include "api/answers/search_answer.h"
+#include "api/responses/search_response.h"
 
 #include <algorithm>
 #include <protozero/pbf_writer.hpp>
 
-#include "api/answers/datum_encoding.h"
-#include "api/answers/query_stats_encoding.h"
-#include "api/answers/sparse_fields.h"
+#include "api/responses/datum_encoding.h"
+#include "api/responses/query_stats_encoding.h"
+#include "api/responses/sparse_fields.h"
 #include "base/json_writer.h"
 
 namespace vivace {

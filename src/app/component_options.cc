@@ -1,4 +1,4 @@
-#include "app/options.h"
+#include "app/component_options.h"
 
 #include <fmt/format.h>
 #include <unistd.h>

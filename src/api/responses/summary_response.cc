@@ -1,4 +1,4 @@
-#include "api/answers/summary_answer.h"
+#include "api/responses/summary_response.h"
 
 #include <cstdint>
 #include <string_view>

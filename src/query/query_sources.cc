@@ -1,4 +1,4 @@
-#include "query/query_places.h"
+#include "query/query_sources.h"
 
 #include <algorithm>
 #include <numeric>

@@ -7,9 +7,9 @@
 #include <protozero/pbf_reader.hpp>
 #include <random>
 
-#include "api/answers/trace_json.h"
-#include "api/answers/trace_llm_json.h"
-#include "api/answers/trace_protobuf.h"
+#include "api/responses/trace_json.h"
+#include "api/responses/trace_llm_json.h"
+#include "api/responses/trace_protobuf.h"
 #include "base/base64.h"
 #include "columns/span_enums.h"
 #include "query/combine.h"

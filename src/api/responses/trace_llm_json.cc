@@ -1,4 +1,4 @@
-#include "api/answers/trace_llm_json.h"
+#include "api/responses/trace_llm_json.h"
 
 #include <algorithm>
 #include <protozero/pbf_reader.hpp>

@@ -1,6 +1,6 @@
-#include "api/answers/datum_encoding.h"
+#include "api/responses/datum_encoding.h"
 
-#include "api/answers/attribute_json.h"
+#include "api/responses/attribute_json.h"
 #include "base/go_format.h"
 #include "columns/any_value_proto.h"
 

@@ -1,9 +1,9 @@
-#include "api/answers/trace_json.h"
+#include "api/responses/trace_json.h"
 
 #include <array>
 #include <protozero/pbf_reader.hpp>
 
-#include "api/answers/attribute_json.h"
+#include "api/responses/attribute_json.h"
 #include "base/json_writer.h"
 #include "columns/span_enums.h"
 #include "columns/trace_groups.h"

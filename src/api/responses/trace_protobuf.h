@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-#include "api/answers/trace_json.h"
+#include "api/responses/trace_json.h"
 #include "columns/span_batch.h"
 
 namespace vivace {

@@ -1,4 +1,4 @@
-#include "base/short_hash.h"
+#include "base/fast_hash.h"
 
 #include <random>
 

@@ -1,4 +1,4 @@
-#include "base/chunked_array.h"
+#include "base/containers/chunked_array.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "query/joined_trace.h"
+#include "query/combined_trace.h"
 
 namespace vivace {
 

@@ -1,9 +1,9 @@
-#include "api/answers/query_stats_encoding.h"
+#include "api/responses/query_stats_encoding.h"
 
 #include <algorithm>
 #include <string>
 
-#include "api/answers/sparse_fields.h"
+#include "api/responses/sparse_fields.h"
 
 namespace vivace {
 

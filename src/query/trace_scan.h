@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "base/cancel_token.h"
-#include "query/query_places.h"
+#include "query/query_sources.h"
 #include "query/query_stats.h"
 #include "traceql/pipeline/view_query.h"
 

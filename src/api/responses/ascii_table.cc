@@ -1,4 +1,4 @@
-#include "api/answers/ascii_table.h"
+#include "api/responses/ascii_table.h"
 
 #include <fmt/format.h>
 

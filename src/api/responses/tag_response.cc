@@ -1,10 +1,10 @@
-#include "api/answers/tag_answer.h"
+#include "api/responses/tag_response.h"
 
 #include <map>
 #include <protozero/pbf_writer.hpp>
 #include <set>
 
-#include "api/answers/sparse_fields.h"
+#include "api/responses/sparse_fields.h"
 #include "base/json_writer.h"
 
 namespace vivace {

@@ -1,6 +1,6 @@
-#include "query/trace_walk.h"
+#include "query/trace_scan.h"
 
-#include "query/joined_trace.h"
+#include "query/combined_trace.h"
 
 namespace vivace {
 namespace {

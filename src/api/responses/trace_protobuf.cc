@@ -1,4 +1,4 @@
-#include "api/answers/trace_protobuf.h"
+#include "api/responses/trace_protobuf.h"
 
 #include "base/protobuf.h"
 #include "columns/otlp_writer.h"

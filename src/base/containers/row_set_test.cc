@@ -1,4 +1,4 @@
-#include "base/row_set.h"
+#include "base/containers/row_set.h"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,10 @@
-#include "api/answers/metrics_answer.h"
+#include "api/responses/metrics_response.h"
 
 #include <cmath>
 #include <protozero/pbf_writer.hpp>
 
-#include "api/answers/datum_encoding.h"
-#include "api/answers/query_stats_encoding.h"
+#include "api/responses/datum_encoding.h"
+#include "api/responses/query_stats_encoding.h"
 #include "base/json_writer.h"
 
 namespace vivace {
