@@ -1,5 +1,5 @@
-// Measures the unit of the query bench: the CPU seconds in which Arrow decodes every column of a Parquet file. Usage: arrow_decode FILE
-// [ROUNDS]; prints the seconds of the fastest round.
+// Measures the unit of the query bench: the CPU seconds in which Arrow decodes every column of a
+// Parquet file. Usage: arrow_decode FILE [ROUNDS]; prints the seconds of the fastest round.
 #include <fmt/format.h>
 #include <parquet/column_reader.h>
 #include <parquet/file_reader.h>
@@ -19,7 +19,9 @@ constexpr int64_t kBatch = 65536;
 double CpuSeconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -33,7 +35,9 @@ void DecodeColumn(parquet::ColumnReader& column, Levels& levels) {
   auto& reader = static_cast<parquet::TypedColumnReader<Type>&>(column);
   static std::vector<typename Type::c_type> values(kBatch);
   int64_t read = 0;
-  while (reader.HasNext()) reader.ReadBatch(kBatch, levels.definition.data(), levels.repetition.data(), values.data(), &read);
+  while (reader.HasNext())
+    reader.ReadBatch(kBatch, levels.definition.data(), levels.repetition.data(), values.data(),
+                     &read);
 }
 
 template <>
@@ -41,7 +45,8 @@ void DecodeColumn<parquet::BooleanType>(parquet::ColumnReader& column, Levels& l
   auto& reader = static_cast<parquet::BoolReader&>(column);
   static bool values[kBatch];
   int64_t read = 0;
-  while (reader.HasNext()) reader.ReadBatch(kBatch, levels.definition.data(), levels.repetition.data(), values, &read);
+  while (reader.HasNext())
+    reader.ReadBatch(kBatch, levels.definition.data(), levels.repetition.data(), values, &read);
 }
 
 void Decode(parquet::ColumnReader& column, Levels& levels) {
@@ -67,7 +72,8 @@ double DecodeFile(const std::string& path) {
   Levels levels;
   for (int group = 0; group < file->metadata()->num_row_groups(); ++group) {
     const auto row_group = file->RowGroup(group);
-    for (int column = 0; column < file->metadata()->num_columns(); ++column) Decode(*row_group->Column(column), levels);
+    for (int column = 0; column < file->metadata()->num_columns(); ++column)
+      Decode(*row_group->Column(column), levels);
   }
   return CpuSeconds() - before;
 }

@@ -1,8 +1,9 @@
-// Client: one connection that sends export requests, one at a time, and reports the outcome of each.
+// Client: one connection that sends export requests, one at a time, and reports the outcome of
+// each.
 //
-// Made for measuring: the smallest client that speaks the protocol, blocking, without a thread of its own, so that the machine's cores
-// go to the server. gRPC runs over HTTP/2 without TLS, HTTP is version 1.1 with keep-alive. Only addresses of this machine are dialled.
-// One thread at a time.
+// Made for measuring: the smallest client that speaks the protocol, blocking, without a thread of
+// its own, so that the machine's cores go to the server. gRPC runs over HTTP/2 without TLS, HTTP is
+// version 1.1 with keep-alive. Only addresses of this machine are dialled. One thread at a time.
 #pragma once
 
 #include <memory>
@@ -18,7 +19,7 @@ struct SendOutcome {
     kAcknowledged,
     kBackPressure,  // RESOURCE_EXHAUSTED, UNAVAILABLE, 429, 503: may be sent again
     kRefused,       // any other answer
-    kLost,          // no answer: the connection is gone, and nobody knows whether the request was taken
+    kLost,  // no answer: the connection is gone, and nobody knows whether the request was taken
   };
   Kind kind = Kind::kLost;
   std::string message;             // why, where it is not acknowledged
@@ -29,7 +30,8 @@ struct SendOutcome {
 class Client {
  public:
   virtual ~Client() = default;
-  // Sends one encoded ExportTraceServiceRequest and waits for the answer (30 s at most). After kLost the client is of no more use.
+  // Sends one encoded ExportTraceServiceRequest and waits for the answer (30 s at most). After
+  // kLost the client is of no more use.
   virtual SendOutcome Send(std::string_view request) = 0;
 };
 

@@ -12,8 +12,11 @@ namespace vivace::bench {
 namespace {
 
 nghttp2_nv Header(std::string_view name, std::string_view value) {
-  auto bytes = [](std::string_view text) { return reinterpret_cast<uint8_t*>(const_cast<char*>(text.data())); };
-  return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE};
+  auto bytes = [](std::string_view text) {
+    return reinterpret_cast<uint8_t*>(const_cast<char*>(text.data()));
+  };
+  return {bytes(name), bytes(value), name.size(), value.size(),
+          NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE};
 }
 
 class GrpcClient final : public Client {
@@ -35,12 +38,14 @@ class GrpcClient final : public Client {
   SendOutcome Send(std::string_view request) override {
     Begin(request);
     while (!call_.closed) {
-      if (nghttp2_session_send(session_) != 0 || !Flush()) return {.message = "the connection is closed"};
+      if (nghttp2_session_send(session_) != 0 || !Flush())
+        return {.message = "the connection is closed"};
       if (call_.closed) break;
       const std::string_view input = socket_.Receive();
       if (input.empty()) return {.message = "the connection closed before the answer"};
       const auto* bytes = reinterpret_cast<const uint8_t*>(input.data());
-      if (nghttp2_session_mem_recv(session_, bytes, input.size()) < 0) return {.message = "the answer is no HTTP/2"};
+      if (nghttp2_session_mem_recv(session_, bytes, input.size()) < 0)
+        return {.message = "the answer is no HTTP/2"};
     }
     return Classify();
   }
@@ -64,7 +69,8 @@ class GrpcClient final : public Client {
   void Begin(std::string_view request) {
     call_ = Call();
     call_.request = request;
-    for (size_t i = 1; i < kPrefixBytes; ++i) call_.prefix[i] = static_cast<char>(request.size() >> (8 * (kPrefixBytes - 1 - i)));
+    for (size_t i = 1; i < kPrefixBytes; ++i)
+      call_.prefix[i] = static_cast<char>(request.size() >> (8 * (kPrefixBytes - 1 - i)));
     const std::array headers = {
         Header(":method", "POST"),
         Header(":scheme", "http"),
@@ -80,15 +86,17 @@ class GrpcClient final : public Client {
 
   SendOutcome Classify() const {
     if (call_.grpc_status == "0") {
-      const auto message = std::string_view(call_.response).substr(std::min(kPrefixBytes, call_.response.size()));
+      const auto message =
+          std::string_view(call_.response).substr(std::min(kPrefixBytes, call_.response.size()));
       return {.kind = Kind::kAcknowledged, .message = {}, .rejected_spans = RejectedSpans(message)};
     }
     if (call_.grpc_status.empty()) {
-      return {.message =
-                  "stream closed without a gRPC status: HTTP " + call_.status + ", HTTP/2 error " + std::to_string(call_.http2_error)};
+      return {.message = "stream closed without a gRPC status: HTTP " + call_.status +
+                         ", HTTP/2 error " + std::to_string(call_.http2_error)};
     }
     const bool busy = call_.grpc_status == "8" || call_.grpc_status == "14";
-    return {.kind = busy ? Kind::kBackPressure : Kind::kRefused, .message = "gRPC " + call_.grpc_status + " " + call_.grpc_message};
+    return {.kind = busy ? Kind::kBackPressure : Kind::kRefused,
+            .message = "gRPC " + call_.grpc_status + " " + call_.grpc_message};
   }
 
   bool Flush() {
@@ -104,8 +112,10 @@ class GrpcClient final : public Client {
     return static_cast<ssize_t>(length);
   }
 
-  // Announces how much comes next; OnSendData then takes it from the request itself, so that the body is copied once.
-  static ssize_t OnReadBody(nghttp2_session*, int32_t, uint8_t*, size_t length, uint32_t* flags, nghttp2_data_source*, void* user) {
+  // Announces how much comes next; OnSendData then takes it from the request itself, so that the
+  // body is copied once.
+  static ssize_t OnReadBody(nghttp2_session*, int32_t, uint8_t*, size_t length, uint32_t* flags,
+                            nghttp2_data_source*, void* user) {
     const Call& call = Self(user).call_;
     const size_t left = kPrefixBytes + call.request.size() - call.sent;
     *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
@@ -113,7 +123,8 @@ class GrpcClient final : public Client {
     return static_cast<ssize_t>(std::min(left, length));
   }
 
-  static int OnSendData(nghttp2_session*, nghttp2_frame*, const uint8_t* head, size_t length, nghttp2_data_source*, void* user) {
+  static int OnSendData(nghttp2_session*, nghttp2_frame*, const uint8_t* head, size_t length,
+                        nghttp2_data_source*, void* user) {
     constexpr size_t kFrameHeadBytes = 9;
     Call& call = Self(user).call_;
     std::string& output = Self(user).output_;
@@ -129,8 +140,9 @@ class GrpcClient final : public Client {
     return 0;
   }
 
-  static int OnHeader(nghttp2_session*, const nghttp2_frame*, const uint8_t* name, size_t name_length, const uint8_t* value,
-                      size_t value_length, uint8_t, void* user) {
+  static int OnHeader(nghttp2_session*, const nghttp2_frame*, const uint8_t* name,
+                      size_t name_length, const uint8_t* value, size_t value_length, uint8_t,
+                      void* user) {
     const std::string_view key(reinterpret_cast<const char*>(name), name_length);
     const std::string_view text(reinterpret_cast<const char*>(value), value_length);
     Call& call = Self(user).call_;
@@ -140,7 +152,8 @@ class GrpcClient final : public Client {
     return 0;
   }
 
-  static int OnData(nghttp2_session*, uint8_t, int32_t, const uint8_t* data, size_t length, void* user) {
+  static int OnData(nghttp2_session*, uint8_t, int32_t, const uint8_t* data, size_t length,
+                    void* user) {
     Self(user).call_.response.append(reinterpret_cast<const char*>(data), length);
     return 0;
   }

@@ -28,8 +28,10 @@ class HttpClient final : public Client {
   explicit HttpClient(Socket socket) : socket_(std::move(socket)) {}
 
   SendOutcome Send(std::string_view request) override {
-    const std::string head = "POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-protobuf\r\nContent-Length: " +
-                             std::to_string(request.size()) + "\r\n\r\n";
+    const std::string head =
+        "POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+        "application/x-protobuf\r\nContent-Length: " +
+        std::to_string(request.size()) + "\r\n\r\n";
     if (closed_ || !socket_.Send(head, request)) return {.message = "the connection is closed"};
     const std::optional<Answer> answer = ReadAnswer();
     if (!answer) return {.message = "the connection closed before the answer"};
@@ -41,7 +43,9 @@ class HttpClient final : public Client {
   using Kind = SendOutcome::Kind;
 
   static SendOutcome Classify(const Answer& answer) {
-    if (answer.status == 200) return {.kind = Kind::kAcknowledged, .message = {}, .rejected_spans = RejectedSpans(answer.body)};
+    if (answer.status == 200)
+      return {
+          .kind = Kind::kAcknowledged, .message = {}, .rejected_spans = RejectedSpans(answer.body)};
     const bool busy = answer.status == 429 || answer.status == 503;
     return {.kind = busy ? Kind::kBackPressure : Kind::kRefused,
             .message = "HTTP " + std::to_string(answer.status),
@@ -67,14 +71,18 @@ class HttpClient final : public Client {
     const auto head_end = ReadUntil("\r\n\r\n", 0);
     if (!head_end) return std::nullopt;
     std::string head = input_.substr(0, *head_end);
-    std::transform(head.begin(), head.end(), head.begin(), [](unsigned char c) { return std::tolower(c); });
+    std::transform(head.begin(), head.end(), head.begin(),
+                   [](unsigned char c) { return std::tolower(c); });
     input_.erase(0, *head_end);
     Answer answer;
-    answer.status = ToNumber<int>(std::string_view(head).substr(std::min<size_t>(9, head.size()), 3));
+    answer.status =
+        ToNumber<int>(std::string_view(head).substr(std::min<size_t>(9, head.size()), 3));
     answer.closes = head.find("connection: close") != std::string::npos;
     answer.retry_after_seconds = ToNumber<int>(Field(head, "\r\nretry-after: "));
     const bool chunked = head.find("transfer-encoding: chunked") != std::string::npos;
-    const bool complete = chunked ? ReadChunks(answer.body) : ReadSized(ToNumber<size_t>(Field(head, "\r\ncontent-length: ")), answer.body);
+    const bool complete =
+        chunked ? ReadChunks(answer.body)
+                : ReadSized(ToNumber<size_t>(Field(head, "\r\ncontent-length: ")), answer.body);
     if (!complete) return std::nullopt;
     return answer;
   }

@@ -17,7 +17,8 @@ namespace {
 // "00" to "ff": two digits for each byte of randomness.
 constexpr auto kHexPairs = [] {
   std::array<std::array<char, 2>, 256> pairs{};
-  for (size_t i = 0; i < pairs.size(); ++i) pairs[i] = {"0123456789abcdef"[i >> 4], "0123456789abcdef"[i & 15]};
+  for (size_t i = 0; i < pairs.size(); ++i)
+    pairs[i] = {"0123456789abcdef"[i >> 4], "0123456789abcdef"[i & 15]};
   return pairs;
 }();
 
@@ -34,14 +35,16 @@ void WriteDigits(char* out, uint32_t length, uint64_t& state) {
 }
 
 Result<std::string> Decompress(std::string_view input) {
-  const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(), &ZSTD_freeDCtx);
+  const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(),
+                                                                     &ZSTD_freeDCtx);
   std::string output;
   ZSTD_inBuffer in{input.data(), input.size(), 0};
   std::vector<char> chunk(ZSTD_DStreamOutSize());
   while (in.pos < in.size) {
     ZSTD_outBuffer out{chunk.data(), chunk.size(), 0};
     const size_t code = ZSTD_decompressStream(context.get(), &out, &in);
-    if (ZSTD_isError(code)) return Fail(ErrorCode::kDataLoss, std::string("zstd: ") + ZSTD_getErrorName(code));
+    if (ZSTD_isError(code))
+      return Fail(ErrorCode::kDataLoss, std::string("zstd: ") + ZSTD_getErrorName(code));
     output.append(chunk.data(), out.pos);
   }
   return output;
@@ -61,8 +64,10 @@ SpanId NewSpanId(const Round& round, uint32_t id_number) {
 
 void RequestTemplate::Fill(const Round& round, uint64_t text_seed, std::string& out) const {
   out.assign(bytes_);
-  for (const IdAt& id : trace_ids_) std::memcpy(&out[id.offset], NewTraceId(round, id.id_number).bytes.data(), TraceId::kBytes);
-  for (const IdAt& id : span_ids_) std::memcpy(&out[id.offset], NewSpanId(round, id.id_number).bytes.data(), SpanId::kBytes);
+  for (const IdAt& id : trace_ids_)
+    std::memcpy(&out[id.offset], NewTraceId(round, id.id_number).bytes.data(), TraceId::kBytes);
+  for (const IdAt& id : span_ids_)
+    std::memcpy(&out[id.offset], NewSpanId(round, id.id_number).bytes.data(), SpanId::kBytes);
   for (const uint32_t offset : times_) {
     int64_t nanos;
     std::memcpy(&nanos, &out[offset], sizeof(nanos));
@@ -72,7 +77,8 @@ void RequestTemplate::Fill(const Round& round, uint64_t text_seed, std::string& 
   for (const RunAt& run : runs_) WriteDigits(&out[run.offset], run.length, text_seed);
 }
 
-// Finds the positions to patch. Ids get their numbers in the order in which the corpus first shows them.
+// Finds the positions to patch. Ids get their numbers in the order in which the corpus first shows
+// them.
 class TemplateParser {
  public:
   RequestTemplate Parse(std::string_view bytes) {
@@ -80,7 +86,8 @@ class TemplateParser {
     request_.bytes_.assign(bytes);
     base_ = request_.bytes_.data();
     // OTLP nests lists of messages: ExportTraceServiceRequest, ResourceSpans, ScopeSpans, Span.
-    ForEach(View(base_, request_.bytes_.size()), [&](Reader& field) { ResourceSpans(field.get_view()); });
+    ForEach(View(base_, request_.bytes_.size()),
+            [&](Reader& field) { ResourceSpans(field.get_view()); });
     return std::move(request_);
   }
 
@@ -180,8 +187,10 @@ class TemplateParser {
   void Value(View message) {
     ForEach(message, [&](Reader& field) {
       if (field.tag() == 1) Text(field.get_view());
-      if (field.tag() == 5) ForEach(field.get_view(), [&](Reader& item) { Value(item.get_view()); });
-      if (field.tag() == 6) ForEach(field.get_view(), [&](Reader& item) { KeyValue(item.get_view()); });
+      if (field.tag() == 5)
+        ForEach(field.get_view(), [&](Reader& item) { Value(item.get_view()); });
+      if (field.tag() == 6)
+        ForEach(field.get_view(), [&](Reader& item) { KeyValue(item.get_view()); });
     });
   }
 
@@ -189,7 +198,8 @@ class TemplateParser {
     for (size_t at = 0; at < text.size();) {
       size_t end = at;
       while (end < text.size() && text.data()[end] == '@') ++end;
-      if (end - at >= 2) request_.runs_.push_back({Offset(text.data() + at), static_cast<uint32_t>(end - at)});
+      if (end - at >= 2)
+        request_.runs_.push_back({Offset(text.data() + at), static_cast<uint32_t>(end - at)});
       at = end + 1;
     }
   }
@@ -202,7 +212,8 @@ class TemplateParser {
   }
 
   void SpanIdAt(View id) {
-    if (id.size() == SpanId::kBytes) request_.span_ids_.push_back({Offset(id.data()), Number(span_numbers_, id)});
+    if (id.size() == SpanId::kBytes)
+      request_.span_ids_.push_back({Offset(id.data()), Number(span_numbers_, id)});
   }
 
   void TimeAt(Reader& field) {
@@ -213,7 +224,9 @@ class TemplateParser {
   void CountTrace(uint32_t number) {
     if (number == kNoId) return;
     auto& traces = request_.traces_;
-    const auto known = std::find_if(traces.begin(), traces.end(), [&](const TracePart& part) { return part.id_number == number; });
+    const auto known = std::find_if(traces.begin(), traces.end(), [&](const TracePart& part) {
+      return part.id_number == number;
+    });
     if (known != traces.end()) {
       ++known->spans;
     } else {
@@ -222,7 +235,9 @@ class TemplateParser {
   }
 
   static uint32_t Number(Numbers& numbers, View id) {
-    return numbers.try_emplace(std::string(id.data(), id.size()), static_cast<uint32_t>(numbers.size())).first->second;
+    return numbers
+        .try_emplace(std::string(id.data(), id.size()), static_cast<uint32_t>(numbers.size()))
+        .first->second;
   }
   uint32_t Offset(const char* at) const { return static_cast<uint32_t>(at - base_); }
 
@@ -251,15 +266,18 @@ Result<Corpus> Corpus::Parse(std::string_view requests) {
   try {
     while (!requests.empty()) {
       uint32_t length = 0;
-      if (requests.size() < sizeof(length)) return Fail(ErrorCode::kDataLoss, "the corpus ends within a length");
+      if (requests.size() < sizeof(length))
+        return Fail(ErrorCode::kDataLoss, "the corpus ends within a length");
       std::memcpy(&length, requests.data(), sizeof(length));
       requests.remove_prefix(sizeof(length));
-      if (requests.size() < length) return Fail(ErrorCode::kDataLoss, "the corpus ends within a request");
+      if (requests.size() < length)
+        return Fail(ErrorCode::kDataLoss, "the corpus ends within a request");
       corpus.requests_.push_back(parser.Parse(requests.substr(0, length)));
       requests.remove_prefix(length);
     }
   } catch (const protozero::exception& error) {
-    return Fail(ErrorCode::kDataLoss, std::string("the corpus holds a request that is no OTLP: ") + error.what());
+    return Fail(ErrorCode::kDataLoss,
+                std::string("the corpus holds a request that is no OTLP: ") + error.what());
   }
   if (corpus.requests_.empty()) return Fail(ErrorCode::kInvalidArgument, "the corpus is empty");
   corpus.latest_nanos_ = parser.latest_nanos();

@@ -1,9 +1,12 @@
-// Corpus: recorded OTLP export requests that can be sent over and over, each time as spans that nobody has seen before.
+// Corpus: recorded OTLP export requests that can be sent over and over, each time as spans that
+// nobody has seen before.
 //
-// Why: a benchmark that repeats the same bytes measures dictionaries and page caches. Each round gives every trace and span id a new
-// value (the same old id the same new one, so parents and links still match), moves all times to now and overwrites every run of two
-// or more '@' in a string by random hexadecimal digits. A request is parsed once, when it is loaded; from then on a round costs one copy
-// and the patches at recorded positions: about 0.15 µs a span. Immutable after Load, any thread.
+// Why: a benchmark that repeats the same bytes measures dictionaries and page caches. Each round
+// gives every trace and span id a new value (the same old id the same new one, so parents and links
+// still match), moves all times to now and overwrites every run of two or more '@' in a string by
+// random hexadecimal digits. A request is parsed once, when it is loaded; from then on a round
+// costs one copy and the patches at recorded positions: about 0.15 µs a span. Immutable after Load,
+// any thread.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +26,8 @@ struct Round {
   int64_t time_shift_nanos = 0;  // added to every time
 };
 
-// A trace of a request: the number that its id has in the corpus and how many spans of it the request holds.
+// A trace of a request: the number that its id has in the corpus and how many spans of it the
+// request holds.
 struct TracePart {
   uint32_t id_number = 0;
   uint32_t spans = 0;
@@ -35,7 +39,8 @@ class RequestTemplate {
   uint32_t span_count() const { return span_count_; }
   const std::vector<TracePart>& traces() const { return traces_; }
 
-  // Replaces `out` by this request as `round` has it. `text_seed` picks the digits that overwrite the '@' runs.
+  // Replaces `out` by this request as `round` has it. `text_seed` picks the digits that overwrite
+  // the '@' runs.
   void Fill(const Round& round, uint64_t text_seed, std::string& out) const;
 
  private:
@@ -60,7 +65,8 @@ class RequestTemplate {
 
 class Corpus {
  public:
-  // Reads a file of requests, each preceded by its length in 4 bytes little-endian; a name that ends in .zst is decompressed.
+  // Reads a file of requests, each preceded by its length in 4 bytes little-endian; a name that
+  // ends in .zst is decompressed.
   static Result<Corpus> Load(const std::string& path);
   static Result<Corpus> Parse(std::string_view requests);
 
@@ -73,7 +79,8 @@ class Corpus {
   uint64_t latest_nanos_ = 0;
 };
 
-// The ids that `Fill` writes for the id with this number. Never zero in practice: 64 random bits each half.
+// The ids that `Fill` writes for the id with this number. Never zero in practice: 64 random bits
+// each half.
 TraceId NewTraceId(const Round& round, uint32_t id_number);
 SpanId NewSpanId(const Round& round, uint32_t id_number);
 

@@ -14,7 +14,8 @@ namespace {
 constexpr uint64_t kStartNanos = 1'000'000'000;
 constexpr uint64_t kEndNanos = 3'000'000'000;
 
-std::string SpanOf(std::string_view trace, std::string_view span, std::string_view parent, std::string_view url) {
+std::string SpanOf(std::string_view trace, std::string_view span, std::string_view parent,
+                   std::string_view url) {
   std::string bytes;
   protozero::pbf_writer writer(bytes);
   writer.add_bytes(1, trace.data(), trace.size());
@@ -66,10 +67,12 @@ TEST(CorpusTest, FillChangesIdsConsistentlyAndNothingElse) {
   EXPECT_NE(first, std::string::npos);
   EXPECT_NE(filled.find(NewTraceId(round, 0).View(), first + 1), std::string::npos);
   const size_t root = filled.find(NewSpanId(round, 0).View());
-  EXPECT_NE(filled.find(NewSpanId(round, 0).View(), root + 1), std::string::npos) << "the child's parent is the root's new id";
+  EXPECT_NE(filled.find(NewSpanId(round, 0).View(), root + 1), std::string::npos)
+      << "the child's parent is the root's new id";
   EXPECT_NE(filled.find("/plain"), std::string::npos);
   const uint64_t start = kStartNanos + 5;
-  EXPECT_NE(filled.find(std::string(reinterpret_cast<const char*>(&start), sizeof(start))), std::string::npos);
+  EXPECT_NE(filled.find(std::string(reinterpret_cast<const char*>(&start), sizeof(start))),
+            std::string::npos);
 }
 
 TEST(CorpusTest, OnlyRunsOfTwoOrMoreBecomeDigits) {
@@ -79,7 +82,8 @@ TEST(CorpusTest, OnlyRunsOfTwoOrMoreBecomeDigits) {
   corpus->requests()[0].Fill({}, 1, filled);
   const size_t at = filled.find("/a/");
   ASSERT_NE(at, std::string::npos);
-  for (size_t i = at + 3; i < at + 9; ++i) EXPECT_TRUE(std::isxdigit(static_cast<unsigned char>(filled[i])));
+  for (size_t i = at + 3; i < at + 9; ++i)
+    EXPECT_TRUE(std::isxdigit(static_cast<unsigned char>(filled[i])));
   EXPECT_EQ(filled.substr(at + 9, 4), "/b@c");
 }
 

@@ -1,5 +1,5 @@
-// Measures the receivers' decoders alone: CPU time per span of tests/data/shop.otlp.zst, sent as OTLP and as other clients would send it;
-// and what a check of limits costs.
+// Measures the receivers' decoders alone: CPU time per span of tests/data/shop.otlp.zst, sent as
+// OTLP and as other clients would send it; and what a check of limits costs.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <zstd.h>
@@ -66,31 +66,38 @@ void Run(benchmark::State& state, const std::vector<std::string>& requests, cons
   }
   state.SetBytesProcessed(static_cast<int64_t>(bytes));
   state.SetItemsProcessed(static_cast<int64_t>(spans));
-  state.counters["ns_per_span"] =
-      benchmark::Counter(static_cast<double>(spans) / 1e9, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["ns_per_span"] = benchmark::Counter(
+      static_cast<double>(spans) / 1e9, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 void OtlpProtobuf(benchmark::State& state) {
   OtlpProtobufDecoder decoder;
-  Run(state, LoadRequests(), [&](std::string_view request, SpanBatchBuilder& builder) -> Result<RejectedSpans> {
-    RejectedSpans rejected;
-    VIVACE_TRY(decoder.Decode(request, builder, rejected));
-    return rejected;
-  });
+  Run(state, LoadRequests(),
+      [&](std::string_view request, SpanBatchBuilder& builder) -> Result<RejectedSpans> {
+        RejectedSpans rejected;
+        VIVACE_TRY(decoder.Decode(request, builder, rejected));
+        return rejected;
+      });
 }
 BENCHMARK(OtlpProtobuf)->Unit(benchmark::kMillisecond);
 
 void OtlpJson(benchmark::State& state) {
   OtlpJsonDecoder decoder;
-  const auto requests = Encoded([](const SpanBatch& batch, auto& out) { out.push_back(bench::ToOtlpJson(batch)); });
-  Run(state, requests, [&](std::string_view request, SpanBatchBuilder& builder) { return decoder.Decode(request, builder); });
+  const auto requests =
+      Encoded([](const SpanBatch& batch, auto& out) { out.push_back(bench::ToOtlpJson(batch)); });
+  Run(state, requests, [&](std::string_view request, SpanBatchBuilder& builder) {
+    return decoder.Decode(request, builder);
+  });
 }
 BENCHMARK(OtlpJson)->Unit(benchmark::kMillisecond);
 
 void ZipkinJson(benchmark::State& state) {
   ZipkinJsonDecoder decoder;
-  const auto requests = Encoded([](const SpanBatch& batch, auto& out) { out.push_back(bench::ToZipkinJson(batch)); });
-  Run(state, requests, [&](std::string_view request, SpanBatchBuilder& builder) { return decoder.DecodeV2(request, false, builder); });
+  const auto requests =
+      Encoded([](const SpanBatch& batch, auto& out) { out.push_back(bench::ToZipkinJson(batch)); });
+  Run(state, requests, [&](std::string_view request, SpanBatchBuilder& builder) {
+    return decoder.DecodeV2(request, false, builder);
+  });
 }
 BENCHMARK(ZipkinJson)->Unit(benchmark::kMillisecond);
 
@@ -98,22 +105,25 @@ void JaegerCompact(benchmark::State& state) {
   const auto requests = Encoded([](const SpanBatch& batch, auto& out) {
     for (std::string& datagram : bench::ToJaegerCompact(batch)) out.push_back(std::move(datagram));
   });
-  Run(state, requests,
-      [](std::string_view request, SpanBatchBuilder& builder) { return DecodeJaegerDatagram(ThriftProtocol::kCompact, request, builder); });
+  Run(state, requests, [](std::string_view request, SpanBatchBuilder& builder) {
+    return DecodeJaegerDatagram(ThriftProtocol::kCompact, request, builder);
+  });
 }
 BENCHMARK(JaegerCompact)->Unit(benchmark::kMillisecond);
 
 // Gives back what it is given.
 class ReturningSink final : public SpanSink {
  public:
-  void Push(PushContext /*context*/, SpanBatch pushed, std::function<void(PushResult)> done) override {
+  void Push(PushContext /*context*/, SpanBatch pushed,
+            std::function<void(PushResult)> done) override {
     batch = std::move(pushed);
     done({});
   }
   SpanBatch batch;
 };
 
-// Pushes a batch of one span again and again, for one tenant of a thousand after the other, into `sink`, which ends in `last`.
+// Pushes a batch of one span again and again, for one tenant of a thousand after the other, into
+// `sink`, which ends in `last`.
 void PushOver(benchmark::State& state, SpanSink& sink, ReturningSink& last) {
   SpanBatchBuilder builder;
   builder.BeginSpan();
@@ -121,9 +131,11 @@ void PushOver(benchmark::State& state, SpanSink& sink, ReturningSink& last) {
   builder.CommitSpan(builder.AddScope(builder.AddResource({}, 0, {}), {}, {}, {}, 0, {}));
   last.batch = builder.Take();
   std::vector<PushContext> contexts;
-  for (int i = 0; i < 1000; ++i) contexts.push_back({.tenant = fmt::format("tenant-{}", i * 100), .wire_bytes = 1});
+  for (int i = 0; i < 1000; ++i)
+    contexts.push_back({.tenant = fmt::format("tenant-{}", i * 100), .wire_bytes = 1});
   size_t at = 0;
-  for (auto _ : state) sink.Push(contexts[at++ % contexts.size()], std::move(last.batch), [](const PushResult&) {});
+  for (auto _ : state)
+    sink.Push(contexts[at++ % contexts.size()], std::move(last.batch), [](const PushResult&) {});
 }
 
 // Moves the batch on as often as Admission does, and nothing else: what has to be subtracted.
@@ -149,7 +161,9 @@ BENCHMARK(WithoutLimits);
 void WithLimits(benchmark::State& state) {
   TenantOverrides many;
   for (int i = 0; i < 100'000; ++i)
-    many.tenants.emplace(fmt::format("tenant-{}", i), std::make_shared<const Limits>(Limits{.ingestion = {.rate_limit_bytes = 1 << 30}}));
+    many.tenants.emplace(
+        fmt::format("tenant-{}", i),
+        std::make_shared<const Limits>(Limits{.ingestion = {.rate_limit_bytes = 1 << 30}}));
   const auto overrides = std::make_shared<const TenantOverrides>(std::move(many));
   ReturningSink last;
   Admission admission({.overrides = [&] { return overrides; }}, last);

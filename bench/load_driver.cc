@@ -1,4 +1,5 @@
-// load_driver: sends recorded spans over and over to a server of this machine, each time as new traces; see Usage.
+// load_driver: sends recorded spans over and over to a server of this machine, each time as new
+// traces; see Usage.
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -59,7 +60,8 @@ bool SetFlag(std::string_view name, Arguments& arguments) {
   return false;
 }
 
-// False: no such option or no such value. Throws std::invalid_argument or std::out_of_range where a number is none.
+// False: no such option or no such value. Throws std::invalid_argument or std::out_of_range where a
+// number is none.
 bool SetOption(std::string_view name, const std::string& value, Arguments& arguments) {
   LoadOptions& load = arguments.load;
   if (name == "--data") return arguments.data = value, true;
@@ -67,12 +69,14 @@ bool SetOption(std::string_view name, const std::string& value, Arguments& argum
   if (name == "--port") return arguments.port = std::stoi(value), true;
   if (name == "--spans") return load.spans = std::stoull(value), true;
   if (name == "--rate") return load.rate_spans_per_s = std::stod(value), true;
-  if (name == "--connections") return load.connections = std::stoi(value), load.connections > 0 && load.connections <= 1000;
+  if (name == "--connections")
+    return load.connections = std::stoi(value), load.connections > 0 && load.connections <= 1000;
   if (name == "--seed") return load.seed = std::stoull(value), true;
   if (name == "--seconds") return load.seconds_max = std::stod(value), true;
   if (name == "--json") return arguments.json_file = value, true;
   if (name == "--ids") return arguments.ids_file = value, true;
-  if (name == "--ids-every") return arguments.ids_every = std::stoull(value), arguments.ids_every > 0;
+  if (name == "--ids-every")
+    return arguments.ids_every = std::stoull(value), arguments.ids_every > 0;
   if (name == "--generate") return arguments.generate_file = value, true;
   return false;
 }
@@ -103,7 +107,8 @@ int Generate(LoadRun& run, const std::string& path) {
   for (uint64_t number = 0; number < run.request_count() && out; ++number) {
     run.Fill(number, body);
     const auto length = static_cast<uint32_t>(body.size());
-    out.write(reinterpret_cast<const char*>(&length), sizeof(length)).write(body.data(), static_cast<std::streamsize>(body.size()));
+    out.write(reinterpret_cast<const char*>(&length), sizeof(length))
+        .write(body.data(), static_cast<std::streamsize>(body.size()));
   }
   out.flush();
   if (!out) std::cerr << "load_driver: cannot write " << path << "\n";
@@ -119,7 +124,8 @@ nlohmann::ordered_json ToJson(const LoadReport& report, const LoadOptions& optio
   json["seconds"] = report.seconds;
   json["requests"] = report.requests;
   json["spans"] = report.spans;
-  json["spans_per_second"] = report.seconds > 0 ? static_cast<double>(report.spans) / report.seconds : 0;
+  json["spans_per_second"] =
+      report.seconds > 0 ? static_cast<double>(report.spans) / report.seconds : 0;
   json["bytes"] = report.bytes;
   json["latency_ms"] = {{"p50", Quantile(latencies, 0.5)},
                         {"p90", Quantile(latencies, 0.9)},
@@ -134,13 +140,17 @@ nlohmann::ordered_json ToJson(const LoadReport& report, const LoadOptions& optio
 }
 
 void PrintTable(const nlohmann::ordered_json& json) {
-  std::printf("%-22s %s, %d connections\n", "protocol", json["protocol"].get<std::string>().c_str(), json["connections"].get<int>());
-  for (const char* name : {"seconds", "requests", "spans", "spans_per_second", "bytes", "errors", "retries", "rejected_spans"}) {
+  std::printf("%-22s %s, %d connections\n", "protocol", json["protocol"].get<std::string>().c_str(),
+              json["connections"].get<int>());
+  for (const char* name : {"seconds", "requests", "spans", "spans_per_second", "bytes", "errors",
+                           "retries", "rejected_spans"}) {
     std::printf("%-22s %.10g\n", name, json[name].get<double>());
   }
-  for (const auto& [name, value] : json["latency_ms"].items()) std::printf("latency %-14s %.3f ms\n", name.c_str(), value.get<double>());
+  for (const auto& [name, value] : json["latency_ms"].items())
+    std::printf("latency %-14s %.3f ms\n", name.c_str(), value.get<double>());
   for (const auto& [message, times] : json["messages"].items()) {
-    std::printf("%8llu x %s\n", static_cast<unsigned long long>(times.get<uint64_t>()), message.c_str());
+    std::printf("%8llu x %s\n", static_cast<unsigned long long>(times.get<uint64_t>()),
+                message.c_str());
   }
 }
 
@@ -148,7 +158,9 @@ void PrintTable(const nlohmann::ordered_json& json) {
 void WriteIds(const LoadReport& report, const std::string& path, uint64_t every) {
   std::vector<const std::pair<const std::string, TraceOutcome>*> traces;
   for (const auto& trace : report.traces) traces.push_back(&trace);
-  std::sort(traces.begin(), traces.end(), [](const auto* a, const auto* b) { return a->second.last_request < b->second.last_request; });
+  std::sort(traces.begin(), traces.end(), [](const auto* a, const auto* b) {
+    return a->second.last_request < b->second.last_request;
+  });
   std::ofstream file(path);
   for (size_t i = 0; i < traces.size(); i += every) {
     const auto& [id, outcome] = *traces[i];
@@ -165,7 +177,9 @@ int Send(LoadRun& run, const Arguments& arguments) {
   PrintTable(json);
   if (!arguments.json_file.empty()) std::ofstream(arguments.json_file) << json.dump(2) << '\n';
   if (!arguments.ids_file.empty()) WriteIds(report, arguments.ids_file, arguments.ids_every);
-  return report.requests == run.request_count() && report.errors == 0 && report.rejected_spans == 0 ? 0 : 1;
+  return report.requests == run.request_count() && report.errors == 0 && report.rejected_spans == 0
+             ? 0
+             : 1;
 }
 
 int Main(int count, char** values) {
@@ -181,7 +195,8 @@ int Main(int count, char** values) {
     return 2;
   }
   LoadRun run(*corpus, arguments->load);
-  return arguments->generate_file.empty() ? Send(run, *arguments) : Generate(run, arguments->generate_file);
+  return arguments->generate_file.empty() ? Send(run, *arguments)
+                                          : Generate(run, arguments->generate_file);
 }
 
 }  // namespace

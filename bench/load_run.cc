@@ -14,7 +14,9 @@ constexpr double kFirstPauseSeconds = 0.01;
 constexpr double kLongestPauseSeconds = 1;
 
 int64_t NowNanos() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 // Without digits, so that messages that differ in a size or an id count as one.
@@ -31,7 +33,8 @@ void Merge(LoadReport part, LoadReport& whole) {
   whole.retries += part.retries;
   whole.errors += part.errors;
   for (const auto& [message, count] : part.messages) whole.messages[message] += count;
-  whole.latencies_ms.insert(whole.latencies_ms.end(), part.latencies_ms.begin(), part.latencies_ms.end());
+  whole.latencies_ms.insert(whole.latencies_ms.end(), part.latencies_ms.begin(),
+                            part.latencies_ms.end());
   for (const auto& [id, outcome] : part.traces) {
     TraceOutcome& trace = whole.traces[id];
     trace.acknowledged += outcome.acknowledged;
@@ -51,7 +54,8 @@ struct LoadRun::Connection {
 LoadReport LoadRun::Run() {
   request_count_ = request_count();
   start_ = Clock::now();
-  deadline_ = start_ + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options_.seconds_max));
+  deadline_ = start_ + std::chrono::duration_cast<Clock::duration>(
+                           std::chrono::duration<double>(options_.seconds_max));
   std::vector<LoadReport> parts(options_.connections);
   {
     std::vector<std::jthread> workers;
@@ -68,8 +72,9 @@ uint64_t LoadRun::request_count() const {
   const auto& requests = corpus_.requests();
   uint64_t spans = 0;
   uint64_t count = 0;
-  const uint64_t per_round = std::accumulate(requests.begin(), requests.end(), uint64_t{0},
-                                             [](uint64_t sum, const auto& request) { return sum + request.span_count(); });
+  const uint64_t per_round =
+      std::accumulate(requests.begin(), requests.end(), uint64_t{0},
+                      [](uint64_t sum, const auto& request) { return sum + request.span_count(); });
   if (per_round == 0) return 0;
   count = options_.spans / per_round * requests.size();
   for (spans = options_.spans / per_round * per_round; spans < options_.spans; ++count)
@@ -86,16 +91,18 @@ Round LoadRun::RoundOf(uint64_t number) {
   const uint64_t index = number / corpus_.requests().size();
   const std::lock_guard lock(rounds_mutex_);
   while (rounds_.size() <= index) {
-    rounds_.push_back({Mix(Mix(options_.seed) + rounds_.size()), NowNanos() - static_cast<int64_t>(corpus_.latest_nanos())});
+    rounds_.push_back({Mix(Mix(options_.seed) + rounds_.size()),
+                       NowNanos() - static_cast<int64_t>(corpus_.latest_nanos())});
   }
   return rounds_[index];
 }
 
 LoadRun::Clock::time_point LoadRun::ScheduledTime(uint64_t number) const {
   if (options_.rate_spans_per_s <= 0) return Clock::now();
-  const double seconds =
-      static_cast<double>(number) * static_cast<double>(options_.spans) / static_cast<double>(request_count_) / options_.rate_spans_per_s;
-  return start_ + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  const double seconds = static_cast<double>(number) * static_cast<double>(options_.spans) /
+                         static_cast<double>(request_count_) / options_.rate_spans_per_s;
+  return start_ +
+         std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
 }
 
 void LoadRun::Work(LoadReport& report) {
@@ -113,7 +120,8 @@ void LoadRun::SendOne(uint64_t number, Connection& connection, LoadReport& repor
   std::this_thread::sleep_until(std::min(scheduled, deadline_));
   const SendOutcome outcome = SendWithRetries(connection, report);
   if (outcome.kind == SendOutcome::Kind::kAcknowledged) {
-    report.latencies_ms.push_back(std::chrono::duration<float, std::milli>(Clock::now() - scheduled).count());
+    report.latencies_ms.push_back(
+        std::chrono::duration<float, std::milli>(Clock::now() - scheduled).count());
     report.bytes += connection.body.size();
   }
   Record(number, outcome, report);
@@ -133,7 +141,8 @@ SendOutcome LoadRun::SendWithRetries(Connection& connection, LoadReport& report)
     const bool lost = outcome.kind == SendOutcome::Kind::kLost;
     if (lost) connection.client.reset();
     ++report.messages[MessageKind(outcome.message)];
-    const bool again = lost ? options_.reconnect : options_.retry && outcome.kind == SendOutcome::Kind::kBackPressure;
+    const bool again = lost ? options_.reconnect
+                            : options_.retry && outcome.kind == SendOutcome::Kind::kBackPressure;
     if (!again || !Pause(std::max(pause, outcome.retry_after_seconds))) {
       connection.ended = lost && !options_.reconnect;
       return outcome;
@@ -145,9 +154,11 @@ SendOutcome LoadRun::SendWithRetries(Connection& connection, LoadReport& report)
 
 // False: the run ended meanwhile.
 bool LoadRun::Pause(double seconds) const {
-  const auto until = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  const auto until = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                        std::chrono::duration<double>(seconds));
   while (!Ended() && Clock::now() < until) {
-    std::this_thread::sleep_for(std::min<Clock::duration>(until - Clock::now(), std::chrono::milliseconds(50)));
+    std::this_thread::sleep_for(
+        std::min<Clock::duration>(until - Clock::now(), std::chrono::milliseconds(50)));
   }
   return !Ended();
 }

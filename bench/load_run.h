@@ -1,8 +1,10 @@
-// LoadRun: sends a corpus round after round over several connections and measures what the server makes of it.
+// LoadRun: sends a corpus round after round over several connections and measures what the server
+// makes of it.
 //
-// With a rate the load is open-loop: each request has a scheduled time, and its latency counts from then, so that a server that
-// stalls is charged for all that had to wait. Without one each connection sends as fast as it is answered. `Run` blocks until all is sent;
-// `Stop` may be called from any thread or signal handler and ends it after the requests under way.
+// With a rate the load is open-loop: each request has a scheduled time, and its latency counts from
+// then, so that a server that stalls is charged for all that had to wait. Without one each
+// connection sends as fast as it is answered. `Run` blocks until all is sent; `Stop` may be called
+// from any thread or signal handler and ends it after the requests under way.
 #pragma once
 
 #include <atomic>
@@ -27,7 +29,8 @@ struct LoadOptions {
   int connections = 4;
   uint64_t seed = 1;
   bool retry = false;        // sends again what met back-pressure
-  bool reconnect = false;    // sends again what was lost with its connection; without it that connection's work ends
+  bool reconnect = false;    // sends again what was lost with its connection; without it that
+                             // connection's work ends
   double seconds_max = 600;  // nothing is sent later than this
 };
 
@@ -45,9 +48,9 @@ struct LoadReport {
   uint64_t bytes = 0;  // of acknowledged requests
   uint64_t rejected_spans = 0;
   uint64_t retries = 0;
-  uint64_t errors = 0;                                   // requests that were given up
-  std::map<std::string, uint64_t> messages;              // why requests were retried or given up, and how often
-  std::vector<float> latencies_ms;                       // of acknowledged requests, sorted
+  uint64_t errors = 0;                       // requests that were given up
+  std::map<std::string, uint64_t> messages;  // why requests were retried or given up, and how often
+  std::vector<float> latencies_ms;           // of acknowledged requests, sorted
   std::unordered_map<std::string, TraceOutcome> traces;  // by the 16 bytes of the id
 };
 

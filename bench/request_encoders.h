@@ -1,5 +1,5 @@
-// Encodes a batch as the clients of other protocols send it: the same spans for every receiver. Attributes that a protocol has no type for
-// become text.
+// Encodes a batch as the clients of other protocols send it: the same spans for every receiver.
+// Attributes that a protocol has no type for become text.
 #pragma once
 
 #include <string>

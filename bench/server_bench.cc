@@ -1,7 +1,8 @@
-// Load on the listeners alone: gRPC unary calls over loopback from a child process; prints the server process's CPU time.
+// Load on the listeners alone: gRPC unary calls over loopback from a child process; prints the
+// server process's CPU time.
 //
-//   server_bench [calls=10000] [bytes=113000] [connections=4] [in flight on each=8] [server threads=2]
-//   server_bench serve PORT      serves the same methods until killed, for other clients
+//   server_bench [calls=10000] [bytes=113000] [connections=4] [in flight on each=8] [server
+//   threads=2] server_bench serve PORT      serves the same methods until killed, for other clients
 #include <fmt/format.h>
 #include <nghttp2/nghttp2.h>
 #include <sys/resource.h>
@@ -31,7 +32,9 @@ struct Load {
 double CpuSeconds() {
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -40,7 +43,8 @@ void RunConnection(const Load& load, uint16_t port) {
   const std::string message(load.bytes, 'm');
   for (int done = 0; done < load.calls / load.connections; done += load.in_flight) {
     std::vector<int32_t> ids;
-    for (int i = 0; i < load.in_flight; ++i) ids.push_back(client.StartRpc("/bench.S/Sink", GrpcFrame(message)));
+    for (int i = 0; i < load.in_flight; ++i)
+      ids.push_back(client.StartRpc("/bench.S/Sink", GrpcFrame(message)));
     for (const int32_t id : ids) {
       if (client.Wait(id).Field("grpc-status") != "0") std::exit(1);
     }
@@ -50,17 +54,26 @@ void RunConnection(const Load& load, uint16_t port) {
 
 void RunClients(const Load& load, uint16_t port) {
   std::vector<std::thread> threads;
-  for (int i = 0; i < load.connections; ++i) threads.emplace_back([&] { RunConnection(load, port); });
+  for (int i = 0; i < load.connections; ++i)
+    threads.emplace_back([&] { RunConnection(load, port); });
   for (auto& thread : threads) thread.join();
 }
 
 void AddMethods(GrpcService& service) {
   constexpr size_t kMessageBytesMax = 64 << 20;
   service.AddUnary(
-      "/bench.S/Sink", [](RpcRequest, RpcResponder respond) { respond({.message = std::string("\x0a\x00", 2)}); }, kMessageBytesMax);
+      "/bench.S/Sink",
+      [](RpcRequest, RpcResponder respond) { respond({.message = std::string("\x0a\x00", 2)}); },
+      kMessageBytesMax);
   service.AddUnary(
-      "/bench.S/Echo", [](RpcRequest request, RpcResponder respond) { respond({.message = std::move(request.message)}); }, kMessageBytesMax);
-  service.AddUnary("/bench.S/Hold", [](RpcRequest request, RpcResponder respond) { request.cancel_token->OnCancel([respond] {}); });
+      "/bench.S/Echo",
+      [](RpcRequest request, RpcResponder respond) {
+        respond({.message = std::move(request.message)});
+      },
+      kMessageBytesMax);
+  service.AddUnary("/bench.S/Hold", [](RpcRequest request, RpcResponder respond) {
+    request.cancel_token->OnCancel([respond] {});
+  });
 }
 
 int Serve(uint16_t port) {
@@ -76,7 +89,8 @@ int Serve(uint16_t port) {
   return 1;
 }
 
-// The clients run in a process of their own, forked before there are threads, and learn the port through a pipe.
+// The clients run in a process of their own, forked before there are threads, and learn the port
+// through a pipe.
 int Run(const Load& load) {
   int pipe_ends[2];
   if (pipe(pipe_ends) != 0) return 1;
@@ -101,8 +115,11 @@ int Run(const Load& load) {
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
-  fmt::print("{} calls of {} bytes on {} connections: server CPU {:.3f} s, wall {:.3f} s, peak {} MB, client status {}\n", load.calls,
-             load.bytes, load.connections, CpuSeconds() - cpu_before, wall.count(), usage.ru_maxrss / 1024, status);
+  fmt::print(
+      "{} calls of {} bytes on {} connections: server CPU {:.3f} s, wall {:.3f} s, peak {} MB, "
+      "client status {}\n",
+      load.calls, load.bytes, load.connections, CpuSeconds() - cpu_before, wall.count(),
+      usage.ru_maxrss / 1024, status);
   return status;
 }
 
@@ -110,12 +127,16 @@ int Run(const Load& load) {
 }  // namespace vivace
 
 int main(int argc, char** argv) {
-  const auto argument = [&](int at, long fallback) { return argc > at ? std::atol(argv[at]) : fallback; };
-  if (argc > 2 && std::string(argv[1]) == "serve") return vivace::Serve(static_cast<uint16_t>(argument(2, 0)));
+  const auto argument = [&](int at, long fallback) {
+    return argc > at ? std::atol(argv[at]) : fallback;
+  };
+  if (argc > 2 && std::string(argv[1]) == "serve")
+    return vivace::Serve(static_cast<uint16_t>(argument(2, 0)));
   const vivace::Load defaults;
-  return vivace::Run({.calls = static_cast<int>(argument(1, defaults.calls)),
-                      .bytes = static_cast<size_t>(argument(2, static_cast<long>(defaults.bytes))),
-                      .connections = static_cast<int>(argument(3, defaults.connections)),
-                      .in_flight = static_cast<int>(argument(4, defaults.in_flight)),
-                      .threads = static_cast<size_t>(argument(5, static_cast<long>(defaults.threads)))});
+  return vivace::Run(
+      {.calls = static_cast<int>(argument(1, defaults.calls)),
+       .bytes = static_cast<size_t>(argument(2, static_cast<long>(defaults.bytes))),
+       .connections = static_cast<int>(argument(3, defaults.connections)),
+       .in_flight = static_cast<int>(argument(4, defaults.in_flight)),
+       .threads = static_cast<size_t>(argument(5, static_cast<long>(defaults.threads)))});
 }

@@ -13,7 +13,8 @@ namespace vivace::bench {
 
 Result<Socket> Socket::Connect(int port) {
   const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) return Fail(ErrorCode::kUnavailable, std::string("socket: ") + std::strerror(errno));
+  if (descriptor < 0)
+    return Fail(ErrorCode::kUnavailable, std::string("socket: ") + std::strerror(errno));
   Socket connection(descriptor);
   const int on = 1;
   const timeval timeout{.tv_sec = 30, .tv_usec = 0};
@@ -25,7 +26,8 @@ Result<Socket> Socket::Connect(int port) {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(static_cast<uint16_t>(port));
   if (connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
-    return Fail(ErrorCode::kUnavailable, "port " + std::to_string(port) + ": " + std::strerror(errno));
+    return Fail(ErrorCode::kUnavailable,
+                "port " + std::to_string(port) + ": " + std::strerror(errno));
   }
   return connection;
 }
@@ -36,7 +38,8 @@ Socket::~Socket() {
 
 bool Socket::Send(std::string_view head, std::string_view body) {
   while (!head.empty() || !body.empty()) {
-    iovec parts[2] = {{const_cast<char*>(head.data()), head.size()}, {const_cast<char*>(body.data()), body.size()}};
+    iovec parts[2] = {{const_cast<char*>(head.data()), head.size()},
+                      {const_cast<char*>(body.data()), body.size()}};
     msghdr message{};
     message.msg_iov = parts;
     message.msg_iovlen = 2;

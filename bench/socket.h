@@ -1,5 +1,5 @@
-// Socket: a blocking TCP connection to a port of this machine, closed with the object. Sends and receives give up after 30 seconds.
-// One thread at a time.
+// Socket: a blocking TCP connection to a port of this machine, closed with the object. Sends and
+// receives give up after 30 seconds. One thread at a time.
 #pragma once
 
 #include <string>

@@ -1,5 +1,6 @@
-// Measures each step that a span goes through inside the server, without sockets: decoding, WAL encoding, appending to the segment,
-// writing the block. Usage: storage_bench [SPANS [DIRECTORY]]: with a directory the block's objects are written there.
+// Measures each step that a span goes through inside the server, without sockets: decoding, WAL
+// encoding, appending to the segment, writing the block. Usage: storage_bench [SPANS [DIRECTORY]]:
+// with a directory the block's objects are written there.
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -22,7 +23,9 @@ namespace {
 double CpuSeconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -36,7 +39,8 @@ double PeakMegabytes() {
 class Stopwatch {
  public:
   void Measure(const std::string& step, const std::function<void()>& run) {
-    NameThread(step.c_str() + 2);  // so that a profiler can tell the steps apart: perf report --comm block
+    NameThread(step.c_str() +
+               2);  // so that a profiler can tell the steps apart: perf report --comm block
     const double before = CpuSeconds();
     run();
     seconds_[step] += CpuSeconds() - before;
@@ -44,7 +48,8 @@ class Stopwatch {
   void Print(uint64_t spans) const {
     double total = 0;
     for (const auto& [step, seconds] : seconds_) {
-      fmt::print("{:12} {:7.3f} s  {:7.3f} us/span\n", step, seconds, seconds / static_cast<double>(spans) * 1e6);
+      fmt::print("{:12} {:7.3f} s  {:7.3f} us/span\n", step, seconds,
+                 seconds / static_cast<double>(spans) * 1e6);
       if (step != "0 generate") total += seconds;
     }
     fmt::print("{:12} {:7.3f} s\n", "total", total);
@@ -60,11 +65,15 @@ class CountingStore final : public ObjectStore {
   explicit CountingStore(std::string directory) : directory_(std::move(directory)) {}
   uint64_t bytes = 0;
 
-  Result<std::string> Read(const std::string&) const override { return Fail(ErrorCode::kUnimplemented, "write only"); }
+  Result<std::string> Read(const std::string&) const override {
+    return Fail(ErrorCode::kUnimplemented, "write only");
+  }
   Result<std::string> ReadRange(const std::string&, uint64_t, uint64_t) const override {
     return Fail(ErrorCode::kUnimplemented, "write only");
   }
-  Result<uint64_t> Size(const std::string&) const override { return Fail(ErrorCode::kUnimplemented, "write only"); }
+  Result<uint64_t> Size(const std::string&) const override {
+    return Fail(ErrorCode::kUnimplemented, "write only");
+  }
   Status Write(const std::string& key, std::string_view data) override {
     VIVACE_ASSIGN(auto writer, Create(key));
     VIVACE_TRY(writer->Append(data));
@@ -91,7 +100,9 @@ class CountingStore final : public ObjectStore {
     };
     return std::make_unique<Writer>(*this, directory_.empty() ? "" : directory_ + "/" + key);
   }
-  Result<std::vector<std::string>> List(const std::string&) const override { return std::vector<std::string>(); }
+  Result<std::vector<std::string>> List(const std::string&) const override {
+    return std::vector<std::string>();
+  }
   Status Delete(const std::string&) override { return {}; }
   Status DeleteAll(const std::string&) override { return {}; }
   Status Rename(const std::string&, const std::string&) override { return {}; }
@@ -117,7 +128,8 @@ int Run(uint64_t spans_wanted, const std::string& directory) {
   for (uint64_t round = 1; segment.span_count() < spans_wanted; ++round) {
     for (size_t i = 0; i < corpus->requests().size() && segment.span_count() < spans_wanted; ++i) {
       watch.Measure("0 generate", [&] {
-        corpus->requests()[i].Fill({round, static_cast<int64_t>(round) * 1'000'000'000}, bench::Mix(round * 1000 + i), request);
+        corpus->requests()[i].Fill({round, static_cast<int64_t>(round) * 1'000'000'000},
+                                   bench::Mix(round * 1000 + i), request);
       });
       wire_bytes += request.size();
       watch.Measure("1 decode", [&] {
@@ -134,14 +146,16 @@ int Run(uint64_t spans_wanted, const std::string& directory) {
     }
   }
   const uint64_t spans = segment.span_count();
-  fmt::print("{} spans, {} traces: {} wire bytes, {} WAL bytes, {} segment bytes, {} attributes a span\n", spans, segment.trace_count(),
-             wire_bytes / spans, wal_bytes / spans, segment.memory_bytes() / spans,
-             static_cast<double>(segment.attributes().size()) / static_cast<double>(spans));
+  fmt::print(
+      "{} spans, {} traces: {} wire bytes, {} WAL bytes, {} segment bytes, {} attributes a span\n",
+      spans, segment.trace_count(), wire_bytes / spans, wal_bytes / spans,
+      segment.memory_bytes() / spans,
+      static_cast<double>(segment.attributes().size()) / static_cast<double>(spans));
   fmt::print("peak memory before the block {:.0f} MB\n", PeakMegabytes());
   CountingStore store(directory);
   watch.Measure("4 block", [&] {
-    const auto meta =
-        WriteBlock(segment, store, "single-tenant", Uuid::Random(), {.dedicated_columns = FilterForV4(DefaultDedicatedColumns())});
+    const auto meta = WriteBlock(segment, store, "single-tenant", Uuid::Random(),
+                                 {.dedicated_columns = FilterForV4(DefaultDedicatedColumns())});
     if (!meta) {
       fmt::print(stderr, "{}\n", meta.error().message);
       std::abort();
@@ -156,4 +170,7 @@ int Run(uint64_t spans_wanted, const std::string& directory) {
 }  // namespace
 }  // namespace vivace
 
-int main(int argc, char** argv) { return vivace::Run(argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000, argc > 2 ? argv[2] : ""); }
+int main(int argc, char** argv) {
+  return vivace::Run(argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000,
+                     argc > 2 ? argv[2] : "");
+}

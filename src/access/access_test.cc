@@ -29,33 +29,45 @@ TEST(CredentialHash, MatchesWhatItWasMadeOf) {
   EXPECT_NE(HashToken("a"), HashToken("a")) << "salted";
 }
 
-// The test vector of RFC 7914, section 11: PBKDF2-HMAC-SHA-256 of "passwd", "salt", one iteration, first 32 bytes.
+// The test vector of RFC 7914, section 11: PBKDF2-HMAC-SHA-256 of "passwd", "salt", one iteration,
+// first 32 bytes.
 TEST(CredentialHash, IsTheStandardOne) {
   const std::string raw =
-      "\x55\xac\x04\x6e\x56\xe3\x08\x9f\xec\x16\x91\xc2\x25\x44\xb6\x05\xf9\x41\x85\x21\x6d\xde\x04\x65\xe6\x8b\x9d\x57\xc2\x0d\xac\xbc";
-  EXPECT_TRUE(CredentialHash::Parse(fmt::format("pbkdf2-sha256$1${}${}", ToBase64("salt"), ToBase64(raw))).value().Matches("passwd"));
+      "\x55\xac\x04\x6e\x56\xe3\x08\x9f\xec\x16\x91\xc2\x25\x44\xb6\x05\xf9\x41\x85\x21\x6d\xde\x04"
+      "\x65\xe6\x8b\x9d\x57\xc2\x0d\xac\xbc";
+  EXPECT_TRUE(
+      CredentialHash::Parse(fmt::format("pbkdf2-sha256$1${}${}", ToBase64("salt"), ToBase64(raw)))
+          .value()
+          .Matches("passwd"));
 }
 
 TEST(CredentialHash, RefusesOtherForms) {
-  for (const char* text : {"", "s3cret", "sha256$$", "sha256$c2FsdA==$c2hvcnQ=", "pbkdf2-sha256$0$c2FsdA==$x", "md5$c2FsdA==$c2FsdA=="}) {
+  for (const char* text : {"", "s3cret", "sha256$$", "sha256$c2FsdA==$c2hvcnQ=",
+                           "pbkdf2-sha256$0$c2FsdA==$x", "md5$c2FsdA==$c2FsdA=="}) {
     EXPECT_FALSE(CredentialHash::Parse(text).has_value()) << text;
   }
 }
 
 TEST(Identities, ErrorsHaveALine) {
-  const auto error =
-      Identities::Parse("identities:\n  - name: a\n    rights: [fly]\n    nonsense: 1\n  - name: a\n    tokens: [abc]\n", "f").error();
-  EXPECT_EQ(
-      error.message,
-      "failed to parse access file f: yaml: unmarshal errors:\n  line 3: right \"fly\" is none of read, write, admin\n  line 4: field "
-      "nonsense not found in type access.Identity\n  line 2: identity \"a\" has neither a password nor tokens\n  line 6: not a hash: must "
-      "be pbkdf2-sha256$ITERATIONS$SALT$HASH or sha256$SALT$HASH\n  line 5: identity \"a\" is defined twice\n  line 5: identity \"a\" "
-      "has neither a password nor tokens");
+  const auto error = Identities::Parse(
+                         "identities:\n  - name: a\n    rights: [fly]\n    nonsense: 1\n  - name: "
+                         "a\n    tokens: [abc]\n",
+                         "f")
+                         .error();
+  EXPECT_EQ(error.message,
+            "failed to parse access file f: yaml: unmarshal errors:\n  line 3: right \"fly\" is "
+            "none of read, write, admin\n  line 4: field "
+            "nonsense not found in type access.Identity\n  line 2: identity \"a\" has neither a "
+            "password nor tokens\n  line 6: not a hash: must "
+            "be pbkdf2-sha256$ITERATIONS$SALT$HASH or sha256$SALT$HASH\n  line 5: identity \"a\" "
+            "is defined twice\n  line 5: identity \"a\" "
+            "has neither a password nor tokens");
 }
 
 class GuardTest : public ::testing::Test {
  protected:
-  GuardTest() : directory_(fs::path(::testing::TempDir()) / fmt::format("vivace-access-{}", getpid())) {
+  GuardTest()
+      : directory_(fs::path(::testing::TempDir()) / fmt::format("vivace-access-{}", getpid())) {
     fs::create_directories(directory_);
     Write(fmt::format(
         "identities:\n"
@@ -63,7 +75,8 @@ class GuardTest : public ::testing::Test {
         "  - {{name: writer, tokens: ['{}'], tenants: [a], rights: [write]}}\n"
         "  - {{name: watcher, tokens: ['{}'], tenants: ['*'], rights: [read]}}\n"
         "  - {{name: admin, tokens: ['{}'], rights: [admin]}}\n",
-        HashPassword("pass:word"), HashToken("read-token"), HashToken("write-token"), HashToken("watch-token"), HashToken("admin-token")));
+        HashPassword("pass:word"), HashToken("read-token"), HashToken("write-token"),
+        HashToken("watch-token"), HashToken("admin-token")));
     authenticator_ = Authenticator::Start(Path("access.yaml")).value();
     audit_ = AuditLog::Open(files_, {.path = Path("audit.log")}).value();
     guard_.emplace(GuardOptions{authenticator_.get(), audit_.get(), true});
@@ -79,16 +92,20 @@ class GuardTest : public ::testing::Test {
   }
 
   // The status of a request to the API.
-  int Ask(const std::string& path, const std::string& authorization, const std::string& tenant = "a", const std::string& method = "GET",
+  int Ask(const std::string& path, const std::string& authorization,
+          const std::string& tenant = "a", const std::string& method = "GET",
           const std::string& peer = "10.0.0.1:99") {
-    const HttpHandler handler =
-        guard_->Wrap([](const HttpRequest&, const HttpResponder& respond) { respond({.status = 200, .body = "12345"}); },
-                     [](const HttpRequest& request) { return ApiRequirement(request.method, request.path); });
+    const HttpHandler handler = guard_->Wrap(
+        [](const HttpRequest&, const HttpResponder& respond) {
+          respond({.status = 200, .body = "12345"});
+        },
+        [](const HttpRequest& request) { return ApiRequirement(request.method, request.path); });
     HttpRequest request{.method = method, .path = path, .query = "q=1", .peer = peer};
     if (!authorization.empty()) request.headers.emplace_back("authorization", authorization);
     if (!tenant.empty()) request.headers.emplace_back("x-scope-orgid", tenant);
     std::promise<int> status;
-    handler(std::move(request), [&](const HttpResponse& response) { status.set_value(response.status); });
+    handler(std::move(request),
+            [&](const HttpResponse& response) { status.set_value(response.status); });
     return status.get_future().get();
   }
 
@@ -123,9 +140,11 @@ TEST_F(GuardTest, LetsInWhoMay) {
 }
 
 TEST_F(GuardTest, StopsListeningToWhoIsWrongTooOften) {
-  for (int i = 0; i < Authenticator::kFailuresMax; ++i) EXPECT_EQ(Ask("/api/search", fmt::format("Bearer {}", i)), 401);
+  for (int i = 0; i < Authenticator::kFailuresMax; ++i)
+    EXPECT_EQ(Ask("/api/search", fmt::format("Bearer {}", i)), 401);
   EXPECT_EQ(Ask("/api/search", "Bearer read-token"), 429) << "not remembered yet";
-  EXPECT_EQ(Ask("/api/search", "Bearer read-token", "a", "GET", "10.0.0.2:99"), 200) << "from elsewhere";
+  EXPECT_EQ(Ask("/api/search", "Bearer read-token", "a", "GET", "10.0.0.2:99"), 200)
+      << "from elsewhere";
   EXPECT_EQ(Ask("/api/search", "Bearer read-token"), 200) << "remembered now";
 }
 
@@ -134,7 +153,9 @@ TEST_F(GuardTest, FollowsTheFile) {
   Write("identities: [");
   EXPECT_FALSE(authenticator_->Reload());
   EXPECT_EQ(Ask("/api/search", "Bearer read-token"), 200);
-  Write(fmt::format("identities:\n  - {{name: other, tokens: ['{}'], tenants: [a], rights: [read]}}\n", HashToken("other-token")));
+  Write(fmt::format(
+      "identities:\n  - {{name: other, tokens: ['{}'], tenants: [a], rights: [read]}}\n",
+      HashToken("other-token")));
   EXPECT_TRUE(authenticator_->Reload());
   EXPECT_EQ(Ask("/api/search", "Bearer read-token"), 401);
   EXPECT_EQ(Ask("/api/search", "Bearer other-token"), 200);
@@ -147,14 +168,19 @@ TEST_F(GuardTest, WritesDownWhoReadAndWhoAdministrated) {
   Ask("/flush", "Bearer admin-token", "");
   const std::string audit = Audit();
   EXPECT_EQ(std::ranges::count(audit, '\n'), 3);
-  EXPECT_TRUE(audit.contains(R"("who":"reader","tenant":"a","method":"GET","route":"/api/search","query":"q=1","status":200,"bytes":5,)"));
-  EXPECT_TRUE(audit.contains(R"("who":"","tenant":"a","method":"GET","route":"/api/search","query":"q=1","status":403)"));
+  EXPECT_TRUE(audit.contains(
+      R"("who":"reader","tenant":"a","method":"GET","route":"/api/search","query":"q=1","status":200,"bytes":5,)"));
+  EXPECT_TRUE(audit.contains(
+      R"("who":"","tenant":"a","method":"GET","route":"/api/search","query":"q=1","status":403)"));
   EXPECT_TRUE(audit.contains(R"("who":"admin","tenant":"","method":"GET","route":"/flush")"));
 }
 
 TEST_F(GuardTest, RotatesTheAuditLog) {
-  const auto log = AuditLog::Open(files_, {.path = Path("small.log"), .bytes_max = 1000, .files_max = 2}).value();
-  for (int i = 0; i < 40; ++i) log->Write({.who = fmt::format("w{}", i), .query = std::string(100, 'x')});
+  const auto log =
+      AuditLog::Open(files_, {.path = Path("small.log"), .bytes_max = 1000, .files_max = 2})
+          .value();
+  for (int i = 0; i < 40; ++i)
+    log->Write({.who = fmt::format("w{}", i), .query = std::string(100, 'x')});
   EXPECT_TRUE(fs::exists(Path("small.log.1")) && fs::exists(Path("small.log.2")));
   EXPECT_FALSE(fs::exists(Path("small.log.3")));
   EXPECT_LE(fs::file_size(Path("small.log.1")), 1000u);
@@ -162,12 +188,14 @@ TEST_F(GuardTest, RotatesTheAuditLog) {
 
 TEST(Guard, ReadsTheTenantFromTheHeaderOfTheConfiguration) {
   const Guard guard({.multitenancy = true, .tenant_header = "x-team"});
-  const HttpHandler handler =
-      guard.Wrap([](const HttpRequest& request,
-                    const HttpResponder& respond) { respond({.body = std::string(FindHeader(request.headers, kTenantHeader))}); },
-                 [](const HttpRequest&) { return AccessRequirement{}; });
+  const HttpHandler handler = guard.Wrap(
+      [](const HttpRequest& request, const HttpResponder& respond) {
+        respond({.body = std::string(FindHeader(request.headers, kTenantHeader))});
+      },
+      [](const HttpRequest&) { return AccessRequirement{}; });
   std::string tenant;
-  handler({.headers = {{"x-scope-orgid", "forged"}, {"x-team", "a"}}}, [&](const HttpResponse& response) { tenant = response.body; });
+  handler({.headers = {{"x-scope-orgid", "forged"}, {"x-team", "a"}}},
+          [&](const HttpResponse& response) { tenant = response.body; });
   EXPECT_EQ(tenant, "a");
 }
 

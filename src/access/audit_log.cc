@@ -50,7 +50,9 @@ Result<std::unique_ptr<AuditLog>> AuditLog::Open(FileSystem& files, AuditOptions
 
 Status AuditLog::OpenFile() {
   auto file = files_.Open(options_.path, OpenMode::kAppendOrCreate);
-  if (!file) return Fail(ErrorCode::kUnavailable, fmt::format("audit log {}: {}", options_.path, file.error().message));
+  if (!file)
+    return Fail(ErrorCode::kUnavailable,
+                fmt::format("audit log {}: {}", options_.path, file.error().message));
   file_ = *std::move(file);
   const Result<FileInfo> info = file_->Info();
   bytes_ = info ? info->size : 0;
@@ -60,9 +62,12 @@ Status AuditLog::OpenFile() {
 // FILE becomes FILE.1, FILE.1 becomes FILE.2, and so on.
 void AuditLog::Rotate() {
   file_.reset();
-  const auto name = [this](int number) { return number == 0 ? options_.path : fmt::format("{}.{}", options_.path, number); };
+  const auto name = [this](int number) {
+    return number == 0 ? options_.path : fmt::format("{}.{}", options_.path, number);
+  };
   (void)files_.Remove(name(options_.files_max));
-  for (int number = options_.files_max - 1; number >= 0; --number) (void)files_.Rename(name(number), name(number + 1));
+  for (int number = options_.files_max - 1; number >= 0; --number)
+    (void)files_.Rename(name(number), name(number + 1));
 }
 
 void AuditLog::Report(const std::string& problem) {

@@ -1,7 +1,9 @@
-// AuditLog: one JSON line for each request that reads data or administers the server: who, which tenant, what, with which outcome.
+// AuditLog: one JSON line for each request that reads data or administers the server: who, which
+// tenant, what, with which outcome.
 //
-// Lines go to a file of their own, which is renamed (FILE.1, FILE.2, ...) when it is full; the oldest goes. A line that cannot be written
-// is counted and logged, the request is answered all the same. Any thread; a line costs a few microseconds and one write.
+// Lines go to a file of their own, which is renamed (FILE.1, FILE.2, ...) when it is full; the
+// oldest goes. A line that cannot be written is counted and logged, the request is answered all the
+// same. Any thread; a line costs a few microseconds and one write.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +50,8 @@ class AuditLog {
   FileSystem& files_;
   const AuditOptions options_;
   std::mutex mutex_;
-  std::unique_ptr<File> file_;  // guarded by mutex_, as all below; null where it could not be opened
+  std::unique_ptr<File>
+      file_;  // guarded by mutex_, as all below; null where it could not be opened
   uint64_t bytes_ = 0;
   bool was_reported_ = false;
 };

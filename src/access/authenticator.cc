@@ -49,10 +49,12 @@ Authenticator::Authenticator(std::string path)
   RAND_bytes(secret_.data(), static_cast<int>(secret_.size()));
 }
 
-Result<std::unique_ptr<Authenticator>> Authenticator::Start(std::string path, Clock::duration reload_period) {
+Result<std::unique_ptr<Authenticator>> Authenticator::Start(std::string path,
+                                                            Clock::duration reload_period) {
   std::unique_ptr<Authenticator> authenticator(new Authenticator(std::move(path)));
   VIVACE_TRY(authenticator->Reload());
-  authenticator->reloader_ = std::thread([self = authenticator.get(), reload_period] { self->Run(reload_period); });
+  authenticator->reloader_ =
+      std::thread([self = authenticator.get(), reload_period] { self->Run(reload_period); });
   return authenticator;
 }
 
@@ -91,7 +93,8 @@ void Authenticator::Run(Clock::duration period) {
     }
     const Status status = Reload();
     const std::string problem = status ? std::string() : status.error().message;
-    if (!problem.empty() && problem != last_problem) LogError("access file not reloaded, keeping the previous one", {{"err", problem}});
+    if (!problem.empty() && problem != last_problem)
+      LogError("access file not reloaded, keeping the previous one", {{"err", problem}});
     last_problem = problem;
   }
 }
@@ -104,18 +107,20 @@ std::shared_ptr<const Identities> Authenticator::Current() const {
 Authenticator::Key Authenticator::KeyOf(std::string_view header) const {
   Key key;
   unsigned int size = 0;
-  HMAC(EVP_sha256(), secret_.data(), static_cast<int>(secret_.size()), reinterpret_cast<const unsigned char*>(header.data()), header.size(),
-       key.data(), &size);
+  HMAC(EVP_sha256(), secret_.data(), static_cast<int>(secret_.size()),
+       reinterpret_cast<const unsigned char*>(header.data()), header.size(), key.data(), &size);
   return key;
 }
 
 IdentityPointer Authenticator::FindCached(const Key& key) {
   const std::lock_guard lock(mutex_);
   const auto known = cache_.find(key);
-  return known == cache_.end() || known->second.until < Clock::now() ? nullptr : known->second.identity;
+  return known == cache_.end() || known->second.until < Clock::now() ? nullptr
+                                                                     : known->second.identity;
 }
 
-void Authenticator::AddToCache(const Key& key, const IdentityPointer& identity, const std::shared_ptr<const Identities>& checked_against) {
+void Authenticator::AddToCache(const Key& key, const IdentityPointer& identity,
+                               const std::shared_ptr<const Identities>& checked_against) {
   const std::lock_guard lock(mutex_);
   if (checked_against != identities_) return;  // the file has changed since
   if (cache_.size() >= kCacheEntriesMax) cache_.clear();
@@ -126,7 +131,8 @@ bool Authenticator::IsBlocked(const std::string& address) {
   const std::lock_guard lock(mutex_);
   const auto known = failures_.find(address);
   if (known == failures_.end()) return false;
-  if (Clock::now() - known->second.since < kFailureWindow) return known->second.count >= kFailuresMax;
+  if (Clock::now() - known->second.since < kFailureWindow)
+    return known->second.count >= kFailuresMax;
   failures_.erase(known);
   return false;
 }
@@ -134,13 +140,16 @@ bool Authenticator::IsBlocked(const std::string& address) {
 void Authenticator::RecordFailure(const std::string& address) {
   const std::lock_guard lock(mutex_);
   const auto now = Clock::now();
-  if (failures_.size() >= kAddressesMax) erase_if(failures_, [&](const auto& entry) { return now - entry.second.since >= kFailureWindow; });
+  if (failures_.size() >= kAddressesMax)
+    erase_if(failures_,
+             [&](const auto& entry) { return now - entry.second.since >= kFailureWindow; });
   if (failures_.size() >= kAddressesMax && !failures_.contains(address)) failures_.clear();
   Failures& failures = failures_[address];
   if (failures.count++ == 0) failures.since = now;
 }
 
-void Authenticator::Complete(IdentityPointer identity, const Key& key, const std::shared_ptr<const Identities>& checked_against,
+void Authenticator::Complete(IdentityPointer identity, const Key& key,
+                             const std::shared_ptr<const Identities>& checked_against,
                              const std::string& address, const Done& done) {
   if (identity == nullptr) {
     RecordFailure(address);
@@ -152,11 +161,14 @@ void Authenticator::Complete(IdentityPointer identity, const Key& key, const std
 
 void Authenticator::Authenticate(const HttpHeaders& headers, const std::string& peer, Done done) {
   const std::string_view header = FindHeader(headers, "authorization");
-  if (header.empty()) return done(vivace::Fail(ErrorCode::kUnauthenticated, "credentials are required"));
+  if (header.empty())
+    return done(vivace::Fail(ErrorCode::kUnauthenticated, "credentials are required"));
   const Key key = KeyOf(header);
   if (IdentityPointer known = FindCached(key)) return done(std::move(known));
   std::string address = AddressOf(peer);
-  if (IsBlocked(address)) return done(vivace::Fail(ErrorCode::kResourceExhausted, "too many invalid credentials, try again in a minute"));
+  if (IsBlocked(address))
+    return done(vivace::Fail(ErrorCode::kResourceExhausted,
+                             "too many invalid credentials, try again in a minute"));
   if (const auto token = StripScheme("bearer", header)) {
     const auto identities = Current();
     return Complete(identities->FindByToken(*token), key, identities, address, done);
@@ -165,22 +177,29 @@ void Authenticator::Authenticate(const HttpHeaders& headers, const std::string& 
   auto credentials = basic ? FromBase64(*basic) : Result<std::string>(std::string());
   if (!basic || !credentials) {
     RecordFailure(address);
-    return done(vivace::Fail(ErrorCode::kUnauthenticated, "the Authorization header is neither Basic nor Bearer"));
+    return done(vivace::Fail(ErrorCode::kUnauthenticated,
+                             "the Authorization header is neither Basic nor Bearer"));
   }
   CheckPassword(*std::move(credentials), key, std::move(address), std::move(done));
 }
 
-void Authenticator::CheckPassword(std::string credentials, const Key& key, std::string address, Done done) {
+void Authenticator::CheckPassword(std::string credentials, const Key& key, std::string address,
+                                  Done done) {
   auto job = [this, credentials = std::move(credentials), key, address = std::move(address), done] {
     const size_t colon = std::min(credentials.find(':'), credentials.size());
     const auto identities = Current();
-    IdentityPointer identity = identities->FindByName(std::string_view(credentials).substr(0, colon));
-    const CredentialHash& hash = identity != nullptr && identity->password ? *identity->password : dummy_hash_;
-    const bool matches = hash.Matches(std::string_view(credentials).substr(std::min(colon + 1, credentials.size())));
+    IdentityPointer identity =
+        identities->FindByName(std::string_view(credentials).substr(0, colon));
+    const CredentialHash& hash =
+        identity != nullptr && identity->password ? *identity->password : dummy_hash_;
+    const bool matches =
+        hash.Matches(std::string_view(credentials).substr(std::min(colon + 1, credentials.size())));
     if (!matches || identity == nullptr || !identity->password) identity = nullptr;
     Complete(std::move(identity), key, identities, address, done);
   };
-  if (!password_pool_->Post(std::move(job))) done(vivace::Fail(ErrorCode::kResourceExhausted, "too many passwords are waiting to be checked"));
+  if (!password_pool_->Post(std::move(job)))
+    done(vivace::Fail(ErrorCode::kResourceExhausted,
+                      "too many passwords are waiting to be checked"));
 }
 
 }  // namespace vivace

@@ -1,9 +1,11 @@
-// Authenticator: finds out who sent a request by its Authorization header: HTTP Basic or a bearer token.
+// Authenticator: finds out who sent a request by its Authorization header: HTTP Basic or a bearer
+// token.
 //
-// A valid credential is cached for ten minutes by a keyed hash, so that most requests cost a microsecond. Others are compared
-// with the access file: tokens at once, passwords, whose hashes are slow on purpose, on a thread of their own. An address that fails ten times
-// in a minute is blocked until the minute is over, except for cached credentials. The file is read again
-// every few seconds; a broken one changes nothing. Any thread.
+// A valid credential is cached for ten minutes by a keyed hash, so that most requests cost a
+// microsecond. Others are compared with the access file: tokens at once, passwords, whose hashes
+// are slow on purpose, on a thread of their own. An address that fails ten times in a minute is
+// blocked until the minute is over, except for cached credentials. The file is read again every few
+// seconds; a broken one changes nothing. Any thread.
 #pragma once
 
 #include <array>
@@ -25,16 +27,19 @@ namespace vivace {
 class Authenticator {
  public:
   using Clock = std::chrono::steady_clock;
-  // UNAUTHENTICATED without credentials or with wrong ones, RESOURCE_EXHAUSTED after too many wrong ones.
+  // UNAUTHENTICATED without credentials or with wrong ones, RESOURCE_EXHAUSTED after too many wrong
+  // ones.
   using Done = std::function<void(Result<IdentityPointer>)>;
 
   static constexpr int kFailuresMax = 10;  // of one address in a minute
 
   // Reads the file; it is read again every `reload_period`.
-  static Result<std::unique_ptr<Authenticator>> Start(std::string path, Clock::duration reload_period = std::chrono::seconds(5));
+  static Result<std::unique_ptr<Authenticator>> Start(
+      std::string path, Clock::duration reload_period = std::chrono::seconds(5));
   ~Authenticator();
 
-  // `peer` is "address:port". `done` is called once, at once or from a thread of the authenticator's.
+  // `peer` is "address:port". `done` is called once, at once or from a thread of the
+  // authenticator's.
   void Authenticate(const HttpHeaders& headers, const std::string& peer, Done done);
 
   // Reads the file now. On error the identities stay as they were.
@@ -59,16 +64,18 @@ class Authenticator {
   std::shared_ptr<const Identities> Current() const;
   Key KeyOf(std::string_view header) const;
   IdentityPointer FindCached(const Key& key);
-  void AddToCache(const Key& key, const IdentityPointer& identity, const std::shared_ptr<const Identities>& checked_against);
+  void AddToCache(const Key& key, const IdentityPointer& identity,
+                  const std::shared_ptr<const Identities>& checked_against);
   bool IsBlocked(const std::string& address);
   void RecordFailure(const std::string& address);
   void CheckPassword(std::string credentials, const Key& key, std::string address, Done done);
-  void Complete(IdentityPointer identity, const Key& key, const std::shared_ptr<const Identities>& checked_against, const std::string& address,
-                const Done& done);
+  void Complete(IdentityPointer identity, const Key& key,
+                const std::shared_ptr<const Identities>& checked_against,
+                const std::string& address, const Done& done);
 
   const std::string path_;
-  std::array<uint8_t, 32> secret_;  // of the keyed hash, new with each process
-  const CredentialHash dummy_hash_;      // compared with for unknown names, so that they take as long
+  std::array<uint8_t, 32> secret_;   // of the keyed hash, new with each process
+  const CredentialHash dummy_hash_;  // compared with for unknown names, so that they take as long
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::shared_ptr<const Identities> identities_;  // guarded by mutex_, as all below

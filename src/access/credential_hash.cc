@@ -20,7 +20,9 @@ constexpr uint32_t kIterationsMax = 10'000'000;
 constexpr size_t kSaltBytes = 16;
 constexpr size_t kHashBytes = 32;
 
-const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* Bytes(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 std::string RandomSalt() {
   std::string salt(kSaltBytes, '\0');
@@ -32,8 +34,9 @@ std::string Hash(std::string_view credential, uint32_t iterations, const std::st
   std::string hash(kHashBytes, '\0');
   auto* out = reinterpret_cast<unsigned char*>(hash.data());
   if (iterations > 0) {
-    PKCS5_PBKDF2_HMAC(credential.data(), static_cast<int>(credential.size()), Bytes(salt), static_cast<int>(salt.size()),
-                      static_cast<int>(iterations), EVP_sha256(), kHashBytes, out);
+    PKCS5_PBKDF2_HMAC(credential.data(), static_cast<int>(credential.size()), Bytes(salt),
+                      static_cast<int>(salt.size()), static_cast<int>(iterations), EVP_sha256(),
+                      kHashBytes, out);
   } else {
     const std::string salted = salt + std::string(credential);
     unsigned int size = 0;
@@ -56,7 +59,8 @@ std::vector<std::string_view> Split(std::string_view text) {
 
 std::string HashPassword(std::string_view password) {
   const std::string salt = RandomSalt();
-  return fmt::format("{}${}${}${}", kSlow, kIterations, ToBase64(salt), ToBase64(Hash(password, kIterations, salt)));
+  return fmt::format("{}${}${}${}", kSlow, kIterations, ToBase64(salt),
+                     ToBase64(Hash(password, kIterations, salt)));
 }
 
 std::string HashToken(std::string_view token) {
@@ -66,13 +70,17 @@ std::string HashToken(std::string_view token) {
 
 Result<CredentialHash> CredentialHash::Parse(std::string_view text) {
   const auto bad = [] {
-    return Fail(ErrorCode::kInvalidArgument, "not a hash: must be pbkdf2-sha256$ITERATIONS$SALT$HASH or sha256$SALT$HASH");
+    return Fail(ErrorCode::kInvalidArgument,
+                "not a hash: must be pbkdf2-sha256$ITERATIONS$SALT$HASH or sha256$SALT$HASH");
   };
   const std::vector<std::string_view> parts = Split(text);
   uint32_t iterations = 0;
   if (parts.size() == 4 && parts[0] == kSlow) {
-    const auto [end, error] = std::from_chars(parts[1].data(), parts[1].data() + parts[1].size(), iterations);
-    if (error != std::errc() || end != parts[1].data() + parts[1].size() || iterations == 0 || iterations > kIterationsMax) return bad();
+    const auto [end, error] =
+        std::from_chars(parts[1].data(), parts[1].data() + parts[1].size(), iterations);
+    if (error != std::errc() || end != parts[1].data() + parts[1].size() || iterations == 0 ||
+        iterations > kIterationsMax)
+      return bad();
   } else if (parts.size() != 3 || parts[0] != kFast) {
     return bad();
   }

@@ -25,13 +25,18 @@ int StatusOf(ErrorCode code) {
 }
 
 HttpResponse Refusal(const Error& error) {
-  HttpResponse response{StatusOf(error.code), {{"content-type", "text/plain; charset=utf-8"}}, error.message + "\n"};
-  if (response.status == 401) response.headers.emplace_back("www-authenticate", R"(Basic realm="vivace", charset="UTF-8", Bearer)");
+  HttpResponse response{
+      StatusOf(error.code), {{"content-type", "text/plain; charset=utf-8"}}, error.message + "\n"};
+  if (response.status == 401)
+    response.headers.emplace_back("www-authenticate",
+                                  R"(Basic realm="vivace", charset="UTF-8", Bearer)");
   if (response.status == 429) response.headers.emplace_back("retry-after", "60");
   return response;
 }
 
-double Since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+double Since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
 
 // Counts what is sent, and writes the entry when the stream ends.
 class AuditedStream final : public RpcStream {
@@ -45,7 +50,9 @@ class AuditedStream final : public RpcStream {
     return stream_->Write(std::move(message));
   }
   bool writable() const override { return stream_->writable(); }
-  void OnWritable(std::function<void()> callback) override { stream_->OnWritable(std::move(callback)); }
+  void OnWritable(std::function<void()> callback) override {
+    stream_->OnWritable(std::move(callback));
+  }
   void Finish(RpcResponse reply) override {
     WriteOnce(reply.error ? std::optional(reply.error->code) : std::nullopt);
     stream_->Finish(std::move(reply));
@@ -75,39 +82,54 @@ AccessRequirement ApiRequirement(std::string_view method, std::string_view path)
   if (path == "/ready") return {};
   if (path == "/api/echo" || path.starts_with("/api/status/")) return {.right = Right::kRead};
   if (path == "/api/overrides") {
-    return {.right = method == "GET" ? Right::kRead : Right::kAdmin, .scope = AccessRequirement::Scope::kTenants, .is_audited = true};
+    return {.right = method == "GET" ? Right::kRead : Right::kAdmin,
+            .scope = AccessRequirement::Scope::kTenants,
+            .is_audited = true};
   }
-  if (path.starts_with("/api/")) return {.right = Right::kRead, .scope = AccessRequirement::Scope::kTenants, .is_audited = true};
+  if (path.starts_with("/api/"))
+    return {.right = Right::kRead, .scope = AccessRequirement::Scope::kTenants, .is_audited = true};
   // They show all tenants.
-  if (path == "/metrics" || path == "/status" || path.starts_with("/status/")) return {.right = Right::kRead, .scope = AccessRequirement::Scope::kAll};
+  if (path == "/metrics" || path == "/status" || path.starts_with("/status/"))
+    return {.right = Right::kRead, .scope = AccessRequirement::Scope::kAll};
   return {.right = Right::kAdmin, .scope = AccessRequirement::Scope::kAll, .is_audited = true};
 }
 
-Status Guard::Check(const Identity& identity, const HttpHeaders& headers, const AccessRequirement& requirement) const {
+Status Guard::Check(const Identity& identity, const HttpHeaders& headers,
+                    const AccessRequirement& requirement) const {
   const auto deny = [&](std::string_view what) {
-    return Fail(ErrorCode::kPermissionDenied, fmt::format("identity \"{}\" lacks the {} right {}", identity.name, RightName(*requirement.right), what));
+    return Fail(ErrorCode::kPermissionDenied,
+                fmt::format("identity \"{}\" lacks the {} right {}", identity.name,
+                            RightName(*requirement.right), what));
   };
   if (!identity.May(*requirement.right)) return deny("for this request");
-  if (requirement.scope == AccessRequirement::Scope::kAny || identity.HasRight(Right::kAdmin)) return {};
-  if (requirement.scope == AccessRequirement::Scope::kAll) return identity.all_tenants ? Status() : deny("for all tenants");
-  const auto tenants = ResolveTenants(options_.multitenancy, true, FindHeader(headers, kTenantHeader));
+  if (requirement.scope == AccessRequirement::Scope::kAny || identity.HasRight(Right::kAdmin))
+    return {};
+  if (requirement.scope == AccessRequirement::Scope::kAll)
+    return identity.all_tenants ? Status() : deny("for all tenants");
+  const auto tenants =
+      ResolveTenants(options_.multitenancy, true, FindHeader(headers, kTenantHeader));
   if (!tenants) return {};  // the handler reports what is wrong with it
-  const auto denied = std::ranges::find_if(*tenants, [&](const std::string& tenant) { return !identity.CanAccessTenant(tenant); });
+  const auto denied = std::ranges::find_if(
+      *tenants, [&](const std::string& tenant) { return !identity.CanAccessTenant(tenant); });
   return denied == tenants->end() ? Status() : deny(fmt::format("for tenant \"{}\"", *denied));
 }
 
-void Guard::Authorize(const HttpHeaders& headers, const std::string& peer, const AccessRequirement& requirement, std::function<void(IdentityPointer)> allowed,
-                  std::function<void(Error)> denied) const {
+void Guard::Authorize(const HttpHeaders& headers, const std::string& peer,
+                      const AccessRequirement& requirement,
+                      std::function<void(IdentityPointer)> allowed,
+                      std::function<void(Error)> denied) const {
   if (options_.authenticator == nullptr || !requirement.right) return allowed(nullptr);
   options_.authenticator->Authenticate(headers, peer, [=, this](Result<IdentityPointer> identity) {
     if (!identity) return denied(std::move(identity).error());
-    if (Status status = Check(**identity, headers, requirement); !status) return denied(std::move(status).error());
+    if (Status status = Check(**identity, headers, requirement); !status)
+      return denied(std::move(status).error());
     allowed(*std::move(identity));
   });
 }
 
 AuditEntry Guard::EntryOf(const HttpHeaders& headers, const std::string& peer) const {
-  const std::string_view tenant = options_.multitenancy ? FindHeader(headers, kTenantHeader) : kSingleTenant;
+  const std::string_view tenant =
+      options_.multitenancy ? FindHeader(headers, kTenantHeader) : kSingleTenant;
   return {.tenant = std::string(tenant), .peer = peer};
 }
 
@@ -120,9 +142,12 @@ void Guard::NormalizeTenantHeader(HttpHeaders& headers) const {
   }
 }
 
-HttpHandler Guard::Wrap(HttpHandler handler, std::function<AccessRequirement(const HttpRequest& request)> requirement_for) const {
+HttpHandler Guard::Wrap(
+    HttpHandler handler,
+    std::function<AccessRequirement(const HttpRequest& request)> requirement_for) const {
   if (is_passthrough()) return handler;
-  return [this, handler = std::move(handler), requirement_for = std::move(requirement_for)](HttpRequest request, HttpResponder respond) {
+  return [this, handler = std::move(handler), requirement_for = std::move(requirement_for)](
+             HttpRequest request, HttpResponder respond) {
     const AccessRequirement requirement = requirement_for(request);
     NormalizeTenantHeader(request.headers);
     auto entry = std::make_shared<AuditEntry>();
@@ -131,7 +156,8 @@ HttpHandler Guard::Wrap(HttpHandler handler, std::function<AccessRequirement(con
       entry->method = request.method;
       entry->route = request.path;
       entry->query = request.query;
-      respond = [this, entry, begin = Clock::now(), respond = std::move(respond)](HttpResponse response) {
+      respond = [this, entry, begin = Clock::now(),
+                 respond = std::move(respond)](HttpResponse response) {
         entry->status = response.status;
         entry->bytes = response.body.size();
         entry->seconds = Since(begin);
@@ -152,21 +178,26 @@ HttpHandler Guard::Wrap(HttpHandler handler, std::function<AccessRequirement(con
 
 RpcHandler Guard::Wrap(RpcHandler handler, const AccessRequirement& requirement) const {
   if (is_passthrough()) return handler;
-  return [this, handler = std::move(handler), requirement](RpcRequest request, RpcResponder respond) {
-    NormalizeTenantHeader(request.metadata);
-    const auto held = std::make_shared<RpcRequest>(std::move(request));
-    Authorize(
-        held->metadata, held->peer, requirement, [=](const IdentityPointer&) { handler(std::move(*held), respond); },
-        [=](Error error) { respond(RpcResponse{.error = std::move(error)}); });
-  };
+  return
+      [this, handler = std::move(handler), requirement](RpcRequest request, RpcResponder respond) {
+        NormalizeTenantHeader(request.metadata);
+        const auto held = std::make_shared<RpcRequest>(std::move(request));
+        Authorize(
+            held->metadata, held->peer, requirement,
+            [=](const IdentityPointer&) { handler(std::move(*held), respond); },
+            [=](Error error) { respond(RpcResponse{.error = std::move(error)}); });
+      };
 }
 
 StreamHandler Guard::Wrap(StreamHandler handler, const AccessRequirement& requirement) const {
   if (is_passthrough()) return handler;
-  return [this, handler = std::move(handler), requirement](RpcRequest request, std::shared_ptr<RpcStream> stream) {
+  return [this, handler = std::move(handler), requirement](RpcRequest request,
+                                                           std::shared_ptr<RpcStream> stream) {
     NormalizeTenantHeader(request.metadata);
     const auto held = std::make_shared<RpcRequest>(std::move(request));
-    const auto open = [this, held, requirement](const std::shared_ptr<RpcStream>& to, const std::string& who) -> std::shared_ptr<RpcStream> {
+    const auto open = [this, held, requirement](
+                          const std::shared_ptr<RpcStream>& to,
+                          const std::string& who) -> std::shared_ptr<RpcStream> {
       if (options_.audit == nullptr || !requirement.is_audited) return to;
       AuditEntry entry = EntryOf(held->metadata, held->peer);
       entry.who = who;
@@ -180,7 +211,10 @@ StreamHandler Guard::Wrap(StreamHandler handler, const AccessRequirement& requir
           const auto audited = open(stream, identity == nullptr ? std::string() : identity->name);
           handler(std::move(*held), audited);
         },
-        [=](Error error) { open(stream, {})->Finish({.error = std::move(error), .message = {}, .status_details = {}}); });
+        [=](Error error) {
+          open(stream, {})
+              ->Finish({.error = std::move(error), .message = {}, .status_details = {}});
+        });
   };
 }
 

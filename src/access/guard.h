@@ -1,8 +1,10 @@
-// Guard: wraps the handlers of a port: authorizes requests, and audits those that read data or administer the server.
+// Guard: wraps the handlers of a port: authorizes requests, and audits those that read data or
+// administer the server.
 //
-// Without an authenticator everybody may do everything; without an audit log nothing is audited. Wrapped handlers answer as the protocol
-// has it: 401 (UNAUTHENTICATED) without good credentials, 403 (PERMISSION_DENIED) where they do not suffice, 429 (RESOURCE_EXHAUSTED) after
-// too many wrong ones. Must outlive the server. Any thread.
+// Without an authenticator everybody may do everything; without an audit log nothing is audited.
+// Wrapped handlers answer as the protocol has it: 401 (UNAUTHENTICATED) without good credentials,
+// 403 (PERMISSION_DENIED) where they do not suffice, 429 (RESOURCE_EXHAUSTED) after too many wrong
+// ones. Must outlive the server. Any thread.
 #pragma once
 
 #include <functional>
@@ -41,17 +43,23 @@ class Guard {
   bool requires_authentication() const { return options_.authenticator != nullptr; }
 
   // `requirement` is asked for each request.
-  HttpHandler Wrap(HttpHandler handler, std::function<AccessRequirement(const HttpRequest& request)> requirement) const;
+  HttpHandler Wrap(HttpHandler handler,
+                   std::function<AccessRequirement(const HttpRequest& request)> requirement) const;
   RpcHandler Wrap(RpcHandler handler, const AccessRequirement& requirement) const;
   StreamHandler Wrap(StreamHandler handler, const AccessRequirement& requirement) const;
 
  private:
-  bool is_passthrough() const { return options_.authenticator == nullptr && options_.audit == nullptr && options_.tenant_header == kTenantHeader; }
+  bool is_passthrough() const {
+    return options_.authenticator == nullptr && options_.audit == nullptr &&
+           options_.tenant_header == kTenantHeader;
+  }
   void NormalizeTenantHeader(HttpHeaders& headers) const;
   // Calls `allowed` with who it is (null: no identity was required), or `denied` with the reason.
-  void Authorize(const HttpHeaders& headers, const std::string& peer, const AccessRequirement& requirement, std::function<void(IdentityPointer)> allowed,
-             std::function<void(Error)> denied) const;
-  Status Check(const Identity& identity, const HttpHeaders& headers, const AccessRequirement& requirement) const;
+  void Authorize(const HttpHeaders& headers, const std::string& peer,
+                 const AccessRequirement& requirement, std::function<void(IdentityPointer)> allowed,
+                 std::function<void(Error)> denied) const;
+  Status Check(const Identity& identity, const HttpHeaders& headers,
+               const AccessRequirement& requirement) const;
   AuditEntry EntryOf(const HttpHeaders& headers, const std::string& peer) const;
 
   const GuardOptions options_;

@@ -9,7 +9,8 @@
 namespace vivace {
 namespace {
 
-constexpr std::pair<std::string_view, Right> kRights[] = {{"read", Right::kRead}, {"write", Right::kWrite}, {"admin", Right::kAdmin}};
+constexpr std::pair<std::string_view, Right> kRights[] = {
+    {"read", Right::kRead}, {"write", Right::kWrite}, {"admin", Right::kAdmin}};
 
 class FileReader {
  public:
@@ -20,7 +21,8 @@ class FileReader {
     if (!root.IsMap()) return reading_.Mismatch(root, "access.File"), identities;
     for (const YamlEntry& entry : root.entries) {
       if (entry.key != "identities") {
-        reading_.UnknownKey(entry.line, fmt::format("field {} not found in type access.File", entry.key));
+        reading_.UnknownKey(entry.line,
+                            fmt::format("field {} not found in type access.File", entry.key));
         continue;
       }
       if (!entry.value.IsList()) reading_.Mismatch(entry.value, "[]access.Identity");
@@ -34,14 +36,19 @@ class FileReader {
     if (!node.IsMap()) return reading_.Mismatch(node, "access.Identity");
     Identity identity;
     for (const YamlEntry& entry : node.entries) ReadKey(entry, identity);
-    const auto is_known = [&](const IdentityPointer& other) { return other->name == identity.name; };
+    const auto is_known = [&](const IdentityPointer& other) {
+      return other->name == identity.name;
+    };
     if (identity.name.empty()) reading_.Error(node.line, "an identity needs a name");
     if (identity.name.contains(':'))
-      reading_.Error(node.line, fmt::format("the name \"{}\" has a colon, which HTTP Basic cannot carry", identity.name));
+      reading_.Error(
+          node.line,
+          fmt::format("the name \"{}\" has a colon, which HTTP Basic cannot carry", identity.name));
     if (std::ranges::any_of(identities, is_known))
       reading_.Error(node.line, fmt::format("identity \"{}\" is defined twice", identity.name));
     if (!identity.password && identity.tokens.empty()) {
-      reading_.Error(node.line, fmt::format("identity \"{}\" has neither a password nor tokens", identity.name));
+      reading_.Error(node.line, fmt::format("identity \"{}\" has neither a password nor tokens",
+                                            identity.name));
     }
     identities.push_back(std::make_shared<const Identity>(std::move(identity)));
   }
@@ -63,7 +70,8 @@ class FileReader {
     } else if (entry.key == "rights") {
       for (const YamlNode& item : entry.value.items) ReadRight(item, identity);
     } else {
-      reading_.UnknownKey(entry.line, fmt::format("field {} not found in type access.Identity", entry.key));
+      reading_.UnknownKey(entry.line,
+                          fmt::format("field {} not found in type access.Identity", entry.key));
     }
   }
 
@@ -75,8 +83,11 @@ class FileReader {
   }
 
   void ReadRight(const YamlNode& node, Identity& identity) {
-    const auto right = std::ranges::find(kRights, node.text, &std::pair<std::string_view, Right>::first);
-    if (right == std::end(kRights)) return reading_.Error(node.line, fmt::format("right \"{}\" is none of read, write, admin", node.text));
+    const auto right =
+        std::ranges::find(kRights, node.text, &std::pair<std::string_view, Right>::first);
+    if (right == std::end(kRights))
+      return reading_.Error(node.line,
+                            fmt::format("right \"{}\" is none of read, write, admin", node.text));
     identity.rights |= static_cast<uint8_t>(right->second);
   }
 
@@ -92,10 +103,13 @@ const char* RightName(Right right) {
   return "";
 }
 
-bool Identity::HasRight(Right right) const { return (rights & (static_cast<uint8_t>(right) | static_cast<uint8_t>(Right::kAdmin))) != 0; }
+bool Identity::HasRight(Right right) const {
+  return (rights & (static_cast<uint8_t>(right) | static_cast<uint8_t>(Right::kAdmin))) != 0;
+}
 
 bool Identity::CanAccessTenant(const std::string& tenant) const {
-  return all_tenants || (rights & static_cast<uint8_t>(Right::kAdmin)) != 0 || std::ranges::find(tenants, tenant) != tenants.end();
+  return all_tenants || (rights & static_cast<uint8_t>(Right::kAdmin)) != 0 ||
+         std::ranges::find(tenants, tenant) != tenants.end();
 }
 
 Result<Identities> Identities::Parse(std::string_view text, const std::string& path) {
@@ -104,12 +118,14 @@ Result<Identities> Identities::Parse(std::string_view text, const std::string& p
   Identities identities;
   identities.identities_ = FileReader(reading).Read(root);
   if (reading.problems().empty()) return identities;
-  return Fail(ErrorCode::kInvalidArgument, fmt::format("failed to parse access file {}: {}", path, JoinProblems(reading.problems())));
+  return Fail(ErrorCode::kInvalidArgument, fmt::format("failed to parse access file {}: {}", path,
+                                                       JoinProblems(reading.problems())));
 }
 
 IdentityPointer Identities::FindByName(std::string_view name) const {
-  const auto found =
-      std::ranges::find(identities_, name, [](const IdentityPointer& identity) -> std::string_view { return identity->name; });
+  const auto found = std::ranges::find(
+      identities_, name,
+      [](const IdentityPointer& identity) -> std::string_view { return identity->name; });
   return found == identities_.end() ? nullptr : *found;
 }
 

@@ -11,15 +11,23 @@ HttpResponse MakeResponse(int status, std::string_view content_type, std::string
 
 }  // namespace
 
-HttpResponse FrontendErrorResponse(int status, std::string_view text) { return MakeResponse(status, kPlainText, std::string(text)); }
+HttpResponse FrontendErrorResponse(int status, std::string_view text) {
+  return MakeResponse(status, kPlainText, std::string(text));
+}
 
 HttpResponse EmptyResponse(int status) { return HttpResponse{.status = status}; }
 
-HttpResponse JsonResponse(std::string body) { return MakeResponse(200, "application/json", std::move(body)); }
+HttpResponse JsonResponse(std::string body) {
+  return MakeResponse(200, "application/json", std::move(body));
+}
 
-HttpResponse ProtobufResponse(std::string body) { return MakeResponse(200, "application/protobuf", std::move(body)); }
+HttpResponse ProtobufResponse(std::string body) {
+  return MakeResponse(200, "application/protobuf", std::move(body));
+}
 
-HttpResponse PlainTextResponse(std::string body) { return MakeResponse(200, kPlainText, std::move(body)); }
+HttpResponse PlainTextResponse(std::string body) {
+  return MakeResponse(200, kPlainText, std::move(body));
+}
 
 HttpResponse QueryErrorResponse(const Error& error) {
   switch (error.code) {

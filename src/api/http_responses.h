@@ -1,5 +1,5 @@
-// HTTP responses in Tempo's styles, and content negotiation (spec/api.md 0.2, 0.4). For 401, 404 and errors of the
-// storage side: HttpErrorResponse of base/http.h.
+// HTTP responses in Tempo's styles, and content negotiation (spec/api.md 0.2, 0.4). For 401, 404
+// and errors of the storage side: HttpErrorResponse of base/http.h.
 //
 // Pure functions, any thread.
 #pragma once
@@ -19,7 +19,8 @@ HttpResponse JsonResponse(std::string body);
 HttpResponse ProtobufResponse(std::string body);
 HttpResponse PlainTextResponse(std::string body);
 
-// The answer to a query that failed: 4xx and 5xx by the error's code, in the style that Tempo uses for it.
+// The answer to a query that failed: 4xx and 5xx by the error's code, in the style that Tempo uses
+// for it.
 HttpResponse QueryErrorResponse(const Error& error);
 
 enum class ResponseFormat { kJson, kProtobuf, kLlm };

@@ -1,7 +1,8 @@
-// QueryContext: what query routes need besides the request: where data is stored, the limits that apply, the clock. QueryCaller: for whom a
-// query runs, and until when.
+// QueryContext: what query routes need besides the request: where data is stored, the limits that
+// apply, the clock. QueryCaller: for whom a query runs, and until when.
 //
-// The context is built by main, read-only, any thread; what it refers to outlives the routes. The caller is a value.
+// The context is built by main, read-only, any thread; what it refers to outlives the routes. The
+// caller is a value.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +34,8 @@ struct QueryContext {
   std::function<int64_t()> now_unix_nanos;
   MemoryBudget* memory = nullptr;  // of all queries together
   QueryTimeouts timeouts;
-  // Attributes that blocks keep in dedicated columns: tag requests list them whatever their filter, as Tempo does.
+  // Attributes that blocks keep in dedicated columns: tag requests list them whatever their filter,
+  // as Tempo does.
   traceql::WellKnownAttributes well_known_tags;
   // Those of them that every block has columns for.
   std::vector<std::pair<traceql::Scope, std::string>> static_columns;
@@ -45,17 +47,21 @@ struct QueryCaller {
   std::shared_ptr<const CancelToken> cancelled;  // may be null
 };
 
-inline QueryCaller CallerOf(const ApiRequest& request) { return {request.tenants, request.http.cancelled}; }
+inline QueryCaller CallerOf(const ApiRequest& request) {
+  return {request.tenants, request.http.cancelled};
+}
 
 // A route of its own for queries that need the context, which must outlive the router.
-using QueryContextHandler =
-    std::function<Result<HttpResponse>(const ApiRequest& request, const QueryContext& context, QueryOutcome& outcome)>;
-inline void AddQueryRoute(std::string pattern, std::string operation, const QueryContext& context, Router& router,
-                          QueryContextHandler handler) {
-  auto answer = [&context, handler = std::move(handler)](const ApiRequest& request, QueryOutcome& outcome) {
+using QueryContextHandler = std::function<Result<HttpResponse>(
+    const ApiRequest& request, const QueryContext& context, QueryOutcome& outcome)>;
+inline void AddQueryRoute(std::string pattern, std::string operation, const QueryContext& context,
+                          Router& router, QueryContextHandler handler) {
+  auto answer = [&context, handler = std::move(handler)](const ApiRequest& request,
+                                                         QueryOutcome& outcome) {
     return handler(request, context, outcome);
   };
-  AddQueryRoute({std::move(pattern), std::move(operation), context.timeouts, context.observer}, router, std::move(answer));
+  AddQueryRoute({std::move(pattern), std::move(operation), context.timeouts, context.observer},
+                router, std::move(answer));
 }
 
 }  // namespace vivace

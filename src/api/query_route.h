@@ -1,4 +1,5 @@
-// AddQueryRoute: what all query routes have in common: a tenant, compressed answers, deadlines, errors in Tempo's style, metrics.
+// AddQueryRoute: what all query routes have in common: a tenant, compressed answers, deadlines,
+// errors in Tempo's style, metrics.
 #pragma once
 
 #include <functional>
@@ -15,7 +16,8 @@ namespace vivace {
 // How long a query may take; 0: no limit.
 struct QueryTimeouts {
   Duration query{};
-  Duration api{};  // of the request as a whole (query_frontend.api_timeout): over HTTP it is answered with 503 instead of 504
+  Duration api{};  // of the request as a whole (query_frontend.api_timeout): over HTTP it is
+                   // answered with 503 instead of 504
 
   // A token that is cancelled with `parent` (which may be null), or after the shorter of the two.
   std::shared_ptr<const CancelToken> Limit(const std::shared_ptr<const CancelToken>& parent) const;
@@ -29,7 +31,8 @@ struct QueryRoute {
 };
 
 // Answers one request, on a thread of the query pool; sets what it inspected.
-using QueryHandler = std::function<Result<HttpResponse>(const ApiRequest& request, QueryOutcome& outcome)>;
+using QueryHandler =
+    std::function<Result<HttpResponse>(const ApiRequest& request, QueryOutcome& outcome)>;
 
 void AddQueryRoute(QueryRoute route, Router& router, QueryHandler handler);
 

@@ -42,9 +42,12 @@ class MemoryLookup : public TraceLookup {
 };
 
 // The answer to GET `target` ("/path?query").
-inline HttpResponse Get(const Router& router, std::string_view target, HttpHeaders headers = {}, std::string method = "GET") {
+inline HttpResponse Get(const Router& router, std::string_view target, HttpHeaders headers = {},
+                        std::string method = "GET") {
   const size_t question = std::min(target.find('?'), target.size());
-  HttpRequest request{.method = std::move(method), .path = std::string(target.substr(0, question)), .headers = std::move(headers)};
+  HttpRequest request{.method = std::move(method),
+                      .path = std::string(target.substr(0, question)),
+                      .headers = std::move(headers)};
   if (question < target.size()) request.query = target.substr(question + 1);
   HttpResponse response{.status = 0};
   router.Handle(std::move(request), [&](HttpResponse answer) { response = std::move(answer); });

@@ -52,9 +52,11 @@ bool RoutePattern::MatchFrom(size_t part, std::string_view path, RouteVariables&
 }
 
 // The longest text that lets the rest match, as regular expressions are greedy.
-bool RoutePattern::MatchVariable(size_t part, std::string_view path, RouteVariables& variables) const {
+bool RoutePattern::MatchVariable(size_t part, std::string_view path,
+                                 RouteVariables& variables) const {
   const Part& current = parts_[part];
-  const size_t longest = current.spans_segments ? path.size() : std::min(path.find('/'), path.size());
+  const size_t longest =
+      current.spans_segments ? path.size() : std::min(path.find('/'), path.size());
   const size_t shortest = current.spans_segments ? 0 : 1;
   for (size_t size = longest + 1; size-- > shortest;) {
     variables.emplace_back(current.variable, path.substr(0, size));
@@ -69,7 +71,8 @@ std::string RoutePattern::Regex() const {
   size_t index = 0;
   for (const Part& part : parts_) {
     regex += EscapeRegex(part.literal);
-    if (!part.variable.empty()) regex += fmt::format("(?P<v{}>{})", index++, part.spans_segments ? ".*" : "[^/]+");
+    if (!part.variable.empty())
+      regex += fmt::format("(?P<v{}>{})", index++, part.spans_segments ? ".*" : "[^/]+");
   }
   return regex + "$";
 }

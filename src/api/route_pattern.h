@@ -1,6 +1,8 @@
-// RoutePattern: a path with variables, as gorilla/mux writes them: "/api/traces/{traceID}" (one segment), "{tagName:.*}" (anything).
+// RoutePattern: a path with variables, as gorilla/mux writes them: "/api/traces/{traceID}" (one
+// segment), "{tagName:.*}" (anything).
 //
-// Immutable after parsing, any thread. A match costs one pass over the path, with backtracking per variable that may hold slashes.
+// Immutable after parsing, any thread. A match costs one pass over the path, with backtracking per
+// variable that may hold slashes.
 #pragma once
 
 #include <optional>

@@ -30,12 +30,17 @@ bool Allows(const Route& route, const std::string& method) {
 
 }  // namespace
 
-std::string_view ApiRequest::Variable(std::string_view name) const { return FirstOf(variables, name); }
+std::string_view ApiRequest::Variable(std::string_view name) const {
+  return FirstOf(variables, name);
+}
 
-std::string_view ApiRequest::Parameter(std::string_view name) const { return FirstOf(parameters, name); }
+std::string_view ApiRequest::Parameter(std::string_view name) const {
+  return FirstOf(parameters, name);
+}
 
 bool ApiRequest::HasParameter(std::string_view name) const {
-  return std::ranges::any_of(parameters, [&](const auto& parameter) { return parameter.first == name; });
+  return std::ranges::any_of(parameters,
+                             [&](const auto& parameter) { return parameter.first == name; });
 }
 
 std::string PrefixedPath(std::string_view prefix, std::string_view path) {
@@ -44,7 +49,8 @@ std::string PrefixedPath(std::string_view prefix, std::string_view path) {
   if (!prefix.empty() && !prefix.starts_with('/')) joined += '/';
   joined += prefix;
   for (const std::string_view module : {"/querier", "/generator"}) {
-    if (path.starts_with(std::string(module) + "/")) return std::string(module) + joined + std::string(path.substr(module.size()));
+    if (path.starts_with(std::string(module) + "/"))
+      return std::string(module) + joined + std::string(path.substr(module.size()));
   }
   const bool applies = path == "/api" || path.starts_with("/api/") || path == "/status/usage-stats";
   return (applies ? joined : "") + std::string(path);
@@ -68,9 +74,11 @@ std::string CleanPath(std::string_view path) {
   return clean;
 }
 
-HttpResponder CompressResponse(const HttpHeaders& request_headers, Compressor compress, HttpResponder respond) {
+HttpResponder CompressResponse(const HttpHeaders& request_headers, Compressor compress,
+                               HttpResponder respond) {
   const std::string_view encoding = ChooseEncoding(FindHeader(request_headers, "accept-encoding"));
-  return [encoding, compress = std::move(compress), respond = std::move(respond)](HttpResponse response) {
+  return [encoding, compress = std::move(compress),
+          respond = std::move(respond)](HttpResponse response) {
     response.headers.emplace_back("vary", "Accept-Encoding");
     if (!encoding.empty() && compress && response.body.size() >= kCompressedBytesMin) {
       if (Result<std::string> compressed = compress(encoding, response.body)) {
@@ -91,7 +99,8 @@ void Router::Add(Route route) {
 
 std::vector<std::pair<std::string, std::string>> Router::Endpoints() const {
   std::vector<std::pair<std::string, std::string>> endpoints;
-  for (const Entry& entry : entries_) endpoints.emplace_back(entry.pattern.text(), entry.pattern.Regex());
+  for (const Entry& entry : entries_)
+    endpoints.emplace_back(entry.pattern.text(), entry.pattern.Regex());
   return endpoints;
 }
 
@@ -109,29 +118,35 @@ void Router::Handle(HttpRequest request, HttpResponder respond) const {
       return Dispatch(entry, std::move(*variables), std::move(request), std::move(respond));
     }
   }
-  Observed(request, "other", std::move(respond))(known ? EmptyResponse(405) : HttpErrorResponse(404, "404 page not found"));
+  Observed(request, "other", std::move(respond))(
+      known ? EmptyResponse(405) : HttpErrorResponse(404, "404 page not found"));
 }
 
-HttpResponder Router::Observed(const HttpRequest& request, std::string_view route, HttpResponder respond) const {
+HttpResponder Router::Observed(const HttpRequest& request, std::string_view route,
+                               HttpResponder respond) const {
   if (!options_.on_response) return respond;
   const auto start = std::chrono::steady_clock::now();
-  return [this, method = request.method, route = std::string(route), start, respond = std::move(respond)](HttpResponse response) {
+  return [this, method = request.method, route = std::string(route), start,
+          respond = std::move(respond)](HttpResponse response) {
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     options_.on_response(method, route, response.status, took.count());
     respond(std::move(response));
   };
 }
 
-void Router::Dispatch(const Entry& entry, RouteVariables variables, HttpRequest request, HttpResponder respond) const {
+void Router::Dispatch(const Entry& entry, RouteVariables variables, HttpRequest request,
+                      HttpResponder respond) const {
   ApiRequest api{.http = std::move(request), .variables = std::move(variables)};
   if (entry.route.needs_tenant) {
     const std::string_view header = FindHeader(api.http.headers, kTenantHeader);
-    Result<std::vector<std::string>> tenants = ResolveTenants(options_.multitenancy, options_.multi_tenant_queries, header);
+    Result<std::vector<std::string>> tenants =
+        ResolveTenants(options_.multitenancy, options_.multi_tenant_queries, header);
     if (!tenants) return respond(QueryErrorResponse(tenants.error()));
     api.tenants = std::move(*tenants);
   }
   api.parameters = ParseQuery(api.http.query);
-  if (entry.route.compressed) respond = CompressResponse(api.http.headers, options_.compress, std::move(respond));
+  if (entry.route.compressed)
+    respond = CompressResponse(api.http.headers, options_.compress, std::move(respond));
   entry.route.handler(std::move(api), std::move(respond));
 }
 

@@ -1,9 +1,11 @@
-// Router: finds the handler of an API request by path and method, with gorilla/mux's answers where there is none (spec/api.md 0.1).
+// Router: finds the handler of an API request by path and method, with gorilla/mux's answers where
+// there is none (spec/api.md 0.1).
 //
-// A path with "//", "." or ".." is redirected with 301 to its clean form, an unknown path gets 404, a known one with another method 405.
-// Routes are tried in the order in which they were added. Answers to queries are compressed as the client's Accept-Encoding allows: zstd
-// before gzip, from 1 KiB on (spec/api.md 0.5); whole bodies, on the thread that answers. Add everything first; then Handle may be called
-// from any thread.
+// A path with "//", "." or ".." is redirected with 301 to its clean form, an unknown path gets 404,
+// a known one with another method 405. Routes are tried in the order in which they were added.
+// Answers to queries are compressed as the client's Accept-Encoding allows: zstd before gzip, from
+// 1 KiB on (spec/api.md 0.5); whole bodies, on the thread that answers. Add everything first; then
+// Handle may be called from any thread.
 #pragma once
 
 #include <functional>
@@ -17,7 +19,8 @@
 
 namespace vivace {
 
-// A request on its way to a handler: the variables of its path and the parameters of its query, decoded.
+// A request on its way to a handler: the variables of its path and the parameters of its query,
+// decoded.
 struct ApiRequest {
   HttpRequest http;
   RouteVariables variables;
@@ -41,12 +44,15 @@ struct Route {
 };
 
 // Compresses `body` with "zstd" or "gzip".
-using Compressor = std::function<Result<std::string>(std::string_view encoding, std::string_view body)>;
+using Compressor =
+    std::function<Result<std::string>(std::string_view encoding, std::string_view body)>;
 
 inline constexpr size_t kCompressedBytesMin = 1024;
 
-// A respond that adds `Vary: Accept-Encoding` and compresses large bodies before it calls `respond`.
-HttpResponder CompressResponse(const HttpHeaders& request_headers, Compressor compress, HttpResponder respond);
+// A respond that adds `Vary: Accept-Encoding` and compresses large bodies before it calls
+// `respond`.
+HttpResponder CompressResponse(const HttpHeaders& request_headers, Compressor compress,
+                               HttpResponder respond);
 
 struct RouterOptions {
   std::string http_api_prefix;  // before every /api path, "" or "/tempo"
@@ -54,7 +60,8 @@ struct RouterOptions {
   bool multi_tenant_queries = true;
   Compressor compress;
   // Called with every answer: for metrics. `route` is the pattern, or "other". May be unset.
-  std::function<void(std::string_view method, std::string_view route, int status, double seconds)> on_response;
+  std::function<void(std::string_view method, std::string_view route, int status, double seconds)>
+      on_response;
 };
 
 class Router {
@@ -74,14 +81,17 @@ class Router {
   };
 
   // `respond`, wrapped so that on_response is called too.
-  HttpResponder Observed(const HttpRequest& request, std::string_view route, HttpResponder respond) const;
-  void Dispatch(const Entry& entry, RouteVariables variables, HttpRequest request, HttpResponder respond) const;
+  HttpResponder Observed(const HttpRequest& request, std::string_view route,
+                         HttpResponder respond) const;
+  void Dispatch(const Entry& entry, RouteVariables variables, HttpRequest request,
+                HttpResponder respond) const;
 
   RouterOptions options_;
   std::vector<Entry> entries_;
 };
 
-// The path with the http_api_prefix where that applies: before /api, /status/usage-stats, and after /querier and /generator.
+// The path with the http_api_prefix where that applies: before /api, /status/usage-stats, and after
+// /querier and /generator.
 std::string PrefixedPath(std::string_view prefix, std::string_view path);
 
 // The path without empty, "." and ".." segments; a slash at the end stays.

@@ -12,9 +12,12 @@ namespace {
 
 // Answers with the name of the route and its variables.
 Route Named(std::string pattern, std::vector<std::string> methods = {}) {
-  return Route{.pattern = pattern, .methods = std::move(methods), .handler = [pattern](ApiRequest request, HttpResponder respond) {
+  return Route{.pattern = pattern,
+               .methods = std::move(methods),
+               .handler = [pattern](ApiRequest request, HttpResponder respond) {
                  std::string body = pattern;
-                 for (const auto& [name, value] : request.variables) body += " " + name + "=" + value;
+                 for (const auto& [name, value] : request.variables)
+                   body += " " + name + "=" + value;
                  for (const std::string& tenant : request.tenants) body += " @" + tenant;
                  respond(PlainTextResponse(body));
                }};
@@ -28,7 +31,8 @@ TEST(RoutePattern, MatchesAsGorilla) {
   EXPECT_EQ(trace.Regex(), "^/api/traces/(?P<v0>[^/]+)$");
   const RoutePattern values("/api/v2/search/tag/{tagName:.*}/values");
   EXPECT_EQ(values.Match("/api/v2/search/tag/a/b/values"), (RouteVariables{{"tagName", "a/b"}}));
-  EXPECT_EQ(values.Match("/api/v2/search/tag/values/values"), (RouteVariables{{"tagName", "values"}}));
+  EXPECT_EQ(values.Match("/api/v2/search/tag/values/values"),
+            (RouteVariables{{"tagName", "values"}}));
   EXPECT_FALSE(values.Match("/api/v2/search/tag/values"));
   EXPECT_EQ(values.Regex(), "^/api/v2/search/tag/(?P<v0>.*)/values$");
   EXPECT_TRUE(RoutePattern("/ready").Match("/ready"));
@@ -48,7 +52,8 @@ TEST(Router, FindsRoutes) {
   EXPECT_EQ(missing.status, 404);
   EXPECT_EQ(missing.body, "404 page not found\n");
   EXPECT_EQ(FindHeader(missing.headers, "x-content-type-options"), "nosniff");
-  EXPECT_EQ(Get(router, "/api/search/tag/http%2Furl%20x/values").body, "/api/search/tag/{tagName:.*}/values tagName=http/url x");
+  EXPECT_EQ(Get(router, "/api/search/tag/http%2Furl%20x/values").body,
+            "/api/search/tag/{tagName:.*}/values tagName=http/url x");
 }
 
 TEST(Router, RedirectsToCleanPaths) {
@@ -99,9 +104,13 @@ TEST(Compression, PicksZstdThenGzip) {
 }
 
 TEST(Compression, CompressesLargeAnswers) {
-  Router router({.compress = [](std::string_view encoding, std::string_view) { return Result<std::string>(std::string(encoding)); }});
+  Router router({.compress = [](std::string_view encoding, std::string_view) {
+    return Result<std::string>(std::string(encoding));
+  }});
   for (const size_t size : {1023, 1024}) {
-    router.Add(Route{.pattern = fmt::format("/api/{}", size), .compressed = true, .handler = [size](ApiRequest, HttpResponder respond) {
+    router.Add(Route{.pattern = fmt::format("/api/{}", size),
+                     .compressed = true,
+                     .handler = [size](ApiRequest, HttpResponder respond) {
                        respond(PlainTextResponse(std::string(size, 'x')));
                      }});
   }
@@ -115,8 +124,11 @@ TEST(Compression, CompressesLargeAnswers) {
 }
 
 TEST(Negotiation, IgnoresQuality) {
-  const auto format = [](std::string accept) { return NegotiateFormat({{"accept", std::move(accept)}}); };
-  EXPECT_EQ(format("text/html, application/protobuf;q=0.1, application/json"), ResponseFormat::kProtobuf);
+  const auto format = [](std::string accept) {
+    return NegotiateFormat({{"accept", std::move(accept)}});
+  };
+  EXPECT_EQ(format("text/html, application/protobuf;q=0.1, application/json"),
+            ResponseFormat::kProtobuf);
   EXPECT_EQ(format("application/json, application/vnd.grafana.llm"), ResponseFormat::kJson);
   EXPECT_EQ(format("application/vnd.grafana.llm"), ResponseFormat::kLlm);
   EXPECT_EQ(format("*/*"), ResponseFormat::kJson);

@@ -14,7 +14,9 @@ Result<UrlDenyList> UrlDenyList::Make(const std::vector<std::string>& patterns) 
   for (const std::string& pattern : patterns) {
     auto compiled = std::make_shared<const re2::RE2>(pattern, re2::RE2::Quiet);
     if (!compiled->ok()) {
-      return Fail(ErrorCode::kInvalidArgument, fmt::format("query_frontend.url_deny_list: \"{}\": {}", pattern, compiled->error()));
+      return Fail(
+          ErrorCode::kInvalidArgument,
+          fmt::format("query_frontend.url_deny_list: \"{}\": {}", pattern, compiled->error()));
     }
     list.patterns_.push_back(std::move(compiled));
   }
@@ -27,9 +29,10 @@ std::optional<HttpResponse> UrlDenyList::RefusalFor(const HttpRequest& request) 
   const auto matches = [&](const auto& pattern) { return re2::RE2::PartialMatch(url, *pattern); };
   if (std::ranges::none_of(patterns_, matches)) return std::nullopt;
   return FrontendErrorResponse(400,
-                            fmt::format("Invalid request {}. This query has been identified as one that destabilizes our system. Contact "
-                                        "your system administrator for more information",
-                                        url));
+                               fmt::format("Invalid request {}. This query has been identified as "
+                                           "one that destabilizes our system. Contact "
+                                           "your system administrator for more information",
+                                           url));
 }
 
 }  // namespace vivace

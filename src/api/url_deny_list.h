@@ -1,4 +1,5 @@
-// UrlDenyList: requests that an operator has blocked (query_frontend.url_deny_list): regular expressions over path and query.
+// UrlDenyList: requests that an operator has blocked (query_frontend.url_deny_list): regular
+// expressions over path and query.
 //
 // Read-only once made; any thread. Linear in the URL for each expression.
 #pragma once

@@ -25,7 +25,8 @@ namespace {
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
-// Queries run at lower priority than ingest: they get the CPU time that it leaves, at least a third.
+// Queries run at lower priority than ingest: they get the CPU time that it leaves, at least a
+// third.
 constexpr int kQueryNice = 5;
 
 // Jobs that may wait for a thread of the query pool.
@@ -34,7 +35,8 @@ constexpr size_t kQueriesQueuedMax = 2000;
 // How long shutdown waits for forwarders.
 constexpr milliseconds kForwarderStopTimeout{5000};
 
-constexpr AccessRequirement kStreamRequirement{.right = Right::kRead, .scope = AccessRequirement::Scope::kTenants, .is_audited = true};
+constexpr AccessRequirement kStreamRequirement{
+    .right = Right::kRead, .scope = AccessRequirement::Scope::kTenants, .is_audited = true};
 
 // The columns that blocks have for single attributes.
 traceql::WellKnownAttributes WellKnownTags(const BlockConfig& config) {
@@ -43,15 +45,18 @@ traceql::WellKnownAttributes WellKnownTags(const BlockConfig& config) {
   for (const std::string_view name : kStaticSpanNames) tags.emplace(name, ValueKind::kString);
   tags[std::string(kStaticSpanNames.back())] = ValueKind::kInt;
   for (const DedicatedColumnConfig& column : config.parquet_dedicated_columns) {
-    if (column.type == "string") tags.emplace(column.name, ValueKind::kString);  // vParquet4 has no others
+    if (column.type == "string")
+      tags.emplace(column.name, ValueKind::kString);  // vParquet4 has no others
   }
   return tags;
 }
 
 std::vector<std::pair<traceql::Scope, std::string>> StaticColumns() {
   std::vector<std::pair<traceql::Scope, std::string>> columns;
-  for (const std::string_view name : kStaticResourceNames) columns.emplace_back(traceql::Scope::kResource, name);
-  for (const std::string_view name : kStaticSpanNames) columns.emplace_back(traceql::Scope::kSpan, name);
+  for (const std::string_view name : kStaticResourceNames)
+    columns.emplace_back(traceql::Scope::kResource, name);
+  for (const std::string_view name : kStaticSpanNames)
+    columns.emplace_back(traceql::Scope::kSpan, name);
   return columns;
 }
 
@@ -70,37 +75,48 @@ Status Application::Start() {
   const BuildInfo build = ThisBuild();
   metrics_
       .GetGauge("tempo_build_info", "Build information of the running server.",
-                {{"version", build.version}, {"revision", build.revision}, {"branch", build.branch}, {"goversion", ""}})
+                {{"version", build.version},
+                 {"revision", build.revision},
+                 {"branch", build.branch},
+                 {"goversion", ""}})
       .Set(1);
   VIVACE_TRY(StartOverrides());
   VIVACE_TRY(StartStorage());
   VIVACE_TRY(StartAccess());
   VIVACE_TRY(StartLimits());
   server_ = std::make_unique<Server>(ServerOptions{});
-  queries_ = std::make_unique<ThreadPool>("query", std::max(2u, std::thread::hardware_concurrency()), kQueriesQueuedMax, kQueryNice);
+  queries_ = std::make_unique<ThreadPool>(
+      "query", std::max(2u, std::thread::hardware_concurrency()), kQueriesQueuedMax, kQueryNice);
   VIVACE_TRY(StartApi());
   VIVACE_TRY(StartReceivers());
   running_ = true;
-  LogInfo("Vivace started", {{"version", build.version}, {"revision", build.revision}, {"target", config_.target}});
+  LogInfo("Vivace started",
+          {{"version", build.version}, {"revision", build.revision}, {"target", config_.target}});
   return {};
 }
 
 Status Application::StartOverrides() {
   Gauge& succeeded = metrics_.GetGauge("tempo_runtime_config_last_reload_successful",
-                                     "Whether the last reload of the overrides file succeeded.", {{"config", "overrides"}});
+                                       "Whether the last reload of the overrides file succeeded.",
+                                       {{"config", "overrides"}});
   succeeded.Set(1);
   const auto on_reload = [&succeeded](bool good, const std::string& /*hash*/) {
     succeeded.Set(good ? 1 : 0);
-    mi_collect(true);  // reading the limits of many tenants takes several times the memory that they keep
+    mi_collect(
+        true);  // reading the limits of many tenants takes several times the memory that they keep
   };
-  VIVACE_ASSIGN(overrides_, RuntimeOverrides::Start(loaded_, on_reload, [this](const Limits& limits) { return CheckLimits(limits); }));
+  VIVACE_ASSIGN(overrides_,
+                RuntimeOverrides::Start(loaded_, on_reload, [this](const Limits& limits) {
+                  return CheckLimits(limits);
+                }));
   return {};
 }
 
 // Checks of limits that need other components.
 Status Application::CheckLimits(const Limits& limits) const {
   for (const std::string& name : limits.forwarders) {
-    if (std::ranges::find(config_.distributor.forwarders, name, &ForwarderConfig::name) == config_.distributor.forwarders.end())
+    if (std::ranges::find(config_.distributor.forwarders, name, &ForwarderConfig::name) ==
+        config_.distributor.forwarders.end())
       LogWarn("limits name a forwarder that is not configured", {{"forwarder", name}});
   }
   VIVACE_TRY(TailPolicies::Make(limits.sampling.tail));
@@ -113,14 +129,18 @@ Status Application::StartStorage() {
   VIVACE_ASSIGN(IngesterOptions options, IngesterOptionsOf(config_));
   options.overrides = [this] { return overrides_->Current(); };
   Counter* blocks_alias =
-      config_.vivace.seed_metric_aliases ? &metrics_.GetCounter("tempo_ingester_blocks_total", "Blocks written.") : nullptr;
-  VIVACE_ASSIGN(ingester_, Ingester::Start(std::move(options), files_, *store_, metrics_, [this, blocks_alias](const BlockMeta& meta) {
-                  catalog_->Add(meta);
-                  if (blocks_alias != nullptr) blocks_alias->Add(1);
-                }));
+      config_.vivace.seed_metric_aliases
+          ? &metrics_.GetCounter("tempo_ingester_blocks_total", "Blocks written.")
+          : nullptr;
+  VIVACE_ASSIGN(ingester_, Ingester::Start(std::move(options), files_, *store_, metrics_,
+                                           [this, blocks_alias](const BlockMeta& meta) {
+                                             catalog_->Add(meta);
+                                             if (blocks_alias != nullptr) blocks_alias->Add(1);
+                                           }));
   VIVACE_TRY(catalog_->Start(config_.storage.blocklist_poll));
   finder_ = std::make_unique<TraceFinder>(*ingester_, *catalog_, [this](const std::string& tenant) {
-    return static_cast<uint64_t>(std::max<int64_t>(overrides_->For(tenant)->max_bytes_per_trace, 0));
+    return static_cast<uint64_t>(
+        std::max<int64_t>(overrides_->For(tenant)->max_bytes_per_trace, 0));
   });
   return {};
 }
@@ -131,10 +151,12 @@ Status Application::StartAccess() {
     VIVACE_ASSIGN(authenticator_, Authenticator::Start(own.access_file));
   }
   if (!own.audit_log.empty()) {
-    VIVACE_ASSIGN(audit_, AuditLog::Open(files_, {own.audit_log, own.audit_log_max_bytes, static_cast<int>(own.audit_log_max_files)}));
+    VIVACE_ASSIGN(audit_, AuditLog::Open(files_, {own.audit_log, own.audit_log_max_bytes,
+                                                  static_cast<int>(own.audit_log_max_files)}));
   }
-  guard_ = std::make_unique<Guard>(
-      GuardOptions{authenticator_.get(), audit_.get(), config_.multitenancy_enabled, ToLowerAscii(own.tenant_header)});
+  guard_ = std::make_unique<Guard>(GuardOptions{authenticator_.get(), audit_.get(),
+                                                config_.multitenancy_enabled,
+                                                ToLowerAscii(own.tenant_header)});
   return {};
 }
 
@@ -146,15 +168,23 @@ Status Application::StartLimits() {
       AdmissionOptions{
           .overrides = [this] { return overrides_->Current(); },
           .trace_idle_period = config_.ingester.trace_idle_period,
-          .retry_after = duration_cast<std::chrono::seconds>(config_.distributor.retry_after_on_resource_exhausted),
-          .on_refused = [this](const PushContext& context, RefusalReason reason,
-                               uint64_t spans) { receiver_metrics_.OnRefused(context, reason, spans); },
-          .on_sampled_out = [this](const PushContext& context, uint64_t spans) { receiver_metrics_.OnSampledOut(context, spans); },
+          .retry_after = duration_cast<std::chrono::seconds>(
+              config_.distributor.retry_after_on_resource_exhausted),
+          .on_refused =
+              [this](const PushContext& context, RefusalReason reason, uint64_t spans) {
+                receiver_metrics_.OnRefused(context, reason, spans);
+              },
+          .on_sampled_out = [this](
+                                const PushContext& context,
+                                uint64_t spans) { receiver_metrics_.OnSampledOut(context, spans); },
           .log_received = config_.distributor.log_received_spans,
           .log_discarded = config_.distributor.log_discarded_spans,
           .artificial_delay = config_.distributor.artificial_delay,
-          .call_at = [this](auto due, std::function<void()> answer) { delays_->CallAt(due, std::move(answer)); },
-          .on_delayed = [this](const PushContext& context, double seconds) { receiver_metrics_.OnDelayed(context, seconds); }},
+          .call_at = [this](
+                         auto due,
+                         std::function<void()> answer) { delays_->CallAt(due, std::move(answer)); },
+          .on_delayed = [this](const PushContext& context,
+                               double seconds) { receiver_metrics_.OnDelayed(context, seconds); }},
       forwarding_ ? static_cast<SpanSink&>(*forwarding_) : *ingester_);
   return {};
 }
@@ -163,9 +193,13 @@ Status Application::StartUserLimits() {
   const UserOverridesConfig& user = config_.overrides.user_configurable;
   if (!user.enabled) return {};
   if (user.backend != "local")
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format("overrides.user_configurable_overrides.client.backend is \"{}\", must be local",
+                    user.backend));
+  if (user.local_path.empty())
     return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("overrides.user_configurable_overrides.client.backend is \"{}\", must be local", user.backend));
-  if (user.local_path.empty()) return Fail(ErrorCode::kInvalidArgument, "overrides.user_configurable_overrides.client.local.path is empty");
+                "overrides.user_configurable_overrides.client.local.path is empty");
   VIVACE_ASSIGN(user_limits_objects_, LocalStore::Open(files_, user.local_path));
   user_limits_ = UserLimitsStore::Start(
       *user_limits_objects_, std::max<Duration>(user.poll_interval, milliseconds(10)),
@@ -175,36 +209,54 @@ Status Application::StartUserLimits() {
 
 void Application::AddUserOverrides() {
   std::set<std::string> forwarders;
-  for (const ForwarderConfig& forwarder : config_.distributor.forwarders) forwarders.insert(forwarder.name);
-  AddUserOverridesRoutes({.store = *user_limits_,
-                          .forwarders = std::move(forwarders),
-                          .merged = [this](const std::string& tenant) { return *overrides_->For(tenant); },
-                          .runtime = [this](const std::string& tenant) { return overrides_->WithoutUserLimits()->For(tenant); },
-                          .check_conflicts = config_.overrides.user_configurable.check_for_conflicting_runtime_overrides},
-                         *router_);
+  for (const ForwarderConfig& forwarder : config_.distributor.forwarders)
+    forwarders.insert(forwarder.name);
+  AddUserOverridesRoutes(
+      {.store = *user_limits_,
+       .forwarders = std::move(forwarders),
+       .merged = [this](const std::string& tenant) { return *overrides_->For(tenant); },
+       .runtime =
+           [this](const std::string& tenant) {
+             return overrides_->WithoutUserLimits()->For(tenant);
+           },
+       .check_conflicts =
+           config_.overrides.user_configurable.check_for_conflicting_runtime_overrides},
+      *router_);
 }
 
 Status Application::StartForwarding() {
   if (config_.distributor.forwarders.empty()) return {};
-  const auto names = [this](const std::string& tenant) { return overrides_->For(tenant)->forwarders; };
-  VIVACE_ASSIGN(forwarding_, ForwardingSink::Make(config_.distributor.forwarders, names, metrics_, *ingester_));
+  const auto names = [this](const std::string& tenant) {
+    return overrides_->For(tenant)->forwarders;
+  };
+  VIVACE_ASSIGN(forwarding_,
+                ForwardingSink::Make(config_.distributor.forwarders, names, metrics_, *ingester_));
   return {};
 }
 
 Status Application::StartReceivers() {
   receivers_ = std::make_unique<Receivers>(
       ReceiverOptions{.multitenancy = config_.multitenancy_enabled,
-                      .on_decoded = [this](const PushContext& context, uint64_t spans, const RejectedSpans& rejected,
-                                           uint64_t truncated) { receiver_metrics_.OnDecoded(context, spans, rejected, truncated); },
-                      .on_pushed = [this](const PushContext& context, uint64_t accepted, uint64_t refused,
-                                          double seconds) { receiver_metrics_.OnPushed(context, accepted, refused, seconds); },
+                      .on_decoded =
+                          [this](const PushContext& context, uint64_t spans,
+                                 const RejectedSpans& rejected, uint64_t truncated) {
+                            receiver_metrics_.OnDecoded(context, spans, rejected, truncated);
+                          },
+                      .on_pushed =
+                          [this](const PushContext& context, uint64_t accepted, uint64_t refused,
+                                 double seconds) {
+                            receiver_metrics_.OnPushed(context, accepted, refused, seconds);
+                          },
                       .attribute_bytes_max =
                           [this](const std::string& tenant) {
-                            const int64_t own = overrides_->For(tenant)->ingestion.max_attribute_bytes;
-                            return static_cast<size_t>(std::max<int64_t>(own > 0 ? own : config_.distributor.max_attribute_bytes, 0));
+                            const int64_t own =
+                                overrides_->For(tenant)->ingestion.max_attribute_bytes;
+                            return static_cast<size_t>(std::max<int64_t>(
+                                own > 0 ? own : config_.distributor.max_attribute_bytes, 0));
                           }},
       *guard_, *admission_);
-  for (const Receiver& receiver : config_.distributor.receivers) VIVACE_TRY(receivers_->Listen(receiver, *server_));
+  for (const Receiver& receiver : config_.distributor.receivers)
+    VIVACE_TRY(receivers_->Listen(receiver, *server_));
   return {};
 }
 
@@ -214,22 +266,31 @@ Status Application::StartApi() {
                     .multitenancy = config_.multitenancy_enabled,
                     .multi_tenant_queries = config_.query_frontend.multi_tenant_queries_enabled,
                     .compress = Compress,
-                    .on_response = [this](std::string_view method, std::string_view route, int status, double seconds) {
+                    .on_response = [this](std::string_view method, std::string_view route,
+                                          int status, double seconds) {
                       request_metrics_.OnResponse(method, route, status, seconds);
                     }});
   VIVACE_ASSIGN(deny_list_, UrlDenyList::Make(config_.query_frontend.url_deny_list));
   AddRoutes();
   grpc_service_ = std::make_unique<GrpcService>();
   GrpcService& service = *grpc_service_;
-  AddHealth([this](std::string_view) { return running_ && !stopping_ ? Health::kServing : Health::kNotServing; }, service);
-  const StreamingQuerierOptions streaming{.multitenancy = config_.multitenancy_enabled,
-                                          .multi_tenant_queries = config_.query_frontend.multi_tenant_queries_enabled,
-                                          .post = [this](std::function<void()> job) { return queries_->Post(std::move(job)); }};
+  AddHealth(
+      [this](std::string_view) {
+        return running_ && !stopping_ ? Health::kServing : Health::kNotServing;
+      },
+      service);
+  const StreamingQuerierOptions streaming{
+      .multitenancy = config_.multitenancy_enabled,
+      .multi_tenant_queries = config_.query_frontend.multi_tenant_queries_enabled,
+      .post = [this](std::function<void()> job) { return queries_->Post(std::move(job)); }};
   for (auto& [method, handler] : StreamingQuerierMethods(*query_context_, streaming)) {
     service.AddStream(method, guard_->Wrap(std::move(handler), kStreamRequirement));
   }
-  const auto requirement = [this](const HttpRequest& request) { return ApiRequirement(request.method, WithoutPrefix(request.path)); };
-  VIVACE_TRY(server_->Listen(HttpListenOptionsOf(config_), guard_->Wrap(ApiHandler(), requirement), &service));
+  const auto requirement = [this](const HttpRequest& request) {
+    return ApiRequirement(request.method, WithoutPrefix(request.path));
+  };
+  VIVACE_TRY(server_->Listen(HttpListenOptionsOf(config_), guard_->Wrap(ApiHandler(), requirement),
+                             &service));
   VIVACE_TRY(server_->Listen(GrpcListenOptionsOf(config_), nullptr, &service));
   return {};
 }
@@ -245,9 +306,13 @@ HttpHandler Application::ApiHandler() {
     if (!request.path.starts_with(PrefixedPath(config_.http_api_prefix, "/api/")))
       return router_->Handle(std::move(request), std::move(respond));
     if (auto refusal = deny_list_.RefusalFor(request)) return respond(*std::move(refusal));
-    const bool queued =
-        queries_->Post([this, request = std::move(request), respond]() mutable { router_->Handle(std::move(request), respond); });
-    if (!queued) respond({.status = 429, .headers = {{"content-type", "text/plain; charset=utf-8"}}, .body = "job queue full"});
+    const bool queued = queries_->Post([this, request = std::move(request), respond]() mutable {
+      router_->Handle(std::move(request), respond);
+    });
+    if (!queued)
+      respond({.status = 429,
+               .headers = {{"content-type", "text/plain; charset=utf-8"}},
+               .body = "job queue full"});
   };
 }
 
@@ -263,7 +328,8 @@ void Application::AddRoutes() {
   };
   const auto runtime_config = [this](const std::string& mode) -> Result<std::string> {
     VIVACE_ASSIGN(const DumpMode dump, ParseDumpMode(mode));
-    return DumpOverrides(*overrides_->WithoutUserLimits(), dump) + (user_limits_ ? DumpUserLimits(*overrides_->Current()) : "");
+    return DumpOverrides(*overrides_->WithoutUserLimits(), dump) +
+           (user_limits_ ? DumpUserLimits(*overrides_->Current()) : "");
   };
   AddBuildInfoRoute(ThisBuild(), *router_);
   AddEchoRoute(*router_);
@@ -281,8 +347,9 @@ void Application::AddRoutes() {
   if (user_limits_) AddUserOverrides();
   AddFlushRoute(
       [this](std::string tenant, std::function<void(Status)> done) {
-        ingester_->Flush(tenant.empty() ? std::nullopt : std::optional(tenant),
-                         [done](bool known) { done(known ? Status() : Fail(ErrorCode::kNotFound, "unknown tenant")); });
+        ingester_->Flush(tenant.empty() ? std::nullopt : std::optional(tenant), [done](bool known) {
+          done(known ? Status() : Fail(ErrorCode::kNotFound, "unknown tenant"));
+        });
       },
       *router_);
   AddShutdownRoute([this] { shutdown_requested_ = true; }, *router_);
@@ -291,18 +358,20 @@ void Application::AddRoutes() {
 void Application::AddQueryRoutes() {
   const auto observe = [this](const QueryOutcome& outcome) { request_metrics_.OnQuery(outcome); };
   query_memory_ = std::make_unique<MemoryBudget>(QueryMemoryMax(config_));
-  query_context_ =
-      std::make_unique<QueryContext>(QueryContext{.ingester = *ingester_,
-                                                  .catalog = *catalog_,
-                                                  .config = config_.query_frontend,
-                                                  .limits = [this](const std::string& tenant) { return overrides_->For(tenant)->read; },
-                                                  .now_unix_nanos = NowUnixNanos,
-                                                  .memory = query_memory_.get(),
-                                                  .timeouts = {config_.querier.search_query_timeout, config_.query_frontend.api_timeout},
-                                                  .well_known_tags = WellKnownTags(config_.storage.block),
-                                                  .static_columns = StaticColumns(),
-                                                  .observer = observe});
-  AddTraceByIdRoutes(*finder_, {config_.querier.trace_by_id_query_timeout, config_.query_frontend.api_timeout}, *router_, observe);
+  query_context_ = std::make_unique<QueryContext>(QueryContext{
+      .ingester = *ingester_,
+      .catalog = *catalog_,
+      .config = config_.query_frontend,
+      .limits = [this](const std::string& tenant) { return overrides_->For(tenant)->read; },
+      .now_unix_nanos = NowUnixNanos,
+      .memory = query_memory_.get(),
+      .timeouts = {config_.querier.search_query_timeout, config_.query_frontend.api_timeout},
+      .well_known_tags = WellKnownTags(config_.storage.block),
+      .static_columns = StaticColumns(),
+      .observer = observe});
+  AddTraceByIdRoutes(
+      *finder_, {config_.querier.trace_by_id_query_timeout, config_.query_frontend.api_timeout},
+      *router_, observe);
   AddSearchRoute(*query_context_, *router_);
   AddSearchTagsRoutes(*query_context_, *router_);
   AddSearchTagValuesRoutes(*query_context_, *router_);
@@ -319,8 +388,10 @@ std::vector<OverridesPages::Tenant> Application::KnownTenants() const {
     tenant.refused_spans.resize(kRefusalReasons);
     return tenant;
   };
-  for (const auto& [tenant, limits] : overrides_->WithoutUserLimits()->tenants) entry(tenant).has_runtime_limits = true;
-  for (const auto& [tenant, limits] : overrides_->Current()->user_limits) entry(tenant).has_user_limits = true;
+  for (const auto& [tenant, limits] : overrides_->WithoutUserLimits()->tenants)
+    entry(tenant).has_runtime_limits = true;
+  for (const auto& [tenant, limits] : overrides_->Current()->user_limits)
+    entry(tenant).has_user_limits = true;
   for (const Admission::TenantState& state : admission_->Tenants()) {
     OverridesPages::Tenant& tenant = entry(state.tenant);
     tenant.live_traces = state.live_traces;
@@ -345,7 +416,8 @@ OverridesPages::TenantLimits Application::LimitsPageOf(const std::string& tenant
 
 std::optional<std::string> Application::NotReadyReason() const {
   if (const Status status = ingester_->Ready(); !status) {
-    return fmt::format("Ingester not ready: ingester check ready failed: {}", status.error().message);
+    return fmt::format("Ingester not ready: ingester check ready failed: {}",
+                       status.error().message);
   }
   return std::nullopt;
 }
@@ -353,7 +425,8 @@ std::optional<std::string> Application::NotReadyReason() const {
 std::vector<ServiceState> Application::Services() const {
   const char* state = stopping_ ? "Stopping" : running_ ? "Running" : "Starting";
   std::vector<ServiceState> services;
-  for (const char* name : {"distributor", "ingester", "querier", "query-frontend", "server", "store"})
+  for (const char* name :
+       {"distributor", "ingester", "querier", "query-frontend", "server", "store"})
     services.push_back({name, state, ""});
   return services;
 }

@@ -1,6 +1,8 @@
-// Application: builds the components of one process from its configuration, starts them and stops them in order.
+// Application: builds the components of one process from its configuration, starts them and stops
+// them in order.
 //
-// Owned by main, on its thread. Everything is constructed here and handed down; there are no globals.
+// Owned by main, on its thread. Everything is constructed here and handed down; there are no
+// globals.
 #pragma once
 
 #include <atomic>
@@ -43,7 +45,8 @@ class Application {
   Status Start();
   // Whether /shutdown was called.
   bool shutdown_requested() const { return shutdown_requested_.load(); }
-  // Stops listening, commits pending batches and joins all threads, within graceful_shutdown_timeout.
+  // Stops listening, commits pending batches and joins all threads, within
+  // graceful_shutdown_timeout.
   void Stop();
 
  private:

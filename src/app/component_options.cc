@@ -37,7 +37,8 @@ DedicatedColumns DedicatedColumnsOf(const std::vector<DedicatedColumnConfig>& co
 
 size_t MemoryLimit(const Config& config) {
   if (config.vivace.memory_limit > 0) return config.vivace.memory_limit;
-  return static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGE_SIZE)) / 2;
+  return static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) *
+         static_cast<size_t>(sysconf(_SC_PAGE_SIZE)) / 2;
 }
 
 milliseconds Milliseconds(Duration duration, milliseconds otherwise) {
@@ -46,7 +47,8 @@ milliseconds Milliseconds(Duration duration, milliseconds otherwise) {
 
 // 0 means no limit; on the wire it would mean no streams at all.
 uint32_t StreamsMax(uint64_t configured) {
-  return configured == 0 ? UINT32_MAX : static_cast<uint32_t>(std::min<uint64_t>(configured, UINT32_MAX));
+  return configured == 0 ? UINT32_MAX
+                         : static_cast<uint32_t>(std::min<uint64_t>(configured, UINT32_MAX));
 }
 
 TlsVersion TlsVersionOf(std::string_view name) {
@@ -82,7 +84,8 @@ ListenOptions ServerListenOptions(const Config& config, const ServerTlsConfig& t
   const ServerConfig& server = config.server;
   options.streams_max = StreamsMax(server.grpc_server_max_concurrent_streams);
   options.read_timeout = Milliseconds(server.http_server_read_timeout, options.read_timeout);
-  options.header_timeout = Milliseconds(server.http_server_read_header_timeout, std::min(options.header_timeout, options.read_timeout));
+  options.header_timeout = Milliseconds(server.http_server_read_header_timeout,
+                                        std::min(options.header_timeout, options.read_timeout));
   options.write_timeout = Milliseconds(server.http_server_write_timeout, options.write_timeout);
   options.idle_timeout = Milliseconds(server.http_server_idle_timeout, options.idle_timeout);
   if (!tls.cert_file.empty() && !tls.key_file.empty()) {
@@ -119,18 +122,20 @@ Result<IngesterOptions> IngesterOptionsOf(const Config& config) {
     options.wal_sync = WalSync::kNever;
   } else {
     return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("vivace.wal_fsync is \"{}\", must be always, interval or never", config.vivace.wal_fsync));
+                fmt::format("vivace.wal_fsync is \"{}\", must be always, interval or never",
+                            config.vivace.wal_fsync));
   }
   options.wal_sync_interval = duration_cast<milliseconds>(config.vivace.wal_fsync_interval);
   const size_t memory = MemoryLimit(config);
-  options.segment_bytes_max = std::min<size_t>({static_cast<size_t>(config.ingester.max_block_bytes), kSegmentBytesMax, memory / 6});
+  options.segment_bytes_max = std::min<size_t>(
+      {static_cast<size_t>(config.ingester.max_block_bytes), kSegmentBytesMax, memory / 6});
   options.queue_bytes_max = std::min<size_t>(options.queue_bytes_max, memory / 8);
   options.segment_age_max = config.ingester.max_block_duration;
   options.check_period = std::max<Duration>(config.ingester.flush_check_period, milliseconds(10));
   options.flush_on_stop = config.ingester.flush_all_on_shutdown;
   options.block = BlockOptionsOf(config);
-  options.block_end_slack_seconds =
-      static_cast<uint64_t>(duration_cast<std::chrono::seconds>(config.storage.wal.ingestion_time_range_slack).count());
+  options.block_end_slack_seconds = static_cast<uint64_t>(
+      duration_cast<std::chrono::seconds>(config.storage.wal.ingestion_time_range_slack).count());
   return options;
 }
 
@@ -138,9 +143,11 @@ ListenOptions HttpListenOptionsOf(const Config& config) {
   ListenOptions options = ServerListenOptions(config, config.server.http_tls_config);
   options.address = config.server.http_listen_address;
   options.port = static_cast<uint16_t>(config.server.http_listen_port);
-  if (config.server.http_listen_conn_limit > 0) options.connections_max = static_cast<size_t>(config.server.http_listen_conn_limit);
+  if (config.server.http_listen_conn_limit > 0)
+    options.connections_max = static_cast<size_t>(config.server.http_listen_conn_limit);
   // Queries come in the URL, and a byte of them may take three there.
-  options.header_bytes_max += 3 * static_cast<size_t>(std::max<int64_t>(config.query_frontend.max_query_expression_size_bytes, 0));
+  options.header_bytes_max += 3 * static_cast<size_t>(std::max<int64_t>(
+                                      config.query_frontend.max_query_expression_size_bytes, 0));
   return options;
 }
 
@@ -148,14 +155,17 @@ ListenOptions GrpcListenOptionsOf(const Config& config) {
   ListenOptions options = ServerListenOptions(config, config.server.grpc_tls_config);
   options.address = config.server.grpc_listen_address;
   options.port = static_cast<uint16_t>(config.server.grpc_listen_port);
-  if (config.server.grpc_listen_conn_limit > 0) options.connections_max = static_cast<size_t>(config.server.grpc_listen_conn_limit);
+  if (config.server.grpc_listen_conn_limit > 0)
+    options.connections_max = static_cast<size_t>(config.server.grpc_listen_conn_limit);
   return options;
 }
 
 UdpOptions ReceiverUdpOptionsOf(const Receiver& receiver) {
   UdpOptions options{.address = receiver.host, .port = receiver.port};
-  options.datagram_bytes_max = static_cast<size_t>(std::clamp<int64_t>(receiver.max_packet_size, 1, kDatagramBytesMax));
-  if (receiver.socket_buffer_size > 0) options.socket_buffer_bytes = static_cast<size_t>(receiver.socket_buffer_size);
+  options.datagram_bytes_max =
+      static_cast<size_t>(std::clamp<int64_t>(receiver.max_packet_size, 1, kDatagramBytesMax));
+  if (receiver.socket_buffer_size > 0)
+    options.socket_buffer_bytes = static_cast<size_t>(receiver.socket_buffer_size);
   return options;
 }
 
@@ -165,38 +175,51 @@ Result<ListenOptions> ReceiverListenOptionsOf(const Receiver& receiver) {
   options.port = receiver.port;
   options.body_bytes_max = ReceiverBodyBytesMax(receiver);
   options.connection_body_bytes_max =
-      std::max({options.connection_body_bytes_max, options.body_bytes_max * 2, ReceiverMessageBytesMax(receiver) * 2});
-  if (receiver.max_concurrent_streams > 0) options.streams_max = StreamsMax(receiver.max_concurrent_streams);
+      std::max({options.connection_body_bytes_max, options.body_bytes_max * 2,
+                ReceiverMessageBytesMax(receiver) * 2});
+  if (receiver.max_concurrent_streams > 0)
+    options.streams_max = StreamsMax(receiver.max_concurrent_streams);
   options.read_timeout = Milliseconds(receiver.read_timeout, options.read_timeout);
   options.header_timeout = Milliseconds(receiver.read_header_timeout, options.header_timeout);
   options.write_timeout = Milliseconds(receiver.write_timeout, options.write_timeout);
   options.idle_timeout = Milliseconds(receiver.idle_timeout, options.idle_timeout);
   if (receiver.tls.enabled()) {
     if (receiver.tls.cert_file.empty() || receiver.tls.key_file.empty()) {
-      return Fail(ErrorCode::kInvalidArgument, fmt::format("receiver {}: tls needs cert_file and key_file", receiver.name));
+      return Fail(ErrorCode::kInvalidArgument,
+                  fmt::format("receiver {}: tls needs cert_file and key_file", receiver.name));
     }
-    options.tls = TlsOptions{.cert_file = receiver.tls.cert_file,
-                             .key_file = receiver.tls.key_file,
-                             .client_ca_file = receiver.tls.client_ca_file,
-                             .client_auth = receiver.tls.client_ca_file.empty() ? ClientAuth::kNone : ClientAuth::kRequireAndVerify,
-                             .min_version = TlsVersionOf(receiver.tls.min_version),
-                             .max_version = receiver.tls.max_version.empty() ? TlsVersion::k13 : TlsVersionOf(receiver.tls.max_version),
-                             .cipher_suites = receiver.tls.cipher_suites};
+    options.tls = TlsOptions{
+        .cert_file = receiver.tls.cert_file,
+        .key_file = receiver.tls.key_file,
+        .client_ca_file = receiver.tls.client_ca_file,
+        .client_auth =
+            receiver.tls.client_ca_file.empty() ? ClientAuth::kNone : ClientAuth::kRequireAndVerify,
+        .min_version = TlsVersionOf(receiver.tls.min_version),
+        .max_version = receiver.tls.max_version.empty() ? TlsVersion::k13
+                                                        : TlsVersionOf(receiver.tls.max_version),
+        .cipher_suites = receiver.tls.cipher_suites};
     if (receiver.tls.reload_interval > Duration::zero()) {
-      options.tls->reload_interval = std::max(std::chrono::seconds(1), duration_cast<std::chrono::seconds>(receiver.tls.reload_interval));
+      options.tls->reload_interval =
+          std::max(std::chrono::seconds(1),
+                   duration_cast<std::chrono::seconds>(receiver.tls.reload_interval));
     }
   }
   return options;
 }
 
 size_t ReceiverMessageBytesMax(const Receiver& receiver) {
-  return receiver.max_recv_msg_size_mib > 0 ? static_cast<size_t>(receiver.max_recv_msg_size_mib) << 20 : size_t{4} << 20;
+  return receiver.max_recv_msg_size_mib > 0
+             ? static_cast<size_t>(receiver.max_recv_msg_size_mib) << 20
+             : size_t{4} << 20;
 }
 
 size_t ReceiverBodyBytesMax(const Receiver& receiver) {
-  return receiver.max_request_body_size > 0 ? static_cast<size_t>(receiver.max_request_body_size) : size_t{20} << 20;
+  return receiver.max_request_body_size > 0 ? static_cast<size_t>(receiver.max_request_body_size)
+                                            : size_t{20} << 20;
 }
 
-size_t QueryMemoryMax(const Config& config) { return std::max(MemoryLimit(config) / 4, kQueryMemoryMin); }
+size_t QueryMemoryMax(const Config& config) {
+  return std::max(MemoryLimit(config) / 4, kQueryMemoryMin);
+}
 
 }  // namespace vivace

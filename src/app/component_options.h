@@ -20,7 +20,8 @@ Result<ListenOptions> ReceiverListenOptionsOf(const Receiver& receiver);
 UdpOptions ReceiverUdpOptionsOf(const Receiver& receiver);
 size_t ReceiverMessageBytesMax(const Receiver& receiver);
 size_t ReceiverBodyBytesMax(const Receiver& receiver);
-// Bytes that all queries together may take for what they read of blocks: a quarter of the process's memory, 256 MiB at least.
+// Bytes that all queries together may take for what they read of blocks: a quarter of the process's
+// memory, 256 MiB at least.
 size_t QueryMemoryMax(const Config& config);
 
 }  // namespace vivace

@@ -21,7 +21,8 @@ namespace {
 
 int PrintVersion() {
   const BuildInfo build = ThisBuild();
-  fmt::print("vivace, version {} (branch: {}, revision: {})\n", build.version, build.branch, build.revision);
+  fmt::print("vivace, version {} (branch: {}, revision: {})\n", build.version, build.branch,
+             build.revision);
   return 0;
 }
 
@@ -37,7 +38,8 @@ int PrintHash(bool of_password) {
 
 void LogWarnings(const LoadedConfig& loaded) {
   for (const ConfigWarning& warning : loaded.warnings) {
-    const bool quiet = warning.kind == ConfigWarning::Kind::kNoEffect || warning.kind == ConfigWarning::Kind::kNotice;
+    const bool quiet = warning.kind == ConfigWarning::Kind::kNoEffect ||
+                       warning.kind == ConfigWarning::Kind::kNotice;
     Log(quiet ? LogLevel::kInfo : LogLevel::kWarn, warning.message, {{"explain", warning.detail}});
   }
 }
@@ -48,7 +50,8 @@ Status SetUpLog(const ServerConfig& server) {
   return {};
 }
 
-// Waits for SIGINT, SIGTERM or a call of /shutdown. The signals are blocked in all threads and taken here.
+// Waits for SIGINT, SIGTERM or a call of /shutdown. The signals are blocked in all threads and
+// taken here.
 void WaitForStop(const sigset_t& signals, const Application& application) {
   const timespec period{.tv_sec = 0, .tv_nsec = 200'000'000};
   while (!application.shutdown_requested()) {
@@ -83,7 +86,8 @@ int Run(const std::vector<std::string>& arguments) {
     fmt::print(stderr, "{}", UsageText());
     return 0;
   }
-  if (command_line->hash_password || command_line->hash_token) return PrintHash(command_line->hash_password);
+  if (command_line->hash_password || command_line->hash_token)
+    return PrintHash(command_line->hash_password);
   auto loaded = LoadConfig(*command_line);
   if (!loaded) {
     fmt::print(stderr, "{}\n", loaded.error().message);

@@ -1,5 +1,6 @@
-// Metrics of receivers: what they accepted, refused and truncated, and how long pushes took, under Tempo's names (spec/api.md 3.6, 5.1).
-// Shared by all receivers, any thread; a request costs one look-up of the handles for its tenant and receiver.
+// Metrics of receivers: what they accepted, refused and truncated, and how long pushes took, under
+// Tempo's names (spec/api.md 3.6, 5.1). Shared by all receivers, any thread; a request costs one
+// look-up of the handles for its tenant and receiver.
 #pragma once
 
 #include <map>
@@ -15,10 +16,12 @@ namespace vivace {
 
 class ReceiverMetrics {
  public:
-  // `seed_aliases`: pushes are also shown as requests to the routes that common dashboards and alerts use.
+  // `seed_aliases`: pushes are also shown as requests to the routes that common dashboards and
+  // alerts use.
   ReceiverMetrics(Metrics& metrics, bool seed_aliases);
 
-  void OnDecoded(const PushContext& context, uint64_t spans, const RejectedSpans& rejected, uint64_t truncated_attributes);
+  void OnDecoded(const PushContext& context, uint64_t spans, const RejectedSpans& rejected,
+                 uint64_t truncated_attributes);
   // A batch was stored or refused, as a whole or in part, so long after it was decoded.
   void OnPushed(const PushContext& context, uint64_t accepted, uint64_t refused, double seconds);
   // A limit refused spans of a tenant.
@@ -51,7 +54,8 @@ class ReceiverMetrics {
   const PushHandles accepted_pushes_;
   const PushHandles refused_pushes_;
   std::mutex mutex_;
-  std::map<std::tuple<std::string, std::string, std::string>, Handles> handles_;  // by tenant, receiver and transport
+  std::map<std::tuple<std::string, std::string, std::string>, Handles>
+      handles_;  // by tenant, receiver and transport
 };
 
 }  // namespace vivace

@@ -16,11 +16,14 @@
 namespace vivace {
 namespace {
 
-constexpr AccessRequirement kWriteRequirement{.right = Right::kWrite, .scope = AccessRequirement::Scope::kTenants};
+constexpr AccessRequirement kWriteRequirement{.right = Right::kWrite,
+                                              .scope = AccessRequirement::Scope::kTenants};
 
 template <typename Receiver>
 auto HandlerOf(Receiver& receiver) {
-  return [&receiver](auto request, auto respond) { receiver.Handle(std::move(request), std::move(respond)); };
+  return [&receiver](auto request, auto respond) {
+    receiver.Handle(std::move(request), std::move(respond));
+  };
 }
 
 }  // namespace
@@ -41,23 +44,27 @@ Status Receivers::Listen(const Receiver& config, Server& server) {
   }
   const bool is_required = !config.implied && opened.error().code != ErrorCode::kUnimplemented;
   if (is_required) return std::unexpected(Error(opened.error()).WithContext("receiver " + name));
-  LogWarn("receiver could not be started", {{"receiver", name}, {"address", config.Address()}, {"err", opened.error().message}});
+  LogWarn("receiver could not be started",
+          {{"receiver", name}, {"address", config.Address()}, {"err", opened.error().message}});
   return {};
 }
 
 Status Receivers::Open(const Receiver& config, Server& server) {
   switch (config.protocol) {
     case ReceiverProtocol::kOtlpGrpc:
-      return ListenGrpc(config, std::string(kOtlpExportMethod), HandlerOf(Keep<OtlpGrpcReceiver>(options_, DecodeOtlpProtobuf, sink_)),
+      return ListenGrpc(config, std::string(kOtlpExportMethod),
+                        HandlerOf(Keep<OtlpGrpcReceiver>(options_, DecodeOtlpProtobuf, sink_)),
                         server);
     case ReceiverProtocol::kOtlpHttp:
       return ListenOtlpHttp(config, server);
     case ReceiverProtocol::kZipkin: {
-      const ZipkinHttpOptions options{options_, Decompress, ReceiverBodyBytesMax(config), config.parse_string_tags};
+      const ZipkinHttpOptions options{options_, Decompress, ReceiverBodyBytesMax(config),
+                                      config.parse_string_tags};
       return ListenHttp(config, HandlerOf(Keep<ZipkinHttpReceiver>(options, sink_)), server);
     }
     case ReceiverProtocol::kJaegerGrpc:
-      return ListenGrpc(config, std::string(kJaegerPostSpansMethod), HandlerOf(Keep<JaegerGrpcReceiver>(options_, sink_)), server);
+      return ListenGrpc(config, std::string(kJaegerPostSpansMethod),
+                        HandlerOf(Keep<JaegerGrpcReceiver>(options_, sink_)), server);
     case ReceiverProtocol::kJaegerThriftHttp: {
       const JaegerHttpOptions options{options_, Decompress, ReceiverBodyBytesMax(config)};
       return ListenHttp(config, HandlerOf(Keep<JaegerHttpReceiver>(options, sink_)), server);
@@ -71,17 +78,21 @@ Status Receivers::Open(const Receiver& config, Server& server) {
   return Fail(ErrorCode::kUnimplemented, "not available yet");
 }
 
-Status Receivers::ListenGrpc(const Receiver& config, const std::string& method, RpcHandler handler, Server& server) {
+Status Receivers::ListenGrpc(const Receiver& config, const std::string& method, RpcHandler handler,
+                             Server& server) {
   VIVACE_ASSIGN(const ListenOptions listen, ReceiverListenOptionsOf(config));
   GrpcService& service = Keep<GrpcService>();
-  service.AddUnary(method, guard_.Wrap(std::move(handler), kWriteRequirement), ReceiverMessageBytesMax(config));
+  service.AddUnary(method, guard_.Wrap(std::move(handler), kWriteRequirement),
+                   ReceiverMessageBytesMax(config));
   VIVACE_TRY(server.Listen(listen, nullptr, &service));
   return {};
 }
 
 Status Receivers::ListenHttp(const Receiver& config, HttpHandler handler, Server& server) {
   VIVACE_ASSIGN(const ListenOptions listen, ReceiverListenOptionsOf(config));
-  VIVACE_TRY(server.Listen(listen, guard_.Wrap(std::move(handler), [](const HttpRequest&) { return kWriteRequirement; })));
+  VIVACE_TRY(server.Listen(listen, guard_.Wrap(std::move(handler), [](const HttpRequest&) {
+    return kWriteRequirement;
+  })));
   return {};
 }
 
@@ -93,21 +104,28 @@ Status Receivers::ListenOtlpHttp(const Receiver& config, Server& server) {
                           .body_bytes_max = ReceiverBodyBytesMax(config),
                           .cors = {.allowed_origins = config.cors.allowed_origins,
                                    .allowed_headers = config.cors.allowed_headers,
-                                   .max_age_seconds = static_cast<uint32_t>(std::max<int64_t>(config.cors.max_age, 0))}};
+                                   .max_age_seconds = static_cast<uint32_t>(
+                                       std::max<int64_t>(config.cors.max_age, 0))}};
   return ListenHttp(config, HandlerOf(Keep<OtlpHttpReceiver>(std::move(options), sink_)), server);
 }
 
 Status Receivers::ListenUdp(const Receiver& config, Server& server) {
-  if (guard_.requires_authentication()) return Fail(ErrorCode::kUnimplemented, "datagrams cannot carry credentials, which vivace.access_file requires");
+  if (guard_.requires_authentication())
+    return Fail(ErrorCode::kUnimplemented,
+                "datagrams cannot carry credentials, which vivace.access_file requires");
   const bool is_compact = config.protocol == ReceiverProtocol::kJaegerThriftCompact;
-  auto& receiver = Keep<JaegerUdpReceiver>(options_, is_compact ? ThriftProtocol::kCompact : ThriftProtocol::kBinary, sink_);
+  auto& receiver = Keep<JaegerUdpReceiver>(
+      options_, is_compact ? ThriftProtocol::kCompact : ThriftProtocol::kBinary, sink_);
   VIVACE_TRY(server.ListenUdp(ReceiverUdpOptionsOf(config),
-                              [&receiver](std::string_view datagram, bool is_truncated) { receiver.Handle(datagram, is_truncated); }));
+                              [&receiver](std::string_view datagram, bool is_truncated) {
+                                receiver.Handle(datagram, is_truncated);
+                              }));
   return {};
 }
 
 Status Receivers::ReadKafka(const Receiver& config) {
-  VIVACE_ASSIGN(auto receiver, KafkaReceiver::Start({.receiver = options_, .kafka = config.kafka}, sink_));
+  VIVACE_ASSIGN(auto receiver,
+                KafkaReceiver::Start({.receiver = options_, .kafka = config.kafka}, sink_));
   kafka_.push_back(std::move(receiver));
   return {};
 }

@@ -1,6 +1,7 @@
 // Receivers: starts the receivers that distributor.receivers configures.
 //
-// Owned by Application, on its thread; what the listeners call lives as long as this. Must outlive the server.
+// Owned by Application, on its thread; what the listeners call lives as long as this. Must outlive
+// the server.
 #pragma once
 
 #include <memory>
@@ -17,7 +18,8 @@ namespace vivace {
 class Receivers {
  public:
   // Both must outlive the receivers and every batch on its way.
-  Receivers(ReceiverOptions options, const Guard& guard, SpanSink& sink) : options_(std::move(options)), guard_(guard), sink_(sink) {}
+  Receivers(ReceiverOptions options, const Guard& guard, SpanSink& sink)
+      : options_(std::move(options)), guard_(guard), sink_(sink) {}
 
   // UNAVAILABLE where the address is in use; not for a receiver that is only implied by another.
   Status Listen(const Receiver& config, Server& server);
@@ -25,7 +27,8 @@ class Receivers {
   void Stop();
 
  private:
-  Status ListenGrpc(const Receiver& config, const std::string& method, RpcHandler handler, Server& server);
+  Status ListenGrpc(const Receiver& config, const std::string& method, RpcHandler handler,
+                    Server& server);
   Status ListenHttp(const Receiver& config, HttpHandler handler, Server& server);
   Status ListenOtlpHttp(const Receiver& config, Server& server);
   Status ListenUdp(const Receiver& config, Server& server);

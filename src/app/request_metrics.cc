@@ -6,10 +6,12 @@
 
 namespace vivace {
 
-Histogram& RequestDuration(Metrics& metrics, const std::string& method, const std::string& route, const std::string& status) {
-  return metrics.GetHistogram("tempo_request_duration_seconds", "Time to respond to a request.",
-                              {.01, .025, .05, .1, .25, .5, 1, 1.5, 2.5, 5, 10, 25, 50, 100},
-                              {{"method", method}, {"route", route}, {"status_code", status}, {"ws", "false"}});
+Histogram& RequestDuration(Metrics& metrics, const std::string& method, const std::string& route,
+                           const std::string& status) {
+  return metrics.GetHistogram(
+      "tempo_request_duration_seconds", "Time to respond to a request.",
+      {.01, .025, .05, .1, .25, .5, 1, 1.5, 2.5, 5, 10, 25, 50, 100},
+      {{"method", method}, {"route", route}, {"status_code", status}, {"ws", "false"}});
 }
 
 std::string RouteLabel(std::string_view pattern) {
@@ -24,16 +26,20 @@ std::string RouteLabel(std::string_view pattern) {
   return label;
 }
 
-void RequestMetrics::OnResponse(std::string_view method, std::string_view route, int status, double seconds) {
+void RequestMetrics::OnResponse(std::string_view method, std::string_view route, int status,
+                                double seconds) {
   std::vector<Histogram*> histograms;
   {
     const std::lock_guard lock(mutex_);
     std::vector<Histogram*>& known = durations_[{std::string(method), std::string(route), status}];
     if (known.empty()) {
-      known.push_back(&RequestDuration(metrics_, std::string(method), RouteLabel(route), fmt::to_string(status)));
-      const bool is_lookup = route == "/api/traces/{traceID}" || route == "/api/v2/traces/{traceID}";
+      known.push_back(&RequestDuration(metrics_, std::string(method), RouteLabel(route),
+                                       fmt::to_string(status)));
+      const bool is_lookup =
+          route == "/api/traces/{traceID}" || route == "/api/v2/traces/{traceID}";
       if (seed_aliases_ && is_lookup) {
-        known.push_back(&RequestDuration(metrics_, std::string(method), std::string(route), fmt::to_string(status)));
+        known.push_back(&RequestDuration(metrics_, std::string(method), std::string(route),
+                                         fmt::to_string(status)));
       }
     }
     histograms = known;
@@ -47,9 +53,13 @@ void RequestMetrics::OnQuery(const QueryOutcome& outcome) {
   MetricLabels result = query;
   result.emplace_back("result", outcome.cancelled ? "canceled" : "completed");
   metrics_.GetCounter("tempo_query_frontend_queries_total", "Queries answered.", result).Add(1);
-  metrics_.GetCounter("tempo_query_frontend_queries_within_slo_total", "Queries answered within the SLO.", result)
+  metrics_
+      .GetCounter("tempo_query_frontend_queries_within_slo_total",
+                  "Queries answered within the SLO.", result)
       .Add(outcome.failed ? 0 : 1);
-  metrics_.GetCounter("tempo_query_frontend_bytes_inspected_total", "Bytes inspected by queries.", query)
+  metrics_
+      .GetCounter("tempo_query_frontend_bytes_inspected_total", "Bytes inspected by queries.",
+                  query)
       .Add(static_cast<double>(outcome.inspected_bytes));
 }
 

@@ -1,5 +1,5 @@
-// Metrics of requests to the API, and of the queries among them, under Tempo's names (spec/api.md 5.1).
-// Any thread; a request costs one look-up of its handles, a query three more.
+// Metrics of requests to the API, and of the queries among them, under Tempo's names
+// (spec/api.md 5.1). Any thread; a request costs one look-up of its handles, a query three more.
 #pragma once
 
 #include <map>
@@ -14,16 +14,20 @@
 
 namespace vivace {
 
-// tempo_request_duration_seconds for one kind of request; `status` is a number, or success, error or cancel for gRPC.
-Histogram& RequestDuration(Metrics& metrics, const std::string& method, const std::string& route, const std::string& status);
+// tempo_request_duration_seconds for one kind of request; `status` is a number, or success, error
+// or cancel for gRPC.
+Histogram& RequestDuration(Metrics& metrics, const std::string& method, const std::string& route,
+                           const std::string& status);
 
 // Tempo's label for a route: everything but letters and digits becomes '_', trimmed.
 std::string RouteLabel(std::string_view pattern);
 
 class RequestMetrics {
  public:
-  // `seed_aliases`: trace lookups are also counted under the literal route, which common dashboards and alerts use.
-  RequestMetrics(Metrics& metrics, bool seed_aliases) : metrics_(metrics), seed_aliases_(seed_aliases) {}
+  // `seed_aliases`: trace lookups are also counted under the literal route, which common dashboards
+  // and alerts use.
+  RequestMetrics(Metrics& metrics, bool seed_aliases)
+      : metrics_(metrics), seed_aliases_(seed_aliases) {}
 
   // `route` is the pattern of the route that answered.
   void OnResponse(std::string_view method, std::string_view route, int status, double seconds);

@@ -33,7 +33,8 @@ void AppendBase64(std::string_view raw, std::string& out) {
   size_t i = 0;
   for (; i + 3 <= raw.size(); i += 3) {
     const uint32_t bits = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
-    const char quad[] = {kAlphabet[bits >> 18], kAlphabet[bits >> 12 & 63], kAlphabet[bits >> 6 & 63], kAlphabet[bits & 63]};
+    const char quad[] = {kAlphabet[bits >> 18], kAlphabet[bits >> 12 & 63],
+                         kAlphabet[bits >> 6 & 63], kAlphabet[bits & 63]};
     out.append(quad, 4);
   }
   if (i + 1 == raw.size()) {
@@ -41,21 +42,26 @@ void AppendBase64(std::string_view raw, std::string& out) {
     out.append(quad, 4);
   } else if (i + 2 == raw.size()) {
     const uint32_t bits = byte(i) << 8 | byte(i + 1);
-    const char quad[] = {kAlphabet[bits >> 10], kAlphabet[bits >> 4 & 63], kAlphabet[bits << 2 & 63], '='};
+    const char quad[] = {kAlphabet[bits >> 10], kAlphabet[bits >> 4 & 63],
+                         kAlphabet[bits << 2 & 63], '='};
     out.append(quad, 4);
   }
 }
 
 Result<std::string> FromBase64(std::string_view text) {
   text = WithoutPadding(text);
-  if (text.size() % 4 == 1) return Fail(ErrorCode::kInvalidArgument, fmt::format("base64 text cannot have {} digits", text.size()));
+  if (text.size() % 4 == 1)
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("base64 text cannot have {} digits", text.size()));
   std::string raw;
   raw.reserve(text.size() * 3 / 4);
   uint32_t bits = 0;
   int count = 0;
   for (size_t i = 0; i < text.size(); ++i) {
     const int value = kValues[static_cast<uint8_t>(text[i])];
-    if (value < 0) return Fail(ErrorCode::kInvalidArgument, fmt::format("illegal base64 data at input byte {}", i));
+    if (value < 0)
+      return Fail(ErrorCode::kInvalidArgument,
+                  fmt::format("illegal base64 data at input byte {}", i));
     bits = bits << 6 | static_cast<uint32_t>(value);
     if ((count += 6) >= 8) raw += static_cast<char>(bits >> (count -= 8));
   }

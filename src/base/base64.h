@@ -1,5 +1,6 @@
-// Base64 as protobuf's JSON mapping uses it: written in the standard alphabet with padding, read in whatever dialect senders use.
-// Pure functions, any thread; encoding costs about a nanosecond a byte.
+// Base64 as protobuf's JSON mapping uses it: written in the standard alphabet with padding, read in
+// whatever dialect senders use. Pure functions, any thread; encoding costs about a nanosecond a
+// byte.
 #pragma once
 
 #include <string>
@@ -13,7 +14,8 @@ namespace vivace {
 void AppendBase64(std::string_view raw, std::string& out);
 std::string ToBase64(std::string_view raw);
 
-// Reads the standard and the URL-safe alphabet, with or without padding. INVALID_ARGUMENT names the first bad position.
+// Reads the standard and the URL-safe alphabet, with or without padding. INVALID_ARGUMENT names the
+// first bad position.
 Result<std::string> FromBase64(std::string_view text);
 
 }  // namespace vivace

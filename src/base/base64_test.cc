@@ -6,8 +6,9 @@ namespace vivace {
 namespace {
 
 TEST(Base64, VectorsOfTheRfc) {
-  const std::pair<const char*, const char*> kVectors[] = {{"", ""},        {"f", "Zg=="},        {"fo", "Zm8="},
-                                                          {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"foobar", "Zm9vYmFy"}};
+  const std::pair<const char*, const char*> kVectors[] = {
+      {"", ""},        {"f", "Zg=="},        {"fo", "Zm8="},
+      {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"foobar", "Zm9vYmFy"}};
   for (const auto& [raw, text] : kVectors) {
     EXPECT_EQ(ToBase64(raw), text);
     EXPECT_EQ(FromBase64(text).value(), raw);
@@ -20,7 +21,8 @@ TEST(Base64, UnderstandsTheUrlAlphabetAndMissingPadding) {
 }
 
 TEST(Base64, RefusesOtherText) {
-  for (const char* text : {"A", "AAAAA", "A*==", "AA=A"}) EXPECT_FALSE(FromBase64(text).has_value()) << text;
+  for (const char* text : {"A", "AAAAA", "A*==", "AA=A"})
+    EXPECT_FALSE(FromBase64(text).has_value()) << text;
 }
 
 }  // namespace

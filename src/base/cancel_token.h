@@ -1,7 +1,8 @@
-// CancelToken: signals work in progress that its result is no longer needed, because the client left or its deadline passed.
+// CancelToken: signals work in progress that its result is no longer needed, because the client
+// left or its deadline passed.
 //
-// The server owns and sets it, handlers hold it as const. Any thread. Asking costs an atomic load, and a clock reading if there is a
-// deadline: once per row group or page, not once per row.
+// The server owns and sets it, handlers hold it as const. Any thread. Asking costs an atomic load,
+// and a clock reading if there is a deadline: once per row group or page, not once per row.
 #pragma once
 
 #include <atomic>
@@ -40,7 +41,8 @@ class CancelToken {
     for (const auto& callback : callbacks) callback();
   }
 
-  // Runs `callback` when Cancel is called (not by a passing deadline alone); at once if it was. It must be short and must not block.
+  // Runs `callback` when Cancel is called (not by a passing deadline alone); at once if it was. It
+  // must be short and must not block.
   void OnCancel(std::function<void()> callback) const {
     {
       const std::lock_guard lock(mutex_);
@@ -62,7 +64,8 @@ class CancelToken {
 // CANCELLED or DEADLINE_EXCEEDED where the token (which may be null) is cancelled.
 inline Status CheckCancelled(const CancelToken* token) {
   if (token == nullptr || !token->IsCancelled()) return {};
-  if (CancelToken::Clock::now() >= token->deadline()) return Fail(ErrorCode::kDeadlineExceeded, "context deadline exceeded");
+  if (CancelToken::Clock::now() >= token->deadline())
+    return Fail(ErrorCode::kDeadlineExceeded, "context deadline exceeded");
   return Fail(ErrorCode::kCancelled, "context canceled");
 }
 

@@ -1,4 +1,5 @@
-// DelayQueue: calls functions at a later time, on one thread of its own, which it starts when it is first needed.
+// DelayQueue: calls functions at a later time, on one thread of its own, which it starts when it is
+// first needed.
 //
 // Any thread may add. What is called must not take long: it holds up the others.
 #pragma once

@@ -1,7 +1,7 @@
 // What durations in text are made of, whatever the dialect: digits, and names of units.
 //
-// For base/go_format.cc and config/yaml/duration.cc, whose dialects differ in the units and their order. Pure functions, any thread; they
-// cost their bytes.
+// For base/go_format.cc and config/yaml/duration.cc, whose dialects differ in the units and their
+// order. Pure functions, any thread; they cost their bytes.
 #pragma once
 
 #include <cstdint>
@@ -43,9 +43,12 @@ inline std::string_view TakeDurationUnit(std::string_view& text) {
 inline bool AddDuration(uint64_t& total, std::string_view digits, uint64_t scale) {
   uint64_t value = 0;
   for (const char digit : digits) {
-    if (__builtin_mul_overflow(value, uint64_t{10}, &value) || __builtin_add_overflow(value, uint64_t(digit - '0'), &value)) return false;
+    if (__builtin_mul_overflow(value, uint64_t{10}, &value) ||
+        __builtin_add_overflow(value, uint64_t(digit - '0'), &value))
+      return false;
   }
-  return !__builtin_mul_overflow(value, scale, &value) && !__builtin_add_overflow(total, value, &total);
+  return !__builtin_mul_overflow(value, scale, &value) &&
+         !__builtin_add_overflow(total, value, &total);
 }
 
 }  // namespace vivace

@@ -9,7 +9,8 @@
 namespace vivace {
 namespace {
 
-// Texts of all lengths that differ in one bit or in their length hash differently, and in about half of the bits.
+// Texts of all lengths that differ in one bit or in their length hash differently, and in about
+// half of the bits.
 TEST(FastHash, TellsTextsApart) {
   uint64_t flips = 0;
   uint64_t pairs = 0;
@@ -19,7 +20,8 @@ TEST(FastHash, TellsTextsApart) {
       std::string text(size, 'x');
       text[bit / 8] = static_cast<char>(text[bit / 8] ^ 1 << bit % 8);
       EXPECT_TRUE(hashes.insert(FastHash(text)).second) << size << " " << bit;
-      flips += static_cast<uint64_t>(std::popcount(FastHash(text) ^ FastHash(std::string(size, 'x'))));
+      flips +=
+          static_cast<uint64_t>(std::popcount(FastHash(text) ^ FastHash(std::string(size, 'x'))));
       ++pairs;
     }
     EXPECT_TRUE(hashes.insert(FastHash(std::string(size + 1, 'x'))).second);

@@ -3,13 +3,13 @@
 // and a wrapper that fails on demand (faulty_file_system.h).
 //
 // Used by the WAL, the local object store and the audit log. main() owns one and hands it down. Any
-// thread; a File belongs to one writer at a time, ReadAt may be called beside it. Calls block for the
-// disk. Paths are as the system takes them; parents must exist.
+// thread; a File belongs to one writer at a time, ReadAt may be called beside it. Calls block for
+// the disk. Paths are as the system takes them; parents must exist.
 //
 // An error's message says why in the system's words ("No space left on device") and no more: the
-// caller knows what it was doing to which file. Codes: NOT_FOUND, ALREADY_EXISTS, UNAVAILABLE for what
-// may pass (full disk, too many files), FAILED_PRECONDITION for a directory that is not empty or a lock
-// that another process holds, INTERNAL otherwise.
+// caller knows what it was doing to which file. Codes: NOT_FOUND, ALREADY_EXISTS, UNAVAILABLE for
+// what may pass (full disk, too many files), FAILED_PRECONDITION for a directory that is not empty
+// or a lock that another process holds, INTERNAL otherwise.
 #pragma once
 
 #include <chrono>
@@ -52,16 +52,18 @@ class File {
   // Whether appended bytes go past the page cache. May turn false when the device refuses it.
   virtual bool is_direct() const = 0;
 
-  // Fills `out` from `offset` on and returns the number of bytes read: fewer only at the file's end.
+  // Fills `out` from `offset` on and returns the number of bytes read: fewer only at the file's
+  // end.
   virtual Result<size_t> ReadAt(uint64_t offset, std::span<char> out) const = 0;
   virtual Result<FileInfo> Info() const = 0;
 
   // Cuts the file off; what is appended next follows there.
   virtual Status Truncate(uint64_t size) = 0;
-  // Makes contents and size durable. After an error what was written since the last sync may be lost,
-  // also where a later one succeeds.
+  // Makes contents and size durable. After an error what was written since the last sync may be
+  // lost, also where a later one succeeds.
   virtual Status Sync() = 0;
-  // Has the device take these bytes now and waits for it: no durability, but no burst at Sync either.
+  // Has the device take these bytes now and waits for it: no durability, but no burst at Sync
+  // either.
   virtual void WriteBack(uint64_t begin, uint64_t end) = 0;
 };
 
@@ -108,8 +110,8 @@ std::string ParentDirectory(const std::string& path);
 // Creates the missing directories down to `path`, each one durable.
 Status MakeDirectories(FileSystem& files, const std::string& path);
 
-// Removes whatever is there and all below it, links but not what they point to. No error where there
-// is nothing.
+// Removes whatever is there and all below it, links but not what they point to. No error where
+// there is nothing.
 Status RemoveAll(FileSystem& files, const std::string& path);
 
 }  // namespace vivace

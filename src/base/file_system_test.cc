@@ -45,13 +45,16 @@ class FileSystemTest : public ::testing::TestWithParam<bool> {
     if (GetParam()) std::filesystem::remove_all(root_);
   }
   std::string Path(std::string_view name) const { return root_ + "/" + std::string(name); }
-  ErrorCode OpenError(std::string_view name, OpenMode mode) { return files_->Open(Path(name), mode).error().code; }
+  ErrorCode OpenError(std::string_view name, OpenMode mode) {
+    return files_->Open(Path(name), mode).error().code;
+  }
 
   std::unique_ptr<FileSystem> files_;
   std::string root_;
 };
 
-INSTANTIATE_TEST_SUITE_P(All, FileSystemTest, ::testing::Bool(), [](const auto& info) { return info.param ? "Posix" : "Memory"; });
+INSTANTIATE_TEST_SUITE_P(All, FileSystemTest, ::testing::Bool(),
+                         [](const auto& info) { return info.param ? "Posix" : "Memory"; });
 
 TEST_P(FileSystemTest, AppendsReadsAndTruncates) {
   const auto file = files_->Open(Path("f"), OpenMode::kCreate).value();

@@ -13,8 +13,10 @@
 namespace vivace {
 namespace {
 
-std::unexpected<Error> NotParsed(std::string_view function, std::string_view text, std::string_view why) {
-  return Fail(ErrorCode::kInvalidArgument, fmt::format("strconv.{}: parsing \"{}\": {}", function, text, why));
+std::unexpected<Error> NotParsed(std::string_view function, std::string_view text,
+                                 std::string_view why) {
+  return Fail(ErrorCode::kInvalidArgument,
+              fmt::format("strconv.{}: parsing \"{}\": {}", function, text, why));
 }
 
 constexpr std::string_view kTrue[] = {"1", "t", "T", "true", "TRUE", "True"};
@@ -45,7 +47,8 @@ class LayoutReader {
   void Fraction(int64_t& nanos) {
     if (rest_.size() < 2 || rest_[0] != '.' || rest_[1] < '0' || rest_[1] > '9') return;
     rest_.remove_prefix(1);
-    for (int64_t unit = 100'000'000; !rest_.empty() && rest_[0] >= '0' && rest_[0] <= '9'; unit /= 10) {
+    for (int64_t unit = 100'000'000; !rest_.empty() && rest_[0] >= '0' && rest_[0] <= '9';
+         unit /= 10) {
       nanos += (rest_[0] - '0') * unit;
       rest_.remove_prefix(1);
     }
@@ -71,9 +74,12 @@ class LayoutReader {
 
   std::unexpected<Error> Failure() const {
     constexpr std::string_view kLayout = "2006-01-02T15:04:05Z07:00";
-    if (failed_.empty()) return Fail(ErrorCode::kInvalidArgument, fmt::format("parsing time \"{}\": extra text: \"{}\"", text_, rest_));
+    if (failed_.empty())
+      return Fail(ErrorCode::kInvalidArgument,
+                  fmt::format("parsing time \"{}\": extra text: \"{}\"", text_, rest_));
     return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("parsing time \"{}\" as \"{}\": cannot parse \"{}\" as \"{}\"", text_, kLayout, rest_, failed_));
+                fmt::format("parsing time \"{}\" as \"{}\": cannot parse \"{}\" as \"{}\"", text_,
+                            kLayout, rest_, failed_));
   }
 
  private:
@@ -92,7 +98,8 @@ constexpr std::array kGoUnits = {DurationUnit{"ns", 1},
                                  DurationUnit{"h", DurationUnit::kHour}};
 
 const DurationUnit* FindUnit(std::string_view name, std::span<const DurationUnit> more) {
-  for (const std::span<const DurationUnit> units : {std::span<const DurationUnit>(kGoUnits), more}) {
+  for (const std::span<const DurationUnit> units :
+       {std::span<const DurationUnit>(kGoUnits), more}) {
     const auto unit = std::ranges::find(units, name, &DurationUnit::name);
     if (unit != units.end()) return &*unit;
   }
@@ -118,7 +125,9 @@ bool AddTerm(std::string_view& text, std::span<const DurationUnit> more, uint64_
     fraction = TakeDurationDigits(text);
   }
   const DurationUnit* unit = FindUnit(TakeDurationUnit(text), more);
-  if (unit == nullptr || (whole.empty() && fraction.empty()) || !AddDuration(total, whole, unit->nanos)) return false;
+  if (unit == nullptr || (whole.empty() && fraction.empty()) ||
+      !AddDuration(total, whole, unit->nanos))
+    return false;
   AddFraction(total, fraction, unit->nanos);
   return true;
 }
@@ -143,14 +152,16 @@ std::string FormatNanos(uint64_t nanos) {
   if (nanos < DurationUnit::kSecond) return WithFraction(nanos, 1'000'000) + "ms";
   std::string text;
   if (nanos >= DurationUnit::kHour) text += fmt::format("{}h", nanos / DurationUnit::kHour);
-  if (nanos >= DurationUnit::kMinute) text += fmt::format("{}m", nanos % DurationUnit::kHour / DurationUnit::kMinute);
+  if (nanos >= DurationUnit::kMinute)
+    text += fmt::format("{}m", nanos % DurationUnit::kHour / DurationUnit::kMinute);
   return text + WithFraction(nanos % DurationUnit::kMinute, DurationUnit::kSecond) + "s";
 }
 
 // encoding/json drops the leading zero of a negative two-digit exponent: 1e-07 is 1e-7.
 void AppendExponentForm(double value, std::string& out) {
   char digits[40];
-  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, value, std::chars_format::scientific);
+  const auto [end, error] =
+      std::to_chars(digits, digits + sizeof digits, value, std::chars_format::scientific);
   std::string_view text(digits, end - digits);
   if (text.size() >= 4 && text.substr(text.size() - 4, 3) == "e-0") {
     out += text.substr(0, text.size() - 2);
@@ -167,8 +178,10 @@ Result<int64_t> ParseGoInt(std::string_view text, std::string_view function, int
   const std::string_view digits = has_plus ? text.substr(1) : text;
   int64_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  const bool is_whole = end == digits.data() + digits.size() && !(has_plus && digits.starts_with('-'));
-  if (!is_whole || error == std::errc::invalid_argument) return NotParsed(function, text, "invalid syntax");
+  const bool is_whole =
+      end == digits.data() + digits.size() && !(has_plus && digits.starts_with('-'));
+  if (!is_whole || error == std::errc::invalid_argument)
+    return NotParsed(function, text, "invalid syntax");
   const int64_t bound = bits >= 64 ? INT64_MAX : (int64_t{1} << (bits - 1)) - 1;
   if (error == std::errc::result_out_of_range || number > bound || number < -bound - 1) {
     return NotParsed(function, text, "value out of range");
@@ -183,12 +196,15 @@ Result<uint64_t> ParseGoUint(std::string_view text) {
 }
 
 Result<double> ParseGoFloat(std::string_view text) {
-  const std::string_view digits = text.starts_with('+') || text.starts_with('-') ? text.substr(1) : text;
-  const bool is_number = !digits.empty() && (IsDurationDigit(digits.front()) || digits.front() == '.');
+  const std::string_view digits =
+      text.starts_with('+') || text.starts_with('-') ? text.substr(1) : text;
+  const bool is_number =
+      !digits.empty() && (IsDurationDigit(digits.front()) || digits.front() == '.');
   const std::string terminated(text);
   char* end = nullptr;
   const double value = is_number ? std::strtod(terminated.c_str(), &end) : 0;
-  if (!is_number || end != terminated.c_str() + terminated.size()) return NotParsed("ParseFloat", text, "invalid syntax");
+  if (!is_number || end != terminated.c_str() + terminated.size())
+    return NotParsed("ParseFloat", text, "invalid syntax");
   if (std::isinf(value)) return NotParsed("ParseFloat", text, "value out of range");
   return value;
 }
@@ -202,23 +218,32 @@ std::optional<bool> ParseGoBool(std::string_view text) {
 Result<int64_t> ParseGoTime(std::string_view text) {
   LayoutReader reader(text);
   int64_t year, month, day, hour, minute, second, nanos = 0, offset = 0;
-  const bool is_read = reader.Number("2006", 4, year) && reader.Literal("-") && reader.Number("01", 2, month) && reader.Literal("-") &&
-                       reader.Number("02", 2, day) && reader.Literal("T") && reader.Number("15", 2, hour) && reader.Literal(":") &&
-                       reader.Number("04", 2, minute) && reader.Literal(":") && reader.Number("05", 2, second);
+  const bool is_read =
+      reader.Number("2006", 4, year) && reader.Literal("-") && reader.Number("01", 2, month) &&
+      reader.Literal("-") && reader.Number("02", 2, day) && reader.Literal("T") &&
+      reader.Number("15", 2, hour) && reader.Literal(":") && reader.Number("04", 2, minute) &&
+      reader.Literal(":") && reader.Number("05", 2, second);
   if (!is_read) return reader.Failure();
   reader.Fraction(nanos);
   if (!reader.Zone(offset) || !reader.AtEnd()) return reader.Failure();
-  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)), std::chrono::month(static_cast<unsigned>(month)),
+  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)),
+                                         std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
-  const char* wrong = month < 1 || month > 12 ? "month" : !date.ok() ? "day" : hour > 23 ? "hour" : minute > 59 ? "minute" : "second";
+  const char* wrong = month < 1 || month > 12 ? "month"
+                      : !date.ok()            ? "day"
+                      : hour > 23             ? "hour"
+                      : minute > 59           ? "minute"
+                                              : "second";
   if (!date.ok() || hour > 23 || minute > 59 || second > 59) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("parsing time \"{}\": {} out of range", text, wrong));
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("parsing time \"{}\": {} out of range", text, wrong));
   }
   const int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
   return ((days * 24 + hour) * 3600 + minute * 60 + second - offset) * 1'000'000'000 + nanos;
 }
 
-std::optional<std::chrono::nanoseconds> ParseGoDuration(std::string_view text, std::span<const DurationUnit> more) {
+std::optional<std::chrono::nanoseconds> ParseGoDuration(std::string_view text,
+                                                        std::span<const DurationUnit> more) {
   const bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);
   if (text == "0") return std::chrono::nanoseconds{0};
@@ -240,7 +265,8 @@ std::string FormatGoFloat(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
   char buffer[64];
-  const auto scientific = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific);
+  const auto scientific =
+      std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific);
   const std::string text(buffer, scientific.ptr);
   const int exponent = std::stoi(text.substr(text.find('e') + 1));
   // Go's %g without a precision takes the exponent form from 1e+06 up and below 1e-04.
@@ -251,7 +277,8 @@ void AppendGoJsonFloat(double value, std::string& out) {
   const double size = std::fabs(value);
   if (size != 0 && (size < 1e-6 || size >= 1e21)) return AppendExponentForm(value, out);
   char digits[64];
-  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed);
+  const auto [end, error] =
+      std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed);
   out.append(digits, end);
 }
 

@@ -27,46 +27,59 @@ TEST(GoNumbers, AreReadAsGoReadsThem) {
   EXPECT_EQ(ParseGoInt("-9223372036854775808").value(), INT64_MIN);
   EXPECT_EQ(ParseGoInt("a", "Atoi").error().message, "strconv.Atoi: parsing \"a\": invalid syntax");
   EXPECT_EQ(ParseGoInt("a").error().code, ErrorCode::kInvalidArgument);
-  EXPECT_EQ(ParseGoInt("2147483648", "ParseInt", 32).error().message, "strconv.ParseInt: parsing \"2147483648\": value out of range");
+  EXPECT_EQ(ParseGoInt("2147483648", "ParseInt", 32).error().message,
+            "strconv.ParseInt: parsing \"2147483648\": value out of range");
   EXPECT_EQ(ParseGoInt("99999999999999999999", "Atoi").error().message,
             "strconv.Atoi: parsing \"99999999999999999999\": value out of range");
-  for (const std::string_view text : {"", "+", "+-1", "1.5", "0x1", " 1"}) EXPECT_FALSE(ParseGoInt(text).has_value()) << text;
+  for (const std::string_view text : {"", "+", "+-1", "1.5", "0x1", " 1"})
+    EXPECT_FALSE(ParseGoInt(text).has_value()) << text;
 }
 
 TEST(GoNumbers, WithoutASign) {
   EXPECT_EQ(ParseGoUint("7").value(), 7u);
   EXPECT_EQ(ParseGoUint("-1").error().message, "strconv.ParseUint: parsing \"-1\": invalid syntax");
   EXPECT_EQ(ParseGoUint("x").error().message, "strconv.ParseUint: parsing \"x\": invalid syntax");
-  EXPECT_EQ(ParseGoUint("99999999999999999999").error().message, "strconv.ParseUint: parsing \"99999999999999999999\": value out of range");
+  EXPECT_EQ(ParseGoUint("99999999999999999999").error().message,
+            "strconv.ParseUint: parsing \"99999999999999999999\": value out of range");
 }
 
 TEST(GoNumbers, WithAPoint) {
-  const std::pair<const char*, double> cases[] = {{"1.5", 1.5}, {"-2", -2}, {".5", 0.5}, {"1.", 1}, {"+1e3", 1000}, {"0x1p4", 16}};
+  const std::pair<const char*, double> cases[] = {{"1.5", 1.5}, {"-2", -2},     {".5", 0.5},
+                                                  {"1.", 1},    {"+1e3", 1000}, {"0x1p4", 16}};
   for (const auto& [text, value] : cases) EXPECT_EQ(ParseGoFloat(text).value(), value) << text;
-  EXPECT_EQ(ParseGoFloat("1e").error().message, "strconv.ParseFloat: parsing \"1e\": invalid syntax");
-  EXPECT_EQ(ParseGoFloat("1e999").error().message, "strconv.ParseFloat: parsing \"1e999\": value out of range");
-  for (const std::string_view text : {"", "-", " 1", "1 ", "--1", "inf", "nan", "e5"}) EXPECT_FALSE(ParseGoFloat(text).has_value()) << text;
+  EXPECT_EQ(ParseGoFloat("1e").error().message,
+            "strconv.ParseFloat: parsing \"1e\": invalid syntax");
+  EXPECT_EQ(ParseGoFloat("1e999").error().message,
+            "strconv.ParseFloat: parsing \"1e999\": value out of range");
+  for (const std::string_view text : {"", "-", " 1", "1 ", "--1", "inf", "nan", "e5"})
+    EXPECT_FALSE(ParseGoFloat(text).has_value()) << text;
 }
 
 TEST(GoBool, IsOneOfTwelveTexts) {
-  for (const char* text : {"1", "t", "T", "true", "True", "TRUE"}) EXPECT_EQ(ParseGoBool(text), true) << text;
-  for (const char* text : {"0", "f", "F", "false", "False", "FALSE"}) EXPECT_EQ(ParseGoBool(text), false) << text;
+  for (const char* text : {"1", "t", "T", "true", "True", "TRUE"})
+    EXPECT_EQ(ParseGoBool(text), true) << text;
+  for (const char* text : {"0", "f", "F", "false", "False", "FALSE"})
+    EXPECT_EQ(ParseGoBool(text), false) << text;
   for (const char* text : {"", "yes", "tRUE", "2"}) EXPECT_FALSE(ParseGoBool(text)) << text;
 }
 
 TEST(GoTime, Parses) {
   EXPECT_EQ(ParseGoTime("1970-01-01T01:00:00+01:00").value(), 0);
   EXPECT_EQ(ParseGoTime("1970-01-01T00:00:00.000000001Z").value(), 1);
-  EXPECT_EQ(ParseGoTime("2026-13-01T00:00:00Z").error().message, "parsing time \"2026-13-01T00:00:00Z\": month out of range");
-  EXPECT_EQ(ParseGoTime("2026-02-30T00:00:00Z").error().message, "parsing time \"2026-02-30T00:00:00Z\": day out of range");
-  EXPECT_EQ(ParseGoTime("2026-11-21").error().message,
-            "parsing time \"2026-11-21\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"\" as \"T\"");
-  EXPECT_EQ(ParseGoTime("2026-11-21T00:05:12Zx").error().message, "parsing time \"2026-11-21T00:05:12Zx\": extra text: \"x\"");
+  EXPECT_EQ(ParseGoTime("2026-13-01T00:00:00Z").error().message,
+            "parsing time \"2026-13-01T00:00:00Z\": month out of range");
+  EXPECT_EQ(ParseGoTime("2026-02-30T00:00:00Z").error().message,
+            "parsing time \"2026-02-30T00:00:00Z\": day out of range");
+  EXPECT_EQ(
+      ParseGoTime("2026-11-21").error().message,
+      "parsing time \"2026-11-21\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"\" as \"T\"");
+  EXPECT_EQ(ParseGoTime("2026-11-21T00:05:12Zx").error().message,
+            "parsing time \"2026-11-21T00:05:12Zx\": extra text: \"x\"");
 }
 
 TEST(GoDuration, RoundTrips) {
-  for (const char* text :
-       {"0s", "1ns", "1.5µs", "100ms", "1s", "2m0s", "1h30m0s", "13h0m0s", "336h0m0s", "2562047h47m16.854775807s", "-1m30s"}) {
+  for (const char* text : {"0s", "1ns", "1.5µs", "100ms", "1s", "2m0s", "1h30m0s", "13h0m0s",
+                           "336h0m0s", "2562047h47m16.854775807s", "-1m30s"}) {
     const auto parsed = ParseGoDuration(text);
     ASSERT_TRUE(parsed) << text;
     EXPECT_EQ(FormatGoDuration(*parsed), text);
@@ -77,7 +90,8 @@ TEST(GoDuration, RoundTrips) {
 }
 
 TEST(GoDuration, Refuses) {
-  for (const char* text : {"", "s", "1", "1x", ".s", "-", "1s2", "9999999999h", "1 s", "1d", "2w"}) {
+  for (const char* text :
+       {"", "s", "1", "1x", ".s", "-", "1s2", "9999999999h", "1 s", "1d", "2w"}) {
     EXPECT_FALSE(ParseGoDuration(text)) << text;
   }
 }

@@ -12,7 +12,9 @@ std::string_view FindHeader(const HttpHeaders& headers, std::string_view name) {
 }
 
 HttpResponse HttpErrorResponse(int status, std::string_view text) {
-  return {status, {{"content-type", "text/plain; charset=utf-8"}, {"x-content-type-options", "nosniff"}}, std::string(text) + "\n"};
+  return {status,
+          {{"content-type", "text/plain; charset=utf-8"}, {"x-content-type-options", "nosniff"}},
+          std::string(text) + "\n"};
 }
 
 std::string PercentDecode(std::string_view text) {
@@ -43,8 +45,9 @@ std::vector<std::pair<std::string, std::string>> ParseQuery(std::string_view que
     }
     const size_t equals = pair.find('=');
     const std::string_view view = pair;
-    parameters.emplace_back(PercentDecode(view.substr(0, equals)),
-                            equals == std::string::npos ? std::string() : PercentDecode(view.substr(equals + 1)));
+    parameters.emplace_back(
+        PercentDecode(view.substr(0, equals)),
+        equals == std::string::npos ? std::string() : PercentDecode(view.substr(equals + 1)));
   }
   return parameters;
 }

@@ -1,7 +1,9 @@
-// HTTP and RPC messages as plain values: what the listeners hand to receivers and API routes, and what they get back.
+// HTTP and RPC messages as plain values: what the listeners hand to receivers and API routes, and
+// what they get back.
 //
-// The server layer (HTTP/1.1 and HTTP/2) fills and sends them; receivers and routes see only these types, so that they can be tested
-// without a socket. A handler may answer later and from any thread by calling its `respond` once.
+// The server layer (HTTP/1.1 and HTTP/2) fills and sends them; receivers and routes see only these
+// types, so that they can be tested without a socket. A handler may answer later and from any
+// thread by calling its `respond` once.
 #pragma once
 
 #include <cstddef>
@@ -32,7 +34,8 @@ struct HttpRequest {
   HttpHeaders headers;
   std::string body;  // as it came: Content-Encoding is not undone
   std::string peer;  // "address:port" of the client
-  // Set by the server when the client goes away; handlers of long work look at it. Null where nobody can cancel (tests).
+  // Set by the server when the client goes away; handlers of long work look at it. Null where
+  // nobody can cancel (tests).
   std::shared_ptr<const CancelToken> cancel_token;
 };
 
@@ -42,7 +45,8 @@ struct HttpResponse {
   std::string body;
 };
 
-// Go's http.Error: the text and a newline as plain text that browsers shall not take for anything else.
+// Go's http.Error: the text and a newline as plain text that browsers shall not take for anything
+// else.
 HttpResponse HttpErrorResponse(int status, std::string_view text);
 
 using HttpResponder = std::function<void(HttpResponse)>;
@@ -59,25 +63,29 @@ struct RpcRequest {
   HttpHeaders metadata;  // lower-case names; -bin values decoded
   std::string message;
   std::string peer;
-  // Set when the client goes away or the call's deadline (grpc-timeout) passes. Null where nobody can cancel (tests).
+  // Set when the client goes away or the call's deadline (grpc-timeout) passes. Null where nobody
+  // can cancel (tests).
   std::shared_ptr<const CancelToken> cancel_token;
 };
 
 struct RpcResponse {
   std::optional<Error> error;  // none: OK
   std::string message;         // the encoded response message where OK
-  std::string status_details;  // encoded google.rpc.Status for grpc-status-details-bin, may be empty
+  std::string
+      status_details;  // encoded google.rpc.Status for grpc-status-details-bin, may be empty
 };
 
 using RpcResponder = std::function<void(RpcResponse)>;
 using RpcHandler = std::function<void(RpcRequest, RpcResponder)>;
 
-// The answering side of one server-streaming call: Write* Finish, from any thread, one at a time. Nothing here blocks: a handler with
-// much to say stops while writable() is false and goes on from OnWritable. Dropping the stream without Finish ends it with INTERNAL.
+// The answering side of one server-streaming call: Write* Finish, from any thread, one at a time.
+// Nothing here blocks: a handler with much to say stops while writable() is false and goes on from
+// OnWritable. Dropping the stream without Finish ends it with INTERNAL.
 class RpcStream {
  public:
   virtual ~RpcStream() = default;
-  // Queues one encoded message. False when the call is over (client gone, deadline passed, finished): stop working for it.
+  // Queues one encoded message. False when the call is over (client gone, deadline passed,
+  // finished): stop working for it.
   virtual bool Write(std::string message) = 0;
   // Whether less than 1 MiB waits to be sent.
   virtual bool writable() const = 0;

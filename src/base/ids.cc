@@ -33,13 +33,15 @@ std::string FormatTraceId(const TraceId& id) {
 
 Result<std::string> FromHex(std::string_view digits) {
   if (digits.size() % 2 != 0) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("odd number of hexadecimal digits: {}", digits.size()));
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("odd number of hexadecimal digits: {}", digits.size()));
   }
   std::string raw(digits.size() / 2, '\0');
   for (size_t i = 0; i < digits.size(); ++i) {
     const int digit = HexDigit(digits[i]);
     if (digit < 0) {
-      return Fail(ErrorCode::kInvalidArgument, fmt::format("invalid hexadecimal digit '{}' at position {}", digits[i], i + 1));
+      return Fail(ErrorCode::kInvalidArgument,
+                  fmt::format("invalid hexadecimal digit '{}' at position {}", digits[i], i + 1));
     }
     raw[i / 2] = static_cast<char>((static_cast<uint8_t>(raw[i / 2]) << 4) | digit);
   }
@@ -49,8 +51,11 @@ Result<std::string> FromHex(std::string_view digits) {
 Result<TraceId> ParseTraceId(std::string_view digits) {
   for (size_t i = 0; i < digits.size(); ++i) {
     if (HexDigit(digits[i]) < 0) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  fmt::format("trace IDs can only contain hex characters: invalid character '{}' at position {}", digits[i], i + 1));
+      return Fail(
+          ErrorCode::kInvalidArgument,
+          fmt::format(
+              "trace IDs can only contain hex characters: invalid character '{}' at position {}",
+              digits[i], i + 1));
     }
   }
   if (digits.size() > 2 * TraceId::kBytes) {

@@ -1,5 +1,5 @@
-// Trace and span ids as fixed byte arrays: 16 and 8 bytes, compared as unsigned bytes (the order of rows in a block).
-// Plain values, any thread.
+// Trace and span ids as fixed byte arrays: 16 and 8 bytes, compared as unsigned bytes (the order of
+// rows in a block). Plain values, any thread.
 #pragma once
 
 #include <array>
@@ -29,7 +29,9 @@ struct FixedId {
 
   friend auto operator<=>(const FixedId&, const FixedId&) = default;
   // A memcmp of constant size is a comparison or two of registers; the array's own is a call.
-  friend bool operator==(const FixedId& a, const FixedId& b) { return std::memcmp(a.bytes.data(), b.bytes.data(), kSize) == 0; }
+  friend bool operator==(const FixedId& a, const FixedId& b) {
+    return std::memcmp(a.bytes.data(), b.bytes.data(), kSize) == 0;
+  }
 };
 
 using TraceId = FixedId<16>;
@@ -44,8 +46,8 @@ std::string FormatTraceId(const TraceId& id);
 // Bytes of an even number of hexadecimal digits (either case); INVALID_ARGUMENT otherwise.
 Result<std::string> FromHex(std::string_view digits);
 
-// An id of at most its length, filled up from the left, as senders write 64-bit trace ids. False for none and for longer ones, which
-// leave it zero.
+// An id of at most its length, filled up from the left, as senders write 64-bit trace ids. False
+// for none and for longer ones, which leave it zero.
 template <typename Id>
 bool ReadPaddedId(std::string_view raw, Id& id) {
   id = {};
@@ -54,8 +56,8 @@ bool ReadPaddedId(std::string_view raw, Id& id) {
   return true;
 }
 
-// The trace id of an API path: 1 to 32 hexadecimal digits, padded with zeros on the left. The error texts are Tempo's
-// (spec/api.md 1.2.1).
+// The trace id of an API path: 1 to 32 hexadecimal digits, padded with zeros on the left. The error
+// texts are Tempo's (spec/api.md 1.2.1).
 Result<TraceId> ParseTraceId(std::string_view digits);
 
 }  // namespace vivace

@@ -15,7 +15,8 @@ namespace {
 // 1 for the bytes that stand for themselves in a JSON string.
 constexpr std::array<uint8_t, 256> MakePlain() {
   std::array<uint8_t, 256> plain{};
-  for (int c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+  for (int c = 0x20; c < 0x80; ++c)
+    plain[c] = c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
   return plain;
 }
 
@@ -39,7 +40,8 @@ uint32_t ContinuationBits(std::string_view text, size_t at) {
   return (byte & 0xc0) == 0x80 ? byte & 0x3fu : 0xff;
 }
 
-// Bytes of the valid UTF-8 sequence at the front of `text` and its code point; 0 bytes where it is not one.
+// Bytes of the valid UTF-8 sequence at the front of `text` and its code point; 0 bytes where it is
+// not one.
 std::pair<size_t, uint32_t> DecodeUtf8(std::string_view text) {
   const auto lead = static_cast<uint8_t>(text[0]);
   const size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;

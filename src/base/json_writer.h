@@ -1,7 +1,9 @@
-// JsonWriter: appends JSON to a string, with the escapes and numbers of Go's encoding/json (spec/api.md 0.3).
+// JsonWriter: appends JSON to a string, with the escapes and numbers of Go's encoding/json
+// (spec/api.md 0.3).
 //
-// It keeps no tree and no stack: a comma goes before a key or value unless the text so far ends in '{', '[' or ':'. The caller balances
-// Begin and End and writes a key before every value of an object. One thread at a time; costs about a nanosecond a byte of text.
+// It keeps no tree and no stack: a comma goes before a key or value unless the text so far ends in
+// '{', '[' or ':'. The caller balances Begin and End and writes a key before every value of an
+// object. One thread at a time; costs about a nanosecond a byte of text.
 #pragma once
 
 #include <cstdint>
@@ -54,7 +56,8 @@ class JsonWriter {
   size_t start_;
 };
 
-// Appends `text` as a JSON string with quotes. HTML characters and U+2028/9 are escaped, invalid UTF-8 becomes \ufffd.
+// Appends `text` as a JSON string with quotes. HTML characters and U+2028/9 are escaped, invalid
+// UTF-8 becomes \ufffd.
 void AppendJsonString(std::string_view text, std::string& out);
 
 }  // namespace vivace

@@ -36,7 +36,8 @@ std::string_view LevelName(LogLevel level) {
 // The logger writes the finished line and nothing else.
 spdlog::logger& Logger() {
   static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made = std::make_shared<spdlog::logger>("vivace", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made = std::make_shared<spdlog::logger>("vivace",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("%v");
     made->flush_on(spdlog::level::debug);
     return made;
@@ -45,14 +46,17 @@ spdlog::logger& Logger() {
 }
 
 std::string LogfmtValue(std::string_view text) {
-  const bool needs_quotes = text.empty() || text.find_first_of(" \"=\n\t\\") != std::string_view::npos;
+  const bool needs_quotes =
+      text.empty() || text.find_first_of(" \"=\n\t\\") != std::string_view::npos;
   return needs_quotes ? Quoted(text) : std::string(text);
 }
 
 std::string Timestamp() {
   const auto now = std::chrono::system_clock::now();
-  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)), millis);
+  const auto millis =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(now)), millis);
 }
 
 }  // namespace
@@ -63,7 +67,8 @@ void ConfigureLog(LogLevel level, LogFormat format) {
 }
 
 Result<LogLevel> ParseLogLevel(std::string_view name) {
-  for (const LogLevel level : {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarn, LogLevel::kError}) {
+  for (const LogLevel level :
+       {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarn, LogLevel::kError}) {
     if (name == LevelName(level)) return level;
   }
   return Fail(ErrorCode::kInvalidArgument, fmt::format("unrecognized log level \"{}\"", name));
@@ -72,8 +77,10 @@ Result<LogLevel> ParseLogLevel(std::string_view name) {
 void Log(LogLevel level, std::string_view message, std::span<const LogField> fields) {
   if (!Logger().should_log(SpdlogLevel(level))) return;
   const bool json = g_format == LogFormat::kJson;
-  std::string line = json ? fmt::format(R"({{"ts":"{}","level":"{}","msg":{})", Timestamp(), LevelName(level), Quoted(message))
-                          : fmt::format("ts={} level={} msg={}", Timestamp(), LevelName(level), LogfmtValue(message));
+  std::string line = json ? fmt::format(R"({{"ts":"{}","level":"{}","msg":{})", Timestamp(),
+                                        LevelName(level), Quoted(message))
+                          : fmt::format("ts={} level={} msg={}", Timestamp(), LevelName(level),
+                                        LogfmtValue(message));
   for (const auto& [key, value] : fields) {
     if (json) {
       line += fmt::format(",\"{}\":{}", key, Quoted(value));

@@ -26,13 +26,22 @@ void ConfigureLog(LogLevel level, LogFormat format);
 Result<LogLevel> ParseLogLevel(std::string_view name);
 
 void Log(LogLevel level, std::string_view message, std::span<const LogField> fields);
-inline void Log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {}) {
+inline void Log(LogLevel level, std::string_view message,
+                std::initializer_list<LogField> fields = {}) {
   Log(level, message, std::span(fields.begin(), fields.size()));
 }
 
-inline void LogDebug(std::string_view message, std::initializer_list<LogField> fields = {}) { Log(LogLevel::kDebug, message, fields); }
-inline void LogInfo(std::string_view message, std::initializer_list<LogField> fields = {}) { Log(LogLevel::kInfo, message, fields); }
-inline void LogWarn(std::string_view message, std::initializer_list<LogField> fields = {}) { Log(LogLevel::kWarn, message, fields); }
-inline void LogError(std::string_view message, std::initializer_list<LogField> fields = {}) { Log(LogLevel::kError, message, fields); }
+inline void LogDebug(std::string_view message, std::initializer_list<LogField> fields = {}) {
+  Log(LogLevel::kDebug, message, fields);
+}
+inline void LogInfo(std::string_view message, std::initializer_list<LogField> fields = {}) {
+  Log(LogLevel::kInfo, message, fields);
+}
+inline void LogWarn(std::string_view message, std::initializer_list<LogField> fields = {}) {
+  Log(LogLevel::kWarn, message, fields);
+}
+inline void LogError(std::string_view message, std::initializer_list<LogField> fields = {}) {
+  Log(LogLevel::kError, message, fields);
+}
 
 }  // namespace vivace

@@ -25,7 +25,9 @@ TEST(MemoryBudget, IsNeverExceededAndGivenBack) {
   EXPECT_EQ(server.used(), 0u);
 }
 
-TEST(MemoryLease, WithoutABudgetGrantsAll) { EXPECT_TRUE(MemoryLease().Grow(SIZE_MAX).has_value()); }
+TEST(MemoryLease, WithoutABudgetGrantsAll) {
+  EXPECT_TRUE(MemoryLease().Grow(SIZE_MAX).has_value());
+}
 
 }  // namespace
 }  // namespace vivace

@@ -6,13 +6,16 @@
 namespace vivace {
 namespace {
 
-bool IsIn(const std::string& path, const std::string& directory) { return ParentDirectory(path) == directory; }
+bool IsIn(const std::string& path, const std::string& directory) {
+  return ParentDirectory(path) == directory;
+}
 
 }  // namespace
 
 class MemoryFileSystem::MemoryFile final : public File {
  public:
-  MemoryFile(std::mutex& mutex, std::shared_ptr<Node> node) : mutex_(mutex), node_(std::move(node)) {}
+  MemoryFile(std::mutex& mutex, std::shared_ptr<Node> node)
+      : mutex_(mutex), node_(std::move(node)) {}
 
   Status Append(std::span<const std::string_view> pieces) override {
     const std::lock_guard lock(mutex_);
@@ -65,7 +68,8 @@ void MemoryFileSystem::Crash() {
   entries_ = durable_entries_;
   // A directory whose own entry was lost takes its contents along. Parents come first.
   std::erase_if(entries_, [&](const auto& entry) {
-    for (std::string above = ParentDirectory(entry.first); above != "/" && above != "."; above = ParentDirectory(above)) {
+    for (std::string above = ParentDirectory(entry.first); above != "/" && above != ".";
+         above = ParentDirectory(above)) {
       if (!durable_entries_.contains(above)) return true;
     }
     return false;
@@ -75,17 +79,20 @@ void MemoryFileSystem::Crash() {
   locks_.clear();
 }
 
-Result<std::shared_ptr<MemoryFileSystem::Node>> MemoryFileSystem::Find(const std::string& path) const {
+Result<std::shared_ptr<MemoryFileSystem::Node>> MemoryFileSystem::Find(
+    const std::string& path) const {
   const auto entry = entries_.find(path);
   if (entry == entries_.end()) return Fail(ErrorCode::kNotFound, "no such file");
   return entry->second;
 }
 
-Result<std::shared_ptr<MemoryFileSystem::Node>> MemoryFileSystem::Create(const std::string& path, bool is_directory) {
+Result<std::shared_ptr<MemoryFileSystem::Node>> MemoryFileSystem::Create(const std::string& path,
+                                                                         bool is_directory) {
   const std::string parent = ParentDirectory(path);
   if (path == "/" || entries_.contains(path)) return Fail(ErrorCode::kAlreadyExists, "file exists");
   const auto above = entries_.find(parent);
-  const bool has_parent = parent == "/" || parent == "." || (above != entries_.end() && above->second->is_directory);
+  const bool has_parent =
+      parent == "/" || parent == "." || (above != entries_.end() && above->second->is_directory);
   if (!has_parent) return Fail(ErrorCode::kNotFound, "no such directory");
   auto node = std::make_shared<Node>();
   node->is_directory = is_directory;
@@ -98,7 +105,10 @@ bool MemoryFileSystem::HasChildren(const std::string& path) const {
 }
 
 FileInfo MemoryFileSystem::InfoOf(const Node& node) {
-  return {.size = node.bytes.size(), .is_file = !node.is_directory, .is_directory = node.is_directory, .modified = node.modified};
+  return {.size = node.bytes.size(),
+          .is_file = !node.is_directory,
+          .is_directory = node.is_directory,
+          .modified = node.modified};
 }
 
 Result<std::unique_ptr<File>> MemoryFileSystem::Open(const std::string& path, OpenMode mode) {
@@ -167,7 +177,9 @@ Result<std::vector<std::string>> MemoryFileSystem::List(const std::string& path)
 
 Status MemoryFileSystem::SyncDirectory(const std::string& path) {
   const std::lock_guard lock(mutex_);
-  std::erase_if(durable_entries_, [&](const auto& entry) { return IsIn(entry.first, path) && !entries_.contains(entry.first); });
+  std::erase_if(durable_entries_, [&](const auto& entry) {
+    return IsIn(entry.first, path) && !entries_.contains(entry.first);
+  });
   for (const auto& [entry, node] : entries_) {
     if (IsIn(entry, path)) durable_entries_[entry] = node;
   }

@@ -1,8 +1,9 @@
-// MemoryFileSystem: files in memory, the twin that tests use. Crash() leaves what a power cut would:
-// the bytes that File::Sync and the entries that SyncDirectory made durable, and nothing else.
+// MemoryFileSystem: files in memory, the twin that tests use. Crash() leaves what a power cut
+// would: the bytes that File::Sync and the entries that SyncDirectory made durable, and nothing
+// else.
 //
-// Any thread; one mutex. Files handed out may outlive their names, not the file system. "/" is there
-// from the start. Direct writes are buffered ones here.
+// Any thread; one mutex. Files handed out may outlive their names, not the file system. "/" is
+// there from the start. Direct writes are buffered ones here.
 #pragma once
 
 #include <map>

@@ -14,7 +14,9 @@
 namespace vivace {
 namespace {
 
-std::map<std::string, std::string> LabelMap(const MetricLabels& labels) { return {labels.begin(), labels.end()}; }
+std::map<std::string, std::string> LabelMap(const MetricLabels& labels) {
+  return {labels.begin(), labels.end()};
+}
 
 class PrometheusCounter final : public Counter {
  public:
@@ -60,7 +62,8 @@ struct Metrics::State {
 Metrics::Metrics() : state_(std::make_unique<State>()) {}
 Metrics::~Metrics() = default;
 
-Counter& Metrics::GetCounter(const std::string& name, const std::string& help, const MetricLabels& labels) {
+Counter& Metrics::GetCounter(const std::string& name, const std::string& help,
+                             const MetricLabels& labels) {
   const std::lock_guard lock(state_->mutex);
   auto& handle = state_->counters[{name, labels}];
   if (!handle) {
@@ -70,7 +73,8 @@ Counter& Metrics::GetCounter(const std::string& name, const std::string& help, c
   return *handle;
 }
 
-Gauge& Metrics::GetGauge(const std::string& name, const std::string& help, const MetricLabels& labels) {
+Gauge& Metrics::GetGauge(const std::string& name, const std::string& help,
+                         const MetricLabels& labels) {
   const std::lock_guard lock(state_->mutex);
   auto& handle = state_->gauges[{name, labels}];
   if (!handle) {
@@ -80,8 +84,8 @@ Gauge& Metrics::GetGauge(const std::string& name, const std::string& help, const
   return *handle;
 }
 
-Histogram& Metrics::GetHistogram(const std::string& name, const std::string& help, const std::vector<double>& bounds,
-                                 const MetricLabels& labels) {
+Histogram& Metrics::GetHistogram(const std::string& name, const std::string& help,
+                                 const std::vector<double>& bounds, const MetricLabels& labels) {
   const std::lock_guard lock(state_->mutex);
   auto& handle = state_->histograms[{name, labels}];
   if (!handle) {

@@ -1,7 +1,9 @@
-// Metrics of Vivace itself: counters, gauges and histograms under Tempo's names (spec/api.md section 5), rendered for /metrics.
+// Metrics of Vivace itself: counters, gauges and histograms under Tempo's names (spec/api.md
+// section 5), rendered for /metrics.
 //
-// `main` builds one Metrics and hands it down; a module registers its metrics once, keeps the handles and touches only those on its
-// hot paths. Handles are valid as long as the Metrics and may be used from any thread; an increment is one atomic operation.
+// `main` builds one Metrics and hands it down; a module registers its metrics once, keeps the
+// handles and touches only those on its hot paths. Handles are valid as long as the Metrics and may
+// be used from any thread; an increment is one atomic operation.
 #pragma once
 
 #include <memory>
@@ -38,10 +40,12 @@ class Metrics {
   ~Metrics();
 
   // The same name and labels give the same handle. Getting one takes a lock: keep it.
-  Counter& GetCounter(const std::string& name, const std::string& help, const MetricLabels& labels = {});
-  Gauge& GetGauge(const std::string& name, const std::string& help, const MetricLabels& labels = {});
-  Histogram& GetHistogram(const std::string& name, const std::string& help, const std::vector<double>& bounds,
-                          const MetricLabels& labels = {});
+  Counter& GetCounter(const std::string& name, const std::string& help,
+                      const MetricLabels& labels = {});
+  Gauge& GetGauge(const std::string& name, const std::string& help,
+                  const MetricLabels& labels = {});
+  Histogram& GetHistogram(const std::string& name, const std::string& help,
+                          const std::vector<double>& bounds, const MetricLabels& labels = {});
 
   // Text of the Prometheus exposition format 0.0.4, the process itself included.
   std::string Render() const;

@@ -42,12 +42,15 @@ ErrorCode CodeOf(int error) {
   }
 }
 
-std::unexpected<Error> FailErrno(int error = errno) { return Fail(CodeOf(error), std::strerror(error)); }
+std::unexpected<Error> FailErrno(int error = errno) {
+  return Fail(CodeOf(error), std::strerror(error));
+}
 
 Status StatusOf(int result) { return result == 0 ? Status() : FailErrno(); }
 
 FileInfo InfoOf(const struct stat& status) {
-  const auto modified = std::chrono::seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec);
+  const auto modified = std::chrono::seconds(status.st_mtim.tv_sec) +
+                        std::chrono::nanoseconds(status.st_mtim.tv_nsec);
   return {.size = static_cast<uint64_t>(status.st_size),
           .is_file = S_ISREG(status.st_mode),
           .is_directory = S_ISDIR(status.st_mode),
@@ -109,7 +112,8 @@ class PosixFile final : public File {
   Result<size_t> ReadAt(uint64_t offset, std::span<char> out) const override {
     size_t done = 0;
     while (done < out.size()) {
-      const ssize_t count = pread(file_.get(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
+      const ssize_t count = pread(file_.get(), out.data() + done, out.size() - done,
+                                  static_cast<off_t>(offset + done));
       if (count < 0 && errno == EINTR) continue;
       if (count < 0) return FailErrno();
       if (count == 0) break;
@@ -124,19 +128,24 @@ class PosixFile final : public File {
     return InfoOf(status);
   }
 
-  Status Truncate(uint64_t size) override { return StatusOf(ftruncate(file_.get(), static_cast<off_t>(size))); }
+  Status Truncate(uint64_t size) override {
+    return StatusOf(ftruncate(file_.get(), static_cast<off_t>(size)));
+  }
 
   Status Sync() override { return StatusOf(fdatasync(file_.get())); }
 
   void WriteBack(uint64_t begin, uint64_t end) override {
     // No error is lost: Sync reports it.
-    sync_file_range(file_.get(), static_cast<off_t>(begin), static_cast<off_t>(end - begin),
-                    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+    sync_file_range(
+        file_.get(), static_cast<off_t>(begin), static_cast<off_t>(end - begin),
+        SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
   }
 
  private:
   // A device with larger blocks than ours refuses direct writes when it sees the first one.
-  bool StopDirectWrites() { return std::exchange(is_direct_, false) && fcntl(file_.get(), F_SETFL, O_APPEND) == 0; }
+  bool StopDirectWrites() {
+    return std::exchange(is_direct_, false) && fcntl(file_.get(), F_SETFL, O_APPEND) == 0;
+  }
 
   const Descriptor file_;
   bool is_direct_;
@@ -165,7 +174,9 @@ int FlagsOf(OpenMode mode) {
   return O_RDONLY;
 }
 
-Descriptor OpenDescriptor(const std::string& path, int flags) { return Descriptor(open(path.c_str(), flags | O_CLOEXEC, kFileMode)); }
+Descriptor OpenDescriptor(const std::string& path, int flags) {
+  return Descriptor(open(path.c_str(), flags | O_CLOEXEC, kFileMode));
+}
 
 }  // namespace
 
@@ -200,14 +211,18 @@ Result<FileInfo> PosixFileSystem::Info(const std::string& path) {
   return InfoOf(status);
 }
 
-Status PosixFileSystem::Rename(const std::string& from, const std::string& to) { return StatusOf(std::rename(from.c_str(), to.c_str())); }
+Status PosixFileSystem::Rename(const std::string& from, const std::string& to) {
+  return StatusOf(std::rename(from.c_str(), to.c_str()));
+}
 
 Status PosixFileSystem::Remove(const std::string& path) {
   if (std::remove(path.c_str()) == 0) return {};
   return FailErrno(errno == EEXIST ? ENOTEMPTY : errno);  // POSIX allows either for rmdir
 }
 
-Status PosixFileSystem::MakeDirectory(const std::string& path) { return StatusOf(mkdir(path.c_str(), kDirectoryMode)); }
+Status PosixFileSystem::MakeDirectory(const std::string& path) {
+  return StatusOf(mkdir(path.c_str(), kDirectoryMode));
+}
 
 Result<std::vector<std::string>> PosixFileSystem::List(const std::string& path) {
   std::error_code error;

@@ -13,7 +13,8 @@
 namespace vivace {
 namespace {
 
-// Fields of /proc/self/stat behind the name of the program, which may hold anything (proc(5): field 3 and on).
+// Fields of /proc/self/stat behind the name of the program, which may hold anything (proc(5): field
+// 3 and on).
 std::vector<std::string> StatFields() {
   std::ifstream file("/proc/self/stat");
   const std::string text{std::istreambuf_iterator<char>(file), {}};
@@ -37,9 +38,12 @@ double OpenDescriptors() {
   return static_cast<double>(std::distance(begin(entries), end(entries)));
 }
 
-double Seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6; }
+double Seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+}
 
-prometheus::MetricFamily Family(std::string name, std::string help, prometheus::MetricType type, double value) {
+prometheus::MetricFamily Family(std::string name, std::string help, prometheus::MetricType type,
+                                double value) {
   prometheus::ClientMetric metric;
   if (type == prometheus::MetricType::Counter) {
     metric.counter.value = value;
@@ -58,24 +62,28 @@ std::vector<prometheus::MetricFamily> ProcessMetrics() {
   constexpr size_t kResidentPages = 21;
   const std::vector<std::string> stat = StatFields();
   std::vector<prometheus::MetricFamily> families;
-  families.push_back(Family("process_open_fds", "Number of open file descriptors.", MetricType::Gauge, OpenDescriptors()));
+  families.push_back(Family("process_open_fds", "Number of open file descriptors.",
+                            MetricType::Gauge, OpenDescriptors()));
   if (rlimit limit{}; getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-    families.push_back(
-        Family("process_max_fds", "Maximum number of open file descriptors.", MetricType::Gauge, static_cast<double>(limit.rlim_cur)));
+    families.push_back(Family("process_max_fds", "Maximum number of open file descriptors.",
+                              MetricType::Gauge, static_cast<double>(limit.rlim_cur)));
   }
   if (rusage used{}; getrusage(RUSAGE_SELF, &used) == 0) {
-    families.push_back(Family("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.", MetricType::Counter,
-                              Seconds(used.ru_utime) + Seconds(used.ru_stime)));
+    families.push_back(
+        Family("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.",
+               MetricType::Counter, Seconds(used.ru_utime) + Seconds(used.ru_stime)));
   }
   if (stat.size() <= kResidentPages) return families;
   const double ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
+  families.push_back(Family("process_virtual_memory_bytes", "Virtual memory size in bytes.",
+                            MetricType::Gauge, std::stod(stat[kVirtualBytes])));
   families.push_back(
-      Family("process_virtual_memory_bytes", "Virtual memory size in bytes.", MetricType::Gauge, std::stod(stat[kVirtualBytes])));
-  families.push_back(Family("process_resident_memory_bytes", "Resident memory size in bytes.", MetricType::Gauge,
-                            std::stod(stat[kResidentPages]) * static_cast<double>(sysconf(_SC_PAGESIZE))));
+      Family("process_resident_memory_bytes", "Resident memory size in bytes.", MetricType::Gauge,
+             std::stod(stat[kResidentPages]) * static_cast<double>(sysconf(_SC_PAGESIZE))));
   if (const auto boot = BootTime()) {
-    families.push_back(Family("process_start_time_seconds", "Start time of the process since unix epoch in seconds.", MetricType::Gauge,
-                              *boot + std::stod(stat[kStartTicks]) / ticks));
+    families.push_back(Family("process_start_time_seconds",
+                              "Start time of the process since unix epoch in seconds.",
+                              MetricType::Gauge, *boot + std::stod(stat[kStartTicks]) / ticks));
   }
   return families;
 }

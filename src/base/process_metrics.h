@@ -1,5 +1,5 @@
-// The process as the kernel sees it: CPU, memory, descriptors, start, under the names that Prometheus clients share (process_*).
-// Reads /proc; any thread, some tens of microseconds.
+// The process as the kernel sees it: CPU, memory, descriptors, start, under the names that
+// Prometheus clients share (process_*). Reads /proc; any thread, some tens of microseconds.
 #pragma once
 
 #include <prometheus/metric_family.h>

@@ -6,7 +6,8 @@
 
 namespace vivace {
 
-// `"` and `\` behind a backslash, line ends as \n, other control characters as \u00xx; every other byte as it is.
+// `"` and `\` behind a backslash, line ends as \n, other control characters as \u00xx; every other
+// byte as it is.
 std::string Quoted(std::string_view text);
 
 }  // namespace vivace

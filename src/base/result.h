@@ -1,8 +1,8 @@
 // Result<T> and Error: how every expected failure travels in Vivace.
 //
-// Exceptions cross no layer; a function that can fail returns Result<T> and the caller decides. An Error carries a code that the
-// protocols map to their own status (gRPC, HTTP) and a message that names the value, the limit and the context.
-// Plain values, any thread.
+// Exceptions cross no layer; a function that can fail returns Result<T> and the caller decides. An
+// Error carries a code that the protocols map to their own status (gRPC, HTTP) and a message that
+// names the value, the limit and the context. Plain values, any thread.
 #pragma once
 
 #include <expected>
@@ -12,7 +12,8 @@
 
 namespace vivace {
 
-// The codes are gRPC's canonical ones (same names, same numbers), because that is what senders act on.
+// The codes are gRPC's canonical ones (same names, same numbers), because that is what senders act
+// on.
 enum class ErrorCode {
   kCancelled = 1,
   kUnknown = 2,
@@ -47,7 +48,9 @@ template <typename T>
 using Result = std::expected<T, Error>;
 using Status = std::expected<void, Error>;
 
-inline std::unexpected<Error> Fail(ErrorCode code, std::string message) { return std::unexpected(Error{code, std::move(message)}); }
+inline std::unexpected<Error> Fail(ErrorCode code, std::string message) {
+  return std::unexpected(Error{code, std::move(message)});
+}
 
 }  // namespace vivace
 
@@ -64,7 +67,8 @@ inline std::unexpected<Error> Fail(ErrorCode code, std::string message) { return
 #define VIVACE_CONCAT(a, b) VIVACE_CONCAT_INNER(a, b)
 
 // VIVACE_ASSIGN(auto value, Call()): declares `value` from the result or returns its error.
-#define VIVACE_ASSIGN(declaration, expression) VIVACE_ASSIGN_AS(VIVACE_CONCAT(vivace_result_, __LINE__), declaration, expression)
+#define VIVACE_ASSIGN(declaration, expression) \
+  VIVACE_ASSIGN_AS(VIVACE_CONCAT(vivace_result_, __LINE__), declaration, expression)
 #define VIVACE_ASSIGN_AS(name, declaration, expression) \
   auto name = (expression);                             \
   if (!name.has_value()) {                              \

@@ -48,7 +48,8 @@ struct Scanner {
     ok = !rest.empty() && IsDigit(rest.front());
     uint32_t nanos = 0;
     uint32_t unit = 100'000'000;
-    for (; !rest.empty() && IsDigit(rest.front()); rest.remove_prefix(1), unit /= 10) nanos += unit * (rest.front() - '0');
+    for (; !rest.empty() && IsDigit(rest.front()); rest.remove_prefix(1), unit /= 10)
+      nanos += unit * (rest.front() - '0');
     return nanos;
   }
 
@@ -69,8 +70,9 @@ std::string FormatRfc3339(int64_t unix_seconds) {
   const auto midnight = std::chrono::floor<std::chrono::days>(time);
   const year_month_day date(midnight);
   const std::chrono::hh_mm_ss clock(time - midnight);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", int{date.year()}, unsigned{date.month()}, unsigned{date.day()},
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", int{date.year()},
+                     unsigned{date.month()}, unsigned{date.day()}, clock.hours().count(),
+                     clock.minutes().count(), clock.seconds().count());
 }
 
 Result<ParsedTime> ParseRfc3339(std::string_view text) {
@@ -88,9 +90,11 @@ Result<ParsedTime> ParseRfc3339(std::string_view text) {
   const int seconds = scan.Number(2, 60);
   const uint32_t nanos = scan.Fraction();
   const int offset = scan.OffsetSeconds();
-  const year_month_day date{year(years), month(static_cast<unsigned>(months)), day(static_cast<unsigned>(days))};
+  const year_month_day date{year(years), month(static_cast<unsigned>(months)),
+                            day(static_cast<unsigned>(days))};
   if (!scan.ok || !scan.rest.empty() || !date.ok()) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("not an RFC 3339 time: \"{}\"", text.substr(0, 64)));
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("not an RFC 3339 time: \"{}\"", text.substr(0, 64)));
   }
   const int64_t of_day = hours * 3600 + minutes * 60 + seconds - offset;
   return ParsedTime{sys_seconds(sys_days(date)).time_since_epoch().count() + of_day, nanos};

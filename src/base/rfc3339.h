@@ -17,7 +17,8 @@ struct ParsedTime {
   uint32_t nanos = 0;
 };
 
-// Fractions of any length (below a nanosecond they are cut) and offsets are understood; INVALID_ARGUMENT otherwise.
+// Fractions of any length (below a nanosecond they are cut) and offsets are understood;
+// INVALID_ARGUMENT otherwise.
 Result<ParsedTime> ParseRfc3339(std::string_view text);
 
 }  // namespace vivace

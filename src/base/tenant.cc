@@ -8,7 +8,8 @@ namespace vivace {
 namespace {
 
 bool IsTenantCharacter(char c) {
-  const bool alphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  const bool alphanumeric =
+      (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
   return alphanumeric || std::string_view("!-_.*'()").find(c) != std::string_view::npos;
 }
 
@@ -16,18 +17,22 @@ Status CheckTenant(std::string_view tenant) {
   if (tenant.empty()) return Fail(ErrorCode::kUnauthenticated, "no org id");
   const auto bad = std::find_if_not(tenant.begin(), tenant.end(), IsTenantCharacter);
   if (bad != tenant.end()) {
-    return Fail(ErrorCode::kUnauthenticated, fmt::format("tenant ID '{}' contains unsupported character '{}'", tenant, *bad));
+    return Fail(ErrorCode::kUnauthenticated,
+                fmt::format("tenant ID '{}' contains unsupported character '{}'", tenant, *bad));
   }
   if (tenant.size() > kTenantBytesMax) {
-    return Fail(ErrorCode::kUnauthenticated, fmt::format("tenant ID is too long: max {} characters", kTenantBytesMax));
+    return Fail(ErrorCode::kUnauthenticated,
+                fmt::format("tenant ID is too long: max {} characters", kTenantBytesMax));
   }
-  if (tenant == "." || tenant == "..") return Fail(ErrorCode::kUnauthenticated, "tenant ID is '.' or '..'");
+  if (tenant == "." || tenant == "..")
+    return Fail(ErrorCode::kUnauthenticated, "tenant ID is '.' or '..'");
   return {};
 }
 
 }  // namespace
 
-Result<std::vector<std::string>> ResolveTenants(bool multitenancy, bool many_allowed, std::string_view header) {
+Result<std::vector<std::string>> ResolveTenants(bool multitenancy, bool many_allowed,
+                                                std::string_view header) {
   if (!multitenancy) return std::vector{std::string(kSingleTenant)};
   if (header.empty()) return Fail(ErrorCode::kUnauthenticated, "no org id");
   std::vector<std::string> tenants;
@@ -40,7 +45,8 @@ Result<std::vector<std::string>> ResolveTenants(bool multitenancy, bool many_all
   }
   std::sort(tenants.begin(), tenants.end());
   tenants.erase(std::unique(tenants.begin(), tenants.end()), tenants.end());
-  if (tenants.size() > 1 && !many_allowed) return Fail(ErrorCode::kInvalidArgument, "multiple org IDs present");
+  if (tenants.size() > 1 && !many_allowed)
+    return Fail(ErrorCode::kInvalidArgument, "multiple org IDs present");
   return tenants;
 }
 

@@ -31,7 +31,8 @@ std::string GoOf(double value) {
 
 TEST(Quoted, EscapesWhatEndsTheTextOrTheLine) {
   EXPECT_EQ(Quoted(""), "\"\"");
-  EXPECT_EQ(Quoted("a \"b\" \\ <c>\n\x01\t\xc3\xa4"), "\"a \\\"b\\\" \\\\ <c>\\n\\u0001\\u0009\xc3\xa4\"");
+  EXPECT_EQ(Quoted("a \"b\" \\ <c>\n\x01\t\xc3\xa4"),
+            "\"a \\\"b\\\" \\\\ <c>\\n\\u0001\\u0009\xc3\xa4\"");
 }
 
 TEST(Base64, KnownTexts) {
@@ -59,7 +60,8 @@ TEST(JsonWriter, EscapesAsGo) {
   EXPECT_EQ(JsonOf("a&b\"\\\n\t\x01\x7f"), "\"a\\u0026b\\\"\\\\\\n\\t\\u0001\x7f\"");
   EXPECT_EQ(JsonOf("\b\f\r\v"), R"("\b\f\r\u000b")");
   EXPECT_EQ(JsonOf("grüße 🌍\u2028\u2029"), R"("grüße 🌍\u2028\u2029")");
-  EXPECT_EQ(JsonOf("a\xff\xc3(\xed\xa0\x80\xf0\x9f"), R"("a\ufffd\ufffd(\ufffd\ufffd\ufffd\ufffd\ufffd")");
+  EXPECT_EQ(JsonOf("a\xff\xc3(\xed\xa0\x80\xf0\x9f"),
+            R"("a\ufffd\ufffd(\ufffd\ufffd\ufffd\ufffd\ufffd")");
   EXPECT_EQ(JsonOf(std::string_view("\xc0\x80", 2)), R"("\ufffd\ufffd")");
 }
 
@@ -120,7 +122,8 @@ TEST(Tenant, One) {
 TEST(Tenant, Many) {
   EXPECT_EQ(ResolveTenants(true, true, "b|a:m|b").value(), (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(ResolveTenants(true, false, "b|a").error().message, "multiple org IDs present");
-  EXPECT_EQ(ResolveTenants(false, true, "b|a").value(), (std::vector<std::string>{"single-tenant"}));
+  EXPECT_EQ(ResolveTenants(false, true, "b|a").value(),
+            (std::vector<std::string>{"single-tenant"}));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// What the calling thread is called (as debuggers and profilers show it, at most 15 characters), and who goes first.
+// What the calling thread is called (as debuggers and profilers show it, at most 15 characters),
+// and who goes first.
 #pragma once
 
 #include <pthread.h>
@@ -10,6 +11,8 @@ namespace vivace {
 inline void NameThread(const char* name) { pthread_setname_np(pthread_self(), name); }
 
 // Lets others go first: `nice` from 0 to 19, as nice(1) has it, of the calling thread alone.
-inline void LowerPriority(int nice) { setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), nice); }
+inline void LowerPriority(int nice) {
+  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), nice);
+}
 
 }  // namespace vivace

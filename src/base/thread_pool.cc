@@ -4,7 +4,8 @@
 
 namespace vivace {
 
-ThreadPool::ThreadPool(const char* name, size_t threads, size_t queue_max, int nice) : name_(name), queue_max_(queue_max), nice_(nice) {
+ThreadPool::ThreadPool(const char* name, size_t threads, size_t queue_max, int nice)
+    : name_(name), queue_max_(queue_max), nice_(nice) {
   for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
 }
 

@@ -1,6 +1,6 @@
-// ThreadPool: runs jobs on a fixed number of threads, with a bounded queue: where queries are answered, so that the listeners' threads
-// never block.
-// Post from any thread. The destructor runs what is queued and joins.
+// ThreadPool: runs jobs on a fixed number of threads, with a bounded queue: where queries are
+// answered, so that the listeners' threads never block. Post from any thread. The destructor runs
+// what is queued and joins.
 #pragma once
 
 #include <condition_variable>

@@ -7,7 +7,9 @@
 namespace vivace {
 
 inline int64_t NowUnixNanos() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 inline int64_t NowUnixSeconds() { return NowUnixNanos() / 1'000'000'000; }

@@ -10,10 +10,13 @@ namespace {
 
 constexpr size_t kTextSize = 36;
 
-bool IsDashPosition(size_t position) { return position == 8 || position == 13 || position == 18 || position == 23; }
+bool IsDashPosition(size_t position) {
+  return position == 8 || position == 13 || position == 18 || position == 23;
+}
 
 std::unexpected<Error> Malformed(std::string_view text) {
-  return Fail(ErrorCode::kInvalidArgument, "not a UUID: \"" + std::string(text.substr(0, 64)) + "\"");
+  return Fail(ErrorCode::kInvalidArgument,
+              "not a UUID: \"" + std::string(text.substr(0, 64)) + "\"");
 }
 
 }  // namespace

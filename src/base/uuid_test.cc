@@ -14,8 +14,9 @@ TEST(Uuid, ParsesWhatItPrints) {
 
 TEST(Uuid, RefusesOtherText) {
   for (const char* text :
-       {"", "62abc253df3440a8a51e2fbc50e02af6", "62abc253-df34-40a8-a51e-2fbc50e02af", "62abc253-df34-40a8-a51e-2fbc50e02afg",
-        "62abc253-df34-40a8-a51e02fbc50e-2af6", "{2abc253-df34-40a8-a51e-2fbc50e02af}"}) {
+       {"", "62abc253df3440a8a51e2fbc50e02af6", "62abc253-df34-40a8-a51e-2fbc50e02af",
+        "62abc253-df34-40a8-a51e-2fbc50e02afg", "62abc253-df34-40a8-a51e02fbc50e-2af6",
+        "{2abc253-df34-40a8-a51e-2fbc50e02af}"}) {
     EXPECT_FALSE(Uuid::Parse(text).has_value()) << text;
   }
 }

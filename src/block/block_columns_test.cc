@@ -1,4 +1,5 @@
-// The files of a written block, read by Arrow's own readers, against rows that are computed naively (naive_rows_for_test.h).
+// The files of a written block, read by Arrow's own readers, against rows that are computed naively
+// (naive_rows_for_test.h).
 #include <parquet/page_index.h>
 
 #include <numeric>
@@ -56,7 +57,8 @@ class WrittenFile : public ::testing::TestWithParam<Shape> {
     Random random(GetParam().traces * 7 + GetParam().batches[0]);
     const auto traces = RandomTraces(random, GetParam().traces);
     std::vector<SpanBatch> batches;
-    for (const size_t spans : GetParam().batches) batches.push_back(RandomBatch(random, traces, spans));
+    for (const size_t spans : GetParam().batches)
+      batches.push_back(RandomBatch(random, traces, spans));
     BlockOptions options{.dedicated_columns = GetParam().dedicated_columns};
     options.row_group_spans = GetParam().row_group_spans;
     block_ = std::make_unique<WrittenBlock>(batches, options);
@@ -67,7 +69,8 @@ class WrittenFile : public ::testing::TestWithParam<Shape> {
   int row_groups() const { return file_->metadata()->num_row_groups(); }
   int columns() const { return file_->metadata()->num_columns(); }
   std::string Label(int group, int column) const {
-    return "row group " + std::to_string(group) + " column " + file_->metadata()->schema()->Column(column)->path()->ToDotString();
+    return "row group " + std::to_string(group) + " column " +
+           file_->metadata()->schema()->Column(column)->path()->ToDotString();
   }
 
   std::unique_ptr<WrittenBlock> block_;
@@ -75,17 +78,20 @@ class WrittenFile : public ::testing::TestWithParam<Shape> {
   std::unique_ptr<parquet::ParquetFileReader> file_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Shapes, WrittenFile, ::testing::ValuesIn(Shapes()), [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Shapes, WrittenFile, ::testing::ValuesIn(Shapes()),
+                         [](const auto& info) { return info.param.name; });
 
 void ExpectSame(const LeafEntries& found, const LeafEntries& expected, const std::string& label) {
   ASSERT_EQ(found.size(), expected.size()) << label;
-  for (size_t i = 0; i < found.size(); ++i) ASSERT_EQ(found[i], expected[i]) << label << " entry " << i;
+  for (size_t i = 0; i < found.size(); ++i)
+    ASSERT_EQ(found[i], expected[i]) << label << " entry " << i;
 }
 
 TEST_P(WrittenFile, HoldsWhatTheNaiveRowsHold) {
   const NaiveRows rows(block_->sent(), block_->segment(), block_->meta().dedicated_columns);
   for (size_t leaf = 0; leaf < kLeafCount; ++leaf) {
-    ExpectSame(ReadLeaf(*file_, static_cast<int>(leaf)), rows.Leaf(BlockLeaves()[leaf]), BlockLeaves()[leaf].path);
+    ExpectSame(ReadLeaf(*file_, static_cast<int>(leaf)), rows.Leaf(BlockLeaves()[leaf]),
+               BlockLeaves()[leaf].path);
   }
 }
 
@@ -96,7 +102,8 @@ TEST_P(WrittenFile, HasAnExtraFileThatMatches) {
   const auto extra = OpenParquet(block_->Read(kExtraName));
   ASSERT_TRUE(extra->metadata()->schema()->Equals(ExtraParquetSchema()));
   for (size_t leaf = 0; leaf < kExtraLeafCount; ++leaf) {
-    ExpectSame(ReadLeaf(*extra, static_cast<int>(leaf)), rows.Leaf(ExtraLeaves()[leaf]), ExtraLeaves()[leaf].path);
+    ExpectSame(ReadLeaf(*extra, static_cast<int>(leaf)), rows.Leaf(ExtraLeaves()[leaf]),
+               ExtraLeaves()[leaf].path);
   }
 }
 
@@ -125,7 +132,9 @@ TEST_P(WrittenFile, IdsAscendAndAreInBloomAndIndex) {
       ASSERT_LT(last, *entry.value);
       last = *entry.value;
       const TraceId id = TraceId::FromBytes(last.data());
-      EXPECT_TRUE(BloomMayContain(block_->Read(BloomName(BloomShardOf(id, block_->meta().bloom_shards))), id).value());
+      EXPECT_TRUE(BloomMayContain(
+                      block_->Read(BloomName(BloomShardOf(id, block_->meta().bloom_shards))), id)
+                      .value());
       EXPECT_EQ(index.Find(id), static_cast<size_t>(group));
     }
     EXPECT_EQ(index.last_ids()[static_cast<size_t>(group)].View(), last);
@@ -134,13 +143,16 @@ TEST_P(WrittenFile, IdsAscendAndAreInBloomAndIndex) {
 }
 
 // The entries of a chunk, cut at the rows where the offset index says that its pages begin.
-std::vector<LeafEntries> CutIntoPages(const LeafEntries& entries, const parquet::OffsetIndex& offsets) {
+std::vector<LeafEntries> CutIntoPages(const LeafEntries& entries,
+                                      const parquet::OffsetIndex& offsets) {
   std::vector<LeafEntries> pages;
   int64_t row = -1;
   for (const LeafEntry& entry : entries) {
     if (entry.repetition == 0) ++row;
     const auto& locations = offsets.page_locations();
-    if (pages.size() < locations.size() && entry.repetition == 0 && row == locations[pages.size()].first_row_index) pages.emplace_back();
+    if (pages.size() < locations.size() && entry.repetition == 0 &&
+        row == locations[pages.size()].first_row_index)
+      pages.emplace_back();
     if (pages.empty()) throw std::runtime_error("the first page does not begin at row 0");
     pages.back().push_back(entry);
   }
@@ -148,14 +160,16 @@ std::vector<LeafEntries> CutIntoPages(const LeafEntries& entries, const parquet:
 }
 
 int64_t CountNulls(const LeafEntries& entries) {
-  return std::count_if(entries.begin(), entries.end(), [](const LeafEntry& entry) { return !entry.value.has_value(); });
+  return std::count_if(entries.begin(), entries.end(),
+                       [](const LeafEntry& entry) { return !entry.value.has_value(); });
 }
 
 // A value in the order of its column: texts as they are, numbers as something that sorts alike.
 std::string Sortable(const std::string& text, const LeafInfo& leaf) {
   if (leaf.type == LeafType::kBytes || leaf.type == LeafType::kString) return text;
   uint64_t bits = std::stoull(text);
-  if (leaf.type == LeafType::kInt32) bits = static_cast<uint64_t>(int64_t{static_cast<int32_t>(bits)});
+  if (leaf.type == LeafType::kInt32)
+    bits = static_cast<uint64_t>(int64_t{static_cast<int32_t>(bits)});
   if (leaf.type == LeafType::kInt64 || leaf.type == LeafType::kInt32) bits ^= uint64_t{1} << 63;
   if (leaf.type == LeafType::kDouble) bits = (bits >> 63) != 0 ? ~bits : bits | uint64_t{1} << 63;
   return fmt::format("{:020}", bits);
@@ -170,7 +184,8 @@ std::string SortableBound(const std::string& plain, const LeafInfo& leaf) {
 }
 
 // `min` and `max` bound the values, and exactly, unless they are long texts.
-void ExpectBounds(const LeafEntries& entries, const LeafInfo& leaf, const std::string& min, const std::string& max) {
+void ExpectBounds(const LeafEntries& entries, const LeafInfo& leaf, const std::string& min,
+                  const std::string& max) {
   std::optional<std::string> least, most;
   for (const LeafEntry& entry : entries) {
     if (!entry.value) continue;
@@ -183,7 +198,8 @@ void ExpectBounds(const LeafEntries& entries, const LeafInfo& leaf, const std::s
   const std::string upper = SortableBound(max, leaf);
   EXPECT_LE(lower, *least);
   EXPECT_GE(upper, *most);
-  const bool zero = leaf.type == LeafType::kDouble && lower <= Sortable("0", leaf) && upper >= Sortable("0", leaf);
+  const bool zero = leaf.type == LeafType::kDouble && lower <= Sortable("0", leaf) &&
+                    upper >= Sortable("0", leaf);
   EXPECT_TRUE(lower == *least || least->size() >= 64 || zero);
   EXPECT_TRUE(upper == *most || most->size() >= 64 || zero);
 }
@@ -215,7 +231,8 @@ TEST_P(WrittenFile, StatisticsOfChunksAndPagesAreRight) {
         EXPECT_EQ(bounds->null_counts()[page], nulls);
         EXPECT_EQ(bounds->null_pages()[page], nulls == static_cast<int64_t>(pages[page].size()));
         if (bounds->null_pages()[page]) continue;
-        ExpectBounds(pages[page], leaf, bounds->encoded_min_values()[page], bounds->encoded_max_values()[page]);
+        ExpectBounds(pages[page], leaf, bounds->encoded_min_values()[page],
+                     bounds->encoded_max_values()[page]);
       }
     }
   }
@@ -231,7 +248,8 @@ TEST_P(WrittenFile, PagesAreWhatTheIndexSays) {
       const LeafEntries entries = ReadLeaf(*file_, group, column);
       const auto expected = CutIntoPages(entries, *index->RowGroup(group)->GetOffsetIndex(column));
       // The same rows as in all other columns, or one page where there are no values.
-      ASSERT_EQ(locations.size(), CountNulls(entries) == static_cast<int64_t>(entries.size()) ? 1 : rows.size());
+      ASSERT_EQ(locations.size(),
+                CountNulls(entries) == static_cast<int64_t>(entries.size()) ? 1 : rows.size());
       const auto pages = file_->RowGroup(group)->GetColumnPageReader(column);
       std::set<parquet::Encoding::type> encodings;
       bool has_dictionary = false;
@@ -270,14 +288,19 @@ TEST_P(WrittenFile, RowGroupsAddUp) {
       EXPECT_EQ(chunk->compression(), parquet::Compression::ZSTD);
       compressed += chunk->total_compressed_size();
       uncompressed += chunk->total_uncompressed_size();
-      const int64_t begin = chunk->has_dictionary_page() ? chunk->dictionary_page_offset() : chunk->data_page_offset();
+      const int64_t begin = chunk->has_dictionary_page() ? chunk->dictionary_page_offset()
+                                                         : chunk->data_page_offset();
       EXPECT_GE(begin, last_end) << Label(group, column);
       last_end = begin + chunk->total_compressed_size();
     }
     EXPECT_EQ(metadata->total_compressed_size(), compressed);
     // Without page headers, which take up to some 200 bytes.
-    const int64_t pages =
-        static_cast<int64_t>(file_->GetPageIndexReader()->RowGroup(group)->GetOffsetIndex(0)->page_locations().size()) + 1;
+    const int64_t pages = static_cast<int64_t>(file_->GetPageIndexReader()
+                                                   ->RowGroup(group)
+                                                   ->GetOffsetIndex(0)
+                                                   ->page_locations()
+                                                   .size()) +
+                          1;
     EXPECT_LE(metadata->total_byte_size(), uncompressed);
     EXPECT_GE(metadata->total_byte_size(), uncompressed - 200 * pages * columns());
   }
@@ -296,7 +319,8 @@ std::pair<size_t, size_t> CountDictionary(parquet::ColumnReader& column) {
     const typename Type::c_type* dictionary = nullptr;
     int64_t count = 0;
     int32_t length = 0;
-    reader.ReadBatchWithDictionary(kBatch, definition.data(), repetition.data(), codes.data(), &count, &dictionary, &length);
+    reader.ReadBatchWithDictionary(kBatch, definition.data(), repetition.data(), codes.data(),
+                                   &count, &dictionary, &length);
     if (dictionary != nullptr) size = length;
     used.insert(codes.begin(), codes.begin() + count);
   }
@@ -311,13 +335,18 @@ TEST_P(WrittenFile, DictionariesHoldWhatIsUsedAndNothingElse) {
       const auto metadata = file_->metadata()->RowGroup(group)->ColumnChunk(column);
       if (!metadata->has_dictionary_page()) continue;
       ++dictionaries;
-      const auto reader = file_->RowGroup(group)->ColumnWithExposeEncoding(column, parquet::ExposedEncoding::DICTIONARY);
+      const auto reader = file_->RowGroup(group)->ColumnWithExposeEncoding(
+          column, parquet::ExposedEncoding::DICTIONARY);
       ASSERT_EQ(reader->GetExposedEncoding(), parquet::ExposedEncoding::DICTIONARY);
       std::pair<size_t, size_t> counts;
-      if (reader->type() == parquet::Type::BYTE_ARRAY) counts = CountDictionary<parquet::ByteArrayType>(*reader);
-      if (reader->type() == parquet::Type::INT64) counts = CountDictionary<parquet::Int64Type>(*reader);
-      if (reader->type() == parquet::Type::INT32) counts = CountDictionary<parquet::Int32Type>(*reader);
-      if (reader->type() == parquet::Type::DOUBLE) counts = CountDictionary<parquet::DoubleType>(*reader);
+      if (reader->type() == parquet::Type::BYTE_ARRAY)
+        counts = CountDictionary<parquet::ByteArrayType>(*reader);
+      if (reader->type() == parquet::Type::INT64)
+        counts = CountDictionary<parquet::Int64Type>(*reader);
+      if (reader->type() == parquet::Type::INT32)
+        counts = CountDictionary<parquet::Int32Type>(*reader);
+      if (reader->type() == parquet::Type::DOUBLE)
+        counts = CountDictionary<parquet::DoubleType>(*reader);
       EXPECT_GT(counts.first, 0u);
       EXPECT_EQ(counts.first, counts.second);
     }

@@ -1,4 +1,5 @@
-// Blocks that Tempo wrote, read into a segment and written again: nothing is lost, and what Tempo derived from the spans we derive too.
+// Blocks that Tempo wrote, read into a segment and written again: nothing is lost, and what Tempo
+// derived from the spans we derive too.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -33,8 +34,11 @@ class CopiedBlock : public ::testing::TestWithParam<TestBlock> {
       segment_.Append(trace.batch());
       AppendBatch(trace.batch(), sent_);
     }
-    ASSERT_TRUE(WriteBlock(segment_, store_, kTenant, Uuid{}, {.dedicated_columns = reader->meta().dedicated_columns}).has_value());
-    theirs_ = testing::OpenParquet(original->Read(BlockKey(GetParam().tenant, GetParam().Id(), kDataName)).value());
+    ASSERT_TRUE(WriteBlock(segment_, store_, kTenant, Uuid{},
+                           {.dedicated_columns = reader->meta().dedicated_columns})
+                    .has_value());
+    theirs_ = testing::OpenParquet(
+        original->Read(BlockKey(GetParam().tenant, GetParam().Id(), kDataName)).value());
     ours_ = testing::OpenParquet(store_.Read(BlockKey(kTenant, Uuid{}, kDataName)).value());
   }
 
@@ -73,7 +77,8 @@ TEST_P(CopiedBlock, HoldsTheSameSpans) {
   const auto reader = BlockReader::Open(store_, kTenant, Uuid{}).value();
   SpanBatchBuilder found;
   BlockReadStats stats;
-  for (const TraceId& id : ids_) ASSERT_TRUE(reader->FindTrace(id, found, stats).value()) << ToHex(id.View());
+  for (const TraceId& id : ids_)
+    ASSERT_TRUE(reader->FindTrace(id, found, stats).value()) << ToHex(id.View());
   const auto expected = CanonicalSpans(sent_.batch());
   const auto lines = CanonicalSpans(found.batch());
   ASSERT_EQ(lines.size(), expected.size());
@@ -81,8 +86,8 @@ TEST_P(CopiedBlock, HoldsTheSameSpans) {
 }
 
 TEST_P(CopiedBlock, HasTheSameTraceColumns) {
-  for (const Leaf leaf : {Leaf::kTraceId, Leaf::kStartTimeUnixNano, Leaf::kEndTimeUnixNano, Leaf::kDurationNano, Leaf::kRootServiceName,
-                          Leaf::kRootSpanName}) {
+  for (const Leaf leaf : {Leaf::kTraceId, Leaf::kStartTimeUnixNano, Leaf::kEndTimeUnixNano,
+                          Leaf::kDurationNano, Leaf::kRootServiceName, Leaf::kRootSpanName}) {
     const auto ours = OurRows(leaf);
     const auto theirs = TheirRows(leaf);
     ASSERT_EQ(ours.size(), theirs.size());
@@ -100,7 +105,8 @@ TEST_P(CopiedBlock, HasTheSameServiceStatistics) {
     std::vector<std::map<std::string, std::string>> rows(names.size());
     for (size_t row = 0; row < rows.size(); ++row) {
       for (size_t i = 0; i < names[row].size(); ++i) {
-        rows[row][names[row][i].value.value()] = spans[row][i].value.value() + "/" + errors[row][i].value.value();
+        rows[row][names[row][i].value.value()] =
+            spans[row][i].value.value() + "/" + errors[row][i].value.value();
       }
     }
     return rows;
@@ -108,7 +114,8 @@ TEST_P(CopiedBlock, HasTheSameServiceStatistics) {
   const auto ours = statistics([&](Leaf leaf) { return OurRows(leaf); });
   const auto theirs = statistics([&](Leaf leaf) { return TheirRows(leaf); });
   ASSERT_EQ(ours.size(), theirs.size());
-  for (size_t row = 0; row < ours.size(); ++row) EXPECT_EQ(ours[row], theirs[row]) << ToHex(ids_[row].View());
+  for (size_t row = 0; row < ours.size(); ++row)
+    EXPECT_EQ(ours[row], theirs[row]) << ToHex(ids_[row].View());
 }
 
 TEST_P(CopiedBlock, HasTheSameNestedSetsWhereSpansStandInTheSameOrder) {
@@ -116,7 +123,8 @@ TEST_P(CopiedBlock, HasTheSameNestedSetsWhereSpansStandInTheSameOrder) {
   const auto their_ids = TheirRows(Leaf::kSpanId);
   ASSERT_EQ(our_ids.size(), their_ids.size());
   size_t same = 0;
-  for (const Leaf leaf : {Leaf::kSpanParentSpanId, Leaf::kSpanParentId, Leaf::kSpanNestedSetLeft, Leaf::kSpanNestedSetRight}) {
+  for (const Leaf leaf : {Leaf::kSpanParentSpanId, Leaf::kSpanParentId, Leaf::kSpanNestedSetLeft,
+                          Leaf::kSpanNestedSetRight}) {
     const auto ours = OurRows(leaf);
     const auto theirs = TheirRows(leaf);
     for (size_t row = 0; row < ours.size(); ++row) {

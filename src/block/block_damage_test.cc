@@ -1,4 +1,5 @@
-// Damaged objects: every flip of bytes and every cut must end in an answer or an error. Seeded, so that a failure is reproducible.
+// Damaged objects: every flip of bytes and every cut must end in an answer or an error. Seeded, so
+// that a failure is reproducible.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -25,7 +26,9 @@ class Damage {
     return bytes;
   }
 
-  uint64_t Below(uint64_t end) { return std::uniform_int_distribution<uint64_t>(0, end - 1)(random_); }
+  uint64_t Below(uint64_t end) {
+    return std::uniform_int_distribution<uint64_t>(0, end - 1)(random_);
+  }
 
  private:
   // Half of the flips go to the footer and the page index, at the end.
@@ -36,7 +39,8 @@ class Damage {
 
   void Flip(std::string& bytes, uint64_t at) {
     constexpr char kExtremes[] = {'\0', '\xff', '\x7f', '\x80'};
-    bytes[at] = Below(2) == 0 ? static_cast<char>(bytes[at] ^ (1 << Below(8))) : kExtremes[Below(4)];
+    bytes[at] =
+        Below(2) == 0 ? static_cast<char>(bytes[at] ^ (1 << Below(8))) : kExtremes[Below(4)];
   }
 
   std::mt19937 random_;
@@ -54,15 +58,20 @@ int Look(const ObjectStore& store, const TraceId& id) {
   const Result<bool> found = (*reader)->FindTrace(id, builder, stats);
   if (found.has_value()) return 0;
   // NOT_FOUND: damage in meta.json can ask for a bloom shard that does not exist.
-  EXPECT_TRUE(found.error().code == ErrorCode::kDataLoss || found.error().code == ErrorCode::kNotFound) << found.error().message;
+  EXPECT_TRUE(found.error().code == ErrorCode::kDataLoss ||
+              found.error().code == ErrorCode::kNotFound)
+      << found.error().message;
   EXPECT_NE(found.error().message.find(kEdgeBlock.id), std::string::npos) << found.error().message;
   EXPECT_EQ(builder.batch().spans.size(), 0u);
   return 1;
 }
 
 class DamagedBlock : public testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(All, DamagedBlock, testing::Values("data.parquet", "meta.json", "bloom-0", "index"),
-                         [](const auto& info) { return info.param.substr(0, info.param.find_first_of(".-")); });
+INSTANTIATE_TEST_SUITE_P(All, DamagedBlock,
+                         testing::Values("data.parquet", "meta.json", "bloom-0", "index"),
+                         [](const auto& info) {
+                           return info.param.substr(0, info.param.find_first_of(".-"));
+                         });
 
 TEST_P(DamagedBlock, EndsInAnAnswerOrAnError) {
   const auto store = CopyToMemory(kEdgeBlock);

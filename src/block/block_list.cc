@@ -16,13 +16,16 @@ const BlockMeta* FindBlock(const Blocks& blocks, const Uuid& id) {
 
 void Sort(Blocks& blocks) { std::ranges::sort(blocks, {}, &BlockMeta::block_id); }
 
-bool Contains(const std::vector<std::string>& names, std::string_view name) { return std::ranges::find(names, name) != names.end(); }
+bool Contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
 
 Result<BlockMeta> ReadMeta(const ObjectStore& store, const std::string& tenant, const Uuid& id) {
   const std::string key = BlockKey(tenant, id, kMetaName);
   VIVACE_ASSIGN(const std::string json, store.Read(key));
   VIVACE_ASSIGN(BlockMeta meta, WithContext(ParseBlockMeta(json), key));
-  if (meta.block_id != id) return Fail(ErrorCode::kDataLoss, key + ": has another block id, " + meta.block_id.ToString());
+  if (meta.block_id != id)
+    return Fail(ErrorCode::kDataLoss, key + ": has another block id, " + meta.block_id.ToString());
   meta.tenant_id = tenant;  // the store's key wins over its content
   return meta;
 }
@@ -93,7 +96,8 @@ Result<PollReport> BlockList::Poll(const ObjectStore& store) {
   return report;
 }
 
-void BlockList::PollTenant(const ObjectStore& store, const std::string& tenant, PollReport& report) {
+void BlockList::PollTenant(const ObjectStore& store, const std::string& tenant,
+                           PollReport& report) {
   const Result<std::vector<std::string>> folders = store.List(tenant);
   if (!folders.has_value()) return report.problems.push_back(folders.error());
   const std::shared_ptr<const Blocks> known = Snapshot(tenant);
@@ -124,13 +128,17 @@ void BlockList::Merge(const std::string& tenant, Blocks seen, PollReport& report
   const std::lock_guard lock(mutex_);
   const Blocks before = tenants_.contains(tenant) ? *tenants_[tenant] : Blocks();
   // What was set during the poll is newer than what the poll saw.
-  std::erase_if(seen, [&](const BlockMeta& meta) { return changed_.contains({tenant, meta.block_id}); });
+  std::erase_if(seen, [&](const BlockMeta& meta) {
+    return changed_.contains({tenant, meta.block_id});
+  });
   for (const BlockMeta& meta : before) {
     if (changed_.contains({tenant, meta.block_id})) seen.push_back(meta);
   }
   Sort(seen);
-  for (const BlockMeta& meta : seen) report.added += FindBlock(before, meta.block_id) == nullptr ? 1 : 0;
-  for (const BlockMeta& meta : before) report.removed += FindBlock(seen, meta.block_id) == nullptr ? 1 : 0;
+  for (const BlockMeta& meta : seen)
+    report.added += FindBlock(before, meta.block_id) == nullptr ? 1 : 0;
+  for (const BlockMeta& meta : before)
+    report.removed += FindBlock(seen, meta.block_id) == nullptr ? 1 : 0;
   Replace(tenant, std::move(seen));
 }
 

@@ -1,8 +1,8 @@
-// BlockList: which blocks are live, by tenant. Polled from the object store, and notified at once of blocks that this process writes or
-// removes.
+// BlockList: which blocks are live, by tenant. Polled from the object store, and notified at once
+// of blocks that this process writes or removes.
 //
-// Readers take a snapshot, a pointer; changes replace it. Any thread. One bad meta.json costs that block, not its tenant: it is reported
-// and tried again at the next poll.
+// Readers take a snapshot, a pointer; changes replace it. Any thread. One bad meta.json costs that
+// block, not its tenant: it is reported and tried again at the next poll.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,8 @@ struct PollReport {
   uint64_t blocks = 0;  // live ones afterwards
   uint64_t added = 0;
   uint64_t removed = 0;
-  std::vector<Error> problems;  // blocks or tenants that could not be read; what was known of them stays
+  std::vector<Error>
+      problems;  // blocks or tenants that could not be read; what was known of them stays
 };
 
 class BlockList {
@@ -39,8 +40,9 @@ class BlockList {
   void Add(BlockMeta meta);
   void Remove(const std::string& tenant, const Uuid& block);
 
-  // Brings the list in line with the store: one listing per block and a read per new one. Blocks added or removed by the calls above
-  // meanwhile stay as they were set. An error only where the tenants cannot be listed. One poll at a time.
+  // Brings the list in line with the store: one listing per block and a read per new one. Blocks
+  // added or removed by the calls above meanwhile stay as they were set. An error only where the
+  // tenants cannot be listed. One poll at a time.
   Result<PollReport> Poll(const ObjectStore& store);
 
  private:

@@ -42,8 +42,10 @@ TEST(BlockList, SkipsWhatIsNoBlockAndReportsBadOnes) {
   WriteMeta(store, MetaOf("t", 1));
   store.Write("t/foreign/meta.json", "{}").value();
   store.Write("t/index.json.gz", "x").value();
-  store.Write(BlockKey("t", MetaOf("t", 2).block_id, kDataName), "x").value();           // not written to the end
-  store.Write(BlockKey("t", MetaOf("t", 3).block_id, kCompactedMetaName), "x").value();  // superseded
+  store.Write(BlockKey("t", MetaOf("t", 2).block_id, kDataName), "x")
+      .value();  // not written to the end
+  store.Write(BlockKey("t", MetaOf("t", 3).block_id, kCompactedMetaName), "x")
+      .value();  // superseded
   store.Write(BlockKey("t", MetaOf("t", 4).block_id, kMetaName), "{torn").value();
   store.Write(BlockKey("t", MetaOf("t", 5).block_id, kMetaName), ToJson(MetaOf("t", 6))).value();
   store.Write("work.json", "x").value();
@@ -61,7 +63,10 @@ TEST(BlockList, FollowsTheStore) {
   for (const uint8_t number : {1, 2, 3}) WriteMeta(store, MetaOf("t", number));
   ASSERT_EQ(list.Poll(store).value().added, 3u);
   const auto before = list.Snapshot("t");
-  store.Rename(BlockKey("t", MetaOf("t", 2).block_id, kMetaName), BlockKey("t", MetaOf("t", 2).block_id, kCompactedMetaName)).value();
+  store
+      .Rename(BlockKey("t", MetaOf("t", 2).block_id, kMetaName),
+              BlockKey("t", MetaOf("t", 2).block_id, kCompactedMetaName))
+      .value();
   WriteMeta(store, MetaOf("t", 4));
   const PollReport report = list.Poll(store).value();
   EXPECT_EQ(report.added, 1u);

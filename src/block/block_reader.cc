@@ -35,9 +35,13 @@ std::pair<size_t, uint64_t> LocateRow(const ParquetFile& file, uint64_t row) {
 
 struct BlockReader::State {
   State(const ObjectStore& object_store, BlockMeta block_meta)
-      : store(object_store), meta(std::move(block_meta)), slots(AssignSlots(meta.dedicated_columns)) {}
+      : store(object_store),
+        meta(std::move(block_meta)),
+        slots(AssignSlots(meta.dedicated_columns)) {}
 
-  std::string KeyOf(std::string_view name) const { return BlockKey(meta.tenant_id, meta.block_id, name); }
+  std::string KeyOf(std::string_view name) const {
+    return BlockKey(meta.tenant_id, meta.block_id, name);
+  }
   ObjectSource SourceOf(std::string_view name) const { return {store, KeyOf(name)}; }
 
   // Error context: the block and one of its objects.
@@ -52,9 +56,10 @@ struct BlockReader::State {
   Result<std::shared_ptr<ParquetFile>> OpenExtra(uint64_t file_rows, ReadStats& stats) const;
   std::optional<RowGroupIndex> Index(ReadStats& stats);
 
-  Result<bool> FindInData(const TraceId& id, SpanBatchBuilder& out, BlockReadStats& stats, Content content);
-  Status ReadTrace(const ParquetFile& file, size_t group, uint64_t row, const TraceId& id, SpanBatchBuilder& out, BlockReadStats& stats,
-                   Content content);
+  Result<bool> FindInData(const TraceId& id, SpanBatchBuilder& out, BlockReadStats& stats,
+                          Content content);
+  Status ReadTrace(const ParquetFile& file, size_t group, uint64_t row, const TraceId& id,
+                   SpanBatchBuilder& out, BlockReadStats& stats, Content content);
   std::optional<RowSlices> ReadExtra(uint64_t file_row, uint64_t file_rows, BlockReadStats& stats);
   void ReportExtra(const std::string& problem, BlockReadStats& stats);
 
@@ -66,14 +71,15 @@ struct BlockReader::State {
   std::mutex mutex;
   std::map<uint32_t, std::shared_ptr<const std::string>> blooms;
   std::shared_ptr<ParquetFile> data;
-  std::unique_ptr<SpanStructures> structures;                 // of data; made with it and never replaced
+  std::unique_ptr<SpanStructures> structures;  // of data; made with it and never replaced
   std::optional<Result<std::shared_ptr<ParquetFile>>> extra;  // none: not looked for yet
   std::atomic<bool> extra_reported = false;
   std::optional<RowGroupIndex> index;
   bool index_known = false;
 };
 
-Result<std::shared_ptr<const std::string>> BlockReader::State::Bloom(uint32_t shard, BlockReadStats& stats) {
+Result<std::shared_ptr<const std::string>> BlockReader::State::Bloom(uint32_t shard,
+                                                                     BlockReadStats& stats) {
   const std::lock_guard lock(mutex);
   std::shared_ptr<const std::string>& kept = blooms[shard];
   if (kept != nullptr) return kept;
@@ -96,27 +102,33 @@ Result<bool> BlockReader::State::MayContain(const TraceId& id, BlockReadStats& s
 Result<std::shared_ptr<ParquetFile>> BlockReader::State::Data(ReadStats& stats) {
   const std::lock_guard lock(mutex);
   if (data == nullptr) {
-    VIVACE_ASSIGN(data, ParquetFile::Open(SourceOf(kDataName), meta.size_bytes, meta.footer_size, BlockLayout(), stats));
+    VIVACE_ASSIGN(data, ParquetFile::Open(SourceOf(kDataName), meta.size_bytes, meta.footer_size,
+                                          BlockLayout(), stats));
     structures = std::make_unique<SpanStructures>(data->row_groups().size());
   }
   return data;
 }
 
-Result<std::shared_ptr<ParquetFile>> BlockReader::State::OpenExtra(uint64_t file_rows, ReadStats& stats) const {
+Result<std::shared_ptr<ParquetFile>> BlockReader::State::OpenExtra(uint64_t file_rows,
+                                                                   ReadStats& stats) const {
   const ObjectSource source = SourceOf(kExtraName);
   const Result<uint64_t> size = source.Size(stats);
   if (!size.has_value() && size.error().code == ErrorCode::kNotFound) return nullptr;
   if (!size.has_value()) return std::unexpected(size.error());
-  VIVACE_ASSIGN(std::shared_ptr<ParquetFile> file, ParquetFile::Open(source, *size, 0, ExtraLayout(), stats));
-  if (file->rows() != file_rows) return Fail(ErrorCode::kDataLoss, fmt::format("{} rows, expected {}", file->rows(), file_rows));
+  VIVACE_ASSIGN(std::shared_ptr<ParquetFile> file,
+                ParquetFile::Open(source, *size, 0, ExtraLayout(), stats));
+  if (file->rows() != file_rows)
+    return Fail(ErrorCode::kDataLoss, fmt::format("{} rows, expected {}", file->rows(), file_rows));
   return file;
 }
 
 // Null where the block has none: blocks of Tempo, and all that came out of its compactor.
-Result<std::shared_ptr<ParquetFile>> BlockReader::State::Extra(uint64_t file_rows, ReadStats& stats) {
+Result<std::shared_ptr<ParquetFile>> BlockReader::State::Extra(uint64_t file_rows,
+                                                               ReadStats& stats) {
   const std::lock_guard lock(mutex);
   // Damage does not go away, a store's failure may.
-  const bool settled = extra.has_value() && (extra->has_value() || extra->error().code == ErrorCode::kDataLoss);
+  const bool settled =
+      extra.has_value() && (extra->has_value() || extra->error().code == ErrorCode::kDataLoss);
   if (!settled) extra = OpenExtra(file_rows, stats);
   return *extra;
 }
@@ -133,10 +145,12 @@ std::optional<RowGroupIndex> BlockReader::State::Index(ReadStats& stats) {
   return index;
 }
 
-Result<bool> BlockReader::State::FindInData(const TraceId& id, SpanBatchBuilder& out, BlockReadStats& stats, Content content) {
+Result<bool> BlockReader::State::FindInData(const TraceId& id, SpanBatchBuilder& out,
+                                            BlockReadStats& stats, Content content) {
   VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, Data(stats));
   for (const size_t group : GroupsThatMayHold(*file, id, [&] { return Index(stats); })) {
-    VIVACE_ASSIGN(const std::optional<uint64_t> row, FindRow(*file, group, ColumnOf(Leaf::kTraceId), id.View(), stats));
+    VIVACE_ASSIGN(const std::optional<uint64_t> row,
+                  FindRow(*file, group, ColumnOf(Leaf::kTraceId), id.View(), stats));
     if (!row.has_value()) continue;
     VIVACE_TRY(ReadTrace(*file, group, *row, id, out, stats, content));
     return true;
@@ -144,12 +158,16 @@ Result<bool> BlockReader::State::FindInData(const TraceId& id, SpanBatchBuilder&
   return false;
 }
 
-Status BlockReader::State::ReadTrace(const ParquetFile& file, size_t group, uint64_t row, const TraceId& id, SpanBatchBuilder& out,
+Status BlockReader::State::ReadTrace(const ParquetFile& file, size_t group, uint64_t row,
+                                     const TraceId& id, SpanBatchBuilder& out,
                                      BlockReadStats& stats, Content content) {
   const bool is_all = content == Content::kAll;
-  VIVACE_ASSIGN(const RowSlices slices, ReadRow(file, group, row, is_all ? TraceLeaves() : TraceLeavesWithoutEvents(), stats));
+  VIVACE_ASSIGN(
+      const RowSlices slices,
+      ReadRow(file, group, row, is_all ? TraceLeaves() : TraceLeavesWithoutEvents(), stats));
   std::optional<RowSlices> extra_slices;
-  if (is_all) extra_slices = ReadExtra(file.row_groups()[group].first_row + row, file.rows(), stats);
+  if (is_all)
+    extra_slices = ReadExtra(file.row_groups()[group].first_row + row, file.rows(), stats);
   bool extra_damaged = false;
   const TraceRow trace{id, slices, extra_slices.has_value() ? &*extra_slices : nullptr};
   VIVACE_TRY(AssembleTrace(trace, slots, out, extra_damaged));
@@ -158,7 +176,8 @@ Status BlockReader::State::ReadTrace(const ParquetFile& file, size_t group, uint
 }
 
 // What the extra file adds is not worth a trace: if it cannot be read, the trace is shown without.
-std::optional<RowSlices> BlockReader::State::ReadExtra(uint64_t file_row, uint64_t file_rows, BlockReadStats& stats) {
+std::optional<RowSlices> BlockReader::State::ReadExtra(uint64_t file_row, uint64_t file_rows,
+                                                       BlockReadStats& stats) {
   static constexpr LeafRequest kLeaves[kExtraLeafCount] = {{0}, {1}, {2}, {3}, {4}};
   const auto read = [&]() -> Result<std::optional<RowSlices>> {
     VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, Extra(file_rows, stats));
@@ -175,38 +194,48 @@ std::optional<RowSlices> BlockReader::State::ReadExtra(uint64_t file_row, uint64
 void BlockReader::State::ReportExtra(const std::string& problem, BlockReadStats& stats) {
   ++stats.damaged_extra_files;
   if (extra_reported.exchange(true)) return;  // once per reader, not once per lookup
-  LogWarn("ignoring damaged extra file of a block", {{"tenant", meta.tenant_id}, {"block", meta.block_id.ToString()}, {"problem", problem}});
+  LogWarn("ignoring damaged extra file of a block",
+          {{"tenant", meta.tenant_id}, {"block", meta.block_id.ToString()}, {"problem", problem}});
 }
 
 BlockReader::BlockReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
 BlockReader::~BlockReader() = default;
 
-Result<std::shared_ptr<BlockReader>> BlockReader::Open(const ObjectStore& store, const std::string& tenant, const Uuid& block) {
+Result<std::shared_ptr<BlockReader>> BlockReader::Open(const ObjectStore& store,
+                                                       const std::string& tenant,
+                                                       const Uuid& block) {
   const std::string context = fmt::format("block {} of tenant {}", block.ToString(), tenant);
   VIVACE_ASSIGN(const std::string json, store.Read(BlockKey(tenant, block, kMetaName)));
   Result<BlockMeta> meta = ParseBlockMeta(json);
   if (!meta.has_value()) return std::unexpected(std::move(meta).error().WithContext(context));
-  if (meta->block_id != block) return Fail(ErrorCode::kDataLoss, context + ": meta.json has another block id");
+  if (meta->block_id != block)
+    return Fail(ErrorCode::kDataLoss, context + ": meta.json has another block id");
   meta->tenant_id = tenant;  // the store's key wins over its content
   return Open(store, *std::move(meta));
 }
 
 Result<std::shared_ptr<BlockReader>> BlockReader::Open(const ObjectStore& store, BlockMeta meta) {
   if (meta.format != "vParquet4") {
-    return Fail(ErrorCode::kUnimplemented, fmt::format("block {} has unsupported version \"{}\"", meta.block_id.ToString(), meta.format.substr(0, 64)));
+    return Fail(ErrorCode::kUnimplemented,
+                fmt::format("block {} has unsupported version \"{}\"", meta.block_id.ToString(),
+                            meta.format.substr(0, 64)));
   }
-  return std::shared_ptr<BlockReader>(new BlockReader(std::make_unique<State>(store, std::move(meta))));
+  return std::shared_ptr<BlockReader>(
+      new BlockReader(std::make_unique<State>(store, std::move(meta))));
 }
 
 const BlockMeta& BlockReader::meta() const { return state_->meta; }
 
-Result<bool> BlockReader::FindTrace(const TraceId& id, SpanBatchBuilder& out, BlockReadStats& stats, Content content) const {
+Result<bool> BlockReader::FindTrace(const TraceId& id, SpanBatchBuilder& out, BlockReadStats& stats,
+                                    Content content) const {
   VIVACE_ASSIGN(const bool may_contain, state_->MayContain(id, stats));
   if (!may_contain) return false;
   return WithContext(state_->FindInData(id, out, stats, content), state_->ContextOf(kDataName));
 }
 
-Result<bool> BlockReader::MayContain(const TraceId& id, BlockReadStats& stats) const { return state_->MayContain(id, stats); }
+Result<bool> BlockReader::MayContain(const TraceId& id, BlockReadStats& stats) const {
+  return state_->MayContain(id, stats);
+}
 
 Result<size_t> BlockReader::RowGroupCount(BlockReadStats& stats) const {
   const auto count = [&]() -> Result<size_t> {
@@ -216,18 +245,21 @@ Result<size_t> BlockReader::RowGroupCount(BlockReadStats& stats) const {
   return WithContext(count(), state_->ContextOf(kDataName));
 }
 
-Result<std::unique_ptr<ColumnView>> BlockReader::OpenView(size_t row_group, BlockReadStats& stats, MemoryBudget* budget,
+Result<std::unique_ptr<ColumnView>> BlockReader::OpenView(size_t row_group, BlockReadStats& stats,
+                                                          MemoryBudget* budget,
                                                           std::optional<RowSet> rows) const {
   const auto open = [&]() -> Result<std::unique_ptr<ColumnView>> {
     VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, state_->Data(stats));
     VIVACE_ASSIGN(std::unique_ptr<BlockView> view,
-                  BlockView::Make(file, *state_->structures, row_group, state_->slots, std::move(rows), stats, budget));
+                  BlockView::Make(file, *state_->structures, row_group, state_->slots,
+                                  std::move(rows), stats, budget));
     return std::unique_ptr<ColumnView>(std::move(view));
   };
   return WithContext(open(), state_->ContextOf(kDataName));
 }
 
-Result<bool> BlockReader::MayMatch(size_t row_group, const ColumnName& column, const ValuePredicate& passes, BlockReadStats& stats) const {
+Result<bool> BlockReader::MayMatch(size_t row_group, const ColumnName& column,
+                                   const ValuePredicate& passes, BlockReadStats& stats) const {
   const auto look = [&]() -> Result<bool> {
     VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, state_->Data(stats));
     return ColumnMayMatch(*file, row_group, state_->slots, column, passes, stats);
@@ -235,8 +267,9 @@ Result<bool> BlockReader::MayMatch(size_t row_group, const ColumnName& column, c
   return WithContext(look(), state_->ContextOf(kDataName));
 }
 
-Result<RowSet> BlockReader::RowsThatMayMatch(size_t row_group, const ColumnName& column, const RangePredicate& may_pass,
-                                            BlockReadStats& stats) const {
+Result<RowSet> BlockReader::RowsThatMayMatch(size_t row_group, const ColumnName& column,
+                                             const RangePredicate& may_pass,
+                                             BlockReadStats& stats) const {
   const auto look = [&]() -> Result<RowSet> {
     VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, state_->Data(stats));
     return vivace::RowsThatMayMatch(*file, row_group, state_->slots, column, may_pass, stats);
@@ -245,7 +278,8 @@ Result<RowSet> BlockReader::RowsThatMayMatch(size_t row_group, const ColumnName&
 }
 
 Result<uint32_t> BlockReader::RowCount(size_t row_group, BlockReadStats& stats) const {
-  VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, WithContext(state_->Data(stats), state_->ContextOf(kDataName)));
+  VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file,
+                WithContext(state_->Data(stats), state_->ContextOf(kDataName)));
   return static_cast<uint32_t>(file->row_groups()[row_group].rows);
 }
 
@@ -253,8 +287,11 @@ size_t BlockReader::MemoryBytes() const {
   const std::lock_guard lock(state_->mutex);
   size_t bytes = sizeof(State);
   for (const auto& [shard, bloom] : state_->blooms) bytes += bloom == nullptr ? 0 : bloom->size();
-  if (state_->data != nullptr) bytes += state_->data->MemoryBytes() + state_->structures->MemoryBytes();
-  if (const auto& extra = state_->extra; extra.has_value() && extra->has_value() && **extra != nullptr) bytes += (**extra)->MemoryBytes();
+  if (state_->data != nullptr)
+    bytes += state_->data->MemoryBytes() + state_->structures->MemoryBytes();
+  if (const auto& extra = state_->extra;
+      extra.has_value() && extra->has_value() && **extra != nullptr)
+    bytes += (**extra)->MemoryBytes();
   return bytes;
 }
 
@@ -262,7 +299,9 @@ void BlockReader::DropDecoded() const {
   const std::lock_guard lock(state_->mutex);
   if (state_->data != nullptr) state_->data->DropDecoded();
   if (state_->structures != nullptr) state_->structures->Drop();
-  if (const auto& extra = state_->extra; extra.has_value() && extra->has_value() && **extra != nullptr) (**extra)->DropDecoded();
+  if (const auto& extra = state_->extra;
+      extra.has_value() && extra->has_value() && **extra != nullptr)
+    (**extra)->DropDecoded();
 }
 
 }  // namespace vivace

@@ -1,19 +1,20 @@
 // BlockReader: reads one block (vParquet4, Tempo's or ours) from an object store.
 //
-// Caches what every lookup needs: bloom shards asked for, the parsed footer, page locations of row groups asked for; each is read on first
-// use. Shared by all threads; hold one per block as long as the block is listed and count MemoryBytes() against a budget.
-// Damage in the block's objects is DATA_LOSS with block, object and column, an object that is gone (retention may be at work) NOT_FOUND;
-// never a crash, nor an allocation out of proportion to the file.
+// Caches what every lookup needs: bloom shards asked for, the parsed footer, page locations of row
+// groups asked for; each is read on first use. Shared by all threads; hold one per block as long as
+// the block is listed and count MemoryBytes() against a budget. Damage in the block's objects is
+// DATA_LOSS with block, object and column, an object that is gone (retention may be at work)
+// NOT_FOUND; never a crash, nor an allocation out of proportion to the file.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "base/containers/row_set.h"
 #include "base/ids.h"
 #include "base/memory_budget.h"
 #include "base/result.h"
-#include "base/containers/row_set.h"
 #include "base/uuid.h"
 #include "block/block_read_stats.h"
 #include "block/format/meta.h"
@@ -25,8 +26,10 @@ namespace vivace {
 
 class BlockReader {
  public:
-  // Reads meta.json. `store` must outlive the reader. UNIMPLEMENTED for versions other than vParquet4.
-  static Result<std::shared_ptr<BlockReader>> Open(const ObjectStore& store, const std::string& tenant, const Uuid& block);
+  // Reads meta.json. `store` must outlive the reader. UNIMPLEMENTED for versions other than
+  // vParquet4.
+  static Result<std::shared_ptr<BlockReader>> Open(const ObjectStore& store,
+                                                   const std::string& tenant, const Uuid& block);
   // Reads nothing. The block lies under the tenant and id that `meta` names.
   static Result<std::shared_ptr<BlockReader>> Open(const ObjectStore& store, BlockMeta meta);
 
@@ -34,32 +37,39 @@ class BlockReader {
 
   const BlockMeta& meta() const;
 
-  // Appends the spans of trace `id` to `out`; false if the block does not have it. On error nothing has been appended. Reads the pages
-  // that hold the trace's row and no others: bloom, row group, page of TraceID, row, one page per column that has values.
-  // Without events, and what only vivace-extra.parquet has, it is cheaper: searches show neither.
+  // Appends the spans of trace `id` to `out`; false if the block does not have it. On error nothing
+  // has been appended. Reads the pages that hold the trace's row and no others: bloom, row group,
+  // page of TraceID, row, one page per column that has values. Without events, and what only
+  // vivace-extra.parquet has, it is cheaper: searches show neither.
   enum class Content : uint8_t { kAll, kWithoutEvents };
-  Result<bool> FindTrace(const TraceId& id, SpanBatchBuilder& out, BlockReadStats& stats, Content content = Content::kAll) const;
+  Result<bool> FindTrace(const TraceId& id, SpanBatchBuilder& out, BlockReadStats& stats,
+                         Content content = Content::kAll) const;
 
   // By the bloom filter: there are false positives, no false negatives.
   Result<bool> MayContain(const TraceId& id, BlockReadStats& stats) const;
 
   // Number of row groups, and one of them to query. `stats` must outlive the view.
   Result<size_t> RowGroupCount(BlockReadStats& stats) const;
-  // What is read for the view is taken from `budget` (null: not limited) first. `rows`: the traces wanted, by row; none for all.
-  Result<std::unique_ptr<ColumnView>> OpenView(size_t row_group, BlockReadStats& stats, MemoryBudget* budget = nullptr,
+  // What is read for the view is taken from `budget` (null: not limited) first. `rows`: the traces
+  // wanted, by row; none for all.
+  Result<std::unique_ptr<ColumnView>> OpenView(size_t row_group, BlockReadStats& stats,
+                                               MemoryBudget* budget = nullptr,
                                                std::optional<RowSet> rows = std::nullopt) const;
 
-  // Whether some row of the row group may have a value in that column that passes: false is certain. Looks at dictionaries only, which are
-  // kept.
-  Result<bool> MayMatch(size_t row_group, const ColumnName& column, const ValuePredicate& passes, BlockReadStats& stats) const;
+  // Whether some row of the row group may have a value in that column that passes: false is
+  // certain. Looks at dictionaries only, which are kept.
+  Result<bool> MayMatch(size_t row_group, const ColumnName& column, const ValuePredicate& passes,
+                        BlockReadStats& stats) const;
 
-  // The rows of the row group that may have a value in that column that passes: the others certainly have none. Looks at the bounds of
-  // pages only, which are kept.
-  Result<RowSet> RowsThatMayMatch(size_t row_group, const ColumnName& column, const RangePredicate& may_pass, BlockReadStats& stats) const;
+  // The rows of the row group that may have a value in that column that passes: the others
+  // certainly have none. Looks at the bounds of pages only, which are kept.
+  Result<RowSet> RowsThatMayMatch(size_t row_group, const ColumnName& column,
+                                  const RangePredicate& may_pass, BlockReadStats& stats) const;
   Result<uint32_t> RowCount(size_t row_group, BlockReadStats& stats) const;
 
   size_t MemoryBytes() const;
-  // Frees what MemoryBytes() counts of dictionaries and structures; the next reader of one reads it again.
+  // Frees what MemoryBytes() counts of dictionaries and structures; the next reader of one reads it
+  // again.
   void DropDecoded() const;
 
  private:

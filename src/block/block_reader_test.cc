@@ -16,7 +16,8 @@
 namespace vivace {
 
 std::vector<TraceId> ReadTraceIds(const TestBlock& block) {
-  const std::string path = std::string(VIVACE_SOURCE_DIR "/tests/data/blocks/vParquet4/") + BlockKey(block.tenant, block.Id(), kDataName);
+  const std::string path = std::string(VIVACE_SOURCE_DIR "/tests/data/blocks/vParquet4/") +
+                           BlockKey(block.tenant, block.Id(), kDataName);
   const auto file = parquet::ParquetFileReader::OpenFile(path);
   std::vector<TraceId> ids;
   for (int group = 0; group < file->metadata()->num_row_groups(); ++group) {
@@ -25,7 +26,8 @@ std::vector<TraceId> ReadTraceIds(const TestBlock& block) {
     while (reader.HasNext()) {
       parquet::ByteArray value;
       int64_t read = 0;
-      if (reader.ReadBatch(1, nullptr, nullptr, &value, &read) == 1) ids.push_back(TraceId::FromBytes(value.ptr));
+      if (reader.ReadBatch(1, nullptr, nullptr, &value, &read) == 1)
+        ids.push_back(TraceId::FromBytes(value.ptr));
     }
   }
   return ids;
@@ -39,7 +41,8 @@ INSTANTIATE_TEST_SUITE_P(All, RecordedBlock, ::testing::Values(kEdgeBlock, kShop
 
 TEST_P(RecordedBlock, BloomHoldsEveryId) {
   const auto store = OpenTestStore();
-  const std::string shard = store->Read(BlockKey(GetParam().tenant, GetParam().Id(), BloomName(0))).value();
+  const std::string shard =
+      store->Read(BlockKey(GetParam().tenant, GetParam().Id(), BloomName(0))).value();
   ShardedBloom ours(GetParam().traces);
   for (const TraceId& id : ReadTraceIds(GetParam())) {
     EXPECT_TRUE(BloomMayContain(shard, id).value()) << ToHex(id.View());
@@ -66,11 +69,14 @@ TEST_P(RecordedBlock, FindsEveryTrace) {
   }
   const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - begin;
   const auto count = static_cast<double>(ids.size());
-  std::printf("%s: %.0f us, %.1f kB, %.1f pages, %.1f reads per trace; footer %.1f kB, page index %.1f kB, memory %.1f kB\n",
-              GetParam().tenant, spent.count() / count, static_cast<double>(stats.data_bytes) / count / 1e3,
-              static_cast<double>(stats.pages) / count, static_cast<double>(stats.reads) / count,
-              static_cast<double>(stats.footer_bytes) / 1e3, static_cast<double>(stats.page_index_bytes) / 1e3,
-              static_cast<double>(reader->MemoryBytes()) / 1e3);
+  std::printf(
+      "%s: %.0f us, %.1f kB, %.1f pages, %.1f reads per trace; footer %.1f kB, page index %.1f kB, "
+      "memory %.1f kB\n",
+      GetParam().tenant, spent.count() / count, static_cast<double>(stats.data_bytes) / count / 1e3,
+      static_cast<double>(stats.pages) / count, static_cast<double>(stats.reads) / count,
+      static_cast<double>(stats.footer_bytes) / 1e3,
+      static_cast<double>(stats.page_index_bytes) / 1e3,
+      static_cast<double>(reader->MemoryBytes()) / 1e3);
 }
 
 TEST_P(RecordedBlock, OtherIdsAreNotFound) {
@@ -106,11 +112,14 @@ TEST(BlockReader, ReadsOnlyAFewPages) {
 // Spans without anything in the columns that may be left out where they are all zero.
 SpanBatch WithZeros(SpanBatch batch) {
   for (auto* counts :
-       {&batch.resources.dropped_attributes, &batch.scopes.dropped_attributes, &batch.spans.dropped_attributes, &batch.spans.dropped_events,
-        &batch.spans.dropped_links, &batch.events.dropped_attributes, &batch.links.dropped_attributes}) {
+       {&batch.resources.dropped_attributes, &batch.scopes.dropped_attributes,
+        &batch.spans.dropped_attributes, &batch.spans.dropped_events, &batch.spans.dropped_links,
+        &batch.events.dropped_attributes, &batch.links.dropped_attributes}) {
     std::ranges::fill(*counts, 0);
   }
-  for (auto* texts : {&batch.spans.status_message, &batch.spans.trace_state, &batch.links.trace_state}) std::ranges::fill(*texts, 0);
+  for (auto* texts :
+       {&batch.spans.status_message, &batch.spans.trace_state, &batch.links.trace_state})
+    std::ranges::fill(*texts, 0);
   return batch;
 }
 
@@ -138,7 +147,8 @@ TEST(BlockReader, WorksWithoutIndexObjectAndFooterSize) {
   const auto reader = BlockReader::Open(*store, meta).value();
   SpanBatchBuilder builder;
   BlockReadStats stats;
-  for (const TraceId& id : ReadTraceIds(kEdgeBlock)) EXPECT_TRUE(reader->FindTrace(id, builder, stats).value());
+  for (const TraceId& id : ReadTraceIds(kEdgeBlock))
+    EXPECT_TRUE(reader->FindTrace(id, builder, stats).value());
 }
 
 TEST(BlockReader, RefusesOtherVersions) {

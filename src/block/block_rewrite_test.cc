@@ -1,5 +1,5 @@
-// The edge block rewritten by Arrow in other shapes: pages, codecs, row groups, without statistics or page index, with an extra file. The
-// reader must find the same in all of them.
+// The edge block rewritten by Arrow in other shapes: pages, codecs, row groups, without statistics
+// or page index, with an extra file. The reader must find the same in all of them.
 #include <arrow/io/memory.h>
 #include <gtest/gtest.h>
 #include <parquet/column_reader.h>
@@ -27,7 +27,8 @@ struct ColumnCopy {
 
 template <typename Type>
 ColumnCopy<Type> ReadColumn(parquet::ParquetFileReader& file, int column) {
-  const auto reader = std::static_pointer_cast<parquet::TypedColumnReader<Type>>(file.RowGroup(0)->Column(column));
+  const auto reader =
+      std::static_pointer_cast<parquet::TypedColumnReader<Type>>(file.RowGroup(0)->Column(column));
   ColumnCopy<Type> copy;
   while (reader->HasNext()) {
     int16_t definition = 0;
@@ -44,14 +45,16 @@ ColumnCopy<Type> ReadColumn(parquet::ParquetFileReader& file, int column) {
     }
   }
   for (size_t i = 0; i < copy.texts.size(); ++i) {
-    if constexpr (std::is_same_v<Type, parquet::ByteArrayType>) copy.values[i] = parquet::ByteArray(std::string_view(copy.texts[i]));
+    if constexpr (std::is_same_v<Type, parquet::ByteArrayType>)
+      copy.values[i] = parquet::ByteArray(std::string_view(copy.texts[i]));
   }
   return copy;
 }
 
 // Writes rows [begin, end) of the column.
 template <typename Type>
-void WriteRows(const ColumnCopy<Type>& copy, int16_t max_definition, uint64_t begin, uint64_t end, parquet::ColumnWriter& out) {
+void WriteRows(const ColumnCopy<Type>& copy, int16_t max_definition, uint64_t begin, uint64_t end,
+               parquet::ColumnWriter& out) {
   auto& writer = static_cast<parquet::TypedColumnWriter<Type>&>(out);
   uint64_t row = 0;
   size_t first = 0, count = 0, value = 0, first_value = 0;
@@ -63,8 +66,8 @@ void WriteRows(const ColumnCopy<Type>& copy, int16_t max_definition, uint64_t be
   }
   const auto values = std::make_unique<typename Type::c_type[]>(copy.values.size() + 1);
   std::copy(copy.values.begin(), copy.values.end(), values.get());
-  writer.WriteBatch(static_cast<int64_t>(count), copy.definition.data() + first, copy.repetition.data() + first,
-                    values.get() + first_value);
+  writer.WriteBatch(static_cast<int64_t>(count), copy.definition.data() + first,
+                    copy.repetition.data() + first, values.get() + first_value);
 }
 
 struct Shape {
@@ -75,7 +78,8 @@ struct Shape {
 
 void PrintTo(const Shape& shape, std::ostream* out) { *out << shape.name; }
 
-void CopyColumn(parquet::ParquetFileReader& file, int column, uint64_t begin, uint64_t end, parquet::ColumnWriter& out) {
+void CopyColumn(parquet::ParquetFileReader& file, int column, uint64_t begin, uint64_t end,
+                parquet::ColumnWriter& out) {
   const int16_t max = file.metadata()->schema()->Column(column)->max_definition_level();
   switch (file.metadata()->schema()->Column(column)->physical_type()) {
     case parquet::Type::BYTE_ARRAY:
@@ -96,18 +100,21 @@ std::shared_ptr<parquet::schema::GroupNode> RootOf(const parquet::SchemaDescript
 }
 
 std::unique_ptr<parquet::ParquetFileReader> OpenData(const std::string& bytes) {
-  return parquet::ParquetFileReader::Open(std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(bytes)));
+  return parquet::ParquetFileReader::Open(
+      std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(bytes)));
 }
 
 std::string Rewrite(const std::string& bytes, const Shape& shape) {
   const auto file = OpenData(bytes);
   const auto sink = arrow::io::BufferOutputStream::Create().ValueOrDie();
-  const auto writer = parquet::ParquetFileWriter::Open(sink, RootOf(BlockParquetSchema()), shape.properties);
+  const auto writer =
+      parquet::ParquetFileWriter::Open(sink, RootOf(BlockParquetSchema()), shape.properties);
   const auto rows = static_cast<uint64_t>(file->metadata()->num_rows());
   for (uint64_t begin = 0; begin < rows; begin += shape.rows_per_group) {
     parquet::RowGroupWriter* group = writer->AppendRowGroup();
     for (int column = 0; column < file->metadata()->num_columns(); ++column) {
-      CopyColumn(*file, column, begin, std::min(rows, begin + shape.rows_per_group), *group->NextColumn());
+      CopyColumn(*file, column, begin, std::min(rows, begin + shape.rows_per_group),
+                 *group->NextColumn());
     }
     group->Close();
   }
@@ -117,7 +124,8 @@ std::string Rewrite(const std::string& bytes, const Shape& shape) {
 
 // The lists of a column of data.parquet, with `value(i)` for its i-th value.
 template <typename From, typename To, typename Value>
-void WriteLike(parquet::ParquetFileReader& file, Leaf leaf, parquet::ColumnWriter& out, Value&& value) {
+void WriteLike(parquet::ParquetFileReader& file, Leaf leaf, parquet::ColumnWriter& out,
+               Value&& value) {
   const auto from = ReadColumn<From>(file, static_cast<int>(ColumnOf(leaf)));
   ColumnCopy<To> to{from.definition, from.repetition, {}, {}};
   for (size_t i = 0; i < from.values.size(); ++i) to.values.push_back(value(i));
@@ -130,12 +138,17 @@ std::string MakeExtra(const std::string& data) {
   const auto sink = arrow::io::BufferOutputStream::Create().ValueOrDie();
   const auto writer = parquet::ParquetFileWriter::Open(sink, RootOf(ExtraParquetSchema()));
   parquet::RowGroupWriter* group = writer->AppendRowGroup();
-  const auto text = [](const char* value) { return [value](size_t) { return parquet::ByteArray(std::string_view(value)); }; };
-  WriteLike<Bytes, Bytes>(*file, Leaf::kResourceServiceName, *group->NextColumn(), text("resource-url"));
+  const auto text = [](const char* value) {
+    return [value](size_t) { return parquet::ByteArray(std::string_view(value)); };
+  };
+  WriteLike<Bytes, Bytes>(*file, Leaf::kResourceServiceName, *group->NextColumn(),
+                          text("resource-url"));
   WriteLike<Bytes, Bytes>(*file, Leaf::kResourceServiceName, *group->NextColumn(), text("refs"));
   WriteLike<Bytes, Bytes>(*file, Leaf::kScopeName, *group->NextColumn(), text("scope-url"));
-  WriteLike<Bytes, parquet::Int32Type>(*file, Leaf::kSpanId, *group->NextColumn(), [](size_t i) { return static_cast<int32_t>(i); });
-  WriteLike<Bytes, parquet::Int32Type>(*file, Leaf::kLinkTraceId, *group->NextColumn(), [](size_t) { return -1; });
+  WriteLike<Bytes, parquet::Int32Type>(*file, Leaf::kSpanId, *group->NextColumn(),
+                                       [](size_t i) { return static_cast<int32_t>(i); });
+  WriteLike<Bytes, parquet::Int32Type>(*file, Leaf::kLinkTraceId, *group->NextColumn(),
+                                       [](size_t) { return -1; });
   group->Close();
   writer->Close();
   return sink->Finish().ValueOrDie()->ToString();
@@ -144,14 +157,17 @@ std::string MakeExtra(const std::string& data) {
 std::string Text(const SpanBatch& batch) {
   std::string text;
   for (size_t row = 0; row < batch.spans.size(); ++row) {
-    text += ToHex(batch.spans.span_id[row].View()) + std::string(batch.String(batch.spans.name[row])) +
+    text += ToHex(batch.spans.span_id[row].View()) +
+            std::string(batch.String(batch.spans.name[row])) +
             std::to_string(batch.spans.start_unix_nanos[row]);
     for (const AttributeCode code : batch.spans.attributes.Row(row)) {
-      text += std::string(batch.AttributeKey(code)) + std::string(batch.Value(code).text) + std::to_string(batch.Value(code).bits);
+      text += std::string(batch.AttributeKey(code)) + std::string(batch.Value(code).text) +
+              std::to_string(batch.Value(code).bits);
     }
   }
-  return text + std::to_string(batch.attributes.size()) + "," + std::to_string(batch.events.size()) + "," +
-         std::to_string(batch.links.size()) + "," + std::to_string(batch.resources.size());
+  return text + std::to_string(batch.attributes.size()) + "," +
+         std::to_string(batch.events.size()) + "," + std::to_string(batch.links.size()) + "," +
+         std::to_string(batch.resources.size());
 }
 
 parquet::WriterProperties::Builder NoDictionaryFallback() {
@@ -163,9 +179,15 @@ parquet::WriterProperties::Builder NoDictionaryFallback() {
 std::vector<Shape> Shapes() {
   const auto zstd = parquet::Compression::ZSTD;
   auto ours = NoDictionaryFallback();
-  ours.compression(zstd)->enable_write_page_index()->enable_page_checksum()->data_pagesize(2000)->write_batch_size(16);
+  ours.compression(zstd)
+      ->enable_write_page_index()
+      ->enable_page_checksum()
+      ->data_pagesize(2000)
+      ->write_batch_size(16);
   auto second = NoDictionaryFallback();
-  second.compression(parquet::Compression::SNAPPY)->data_page_version(parquet::ParquetDataPageVersion::V2)->data_pagesize(500);
+  second.compression(parquet::Compression::SNAPPY)
+      ->data_page_version(parquet::ParquetDataPageVersion::V2)
+      ->data_pagesize(500);
   second.write_batch_size(16);
   auto bare = NoDictionaryFallback();
   bare.disable_statistics()->disable_dictionary()->data_pagesize(700)->write_batch_size(16);
@@ -184,7 +206,9 @@ class RewrittenBlock : public testing::TestWithParam<Shape> {
     data_ = store_->Read(KeyOf(kDataName)).value();
   }
 
-  std::string KeyOf(std::string_view name) const { return BlockKey(kEdgeBlock.tenant, kEdgeBlock.Id(), name); }
+  std::string KeyOf(std::string_view name) const {
+    return BlockKey(kEdgeBlock.tenant, kEdgeBlock.Id(), name);
+  }
 
   // Puts `bytes` in the place of data.parquet.
   std::shared_ptr<BlockReader> Open(const std::string& bytes) {
@@ -200,7 +224,8 @@ class RewrittenBlock : public testing::TestWithParam<Shape> {
   std::string data_;
 };
 
-INSTANTIATE_TEST_SUITE_P(All, RewrittenBlock, testing::ValuesIn(Shapes()), [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, RewrittenBlock, testing::ValuesIn(Shapes()),
+                         [](const auto& info) { return info.param.name; });
 
 TEST_P(RewrittenBlock, HoldsTheSameTraces) {
   const auto local = OpenTestStore();
@@ -242,7 +267,8 @@ TEST_P(RewrittenBlock, ShowsSomeRowsAsTheOriginalDoes) {
 TEST_P(RewrittenBlock, UsesTheIndexObjectWhereThereAreNoStatistics) {
   const auto ids = ReadTraceIds(kEdgeBlock);
   RowGroupIndex index;
-  for (size_t end = GetParam().rows_per_group; end < ids.size() + GetParam().rows_per_group; end += GetParam().rows_per_group) {
+  for (size_t end = GetParam().rows_per_group; end < ids.size() + GetParam().rows_per_group;
+       end += GetParam().rows_per_group) {
     index.Append(ids[std::min(end, ids.size()) - 1]);
   }
   store_->Write(KeyOf(kIndexName), index.ToJson()).value();

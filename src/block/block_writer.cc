@@ -19,7 +19,8 @@ namespace vivace {
 namespace {
 
 constexpr uint64_t kNanosPerSecond = 1'000'000'000;
-// What a row group of spans with very many attributes ends at: each may need some 40 bytes while it is written.
+// What a row group of spans with very many attributes ends at: each may need some 40 bytes while it
+// is written.
 constexpr uint64_t kRowGroupAttributesMax = 6'000'000;
 
 // A Parquet file of the block together with the object that it goes to.
@@ -39,13 +40,16 @@ struct OutputFile {
 
 class BlockBuilder {
  public:
-  BlockBuilder(const Segment& segment, ObjectStore& store, const std::string& tenant, const Uuid& block, const BlockOptions& options)
+  BlockBuilder(const Segment& segment, ObjectStore& store, const std::string& tenant,
+               const Uuid& block, const BlockOptions& options)
       : segment_(segment),
         store_(store),
         options_(options),
         values_(segment),
         traits_(segment, values_),
-        columns_(options.use_free_slots ? AddHighCardinalityColumns(segment, options.dedicated_columns) : options.dedicated_columns),
+        columns_(options.use_free_slots
+                     ? AddHighCardinalityColumns(segment, options.dedicated_columns)
+                     : options.dedicated_columns),
         promotion_(segment, AssignSlots(columns_)),
         attributes_{segment, values_, traits_, promotion_} {
     meta_.block_id = block;
@@ -58,15 +62,20 @@ class BlockBuilder {
     VIVACE_TRY(WriteBloom());
     VIVACE_TRY(store_.Write(Key(kIndexName), index_.ToJson()));
     const uint64_t end_max = options_.end_unix_seconds_max;
-    meta_.start_unix_seconds = static_cast<int64_t>(std::min(segment_.min_start_unix_nanos() / kNanosPerSecond, end_max));
-    const uint64_t end = segment_.max_end_unix_nanos() / kNanosPerSecond + (segment_.max_end_unix_nanos() % kNanosPerSecond != 0 ? 1 : 0);
-    meta_.end_unix_seconds = std::max(static_cast<int64_t>(std::min(end, end_max)), meta_.start_unix_seconds);
+    meta_.start_unix_seconds =
+        static_cast<int64_t>(std::min(segment_.min_start_unix_nanos() / kNanosPerSecond, end_max));
+    const uint64_t end = segment_.max_end_unix_nanos() / kNanosPerSecond +
+                         (segment_.max_end_unix_nanos() % kNanosPerSecond != 0 ? 1 : 0);
+    meta_.end_unix_seconds =
+        std::max(static_cast<int64_t>(std::min(end, end_max)), meta_.start_unix_seconds);
     VIVACE_TRY(store_.Write(Key(kMetaName), ToJson(meta_)));
     return std::move(meta_);
   }
 
  private:
-  std::string Key(std::string_view name) const { return BlockKey(meta_.tenant_id, meta_.block_id, name); }
+  std::string Key(std::string_view name) const {
+    return BlockKey(meta_.tenant_id, meta_.block_id, name);
+  }
 
   Status WriteFiles() {
     order_ = SortTraces(segment_);
@@ -79,7 +88,8 @@ class BlockBuilder {
     }
     for (size_t begin = 0; begin < order_.size();) {
       size_t end = begin;
-      const TraceLayout layout = LayOutTraces(segment_, order_, begin, RowGroupSpans(data.parquet.bytes()), end);
+      const TraceLayout layout =
+          LayOutTraces(segment_, order_, begin, RowGroupSpans(data.parquet.bytes()), end);
       RowGroupWriter row_group(attributes_, layout, options_.page_spans);
       VIVACE_TRY(row_group.WriteBlock(data.parquet));
       if (extra) VIVACE_TRY(row_group.WriteExtra(extra->parquet));
@@ -98,17 +108,23 @@ class BlockBuilder {
 
   // How many spans the next row group may have, after `bytes` of the file.
   size_t RowGroupSpans(uint64_t bytes) const {
-    const uint64_t guess = segment_.memory_bytes() / segment_.span_count() / 2;  // ordinary spans shrink to a third
-    const uint64_t per_span = std::max<uint64_t>(1, written_spans_ == 0 ? guess : bytes / written_spans_);
-    const size_t attributes = segment_.spans().attribute_codes.size() + segment_.events().attribute_codes.size();
-    const uint64_t by_attributes = kRowGroupAttributesMax * segment_.span_count() / std::max<size_t>(1, attributes);
-    return std::clamp<uint64_t>(std::min(options_.row_group_bytes / per_span, by_attributes), 1, options_.row_group_spans);
+    const uint64_t guess =
+        segment_.memory_bytes() / segment_.span_count() / 2;  // ordinary spans shrink to a third
+    const uint64_t per_span =
+        std::max<uint64_t>(1, written_spans_ == 0 ? guess : bytes / written_spans_);
+    const size_t attributes =
+        segment_.spans().attribute_codes.size() + segment_.events().attribute_codes.size();
+    const uint64_t by_attributes =
+        kRowGroupAttributesMax * segment_.span_count() / std::max<size_t>(1, attributes);
+    return std::clamp<uint64_t>(std::min(options_.row_group_bytes / per_span, by_attributes), 1,
+                                options_.row_group_spans);
   }
 
   Status WriteBloom() {
     ShardedBloom bloom(order_.size(), options_.bloom_false_positives, options_.bloom_shard_bytes);
     for (const uint32_t trace : order_) bloom.Add(segment_.traces()[trace].id);
-    for (uint32_t shard = 0; shard < bloom.shard_count(); ++shard) VIVACE_TRY(store_.Write(Key(BloomName(shard)), bloom.Shard(shard)));
+    for (uint32_t shard = 0; shard < bloom.shard_count(); ++shard)
+      VIVACE_TRY(store_.Write(Key(BloomName(shard)), bloom.Shard(shard)));
     meta_.bloom_shards = bloom.shard_count();
     return {};
   }
@@ -129,10 +145,11 @@ class BlockBuilder {
 
 }  // namespace
 
-Result<BlockMeta> WriteBlock(const Segment& segment, ObjectStore& store, const std::string& tenant, const Uuid& block,
-                             const BlockOptions& options) {
+Result<BlockMeta> WriteBlock(const Segment& segment, ObjectStore& store, const std::string& tenant,
+                             const Uuid& block, const BlockOptions& options) {
   if (segment.span_count() == 0)
-    return Fail(ErrorCode::kFailedPrecondition, fmt::format("block {}: the segment is empty", block.ToString()));
+    return Fail(ErrorCode::kFailedPrecondition,
+                fmt::format("block {}: the segment is empty", block.ToString()));
   return BlockBuilder(segment, store, tenant, block, options).Run();
 }
 

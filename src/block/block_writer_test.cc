@@ -39,10 +39,14 @@ struct HandMade {
   SpanBatchBuilder builder;
   TraceId trace = TraceId::FromBytes("0123456789abcdef");
 
-  uint32_t Scope(std::span<const AttributeCode> resource_attributes = {}, std::span<const AttributeCode> scope_attributes = {}) {
-    return builder.AddScope(builder.AddResource(resource_attributes, 0, ""), "", "", scope_attributes, 0, "");
+  uint32_t Scope(std::span<const AttributeCode> resource_attributes = {},
+                 std::span<const AttributeCode> scope_attributes = {}) {
+    return builder.AddScope(builder.AddResource(resource_attributes, 0, ""), "", "",
+                            scope_attributes, 0, "");
   }
-  AttributeCode Text(std::string_view key, std::string_view value) { return builder.AddAttribute(key, AttributeValue::String(value)); }
+  AttributeCode Text(std::string_view key, std::string_view value) {
+    return builder.AddAttribute(key, AttributeValue::String(value));
+  }
   void Span(uint32_t scope, uint8_t id, std::span<const AttributeCode> attributes = {}) {
     builder.BeginSpan();
     builder.row().trace_id = trace;
@@ -77,7 +81,8 @@ TEST(WriteBlock, RowGroupsKeepToTheirBytes) {
   BlockOptions options;
   options.row_group_bytes = whole.meta().size_bytes / 4;
   const WrittenBlock cut(batches, options);
-  EXPECT_GE(cut.meta().total_records, 4u);  // each has dictionaries of its own, so they are more than a quarter needs
+  EXPECT_GE(cut.meta().total_records,
+            4u);  // each has dictionaries of its own, so they are more than a quarter needs
   ExpectRoundTrip(cut);
 }
 
@@ -85,12 +90,14 @@ TEST(WriteBlock, AllSlotsAreFilledAndRead) {
   Random random(2);
   DedicatedColumns columns;
   for (const DedicatedScope scope : {DedicatedScope::kResource, DedicatedScope::kSpan}) {
-    for (const char* name : {"a", "b", "http.route", "url.path", "unit.\xc3\xa4", "x1", "x2", "x3", "x4", "x5", "x6"}) {
+    for (const char* name : {"a", "b", "http.route", "url.path", "unit.\xc3\xa4", "x1", "x2", "x3",
+                             "x4", "x5", "x6"}) {
       columns.push_back({.scope = scope, .name = name});
     }
   }
   const auto traces = RandomTraces(random, 20);
-  ExpectRoundTrip(WrittenBlock({RandomBatch(random, traces, 500)}, {.dedicated_columns = FilterForV4(columns)}));
+  ExpectRoundTrip(WrittenBlock({RandomBatch(random, traces, 500)},
+                               {.dedicated_columns = FilterForV4(columns)}));
 }
 
 TEST(WriteBlock, LargeAndSmallTracesComeBackFromManyPages) {
@@ -104,7 +111,8 @@ TEST(WriteBlock, LargeAndSmallTracesComeBackFromManyPages) {
   ExpectRoundTrip(WrittenBlock(batches));
 }
 
-// Enough high-cardinality values for the free slots, and for chunks whose dictionaries are given up.
+// Enough high-cardinality values for the free slots, and for chunks whose dictionaries are given
+// up.
 TEST(WriteBlock, FreeSlotsAndPlainChunksComeBack) {
   Random random(4);
   std::vector<SpanBatch> batches;
@@ -118,17 +126,22 @@ TEST(WriteBlock, FreeSlotsAndPlainChunksComeBack) {
       builder.row().span_id = RandomId<SpanId>(random);
       builder.row().name = builder.AddString("name " + std::to_string(random()));
       for (int key = 0; key < 12; ++key) {
-        const std::string value = random() % 50 == 0 ? "" : std::to_string(random()) + std::string(key * 3, '-');
-        builder.SpanAttribute(builder.AddAttribute("id" + std::to_string(key), AttributeValue::String(value)));
+        const std::string value =
+            random() % 50 == 0 ? "" : std::to_string(random()) + std::string(key * 3, '-');
+        builder.SpanAttribute(
+            builder.AddAttribute("id" + std::to_string(key), AttributeValue::String(value)));
       }
-      builder.SpanAttribute(builder.AddAttribute("int", AttributeValue::Int(static_cast<int64_t>(random()))));
-      builder.SpanAttribute(builder.AddAttribute("double", AttributeValue{ValueKind::kDouble, {}, random() >> 2}));
+      builder.SpanAttribute(
+          builder.AddAttribute("int", AttributeValue::Int(static_cast<int64_t>(random()))));
+      builder.SpanAttribute(
+          builder.AddAttribute("double", AttributeValue{ValueKind::kDouble, {}, random() >> 2}));
       builder.CommitSpan(scope);
     }
     batches.push_back(builder.Take());
   }
   const WrittenBlock block(batches, {.dedicated_columns = FilterForV4(DefaultDedicatedColumns())});
-  EXPECT_EQ(block.meta().dedicated_columns.size(), 10u);  // five configured ones and five with the longest values
+  EXPECT_EQ(block.meta().dedicated_columns.size(),
+            10u);  // five configured ones and five with the longest values
   EXPECT_EQ(block.meta().dedicated_columns.back().name, "id7");
   ExpectRoundTrip(block);
 }
@@ -155,15 +168,19 @@ TEST(WriteBlock, SpansOfOneIdAreAllKept) {
 
 TEST(WriteBlock, OddServiceNamesComeBack) {
   HandMade made;
-  const auto code = [&](const AttributeValue& value) { return made.builder.AddAttribute("service.name", value); };
+  const auto code = [&](const AttributeValue& value) {
+    return made.builder.AddAttribute("service.name", value);
+  };
   const AttributeCode shop = code(AttributeValue::String("shop"));
   const AttributeCode cart = code(AttributeValue::String("cart"));
   const AttributeCode empty = code(AttributeValue::String(""));
   const AttributeCode number = code(AttributeValue::Int(5));
   const AttributeCode nothing = code({});
   const std::vector<std::vector<AttributeCode>> resources = {
-      {shop},        {shop, cart}, {cart, shop},   {shop, shop}, {empty}, {empty, shop},
-      {shop, empty}, {number},     {number, shop}, {nothing},    {},      {shop, cart, number, empty}};
+      {shop},        {shop, cart}, {cart, shop},
+      {shop, shop},  {empty},      {empty, shop},
+      {shop, empty}, {number},     {number, shop},
+      {nothing},     {},           {shop, cart, number, empty}};
   uint8_t id = 1;
   for (const auto& codes : resources) made.Span(made.Scope(codes), id++);
   ExpectRoundTrip(WrittenBlock({made.builder.Take()}));
@@ -173,7 +190,9 @@ TEST(WriteBlock, OddServiceNamesComeBack) {
 TEST(WriteBlock, EveryValueUnderEveryNameComesBack) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const double infinity = std::numeric_limits<double>::infinity();
-  const auto element = [](std::string_view any) { return std::string("\x0a") + static_cast<char>(any.size()) + std::string(any); };
+  const auto element = [](std::string_view any) {
+    return std::string("\x0a") + static_cast<char>(any.size()) + std::string(any);
+  };
   std::string many;
   for (int i = 0; i < 3000; ++i) many += element("\x0a\x02xy");
   const std::string text = std::string("a\0b\xff", 4);
@@ -192,23 +211,27 @@ TEST(WriteBlock, EveryValueUnderEveryNameComesBack) {
       AttributeValue::Bytes(""),
       AttributeValue::Bytes(text),
       AttributeValue::Array(""),
-      AttributeValue::Array(std::string_view("\x0a\x02\x0a\x00", 4)),             // one empty string
-      AttributeValue::Array(std::string_view("\x0a\x02\x10\x01", 4)),             // one bool
-      AttributeValue::Array(std::string_view("\x0a\x02\x18\x00", 4)),             // one zero
+      AttributeValue::Array(std::string_view("\x0a\x02\x0a\x00", 4)),  // one empty string
+      AttributeValue::Array(std::string_view("\x0a\x02\x10\x01", 4)),  // one bool
+      AttributeValue::Array(std::string_view("\x0a\x02\x18\x00", 4)),  // one zero
       AttributeValue::Array(std::string_view("\x0a\x09!\0\0\0\0\0\0\xf8?", 11)),  // one double
-      AttributeValue::Array(std::string_view("\x0a\x00\x0a\x00", 4)),             // two empty values
-      AttributeValue::Array(std::string_view("\x0a\x02\x18\x00\x0a\x00", 6)),     // a zero and an empty value
-      AttributeValue::Array(std::string_view("\x0a\x02\x2a\x00", 4)),             // an array in an array
+      AttributeValue::Array(std::string_view("\x0a\x00\x0a\x00", 4)),  // two empty values
+      AttributeValue::Array(
+          std::string_view("\x0a\x02\x18\x00\x0a\x00", 6)),            // a zero and an empty value
+      AttributeValue::Array(std::string_view("\x0a\x02\x2a\x00", 4)),  // an array in an array
       AttributeValue::Array(many),
       AttributeValue::KeyValueList(""),
       AttributeValue::KeyValueList(std::string_view("\x0a\x08\x0a\x01k\x12\x03\x0a\x01v", 10))};
   for (const bool mixed : {false, true}) {
     HandMade made;
     uint8_t id = 1;
-    for (const char* key : {"", "k", "service.name", "cluster", "namespace", "pod", "container", "k8s.cluster.name", "k8s.namespace.name",
-                            "k8s.pod.name", "k8s.container.name", "http.method", "http.url", "http.status_code", "slot"}) {
+    for (const char* key :
+         {"", "k", "service.name", "cluster", "namespace", "pod", "container", "k8s.cluster.name",
+          "k8s.namespace.name", "k8s.pod.name", "k8s.container.name", "http.method", "http.url",
+          "http.status_code", "slot"}) {
       std::vector<AttributeCode> all;
-      for (const AttributeValue& value : values) all.push_back(made.builder.AddAttribute(key, value));
+      for (const AttributeValue& value : values)
+        all.push_back(made.builder.AddAttribute(key, value));
       for (size_t i = 0; i < all.size(); ++i) {
         // Alone, or all of them in one list beginning with this one.
         std::vector<AttributeCode> codes{all[i]};
@@ -233,7 +256,8 @@ TEST(WriteBlock, EveryValueUnderEveryNameComesBack) {
       }
       ++id;
     }
-    const DedicatedColumns columns{{.scope = DedicatedScope::kResource, .name = "slot"}, {.scope = DedicatedScope::kSpan, .name = "slot"}};
+    const DedicatedColumns columns{{.scope = DedicatedScope::kResource, .name = "slot"},
+                                   {.scope = DedicatedScope::kSpan, .name = "slot"}};
     ExpectRoundTrip(WrittenBlock({made.builder.Take()}, {.dedicated_columns = columns}));
   }
 }
@@ -244,9 +268,12 @@ TEST(WriteBlock, ExtremesComeBack) {
   constexpr uint64_t kMax = std::numeric_limits<uint64_t>::max();
   constexpr uint32_t kMax32 = std::numeric_limits<uint32_t>::max();
   const uint32_t scope =
-      made.builder.AddScope(made.builder.AddResource({}, kMax32, std::string(3000, 'u')), "", "", {}, kMax32, std::string("\0", 1));
-  for (const auto& [start, end] :
-       {std::pair{uint64_t{0}, kMax}, {kMax, uint64_t{0}}, {uint64_t{5}, uint64_t{3}}, {uint64_t{0}, uint64_t{0}}}) {
+      made.builder.AddScope(made.builder.AddResource({}, kMax32, std::string(3000, 'u')), "", "",
+                            {}, kMax32, std::string("\0", 1));
+  for (const auto& [start, end] : {std::pair{uint64_t{0}, kMax},
+                                   {kMax, uint64_t{0}},
+                                   {uint64_t{5}, uint64_t{3}},
+                                   {uint64_t{0}, uint64_t{0}}}) {
     made.builder.BeginSpan();
     made.builder.row() = {.trace_id = made.trace,
                           .span_id = SpanId::FromBytes(&start),
@@ -281,12 +308,16 @@ TEST(WriteBlock, TheExtraFileIsOnlyWrittenWhereItIsNeeded) {
   EXPECT_FALSE(has_extra([](HandMade& made) { made.Span(made.Scope(), 1); }));
   EXPECT_TRUE(has_extra([](HandMade& made) {
     SpanBatchBuilder& builder = made.builder;
-    made.Span(builder.AddScope(builder.AddResource({}, 0, "", std::string_view("\x1a\x00", 2)), "", "", {}, 0, ""), 1);
+    made.Span(builder.AddScope(builder.AddResource({}, 0, "", std::string_view("\x1a\x00", 2)), "",
+                               "", {}, 0, ""),
+              1);
   }));
-  EXPECT_TRUE(
-      has_extra([](HandMade& made) { made.Span(made.builder.AddScope(made.builder.AddResource({}, 0, "url"), "", "", {}, 0, ""), 1); }));
-  EXPECT_TRUE(
-      has_extra([](HandMade& made) { made.Span(made.builder.AddScope(made.builder.AddResource({}, 0, ""), "", "", {}, 0, "url"), 1); }));
+  EXPECT_TRUE(has_extra([](HandMade& made) {
+    made.Span(made.builder.AddScope(made.builder.AddResource({}, 0, "url"), "", "", {}, 0, ""), 1);
+  }));
+  EXPECT_TRUE(has_extra([](HandMade& made) {
+    made.Span(made.builder.AddScope(made.builder.AddResource({}, 0, ""), "", "", {}, 0, "url"), 1);
+  }));
 }
 
 TEST(WriteBlock, MetaSaysWhatIsInTheBlock) {
@@ -322,7 +353,8 @@ TEST(WriteBlock, SeveralBloomShards) {
 
 TEST(WriteBlock, RefusesAnEmptySegment) {
   MemoryStore store;
-  EXPECT_EQ(WriteBlock(Segment(), store, "tenant", Uuid{}, {}).error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(WriteBlock(Segment(), store, "tenant", Uuid{}, {}).error().code,
+            ErrorCode::kFailedPrecondition);
   EXPECT_TRUE(store.List("").value().empty());
 }
 

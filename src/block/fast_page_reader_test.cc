@@ -27,14 +27,18 @@ struct FetchedPages {
   std::string page;
 
   const LeafInfo& info() const { return BlockLeaves()[leaf]; }
-  FastPageReader Reader(std::shared_ptr<const LeafDictionary> kept = nullptr) const { return {info(), chunk, dictionary, page, kept}; }
+  FastPageReader Reader(std::shared_ptr<const LeafDictionary> kept = nullptr) const {
+    return {info(), chunk, dictionary, page, kept};
+  }
 
   // The reference: the general path with Arrow. None where it throws.
   std::optional<LeafSlice> RowWithArrow(uint64_t row) const {
-    const auto stream = std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(dictionary + page));
+    const auto stream =
+        std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(dictionary + page));
     ReadStats stats;
     try {
-      return DecodeRow({*BlockLayout().schema.Column(static_cast<int>(leaf)), chunk, stream}, row, stats);
+      return DecodeRow({*BlockLayout().schema.Column(static_cast<int>(leaf)), chunk, stream}, row,
+                       stats);
     } catch (const std::exception&) {
       return std::nullopt;
     }
@@ -53,7 +57,9 @@ void ExpectEqual(const LeafSlice& a, const LeafSlice& b) {
 class OwnFile {
  public:
   OwnFile() : block_(Batches(), {.row_group_spans = 5000}), bytes_(block_.Read(kDataName)) {
-    file_ = ParquetFile::Open({block_.store(), WrittenBlock::Key(kDataName)}, bytes_.size(), 0, BlockLayout(), stats_).value();
+    file_ = ParquetFile::Open({block_.store(), WrittenBlock::Key(kDataName)}, bytes_.size(), 0,
+                              BlockLayout(), stats_)
+                .value();
   }
 
   // Calls `use` with each page and the number of its rows.
@@ -64,8 +70,10 @@ class OwnFile {
       for (size_t leaf = 0; leaf < locations->size(); ++leaf) {
         const auto& pages = (*locations)[leaf];
         for (size_t page = 0; page < pages.size(); ++page) {
-          const uint64_t end = page + 1 < pages.size() ? pages[page + 1].first_row : file_->row_groups()[group].rows;
-          use(Fetch(group, leaf, pages.front().range.offset, pages[page].range), end - pages[page].first_row);
+          const uint64_t end =
+              page + 1 < pages.size() ? pages[page + 1].first_row : file_->row_groups()[group].rows;
+          use(Fetch(group, leaf, pages.front().range.offset, pages[page].range),
+              end - pages[page].first_row);
         }
       }
     }
@@ -80,7 +88,8 @@ class OwnFile {
 
   FetchedPages Fetch(size_t group, size_t leaf, uint64_t data_begin, ByteRange page) const {
     const ColumnChunk& chunk = file_->row_groups()[group].chunks[leaf];
-    return {leaf, chunk, bytes_.substr(chunk.range.offset, data_begin - chunk.range.offset), bytes_.substr(page.offset, page.size)};
+    return {leaf, chunk, bytes_.substr(chunk.range.offset, data_begin - chunk.range.offset),
+            bytes_.substr(page.offset, page.size)};
   }
 
   WrittenBlock block_;
@@ -123,7 +132,8 @@ TEST(FastPageReader, DamagedBodiesAreReadAsArrowDoesOrNotAtAll) {
   size_t answers = 0;
   OwnFile().ForEachPage([&](FetchedPages pages, uint64_t rows) {
     std::string body;
-    const PageHeader header = PageDecompressor::ThreadLocal().Decompress(pages.page, pages.chunk, body).value();
+    const PageHeader header =
+        PageDecompressor::ThreadLocal().Decompress(pages.page, pages.chunk, body).value();
     for (int round = 0; round < 5; ++round) {
       std::string damaged = body;
       for (uint64_t flips = random() % 3; flips < 3 && !body.empty(); ++flips)
@@ -155,12 +165,20 @@ TEST(FastPageReader, OtherPagesAreLeftToArrow) {
   const PageHeader header{.type = PageType::kData, .values = 1};
   ASSERT_TRUE(all(chunk, header, ids).has_value());
   EXPECT_EQ(all(chunk, header, ids)->Text(0), "ab");
-  EXPECT_FALSE(all({.uncompressed_bytes = 1000, .codec = parquet::Compression::SNAPPY}, header, ids).has_value());
-  EXPECT_FALSE(all({.uncompressed_bytes = 5, .codec = parquet::Compression::ZSTD}, header, ids).has_value());  // larger than its chunk
+  EXPECT_FALSE(all({.uncompressed_bytes = 1000, .codec = parquet::Compression::SNAPPY}, header, ids)
+                   .has_value());
+  EXPECT_FALSE(all({.uncompressed_bytes = 5, .codec = parquet::Compression::ZSTD}, header, ids)
+                   .has_value());  // larger than its chunk
   EXPECT_FALSE(all(chunk, {.type = PageType::kDataV2, .values = 1}, ids).has_value());
-  EXPECT_FALSE(all(chunk, {.type = PageType::kData, .values = 1, .encoding = PageValueEncoding::kRle}, ids).has_value());
+  EXPECT_FALSE(
+      all(chunk, {.type = PageType::kData, .values = 1, .encoding = PageValueEncoding::kRle}, ids)
+          .has_value());
   EXPECT_FALSE(all(chunk, {.type = PageType::kData, .values = -1}, ids).has_value());
-  EXPECT_FALSE(all(chunk, {.type = PageType::kData, .values = 1, .encoding = PageValueEncoding::kRleDictionary}, ids).has_value());
+  EXPECT_FALSE(
+      all(chunk,
+          {.type = PageType::kData, .values = 1, .encoding = PageValueEncoding::kRleDictionary},
+          ids)
+          .has_value());
 }
 
 }  // namespace

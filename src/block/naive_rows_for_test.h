@@ -1,5 +1,6 @@
-// Test support: the rows of a block computed without any of the writer's tricks. Each trace becomes a JSON document in the shape of the
-// schema (spec/storage.md 3.4, 3.5), and a leaf is read out of the documents by walking its path.
+// Test support: the rows of a block computed without any of the writer's tricks. Each trace becomes
+// a JSON document in the shape of the schema (spec/storage.md 3.4, 3.5), and a leaf is read out of
+// the documents by walking its path.
 #pragma once
 
 #include <algorithm>
@@ -24,11 +25,14 @@ using Json = nlohmann::json;
 class NaiveRows {
  public:
   // `batch`: everything that was appended to the segment, in that order.
-  NaiveRows(const SpanBatch& batch, const Segment& segment, const DedicatedColumns& columns) : batch_(batch), columns_(columns) {
+  NaiveRows(const SpanBatch& batch, const Segment& segment, const DedicatedColumns& columns)
+      : batch_(batch), columns_(columns) {
     const std::vector<uint32_t> ranks = RankKeys(segment);
-    for (uint32_t key = 0; key < ranks.size(); ++key) ranks_[std::string(segment.keys()[key].view())] = ranks[key];
+    for (uint32_t key = 0; key < ranks.size(); ++key)
+      ranks_[std::string(segment.keys()[key].view())] = ranks[key];
     std::map<TraceId, std::vector<size_t>> traces;
-    for (size_t row = 0; row < batch.spans.size(); ++row) traces[batch.spans.trace_id[row]].push_back(row);
+    for (size_t row = 0; row < batch.spans.size(); ++row)
+      traces[batch.spans.trace_id[row]].push_back(row);
     for (const auto& [id, spans] : traces) rows_.push_back(MakeTrace(id, spans));
   }
 
@@ -50,7 +54,8 @@ class NaiveRows {
 
  private:
   // The Dremel walk of one leaf.
-  static void Shred(const Json& node, std::span<const std::string> path, const LeafInfo& leaf, LeafEntry at, int depth, LeafEntries& out) {
+  static void Shred(const Json& node, std::span<const std::string> path, const LeafInfo& leaf,
+                    LeafEntry at, int depth, LeafEntries& out) {
     if (path.empty()) {
       at.value = ValueText(node, leaf);
       out.push_back(at);
@@ -82,16 +87,21 @@ class NaiveRows {
   }
 
   std::string ResourceText(uint32_t row) const {
-    std::string text = fmt::format("{} {} {}", batch_.resources.dropped_attributes[row], batch_.String(batch_.resources.schema_url[row]),
+    std::string text = fmt::format("{} {} {}", batch_.resources.dropped_attributes[row],
+                                   batch_.String(batch_.resources.schema_url[row]),
                                    batch_.String(batch_.resources.entity_refs[row]));
-    for (const AttributeCode code : batch_.resources.attributes.Row(row)) text += AttributesText(batch_, {&code, 1});
+    for (const AttributeCode code : batch_.resources.attributes.Row(row))
+      text += AttributesText(batch_, {&code, 1});
     return text;
   }
 
   std::string ScopeText(uint32_t row) const {
-    std::string text = fmt::format("{} {} {} {}", batch_.scopes.dropped_attributes[row], batch_.String(batch_.scopes.name[row]),
-                                   batch_.String(batch_.scopes.version[row]), batch_.String(batch_.scopes.schema_url[row]));
-    for (const AttributeCode code : batch_.scopes.attributes.Row(row)) text += AttributesText(batch_, {&code, 1});
+    std::string text = fmt::format("{} {} {} {}", batch_.scopes.dropped_attributes[row],
+                                   batch_.String(batch_.scopes.name[row]),
+                                   batch_.String(batch_.scopes.version[row]),
+                                   batch_.String(batch_.scopes.schema_url[row]));
+    for (const AttributeCode code : batch_.scopes.attributes.Row(row))
+      text += AttributesText(batch_, {&code, 1});
     return text;
   }
 
@@ -112,11 +122,14 @@ class NaiveRows {
       const uint32_t scope_row = batch_.spans.scope[span];
       const uint32_t resource_row = batch_.scopes.resource[scope_row];
       const std::string resource_text = ResourceText(resource_row);
-      auto resource = std::find_if(resources.begin(), resources.end(), [&](const Resource& r) { return r.text == resource_text; });
-      if (resource == resources.end()) resource = resources.insert(resources.end(), {resource_text, resource_row, {}});
+      auto resource = std::find_if(resources.begin(), resources.end(),
+                                   [&](const Resource& r) { return r.text == resource_text; });
+      if (resource == resources.end())
+        resource = resources.insert(resources.end(), {resource_text, resource_row, {}});
       const std::string scope_text = ScopeText(scope_row);
       auto& scopes = resource->scopes;
-      auto scope = std::find_if(scopes.begin(), scopes.end(), [&](const Scope& s) { return s.text == scope_text; });
+      auto scope = std::find_if(scopes.begin(), scopes.end(),
+                                [&](const Scope& s) { return s.text == scope_text; });
       if (scope == scopes.end()) scope = scopes.insert(scopes.end(), {scope_text, scope_row, {}});
       scope->spans.push_back(span);
     }
@@ -132,7 +145,8 @@ class NaiveRows {
       for (const Scope& scope : resource.scopes) {
         for (const size_t span : scope.spans) {
           spans.push_back(span);
-          inputs.push_back({batch_.spans.span_id[span], batch_.spans.parent_span_id[span], batch_.spans.kind[span]});
+          inputs.push_back({batch_.spans.span_id[span], batch_.spans.parent_span_id[span],
+                            batch_.spans.kind[span]});
         }
       }
     }
@@ -144,7 +158,8 @@ class NaiveRows {
     size_t next = 0;
     for (const Resource& resource : resources) {
       Json json{{"Resource", MakeResource(resource.row)}, {"ss", Json::array()}};
-      auto& [span_count, error_count] = services[json["Resource"]["ServiceName"].get<std::string>()];
+      auto& [span_count, error_count] =
+          services[json["Resource"]["ServiceName"].get<std::string>()];
       for (const Scope& scope : resource.scopes) {
         Json scope_json{{"Scope", MakeScope(scope.row)}, {"Spans", Json::array()}};
         for (const size_t span : scope.spans) {
@@ -158,7 +173,8 @@ class NaiveRows {
     }
     trace["ServiceStats"] = Json::array();
     for (const auto& [name, counts] : services) {
-      trace["ServiceStats"].push_back({{"key", name}, {"value", {{"SpanCount", counts.first}, {"ErrorCount", counts.second}}}});
+      trace["ServiceStats"].push_back(
+          {{"key", name}, {"value", {{"SpanCount", counts.first}, {"ErrorCount", counts.second}}}});
     }
     return trace;
   }
@@ -169,7 +185,8 @@ class NaiveRows {
     trace["RootSpanName"] = "";
     trace["RootServiceName"] = "";
     for (const size_t span : spans) {
-      if (start == 0 || batch_.spans.start_unix_nanos[span] < start) start = batch_.spans.start_unix_nanos[span];
+      if (start == 0 || batch_.spans.start_unix_nanos[span] < start)
+        start = batch_.spans.start_unix_nanos[span];
       end = std::max(end, batch_.spans.end_unix_nanos[span]);
       if (!batch_.spans.parent_span_id[span].IsZero() || IsChildByLink(id, span)) continue;
       trace["RootSpanName"] = std::string(batch_.String(batch_.spans.name[span]));
@@ -184,7 +201,8 @@ class NaiveRows {
     const auto [begin, end] = batch_.LinksOf(span);
     for (uint32_t link = begin; link < end; ++link) {
       for (const AttributeCode code : batch_.links.attributes.Row(link)) {
-        if (batch_.links.trace_id[link] == id && batch_.AttributeKey(code) == "opentracing.ref_type" &&
+        if (batch_.links.trace_id[link] == id &&
+            batch_.AttributeKey(code) == "opentracing.ref_type" &&
             batch_.Value(code) == AttributeValue::String("child_of")) {
           return true;
         }
@@ -196,31 +214,38 @@ class NaiveRows {
   std::string FirstServiceName(uint32_t resource) const {
     for (const AttributeCode code : batch_.resources.attributes.Row(resource)) {
       if (batch_.AttributeKey(code) != "service.name") continue;
-      return batch_.Value(code).kind == ValueKind::kString ? std::string(batch_.Value(code).text) : "";
+      return batch_.Value(code).kind == ValueKind::kString ? std::string(batch_.Value(code).text)
+                                                           : "";
     }
     return "";
   }
 
-  // "" where the attribute has no column of its own; for dedicated ones "DedicatedAttributes.StringNN".
-  std::string ColumnOf(DedicatedScope scope, std::string_view key, const AttributeValue& value) const {
-    static const std::map<std::string_view, const char*> kResource = {{"service.name", "ServiceName"},
-                                                                      {"cluster", "Cluster"},
-                                                                      {"namespace", "Namespace"},
-                                                                      {"pod", "Pod"},
-                                                                      {"container", "Container"},
-                                                                      {"k8s.cluster.name", "K8sClusterName"},
-                                                                      {"k8s.namespace.name", "K8sNamespaceName"},
-                                                                      {"k8s.pod.name", "K8sPodName"},
-                                                                      {"k8s.container.name", "K8sContainerName"}};
-    static const std::map<std::string_view, const char*> kSpan = {{"http.method", "HttpMethod"}, {"http.url", "HttpUrl"}};
+  // "" where the attribute has no column of its own; for dedicated ones
+  // "DedicatedAttributes.StringNN".
+  std::string ColumnOf(DedicatedScope scope, std::string_view key,
+                       const AttributeValue& value) const {
+    static const std::map<std::string_view, const char*> kResource = {
+        {"service.name", "ServiceName"},
+        {"cluster", "Cluster"},
+        {"namespace", "Namespace"},
+        {"pod", "Pod"},
+        {"container", "Container"},
+        {"k8s.cluster.name", "K8sClusterName"},
+        {"k8s.namespace.name", "K8sNamespaceName"},
+        {"k8s.pod.name", "K8sPodName"},
+        {"k8s.container.name", "K8sContainerName"}};
+    static const std::map<std::string_view, const char*> kSpan = {{"http.method", "HttpMethod"},
+                                                                  {"http.url", "HttpUrl"}};
     const bool span = scope == DedicatedScope::kSpan;
     if (span && key == "http.status_code" && value.kind == ValueKind::kInt) return "HttpStatusCode";
-    if (value.kind != ValueKind::kString || (!span && key == "service.name" && value.text.empty())) return "";
+    if (value.kind != ValueKind::kString || (!span && key == "service.name" && value.text.empty()))
+      return "";
     const auto& names = span ? kSpan : kResource;
     if (const auto known = names.find(key); known != names.end()) return known->second;
     int slot = 0;
     for (const DedicatedColumn& column : columns_) {
-      if (column.scope == scope && ++slot > 0 && column.name == key) return fmt::format("String{:02}", slot);
+      if (column.scope == scope && ++slot > 0 && column.name == key)
+        return fmt::format("String{:02}", slot);
     }
     return "";
   }
@@ -228,7 +253,8 @@ class NaiveRows {
   Json MakeAttribute(AttributeCode code) const {
     const AttributeValue value = batch_.Value(code);
     Json json{{"Key", std::string(batch_.AttributeKey(code))}, {"IsArray", 0u}};
-    for (const char* list : {"Value", "ValueInt", "ValueDouble", "ValueBool"}) json[list] = Json::array();
+    for (const char* list : {"Value", "ValueInt", "ValueDouble", "ValueBool"})
+      json[list] = Json::array();
     if (value.kind == ValueKind::kString) {
       json["Value"].push_back(std::string(value.text));
     } else if (value.kind == ValueKind::kInt) {
@@ -267,14 +293,16 @@ class NaiveRows {
   Json MakeAttributes(std::span<const AttributeCode> codes) const {
     std::vector<AttributeCode> sorted(codes.begin(), codes.end());
     std::stable_sort(sorted.begin(), sorted.end(), [&](AttributeCode a, AttributeCode b) {
-      return ranks_.at(std::string(batch_.AttributeKey(a))) < ranks_.at(std::string(batch_.AttributeKey(b)));
+      return ranks_.at(std::string(batch_.AttributeKey(a))) <
+             ranks_.at(std::string(batch_.AttributeKey(b)));
     });
     Json list = Json::array();
     for (const AttributeCode code : sorted) list.push_back(MakeAttribute(code));
     return list;
   }
 
-  void FillAttributes(DedicatedScope scope, std::span<const AttributeCode> codes, Json& json) const {
+  void FillAttributes(DedicatedScope scope, std::span<const AttributeCode> codes,
+                      Json& json) const {
     std::vector<AttributeCode> generic;
     std::map<std::string, AttributeCode> promoted;
     for (const AttributeCode code : codes) {
@@ -291,7 +319,8 @@ class NaiveRows {
     for (const auto& [column, code] : promoted) {
       Json& group = column.starts_with("String") ? json["DedicatedAttributes"] : json;
       const AttributeValue value = batch_.Value(code);
-      group[column] = value.kind == ValueKind::kInt ? Json(value.bits) : Json(std::string(value.text));
+      group[column] =
+          value.kind == ValueKind::kInt ? Json(value.bits) : Json(std::string(value.text));
     }
   }
 
@@ -341,19 +370,22 @@ class NaiveRows {
     FillAttributes(DedicatedScope::kSpan, spans.attributes.Row(row), json);
     const auto [events_begin, events_end] = batch_.EventsOf(row);
     for (uint32_t event = events_begin; event < events_end; ++event) {
-      json["Events"].push_back({{"TimeSinceStartNano", batch_.events.time_unix_nanos[event] - spans.start_unix_nanos[row]},
-                                {"Name", std::string(batch_.String(batch_.events.name[event]))},
-                                {"Attrs", MakeAttributes(batch_.events.attributes.Row(event))},
-                                {"DroppedAttributesCount", batch_.events.dropped_attributes[event]}});
+      json["Events"].push_back(
+          {{"TimeSinceStartNano",
+            batch_.events.time_unix_nanos[event] - spans.start_unix_nanos[row]},
+           {"Name", std::string(batch_.String(batch_.events.name[event]))},
+           {"Attrs", MakeAttributes(batch_.events.attributes.Row(event))},
+           {"DroppedAttributesCount", batch_.events.dropped_attributes[event]}});
     }
     const auto [links_begin, links_end] = batch_.LinksOf(row);
     for (uint32_t link = links_begin; link < links_end; ++link) {
-      json["Links"].push_back({{"TraceID", IdText(batch_.links.trace_id[link])},
-                               {"SpanID", IdText(batch_.links.span_id[link])},
-                               {"TraceState", std::string(batch_.String(batch_.links.trace_state[link]))},
-                               {"Attrs", MakeAttributes(batch_.links.attributes.Row(link))},
-                               {"DroppedAttributesCount", batch_.links.dropped_attributes[link]},
-                               {"Flags", batch_.links.flags[link]}});
+      json["Links"].push_back(
+          {{"TraceID", IdText(batch_.links.trace_id[link])},
+           {"SpanID", IdText(batch_.links.span_id[link])},
+           {"TraceState", std::string(batch_.String(batch_.links.trace_state[link]))},
+           {"Attrs", MakeAttributes(batch_.links.attributes.Row(link))},
+           {"DroppedAttributesCount", batch_.links.dropped_attributes[link]},
+           {"Flags", batch_.links.flags[link]}});
     }
     return json;
   }

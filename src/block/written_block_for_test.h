@@ -1,4 +1,5 @@
-// Test support: a block in memory, written from random batches, with the spans that were put into it.
+// Test support: a block in memory, written from random batches, with the spans that were put into
+// it.
 #pragma once
 
 #include <gtest/gtest.h>

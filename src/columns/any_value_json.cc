@@ -223,7 +223,9 @@ std::string_view TextOf(const Json& json) { return json.get_ref<const std::strin
 
 Result<AttributeValue> ParseInt(const Json& json) {
   int64_t number = 0;
-  const std::string text = json.is_string() ? std::string(TextOf(json)) : json.is_number_integer() ? json.dump() : std::string();
+  const std::string text = json.is_string()           ? std::string(TextOf(json))
+                           : json.is_number_integer() ? json.dump()
+                                                      : std::string();
   if (!ParseNumber(text, number)) return Bad("intValue is not a 64-bit integer");
   return AttributeValue::Int(number);
 }
@@ -232,16 +234,20 @@ Result<AttributeValue> ParseDouble(const Json& json) {
   double number = 0;
   if (json.is_number()) return AttributeValue::Double(json.get<double>());
   if (!json.is_string()) return Bad("doubleValue is not a number");
-  if (TextOf(json) == "NaN") return AttributeValue::Double(std::numeric_limits<double>::quiet_NaN());
-  if (TextOf(json) == "Infinity") return AttributeValue::Double(std::numeric_limits<double>::infinity());
-  if (TextOf(json) == "-Infinity") return AttributeValue::Double(-std::numeric_limits<double>::infinity());
+  if (TextOf(json) == "NaN")
+    return AttributeValue::Double(std::numeric_limits<double>::quiet_NaN());
+  if (TextOf(json) == "Infinity")
+    return AttributeValue::Double(std::numeric_limits<double>::infinity());
+  if (TextOf(json) == "-Infinity")
+    return AttributeValue::Double(-std::numeric_limits<double>::infinity());
   if (!ParseNumber(TextOf(json), number)) return Bad("doubleValue is not a number");
   return AttributeValue::Double(number);
 }
 
 Result<AttributeValue> ParseAny(const Json& json, int depth, std::string& storage);
 
-// Whole messages rather than nested writers, which leave out a message without fields: here {} is a value.
+// Whole messages rather than nested writers, which leave out a message without fields: here {} is a
+// value.
 std::string EncodeAny(const AttributeValue& value) {
   std::string encoded;
   protozero::pbf_writer writer(encoded);
@@ -308,8 +314,10 @@ Status EncodeMembers(const Json& json, ValueKind kind, int depth, std::string& o
   return {};
 }
 
-Result<AttributeValue> ParseList(const Json& json, ValueKind kind, int depth, std::string& storage) {
-  if (depth > kAnyValueDepthMax) return Bad("nested more than " + std::to_string(kAnyValueDepthMax) + " levels deep");
+Result<AttributeValue> ParseList(const Json& json, ValueKind kind, int depth,
+                                 std::string& storage) {
+  if (depth > kAnyValueDepthMax)
+    return Bad("nested more than " + std::to_string(kAnyValueDepthMax) + " levels deep");
   std::string encoded;
   VIVACE_TRY(EncodeMembers(json, kind, depth, encoded));
   storage = std::move(encoded);

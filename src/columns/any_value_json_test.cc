@@ -15,12 +15,15 @@ std::string ThereAndBack(const std::string& json) {
 }
 
 TEST(AnyValueJson, RoundTrips) {
-  for (const char* json :
-       {"{}", R"({"stringValue":""})", R"({"stringValue":"a\"\\\n\u0001é<>&"})", R"({"boolValue":false})",
-        R"({"intValue":"-9223372036854775808"})", R"({"doubleValue":1.5})", R"({"doubleValue":1e+21})", R"({"doubleValue":1e-7})",
-        R"({"doubleValue":"NaN"})", R"({"doubleValue":"-Infinity"})", R"({"bytesValue":"AP8B"})", R"({"arrayValue":{}})",
-        R"({"kvlistValue":{}})", R"({"arrayValue":{"values":[{"stringValue":"a"},{"intValue":"1"},{}]}})",
-        R"({"kvlistValue":{"values":[{"key":"k","value":{"arrayValue":{"values":[{"kvlistValue":{}}]}}},{"key":"n"}]}})"}) {
+  for (
+      const char* json :
+      {"{}", R"({"stringValue":""})", R"({"stringValue":"a\"\\\n\u0001é<>&"})",
+       R"({"boolValue":false})", R"({"intValue":"-9223372036854775808"})", R"({"doubleValue":1.5})",
+       R"({"doubleValue":1e+21})", R"({"doubleValue":1e-7})", R"({"doubleValue":"NaN"})",
+       R"({"doubleValue":"-Infinity"})", R"({"bytesValue":"AP8B"})", R"({"arrayValue":{}})",
+       R"({"kvlistValue":{}})",
+       R"({"arrayValue":{"values":[{"stringValue":"a"},{"intValue":"1"},{}]}})",
+       R"({"kvlistValue":{"values":[{"key":"k","value":{"arrayValue":{"values":[{"kvlistValue":{}}]}}},{"key":"n"}]}})"}) {
     EXPECT_EQ(ThereAndBack(json), json);
   }
 }
@@ -33,9 +36,11 @@ TEST(AnyValueJson, ReadsWhatOtherWritersMake) {
 
 TEST(AnyValueJson, OtherJsonIsAnError) {
   std::string storage;
-  for (const char* json : {"", "1", "[]", "{", R"({"x":1})", R"({"intValue":"1x"})", R"({"intValue":1.5})", R"({"boolValue":"true"})",
-                           R"({"bytesValue":"*"})", R"({"arrayValue":[]})", R"({"arrayValue":{"values":{}}})",
-                           R"({"kvlistValue":{"values":[1]}})", R"({"kvlistValue":{"values":[{"key":1}]}})"}) {
+  for (const char* json :
+       {"", "1", "[]", "{", R"({"x":1})", R"({"intValue":"1x"})", R"({"intValue":1.5})",
+        R"({"boolValue":"true"})", R"({"bytesValue":"*"})", R"({"arrayValue":[]})",
+        R"({"arrayValue":{"values":{}}})", R"({"kvlistValue":{"values":[1]}})",
+        R"({"kvlistValue":{"values":[{"key":1}]}})"}) {
     EXPECT_FALSE(AnyValueFromJson(json, storage).has_value()) << json;
   }
 }
@@ -54,21 +59,27 @@ TEST(AnyValueJson, DepthIsLimited) {
   // What is nested one level too deep is written as what can be read.
   const AttributeValue deepest = AnyValueFromJson(Nested(kAnyValueDepthMax), storage).value();
   std::string message("\x2a");  // an AnyValue's array_value
-  for (size_t size = deepest.text.size(); size > 0; size >>= 7) message += static_cast<char>((size & 127) | (size > 127 ? 128 : 0));
+  for (size_t size = deepest.text.size(); size > 0; size >>= 7)
+    message += static_cast<char>((size & 127) | (size > 127 ? 128 : 0));
   message += deepest.text;
   std::string deeper("\x0a");  // the values of an array around it
-  for (size_t size = message.size(); size > 0; size >>= 7) deeper += static_cast<char>((size & 127) | (size > 127 ? 128 : 0));
-  EXPECT_EQ(ThereAndBack(AnyValueToJson(AttributeValue::Array(deeper + message))), Nested(kAnyValueDepthMax));
+  for (size_t size = message.size(); size > 0; size >>= 7)
+    deeper += static_cast<char>((size & 127) | (size > 127 ? 128 : 0));
+  EXPECT_EQ(ThereAndBack(AnyValueToJson(AttributeValue::Array(deeper + message))),
+            Nested(kAnyValueDepthMax));
 }
 
 TEST(AnyValueJson, WhatIsNotUtf8IsReplaced) {
   EXPECT_EQ(AnyValueToJson(AttributeValue::String("a\xff\xc0\xaf\xed\xa0\x80z")),
             R"({"stringValue":"a\ufffd\ufffd\ufffd\ufffd\ufffd\ufffdz"})");
-  EXPECT_EQ(AnyValueToJson(AttributeValue::String("\xe2\x82")), R"({"stringValue":"\ufffd\ufffd"})");
+  EXPECT_EQ(AnyValueToJson(AttributeValue::String("\xe2\x82")),
+            R"({"stringValue":"\ufffd\ufffd"})");
   EXPECT_EQ(ThereAndBack(R"({"stringValue":"€𝄞"})"), R"({"stringValue":"€𝄞"})");
 }
 
-TEST(AnyValueJson, DamagedMessagesBecomeEmpty) { EXPECT_EQ(AnyValueToJson(AttributeValue::Array("\x0a\x7f")), "{}"); }
+TEST(AnyValueJson, DamagedMessagesBecomeEmpty) {
+  EXPECT_EQ(AnyValueToJson(AttributeValue::Array("\x0a\x7f")), "{}");
+}
 
 }  // namespace
 }  // namespace vivace

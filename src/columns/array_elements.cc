@@ -10,7 +10,12 @@ namespace {
 
 // Field numbers of opentelemetry.proto.common.v1: ArrayValue.values, and AnyValue's alternatives.
 constexpr protozero::pbf_tag_type kValuesField = 1;
-enum AnyField : protozero::pbf_tag_type { kStringField = 1, kBoolField = 2, kIntField = 3, kDoubleField = 4 };
+enum AnyField : protozero::pbf_tag_type {
+  kStringField = 1,
+  kBoolField = 2,
+  kIntField = 3,
+  kDoubleField = 4
+};
 
 AttributeValue ReadElement(protozero::data_view message) {
   AttributeValue element;
@@ -41,16 +46,19 @@ AttributeValue ReadElement(protozero::data_view message) {
 
 }  // namespace
 
-bool ForEachElement(std::string_view encoded, const std::function<bool(const AttributeValue&)>& visit) {
+bool ForEachElement(std::string_view encoded,
+                    const std::function<bool(const AttributeValue&)>& visit) {
   try {
     for (protozero::pbf_reader reader(encoded.data(), encoded.size()); reader.next();) {
-      if (reader.tag_and_type() != protozero::tag_and_type(kValuesField, protozero::pbf_wire_type::length_delimited)) {
+      if (reader.tag_and_type() !=
+          protozero::tag_and_type(kValuesField, protozero::pbf_wire_type::length_delimited)) {
         reader.skip();
       } else if (!visit(ReadElement(reader.get_view()))) {
         return true;
       }
     }
-  } catch (const protozero::exception&) {  // one malformed attribute must not keep a block from being written
+  } catch (const protozero::exception&) {  // one malformed attribute must not keep a block from
+                                           // being written
     return false;
   }
   return true;
@@ -69,7 +77,8 @@ std::string EncodeArray(std::span<const AttributeValue> elements) {
 ArraySummary SummarizeArray(std::string_view encoded) {
   ArraySummary summary{.uniform = true};
   const bool valid = ForEachElement(encoded, [&](const AttributeValue& element) {
-    summary.uniform = element.kind != ValueKind::kEmpty && (summary.count == 0 || element.kind == summary.element);
+    summary.uniform = element.kind != ValueKind::kEmpty &&
+                      (summary.count == 0 || element.kind == summary.element);
     summary.element = element.kind;
     ++summary.count;
     return summary.uniform;

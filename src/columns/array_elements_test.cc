@@ -22,17 +22,20 @@ TEST(ArraySummary, OfTheEmptyArray) {
 
 TEST(ArraySummary, OfMixedAndBrokenArrays) {
   EXPECT_FALSE(SummarizeArray("\x0a\x03\x0a\x01x\x0a\x02\x18\x05").uniform);
-  EXPECT_FALSE(SummarizeArray(std::string_view("\x0a\x02\x18\x05\x0a\x00", 6)).uniform);  // an element without a value
-  for (const std::string_view broken : {"\x0a", "\x0a\x05x", "\x0a\x02\x18\x01\x0a\x07"}) EXPECT_FALSE(SummarizeArray(broken).uniform);
+  EXPECT_FALSE(SummarizeArray(std::string_view("\x0a\x02\x18\x05\x0a\x00", 6))
+                   .uniform);  // an element without a value
+  for (const std::string_view broken : {"\x0a", "\x0a\x05x", "\x0a\x02\x18\x01\x0a\x07"})
+    EXPECT_FALSE(SummarizeArray(broken).uniform);
 }
 
 TEST(ForEachElement, StopsWhereItIsTold) {
   int seen = 0;
-  EXPECT_TRUE(ForEachElement("\x0a\x02\x18\x05\x0a\x02\x18\x06", [&](const AttributeValue& element) {
-    EXPECT_EQ(element.AsInt(), 5);
-    ++seen;
-    return false;
-  }));
+  EXPECT_TRUE(
+      ForEachElement("\x0a\x02\x18\x05\x0a\x02\x18\x06", [&](const AttributeValue& element) {
+        EXPECT_EQ(element.AsInt(), 5);
+        ++seen;
+        return false;
+      }));
   EXPECT_EQ(seen, 1);
 }
 

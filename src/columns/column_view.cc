@@ -2,7 +2,8 @@
 
 namespace vivace {
 
-std::vector<uint32_t> OwnersFromBegins(RowKind kind, std::span<const uint32_t> resource_begins, std::span<const uint32_t> scope_begins,
+std::vector<uint32_t> OwnersFromBegins(RowKind kind, std::span<const uint32_t> resource_begins,
+                                       std::span<const uint32_t> scope_begins,
                                        std::span<const uint32_t> span_begins) {
   std::vector<uint32_t> owners(span_begins.back());
   // The first span of each row of the kind, by way of the kinds between.
@@ -11,9 +12,14 @@ std::vector<uint32_t> OwnersFromBegins(RowKind kind, std::span<const uint32_t> r
     if (kind != RowKind::kScope) row = scope_begins[row];
     return span_begins[row];
   };
-  const size_t rows = (kind == RowKind::kTrace ? resource_begins : kind == RowKind::kResource ? scope_begins : span_begins).size() - 1;
+  const size_t rows = (kind == RowKind::kTrace      ? resource_begins
+                       : kind == RowKind::kResource ? scope_begins
+                                                    : span_begins)
+                          .size() -
+                      1;
   for (uint32_t row = 0; row < rows; ++row) {
-    for (uint32_t span = first_span(row), end = first_span(row + 1); span < end; ++span) owners[span] = row;
+    for (uint32_t span = first_span(row), end = first_span(row + 1); span < end; ++span)
+      owners[span] = row;
   }
   return owners;
 }

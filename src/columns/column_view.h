@@ -1,8 +1,10 @@
-// ColumnView: the spans of one source (a live segment, a row group of a block, a single trace) as columns: what queries are run on.
+// ColumnView: the spans of one source (a live segment, a row group of a block, a single trace) as
+// columns: what queries are run on.
 //
-// Rows of a kind are numbered from 0 and stand by parent (but see is_by_trace): the spans of a scope follow each other, so do the scopes of
-// a resource and the resources of a trace. Columns are loaded when they are asked for and kept until the view goes. Owned by one query job,
-// one thread. Cost: that of what is asked for.
+// Rows of a kind are numbered from 0 and stand by parent (but see is_by_trace): the spans of a
+// scope follow each other, so do the scopes of a resource and the resources of a trace. Columns are
+// loaded when they are asked for and kept until the view goes. Owned by one query job, one thread.
+// Cost: that of what is asked for.
 #pragma once
 
 #include <cstdint>
@@ -71,7 +73,8 @@ struct ColumnName {
   std::string key;
 };
 using ValuePredicate = std::function<bool(const AttributeValue& value)>;
-// Whether a value may pass that is not below `first` and not above `last`, both of one kind; the last of texts may be cut short.
+// Whether a value may pass that is not below `first` and not above `last`, both of one kind; the
+// last of texts may be cut short.
 using RangePredicate = std::function<bool(const AttributeValue& first, const AttributeValue& last)>;
 
 class ColumnView {
@@ -79,19 +82,21 @@ class ColumnView {
   virtual ~ColumnView() = default;
 
   virtual uint32_t rows(RowKind kind) const = 0;
-  // Row i of the kind that `kind` lies in has the rows [begins[i], begins[i + 1]) of it. For all kinds but kTrace and kServiceStats; of
-  // a view that is not by trace only for events and links.
+  // Row i of the kind that `kind` lies in has the rows [begins[i], begins[i + 1]) of it. For all
+  // kinds but kTrace and kServiceStats; of a view that is not by trace only for events and links.
   virtual Result<std::span<const uint32_t>> Begins(RowKind kind) = 0;
   // Of each span its trace, resource or scope.
   virtual std::span<const uint32_t> Owners(RowKind kind) = 0;
-  // Whether rows stand by parent. If not, spans stand as they arrived; nested sets and roots are not known.
+  // Whether rows stand by parent. If not, spans stand as they arrived; nested sets and roots are
+  // not known.
   virtual bool is_by_trace() const { return true; }
 
   virtual Result<const Column*> Load(Field field) = 0;
   // By row of `owner`, the first value with that key. Null where no row has one.
   virtual Result<const Column*> LoadAttribute(RowKind owner, std::string_view key) = 0;
 
-  // For those who go through many attributes: whether a column is kept, and to free one that nobody uses any more.
+  // For those who go through many attributes: whether a column is kept, and to free one that nobody
+  // uses any more.
   virtual bool IsLoaded(RowKind owner, std::string_view key) const = 0;
   virtual void Release(RowKind owner, std::string_view key) = 0;
 
@@ -104,8 +109,10 @@ class ColumnView {
   virtual Status ListKeys(RowKind owner, const std::function<void(std::string_view key)>& add) = 0;
 };
 
-// The owners of spans by the begins of scopes, resources and traces; `kind` as in ColumnView::Owners.
-std::vector<uint32_t> OwnersFromBegins(RowKind kind, std::span<const uint32_t> resource_begins, std::span<const uint32_t> scope_begins,
+// The owners of spans by the begins of scopes, resources and traces; `kind` as in
+// ColumnView::Owners.
+std::vector<uint32_t> OwnersFromBegins(RowKind kind, std::span<const uint32_t> resource_begins,
+                                       std::span<const uint32_t> scope_begins,
                                        std::span<const uint32_t> span_begins);
 
 }  // namespace vivace

@@ -13,7 +13,8 @@ constexpr uint8_t kClient = 3;
 // Finds spans by id: their indices sorted by id, document order within one id.
 class SpanIndex {
  public:
-  SpanIndex(std::span<const NestedSetInput> spans, std::vector<uint32_t>& by_id) : spans_(spans), by_id_(by_id) {
+  SpanIndex(std::span<const NestedSetInput> spans, std::vector<uint32_t>& by_id)
+      : spans_(spans), by_id_(by_id) {
     by_id_.resize(spans.size());
     std::iota(by_id_.begin(), by_id_.end(), 0);
     std::sort(by_id_.begin(), by_id_.end(), [&](uint32_t a, uint32_t b) {
@@ -29,10 +30,12 @@ class SpanIndex {
     return false;
   }
 
-  // Of two spans that share an id (Zipkin), a server's parent is the client and anybody else's the server.
+  // Of two spans that share an id (Zipkin), a server's parent is the client and anybody else's the
+  // server.
   uint32_t ParentOf(const NestedSetInput& span) const {
-    const auto first = std::lower_bound(by_id_.begin(), by_id_.end(), span.parent_span_id,
-                                        [&](uint32_t index, const SpanId& id) { return spans_[index].span_id < id; });
+    const auto first = std::lower_bound(
+        by_id_.begin(), by_id_.end(), span.parent_span_id,
+        [&](uint32_t index, const SpanId& id) { return spans_[index].span_id < id; });
     if (first == by_id_.end() || spans_[*first].span_id != span.parent_span_id) return kNone;
     const auto second = first + 1;
     if (second == by_id_.end() || spans_[*second].span_id != span.parent_span_id) return *first;
@@ -47,7 +50,8 @@ class SpanIndex {
 };
 
 // The children of each span in document order, as linked lists in `scratch`.
-void LinkChildren(std::span<const NestedSetInput> spans, const SpanIndex& index, NestedSetScratch& scratch) {
+void LinkChildren(std::span<const NestedSetInput> spans, const SpanIndex& index,
+                  NestedSetScratch& scratch) {
   scratch.first_child.assign(spans.size(), kNone);
   scratch.next_child.assign(spans.size(), kNone);
   for (size_t i = spans.size(); i-- > 0;) {  // backwards, so that lists come out in document order
@@ -60,7 +64,8 @@ void LinkChildren(std::span<const NestedSetInput> spans, const SpanIndex& index,
 }
 
 // Depth first from one root with a stack of its own: traces can be deeper than the thread's stack.
-void NumberTree(uint32_t root, NestedSetScratch& scratch, std::span<NestedSetNumbers> numbers, int32_t& counter) {
+void NumberTree(uint32_t root, NestedSetScratch& scratch, std::span<NestedSetNumbers> numbers,
+                int32_t& counter) {
   std::vector<uint32_t>& path = scratch.path;
   path.assign(1, root);
   numbers[root].left = counter++;
@@ -82,9 +87,12 @@ void NumberTree(uint32_t root, NestedSetScratch& scratch, std::span<NestedSetNum
 
 }  // namespace
 
-void NumberNestedSets(std::span<const NestedSetInput> spans, std::span<NestedSetNumbers> numbers, NestedSetScratch& scratch) {
+void NumberNestedSets(std::span<const NestedSetInput> spans, std::span<NestedSetNumbers> numbers,
+                      NestedSetScratch& scratch) {
   std::fill(numbers.begin(), numbers.end(), NestedSetNumbers{});
-  if (std::none_of(spans.begin(), spans.end(), [](const NestedSetInput& span) { return span.parent_span_id.IsZero(); })) return;
+  if (std::none_of(spans.begin(), spans.end(),
+                   [](const NestedSetInput& span) { return span.parent_span_id.IsZero(); }))
+    return;
   const SpanIndex index(spans, scratch.by_id);
   if (index.HasTriples()) return;
   LinkChildren(spans, index, scratch);

@@ -1,5 +1,6 @@
-// Nested set numbers of the spans of one trace: what structural TraceQL works on (spec/storage.md 3.5, "Nested set numbering").
-// Pure but for the scratch memory; n log n in the spans of the trace.
+// Nested set numbers of the spans of one trace: what structural TraceQL works on
+// (spec/storage.md 3.5, "Nested set numbering"). Pure but for the scratch memory; n log n in the
+// spans of the trace.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,8 @@ struct NestedSetInput {
   uint8_t kind = 0;       // OTLP's number
 };
 
-// left, right and the parent's left (-1 for a root). All 0 where the span can't be reached from a root.
+// left, right and the parent's left (-1 for a root). All 0 where the span can't be reached from a
+// root.
 struct NestedSetNumbers {
   int32_t left = 0;
   int32_t right = 0;
@@ -31,7 +33,9 @@ struct NestedSetScratch {
   std::vector<uint32_t> path;
 };
 
-// Numbers the spans, given in document order, into `numbers` (same size). Three or more spans with one id: all zero, as Tempo has it.
-void NumberNestedSets(std::span<const NestedSetInput> spans, std::span<NestedSetNumbers> numbers, NestedSetScratch& scratch);
+// Numbers the spans, given in document order, into `numbers` (same size). Three or more spans with
+// one id: all zero, as Tempo has it.
+void NumberNestedSets(std::span<const NestedSetInput> spans, std::span<NestedSetNumbers> numbers,
+                      NestedSetScratch& scratch);
 
 }  // namespace vivace

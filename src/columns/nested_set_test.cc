@@ -28,8 +28,9 @@ SpanId IdOf(uint32_t number) {
 }
 
 std::vector<NestedSetNumbers> Number(const std::vector<NestedSetInput>& spans) {
-  std::vector<NestedSetNumbers> numbers(spans.size(), NestedSetNumbers{7, 7, 7});  // what is there before must not matter
-  static NestedSetScratch scratch;                                                 // neither what an earlier trace left in it
+  std::vector<NestedSetNumbers> numbers(
+      spans.size(), NestedSetNumbers{7, 7, 7});  // what is there before must not matter
+  static NestedSetScratch scratch;               // neither what an earlier trace left in it
   NumberNestedSets(spans, numbers, scratch);
   return numbers;
 }
@@ -46,11 +47,14 @@ class NestedSet : public testing::TestWithParam<Case> {};
 
 TEST_P(NestedSet, NumbersAsTempoDoes) {
   std::vector<NestedSetInput> spans;
-  for (const Node& node : GetParam().spans) spans.push_back({IdOf(node.id), IdOf(node.parent), node.kind});
+  for (const Node& node : GetParam().spans)
+    spans.push_back({IdOf(node.id), IdOf(node.parent), node.kind});
   const auto numbers = Number(spans);
   ASSERT_EQ(numbers.size(), GetParam().wanted.size());
   for (size_t i = 0; i < numbers.size(); ++i) {
-    EXPECT_EQ((std::array{numbers[i].left, numbers[i].right, numbers[i].parent}), GetParam().wanted[i]) << "span " << i;
+    EXPECT_EQ((std::array{numbers[i].left, numbers[i].right, numbers[i].parent}),
+              GetParam().wanted[i])
+        << "span " << i;
   }
 }
 
@@ -59,26 +63,47 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"None", {}, {}}, Case{"OneRoot", {{1, 0}}, {{1, 2, -1}}},
         // The example of spec/storage.md 3.5: R with the children A(B) and C.
-        Case{"Example", {{1, 0}, {2, 1}, {3, 2}, {4, 1}}, {{1, 8, -1}, {2, 5, 1}, {3, 4, 2}, {6, 7, 1}}},
+        Case{"Example",
+             {{1, 0}, {2, 1}, {3, 2}, {4, 1}},
+             {{1, 8, -1}, {2, 5, 1}, {3, 4, 2}, {6, 7, 1}}},
         Case{"ChildBeforeParent", {{3, 2}, {2, 1}, {1, 0}}, {{3, 4, 2}, {2, 5, 1}, {1, 6, -1}}},
-        Case{"ChildrenInDocumentOrder", {{3, 1}, {1, 0}, {2, 1}}, {{2, 3, 1}, {1, 6, -1}, {4, 5, 1}}},
-        Case{"SeveralRootsContinueTheCounter", {{1, 0}, {2, 0}, {3, 1}, {4, 2}}, {{1, 4, -1}, {5, 8, -1}, {2, 3, 1}, {6, 7, 5}}},
+        Case{"ChildrenInDocumentOrder",
+             {{3, 1}, {1, 0}, {2, 1}},
+             {{2, 3, 1}, {1, 6, -1}, {4, 5, 1}}},
+        Case{"SeveralRootsContinueTheCounter",
+             {{1, 0}, {2, 0}, {3, 1}, {4, 2}},
+             {{1, 4, -1}, {5, 8, -1}, {2, 3, 1}, {6, 7, 5}}},
         Case{"NoRoot", {{2, 1}, {3, 2}}, {{0, 0, 0}, {0, 0, 0}}},
-        Case{"OrphansStayUnnumbered", {{1, 0}, {2, 9}, {3, 2}, {4, 1}}, {{1, 4, -1}, {0, 0, 0}, {0, 0, 0}, {2, 3, 1}}},
-        Case{"LoopStaysUnnumbered", {{1, 0}, {2, 3}, {3, 2}, {4, 3}}, {{1, 2, -1}, {0, 0, 0}, {0, 0, 0}, {0, 0, 0}}},
+        Case{"OrphansStayUnnumbered",
+             {{1, 0}, {2, 9}, {3, 2}, {4, 1}},
+             {{1, 4, -1}, {0, 0, 0}, {0, 0, 0}, {2, 3, 1}}},
+        Case{"LoopStaysUnnumbered",
+             {{1, 0}, {2, 3}, {3, 2}, {4, 3}},
+             {{1, 2, -1}, {0, 0, 0}, {0, 0, 0}, {0, 0, 0}}},
         Case{"OwnParent", {{1, 0}, {2, 2}}, {{1, 2, -1}, {0, 0, 0}}},
-        // A client and the server that took over its id: the server hangs below the client, other children below the server.
+        // A client and the server that took over its id: the server hangs below the client, other
+        // children below the server.
         Case{"SharedId",
              {{1, 0}, {2, 1, kClient}, {2, 2, kServer}, {3, 2}, {4, 2, kClient}},
              {{1, 10, -1}, {2, 9, 1}, {3, 8, 2}, {4, 5, 3}, {6, 7, 3}}},
-        Case{"SharedIdServerFirst", {{2, 2, kServer}, {2, 1, kClient}, {1, 0}}, {{3, 4, 2}, {2, 5, 1}, {1, 6, -1}}},
+        Case{"SharedIdServerFirst",
+             {{2, 2, kServer}, {2, 1, kClient}, {1, 0}},
+             {{3, 4, 2}, {2, 5, 1}, {1, 6, -1}}},
         Case{"SharedIdOfTheWantedKindTwice",
              {{1, 0}, {2, 1, kServer}, {2, 1, kServer}, {3, 2}},
              {{1, 8, -1}, {2, 5, 1}, {6, 7, 1}, {3, 4, 2}}},
-        Case{"SharedIdOfNoWantedKind", {{1, 0}, {2, 1}, {2, 1, kClient}, {3, 2}}, {{1, 6, -1}, {2, 3, 1}, {4, 5, 1}, {0, 0, 0}}},
-        Case{"ServerWantsAClient", {{1, 0}, {2, 1, kServer}, {2, 1}, {3, 2, kServer}}, {{1, 6, -1}, {2, 3, 1}, {4, 5, 1}, {0, 0, 0}}},
-        Case{"SharedRootId", {{1, 0, kClient}, {1, 0, kServer}, {2, 1}}, {{1, 2, -1}, {3, 6, -1}, {4, 5, 3}}},
-        Case{"ThreeOfOneId", {{1, 0}, {2, 1}, {2, 1, kClient}, {2, 1, kServer}}, {{0, 0, 0}, {0, 0, 0}, {0, 0, 0}, {0, 0, 0}}}),
+        Case{"SharedIdOfNoWantedKind",
+             {{1, 0}, {2, 1}, {2, 1, kClient}, {3, 2}},
+             {{1, 6, -1}, {2, 3, 1}, {4, 5, 1}, {0, 0, 0}}},
+        Case{"ServerWantsAClient",
+             {{1, 0}, {2, 1, kServer}, {2, 1}, {3, 2, kServer}},
+             {{1, 6, -1}, {2, 3, 1}, {4, 5, 1}, {0, 0, 0}}},
+        Case{"SharedRootId",
+             {{1, 0, kClient}, {1, 0, kServer}, {2, 1}},
+             {{1, 2, -1}, {3, 6, -1}, {4, 5, 3}}},
+        Case{"ThreeOfOneId",
+             {{1, 0}, {2, 1}, {2, 1, kClient}, {2, 1, kServer}},
+             {{0, 0, 0}, {0, 0, 0}, {0, 0, 0}, {0, 0, 0}}}),
     [](const auto& info) { return info.param.name; });
 
 // Word by word from spec/storage.md 3.5.
@@ -119,7 +144,8 @@ TEST(NestedSetTwin, AgreesOnRandomTraces) {
     std::vector<NestedSetInput> spans(random() % 12 + 1);
     const uint32_t ids = static_cast<uint32_t>(random() % 16 + 1);
     for (NestedSetInput& span : spans) {
-      span = {IdOf(static_cast<uint32_t>(random() % ids + 1)), IdOf(static_cast<uint32_t>(random() % (ids + 1))),
+      span = {IdOf(static_cast<uint32_t>(random() % ids + 1)),
+              IdOf(static_cast<uint32_t>(random() % (ids + 1))),
               static_cast<uint8_t>(random() % 4)};
     }
     const auto numbers = Number(spans);
@@ -135,7 +161,9 @@ TEST(NestedSetTwin, AgreesOnRandomTraces) {
 TEST(NestedSetDepth, AChainOf200000SpansNeedsNoStack) {
   constexpr int32_t kSpans = 200'000;
   std::vector<NestedSetInput> spans;
-  for (int32_t i = kSpans; i > 0; --i) spans.push_back({IdOf(static_cast<uint32_t>(i)), IdOf(static_cast<uint32_t>(i - 1)), kInternal});
+  for (int32_t i = kSpans; i > 0; --i)
+    spans.push_back(
+        {IdOf(static_cast<uint32_t>(i)), IdOf(static_cast<uint32_t>(i - 1)), kInternal});
   const auto numbers = Number(spans);
   for (int32_t i = 1; i <= kSpans; ++i) {
     const NestedSetNumbers& at = numbers[static_cast<size_t>(kSpans - i)];

@@ -139,7 +139,8 @@ class ResourceSpansWriter {
 
 }  // namespace
 
-void WriteResourceSpans(const SpanBatch& batch, std::span<const uint32_t> rows, std::string& data, pbf_writer& out) {
+void WriteResourceSpans(const SpanBatch& batch, std::span<const uint32_t> rows, std::string& data,
+                        pbf_writer& out) {
   ResourceSpansWriter(batch, data).Write(rows, out);
 }
 

@@ -1,4 +1,5 @@
-// Spans as OTLP's ResourceSpans messages: what TracesData, ExportTraceServiceRequest and tempopb.Trace alike have as field 1.
+// Spans as OTLP's ResourceSpans messages: what TracesData, ExportTraceServiceRequest and
+// tempopb.Trace alike have as field 1.
 //
 // Nothing that was received is left out. Pure functions, any thread.
 #pragma once
@@ -13,7 +14,8 @@
 namespace vivace {
 
 // Adds the given rows to the message that `out` writes into `data`.
-void WriteResourceSpans(const SpanBatch& batch, std::span<const uint32_t> rows, std::string& data, protozero::pbf_writer& out);
+void WriteResourceSpans(const SpanBatch& batch, std::span<const uint32_t> rows, std::string& data,
+                        protozero::pbf_writer& out);
 
 // The message with nothing else in it.
 std::string ToTracesData(const SpanBatch& batch, std::span<const uint32_t> rows);

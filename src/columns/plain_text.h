@@ -1,4 +1,5 @@
-// Attribute values as plain text, where a protocol or a comparison knows texts only, and numbers that came as text. Pure, any thread.
+// Attribute values as plain text, where a protocol or a comparison knows texts only, and numbers
+// that came as text. Pure, any thread.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,8 @@
 
 namespace vivace {
 
-// A text as it is, numbers and booleans as they print; arrays, lists and bytes as hexadecimal digits of what is stored.
+// A text as it is, numbers and booleans as they print; arrays, lists and bytes as hexadecimal
+// digits of what is stored.
 std::string PlainTextOf(const AttributeValue& value);
 
 // The integer that a value is, or that its text parses as: status codes come as either.

@@ -1,5 +1,5 @@
-// Test support: random batches that use every field and value kind, and a canonical text of a batch to compare what comes out somewhere
-// with what went in. Not part of the server.
+// Test support: random batches that use every field and value kind, and a canonical text of a batch
+// to compare what comes out somewhere with what went in. Not part of the server.
 #pragma once
 
 #include <fmt/format.h>
@@ -35,7 +35,8 @@ Id RandomId(Random& random) {
 inline AttributeValue RandomValue(Random& random, std::string& storage) {
   const auto array = [&](std::initializer_list<std::string_view> elements) {
     storage.clear();
-    for (const std::string_view element : elements) storage += fmt::format("\x0a{}{}", static_cast<char>(element.size()), element);
+    for (const std::string_view element : elements)
+      storage += fmt::format("\x0a{}{}", static_cast<char>(element.size()), element);
     return AttributeValue::Array(storage);
   };
   switch (Pick(random, 12)) {
@@ -69,9 +70,18 @@ inline AttributeValue RandomValue(Random& random, std::string& storage) {
 
 // Keys come once per list: a list with one key twice has no defined order across a block.
 inline std::vector<AttributeCode> RandomAttributes(Random& random, SpanBatchBuilder& builder) {
-  static constexpr std::string_view kKeys[] = {
-      "a",        "b", "service.name", "http.method", "http.status_code", "http.url", "http.route", "k8s.pod.name", "cluster",
-      "url.path", "",  "unit.\xc3\xa4"};
+  static constexpr std::string_view kKeys[] = {"a",
+                                               "b",
+                                               "service.name",
+                                               "http.method",
+                                               "http.status_code",
+                                               "http.url",
+                                               "http.route",
+                                               "k8s.pod.name",
+                                               "cluster",
+                                               "url.path",
+                                               "",
+                                               "unit.\xc3\xa4"};
   std::vector<AttributeCode> codes;
   for (const std::string_view key : kKeys) {
     if (Pick(random, 3) != 0) continue;
@@ -81,7 +91,8 @@ inline std::vector<AttributeCode> RandomAttributes(Random& random, SpanBatchBuil
   return codes;
 }
 
-inline void AddRandomSpan(Random& random, const TraceId& trace, uint32_t scope, SpanBatchBuilder& builder) {
+inline void AddRandomSpan(Random& random, const TraceId& trace, uint32_t scope,
+                          SpanBatchBuilder& builder) {
   constexpr uint64_t kBase = 1'700'000'000'000'000'000;
   builder.BeginSpan();
   SpanRow& row = builder.row();
@@ -102,15 +113,18 @@ inline void AddRandomSpan(Random& random, const TraceId& trace, uint32_t scope, 
   for (const AttributeCode code : RandomAttributes(random, builder)) builder.SpanAttribute(code);
   for (uint64_t events = Pick(random, 4); events > 0; --events) {
     builder.BeginEvent();
-    builder.event() = {builder.row().start_unix_nanos + Pick(random, 1000), builder.AddString(RandomText(random, 5)),
+    builder.event() = {builder.row().start_unix_nanos + Pick(random, 1000),
+                       builder.AddString(RandomText(random, 5)),
                        static_cast<uint32_t>(Pick(random, 2))};
     for (const AttributeCode code : RandomAttributes(random, builder)) builder.EventAttribute(code);
     builder.EndEvent();
   }
   for (uint64_t links = Pick(random, 3); links > 0; --links) {
     builder.BeginLink();
-    builder.link() = {RandomId<TraceId>(random), RandomId<SpanId>(random), builder.AddString(RandomText(random, 4)),
-                      static_cast<uint32_t>(Pick(random, 300)), static_cast<uint32_t>(Pick(random, 3))};
+    builder.link() = {RandomId<TraceId>(random), RandomId<SpanId>(random),
+                      builder.AddString(RandomText(random, 4)),
+                      static_cast<uint32_t>(Pick(random, 300)),
+                      static_cast<uint32_t>(Pick(random, 3))};
     for (const AttributeCode code : RandomAttributes(random, builder)) builder.LinkAttribute(code);
     builder.EndLink();
   }
@@ -123,9 +137,11 @@ inline SpanBatch RandomBatch(Random& random, const std::vector<TraceId>& traces,
   for (size_t i = 0; i < spans; ++i) {
     if (i == 0 || Pick(random, 4) == 0) {
       const auto resource_codes = RandomAttributes(random, builder);
-      const uint32_t resource = builder.AddResource(resource_codes, static_cast<uint32_t>(Pick(random, 3)), RandomText(random, 3),
-                                                    Pick(random, 4) == 0 ? std::string_view("\x1a\x02\x0a\x00", 4) : std::string_view());
-      scope = builder.AddScope(resource, RandomText(random, 4), RandomText(random, 2), RandomAttributes(random, builder),
+      const uint32_t resource = builder.AddResource(
+          resource_codes, static_cast<uint32_t>(Pick(random, 3)), RandomText(random, 3),
+          Pick(random, 4) == 0 ? std::string_view("\x1a\x02\x0a\x00", 4) : std::string_view());
+      scope = builder.AddScope(resource, RandomText(random, 4), RandomText(random, 2),
+                               RandomAttributes(random, builder),
                                static_cast<uint32_t>(Pick(random, 3)), RandomText(random, 3));
     }
     AddRandomSpan(random, traces[Pick(random, traces.size())], scope, builder);
@@ -137,7 +153,8 @@ inline std::string AttributesText(const SpanBatch& batch, std::span<const Attrib
   std::vector<std::string> parts;
   for (const AttributeCode code : codes) {
     const AttributeValue value = batch.Value(code);
-    parts.push_back(fmt::format("{}:{}={}/{:x}", batch.AttributeKey(code), static_cast<int>(value.kind), ToHex(value.text), value.bits));
+    parts.push_back(fmt::format("{}:{}={}/{:x}", batch.AttributeKey(code),
+                                static_cast<int>(value.kind), ToHex(value.text), value.bits));
   }
   std::sort(parts.begin(), parts.end());
   return fmt::format("[{}]", fmt::join(parts, " "));
@@ -150,26 +167,35 @@ inline std::vector<std::string> CanonicalSpans(const SpanBatch& batch) {
   for (size_t row = 0; row < spans.size(); ++row) {
     const uint32_t scope = spans.scope[row];
     const uint32_t resource = batch.scopes.resource[scope];
-    std::string line =
-        fmt::format("{} {} {} {} {} {} {} {} {} {} {} {}/{}/{} {} resource {} {} {} {} scope {} {} {} {} {}",
-                    ToHex(spans.trace_id[row].View()), ToHex(spans.span_id[row].View()), ToHex(spans.parent_span_id[row].View()),
-                    spans.start_unix_nanos[row], spans.end_unix_nanos[row], batch.String(spans.name[row]), spans.kind[row],
-                    spans.status_code[row], batch.String(spans.status_message[row]), batch.String(spans.trace_state[row]), spans.flags[row],
-                    spans.dropped_attributes[row], spans.dropped_events[row], spans.dropped_links[row],
-                    AttributesText(batch, spans.attributes.Row(row)), AttributesText(batch, batch.resources.attributes.Row(resource)),
-                    batch.resources.dropped_attributes[resource], batch.String(batch.resources.schema_url[resource]),
-                    ToHex(batch.String(batch.resources.entity_refs[resource])), batch.String(batch.scopes.name[scope]),
-                    batch.String(batch.scopes.version[scope]), AttributesText(batch, batch.scopes.attributes.Row(scope)),
-                    batch.scopes.dropped_attributes[scope], batch.String(batch.scopes.schema_url[scope]));
+    std::string line = fmt::format(
+        "{} {} {} {} {} {} {} {} {} {} {} {}/{}/{} {} resource {} {} {} {} scope {} {} {} {} {}",
+        ToHex(spans.trace_id[row].View()), ToHex(spans.span_id[row].View()),
+        ToHex(spans.parent_span_id[row].View()), spans.start_unix_nanos[row],
+        spans.end_unix_nanos[row], batch.String(spans.name[row]), spans.kind[row],
+        spans.status_code[row], batch.String(spans.status_message[row]),
+        batch.String(spans.trace_state[row]), spans.flags[row], spans.dropped_attributes[row],
+        spans.dropped_events[row], spans.dropped_links[row],
+        AttributesText(batch, spans.attributes.Row(row)),
+        AttributesText(batch, batch.resources.attributes.Row(resource)),
+        batch.resources.dropped_attributes[resource],
+        batch.String(batch.resources.schema_url[resource]),
+        ToHex(batch.String(batch.resources.entity_refs[resource])),
+        batch.String(batch.scopes.name[scope]), batch.String(batch.scopes.version[scope]),
+        AttributesText(batch, batch.scopes.attributes.Row(scope)),
+        batch.scopes.dropped_attributes[scope], batch.String(batch.scopes.schema_url[scope]));
     const auto [events_begin, events_end] = batch.EventsOf(row);
     for (uint32_t event = events_begin; event < events_end; ++event) {
-      line += fmt::format(" event {} {} {} {}", batch.events.time_unix_nanos[event], batch.String(batch.events.name[event]),
-                          batch.events.dropped_attributes[event], AttributesText(batch, batch.events.attributes.Row(event)));
+      line += fmt::format(" event {} {} {} {}", batch.events.time_unix_nanos[event],
+                          batch.String(batch.events.name[event]),
+                          batch.events.dropped_attributes[event],
+                          AttributesText(batch, batch.events.attributes.Row(event)));
     }
     const auto [links_begin, links_end] = batch.LinksOf(row);
     for (uint32_t link = links_begin; link < links_end; ++link) {
-      line += fmt::format(" link {} {} {} {} {} {}", ToHex(batch.links.trace_id[link].View()), ToHex(batch.links.span_id[link].View()),
-                          batch.String(batch.links.trace_state[link]), batch.links.flags[link], batch.links.dropped_attributes[link],
+      line += fmt::format(" link {} {} {} {} {} {}", ToHex(batch.links.trace_id[link].View()),
+                          ToHex(batch.links.span_id[link].View()),
+                          batch.String(batch.links.trace_state[link]), batch.links.flags[link],
+                          batch.links.dropped_attributes[link],
                           AttributesText(batch, batch.links.attributes.Row(link)));
     }
     lines.push_back(std::move(line));

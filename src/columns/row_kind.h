@@ -1,5 +1,6 @@
-// RowKind: the kinds of rows that make up traces. Each but the first has parents: resources lie in traces, scopes in resources, spans in
-// scopes, events and links in spans; service statistics are a trace's own.
+// RowKind: the kinds of rows that make up traces. Each but the first has parents: resources lie in
+// traces, scopes in resources, spans in scopes, events and links in spans; service statistics are a
+// trace's own.
 #pragma once
 
 #include <cstdint>

@@ -8,7 +8,8 @@
 namespace vivace {
 namespace {
 
-// The cardinality of a key is decided after this many of its values: high where more than half of them were new.
+// The cardinality of a key is decided after this many of its values: high where more than half of
+// them were new.
 constexpr uint32_t kCardinalitySampleSize = 2048;
 
 }  // namespace
@@ -47,7 +48,8 @@ AttributeCode Segment::AddAttribute(uint32_t key, uint64_t hash, const Attribute
       },
       [&] {
         ++statistics.added;
-        statistics.high_cardinality = statistics.seen >= kCardinalitySampleSize && statistics.added > statistics.seen / 2;
+        statistics.high_cardinality =
+            statistics.seen >= kCardinalitySampleSize && statistics.added > statistics.seen / 2;
         return AppendAttribute(key, value);
       });
 }
@@ -79,7 +81,8 @@ uint32_t Segment::AddShape(std::span<const uint32_t> words) {
         const ListShape known = shapes_[shape];
         if (known.size != words.size()) return false;
         std::vector<uint32_t> scratch;
-        const std::span<const uint32_t> known_words = shape_words_.View(known.begin, known.begin + known.size, scratch);
+        const std::span<const uint32_t> known_words =
+            shape_words_.View(known.begin, known.begin + known.size, scratch);
         return std::equal(words.begin(), words.end(), known_words.begin());
       },
       [&] {
@@ -103,21 +106,27 @@ void Segment::UpdateMemory() {
   constexpr size_t kBytesPerSpan = 4 * 3 + 8 * 4 + 4 + 2 + 4 * 4;  // the dense columns of Spans
   constexpr size_t kBytesPerEvent = 8 + 4 + 4 + 4;
   constexpr size_t kBytesPerLink = 16 + 8 + 4 + 4;
-  memory_bytes_ = arena_.memory_bytes() + strings_.size() * sizeof(Text) + attributes_.size() * sizeof(Attribute) +
-                  shape_words_.size() * sizeof(uint32_t) + shapes_.size() * sizeof(ListShape) + string_codes_.memory_bytes() +
-                  attribute_codes_.memory_bytes() + trace_codes_.memory_bytes() + traces_.size() * sizeof(Trace) +
-                  resources_.size() * sizeof(Resource) + scopes_.size() * sizeof(Scope) + spans_.trace.size() * kBytesPerSpan +
-                  events_.name.size() * kBytesPerEvent + links_.span_id.size() * kBytesPerLink +
-                  sizeof(AttributeCode) * (spans_.attribute_codes.size() + events_.attribute_codes.size() + links_.attribute_codes.size() +
-                                           shared_codes_.size());
+  memory_bytes_ =
+      arena_.memory_bytes() + strings_.size() * sizeof(Text) +
+      attributes_.size() * sizeof(Attribute) + shape_words_.size() * sizeof(uint32_t) +
+      shapes_.size() * sizeof(ListShape) + string_codes_.memory_bytes() +
+      attribute_codes_.memory_bytes() + trace_codes_.memory_bytes() +
+      traces_.size() * sizeof(Trace) + resources_.size() * sizeof(Resource) +
+      scopes_.size() * sizeof(Scope) + spans_.trace.size() * kBytesPerSpan +
+      events_.name.size() * kBytesPerEvent + links_.span_id.size() * kBytesPerLink +
+      sizeof(AttributeCode) * (spans_.attribute_codes.size() + events_.attribute_codes.size() +
+                               links_.attribute_codes.size() + shared_codes_.size());
 }
 
 bool Segment::Contains(const TraceId& id) const {
   const std::lock_guard lock(trace_mutex_);
-  return trace_codes_.Find(FastHash(id.View()), [&](uint32_t code) { return traces_[code].id == id; }) != CodeTable::kNone;
+  return trace_codes_.Find(FastHash(id.View()), [&](uint32_t code) {
+    return traces_[code].id == id;
+  }) != CodeTable::kNone;
 }
 
-bool Segment::MayMatch(std::string_view key, const std::function<bool(const AttributeValue& value)>& passes) const {
+bool Segment::MayMatch(std::string_view key,
+                       const std::function<bool(const AttributeValue& value)>& passes) const {
   const SegmentSnapshot snapshot = TakeSnapshot();
   const std::optional<uint32_t> code = FindKey(snapshot, key);
   if (!code) return false;
@@ -133,16 +142,19 @@ std::vector<uint32_t> Segment::RowsOf(const TraceId& id) const {
   std::vector<uint32_t> rows;
   {
     const std::lock_guard lock(trace_mutex_);
-    const uint32_t index = trace_codes_.Find(FastHash(id.View()), [&](uint32_t code) { return traces_[code].id == id; });
+    const uint32_t index = trace_codes_.Find(FastHash(id.View()),
+                                             [&](uint32_t code) { return traces_[code].id == id; });
     if (index == CodeTable::kNone) return rows;
-    for (uint32_t row = traces_[index].last_span; row != kNone; row = spans_.previous[row]) rows.push_back(row);
+    for (uint32_t row = traces_[index].last_span; row != kNone; row = spans_.previous[row])
+      rows.push_back(row);
   }
   const size_t published = span_count();
   std::erase_if(rows, [&](uint32_t row) { return row >= published; });
   return rows;
 }
 
-void Segment::FindStored(const SpanBatch& batch, uint32_t begin, uint32_t end, std::vector<uint8_t>& stored) const {
+void Segment::FindStored(const SpanBatch& batch, uint32_t begin, uint32_t end,
+                         std::vector<uint8_t>& stored) const {
   const SpanColumns& spans = batch.spans;
   std::vector<uint32_t> rows = RowsOf(spans.trace_id[begin]);
   const auto id_of = [&](uint32_t row) { return spans_.span_id[row].View(); };
@@ -150,7 +162,8 @@ void Segment::FindStored(const SpanBatch& batch, uint32_t begin, uint32_t end, s
   for (uint32_t row = begin; row < end; ++row) {
     const auto [first, last] = std::ranges::equal_range(rows, spans.span_id[row].View(), {}, id_of);
     const bool is_stored = std::any_of(first, last, [&](uint32_t mine) {
-      return spans_.kind[mine] == spans.kind[row] && spans_.start_unix_nanos[mine] == spans.start_unix_nanos[row];
+      return spans_.kind[mine] == spans.kind[row] &&
+             spans_.start_unix_nanos[mine] == spans.start_unix_nanos[row];
     });
     if (is_stored) stored[row] = 1;
   }
@@ -162,7 +175,8 @@ bool Segment::FindTrace(const TraceId& id, SpanBatchBuilder& out) const {
   std::vector<std::pair<uint32_t, uint32_t>> scopes;  // segment row, row in `out`
   for (const uint32_t row : rows) {
     const uint32_t scope = spans_.scope[row];
-    auto known = std::find_if(scopes.begin(), scopes.end(), [&](const auto& entry) { return entry.first == scope; });
+    auto known = std::find_if(scopes.begin(), scopes.end(),
+                              [&](const auto& entry) { return entry.first == scope; });
     if (known == scopes.end()) known = scopes.insert(scopes.end(), {scope, CopyScope(scope, out)});
     CopySpan(row, known->second, out);
   }

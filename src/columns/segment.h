@@ -1,10 +1,12 @@
 // Segment: the live columns of one tenant, from its first span to the block that is cut from it.
 //
-// Batches are appended as they are acknowledged and can be read at once. Columns grow in chunks that never move; strings and attributes
-// are kept once per segment and referred to by code; equal resources and scopes become one row. An attribute key whose values hardly
-// repeat gives up looking for repetitions, so that ids and URLs cost no hash lookups.
-// One appender at a time (the caller serializes Append). Readers take `span_count()` as their watermark and read rows below it without
-// a lock, concurrently with Append; only the search for a trace takes a short lock. About 220 bytes a span of ordinary traces.
+// Batches are appended as they are acknowledged and can be read at once. Columns grow in chunks
+// that never move; strings and attributes are kept once per segment and referred to by code; equal
+// resources and scopes become one row. An attribute key whose values hardly repeat gives up looking
+// for repetitions, so that ids and URLs cost no hash lookups. One appender at a time (the caller
+// serializes Append). Readers take `span_count()` as their watermark and read rows below it without
+// a lock, concurrently with Append; only the search for a trace takes a short lock. About 220 bytes
+// a span of ordinary traces.
 #pragma once
 
 #include <atomic>
@@ -47,14 +49,17 @@ class Segment {
   };
 
   // A key (a code of `keys()`, below 2^24) and a kind of value in one word.
-  static uint32_t ShapeWord(uint32_t key, ValueKind kind) { return key << 8 | static_cast<uint8_t>(kind); }
+  static uint32_t ShapeWord(uint32_t key, ValueKind kind) {
+    return key << 8 | static_cast<uint8_t>(kind);
+  }
   static uint32_t KeyOf(uint32_t shape_word) { return shape_word >> 8; }
   static ValueKind KindOf(uint32_t shape_word) { return static_cast<ValueKind>(shape_word & 0xff); }
 
   // One attribute: the key as a code of `keys()`, and the value.
   struct Attribute {
-    uint32_t word;     // key and kind as in ShapeWord: no bit fields, which are read before they are written
-    uint32_t size;     // of the text
+    uint32_t word;  // key and kind as in ShapeWord: no bit fields, which are read before they are
+                    // written
+    uint32_t size;  // of the text
     uint64_t payload;  // the address of the text, or the bits of the scalar
     uint32_t key() const { return KeyOf(word); }
     ValueKind value_kind() const { return KindOf(word); }
@@ -82,8 +87,8 @@ class Segment {
     uint32_t span_count;
   };
 
-  // What attribute lists with the same keys and kinds of values in the same order have in common: a word per attribute, and then
-  // for each array two others: what its elements are, and how many.
+  // What attribute lists with the same keys and kinds of values in the same order have in common: a
+  // word per attribute, and then for each array two others: what its elements are, and how many.
   struct ListShape {
     uint32_t begin;  // in shape_words_
     uint32_t size;
@@ -144,17 +149,21 @@ class Segment {
 
   bool Contains(const TraceId& id) const;
 
-  // Sets `stored` of those rows from `begin` to `end` of the batch, all of one trace, whose ids, kind and start a span here has: which were
-  // sent twice.
-  void FindStored(const SpanBatch& batch, uint32_t begin, uint32_t end, std::vector<uint8_t>& stored) const;
+  // Sets `stored` of those rows from `begin` to `end` of the batch, all of one trace, whose ids,
+  // kind and start a span here has: which were sent twice.
+  void FindStored(const SpanBatch& batch, uint32_t begin, uint32_t end,
+                  std::vector<uint8_t>& stored) const;
 
-  // Whether any attribute with that key, whoever owns it, has a value that passes. Looks at each distinct attribute once.
-  bool MayMatch(std::string_view key, const std::function<bool(const AttributeValue& value)>& passes) const;
+  // Whether any attribute with that key, whoever owns it, has a value that passes. Looks at each
+  // distinct attribute once.
+  bool MayMatch(std::string_view key,
+                const std::function<bool(const AttributeValue& value)>& passes) const;
 
   // For readers of the whole segment while it grows. Copies 4 bytes a trace under the lock.
   SegmentSnapshot TakeSnapshot() const;
 
-  // The code of an attribute key, among those that were there at the snapshot. Linear in the number of keys.
+  // The code of an attribute key, among those that were there at the snapshot. Linear in the number
+  // of keys.
   std::optional<uint32_t> FindKey(const SegmentSnapshot& snapshot, std::string_view key) const;
 
   // Rows below this are complete and stay as they are.
@@ -170,7 +179,8 @@ class Segment {
   // Whether the values of this key (an index into keys()) were found to hardly repeat.
   bool HardlyRepeats(uint32_t key) const { return key_statistics_[key].high_cardinality; }
 
-  // Whether any span, link, resource or scope has a field that vParquet4 has no column for (flags, schema URLs, entity refs).
+  // Whether any span, link, resource or scope has a field that vParquet4 has no column for (flags,
+  // schema URLs, entity refs).
   bool has_extra_fields() const { return has_extra_fields_; }
 
   // The columns, for readers below the watermark.
@@ -241,7 +251,8 @@ class Segment {
     uint32_t attributes = 0;
   };
   Sizes published_;
-  mutable std::mutex trace_mutex_;  // guards traces_, trace_codes_ and published_ against FindTrace and Mark
+  mutable std::mutex
+      trace_mutex_;  // guards traces_, trace_codes_ and published_ against FindTrace and Mark
   Spans spans_;
   Events events_;
   Links links_;

@@ -1,4 +1,5 @@
-// Segment::Append: the codes of a batch are mapped to those of the segment, then whole columns are copied.
+// Segment::Append: the codes of a batch are mapped to those of the segment, then whole columns are
+// copied.
 #include <algorithm>
 
 #include "base/fast_hash.h"
@@ -21,7 +22,8 @@ bool HasFlags(const std::vector<uint32_t>& flags) {
 // Maps the codes of one batch to those of the segment, then copies the rows.
 class Segment::Appender {
  public:
-  Appender(Segment& segment, const SpanBatch& batch) : segment_(segment), batch_(batch), strings_(batch.strings.size(), kNone) {
+  Appender(Segment& segment, const SpanBatch& batch)
+      : segment_(segment), batch_(batch), strings_(batch.strings.size(), kNone) {
     strings_[0] = 0;
   }
 
@@ -50,7 +52,8 @@ class Segment::Appender {
     std::vector<uint32_t> keys(batch_.strings.size(), kNone);
     std::vector<Wanted> wanted;
     wanted.reserve(batch_.attributes.size());
-    for (AttributeCode code = 0; code < batch_.attributes.size(); ++code) {  // the table is larger than the caches: ask for its lines early
+    for (AttributeCode code = 0; code < batch_.attributes.size();
+         ++code) {  // the table is larger than the caches: ask for its lines early
       uint32_t& key = keys[batch_.attributes[code].key];
       if (key == kNone) key = segment_.AddKey(batch_.AttributeKey(code));
       wanted.push_back({key, 0});
@@ -62,12 +65,14 @@ class Segment::Appender {
     shape_words_.reserve(batch_.attributes.size());
     for (AttributeCode code = 0; code < batch_.attributes.size(); ++code) {
       shape_words_.push_back(ShapeWord(wanted[code].key, batch_.attributes[code].kind));
-      attributes_.push_back(segment_.AddAttribute(wanted[code].key, wanted[code].hash, batch_.Value(code)));
+      attributes_.push_back(
+          segment_.AddAttribute(wanted[code].key, wanted[code].hash, batch_.Value(code)));
     }
   }
 
   // The row as a list of numbers: equal lists are the same resource or scope.
-  void BeginSignature(std::initializer_list<uint32_t> fields, std::span<const AttributeCode> codes) {
+  void BeginSignature(std::initializer_list<uint32_t> fields,
+                      std::span<const AttributeCode> codes) {
     signature_.assign(fields);
     for (const AttributeCode code : codes) signature_.push_back(attributes_[code]);
   }
@@ -82,7 +87,8 @@ class Segment::Appender {
 
   std::pair<uint32_t, uint32_t> AppendCodes(size_t fields) {
     const auto begin = static_cast<uint32_t>(segment_.shared_codes_.size());
-    for (size_t i = fields; i < signature_.size(); ++i) segment_.shared_codes_.push_back(signature_[i]);
+    for (size_t i = fields; i < signature_.size(); ++i)
+      segment_.shared_codes_.push_back(signature_[i]);
     return {begin, static_cast<uint32_t>(segment_.shared_codes_.size())};
   }
 
@@ -90,18 +96,22 @@ class Segment::Appender {
     const ResourceColumns& from = batch_.resources;
     constexpr size_t kFields = 3;
     for (size_t row = 0; row < from.size(); ++row) {
-      BeginSignature({from.dropped_attributes[row], String(from.schema_url[row]), String(from.entity_refs[row])}, from.attributes.Row(row));
+      BeginSignature({from.dropped_attributes[row], String(from.schema_url[row]),
+                      String(from.entity_refs[row])},
+                     from.attributes.Row(row));
       resources_.push_back(segment_.resource_codes_.FindOrAppend(
           FastHash(std::span<const uint32_t>(signature_)),
           [&](uint32_t code) {
             const Resource& r = segment_.resources_[code];
-            return r.dropped_attributes == signature_[0] && r.schema_url == signature_[1] && r.entity_refs == signature_[2] &&
+            return r.dropped_attributes == signature_[0] && r.schema_url == signature_[1] &&
+                   r.entity_refs == signature_[2] &&
                    SameCodes(r.attributes_begin, r.attributes_end, kFields);
           },
           [&] {
             const auto [begin, end] = AppendCodes(kFields);
             segment_.has_extra_fields_ |= (signature_[1] | signature_[2]) != 0;
-            segment_.resources_.push_back({begin, end, signature_[0], signature_[1], signature_[2]});
+            segment_.resources_.push_back(
+                {begin, end, signature_[0], signature_[1], signature_[2]});
             return static_cast<uint32_t>(segment_.resources_.size() - 1);
           }));
     }
@@ -111,20 +121,24 @@ class Segment::Appender {
     const ScopeColumns& from = batch_.scopes;
     constexpr size_t kFields = 5;
     for (size_t row = 0; row < from.size(); ++row) {
-      BeginSignature({resources_[from.resource[row]], from.dropped_attributes[row], String(from.name[row]), String(from.version[row]),
-                      String(from.schema_url[row])},
-                     from.attributes.Row(row));
+      BeginSignature(
+          {resources_[from.resource[row]], from.dropped_attributes[row], String(from.name[row]),
+           String(from.version[row]), String(from.schema_url[row])},
+          from.attributes.Row(row));
       scopes_.push_back(segment_.scope_codes_.FindOrAppend(
           FastHash(std::span<const uint32_t>(signature_)),
           [&](uint32_t code) {
             const Scope& s = segment_.scopes_[code];
-            return s.resource == signature_[0] && s.dropped_attributes == signature_[1] && s.name == signature_[2] &&
-                   s.version == signature_[3] && s.schema_url == signature_[4] && SameCodes(s.attributes_begin, s.attributes_end, kFields);
+            return s.resource == signature_[0] && s.dropped_attributes == signature_[1] &&
+                   s.name == signature_[2] && s.version == signature_[3] &&
+                   s.schema_url == signature_[4] &&
+                   SameCodes(s.attributes_begin, s.attributes_end, kFields);
           },
           [&] {
             const auto [begin, end] = AppendCodes(kFields);
             segment_.has_extra_fields_ |= signature_[4] != 0;
-            segment_.scopes_.push_back({signature_[0], begin, end, signature_[1], signature_[2], signature_[3], signature_[4]});
+            segment_.scopes_.push_back({signature_[0], begin, end, signature_[1], signature_[2],
+                                        signature_[3], signature_[4]});
             return static_cast<uint32_t>(segment_.scopes_.size() - 1);
           }));
     }
@@ -187,20 +201,26 @@ class Segment::Appender {
   }
 
   void AppendStrings(const std::vector<StringCode>& from, ChunkedArray<StringCode>& to) {
-    if (std::all_of(from.begin(), from.end(), [](StringCode code) { return code == 0; })) return to.append_sparse(from);
+    if (std::all_of(from.begin(), from.end(), [](StringCode code) { return code == 0; }))
+      return to.append_sparse(from);
     mapped_.resize(from.size());
-    std::transform(from.begin(), from.end(), mapped_.begin(), [&](StringCode code) { return String(code); });
+    std::transform(from.begin(), from.end(), mapped_.begin(),
+                   [&](StringCode code) { return String(code); });
     to.append_sparse(mapped_);
   }
 
-  static void AppendEnds(const std::vector<uint32_t>& from, size_t owned_before, ChunkedArray<uint32_t>& to) {
-    to.append_mapped(std::span(from), [base = static_cast<uint32_t>(owned_before)](uint32_t end) { return base + end; });
+  static void AppendEnds(const std::vector<uint32_t>& from, size_t owned_before,
+                         ChunkedArray<uint32_t>& to) {
+    to.append_mapped(std::span(from), [base = static_cast<uint32_t>(owned_before)](uint32_t end) {
+      return base + end;
+    });
   }
 
-  void AppendLists(const AttributeLists& from, ChunkedArray<AttributeCode>& codes, ChunkedArray<uint32_t>& ends,
-                   ChunkedArray<uint32_t>& shapes) {
+  void AppendLists(const AttributeLists& from, ChunkedArray<AttributeCode>& codes,
+                   ChunkedArray<uint32_t>& ends, ChunkedArray<uint32_t>& shapes) {
     AppendEnds(from.ends, codes.size(), ends);
-    codes.append_mapped(std::span(from.codes), [&](AttributeCode code) { return attributes_[code]; });
+    codes.append_mapped(std::span(from.codes),
+                        [&](AttributeCode code) { return attributes_[code]; });
     for (size_t row = 0; row < from.ends.size(); ++row) shapes.push_back(ShapeOf(from.Row(row)));
   }
 
@@ -235,7 +255,7 @@ class Segment::Appender {
   const SpanBatch& batch_;
   std::vector<StringCode> strings_;
   std::vector<AttributeCode> attributes_;
-  std::vector<uint32_t> shape_words_;                  // by attribute of the batch
+  std::vector<uint32_t> shape_words_;                         // by attribute of the batch
   std::vector<std::optional<ArraySummary>> array_summaries_;  // likewise, where known
   std::vector<uint32_t> resources_;
   std::vector<uint32_t> scopes_;
@@ -246,8 +266,10 @@ class Segment::Appender {
 void Segment::Append(const SpanBatch& batch) {
   if (batch.spans.size() == 0) return;
   Appender(*this, batch).Append();
-  const auto [first, last] = std::minmax_element(batch.spans.start_unix_nanos.begin(), batch.spans.start_unix_nanos.end());
-  const uint64_t max_end = std::max(*last, *std::max_element(batch.spans.end_unix_nanos.begin(), batch.spans.end_unix_nanos.end()));
+  const auto [first, last] =
+      std::minmax_element(batch.spans.start_unix_nanos.begin(), batch.spans.start_unix_nanos.end());
+  const uint64_t max_end = std::max(*last, *std::max_element(batch.spans.end_unix_nanos.begin(),
+                                                             batch.spans.end_unix_nanos.end()));
   min_start_ = min_start_ == 0 ? *first : std::min(min_start_.load(), *first);
   max_end_ = std::max(max_end_.load(), max_end);
   UpdateMemory();

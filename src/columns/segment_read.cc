@@ -12,7 +12,8 @@ SegmentSnapshot Segment::TakeSnapshot() const {
   SegmentSnapshot snapshot;
   const std::lock_guard lock(trace_mutex_);
   snapshot.last_spans.resize(traces_.size());
-  for (size_t trace = 0; trace < snapshot.last_spans.size(); ++trace) snapshot.last_spans[trace] = traces_[trace].last_span;
+  for (size_t trace = 0; trace < snapshot.last_spans.size(); ++trace)
+    snapshot.last_spans[trace] = traces_[trace].last_span;
   snapshot.span_count = static_cast<uint32_t>(span_count());
   snapshot.string_count = published_.strings;
   snapshot.key_count = published_.keys;
@@ -20,7 +21,8 @@ SegmentSnapshot Segment::TakeSnapshot() const {
   return snapshot;
 }
 
-std::optional<uint32_t> Segment::FindKey(const SegmentSnapshot& snapshot, std::string_view key) const {
+std::optional<uint32_t> Segment::FindKey(const SegmentSnapshot& snapshot,
+                                         std::string_view key) const {
   for (uint32_t code = 0; code < snapshot.key_count; ++code) {
     if (keys_[code].view() == key) return code;
   }
@@ -31,12 +33,16 @@ uint32_t Segment::CopyScope(uint32_t row, SpanBatchBuilder& out) const {
   const Scope& scope = scopes_[row];
   const Resource& resource = resources_[scope.resource];
   std::vector<AttributeCode> codes;
-  for (uint32_t i = resource.attributes_begin; i < resource.attributes_end; ++i) codes.push_back(CopyAttribute(shared_codes_[i], out));
+  for (uint32_t i = resource.attributes_begin; i < resource.attributes_end; ++i)
+    codes.push_back(CopyAttribute(shared_codes_[i], out));
   const uint32_t resource_row =
-      out.AddResource(codes, resource.dropped_attributes, String(resource.schema_url), String(resource.entity_refs));
+      out.AddResource(codes, resource.dropped_attributes, String(resource.schema_url),
+                      String(resource.entity_refs));
   codes.clear();
-  for (uint32_t i = scope.attributes_begin; i < scope.attributes_end; ++i) codes.push_back(CopyAttribute(shared_codes_[i], out));
-  return out.AddScope(resource_row, String(scope.name), String(scope.version), codes, scope.dropped_attributes, String(scope.schema_url));
+  for (uint32_t i = scope.attributes_begin; i < scope.attributes_end; ++i)
+    codes.push_back(CopyAttribute(shared_codes_[i], out));
+  return out.AddScope(resource_row, String(scope.name), String(scope.version), codes,
+                      scope.dropped_attributes, String(scope.schema_url));
 }
 
 void Segment::CopySpan(uint32_t row, uint32_t scope, SpanBatchBuilder& out) const {
@@ -56,22 +62,28 @@ void Segment::CopySpan(uint32_t row, uint32_t scope, SpanBatchBuilder& out) cons
                       .kind = spans_.kind[row],
                       .status_code = spans_.status_code[row]};
   const auto [begin, end] = RangeOf(spans_.attribute_ends, row);
-  for (uint32_t i = begin; i < end; ++i) out.SpanAttribute(CopyAttribute(spans_.attribute_codes[i], out));
+  for (uint32_t i = begin; i < end; ++i)
+    out.SpanAttribute(CopyAttribute(spans_.attribute_codes[i], out));
   const auto [events_begin, events_end] = RangeOf(spans_.event_ends, row);
   for (uint32_t event = events_begin; event < events_end; ++event) {
     out.BeginEvent();
-    out.event() = EventRow{events_.time_unix_nanos[event], out.AddString(String(events_.name[event])), events_.dropped_attributes[event]};
+    out.event() =
+        EventRow{events_.time_unix_nanos[event], out.AddString(String(events_.name[event])),
+                 events_.dropped_attributes[event]};
     const auto [from, to] = RangeOf(events_.attribute_ends, event);
-    for (uint32_t i = from; i < to; ++i) out.EventAttribute(CopyAttribute(events_.attribute_codes[i], out));
+    for (uint32_t i = from; i < to; ++i)
+      out.EventAttribute(CopyAttribute(events_.attribute_codes[i], out));
     out.EndEvent();
   }
   const auto [links_begin, links_end] = RangeOf(spans_.link_ends, row);
   for (uint32_t link = links_begin; link < links_end; ++link) {
     out.BeginLink();
-    out.link() = LinkRow{links_.trace_id[link], links_.span_id[link], out.AddString(String(links_.trace_state[link])), links_.flags[link],
+    out.link() = LinkRow{links_.trace_id[link], links_.span_id[link],
+                         out.AddString(String(links_.trace_state[link])), links_.flags[link],
                          links_.dropped_attributes[link]};
     const auto [from, to] = RangeOf(links_.attribute_ends, link);
-    for (uint32_t i = from; i < to; ++i) out.LinkAttribute(CopyAttribute(links_.attribute_codes[i], out));
+    for (uint32_t i = from; i < to; ++i)
+      out.LinkAttribute(CopyAttribute(links_.attribute_codes[i], out));
     out.EndLink();
   }
   out.CommitSpan(scope);

@@ -46,7 +46,8 @@ TEST(Segment, DoesNotFindWhatItWasNotGiven) {
 
 TEST(Segment, KeepsEqualResourcesAndAttributesOnce) {
   SpanBatchBuilder builder;
-  const AttributeCode service = builder.AddAttribute("service.name", AttributeValue::String("shop"));
+  const AttributeCode service =
+      builder.AddAttribute("service.name", AttributeValue::String("shop"));
   const uint32_t resource = builder.AddResource({&service, 1}, 0, "");
   const uint32_t scope = builder.AddScope(resource, "lib", "1", {}, 0, "");
   builder.BeginSpan();
@@ -71,7 +72,8 @@ TEST(Segment, GivesUpLookingForRepetitionsOfIds) {
       builder.BeginSpan();
       builder.row().trace_id.bytes[15] = 1;
       builder.row().span_id.bytes[7] = 1;
-      builder.SpanAttribute(builder.AddAttribute("id", AttributeValue::String(fmt::format("{}-{}", batch, i))));
+      builder.SpanAttribute(
+          builder.AddAttribute("id", AttributeValue::String(fmt::format("{}-{}", batch, i))));
       builder.SpanAttribute(builder.AddAttribute("method", AttributeValue::String("GET")));
       builder.CommitSpan(scope);
     }
@@ -82,11 +84,18 @@ TEST(Segment, GivesUpLookingForRepetitionsOfIds) {
   }
 }
 
-// Lists with the same keys and kinds in the same order share a shape; arrays must also agree in what and how many they hold.
+// Lists with the same keys and kinds in the same order share a shape; arrays must also agree in
+// what and how many they hold.
 TEST(Segment, NamesTheShapesOfAttributeLists) {
-  const auto text = [](const char* key, const char* value) { return std::pair(key, AttributeValue::String(value)); };
-  const auto number = [](const char* key, int64_t value) { return std::pair(key, AttributeValue::Int(value)); };
-  const auto array = [](const char* key, const char* value) { return std::pair(key, AttributeValue::Array(value)); };
+  const auto text = [](const char* key, const char* value) {
+    return std::pair(key, AttributeValue::String(value));
+  };
+  const auto number = [](const char* key, int64_t value) {
+    return std::pair(key, AttributeValue::Int(value));
+  };
+  const auto array = [](const char* key, const char* value) {
+    return std::pair(key, AttributeValue::Array(value));
+  };
   const std::vector<std::vector<std::pair<const char*, AttributeValue>>> lists = {
       {text("a", "1"), number("b", 1)},
       {text("a", "2"), number("b", 2)},  // one shape

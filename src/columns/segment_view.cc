@@ -18,7 +18,9 @@ class SegmentStrings final : public ValueTable {
  public:
   SegmentStrings(const Segment& segment, uint32_t size) : segment_(segment), size_(size) {}
   uint32_t size() const override { return size_; }
-  AttributeValue Value(uint32_t code) const override { return AttributeValue::String(segment_.String(code)); }
+  AttributeValue Value(uint32_t code) const override {
+    return AttributeValue::String(segment_.String(code));
+  }
 
  private:
   const Segment& segment_;
@@ -29,7 +31,9 @@ class SegmentAttributes final : public ValueTable {
  public:
   SegmentAttributes(const Segment& segment, uint32_t size) : segment_(segment), size_(size) {}
   uint32_t size() const override { return size_; }
-  AttributeValue Value(uint32_t code) const override { return Segment::Value(segment_.attributes()[code]); }
+  AttributeValue Value(uint32_t code) const override {
+    return Segment::Value(segment_.attributes()[code]);
+  }
 
  private:
   const Segment& segment_;
@@ -42,7 +46,8 @@ SegmentView::SegmentView(const Segment& segment, Order order)
     : segment_(segment),
       order_(order),
       snapshot_(segment.TakeSnapshot()),
-      layout_(order == Order::kByTrace ? LayOutTraces(segment, snapshot_) : LayOutByArrival(segment, snapshot_)),
+      layout_(order == Order::kByTrace ? LayOutTraces(segment, snapshot_)
+                                       : LayOutByArrival(segment, snapshot_)),
       strings_(std::make_shared<SegmentStrings>(segment, snapshot_.string_count)),
       attributes_(std::make_shared<SegmentAttributes>(segment, snapshot_.attribute_count)) {}
 
@@ -88,12 +93,16 @@ std::span<const uint32_t> SegmentView::Owners(RowKind kind) {
 }
 
 std::vector<uint32_t> SegmentView::MakeOwners(RowKind kind) const {
-  if (is_by_trace()) return OwnersFromBegins(kind, layout_.resource_begins, layout_.scope_begins, layout_.span_begins);
+  if (is_by_trace())
+    return OwnersFromBegins(kind, layout_.resource_begins, layout_.scope_begins,
+                            layout_.span_begins);
   const Segment::Spans& spans = segment_.spans();
   std::vector<uint32_t> owners(snapshot_.span_count);
   for (uint32_t span = 0; span < snapshot_.span_count; ++span) {
     const uint32_t scope = spans.scope[span];
-    owners[span] = kind == RowKind::kTrace ? spans.trace[span] : kind == RowKind::kScope ? scope : segment_.scopes()[scope].resource;
+    owners[span] = kind == RowKind::kTrace   ? spans.trace[span]
+                   : kind == RowKind::kScope ? scope
+                                             : segment_.scopes()[scope].resource;
   }
   return owners;
 }
@@ -123,7 +132,8 @@ template <typename T>
 Column SegmentView::Numbers(const ChunkedArray<T>& from, const std::vector<uint32_t>& rows) const {
   Column column;
   column.numbers.resize(rows.size());
-  std::transform(rows.begin(), rows.end(), column.numbers.begin(), [&](uint32_t row) { return NumberOf(from[row]); });
+  std::transform(rows.begin(), rows.end(), column.numbers.begin(),
+                 [&](uint32_t row) { return NumberOf(from[row]); });
   return column;
 }
 
@@ -138,7 +148,8 @@ Column SegmentView::Strings(const std::vector<uint32_t>& rows, const Get& get) c
 Column SegmentView::Durations() const {
   Column column = Numbers(segment_.spans().end_unix_nanos, layout_.span_rows);
   const auto& starts = segment_.spans().start_unix_nanos;
-  for (size_t span = 0; span < column.numbers.size(); ++span) column.numbers[span] -= starts[layout_.span_rows[span]];
+  for (size_t span = 0; span < column.numbers.size(); ++span)
+    column.numbers[span] -= starts[layout_.span_rows[span]];
   return column;
 }
 
@@ -158,7 +169,8 @@ Column SegmentView::MakeField(Field field) {
     case Field::kScopeName:
       return Strings(layout_.scope_rows, [&](uint32_t row) { return segment_.scopes()[row].name; });
     case Field::kScopeVersion:
-      return Strings(layout_.scope_rows, [&](uint32_t row) { return segment_.scopes()[row].version; });
+      return Strings(layout_.scope_rows,
+                     [&](uint32_t row) { return segment_.scopes()[row].version; });
     case Field::kSpanId:
       return Numbers(spans.span_id, layout_.span_rows);
     case Field::kSpanParentId:
@@ -190,7 +202,9 @@ Column SegmentView::MakeField(Field field) {
 Column SegmentView::RootNames() const {
   Column column{.values = strings_};
   for (const uint32_t root : layout_.root_spans) {
-    column.codes.push_back(root == TraceLayout::kNone ? Column::kMissing : segment_.spans().name[layout_.span_rows[root]]);
+    column.codes.push_back(root == TraceLayout::kNone
+                               ? Column::kMissing
+                               : segment_.spans().name[layout_.span_rows[root]]);
   }
   return column;
 }
@@ -201,17 +215,22 @@ Column SegmentView::RootServices() const {
   for (const uint32_t root : layout_.root_spans) {
     AttributeCode code = Column::kMissing;
     if (root != TraceLayout::kNone && key) {
-      const Segment::Scope& scope = segment_.scopes()[segment_.spans().scope[layout_.span_rows[root]]];
+      const Segment::Scope& scope =
+          segment_.scopes()[segment_.spans().scope[layout_.span_rows[root]]];
       const Segment::Resource& resource = segment_.resources()[scope.resource];
-      code = FirstOf(resource.attributes_begin, resource.attributes_end, segment_.shared_codes(), *key);
-      if (code != Column::kMissing && segment_.attributes()[code].value_kind() != ValueKind::kString) code = Column::kMissing;
+      code = FirstOf(resource.attributes_begin, resource.attributes_end, segment_.shared_codes(),
+                     *key);
+      if (code != Column::kMissing &&
+          segment_.attributes()[code].value_kind() != ValueKind::kString)
+        code = Column::kMissing;
     }
     column.codes.push_back(code);
   }
   return column;
 }
 
-AttributeCode SegmentView::FirstOf(uint32_t begin, uint32_t end, const ChunkedArray<AttributeCode>& codes, uint32_t key) const {
+AttributeCode SegmentView::FirstOf(uint32_t begin, uint32_t end,
+                                   const ChunkedArray<AttributeCode>& codes, uint32_t key) const {
   for (uint32_t i = begin; i < end; ++i) {
     if (segment_.attributes()[codes[i]].key() == key) return codes[i];
   }
@@ -221,7 +240,8 @@ AttributeCode SegmentView::FirstOf(uint32_t begin, uint32_t end, const ChunkedAr
 Result<const Column*> SegmentView::LoadAttribute(RowKind owner, std::string_view key) {
   const auto [at, is_new] = attribute_columns_.try_emplace({owner, std::string(key)});
   if (is_new) {
-    if (std::optional<Column> column = MakeAttribute(owner, key)) at->second = std::make_unique<Column>(std::move(*column));
+    if (std::optional<Column> column = MakeAttribute(owner, key))
+      at->second = std::make_unique<Column>(std::move(*column));
   }
   return at->second.get();
 }
@@ -247,7 +267,8 @@ std::optional<Column> SegmentView::MakeAttribute(RowKind owner, std::string_view
 
 // The list shape says where in a row's list the key stands: found once per shape.
 template <typename Table>
-Column SegmentView::MakeShapedColumn(const Table& table, const std::vector<uint32_t>& rows, uint32_t key) const {
+Column SegmentView::MakeShapedColumn(const Table& table, const std::vector<uint32_t>& rows,
+                                     uint32_t key) const {
   constexpr uint32_t kUnknown = 0xfffffffe;
   std::vector<uint32_t> positions;  // by shape; kMissing: not there
   Column column{.values = attributes_};
@@ -263,24 +284,31 @@ Column SegmentView::MakeShapedColumn(const Table& table, const std::vector<uint3
         if (segment_.attributes()[table.attribute_codes[i]].key() == key) position = i - begin;
       }
     }
-    column.codes.push_back(position == Column::kMissing ? Column::kMissing : table.attribute_codes[begin + position]);
+    column.codes.push_back(position == Column::kMissing ? Column::kMissing
+                                                        : table.attribute_codes[begin + position]);
   }
   return column;
 }
 
 template <typename Table>
-Column SegmentView::MakeSharedColumn(const Table& table, const std::vector<uint32_t>& rows, uint32_t key) const {
+Column SegmentView::MakeSharedColumn(const Table& table, const std::vector<uint32_t>& rows,
+                                     uint32_t key) const {
   Column column{.values = attributes_};
   column.codes.reserve(rows.size());
   for (const uint32_t row : rows) {
-    column.codes.push_back(FirstOf(table[row].attributes_begin, table[row].attributes_end, segment_.shared_codes(), key));
+    column.codes.push_back(FirstOf(table[row].attributes_begin, table[row].attributes_end,
+                                   segment_.shared_codes(), key));
   }
   return column;
 }
 
-bool SegmentView::IsLoaded(RowKind owner, std::string_view key) const { return attribute_columns_.contains({owner, std::string(key)}); }
+bool SegmentView::IsLoaded(RowKind owner, std::string_view key) const {
+  return attribute_columns_.contains({owner, std::string(key)});
+}
 
-void SegmentView::Release(RowKind owner, std::string_view key) { attribute_columns_.erase({owner, std::string(key)}); }
+void SegmentView::Release(RowKind owner, std::string_view key) {
+  attribute_columns_.erase({owner, std::string(key)});
+}
 
 Result<std::span<const TraceId>> SegmentView::TraceIds() {
   if (trace_ids_.empty()) {
@@ -291,7 +319,8 @@ Result<std::span<const TraceId>> SegmentView::TraceIds() {
 
 Result<std::span<const TraceId>> SegmentView::LinkTraceIds() {
   if (link_trace_ids_.empty()) {
-    for (const uint32_t link : layout_.link_rows) link_trace_ids_.push_back(segment_.links().trace_id[link]);
+    for (const uint32_t link : layout_.link_rows)
+      link_trace_ids_.push_back(segment_.links().trace_id[link]);
   }
   return link_trace_ids_;
 }
@@ -308,7 +337,8 @@ void SegmentView::ForEachList(RowKind owner, const Visit& visit) const {
     }
   };
   const auto shared = [&](const auto& table, const std::vector<uint32_t>& rows) {
-    for (const uint32_t row : rows) visit(segment_.shared_codes(), table[row].attributes_begin, table[row].attributes_end);
+    for (const uint32_t row : rows)
+      visit(segment_.shared_codes(), table[row].attributes_begin, table[row].attributes_end);
   };
   if (owner == RowKind::kResource) shared(segment_.resources(), layout_.resource_rows);
   if (owner == RowKind::kScope) shared(segment_.scopes(), layout_.scope_rows);

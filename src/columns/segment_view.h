@@ -1,7 +1,8 @@
 // SegmentView: what a live segment held when the view was made, to query.
 //
-// The segment may be appended to meanwhile. Making one by trace lays out every trace (about half a microsecond a span); columns are copied
-// into the order of the view as they are asked for. One thread.
+// The segment may be appended to meanwhile. Making one by trace lays out every trace (about half a
+// microsecond a span); columns are copied into the order of the view as they are asked for. One
+// thread.
 #pragma once
 
 #include <array>
@@ -19,8 +20,8 @@ namespace vivace {
 
 class SegmentView final : public ColumnView {
  public:
-  // By trace: every trace is laid out first. By arrival: spans stand as they came, which costs nothing, and the view does not know what
-  // there is to know about traces but their times.
+  // By trace: every trace is laid out first. By arrival: spans stand as they came, which costs
+  // nothing, and the view does not know what there is to know about traces but their times.
   enum class Order : uint8_t { kByTrace, kByArrival };
   // `segment` must outlive the view.
   explicit SegmentView(const Segment& segment, Order order = Order::kByTrace);
@@ -47,10 +48,13 @@ class SegmentView final : public ColumnView {
   Column RootServices() const;
   std::optional<Column> MakeAttribute(RowKind owner, std::string_view key) const;
   template <typename Table>
-  Column MakeShapedColumn(const Table& table, const std::vector<uint32_t>& rows, uint32_t key) const;
+  Column MakeShapedColumn(const Table& table, const std::vector<uint32_t>& rows,
+                          uint32_t key) const;
   template <typename Table>
-  Column MakeSharedColumn(const Table& table, const std::vector<uint32_t>& rows, uint32_t key) const;
-  AttributeCode FirstOf(uint32_t begin, uint32_t end, const ChunkedArray<AttributeCode>& codes, uint32_t key) const;
+  Column MakeSharedColumn(const Table& table, const std::vector<uint32_t>& rows,
+                          uint32_t key) const;
+  AttributeCode FirstOf(uint32_t begin, uint32_t end, const ChunkedArray<AttributeCode>& codes,
+                        uint32_t key) const;
   template <typename T>
   Column Numbers(const ChunkedArray<T>& from, const std::vector<uint32_t>& rows) const;
   template <typename Get>
@@ -66,7 +70,8 @@ class SegmentView final : public ColumnView {
   std::shared_ptr<const ValueTable> strings_;
   std::shared_ptr<const ValueTable> attributes_;
   std::array<std::unique_ptr<Column>, kFieldCount> fields_;
-  std::map<std::pair<RowKind, std::string>, std::unique_ptr<Column>, std::less<>> attribute_columns_;
+  std::map<std::pair<RowKind, std::string>, std::unique_ptr<Column>, std::less<>>
+      attribute_columns_;
   std::vector<TraceId> trace_ids_;
   std::vector<TraceId> link_trace_ids_;
 };

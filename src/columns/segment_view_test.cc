@@ -28,8 +28,10 @@ std::map<uint64_t, std::string> SpansOf(const Segment& segment, Order order) {
   std::map<uint64_t, std::string> spans;
   for (uint32_t span = 0; span < view.rows(RowKind::kSpan); ++span) {
     std::string& text = spans[ids->numbers[span]];
-    text = ToHex(trace_ids[traces[span]].View()) + " " + std::to_string(starts->numbers[traces[span]]) + " " +
-           std::string(names->values->Value(names->codes[scopes[span]]).text) + " " + std::to_string(events[span + 1] - events[span]);
+    text = ToHex(trace_ids[traces[span]].View()) + " " +
+           std::to_string(starts->numbers[traces[span]]) + " " +
+           std::string(names->values->Value(names->codes[scopes[span]]).text) + " " +
+           std::to_string(events[span + 1] - events[span]);
     if (services == nullptr || services->codes[resources[span]] == Column::kMissing) continue;
     const AttributeValue service = services->values->Value(services->codes[resources[span]]);
     text += " " + std::to_string(static_cast<int>(service.kind)) + ToHex(service.text);

@@ -1,9 +1,11 @@
-// SpanBatch: the spans of one request (or of one answer) as columns. The vocabulary that all of Vivace speaks.
+// SpanBatch: the spans of one request (or of one answer) as columns. The vocabulary that all of
+// Vivace speaks.
 //
-// A receiver fills a batch straight from the wire; the WAL writes its arrays as they are; a segment appends it; trace lookups yield
-// one, and the API turns it into JSON or protobuf. Resources, scopes, spans, events and links are tables that refer to each other by
-// index; strings and attributes (key and value together) are kept once per batch and referred to by code.
-// A value: owned by whoever holds it, one thread at a time. Clear() keeps the memory for the next request.
+// A receiver fills a batch straight from the wire; the WAL writes its arrays as they are; a segment
+// appends it; trace lookups yield one, and the API turns it into JSON or protobuf. Resources,
+// scopes, spans, events and links are tables that refer to each other by index; strings and
+// attributes (key and value together) are kept once per batch and referred to by code. A value:
+// owned by whoever holds it, one thread at a time. Clear() keeps the memory for the next request.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +14,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/ids.h"
 #include "base/containers/string_ref.h"
+#include "base/ids.h"
 
 namespace vivace {
 
@@ -31,7 +33,8 @@ enum class ValueKind : uint8_t {
   kKeyValueList = 7,  // text holds an encoded opentelemetry KeyValueList message
 };
 
-// One attribute value, a view: `text` for string, bytes, array and key-value list, `bits` for the scalars.
+// One attribute value, a view: `text` for string, bytes, array and key-value list, `bits` for the
+// scalars.
 struct AttributeValue {
   ValueKind kind = ValueKind::kEmpty;
   std::string_view text;
@@ -39,11 +42,15 @@ struct AttributeValue {
 
   static AttributeValue String(std::string_view text) { return {ValueKind::kString, text, 0}; }
   static AttributeValue Bool(bool value) { return {ValueKind::kBool, {}, value ? 1u : 0u}; }
-  static AttributeValue Int(int64_t value) { return {ValueKind::kInt, {}, static_cast<uint64_t>(value)}; }
+  static AttributeValue Int(int64_t value) {
+    return {ValueKind::kInt, {}, static_cast<uint64_t>(value)};
+  }
   static AttributeValue Double(double value);
   static AttributeValue Bytes(std::string_view raw) { return {ValueKind::kBytes, raw, 0}; }
   static AttributeValue Array(std::string_view encoded) { return {ValueKind::kArray, encoded, 0}; }
-  static AttributeValue KeyValueList(std::string_view encoded) { return {ValueKind::kKeyValueList, encoded, 0}; }
+  static AttributeValue KeyValueList(std::string_view encoded) {
+    return {ValueKind::kKeyValueList, encoded, 0};
+  }
 
   bool HasText() const { return kind == ValueKind::kString || kind >= ValueKind::kBytes; }
   int64_t AsInt() const { return static_cast<int64_t>(bits); }
@@ -59,15 +66,20 @@ struct AttributeEntry {
   uint16_t reserved = 0;
   uint64_t payload = 0;  // kinds with text: a packed StringRef; scalars: the bits
 
-  StringRef text() const { return {static_cast<uint32_t>(payload), static_cast<uint32_t>(payload >> 32)}; }
+  StringRef text() const {
+    return {static_cast<uint32_t>(payload), static_cast<uint32_t>(payload >> 32)};
+  }
   void SetText(StringRef ref) { payload = uint64_t{ref.size} << 32 | ref.offset; }
   // Bytes of the text, 0 for scalars.
   uint32_t TextSize() const { return HasText(kind) ? text().size : 0; }
-  static bool HasText(ValueKind kind) { return kind == ValueKind::kString || kind >= ValueKind::kBytes; }
+  static bool HasText(ValueKind kind) {
+    return kind == ValueKind::kString || kind >= ValueKind::kBytes;
+  }
 };
 static_assert(sizeof(AttributeEntry) == 16);
 
-// The attribute codes of a table's rows, one row after the other: row i owns codes[ends[i-1] .. ends[i]).
+// The attribute codes of a table's rows, one row after the other: row i owns codes[ends[i-1] ..
+// ends[i]).
 struct AttributeLists {
   std::vector<uint32_t> ends;
   std::vector<AttributeCode> codes;
@@ -81,7 +93,8 @@ struct AttributeLists {
 
 struct ResourceColumns {
   std::vector<StringCode> schema_url;
-  std::vector<StringCode> entity_refs;  // the encoded entity_refs fields of the Resource message, one after the other; mostly empty
+  std::vector<StringCode> entity_refs;  // the encoded entity_refs fields of the Resource message,
+                                        // one after the other; mostly empty
   std::vector<uint32_t> dropped_attributes;
   AttributeLists attributes;
   size_t size() const { return schema_url.size(); }

@@ -12,7 +12,8 @@ uint64_t HashAttribute(StringCode key, const AttributeValue& value) {
   return value.HasText() ? FastHash(value.text, seed) : FastHash(value.bits, seed);
 }
 
-void CopyRow(const AttributeLists& from, size_t row, const std::vector<AttributeCode>& codes, std::vector<AttributeCode>& into) {
+void CopyRow(const AttributeLists& from, size_t row, const std::vector<AttributeCode>& codes,
+             std::vector<AttributeCode>& into) {
   for (const AttributeCode code : from.Row(row)) into.push_back(codes[code]);
 }
 
@@ -27,18 +28,21 @@ void Reserve(const AttributeLists& like, AttributeLists& lists) {
   lists.codes.reserve(like.codes.size());
 }
 
-// Requests of one sender resemble each other: room for the next one in a single step per column instead of by doubling.
+// Requests of one sender resemble each other: room for the next one in a single step per column
+// instead of by doubling.
 void ReserveLike(const SpanBatch& like, SpanBatch& batch) {
   batch.bytes.reserve(like.bytes.size());
   batch.strings.reserve(like.strings.size());
   batch.attributes.reserve(like.attributes.size());
   SpanColumns& spans = batch.spans;
   const auto reserve = [](size_t rows, auto&... columns) { (columns.reserve(rows), ...); };
-  reserve(like.spans.size(), spans.scope, spans.trace_id, spans.span_id, spans.parent_span_id, spans.start_unix_nanos, spans.end_unix_nanos,
-          spans.name, spans.kind, spans.status_code, spans.status_message, spans.trace_state, spans.flags, spans.dropped_attributes,
+  reserve(like.spans.size(), spans.scope, spans.trace_id, spans.span_id, spans.parent_span_id,
+          spans.start_unix_nanos, spans.end_unix_nanos, spans.name, spans.kind, spans.status_code,
+          spans.status_message, spans.trace_state, spans.flags, spans.dropped_attributes,
           spans.dropped_events, spans.dropped_links, spans.event_ends, spans.link_ends);
   Reserve(like.spans.attributes, spans.attributes);
-  reserve(like.events.size(), batch.events.time_unix_nanos, batch.events.name, batch.events.dropped_attributes);
+  reserve(like.events.size(), batch.events.time_unix_nanos, batch.events.name,
+          batch.events.dropped_attributes);
   Reserve(like.events.attributes, batch.events.attributes);
 }
 
@@ -56,21 +60,23 @@ class BatchCopier {
   void CopySpan(size_t row) {
     const SpanColumns& spans = from_.spans;
     into_.BeginSpan();
-    into_.row() = SpanRow{.trace_id = spans.trace_id[row],
-                          .span_id = spans.span_id[row],
-                          .parent_span_id = spans.parent_span_id[row],
-                          .start_unix_nanos = spans.start_unix_nanos[row],
-                          .end_unix_nanos = spans.end_unix_nanos[row],
-                          .name = into_.AddString(from_.String(spans.name[row])),
-                          .status_message = into_.AddString(from_.String(spans.status_message[row])),
-                          .trace_state = into_.AddString(from_.String(spans.trace_state[row])),
-                          .flags = spans.flags[row],
-                          .dropped_attributes = spans.dropped_attributes[row],
-                          .dropped_events = spans.dropped_events[row],
-                          .dropped_links = spans.dropped_links[row],
-                          .kind = spans.kind[row],
-                          .status_code = spans.status_code[row]};
-    for (const AttributeCode code : spans.attributes.Row(row)) into_.SpanAttribute(attributes_[code]);
+    into_.row() =
+        SpanRow{.trace_id = spans.trace_id[row],
+                .span_id = spans.span_id[row],
+                .parent_span_id = spans.parent_span_id[row],
+                .start_unix_nanos = spans.start_unix_nanos[row],
+                .end_unix_nanos = spans.end_unix_nanos[row],
+                .name = into_.AddString(from_.String(spans.name[row])),
+                .status_message = into_.AddString(from_.String(spans.status_message[row])),
+                .trace_state = into_.AddString(from_.String(spans.trace_state[row])),
+                .flags = spans.flags[row],
+                .dropped_attributes = spans.dropped_attributes[row],
+                .dropped_events = spans.dropped_events[row],
+                .dropped_links = spans.dropped_links[row],
+                .kind = spans.kind[row],
+                .status_code = spans.status_code[row]};
+    for (const AttributeCode code : spans.attributes.Row(row))
+      into_.SpanAttribute(attributes_[code]);
     CopyEvents(row);
     CopyLinks(row);
     into_.CommitSpan(scopes_[spans.scope[row]]);
@@ -81,7 +87,8 @@ class BatchCopier {
     for (size_t row = 0; row < from_.resources.size(); ++row) {
       std::vector<AttributeCode> codes;
       CopyRow(from_.resources.attributes, row, attributes_, codes);
-      resources_.push_back(into_.AddResource(codes, from_.resources.dropped_attributes[row], from_.String(from_.resources.schema_url[row]),
+      resources_.push_back(into_.AddResource(codes, from_.resources.dropped_attributes[row],
+                                             from_.String(from_.resources.schema_url[row]),
                                              from_.String(from_.resources.entity_refs[row])));
     }
   }
@@ -91,8 +98,10 @@ class BatchCopier {
     for (size_t row = 0; row < scopes.size(); ++row) {
       std::vector<AttributeCode> codes;
       CopyRow(scopes.attributes, row, attributes_, codes);
-      scopes_.push_back(into_.AddScope(resources_[scopes.resource[row]], from_.String(scopes.name[row]), from_.String(scopes.version[row]),
-                                       codes, scopes.dropped_attributes[row], from_.String(scopes.schema_url[row])));
+      scopes_.push_back(
+          into_.AddScope(resources_[scopes.resource[row]], from_.String(scopes.name[row]),
+                         from_.String(scopes.version[row]), codes, scopes.dropped_attributes[row],
+                         from_.String(scopes.schema_url[row])));
     }
   }
 
@@ -100,9 +109,11 @@ class BatchCopier {
     const auto [begin, end] = from_.EventsOf(span);
     for (uint32_t row = begin; row < end; ++row) {
       into_.BeginEvent();
-      into_.event() = EventRow{from_.events.time_unix_nanos[row], into_.AddString(from_.String(from_.events.name[row])),
+      into_.event() = EventRow{from_.events.time_unix_nanos[row],
+                               into_.AddString(from_.String(from_.events.name[row])),
                                from_.events.dropped_attributes[row]};
-      for (const AttributeCode code : from_.events.attributes.Row(row)) into_.EventAttribute(attributes_[code]);
+      for (const AttributeCode code : from_.events.attributes.Row(row))
+        into_.EventAttribute(attributes_[code]);
       into_.EndEvent();
     }
   }
@@ -112,9 +123,11 @@ class BatchCopier {
     const auto [begin, end] = from_.LinksOf(span);
     for (uint32_t row = begin; row < end; ++row) {
       into_.BeginLink();
-      into_.link() = LinkRow{links.trace_id[row], links.span_id[row], into_.AddString(from_.String(links.trace_state[row])),
+      into_.link() = LinkRow{links.trace_id[row], links.span_id[row],
+                             into_.AddString(from_.String(links.trace_state[row])),
                              links.flags[row], links.dropped_attributes[row]};
-      for (const AttributeCode code : links.attributes.Row(row)) into_.LinkAttribute(attributes_[code]);
+      for (const AttributeCode code : links.attributes.Row(row))
+        into_.LinkAttribute(attributes_[code]);
       into_.EndLink();
     }
   }
@@ -142,7 +155,8 @@ SpanBatch SpanBatchBuilder::Take(SpanBatch recycled) {
 }
 
 StringRef SpanBatchBuilder::AppendBytes(std::string_view text) {
-  const StringRef ref{static_cast<uint32_t>(batch_.bytes.size()), static_cast<uint32_t>(text.size())};
+  const StringRef ref{static_cast<uint32_t>(batch_.bytes.size()),
+                      static_cast<uint32_t>(text.size())};
   batch_.bytes.append(text);
   return ref;
 }
@@ -157,17 +171,20 @@ StringCode SpanBatchBuilder::AddString(std::string_view text) {
       });
 }
 
-SpanBatchBuilder::Cut SpanBatchBuilder::CutToLimit(std::string_view key, const AttributeValue& value) const {
+SpanBatchBuilder::Cut SpanBatchBuilder::CutToLimit(std::string_view key,
+                                                   const AttributeValue& value) const {
   Cut cut{key, value};
   if (attribute_bytes_max_ == 0) return cut;
   cut.key = TruncateUtf8(key, attribute_bytes_max_);
-  if (value.kind == ValueKind::kString) cut.value.text = TruncateUtf8(value.text, attribute_bytes_max_);
+  if (value.kind == ValueKind::kString)
+    cut.value.text = TruncateUtf8(value.text, attribute_bytes_max_);
   cut.truncated = cut.key.size() != key.size() || cut.value.text.size() != value.text.size();
   return cut;
 }
 
 AttributeCode SpanBatchBuilder::AppendEntry(StringCode key, const Cut& cut) {
-  AttributeEntry entry{.key = key, .kind = cut.value.kind, .truncated = cut.truncated, .payload = cut.value.bits};
+  AttributeEntry entry{
+      .key = key, .kind = cut.value.kind, .truncated = cut.truncated, .payload = cut.value.bits};
   if (cut.value.HasText()) entry.SetText(AppendBytes(cut.value.text));
   batch_.attributes.push_back(entry);
   return static_cast<AttributeCode>(batch_.attributes.size() - 1);
@@ -185,31 +202,37 @@ AttributeCode SpanBatchBuilder::AddAttribute(std::string_view key, const Attribu
       HashAttribute(key_code, cut.value),
       [&](uint32_t code) {
         const AttributeEntry& entry = batch_.attributes[code];
-        return entry.key == key_code && entry.truncated == uint8_t{cut.truncated} && batch_.Value(code) == cut.value;
+        return entry.key == key_code && entry.truncated == uint8_t{cut.truncated} &&
+               batch_.Value(code) == cut.value;
       },
       [&] { return AppendEntry(key_code, cut); });
 }
 
-uint32_t SpanBatchBuilder::AddResource(std::span<const AttributeCode> attributes, uint32_t dropped_attributes, std::string_view schema_url,
+uint32_t SpanBatchBuilder::AddResource(std::span<const AttributeCode> attributes,
+                                       uint32_t dropped_attributes, std::string_view schema_url,
                                        std::string_view entity_refs) {
   ResourceColumns& resources = batch_.resources;
   resources.schema_url.push_back(AddString(schema_url));
   resources.entity_refs.push_back(AddString(entity_refs));
   resources.dropped_attributes.push_back(dropped_attributes);
-  resources.attributes.codes.insert(resources.attributes.codes.end(), attributes.begin(), attributes.end());
+  resources.attributes.codes.insert(resources.attributes.codes.end(), attributes.begin(),
+                                    attributes.end());
   resources.attributes.EndRow();
   return static_cast<uint32_t>(resources.size() - 1);
 }
 
-uint32_t SpanBatchBuilder::AddScope(uint32_t resource, std::string_view name, std::string_view version,
-                                    std::span<const AttributeCode> attributes, uint32_t dropped_attributes, std::string_view schema_url) {
+uint32_t SpanBatchBuilder::AddScope(uint32_t resource, std::string_view name,
+                                    std::string_view version,
+                                    std::span<const AttributeCode> attributes,
+                                    uint32_t dropped_attributes, std::string_view schema_url) {
   ScopeColumns& scopes = batch_.scopes;
   scopes.resource.push_back(resource);
   scopes.name.push_back(AddString(name));
   scopes.version.push_back(AddString(version));
   scopes.schema_url.push_back(AddString(schema_url));
   scopes.dropped_attributes.push_back(dropped_attributes);
-  scopes.attributes.codes.insert(scopes.attributes.codes.end(), attributes.begin(), attributes.end());
+  scopes.attributes.codes.insert(scopes.attributes.codes.end(), attributes.begin(),
+                                 attributes.end());
   scopes.attributes.EndRow();
   return static_cast<uint32_t>(scopes.size() - 1);
 }
@@ -257,7 +280,9 @@ void SpanBatchBuilder::CommitSpan(uint32_t scope) {
 }
 
 void SpanBatchBuilder::RollBackSpan() {
-  const auto last = [](const std::vector<uint32_t>& ends) { return ends.empty() ? 0u : ends.back(); };
+  const auto last = [](const std::vector<uint32_t>& ends) {
+    return ends.empty() ? 0u : ends.back();
+  };
   const auto cut = [&](AttributeLists& lists, size_t rows) {
     lists.ends.resize(rows);
     lists.codes.resize(last(lists.ends));
@@ -278,8 +303,10 @@ void SpanBatchBuilder::RollBackSpan() {
 }
 
 uint64_t SpanBatchBuilder::CountTruncated() const {
-  return CountTruncatedIn(batch_, batch_.resources.attributes) + CountTruncatedIn(batch_, batch_.scopes.attributes) +
-         CountTruncatedIn(batch_, batch_.spans.attributes) + CountTruncatedIn(batch_, batch_.events.attributes) +
+  return CountTruncatedIn(batch_, batch_.resources.attributes) +
+         CountTruncatedIn(batch_, batch_.scopes.attributes) +
+         CountTruncatedIn(batch_, batch_.spans.attributes) +
+         CountTruncatedIn(batch_, batch_.events.attributes) +
          CountTruncatedIn(batch_, batch_.links.attributes);
 }
 

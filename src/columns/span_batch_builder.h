@@ -2,9 +2,11 @@
 //
 // Call order for one batch:
 //   Batch   = (AddResource AddScope* Span*)*
-//   Span    = BeginSpan Attribute* (BeginEvent EventAttribute* EndEvent | BeginLink LinkAttribute* EndLink)* (CommitSpan | RollBackSpan)
-// Attributes, events and links of a span may come in any order between BeginSpan and its end. Fields are written through `row()`.
-// Owned by one receiver call at a time; Reset() reuses all memory. A repeated string or attribute costs a hash and a comparison.
+//   Span    = BeginSpan Attribute* (BeginEvent EventAttribute* EndEvent | BeginLink LinkAttribute*
+//   EndLink)* (CommitSpan | RollBackSpan)
+// Attributes, events and links of a span may come in any order between BeginSpan and its end.
+// Fields are written through `row()`. Owned by one receiver call at a time; Reset() reuses all
+// memory. A repeated string or attribute costs a hash and a comparison.
 #pragma once
 
 #include <cstdint>
@@ -49,8 +51,10 @@ struct LinkRow {
 
 class SpanBatchBuilder {
  public:
-  // Keys and string values longer than this are cut on a UTF-8 boundary and counted; 0 turns it off.
-  explicit SpanBatchBuilder(size_t attribute_bytes_max = 0) : attribute_bytes_max_(attribute_bytes_max) {}
+  // Keys and string values longer than this are cut on a UTF-8 boundary and counted; 0 turns it
+  // off.
+  explicit SpanBatchBuilder(size_t attribute_bytes_max = 0)
+      : attribute_bytes_max_(attribute_bytes_max) {}
 
   // Starts a new batch.
   void Reset();
@@ -62,20 +66,24 @@ class SpanBatchBuilder {
   // The batch as it stands. Valid until Reset().
   SpanBatch& batch() { return batch_; }
   const SpanBatch& batch() const { return batch_; }
-  // Moves the batch out and starts a new one: in the memory of `recycled`, if it has any, else with room for one of the same size.
+  // Moves the batch out and starts a new one: in the memory of `recycled`, if it has any, else with
+  // room for one of the same size.
   SpanBatch Take(SpanBatch recycled = {});
 
   StringCode AddString(std::string_view text);
-  // The code of the attribute; equal attributes get the same code. `value.text` is copied on first sight only.
+  // The code of the attribute; equal attributes get the same code. `value.text` is copied on first
+  // sight only.
   AttributeCode AddAttribute(std::string_view key, const AttributeValue& value);
   // A new code, for callers that look for repetitions themselves.
   AttributeCode AppendAttribute(std::string_view key, const AttributeValue& value);
 
-  // Rows of resources and scopes are appended as they come; the caller may keep the returned row and use it again.
-  uint32_t AddResource(std::span<const AttributeCode> attributes, uint32_t dropped_attributes, std::string_view schema_url,
-                       std::string_view entity_refs = {});
-  uint32_t AddScope(uint32_t resource, std::string_view name, std::string_view version, std::span<const AttributeCode> attributes,
-                    uint32_t dropped_attributes, std::string_view schema_url);
+  // Rows of resources and scopes are appended as they come; the caller may keep the returned row
+  // and use it again.
+  uint32_t AddResource(std::span<const AttributeCode> attributes, uint32_t dropped_attributes,
+                       std::string_view schema_url, std::string_view entity_refs = {});
+  uint32_t AddScope(uint32_t resource, std::string_view name, std::string_view version,
+                    std::span<const AttributeCode> attributes, uint32_t dropped_attributes,
+                    std::string_view schema_url);
 
   void BeginSpan();
   SpanRow& row() { return row_; }
@@ -93,7 +101,8 @@ class SpanBatchBuilder {
   // Forgets the span since BeginSpan. Its strings stay in the dictionaries.
   void RollBackSpan();
 
-  // Attributes (occurrences, not distinct ones) that were cut by the limit, among those of committed rows.
+  // Attributes (occurrences, not distinct ones) that were cut by the limit, among those of
+  // committed rows.
   uint64_t CountTruncated() const;
 
  private:
@@ -120,7 +129,8 @@ std::string_view TruncateUtf8(std::string_view text, size_t bytes_max);
 
 // Appends every span of `from` to `into`, with its resource, scope, events and links.
 void AppendBatch(const SpanBatch& from, SpanBatchBuilder& into);
-// Appends the given rows of `from` likewise. Its dictionaries and tables of resources and scopes are copied whole.
+// Appends the given rows of `from` likewise. Its dictionaries and tables of resources and scopes
+// are copied whole.
 void AppendSpans(const SpanBatch& from, std::span<const uint32_t> rows, SpanBatchBuilder& into);
 // A batch of those spans of `from` for which `is_left_out(row)` is false.
 template <typename IsLeftOut>

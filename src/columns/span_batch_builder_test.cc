@@ -15,7 +15,8 @@ TEST(SpanBatchBuilder, GivesEqualThingsEqualCodes) {
   EXPECT_EQ(builder.AddAttribute("k", AttributeValue::Int(5)), code);
   EXPECT_NE(builder.AddAttribute("k", AttributeValue::Double(5)), code);
   EXPECT_NE(builder.AddAttribute("k", AttributeValue::Bool(true)), code);
-  EXPECT_NE(builder.AddAttribute("k", AttributeValue::String("5")), builder.AddAttribute("k", AttributeValue::Bytes("5")));
+  EXPECT_NE(builder.AddAttribute("k", AttributeValue::String("5")),
+            builder.AddAttribute("k", AttributeValue::Bytes("5")));
 }
 
 TEST(SpanBatchBuilder, RollsBackASpanWithAllThatItOwns) {
@@ -39,7 +40,9 @@ TEST(SpanBatchBuilder, RollsBackASpanWithAllThatItOwns) {
   testing::AddRandomSpan(random, trace, scope, builder);
   EXPECT_EQ(builder.batch().spans.size(), 2u);
   EXPECT_EQ(builder.batch().events.attributes.codes.size(),
-            builder.batch().events.attributes.ends.empty() ? 0 : builder.batch().events.attributes.ends.back());
+            builder.batch().events.attributes.ends.empty()
+                ? 0
+                : builder.batch().events.attributes.ends.back());
 }
 
 TEST(SpanBatchBuilder, CutsLongKeysAndStringsAndCountsOccurrences) {
@@ -62,7 +65,8 @@ TEST(TruncateUtf8, KeepsWholeSequences) {
   EXPECT_EQ(TruncateUtf8("a\xc3\xa4z", 2), "a");
   EXPECT_EQ(TruncateUtf8("a\xc3\xa4z", 3), "a\xc3\xa4");
   EXPECT_EQ(TruncateUtf8("\xf0\x9f\x98\x80!", 3), "");
-  EXPECT_EQ(TruncateUtf8("\x80\x80\x80\x80\x80\x80", 4), "\x80\x80\x80\x80");  // not UTF-8: a plain cut
+  EXPECT_EQ(TruncateUtf8("\x80\x80\x80\x80\x80\x80", 4),
+            "\x80\x80\x80\x80");  // not UTF-8: a plain cut
 }
 
 TEST(AppendBatch, CopiesEverything) {

@@ -72,7 +72,8 @@ bool AllZero(const Array& array) {
 }
 
 constexpr uint32_t kAllZeroFlag = 0x80000000;
-// Zeros cost no bytes of input, so this bounds what a damaged length could allocate. A batch with more of them has the rest written out.
+// Zeros cost no bytes of input, so this bounds what a damaged length could allocate. A batch with
+// more of them has the rest written out.
 constexpr size_t kZeroBytesMax = size_t{512} << 20;
 
 char* PutWord(char* out, uint32_t word) {
@@ -140,11 +141,14 @@ class Validator {
   }
 
   void RequireBelow(const std::vector<uint32_t>& codes, size_t limit, const char* what) {
-    Require(std::all_of(codes.begin(), codes.end(), [&](uint32_t code) { return code < limit; }), what);
+    Require(std::all_of(codes.begin(), codes.end(), [&](uint32_t code) { return code < limit; }),
+            what);
   }
 
   void RequireEnds(const std::vector<uint32_t>& ends, size_t rows, size_t owned, const char* what) {
-    Require(ends.size() == rows && std::is_sorted(ends.begin(), ends.end()) && (ends.empty() ? 0 : ends.back()) == owned, what);
+    Require(ends.size() == rows && std::is_sorted(ends.begin(), ends.end()) &&
+                (ends.empty() ? 0 : ends.back()) == owned,
+            what);
   }
 
   void RequireLists(const AttributeLists& lists, size_t rows, const char* what) {
@@ -152,7 +156,9 @@ class Validator {
     RequireBelow(lists.codes, batch_.attributes.size(), what);
   }
 
-  bool Inside(StringRef ref) const { return uint64_t{ref.offset} + ref.size <= batch_.bytes.size(); }
+  bool Inside(StringRef ref) const {
+    return uint64_t{ref.offset} + ref.size <= batch_.bytes.size();
+  }
 
   void CheckDictionaries() {
     Require(!batch_.strings.empty() && batch_.strings[0].size == 0, "strings");
@@ -172,7 +178,8 @@ class Validator {
     RequireBelow(resources.entity_refs, strings, "resource entity refs");
     RequireLists(resources.attributes, resources.size(), "resource attributes");
     const ScopeColumns& scopes = batch_.scopes;
-    RequireRows("scopes", scopes.size(), scopes.name, scopes.version, scopes.schema_url, scopes.dropped_attributes);
+    RequireRows("scopes", scopes.size(), scopes.name, scopes.version, scopes.schema_url,
+                scopes.dropped_attributes);
     RequireBelow(scopes.resource, resources.size(), "scope resources");
     RequireBelow(scopes.name, strings, "scope names");
     RequireBelow(scopes.version, strings, "scope versions");
@@ -183,9 +190,10 @@ class Validator {
   void CheckSpans() {
     const SpanColumns& spans = batch_.spans;
     const size_t strings = batch_.strings.size();
-    RequireRows("spans", spans.size(), spans.scope, spans.span_id, spans.parent_span_id, spans.start_unix_nanos, spans.end_unix_nanos,
-                spans.name, spans.kind, spans.status_code, spans.status_message, spans.trace_state, spans.flags, spans.dropped_attributes,
-                spans.dropped_events, spans.dropped_links);
+    RequireRows("spans", spans.size(), spans.scope, spans.span_id, spans.parent_span_id,
+                spans.start_unix_nanos, spans.end_unix_nanos, spans.name, spans.kind,
+                spans.status_code, spans.status_message, spans.trace_state, spans.flags,
+                spans.dropped_attributes, spans.dropped_events, spans.dropped_links);
     RequireBelow(spans.scope, batch_.scopes.size(), "span scopes");
     RequireBelow(spans.name, strings, "span names");
     RequireBelow(spans.status_message, strings, "status messages");
@@ -201,7 +209,8 @@ class Validator {
     RequireBelow(events.name, batch_.strings.size(), "event names");
     RequireLists(events.attributes, events.size(), "event attributes");
     const LinkColumns& links = batch_.links;
-    RequireRows("links", links.size(), links.span_id, links.trace_state, links.flags, links.dropped_attributes);
+    RequireRows("links", links.size(), links.span_id, links.trace_state, links.flags,
+                links.dropped_attributes);
     RequireBelow(links.trace_state, batch_.strings.size(), "link trace states");
     RequireLists(links.attributes, links.size(), "link attributes");
   }
@@ -214,7 +223,9 @@ class Validator {
 
 size_t EncodedSpanBatchBytesMax(const SpanBatch& batch) {
   size_t size = sizeof kFormatVersion;
-  VisitArrays(batch, [&](const char*, const auto& array) { size += sizeof(uint32_t) + array.size() * sizeof(array[0]); });
+  VisitArrays(batch, [&](const char*, const auto& array) {
+    size += sizeof(uint32_t) + array.size() * sizeof(array[0]);
+  });
   return size;
 }
 
@@ -244,7 +255,8 @@ Result<SpanBatch> DecodeSpanBatch(std::string_view bytes) {
   Decoder decoder(bytes);
   uint32_t version = 0;
   if (!decoder.Word(version) || version != kFormatVersion) {
-    return Fail(ErrorCode::kDataLoss, fmt::format("span batch has format version {}, known is {}", version, kFormatVersion));
+    return Fail(ErrorCode::kDataLoss, fmt::format("span batch has format version {}, known is {}",
+                                                  version, kFormatVersion));
   }
   SpanBatch batch;
   const char* problem = nullptr;
@@ -253,7 +265,9 @@ Result<SpanBatch> DecodeSpanBatch(std::string_view bytes) {
   });
   if (problem == nullptr && !decoder.AtEnd()) problem = "bytes after the last array";
   if (problem == nullptr) problem = Validator(batch).FirstProblem();
-  if (problem != nullptr) return Fail(ErrorCode::kDataLoss, fmt::format("span batch of {} bytes: bad {}", bytes.size(), problem));
+  if (problem != nullptr)
+    return Fail(ErrorCode::kDataLoss,
+                fmt::format("span batch of {} bytes: bad {}", bytes.size(), problem));
   return batch;
 }
 

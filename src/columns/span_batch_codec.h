@@ -1,7 +1,8 @@
-// The bytes of a SpanBatch as the WAL holds them: its arrays, one after the other (docs/wal-format.md).
+// The bytes of a SpanBatch as the WAL holds them: its arrays, one after the other
+// (docs/wal-format.md).
 //
-// Encoding copies memory and nothing else; decoding checks every count, code and range, so that damaged bytes give an error and never
-// a batch that points outside itself. Any thread.
+// Encoding copies memory and nothing else; decoding checks every count, code and range, so that
+// damaged bytes give an error and never a batch that points outside itself. Any thread.
 #pragma once
 
 #include <string>
@@ -12,7 +13,8 @@
 
 namespace vivace {
 
-// Writes the encoded batch to `out`, which has room for EncodedSpanBatchBytesMax, and returns its end.
+// Writes the encoded batch to `out`, which has room for EncodedSpanBatchBytesMax, and returns its
+// end.
 char* EncodeSpanBatch(const SpanBatch& batch, char* out);
 size_t EncodedSpanBatchBytesMax(const SpanBatch& batch);
 // Appends it to `out`.

@@ -9,7 +9,8 @@ namespace {
 
 SpanBatch SomeBatch(uint64_t seed) {
   testing::Random random(seed);
-  return testing::RandomBatch(random, {testing::RandomId<TraceId>(random), testing::RandomId<TraceId>(random)}, 30);
+  return testing::RandomBatch(
+      random, {testing::RandomId<TraceId>(random), testing::RandomId<TraceId>(random)}, 30);
 }
 
 TEST(SpanBatchCodec, RoundTripsEveryField) {
@@ -39,7 +40,8 @@ TEST(SpanBatchCodec, RefusesEveryTruncation) {
   }
 }
 
-// Whatever is damaged, the result is an error or a batch that can be walked without leaving its arrays (the sanitizers watch).
+// Whatever is damaged, the result is an error or a batch that can be walked without leaving its
+// arrays (the sanitizers watch).
 TEST(SpanBatchCodec, NeverPointsOutsideItself) {
   std::string good;
   EncodeSpanBatch(SomeBatch(8), good);
@@ -47,7 +49,8 @@ TEST(SpanBatchCodec, NeverPointsOutsideItself) {
   for (int i = 0; i < 3000; ++i) {
     std::string bytes = good;
     for (uint64_t flips = 1 + testing::Pick(random, 3); flips > 0; --flips) {
-      bytes[testing::Pick(random, bytes.size())] ^= static_cast<char>(1 << testing::Pick(random, 8));
+      bytes[testing::Pick(random, bytes.size())] ^=
+          static_cast<char>(1 << testing::Pick(random, 8));
     }
     const auto decoded = DecodeSpanBatch(bytes);
     if (decoded) testing::CanonicalSpans(*decoded);

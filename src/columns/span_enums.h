@@ -21,12 +21,18 @@ inline constexpr uint8_t kStatusOk = 1;
 inline constexpr uint8_t kStatusError = 2;
 
 // Their names, by number.
-inline constexpr std::array<std::string_view, 6> kKindNames = {"SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL", "SPAN_KIND_SERVER",
-                                                               "SPAN_KIND_CLIENT",      "SPAN_KIND_PRODUCER", "SPAN_KIND_CONSUMER"};
-inline constexpr std::array<std::string_view, 3> kStatusNames = {"STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE_ERROR"};
+inline constexpr std::array<std::string_view, 6> kKindNames = {
+    "SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL", "SPAN_KIND_SERVER",
+    "SPAN_KIND_CLIENT",      "SPAN_KIND_PRODUCER", "SPAN_KIND_CONSUMER"};
+inline constexpr std::array<std::string_view, 3> kStatusNames = {
+    "STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE_ERROR"};
 
 // Empty for a number without a name.
-constexpr std::string_view SpanKindName(uint8_t kind) { return kind < kKindNames.size() ? kKindNames[kind] : std::string_view(); }
-constexpr std::string_view StatusCodeName(uint8_t code) { return code < kStatusNames.size() ? kStatusNames[code] : std::string_view(); }
+constexpr std::string_view SpanKindName(uint8_t kind) {
+  return kind < kKindNames.size() ? kKindNames[kind] : std::string_view();
+}
+constexpr std::string_view StatusCodeName(uint8_t code) {
+  return code < kStatusNames.size() ? kStatusNames[code] : std::string_view();
+}
 
 }  // namespace vivace

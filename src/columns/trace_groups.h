@@ -1,7 +1,9 @@
-// TraceGroups: how the rows of a trace are laid out in an answer: resources, in each its scopes, in each its spans.
+// TraceGroups: how the rows of a trace are laid out in an answer: resources, in each its scopes, in
+// each its spans.
 //
-// Equal resources and equal scopes (same content, whatever their rows) are shown once, in the order of their first span. Both encoders
-// of traces walk it. A value; costs a sort of the distinct resources and scopes.
+// Equal resources and equal scopes (same content, whatever their rows) are shown once, in the order
+// of their first span. Both encoders of traces walk it. A value; costs a sort of the distinct
+// resources and scopes.
 #pragma once
 
 #include <cstdint>

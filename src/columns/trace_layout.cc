@@ -31,7 +31,8 @@ struct FirstSeen {
 class LayoutBuilder {
  public:
   // `snapshot`: of a segment that is not sealed.
-  LayoutBuilder(const Segment& segment, TraceLayout& layout, const SegmentSnapshot* snapshot = nullptr)
+  LayoutBuilder(const Segment& segment, TraceLayout& layout,
+                const SegmentSnapshot* snapshot = nullptr)
       : segment_(segment), layout_(layout), snapshot_(snapshot) {}
 
   // Room for so many spans; more is possible.
@@ -92,16 +93,19 @@ class LayoutBuilder {
   void CollectSpans(uint32_t trace) {
     spans_.clear();
     const Segment::Spans& from = segment_.spans();
-    const uint32_t last = snapshot_ == nullptr ? segment_.traces()[trace].last_span : snapshot_->last_spans[trace];
+    const uint32_t last =
+        snapshot_ == nullptr ? segment_.traces()[trace].last_span : snapshot_->last_spans[trace];
     for (uint32_t row = last; row != Segment::kNone; row = from.previous[row]) {
       if (snapshot_ != nullptr && row >= snapshot_->span_count) continue;
       const uint32_t scope = from.scope[row];
-      spans_.push_back({row, scope, segment_.scopes()[scope].resource, from.kind[row], from.span_id[row], 0});
+      spans_.push_back(
+          {row, scope, segment_.scopes()[scope].resource, from.kind[row], from.span_id[row], 0});
     }
     std::reverse(spans_.begin(), spans_.end());
   }
 
-  // Brings spans of one resource together, and in it those of one scope; both in order of first appearance, spans in order of arrival.
+  // Brings spans of one resource together, and in it those of one scope; both in order of first
+  // appearance, spans in order of arrival.
   void GroupSpans() {
     first_resource_.clear();
     first_scope_.clear();
@@ -110,12 +114,15 @@ class LayoutBuilder {
       spans_[i].group = resource << 32 | FirstSeenAt(first_scope_, spans_[i].scope, i);
     }
     const auto by_group = [](const TraceSpan& a, const TraceSpan& b) { return a.group < b.group; };
-    if (!std::is_sorted(spans_.begin(), spans_.end(), by_group)) std::stable_sort(spans_.begin(), spans_.end(), by_group);
+    if (!std::is_sorted(spans_.begin(), spans_.end(), by_group))
+      std::stable_sort(spans_.begin(), spans_.end(), by_group);
   }
 
-  // Where `number` was seen first in the trace at hand; traces have few resources and scopes, mostly.
+  // Where `number` was seen first in the trace at hand; traces have few resources and scopes,
+  // mostly.
   static uint32_t FirstSeenAt(FirstSeen& seen, uint32_t number, uint32_t index) {
-    if (seen.list.size() > kLinearSearchMax) return seen.map.try_emplace(number, index).first->second;
+    if (seen.list.size() > kLinearSearchMax)
+      return seen.map.try_emplace(number, index).first->second;
     for (const auto& [known, first] : seen.list) {
       if (known == number) return first;
     }
@@ -138,7 +145,8 @@ class LayoutBuilder {
     layout_.span_rows.push_back(span);
     layout_.event_begins.push_back(static_cast<uint32_t>(layout_.event_rows.size()));
     const auto [events_begin, events_end] = Segment::RangeOf(segment_.spans().event_ends, span);
-    for (uint32_t event = events_begin; event < events_end; ++event) layout_.event_rows.push_back(event);
+    for (uint32_t event = events_begin; event < events_end; ++event)
+      layout_.event_rows.push_back(event);
     layout_.link_begins.push_back(static_cast<uint32_t>(layout_.link_rows.size()));
     const auto [links_begin, links_end] = Segment::RangeOf(segment_.spans().link_ends, span);
     for (uint32_t link = links_begin; link < links_end; ++link) layout_.link_rows.push_back(link);
@@ -146,7 +154,8 @@ class LayoutBuilder {
 
   void NumberSpans() {
     inputs_.clear();
-    for (const TraceSpan& span : spans_) inputs_.push_back({span.span_id, segment_.spans().parent_span_id[span.row], span.kind});
+    for (const TraceSpan& span : spans_)
+      inputs_.push_back({span.span_id, segment_.spans().parent_span_id[span.row], span.kind});
     layout_.nested_sets.resize(layout_.span_rows.size());
     NumberNestedSets(inputs_, std::span(layout_.nested_sets).last(spans_.size()), nested_sets_);
   }
@@ -157,7 +166,9 @@ class LayoutBuilder {
     const uint32_t row = spans_[span].row;
     const auto [begin, end] = Segment::RangeOf(segment_.spans().link_ends, row);
     for (uint32_t link = begin; link < end; ++link) {
-      if (segment_.links().trace_id[link] == segment_.traces()[segment_.spans().trace[row]].id && IsChildOfLink(link)) return false;
+      if (segment_.links().trace_id[link] == segment_.traces()[segment_.spans().trace[row]].id &&
+          IsChildOfLink(link))
+        return false;
     }
     return true;
   }
@@ -165,8 +176,11 @@ class LayoutBuilder {
   bool IsChildOfLink(uint32_t link) const {
     const auto [begin, end] = Segment::RangeOf(segment_.links().attribute_ends, link);
     for (uint32_t i = begin; i < end; ++i) {
-      const Segment::Attribute& attribute = segment_.attributes()[segment_.links().attribute_codes[i]];
-      if (segment_.Key(attribute) == "opentracing.ref_type" && Segment::Value(attribute) == AttributeValue::String("child_of")) return true;
+      const Segment::Attribute& attribute =
+          segment_.attributes()[segment_.links().attribute_codes[i]];
+      if (segment_.Key(attribute) == "opentracing.ref_type" &&
+          Segment::Value(attribute) == AttributeValue::String("child_of"))
+        return true;
     }
     return false;
   }
@@ -199,11 +213,13 @@ class LayoutBuilder {
 
 }  // namespace
 
-TraceLayout LayOutTraces(const Segment& segment, std::span<const uint32_t> order, size_t begin, size_t spans_max, size_t& end) {
+TraceLayout LayOutTraces(const Segment& segment, std::span<const uint32_t> order, size_t begin,
+                         size_t spans_max, size_t& end) {
   TraceLayout layout;
   LayoutBuilder builder(segment, layout);
   builder.Reserve(std::min(segment.span_count(), spans_max));
-  constexpr size_t kPrefetchDistance = 8;  // traces stand in the segment in the order of their arrival, here they come by id
+  constexpr size_t kPrefetchDistance =
+      8;  // traces stand in the segment in the order of their arrival, here they come by id
   for (end = begin; end < order.size() && (end == begin || layout.spans() < spans_max); ++end) {
     if (end + kPrefetchDistance < order.size()) builder.Prefetch(order[end + kPrefetchDistance]);
     builder.AddTrace(order[end]);
@@ -233,9 +249,11 @@ TraceLayout LayOutByArrival(const Segment& segment, const SegmentSnapshot& snaps
     return begins;
   };
   uint32_t scopes = 0;
-  for (uint32_t span = 0; span < snapshot.span_count; ++span) scopes = std::max(scopes, segment.spans().scope[span] + 1);
+  for (uint32_t span = 0; span < snapshot.span_count; ++span)
+    scopes = std::max(scopes, segment.spans().scope[span] + 1);
   uint32_t resources = 0;
-  for (uint32_t scope = 0; scope < scopes; ++scope) resources = std::max(resources, segment.scopes()[scope].resource + 1);
+  for (uint32_t scope = 0; scope < scopes; ++scope)
+    resources = std::max(resources, segment.scopes()[scope].resource + 1);
   TraceLayout layout{.traces = numbers(static_cast<uint32_t>(snapshot.last_spans.size())),
                      .resource_rows = numbers(resources),
                      .scope_rows = numbers(scopes),
@@ -258,10 +276,12 @@ std::vector<uint32_t> SortTraces(const Segment& segment) {
     const uint8_t* id = segment.traces()[i].id.bytes.data();
     entries[i] = {ReadBigEndian(id), ReadBigEndian(id + 8), i};
   }
-  std::sort(entries.begin(), entries.end(),
-            [](const Entry& a, const Entry& b) { return a.high != b.high ? a.high < b.high : a.low < b.low; });
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    return a.high != b.high ? a.high < b.high : a.low < b.low;
+  });
   std::vector<uint32_t> order(entries.size());
-  std::transform(entries.begin(), entries.end(), order.begin(), [](const Entry& entry) { return entry.trace; });
+  std::transform(entries.begin(), entries.end(), order.begin(),
+                 [](const Entry& entry) { return entry.trace; });
   return order;
 }
 

@@ -1,9 +1,9 @@
-// TraceLayout: the spans of a segment arranged by trace, and in each trace by resource and scope, as a block stores them and a query
-// sees them.
+// TraceLayout: the spans of a segment arranged by trace, and in each trace by resource and scope,
+// as a block stores them and a query sees them.
 //
-// Equal resources and scopes of a trace become one; a span that came twice stays twice (lookups by id show it once). What is known of a
-// trace as a whole (nested sets, root, times) is computed here, once.
-// Owned by one block build or one view of a segment; holds about 60 bytes a span.
+// Equal resources and scopes of a trace become one; a span that came twice stays twice (lookups by
+// id show it once). What is known of a trace as a whole (nested sets, root, times) is computed
+// here, once. Owned by one block build or one view of a segment; holds about 60 bytes a span.
 #pragma once
 
 #include <cstdint>
@@ -41,15 +41,17 @@ struct TraceLayout {
   size_t spans() const { return span_rows.size(); }
 };
 
-// Lays out traces `order[begin..)` of the segment until `spans_max` is reached (at least one trace). `end` becomes the first trace that
-// is not among them. The segment must be sealed.
-TraceLayout LayOutTraces(const Segment& segment, std::span<const uint32_t> order, size_t begin, size_t spans_max, size_t& end);
+// Lays out traces `order[begin..)` of the segment until `spans_max` is reached (at least one
+// trace). `end` becomes the first trace that is not among them. The segment must be sealed.
+TraceLayout LayOutTraces(const Segment& segment, std::span<const uint32_t> order, size_t begin,
+                         size_t spans_max, size_t& end);
 
-// The same of everything that a segment held when it was asked, in the order in which the traces came; it may be appended to meanwhile.
+// The same of everything that a segment held when it was asked, in the order in which the traces
+// came; it may be appended to meanwhile.
 TraceLayout LayOutTraces(const Segment& segment, const SegmentSnapshot& snapshot);
 
-// Everything that a segment held when it was asked in the order in which it came: rows are the segment's own. Only the rows and the begins
-// of events and links are filled in.
+// Everything that a segment held when it was asked in the order in which it came: rows are the
+// segment's own. Only the rows and the begins of events and links are filled in.
 TraceLayout LayOutByArrival(const Segment& segment, const SegmentSnapshot& snapshot);
 
 // The segment's trace numbers in ascending order of trace id.

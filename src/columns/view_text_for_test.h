@@ -1,4 +1,5 @@
-// A view as text, by trace id: for tests that compare views of the same spans. Attributes are listed by the keys that the view lists.
+// A view as text, by trace id: for tests that compare views of the same spans. Attributes are
+// listed by the keys that the view lists.
 #pragma once
 
 #include <map>
@@ -46,7 +47,8 @@ class ViewText {
   const std::map<std::string, const Column*>& ColumnsOf(RowKind owner) {
     const auto [at, is_new] = columns_.try_emplace(owner);
     if (is_new) {
-      (void)view_.ListKeys(owner, [&](std::string_view key) { at->second.try_emplace(std::string(key)); });
+      (void)view_.ListKeys(owner,
+                           [&](std::string_view key) { at->second.try_emplace(std::string(key)); });
       for (auto& [key, column] : at->second) column = view_.LoadAttribute(owner, key).value();
     }
     return at->second;
@@ -57,16 +59,18 @@ class ViewText {
       if (column == nullptr || column->codes[row] == Column::kMissing) continue;
       AttributeValue value = column->values->Value(column->codes[row]);
       // An array of one is its element; what can't be queried is only known to be there.
-      const ArraySummary summary = value.kind == ValueKind::kArray ? SummarizeArray(value.text) : ArraySummary{};
-      const bool is_mixed = value.kind == ValueKind::kArray && (!summary.uniform || summary.count == 0);
+      const ArraySummary summary =
+          value.kind == ValueKind::kArray ? SummarizeArray(value.text) : ArraySummary{};
+      const bool is_mixed =
+          value.kind == ValueKind::kArray && (!summary.uniform || summary.count == 0);
       if (summary.uniform && summary.count == 1) {
         ForEachElement(value.text, [&value](const AttributeValue& element) {
           value = element;
           return false;
         });
       }
-      const bool is_opaque =
-          value.kind == ValueKind::kEmpty || value.kind == ValueKind::kBytes || value.kind == ValueKind::kKeyValueList || is_mixed;
+      const bool is_opaque = value.kind == ValueKind::kEmpty || value.kind == ValueKind::kBytes ||
+                             value.kind == ValueKind::kKeyValueList || is_mixed;
       out_ << ' ' << key << ':';
       if (is_opaque) {
         out_ << '?';

@@ -33,7 +33,8 @@ std::string OneLine(const YamlNode& node) {
 void AppendKey(const Entry& entry, const std::string& path, bool unused, std::string& out) {
   // The host's name is not the same where this text is made and where it is read.
   const std::string value = OneLine(entry.Dump());
-  out += fmt::format("- `{}` {} = `{}`: {}{}\n", path, entry.type_name(), value == HostName() ? "(host name)" : value, entry.doc(),
+  out += fmt::format("- `{}` {} = `{}`: {}{}\n", path, entry.type_name(),
+                     value == HostName() ? "(host name)" : value, entry.doc(),
                      unused ? " *No effect.*" : "");
 }
 
@@ -46,7 +47,8 @@ void AppendBlock(const ConfigBlock& block, const std::string& path, bool unused,
       continue;
     }
     AppendKey(*entry, key, without_effect, out);
-    if (const std::unique_ptr<ConfigBlock> item = entry->Item()) AppendBlock(*item, key + "[]", without_effect, out);
+    if (const std::unique_ptr<ConfigBlock> item = entry->Item())
+      AppendBlock(*item, key + "[]", without_effect, out);
   }
 }
 
@@ -62,7 +64,8 @@ Result<DumpMode> ParseDumpMode(std::string_view mode) {
   if (mode.empty()) return DumpMode::kEffective;
   if (mode == "diff") return DumpMode::kDiff;
   if (mode == "defaults") return DumpMode::kDefaults;
-  return Fail(ErrorCode::kInvalidArgument, fmt::format("unknown value for mode query parameter: {}", mode));
+  return Fail(ErrorCode::kInvalidArgument,
+              fmt::format("unknown value for mode query parameter: {}", mode));
 }
 
 std::string DumpConfig(const LoadedConfig& loaded, DumpMode mode) {

@@ -16,11 +16,12 @@ enum class DumpMode { kEffective, kDiff, kDefaults };
 // The value of ?mode=: "", "diff" or "defaults".
 Result<DumpMode> ParseDumpMode(std::string_view mode);
 
-// YAML without the "GET /status/config" and "---" lines, which belong to the route. kDiff has only what differs from the defaults.
+// YAML without the "GET /status/config" and "---" lines, which belong to the route. kDiff has only
+// what differs from the defaults.
 std::string DumpConfig(const LoadedConfig& loaded, DumpMode mode);
 
-// /status/runtime_config: the limits of the tenants that have some of their own, as the file could have them; with kDiff only what differs
-// from the defaults.
+// /status/runtime_config: the limits of the tenants that have some of their own, as the file could
+// have them; with kDiff only what differs from the defaults.
 std::string DumpOverrides(const TenantOverrides& overrides, DumpMode mode);
 // What tenants have set themselves, as a second document of that page.
 std::string DumpUserLimits(const TenantOverrides& overrides);

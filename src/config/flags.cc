@@ -11,32 +11,39 @@
 namespace vivace {
 namespace {
 
-std::unexpected<Error> Refuse(std::string message) { return Fail(ErrorCode::kInvalidArgument, message + "\n" + UsageText()); }
+std::unexpected<Error> Refuse(std::string message) {
+  return Fail(ErrorCode::kInvalidArgument, message + "\n" + UsageText());
+}
 
 std::unexpected<Error> RefuseValue(std::string_view value, std::string_view flag, bool boolean) {
   return Fail(ErrorCode::kInvalidArgument,
-              fmt::format("invalid {}value \"{}\" for flag -{}: parse error", boolean ? "boolean " : "", value, flag));
+              fmt::format("invalid {}value \"{}\" for flag -{}: parse error",
+                          boolean ? "boolean " : "", value, flag));
 }
 
 class Parser {
  public:
-  explicit Parser(std::span<const std::string> arguments) : arguments_(arguments), flags_(AllFlags()) {}
+  explicit Parser(std::span<const std::string> arguments)
+      : arguments_(arguments), flags_(AllFlags()) {}
 
   Result<CommandLine> Parse() {
     while (next_ < arguments_.size() && !line_.help) VIVACE_TRY(TakeFlag(arguments_[next_++]));
     Config scratch;
     const std::unique_ptr<ConfigBlock> root = DeclareConfig(scratch);
     for (const CommandLine::Setting& setting : line_.settings) {
-      if (const Status applied = ApplySetting(*root, setting); !applied) return Refuse(applied.error().message);
+      if (const Status applied = ApplySetting(*root, setting); !applied)
+        return Refuse(applied.error().message);
     }
     return std::move(line_);
   }
 
  private:
   Status TakeFlag(std::string_view argument) {
-    if (!argument.starts_with('-') || argument.size() < 2) return Refuse(fmt::format("unexpected argument: {}", argument));
+    if (!argument.starts_with('-') || argument.size() < 2)
+      return Refuse(fmt::format("unexpected argument: {}", argument));
     std::string_view name = argument.substr(argument.starts_with("--") ? 2 : 1);
-    if (name.empty() || name.front() == '-' || name.front() == '=') return Refuse(fmt::format("bad flag syntax: {}", argument));
+    if (name.empty() || name.front() == '-' || name.front() == '=')
+      return Refuse(fmt::format("bad flag syntax: {}", argument));
     const size_t equals = name.find('=');
     std::optional<std::string> value;
     if (equals != std::string_view::npos) value = std::string(name.substr(equals + 1));
@@ -44,14 +51,17 @@ class Parser {
     line_.help = name == "help" || name == "h";
     if (line_.help) return {};
     const auto flag = std::ranges::find(flags_, name, &FlagSpec::name);
-    if (flag == flags_.end()) return Refuse(fmt::format("flag provided but not defined: -{}", name));
-    return flag->type.empty() ? SetBoolean(*flag, std::move(value)) : SetValue(*flag, std::move(value));
+    if (flag == flags_.end())
+      return Refuse(fmt::format("flag provided but not defined: -{}", name));
+    return flag->type.empty() ? SetBoolean(*flag, std::move(value))
+                              : SetValue(*flag, std::move(value));
   }
 
   Status SetBoolean(const FlagSpec& flag, std::optional<std::string> value) {
     // Tempo reads these two in another way, so that scripts may have the value apart.
     const bool takes_word = flag.name == "config.verify" || flag.name == "config.expand-env";
-    if (!value && takes_word && next_ < arguments_.size() && ParseGoBool(arguments_[next_])) value = arguments_[next_++];
+    if (!value && takes_word && next_ < arguments_.size() && ParseGoBool(arguments_[next_]))
+      value = arguments_[next_++];
     const std::optional<bool> on = ParseGoBool(value.value_or("true"));
     if (!on) return Refuse(RefuseValue(*value, flag.name, true).error().message);
     if (flag.name == "config.verify") line_.verify = *on;
@@ -66,7 +76,8 @@ class Parser {
 
   Status SetValue(const FlagSpec& flag, std::optional<std::string> value) {
     if (!value) {
-      if (next_ == arguments_.size()) return Refuse(fmt::format("flag needs an argument: -{}", flag.name));
+      if (next_ == arguments_.size())
+        return Refuse(fmt::format("flag needs an argument: -{}", flag.name));
       value = arguments_[next_++];
     }
     if (flag.name == "config.file") line_.config_file = *value;
@@ -76,9 +87,11 @@ class Parser {
 
   void Set(const FlagSpec& flag, std::string value) {
     const auto found = std::ranges::find(line_.settings, flag.name, &CommandLine::Setting::flag);
-    if (found == line_.settings.end()) return line_.settings.push_back({flag.name, flag.path, std::move(value)});
+    if (found == line_.settings.end())
+      return line_.settings.push_back({flag.name, flag.path, std::move(value)});
     // The one flag that may be given several times.
-    found->value = flag.name == "memberlist.host-port" ? found->value + "," + value : std::move(value);
+    found->value =
+        flag.name == "memberlist.host-port" ? found->value + "," + value : std::move(value);
   }
 
   std::span<const std::string> arguments_;
@@ -89,7 +102,9 @@ class Parser {
 
 }  // namespace
 
-Result<CommandLine> ParseCommandLine(std::span<const std::string> arguments) { return Parser(arguments).Parse(); }
+Result<CommandLine> ParseCommandLine(std::span<const std::string> arguments) {
+  return Parser(arguments).Parse();
+}
 
 std::string UsageText() {
   Config config;
@@ -97,9 +112,13 @@ std::string UsageText() {
   std::string text = "Usage of vivace:\n";
   for (const FlagSpec& flag : AllFlags()) {
     const Entry* entry = flag.path.empty() ? nullptr : root->Find(flag.path);
-    const std::string doc = !flag.doc.empty() ? flag.doc : entry != nullptr ? entry->doc() : "Accepted without effect.";
-    text += fmt::format("  -{}{}{}\n    \t{}", flag.name, flag.type.empty() ? "" : " ", flag.type, doc);
-    if (entry != nullptr && !entry->IsZero()) text += fmt::format(" (default {})", entry->Dump().text);
+    const std::string doc = !flag.doc.empty()  ? flag.doc
+                            : entry != nullptr ? entry->doc()
+                                               : "Accepted without effect.";
+    text +=
+        fmt::format("  -{}{}{}\n    \t{}", flag.name, flag.type.empty() ? "" : " ", flag.type, doc);
+    if (entry != nullptr && !entry->IsZero())
+      text += fmt::format(" (default {})", entry->Dump().text);
     text += "\n";
   }
   return text;
@@ -107,7 +126,9 @@ std::string UsageText() {
 
 Status ApplySetting(ConfigBlock& root, const CommandLine::Setting& setting) {
   Entry* entry = root.Find(setting.path);
-  if (entry == nullptr) return Fail(ErrorCode::kInternal, fmt::format("flag -{} has no key {}", setting.flag, setting.path));
+  if (entry == nullptr)
+    return Fail(ErrorCode::kInternal,
+                fmt::format("flag -{} has no key {}", setting.flag, setting.path));
   Reading reading;
   entry->Read(YamlNode::Scalar(setting.value), setting.path, reading);
   if (!reading.problems().empty()) return RefuseValue(setting.value, setting.flag, false);

@@ -1,7 +1,8 @@
 // The command line, by the rules of Go's flag package and with every flag of Tempo.
 //
-// -x v, -x=v, --x v and --x=v are the same; a bare boolean flag is true; the last of several wins. A flag with a key in the file sets that
-// key after the file is read; flags of things that Vivace does not have are accepted without effect. Pure functions, any thread.
+// -x v, -x=v, --x v and --x=v are the same; a bare boolean flag is true; the last of several wins.
+// A flag with a key in the file sets that key after the file is read; flags of things that Vivace
+// does not have are accepted without effect. Pure functions, any thread.
 #pragma once
 
 #include <optional>
@@ -29,7 +30,8 @@ struct CommandLine {
   bool verify = false;
   bool strict = true;
   bool help = false;  // print UsageText() and exit with 0
-  // Print the hash of the password or token that stands on the first line of standard input, for the access file, and exit with 0.
+  // Print the hash of the password or token that stands on the first line of standard input, for
+  // the access file, and exit with 0.
   bool hash_password = false;
   bool hash_token = false;
   bool version = false;  // print the version and exit with 0, once the file has been read
@@ -46,7 +48,8 @@ struct FlagSpec {
 // All flags, sorted by name. Not cheap: it is built anew.
 std::vector<FlagSpec> AllFlags();
 
-// Without the program's name. An error's message ends with UsageText(); the process exits with code 2.
+// Without the program's name. An error's message ends with UsageText(); the process exits with
+// code 2.
 Result<CommandLine> ParseCommandLine(std::span<const std::string> arguments);
 
 // What -help prints to standard error.

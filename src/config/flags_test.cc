@@ -13,11 +13,16 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-Result<CommandLine> Parse(const std::vector<std::string>& arguments) { return ParseCommandLine(arguments); }
+Result<CommandLine> Parse(const std::vector<std::string>& arguments) {
+  return ParseCommandLine(arguments);
+}
 
 TEST(ParseCommandLine, SpellingsAreEqual) {
   for (const std::vector<std::string>& arguments :
-       std::vector<std::vector<std::string>>{{"-config.file", "x"}, {"-config.file=x"}, {"--config.file", "x"}, {"--config.file=x"}}) {
+       std::vector<std::vector<std::string>>{{"-config.file", "x"},
+                                             {"-config.file=x"},
+                                             {"--config.file", "x"},
+                                             {"--config.file=x"}}) {
     EXPECT_EQ(Parse(arguments)->config_file, "x");
   }
 }
@@ -29,11 +34,13 @@ TEST(ParseCommandLine, Booleans) {
   EXPECT_EQ(Parse({"-config.expand-env=false"})->expand_env, false);
   EXPECT_EQ(Parse({})->expand_env, std::nullopt);
   EXPECT_FALSE(Parse({"-config.strict=false"})->strict);
-  EXPECT_THAT(Parse({"-multitenancy.enabled=x"}).error().message, StartsWith("invalid boolean value \"x\" for flag -multitenancy.enabled"));
+  EXPECT_THAT(Parse({"-multitenancy.enabled=x"}).error().message,
+              StartsWith("invalid boolean value \"x\" for flag -multitenancy.enabled"));
 }
 
 TEST(ParseCommandLine, Refuses) {
-  EXPECT_THAT(Parse({"-bogus"}).error().message, StartsWith("flag provided but not defined: -bogus\nUsage of"));
+  EXPECT_THAT(Parse({"-bogus"}).error().message,
+              StartsWith("flag provided but not defined: -bogus\nUsage of"));
   EXPECT_THAT(Parse({"-target"}).error().message, StartsWith("flag needs an argument: -target"));
   EXPECT_THAT(Parse({"-server.http-listen-port=abc"}).error().message,
               StartsWith("invalid value \"abc\" for flag -server.http-listen-port"));
@@ -44,7 +51,8 @@ TEST(ParseCommandLine, Refuses) {
 TEST(ParseCommandLine, HelpStopsAtOnce) { EXPECT_TRUE(Parse({"-help", "-bogus"})->help); }
 
 TEST(ParseCommandLine, JoinMembersAdd) {
-  const auto line = Parse({"-memberlist.host-port=a", "-memberlist.host-port=b", "-mem-ballast-size-mbs=64"});
+  const auto line =
+      Parse({"-memberlist.host-port=a", "-memberlist.host-port=b", "-mem-ballast-size-mbs=64"});
   ASSERT_TRUE(line);
   ASSERT_EQ(line->settings.size(), 1u);
   EXPECT_EQ(line->settings[0].value, "a,b");
@@ -59,7 +67,8 @@ TEST(AllFlags, NamesAreUniqueAndPathsExist) {
     EXPECT_TRUE(flag.path.empty() || root->Find(flag.path) != nullptr) << flag.path;
   }
   EXPECT_GE(names.size(), 270u);
-  EXPECT_THAT(UsageText(), HasSubstr("  -server.http-listen-port int\n    \tPort of the HTTP listener"));
+  EXPECT_THAT(UsageText(),
+              HasSubstr("  -server.http-listen-port int\n    \tPort of the HTTP listener"));
 }
 
 }  // namespace

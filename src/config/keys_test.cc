@@ -12,7 +12,9 @@
 namespace vivace {
 namespace {
 
-std::string SourcePath(const std::string& path) { return std::string(VIVACE_SOURCE_DIR) + "/" + path; }
+std::string SourcePath(const std::string& path) {
+  return std::string(VIVACE_SOURCE_DIR) + "/" + path;
+}
 
 std::string ReadSource(const std::string& path) {
   const auto text = ReadTextFile(SourcePath(path));
@@ -22,10 +24,13 @@ std::string ReadSource(const std::string& path) {
 
 // Every scalar of a tree with its path, in order.
 void Flatten(const YamlNode& node, const std::string& path, std::vector<std::string>& out) {
-  if (node.IsScalar() || node.IsNull()) out.push_back(path + " = " + (node.IsNull() ? "null" : node.text));
-  for (size_t i = 0; i < node.items.size(); ++i) Flatten(node.items[i], path + "[" + std::to_string(i) + "]", out);
+  if (node.IsScalar() || node.IsNull())
+    out.push_back(path + " = " + (node.IsNull() ? "null" : node.text));
+  for (size_t i = 0; i < node.items.size(); ++i)
+    Flatten(node.items[i], path + "[" + std::to_string(i) + "]", out);
   for (const YamlEntry& entry : node.entries) Flatten(entry.value, JoinPath(path, entry.key), out);
-  if ((node.IsMap() && node.entries.empty()) || (node.IsList() && node.items.empty())) out.push_back(path + " = empty");
+  if ((node.IsMap() && node.entries.empty()) || (node.IsList() && node.items.empty()))
+    out.push_back(path + " = empty");
 }
 
 // What is ours alone, and the host's name where Tempo's dump has its machine's.
@@ -40,7 +45,8 @@ std::vector<std::string> Lines(const YamlNode& node) {
   Flatten(node, "", all);
   std::vector<std::string> kept;
   for (const std::string& line : all) {
-    if (!line.starts_with("vivace.") && !line.starts_with("overrides.inherit_defaults")) kept.push_back(Comparable(line));
+    if (!line.starts_with("vivace.") && !line.starts_with("overrides.inherit_defaults"))
+      kept.push_back(Comparable(line));
   }
   return kept;
 }
@@ -83,7 +89,8 @@ YamlNode OtherValue(const Entry& entry) {
   if (type == "[]string") list.items = {YamlNode::Text("other")};
   if (type == "[]float64") list.items = {YamlNode::Scalar("0.5")};
   if (list.items.size() == 1) return list;
-  if (type == "map[string]string" || type == "map[string]config.Secret") map.Append("key", YamlNode::Text("other"));
+  if (type == "map[string]string" || type == "map[string]config.Secret")
+    map.Append("key", YamlNode::Text("other"));
   if (type == "map[string]bool") map.Append("key", YamlNode::Scalar("true"));
   if (type == "map[string][]int32") {
     list.items = {YamlNode::Scalar("1")};
@@ -98,11 +105,13 @@ YamlNode OtherValue(const Entry& entry) {
 }
 
 bool IsMasked(const Entry& entry) {
-  return entry.type_name() == "flagext.Secret" || entry.type_name() == "map[string]config.Secret" || entry.name() == "access_key";
+  return entry.type_name() == "flagext.Secret" || entry.type_name() == "map[string]config.Secret" ||
+         entry.name() == "access_key";
 }
 
 // Every leaf with the keys around it, so that each can be a file of its own.
-void CollectLeaves(const ConfigBlock& block, const std::string& path, std::vector<std::pair<std::string, YamlNode>>& leaves, bool& masked_seen) {
+void CollectLeaves(const ConfigBlock& block, const std::string& path,
+                   std::vector<std::pair<std::string, YamlNode>>& leaves, bool& masked_seen) {
   for (const auto& entry : block.entries()) {
     const std::string key = JoinPath(path, entry->name());
     if (const auto* group = dynamic_cast<const ConfigBlock*>(entry.get())) {
@@ -186,7 +195,8 @@ TEST(Keys, NullLeavesDefaultsAlone) {
     const auto loaded = LoadConfigText(entry->name() + ":\n", "x", {});
     ASSERT_TRUE(loaded) << entry->name();
     const auto empty = LoadConfigText("", "x", {});
-    EXPECT_EQ(DumpConfig(*loaded, DumpMode::kEffective), DumpConfig(*empty, DumpMode::kEffective)) << entry->name();
+    EXPECT_EQ(DumpConfig(*loaded, DumpMode::kEffective), DumpConfig(*empty, DumpMode::kEffective))
+        << entry->name();
   }
 }
 
@@ -198,7 +208,8 @@ TEST(Keys, UnknownKeyIsRefusedAtEveryLevel) {
     if (group == nullptr) continue;
     const auto loaded = LoadConfigText(entry->name() + ":\n  zzz_bogus_zzz: 1\n", "x", {});
     ASSERT_FALSE(loaded) << entry->name();
-    EXPECT_NE(loaded.error().message.find("line 2: field zzz_bogus_zzz not found in type " + std::string(group->type_name())),
+    EXPECT_NE(loaded.error().message.find("line 2: field zzz_bogus_zzz not found in type " +
+                                          std::string(group->type_name())),
               std::string::npos)
         << loaded.error().message;
   }
@@ -207,7 +218,8 @@ TEST(Keys, UnknownKeyIsRefusedAtEveryLevel) {
 TEST(Keys, ReferenceIsUpToDate) {
   const std::string path = "docs/configuration-keys.md";
   if (std::getenv("VIVACE_UPDATE") != nullptr) std::ofstream(SourcePath(path)) << KeyReference();
-  EXPECT_TRUE(ReadSource(path) == KeyReference()) << path << " is not what the declarations say; run with VIVACE_UPDATE=1";
+  EXPECT_TRUE(ReadSource(path) == KeyReference())
+      << path << " is not what the declarations say; run with VIVACE_UPDATE=1";
 }
 
 }  // namespace

@@ -29,24 +29,26 @@ std::unexpected<Error> RefuseFile(const std::string& path, std::string_view what
 
 // One process has one of everything: rings are in memory, whatever the file configures.
 void ForceSingleProcess(ConfigBlock& root) {
-  constexpr std::array<std::pair<const char*, const char*>, 8> kForced = {{{"ingester.lifecycler.ring.kvstore.store", "inmemory"},
-                                                                           {"ingester.lifecycler.ring.replication_factor", "1"},
-                                                                           {"ingester.lifecycler.address", "127.0.0.1"},
-                                                                           {"metrics_generator.ring.kvstore.store", "inmemory"},
-                                                                           {"metrics_generator.ring.instance_addr", "127.0.0.1"},
-                                                                           {"live_store.ring.kvstore.store", "inmemory"},
-                                                                           {"live_store.ring.instance_addr", "127.0.0.1"},
-                                                                           {"backend_worker.ring.kvstore.store", ""}}};
+  constexpr std::array<std::pair<const char*, const char*>, 8> kForced = {
+      {{"ingester.lifecycler.ring.kvstore.store", "inmemory"},
+       {"ingester.lifecycler.ring.replication_factor", "1"},
+       {"ingester.lifecycler.address", "127.0.0.1"},
+       {"metrics_generator.ring.kvstore.store", "inmemory"},
+       {"metrics_generator.ring.instance_addr", "127.0.0.1"},
+       {"live_store.ring.kvstore.store", "inmemory"},
+       {"live_store.ring.instance_addr", "127.0.0.1"},
+       {"backend_worker.ring.kvstore.store", ""}}};
   Reading ignored;
-  for (const auto& [path, value] : kForced) root.Find(path)->Read(YamlNode::Scalar(value), path, ignored);
+  for (const auto& [path, value] : kForced)
+    root.Find(path)->Read(YamlNode::Scalar(value), path, ignored);
 }
 
 void AddDefaultReceivers(DistributorConfig& config, Reading& reading) {
   if (!config.receivers.empty()) return;
   config.receivers = DefaultReceivers();
-  reading.Warn(
-      ConfigWarning::Kind::kNotice,
-      "no receivers are configured: listening for otlp grpc, jaeger grpc and jaeger thrift_http on their default ports on 0.0.0.0");
+  reading.Warn(ConfigWarning::Kind::kNotice,
+               "no receivers are configured: listening for otlp grpc, jaeger grpc and jaeger "
+               "thrift_http on their default ports on 0.0.0.0");
 }
 
 YamlNode DumpDefaults() {
@@ -57,26 +59,33 @@ YamlNode DumpDefaults() {
 }  // namespace
 
 bool LoadedConfig::VerifyFails() const {
-  return std::ranges::any_of(warnings, [](const ConfigWarning& warning) { return warning.kind == ConfigWarning::Kind::kStartup; });
+  return std::ranges::any_of(warnings, [](const ConfigWarning& warning) {
+    return warning.kind == ConfigWarning::Kind::kStartup;
+  });
 }
 
 Result<std::string> ReadTextFile(const std::string& path) {
   // A directory opens like a file, and reading it gives nothing.
   std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) return Fail(ErrorCode::kInvalidArgument, fmt::format("read {}: is a directory", path));
+  if (std::filesystem::is_directory(path, ignored))
+    return Fail(ErrorCode::kInvalidArgument, fmt::format("read {}: is a directory", path));
   std::ifstream file(path, std::ios::binary);
   if (file) return std::string(std::istreambuf_iterator<char>(file), {});
   std::string why = std::strerror(errno);
   std::ranges::transform(why, why.begin(), [](unsigned char c) { return char(std::tolower(c)); });
-  return Fail(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kUnknown, fmt::format("open {}: {}", path, why));
+  return Fail(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kUnknown,
+              fmt::format("open {}: {}", path, why));
 }
 
-Result<YamlNode> ParseConfigYaml(std::string_view text, const std::string& path, const CommandLine& command_line,
-                                 const LoadOptions& options, Reading& reading) {
+Result<YamlNode> ParseConfigYaml(std::string_view text, const std::string& path,
+                                 const CommandLine& command_line, const LoadOptions& options,
+                                 Reading& reading) {
   std::string expanded(text);
   if (command_line.expand_env.value_or(false)) {
     Result<std::string> result = ExpandEnvironment(text, options.environment);
-    if (!result) return Refuse(fmt::format("failed to expand env vars from configFile {}: {}", path, result.error().message));
+    if (!result)
+      return Refuse(fmt::format("failed to expand env vars from configFile {}: {}", path,
+                                result.error().message));
     expanded = std::move(*result);
   }
   Result<YamlNode> root = ParseYaml(expanded);
@@ -85,8 +94,8 @@ Result<YamlNode> ParseConfigYaml(std::string_view text, const std::string& path,
   return root;
 }
 
-Result<LoadedConfig> LoadConfigText(std::string_view text, const std::string& path, const CommandLine& command_line,
-                                    const LoadOptions& options) {
+Result<LoadedConfig> LoadConfigText(std::string_view text, const std::string& path,
+                                    const CommandLine& command_line, const LoadOptions& options) {
   Reading reading;
   reading.set_strict(command_line.strict);
   VIVACE_ASSIGN(YamlNode file, ParseConfigYaml(text, path, command_line, options, reading));
@@ -96,10 +105,12 @@ Result<LoadedConfig> LoadConfigText(std::string_view text, const std::string& pa
   const std::unique_ptr<ConfigBlock> root = DeclareConfig(loaded.config);
   root->Read(file, "", reading);
   if (!reading.problems().empty()) return RefuseFile(path, JoinProblems(reading.problems()));
-  for (const CommandLine::Setting& setting : command_line.settings) VIVACE_TRY(ApplySetting(*root, setting));
+  for (const CommandLine::Setting& setting : command_line.settings)
+    VIVACE_TRY(ApplySetting(*root, setting));
 
   Config& config = loaded.config;
-  config.auth_enabled = config.multitenancy_enabled = config.auth_enabled || config.multitenancy_enabled;
+  config.auth_enabled = config.multitenancy_enabled =
+      config.auth_enabled || config.multitenancy_enabled;
   if (config.target == "all" || config.target == "all-3.0") ForceSingleProcess(*root);
   AddDefaultReceivers(config.distributor, reading);
   loaded.effective = root->Dump();
@@ -111,9 +122,12 @@ Result<LoadedConfig> LoadConfigText(std::string_view text, const std::string& pa
 
 Result<LoadedConfig> LoadConfig(const CommandLine& command_line, const LoadOptions& options) {
   if (command_line.config_file.empty())
-    return LoadConfigText(DefaultConfigText(options.default_data_dir), "(embedded)", command_line, options);
+    return LoadConfigText(DefaultConfigText(options.default_data_dir), "(embedded)", command_line,
+                          options);
   const Result<std::string> text = ReadTextFile(command_line.config_file);
-  if (!text) return Refuse(fmt::format("failed to read configFile {}: {}", command_line.config_file, text.error().message));
+  if (!text)
+    return Refuse(fmt::format("failed to read configFile {}: {}", command_line.config_file,
+                              text.error().message));
   return LoadConfigText(*text, command_line.config_file, command_line, options);
 }
 

@@ -25,15 +25,18 @@ std::string LoadError(const std::string& text) {
   return loaded ? "no error" : loaded.error().message;
 }
 
-constexpr std::string_view kErrorHead = "failed parsing config: failed to parse configFile x.yaml: yaml: unmarshal errors:";
+constexpr std::string_view kErrorHead =
+    "failed parsing config: failed to parse configFile x.yaml: yaml: unmarshal errors:";
 
 TEST(LoadConfig, ReportsAllProblemsWithLines) {
   const std::string error = LoadError(
-      "server:\n  http_listen_prot: 1\n  log_level: foo\ningester:\n  max_block_bytes: 10XB\n  trace_idle_period: 1q\nstorage:\n  trace: "
+      "server:\n  http_listen_prot: 1\n  log_level: foo\ningester:\n  max_block_bytes: 10XB\n  "
+      "trace_idle_period: 1q\nstorage:\n  trace: "
       "5\n"
       "server: {}\nzzz: 1\n");
   EXPECT_EQ(error, std::string(kErrorHead) +
-                       "\n  line 2: field http_listen_prot not found in type server.Config (did you mean \"http_listen_port\"?)"
+                       "\n  line 2: field http_listen_prot not found in type server.Config (did "
+                       "you mean \"http_listen_port\"?)"
                        "\n  line 3: unrecognized log level \"foo\""
                        "\n  line 5: cannot unmarshal !!str `10XB` into uint64"
                        "\n  line 6: cannot unmarshal !!str `1q` into time.Duration"
@@ -43,22 +46,28 @@ TEST(LoadConfig, ReportsAllProblemsWithLines) {
 }
 
 TEST(LoadConfig, RefusesValuesOutOfRange) {
-  EXPECT_THAT(LoadError("server:\n  http_listen_port: 70000\n"), HasSubstr("line 2: server.http_listen_port: 70000 is outside 0 to 65535"));
+  EXPECT_THAT(LoadError("server:\n  http_listen_port: 70000\n"),
+              HasSubstr("line 2: server.http_listen_port: 70000 is outside 0 to 65535"));
   EXPECT_THAT(LoadError("vivace:\n  wal_fsync: maybe\n"),
               HasSubstr("line 2: vivace.wal_fsync: \"maybe\" is none of always, interval, never"));
   EXPECT_THAT(LoadError("ingester:\n  lifecycler:\n    ring:\n      kvstore:\n        store: zk\n"),
               HasSubstr("line 5: invalid KV store type: zk"));
-  EXPECT_THAT(LoadError("storage:\n  trace:\n    block:\n      version: v9\n"), HasSubstr("v9 is not a valid block version"));
+  EXPECT_THAT(LoadError("storage:\n  trace:\n    block:\n      version: v9\n"),
+              HasSubstr("v9 is not a valid block version"));
 }
 
 TEST(LoadConfig, RefusesSyntaxAndMissingFiles) {
   EXPECT_EQ(LoadError("a:\n\tb: 1\n"),
-            "failed parsing config: failed to parse configFile x.yaml: yaml: line 2: found character that cannot start any token");
-  EXPECT_EQ(LoadError("just some words"), std::string(kErrorHead) + "\n  line 1: cannot unmarshal !!str `just so...` into app.Config");
+            "failed parsing config: failed to parse configFile x.yaml: yaml: line 2: found "
+            "character that cannot start any token");
+  EXPECT_EQ(
+      LoadError("just some words"),
+      std::string(kErrorHead) + "\n  line 1: cannot unmarshal !!str `just so...` into app.Config");
   const auto missing = LoadConfig({.config_file = "/nowhere/tempo.yaml"});
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().message,
-            "failed parsing config: failed to read configFile /nowhere/tempo.yaml: open /nowhere/tempo.yaml: no such file or directory");
+            "failed parsing config: failed to read configFile /nowhere/tempo.yaml: open "
+            "/nowhere/tempo.yaml: no such file or directory");
 }
 
 TEST(LoadConfig, RefusesADirectory) {
@@ -76,8 +85,10 @@ TEST(LoadConfig, StrictCanBeSwitchedOff) {
 TEST(LoadConfig, BindsFields) {
   const LoadedConfig loaded = Load(
       "multitenancy_enabled: yes\ningester: {max_block_bytes: 1_000_000, trace_idle_period: 10s}\n"
-      "storage:\n  trace:\n    backend: local\n    local: {path: /x}\n    block:\n      parquet_dedicated_columns:\n"
-      "        - {scope: span, name: a.b, type: string}\nvivace: {memory_limit: 1GiB, wal_fsync: interval}\n");
+      "storage:\n  trace:\n    backend: local\n    local: {path: /x}\n    block:\n      "
+      "parquet_dedicated_columns:\n"
+      "        - {scope: span, name: a.b, type: string}\nvivace: {memory_limit: 1GiB, wal_fsync: "
+      "interval}\n");
   EXPECT_TRUE(loaded.config.multitenancy_enabled);
   EXPECT_EQ(loaded.config.ingester.max_block_bytes, 1000000u);
   EXPECT_EQ(loaded.config.ingester.trace_idle_period, std::chrono::seconds(10));
@@ -89,20 +100,24 @@ TEST(LoadConfig, BindsFields) {
 
 TEST(LoadConfig, NamesPartsWithoutEffectOnce) {
   const LoadedConfig loaded = Load(
-      "memberlist:\n  join_members: [a, b]\n  zone_aware_routing: {enabled: true}\ncompactor:\n  compaction:\n    v2_in_buffer_bytes: "
+      "memberlist:\n  join_members: [a, b]\n  zone_aware_routing: {enabled: true}\ncompactor:\n  "
+      "compaction:\n    v2_in_buffer_bytes: "
       "5242880\n"
       "    block_retention: 1h\nbackend_worker:\n  compaction: {v2_in_buffer_bytes: 5242880}\n");
   std::vector<std::string> messages;
   for (const auto& warning : loaded.warnings) {
     if (warning.kind == ConfigWarning::Kind::kNoEffect) messages.push_back(warning.message);
   }
-  EXPECT_EQ(messages, (std::vector<std::string>{"memberlist has no effect in Vivace (line 1)",
-                                                "compactor.compaction.v2_in_buffer_bytes has no effect in Vivace (line 6)",
-                                                "backend_worker has no effect in Vivace (line 8)"}));
+  EXPECT_EQ(messages,
+            (std::vector<std::string>{
+                "memberlist has no effect in Vivace (line 1)",
+                "compactor.compaction.v2_in_buffer_bytes has no effect in Vivace (line 6)",
+                "backend_worker has no effect in Vivace (line 8)"}));
 }
 
 TEST(LoadConfig, FlagsWinOverFile) {
-  const std::vector<std::string> arguments = {"-server.http-listen-port=1234", "--storage.trace.backend", "local", "-multitenancy.enabled"};
+  const std::vector<std::string> arguments = {
+      "-server.http-listen-port=1234", "--storage.trace.backend", "local", "-multitenancy.enabled"};
   const auto line = ParseCommandLine(arguments);
   ASSERT_TRUE(line);
   const LoadedConfig loaded = Load("server: {http_listen_port: 1, grpc_listen_port: 2}\n", *line);
@@ -113,8 +128,9 @@ TEST(LoadConfig, FlagsWinOverFile) {
 }
 
 TEST(LoadConfig, ExpandsEnvironmentAsTheFlagSays) {
-  const LoadOptions options{
-      .environment = [](std::string_view name) { return name == "PORT" ? std::optional<std::string>("77") : std::nullopt; }};
+  const LoadOptions options{.environment = [](std::string_view name) {
+    return name == "PORT" ? std::optional<std::string>("77") : std::nullopt;
+  }};
   const std::string text = "server:\n  http_listen_port: ${PORT}\nhttp_api_prefix: /${PORT}\n";
   const auto automatic = LoadConfigText(text, "x", {}, options);
   ASSERT_TRUE(automatic) << automatic.error().message;
@@ -125,7 +141,9 @@ TEST(LoadConfig, ExpandsEnvironmentAsTheFlagSays) {
   EXPECT_EQ(on->config.http_api_prefix, "/77");
   EXPECT_FALSE(LoadConfigText(text, "x", {.expand_env = false}, options));
   const auto broken = LoadConfigText("a: ${A", "x", {.expand_env = true}, options);
-  EXPECT_EQ(broken.error().message, "failed parsing config: failed to expand env vars from configFile x: missing closing brace");
+  EXPECT_EQ(
+      broken.error().message,
+      "failed parsing config: failed to expand env vars from configFile x: missing closing brace");
 }
 
 TEST(LoadConfig, EmbeddedDefaultIsTheShippedFile) {
@@ -137,29 +155,37 @@ TEST(LoadConfig, EmbeddedDefaultIsTheShippedFile) {
   EXPECT_TRUE(embedded->warnings.empty());
   const auto shipped = LoadConfig({.config_file = VIVACE_SOURCE_DIR "/config/vivace.yaml"});
   ASSERT_TRUE(shipped) << shipped.error().message;
-  EXPECT_EQ(DumpConfig(*shipped, DumpMode::kEffective), DumpConfig(*embedded, DumpMode::kEffective));
+  EXPECT_EQ(DumpConfig(*shipped, DumpMode::kEffective),
+            DumpConfig(*embedded, DumpMode::kEffective));
 }
 
 TEST(LoadConfig, LoggingOfSpansIsWarnedAbout) {
-  const LoadedConfig loaded = Load("distributor: {log_received_spans: {enabled: true}, log_discarded_spans: {enabled: true}}\n");
+  const LoadedConfig loaded = Load(
+      "distributor: {log_received_spans: {enabled: true}, log_discarded_spans: {enabled: true}}\n");
   ASSERT_GE(loaded.warnings.size(), 2u);
-  EXPECT_THAT(loaded.warnings[0].message, ::testing::StartsWith("Span logging is enabled. This is for debugging only"));
-  EXPECT_THAT(loaded.warnings[1].message, ::testing::StartsWith("Span logging for discarded traces is enabled. This is"));
+  EXPECT_THAT(loaded.warnings[0].message,
+              ::testing::StartsWith("Span logging is enabled. This is for debugging only"));
+  EXPECT_THAT(loaded.warnings[1].message,
+              ::testing::StartsWith("Span logging for discarded traces is enabled. This is"));
 }
 
 TEST(LoadConfig, StartupWarningsFailVerify) {
   EXPECT_FALSE(Load("compactor: {compaction: {retention_duration: 72h}}\n").VerifyFails());
   EXPECT_TRUE(Load("ingester: {complete_block_timeout: 1m}\n").VerifyFails());
   EXPECT_TRUE(Load("storage: {trace: {block: {v2_index_page_size_bytes: 1}}}\n").VerifyFails());
-  const LoadedConfig flat = Load("overrides: {max_traces_per_user: 7, metrics_generator_processors: [span-metrics]}\n");
+  const LoadedConfig flat =
+      Load("overrides: {max_traces_per_user: 7, metrics_generator_processors: [span-metrics]}\n");
   EXPECT_TRUE(flat.VerifyFails());
   EXPECT_EQ(flat.config.overrides.defaults.ingestion.max_traces_per_user, 7);
   EXPECT_EQ(flat.config.overrides.defaults.ingestion.rate_limit_bytes, 15000000);
-  EXPECT_EQ(flat.config.overrides.defaults.metrics_generator.processors, std::vector<std::string>{"span-metrics"});
+  EXPECT_EQ(flat.config.overrides.defaults.metrics_generator.processors,
+            std::vector<std::string>{"span-metrics"});
 }
 
 TEST(CheckSupported, NamesWhatIsMissing) {
-  const auto check = [](const std::string& text) { return CheckSupported(Load(text).config).error(); };
+  const auto check = [](const std::string& text) {
+    return CheckSupported(Load(text).config).error();
+  };
   EXPECT_EQ(check("").message, "unknown backend ");
   EXPECT_EQ(check("storage: {trace: {backend: ftp}}").message, "unknown backend ftp");
   EXPECT_EQ(check("storage: {trace: {backend: s3}}").code, ErrorCode::kUnimplemented);
@@ -167,13 +193,16 @@ TEST(CheckSupported, NamesWhatIsMissing) {
   EXPECT_EQ(check("target: zzz").message, "unrecognised module name: zzz");
   EXPECT_EQ(check("target: querier").code, ErrorCode::kUnimplemented);
   EXPECT_EQ(check("ingest: {enabled: true}").code, ErrorCode::kUnimplemented);
-  EXPECT_EQ(check("compactor: {compaction: {compaction_window: 0s}}").message, "compaction window can't be 0");
-  EXPECT_EQ(check("storage: {trace: {block: {bloom_filter_false_positive: 2}}}").message, "invalid bloom filter fp rate 2");
+  EXPECT_EQ(check("compactor: {compaction: {compaction_window: 0s}}").message,
+            "compaction window can't be 0");
+  EXPECT_EQ(check("storage: {trace: {block: {bloom_filter_false_positive: 2}}}").message,
+            "invalid bloom filter fp rate 2");
 }
 
 TEST(DumpConfig, Modes) {
-  const LoadedConfig loaded =
-      Load("http_api_prefix: /x\nserver: {log_level: debug}\nstorage: {trace: {s3: {access_key: AK, secret_key: SK}}}\n");
+  const LoadedConfig loaded = Load(
+      "http_api_prefix: /x\nserver: {log_level: debug}\nstorage: {trace: {s3: {access_key: AK, "
+      "secret_key: SK}}}\n");
   const std::string diff = DumpConfig(loaded, DumpMode::kDiff);
   EXPECT_THAT(diff, HasSubstr("http_api_prefix: /x\n"));
   EXPECT_THAT(diff, HasSubstr("server:\n    log_level: debug\n"));
@@ -189,13 +218,15 @@ TEST(LoadConfig, PublishedFiles) {
   for (const auto& file : std::filesystem::directory_iterator(folder)) {
     if (file.path().extension() != ".yaml") continue;
     ++files;
-    const LoadOptions options{.environment = [](std::string_view name) { return std::optional<std::string>(name); }};
+    const LoadOptions options{
+        .environment = [](std::string_view name) { return std::optional<std::string>(name); }};
     const auto loaded = LoadConfig({.config_file = file.path()}, options);
     ASSERT_TRUE(loaded) << loaded.error().message;
     EXPECT_FALSE(loaded->VerifyFails()) << file.path();
     std::string warnings;
     for (const ConfigWarning& warning : loaded->warnings) warnings += warning.message + "\n";
-    const std::string expected_path = std::filesystem::path(file.path()).replace_extension(".warnings");
+    const std::string expected_path =
+        std::filesystem::path(file.path()).replace_extension(".warnings");
     if (std::getenv("VIVACE_UPDATE") != nullptr) std::ofstream(expected_path) << warnings;
     EXPECT_EQ(warnings, ReadTextFile(expected_path).value_or("")) << file.path();
   }

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "base/log.h"
 #include "base/fast_hash.h"
+#include "base/log.h"
 #include "base/thread_name.h"
 
 namespace vivace {
@@ -19,18 +19,21 @@ RuntimeOverrides::RuntimeOverrides(const LoadedConfig& loaded, OnReload on_reloa
     : loaded_(loaded),
       on_reload_(std::move(on_reload)),
       check_(std::move(check)),
-      from_file_(std::make_shared<const TenantOverrides>(
-          TenantOverrides{.defaults = std::make_shared<const Limits>(loaded.config.overrides.defaults)})),
+      from_file_(std::make_shared<const TenantOverrides>(TenantOverrides{
+          .defaults = std::make_shared<const Limits>(loaded.config.overrides.defaults)})),
       current_(from_file_) {}
 
-Result<std::unique_ptr<RuntimeOverrides>> RuntimeOverrides::Start(const LoadedConfig& loaded, OnReload on_reload, Check check) {
+Result<std::unique_ptr<RuntimeOverrides>> RuntimeOverrides::Start(const LoadedConfig& loaded,
+                                                                  OnReload on_reload, Check check) {
   if (check) VIVACE_TRY(check(loaded.config.overrides.defaults));
-  std::unique_ptr<RuntimeOverrides> overrides(new RuntimeOverrides(loaded, std::move(on_reload), std::move(check)));
+  std::unique_ptr<RuntimeOverrides> overrides(
+      new RuntimeOverrides(loaded, std::move(on_reload), std::move(check)));
   if (loaded.config.overrides.per_tenant_override_config.empty()) return overrides;
   std::promise<Status> first;
   std::future<Status> read = first.get_future();
   overrides->thread_ = std::thread([self = overrides.get(), &first] { self->Run(first); });
-  if (const Status status = read.get(); !status && status.error().code != ErrorCode::kNotFound) return std::unexpected(status.error());
+  if (const Status status = read.get(); !status && status.error().code != ErrorCode::kNotFound)
+    return std::unexpected(status.error());
   return overrides;
 }
 
@@ -71,21 +74,26 @@ void RuntimeOverrides::RebuildCurrent() {
   current_ = std::move(both);
 }
 
-SharedLimits RuntimeOverrides::For(const std::string& tenant) const { return Current()->SharedFor(tenant); }
+SharedLimits RuntimeOverrides::For(const std::string& tenant) const {
+  return Current()->SharedFor(tenant);
+}
 
 Result<TenantOverrides> RuntimeOverrides::Parse(const Result<std::string>& text) const {
   if (!text) return std::unexpected(text.error());
   const std::string& path = loaded_.config.overrides.per_tenant_override_config;
-  VIVACE_ASSIGN(TenantOverrides overrides, ParseTenantOverrides(*text, path, loaded_.config, loaded_.command_line));
+  VIVACE_ASSIGN(TenantOverrides overrides,
+                ParseTenantOverrides(*text, path, loaded_.config, loaded_.command_line));
   for (const auto& [tenant, limits] : overrides.tenants) {
-    if (Status good = check_ ? check_(*limits) : Status(); !good) return std::unexpected(std::move(good).error().WithContext("tenant " + tenant));
+    if (Status good = check_ ? check_(*limits) : Status(); !good)
+      return std::unexpected(std::move(good).error().WithContext("tenant " + tenant));
   }
   return overrides;
 }
 
 // A file that is as it was is not parsed again: with a hundred thousand tenants that takes seconds.
 Status RuntimeOverrides::Reload() {
-  const Result<std::string> text = ReadTextFile(loaded_.config.overrides.per_tenant_override_config);
+  const Result<std::string> text =
+      ReadTextFile(loaded_.config.overrides.per_tenant_override_config);
   const std::string hash = fmt::format("{:016x}", text ? FastHash(*text) : 0);
   {
     const std::lock_guard lock(mutex_);
@@ -103,14 +111,16 @@ Status RuntimeOverrides::Install(Result<TenantOverrides> read, std::string hash)
   if (!read) {
     // Once per problem, not once per reading.
     const bool is_new = last_reload_ || read.error().message != last_reload_.error().message;
-    if (is_new) LogError("failed to load config", {{"config", "overrides"}, {"err", read.error().message}});
+    if (is_new)
+      LogError("failed to load config", {{"config", "overrides"}, {"err", read.error().message}});
     last_reload_ = std::unexpected(std::move(read).error());
     return last_reload_;
   }
   last_reload_ = {};
   if (content_hash_ == loaded_hash_) return {};  // it was broken or gone in between
   loaded_hash_ = content_hash_;
-  for (const ConfigWarning& warning : read->warnings) LogWarn(warning.message, {{"config", "overrides"}});
+  for (const ConfigWarning& warning : read->warnings)
+    LogWarn(warning.message, {{"config", "overrides"}});
   LogInfo("tenant overrides loaded", {{"tenants", std::to_string(read->tenants.size())}});
   from_file_ = std::make_shared<const TenantOverrides>(*std::move(read));
   RebuildCurrent();
@@ -121,7 +131,8 @@ Status RuntimeOverrides::Install(Result<TenantOverrides> read, std::string hash)
 void RuntimeOverrides::Run(std::promise<Status>& first) {
   NameThread("overrides");
   first.set_value(Reload());
-  const auto period = std::max<Duration>(loaded_.config.overrides.per_tenant_override_period.value, kPeriodMin);
+  const auto period =
+      std::max<Duration>(loaded_.config.overrides.per_tenant_override_period.value, kPeriodMin);
   for (;;) {
     {
       std::unique_lock lock(mutex_);

@@ -1,8 +1,10 @@
-// RuntimeOverrides: the limits of all tenants as they are now: the per-tenant file, read again while the server runs.
+// RuntimeOverrides: the limits of all tenants as they are now: the per-tenant file, read again
+// while the server runs.
 //
-// The file is read every per_tenant_override_period on a thread of its own. One that is broken or gone changes nothing but a metric and a
-// line in the log. Where it is missing at start the defaults hold until it appears; a broken one is then an error. Any thread may ask;
-// what it gets stays as it is for as long as it is held.
+// The file is read every per_tenant_override_period on a thread of its own. One that is broken or
+// gone changes nothing but a metric and a line in the log. Where it is missing at start the
+// defaults hold until it appears; a broken one is then an error. Any thread may ask; what it gets
+// stays as it is for as long as it is held.
 #pragma once
 
 #include <condition_variable>
@@ -29,7 +31,9 @@ class RuntimeOverrides {
   using Check = std::function<Status(const Limits& limits)>;
 
   // Limits that do not pass `check` are an error like any other of the file.
-  static Result<std::unique_ptr<RuntimeOverrides>> Start(const LoadedConfig& loaded, OnReload on_reload = nullptr, Check check = nullptr);
+  static Result<std::unique_ptr<RuntimeOverrides>> Start(const LoadedConfig& loaded,
+                                                         OnReload on_reload = nullptr,
+                                                         Check check = nullptr);
   ~RuntimeOverrides();
 
   Snapshot Current() const;
@@ -38,7 +42,8 @@ class RuntimeOverrides {
 
   // The same without what tenants have set themselves.
   Snapshot WithoutUserLimits() const;
-  // What tenants have set themselves from now on, by tenant (see ApplyUserLimits). What cannot be read is logged and left out.
+  // What tenants have set themselves from now on, by tenant (see ApplyUserLimits). What cannot be
+  // read is logged and left out.
   void SetUserLimits(std::map<std::string, YamlNode, std::less<>> limits);
 
   // Reads the file now. On error the limits stay as they were.
@@ -60,10 +65,10 @@ class RuntimeOverrides {
   Snapshot from_file_;                                        // guarded by mutex_
   std::map<std::string, YamlNode, std::less<>> user_limits_;  // guarded by mutex_
   Snapshot current_;                                          // guarded by mutex_: both
-  std::string content_hash_;                                  // guarded by mutex_: of the file when it was last read
-  std::string loaded_hash_;                                   // guarded by mutex_: of the file that from_file_ came from
-  Status last_reload_;                                        // guarded by mutex_: how that went
-  bool stopping_ = false;                                     // guarded by mutex_
+  std::string content_hash_;  // guarded by mutex_: of the file when it was last read
+  std::string loaded_hash_;   // guarded by mutex_: of the file that from_file_ came from
+  Status last_reload_;        // guarded by mutex_: how that went
+  bool stopping_ = false;     // guarded by mutex_
   std::thread thread_;
 };
 

@@ -14,7 +14,8 @@ namespace fs = std::filesystem;
 
 class RuntimeOverridesTest : public ::testing::Test {
  protected:
-  RuntimeOverridesTest() : path_(fs::path(::testing::TempDir()) / fmt::format("vivace-overrides-{}.yaml", getpid())) {
+  RuntimeOverridesTest()
+      : path_(fs::path(::testing::TempDir()) / fmt::format("vivace-overrides-{}.yaml", getpid())) {
     fs::remove(path_);
     loaded_.config.overrides.per_tenant_override_config = path_.string();
     loaded_.config.overrides.per_tenant_override_period.value = std::chrono::hours(1);
@@ -22,9 +23,12 @@ class RuntimeOverridesTest : public ::testing::Test {
   ~RuntimeOverridesTest() override { fs::remove(path_); }
 
   void Write(std::string_view text) { std::ofstream(path_) << text; }
-  static std::string LimitOf(int64_t bytes) { return fmt::format("overrides:\n  a:\n    ingestion:\n      rate_limit_bytes: {}\n", bytes); }
+  static std::string LimitOf(int64_t bytes) {
+    return fmt::format("overrides:\n  a:\n    ingestion:\n      rate_limit_bytes: {}\n", bytes);
+  }
   auto Start() {
-    return RuntimeOverrides::Start(loaded_, [this](bool is_good, const std::string&) { readings_ += is_good ? '+' : '-'; });
+    return RuntimeOverrides::Start(
+        loaded_, [this](bool is_good, const std::string&) { readings_ += is_good ? '+' : '-'; });
   }
 
   const fs::path path_;
@@ -79,7 +83,9 @@ TEST_F(RuntimeOverridesTest, ReadsAgainOnItsOwn) {
   const auto overrides = RuntimeOverrides::Start(loaded_).value();
   Write(LimitOf(7));
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (overrides->For("a")->ingestion.rate_limit_bytes != 7 && std::chrono::steady_clock::now() < deadline) usleep(1000);
+  while (overrides->For("a")->ingestion.rate_limit_bytes != 7 &&
+         std::chrono::steady_clock::now() < deadline)
+    usleep(1000);
   EXPECT_EQ(overrides->For("a")->ingestion.rate_limit_bytes, 7);
 }
 

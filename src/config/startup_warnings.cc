@@ -26,7 +26,8 @@ class Checker {
 
  private:
   void Warn(bool condition, std::string message, std::string detail = "") {
-    if (condition) warnings_.push_back({ConfigWarning::Kind::kStartup, std::move(message), std::move(detail)});
+    if (condition)
+      warnings_.push_back({ConfigWarning::Kind::kStartup, std::move(message), std::move(detail)});
   }
 
   std::string Text(std::string_view path) const {
@@ -42,40 +43,53 @@ class Checker {
 
   void CheckPolling() {
     const Duration poll = config_.storage.blocklist_poll;
-    Warn(config_.ingester.complete_block_timeout < poll, "ingester.complete_block_timeout < storage.trace.blocklist_poll",
-         "You may receive 404s between the time the ingesters have flushed a trace and the querier is aware of the new block");
-    Warn(config_.compactor.compaction.block_retention < poll, "compactor.compaction.compacted_block_timeout < storage.trace.blocklist_poll",
+    Warn(config_.ingester.complete_block_timeout < poll,
+         "ingester.complete_block_timeout < storage.trace.blocklist_poll",
+         "You may receive 404s between the time the ingesters have flushed a trace and the querier "
+         "is aware of the new block");
+    Warn(config_.compactor.compaction.block_retention < poll,
+         "compactor.compaction.compacted_block_timeout < storage.trace.blocklist_poll",
          "Queriers and Compactors may attempt to read a block that no longer exists");
     Warn(config_.storage.blocklist_poll_concurrency == 0,
-         "c.StorageConfig.Trace.BlocklistPollConcurrency must be greater than zero. Using default.", "default=50");
+         "c.StorageConfig.Trace.BlocklistPollConcurrency must be greater than zero. Using default.",
+         "default=50");
   }
 
   void CheckCompactor() {
     Warn(config_.compactor.compaction.retention_concurrency == 0,
-         "c.Compactor.Compactor.RetentionConcurrency must be greater than zero. Using default.", "default=10");
+         "c.Compactor.Compactor.RetentionConcurrency must be greater than zero. Using default.",
+         "default=10");
     const std::string flush = Text("compactor.compaction.v2_out_buffer_bytes");
     Warn(config_.storage.backend == "s3" && flush.size() <= 7 && std::stoull("0" + flush) < 5242880,
-         "c.Compactor.Compactor.FlushSizeBytes < 5242880", "Compaction flush size should be 5MB or higher for S3 backend");
-    const Duration prune = ParseConfigDuration(Text("backend_scheduler.work.prune_age")).value_or(kForever);
+         "c.Compactor.Compactor.FlushSizeBytes < 5242880",
+         "Compaction flush size should be 5MB or higher for S3 backend");
+    const Duration prune =
+        ParseConfigDuration(Text("backend_scheduler.work.prune_age")).value_or(kForever);
     Warn(prune < 2 * config_.storage.blocklist_poll,
-         "c.BackendScheduler.Work.PruneAge must be greater than 2x the storage.trace.blocklist_poll duration");
+         "c.BackendScheduler.Work.PruneAge must be greater than 2x the "
+         "storage.trace.blocklist_poll duration");
   }
 
   void CheckLogging() {
-    constexpr std::string_view kDebugOnly = "This is for debugging only and not recommended for production deployments.";
-    Warn(config_.distributor.log_received_spans.enabled, fmt::format("Span logging is enabled. {}", kDebugOnly));
-    Warn(config_.distributor.log_discarded_spans.enabled, fmt::format("Span logging for discarded traces is enabled. {}", kDebugOnly));
+    constexpr std::string_view kDebugOnly =
+        "This is for debugging only and not recommended for production deployments.";
+    Warn(config_.distributor.log_received_spans.enabled,
+         fmt::format("Span logging is enabled. {}", kDebugOnly));
+    Warn(config_.distributor.log_discarded_spans.enabled,
+         fmt::format("Span logging for discarded traces is enabled. {}", kDebugOnly));
   }
 
   void CheckBlocks() {
-    constexpr std::array<std::string_view, 5> kV2 = {"storage.trace.block.v2_index_downsample_bytes",
-                                                     "storage.trace.block.v2_index_page_size_bytes",
-                                                     "compactor.compaction.v2_in_buffer_bytes", "compactor.compaction.v2_out_buffer_bytes",
-                                                     "compactor.compaction.v2_prefetch_traces_count"};
+    constexpr std::array<std::string_view, 5> kV2 = {
+        "storage.trace.block.v2_index_downsample_bytes",
+        "storage.trace.block.v2_index_page_size_bytes", "compactor.compaction.v2_in_buffer_bytes",
+        "compactor.compaction.v2_out_buffer_bytes",
+        "compactor.compaction.v2_prefetch_traces_count"};
     const std::string& version = config_.storage.block.version;
     for (const std::string_view path : kV2) {
       const std::string_view key = path.substr(path.rfind('.') + 1);
-      Warn(version != "v2" && Changed(path), fmt::format("c.StorageConfig.Trace.Block.Version != \"v2\" but {} is set", key),
+      Warn(version != "v2" && Changed(path),
+           fmt::format("c.StorageConfig.Trace.Block.Version != \"v2\" but {} is set", key),
            "This config is only used in version \"v2\" blocks");
     }
     const std::string wal = Text("storage.trace.wal.version");
@@ -85,15 +99,20 @@ class Checker {
   void CheckStorage() {
     const bool single = config_.target == "all" || config_.target == "all-3.0";
     Warn(config_.storage.backend == "local" && !single,
-         "Local backend will not correctly retrieve traces with a distributed deployment unless all components have access to the same "
+         "Local backend will not correctly retrieve traces with a distributed deployment unless "
+         "all components have access to the same "
          "disk. "
          "You should probably be using object storage as a backend.");
     Warn(Text("storage.trace.s3.native_aws_auth_enabled") == "true",
-         "c.StorageConfig.Trace.S3.NativeAWSAuthEnabled is deprecated and will be removed in a future release.");
-    Warn(!Text("storage.trace.cache").empty(), "c.StorageConfig.Trace.Cache is deprecated and will be removed in a future release.");
+         "c.StorageConfig.Trace.S3.NativeAWSAuthEnabled is deprecated and will be removed in a "
+         "future release.");
+    Warn(!Text("storage.trace.cache").empty(),
+         "c.StorageConfig.Trace.Cache is deprecated and will be removed in a future release.");
     const std::string user = Text("overrides.user_configurable_overrides.client.local.path");
-    Warn(Text("overrides.user_configurable_overrides.enabled") == "true" && config_.storage.backend == "local" &&
-             Text("overrides.user_configurable_overrides.client.backend") == "local" && user == config_.storage.local.path,
+    Warn(Text("overrides.user_configurable_overrides.enabled") == "true" &&
+             config_.storage.backend == "local" &&
+             Text("overrides.user_configurable_overrides.client.backend") == "local" &&
+             user == config_.storage.local.path,
          "Trace storage conflicts with user-configurable overrides storage");
   }
 
@@ -102,7 +121,8 @@ class Checker {
          "The MCP server exposes trace data to large language models");
     const FrontendTraceByIdConfig& by_id = config_.query_frontend.trace_by_id;
     Warn(by_id.concurrent_shards > by_id.query_shards,
-         "c.Frontend.TraceByID.ConcurrentShards greater than query_shards is invalid. concurrent_shards will be set to query_shards");
+         "c.Frontend.TraceByID.ConcurrentShards greater than query_shards is invalid. "
+         "concurrent_shards will be set to query_shards");
   }
 
   const Config& config_;
@@ -113,7 +133,8 @@ class Checker {
 
 }  // namespace
 
-std::vector<ConfigWarning> StartupWarnings(const Config& config, const YamlNode& effective, const YamlNode& defaults) {
+std::vector<ConfigWarning> StartupWarnings(const Config& config, const YamlNode& effective,
+                                           const YamlNode& defaults) {
   return Checker(config, effective, defaults).Run();
 }
 

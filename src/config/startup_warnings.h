@@ -1,4 +1,5 @@
-// Tempo's own warnings about a configuration that is valid but probably not meant: what -config.verify prints and fails on.
+// Tempo's own warnings about a configuration that is valid but probably not meant: what
+// -config.verify prints and fails on.
 //
 // Texts are Tempo's, because people search for them. Pure, any thread.
 #pragma once
@@ -10,6 +11,7 @@
 
 namespace vivace {
 
-std::vector<ConfigWarning> StartupWarnings(const Config& config, const YamlNode& effective, const YamlNode& defaults);
+std::vector<ConfigWarning> StartupWarnings(const Config& config, const YamlNode& effective,
+                                           const YamlNode& defaults);
 
 }  // namespace vivace

@@ -19,27 +19,39 @@ Limits ZeroLimits(const Limits& defaults) {
   block.Clear();
   limits.sampling = defaults.sampling;  // Tempo does not have it
   const GeneratorLimits& generator = defaults.metrics_generator;
-  limits.metrics_generator.native_histogram_bucket_factor = generator.native_histogram_bucket_factor;
-  limits.metrics_generator.native_histogram_max_bucket_number = generator.native_histogram_max_bucket_number;
-  limits.metrics_generator.native_histogram_min_reset_duration = generator.native_histogram_min_reset_duration;
+  limits.metrics_generator.native_histogram_bucket_factor =
+      generator.native_histogram_bucket_factor;
+  limits.metrics_generator.native_histogram_max_bucket_number =
+      generator.native_histogram_max_bucket_number;
+  limits.metrics_generator.native_histogram_min_reset_duration =
+      generator.native_histogram_min_reset_duration;
   return limits;
 }
 
-bool Increasing(const std::vector<double>& buckets) { return std::ranges::adjacent_find(buckets, std::greater_equal<>()) == buckets.end(); }
+bool Increasing(const std::vector<double>& buckets) {
+  return std::ranges::adjacent_find(buckets, std::greater_equal<>()) == buckets.end();
+}
 
-void CheckLimits(const Limits& limits, const std::string& tenant, int line, int64_t replication_factor, Reading& reading) {
+void CheckLimits(const Limits& limits, const std::string& tenant, int line,
+                 int64_t replication_factor, Reading& reading) {
   const int64_t shard = limits.ingestion.tenant_shard_size;
   if (shard != 0 && shard < replication_factor) {
-    reading.Error(line, fmt::format("tenant {}: ingester.tenant.shard_size is lower than replication factor ({} < {})", tenant, shard,
-                                    replication_factor));
+    reading.Error(
+        line,
+        fmt::format(
+            "tenant {}: ingester.tenant.shard_size is lower than replication factor ({} < {})",
+            tenant, shard, replication_factor));
   }
   const GeneratorLimits& generator = limits.metrics_generator;
   if (generator.native_histogram_bucket_factor <= 1) {
-    reading.Error(line, fmt::format("tenant {}: metrics_generator.native_histogram_bucket_factor must be greater than 1, is {}", tenant,
-                                    generator.native_histogram_bucket_factor));
+    reading.Error(line, fmt::format("tenant {}: metrics_generator.native_histogram_bucket_factor "
+                                    "must be greater than 1, is {}",
+                                    tenant, generator.native_histogram_bucket_factor));
   }
-  if (!Increasing(generator.service_graphs.histogram_buckets) || !Increasing(generator.span_metrics.histogram_buckets)) {
-    reading.Error(line, fmt::format("tenant {}: histogram_buckets must be strictly increasing", tenant));
+  if (!Increasing(generator.service_graphs.histogram_buckets) ||
+      !Increasing(generator.span_metrics.histogram_buckets)) {
+    reading.Error(line,
+                  fmt::format("tenant {}: histogram_buckets must be strictly increasing", tenant));
   }
 }
 
@@ -54,7 +66,9 @@ class FileReader {
       if (entry.key == "overrides") {
         ReadTenants(entry.value, result);
       } else {
-        reading_.UnknownKey(entry.line, fmt::format("field {} not found in type overrides.perTenantOverrides", entry.key));
+        reading_.UnknownKey(
+            entry.line,
+            fmt::format("field {} not found in type overrides.perTenantOverrides", entry.key));
       }
     }
     return result;
@@ -62,7 +76,8 @@ class FileReader {
 
  private:
   void ReadTenants(YamlNode& tenants, TenantOverrides& result) {
-    if (!tenants.IsNull() && !tenants.IsMap()) return reading_.Mismatch(tenants, "overrides.TenantOverrides");
+    if (!tenants.IsNull() && !tenants.IsMap())
+      return reading_.Mismatch(tenants, "overrides.TenantOverrides");
     for (YamlEntry& entry : tenants.entries) {
       if (result.tenants.contains(entry.key)) {
         reading_.Error(entry.line, fmt::format("key \"{}\" already set in map", entry.key));
@@ -73,7 +88,8 @@ class FileReader {
   }
 
   Limits ReadTenant(YamlEntry& entry) {
-    Limits limits = config_.overrides.inherit_defaults ? config_.overrides.defaults : ZeroLimits(config_.overrides.defaults);
+    Limits limits = config_.overrides.inherit_defaults ? config_.overrides.defaults
+                                                       : ZeroLimits(config_.overrides.defaults);
     const std::string path = "overrides." + entry.key;
     ApplyLimitsAliases(entry.value, path, reading_);
     if (IsFlatLimits(entry.value)) {
@@ -83,7 +99,8 @@ class FileReader {
       DeclareLimits(block, limits);
       block.Read(entry.value, path, reading_);
     }
-    CheckLimits(limits, entry.key, entry.line, config_.ingester.lifecycler.replication_factor, reading_);
+    CheckLimits(limits, entry.key, entry.line, config_.ingester.lifecycler.replication_factor,
+                reading_);
     return limits;
   }
 
@@ -99,22 +116,26 @@ const SharedLimits& TenantOverrides::SharedFor(std::string_view tenant) const {
   return wildcard == tenants.end() ? defaults : wildcard->second;
 }
 
-Result<TenantOverrides> ParseTenantOverrides(std::string_view text, const std::string& path, const Config& config,
-                                             const CommandLine& command_line, const LoadOptions& options) {
+Result<TenantOverrides> ParseTenantOverrides(std::string_view text, const std::string& path,
+                                             const Config& config, const CommandLine& command_line,
+                                             const LoadOptions& options) {
   Reading reading;
   reading.set_strict(command_line.strict);
   VIVACE_ASSIGN(YamlNode root, ParseConfigYaml(text, path, command_line, options, reading));
   TenantOverrides result = FileReader(config, reading).Read(root);
   if (!reading.problems().empty()) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("failed to parse overrides file {}: {}", path, JoinProblems(reading.problems())));
+    return Fail(ErrorCode::kInvalidArgument, fmt::format("failed to parse overrides file {}: {}",
+                                                         path, JoinProblems(reading.problems())));
   }
   result.warnings = std::move(reading.warnings());
   return result;
 }
 
-Result<TenantOverrides> LoadTenantOverrides(const Config& config, const CommandLine& command_line, const LoadOptions& options) {
+Result<TenantOverrides> LoadTenantOverrides(const Config& config, const CommandLine& command_line,
+                                            const LoadOptions& options) {
   const std::string& path = config.overrides.per_tenant_override_config;
-  if (path.empty()) return TenantOverrides{.defaults = std::make_shared<const Limits>(config.overrides.defaults)};
+  if (path.empty())
+    return TenantOverrides{.defaults = std::make_shared<const Limits>(config.overrides.defaults)};
   VIVACE_ASSIGN(const std::string text, ReadTextFile(path));
   return ParseTenantOverrides(text, path, config, command_line, options);
 }
@@ -128,9 +149,11 @@ Status OverlayLimits(const YamlNode& node, const std::string& tenant, Limits& li
   DeclareLimits(block, changed);
   block.Read(node, "overrides." + tenant, reading);
   if (!reading.problems().empty())
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("tenant {}: {}", tenant, JoinProblems(reading.problems())));
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("tenant {}: {}", tenant, JoinProblems(reading.problems())));
   auto& processors = changed.metrics_generator.processors;
-  for (const std::string& name : limits.metrics_generator.processors.value_or(std::vector<std::string>{})) {
+  for (const std::string& name :
+       limits.metrics_generator.processors.value_or(std::vector<std::string>{})) {
     if (std::ranges::find(*processors, name) == processors->end()) processors->push_back(name);
   }
   limits = std::move(changed);
@@ -139,7 +162,8 @@ Status OverlayLimits(const YamlNode& node, const std::string& tenant, Limits& li
 
 }  // namespace
 
-Status ApplyUserLimits(std::map<std::string, YamlNode, std::less<>> user_limits, TenantOverrides& overrides) {
+Status ApplyUserLimits(std::map<std::string, YamlNode, std::less<>> user_limits,
+                       TenantOverrides& overrides) {
   Status status;
   for (const auto& [tenant, node] : user_limits) {
     Limits limits = overrides.For(tenant);

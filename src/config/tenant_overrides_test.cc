@@ -23,7 +23,9 @@ TEST(TenantOverrides, ExactThenWildcardThenDefaults) {
   const TenantOverrides some = Parse("overrides:\n  a: {ingestion: {rate_limit_bytes: 1}}\n");
   EXPECT_EQ(some.For("a").ingestion.rate_limit_bytes, 1);
   EXPECT_EQ(some.For("b").ingestion.rate_limit_bytes, 15000000);
-  const TenantOverrides wild = Parse("overrides:\n  a: {ingestion: {rate_limit_bytes: 1}}\n  \"*\": {ingestion: {rate_limit_bytes: 2}}\n");
+  const TenantOverrides wild = Parse(
+      "overrides:\n  a: {ingestion: {rate_limit_bytes: 1}}\n  \"*\": {ingestion: "
+      "{rate_limit_bytes: 2}}\n");
   EXPECT_EQ(wild.For("a").ingestion.rate_limit_bytes, 1);
   EXPECT_EQ(wild.For("b").ingestion.rate_limit_bytes, 2);
 }
@@ -41,9 +43,12 @@ TEST(TenantOverrides, UnsetKeysInheritUnlessSwitchedOff) {
 
 TEST(TenantOverrides, FlatForm) {
   const TenantOverrides flat = Parse(
-      "overrides:\n  a:\n    ingestion_rate_limit_bytes: 1\n    max_bytes_per_trace: 2\n    block_retention: 1w\n"
-      "    metrics_generator_processor_span_metrics_dimensions: [x]\n    metrics_generator_forwarder_queue_size: 3\n"
-      "    cost_attribution: {dimensions: {a: b}}\n    parquet_dedicated_columns: [{scope: span, name: n, type: string}]\n");
+      "overrides:\n  a:\n    ingestion_rate_limit_bytes: 1\n    max_bytes_per_trace: 2\n    "
+      "block_retention: 1w\n"
+      "    metrics_generator_processor_span_metrics_dimensions: [x]\n    "
+      "metrics_generator_forwarder_queue_size: 3\n"
+      "    cost_attribution: {dimensions: {a: b}}\n    parquet_dedicated_columns: [{scope: span, "
+      "name: n, type: string}]\n");
   const Limits& limits = flat.For("a");
   EXPECT_EQ(limits.ingestion.rate_limit_bytes, 1);
   EXPECT_EQ(limits.max_bytes_per_trace, 2);
@@ -55,7 +60,9 @@ TEST(TenantOverrides, FlatForm) {
 }
 
 TEST(TenantOverrides, AliasesOfTheDocumentation) {
-  const TenantOverrides aliased = Parse("overrides:\n  a:\n    ingestion: {rate_size_bytes: 1, burst_limit_bytes: 2, strategy: global}\n");
+  const TenantOverrides aliased = Parse(
+      "overrides:\n  a:\n    ingestion: {rate_size_bytes: 1, burst_limit_bytes: 2, strategy: "
+      "global}\n");
   EXPECT_EQ(aliased.For("a").ingestion.rate_limit_bytes, 1);
   EXPECT_EQ(aliased.For("a").ingestion.burst_size_bytes, 2);
   EXPECT_EQ(aliased.For("a").ingestion.rate_strategy, "global");
@@ -63,14 +70,16 @@ TEST(TenantOverrides, AliasesOfTheDocumentation) {
 }
 
 TEST(TenantOverrides, Refuses) {
-  EXPECT_THAT(
-      ParseError("overrides:\n  a:\n    ingestion:\n      rate_limit_byte: 1\n"),
-      HasSubstr("line 4: field rate_limit_byte not found in type overrides.IngestionOverrides (did you mean \"rate_limit_bytes\"?)"));
+  EXPECT_THAT(ParseError("overrides:\n  a:\n    ingestion:\n      rate_limit_byte: 1\n"),
+              HasSubstr("line 4: field rate_limit_byte not found in type "
+                        "overrides.IngestionOverrides (did you mean \"rate_limit_bytes\"?)"));
   EXPECT_THAT(ParseError("overrides:\n  a: {metrics_generator: {generate_native_histograms: x}}\n"),
               HasSubstr("\"x\" is not a valid value"));
-  EXPECT_THAT(ParseError("overrides:\n  a: {metrics_generator: {native_histogram_bucket_factor: 1}}\n"),
-              HasSubstr("must be greater than 1"));
-  EXPECT_THAT(ParseError("overrides:\n  a: {}\n  a: {}\n"), HasSubstr("line 3: key \"a\" already set in map"));
+  EXPECT_THAT(
+      ParseError("overrides:\n  a: {metrics_generator: {native_histogram_bucket_factor: 1}}\n"),
+      HasSubstr("must be greater than 1"));
+  EXPECT_THAT(ParseError("overrides:\n  a: {}\n  a: {}\n"),
+              HasSubstr("line 3: key \"a\" already set in map"));
   EXPECT_THAT(ParseError("tenants: {}\n"), HasSubstr("field tenants not found"));
   EXPECT_EQ(ParseError(""), "no error");
 }

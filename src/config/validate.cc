@@ -30,24 +30,32 @@ constexpr std::array<std::string_view, 16> kKnownTargets = {"all",
 constexpr size_t kStringColumnsMax = 10;
 constexpr size_t kIntColumnsMax = 5;
 
-Status Invalid(std::string message) { return Fail(ErrorCode::kInvalidArgument, std::move(message)); }
-Status Unsupported(std::string message) { return Fail(ErrorCode::kUnimplemented, std::move(message)); }
+Status Invalid(std::string message) {
+  return Fail(ErrorCode::kInvalidArgument, std::move(message));
+}
+Status Unsupported(std::string message) {
+  return Fail(ErrorCode::kUnimplemented, std::move(message));
+}
 
 Status CheckTarget(const Config& config) {
   if (config.target == "all") return {};
   if (std::ranges::find(kKnownTargets, config.target) == kKnownTargets.end()) {
     return Invalid(fmt::format("unrecognised module name: {}", config.target));
   }
-  return Unsupported(fmt::format("target: {} is not supported by this version of Vivace, only all is", config.target));
+  return Unsupported(fmt::format(
+      "target: {} is not supported by this version of Vivace, only all is", config.target));
 }
 
 Status CheckBackend(const StorageConfig& storage) {
   const std::string& backend = storage.backend;
   if (backend == "s3" || backend == "gcs" || backend == "azure") {
-    return Unsupported(fmt::format("storage.trace.backend: {} is not supported by this version of Vivace, only local is", backend));
+    return Unsupported(fmt::format(
+        "storage.trace.backend: {} is not supported by this version of Vivace, only local is",
+        backend));
   }
   if (backend != "local") return Invalid(fmt::format("unknown backend {}", backend));
-  if (storage.local.path.empty()) return Invalid("storage.trace.local.path: must be set with backend local");
+  if (storage.local.path.empty())
+    return Invalid("storage.trace.local.path: must be set with backend local");
   return {};
 }
 
@@ -55,14 +63,18 @@ Status CheckColumns(const std::vector<DedicatedColumnConfig>& columns) {
   std::set<std::pair<std::string, std::string>> seen;
   std::map<std::pair<std::string, std::string>, size_t> counts;
   for (const DedicatedColumnConfig& column : columns) {
-    if (column.name.empty()) return Invalid("storage.trace.block.parquet_dedicated_columns: a column has no name");
+    if (column.name.empty())
+      return Invalid("storage.trace.block.parquet_dedicated_columns: a column has no name");
     if (!seen.insert({column.scope, column.name}).second) {
-      return Invalid(fmt::format("storage.trace.block.parquet_dedicated_columns: {} {} occurs twice", column.scope, column.name));
+      return Invalid(
+          fmt::format("storage.trace.block.parquet_dedicated_columns: {} {} occurs twice",
+                      column.scope, column.name));
     }
     const size_t max = column.type == "int" ? kIntColumnsMax : kStringColumnsMax;
     if (++counts[{column.scope, column.type}] > max) {
-      return Invalid(
-          fmt::format("storage.trace.block.parquet_dedicated_columns: more than {} {} columns of type {}", max, column.scope, column.type));
+      return Invalid(fmt::format(
+          "storage.trace.block.parquet_dedicated_columns: more than {} {} columns of type {}", max,
+          column.scope, column.type));
     }
   }
   return {};
@@ -72,12 +84,15 @@ Status CheckBlock(const BlockConfig& block) {
   const double rate = block.bloom_filter_false_positive;
   if (rate <= 0 || rate >= 1) return Invalid(fmt::format("invalid bloom filter fp rate {}", rate));
   if (block.bloom_filter_shard_size_bytes <= 0) {
-    return Invalid(fmt::format("invalid value for bloom filter shard size {}", block.bloom_filter_shard_size_bytes));
+    return Invalid(fmt::format("invalid value for bloom filter shard size {}",
+                               block.bloom_filter_shard_size_bytes));
   }
   if (block.version.empty()) return Invalid(" is not a valid block version");
   if (block.version != "vParquet4") {
     return Unsupported(
-        fmt::format("storage.trace.block.version: {} cannot be written by this version of Vivace, only vParquet4 can", block.version));
+        fmt::format("storage.trace.block.version: {} cannot be written by this version of Vivace, "
+                    "only vParquet4 can",
+                    block.version));
   }
   return CheckColumns(block.parquet_dedicated_columns);
 }
@@ -85,26 +100,32 @@ Status CheckBlock(const BlockConfig& block) {
 Status CheckTls(const ServerTlsConfig& tls, std::string_view name) {
   const bool has_ca = !tls.client_ca.empty() || !tls.client_ca_file.empty();
   if (has_ca && tls.client_auth_type.empty()) {
-    return Invalid(fmt::format("error generating {} tls config: client CA's have been configured without a Client Auth Policy", name));
+    return Invalid(
+        fmt::format("error generating {} tls config: client CA's have been configured without a "
+                    "Client Auth Policy",
+                    name));
   }
   return {};
 }
 
 Status CheckQueries(const QueryFrontendConfig& frontend) {
   if (frontend.search.query_ingesters_until >= frontend.search.query_backend_after) return {};
-  return Invalid(fmt::format("query_frontend.search.query_ingesters_until ({}) must be at least query_backend_after ({})",
-                             FormatGoDuration(frontend.search.query_ingesters_until),
-                             FormatGoDuration(frontend.search.query_backend_after)));
+  return Invalid(fmt::format(
+      "query_frontend.search.query_ingesters_until ({}) must be at least query_backend_after ({})",
+      FormatGoDuration(frontend.search.query_ingesters_until),
+      FormatGoDuration(frontend.search.query_backend_after)));
 }
 
 }  // namespace
 
 Status CheckSupported(const Config& config) {
   VIVACE_TRY(CheckTarget(config));
-  if (config.ingest_enabled) return Unsupported("ingest.enabled: Vivace does not ingest through Kafka");
+  if (config.ingest_enabled)
+    return Unsupported("ingest.enabled: Vivace does not ingest through Kafka");
   VIVACE_TRY(CheckTls(config.server.http_tls_config, "http"));
   VIVACE_TRY(CheckTls(config.server.grpc_tls_config, "grpc"));
-  if (config.compactor.compaction.compaction_window <= Duration{}) return Invalid("compaction window can't be 0");
+  if (config.compactor.compaction.compaction_window <= Duration{})
+    return Invalid("compaction window can't be 0");
   VIVACE_TRY(CheckQueries(config.query_frontend));
   VIVACE_TRY(CheckBlock(config.storage.block));
   return CheckBackend(config.storage);

@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::chrono::milliseconds kBackoffMax{5000};
 
-MetricLabels LabelsOf(const ForwardQueue::Options& options) { return {{"name", options.name}, {"tenant", options.tenant}}; }
+MetricLabels LabelsOf(const ForwardQueue::Options& options) {
+  return {{"name", options.name}, {"tenant", options.tenant}};
+}
 
 // The codes that OTLP calls retryable.
 bool IsRetryable(ErrorCode code) {
@@ -32,15 +34,19 @@ bool IsRetryable(ErrorCode code) {
 ForwardQueue::ForwardQueue(Options options, DelayQueue& delays, Metrics& metrics)
     : options_(std::move(options)),
       delays_(delays),
-      pushes_(metrics.GetCounter("tempo_distributor_queue_pushes_total", "Requests pushed to a forwarder's queue.", LabelsOf(options_))),
-      failures_(metrics.GetCounter("tempo_distributor_queue_pushes_failures_total", "Requests that a forwarder dropped or failed to deliver.",
+      pushes_(metrics.GetCounter("tempo_distributor_queue_pushes_total",
+                                 "Requests pushed to a forwarder's queue.", LabelsOf(options_))),
+      failures_(metrics.GetCounter("tempo_distributor_queue_pushes_failures_total",
+                                   "Requests that a forwarder dropped or failed to deliver.",
                                    LabelsOf(options_))),
-      length_(metrics.GetGauge("tempo_distributor_queue_length", "Requests in a forwarder's queue.", LabelsOf(options_))) {}
+      length_(metrics.GetGauge("tempo_distributor_queue_length", "Requests in a forwarder's queue.",
+                               LabelsOf(options_))) {}
 
 bool ForwardQueue::Push(Request request) {
   pushes_.Add(1);
   std::unique_lock lock(mutex_);
-  if (closed_ || waiting_.size() == kQueuedMax || waiting_bytes_ + request->size() > options_.bytes_max) {
+  if (closed_ || waiting_.size() == kQueuedMax ||
+      waiting_bytes_ + request->size() > options_.bytes_max) {
     failures_.Add(1);
     return false;
   }
@@ -54,7 +60,9 @@ bool ForwardQueue::Push(Request request) {
 void ForwardQueue::SendNext(std::unique_lock<std::mutex>& lock) {
   std::vector<std::shared_ptr<Delivery>> begun;
   while (in_flight_ < kInFlightMax && !waiting_.empty()) {
-    begun.push_back(std::make_shared<Delivery>(std::move(waiting_.front()), options_.endpoints.size(), Clock::now() + options_.retry_timeout));
+    begun.push_back(std::make_shared<Delivery>(std::move(waiting_.front()),
+                                               options_.endpoints.size(),
+                                               Clock::now() + options_.retry_timeout));
     waiting_bytes_ -= begun.back()->request->size();
     waiting_.pop_front();
     ++in_flight_;
@@ -62,30 +70,37 @@ void ForwardQueue::SendNext(std::unique_lock<std::mutex>& lock) {
   length_.Set(static_cast<double>(waiting_.size()));
   lock.unlock();
   for (const auto& delivery : begun) {
-    for (size_t endpoint = 0; endpoint < options_.endpoints.size(); ++endpoint) SendTo(endpoint, delivery, options_.initial_backoff);
+    for (size_t endpoint = 0; endpoint < options_.endpoints.size(); ++endpoint)
+      SendTo(endpoint, delivery, options_.initial_backoff);
   }
 }
 
-void ForwardQueue::SendTo(size_t endpoint, const std::shared_ptr<Delivery>& delivery, std::chrono::milliseconds backoff) {
-  options_.endpoints[endpoint](delivery->request, [self = shared_from_this(), endpoint, delivery, backoff](const Status& status) {
+void ForwardQueue::SendTo(size_t endpoint, const std::shared_ptr<Delivery>& delivery,
+                          std::chrono::milliseconds backoff) {
+  options_.endpoints[endpoint](delivery->request, [self = shared_from_this(), endpoint, delivery,
+                                                   backoff](const Status& status) {
     self->HandleResponse(endpoint, delivery, backoff, status);
   });
 }
 
-void ForwardQueue::HandleResponse(size_t endpoint, const std::shared_ptr<Delivery>& delivery, std::chrono::milliseconds backoff,
-                                const Status& status) {
+void ForwardQueue::HandleResponse(size_t endpoint, const std::shared_ptr<Delivery>& delivery,
+                                  std::chrono::milliseconds backoff, const Status& status) {
   if (status) return Finish(*delivery);
   const auto next = Clock::now() + backoff;
   if (ShouldRetry(status.error(), next, *delivery)) {
-    return delays_.CallAt(
-        next, [self = shared_from_this(), endpoint, delivery, backoff] { self->SendTo(endpoint, delivery, std::min(2 * backoff, kBackoffMax)); });
+    return delays_.CallAt(next, [self = shared_from_this(), endpoint, delivery, backoff] {
+      self->SendTo(endpoint, delivery, std::min(2 * backoff, kBackoffMax));
+    });
   }
   failures_.Add(1);
-  LogWarn("spans were not forwarded", {{"forwarder", options_.name}, {"tenant", options_.tenant}, {"err", status.error().message}});
+  LogWarn(
+      "spans were not forwarded",
+      {{"forwarder", options_.name}, {"tenant", options_.tenant}, {"err", status.error().message}});
   Finish(*delivery);
 }
 
-bool ForwardQueue::ShouldRetry(const Error& error, Clock::time_point next, const Delivery& delivery) {
+bool ForwardQueue::ShouldRetry(const Error& error, Clock::time_point next,
+                               const Delivery& delivery) {
   if (!IsRetryable(error.code) || next >= delivery.retry_deadline) return false;
   const std::lock_guard lock(mutex_);
   return !closed_;

@@ -1,7 +1,9 @@
-// ForwardQueue: what waits to be sent to the endpoints of one forwarder for one tenant (spec/api.md 4.8).
+// ForwardQueue: what waits to be sent to the endpoints of one forwarder for one tenant
+// (spec/api.md 4.8).
 //
-// At most kQueuedMax requests wait and kInFlightMax are being sent, to all endpoints at once; what does not fit is dropped and counted. An
-// endpoint that is unavailable or busy is retried for half a minute. Any thread; shared with the calls in flight.
+// At most kQueuedMax requests wait and kInFlightMax are being sent, to all endpoints at once; what
+// does not fit is dropped and counted. An endpoint that is unavailable or busy is retried for half
+// a minute. Any thread; shared with the calls in flight.
 #pragma once
 
 #include <condition_variable>
@@ -33,7 +35,7 @@ class ForwardQueue : public std::enable_shared_from_this<ForwardQueue> {
     std::vector<Send> endpoints;
     std::chrono::milliseconds initial_backoff{200};
     std::chrono::milliseconds retry_timeout{30'000};  // with one request
-    size_t bytes_max = 32 << 20;                 // of requests that wait
+    size_t bytes_max = 32 << 20;                      // of requests that wait
   };
 
   // `delays` and `metrics` must outlive the queue.
@@ -55,8 +57,10 @@ class ForwardQueue : public std::enable_shared_from_this<ForwardQueue> {
   };
 
   void SendNext(std::unique_lock<std::mutex>& lock);
-  void SendTo(size_t endpoint, const std::shared_ptr<Delivery>& delivery, std::chrono::milliseconds backoff);
-  void HandleResponse(size_t endpoint, const std::shared_ptr<Delivery>& delivery, std::chrono::milliseconds backoff, const Status& status);
+  void SendTo(size_t endpoint, const std::shared_ptr<Delivery>& delivery,
+              std::chrono::milliseconds backoff);
+  void HandleResponse(size_t endpoint, const std::shared_ptr<Delivery>& delivery,
+                      std::chrono::milliseconds backoff, const Status& status);
   bool ShouldRetry(const Error& error, Clock::time_point next, const Delivery& delivery);
   void Finish(Delivery& delivery);
 
@@ -69,7 +73,7 @@ class ForwardQueue : public std::enable_shared_from_this<ForwardQueue> {
   std::condition_variable emptied_;
   std::deque<Request> waiting_;  // guarded by mutex_
   size_t waiting_bytes_ = 0;     // guarded by mutex_
-  size_t in_flight_ = 0;           // guarded by mutex_
+  size_t in_flight_ = 0;         // guarded by mutex_
   bool closed_ = false;          // guarded by mutex_
 };
 

@@ -20,44 +20,55 @@ ForwardQueue::Request Encode(const SpanBatch& batch) {
 
 }  // namespace
 
-Result<std::unique_ptr<ForwardingSink>> ForwardingSink::Make(const std::vector<ForwarderConfig>& forwarders, ForwarderNames forwarder_names,
-                                                             Metrics& metrics, SpanSink& next) {
-  std::unique_ptr<ForwardingSink> sink(new ForwardingSink(std::move(forwarder_names), metrics, next));
+Result<std::unique_ptr<ForwardingSink>> ForwardingSink::Make(
+    const std::vector<ForwarderConfig>& forwarders, ForwarderNames forwarder_names,
+    Metrics& metrics, SpanSink& next) {
+  std::unique_ptr<ForwardingSink> sink(
+      new ForwardingSink(std::move(forwarder_names), metrics, next));
   for (const ForwarderConfig& config : forwarders) {
-    if (Status added = sink->Add(config); !added) return std::unexpected(std::move(added).error().WithContext("forwarder " + config.name));
+    if (Status added = sink->Add(config); !added)
+      return std::unexpected(std::move(added).error().WithContext("forwarder " + config.name));
   }
   return sink;
 }
 
 Status ForwardingSink::Add(const ForwarderConfig& config) {
-  const auto bad = [](std::string what) { return Fail(ErrorCode::kInvalidArgument, std::move(what)); };
+  const auto bad = [](std::string what) {
+    return Fail(ErrorCode::kInvalidArgument, std::move(what));
+  };
   if (config.name.empty()) return bad("name is empty");
-  if (config.backend != "otlpgrpc") return bad(fmt::format("{} backend is not supported", config.backend));
+  if (config.backend != "otlpgrpc")
+    return bad(fmt::format("{} backend is not supported", config.backend));
   if (config.endpoints.empty()) return bad("otlpgrpc.endpoints is empty");
   if (!config.insecure && config.cert_file.empty()) return bad("cert_file is empty");
   const auto [entry, is_new] = forwarders_.try_emplace(config.name);
   if (!is_new) return bad("duplicate name");
-  VIVACE_ASSIGN(entry->second.filter, SpanFilter::Make(config.dropped_spans, config.dropped_events));
+  VIVACE_ASSIGN(entry->second.filter,
+                SpanFilter::Make(config.dropped_spans, config.dropped_events));
   for (const std::string& endpoint : config.endpoints) {
     entry->second.clients.push_back(std::make_unique<OtlpGrpcClient>(
-        OtlpTarget{endpoint, config.insecure, config.cert_file, config.client_cert_file, config.client_key_file}));
+        OtlpTarget{endpoint, config.insecure, config.cert_file, config.client_cert_file,
+                   config.client_key_file}));
   }
   return {};
 }
 
-void ForwardingSink::Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) {
+void ForwardingSink::Push(PushContext context, SpanBatch batch,
+                          std::function<void(PushResult)> done) {
   const std::vector<std::string> names = forwarder_names_(context.tenant);
   if (names.empty()) return next_.Push(std::move(context), std::move(batch), std::move(done));
   auto copies = std::make_shared<std::vector<Copy>>(CopiesOf(context.tenant, names, batch));
-  next_.Push(std::move(context), std::move(batch), [copies, done = std::move(done)](PushResult result) {
-    if (!result.error) {
-      for (Copy& copy : *copies) copy.queue->Push(std::move(copy.request));
-    }
-    done(std::move(result));
-  });
+  next_.Push(std::move(context), std::move(batch),
+             [copies, done = std::move(done)](PushResult result) {
+               if (!result.error) {
+                 for (Copy& copy : *copies) copy.queue->Push(std::move(copy.request));
+               }
+               done(std::move(result));
+             });
 }
 
-std::vector<ForwardingSink::Copy> ForwardingSink::CopiesOf(const std::string& tenant, const std::vector<std::string>& names,
+std::vector<ForwardingSink::Copy> ForwardingSink::CopiesOf(const std::string& tenant,
+                                                           const std::vector<std::string>& names,
                                                            const SpanBatch& batch) {
   std::vector<Copy> copies;
   ForwardQueue::Request whole;
@@ -72,20 +83,25 @@ std::vector<ForwardingSink::Copy> ForwardingSink::CopiesOf(const std::string& te
     } else {
       request = Encode(filter.Apply(batch));
     }
-    if (!request->empty()) copies.push_back({QueueOf(tenant, name, found->second), std::move(request)});
+    if (!request->empty())
+      copies.push_back({QueueOf(tenant, name, found->second), std::move(request)});
   }
   return copies;
 }
 
-std::shared_ptr<ForwardQueue> ForwardingSink::QueueOf(const std::string& tenant, const std::string& name, const Forwarder& forwarder) {
+std::shared_ptr<ForwardQueue> ForwardingSink::QueueOf(const std::string& tenant,
+                                                      const std::string& name,
+                                                      const Forwarder& forwarder) {
   const std::lock_guard lock(mutex_);
   std::shared_ptr<ForwardQueue>& queue = queues_[{tenant, name}];
   if (queue == nullptr) {
     ForwardQueue::Options options{.name = name, .tenant = tenant, .endpoints = {}};
     for (const auto& client : forwarder.clients) {
-      options.endpoints.push_back([&client = *client, tenant](ForwardQueue::Request request, std::function<void(Status)> answered) {
-        client.Export(std::move(request), tenant, kSendTimeout, std::move(answered));
-      });
+      options.endpoints.push_back(
+          [&client = *client, tenant](ForwardQueue::Request request,
+                                      std::function<void(Status)> answered) {
+            client.Export(std::move(request), tenant, kSendTimeout, std::move(answered));
+          });
     }
     queue = std::make_shared<ForwardQueue>(std::move(options), delays_, metrics_);
   }
@@ -97,7 +113,8 @@ void ForwardingSink::Stop(std::chrono::milliseconds timeout) {
   const std::lock_guard lock(mutex_);
   for (const auto& [key, queue] : queues_) {
     if (!queue->WaitUntilEmpty(deadline))
-      LogWarn("spans were not forwarded before shutdown", {{"forwarder", key.second}, {"tenant", key.first}});
+      LogWarn("spans were not forwarded before shutdown",
+              {{"forwarder", key.second}, {"tenant", key.first}});
     queue->Close();
   }
   delays_.Stop();

@@ -1,7 +1,9 @@
-// ForwardingSink: sends copies of what is stored to other backends: between Admission and the ingester (spec/api.md 4.8).
+// ForwardingSink: sends copies of what is stored to other backends: between Admission and the
+// ingester (spec/api.md 4.8).
 //
-// A tenant's limits name its forwarders. What a forwarder cannot take never hinders storing; it is counted. Any thread. A batch of a tenant
-// without forwarders costs a look at its limits, of one with them its encoding as OTLP.
+// A tenant's limits name its forwarders. What a forwarder cannot take never hinders storing; it is
+// counted. Any thread. A batch of a tenant without forwarders costs a look at its limits, of one
+// with them its encoding as OTLP.
 #pragma once
 
 #include <functional>
@@ -25,8 +27,9 @@ class ForwardingSink final : public SpanSink {
   using ForwarderNames = std::function<std::vector<std::string>(const std::string& tenant)>;
 
   // INVALID_ARGUMENT for forwarders that cannot work. `metrics` and `next` must outlive the sink.
-  static Result<std::unique_ptr<ForwardingSink>> Make(const std::vector<ForwarderConfig>& forwarders, ForwarderNames forwarder_names, Metrics& metrics,
-                                                      SpanSink& next);
+  static Result<std::unique_ptr<ForwardingSink>> Make(
+      const std::vector<ForwarderConfig>& forwarders, ForwarderNames forwarder_names,
+      Metrics& metrics, SpanSink& next);
 
   ~ForwardingSink() override { Stop(std::chrono::milliseconds(0)); }
 
@@ -46,10 +49,13 @@ class ForwardingSink final : public SpanSink {
     ForwardQueue::Request request;
   };
 
-  ForwardingSink(ForwarderNames forwarder_names, Metrics& metrics, SpanSink& next) : forwarder_names_(std::move(forwarder_names)), metrics_(metrics), next_(next) {}
+  ForwardingSink(ForwarderNames forwarder_names, Metrics& metrics, SpanSink& next)
+      : forwarder_names_(std::move(forwarder_names)), metrics_(metrics), next_(next) {}
   Status Add(const ForwarderConfig& config);
-  std::vector<Copy> CopiesOf(const std::string& tenant, const std::vector<std::string>& names, const SpanBatch& batch);
-  std::shared_ptr<ForwardQueue> QueueOf(const std::string& tenant, const std::string& name, const Forwarder& forwarder);
+  std::vector<Copy> CopiesOf(const std::string& tenant, const std::vector<std::string>& names,
+                             const SpanBatch& batch);
+  std::shared_ptr<ForwardQueue> QueueOf(const std::string& tenant, const std::string& name,
+                                        const Forwarder& forwarder);
 
   const ForwarderNames forwarder_names_;
   Metrics& metrics_;
@@ -57,7 +63,8 @@ class ForwardingSink final : public SpanSink {
   std::map<std::string, Forwarder> forwarders_;
   DelayQueue delays_;
   std::mutex mutex_;
-  std::map<std::pair<std::string, std::string>, std::shared_ptr<ForwardQueue>> queues_;  // guarded by mutex_: by tenant and forwarder
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<ForwardQueue>>
+      queues_;  // guarded by mutex_: by tenant and forwarder
 };
 
 }  // namespace vivace

@@ -20,8 +20,10 @@ constexpr int kReconnectMaxMs = 5000;
 std::shared_ptr<grpc::ChannelCredentials> CredentialsOf(const OtlpTarget& target) {
   if (target.insecure) return grpc::InsecureChannelCredentials();
   grpc::experimental::TlsChannelCredentialsOptions options;
-  options.set_certificate_provider(std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
-      target.client_key_file, target.client_cert_file, target.ca_file, kCertificateRefreshSeconds));
+  options.set_certificate_provider(
+      std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
+          target.client_key_file, target.client_cert_file, target.ca_file,
+          kCertificateRefreshSeconds));
   options.watch_root_certs();
   if (!target.client_cert_file.empty()) options.watch_identity_key_cert_pairs();
   return grpc::experimental::TlsCredentials(options);
@@ -59,7 +61,8 @@ struct OtlpGrpcClient::State {
 OtlpGrpcClient::OtlpGrpcClient(const OtlpTarget& target) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMaxMs);
-  state_ = std::make_unique<State>(grpc::CreateCustomChannel(target.endpoint, CredentialsOf(target), arguments));
+  state_ = std::make_unique<State>(
+      grpc::CreateCustomChannel(target.endpoint, CredentialsOf(target), arguments));
 }
 
 OtlpGrpcClient::~OtlpGrpcClient() {
@@ -68,8 +71,8 @@ OtlpGrpcClient::~OtlpGrpcClient() {
   state_->ended.wait(lock, [&] { return state_->calls.empty(); });
 }
 
-void OtlpGrpcClient::Export(std::shared_ptr<const std::string> request, const std::string& tenant, std::chrono::milliseconds timeout,
-                            std::function<void(Status)> done) {
+void OtlpGrpcClient::Export(std::shared_ptr<const std::string> request, const std::string& tenant,
+                            std::chrono::milliseconds timeout, std::function<void(Status)> done) {
   const auto call = std::make_shared<Call>();
   call->bytes = std::move(request);
   call->context.set_deadline(std::chrono::system_clock::now() + timeout);
@@ -77,8 +80,10 @@ void OtlpGrpcClient::Export(std::shared_ptr<const std::string> request, const st
   const grpc::Slice slice(call->bytes->data(), call->bytes->size(), grpc::Slice::STATIC_SLICE);
   call->request = grpc::ByteBuffer(&slice, 1);
   state_->Begin(*call);
-  const auto answered = [state = state_.get(), call, done = std::move(done)](const grpc::Status& status) {
-    done(status.ok() ? Status() : Fail(static_cast<ErrorCode>(status.error_code()), status.error_message()));
+  const auto answered = [state = state_.get(), call,
+                         done = std::move(done)](const grpc::Status& status) {
+    done(status.ok() ? Status()
+                     : Fail(static_cast<ErrorCode>(status.error_code()), status.error_message()));
     state->End(*call);
   };
   state_->stub.UnaryCall(&call->context, kMethod, {}, &call->request, &call->response, answered);

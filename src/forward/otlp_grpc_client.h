@@ -1,6 +1,8 @@
-// OtlpGrpcClient: sends export requests to one OTLP/gRPC endpoint. Wraps gRPC's C++ library, whose threads call back.
+// OtlpGrpcClient: sends export requests to one OTLP/gRPC endpoint. Wraps gRPC's C++ library, whose
+// threads call back.
 //
-// Any thread. Connects when it is first used and again when a connection breaks. Certificates are read again when their files change.
+// Any thread. Connects when it is first used and again when a connection breaks. Certificates are
+// read again when their files change.
 #pragma once
 
 #include <chrono>
@@ -26,9 +28,10 @@ class OtlpGrpcClient {
   // Cancels what is not answered and waits until `done` of each has returned.
   ~OtlpGrpcClient();
 
-  // Sends an ExportTraceServiceRequest, with the tenant as metadata, and calls `done` once, from another thread.
-  void Export(std::shared_ptr<const std::string> request, const std::string& tenant, std::chrono::milliseconds timeout,
-              std::function<void(Status)> done);
+  // Sends an ExportTraceServiceRequest, with the tenant as metadata, and calls `done` once, from
+  // another thread.
+  void Export(std::shared_ptr<const std::string> request, const std::string& tenant,
+              std::chrono::milliseconds timeout, std::function<void(Status)> done);
 
  private:
   struct State;

@@ -22,14 +22,17 @@ constexpr int kDepthMax = 64;
 // The number of a kind or status by its name.
 std::optional<int64_t> EnumOf(std::string_view name) {
   for (const std::span<const std::string_view> names :
-       {std::span<const std::string_view>(kKindNames), std::span<const std::string_view>(kStatusNames)}) {
+       {std::span<const std::string_view>(kKindNames),
+        std::span<const std::string_view>(kStatusNames)}) {
     const auto found = std::ranges::find(names, name);
     if (found != names.end()) return found - names.begin();
   }
   return std::nullopt;
 }
 
-std::unexpected<Error> Bad(std::string what) { return Fail(ErrorCode::kInvalidArgument, std::move(what)); }
+std::unexpected<Error> Bad(std::string what) {
+  return Fail(ErrorCode::kInvalidArgument, std::move(what));
+}
 
 OttlGetter Constant(OttlValue value, std::string text) {
   const auto kept = std::make_shared<const std::string>(std::move(text));
@@ -50,7 +53,8 @@ OttlGetter Predicate(Test test) {
 }
 
 Result<OttlGetter> IsMatch(const Arguments& arguments) {
-  if (arguments.size() != 2 || arguments[1].literal == nullptr) return Bad("IsMatch takes a value and a string literal");
+  if (arguments.size() != 2 || arguments[1].literal == nullptr)
+    return Bad("IsMatch takes a value and a string literal");
   const auto pattern = std::make_shared<const RE2>(*arguments[1].literal, RE2::Quiet);
   if (!pattern->ok()) return Bad("IsMatch: " + pattern->error());
   return Predicate([pattern, get = arguments[0].get](const OttlRow& row) {
@@ -61,23 +65,29 @@ Result<OttlGetter> IsMatch(const Arguments& arguments) {
 }
 
 Result<OttlGetter> HasAffix(const Arguments& arguments, bool is_prefix) {
-  if (arguments.size() != 2 || arguments[1].literal == nullptr) return Bad("HasPrefix and HasSuffix take a value and a string literal");
-  return Predicate([is_prefix, affix = *arguments[1].literal, get = arguments[0].get](const OttlRow& row) {
-    const OttlValue value = get(row);
-    return value.kind == ValueKind::kString && (is_prefix ? value.text.starts_with(affix) : value.text.ends_with(affix));
-  });
+  if (arguments.size() != 2 || arguments[1].literal == nullptr)
+    return Bad("HasPrefix and HasSuffix take a value and a string literal");
+  return Predicate(
+      [is_prefix, affix = *arguments[1].literal, get = arguments[0].get](const OttlRow& row) {
+        const OttlValue value = get(row);
+        return value.kind == ValueKind::kString &&
+               (is_prefix ? value.text.starts_with(affix) : value.text.ends_with(affix));
+      });
 }
 
 Result<OttlGetter> IsOfKind(const Arguments& arguments, ValueKind kind) {
   if (arguments.size() != 1) return Bad("IsString, IsInt, IsDouble and IsBool take one value");
-  return Predicate([kind, get = arguments[0].get](const OttlRow& row) { return get(row).kind == kind; });
+  return Predicate(
+      [kind, get = arguments[0].get](const OttlRow& row) { return get(row).kind == kind; });
 }
 
 Result<OttlGetter> Length(const Arguments& arguments) {
   if (arguments.size() != 1) return Bad("Len takes one value");
   return [get = arguments[0].get](const OttlRow& row) {
     const OttlValue value = get(row);
-    return value.kind == ValueKind::kString ? OttlValue::Int(static_cast<int64_t>(value.text.size())) : OttlValue{};
+    return value.kind == ValueKind::kString
+               ? OttlValue::Int(static_cast<int64_t>(value.text.size()))
+               : OttlValue{};
   };
 }
 
@@ -96,13 +106,15 @@ Result<OttlGetter> CallOf(const std::string& name, const Arguments& arguments) {
   if (name == "Len") return Length(arguments);
   if (name == "TraceID" || name == "SpanID") return IdOf(arguments);
   if (name == "IsRootSpan" && arguments.empty())
-    return Predicate([](const OttlRow& row) { return row.batch.spans.parent_span_id[row.span].IsZero(); });
+    return Predicate(
+        [](const OttlRow& row) { return row.batch.spans.parent_span_id[row.span].IsZero(); });
   return Bad(fmt::format("undefined function \"{}\"", name));
 }
 
 class Parser {
  public:
-  Parser(std::vector<OttlToken> tokens, OttlContext context) : tokens_(std::move(tokens)), context_(context) {}
+  Parser(std::vector<OttlToken> tokens, OttlContext context)
+      : tokens_(std::move(tokens)), context_(context) {}
 
   Result<OttlCondition> Run() {
     VIVACE_ASSIGN(OttlCondition condition, Or());
@@ -112,11 +124,14 @@ class Parser {
 
  private:
   const OttlToken& Peek() const { return tokens_[at_]; }
-  bool Is(std::string_view text) const { return (Peek().kind == Kind::kSymbol || Peek().kind == Kind::kName) && Peek().text == text; }
+  bool Is(std::string_view text) const {
+    return (Peek().kind == Kind::kSymbol || Peek().kind == Kind::kName) && Peek().text == text;
+  }
   bool Take(std::string_view text) { return Is(text) && (++at_, true); }
 
   std::unexpected<Error> Unexpected() const {
-    const std::string found = Peek().kind == Kind::kEnd ? "the end" : fmt::format("\"{}\"", Peek().text);
+    const std::string found =
+        Peek().kind == Kind::kEnd ? "the end" : fmt::format("\"{}\"", Peek().text);
     return Bad(fmt::format("unexpected {} at offset {}", found, Peek().offset));
   }
 
@@ -124,7 +139,9 @@ class Parser {
     VIVACE_ASSIGN(OttlCondition left, And());
     while (Take("or")) {
       VIVACE_ASSIGN(OttlCondition right, And());
-      left = [left = std::move(left), right = std::move(right)](const OttlRow& row) { return left(row) || right(row); };
+      left = [left = std::move(left), right = std::move(right)](const OttlRow& row) {
+        return left(row) || right(row);
+      };
     }
     return left;
   }
@@ -133,7 +150,9 @@ class Parser {
     VIVACE_ASSIGN(OttlCondition left, Not());
     while (Take("and")) {
       VIVACE_ASSIGN(OttlCondition right, Not());
-      left = [left = std::move(left), right = std::move(right)](const OttlRow& row) { return left(row) && right(row); };
+      left = [left = std::move(left), right = std::move(right)](const OttlRow& row) {
+        return left(row) && right(row);
+      };
     }
     return left;
   }
@@ -164,7 +183,9 @@ class Parser {
     for (const std::string_view op : {"==", "!=", "<=", ">=", "<", ">"}) {
       if (!Take(op)) continue;
       VIVACE_ASSIGN(const Argument right, Value());
-      return [op, left = left.get, right = right.get](const OttlRow& row) { return OttlCompare(left(row), op, right(row)); };
+      return [op, left = left.get, right = right.get](const OttlRow& row) {
+        return OttlCompare(left(row), op, right(row));
+      };
     }
     return [get = left.get](const OttlRow& row) {
       const OttlValue value = get(row);
@@ -177,16 +198,21 @@ class Parser {
     if (token.kind == Kind::kName) return NamedValue();
     if (token.kind == Kind::kEnd || token.kind == Kind::kSymbol) return Unexpected();
     ++at_;
-    if (token.kind == Kind::kString) return Argument{Constant(OttlValue::String({}), token.text), &token.text};
+    if (token.kind == Kind::kString)
+      return Argument{Constant(OttlValue::String({}), token.text), &token.text};
     if (token.kind == Kind::kBytes) return Argument{Constant(OttlValue::Bytes({}), token.text)};
-    return Argument{Constant(token.kind == Kind::kInt ? OttlValue::Int(token.integer) : OttlValue::Double(token.real), {})};
+    return Argument{Constant(
+        token.kind == Kind::kInt ? OttlValue::Int(token.integer) : OttlValue::Double(token.real),
+        {})};
   }
 
   Result<Argument> NamedValue() {
     const std::string name = tokens_[at_++].text;
-    if (name == "true" || name == "false") return Argument{Constant(OttlValue::Bool(name == "true"), {})};
+    if (name == "true" || name == "false")
+      return Argument{Constant(OttlValue::Bool(name == "true"), {})};
     if (name == "nil") return Argument{Constant(OttlValue{}, {})};
-    if (const std::optional<int64_t> number = EnumOf(name)) return Argument{Constant(OttlValue::Int(*number), {})};
+    if (const std::optional<int64_t> number = EnumOf(name))
+      return Argument{Constant(OttlValue::Int(*number), {})};
     if (Take("(")) return Call(name);
     OttlPath path{.names = {name}};
     while (Take(".")) {
@@ -228,8 +254,11 @@ class Parser {
 
 Result<OttlCondition> ParseOttl(std::string_view text, OttlContext context) {
   Result<std::vector<OttlToken>> tokens = TokenizeOttl(text);
-  Result<OttlCondition> condition = tokens ? Parser(*std::move(tokens), context).Run() : std::unexpected(std::move(tokens).error());
-  if (!condition) return std::unexpected(std::move(condition).error().WithContext(fmt::format("condition {}", text)));
+  Result<OttlCondition> condition = tokens ? Parser(*std::move(tokens), context).Run()
+                                           : std::unexpected(std::move(tokens).error());
+  if (!condition)
+    return std::unexpected(
+        std::move(condition).error().WithContext(fmt::format("condition {}", text)));
   return condition;
 }
 

@@ -1,8 +1,11 @@
-// Conditions in OTTL, the collector's language, as forwarders use them to leave spans out: `attributes["http.route"] == "/health"`.
+// Conditions in OTTL, the collector's language, as forwarders use them to leave spans out:
+// `attributes["http.route"] == "/health"`.
 //
-// Known are the paths of spans, span events, scopes and resources; comparisons, and, or, not; the functions IsMatch, HasPrefix, HasSuffix,
-// IsRootSpan, IsString, IsInt, IsDouble, IsBool, Len, TraceID and SpanID; enums of kinds and status codes. Everything else is refused
-// when the condition is parsed. A condition is immutable, any thread; evaluating it costs some calls, and for most no allocation.
+// Known are the paths of spans, span events, scopes and resources; comparisons, and, or, not; the
+// functions IsMatch, HasPrefix, HasSuffix, IsRootSpan, IsString, IsInt, IsDouble, IsBool, Len,
+// TraceID and SpanID; enums of kinds and status codes. Everything else is refused when the
+// condition is parsed. A condition is immutable, any thread; evaluating it costs some calls, and
+// for most no allocation.
 #pragma once
 
 #include <functional>

@@ -23,7 +23,8 @@ class Lexer {
   Result<std::vector<OttlToken>> Run() {
     std::vector<OttlToken> tokens;
     for (;;) {
-      while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n')) ++at_;
+      while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n'))
+        ++at_;
       VIVACE_ASSIGN(OttlToken token, Next());
       tokens.push_back(std::move(token));
       if (tokens.back().kind == Kind::kEnd) return tokens;
@@ -42,7 +43,8 @@ class Lexer {
     }
     if (c == '"') return Text(std::move(token));
     if (text_.substr(at_, 2) == "0x") return Bytes(std::move(token));
-    if (IsDigit(c) || ((c == '-' || c == '+') && at_ + 1 < text_.size() && IsDigit(text_[at_ + 1]))) return Number(std::move(token));
+    if (IsDigit(c) || ((c == '-' || c == '+') && at_ + 1 < text_.size() && IsDigit(text_[at_ + 1])))
+      return Number(std::move(token));
     return Symbol(std::move(token));
   }
 
@@ -82,15 +84,18 @@ class Lexer {
     const auto integer = std::from_chars(first, last, token.integer);
     const auto real = std::from_chars(first, last, token.real);
     const bool is_integer = integer.ec == std::errc() && integer.ptr == real.ptr;
-    if (real.ec != std::errc() || (!is_integer && integer.ptr == real.ptr)) return Bad(token.offset, "number out of range");
+    if (real.ec != std::errc() || (!is_integer && integer.ptr == real.ptr))
+      return Bad(token.offset, "number out of range");
     token.kind = is_integer ? Kind::kInt : Kind::kDouble;
     at_ = static_cast<size_t>(real.ptr - text_.data());
     return token;
   }
 
   Result<OttlToken> Symbol(OttlToken token) {
-    static constexpr std::string_view kSymbols[] = {"==", "!=", "<=", ">=", "<", ">", "(", ")", "[", "]", ",", "."};
-    const auto known = std::ranges::find_if(kSymbols, [&](std::string_view symbol) { return text_.substr(at_).starts_with(symbol); });
+    static constexpr std::string_view kSymbols[] = {"==", "!=", "<=", ">=", "<", ">",
+                                                    "(",  ")",  "[",  "]",  ",", "."};
+    const auto known = std::ranges::find_if(
+        kSymbols, [&](std::string_view symbol) { return text_.substr(at_).starts_with(symbol); });
     if (known == std::end(kSymbols)) return Bad(at_, fmt::format("unexpected '{}'", text_[at_]));
     token.kind = Kind::kSymbol;
     token.text = *known;
@@ -108,6 +113,8 @@ class Lexer {
 
 }  // namespace
 
-Result<std::vector<OttlToken>> TokenizeOttl(std::string_view condition) { return Lexer(condition).Run(); }
+Result<std::vector<OttlToken>> TokenizeOttl(std::string_view condition) {
+  return Lexer(condition).Run();
+}
 
 }  // namespace vivace

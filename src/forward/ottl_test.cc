@@ -10,7 +10,8 @@ namespace {
 // A span "GET /health" of service "cart" with an event "retry".
 SpanBatch Sample() {
   SpanBatchBuilder builder;
-  const AttributeCode service = builder.AddAttribute("service.name", AttributeValue::String("cart"));
+  const AttributeCode service =
+      builder.AddAttribute("service.name", AttributeValue::String("cart"));
   const uint32_t resource = builder.AddResource(std::span(&service, 1), 0, {});
   const uint32_t scope = builder.AddScope(resource, "lib", "1.2", {}, 0, {});
   builder.BeginSpan();
@@ -84,7 +85,8 @@ TEST(Ottl, SpanConditionsThatDoNot) {
 
 TEST(Ottl, EventConditions) {
   EXPECT_TRUE(Holds(R"(name == "retry" and attributes["attempt"] == 2)", OttlContext::kSpanEvent));
-  EXPECT_TRUE(Holds(R"(span.name == "GET /health" and spanevent.attributes["attempt"] > 1)", OttlContext::kSpanEvent));
+  EXPECT_TRUE(Holds(R"(span.name == "GET /health" and spanevent.attributes["attempt"] > 1)",
+                    OttlContext::kSpanEvent));
   EXPECT_FALSE(Holds(R"(attributes["http.status"] == 503)", OttlContext::kSpanEvent));
 }
 
@@ -94,15 +96,19 @@ std::string ErrorOf(const std::string& condition) {
 }
 
 TEST(Ottl, RefusesWhatItDoesNotKnow) {
-  EXPECT_EQ(ErrorOf(R"(Sha256(name) == "x")"), R"(condition Sha256(name) == "x": undefined function "Sha256")");
+  EXPECT_EQ(ErrorOf(R"(Sha256(name) == "x")"),
+            R"(condition Sha256(name) == "x": undefined function "Sha256")");
   EXPECT_EQ(ErrorOf("nonsense == 1"), "condition nonsense == 1: unknown path nonsense");
-  EXPECT_EQ(ErrorOf("spanevent.name == nil"), "condition spanevent.name == nil: unknown path spanevent.name");
+  EXPECT_EQ(ErrorOf("spanevent.name == nil"),
+            "condition spanevent.name == nil: unknown path spanevent.name");
   EXPECT_EQ(ErrorOf("name =="), "condition name ==: unexpected the end at offset 7");
   EXPECT_EQ(ErrorOf("name = 1"), "condition name = 1: an unexpected '=' at offset 5");
   EXPECT_EQ(ErrorOf("name == \"x"), "condition name == \"x: unterminated string at offset 8");
-  EXPECT_EQ(ErrorOf(R"(IsMatch(name, "("))"), R"(condition IsMatch(name, "("): IsMatch: missing ): ()");
+  EXPECT_EQ(ErrorOf(R"(IsMatch(name, "("))"),
+            R"(condition IsMatch(name, "("): IsMatch: missing ): ()");
   EXPECT_EQ(ErrorOf("kind == 0x1"), "condition kind == 0x1: invalid hexadecimal bytes at offset 8");
-  EXPECT_EQ(ErrorOf("kind == 99999999999999999999"), "condition kind == 99999999999999999999: a number that is out of range at offset 8");
+  EXPECT_EQ(ErrorOf("kind == 99999999999999999999"),
+            "condition kind == 99999999999999999999: a number that is out of range at offset 8");
   EXPECT_TRUE(ErrorOf(std::string(100'000, '(')).ends_with("more than 64 levels"));
   EXPECT_TRUE(ErrorOf([] {
                 std::string deep;

@@ -1,4 +1,5 @@
-// What OTTL conditions compute with: values of a row, and the paths by which they are named. Pure functions, any thread.
+// What OTTL conditions compute with: values of a row, and the paths by which they are named. Pure
+// functions, any thread.
 #pragma once
 
 #include <deque>
@@ -38,7 +39,8 @@ struct OttlPath {
 // INVALID_ARGUMENT for a path that the context does not have.
 Result<OttlGetter> OttlGetterOf(const OttlPath& path, OttlContext context);
 
-// Compares as OTTL does: numbers with numbers, nil with nil; what cannot be compared is only unequal. `op`: "==", "<", ...
+// Compares as OTTL does: numbers with numbers, nil with nil; what cannot be compared is only
+// unequal. `op`: "==", "<", ...
 bool OttlCompare(const OttlValue& left, std::string_view op, const OttlValue& right);
 
 }  // namespace vivace

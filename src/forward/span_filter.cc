@@ -7,7 +7,8 @@
 namespace vivace {
 namespace {
 
-Result<std::vector<OttlCondition>> ParseAll(const std::vector<std::string>& texts, OttlContext context) {
+Result<std::vector<OttlCondition>> ParseAll(const std::vector<std::string>& texts,
+                                            OttlContext context) {
   std::vector<OttlCondition> conditions;
   for (const std::string& text : texts) {
     VIVACE_ASSIGN(OttlCondition condition, ParseOttl(text, context));
@@ -16,13 +17,16 @@ Result<std::vector<OttlCondition>> ParseAll(const std::vector<std::string>& text
   return conditions;
 }
 
-bool AnyHolds(const std::vector<OttlCondition>& conditions, const SpanBatch& batch, uint32_t span, uint32_t event) {
+bool AnyHolds(const std::vector<OttlCondition>& conditions, const SpanBatch& batch, uint32_t span,
+              uint32_t event) {
   std::deque<std::string> texts;
   const OttlRow row{.batch = batch, .span = span, .event = event, .texts = texts};
-  return std::ranges::any_of(conditions, [&](const OttlCondition& condition) { return condition(row); });
+  return std::ranges::any_of(conditions,
+                             [&](const OttlCondition& condition) { return condition(row); });
 }
 
-// Rebuilds the batch's table of events without those that `is_left_out(span, event)` names, which sees the batch as it was.
+// Rebuilds the batch's table of events without those that `is_left_out(span, event)` names, which
+// sees the batch as it was.
 template <typename IsLeftOut>
 void DropEvents(SpanBatch& batch, const IsLeftOut& is_left_out) {
   EventColumns kept;
@@ -46,7 +50,8 @@ void DropEvents(SpanBatch& batch, const IsLeftOut& is_left_out) {
 
 }  // namespace
 
-Result<SpanFilter> SpanFilter::Make(const std::vector<std::string>& spans, const std::vector<std::string>& events) {
+Result<SpanFilter> SpanFilter::Make(const std::vector<std::string>& spans,
+                                    const std::vector<std::string>& events) {
   SpanFilter filter;
   VIVACE_ASSIGN(filter.spans_, ParseAll(spans, OttlContext::kSpan));
   VIVACE_ASSIGN(filter.events_, ParseAll(events, OttlContext::kSpanEvent));
@@ -56,7 +61,8 @@ Result<SpanFilter> SpanFilter::Make(const std::vector<std::string>& spans, const
 SpanBatch SpanFilter::Apply(const SpanBatch& batch) const {
   SpanBatch left = Without(batch, [&](uint32_t row) { return AnyHolds(spans_, batch, row, 0); });
   if (events_.empty()) return left;
-  DropEvents(left, [&](uint32_t span, uint32_t event) { return AnyHolds(events_, left, span, event); });
+  DropEvents(left,
+             [&](uint32_t span, uint32_t event) { return AnyHolds(events_, left, span, event); });
   return left;
 }
 

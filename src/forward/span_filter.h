@@ -1,4 +1,5 @@
-// SpanFilter: leaves spans and events out for which a condition holds (distributor.forwarders[].filter). Immutable, any thread.
+// SpanFilter: leaves spans and events out for which a condition holds
+// (distributor.forwarders[].filter). Immutable, any thread.
 #pragma once
 
 #include <string>
@@ -11,7 +12,8 @@ namespace vivace {
 class SpanFilter {
  public:
   // Conditions in OTTL. INVALID_ARGUMENT where one cannot be parsed.
-  static Result<SpanFilter> Make(const std::vector<std::string>& spans, const std::vector<std::string>& events);
+  static Result<SpanFilter> Make(const std::vector<std::string>& spans,
+                                 const std::vector<std::string>& events);
 
   // Whether it lets everything through.
   bool IsEmpty() const { return spans_.empty() && events_.empty(); }

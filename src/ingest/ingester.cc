@@ -29,28 +29,33 @@ constexpr size_t kRecycledRecordBytesMax = 512 << 10;
 
 }  // namespace
 
-Result<std::unique_ptr<Ingester>> Ingester::Start(IngesterOptions options, FileSystem& files, ObjectStore& store, Metrics& metrics,
+Result<std::unique_ptr<Ingester>> Ingester::Start(IngesterOptions options, FileSystem& files,
+                                                  ObjectStore& store, Metrics& metrics,
                                                   SegmentFlusher::BlockListener on_block) {
   VIVACE_ASSIGN(auto directory, WalDirectory::Open(files, options.wal_path));
   auto segments = ReplayWal(*directory, store, metrics);
-  std::unique_ptr<Ingester> ingester(new Ingester(std::move(options), store, metrics, std::move(on_block), std::move(directory)));
+  std::unique_ptr<Ingester> ingester(
+      new Ingester(std::move(options), store, metrics, std::move(on_block), std::move(directory)));
   ingester->AdoptReplayed(std::move(segments));
   if (ingester->sampler_) ingester->sampler_->Start();
   ingester->thread_ = std::thread([raw = ingester.get()] { raw->Run(); });
   return ingester;
 }
 
-Ingester::Ingester(IngesterOptions options, ObjectStore& store, Metrics& metrics, SegmentFlusher::BlockListener on_block,
-                   std::unique_ptr<WalDirectory> directory)
+Ingester::Ingester(IngesterOptions options, ObjectStore& store, Metrics& metrics,
+                   SegmentFlusher::BlockListener on_block, std::unique_ptr<WalDirectory> directory)
     : options_(std::move(options)),
       metrics_(metrics),
       directory_(std::move(directory)),
       sampler_(options_.overrides == nullptr
                    ? nullptr
                    : std::make_unique<TailSampler>(
-                         TailSamplerOptions{options_.overrides, [this](const std::string& tenant) { return Segments(tenant); }}, metrics)),
-      flusher_(table_, directory_->files(), store, options_.block, options_.block_end_slack_seconds, std::move(on_block), metrics,
-               sampler_.get()),
+                         TailSamplerOptions{
+                             options_.overrides,
+                             [this](const std::string& tenant) { return Segments(tenant); }},
+                         metrics)),
+      flusher_(table_, directory_->files(), store, options_.block, options_.block_end_slack_seconds,
+               std::move(on_block), metrics, sampler_.get()),
       next_check_(steady_clock::now() + options_.check_period),
       next_sync_(steady_clock::now()) {}
 
@@ -61,7 +66,8 @@ void Ingester::AdoptReplayed(std::vector<std::shared_ptr<LiveSegment>> segments)
   for (auto& segment : segments) {
     if (sampler_) sampler_->ObserveSegment(*segment, steady_clock::now());
     if (table_.Live(segment->tenant)) CutSegment(segment->tenant);
-    const bool takes_more = segment->part && segment->columns.memory_bytes() < options_.segment_bytes_max;
+    const bool takes_more =
+        segment->part && segment->columns.memory_bytes() < options_.segment_bytes_max;
     if (takes_more) {
       table_.SetLive(std::move(segment));
     } else {
@@ -76,7 +82,8 @@ void Ingester::Push(PushContext context, SpanBatch batch, std::function<void(Pus
   if (context.is_replayable) DropStored(context.tenant, batch);
   if (batch.spans.size() == 0) return done({});
   Pending pending{std::move(context), std::move(batch), {}, std::move(done)};
-  pending.record = WalRecord(EncodedSpanBatchBytesMax(pending.batch), [&](char* to) { return EncodeSpanBatch(pending.batch, to); });
+  pending.record = WalRecord(EncodedSpanBatchBytesMax(pending.batch),
+                             [&](char* to) { return EncodeSpanBatch(pending.batch, to); });
   const size_t bytes = 2 * pending.record.size() + kPendingOverhead;
   std::unique_lock lock(mutex_);
   if (stopping_) {
@@ -86,19 +93,23 @@ void Ingester::Push(PushContext context, SpanBatch batch, std::function<void(Pus
   if (queue_bytes_ + bytes > options_.queue_bytes_max && queue_bytes_ > 0) {
     const size_t waiting = queue_bytes_;
     lock.unlock();
-    return Refuse(pending,
-                  {ErrorCode::kResourceExhausted, fmt::format("ingest queue is full: {} bytes queued, {} more would exceed the limit of {}",
-                                                              waiting, bytes, options_.queue_bytes_max)});
+    return Refuse(
+        pending,
+        {ErrorCode::kResourceExhausted,
+         fmt::format("ingest queue is full: {} bytes queued, {} more would exceed the limit of {}",
+                     waiting, bytes, options_.queue_bytes_max)});
   }
   queue_bytes_ += bytes;
   queue_.push_back(std::move(pending));
-  // The commit thread waits for the first batch, then (WaitForMoreBatches) for as many as the last commit had; others need not wake it.
+  // The commit thread waits for the first batch, then (WaitForMoreBatches) for as many as the last
+  // commit had; others need not wake it.
   const bool awaited = queue_.size() == 1 || queue_.size() == last_commit_batches_;
   lock.unlock();
   if (awaited) wake_.notify_one();
 }
 
-// Duplicates come soon after the first copy: it is enough to look in segments. Those of a span in a block are merged when they are read.
+// Duplicates come soon after the first copy: it is enough to look in segments. Those of a span in a
+// block are merged when they are read.
 void Ingester::DropStored(const std::string& tenant, SpanBatch& batch) const {
   const auto segments = Segments(tenant);
   const std::vector<TraceId>& ids = batch.spans.trace_id;
@@ -107,7 +118,8 @@ void Ingester::DropStored(const std::string& tenant, SpanBatch& batch) const {
     for (end = begin + 1; end < ids.size() && ids[end] == ids[begin];) ++end;
     for (const auto& segment : segments) segment->columns.FindStored(batch, begin, end, stored);
   }
-  if (std::ranges::find(stored, 1) != stored.end()) batch = Without(batch, [&](uint32_t row) { return stored[row] != 0; });
+  if (std::ranges::find(stored, 1) != stored.end())
+    batch = Without(batch, [&](uint32_t row) { return stored[row] != 0; });
 }
 
 SpanBatch Ingester::TakeRecycledBatch() {
@@ -122,14 +134,18 @@ SpanBatch Ingester::TakeRecycledBatch() {
 void Ingester::RecycleBatches(std::vector<Pending>& batches) {
   for (Pending& pending : batches) {
     if (recycled_batches_.size() == kRecycledBatchesMax) return;
-    if (pending.record.size() <= kRecycledRecordBytesMax) recycled_batches_.push_back(std::move(pending.batch));
+    if (pending.record.size() <= kRecycledRecordBytesMax)
+      recycled_batches_.push_back(std::move(pending.batch));
   }
 }
 
-// Senders that got their responses together send again together: waiting briefly for as many batches as last time halves the number of fsyncs.
+// Senders that got their responses together send again together: waiting briefly for as many
+// batches as last time halves the number of fsyncs.
 void Ingester::WaitForMoreBatches(std::unique_lock<std::mutex>& lock) {
-  if (options_.wal_sync == WalSync::kAlways && !queue_.empty() && queue_.size() < last_commit_batches_) {
-    wake_.wait_for(lock, kCommitDelayMax, [&] { return stopping_ || queue_.size() >= last_commit_batches_; });
+  if (options_.wal_sync == WalSync::kAlways && !queue_.empty() &&
+      queue_.size() < last_commit_batches_) {
+    wake_.wait_for(lock, kCommitDelayMax,
+                   [&] { return stopping_ || queue_.size() >= last_commit_batches_; });
   }
   if (!queue_.empty()) last_commit_batches_ = queue_.size();
 }
@@ -142,8 +158,11 @@ void Ingester::Run() {
     bool stopping = false;
     {
       std::unique_lock lock(mutex_);
-      const auto until = options_.wal_sync == WalSync::kInterval && !unsynced_.empty() ? std::min(next_check_, next_sync_) : next_check_;
-      wake_.wait_until(lock, until, [&] { return stopping_ || !queue_.empty() || !flush_queue_.empty(); });
+      const auto until = options_.wal_sync == WalSync::kInterval && !unsynced_.empty()
+                             ? std::min(next_check_, next_sync_)
+                             : next_check_;
+      wake_.wait_until(lock, until,
+                       [&] { return stopping_ || !queue_.empty() || !flush_queue_.empty(); });
       WaitForMoreBatches(lock);
       batches.swap(queue_);
       flushes.swap(flush_queue_);
@@ -151,29 +170,35 @@ void Ingester::Run() {
     }
     if (!batches.empty()) Commit(batches);
     for (FlushRequest& request : flushes) HandleFlush(request);
-    if (options_.wal_sync == WalSync::kInterval && steady_clock::now() >= next_sync_ && !unsynced_.empty()) {
-      if (const Status status = SyncParts(std::exchange(unsynced_, {})); !status) SetWalError(status.error().message);
+    if (options_.wal_sync == WalSync::kInterval && steady_clock::now() >= next_sync_ &&
+        !unsynced_.empty()) {
+      if (const Status status = SyncParts(std::exchange(unsynced_, {})); !status)
+        SetWalError(status.error().message);
       next_sync_ = steady_clock::now() + options_.wal_sync_interval;
     }
     if (steady_clock::now() >= next_check_) {
       CutOldSegments();
       ProbeWal();
-      next_check_ = steady_clock::now() + (Ready() ? options_.check_period : std::min(options_.check_period, kUnreadyCheckPeriod));
+      next_check_ =
+          steady_clock::now() +
+          (Ready() ? options_.check_period : std::min(options_.check_period, kUnreadyCheckPeriod));
     }
     if (stopping && batches.empty()) return;
   }
 }
 
-// Everything that waits is written first and then made durable together: one fsync serves many senders.
+// Everything that waits is written first and then made durable together: one fsync serves many
+// senders.
 void Ingester::Commit(std::vector<Pending>& batches) {
   size_t bytes = 0;
   for (const Pending& pending : batches) bytes += 2 * pending.record.size() + kPendingOverhead;
-  if (flusher_.WaitBelow(options_.pending_segments_max + 1, steady_clock::now() + kFlusherTimeout)) {
+  if (flusher_.WaitBelow(options_.pending_segments_max + 1,
+                         steady_clock::now() + kFlusherTimeout)) {
     CommitGroups(GroupByTenant(batches));
   } else {
     const Error full{ErrorCode::kResourceExhausted,
-                     fmt::format("{} segments are waiting to be flushed, the limit is {}", flusher_.pending(),
-                                 options_.pending_segments_max)};
+                     fmt::format("{} segments are waiting to be flushed, the limit is {}",
+                                 flusher_.pending(), options_.pending_segments_max)};
     for (Pending& pending : batches) Refuse(pending, full);
   }
   const std::lock_guard lock(mutex_);
@@ -185,7 +210,9 @@ std::vector<Ingester::Group> Ingester::GroupByTenant(std::vector<Pending>& batch
   std::vector<Group> groups;
   for (Pending& pending : batches) {
     const std::string& tenant = pending.context.tenant;
-    auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.batches[0]->context.tenant == tenant; });
+    auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) {
+      return g.batches[0]->context.tenant == tenant;
+    });
     if (group == groups.end()) group = groups.insert(groups.end(), Group{});
     group->batches.push_back(&pending);
   }
@@ -214,7 +241,8 @@ void Ingester::CommitGroups(std::vector<Group> groups) {
       }
     }
     if (options_.wal_sync == WalSync::kInterval) unsynced_.push_back(group.segment);
-    if (!synced || group.segment->columns.memory_bytes() >= options_.segment_bytes_max) CutSegment(group.segment->tenant);
+    if (!synced || group.segment->columns.memory_bytes() >= options_.segment_bytes_max)
+      CutSegment(group.segment->tenant);
   }
 }
 
@@ -232,7 +260,8 @@ Result<std::shared_ptr<LiveSegment>> Ingester::LiveSegmentOf(const std::string& 
   segment->id = Uuid::Random();
   segment->tenant = tenant;
   segment->part_path = directory_->PartPath(segment->id);
-  VIVACE_ASSIGN(segment->part, WalPart::Create(directory_->files(), segment->part_path, {segment->id, tenant}, WriteMode()));
+  VIVACE_ASSIGN(segment->part, WalPart::Create(directory_->files(), segment->part_path,
+                                               {segment->id, tenant}, WriteMode()));
   table_.SetLive(segment);
   return segment;
 }
@@ -251,7 +280,9 @@ void Ingester::Accept(Pending& pending, LiveSegment& segment) {
   pending.done({});
 }
 
-void Ingester::Refuse(Pending& pending, const Error& error) { pending.done({error, kRetrySeconds}); }
+void Ingester::Refuse(Pending& pending, const Error& error) {
+  pending.done({error, kRetrySeconds});
+}
 
 Status Ingester::SyncParts(const std::vector<std::shared_ptr<LiveSegment>>& touched) {
   Status status;
@@ -266,7 +297,8 @@ void Ingester::CutOldSegments() {
   const auto oldest = steady_clock::now() - options_.segment_age_max;
   for (const std::string& tenant : table_.LiveTenants()) {
     const auto segment = table_.Live(tenant);
-    if (segment && segment->created <= oldest && segment->columns.span_count() > 0) CutSegment(tenant);
+    if (segment && segment->created <= oldest && segment->columns.span_count() > 0)
+      CutSegment(tenant);
   }
 }
 
@@ -277,13 +309,15 @@ void Ingester::CutSegment(const std::string& tenant) {
   flusher_.Enqueue(table_.Seal(tenant));
 }
 
-bool Ingester::FindTrace(const std::string& tenant, const TraceId& id, SpanBatchBuilder& out) const {
+bool Ingester::FindTrace(const std::string& tenant, const TraceId& id,
+                         SpanBatchBuilder& out) const {
   bool found = false;
   for (const auto& segment : table_.OfTenant(tenant)) found |= segment->columns.FindTrace(id, out);
   return found;
 }
 
-std::vector<std::shared_ptr<const LiveSegment>> Ingester::Segments(const std::string& tenant) const {
+std::vector<std::shared_ptr<const LiveSegment>> Ingester::Segments(
+    const std::string& tenant) const {
   const auto segments = table_.OfTenant(tenant);
   return {segments.begin(), segments.end()};
 }
@@ -305,7 +339,9 @@ void Ingester::HandleFlush(FlushRequest& request) {
   const auto sealed = table_.Sealed();
   if (request.tenant) {
     const bool live = std::find(tenants.begin(), tenants.end(), *request.tenant) != tenants.end();
-    const bool waiting = std::any_of(sealed.begin(), sealed.end(), [&](const auto& segment) { return segment->tenant == *request.tenant; });
+    const bool waiting = std::any_of(sealed.begin(), sealed.end(), [&](const auto& segment) {
+      return segment->tenant == *request.tenant;
+    });
     if (!live && !waiting) return request.done(false);
     tenants = {*request.tenant};
   }
@@ -313,7 +349,8 @@ void Ingester::HandleFlush(FlushRequest& request) {
   flusher_.AfterPending([done = std::move(request.done)] { done(true); });
 }
 
-// After a failed write, tries whether the WAL works again, so that readiness returns without traffic.
+// After a failed write, tries whether the WAL works again, so that readiness returns without
+// traffic.
 void Ingester::ProbeWal() {
   {
     const std::lock_guard lock(mutex_);
@@ -342,10 +379,12 @@ void Ingester::SetWalError(std::string message) {
 Status Ingester::Ready() const {
   {
     const std::lock_guard lock(mutex_);
-    if (!wal_error_.empty()) return Fail(ErrorCode::kUnavailable, fmt::format("WAL is not writable: {}", wal_error_));
+    if (!wal_error_.empty())
+      return Fail(ErrorCode::kUnavailable, fmt::format("WAL is not writable: {}", wal_error_));
   }
   const std::string error = flusher_.last_error();
-  if (!error.empty()) return Fail(ErrorCode::kUnavailable, fmt::format("cannot write blocks: {}", error));
+  if (!error.empty())
+    return Fail(ErrorCode::kUnavailable, fmt::format("cannot write blocks: {}", error));
   return {};
 }
 
@@ -371,13 +410,19 @@ Ingester::TenantMetrics& Ingester::MetricsOf(const std::string& tenant) {
   return tenant_metrics_
       .emplace(tenant,
                TenantMetrics{
-                   metrics_.GetCounter("tempo_distributor_spans_received_total", "Spans accepted.", labels),
-                   metrics_.GetCounter("tempo_distributor_bytes_received_total", "Bytes of accepted requests.", labels),
-                   metrics_.GetCounter("tempo_ingester_bytes_received_total", "Bytes of accepted requests.",
+                   metrics_.GetCounter("tempo_distributor_spans_received_total", "Spans accepted.",
+                                       labels),
+                   metrics_.GetCounter("tempo_distributor_bytes_received_total",
+                                       "Bytes of accepted requests.", labels),
+                   metrics_.GetCounter("tempo_ingester_bytes_received_total",
+                                       "Bytes of accepted requests.",
                                        {{"tenant", tenant}, {"data_type", "trace"}}),
-                   metrics_.GetCounter("tempo_ingester_traces_created_total", "Traces created in live segments.", labels),
-                   metrics_.GetGauge("tempo_ingester_live_traces", "Traces in the live segment.", labels),
-                   metrics_.GetGauge("tempo_ingester_live_trace_bytes", "Bytes of the live segment.", labels),
+                   metrics_.GetCounter("tempo_ingester_traces_created_total",
+                                       "Traces created in live segments.", labels),
+                   metrics_.GetGauge("tempo_ingester_live_traces", "Traces in the live segment.",
+                                     labels),
+                   metrics_.GetGauge("tempo_ingester_live_trace_bytes",
+                                     "Bytes of the live segment.", labels),
                })
       .first->second;
 }

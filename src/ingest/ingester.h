@@ -1,10 +1,13 @@
-// Ingester: takes batches from the receivers, makes them durable and searchable, and cuts blocks from them.
+// Ingester: takes batches from the receivers, makes them durable and searchable, and cuts blocks
+// from them.
 //
-//   Push -> queue -> commit thread: WAL append of all that waits, one fsync -> segment append -> done -> cut where due -> SegmentFlusher
+//   Push -> queue -> commit thread: WAL append of all that waits, one fsync -> segment append ->
+//   done -> cut where due -> SegmentFlusher
 //
-// A batch is acknowledged when it is in the WAL (and on the device, by policy) and can be read. When the disk refuses or too much is
-// waiting, senders get UNAVAILABLE or RESOURCE_EXHAUSTED with a retry delay; no batch is stored in part.
-// Push, FindTrace and Flush may be called from any thread. Memory: at most queue_bytes_max of waiting batches, plus segments of at most
+// A batch is acknowledged when it is in the WAL (and on the device, by policy) and can be read.
+// When the disk refuses or too much is waiting, senders get UNAVAILABLE or RESOURCE_EXHAUSTED with
+// a retry delay; no batch is stored in part. Push, FindTrace and Flush may be called from any
+// thread. Memory: at most queue_bytes_max of waiting batches, plus segments of at most
 // segment_bytes_max each, one per active tenant and pending_segments_max that wait to be written.
 #pragma once
 
@@ -51,8 +54,10 @@ struct IngesterOptions {
 
 class Ingester final : public SpanSink {
  public:
-  // Locks the WAL directory, replays it and starts. `files`, `store` and `metrics` must outlive the ingester.
-  static Result<std::unique_ptr<Ingester>> Start(IngesterOptions options, FileSystem& files, ObjectStore& store, Metrics& metrics,
+  // Locks the WAL directory, replays it and starts. `files`, `store` and `metrics` must outlive the
+  // ingester.
+  static Result<std::unique_ptr<Ingester>> Start(IngesterOptions options, FileSystem& files,
+                                                 ObjectStore& store, Metrics& metrics,
                                                  SegmentFlusher::BlockListener on_block);
   ~Ingester() override;
 
@@ -65,13 +70,15 @@ class Ingester final : public SpanSink {
   // The tenant's segments that are not blocks yet, to be queried; the last one may still grow.
   std::vector<std::shared_ptr<const LiveSegment>> Segments(const std::string& tenant) const;
 
-  // Cuts the tenant's segment (all tenants' without one) and calls `done(true)` when it is a block; `done(false)`: no such tenant.
+  // Cuts the tenant's segment (all tenants' without one) and calls `done(true)` when it is a block;
+  // `done(false)`: no such tenant.
   void Flush(std::optional<std::string> tenant, std::function<void(bool known)> done);
 
   // An error while writes to the WAL or the block store fail.
   Status Ready() const;
 
-  // Takes no more spans, commits what waits and ends; with flush_on_stop (or `flush`) everything becomes blocks first.
+  // Takes no more spans, commits what waits and ends; with flush_on_stop (or `flush`) everything
+  // becomes blocks first.
   void Stop(bool flush = false);
 
  private:
@@ -99,8 +106,8 @@ class Ingester final : public SpanSink {
     Gauge& live_bytes;
   };
 
-  Ingester(IngesterOptions options, ObjectStore& store, Metrics& metrics, SegmentFlusher::BlockListener on_block,
-           std::unique_ptr<WalDirectory> directory);
+  Ingester(IngesterOptions options, ObjectStore& store, Metrics& metrics,
+           SegmentFlusher::BlockListener on_block, std::unique_ptr<WalDirectory> directory);
 
   void DropStored(const std::string& tenant, SpanBatch& batch) const;
   void AdoptReplayed(std::vector<std::shared_ptr<LiveSegment>> segments);
@@ -114,7 +121,9 @@ class Ingester final : public SpanSink {
   void Accept(Pending& pending, LiveSegment& segment);
   void Refuse(Pending& pending, const Error& error);
   // Direct writes pay off where every write is synced at once.
-  WalWriteMode WriteMode() const { return options_.wal_sync == WalSync::kAlways ? WalWriteMode::kDirect : WalWriteMode::kBuffered; }
+  WalWriteMode WriteMode() const {
+    return options_.wal_sync == WalSync::kAlways ? WalWriteMode::kDirect : WalWriteMode::kBuffered;
+  }
   Status SyncParts(const std::vector<std::shared_ptr<LiveSegment>>& touched);
   void CutOldSegments();
   void CutSegment(const std::string& tenant);
@@ -135,10 +144,10 @@ class Ingester final : public SpanSink {
   std::condition_variable wake_;
   std::vector<Pending> queue_;             // guarded by mutex_
   std::vector<FlushRequest> flush_queue_;  // guarded by mutex_
-  size_t queue_bytes_ = 0;                 // guarded by mutex_: of the queue and the batches being committed
-  std::string wal_error_;                  // guarded by mutex_
-  std::vector<SpanBatch> recycled_batches_;          // guarded by mutex_
-  bool stopping_ = false;                  // guarded by mutex_
+  size_t queue_bytes_ = 0;  // guarded by mutex_: of the queue and the batches being committed
+  std::string wal_error_;   // guarded by mutex_
+  std::vector<SpanBatch> recycled_batches_;  // guarded by mutex_
+  bool stopping_ = false;                    // guarded by mutex_
 
   size_t last_commit_batches_ = 1;  // guarded by mutex_: batches of the last commit
 

@@ -26,17 +26,19 @@ class IngesterTest : public ::testing::Test {
   void Start(IngesterOptions options = {}) {
     ingester_.reset();
     options.wal_path = directory_.string();
-    auto started = Ingester::Start(std::move(options), files_, store_, metrics_, [this](const BlockMeta& meta) {
-      const std::lock_guard lock(mutex_);
-      blocks_.push_back(meta);
-    });
+    auto started = Ingester::Start(std::move(options), files_, store_, metrics_,
+                                   [this](const BlockMeta& meta) {
+                                     const std::lock_guard lock(mutex_);
+                                     blocks_.push_back(meta);
+                                   });
     ASSERT_TRUE(started.has_value()) << started.error().message;
     ingester_ = std::move(*started);
   }
 
   PushResult Push(SpanBatch batch, const std::string& tenant = "t") {
     std::promise<PushResult> result;
-    ingester_->Push({.tenant = tenant}, std::move(batch), [&](PushResult r) { result.set_value(std::move(r)); });
+    ingester_->Push({.tenant = tenant}, std::move(batch),
+                    [&](PushResult r) { result.set_value(std::move(r)); });
     return result.get_future().get();
   }
 
@@ -60,7 +62,8 @@ class IngesterTest : public ::testing::Test {
     return parts;
   }
 
-  const fs::path directory_ = fs::temp_directory_path() / ("ingester-test-" + Uuid::Random().ToString());
+  const fs::path directory_ =
+      fs::temp_directory_path() / ("ingester-test-" + Uuid::Random().ToString());
   PosixFileSystem files_;
   MemoryStore store_;
   Metrics metrics_;
@@ -133,7 +136,8 @@ TEST_F(IngesterTest, CutsByAge) {
   Start(options);
   Push(testing::RandomBatch(random_, {trace_}, 20));
   const auto deadline = std::chrono::steady_clock::now() + 10s;
-  while (!Find(trace_).empty() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  while (!Find(trace_).empty() && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::yield();
   EXPECT_TRUE(Find(trace_).empty());
 }
 
@@ -184,7 +188,8 @@ TEST_F(IngesterTest, RefusesWhatExceedsTheQueue) {
   for (int i = 0; i < 200; ++i) {
     auto promise = std::make_shared<std::promise<PushResult>>();
     results.push_back(promise->get_future());
-    ingester_->Push({.tenant = "t"}, testing::RandomBatch(random_, {trace_}, 50), [promise](PushResult r) { promise->set_value(r); });
+    ingester_->Push({.tenant = "t"}, testing::RandomBatch(random_, {trace_}, 50),
+                    [promise](PushResult r) { promise->set_value(r); });
   }
   size_t accepted = 0;
   for (auto& result : results) {

@@ -1,8 +1,8 @@
 // LiveSegment: a segment on its way to becoming a block: its columns and its part of the WAL.
 //
-// Shared between the ingester, its flusher and readers. `columns` is appended to by the commit thread only (see Segment for reading);
-// the other members are set before the segment is shared, or belong to the commit thread until the segment is sealed and to the flusher
-// from then on.
+// Shared between the ingester, its flusher and readers. `columns` is appended to by the commit
+// thread only (see Segment for reading); the other members are set before the segment is shared, or
+// belong to the commit thread until the segment is sealed and to the flusher from then on.
 #pragma once
 
 #include <chrono>

@@ -18,7 +18,8 @@ using std::chrono::steady_clock;
 constexpr int kNice = 10;
 constexpr auto kInitialBackoff = std::chrono::seconds(1);
 constexpr auto kBackoffMax = std::chrono::seconds(30);
-// How often segments that wait for decisions are checked, and from which queue length on none waits any more.
+// How often segments that wait for decisions are checked, and from which queue length on none waits
+// any more.
 constexpr auto kReadyCheckPeriod = std::chrono::milliseconds(200);
 constexpr size_t kUrgentQueueLength = 2;
 
@@ -30,7 +31,8 @@ std::vector<double> ExponentialBuckets(double first, int count) {
 
 }  // namespace
 
-SegmentFlusher::SegmentFlusher(SegmentTable& table, FileSystem& files, ObjectStore& store, BlockOptions options, uint64_t end_slack_seconds,
+SegmentFlusher::SegmentFlusher(SegmentTable& table, FileSystem& files, ObjectStore& store,
+                               BlockOptions options, uint64_t end_slack_seconds,
                                BlockListener on_block, Metrics& metrics, TailSampler* sampler)
     : table_(table),
       files_(files),
@@ -40,12 +42,18 @@ SegmentFlusher::SegmentFlusher(SegmentTable& table, FileSystem& files, ObjectSto
       on_block_(std::move(on_block)),
       sampler_(sampler),
       flushed_(metrics.GetCounter("tempo_ingester_blocks_flushed_total", "Blocks written.")),
-      failed_(metrics.GetCounter("tempo_ingester_failed_flushes_total", "Attempts to write a block that failed.")),
-      retries_(metrics.GetCounter("tempo_ingester_flush_retries_total", "Retries of block writes.")),
-      failed_retries_(metrics.GetCounter("tempo_ingester_flush_failed_retries_total", "Retries of block writes that failed.")),
-      duration_(metrics.GetHistogram("tempo_ingester_flush_duration_seconds", "Time to write a block.", ExponentialBuckets(1, 10))),
-      size_(metrics.GetHistogram("tempo_ingester_flush_size_bytes", "Size of written blocks.", ExponentialBuckets(1 << 20, 10))),
-      queue_length_(metrics.GetGauge("tempo_ingester_flush_queue_length", "Segments waiting to be written as blocks.")),
+      failed_(metrics.GetCounter("tempo_ingester_failed_flushes_total",
+                                 "Attempts to write a block that failed.")),
+      retries_(
+          metrics.GetCounter("tempo_ingester_flush_retries_total", "Retries of block writes.")),
+      failed_retries_(metrics.GetCounter("tempo_ingester_flush_failed_retries_total",
+                                         "Retries of block writes that failed.")),
+      duration_(metrics.GetHistogram("tempo_ingester_flush_duration_seconds",
+                                     "Time to write a block.", ExponentialBuckets(1, 10))),
+      size_(metrics.GetHistogram("tempo_ingester_flush_size_bytes", "Size of written blocks.",
+                                 ExponentialBuckets(1 << 20, 10))),
+      queue_length_(metrics.GetGauge("tempo_ingester_flush_queue_length",
+                                     "Segments waiting to be written as blocks.")),
       thread_([this] { Run(); }) {}
 
 SegmentFlusher::~SegmentFlusher() { Stop(false); }
@@ -73,7 +81,8 @@ void SegmentFlusher::AfterPending(std::function<void()> done) {
 
 bool SegmentFlusher::WaitBelow(size_t limit, steady_clock::time_point deadline) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_until(lock, deadline, [&] { return stopping_ || pending_ < limit; }) && !stopping_;
+  return changed_.wait_until(lock, deadline, [&] { return stopping_ || pending_ < limit; }) &&
+         !stopping_;
 }
 
 void SegmentFlusher::Stop(bool drain) {
@@ -125,11 +134,14 @@ void SegmentFlusher::Run() {
   }
 }
 
-// The first segment that need not wait for decisions about its traces; null where there is none. `mutex_` must be held.
+// The first segment that need not wait for decisions about its traces; null where there is none.
+// `mutex_` must be held.
 SegmentTable::SegmentPointer SegmentFlusher::TakeReady() {
-  const bool is_urgent = sampler_ == nullptr || stopping_ || !waiters_.empty() || queue_.size() >= kUrgentQueueLength;
-  const auto ready =
-      std::ranges::find_if(queue_, [&](const auto& segment) { return is_urgent || sampler_->IsReady(*segment, steady_clock::now()); });
+  const bool is_urgent =
+      sampler_ == nullptr || stopping_ || !waiters_.empty() || queue_.size() >= kUrgentQueueLength;
+  const auto ready = std::ranges::find_if(queue_, [&](const auto& segment) {
+    return is_urgent || sampler_->IsReady(*segment, steady_clock::now());
+  });
   if (ready == queue_.end()) return nullptr;
   SegmentTable::SegmentPointer segment = std::move(*ready);
   queue_.erase(ready);
@@ -139,27 +151,33 @@ SegmentTable::SegmentPointer SegmentFlusher::TakeReady() {
 bool SegmentFlusher::WriteOne(const SegmentTable::SegmentPointer& segment, bool retry) {
   if (retry) retries_.Add(1);
   const auto start = steady_clock::now();
-  const std::unique_ptr<Segment> kept = sampler_ == nullptr ? nullptr : sampler_->Filter(*segment, start);
+  const std::unique_ptr<Segment> kept =
+      sampler_ == nullptr ? nullptr : sampler_->Filter(*segment, start);
   const Segment& columns = kept ? *kept : segment->columns;
-  const Status written = columns.span_count() == 0 ? Status() : WriteSegment(*segment, columns, start);
+  const Status written =
+      columns.span_count() == 0 ? Status() : WriteSegment(*segment, columns, start);
   if (!written) {
     failed_.Add(1);
     if (retry) failed_retries_.Add(1);
-    LogError("block write failed, will retry",
-             {{"tenant", segment->tenant}, {"block", segment->id.ToString()}, {"err", written.error().message}});
+    LogError("block write failed, will retry", {{"tenant", segment->tenant},
+                                                {"block", segment->id.ToString()},
+                                                {"err", written.error().message}});
     const std::lock_guard lock(mutex_);
     last_error_ = written.error().message;
     return false;
   }
-  if (kept) sampler_->CountDropped(segment->tenant, segment->columns.span_count() - columns.span_count());
+  if (kept)
+    sampler_->CountDropped(segment->tenant, segment->columns.span_count() - columns.span_count());
   Finish(segment);
   return true;
 }
 
-Status SegmentFlusher::WriteSegment(const LiveSegment& segment, const Segment& columns, steady_clock::time_point start) {
+Status SegmentFlusher::WriteSegment(const LiveSegment& segment, const Segment& columns,
+                                    steady_clock::time_point start) {
   BlockOptions options = options_;
   options.end_unix_seconds_max = static_cast<uint64_t>(NowUnixSeconds()) + end_slack_seconds_;
-  VIVACE_ASSIGN(const BlockMeta meta, WriteBlock(columns, store_, segment.tenant, segment.id, options));
+  VIVACE_ASSIGN(const BlockMeta meta,
+                WriteBlock(columns, store_, segment.tenant, segment.id, options));
   on_block_(meta);
   const std::chrono::duration<double> took = steady_clock::now() - start;
   flushed_.Add(1);
@@ -180,7 +198,9 @@ void SegmentFlusher::Finish(const SegmentTable::SegmentPointer& segment) {
   segment->part.reset();
   if (!segment->part_path.empty()) {
     const Status removed = RemoveWalPart(files_, segment->part_path);
-    if (!removed) LogWarn("WAL part could not be removed", {{"part", segment->part_path}, {"err", removed.error().message}});
+    if (!removed)
+      LogWarn("WAL part could not be removed",
+              {{"part", segment->part_path}, {"err", removed.error().message}});
   }
   std::vector<std::function<void()>> due;
   {

@@ -40,7 +40,8 @@ std::vector<SegmentTable::SegmentPointer> SegmentTable::OfTenant(const std::stri
   std::vector<SegmentPointer> segments;
   std::copy_if(sealed_.begin(), sealed_.end(), std::back_inserter(segments),
                [&](const auto& segment) { return segment->tenant == tenant; });
-  if (const auto found = live_.find(tenant); found != live_.end()) segments.push_back(found->second);
+  if (const auto found = live_.find(tenant); found != live_.end())
+    segments.push_back(found->second);
   return segments;
 }
 

@@ -1,7 +1,8 @@
-// SegmentTable: the segments of all tenants that are not yet blocks: one that takes spans per tenant, and those that wait to be written.
+// SegmentTable: the segments of all tenants that are not yet blocks: one that takes spans per
+// tenant, and those that wait to be written.
 //
-// The ingester adds and seals, the flusher removes, lookups read: any thread, a short lock. Segments are shared, so a reader may keep one
-// that has meanwhile become a block.
+// The ingester adds and seals, the flusher removes, lookups read: any thread, a short lock.
+// Segments are shared, so a reader may keep one that has meanwhile become a block.
 #pragma once
 
 #include <map>

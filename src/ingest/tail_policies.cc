@@ -11,7 +11,9 @@ Result<std::unique_ptr<TailPolicies>> TailPolicies::Make(const TailSamplingConfi
   for (const TailPolicyConfig& policy : config.policies) {
     const std::string name = policy.name.empty() ? policy.type : policy.name;
     auto made = MakeTailPolicy(policy);
-    if (!made) return std::unexpected(std::move(made).error().WithContext(fmt::format("sampling.tail.policies \"{}\"", name)));
+    if (!made)
+      return std::unexpected(
+          std::move(made).error().WithContext(fmt::format("sampling.tail.policies \"{}\"", name)));
     policies->names_.push_back(name);
     policies->policies_.push_back(*std::move(made));
   }
@@ -24,7 +26,8 @@ std::pair<TailPolicies::Decisions, Status> TailPolicies::Decide(const TailTraces
   std::vector<bool> vetoed(traces.ids.size());
   decided.kept.resize(traces.ids.size());
   for (const auto& policy : policies_) {
-    auto& policy_decisions = decided.policy_decisions.emplace_back(traces.ids.size(), TailDecision::kNotSampled);
+    auto& policy_decisions =
+        decided.policy_decisions.emplace_back(traces.ids.size(), TailDecision::kNotSampled);
     if (Status prepared = policy->Prepare(traces); !prepared) {
       status = std::move(prepared);
       continue;

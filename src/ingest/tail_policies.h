@@ -1,7 +1,9 @@
-// TailPolicies: which traces a tenant keeps, by the policies of the collector's tail sampling and by TraceQL conditions.
+// TailPolicies: which traces a tenant keeps, by the policies of the collector's tail sampling and
+// by TraceQL conditions.
 //
-// Decides several traces at once, all of whose spans are in one batch. A trace is kept where a policy samples it, unless one with
-// invert_match or a drop policy vetoes it. One thread at a time: the rate limit has state.
+// Decides several traces at once, all of whose spans are in one batch. A trace is kept where a
+// policy samples it, unless one with invert_match or a drop policy vetoes it. One thread at a time:
+// the rate limit has state.
 #pragma once
 
 #include <chrono>
@@ -52,7 +54,7 @@ class TailPolicies {
   static Result<std::unique_ptr<TailPolicies>> Make(const TailSamplingConfig& config);
 
   struct Decisions {
-    std::vector<bool> kept;                          // by trace
+    std::vector<bool> kept;                                   // by trace
     std::vector<std::vector<TailDecision>> policy_decisions;  // by policy and trace
   };
   // A policy that fails samples no trace; its error is returned with the decisions of the others.

@@ -23,18 +23,25 @@ namespace {
 using Policy = std::unique_ptr<TailPolicy>;
 
 constexpr uint64_t kNanosPerMilli = 1'000'000;
-constexpr std::array<std::string_view, 3> kStatusCodes = {"UNSET", "OK", "ERROR"};  // by OTLP's numbers
+constexpr std::array<std::string_view, 3> kStatusCodes = {"UNSET", "OK",
+                                                          "ERROR"};  // by OTLP's numbers
 
-std::unexpected<Error> Bad(std::string what) { return Fail(ErrorCode::kInvalidArgument, std::move(what)); }
+std::unexpected<Error> Bad(std::string what) {
+  return Fail(ErrorCode::kInvalidArgument, std::move(what));
+}
 
-TailDecision SampledIf(bool holds) { return holds ? TailDecision::kSampled : TailDecision::kNotSampled; }
+TailDecision SampledIf(bool holds) {
+  return holds ? TailDecision::kSampled : TailDecision::kNotSampled;
+}
 
 // A policy that is a stateless function of each trace.
 class FunctionPolicy final : public TailPolicy {
  public:
   using DecideFunction = std::function<TailDecision(const TailTraces& traces, size_t trace)>;
   explicit FunctionPolicy(DecideFunction decide) : decide_(std::move(decide)) {}
-  TailDecision Decide(const TailTraces& traces, size_t trace) override { return decide_(traces, trace); }
+  TailDecision Decide(const TailTraces& traces, size_t trace) override {
+    return decide_(traces, trace);
+  }
 
  private:
   const DecideFunction decide_;
@@ -46,13 +53,15 @@ Policy PolicyFrom(DecideFunction decide) {
 }
 
 Policy Latency(const TailPolicyConfig& config) {
-  return PolicyFrom([least = config.threshold_ms, most = config.upper_threshold_ms](const TailTraces& traces, size_t trace) {
+  return PolicyFrom([least = config.threshold_ms, most = config.upper_threshold_ms](
+                        const TailTraces& traces, size_t trace) {
     uint64_t start = ~uint64_t{0}, end = 0;
     for (const uint32_t row : traces.RowsOf(trace)) {
       start = std::min(start, traces.batch.spans.start_unix_nanos[row]);
       end = std::max(end, traces.batch.spans.end_unix_nanos[row]);
     }
-    const auto milliseconds = static_cast<int64_t>(end > start ? (end - start) / kNanosPerMilli : 0);
+    const auto milliseconds =
+        static_cast<int64_t>(end > start ? (end - start) / kNanosPerMilli : 0);
     return SampledIf(milliseconds >= least && (most == 0 || milliseconds <= most));
   });
 }
@@ -61,7 +70,8 @@ Result<Policy> StatusCode(const TailPolicyConfig& config) {
   std::array<bool, kStatusCodes.size()> wanted = {};
   for (const std::string& name : config.status_codes) {
     const auto found = std::ranges::find(kStatusCodes, name);
-    if (found == kStatusCodes.end()) return Bad(fmt::format("unknown status code \"{}\", supported: OK, ERROR, UNSET", name));
+    if (found == kStatusCodes.end())
+      return Bad(fmt::format("unknown status code \"{}\", supported: OK, ERROR, UNSET", name));
     wanted[static_cast<size_t>(found - kStatusCodes.begin())] = true;
   }
   if (config.status_codes.empty()) return Bad("status_codes is empty");
@@ -73,11 +83,15 @@ Result<Policy> StatusCode(const TailPolicyConfig& config) {
   });
 }
 
-// Whether an attribute of a span of the trace, or of its resource, has the key and a value that passes.
+// Whether an attribute of a span of the trace, or of its resource, has the key and a value that
+// passes.
 template <typename Passes>
-bool AnyAttribute(const TailTraces& traces, size_t trace, const std::string& key, const Passes& passes) {
+bool AnyAttribute(const TailTraces& traces, size_t trace, const std::string& key,
+                  const Passes& passes) {
   const SpanBatch& batch = traces.batch;
-  const auto holds = [&](AttributeCode code) { return batch.AttributeKey(code) == key && passes(batch.Value(code)); };
+  const auto holds = [&](AttributeCode code) {
+    return batch.AttributeKey(code) == key && passes(batch.Value(code));
+  };
   return std::ranges::any_of(traces.RowsOf(trace), [&](uint32_t row) {
     const uint32_t resource = batch.scopes.resource[batch.spans.scope[row]];
     return std::ranges::any_of(batch.spans.attributes.Row(row), holds) ||
@@ -88,47 +102,58 @@ bool AnyAttribute(const TailTraces& traces, size_t trace, const std::string& key
 template <typename Passes>
 Result<Policy> Attribute(const std::string& key, bool inverted, Passes passes) {
   if (key.empty()) return Bad("key is empty");
-  return PolicyFrom([key, inverted, passes = std::move(passes)](const TailTraces& traces, size_t trace) {
-    const bool has = AnyAttribute(traces, trace, key, passes);
-    return inverted ? (has ? TailDecision::kVeto : TailDecision::kSampled) : SampledIf(has);
-  });
+  return PolicyFrom(
+      [key, inverted, passes = std::move(passes)](const TailTraces& traces, size_t trace) {
+        const bool has = AnyAttribute(traces, trace, key, passes);
+        return inverted ? (has ? TailDecision::kVeto : TailDecision::kSampled) : SampledIf(has);
+      });
 }
 
 Result<Policy> StringAttribute(const TailStringConfig& config) {
   if (!config.enabled_regex_matching) {
-    return Attribute(config.key, config.invert_match, [values = config.values](const AttributeValue& value) {
-      return value.kind == ValueKind::kString && std::ranges::find(values, value.text) != values.end();
-    });
+    return Attribute(config.key, config.invert_match,
+                     [values = config.values](const AttributeValue& value) {
+                       return value.kind == ValueKind::kString &&
+                              std::ranges::find(values, value.text) != values.end();
+                     });
   }
   std::vector<std::shared_ptr<const RE2>> patterns;
   for (const std::string& text : config.values) {
     patterns.push_back(std::make_shared<const RE2>(text, RE2::Quiet));
-    if (!patterns.back()->ok()) return Bad(fmt::format("regular expression \"{}\": {}", text, patterns.back()->error()));
+    if (!patterns.back()->ok())
+      return Bad(fmt::format("regular expression \"{}\": {}", text, patterns.back()->error()));
   }
   return Attribute(config.key, config.invert_match, [patterns](const AttributeValue& value) {
     return value.kind == ValueKind::kString &&
-           std::ranges::any_of(patterns, [&](const auto& pattern) { return RE2::PartialMatch(value.text, *pattern); });
+           std::ranges::any_of(patterns, [&](const auto& pattern) {
+             return RE2::PartialMatch(value.text, *pattern);
+           });
   });
 }
 
 Result<Policy> NumericAttribute(const TailNumberConfig& config) {
   if (config.min_value > config.max_value)
-    return Bad(fmt::format("min_value {} is greater than max_value {}", config.min_value, config.max_value));
-  return Attribute(config.key, config.invert_match, [low = config.min_value, high = config.max_value](const AttributeValue& value) {
-    if (value.kind == ValueKind::kInt) return value.AsInt() >= low && value.AsInt() <= high;
-    const double number = value.kind == ValueKind::kDouble ? value.AsDouble() : std::nan("");
-    return number >= static_cast<double>(low) && number <= static_cast<double>(high);
-  });
+    return Bad(fmt::format("min_value {} is greater than max_value {}", config.min_value,
+                           config.max_value));
+  return Attribute(
+      config.key, config.invert_match,
+      [low = config.min_value, high = config.max_value](const AttributeValue& value) {
+        if (value.kind == ValueKind::kInt) return value.AsInt() >= low && value.AsInt() <= high;
+        const double number = value.kind == ValueKind::kDouble ? value.AsDouble() : std::nan("");
+        return number >= static_cast<double>(low) && number <= static_cast<double>(high);
+      });
 }
 
 Result<Policy> BooleanAttribute(const TailBooleanConfig& config) {
-  return Attribute(config.key, config.invert_match, [wanted = config.value](const AttributeValue& value) {
-    return value.kind == ValueKind::kBool && (value.bits != 0) == wanted;
-  });
+  return Attribute(config.key, config.invert_match,
+                   [wanted = config.value](const AttributeValue& value) {
+                     return value.kind == ValueKind::kBool && (value.bits != 0) == wanted;
+                   });
 }
 
 Policy Probabilistic(const TailPolicyConfig& config) {
-  return PolicyFrom([percentage = config.sampling_percentage, salt = config.hash_salt](const TailTraces& traces, size_t trace) {
+  return PolicyFrom([percentage = config.sampling_percentage, salt = config.hash_salt](
+                        const TailTraces& traces, size_t trace) {
     const TraceId& id = traces.ids[trace];
     if (salt.empty()) return SampledIf(IsSampled(id, percentage));
     const uint64_t hash = Murmur3(salt + std::string(id.View()))[0];
@@ -142,7 +167,8 @@ class RateLimiting final : public TailPolicy {
   explicit RateLimiting(int64_t spans_per_second) : spans_per_second_(spans_per_second) {}
 
   TailDecision Decide(const TailTraces& traces, size_t trace) override {
-    const auto second = std::chrono::duration_cast<std::chrono::seconds>(traces.now.time_since_epoch());
+    const auto second =
+        std::chrono::duration_cast<std::chrono::seconds>(traces.now.time_since_epoch());
     if (second != second_) taken_ = 0;
     second_ = second;
     const auto spans = static_cast<int64_t>(traces.RowsOf(trace).size());
@@ -158,10 +184,11 @@ class RateLimiting final : public TailPolicy {
 };
 
 Policy SpanCount(const TailPolicyConfig& config) {
-  return PolicyFrom([least = config.min_spans, most = config.max_spans](const TailTraces& traces, size_t trace) {
-    const auto spans = static_cast<int64_t>(traces.RowsOf(trace).size());
-    return SampledIf(spans >= least && (most == 0 || spans <= most));
-  });
+  return PolicyFrom(
+      [least = config.min_spans, most = config.max_spans](const TailTraces& traces, size_t trace) {
+        const auto spans = static_cast<int64_t>(traces.RowsOf(trace).size());
+        return SampledIf(spans >= least && (most == 0 || spans <= most));
+      });
 }
 
 class TraceQlCondition final : public TailPolicy {
@@ -214,7 +241,9 @@ class Combined final : public TailPolicy {
   }
 
   TailDecision Decide(const TailTraces& traces, size_t trace) override {
-    const auto holds = [&](const Policy& part) { return part->Decide(traces, trace) == TailDecision::kSampled; };
+    const auto holds = [&](const Policy& part) {
+      return part->Decide(traces, trace) == TailDecision::kSampled;
+    };
     switch (mode_) {
       case Mode::kAll:
         return SampledIf(std::ranges::all_of(parts_, holds));
@@ -248,14 +277,20 @@ using PolicyFactory = Result<Policy> (*)(const TailPolicyConfig& config);
 const std::map<std::string_view, PolicyFactory>& PolicyFactories() {
   using Config = TailPolicyConfig;
   static const std::map<std::string_view, PolicyFactory> factories = {
-      {"always_sample", [](const Config&) -> Result<Policy> { return PolicyFrom([](const auto&, size_t) { return TailDecision::kSampled; }); }},
+      {"always_sample",
+       [](const Config&) -> Result<Policy> {
+         return PolicyFrom([](const auto&, size_t) { return TailDecision::kSampled; });
+       }},
       {"latency", [](const Config& c) -> Result<Policy> { return Latency(c); }},
       {"status_code", StatusCode},
       {"string_attribute", [](const Config& c) { return StringAttribute(c.string_attribute); }},
       {"numeric_attribute", [](const Config& c) { return NumericAttribute(c.numeric_attribute); }},
       {"boolean_attribute", [](const Config& c) { return BooleanAttribute(c.boolean_attribute); }},
       {"probabilistic", [](const Config& c) -> Result<Policy> { return Probabilistic(c); }},
-      {"rate_limiting", [](const Config& c) -> Result<Policy> { return std::make_unique<RateLimiting>(c.spans_per_second); }},
+      {"rate_limiting",
+       [](const Config& c) -> Result<Policy> {
+         return std::make_unique<RateLimiting>(c.spans_per_second);
+       }},
       {"span_count", [](const Config& c) -> Result<Policy> { return SpanCount(c); }},
       {"traceql", TraceQl},
       {"and", [](const Config& c) { return Combine(Combined::Mode::kAll, c.all_of); }},
@@ -274,7 +309,8 @@ Result<std::unique_ptr<TailPolicy>> MakeTailPolicy(const TailPolicyConfig& confi
   if (factory != PolicyFactories().end()) return factory->second(config);
   std::vector<std::string_view> known;
   for (const auto& [name, make] : PolicyFactories()) known.push_back(name);
-  return Bad(fmt::format("unknown sampling policy type \"{}\", known: {}", config.type, fmt::join(known, ", ")));
+  return Bad(fmt::format("unknown sampling policy type \"{}\", known: {}", config.type,
+                         fmt::join(known, ", ")));
 }
 
 }  // namespace vivace

@@ -16,14 +16,16 @@ constexpr size_t kVisitBatchSize = 4096;
 // A sealed segment waits for its traces at most so many times decision_wait.
 constexpr int kDecisionWaitsMax = 2;
 
-TailTraces CollectTraces(const std::vector<std::shared_ptr<const LiveSegment>>& segments, const std::vector<TraceId>& ids,
-                  SpanBatchBuilder& builder, TailSampler::Clock::time_point now) {
+TailTraces CollectTraces(const std::vector<std::shared_ptr<const LiveSegment>>& segments,
+                         const std::vector<TraceId>& ids, SpanBatchBuilder& builder,
+                         TailSampler::Clock::time_point now) {
   TailTraces traces{.batch = builder.batch(), .ids = {}, .rows = {}, .ends = {}, .now = now};
   for (const TraceId& id : ids) {
     const size_t before = builder.batch().spans.size();
     for (const auto& segment : segments) segment->columns.FindTrace(id, builder);
     if (builder.batch().spans.size() == before) continue;
-    for (size_t row = before; row < builder.batch().spans.size(); ++row) traces.rows.push_back(static_cast<uint32_t>(row));
+    for (size_t row = before; row < builder.batch().spans.size(); ++row)
+      traces.rows.push_back(static_cast<uint32_t>(row));
     traces.ids.push_back(id);
     traces.ends.push_back(static_cast<uint32_t>(traces.rows.size()));
   }
@@ -78,40 +80,50 @@ std::shared_ptr<TailSampler::Tenant> TailSampler::TenantOf(const std::string& na
 }
 
 // With invalid policies everything is kept.
-void TailSampler::RefreshPolicies(const std::string& name, Tenant& tenant, RuntimeOverrides::Snapshot snapshot) const {
+void TailSampler::RefreshPolicies(const std::string& name, Tenant& tenant,
+                                  RuntimeOverrides::Snapshot snapshot) const {
   const std::lock_guard decide_lock(tenant.decide_mutex);
   const std::lock_guard lock(tenant.mutex);
   if (tenant.source == snapshot) return;
   const TailSamplingConfig& config = snapshot->For(name).sampling.tail;
-  tenant.decision_wait = config.decision_wait > Duration{} ? config.decision_wait : TailSamplingConfig::kDefaultDecisionWait;
-  tenant.traces_max = config.num_traces > 0 ? config.num_traces : TailSamplingConfig::kDefaultNumTraces;
+  tenant.decision_wait = config.decision_wait > Duration{}
+                             ? config.decision_wait
+                             : TailSamplingConfig::kDefaultDecisionWait;
+  tenant.traces_max =
+      config.num_traces > 0 ? config.num_traces : TailSamplingConfig::kDefaultNumTraces;
   tenant.source = std::move(snapshot);
   tenant.policies.reset();
   tenant.counts.clear();
   if (config.policies.empty()) return;
   auto policies = TailPolicies::Make(config);
-  if (!policies) return LogError("invalid tail sampling policies, all traces are kept", {{"tenant", name}, {"err", policies.error().message}});
+  if (!policies)
+    return LogError("invalid tail sampling policies, all traces are kept",
+                    {{"tenant", name}, {"err", policies.error().message}});
   tenant.policies = *std::move(policies);
   for (size_t kept = 0; kept < tenant.late.size(); ++kept) {
-    tenant.late[kept] = &CounterFor("vivace_tail_sampling_late_spans_total", "Spans that arrived after their trace's sampling decision.", name,
-                               {{"decision", kept != 0 ? "sampled" : "not_sampled"}});
+    tenant.late[kept] = &CounterFor("vivace_tail_sampling_late_spans_total",
+                                    "Spans that arrived after their trace's sampling decision.",
+                                    name, {{"decision", kept != 0 ? "sampled" : "not_sampled"}});
   }
   for (const std::string& policy : tenant.policies->names()) {
     auto& counts = tenant.counts.emplace_back();
     constexpr const char* kDecisionNames[] = {"not_sampled", "sampled", "veto"};
     for (size_t decision = 0; decision < counts.size(); ++decision) {
-      counts[decision] = &CounterFor("vivace_tail_sampling_policy_traces_total", "Decisions of each policy.", name,
-                               {{"policy", policy}, {"decision", kDecisionNames[decision]}});
+      counts[decision] =
+          &CounterFor("vivace_tail_sampling_policy_traces_total", "Decisions of each policy.", name,
+                      {{"policy", policy}, {"decision", kDecisionNames[decision]}});
     }
   }
 }
 
-Counter& TailSampler::CounterFor(const char* name, const char* help, const std::string& tenant, MetricLabels labels) const {
+Counter& TailSampler::CounterFor(const char* name, const char* help, const std::string& tenant,
+                                 MetricLabels labels) const {
   labels.emplace_back("tenant", tenant);
   return metrics_.GetCounter(name, help, labels);
 }
 
-void TailSampler::Observe(const std::string& tenant, const SpanBatch& batch, Clock::time_point now) {
+void TailSampler::Observe(const std::string& tenant, const SpanBatch& batch,
+                          Clock::time_point now) {
   const std::shared_ptr<Tenant> state = TenantOf(tenant);
   if (state == nullptr) return;
   const std::lock_guard lock(state->mutex);
@@ -123,18 +135,21 @@ void TailSampler::Observe(const std::string& tenant, const SpanBatch& batch, Clo
 }
 
 // `mutex` of the tenant must be held.
-void TailSampler::ObserveTrace(Tenant& tenant, const TraceId& id, uint32_t spans, Clock::time_point now) {
+void TailSampler::ObserveTrace(Tenant& tenant, const TraceId& id, uint32_t spans,
+                               Clock::time_point now) {
   if (const auto decided = tenant.decisions.find(id); decided != tenant.decisions.end()) {
     return tenant.late[decided->second ? 1 : 0]->Add(spans);
   }
-  if (tenant.waiting.insert_or_assign(id, now).second) tenant.queue.emplace_back(now + tenant.decision_wait, id);
+  if (tenant.waiting.insert_or_assign(id, now).second)
+    tenant.queue.emplace_back(now + tenant.decision_wait, id);
 }
 
 void TailSampler::ObserveSegment(const LiveSegment& segment, Clock::time_point now) {
   const std::shared_ptr<Tenant> state = TenantOf(segment.tenant);
   if (state == nullptr) return;
   const std::lock_guard lock(state->mutex);
-  for (size_t trace = 0; trace < segment.columns.trace_count(); ++trace) ObserveTrace(*state, segment.columns.traces()[trace].id, 0, now);
+  for (size_t trace = 0; trace < segment.columns.trace_count(); ++trace)
+    ObserveTrace(*state, segment.columns.traces()[trace].id, 0, now);
 }
 
 // `mutex` must be held.
@@ -176,12 +191,15 @@ void TailSampler::DecideIdle(Clock::time_point now) {
     Decide(name, *tenant, due.early, Reason::kEarly, now);
     Decide(name, *tenant, due.idle, Reason::kIdle, now);
     const std::lock_guard lock(tenant->mutex);
-    metrics_.GetGauge("vivace_tail_sampling_waiting_traces", "Traces waiting for a sampling decision.", {{"tenant", name}})
+    metrics_
+        .GetGauge("vivace_tail_sampling_waiting_traces", "Traces waiting for a sampling decision.",
+                  {{"tenant", name}})
         .Set(static_cast<double>(tenant->waiting.size()));
   }
 }
 
-void TailSampler::Decide(const std::string& name, Tenant& tenant, std::span<const TraceId> ids, Reason reason, Clock::time_point now) {
+void TailSampler::Decide(const std::string& name, Tenant& tenant, std::span<const TraceId> ids,
+                         Reason reason, Clock::time_point now) {
   for (size_t begin = 0; begin < ids.size(); begin += kDecideBatchSize) {
     // Not for all of them: the commit thread waits for it where limits have changed.
     const std::lock_guard decide_lock(tenant.decide_mutex);
@@ -198,28 +216,32 @@ void TailSampler::Decide(const std::string& name, Tenant& tenant, std::span<cons
 }
 
 // `decide_mutex` must be held.
-void TailSampler::DecideBatch(const std::string& name, Tenant& tenant, const std::vector<TraceId>& ids, Reason reason,
-                            Clock::time_point now) {
+void TailSampler::DecideBatch(const std::string& name, Tenant& tenant,
+                              const std::vector<TraceId>& ids, Reason reason,
+                              Clock::time_point now) {
   if (ids.empty()) return;
   SpanBatchBuilder builder;
   const TailTraces traces = CollectTraces(options_.segments(name), ids, builder, now);
   auto [decided, status] = tenant.policies->Decide(traces);
-  if (!status) LogWarn("a tail sampling policy failed", {{"tenant", name}, {"err", status.error().message}});
+  if (!status)
+    LogWarn("a tail sampling policy failed", {{"tenant", name}, {"err", status.error().message}});
   for (size_t policy = 0; policy < decided.policy_decisions.size(); ++policy) {
-    for (const TailDecision decision : decided.policy_decisions[policy]) tenant.counts[policy][static_cast<size_t>(decision)]->Add(1);
+    for (const TailDecision decision : decided.policy_decisions[policy])
+      tenant.counts[policy][static_cast<size_t>(decision)]->Add(1);
   }
   const auto kept = static_cast<double>(std::ranges::count(decided.kept, true));
   const auto count = [&](const char* decision, double number) {
     if (number == 0) return;
     CounterFor("vivace_tail_sampling_traces_total", "Traces with a sampling decision.", name,
-          {{"decision", decision}, {"reason", reason == Reason::kIdle ? "idle" : "early"}})
+               {{"decision", decision}, {"reason", reason == Reason::kIdle ? "idle" : "early"}})
         .Add(number);
   };
   count("sampled", kept);
   count("not_sampled", static_cast<double>(decided.kept.size()) - kept);
   const std::lock_guard lock(tenant.mutex);
   for (const TraceId& id : ids) tenant.waiting.erase(id);
-  for (size_t trace = 0; trace < traces.ids.size(); ++trace) RecordDecision(tenant, traces.ids[trace], decided.kept[trace]);
+  for (size_t trace = 0; trace < traces.ids.size(); ++trace)
+    RecordDecision(tenant, traces.ids[trace], decided.kept[trace]);
 }
 
 // `mutex` must be held.
@@ -231,7 +253,8 @@ void TailSampler::RecordDecision(Tenant& tenant, const TraceId& id, bool kept) c
   if (tenant.decisions.emplace(id, kept).second) tenant.decided.push_back(id);
 }
 
-// Calls visit(id, decision), with null where there is none, until that returns false: the newest traces first, which wait most often.
+// Calls visit(id, decision), with null where there is none, until that returns false: the newest
+// traces first, which wait most often.
 template <typename Visit>
 void TailSampler::ForEachTrace(Tenant& tenant, const Segment& segment, const Visit& visit) {
   size_t end = segment.trace_count();
@@ -263,7 +286,9 @@ bool TailSampler::IsReady(const LiveSegment& segment, Clock::time_point now) {
     if (now >= segment.sealed + kDecisionWaitsMax * tenant->decision_wait) return true;
   }
   bool is_decided = true;
-  ForEachTrace(*tenant, segment.columns, [&](const TraceId&, const bool* decision) { return is_decided = decision != nullptr; });
+  ForEachTrace(*tenant, segment.columns, [&](const TraceId&, const bool* decision) {
+    return is_decided = decision != nullptr;
+  });
   return is_decided;
 }
 
@@ -290,7 +315,8 @@ std::unique_ptr<Segment> TailSampler::Filter(const LiveSegment& segment, Clock::
 }
 
 void TailSampler::CountDropped(const std::string& tenant, size_t spans) const {
-  CounterFor("vivace_tail_sampling_dropped_spans_total", "Spans dropped by tail sampling.", tenant, {})
+  CounterFor("vivace_tail_sampling_dropped_spans_total", "Spans dropped by tail sampling.", tenant,
+             {})
       .Add(static_cast<double>(spans));
 }
 

@@ -1,11 +1,15 @@
-// TailSampler: decides which traces become part of blocks, by the policies in their tenant's limits (sampling.tail).
+// TailSampler: decides which traces become part of blocks, by the policies in their tenant's limits
+// (sampling.tail).
 //
-// All spans are durable, searchable and seen by metrics as usual. A trace is decided when it has been idle for decision_wait, on all of its
-// spans in the tenant's segments; when a segment becomes a block, the traces that are not kept are left out. Decisions are remembered for
-// spans that come later. Where memory or a flush does not allow waiting, traces are decided early, which is counted.
+// All spans are durable, searchable and seen by metrics as usual. A trace is decided when it has
+// been idle for decision_wait, on all of its spans in the tenant's segments; when a segment becomes
+// a block, the traces that are not kept are left out. Decisions are remembered for spans that come
+// later. Where memory or a flush does not allow waiting, traces are decided early, which is
+// counted.
 //
-// Note is called by the commit thread, Filter and IsReady by the flusher; a thread of its own decides. Memory of a tenant: about 60 bytes a
-// trace that waits, num_traces of them, and 50 a decision, kDecisionsMax of them. Tenants without policies cost a look at their limits.
+// Note is called by the commit thread, Filter and IsReady by the flusher; a thread of its own
+// decides. Memory of a tenant: about 60 bytes a trace that waits, num_traces of them, and 50 a
+// decision, kDecisionsMax of them. Tenants without policies cost a look at their limits.
 #pragma once
 
 #include <array>
@@ -21,8 +25,8 @@
 #include <thread>
 #include <vector>
 
-#include "base/metrics.h"
 #include "base/fast_hash.h"
+#include "base/metrics.h"
 #include "config/runtime_overrides.h"
 #include "ingest/live_segment.h"
 #include "ingest/tail_policies.h"
@@ -32,7 +36,8 @@ namespace vivace {
 struct TailSamplerOptions {
   std::function<RuntimeOverrides::Snapshot()> overrides;
   // All segments of a tenant that are not blocks yet.
-  std::function<std::vector<std::shared_ptr<const LiveSegment>>(const std::string& tenant)> segments;
+  std::function<std::vector<std::shared_ptr<const LiveSegment>>(const std::string& tenant)>
+      segments;
 };
 
 class TailSampler {
@@ -41,7 +46,8 @@ class TailSampler {
   static constexpr size_t kDecisionsMax = 500'000;
 
   // `metrics` must outlive the sampler.
-  TailSampler(TailSamplerOptions options, Metrics& metrics) : options_(std::move(options)), metrics_(metrics) {}
+  TailSampler(TailSamplerOptions options, Metrics& metrics)
+      : options_(std::move(options)), metrics_(metrics) {}
   ~TailSampler();
 
   // Starts the thread that decides.
@@ -81,28 +87,34 @@ class TailSampler {
     RuntimeOverrides::Snapshot source;  // of the policies
     Clock::duration decision_wait{};
     size_t traces_max = 0;
-    ById<Clock::time_point> waiting;                          // when a span came last
-    std::deque<std::pair<Clock::time_point, TraceId>> queue;  // each waiting trace once, when to look at it
-    ById<bool> decisions;                                     // whether it is kept
-    std::deque<TraceId> decided;                              // oldest first
-    std::array<Counter*, 2> late{};                           // spans of traces that were decided: dropped, kept
+    ById<Clock::time_point> waiting;  // when a span came last
+    std::deque<std::pair<Clock::time_point, TraceId>>
+        queue;                       // each waiting trace once, when to look at it
+    ById<bool> decisions;            // whether it is kept
+    std::deque<TraceId> decided;     // oldest first
+    std::array<Counter*, 2> late{};  // spans of traces that were decided: dropped, kept
   };
 
   std::shared_ptr<Tenant> TenantOf(const std::string& name);
-  void RefreshPolicies(const std::string& name, Tenant& tenant, RuntimeOverrides::Snapshot snapshot) const;
-  static void ObserveTrace(Tenant& tenant, const TraceId& id, uint32_t spans, Clock::time_point now);
+  void RefreshPolicies(const std::string& name, Tenant& tenant,
+                       RuntimeOverrides::Snapshot snapshot) const;
+  static void ObserveTrace(Tenant& tenant, const TraceId& id, uint32_t spans,
+                           Clock::time_point now);
   struct Due {
     std::vector<TraceId> idle;
     std::vector<TraceId> early;  // too many wait
   };
   static Due TakeDue(Tenant& tenant, Clock::time_point now);
-  void Decide(const std::string& name, Tenant& tenant, std::span<const TraceId> ids, Reason reason, Clock::time_point now);
-  void DecideBatch(const std::string& name, Tenant& tenant, const std::vector<TraceId>& ids, Reason reason, Clock::time_point now);
+  void Decide(const std::string& name, Tenant& tenant, std::span<const TraceId> ids, Reason reason,
+              Clock::time_point now);
+  void DecideBatch(const std::string& name, Tenant& tenant, const std::vector<TraceId>& ids,
+                   Reason reason, Clock::time_point now);
   void RecordDecision(Tenant& tenant, const TraceId& id, bool kept) const;
   template <typename Visit>
   static void ForEachTrace(Tenant& tenant, const Segment& segment, const Visit& visit);
   static std::vector<TraceId> Undecided(Tenant& tenant, const Segment& segment);
-  Counter& CounterFor(const char* name, const char* help, const std::string& tenant, MetricLabels labels) const;
+  Counter& CounterFor(const char* name, const char* help, const std::string& tenant,
+                      MetricLabels labels) const;
   void Run();
 
   const TailSamplerOptions options_;

@@ -31,7 +31,8 @@ class TailSamplerTest : public ::testing::Test {
   }
 
   void Apply() {
-    overrides_ = std::make_shared<const TenantOverrides>(TenantOverrides{.defaults = std::make_shared<const Limits>(limits_)});
+    overrides_ = std::make_shared<const TenantOverrides>(
+        TenantOverrides{.defaults = std::make_shared<const Limits>(limits_)});
   }
 
   void NewSegment() {
@@ -61,7 +62,8 @@ class TailSamplerTest : public ::testing::Test {
     const auto left = sampler_.Filter(segment, now_);
     if (left == nullptr) return "all";
     std::string kept;
-    for (size_t i = 0; i < left->trace_count(); ++i) kept += std::to_string(left->traces()[i].id.bytes[15]) + " ";
+    for (size_t i = 0; i < left->trace_count(); ++i)
+      kept += std::to_string(left->traces()[i].id.bytes[15]) + " ";
     return kept;
   }
 
@@ -83,11 +85,13 @@ class TailSamplerTest : public ::testing::Test {
   std::vector<std::shared_ptr<LiveSegment>> segments_;
   Clock::time_point now_ = Clock::now();
   int spans_ = 0;
-  TailSampler sampler_{
-      {.overrides = [this] { return overrides_; },
-       .segments =
-           [this](const std::string&) { return std::vector<std::shared_ptr<const LiveSegment>>(segments_.begin(), segments_.end()); }},
-      metrics_};
+  TailSampler sampler_{{.overrides = [this] { return overrides_; },
+                        .segments =
+                            [this](const std::string&) {
+                              return std::vector<std::shared_ptr<const LiveSegment>>(
+                                  segments_.begin(), segments_.end());
+                            }},
+                       metrics_};
 };
 
 TEST_F(TailSamplerTest, DecidesWhenTheTraceIsIdle) {

@@ -24,14 +24,16 @@ Status SyncParent(FileSystem& files, const std::string& path) {
 }
 
 std::string EncodeHeader(const WalPartHeader& header) {
-  std::string payload(reinterpret_cast<const char*>(header.segment_id.bytes.data()), header.segment_id.bytes.size());
+  std::string payload(reinterpret_cast<const char*>(header.segment_id.bytes.data()),
+                      header.segment_id.bytes.size());
   payload += header.tenant;
   return payload;
 }
 
 Result<WalPartHeader> DecodeHeader(std::string_view payload) {
   WalPartHeader header;
-  if (payload.size() < header.segment_id.bytes.size()) return Fail(ErrorCode::kDataLoss, "header record is too short");
+  if (payload.size() < header.segment_id.bytes.size())
+    return Fail(ErrorCode::kDataLoss, "header record is too short");
   std::memcpy(header.segment_id.bytes.data(), payload.data(), header.segment_id.bytes.size());
   header.tenant = payload.substr(header.segment_id.bytes.size());
   return header;
@@ -42,7 +44,8 @@ class BlockPieces {
  public:
   explicit BlockPieces(std::span<const WalRecord* const> records) {
     size_t shared = 0;
-    for (const WalRecord* record : records) shared += WalRecord::RoundUp(record->size() < kSmallRecordBytes ? record->size() : 0);
+    for (const WalRecord* record : records)
+      shared += WalRecord::RoundUp(record->size() < kSmallRecordBytes ? record->size() : 0);
     blocks_ = WalRecord::AllocateBlocks(shared);
     at_ = begin_ = blocks_.get();
     for (const WalRecord* record : records) Add(*record);
@@ -78,9 +81,10 @@ class BlockPieces {
 
 }  // namespace
 
-Result<std::unique_ptr<WalPart>> WalPart::Create(FileSystem& files, const std::string& path, const WalPartHeader& header,
-                                                 WalWriteMode writes) {
-  auto file = files.Open(path, writes == WalWriteMode::kDirect ? OpenMode::kCreateDirect : OpenMode::kCreate);
+Result<std::unique_ptr<WalPart>> WalPart::Create(FileSystem& files, const std::string& path,
+                                                 const WalPartHeader& header, WalWriteMode writes) {
+  auto file = files.Open(
+      path, writes == WalWriteMode::kDirect ? OpenMode::kCreateDirect : OpenMode::kCreate);
   if (!file) return Failed("create", path, file.error());
   std::unique_ptr<WalPart> part(new WalPart(path, *std::move(file), 0));
   auto status = part->Start(header);
@@ -93,11 +97,13 @@ Result<std::unique_ptr<WalPart>> WalPart::Create(FileSystem& files, const std::s
   return part;
 }
 
-Result<std::unique_ptr<WalPart>> WalPart::Reopen(FileSystem& files, const std::string& path, uint64_t size) {
+Result<std::unique_ptr<WalPart>> WalPart::Reopen(FileSystem& files, const std::string& path,
+                                                 uint64_t size) {
   auto file = files.Open(path, OpenMode::kAppend);
   if (!file) return Failed("open", path, file.error());
   std::unique_ptr<WalPart> part(new WalPart(path, *std::move(file), size));
-  if (const Status cut = part->file_->Truncate(size); !cut) return Failed("truncate", path, cut.error());
+  if (const Status cut = part->file_->Truncate(size); !cut)
+    return Failed("truncate", path, cut.error());
   return part;
 }
 
@@ -113,7 +119,8 @@ Status WalPart::Start(const WalPartHeader& header) {
 }
 
 Status WalPart::Append(std::span<const WalRecord* const> records) {
-  if (broken_) return Fail(ErrorCode::kUnavailable, fmt::format("{}: an earlier write failed", path_));
+  if (broken_)
+    return Fail(ErrorCode::kUnavailable, fmt::format("{}: an earlier write failed", path_));
   if (file_->is_direct()) return Write(BlockPieces(records).pieces());
   std::vector<std::string_view> pieces;
   for (const WalRecord* record : records) pieces.push_back(record->view());
@@ -162,7 +169,8 @@ Result<WalPartContents> ReadWalPart(FileSystem& files, const std::string& path,
       continue;
     }
     const uint64_t size = kWalFrameBytes + payload.size();
-    if (const Status status = visit(payload); !status) contents.damaged.push_back({offset, size, status.error().message});
+    if (const Status status = visit(payload); !status)
+      contents.damaged.push_back({offset, size, status.error().message});
     offset = SkipWalPadding(file, offset + size);
     contents.good_bytes = offset;
   }

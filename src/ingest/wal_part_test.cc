@@ -32,7 +32,9 @@ class WalPartTest : public ::testing::Test {
     ASSERT_TRUE((*part)->Sync().has_value());
     EXPECT_EQ((*part)->size(), fs::file_size(path_));
   }
-  void Write(const std::vector<std::string>& payloads) { Write({payloads}, WalWriteMode::kBuffered); }
+  void Write(const std::vector<std::string>& payloads) {
+    Write({payloads}, WalWriteMode::kBuffered);
+  }
 
   static Status Append(WalPart& part, const std::vector<std::string>& payloads) {
     std::vector<WalRecord> records;
@@ -54,9 +56,12 @@ class WalPartTest : public ::testing::Test {
     std::ifstream file(path_, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
   }
-  void SetFileBytes(const std::string& bytes) { std::ofstream(path_, std::ios::binary | std::ios::trunc) << bytes; }
+  void SetFileBytes(const std::string& bytes) {
+    std::ofstream(path_, std::ios::binary | std::ios::trunc) << bytes;
+  }
 
-  const fs::path directory_ = fs::temp_directory_path() / ("wal-part-test-" + Uuid::Random().ToString());
+  const fs::path directory_ =
+      fs::temp_directory_path() / ("wal-part-test-" + Uuid::Random().ToString());
   const Uuid id_ = Uuid::Random();
   PosixFileSystem files_;
   std::string path_;
@@ -64,7 +69,12 @@ class WalPartTest : public ::testing::Test {
 };
 
 TEST_F(WalPartTest, GivesBackWhatWasWritten) {
-  const std::vector<std::string> payloads{"one", "", std::string(100'000, 'x'), std::string(4084, 'y'), "two", std::string(20'000, 'z')};
+  const std::vector<std::string> payloads{"one",
+                                          "",
+                                          std::string(100'000, 'x'),
+                                          std::string(4084, 'y'),
+                                          "two",
+                                          std::string(20'000, 'z')};
   for (const WalWriteMode writes : {WalWriteMode::kBuffered, WalWriteMode::kDirect}) {
     Write({payloads, {"three"}, {std::string(50'000, 'w')}}, writes);
     const auto contents = Read();
@@ -95,11 +105,15 @@ TEST_F(WalPartTest, CutsOffATornBlock) {
   Write({{"one"}, {"two"}}, WalWriteMode::kDirect);
   const std::string whole = FileBytes();
   const size_t second = whole.find("two");
-  for (const size_t size : {whole.size() - 1, second + 3, second + 2, second - 5, whole.size() - 2 * WalRecord::kBlockBytes + 1}) {
+  for (const size_t size : {whole.size() - 1, second + 3, second + 2, second - 5,
+                            whole.size() - 2 * WalRecord::kBlockBytes + 1}) {
     SetFileBytes(whole.substr(0, size));
     const auto contents = Read();
     ASSERT_TRUE(contents.has_value());
-    EXPECT_EQ(read_.size(), size >= second + 3 ? 2u : size > WalRecord::kBlockBytes + 12 + 3 ? 1u : 0u) << size;
+    EXPECT_EQ(read_.size(), size >= second + 3                       ? 2u
+                            : size > WalRecord::kBlockBytes + 12 + 3 ? 1u
+                                                                     : 0u)
+        << size;
     EXPECT_EQ(contents->torn.size > 0, size < second + 3) << size;
     auto part = WalPart::Reopen(files_, path_, contents->good_bytes);
     ASSERT_TRUE(part.has_value());
@@ -162,7 +176,8 @@ TEST_F(WalPartTest, SurvivesAnyDamage) {
   std::mt19937_64 random(1);
   for (int i = 0; i < 500; ++i) {
     std::string bytes = whole;
-    for (int flips = 0; flips < 4; ++flips) bytes[random() % bytes.size()] = static_cast<char>(random());
+    for (int flips = 0; flips < 4; ++flips)
+      bytes[random() % bytes.size()] = static_cast<char>(random());
     SetFileBytes(bytes.substr(0, random() % (bytes.size() + 1)));
     const auto contents = Read();
     EXPECT_TRUE(!contents || contents->good_bytes <= bytes.size());
@@ -173,7 +188,8 @@ TEST_F(WalPartTest, SurvivesAnyDamage) {
 TEST(WalPartFaults, AFailedAppendLeavesThePartAsItWas) {
   MemoryFileSystem memory;
   FaultyFileSystem files(memory);
-  const auto part = WalPart::Create(files, "/part.wal", {Uuid::Random(), "t"}, WalWriteMode::kBuffered).value();
+  const auto part =
+      WalPart::Create(files, "/part.wal", {Uuid::Random(), "t"}, WalWriteMode::kBuffered).value();
   const auto append = [&](std::string_view payload) {
     const WalRecord record(payload);
     const WalRecord* pointer = &record;
@@ -203,7 +219,8 @@ TEST(WalPartFaults, AFailedAppendLeavesThePartAsItWas) {
 TEST(WalPartFaults, APartWhoseSyncFailedTakesNoMore) {
   MemoryFileSystem memory;
   FaultyFileSystem files(memory);
-  const auto part = WalPart::Create(files, "/part.wal", {Uuid::Random(), "t"}, WalWriteMode::kBuffered).value();
+  const auto part =
+      WalPart::Create(files, "/part.wal", {Uuid::Random(), "t"}, WalWriteMode::kBuffered).value();
   files.plan().FailAll(FaultyFileSystem::Kind::kSync, {ErrorCode::kInternal, "I/O error"});
   EXPECT_EQ(part->Sync().error().code, ErrorCode::kUnavailable);
   files.plan().ClearFaults();
@@ -215,7 +232,8 @@ TEST(WalPartFaults, APartThatCannotBeMadeDurableIsNotCreated) {
     MemoryFileSystem memory;
     FaultyFileSystem files(memory);
     files.plan().FailAt(n, {ErrorCode::kInternal, "I/O error"});
-    const auto part = WalPart::Create(files, "/part.wal", {Uuid::Random(), "t"}, WalWriteMode::kBuffered);
+    const auto part =
+        WalPart::Create(files, "/part.wal", {Uuid::Random(), "t"}, WalWriteMode::kBuffered);
     EXPECT_EQ(part.error().code, ErrorCode::kUnavailable) << n;
     EXPECT_TRUE(memory.List("/")->empty()) << n;
   }

@@ -1,7 +1,9 @@
-// WalRecord: a framed record of the write-ahead log (magic number, size, CRC32C, payload; docs/wal-format.md), in memory that a disk can take
-// directly: aligned, and with zeros behind it up to the next whole block.
+// WalRecord: a framed record of the write-ahead log (magic number, size, CRC32C, payload;
+// docs/wal-format.md), in memory that a disk can take directly: aligned, and with zeros behind it
+// up to the next whole block.
 //
-// A value: made by the thread that has the payload, then moved to the commit thread, which hands it to the kernel without looking at it.
+// A value: made by the thread that has the payload, then moved to the commit thread, which hands it
+// to the kernel without looking at it.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +29,8 @@ class WalRecord {
   static AlignedMemory AllocateBlocks(size_t bytes);
 
   WalRecord() = default;
-  // `fill` writes a payload of at most `payload_bytes_max` to the given address and returns its end.
+  // `fill` writes a payload of at most `payload_bytes_max` to the given address and returns its
+  // end.
   WalRecord(size_t payload_bytes_max, const std::function<char*(char*)>& fill);
   explicit WalRecord(std::string_view payload);
 
@@ -36,17 +39,21 @@ class WalRecord {
   std::string_view padded() const { return {bytes_.get(), RoundUp(size_)}; }
   size_t size() const { return size_; }
 
-  static constexpr size_t RoundUp(size_t size) { return (size + kBlockBytes - 1) / kBlockBytes * kBlockBytes; }
+  static constexpr size_t RoundUp(size_t size) {
+    return (size + kBlockBytes - 1) / kBlockBytes * kBlockBytes;
+  }
 
  private:
   AlignedMemory bytes_;
   size_t size_ = 0;
 };
 
-// The payload of the record at `offset` of a file, if there is a complete and valid one; nullptr data otherwise.
+// The payload of the record at `offset` of a file, if there is a complete and valid one; nullptr
+// data otherwise.
 std::string_view WalRecordAt(std::string_view file, uint64_t offset);
 
-// The offset behind the zeros that fill up a block after a record which ends at `offset`; `offset` itself where there are none.
+// The offset behind the zeros that fill up a block after a record which ends at `offset`; `offset`
+// itself where there are none.
 uint64_t SkipWalPadding(std::string_view file, uint64_t offset);
 
 // The next offset from `offset` on at which a good record begins, or the end of the file.

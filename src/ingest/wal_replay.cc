@@ -17,11 +17,12 @@ class PartReplay {
   // Null where the part holds nothing that is not in a block.
   std::shared_ptr<LiveSegment> Run(const std::string& path) {
     auto segment = std::make_shared<LiveSegment>();
-    const auto contents = ReadWalPart(directory_.files(), path, [&](std::string_view payload) -> Status {
-      VIVACE_ASSIGN(const SpanBatch batch, DecodeSpanBatch(payload));
-      segment->columns.Append(batch);
-      return {};
-    });
+    const auto contents =
+        ReadWalPart(directory_.files(), path, [&](std::string_view payload) -> Status {
+          VIVACE_ASSIGN(const SpanBatch batch, DecodeSpanBatch(payload));
+          segment->columns.Append(batch);
+          return {};
+        });
     if (!contents) return HandleUnreadable(path, contents.error());
     segment->id = contents->header.segment_id;
     segment->tenant = contents->header.tenant;
@@ -42,7 +43,8 @@ class PartReplay {
 
  private:
   Counter& ErrorCounter(const std::string& tenant) {
-    return metrics_.GetCounter("tempo_ingester_replay_errors_total", "WAL records or parts that could not be replayed.",
+    return metrics_.GetCounter("tempo_ingester_replay_errors_total",
+                               "WAL records or parts that could not be replayed.",
                                {{"tenant", tenant}});
   }
 
@@ -56,14 +58,17 @@ class PartReplay {
   void Report(const std::string& path, const WalPartContents& contents) {
     for (const WalDamage& damage : contents.damaged) {
       ErrorCounter(contents.header.tenant).Add(1);
-      LogWarn("damaged WAL record skipped",
-              {{"part", path}, {"offset", fmt::to_string(damage.offset)}, {"bytes", fmt::to_string(damage.size)}, {"err", damage.reason}});
+      LogWarn("damaged WAL record skipped", {{"part", path},
+                                             {"offset", fmt::to_string(damage.offset)},
+                                             {"bytes", fmt::to_string(damage.size)},
+                                             {"err", damage.reason}});
       directory_.QuarantineRecord(path, damage.offset, damage.size);
     }
     if (contents.torn.size > 0) {
       ErrorCounter(contents.header.tenant).Add(1);
-      LogWarn("torn WAL tail truncated",
-              {{"part", path}, {"offset", fmt::to_string(contents.torn.offset)}, {"bytes", fmt::to_string(contents.torn.size)}});
+      LogWarn("torn WAL tail truncated", {{"part", path},
+                                          {"offset", fmt::to_string(contents.torn.offset)},
+                                          {"bytes", fmt::to_string(contents.torn.size)}});
     }
   }
 
@@ -85,7 +90,8 @@ class PartReplay {
 
 }  // namespace
 
-std::vector<std::shared_ptr<LiveSegment>> ReplayWal(const WalDirectory& directory, const ObjectStore& store, Metrics& metrics) {
+std::vector<std::shared_ptr<LiveSegment>> ReplayWal(const WalDirectory& directory,
+                                                    const ObjectStore& store, Metrics& metrics) {
   PartReplay replay(directory, store, metrics);
   std::vector<std::shared_ptr<LiveSegment>> segments;
   for (const std::string& path : directory.Parts()) {

@@ -5,7 +5,8 @@ namespace {
 
 class FaultyWriter : public ObjectWriter {
  public:
-  FaultyWriter(const FaultPlan<FaultyStore::Kind>& plan, std::string key, std::unique_ptr<ObjectWriter> inner)
+  FaultyWriter(const FaultPlan<FaultyStore::Kind>& plan, std::string key,
+               std::unique_ptr<ObjectWriter> inner)
       : plan_(plan), key_(std::move(key)), inner_(std::move(inner)) {}
 
   Status Append(std::string_view bytes) override {
@@ -30,7 +31,8 @@ Result<std::string> FaultyStore::Read(const std::string& key) const {
   return inner_.Read(key);
 }
 
-Result<std::string> FaultyStore::ReadRange(const std::string& key, uint64_t offset, uint64_t size) const {
+Result<std::string> FaultyStore::ReadRange(const std::string& key, uint64_t offset,
+                                           uint64_t size) const {
   VIVACE_TRY(plan_.MaybeFail(Kind::kRead, key));
   return inner_.ReadRange(key, offset, size);
 }

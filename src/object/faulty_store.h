@@ -1,7 +1,9 @@
-// FaultyStore: hands every operation to another store, except those that a test wants to fail (base/fault_plan.h).
+// FaultyStore: hands every operation to another store, except those that a test wants to fail
+// (base/fault_plan.h).
 //
-// Appending to and closing a created object count as operations of their own (kWrite), so that a write can break in the middle.
-// Any thread. The inner store and this one must outlive the writers they hand out.
+// Appending to and closing a created object count as operations of their own (kWrite), so that a
+// write can break in the middle. Any thread. The inner store and this one must outlive the writers
+// they hand out.
 #pragma once
 
 #include <memory>
@@ -21,7 +23,8 @@ class FaultyStore : public ObjectStore {
   FaultPlan<Kind>& plan() { return plan_; }
 
   Result<std::string> Read(const std::string& key) const override;
-  Result<std::string> ReadRange(const std::string& key, uint64_t offset, uint64_t size) const override;
+  Result<std::string> ReadRange(const std::string& key, uint64_t offset,
+                                uint64_t size) const override;
   Result<uint64_t> Size(const std::string& key) const override;
   Status Write(const std::string& key, std::string_view bytes) override;
   Result<std::unique_ptr<ObjectWriter>> Create(const std::string& key) override;

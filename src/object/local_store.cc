@@ -15,9 +15,11 @@ namespace {
 constexpr uint64_t kWriteBackBytes = 1 << 20;
 
 std::unexpected<Error> Failed(std::string_view doing, const std::string& what, const Error& error) {
-  // Of what goes wrong when a file is made or renamed, NOT_FOUND and INTERNAL is all that callers tell apart.
+  // Of what goes wrong when a file is made or renamed, NOT_FOUND and INTERNAL is all that callers
+  // tell apart.
   const bool is_known = error.code == ErrorCode::kNotFound || error.code == ErrorCode::kUnavailable;
-  return Fail(is_known ? error.code : ErrorCode::kInternal, fmt::format("{} \"{}\": {}", doing, what, error.message));
+  return Fail(is_known ? error.code : ErrorCode::kInternal,
+              fmt::format("{} \"{}\": {}", doing, what, error.message));
 }
 
 Status WithContext(Status status, std::string_view doing, const std::string& what) {
@@ -35,11 +37,13 @@ Result<OpenObject> OpenForRead(FileSystem& files, const std::string& path, const
   if (!file) return Failed("open", key, file.error());
   const Result<FileInfo> info = (*file)->Info();
   if (!info) return Failed("size of", key, info.error());
-  if (!info->is_file) return Fail(ErrorCode::kNotFound, fmt::format("\"{}\" is not an object", key));
+  if (!info->is_file)
+    return Fail(ErrorCode::kNotFound, fmt::format("\"{}\" is not an object", key));
   return OpenObject{*std::move(file), info->size};
 }
 
-Result<std::string> ReadAt(const File& file, const std::string& key, uint64_t offset, uint64_t size) {
+Result<std::string> ReadAt(const File& file, const std::string& key, uint64_t offset,
+                           uint64_t size) {
   std::string bytes;
   Result<size_t> read = 0;
   // Saves filling the buffer with zeros first.
@@ -48,7 +52,9 @@ Result<std::string> ReadAt(const File& file, const std::string& key, uint64_t of
     return read.value_or(0);
   });
   if (!read) return Failed("read", key, read.error());
-  if (bytes.size() < size) return Fail(ErrorCode::kOutOfRange, fmt::format("\"{}\" ends before byte {}", key, offset + size));
+  if (bytes.size() < size)
+    return Fail(ErrorCode::kOutOfRange,
+                fmt::format("\"{}\" ends before byte {}", key, offset + size));
   return bytes;
 }
 
@@ -66,17 +72,20 @@ Status MakeParent(FileSystem& files, const std::string& path) {
 std::string TemporaryPath(const std::string& path) {
   static std::atomic<uint64_t> counter{0};
   const std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);
-  return fmt::format("{}/.{}.{}.{}.tmp", ParentDirectory(path), name, ::getpid(), counter.fetch_add(1));
+  return fmt::format("{}/.{}.{}.{}.tmp", ParentDirectory(path), name, ::getpid(),
+                     counter.fetch_add(1));
 }
 
 class LocalWriter : public ObjectWriter {
  public:
-  static Result<std::unique_ptr<ObjectWriter>> Open(FileSystem& files, std::string key, std::string path) {
+  static Result<std::unique_ptr<ObjectWriter>> Open(FileSystem& files, std::string key,
+                                                    std::string path) {
     VIVACE_TRY(MakeParent(files, path));
     std::string temporary = TemporaryPath(path);
     auto file = files.Open(temporary, OpenMode::kCreate);
     if (!file) return Failed("create", key, file.error());
-    return std::unique_ptr<ObjectWriter>(new LocalWriter(files, std::move(key), std::move(path), std::move(temporary), *std::move(file)));
+    return std::unique_ptr<ObjectWriter>(new LocalWriter(files, std::move(key), std::move(path),
+                                                         std::move(temporary), *std::move(file)));
   }
 
   ~LocalWriter() override {
@@ -95,7 +104,8 @@ class LocalWriter : public ObjectWriter {
 
   Status Close() override {
     // Closing twice, or after bytes were lost, must never publish a torn object.
-    if (temporary_.empty() || failed_) return Fail(ErrorCode::kFailedPrecondition, fmt::format("\"{}\" cannot be closed", key_));
+    if (temporary_.empty() || failed_)
+      return Fail(ErrorCode::kFailedPrecondition, fmt::format("\"{}\" cannot be closed", key_));
     if (const Status synced = file_->Sync(); !synced) {
       failed_ = true;
       return Failed("flush", key_, synced.error());
@@ -106,11 +116,16 @@ class LocalWriter : public ObjectWriter {
   }
 
  private:
-  LocalWriter(FileSystem& files, std::string key, std::string path, std::string temporary, std::unique_ptr<File> file)
-      : files_(files), key_(std::move(key)), path_(std::move(path)), temporary_(std::move(temporary)), file_(std::move(file)) {}
+  LocalWriter(FileSystem& files, std::string key, std::string path, std::string temporary,
+              std::unique_ptr<File> file)
+      : files_(files),
+        key_(std::move(key)),
+        path_(std::move(path)),
+        temporary_(std::move(temporary)),
+        file_(std::move(file)) {}
 
-  // Has the disk take what was written, a step at a time: left to the end it would be one long burst, which every sync of another file
-  // waits for.
+  // Has the disk take what was written, a step at a time: left to the end it would be one long
+  // burst, which every sync of another file waits for.
   void WriteBack() {
     if (size_ - written_back_ < kWriteBackBytes) return;
     file_->WriteBack(written_back_, size_);
@@ -132,7 +147,8 @@ class LocalWriter : public ObjectWriter {
 Result<std::unique_ptr<LocalStore>> LocalStore::Open(FileSystem& files, const std::string& root) {
   VIVACE_TRY(WithContext(MakeDirectories(files, root), "create directory", root));
   const Result<FileInfo> info = files.Info(root);
-  if (!info || !info->is_directory) return Fail(ErrorCode::kInvalidArgument, fmt::format("store \"{}\" is not a directory", root));
+  if (!info || !info->is_directory)
+    return Fail(ErrorCode::kInvalidArgument, fmt::format("store \"{}\" is not a directory", root));
   return std::unique_ptr<LocalStore>(new LocalStore(files, root));
 }
 
@@ -142,13 +158,15 @@ Result<std::string> LocalStore::Read(const std::string& key) const {
   return ReadAt(*object.file, key, 0, object.size);
 }
 
-Result<std::string> LocalStore::ReadRange(const std::string& key, uint64_t offset, uint64_t size) const {
+Result<std::string> LocalStore::ReadRange(const std::string& key, uint64_t offset,
+                                          uint64_t size) const {
   const ByteRange range{offset, size};
   VIVACE_ASSIGN(std::vector<std::string> pieces, ReadRanges(key, {&range, 1}));
   return std::move(pieces.front());
 }
 
-Result<std::vector<std::string>> LocalStore::ReadRanges(const std::string& key, std::span<const ByteRange> ranges) const {
+Result<std::vector<std::string>> LocalStore::ReadRanges(const std::string& key,
+                                                        std::span<const ByteRange> ranges) const {
   VIVACE_TRY(CheckKey(key));
   VIVACE_ASSIGN(const OpenObject object, OpenForRead(files_, PathOf(key), key));
   std::vector<std::string> pieces;
@@ -156,7 +174,9 @@ Result<std::vector<std::string>> LocalStore::ReadRanges(const std::string& key, 
   for (const auto& [offset, size] : ranges) {
     // Before the buffer is made: a damaged length must not become an allocation.
     if (offset > object.size || size > object.size - offset) {
-      return Fail(ErrorCode::kOutOfRange, fmt::format("\"{}\" has {} bytes, requested {} at offset {}", key, object.size, size, offset));
+      return Fail(ErrorCode::kOutOfRange,
+                  fmt::format("\"{}\" has {} bytes, requested {} at offset {}", key, object.size,
+                              size, offset));
     }
     VIVACE_ASSIGN(std::string piece, ReadAt(*object.file, key, offset, size));
     pieces.push_back(std::move(piece));
@@ -203,7 +223,9 @@ Status LocalStore::DeleteAll(const std::string& prefix) {
   const std::string path = PathOf(prefix);
   const Status meta = Delete(prefix + "/meta.json");
   if (!meta.has_value() && meta.error().code != ErrorCode::kNotFound) return meta;
-  if (const Result<FileInfo> there = files_.Info(path); !there && there.error().code == ErrorCode::kNotFound) return {};
+  if (const Result<FileInfo> there = files_.Info(path);
+      !there && there.error().code == ErrorCode::kNotFound)
+    return {};
   VIVACE_TRY(WithContext(RemoveAll(files_, path), "delete all of", prefix));
   return SyncParent(files_, path);
 }

@@ -1,8 +1,10 @@
-// LocalStore: objects as files below a directory of the local disk, in Tempo's layout (spec/storage.md 1.1, 1.4).
+// LocalStore: objects as files below a directory of the local disk, in Tempo's layout
+// (spec/storage.md 1.1, 1.4).
 //
-// Better than Tempo's local backend in one respect: an object appears whole and flushed to the device, or not at all (temporary file
-// beside it, fsync, rename, fsync of the directory). Files whose name begins with a dot are temporary and are never listed.
-// Any thread; every call blocks for the disk. A read opens the file anew: a few microseconds.
+// Better than Tempo's local backend in one respect: an object appears whole and flushed to the
+// device, or not at all (temporary file beside it, fsync, rename, fsync of the directory). Files
+// whose name begins with a dot are temporary and are never listed. Any thread; every call blocks
+// for the disk. A read opens the file anew: a few microseconds.
 #pragma once
 
 #include <memory>
@@ -15,12 +17,15 @@ namespace vivace {
 
 class LocalStore : public ObjectStore {
  public:
-  // Creates `root` (mode 0700) where it does not exist. `files` must outlive the store and its writers.
+  // Creates `root` (mode 0700) where it does not exist. `files` must outlive the store and its
+  // writers.
   static Result<std::unique_ptr<LocalStore>> Open(FileSystem& files, const std::string& root);
 
   Result<std::string> Read(const std::string& key) const override;
-  Result<std::string> ReadRange(const std::string& key, uint64_t offset, uint64_t size) const override;
-  Result<std::vector<std::string>> ReadRanges(const std::string& key, std::span<const ByteRange> ranges) const override;
+  Result<std::string> ReadRange(const std::string& key, uint64_t offset,
+                                uint64_t size) const override;
+  Result<std::vector<std::string>> ReadRanges(const std::string& key,
+                                              std::span<const ByteRange> ranges) const override;
   Result<uint64_t> Size(const std::string& key) const override;
   Status Write(const std::string& key, std::string_view bytes) override;
   Result<std::unique_ptr<ObjectWriter>> Create(const std::string& key) override;

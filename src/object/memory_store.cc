@@ -7,7 +7,9 @@
 namespace vivace {
 namespace {
 
-std::unexpected<Error> NotFound(const std::string& key) { return Fail(ErrorCode::kNotFound, fmt::format("no object \"{}\"", key)); }
+std::unexpected<Error> NotFound(const std::string& key) {
+  return Fail(ErrorCode::kNotFound, fmt::format("no object \"{}\"", key));
+}
 
 class MemoryWriter : public ObjectWriter {
  public:
@@ -40,10 +42,13 @@ Result<std::string> MemoryStore::Read(const std::string& key) const {
   return *object;
 }
 
-Result<std::string> MemoryStore::ReadRange(const std::string& key, uint64_t offset, uint64_t size) const {
+Result<std::string> MemoryStore::ReadRange(const std::string& key, uint64_t offset,
+                                           uint64_t size) const {
   VIVACE_ASSIGN(const std::shared_ptr<const std::string> object, Find(key));
   if (offset > object->size() || size > object->size() - offset) {
-    return Fail(ErrorCode::kOutOfRange, fmt::format("\"{}\" has {} bytes, requested {} at offset {}", key, object->size(), size, offset));
+    return Fail(ErrorCode::kOutOfRange,
+                fmt::format("\"{}\" has {} bytes, requested {} at offset {}", key, object->size(),
+                            size, offset));
   }
   return object->substr(offset, size);
 }
@@ -70,10 +75,12 @@ Result<std::vector<std::string>> MemoryStore::List(const std::string& prefix) co
   const std::string folder = prefix.empty() ? "" : prefix + "/";
   const std::lock_guard lock(mutex_);
   std::vector<std::string> names;
-  for (auto at = objects_.lower_bound(folder); at != objects_.end() && at->first.starts_with(folder); ++at) {
+  for (auto at = objects_.lower_bound(folder);
+       at != objects_.end() && at->first.starts_with(folder); ++at) {
     const std::string rest = at->first.substr(folder.size());
     std::string name = rest.substr(0, rest.find('/'));
-    if (!name.starts_with('.') && (names.empty() || names.back() != name)) names.push_back(std::move(name));
+    if (!name.starts_with('.') && (names.empty() || names.back() != name))
+      names.push_back(std::move(name));
   }
   return names;
 }

@@ -13,7 +13,8 @@ namespace vivace {
 class MemoryStore : public ObjectStore {
  public:
   Result<std::string> Read(const std::string& key) const override;
-  Result<std::string> ReadRange(const std::string& key, uint64_t offset, uint64_t size) const override;
+  Result<std::string> ReadRange(const std::string& key, uint64_t offset,
+                                uint64_t size) const override;
   Result<uint64_t> Size(const std::string& key) const override;
   Status Write(const std::string& key, std::string_view bytes) override;
   Result<std::unique_ptr<ObjectWriter>> Create(const std::string& key) override;

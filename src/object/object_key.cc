@@ -6,9 +6,12 @@ namespace vivace {
 namespace {
 
 constexpr size_t kKeyBytesMax = 1024;
-constexpr size_t kPartBytesMax = 200;  // file systems end at 255, and a temporary file adds to the name
+constexpr size_t kPartBytesMax =
+    200;  // file systems end at 255, and a temporary file adds to the name
 
-bool IsLegalPart(std::string_view part) { return !part.empty() && part != "." && part != ".." && part.size() <= kPartBytesMax; }
+bool IsLegalPart(std::string_view part) {
+  return !part.empty() && part != "." && part != ".." && part.size() <= kPartBytesMax;
+}
 
 }  // namespace
 
@@ -20,7 +23,8 @@ Status CheckKey(std::string_view key) {
     begin = end + 1;
   }
   if (legal) return {};
-  return Fail(ErrorCode::kInvalidArgument, "invalid object key \"" + std::string(key.substr(0, kPartBytesMax)) + "\"");
+  return Fail(ErrorCode::kInvalidArgument,
+              "invalid object key \"" + std::string(key.substr(0, kPartBytesMax)) + "\"");
 }
 
 Status CheckPrefix(std::string_view prefix) { return prefix.empty() ? Status() : CheckKey(prefix); }

@@ -1,5 +1,5 @@
-// What makes a key legal in every store: parts joined by '/', none empty, "." or "..", no byte 0, so that no key can leave the store.
-// Pure functions, any thread.
+// What makes a key legal in every store: parts joined by '/', none empty, "." or "..", no byte 0,
+// so that no key can leave the store. Pure functions, any thread.
 #pragma once
 
 #include <string_view>

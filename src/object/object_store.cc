@@ -4,7 +4,8 @@
 
 namespace vivace {
 
-Result<std::vector<std::string>> ObjectStore::ReadRanges(const std::string& key, std::span<const ByteRange> ranges) const {
+Result<std::vector<std::string>> ObjectStore::ReadRanges(const std::string& key,
+                                                         std::span<const ByteRange> ranges) const {
   std::vector<std::string> pieces;
   for (const ByteRange& range : ranges) {
     VIVACE_ASSIGN(std::string piece, ReadRange(key, range.offset, range.size));

@@ -1,9 +1,11 @@
-// ObjectStore: where blocks live. Keys are "<tenant>/<block id>/<name>"; one implementation per backend (local disk; S3, GCS and Azure
-// follow), plus an in-memory fake and a fault-injecting wrapper for tests.
+// ObjectStore: where blocks live. Keys are "<tenant>/<block id>/<name>"; one implementation per
+// backend (local disk; S3, GCS and Azure follow), plus an in-memory fake and a fault-injecting
+// wrapper for tests.
 //
-// Shared by all readers and writers of the process; every function may be called from any thread and blocks the caller.
-// Errors: NOT_FOUND for a missing object, INVALID_ARGUMENT for a key that would leave the store, UNAVAILABLE for what may pass (full
-// disk, timeout), INTERNAL otherwise; messages carry the key.
+// Shared by all readers and writers of the process; every function may be called from any thread
+// and blocks the caller. Errors: NOT_FOUND for a missing object, INVALID_ARGUMENT for a key that
+// would leave the store, UNAVAILABLE for what may pass (full disk, timeout), INTERNAL otherwise;
+// messages carry the key.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +25,8 @@ struct ByteRange {
   uint64_t end() const { return offset + size; }
 };
 
-// A growing object: Append* then Close, or destruction, which discards it. The object appears under its key at Close and never before,
-// complete and durable (flushed to the device on local disk).
+// A growing object: Append* then Close, or destruction, which discards it. The object appears under
+// its key at Close and never before, complete and durable (flushed to the device on local disk).
 class ObjectWriter {
  public:
   virtual ~ObjectWriter() = default;
@@ -38,20 +40,24 @@ class ObjectStore {
 
   virtual Result<std::string> Read(const std::string& key) const = 0;
   // Exactly `size` bytes from `offset`; OUT_OF_RANGE where the object ends before.
-  virtual Result<std::string> ReadRange(const std::string& key, uint64_t offset, uint64_t size) const = 0;
-  // The same for several ranges of one object, in their order. A store that has something to open for each read opens it once.
-  virtual Result<std::vector<std::string>> ReadRanges(const std::string& key, std::span<const ByteRange> ranges) const;
+  virtual Result<std::string> ReadRange(const std::string& key, uint64_t offset,
+                                        uint64_t size) const = 0;
+  // The same for several ranges of one object, in their order. A store that has something to open
+  // for each read opens it once.
+  virtual Result<std::vector<std::string>> ReadRanges(const std::string& key,
+                                                      std::span<const ByteRange> ranges) const;
   virtual Result<uint64_t> Size(const std::string& key) const = 0;
 
   // Writes a whole object; it appears complete and durable or not at all.
   virtual Status Write(const std::string& key, std::string_view bytes) = 0;
   virtual Result<std::unique_ptr<ObjectWriter>> Create(const std::string& key) = 0;
 
-  // Names one level below `prefix` ("" for the tenants, "<tenant>" for block ids, "<tenant>/<block>" for objects), sorted.
-  // A prefix that does not exist has no names.
+  // Names one level below `prefix` ("" for the tenants, "<tenant>" for block ids,
+  // "<tenant>/<block>" for objects), sorted. A prefix that does not exist has no names.
   virtual Result<std::vector<std::string>> List(const std::string& prefix) const = 0;
   virtual Status Delete(const std::string& key) = 0;
-  // Deletes every object below `prefix`, meta.json first, so that a crash never leaves a block that looks whole.
+  // Deletes every object below `prefix`, meta.json first, so that a crash never leaves a block that
+  // looks whole.
   virtual Status DeleteAll(const std::string& prefix) = 0;
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
 };

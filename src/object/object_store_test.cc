@@ -39,14 +39,16 @@ class ObjectStoreTest : public testing::TestWithParam<bool> {
   std::unique_ptr<ObjectStore> store_;
 };
 
-INSTANTIATE_TEST_SUITE_P(All, ObjectStoreTest, testing::Bool(), [](const auto& info) { return info.param ? "Local" : "Memory"; });
+INSTANTIATE_TEST_SUITE_P(All, ObjectStoreTest, testing::Bool(),
+                         [](const auto& info) { return info.param ? "Local" : "Memory"; });
 
 TEST_P(ObjectStoreTest, ReadsWhatWasWritten) {
   ASSERT_TRUE(store_->Write("t/b/data", "0123456789").has_value());
   EXPECT_EQ(store_->Read("t/b/data").value(), "0123456789");
   EXPECT_EQ(store_->ReadRange("t/b/data", 3, 4).value(), "3456");
   EXPECT_EQ(store_->ReadRange("t/b/data", 10, 0).value(), "");
-  EXPECT_EQ(store_->ReadRanges("t/b/data", std::vector<ByteRange>{{8, 2}, {0, 3}}).value(), (std::vector<std::string>{"89", "012"}));
+  EXPECT_EQ(store_->ReadRanges("t/b/data", std::vector<ByteRange>{{8, 2}, {0, 3}}).value(),
+            (std::vector<std::string>{"89", "012"}));
   EXPECT_EQ(store_->ReadRanges("t/b/data", {}).value(), std::vector<std::string>());
   EXPECT_EQ(store_->Size("t/b/data").value(), 10u);
   ASSERT_TRUE(store_->Write("t/b/data", "new").has_value());
@@ -62,13 +64,15 @@ TEST_P(ObjectStoreTest, ErrorsSayWhatIsWrong) {
   EXPECT_EQ(store_->Delete("t/b/none").error().code, ErrorCode::kNotFound);
   EXPECT_EQ(store_->Rename("t/b/none", "t/b/x").error().code, ErrorCode::kNotFound);
   EXPECT_EQ(store_->ReadRange("t/b/data", 7, 4).error().code, ErrorCode::kOutOfRange);
-  EXPECT_EQ(store_->ReadRanges("t/b/data", std::vector<ByteRange>{{0, 1}, {7, 4}}).error().code, ErrorCode::kOutOfRange);
+  EXPECT_EQ(store_->ReadRanges("t/b/data", std::vector<ByteRange>{{0, 1}, {7, 4}}).error().code,
+            ErrorCode::kOutOfRange);
   EXPECT_EQ(store_->ReadRange("t/b/data", ~uint64_t{0}, 4).error().code, ErrorCode::kOutOfRange);
   EXPECT_EQ(store_->ReadRange("t/b/data", 4, ~uint64_t{0}).error().code, ErrorCode::kOutOfRange);
 }
 
 TEST_P(ObjectStoreTest, NoKeyLeavesTheStore) {
-  for (const std::string key : {"", "/", "/etc/passwd", "t//x", "t/", "..", "t/../x", ".", "t/./x", "../x"}) {
+  for (const std::string key :
+       {"", "/", "/etc/passwd", "t//x", "t/", "..", "t/../x", ".", "t/./x", "../x"}) {
     EXPECT_EQ(store_->Read(key).error().code, ErrorCode::kInvalidArgument) << key;
     EXPECT_EQ(store_->Write(key, "x").error().code, ErrorCode::kInvalidArgument) << key;
     EXPECT_EQ(store_->DeleteAll(key).error().code, ErrorCode::kInvalidArgument) << key;
@@ -91,7 +95,8 @@ TEST_P(ObjectStoreTest, AnObjectAppearsAtClose) {
 }
 
 TEST_P(ObjectStoreTest, ListsOneLevelSorted) {
-  for (const char* key : {"b/2/x", "b/10/x", "a/1/x", "b/2/y", "b/2/.hidden"}) ASSERT_TRUE(store_->Write(key, "").has_value());
+  for (const char* key : {"b/2/x", "b/10/x", "a/1/x", "b/2/y", "b/2/.hidden"})
+    ASSERT_TRUE(store_->Write(key, "").has_value());
   EXPECT_EQ(store_->List("").value(), (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(store_->List("b").value(), (std::vector<std::string>{"10", "2"}));
   EXPECT_EQ(store_->List("b/2").value(), (std::vector<std::string>{"x", "y"}));
@@ -99,7 +104,8 @@ TEST_P(ObjectStoreTest, ListsOneLevelSorted) {
 }
 
 TEST_P(ObjectStoreTest, DeletesAndRenames) {
-  for (const char* key : {"t/b/meta.json", "t/b/data", "t/c/meta.json"}) ASSERT_TRUE(store_->Write(key, key).has_value());
+  for (const char* key : {"t/b/meta.json", "t/b/data", "t/c/meta.json"})
+    ASSERT_TRUE(store_->Write(key, key).has_value());
   ASSERT_TRUE(store_->Rename("t/b/meta.json", "t/b/meta.compacted.json").has_value());
   EXPECT_EQ(store_->Read("t/b/meta.compacted.json").value(), "t/b/meta.json");
   ASSERT_TRUE(store_->Delete("t/b/data").has_value());
@@ -122,7 +128,8 @@ TEST(LocalStore, MakesPrivateDirectories) {
   fs::remove_all(root);
 }
 
-// Whichever operation of the disk fails: what was not acknowledged is not there, what was survives a power cut.
+// Whichever operation of the disk fails: what was not acknowledged is not there, what was survives
+// a power cut.
 TEST(LocalStore, IsDurableAndWholeWhateverFails) {
   const Error full{ErrorCode::kUnavailable, "disk full"};
   for (uint64_t n = 0;; ++n) {
@@ -133,7 +140,8 @@ TEST(LocalStore, IsDurableAndWholeWhateverFails) {
     const uint64_t before = files.plan().operations();
     files.plan().FailAt(n, full);
     const bool written = store->Write("t/c/data", "new").has_value();
-    if (written && files.plan().operations() - before <= n) break;  // all operations have had their turn
+    if (written && files.plan().operations() - before <= n)
+      break;  // all operations have had their turn
     memory.Crash();
     const auto after = LocalStore::Open(memory, "/store").value();
     EXPECT_EQ(after->Read("t/b/data").value(), "old") << n;

@@ -19,13 +19,17 @@ using Kind = UserLimitsField::Kind;
 constexpr size_t kNearBytes = 10;
 constexpr size_t kContextBytes = 50;
 
-std::unexpected<Error> Bad(std::string what) { return Fail(ErrorCode::kInvalidArgument, std::move(what)); }
+std::unexpected<Error> Bad(std::string what) {
+  return Fail(ErrorCode::kInvalidArgument, std::move(what));
+}
 
-// " error found in #4 byte of ...|{"x":1}|..., bigger context ...|{"x":1}|...": where the document's text has the name.
+// " error found in #4 byte of ...|{"x":1}|..., bigger context ...|{"x":1}|...": where the
+// document's text has the name.
 std::string ErrorContext(std::string_view text, std::string_view name) {
   const std::string quoted = fmt::format("\"{}\"", name);
   size_t head = text.size();
-  for (size_t at = text.find(quoted); at != std::string_view::npos; at = text.find(quoted, at + 1)) {
+  for (size_t at = text.find(quoted); at != std::string_view::npos;
+       at = text.find(quoted, at + 1)) {
     const size_t after = text.find_first_not_of(" \t\r\n", at + quoted.size());
     if (after == std::string_view::npos || text[after] != ':') continue;
     head = at + quoted.size();
@@ -33,8 +37,9 @@ std::string ErrorContext(std::string_view text, std::string_view name) {
   }
   const size_t near = head - std::min(head, kNearBytes);
   const size_t far = head - std::min(head, kContextBytes);
-  return fmt::format("error found in #{} byte of ...|{}|..., bigger context ...|{}|...", head - near,
-                     text.substr(near, head + kNearBytes - near), text.substr(far, head + kContextBytes - far));
+  return fmt::format("error found in #{} byte of ...|{}|..., bigger context ...|{}|...",
+                     head - near, text.substr(near, head + kNearBytes - near),
+                     text.substr(far, head + kContextBytes - far));
 }
 
 class Normalizer {
@@ -44,17 +49,22 @@ class Normalizer {
   // `where` is what Go's texts put before the object's type.
   Result<Json> Object(const Json& from, const UserLimitsField& field, const std::string& where) {
     const std::string type_path = where + std::string(field.go_type);
-    if (!from.is_object()) return Bad(fmt::format("{}: expect {{ or n, but found {}", type_path, from.dump().substr(0, kNearBytes)));
+    if (!from.is_object())
+      return Bad(fmt::format("{}: expect {{ or n, but found {}", type_path,
+                             from.dump().substr(0, kNearBytes)));
     for (const auto& [name, value] : from.items()) {
-      if (std::ranges::find(field.fields, std::string_view(name), &UserLimitsField::name) == field.fields.end())
-        return Bad(fmt::format("{}.ReadObject: found unknown field: {}, {}", type_path, name, ErrorContext(text_, name)));
+      if (std::ranges::find(field.fields, std::string_view(name), &UserLimitsField::name) ==
+          field.fields.end())
+        return Bad(fmt::format("{}.ReadObject: found unknown field: {}, {}", type_path, name,
+                               ErrorContext(text_, name)));
     }
     Json out = Json::object();
     for (const UserLimitsField& inner : field.fields) {
       const auto found = from.find(inner.name);
       const bool is_missing = found == from.end() || found->is_null();
       if (is_missing && !inner.always) continue;
-      VIVACE_ASSIGN(Json value, Value(is_missing ? Json::object() : *found, inner, fmt::format("{}.{}: ", type_path, inner.go_name)));
+      VIVACE_ASSIGN(Json value, Value(is_missing ? Json::object() : *found, inner,
+                                      fmt::format("{}.{}: ", type_path, inner.go_name)));
       out[std::string(inner.name)] = std::move(value);
     }
     return out;
@@ -73,7 +83,8 @@ class Normalizer {
         return from;
       default:
         if (IsOf(field.kind, from)) return from;
-        return Bad(fmt::format("{} has a value of the wrong type: {}", field.name, from.dump().substr(0, kContextBytes)));
+        return Bad(fmt::format("{} has a value of the wrong type: {}", field.name,
+                               from.dump().substr(0, kContextBytes)));
     }
   }
 
@@ -112,9 +123,13 @@ class Normalizer {
   }
 
   static Result<Json> Duration(const Json& from, const UserLimitsField& field) {
-    if (from.is_number_integer()) return Json(FormatGoDuration(vivace::Duration(from.get<int64_t>())));
-    const auto parsed = from.is_string() ? ParseConfigDuration(from.get<std::string>()) : std::nullopt;
-    if (!parsed) return Bad(fmt::format("{}: time: invalid duration {}", field.name, from.dump().substr(0, kContextBytes)));
+    if (from.is_number_integer())
+      return Json(FormatGoDuration(vivace::Duration(from.get<int64_t>())));
+    const auto parsed =
+        from.is_string() ? ParseConfigDuration(from.get<std::string>()) : std::nullopt;
+    if (!parsed)
+      return Bad(fmt::format("{}: time: invalid duration {}", field.name,
+                             from.dump().substr(0, kContextBytes)));
     return Json(FormatGoDuration(*parsed));
   }
 
@@ -123,7 +138,9 @@ class Normalizer {
 
 // What a scalar of the printed configuration is in JSON.
 Json FromYamlScalar(const YamlNode& node, Kind kind) {
-  if (kind == Kind::kString || kind == Kind::kStrings || kind == Kind::kStringMap || kind == Kind::kDuration || node.quoted) return node.text;
+  if (kind == Kind::kString || kind == Kind::kStrings || kind == Kind::kStringMap ||
+      kind == Kind::kDuration || node.quoted)
+    return node.text;
   const Json parsed = Json::parse(node.text, nullptr, false);
   return parsed.is_discarded() ? Json(node.text) : parsed;
 }
@@ -147,7 +164,8 @@ Json FieldsOf(const YamlNode* node, std::span<const UserLimitsField> fields) {
   for (const UserLimitsField& field : fields) {
     const YamlNode* value = node == nullptr ? nullptr : node->Find(field.name);
     if (field.kind == Kind::kObject) {
-      if (value != nullptr || field.always) out[std::string(field.name)] = FieldsOf(value, field.fields);
+      if (value != nullptr || field.always)
+        out[std::string(field.name)] = FieldsOf(value, field.fields);
     } else if (value != nullptr && !value->IsNull()) {
       out[std::string(field.name)] = FromYaml(*value, field.kind);
     }

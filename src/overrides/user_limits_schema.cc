@@ -14,18 +14,22 @@ constexpr UserLimitsField kServiceGraphs[] = {
     {"histogram_buckets", Kind::kDoubles},
 };
 
-constexpr UserLimitsField kMapping[] = {{"name", Kind::kString}, {"source_labels", Kind::kStrings}, {"join", Kind::kString}};
+constexpr UserLimitsField kMapping[] = {
+    {"name", Kind::kString}, {"source_labels", Kind::kStrings}, {"join", Kind::kString}};
 constexpr UserLimitsField kPolicyAttribute[] = {{"key", Kind::kString}, {"value", Kind::kAny}};
-constexpr UserLimitsField kPolicyMatch[] = {{"match_type", Kind::kString},
-                                            {"attributes", Kind::kObjects, kPolicyAttribute, "Attributes", "config.MatchPolicyAttribute"}};
-constexpr UserLimitsField kPolicy[] = {{"include", Kind::kObject, kPolicyMatch, "Include", "config.PolicyMatch"},
-                                       {"include_any", Kind::kObject, kPolicyMatch, "IncludeAny", "config.PolicyMatch"},
-                                       {"exclude", Kind::kObject, kPolicyMatch, "Exclude", "config.PolicyMatch"}};
+constexpr UserLimitsField kPolicyMatch[] = {
+    {"match_type", Kind::kString},
+    {"attributes", Kind::kObjects, kPolicyAttribute, "Attributes", "config.MatchPolicyAttribute"}};
+constexpr UserLimitsField kPolicy[] = {
+    {"include", Kind::kObject, kPolicyMatch, "Include", "config.PolicyMatch"},
+    {"include_any", Kind::kObject, kPolicyMatch, "IncludeAny", "config.PolicyMatch"},
+    {"exclude", Kind::kObject, kPolicyMatch, "Exclude", "config.PolicyMatch"}};
 
 constexpr UserLimitsField kSpanMetrics[] = {
     {"dimensions", Kind::kStrings},
     {"intrinsic_dimensions", Kind::kBoolMap},
-    {"dimension_mappings", Kind::kObjects, kMapping, "DimensionMappings", "sharedconfig.DimensionMappings"},
+    {"dimension_mappings", Kind::kObjects, kMapping, "DimensionMappings",
+     "sharedconfig.DimensionMappings"},
     {"enable_target_info", Kind::kBool},
     {"filter_policies", Kind::kObjects, kPolicy, "FilterPolicies", "config.FilterPolicy"},
     {"histogram_buckets", Kind::kDoubles},
@@ -33,12 +37,16 @@ constexpr UserLimitsField kSpanMetrics[] = {
     {"enable_instance_label", Kind::kBool},
 };
 
-constexpr UserLimitsField kHostInfo[] = {{"host_identifiers", Kind::kStrings}, {"metric_name", Kind::kString}};
+constexpr UserLimitsField kHostInfo[] = {{"host_identifiers", Kind::kStrings},
+                                         {"metric_name", Kind::kString}};
 
 constexpr UserLimitsField kProcessor[] = {
-    {"service_graphs", Kind::kObject, kServiceGraphs, "ServiceGraphs", "client.LimitsMetricsGeneratorProcessorServiceGraphs", true},
-    {"span_metrics", Kind::kObject, kSpanMetrics, "SpanMetrics", "client.LimitsMetricsGeneratorProcessorSpanMetrics", true},
-    {"host_info", Kind::kObject, kHostInfo, "HostInfo", "client.LimitsMetricGeneratorProcessorHostInfo", true},
+    {"service_graphs", Kind::kObject, kServiceGraphs, "ServiceGraphs",
+     "client.LimitsMetricsGeneratorProcessorServiceGraphs", true},
+    {"span_metrics", Kind::kObject, kSpanMetrics, "SpanMetrics",
+     "client.LimitsMetricsGeneratorProcessorSpanMetrics", true},
+    {"host_info", Kind::kObject, kHostInfo, "HostInfo",
+     "client.LimitsMetricGeneratorProcessorHostInfo", true},
 };
 
 constexpr UserLimitsField kGenerator[] = {
@@ -51,15 +59,18 @@ constexpr UserLimitsField kGenerator[] = {
     {"native_histogram_max_bucket_number", Kind::kUint},
     {"native_histogram_bucket_factor", Kind::kDouble},
     {"native_histogram_min_reset_duration", Kind::kDuration},
-    {"processor", Kind::kObject, kProcessor, "Processor", "client.LimitsMetricsGeneratorProcessor", true},
+    {"processor", Kind::kObject, kProcessor, "Processor", "client.LimitsMetricsGeneratorProcessor",
+     true},
 };
 
 constexpr UserLimitsField kCostAttribution[] = {{"dimensions", Kind::kStringMap}};
 
 constexpr UserLimitsField kRoot[] = {
     {"forwarders", Kind::kStrings},
-    {"cost_attribution", Kind::kObject, kCostAttribution, "CostAttribution", "client.CostAttribution", true},
-    {"metrics_generator", Kind::kObject, kGenerator, "MetricsGenerator", "client.LimitsMetricsGenerator", true},
+    {"cost_attribution", Kind::kObject, kCostAttribution, "CostAttribution",
+     "client.CostAttribution", true},
+    {"metrics_generator", Kind::kObject, kGenerator, "MetricsGenerator",
+     "client.LimitsMetricsGenerator", true},
 };
 
 }  // namespace

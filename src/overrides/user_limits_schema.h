@@ -1,4 +1,5 @@
-// The fields of a UserLimits document, as a table that reading, checking and writing walk. Constants.
+// The fields of a UserLimits document, as a table that reading, checking and writing walk.
+// Constants.
 #pragma once
 
 #include <cstdint>

@@ -13,13 +13,16 @@ namespace {
 constexpr const char* kFolder = "overrides";
 constexpr const char* kAnyVersion = "0";
 
-std::string KeyOf(const std::string& tenant) { return fmt::format("{}/{}/overrides.json", kFolder, tenant); }
+std::string KeyOf(const std::string& tenant) {
+  return fmt::format("{}/{}/overrides.json", kFolder, tenant);
+}
 // The same in every process and for ever, unlike FastHash.
 std::string VersionOf(const std::string& json) { return fmt::format("{:016x}", Murmur3(json)[0]); }
 
 Counter& TenantCounter(Metrics& metrics, const char* what, const std::string& tenant) {
-  return metrics.GetCounter(fmt::format("tempo_overrides_user_configurable_overrides_{}_total", what), "Operations on user-configurable overrides by tenant.",
-                            {{"tenant", tenant}});
+  return metrics.GetCounter(
+      fmt::format("tempo_overrides_user_configurable_overrides_{}_total", what),
+      "Operations on user-configurable overrides by tenant.", {{"tenant", tenant}});
 }
 
 }  // namespace
@@ -27,9 +30,11 @@ Counter& TenantCounter(Metrics& metrics, const char* what, const std::string& te
 UserLimitsStore::UserLimitsStore(ObjectStore& store, OnChange on_change, Metrics& metrics)
     : store_(store), on_change_(std::move(on_change)), metrics_(metrics) {}
 
-std::unique_ptr<UserLimitsStore> UserLimitsStore::Start(ObjectStore& store, std::chrono::nanoseconds poll_interval, OnChange on_change,
-                                                        Metrics& metrics) {
-  std::unique_ptr<UserLimitsStore> limits(new UserLimitsStore(store, std::move(on_change), metrics));
+std::unique_ptr<UserLimitsStore> UserLimitsStore::Start(ObjectStore& store,
+                                                        std::chrono::nanoseconds poll_interval,
+                                                        OnChange on_change, Metrics& metrics) {
+  std::unique_ptr<UserLimitsStore> limits(
+      new UserLimitsStore(store, std::move(on_change), metrics));
   limits->Reload();
   limits->thread_ = std::thread([raw = limits.get(), poll_interval] { raw->Run(poll_interval); });
   return limits;
@@ -57,10 +62,16 @@ void UserLimitsStore::Run(std::chrono::nanoseconds poll_interval) {
 
 void UserLimitsStore::Reload() {
   const std::lock_guard lock(change_mutex_);
-  metrics_.GetCounter("tempo_overrides_user_configurable_overrides_list_total", "Listings of the tenants with user-configurable overrides.").Add(1);
+  metrics_
+      .GetCounter("tempo_overrides_user_configurable_overrides_list_total",
+                  "Listings of the tenants with user-configurable overrides.")
+      .Add(1);
   const Result<std::vector<std::string>> tenants = store_.List(kFolder);
   if (!tenants) {
-    metrics_.GetCounter("tempo_overrides_user_configurable_overrides_reload_failed_total", "Failed listings of user-configurable overrides.").Add(1);
+    metrics_
+        .GetCounter("tempo_overrides_user_configurable_overrides_reload_failed_total",
+                    "Failed listings of user-configurable overrides.")
+        .Add(1);
     return LogError("cannot list user-configurable overrides", {{"err", tenants.error().message}});
   }
   std::map<std::string, std::string> found;
@@ -71,7 +82,8 @@ void UserLimitsStore::Reload() {
 }
 
 // What cannot be read now stays as it was.
-void UserLimitsStore::ReloadTenant(const std::string& tenant, std::map<std::string, std::string>& found) {
+void UserLimitsStore::ReloadTenant(const std::string& tenant,
+                                   std::map<std::string, std::string>& found) {
   TenantCounter(metrics_, "fetch", tenant).Add(1);
   Result<std::string> json = store_.Read(KeyOf(tenant));
   if (!json && json.error().code == ErrorCode::kNotFound) return;
@@ -81,7 +93,8 @@ void UserLimitsStore::ReloadTenant(const std::string& tenant, std::map<std::stri
     return;
   }
   TenantCounter(metrics_, "fetch_failed", tenant).Add(1);
-  LogError("cannot read user-configurable overrides", {{"tenant", tenant}, {"err", json.error().message}});
+  LogError("cannot read user-configurable overrides",
+           {{"tenant", tenant}, {"err", json.error().message}});
   if (const auto known = documents_.find(tenant); known != documents_.end()) found.insert(*known);
 }
 
@@ -97,7 +110,9 @@ void UserLimitsStore::NotifyChange() const {
 Result<UserLimitsDocument> UserLimitsStore::Get(const std::string& tenant) const {
   VIVACE_ASSIGN(const std::string stored, store_.Read(KeyOf(tenant)));
   Result<std::string> json = NormalizeUserLimits(stored);
-  if (!json) return Fail(ErrorCode::kDataLoss, KeyOf(tenant) + ": " + json.error().message);  // somebody else wrote it
+  if (!json)
+    return Fail(ErrorCode::kDataLoss,
+                KeyOf(tenant) + ": " + json.error().message);  // somebody else wrote it
   return UserLimitsDocument{*std::move(json), VersionOf(stored)};
 }
 
@@ -109,7 +124,8 @@ Status UserLimitsStore::CheckVersion(const std::string& tenant, const std::strin
   return is_same ? Status() : Fail(ErrorCode::kFailedPrecondition, "version does not match");
 }
 
-Result<std::string> UserLimitsStore::Put(const std::string& tenant, const std::string& json, const std::string& version) {
+Result<std::string> UserLimitsStore::Put(const std::string& tenant, const std::string& json,
+                                         const std::string& version) {
   const std::lock_guard lock(change_mutex_);
   VIVACE_TRY(CheckVersion(tenant, version));
   VIVACE_TRY(store_.Write(KeyOf(tenant), json));

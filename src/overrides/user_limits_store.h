@@ -1,7 +1,9 @@
-// UserLimitsStore: the documents in which tenants set their limits, as objects "overrides/<tenant>/overrides.json" of a store.
+// UserLimitsStore: the documents in which tenants set their limits, as objects
+// "overrides/<tenant>/overrides.json" of a store.
 //
-// A document's version is a hash of its content, checked when it is changed; version "0" stands for any, as with Tempo's local store. Other
-// processes' changes are seen at the next poll, on a thread of its own. Any thread may call; calls read and write the store.
+// A document's version is a hash of its content, checked when it is changed; version "0" stands for
+// any, as with Tempo's local store. Other processes' changes are seen at the next poll, on a thread
+// of its own. Any thread may call; calls read and write the store.
 #pragma once
 
 #include <condition_variable>
@@ -32,14 +34,17 @@ class UserLimitsStore {
   using OnChange = std::function<void(Limits)>;
 
   // Both must outlive the store. Reads all documents; one that is broken is reported and counted.
-  static std::unique_ptr<UserLimitsStore> Start(ObjectStore& store, std::chrono::nanoseconds poll_interval, OnChange on_change,
-                                                Metrics& metrics);
+  static std::unique_ptr<UserLimitsStore> Start(ObjectStore& store,
+                                                std::chrono::nanoseconds poll_interval,
+                                                OnChange on_change, Metrics& metrics);
   ~UserLimitsStore();
 
   // NOT_FOUND where the tenant has none, DATA_LOSS where it is broken.
   Result<UserLimitsDocument> Get(const std::string& tenant) const;
-  // The new version; `json` is normalized and checked. FAILED_PRECONDITION where the document is not at `version`.
-  Result<std::string> Put(const std::string& tenant, const std::string& json, const std::string& version);
+  // The new version; `json` is normalized and checked. FAILED_PRECONDITION where the document is
+  // not at `version`.
+  Result<std::string> Put(const std::string& tenant, const std::string& json,
+                          const std::string& version);
   // Also where there is none. FAILED_PRECONDITION as of Put.
   Status Delete(const std::string& tenant, const std::string& version);
 

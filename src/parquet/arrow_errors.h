@@ -10,7 +10,8 @@
 
 namespace vivace {
 
-// What `function` returns (a Result or Status), or DATA_LOSS where it throws: Arrow throws for anything that it cannot parse.
+// What `function` returns (a Result or Status), or DATA_LOSS where it throws: Arrow throws for
+// anything that it cannot parse.
 template <typename Function>
 auto CatchParquet(std::string_view context, Function&& function) -> decltype(function()) {
   try {

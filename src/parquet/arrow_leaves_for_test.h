@@ -1,4 +1,5 @@
-// Test support: the leaves of a Parquet file as Arrow's own readers see them, whole, value by value as text.
+// Test support: the leaves of a Parquet file as Arrow's own readers see them, whole, value by value
+// as text.
 #pragma once
 
 #include <arrow/io/memory.h>
@@ -23,16 +24,20 @@ struct LeafEntry {
   std::optional<std::string> value;
   friend bool operator==(const LeafEntry&, const LeafEntry&) = default;
   friend std::ostream& operator<<(std::ostream& out, const LeafEntry& entry) {
-    return out << entry.repetition << '/' << entry.definition << ' ' << entry.value.value_or("(null)");
+    return out << entry.repetition << '/' << entry.definition << ' '
+               << entry.value.value_or("(null)");
   }
 };
 using LeafEntries = std::vector<LeafEntry>;
 
 inline std::unique_ptr<parquet::ParquetFileReader> OpenParquet(const std::string& bytes) {
-  return parquet::ParquetFileReader::Open(std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(bytes)));
+  return parquet::ParquetFileReader::Open(
+      std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(bytes)));
 }
 
-inline std::string TextOf(const parquet::ByteArray& value) { return {reinterpret_cast<const char*>(value.ptr), value.len}; }
+inline std::string TextOf(const parquet::ByteArray& value) {
+  return {reinterpret_cast<const char*>(value.ptr), value.len};
+}
 inline std::string TextOf(int32_t value) { return std::to_string(static_cast<uint32_t>(value)); }
 inline std::string TextOf(int64_t value) { return std::to_string(static_cast<uint64_t>(value)); }
 inline std::string TextOf(double value) { return std::to_string(std::bit_cast<uint64_t>(value)); }
@@ -48,10 +53,13 @@ LeafEntries ReadLeafAs(parquet::ColumnReader& column) {
   const auto values = std::make_unique<typename Type::c_type[]>(kBatch);
   while (reader.HasNext()) {
     int64_t value_count = 0;
-    const int64_t count = reader.ReadBatch(kBatch, definition.data(), repetition.data(), values.get(), &value_count);
+    const int64_t count =
+        reader.ReadBatch(kBatch, definition.data(), repetition.data(), values.get(), &value_count);
     int64_t value = 0;
     for (int64_t i = 0; i < count; ++i) {
-      LeafEntry entry{reader.descr()->max_repetition_level() == 0 ? 0 : repetition[i], max_definition == 0 ? 0 : definition[i], {}};
+      LeafEntry entry{reader.descr()->max_repetition_level() == 0 ? 0 : repetition[i],
+                      max_definition == 0 ? 0 : definition[i],
+                      {}};
       if (entry.definition == max_definition) entry.value = TextOf(values[value++]);
       entries.push_back(std::move(entry));
     }
@@ -81,7 +89,8 @@ inline LeafEntries ReadLeaf(parquet::ParquetFileReader& file, int column) {
   LeafEntries all;
   for (int group = 0; group < file.metadata()->num_row_groups(); ++group) {
     LeafEntries entries = ReadLeaf(file, group, column);
-    all.insert(all.end(), std::make_move_iterator(entries.begin()), std::make_move_iterator(entries.end()));
+    all.insert(all.end(), std::make_move_iterator(entries.begin()),
+               std::make_move_iterator(entries.end()));
   }
   return all;
 }

@@ -1,5 +1,6 @@
-// EncodedPage: one data page of a column as it goes into the file, before compression: what src/parquet/encode makes and ParquetFileWriter
-// takes. Views of what its factory holds; one thread. Inside src/parquet and src/block only.
+// EncodedPage: one data page of a column as it goes into the file, before compression: what
+// src/parquet/encode makes and ParquetFileWriter takes. Views of what its factory holds; one
+// thread. Inside src/parquet and src/block only.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,12 @@
 
 namespace vivace {
 
-enum class PageEncoding : uint8_t { kPlain, kDictionary, kDeltaBinaryPacked, kDeltaLengthByteArray };
+enum class PageEncoding : uint8_t {
+  kPlain,
+  kDictionary,
+  kDeltaBinaryPacked,
+  kDeltaLengthByteArray
+};
 
 // Bounds of a page's values in Parquet's plain encoding (strings without their length).
 struct ValueBounds {
@@ -18,8 +24,8 @@ struct ValueBounds {
   std::string max;
 };
 
-// Encoded levels of one page. Columns of one kind of row mostly have the same repetition levels: they share the bytes, which the file
-// writer then compresses once.
+// Encoded levels of one page. Columns of one kind of row mostly have the same repetition levels:
+// they share the bytes, which the file writer then compresses once.
 struct PageLevels {
   std::shared_ptr<const std::string> repetition = std::make_shared<const std::string>();
   std::string definition;

@@ -12,7 +12,9 @@
 namespace vivace {
 namespace {
 
-std::unexpected<Error> Damaged(std::string message) { return Fail(ErrorCode::kDataLoss, std::move(message)); }
+std::unexpected<Error> Damaged(std::string message) {
+  return Fail(ErrorCode::kDataLoss, std::move(message));
+}
 
 Result<uint64_t> FooterSize(std::string_view tail) {
   uint32_t size;
@@ -22,7 +24,8 @@ Result<uint64_t> FooterSize(std::string_view tail) {
 }
 
 Status CheckColumn(const parquet::ColumnDescriptor& column, const LeafInfo& leaf) {
-  if (column.physical_type() == PhysicalTypeOf(leaf.type) && column.max_definition_level() == leaf.max_definition &&
+  if (column.physical_type() == PhysicalTypeOf(leaf.type) &&
+      column.max_definition_level() == leaf.max_definition &&
       column.max_repetition_level() == leaf.max_repetition) {
     return {};
   }
@@ -31,24 +34,30 @@ Status CheckColumn(const parquet::ColumnDescriptor& column, const LeafInfo& leaf
 
 }  // namespace
 
-Result<std::string> ReadFooter(const ObjectSource& source, uint64_t size, uint64_t footer_size, ReadStats& stats) {
-  if (size < kFooterTailBytes + kParquetMagic.size()) return Damaged(fmt::format("footer: a file of {} bytes is too short", size));
+Result<std::string> ReadFooter(const ObjectSource& source, uint64_t size, uint64_t footer_size,
+                               ReadStats& stats) {
+  if (size < kFooterTailBytes + kParquetMagic.size())
+    return Damaged(fmt::format("footer: a file of {} bytes is too short", size));
   if (footer_size == 0) {
-    VIVACE_ASSIGN(const std::string tail, source.Read(size - kFooterTailBytes, kFooterTailBytes, stats, &ReadStats::footer_bytes));
+    VIVACE_ASSIGN(const std::string tail, source.Read(size - kFooterTailBytes, kFooterTailBytes,
+                                                      stats, &ReadStats::footer_bytes));
     VIVACE_ASSIGN(footer_size, FooterSize(tail));
   }
   if (footer_size > size - kFooterTailBytes - kParquetMagic.size()) {
     return Damaged(fmt::format("footer: {} bytes do not fit into a file of {}", footer_size, size));
   }
   const uint64_t length = footer_size + kFooterTailBytes;
-  VIVACE_ASSIGN(std::string footer, source.Read(size - length, length, stats, &ReadStats::footer_bytes));
+  VIVACE_ASSIGN(std::string footer,
+                source.Read(size - length, length, stats, &ReadStats::footer_bytes));
   VIVACE_ASSIGN(const uint64_t actual_size, FooterSize(footer));
-  if (actual_size != footer_size) return Damaged(fmt::format("footer: {} bytes long, {} expected", actual_size, footer_size));
+  if (actual_size != footer_size)
+    return Damaged(fmt::format("footer: {} bytes long, {} expected", actual_size, footer_size));
   footer.resize(footer_size);
   return footer;
 }
 
-Result<std::vector<int>> FindColumns(const parquet::SchemaDescriptor& schema, std::span<const LeafInfo> leaves) {
+Result<std::vector<int>> FindColumns(const parquet::SchemaDescriptor& schema,
+                                     std::span<const LeafInfo> leaves) {
   std::vector<int> columns;
   for (const LeafInfo& leaf : leaves) {
     const int column = schema.ColumnIndex(leaf.path);

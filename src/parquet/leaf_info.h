@@ -1,7 +1,8 @@
-// LeafInfo: one leaf column as its readers and writers need it. A schema is a list of them, by column number.
+// LeafInfo: one leaf column as its readers and writers need it. A schema is a list of them, by
+// column number.
 //
-// The tables are made by src/block, whose names they have; here a leaf is a path, a type and two levels. Constants, any thread. Inside
-// src/parquet and src/block only.
+// The tables are made by src/block, whose names they have; here a leaf is a path, a type and two
+// levels. Constants, any thread. Inside src/parquet and src/block only.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,8 @@ struct LeafInfo {
   bool optional = false;
   int16_t max_definition = 0;
   int16_t max_repetition = 0;
-  bool delta_encoded = false;  // whole numbers: where there is no dictionary, as DELTA_BINARY_PACKED instead of PLAIN
+  bool delta_encoded = false;  // whole numbers: where there is no dictionary, as
+                               // DELTA_BINARY_PACKED instead of PLAIN
 };
 
 }  // namespace vivace

@@ -34,7 +34,8 @@ std::shared_ptr<const LogicalType> LogicalTypeOf(LeafType type) {
 
 std::string_view Head(std::string_view path) { return path.substr(0, path.find('.')); }
 
-// The group `name` over leaves whose paths are taken from `skip` on: leaves with the same next part make one field.
+// The group `name` over leaves whose paths are taken from `skip` on: leaves with the same next part
+// make one field.
 class GroupBuilder {
  public:
   explicit GroupBuilder(std::span<const LeafInfo> leaves) : leaves_(leaves) {}
@@ -45,19 +46,25 @@ class GroupBuilder {
       const std::string_view head = Head(Rest(at, skip));
       size_t next = at + 1;
       while (next < end && Head(Rest(next, skip)) == head) ++next;
-      fields.push_back(Rest(at, skip) == head ? MakeLeaf(head, leaves_[at]) : Build(head, at, next, skip + head.size() + 1));
+      fields.push_back(Rest(at, skip) == head ? MakeLeaf(head, leaves_[at])
+                                              : Build(head, at, next, skip + head.size() + 1));
       at = next;
     }
     const bool repeated = name == "list" || name == "key_value";
-    return GroupNode::Make(std::string(name), repeated ? Repetition::REPEATED : Repetition::REQUIRED, fields, Annotation(fields));
+    return GroupNode::Make(std::string(name),
+                           repeated ? Repetition::REPEATED : Repetition::REQUIRED, fields,
+                           Annotation(fields));
   }
 
  private:
-  std::string_view Rest(size_t leaf, size_t skip) const { return std::string_view(leaves_[leaf].path).substr(skip); }
+  std::string_view Rest(size_t leaf, size_t skip) const {
+    return std::string_view(leaves_[leaf].path).substr(skip);
+  }
 
   static NodePtr MakeLeaf(std::string_view name, const LeafInfo& leaf) {
-    return PrimitiveNode::Make(std::string(name), leaf.optional ? Repetition::OPTIONAL : Repetition::REQUIRED, LogicalTypeOf(leaf.type),
-                               PhysicalTypeOf(leaf.type));
+    return PrimitiveNode::Make(std::string(name),
+                               leaf.optional ? Repetition::OPTIONAL : Repetition::REQUIRED,
+                               LogicalTypeOf(leaf.type), PhysicalTypeOf(leaf.type));
   }
 
   static std::shared_ptr<const LogicalType> Annotation(const std::vector<NodePtr>& fields) {
@@ -90,7 +97,8 @@ parquet::Type::type PhysicalTypeOf(LeafType type) {
   return parquet::Type::UNDEFINED;
 }
 
-std::shared_ptr<GroupNode> MakeParquetSchema(std::string_view root, std::span<const LeafInfo> leaves) {
+std::shared_ptr<GroupNode> MakeParquetSchema(std::string_view root,
+                                             std::span<const LeafInfo> leaves) {
   return std::static_pointer_cast<GroupNode>(GroupBuilder(leaves).Build(root, 0, leaves.size(), 0));
 }
 

@@ -13,11 +13,13 @@ arrow::Status ObjectInputStream::Close() {
 }
 
 arrow::Result<std::string_view> ObjectInputStream::Fetch(int64_t size) {
-  const uint64_t wanted = std::min(static_cast<uint64_t>(std::max<int64_t>(size, 0)), range_.size - position_);
+  const uint64_t wanted =
+      std::min(static_cast<uint64_t>(std::max<int64_t>(size, 0)), range_.size - position_);
   const bool held = position_ >= piece_begin_ && position_ + wanted <= piece_begin_ + piece_.size();
   if (!held) {
     const uint64_t length = std::min(std::max(wanted, kPieceBytes), range_.size - position_);
-    Result<std::string> bytes = source_.Read(range_.offset + position_, length, stats_, &ReadStats::data_bytes);
+    Result<std::string> bytes =
+        source_.Read(range_.offset + position_, length, stats_, &ReadStats::data_bytes);
     if (!bytes.has_value()) return arrow::Status::IOError(bytes.error().message);
     piece_ = *std::move(bytes);
     piece_begin_ = position_;

@@ -1,6 +1,7 @@
-// ObjectInputStream: a range of an object as an Arrow input stream, fetched piece by piece: for files that do not say where their pages
-// lie. Pages that are skipped are read all the same (Arrow skips by reading), but no byte behind the last page wanted, give or take a
-// piece. One thread. Inside src/parquet and src/block only.
+// ObjectInputStream: a range of an object as an Arrow input stream, fetched piece by piece: for
+// files that do not say where their pages lie. Pages that are skipped are read all the same (Arrow
+// skips by reading), but no byte behind the last page wanted, give or take a piece. One thread.
+// Inside src/parquet and src/block only.
 #pragma once
 
 #include <arrow/io/interfaces.h>
@@ -17,7 +18,8 @@ class ObjectInputStream : public arrow::io::InputStream {
   static constexpr uint64_t kPieceBytes = 64 << 10;
 
   // `source` and `stats` must outlive the stream.
-  ObjectInputStream(const ObjectSource& source, ByteRange range, ReadStats& stats) : source_(source), range_(range), stats_(stats) {}
+  ObjectInputStream(const ObjectSource& source, ByteRange range, ReadStats& stats)
+      : source_(source), range_(range), stats_(stats) {}
 
   arrow::Status Close() override;
   bool closed() const override { return closed_; }

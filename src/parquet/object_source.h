@@ -20,15 +20,18 @@ class ObjectSource {
 
   const std::string& key() const { return key_; }
 
-  // `counter` is the field of `stats` to add the bytes to. An object that ends too early is DATA_LOSS.
-  Result<std::string> Read(uint64_t offset, uint64_t size, ReadStats& stats, uint64_t ReadStats::*counter) const {
+  // `counter` is the field of `stats` to add the bytes to. An object that ends too early is
+  // DATA_LOSS.
+  Result<std::string> Read(uint64_t offset, uint64_t size, ReadStats& stats,
+                           uint64_t ReadStats::*counter) const {
     const ByteRange range{offset, size};
     VIVACE_ASSIGN(std::vector<std::string> pieces, Read({&range, 1}, stats, counter));
     return std::move(pieces.front());
   }
 
   // Several ranges, in their order.
-  Result<std::vector<std::string>> Read(std::span<const ByteRange> ranges, ReadStats& stats, uint64_t ReadStats::*counter) const {
+  Result<std::vector<std::string>> Read(std::span<const ByteRange> ranges, ReadStats& stats,
+                                        uint64_t ReadStats::*counter) const {
     stats.reads += ranges.size();
     Result<std::vector<std::string>> pieces = store_->ReadRanges(key_, ranges);
     if (!pieces.has_value() && pieces.error().code == ErrorCode::kOutOfRange) {

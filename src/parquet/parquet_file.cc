@@ -18,7 +18,9 @@ namespace {
 constexpr int kRowGroupsMax = 100'000;
 constexpr size_t kBoundBytes = 16;  // of a page, as a guess
 
-std::unexpected<Error> Damaged(std::string message) { return Fail(ErrorCode::kDataLoss, std::move(message)); }
+std::unexpected<Error> Damaged(std::string message) {
+  return Fail(ErrorCode::kDataLoss, std::move(message));
+}
 
 using Statistics = std::shared_ptr<parquet::EncodedStatistics>;
 
@@ -33,7 +35,8 @@ std::optional<ChunkBounds> BoundsOf(const Statistics& statistics) {
 
 // The cached value, read if there is none yet. Two threads may read at once; both get the same.
 template <typename T, typename Read>
-Result<std::shared_ptr<const T>> ReadOnce(std::mutex& mutex, std::shared_ptr<const T>& kept, Read&& read) {
+Result<std::shared_ptr<const T>> ReadOnce(std::mutex& mutex, std::shared_ptr<const T>& kept,
+                                          Read&& read) {
   {
     const std::lock_guard lock(mutex);
     if (kept != nullptr) return kept;
@@ -47,19 +50,24 @@ Result<std::shared_ptr<const T>> ReadOnce(std::mutex& mutex, std::shared_ptr<con
 
 // Not for doubles, which have two zeros.
 bool IsAllZero(const parquet::ColumnChunkMetaData& column, const Statistics& statistics) {
-  if (statistics == nullptr || !statistics->has_min || !statistics->has_max || column.type() == parquet::Type::DOUBLE) return false;
+  if (statistics == nullptr || !statistics->has_min || !statistics->has_max ||
+      column.type() == parquet::Type::DOUBLE)
+    return false;
   const bool numbers = column.type() != parquet::Type::BYTE_ARRAY;
   const std::string& least = statistics->min();
-  return least == statistics->max() && least.empty() != numbers && least.find_first_not_of('\0') == std::string::npos;
+  return least == statistics->max() && least.empty() != numbers &&
+         least.find_first_not_of('\0') == std::string::npos;
 }
 
 bool IsAllNull(const parquet::ColumnChunkMetaData& column, const Statistics& statistics) {
-  return statistics != nullptr && statistics->has_null_count && statistics->null_count == column.num_values();
+  return statistics != nullptr && statistics->has_null_count &&
+         statistics->null_count == column.num_values();
 }
 
 }  // namespace
 
-Result<std::shared_ptr<ParquetFile>> ParquetFile::Open(ObjectSource source, uint64_t size, uint32_t footer_size, ParquetLayout layout,
+Result<std::shared_ptr<ParquetFile>> ParquetFile::Open(ObjectSource source, uint64_t size,
+                                                       uint32_t footer_size, ParquetLayout layout,
                                                        ReadStats& stats) {
   VIVACE_ASSIGN(const std::string footer, ReadFooter(source, size, footer_size, stats));
   std::shared_ptr<ParquetFile> file(new ParquetFile(std::move(source), layout));
@@ -72,8 +80,10 @@ Result<std::shared_ptr<ParquetFile>> ParquetFile::Open(ObjectSource source, uint
 }
 
 Status ParquetFile::ParseFooter(const std::string& footer) {
-  const auto file = parquet::FileMetaData::Make(footer.data(), static_cast<int64_t>(footer.size()), ThriftLimitsFor(footer.size()));
-  if (file->num_row_groups() > kRowGroupsMax) return Damaged(fmt::format("footer: {} row groups", file->num_row_groups()));
+  const auto file = parquet::FileMetaData::Make(footer.data(), static_cast<int64_t>(footer.size()),
+                                                ThriftLimitsFor(footer.size()));
+  if (file->num_row_groups() > kRowGroupsMax)
+    return Damaged(fmt::format("footer: {} row groups", file->num_row_groups()));
   VIVACE_ASSIGN(const std::vector<int> columns, FindColumns(*file->schema(), layout_.leaves));
   for (int number = 0; number < file->num_row_groups(); ++number) {
     VIVACE_TRY(AddRowGroup(*file, number, columns));
@@ -81,11 +91,14 @@ Status ParquetFile::ParseFooter(const std::string& footer) {
   return {};
 }
 
-Status ParquetFile::AddRowGroup(const parquet::FileMetaData& file, int number, std::span<const int> columns) {
+Status ParquetFile::AddRowGroup(const parquet::FileMetaData& file, int number,
+                                std::span<const int> columns) {
   const auto metadata = file.RowGroup(number);
   RowGroup group{.first_row = rows()};
-  if (metadata->num_rows() < 0 || metadata->num_rows() > INT32_MAX || metadata->num_columns() != file.num_columns()) {
-    return Damaged(fmt::format("footer: row group {} has {} rows and {} columns", number, metadata->num_rows(), metadata->num_columns()));
+  if (metadata->num_rows() < 0 || metadata->num_rows() > INT32_MAX ||
+      metadata->num_columns() != file.num_columns()) {
+    return Damaged(fmt::format("footer: row group {} has {} rows and {} columns", number,
+                               metadata->num_rows(), metadata->num_columns()));
   }
   group.rows = static_cast<uint64_t>(metadata->num_rows());
   for (size_t leaf = 0; leaf < columns.size(); ++leaf) {
@@ -97,26 +110,35 @@ Status ParquetFile::AddRowGroup(const parquet::FileMetaData& file, int number, s
   return {};
 }
 
-Result<ColumnChunk> ParquetFile::DescribeChunk(const parquet::ColumnChunkMetaData& column, const LeafInfo& leaf) const {
+Result<ColumnChunk> ParquetFile::DescribeChunk(const parquet::ColumnChunkMetaData& column,
+                                               const LeafInfo& leaf) const {
   const auto inside = [&](int64_t offset, int64_t size) {
-    return offset >= static_cast<int64_t>(kParquetMagic.size()) && size >= 0 && static_cast<uint64_t>(offset) <= data_end_ &&
+    return offset >= static_cast<int64_t>(kParquetMagic.size()) && size >= 0 &&
+           static_cast<uint64_t>(offset) <= data_end_ &&
            static_cast<uint64_t>(size) <= data_end_ - static_cast<uint64_t>(offset);
   };
-  const auto range = [](int64_t offset, int64_t size) { return ByteRange{static_cast<uint64_t>(offset), static_cast<uint64_t>(size)}; };
+  const auto range = [](int64_t offset, int64_t size) {
+    return ByteRange{static_cast<uint64_t>(offset), static_cast<uint64_t>(size)};
+  };
   int64_t begin = column.data_page_offset();
-  if (column.has_dictionary_page() && column.dictionary_page_offset() > 0) begin = std::min(begin, column.dictionary_page_offset());
-  if (!inside(begin, column.total_compressed_size()) || column.num_values() < 0 || column.total_uncompressed_size() < 0) {
+  if (column.has_dictionary_page() && column.dictionary_page_offset() > 0)
+    begin = std::min(begin, column.dictionary_page_offset());
+  if (!inside(begin, column.total_compressed_size()) || column.num_values() < 0 ||
+      column.total_uncompressed_size() < 0) {
     return Damaged(fmt::format("footer: column {} lies outside the file", leaf.path));
   }
   const Statistics statistics = StatisticsOf(column);
   ColumnChunk chunk{.range = range(begin, column.total_compressed_size()),
-              .value_count = column.num_values(),
-              .uncompressed_bytes = column.total_uncompressed_size(),
-              .codec = column.compression(),
-              .null_count = statistics != nullptr && statistics->has_null_count ? std::optional(statistics->null_count) : std::nullopt,
-              .all_null = IsAllNull(column, statistics),
-              .all_zero = IsAllZero(column, statistics)};
-  const auto describe_index = [&](const std::optional<parquet::IndexLocation>& location, ByteRange& out) {
+                    .value_count = column.num_values(),
+                    .uncompressed_bytes = column.total_uncompressed_size(),
+                    .codec = column.compression(),
+                    .null_count = statistics != nullptr && statistics->has_null_count
+                                      ? std::optional(statistics->null_count)
+                                      : std::nullopt,
+                    .all_null = IsAllNull(column, statistics),
+                    .all_zero = IsAllZero(column, statistics)};
+  const auto describe_index = [&](const std::optional<parquet::IndexLocation>& location,
+                                  ByteRange& out) {
     if (!location.has_value()) return true;
     out = range(location->offset, location->length);
     return inside(location->offset, location->length);
@@ -128,11 +150,16 @@ Result<ColumnChunk> ParquetFile::DescribeChunk(const parquet::ColumnChunkMetaDat
   return chunk;
 }
 
-Result<std::shared_ptr<const PageLocations>> ParquetFile::Pages(size_t row_group, ReadStats& stats) const {
-  return ReadOnce(mutex_, pages_[row_group], [&] { return ReadPageLocations(source_, row_groups_[row_group], layout_.leaves, stats); });
+Result<std::shared_ptr<const PageLocations>> ParquetFile::Pages(size_t row_group,
+                                                                ReadStats& stats) const {
+  return ReadOnce(mutex_, pages_[row_group], [&] {
+    return ReadPageLocations(source_, row_groups_[row_group], layout_.leaves, stats);
+  });
 }
 
-Result<std::shared_ptr<const std::vector<PageBounds>>> ParquetFile::Bounds(size_t row_group, size_t leaf, ReadStats& stats) const {
+Result<std::shared_ptr<const std::vector<PageBounds>>> ParquetFile::Bounds(size_t row_group,
+                                                                           size_t leaf,
+                                                                           ReadStats& stats) const {
   std::shared_ptr<const std::vector<PageBounds>>* kept = nullptr;
   {
     const std::lock_guard lock(mutex_);
@@ -140,17 +167,21 @@ Result<std::shared_ptr<const std::vector<PageBounds>>> ParquetFile::Bounds(size_
   }
   return ReadOnce(mutex_, *kept, [&] {
     const parquet::ColumnDescriptor& column = *layout_.schema.Column(static_cast<int>(leaf));
-    return ReadPageBounds(source_, row_groups_[row_group].chunks[leaf], column, layout_.leaves[leaf], stats);
+    return ReadPageBounds(source_, row_groups_[row_group].chunks[leaf], column,
+                          layout_.leaves[leaf], stats);
   });
 }
 
 ParquetFile::Dictionaries ParquetFile::DictionariesOf(size_t row_group) const {
   const std::lock_guard lock(mutex_);
-  return dictionaries_[row_group].empty() ? Dictionaries(layout_.leaves.size()) : dictionaries_[row_group];
+  return dictionaries_[row_group].empty() ? Dictionaries(layout_.leaves.size())
+                                          : dictionaries_[row_group];
 }
 
 // Two threads may have decoded it at once: the first one wins.
-void ParquetFile::CacheDictionary(size_t row_group, size_t leaf, std::shared_ptr<const LeafDictionary> dictionary, size_t bytes) const {
+void ParquetFile::CacheDictionary(size_t row_group, size_t leaf,
+                                  std::shared_ptr<const LeafDictionary> dictionary,
+                                  size_t bytes) const {
   const std::lock_guard lock(mutex_);
   dictionaries_[row_group].resize(layout_.leaves.size());
   std::shared_ptr<const LeafDictionary>& kept = dictionaries_[row_group][leaf];
@@ -172,13 +203,15 @@ void ParquetFile::DropDecoded() const {
 
 size_t ParquetFile::MemoryBytes() const {
   const std::lock_guard lock(mutex_);
-  size_t bytes = decoded_bytes_ + row_groups_.size() * (sizeof(RowGroup) + layout_.leaves.size() * sizeof(ColumnChunk));
+  size_t bytes = decoded_bytes_ + row_groups_.size() * (sizeof(RowGroup) + layout_.leaves.size() *
+                                                                               sizeof(ColumnChunk));
   for (const auto& pages : pages_) {
     if (pages == nullptr) continue;
     for (const auto& leaf : *pages) bytes += sizeof leaf + leaf.capacity() * sizeof(PageLocation);
   }
   for (const auto& by_leaf : bounds_) {
-    for (const auto& [leaf, bounds] : by_leaf) bytes += bounds == nullptr ? 0 : bounds->capacity() * (sizeof(PageBounds) + 2 * kBoundBytes);
+    for (const auto& [leaf, bounds] : by_leaf)
+      bytes += bounds == nullptr ? 0 : bounds->capacity() * (sizeof(PageBounds) + 2 * kBoundBytes);
   }
   return bytes;
 }

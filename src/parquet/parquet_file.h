@@ -1,9 +1,11 @@
-// ParquetFile: what must be known of a Parquet object to fetch single pages of it: per row group and leaf where the chunk lies, whether
-// it has values at all, and (read on demand, then kept) where its pages lie and what its dictionary is.
+// ParquetFile: what must be known of a Parquet object to fetch single pages of it: per row group
+// and leaf where the chunk lies, whether it has values at all, and (read on demand, then kept)
+// where its pages lie and what its dictionary is.
 //
-// Kept by a BlockReader as long as that lives: about 100 bytes per leaf and row group and 24 per page, and up to a few MB of dictionaries
-// per row group, which can be dropped. Everything in it has been checked against the size of the object and the leaves expected: later code
-// may trust its numbers. Any thread. Inside src/parquet and src/block only.
+// Kept by a BlockReader as long as that lives: about 100 bytes per leaf and row group and 24 per
+// page, and up to a few MB of dictionaries per row group, which can be dropped. Everything in it
+// has been checked against the size of the object and the leaves expected: later code may trust its
+// numbers. Any thread. Inside src/parquet and src/block only.
 #pragma once
 
 #include <map>
@@ -40,23 +42,28 @@ struct ParquetLayout {
 class ParquetFile {
  public:
   // `size` as in meta.json or the store (DATA_LOSS if wrong); `footer_size` 0 costs one more read.
-  static Result<std::shared_ptr<ParquetFile>> Open(ObjectSource source, uint64_t size, uint32_t footer_size, ParquetLayout layout,
+  static Result<std::shared_ptr<ParquetFile>> Open(ObjectSource source, uint64_t size,
+                                                   uint32_t footer_size, ParquetLayout layout,
                                                    ReadStats& stats);
 
   const ObjectSource& source() const { return source_; }
   const ParquetLayout& layout() const { return layout_; }
   const std::vector<RowGroup>& row_groups() const { return row_groups_; }
-  uint64_t rows() const { return row_groups_.empty() ? 0 : row_groups_.back().first_row + row_groups_.back().rows; }
+  uint64_t rows() const {
+    return row_groups_.empty() ? 0 : row_groups_.back().first_row + row_groups_.back().rows;
+  }
 
   Result<std::shared_ptr<const PageLocations>> Pages(size_t row_group, ReadStats& stats) const;
   // Of each page of the leaf; empty where the file has none.
-  Result<std::shared_ptr<const std::vector<PageBounds>>> Bounds(size_t row_group, size_t leaf, ReadStats& stats) const;
+  Result<std::shared_ptr<const std::vector<PageBounds>>> Bounds(size_t row_group, size_t leaf,
+                                                                ReadStats& stats) const;
 
   // The cached ones by leaf, or null.
   using Dictionaries = std::vector<std::shared_ptr<const LeafDictionary>>;
   Dictionaries DictionariesOf(size_t row_group) const;
   // `bytes`: the memory that it takes.
-  void CacheDictionary(size_t row_group, size_t leaf, std::shared_ptr<const LeafDictionary> dictionary, size_t bytes) const;
+  void CacheDictionary(size_t row_group, size_t leaf,
+                       std::shared_ptr<const LeafDictionary> dictionary, size_t bytes) const;
   // Forgets dictionaries; they are read again where they are needed.
   void DropDecoded() const;
 
@@ -66,11 +73,13 @@ class ParquetFile {
   size_t MemoryBytes() const;
 
  private:
-  ParquetFile(ObjectSource source, ParquetLayout layout) : source_(std::move(source)), layout_(layout) {}
+  ParquetFile(ObjectSource source, ParquetLayout layout)
+      : source_(std::move(source)), layout_(layout) {}
 
   Status ParseFooter(const std::string& footer);
   Status AddRowGroup(const parquet::FileMetaData& file, int number, std::span<const int> columns);
-  Result<ColumnChunk> DescribeChunk(const parquet::ColumnChunkMetaData& column, const LeafInfo& leaf) const;
+  Result<ColumnChunk> DescribeChunk(const parquet::ColumnChunkMetaData& column,
+                                    const LeafInfo& leaf) const;
 
   ObjectSource source_;
   ParquetLayout layout_;
@@ -80,7 +89,8 @@ class ParquetFile {
   mutable std::mutex mutex_;
   // By row group; null until asked for.
   mutable std::vector<std::shared_ptr<const PageLocations>> pages_;
-  mutable std::vector<std::map<size_t, std::shared_ptr<const std::vector<PageBounds>>>> bounds_;  // by leaf
+  mutable std::vector<std::map<size_t, std::shared_ptr<const std::vector<PageBounds>>>>
+      bounds_;  // by leaf
   mutable std::vector<Dictionaries> dictionaries_;
   mutable size_t decoded_bytes_ = 0;
 };

@@ -28,14 +28,18 @@ constexpr size_t kOwnFrameBytesMin = 256;  // of repetition levels
 // An object as the stream that Arrow writes to.
 class ObjectOutputStream final : public ::arrow::io::OutputStream {
  public:
-  explicit ObjectOutputStream(ObjectWriter& object) : object_(object) { set_mode(::arrow::io::FileMode::WRITE); }
+  explicit ObjectOutputStream(ObjectWriter& object) : object_(object) {
+    set_mode(::arrow::io::FileMode::WRITE);
+  }
 
   ::arrow::Status Close() override {
     closed_ = true;
     return ::arrow::Status::OK();
   }
   bool closed() const override { return closed_; }
-  ::arrow::Result<int64_t> Tell() const override { return written_ + static_cast<int64_t>(buffer_.size()); }
+  ::arrow::Result<int64_t> Tell() const override {
+    return written_ + static_cast<int64_t>(buffer_.size());
+  }
 
   ::arrow::Status Write(const void* data, int64_t size) override {
     buffer_.append(static_cast<const char*>(data), static_cast<size_t>(size));
@@ -122,13 +126,16 @@ struct ParquetFileWriter::State {
     return page.has_levels ? CompressedNested(page.levels->repetition, body) : Compressed(body);
   }
 
-  // Columns without values of one kind of row have the same pages: the last such page is compressed once.
+  // Columns without values of one kind of row have the same pages: the last such page is compressed
+  // once.
   std::shared_ptr<::arrow::Buffer> CompressedEmpty(std::string_view raw) {
     if (!last_empty || raw != last_empty_body) {
       last_empty_body = raw;
       const auto fresh = Compressed(raw);
-      last_empty_compressed.assign(reinterpret_cast<const char*>(fresh->data()), static_cast<size_t>(fresh->size()));
-      last_empty = std::make_shared<::arrow::Buffer>(reinterpret_cast<const uint8_t*>(last_empty_compressed.data()), fresh->size());
+      last_empty_compressed.assign(reinterpret_cast<const char*>(fresh->data()),
+                                   static_cast<size_t>(fresh->size()));
+      last_empty = std::make_shared<::arrow::Buffer>(
+          reinterpret_cast<const uint8_t*>(last_empty_compressed.data()), fresh->size());
     }
     return last_empty;
   }
@@ -136,28 +143,35 @@ struct ParquetFileWriter::State {
   std::shared_ptr<::arrow::Buffer> Compressed(std::string_view raw) {
     compressed.clear();
     AppendFrame(raw, compressed);
-    return std::make_shared<::arrow::Buffer>(reinterpret_cast<const uint8_t*>(compressed.data()), static_cast<int64_t>(compressed.size()));
+    return std::make_shared<::arrow::Buffer>(reinterpret_cast<const uint8_t*>(compressed.data()),
+                                             static_cast<int64_t>(compressed.size()));
   }
 
-  // `repetition` begins `raw`, after its length. Where other columns have the same repetition levels, they are compressed once and
-  // become a frame of their own: zstd data may have any number of them.
-  std::shared_ptr<::arrow::Buffer> CompressedNested(const std::shared_ptr<const std::string>& repetition, std::string_view raw) {
-    if (repetition.use_count() == 1 || repetition->size() < kOwnFrameBytesMin) return Compressed(raw);
+  // `repetition` begins `raw`, after its length. Where other columns have the same repetition
+  // levels, they are compressed once and become a frame of their own: zstd data may have any number
+  // of them.
+  std::shared_ptr<::arrow::Buffer> CompressedNested(
+      const std::shared_ptr<const std::string>& repetition, std::string_view raw) {
+    if (repetition.use_count() == 1 || repetition->size() < kOwnFrameBytesMin)
+      return Compressed(raw);
     const size_t first = sizeof(uint32_t) + repetition->size();
     std::string& frame = repetition_frames[repetition];
     if (frame.empty()) AppendFrame(raw.substr(0, first), frame);
     compressed = frame;
     AppendFrame(raw.substr(first), compressed);
-    return std::make_shared<::arrow::Buffer>(reinterpret_cast<const uint8_t*>(compressed.data()), static_cast<int64_t>(compressed.size()));
+    return std::make_shared<::arrow::Buffer>(reinterpret_cast<const uint8_t*>(compressed.data()),
+                                             static_cast<int64_t>(compressed.size()));
   }
 
   void AppendFrame(std::string_view raw, std::string& out) {
     const size_t before = out.size();
     size_t size = 0;
-    out.resize_and_overwrite(before + ZSTD_compressBound(raw.size()), [&](char* data, size_t capacity) {
-      size = ZSTD_compress2(compressor.get(), data + before, capacity - before, raw.data(), raw.size());
-      return before + (ZSTD_isError(size) ? 0 : size);
-    });
+    out.resize_and_overwrite(before + ZSTD_compressBound(raw.size()),
+                             [&](char* data, size_t capacity) {
+                               size = ZSTD_compress2(compressor.get(), data + before,
+                                                     capacity - before, raw.data(), raw.size());
+                               return before + (ZSTD_isError(size) ? 0 : size);
+                             });
     if (ZSTD_isError(size)) throw parquet::ParquetException(ZSTD_getErrorName(size));
   }
 
@@ -176,7 +190,8 @@ struct ParquetFileWriter::State {
   int64_t row_group_bytes = 0;            // before compression, without page headers
   std::string body;
   std::string compressed;
-  std::unordered_map<std::shared_ptr<const std::string>, std::string> repetition_frames;  // of the row group, compressed
+  std::unordered_map<std::shared_ptr<const std::string>, std::string>
+      repetition_frames;  // of the row group, compressed
   std::string last_empty_body;
   std::string last_empty_compressed;
   std::shared_ptr<::arrow::Buffer> last_empty;  // of last_empty_compressed
@@ -193,9 +208,11 @@ bool Less(const parquet::ColumnDescriptor& column, const std::string& a, const s
   const bool is_unsigned = column.sort_order() == parquet::SortOrder::UNSIGNED;
   switch (column.physical_type()) {
     case parquet::Type::INT32:
-      return is_unsigned ? as(a, uint32_t{}) < as(b, uint32_t{}) : as(a, int32_t{}) < as(b, int32_t{});
+      return is_unsigned ? as(a, uint32_t{}) < as(b, uint32_t{})
+                         : as(a, int32_t{}) < as(b, int32_t{});
     case parquet::Type::INT64:
-      return is_unsigned ? as(a, uint64_t{}) < as(b, uint64_t{}) : as(a, int64_t{}) < as(b, int64_t{});
+      return is_unsigned ? as(a, uint64_t{}) < as(b, uint64_t{})
+                         : as(a, int64_t{}) < as(b, int64_t{});
     case parquet::Type::DOUBLE:
       return as(a, double{}) < as(b, double{});
     default:
@@ -203,7 +220,8 @@ bool Less(const parquet::ColumnDescriptor& column, const std::string& a, const s
   }
 }
 
-void MergeStatistics(parquet::EncodedStatistics& chunk, const parquet::EncodedStatistics& page, const parquet::ColumnDescriptor& column) {
+void MergeStatistics(parquet::EncodedStatistics& chunk, const parquet::EncodedStatistics& page,
+                     const parquet::ColumnDescriptor& column) {
   chunk.null_count += page.null_count;
   chunk.has_null_count = true;
   if (!page.has_min || !page.has_max) return;
@@ -221,7 +239,8 @@ ParquetFileWriter::~ParquetFileWriter() = default;
 Status ParquetFileWriter::BeginRowGroup() {
   return state_->Run([&] {
     State& s = *state_;
-    if (s.row_groups == 0) PARQUET_THROW_NOT_OK(s.stream->Write(kParquetMagic.data(), kParquetMagic.size()));
+    if (s.row_groups == 0)
+      PARQUET_THROW_NOT_OK(s.stream->Write(kParquetMagic.data(), kParquetMagic.size()));
     s.row_group = s.file->AppendRowGroup();
     s.index->AppendRowGroup();
     s.columns = 0;
@@ -235,17 +254,19 @@ Status ParquetFileWriter::BeginColumn() {
     s.column = s.row_group->NextColumnChunk();
     s.has_dictionary = false;
     s.statistics = parquet::EncodedStatistics();
-    s.pages = parquet::PageWriter::Open(s.stream, parquet::Compression::ZSTD, s.column, s.row_groups, static_cast<int16_t>(s.columns),
-                                        ::arrow::default_memory_pool(), false, nullptr, nullptr, true,
-                                        s.index->GetColumnIndexBuilder(s.columns), s.index->GetOffsetIndexBuilder(s.columns));
+    s.pages = parquet::PageWriter::Open(
+        s.stream, parquet::Compression::ZSTD, s.column, s.row_groups,
+        static_cast<int16_t>(s.columns), ::arrow::default_memory_pool(), false, nullptr, nullptr,
+        true, s.index->GetColumnIndexBuilder(s.columns), s.index->GetOffsetIndexBuilder(s.columns));
   });
 }
 
 Status ParquetFileWriter::Dictionary(std::string_view values, uint32_t count) {
   return state_->Run([&] {
-    const auto buffer =
-        std::make_shared<::arrow::Buffer>(reinterpret_cast<const uint8_t*>(values.data()), static_cast<int64_t>(values.size()));
-    state_->pages->WriteDictionaryPage(parquet::DictionaryPage(buffer, static_cast<int32_t>(count), parquet::Encoding::PLAIN));
+    const auto buffer = std::make_shared<::arrow::Buffer>(
+        reinterpret_cast<const uint8_t*>(values.data()), static_cast<int64_t>(values.size()));
+    state_->pages->WriteDictionaryPage(
+        parquet::DictionaryPage(buffer, static_cast<int32_t>(count), parquet::Encoding::PLAIN));
     state_->has_dictionary = true;
     state_->row_group_bytes += static_cast<int64_t>(values.size());
   });
@@ -267,9 +288,10 @@ Status ParquetFileWriter::Page(const EncodedPage& page) {
     statistics.all_null_value = page.value_count == 0;
     if (page.bounds) statistics.set_min(page.bounds->min).set_max(page.bounds->max);
     MergeStatistics(s.statistics, statistics, *s.column->descr());
-    const parquet::DataPageV1 data_page(s.CompressedBody(page), static_cast<int32_t>(page.levels->entries), ToParquet(page.encoding),
-                                        parquet::Encoding::RLE, parquet::Encoding::RLE, static_cast<int64_t>(s.body.size()), statistics,
-                                        static_cast<int64_t>(page.first_row));
+    const parquet::DataPageV1 data_page(
+        s.CompressedBody(page), static_cast<int32_t>(page.levels->entries),
+        ToParquet(page.encoding), parquet::Encoding::RLE, parquet::Encoding::RLE,
+        static_cast<int64_t>(s.body.size()), statistics, static_cast<int64_t>(page.first_row));
     s.pages->WriteDataPage(data_page);
   });
 }
@@ -293,7 +315,9 @@ Status ParquetFileWriter::EndRowGroup(uint64_t rows) {
   });
 }
 
-uint64_t ParquetFileWriter::bytes() const { return static_cast<uint64_t>(state_->stream->Tell().ValueOr(0)); }
+uint64_t ParquetFileWriter::bytes() const {
+  return static_cast<uint64_t>(state_->stream->Tell().ValueOr(0));
+}
 
 Result<ParquetFileWriter::Size> ParquetFileWriter::Finish() {
   Size size;
@@ -308,7 +332,8 @@ Result<ParquetFileWriter::Size> ParquetFileWriter::Finish() {
     parquet::WriteFileMetaData(*metadata, s.stream.get());
     PARQUET_ASSIGN_OR_THROW(const int64_t end, s.stream->Tell());
     size.file_bytes = static_cast<uint64_t>(end);
-    size.footer_bytes = static_cast<uint32_t>(end - footer_begin - 8);  // less the length and the magic
+    size.footer_bytes =
+        static_cast<uint32_t>(end - footer_begin - 8);  // less the length and the magic
     PARQUET_THROW_NOT_OK(s.stream->Flush());
   }));
   return size;

@@ -1,9 +1,10 @@
 // ParquetFileWriter: assembles a Parquet file from pages that are already encoded.
 //
-// Call order: (BeginRowGroup (BeginColumn [Dictionary] Page* EndColumn)* EndRowGroup)* Finish. All columns come, in schema order, and
-// every page ends at a row. It compresses (zstd level 1), writes page headers, checksums, statistics, page index and footer through
-// Arrow's metadata builders. Inside src/parquet and src/block only (Arrow types). One thread; Arrow's exceptions become Errors at Finish
-// and in the functions that return Status. Memory: one page and the metadata.
+// Call order: (BeginRowGroup (BeginColumn [Dictionary] Page* EndColumn)* EndRowGroup)* Finish. All
+// columns come, in schema order, and every page ends at a row. It compresses (zstd level 1), writes
+// page headers, checksums, statistics, page index and footer through Arrow's metadata builders.
+// Inside src/parquet and src/block only (Arrow types). One thread; Arrow's exceptions become Errors
+// at Finish and in the functions that return Status. Memory: one page and the metadata.
 #pragma once
 
 #include <parquet/schema.h>

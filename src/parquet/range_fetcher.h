@@ -1,4 +1,5 @@
-// RangeFetcher: ranges of one object, fetched with few requests: small gaps are read over. Owned by one read. Inside src/parquet and src/block only.
+// RangeFetcher: ranges of one object, fetched with few requests: small gaps are read over. Owned by
+// one read. Inside src/parquet and src/block only.
 #pragma once
 
 #include <arrow/io/interfaces.h>
@@ -22,8 +23,8 @@ class RangeFetcher {
   // Bytes of a range that was wanted.
   std::string_view Get(ByteRange range) const;
 
-  // A dictionary (of size 0 if there is none) and a page as one stream, which must not outlive the fetcher: a copy is made only where they
-  // do not lie side by side.
+  // A dictionary (of size 0 if there is none) and a page as one stream, which must not outlive the
+  // fetcher: a copy is made only where they do not lie side by side.
   std::shared_ptr<arrow::io::InputStream> Stream(ByteRange dictionary, ByteRange page) const;
 
  private:

@@ -1,8 +1,9 @@
-// RowGroup: what is known of a row group without reading any page of it: where the chunk of each leaf lies, whether it has values at all,
-// and, from the page index, where its pages lie and what is in them.
+// RowGroup: what is known of a row group without reading any page of it: where the chunk of each
+// leaf lies, whether it has values at all, and, from the page index, where its pages lie and what
+// is in them.
 //
-// Plain values, checked against the size of the object by those who make them (parquet_file.h, page_index_reader.h). About 100 bytes a
-// leaf, 24 a page. Inside src/parquet and src/block only.
+// Plain values, checked against the size of the object by those who make them (parquet_file.h,
+// page_index_reader.h). About 100 bytes a leaf, 24 a page. Inside src/parquet and src/block only.
 #pragma once
 
 #include <parquet/types.h>
@@ -29,7 +30,8 @@ struct ColumnChunk {
   ByteRange column_index;  // size 0: none
   ByteRange offset_index;
 
-  // Whether nothing is missed where the chunk is not read. `skip_if_zero`: nothing but zeros are no news either.
+  // Whether nothing is missed where the chunk is not read. `skip_if_zero`: nothing but zeros are no
+  // news either.
   bool SaysNothing(bool skip_if_zero) const { return all_null || (skip_if_zero && all_zero); }
 };
 
@@ -41,7 +43,8 @@ struct PageLocation {
 // Per leaf: its data pages in order; empty where it has no offset index.
 using PageLocations = std::vector<std::vector<PageLocation>>;
 
-// Between which values those of a chunk lie, by its statistics, plainly encoded; they may have been cut short.
+// Between which values those of a chunk lie, by its statistics, plainly encoded; they may have been
+// cut short.
 struct ChunkBounds {
   std::string min;
   std::string max;
@@ -57,12 +60,12 @@ struct PageBounds {
 struct RowGroup {
   uint64_t rows = 0;
   uint64_t first_row = 0;                 // within the file
-  std::vector<ColumnChunk> chunks;              // by leaf
+  std::vector<ColumnChunk> chunks;        // by leaf
   std::optional<ChunkBounds> key_bounds;  // of the file's key (ParquetLayout::key_leaf)
 };
 
-// What comes before the first data page of a chunk: its dictionary, of size 0 if it has none. `pages`: all those of the chunk, one at
-// least.
+// What comes before the first data page of a chunk: its dictionary, of size 0 if it has none.
+// `pages`: all those of the chunk, one at least.
 inline ByteRange DictionaryRange(const ColumnChunk& chunk, std::span<const PageLocation> pages) {
   return {chunk.range.offset, pages.front().range.offset - chunk.range.offset};
 }

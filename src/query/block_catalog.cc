@@ -34,7 +34,8 @@ void BlockCatalog::Run(std::chrono::nanoseconds period) {
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, period, [&] { return stopping_; })) {
     lock.unlock();
-    if (const Status status = Poll(); !status) LogError("block list could not be polled", {{"err", status.error().message}});
+    if (const Status status = Poll(); !status)
+      LogError("block list could not be polled", {{"err", status.error().message}});
     lock.lock();
   }
 }
@@ -42,7 +43,10 @@ void BlockCatalog::Run(std::chrono::nanoseconds period) {
 Status BlockCatalog::Poll() {
   VIVACE_ASSIGN(const PollReport report, list_.Poll(store_));
   for (const Error& problem : report.problems) {
-    metrics_.GetCounter("tempodb_blocklist_poll_errors_total", "Blocks or tenants that could not be listed.").Add(1);
+    metrics_
+        .GetCounter("tempodb_blocklist_poll_errors_total",
+                    "Blocks or tenants that could not be listed.")
+        .Add(1);
     LogWarn("block skipped: it could not be listed", {{"err", problem.message}});
   }
   for (const std::string& tenant : list_.Tenants()) {
@@ -76,7 +80,8 @@ void BlockCatalog::Trim() {
   for (auto lru_position = lru_.begin(); lru_position != lru_.end();) {
     const auto entry = readers_.find(*lru_position);
     const BlockReader& reader = *entry->second.reader;
-    // A bloom filter and page positions save a lookup more than dictionaries do, so those of readers not used lately go first.
+    // A bloom filter and page positions save a lookup more than dictionaries do, so those of
+    // readers not used lately go first.
     if (bytes + reader.MemoryBytes() > reader_bytes_max_ / 2) reader.DropDecoded();
     bytes += reader.MemoryBytes();
     if (bytes <= reader_bytes_max_ || lru_position == lru_.begin()) {
@@ -89,7 +94,10 @@ void BlockCatalog::Trim() {
 }
 
 void BlockCatalog::ReportDamage(const BlockMeta& meta, const Error& error) {
-  metrics_.GetCounter("vivace_damaged_block_reads_total", "Lookups in blocks that could not be read.", {{"tenant", meta.tenant_id}}).Add(1);
+  metrics_
+      .GetCounter("vivace_damaged_block_reads_total", "Lookups in blocks that could not be read.",
+                  {{"tenant", meta.tenant_id}})
+      .Add(1);
   {
     const std::lock_guard lock(mutex_);
     const auto now = std::chrono::steady_clock::now();
@@ -97,8 +105,9 @@ void BlockCatalog::ReportDamage(const BlockMeta& meta, const Error& error) {
     if (last != std::chrono::steady_clock::time_point() && now - last < kDamageLogPeriod) return;
     last = now;
   }
-  LogError("block skipped: it could not be read",
-           {{"tenant", meta.tenant_id}, {"block", meta.block_id.ToString()}, {"err", error.message}});
+  LogError(
+      "block skipped: it could not be read",
+      {{"tenant", meta.tenant_id}, {"block", meta.block_id.ToString()}, {"err", error.message}});
 }
 
 }  // namespace vivace

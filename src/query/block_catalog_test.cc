@@ -19,10 +19,12 @@ class BlockCatalogTest : public ::testing::Test {
     traces_ = {testing::RandomId<TraceId>(random), testing::RandomId<TraceId>(random)};
     Segment segment;
     segment.Append(testing::RandomBatch(random, traces_, 300));
-    for (size_t i = 0; i < kBlocks; ++i) metas_.push_back(WriteBlock(segment, store_, "tenant", Uuid::Random(), {}).value());
+    for (size_t i = 0; i < kBlocks; ++i)
+      metas_.push_back(WriteBlock(segment, store_, "tenant", Uuid::Random(), {}).value());
   }
 
-  // Looks into every block, the last one last, and gives the readers' sizes after it, none where it was dropped.
+  // Looks into every block, the last one last, and gives the readers' sizes after it, none where it
+  // was dropped.
   std::vector<size_t> SizesAfterLookups(size_t reader_bytes_max) {
     BlockCatalog catalog(store_, metrics_, reader_bytes_max);
     std::vector<std::weak_ptr<BlockReader>> readers;
@@ -31,7 +33,8 @@ class BlockCatalogTest : public ::testing::Test {
       catalog.Trim();
     }
     std::vector<size_t> sizes;
-    for (const auto& reader : readers) sizes.push_back(reader.expired() ? 0 : reader.lock()->MemoryBytes());
+    for (const auto& reader : readers)
+      sizes.push_back(reader.expired() ? 0 : reader.lock()->MemoryBytes());
     return sizes;
   }
 
@@ -54,7 +57,8 @@ class BlockCatalogTest : public ::testing::Test {
 
 TEST_F(BlockCatalogTest, DictionariesGoFirstThenReaders) {
   const size_t whole = SizesAfterLookups(size_t{1} << 30)[0];
-  const size_t bare = SizesAfterLookups(2)[kBlocks - 1];  // the latest reader stays, whatever its size
+  const size_t bare =
+      SizesAfterLookups(2)[kBlocks - 1];  // the latest reader stays, whatever its size
   ASSERT_LT(bare, whole);
   EXPECT_EQ(SizesAfterLookups(2), (std::vector<size_t>{0, 0, 0, bare}));
   const std::vector<size_t> sizes = SizesAfterLookups(2 * whole);

@@ -37,7 +37,8 @@ std::vector<uint32_t> DistinctRows(const SpanBatch& batch) {
 
 SpanId CounterId(uint64_t counter) {
   SpanId id;
-  for (size_t i = 0; i < SpanId::kBytes; ++i) id.bytes[SpanId::kBytes - 1 - i] = static_cast<uint8_t>(counter >> (8 * i));
+  for (size_t i = 0; i < SpanId::kBytes; ++i)
+    id.bytes[SpanId::kBytes - 1 - i] = static_cast<uint8_t>(counter >> (8 * i));
   return id;
 }
 
@@ -49,7 +50,8 @@ std::vector<uint32_t> SharedServerRows(const SpanBatch& batch, const std::vector
   }
   std::vector<uint32_t> shared;
   for (const uint32_t row : rows) {
-    if (batch.spans.kind[row] == kServer && clients.contains(batch.spans.span_id[row])) shared.push_back(row);
+    if (batch.spans.kind[row] == kServer && clients.contains(batch.spans.span_id[row]))
+      shared.push_back(row);
   }
   return shared;
 }
@@ -70,7 +72,8 @@ void AssignServerSpanIds(SpanBatch& batch, const std::vector<uint32_t>& rows) {
   }
   for (const uint32_t row : rows) {
     const auto found = renamed.find(spans.parent_span_id[row]);
-    if (found != renamed.end() && found->second != spans.span_id[row]) spans.parent_span_id[row] = found->second;
+    if (found != renamed.end() && found->second != spans.span_id[row])
+      spans.parent_span_id[row] = found->second;
   }
 }
 
@@ -81,7 +84,8 @@ std::vector<uint32_t> CombineTrace(SpanBatch& batch) {
   AssignServerSpanIds(batch, rows);
   const SpanColumns& spans = batch.spans;
   std::stable_sort(rows.begin(), rows.end(), [&](uint32_t a, uint32_t b) {
-    return std::tie(spans.start_unix_nanos[a], spans.span_id[a]) < std::tie(spans.start_unix_nanos[b], spans.span_id[b]);
+    return std::tie(spans.start_unix_nanos[a], spans.span_id[a]) <
+           std::tie(spans.start_unix_nanos[b], spans.span_id[b]);
   });
   return rows;
 }

@@ -22,14 +22,18 @@ struct Fragments {
 
   void Add(SpanId id, uint8_t kind, SpanId parent, uint64_t start, std::string_view name) {
     builder.BeginSpan();
-    builder.row() =
-        SpanRow{.span_id = id, .parent_span_id = parent, .start_unix_nanos = start, .name = builder.AddString(name), .kind = kind};
+    builder.row() = SpanRow{.span_id = id,
+                            .parent_span_id = parent,
+                            .start_unix_nanos = start,
+                            .name = builder.AddString(name),
+                            .kind = kind};
     builder.CommitSpan(scope);
   }
 
   std::vector<std::string> Names() {
     std::vector<std::string> names;
-    for (const uint32_t row : CombineTrace(builder.batch())) names.emplace_back(builder.batch().String(builder.batch().spans.name[row]));
+    for (const uint32_t row : CombineTrace(builder.batch()))
+      names.emplace_back(builder.batch().String(builder.batch().spans.name[row]));
     return names;
   }
 };

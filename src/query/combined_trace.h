@@ -1,6 +1,7 @@
 // CombinedTrace: one trace, its spans combined from all sources, as a view of its own to query.
 //
-// A span that several sources have is there as often. Costs a copy of the trace's spans; owned by one query, one thread.
+// A span that several sources have is there as often. Costs a copy of the trace's spans; owned by
+// one query, one thread.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,5 @@
-// Test support: random queries from a grammar, about the names and values that reference_rows_for_test.h makes.
+// Test support: random queries from a grammar, about the names and values that
+// reference_rows_for_test.h makes.
 //
 // Some do not pass the type check: the caller tries again.
 #pragma once
@@ -22,12 +23,15 @@ class QueryGenerator {
 
   // For `by (…)` of metrics.
   std::string GroupKey() {
-    return OneOf({".i", ".m", "span.s", "name", "status", "kind", "resource.service.name", "span.nosuch", "event.i", "rootName"});
+    return OneOf({".i", ".m", "span.s", "name", "status", "kind", "resource.service.name",
+                  "span.nosuch", "event.i", "rootName"});
   }
 
  private:
   uint64_t Pick(uint64_t below) { return random_() % below; }
-  std::string OneOf(const std::vector<std::string>& choices) { return choices[Pick(choices.size())]; }
+  std::string OneOf(const std::vector<std::string>& choices) {
+    return choices[Pick(choices.size())];
+  }
 
   std::string Attribute() {
     return OneOf({".i",
@@ -54,7 +58,8 @@ class QueryGenerator {
                   ".http.method"});
   }
   std::string Literal() {
-    return OneOf({"0", "1", "-1", "2", "0.5", "1.5", "\"x\"", "\"yy\"", "\"\"", "true", "false", "\"GET\"", "\"shop\""});
+    return OneOf({"0", "1", "-1", "2", "0.5", "1.5", "\"x\"", "\"yy\"", "\"\"", "true", "false",
+                  "\"GET\"", "\"shop\""});
   }
   std::string Comparison() { return OneOf({"=", "!=", "<", "<=", ">", ">="}); }
 
@@ -63,7 +68,8 @@ class QueryGenerator {
       case 0:
         return "duration " + Comparison() + " " + OneOf({"100ns", "50", "0.5", "150ns"});
       case 1:
-        return "name " + OneOf({"=", "!=", "=~", "!~", ">"}) + " \"" + OneOf({"A", "B", "A|C"}) + "\"";
+        return "name " + OneOf({"=", "!=", "=~", "!~", ">"}) + " \"" + OneOf({"A", "B", "A|C"}) +
+               "\"";
       case 2:
         return "status " + OneOf({"=", "!="}) + " " + OneOf({"ok", "error", "unset"});
       case 3:
@@ -88,8 +94,10 @@ class QueryGenerator {
   }
 
   std::string Number(int depth) {
-    if (depth <= 0 || Pick(3) == 0) return OneOf({".i", "span.i", "span.f", ".m", "duration", "1", "2", "0.5"});
-    return "(" + Number(depth - 1) + " " + OneOf({"+", "-", "*", "/", "%"}) + " " + Number(depth - 1) + ")";
+    if (depth <= 0 || Pick(3) == 0)
+      return OneOf({".i", "span.i", "span.f", ".m", "duration", "1", "2", "0.5"});
+    return "(" + Number(depth - 1) + " " + OneOf({"+", "-", "*", "/", "%"}) + " " +
+           Number(depth - 1) + ")";
   }
 
   std::string FieldExpr(int depth) {
@@ -99,7 +107,8 @@ class QueryGenerator {
       case 1:
         return Literal() + " " + Comparison() + " " + Attribute();
       case 2:
-        return Attribute() + " " + OneOf({"=~", "!~"}) + " \"" + OneOf({"x.*", "x|yy", "G.T", ""}) + "\"";
+        return Attribute() + " " + OneOf({"=~", "!~"}) + " \"" + OneOf({"x.*", "x|yy", "G.T", ""}) +
+               "\"";
       case 3:
         return Attribute() + OneOf({" = nil", " != nil"});
       case 4:
@@ -112,26 +121,35 @@ class QueryGenerator {
       case 8:
         return Attribute() + " " + Comparison() + " " + Attribute();
       default:
-        return "(" + FieldExpr(depth - 1) + ") " + OneOf({"&&", "||"}) + " (" + FieldExpr(depth - 1) + ")";
+        return "(" + FieldExpr(depth - 1) + ") " + OneOf({"&&", "||"}) + " (" +
+               FieldExpr(depth - 1) + ")";
     }
   }
 
-  std::string Filter() { return Pick(6) == 0 ? OneOf({"{ }", "{ true }", "{ false }"}) : "{ " + FieldExpr(3) + " }"; }
+  std::string Filter() {
+    return Pick(6) == 0 ? OneOf({"{ }", "{ true }", "{ false }"}) : "{ " + FieldExpr(3) + " }";
+  }
 
   std::string SpansetOperator() {
-    return OneOf({"&&", "||", ">", "<", ">>", "<<", "~", "!>", "!<", "!>>", "!<<", "!~", "&>", "&<", "&>>", "&<<", "&~"});
+    return OneOf({"&&", "||", ">", "<", ">>", "<<", "~", "!>", "!<", "!>>", "!<<", "!~", "&>", "&<",
+                  "&>>", "&<<", "&~"});
   }
 
   std::string Spansets(int depth) {
     if (depth <= 0 || Pick(2) == 0) return Filter();
-    if (Pick(6) == 0) return "({ } | by(" + Attribute() + ")) " + SpansetOperator() + " (" + Filter() + " | " + Stage() + ")";
+    if (Pick(6) == 0)
+      return "({ } | by(" + Attribute() + ")) " + SpansetOperator() + " (" + Filter() + " | " +
+             Stage() + ")";
     return "(" + Spansets(depth - 1) + ") " + SpansetOperator() + " (" + Spansets(depth - 1) + ")";
   }
 
   std::string Stage() {
     switch (Pick(7)) {
       case 0:
-        return "by(" + OneOf({".i", ".m", "name", "status", "span.s", "event.i", "duration > 100ns", "resource.service.name"}) + ")";
+        return "by(" +
+               OneOf({".i", ".m", "name", "status", "span.s", "event.i", "duration > 100ns",
+                      "resource.service.name"}) +
+               ")";
       case 1:
         return "coalesce()";
       case 2:
@@ -139,7 +157,8 @@ class QueryGenerator {
       case 3:
         // The smallest of values of several types is not defined, so there is nothing to compare.
         return (Pick(3) == 0 ? OneOf({"avg(.m)", "sum(.m)"})
-                             : OneOf({"avg", "sum", "min", "max"}) + "(" + OneOf({".i", "span.f", "duration", "span.i + 1"}) + ")") +
+                             : OneOf({"avg", "sum", "min", "max"}) + "(" +
+                                   OneOf({".i", "span.f", "duration", "span.i + 1"}) + ")") +
                " " + Comparison() + " " + OneOf({"0", "1", "0.5", "100"});
       case 4:
         return "select(" + Attribute() + ")";

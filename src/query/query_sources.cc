@@ -15,7 +15,9 @@ SpanBatch InOrderOfTime(const SpanBatch& batch) {
   const SpanColumns& spans = batch.spans;
   std::vector<uint32_t> rows(spans.size());
   std::iota(rows.begin(), rows.end(), 0);
-  std::ranges::stable_sort(rows, {}, [&](uint32_t row) { return std::tie(spans.start_unix_nanos[row], spans.span_id[row]); });
+  std::ranges::stable_sort(rows, {}, [&](uint32_t row) {
+    return std::tie(spans.start_unix_nanos[row], spans.span_id[row]);
+  });
   SpanBatchBuilder sorted;
   AppendSpans(batch, rows, sorted);
   return sorted.Take();
@@ -23,8 +25,9 @@ SpanBatch InOrderOfTime(const SpanBatch& batch) {
 
 }  // namespace
 
-QuerySources::QuerySources(const Ingester& ingester, BlockCatalog& catalog, const std::vector<std::string>& tenants, const TimeWindow& window,
-                         MemoryBudget* server_budget)
+QuerySources::QuerySources(const Ingester& ingester, BlockCatalog& catalog,
+                           const std::vector<std::string>& tenants, const TimeWindow& window,
+                           MemoryBudget* server_budget)
     : catalog_(catalog), budget_(kQueryBytesMax, server_budget) {
   // Segments first: one that becomes a block in between is then known by its id.
   for (const std::string& tenant : tenants) AddSegments(ingester, tenant, window);
@@ -34,10 +37,13 @@ QuerySources::QuerySources(const Ingester& ingester, BlockCatalog& catalog, cons
 
 QuerySources::~QuerySources() { catalog_.Trim(); }
 
-void QuerySources::AddSegments(const Ingester& ingester, const std::string& tenant, const TimeWindow& window) {
+void QuerySources::AddSegments(const Ingester& ingester, const std::string& tenant,
+                               const TimeWindow& window) {
   for (auto& segment : ingester.Segments(tenant)) {
     const uint64_t newest = segment->columns.max_end_unix_nanos();
-    if (segment->columns.span_count() == 0 || !window.Overlaps(segment->columns.min_start_unix_nanos(), newest)) continue;
+    if (segment->columns.span_count() == 0 ||
+        !window.Overlaps(segment->columns.min_start_unix_nanos(), newest))
+      continue;
     sources_.push_back({.segment = std::move(segment), .meta = {}, .max_end_unix_nanos = newest});
   }
 }
@@ -45,11 +51,15 @@ void QuerySources::AddSegments(const Ingester& ingester, const std::string& tena
 void QuerySources::AddBlocks(const std::string& tenant, const TimeWindow& window) {
   const auto blocks = catalog_.Blocks(tenant);
   const auto is_segment = [&](const Uuid& id) {
-    return std::ranges::any_of(sources_, [&](const Source& source) { return source.segment != nullptr && source.segment->id == id; });
+    return std::ranges::any_of(sources_, [&](const Source& source) {
+      return source.segment != nullptr && source.segment->id == id;
+    });
   };
   for (const BlockMeta& meta : *blocks) {
-    const uint64_t start = static_cast<uint64_t>(std::max<int64_t>(meta.start_unix_seconds, 0)) * kNanosPerSecond;
-    const uint64_t end = static_cast<uint64_t>(std::max<int64_t>(meta.end_unix_seconds, 0)) * kNanosPerSecond;
+    const uint64_t start =
+        static_cast<uint64_t>(std::max<int64_t>(meta.start_unix_seconds, 0)) * kNanosPerSecond;
+    const uint64_t end =
+        static_cast<uint64_t>(std::max<int64_t>(meta.end_unix_seconds, 0)) * kNanosPerSecond;
     if (!window.Overlaps(start, end) || is_segment(meta.block_id)) continue;
     sources_.push_back({.segment = nullptr, .meta = meta, .max_end_unix_nanos = end});
   }
@@ -91,8 +101,10 @@ size_t QuerySources::ViewCount(size_t source) {
   return count.value_or(0);
 }
 
-std::unique_ptr<ColumnView> QuerySources::Open(size_t source, size_t view, SegmentView::Order order, std::optional<RowSet> rows) {
-  if (!is_block(source)) return std::make_unique<SegmentView>(sources_[source].segment->columns, order);
+std::unique_ptr<ColumnView> QuerySources::Open(size_t source, size_t view, SegmentView::Order order,
+                                               std::optional<RowSet> rows) {
+  if (!is_block(source))
+    return std::make_unique<SegmentView>(sources_[source].segment->columns, order);
   const BlockReader* reader = ReaderOf(sources_[source]);
   if (reader == nullptr) return nullptr;
   auto opened = reader->OpenView(view, stats_, &budget_, std::move(rows));
@@ -103,19 +115,23 @@ std::unique_ptr<ColumnView> QuerySources::Open(size_t source, size_t view, Segme
   return *std::move(opened);
 }
 
-QuerySources::Candidates QuerySources::MayMatch(size_t source, size_t view, const traceql::Pruning& pruning) {
+QuerySources::Candidates QuerySources::MayMatch(size_t source, size_t view,
+                                                const traceql::Pruning& pruning) {
   const BlockReader* reader = is_block(source) ? ReaderOf(sources_[source]) : nullptr;
-  const Result<bool> may_match = pruning.MayMatch([&](const ColumnName& column, const ValuePredicate& passes) -> Result<bool> {
-    if (reader != nullptr) return reader->MayMatch(view, column, passes, stats_);
-    if (is_block(source) || column.field.has_value()) return true;
-    return sources_[source].segment->columns.MayMatch(column.key, passes);
-  });
+  const Result<bool> may_match =
+      pruning.MayMatch([&](const ColumnName& column, const ValuePredicate& passes) -> Result<bool> {
+        if (reader != nullptr) return reader->MayMatch(view, column, passes, stats_);
+        if (is_block(source) || column.field.has_value()) return true;
+        return sources_[source].segment->columns.MayMatch(column.key, passes);
+      });
   if (!may_match.value_or(true)) return {.any = false, .rows = {}};
   if (reader == nullptr) return {};
-  return CandidateRows(*reader, view, pruning).value_or(Candidates());  // damage shows again where the view is read
+  return CandidateRows(*reader, view, pruning)
+      .value_or(Candidates());  // damage shows again where the view is read
 }
 
-Result<QuerySources::Candidates> QuerySources::CandidateRows(const BlockReader& reader, size_t view, const traceql::Pruning& pruning) {
+Result<QuerySources::Candidates> QuerySources::CandidateRows(const BlockReader& reader, size_t view,
+                                                             const traceql::Pruning& pruning) {
   VIVACE_ASSIGN(const uint32_t count, reader.RowCount(view, stats_));
   const auto rows_that_may_have = [&](const ColumnName& column, const RangePredicate& may_pass) {
     return reader.RowsThatMayMatch(view, column, may_pass, stats_);
@@ -149,7 +165,8 @@ bool QuerySources::MayExistInOtherSources(const TraceId& id, size_t source) {
   return false;
 }
 
-bool QuerySources::Append(Source& source, const TraceId& id, BlockReader::Content content, SpanBatchBuilder& out) {
+bool QuerySources::Append(Source& source, const TraceId& id, BlockReader::Content content,
+                          SpanBatchBuilder& out) {
   if (source.segment != nullptr) return source.segment->columns.FindTrace(id, out);
   const BlockReader* reader = ReaderOf(source);
   if (reader == nullptr) return false;

@@ -1,7 +1,8 @@
 // QuerySources: the live segments and blocks of a query's tenants that overlap its time window.
 //
-// Taken once per query; holds the segments and the list of blocks as they were then, so that a segment that becomes a block meanwhile is
-// seen once. Newest sources first. One thread. A damaged block is reported and skipped.
+// Taken once per query; holds the segments and the list of blocks as they were then, so that a
+// segment that becomes a block meanwhile is seen once. Newest sources first. One thread. A damaged
+// block is reported and skipped.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,9 @@ struct TimeWindow {
   uint64_t start_unix_nanos = 0;
   uint64_t end_unix_nanos = UINT64_MAX;
 
-  bool Overlaps(uint64_t start, uint64_t end) const { return start <= end_unix_nanos && end >= start_unix_nanos; }
+  bool Overlaps(uint64_t start, uint64_t end) const {
+    return start <= end_unix_nanos && end >= start_unix_nanos;
+  }
 };
 
 class QuerySources {
@@ -32,8 +35,9 @@ class QuerySources {
   // What the views of one query may take for what they read.
   static constexpr size_t kQueryBytesMax = size_t{256} << 20;
 
-  QuerySources(const Ingester& ingester, BlockCatalog& catalog, const std::vector<std::string>& tenants, const TimeWindow& window,
-              MemoryBudget* server_budget = nullptr);
+  QuerySources(const Ingester& ingester, BlockCatalog& catalog,
+               const std::vector<std::string>& tenants, const TimeWindow& window,
+               MemoryBudget* server_budget = nullptr);
   ~QuerySources();
 
   // Which traces of a view may match a query.
@@ -51,16 +55,21 @@ class QuerySources {
 
   // Row groups of a block; 1 of a segment; 0 of a block that cannot be read.
   size_t ViewCount(size_t source);
-  // Null where it cannot be read. Views of segments come in the order asked for, those of blocks always by trace, and of the chosen rows.
-  std::unique_ptr<ColumnView> Open(size_t source, size_t view, SegmentView::Order order, std::optional<RowSet> rows = std::nullopt);
+  // Null where it cannot be read. Views of segments come in the order asked for, those of blocks
+  // always by trace, and of the chosen rows.
+  std::unique_ptr<ColumnView> Open(size_t source, size_t view, SegmentView::Order order,
+                                   std::optional<RowSet> rows = std::nullopt);
   // The traces of the view that may pass the query's entry conditions: the others certainly do not.
   Candidates MayMatch(size_t source, size_t view, const traceql::Pruning& pruning);
-  // To be called where reading a view failed: damage is reported and OK returned, any other error is returned as it is.
+  // To be called where reading a view failed: damage is reported and OK returned, any other error
+  // is returned as it is.
   Status SkipIfDamaged(size_t source, const Error& error);
 
-  // Whether a source other than `source` may have spans of the trace: certain for segments, by bloom filter for blocks.
+  // Whether a source other than `source` may have spans of the trace: certain for segments, by
+  // bloom filter for blocks.
   bool MayExistInOtherSources(const TraceId& id, size_t source);
-  // The trace's spans of all sources: as stored where one source has them all, else in order of start and id.
+  // The trace's spans of all sources: as stored where one source has them all, else in order of
+  // start and id.
   SpanBatch Combine(const TraceId& id, BlockReader::Content content = BlockReader::Content::kAll);
 
   uint64_t inspected_bytes() const { return stats_.bytes(); }
@@ -77,8 +86,10 @@ class QuerySources {
   void AddSegments(const Ingester& ingester, const std::string& tenant, const TimeWindow& window);
   void AddBlocks(const std::string& tenant, const TimeWindow& window);
   BlockReader* ReaderOf(Source& source);
-  Result<Candidates> CandidateRows(const BlockReader& reader, size_t view, const traceql::Pruning& pruning);
-  bool Append(Source& source, const TraceId& id, BlockReader::Content content, SpanBatchBuilder& out);
+  Result<Candidates> CandidateRows(const BlockReader& reader, size_t view,
+                                   const traceql::Pruning& pruning);
+  bool Append(Source& source, const TraceId& id, BlockReader::Content content,
+              SpanBatchBuilder& out);
   void Report(Source& source, const Error& error);
 
   BlockCatalog& catalog_;

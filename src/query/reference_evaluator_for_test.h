@@ -1,7 +1,8 @@
-// Test support: TraceQL evaluated the slow and direct way, span object by span object, to check the engine against.
+// Test support: TraceQL evaluated the slow and direct way, span object by span object, to check the
+// engine against.
 //
-// It shares the parser's query with the engine and nothing else: values, operators, structure and pipelines are written anew from
-// spec/traceql.md and docs/traceql-differences.md.
+// It shares the parser's query with the engine and nothing else: values, operators, structure and
+// pipelines are written anew from spec/traceql.md and docs/traceql-differences.md.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +26,8 @@ struct RefSet {
 
 class RefEvaluator {
  public:
-  RefEvaluator(const traceql::Query& query, const RefData& data, const RefTrace& trace) : query_(query), data_(data), trace_(trace) {}
+  RefEvaluator(const traceql::Query& query, const RefData& data, const RefTrace& trace)
+      : query_(query), data_(data), trace_(trace) {}
 
   // Throws RefFailure.
   std::vector<RefSet> Run(traceql::PipelineId pipeline) {
@@ -103,7 +105,8 @@ class RefEvaluator {
       case traceql::Intrinsic::kSpanParentId:
         return RefString(Hex(span.parent_id));
       case traceql::Intrinsic::kSpanChildCount:
-        return RefInt(std::ranges::count_if(trace_.spans, [&](const RefSpan& other) { return other.parent_id == span.id; }));
+        return RefInt(std::ranges::count_if(
+            trace_.spans, [&](const RefSpan& other) { return other.parent_id == span.id; }));
       case traceql::Intrinsic::kRootName:
         return RefString(Root() == nullptr ? "" : Root()->name);
       case traceql::Intrinsic::kRootServiceName:
@@ -116,7 +119,8 @@ class RefEvaluator {
       case traceql::Intrinsic::kEventName:
         return at.event == nullptr ? RefValue() : RefString(at.event->name);
       case traceql::Intrinsic::kEventTimeSinceStart:
-        return at.event == nullptr ? RefValue() : RefDuration(static_cast<int64_t>(at.event->time - span.start));
+        return at.event == nullptr ? RefValue()
+                                   : RefDuration(static_cast<int64_t>(at.event->time - span.start));
       case traceql::Intrinsic::kInstrumentationName:
         return RefString(span.scope.name);
       case traceql::Intrinsic::kInstrumentationVersion:
@@ -128,7 +132,8 @@ class RefEvaluator {
   }
 
   RefValue Read(const traceql::Attribute& attribute, const Cursor& at) const {
-    if (attribute.intrinsic != traceql::Intrinsic::kNone) return ReadIntrinsic(attribute.intrinsic, at);
+    if (attribute.intrinsic != traceql::Intrinsic::kNone)
+      return ReadIntrinsic(attribute.intrinsic, at);
     const RefAttributes& resource = data_.resources[at.span->resource].attributes;
     switch (attribute.scope) {
       case traceql::Scope::kNone: {
@@ -138,7 +143,8 @@ class RefEvaluator {
       case traceql::Scope::kSpan:
         return Find(at.span->attributes, attribute.key);
       case traceql::Scope::kResource:
-        return attribute.key == "service.name" ? ServiceOf(*at.span) : Find(resource, attribute.key);
+        return attribute.key == "service.name" ? ServiceOf(*at.span)
+                                               : Find(resource, attribute.key);
       case traceql::Scope::kEvent:
         return at.event == nullptr ? RefValue() : Find(at.event->attributes, attribute.key);
       case traceql::Scope::kInstrumentation:
@@ -149,31 +155,41 @@ class RefEvaluator {
   }
 
   static bool IsOfEvent(const traceql::Attribute& attribute) {
-    return attribute.intrinsic == traceql::Intrinsic::kEventName || attribute.intrinsic == traceql::Intrinsic::kEventTimeSinceStart ||
-           (attribute.intrinsic == traceql::Intrinsic::kNone && attribute.scope == traceql::Scope::kEvent);
+    return attribute.intrinsic == traceql::Intrinsic::kEventName ||
+           attribute.intrinsic == traceql::Intrinsic::kEventTimeSinceStart ||
+           (attribute.intrinsic == traceql::Intrinsic::kNone &&
+            attribute.scope == traceql::Scope::kEvent);
   }
 
   // Expressions.
 
   RefValue Literal(const traceql::Value& value) const {
     static const std::map<traceql::ValueType, Type> types = {
-        {traceql::ValueType::kNil, Type::kNil},       {traceql::ValueType::kInt, Type::kInt},
-        {traceql::ValueType::kFloat, Type::kFloat},   {traceql::ValueType::kString, Type::kString},
-        {traceql::ValueType::kBool, Type::kBool},     {traceql::ValueType::kDuration, Type::kDuration},
-        {traceql::ValueType::kStatus, Type::kStatus}, {traceql::ValueType::kKind, Type::kKind}};
-    return {.type = types.at(value.type), .number = value.number, .real = value.real, .text = value.text};
+        {traceql::ValueType::kNil, Type::kNil},
+        {traceql::ValueType::kInt, Type::kInt},
+        {traceql::ValueType::kFloat, Type::kFloat},
+        {traceql::ValueType::kString, Type::kString},
+        {traceql::ValueType::kBool, Type::kBool},
+        {traceql::ValueType::kDuration, Type::kDuration},
+        {traceql::ValueType::kStatus, Type::kStatus},
+        {traceql::ValueType::kKind, Type::kKind}};
+    return {.type = types.at(value.type),
+            .number = value.number,
+            .real = value.real,
+            .text = value.text};
   }
 
   RefValue EvaluateUnary(const traceql::Expr& expr, const Cursor& at) const {
     using traceql::Operator;
     const traceql::Expr& operand = query_.exprs[expr.left];
-    const bool lacks_event =
-        operand.kind == traceql::Expr::Kind::kAttribute && IsOfEvent(query_.AttributeOf(operand)) && at.event == nullptr;
+    const bool lacks_event = operand.kind == traceql::Expr::Kind::kAttribute &&
+                             IsOfEvent(query_.AttributeOf(operand)) && at.event == nullptr;
     if (expr.op == Operator::kNotExists && lacks_event) return RefBool(false);
     RefValue value = Evaluate(expr.left, at);
     if (expr.op == Operator::kNot) return RefBool(!RefTruthy(value));
     if (expr.op == Operator::kNotExists) return RefBool(value.type == Type::kNil);
-    if (expr.op == Operator::kExists) return RefBool(value.type != Type::kNil && value.type != Type::kOpaque);
+    if (expr.op == Operator::kExists)
+      return RefBool(value.type != Type::kNil && value.type != Type::kOpaque);
     if (!value.is_numeric()) return {};
     value.number = -value.number;
     value.real = -value.real;
@@ -197,8 +213,10 @@ class RefEvaluator {
     const traceql::Expr& left_expr = query_.exprs[expr.left];
     const traceql::Expr& right_expr = query_.exprs[expr.right];
     if (expr.op == Operator::kNotEqual) {
-      if (IsMissingName(left_expr, left) && right_expr.kind == traceql::Expr::Kind::kLiteral) return RefBool(true);
-      if (IsMissingName(right_expr, right) && left_expr.kind == traceql::Expr::Kind::kLiteral) return RefBool(true);
+      if (IsMissingName(left_expr, left) && right_expr.kind == traceql::Expr::Kind::kLiteral)
+        return RefBool(true);
+      if (IsMissingName(right_expr, right) && left_expr.kind == traceql::Expr::Kind::kLiteral)
+        return RefBool(true);
     }
     return RefBool(RefCompareAny(expr.op, left, right));
   }
@@ -221,7 +239,8 @@ class RefEvaluator {
     const traceql::Expr& expr = query_.exprs[id];
     if (expr.kind == traceql::Expr::Kind::kLiteral) return false;
     if (expr.kind == traceql::Expr::Kind::kAttribute) return IsOfEvent(query_.AttributeOf(expr));
-    return ReadsEvents(expr.left) || (expr.kind == traceql::Expr::Kind::kBinary && ReadsEvents(expr.right));
+    return ReadsEvents(expr.left) ||
+           (expr.kind == traceql::Expr::Kind::kBinary && ReadsEvents(expr.right));
   }
 
   std::vector<Cursor> CursorsOf(traceql::ExprId expr, const RefSpan& span) const {
@@ -274,10 +293,12 @@ class RefEvaluator {
 
   using Spans = std::vector<const RefSpan*>;
 
-  Spans Related(traceql::SpansetOperator op, const Spans& left, const Spans& right, bool wanted) const {
+  Spans Related(traceql::SpansetOperator op, const Spans& left, const Spans& right,
+                bool wanted) const {
     Spans kept;
     for (const RefSpan* b : right) {
-      const bool any = std::ranges::any_of(left, [&](const RefSpan* a) { return AreRelated(op, *a, *b); });
+      const bool any =
+          std::ranges::any_of(left, [&](const RefSpan* a) { return AreRelated(op, *a, *b); });
       if (any == wanted) kept.push_back(b);
     }
     return kept;
@@ -302,7 +323,9 @@ class RefEvaluator {
   Spans Outermost(const Spans& spans) const {
     Spans kept;
     for (const RefSpan* span : spans) {
-      if (std::ranges::none_of(spans, [&](const RefSpan* other) { return IsAncestor(*other, *span); })) kept.push_back(span);
+      if (std::ranges::none_of(spans,
+                               [&](const RefSpan* other) { return IsAncestor(*other, *span); }))
+        kept.push_back(span);
     }
     return kept;
   }
@@ -318,7 +341,8 @@ class RefEvaluator {
   Spans Structure(traceql::SpansetOperator op, const Spans& left, const Spans& right) const {
     using traceql::SpansetOperator;
     const auto shifted = [&](SpansetOperator first) {
-      return static_cast<SpansetOperator>(static_cast<int>(SpansetOperator::kChild) + static_cast<int>(op) - static_cast<int>(first));
+      return static_cast<SpansetOperator>(static_cast<int>(SpansetOperator::kChild) +
+                                          static_cast<int>(op) - static_cast<int>(first));
     };
     if (op >= SpansetOperator::kUnionChild) {
       const SpansetOperator plain = shifted(SpansetOperator::kUnionChild);
@@ -328,7 +352,8 @@ class RefEvaluator {
       if (plain == SpansetOperator::kAncestor) of_right = Outermost(of_right);
       return Union(of_left, of_right);
     }
-    if (op >= SpansetOperator::kNotChild) return Related(shifted(SpansetOperator::kNotChild), left, right, false);
+    if (op >= SpansetOperator::kNotChild)
+      return Related(shifted(SpansetOperator::kNotChild), left, right, false);
     return Related(op, left, right, true);
   }
 
@@ -342,7 +367,8 @@ class RefEvaluator {
 
   Sets RunSpanset(traceql::SpansetId id, const RefSet& input) {
     const traceql::Spanset& spanset = query_.spansets[id];
-    if (spanset.kind == traceql::Spanset::Kind::kPipeline) return RunPipeline(spanset.pipeline, {input});
+    if (spanset.kind == traceql::Spanset::Kind::kPipeline)
+      return RunPipeline(spanset.pipeline, {input});
     RefSet out{.spans = {}, .attributes = input.attributes};
     if (spanset.kind == traceql::Spanset::Kind::kFilter) {
       for (const RefSpan* span : input.spans) {
@@ -366,14 +392,16 @@ class RefEvaluator {
   }
 
   RefValue Aggregate(const traceql::Scalar& scalar, const Spans& spans) const {
-    if (scalar.aggregate == traceql::Aggregate::kCount) return RefInt(static_cast<int64_t>(spans.size()));
+    if (scalar.aggregate == traceql::Aggregate::kCount)
+      return RefInt(static_cast<int64_t>(spans.size()));
     std::vector<RefValue> values;
     for (const RefSpan* span : spans) {
       const RefValue value = FirstValue(scalar.argument, *span);
       if (value.is_numeric()) values.push_back(value);
     }
     if (values.empty()) return {};
-    if (scalar.aggregate == traceql::Aggregate::kMin || scalar.aggregate == traceql::Aggregate::kMax) {
+    if (scalar.aggregate == traceql::Aggregate::kMin ||
+        scalar.aggregate == traceql::Aggregate::kMax) {
       RefValue best = values.front();
       for (const RefValue& value : values) {
         const int order = *RefOrder(value, best);
@@ -382,13 +410,15 @@ class RefEvaluator {
       return best;
     }
     const Type type = values.front().type;
-    const bool is_uniform = std::ranges::all_of(values, [&](const RefValue& value) { return value.type == type; });
+    const bool is_uniform =
+        std::ranges::all_of(values, [&](const RefValue& value) { return value.type == type; });
     double sum = 0;
     int64_t whole = 0;
     for (const RefValue& value : values) sum += value.AsDouble(), whole += value.number;
     const bool is_whole = is_uniform && type != Type::kFloat;
     const auto count = static_cast<int64_t>(values.size());
-    if (scalar.aggregate == traceql::Aggregate::kSum) return is_whole ? RefValue{.type = type, .number = whole} : RefFloat(sum);
+    if (scalar.aggregate == traceql::Aggregate::kSum)
+      return is_whole ? RefValue{.type = type, .number = whole} : RefFloat(sum);
     if (is_uniform && type == Type::kDuration) return RefDuration(whole / count);
     return RefFloat((is_whole ? static_cast<double>(whole) : sum) / static_cast<double>(count));
   }

@@ -25,17 +25,22 @@ inline bool RefTruthy(const RefValue& value) {
 inline std::optional<int> RefOrder(const RefValue& a, const RefValue& b) {
   const auto order = [](const auto& x, const auto& y) { return x < y ? -1 : y < x ? 1 : 0; };
   if (a.is_numeric() && b.is_numeric()) {
-    if (a.type != RefValue::Type::kFloat && b.type != RefValue::Type::kFloat) return order(a.number, b.number);
+    if (a.type != RefValue::Type::kFloat && b.type != RefValue::Type::kFloat)
+      return order(a.number, b.number);
     if (std::isnan(a.AsDouble()) || std::isnan(b.AsDouble())) return std::nullopt;
     return order(a.AsDouble(), b.AsDouble());
   }
   if (a.type != b.type) return std::nullopt;
   if (a.type == RefValue::Type::kString) return order(a.text, b.text);
-  const bool is_equality_only = a.type == RefValue::Type::kNil || a.type == RefValue::Type::kArray || a.type == RefValue::Type::kOpaque;
+  const bool is_equality_only = a.type == RefValue::Type::kNil ||
+                                a.type == RefValue::Type::kArray ||
+                                a.type == RefValue::Type::kOpaque;
   return is_equality_only ? std::nullopt : std::optional(order(a.number, b.number));
 }
 
-inline bool RefComparesByOrder(const RefValue& a) { return a.is_numeric() || a.type == RefValue::Type::kString; }
+inline bool RefComparesByOrder(const RefValue& a) {
+  return a.is_numeric() || a.type == RefValue::Type::kString;
+}
 
 inline bool RefCompare(traceql::Operator op, const RefValue& a, const RefValue& b) {
   using traceql::Operator;
@@ -46,7 +51,9 @@ inline bool RefCompare(traceql::Operator op, const RefValue& a, const RefValue& 
     return RE2::FullMatch(a.text, RE2(b.text, options)) == (op == Operator::kMatch);
   }
   const std::optional<int> order = RefOrder(a, b);
-  if (!order) return op == Operator::kNotEqual && a.is_numeric() && b.is_numeric();  // NaN differs from everything
+  if (!order)
+    return op == Operator::kNotEqual && a.is_numeric() &&
+           b.is_numeric();  // NaN differs from everything
   if (op == Operator::kEqual) return *order == 0;
   if (op == Operator::kNotEqual) return *order != 0;
   if (!RefComparesByOrder(a)) return false;
@@ -57,10 +64,11 @@ inline bool RefCompare(traceql::Operator op, const RefValue& a, const RefValue& 
 
 inline traceql::Operator RefSwapped(traceql::Operator op) {
   using traceql::Operator;
-  static const std::map<Operator, Operator> swapped = {{Operator::kLess, Operator::kGreater},
-                                                       {Operator::kGreater, Operator::kLess},
-                                                       {Operator::kLessEqual, Operator::kGreaterEqual},
-                                                       {Operator::kGreaterEqual, Operator::kLessEqual}};
+  static const std::map<Operator, Operator> swapped = {
+      {Operator::kLess, Operator::kGreater},
+      {Operator::kGreater, Operator::kLess},
+      {Operator::kLessEqual, Operator::kGreaterEqual},
+      {Operator::kGreaterEqual, Operator::kLessEqual}};
   const auto found = swapped.find(op);
   return found == swapped.end() ? op : found->second;
 }
@@ -70,11 +78,16 @@ inline bool RefCompareAny(traceql::Operator op, const RefValue& a, const RefValu
   const bool is_regex = op == traceql::Operator::kMatch || op == traceql::Operator::kNotMatch;
   if (a.type == RefValue::Type::kArray && b.type == RefValue::Type::kArray) {
     if (a.items.front().type != b.items.front().type) return false;
-    return op == traceql::Operator::kEqual ? a == b : op == traceql::Operator::kNotEqual && !(a == b);
+    return op == traceql::Operator::kEqual ? a == b
+                                           : op == traceql::Operator::kNotEqual && !(a == b);
   }
-  if (a.type == RefValue::Type::kArray) return std::ranges::any_of(a.items, [&](const RefValue& item) { return RefCompare(op, item, b); });
+  if (a.type == RefValue::Type::kArray)
+    return std::ranges::any_of(a.items,
+                               [&](const RefValue& item) { return RefCompare(op, item, b); });
   if (b.type == RefValue::Type::kArray) {
-    return std::ranges::any_of(b.items, [&](const RefValue& item) { return RefCompare(is_regex ? op : RefSwapped(op), item, a); });
+    return std::ranges::any_of(b.items, [&](const RefValue& item) {
+      return RefCompare(is_regex ? op : RefSwapped(op), item, a);
+    });
   }
   return RefCompare(op, a, b);
 }

@@ -1,4 +1,5 @@
-// Test support: spans as plain objects, for the reference evaluator, and the same spans as a batch, for the engine.
+// Test support: spans as plain objects, for the reference evaluator, and the same spans as a batch,
+// for the engine.
 //
 // Few names, keys and values, so that random queries match some.
 #pragma once
@@ -17,23 +18,40 @@ using Random = std::mt19937_64;
 
 // A value of a span, or of an expression on it.
 struct RefValue {
-  enum class Type { kNil, kInt, kFloat, kString, kBool, kDuration, kStatus, kKind, kArray, kOpaque };
+  enum class Type {
+    kNil,
+    kInt,
+    kFloat,
+    kString,
+    kBool,
+    kDuration,
+    kStatus,
+    kKind,
+    kArray,
+    kOpaque
+  };
   Type type = Type::kNil;
   int64_t number = 0;
   double real = 0;
   std::string text;
   std::vector<RefValue> items;
 
-  bool is_numeric() const { return type == Type::kInt || type == Type::kFloat || type == Type::kDuration; }
+  bool is_numeric() const {
+    return type == Type::kInt || type == Type::kFloat || type == Type::kDuration;
+  }
   double AsDouble() const { return type == Type::kFloat ? real : static_cast<double>(number); }
   friend bool operator==(const RefValue&, const RefValue&) = default;
 };
 
 inline RefValue RefInt(int64_t number) { return {.type = RefValue::Type::kInt, .number = number}; }
 inline RefValue RefFloat(double real) { return {.type = RefValue::Type::kFloat, .real = real}; }
-inline RefValue RefString(std::string text) { return {.type = RefValue::Type::kString, .text = std::move(text)}; }
+inline RefValue RefString(std::string text) {
+  return {.type = RefValue::Type::kString, .text = std::move(text)};
+}
 inline RefValue RefBool(bool value) { return {.type = RefValue::Type::kBool, .number = value}; }
-inline RefValue RefDuration(int64_t nanos) { return {.type = RefValue::Type::kDuration, .number = nanos}; }
+inline RefValue RefDuration(int64_t nanos) {
+  return {.type = RefValue::Type::kDuration, .number = nanos};
+}
 
 using RefAttributes = std::map<std::string, RefValue>;
 
@@ -103,9 +121,11 @@ class RefGenerator {
       case 2:
         return RefString(Pick(2) == 0 ? "x" : "yy");
       case 3:
-        return {.type = RefValue::Type::kArray, .items = {RefInt(1), RefInt(static_cast<int64_t>(Pick(4)))}};
+        return {.type = RefValue::Type::kArray,
+                .items = {RefInt(1), RefInt(static_cast<int64_t>(Pick(4)))}};
       case 4:
-        return {.type = RefValue::Type::kArray, .items = {RefString("x"), RefString("z"), RefString("yy")}};
+        return {.type = RefValue::Type::kArray,
+                .items = {RefString("x"), RefString("z"), RefString("yy")}};
       case 5:
         return {.type = RefValue::Type::kOpaque};
       default:
@@ -143,7 +163,8 @@ class RefGenerator {
       if (i > 0) span.parent_id = Pick(5) == 0 ? random_() | 1 : trace.spans[Pick(i)].id;
       if (i == 0 && Pick(5) == 0) span.parent_id = random_() | 1;
       for (uint64_t events = Pick(3); events > 0; --events)
-        span.events.push_back({Pick(2) == 0 ? "retry" : "stop", span.start + Pick(9), Attributes()});
+        span.events.push_back(
+            {Pick(2) == 0 ? "retry" : "stop", span.start + Pick(9), Attributes()});
       trace.spans.push_back(std::move(span));
     }
     return trace;
@@ -169,7 +190,8 @@ class RefBatch {
  private:
   static SpanId IdOf(uint64_t number) {
     SpanId id;
-    for (size_t i = 0; i < SpanId::kBytes; ++i) id.bytes[i] = static_cast<uint8_t>(number >> (56 - 8 * i));
+    for (size_t i = 0; i < SpanId::kBytes; ++i)
+      id.bytes[i] = static_cast<uint8_t>(number >> (56 - 8 * i));
     return id;
   }
 
@@ -203,7 +225,8 @@ class RefBatch {
   }
 
   void Add(const TraceId& trace, const RefSpan& span, uint32_t resource) {
-    const uint32_t scope = builder_.AddScope(resource, span.scope.name, span.scope.version, Codes(span.scope.attributes), 0, "");
+    const uint32_t scope = builder_.AddScope(resource, span.scope.name, span.scope.version,
+                                             Codes(span.scope.attributes), 0, "");
     const std::vector<AttributeCode> codes = Codes(span.attributes);
     builder_.BeginSpan();
     SpanRow& row = builder_.row();

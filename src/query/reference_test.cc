@@ -1,5 +1,5 @@
-// The engine and the reference evaluator must agree: random queries over random spans, as a live segment by trace and by arrival, and as a
-// block.
+// The engine and the reference evaluator must agree: random queries over random spans, as a live
+// segment by trace and by arrival, and as a block.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -57,15 +57,20 @@ RefValue ToRef(const Datum& datum) {
     });
     return array;
   }
-  static const std::map<ValueType, Type> types = {{ValueType::kNil, Type::kNil},       {ValueType::kInt, Type::kInt},
-                                                  {ValueType::kFloat, Type::kFloat},   {ValueType::kString, Type::kString},
-                                                  {ValueType::kBool, Type::kBool},     {ValueType::kDuration, Type::kDuration},
-                                                  {ValueType::kStatus, Type::kStatus}, {ValueType::kKind, Type::kKind}};
-  return {.type = types.at(datum.type), .number = datum.number, .real = datum.real, .text = std::string(datum.text)};
+  static const std::map<ValueType, Type> types = {
+      {ValueType::kNil, Type::kNil},       {ValueType::kInt, Type::kInt},
+      {ValueType::kFloat, Type::kFloat},   {ValueType::kString, Type::kString},
+      {ValueType::kBool, Type::kBool},     {ValueType::kDuration, Type::kDuration},
+      {ValueType::kStatus, Type::kStatus}, {ValueType::kKind, Type::kKind}};
+  return {.type = types.at(datum.type),
+          .number = datum.number,
+          .real = datum.real,
+          .text = std::string(datum.text)};
 }
 
 // A set of spans as text: ids and what was computed, without an order.
-std::string SetText(std::vector<uint64_t> ids, const std::vector<std::pair<std::string, RefValue>>& attributes) {
+std::string SetText(std::vector<uint64_t> ids,
+                    const std::vector<std::pair<std::string, RefValue>>& attributes) {
   std::ranges::sort(ids);
   std::string text = fmt::format("{:x}", fmt::join(ids, " "));
   for (const auto& [key, value] : attributes) text += fmt::format(" {}={}", key, TextOf(value));
@@ -106,7 +111,8 @@ std::map<std::string, std::string> AnswersOf(const Query& query, ColumnView& vie
       std::vector<uint64_t> spans;
       for (const uint32_t span : (*sets)[i].spans) spans.push_back(span_ids->numbers[span]);
       std::vector<std::pair<std::string, RefValue>> attributes;
-      for (const auto& [key, value] : (*sets)[i].attributes) attributes.emplace_back(key, ToRef(value.View()));
+      for (const auto& [key, value] : (*sets)[i].attributes)
+        attributes.emplace_back(key, ToRef(value.View()));
       texts.push_back(SetText(std::move(spans), attributes));
     }
     answers[ToHex(ids[trace].View())] = sets.has_value() ? Joined(std::move(texts)) : "failure";
@@ -118,9 +124,15 @@ std::map<std::string, std::string> AnswersOf(const Query& query, ColumnView& vie
 class Views {
  public:
   explicit Views(const SpanBatch& batch)
-      : block_({batch}, {.page_spans = 5}), reader_(BlockReader::Open(block_.store(), WrittenBlock::kTenant, WrittenBlock::kId).value()) {}
-  std::unique_ptr<ColumnView> ByTrace() const { return std::make_unique<SegmentView>(block_.segment()); }
-  std::unique_ptr<ColumnView> ByArrival() const { return std::make_unique<SegmentView>(block_.segment(), SegmentView::Order::kByArrival); }
+      : block_({batch}, {.page_spans = 5}),
+        reader_(
+            BlockReader::Open(block_.store(), WrittenBlock::kTenant, WrittenBlock::kId).value()) {}
+  std::unique_ptr<ColumnView> ByTrace() const {
+    return std::make_unique<SegmentView>(block_.segment());
+  }
+  std::unique_ptr<ColumnView> ByArrival() const {
+    return std::make_unique<SegmentView>(block_.segment(), SegmentView::Order::kByArrival);
+  }
   std::unique_ptr<ColumnView> OfBlock() { return reader_->OpenView(0, stats_).value(); }
   const BlockReader& reader() const { return *reader_; }
   const Segment& segment() const { return block_.segment(); }
@@ -135,7 +147,8 @@ class Views {
 // Spans that pass each on its own, found column by column.
 std::set<uint64_t> PassingOf(const Query& query, ColumnView& view, bool& failed) {
   const traceql::ViewRows rows(view);
-  const auto mask = traceql::PipelineRunner::Make(query, query.pipeline, rows).value()->PassingSpans();
+  const auto mask =
+      traceql::PipelineRunner::Make(query, query.pipeline, rows).value()->PassingSpans();
   failed = !mask.has_value();
   std::set<uint64_t> passing;
   if (failed) return passing;
@@ -158,26 +171,35 @@ class Agreement : public ::testing::Test {
     }
   }
 
-  void CheckPruning(const Query& query, Views& views, const std::map<std::string, std::string>& answers) {
+  void CheckPruning(const Query& query, Views& views,
+                    const std::map<std::string, std::string>& answers) {
     const traceql::Pruning pruning(traceql::EntryConditionsOf(query, query.pipeline));
-    const bool any = std::ranges::any_of(answers, [](const auto& answer) { return !answer.second.empty() && answer.second != "failure"; });
-    const auto block_may = pruning.MayMatch(
-        [&](const ColumnName& column, const ValuePredicate& passes) { return views.reader().MayMatch(0, column, passes, views.stats()); });
-    const auto segment_may = pruning.MayMatch([&](const ColumnName& column, const ValuePredicate& passes) -> Result<bool> {
-      return column.field.has_value() || views.segment().MayMatch(column.key, passes);
+    const bool any = std::ranges::any_of(answers, [](const auto& answer) {
+      return !answer.second.empty() && answer.second != "failure";
     });
+    const auto block_may =
+        pruning.MayMatch([&](const ColumnName& column, const ValuePredicate& passes) {
+          return views.reader().MayMatch(0, column, passes, views.stats());
+        });
+    const auto segment_may = pruning.MayMatch(
+        [&](const ColumnName& column, const ValuePredicate& passes) -> Result<bool> {
+          return column.field.has_value() || views.segment().MayMatch(column.key, passes);
+        });
     EXPECT_TRUE(!any || (block_may.value() && segment_may.value())) << text_;
     CheckPages(pruning, views, answers);
   }
 
   // No trace with a result is in pages that are skipped.
-  void CheckPages(const traceql::Pruning& pruning, Views& views, const std::map<std::string, std::string>& answers) {
-    const RowSet rows = pruning
-                            .RowsThatMayMatch(views.reader().RowCount(0, views.stats()).value(),
-                                              [&](const ColumnName& column, const RangePredicate& may_pass) {
-                                                return views.reader().RowsThatMayMatch(0, column, may_pass, views.stats());
-                                              })
-                            .value();
+  void CheckPages(const traceql::Pruning& pruning, Views& views,
+                  const std::map<std::string, std::string>& answers) {
+    const RowSet rows =
+        pruning
+            .RowsThatMayMatch(views.reader().RowCount(0, views.stats()).value(),
+                              [&](const ColumnName& column, const RangePredicate& may_pass) {
+                                return views.reader().RowsThatMayMatch(0, column, may_pass,
+                                                                       views.stats());
+                              })
+            .value();
     const auto view = views.OfBlock();
     const auto ids = view->TraceIds().value();
     for (uint32_t row = 0; row < ids.size(); ++row) {
@@ -229,22 +251,28 @@ TEST_F(Agreement, OnSpansets) {
     for (size_t i = 0; i < kQueriesPerSet; ++i) {
       const Query query = NextQuery();
       std::map<std::string, std::string> expected;
-      for (const RefTrace& trace : data.traces) expected[ToHex(trace.id.View())] = ExpectedOf(query, data, trace);
+      for (const RefTrace& trace : data.traces)
+        expected[ToHex(trace.id.View())] = ExpectedOf(query, data, trace);
       ASSERT_EQ(AnswersOf(query, *by_trace), expected) << text_;
       ASSERT_EQ(AnswersOf(query, *of_block), expected) << text_;
       CheckPruning(query, views, expected);
       CheckByColumn(query, views, data);
       if (HasFailure()) return;
-      matching += std::ranges::any_of(expected, [](const auto& answer) { return !answer.second.empty(); }) ? 1 : 0;
+      matching +=
+          std::ranges::any_of(expected, [](const auto& answer) { return !answer.second.empty(); })
+              ? 1
+              : 0;
     }
   }
-  EXPECT_GT(matching, data_sets * kQueriesPerSet / 4) << "most queries match nothing: they test little";
+  EXPECT_GT(matching, data_sets * kQueriesPerSet / 4)
+      << "most queries match nothing: they test little";
   EXPECT_GT(rows_left_out_, data_sets) << "no pages are skipped: that tests nothing";
 }
 
 std::string LabelText(const traceql::SeriesLabels& labels) {
   std::string text;
-  for (const traceql::SeriesLabel& label : labels) text += label.key + "=" + TextOf(ToRef(label.value.View())) + " ";
+  for (const traceql::SeriesLabel& label : labels)
+    text += label.key + "=" + TextOf(ToRef(label.value.View())) + " ";
   return text;
 }
 
@@ -259,11 +287,15 @@ std::map<std::string, double> CountsOf(const Query& query, const RefData& data, 
       for (const RefSet& set : evaluator.Run(metrics.pipeline)) {
         for (const RefSpan* span : set.spans) {
           RefValue value = evaluator.ValueOf(key, *span);
-          const bool is_word = value.type == RefValue::Type::kStatus || value.type == RefValue::Type::kKind;
+          const bool is_word =
+              value.type == RefValue::Type::kStatus || value.type == RefValue::Type::kKind;
           if (is_word)
-            value = RefString(value.type == RefValue::Type::kStatus ? traceql::StatusName(value.number) : traceql::KindName(value.number));
-          const bool is_nil =
-              value.type == RefValue::Type::kNil || value.type == RefValue::Type::kArray || value.type == RefValue::Type::kOpaque;
+            value =
+                RefString(value.type == RefValue::Type::kStatus ? traceql::StatusName(value.number)
+                                                                : traceql::KindName(value.number));
+          const bool is_nil = value.type == RefValue::Type::kNil ||
+                              value.type == RefValue::Type::kArray ||
+                              value.type == RefValue::Type::kOpaque;
           ++counts[Format(key) + "=" + TextOf(is_nil ? RefString("nil") : value) + " "];
         }
       }
@@ -275,7 +307,8 @@ std::map<std::string, double> CountsOf(const Query& query, const RefData& data, 
 }
 
 TEST_F(Agreement, OnCounts) {
-  const traceql::MetricsOptions options{.steps = {.start_unix_nanos = 1, .step_nanos = uint64_t{1} << 62, .count = 1}};
+  const traceql::MetricsOptions options{
+      .steps = {.start_unix_nanos = 1, .step_nanos = uint64_t{1} << 62, .count = 1}};
   for (size_t set = 0; set < 20; ++set) {
     const RefData data = RefGenerator(random_).Make(1 + random_() % 4);
     Views views(RefBatch::Of(data));
@@ -296,7 +329,8 @@ TEST_F(Agreement, OnCounts) {
       ASSERT_EQ(taken.has_value(), !must_fail) << text_;
       if (must_fail) continue;
       std::map<std::string, double> counts;
-      for (const traceql::Series& series : plan->CurrentSeries()) counts[LabelText(series.labels)] += series.values.front();
+      for (const traceql::Series& series : plan->CurrentSeries())
+        counts[LabelText(series.labels)] += series.values.front();
       ASSERT_EQ(counts, expected) << text_;
     }
   }

@@ -24,16 +24,19 @@ bool ReadsEvents(const traceql::TraceQuery& query) {
 Search::Search(const Ingester& ingester, BlockCatalog& catalog, SearchRequest request)
     : request_(std::move(request)),
       sources_(ingester, catalog, request_.tenants, request_.window, request_.memory),
-      content_(ReadsEvents(*request_.query) ? BlockReader::Content::kAll : BlockReader::Content::kWithoutEvents),
+      content_(ReadsEvents(*request_.query) ? BlockReader::Content::kAll
+                                            : BlockReader::Content::kWithoutEvents),
       stats_(sources_.InitialStats()) {}
 
 Status Search::Run(const Progress& progress) {
   for (size_t source = 0; source < sources_.size(); ++source) {
     VIVACE_TRY(CheckCancelled(request_.cancel_token.get()));
     // Nothing from here on is newer than what is kept.
-    if (request_.shortcuts.early_stop && kept_.size() >= request_.limit && kept_.rbegin()->start_unix_nanos > sources_.MaxEndUnixNanos(source))
+    if (request_.shortcuts.early_stop && kept_.size() >= request_.limit &&
+        kept_.rbegin()->start_unix_nanos > sources_.MaxEndUnixNanos(source))
       break;
-    if (const Status status = SearchSource(source); !status) VIVACE_TRY(sources_.SkipIfDamaged(source, status.error()));
+    if (const Status status = SearchSource(source); !status)
+      VIVACE_TRY(sources_.SkipIfDamaged(source, status.error()));
     next_source_ = source + 1;
     stats_.completed_jobs = static_cast<uint32_t>(next_source_);
     stats_.inspected_bytes = sources_.inspected_bytes();
@@ -48,7 +51,8 @@ Status Search::SearchSource(size_t source) {
   const auto order = is_by_span() ? SegmentView::Order::kByArrival : SegmentView::Order::kByTrace;
   for (size_t index = 0; index < views; ++index) {
     QuerySources::Candidates candidates;
-    if (request_.shortcuts.pruning) candidates = sources_.MayMatch(source, index, request_.query->pruning());
+    if (request_.shortcuts.pruning)
+      candidates = sources_.MayMatch(source, index, request_.query->pruning());
     if (!candidates.any) continue;
     const std::unique_ptr<ColumnView> view = sources_.Open(source, index, order, candidates.rows);
     if (view != nullptr) VIVACE_TRY(SearchView(source, index, *view, candidates.rows));
@@ -56,9 +60,11 @@ Status Search::SearchSource(size_t source) {
   return {};
 }
 
-Status Search::SearchView(size_t source, size_t index, ColumnView& view, const std::optional<RowSet>& chosen) {
+Status Search::SearchView(size_t source, size_t index, ColumnView& view,
+                          const std::optional<RowSet>& chosen) {
   const traceql::ViewRows rows(view, request_.cancel_token.get());
-  VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher, request_.query->Prepare(rows));
+  VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher,
+                request_.query->Prepare(rows));
   VIVACE_ASSIGN(const std::span<const TraceId> ids, view.TraceIds());
   VIVACE_ASSIGN(const Column* starts, view.Load(Field::kTraceStart));
   VIVACE_ASSIGN(const Column* ends, view.Load(Field::kTraceEnd));
@@ -73,17 +79,20 @@ Status Search::SearchView(size_t source, size_t index, ColumnView& view, const s
     KeptTrace candidate{.start_unix_nanos = starts->numbers[trace], .id = ids[trace]};
     const uint32_t row = chosen.has_value() ? chosen->RowAt(trace) : trace;
     if (sources_.is_block(source))
-      candidate = {candidate.start_unix_nanos, candidate.id, static_cast<uint32_t>(source), static_cast<uint32_t>(index), row};
+      candidate = {candidate.start_unix_nanos, candidate.id, static_cast<uint32_t>(source),
+                   static_cast<uint32_t>(index), row};
     const bool in_window = request_.window.Overlaps(starts->numbers[trace], ends->numbers[trace]);
     // A trace begins no later than the part of it that is seen here.
     if (!IsNewEnough(candidate)) continue;
-    VIVACE_TRY(SearchTrace(source, trace, passing.empty() ? matcher.get() : nullptr, candidate, in_window));
+    VIVACE_TRY(SearchTrace(source, trace, passing.empty() ? matcher.get() : nullptr, candidate,
+                           in_window));
   }
   return {};
 }
 
 // Traces that have a span that passes.
-Result<std::vector<uint8_t>> Search::PassingTraces(const traceql::ViewRows& rows, traceql::TraceMatcher& matcher) {
+Result<std::vector<uint8_t>> Search::PassingTraces(const traceql::ViewRows& rows,
+                                                   traceql::TraceMatcher& matcher) {
   VIVACE_ASSIGN(const std::optional<traceql::SpanMask> spans, matcher.PassingSpans());
   std::vector<uint8_t> traces(rows.trace_count());
   for (uint32_t span = 0; spans && span < spans->size(); ++span) {
@@ -92,7 +101,8 @@ Result<std::vector<uint8_t>> Search::PassingTraces(const traceql::ViewRows& rows
   return traces;
 }
 
-Status Search::SearchTrace(size_t source, uint32_t trace, traceql::TraceMatcher* matcher, const KeptTrace& candidate, bool in_window) {
+Status Search::SearchTrace(size_t source, uint32_t trace, traceql::TraceMatcher* matcher,
+                           const KeptTrace& candidate, bool in_window) {
   if (sources_.size() > 1) {
     if (combined_.contains(candidate.id)) return {};
     if (matcher != nullptr) {
@@ -102,7 +112,8 @@ Status Search::SearchTrace(size_t source, uint32_t trace, traceql::TraceMatcher*
     if (sources_.MayExistInOtherSources(candidate.id, source)) {
       combined_.insert(candidate.id);
       VIVACE_ASSIGN(const auto combined, MatchCombined(candidate.id));
-      if (combined != nullptr) Keep({.start_unix_nanos = combined->start_unix_nanos, .id = combined->id});
+      if (combined != nullptr)
+        Keep({.start_unix_nanos = combined->start_unix_nanos, .id = combined->id});
       return {};
     }
   }
@@ -118,19 +129,25 @@ Status Search::SearchTrace(size_t source, uint32_t trace, traceql::TraceMatcher*
 
 // Null where the whole trace does not match, or lies outside the window.
 Result<std::shared_ptr<const traceql::FoundTrace>> Search::MatchCombined(const TraceId& id) {
-  const std::unique_ptr<CombinedTrace> combined = CombinedTrace::Make(sources_.Combine(id, content_));
+  const std::unique_ptr<CombinedTrace> combined =
+      CombinedTrace::Make(sources_.Combine(id, content_));
   if (combined == nullptr) return nullptr;
-  VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher, request_.query->Prepare(combined->rows()));
+  VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher,
+                request_.query->Prepare(combined->rows()));
   VIVACE_ASSIGN(const std::vector<traceql::SpansetResult> sets, matcher->Run(0));
   if (sets.empty()) return nullptr;
-  VIVACE_ASSIGN(const traceql::TraceDescriber describer, traceql::TraceDescriber::Make(request_.query->conditions(), combined->rows()));
-  auto found = std::make_shared<const traceql::FoundTrace>(describer.Describe(0, sets, request_.spans_per_set));
+  VIVACE_ASSIGN(const traceql::TraceDescriber describer,
+                traceql::TraceDescriber::Make(request_.query->conditions(), combined->rows()));
+  auto found = std::make_shared<const traceql::FoundTrace>(
+      describer.Describe(0, sets, request_.spans_per_set));
   if (!request_.window.Overlaps(found->start_unix_nanos, found->end_unix_nanos)) return nullptr;
   described_[id] = found;
   return found;
 }
 
-bool Search::IsNewEnough(const KeptTrace& candidate) const { return kept_.size() < request_.limit || candidate < *kept_.rbegin(); }
+bool Search::IsNewEnough(const KeptTrace& candidate) const {
+  return kept_.size() < request_.limit || candidate < *kept_.rbegin();
+}
 
 void Search::Keep(const KeptTrace& kept) {
   if (!IsNewEnough(kept) || !kept_.insert(kept).second) return;
@@ -141,16 +158,20 @@ void Search::Keep(const KeptTrace& kept) {
 
 Result<Search::Traces> Search::CurrentTraces() { return Describe(0); }
 
-Result<Search::Traces> Search::SettledTraces() { return Describe(next_source_ < sources_.size() ? sources_.MaxEndUnixNanos(next_source_) : 0); }
+Result<Search::Traces> Search::SettledTraces() {
+  return Describe(next_source_ < sources_.size() ? sources_.MaxEndUnixNanos(next_source_) : 0);
+}
 
 // Traces of one row group together, from the pages of the columns shown that they lie in.
 Status Search::DescribeByView(std::span<const KeptTrace> kept) {
   std::map<std::pair<uint32_t, uint32_t>, std::vector<KeptTrace>> by_view;
   for (const KeptTrace& one : kept) {
-    if (one.source != kNoSource && !described_.contains(one.id)) by_view[{one.source, one.view}].push_back(one);
+    if (one.source != kNoSource && !described_.contains(one.id))
+      by_view[{one.source, one.view}].push_back(one);
   }
   for (auto& [view, traces] : by_view) {
-    if (const Status status = DescribeInView(std::move(traces)); !status) VIVACE_TRY(sources_.SkipIfDamaged(view.first, status.error()));
+    if (const Status status = DescribeInView(std::move(traces)); !status)
+      VIVACE_TRY(sources_.SkipIfDamaged(view.first, status.error()));
   }
   return {};
 }
@@ -159,21 +180,27 @@ Status Search::DescribeInView(std::vector<KeptTrace> kept) {
   std::ranges::sort(kept, {}, &KeptTrace::row);
   RowSet chosen;
   for (const KeptTrace& one : kept) chosen.Add(one.row, one.row + 1);
-  const auto view = sources_.Open(kept.front().source, kept.front().view, SegmentView::Order::kByTrace, std::move(chosen));
+  const auto view = sources_.Open(kept.front().source, kept.front().view,
+                                  SegmentView::Order::kByTrace, std::move(chosen));
   if (view == nullptr) return {};
   const traceql::ViewRows rows(*view, request_.cancel_token.get());
-  VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher, request_.query->Prepare(rows));
-  VIVACE_ASSIGN(const traceql::TraceDescriber describer, traceql::TraceDescriber::Make(request_.query->conditions(), rows));
+  VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher,
+                request_.query->Prepare(rows));
+  VIVACE_ASSIGN(const traceql::TraceDescriber describer,
+                traceql::TraceDescriber::Make(request_.query->conditions(), rows));
   for (uint32_t row = 0; row < kept.size(); ++row) {
     VIVACE_TRY(CheckCancelled(request_.cancel_token.get()));
     VIVACE_ASSIGN(const std::vector<traceql::SpansetResult> sets, matcher->Run(row));
-    described_[kept[row].id] = std::make_shared<const traceql::FoundTrace>(describer.Describe(row, sets, request_.spans_per_set));
+    described_[kept[row].id] = std::make_shared<const traceql::FoundTrace>(
+        describer.Describe(row, sets, request_.spans_per_set));
   }
   return {};
 }
 
 Result<Search::Traces> Search::Describe(uint64_t newer_than_unix_nanos) {
-  const auto is_wanted = [&](const KeptTrace& kept) { return newer_than_unix_nanos == 0 || kept.start_unix_nanos > newer_than_unix_nanos; };
+  const auto is_wanted = [&](const KeptTrace& kept) {
+    return newer_than_unix_nanos == 0 || kept.start_unix_nanos > newer_than_unix_nanos;
+  };
   std::vector<KeptTrace> wanted;
   std::ranges::copy_if(kept_, std::back_inserter(wanted), is_wanted);
   if (request_.shortcuts.describe_by_view) VIVACE_TRY(DescribeByView(wanted));

@@ -1,9 +1,10 @@
 // Search: finds the newest traces that a query matches, in live segments and blocks.
 //
-// Sources are searched newest first, and no further once the `limit` newest traces cannot change any more. A trace with spans in several
-// sources is combined before it is matched, so results do not depend on which source has which spans.
-// Traces come in descending order of start, then ascending of id.
-// One thread per search. Memory: the columns of one view that the query names, and the traces kept.
+// Sources are searched newest first, and no further once the `limit` newest traces cannot change
+// any more. A trace with spans in several sources is combined before it is matched, so results do
+// not depend on which source has which spans. Traces come in descending order of start, then
+// ascending of id. One thread per search. Memory: the columns of one view that the query names, and
+// the traces kept.
 #pragma once
 
 #include <cstdint>
@@ -23,12 +24,14 @@
 
 namespace vivace {
 
-// Optimizations that do not change results; each can be switched off, for tests that compare results.
+// Optimizations that do not change results; each can be switched off, for tests that compare
+// results.
 struct SearchShortcuts {
-  bool pruning = true;           // skip sources and pages that cannot match
-  bool by_span = true;           // decide filters column by column, live segments in order of arrival
-  bool early_stop = true;        // end when nothing newer can come
-  bool describe_by_view = true;  // describe the traces of a row group together, from the columns shown
+  bool pruning = true;     // skip sources and pages that cannot match
+  bool by_span = true;     // decide filters column by column, live segments in order of arrival
+  bool early_stop = true;  // end when nothing newer can come
+  bool describe_by_view =
+      true;  // describe the traces of a row group together, from the columns shown
 };
 
 struct SearchRequest {
@@ -47,10 +50,12 @@ class Search {
   // `ingester` and `catalog` must outlive the search.
   Search(const Ingester& ingester, BlockCatalog& catalog, SearchRequest request);
 
-  // Called after each source with the statistics so far; CurrentTraces() may be called from it. Returns false to end the search.
+  // Called after each source with the statistics so far; CurrentTraces() may be called from it.
+  // Returns false to end the search.
   using Progress = std::function<bool(const QueryStats& stats)>;
 
-  // CANCELLED or DEADLINE_EXCEEDED when the request's token says so, INVALID_ARGUMENT for what cannot be computed.
+  // CANCELLED or DEADLINE_EXCEEDED when the request's token says so, INVALID_ARGUMENT for what
+  // cannot be computed.
   Status Run(const Progress& progress = nullptr);
 
   // The traces found so far, newest first. The ones described before are not combined again.
@@ -71,15 +76,19 @@ class Search {
     uint32_t row = 0;
     // Newest first.
     friend bool operator<(const KeptTrace& a, const KeptTrace& b) {
-      return a.start_unix_nanos != b.start_unix_nanos ? a.start_unix_nanos > b.start_unix_nanos : a.id < b.id;
+      return a.start_unix_nanos != b.start_unix_nanos ? a.start_unix_nanos > b.start_unix_nanos
+                                                      : a.id < b.id;
     }
   };
   bool is_by_span() const { return request_.shortcuts.by_span && request_.query->is_by_span(); }
   Status SearchSource(size_t source);
-  Status SearchView(size_t source, size_t index, ColumnView& view, const std::optional<RowSet>& chosen);
-  static Result<std::vector<uint8_t>> PassingTraces(const traceql::ViewRows& rows, traceql::TraceMatcher& matcher);
+  Status SearchView(size_t source, size_t index, ColumnView& view,
+                    const std::optional<RowSet>& chosen);
+  static Result<std::vector<uint8_t>> PassingTraces(const traceql::ViewRows& rows,
+                                                    traceql::TraceMatcher& matcher);
   // Without a matcher the trace is known to match as far as it is seen here.
-  Status SearchTrace(size_t source, uint32_t trace, traceql::TraceMatcher* matcher, const KeptTrace& candidate, bool in_window);
+  Status SearchTrace(size_t source, uint32_t trace, traceql::TraceMatcher* matcher,
+                     const KeptTrace& candidate, bool in_window);
   Result<Traces> Describe(uint64_t newer_than_unix_nanos);
   Status DescribeByView(std::span<const KeptTrace> kept);
   Status DescribeInView(std::vector<KeptTrace> kept);

@@ -1,4 +1,5 @@
-// Searches over blocks and live spans at once must find what the reference finds in whole traces, with and without each shortcut.
+// Searches over blocks and live spans at once must find what the reference finds in whole traces,
+// with and without each shortcut.
 #include "query/search.h"
 
 #include <fmt/format.h>
@@ -24,7 +25,10 @@ constexpr uint64_t kSecond = 1'000'000'000;
 
 class SearchTest : public ::testing::Test {
  protected:
-  SearchTest() : random_(7), generator_(random_), directory_(fs::path(::testing::TempDir()) / "vivace-search-test") {}
+  SearchTest()
+      : random_(7),
+        generator_(random_),
+        directory_(fs::path(::testing::TempDir()) / "vivace-search-test") {}
   ~SearchTest() override { Close(); }
 
   void Close() {
@@ -42,13 +46,16 @@ class SearchTest : public ::testing::Test {
     options.wal_path = directory_.string();
     options.wal_sync = WalSync::kNever;
     options.block.page_spans = 3;
-    ingester_ = Ingester::Start(options, *store_, metrics_, [this](const BlockMeta& meta) { catalog_->Add(meta); }).value();
+    ingester_ = Ingester::Start(options, *store_, metrics_, [this](const BlockMeta& meta) {
+                  catalog_->Add(meta);
+                }).value();
     std::vector<RefData> parts(3, RefData{data.resources, {}});
     for (const RefTrace& trace : data.traces) {
       const bool is_whole = random_() % 2 == 0;
       const size_t home = random_() % parts.size();
       for (RefData& part : parts) part.traces.push_back({trace.id, {}});
-      for (const RefSpan& span : trace.spans) parts[is_whole ? home : random_() % parts.size()].traces.back().spans.push_back(span);
+      for (const RefSpan& span : trace.spans)
+        parts[is_whole ? home : random_() % parts.size()].traces.back().spans.push_back(span);
     }
     for (size_t part = 0; part < parts.size(); ++part) {
       Push(RefBatch::Of(parts[part]));
@@ -59,7 +66,8 @@ class SearchTest : public ::testing::Test {
   void Push(SpanBatch batch) {
     if (batch.spans.size() == 0) return;
     std::promise<void> done;
-    ingester_->Push({.tenant = std::string(kTenant)}, std::move(batch), [&](const PushResult&) { done.set_value(); });
+    ingester_->Push({.tenant = std::string(kTenant)}, std::move(batch),
+                    [&](const PushResult&) { done.set_value(); });
     done.get_future().wait();
   }
 
@@ -82,7 +90,8 @@ class SearchTest : public ::testing::Test {
     return data;
   }
 
-  Result<std::string> Find(const traceql::Query& query, size_t limit, const TimeWindow& window, const SearchShortcuts& shortcuts) {
+  Result<std::string> Find(const traceql::Query& query, size_t limit, const TimeWindow& window,
+                           const SearchShortcuts& shortcuts) {
     SearchRequest request{.tenants = {std::string(kTenant)},
                           .query = traceql::PipelineQuery::Make(query).value(),
                           .window = window,
@@ -104,17 +113,20 @@ class SearchTest : public ::testing::Test {
       std::vector<uint64_t> ids;
       for (const traceql::FoundSpan& span : set.spans) ids.push_back(span.span_id);
       std::ranges::sort(ids);
-      sets.push_back(fmt::format("{} of {:x} {}", set.matched, fmt::join(ids, " "), set.attributes.size()));
+      sets.push_back(
+          fmt::format("{} of {:x} {}", set.matched, fmt::join(ids, " "), set.attributes.size()));
     }
     std::string services;
-    for (const auto& [service, stats] : trace.services) services += fmt::format(" {}={}/{}", service, stats.span_count, stats.error_count);
+    for (const auto& [service, stats] : trace.services)
+      services += fmt::format(" {}={}/{}", service, stats.span_count, stats.error_count);
     std::ranges::sort(sets);
-    return fmt::format("{} {} {} {} [{}]{}", ToHex(trace.id.View()), trace.start_unix_nanos, trace.end_unix_nanos, trace.root_name,
-                       fmt::join(sets, "; "), services);
+    return fmt::format("{} {} {} {} [{}]{}", ToHex(trace.id.View()), trace.start_unix_nanos,
+                       trace.end_unix_nanos, trace.root_name, fmt::join(sets, "; "), services);
   }
 
   // Throws RefFailure.
-  std::string Expected(const traceql::Query& query, const RefData& data, size_t limit, const TimeWindow& window) {
+  std::string Expected(const traceql::Query& query, const RefData& data, size_t limit,
+                       const TimeWindow& window) {
     std::vector<std::pair<traceql::FoundTrace, std::string>> found;
     for (const RefTrace& trace : data.traces) {
       const std::vector<RefSet> sets = RefEvaluator(query, data, trace).Run(query.pipeline);
@@ -125,15 +137,17 @@ class SearchTest : public ::testing::Test {
       }
     }
     std::ranges::sort(found, [](const auto& a, const auto& b) {
-      return a.first.start_unix_nanos != b.first.start_unix_nanos ? a.first.start_unix_nanos > b.first.start_unix_nanos
-                                                                  : a.first.id < b.first.id;
+      return a.first.start_unix_nanos != b.first.start_unix_nanos
+                 ? a.first.start_unix_nanos > b.first.start_unix_nanos
+                 : a.first.id < b.first.id;
     });
     std::string text;
     for (size_t i = 0; i < std::min(limit, found.size()); ++i) text += found[i].second + "\n";
     return text;
   }
 
-  static traceql::FoundTrace Described(const RefData& data, const RefTrace& trace, const std::vector<RefSet>& sets) {
+  static traceql::FoundTrace Described(const RefData& data, const RefTrace& trace,
+                                       const std::vector<RefSet>& sets) {
     traceql::FoundTrace shown{.id = trace.id, .start_unix_nanos = UINT64_MAX};
     for (const RefSpan& span : trace.spans) {
       shown.start_unix_nanos = std::min(shown.start_unix_nanos, span.start);
@@ -141,7 +155,8 @@ class SearchTest : public ::testing::Test {
       if (span.parent_id == 0) shown.root_name = span.name;
       const RefAttributes& resource = data.resources[span.resource].attributes;
       const auto service = resource.find("service.name");
-      traceql::ServiceStats& stats = shown.services[service == resource.end() ? "" : service->second.text];
+      traceql::ServiceStats& stats =
+          shown.services[service == resource.end() ? "" : service->second.text];
       ++stats.span_count;
       stats.error_count += span.status == traceql::kStatusError ? 1 : 0;
     }
@@ -164,7 +179,11 @@ class SearchTest : public ::testing::Test {
 };
 
 TEST_F(SearchTest, FindsWhatTheReferenceFindsWithAndWithoutShortcuts) {
-  const SearchShortcuts kShortcuts[] = {{}, {.pruning = false}, {.by_span = false}, {.early_stop = false}, {.describe_by_view = false}};
+  const SearchShortcuts kShortcuts[] = {{},
+                                        {.pruning = false},
+                                        {.by_span = false},
+                                        {.early_stop = false},
+                                        {.describe_by_view = false}};
   size_t compared = 0;
   for (size_t set = 0; set < 40; ++set) {
     const RefData data = NextData();
@@ -175,7 +194,8 @@ TEST_F(SearchTest, FindsWhatTheReferenceFindsWithAndWithoutShortcuts) {
       if (!query) continue;
       const size_t limit = 1 + random_() % 6;
       TimeWindow window;
-      if (random_() % 2 == 0) window = {1'700'000'000 * kSecond + random_() % (9 * kSecond), UINT64_MAX};
+      if (random_() % 2 == 0)
+        window = {1'700'000'000 * kSecond + random_() % (9 * kSecond), UINT64_MAX};
       std::string expected;
       try {
         expected = Expected(*query, data, limit, window);
@@ -185,7 +205,8 @@ TEST_F(SearchTest, FindsWhatTheReferenceFindsWithAndWithoutShortcuts) {
       for (const SearchShortcuts& shortcuts : kShortcuts) {
         const Result<std::string> found = Find(*query, limit, window, shortcuts);
         ASSERT_TRUE(found.has_value()) << text << ": " << found.error().message;
-        ASSERT_EQ(*found, expected) << text << " limit " << limit << " from " << window.start_unix_nanos;
+        ASSERT_EQ(*found, expected)
+            << text << " limit " << limit << " from " << window.start_unix_nanos;
       }
       ++compared;
     }

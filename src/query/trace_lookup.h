@@ -1,6 +1,8 @@
-// TraceLookup: finds the spans of one trace wherever they are: live segments, blocks, other machines.
+// TraceLookup: finds the spans of one trace wherever they are: live segments, blocks, other
+// machines.
 //
-// The trace-by-id routes call it; the query layer implements it. Find may be called from any thread and blocks until it is done.
+// The trace-by-id routes call it; the query layer implements it. Find may be called from any thread
+// and blocks until it is done.
 #pragma once
 
 #include <array>
@@ -25,8 +27,10 @@ struct TraceRequest {
   TraceId trace_id;
   LookupMode mode = LookupMode::kAll;
   BlockId block_start{};  // blocks in [block_start, block_end]
-  BlockId block_end = BlockId{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
-  int64_t start_unix_seconds = 0;  // 0: unbounded. Restrict which blocks are read, not which spans are shown
+  BlockId block_end = BlockId{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                               0xff, 0xff, 0xff, 0xff, 0xff}};
+  int64_t start_unix_seconds =
+      0;  // 0: unbounded. Restrict which blocks are read, not which spans are shown
   int64_t end_unix_seconds = 0;
   std::optional<int64_t> rf1_after_unix_nanos;
   bool allow_partial = false;  // a trace over max_bytes_per_trace: a part of it (true) or an error
@@ -43,7 +47,8 @@ struct TraceResult {
 class TraceLookup {
  public:
   virtual ~TraceLookup() = default;
-  // NOT_FOUND where no span has that id; FAILED_PRECONDITION "trace exceeds max size (max bytes: N)" where it is too large.
+  // NOT_FOUND where no span has that id; FAILED_PRECONDITION "trace exceeds max size (max bytes:
+  // N)" where it is too large.
   virtual Result<TraceResult> Find(const TraceRequest& request) = 0;
 };
 

@@ -17,11 +17,13 @@ Status TraceScan::Run(traceql::ViewQuery& query, const Progress& progress) {
   combined_.clear();
   for (size_t source = 0; source < sources_.size() && !query.is_full(); ++source) {
     VIVACE_TRY(CheckCancelled(cancelled_.get()));
-    if (const Status status = VisitSource(query, source); !status) VIVACE_TRY(sources_.SkipIfDamaged(source, status.error()));
+    if (const Status status = VisitSource(query, source); !status)
+      VIVACE_TRY(sources_.SkipIfDamaged(source, status.error()));
     stats_.completed_jobs = static_cast<uint32_t>(source + 1);
     stats_.inspected_bytes = sources_.inspected_bytes();
     const bool is_last = source + 1 == sources_.size();
-    if (progress && !progress(stats_, is_last ? 0 : sources_.MaxEndUnixNanos(source + 1))) return {};
+    if (progress && !progress(stats_, is_last ? 0 : sources_.MaxEndUnixNanos(source + 1)))
+      return {};
   }
   stats_.completed_jobs = stats_.total_jobs;
   return {};
@@ -29,12 +31,14 @@ Status TraceScan::Run(traceql::ViewQuery& query, const Progress& progress) {
 
 Status TraceScan::VisitSource(traceql::ViewQuery& query, size_t source) {
   const size_t views = sources_.ViewCount(source);
-  const auto order = query.needs_traces() ? SegmentView::Order::kByTrace : SegmentView::Order::kByArrival;
+  const auto order =
+      query.needs_traces() ? SegmentView::Order::kByTrace : SegmentView::Order::kByArrival;
   for (size_t index = 0; index < views && !query.is_full(); ++index) {
     VIVACE_TRY(CheckCancelled(cancelled_.get()));
     QuerySources::Candidates candidates = sources_.MayMatch(source, index, query.pruning());
     if (!candidates.any) continue;
-    const std::unique_ptr<ColumnView> view = sources_.Open(source, index, order, std::move(candidates.rows));
+    const std::unique_ptr<ColumnView> view =
+        sources_.Open(source, index, order, std::move(candidates.rows));
     if (view != nullptr) VIVACE_TRY(VisitView(query, source, *view));
   }
   return {};
@@ -52,7 +56,8 @@ Status TraceScan::VisitView(traceql::ViewQuery& query, size_t source, ColumnView
   return job->Finish();
 }
 
-Status TraceScan::AddTraces(traceql::ViewQuery& query, traceql::ViewJob& job, size_t source, const traceql::ViewRows& rows) {
+Status TraceScan::AddTraces(traceql::ViewQuery& query, traceql::ViewJob& job, size_t source,
+                            const traceql::ViewRows& rows) {
   VIVACE_ASSIGN(const std::span<const TraceId> ids, rows.view().TraceIds());
   for (uint32_t trace = 0; trace < rows.trace_count(); ++trace) {
     if (trace % kTracesPerCheck == 0) VIVACE_TRY(CheckCancelled(cancelled_.get()));

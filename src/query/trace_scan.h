@@ -1,7 +1,8 @@
-// TraceScan: hands the traces of all sources to a query that takes them in (traceql/pipeline/view_query.h), newest sources first.
+// TraceScan: hands the traces of all sources to a query that takes them in
+// (traceql/pipeline/view_query.h), newest sources first.
 //
-// Where the query needs whole traces, those with spans in several sources are combined and added once, as a view of their own. One
-// thread.
+// Where the query needs whole traces, those with spans in several sources are combined and added
+// once, as a view of their own. One thread.
 #pragma once
 
 #include <functional>
@@ -19,11 +20,12 @@ class TraceScan {
   // Both must outlive the scan; `cancelled` may be null.
   TraceScan(QuerySources& sources, std::shared_ptr<const CancelToken> cancelled);
 
-  // Called after each source; returns false to end the scan. No span that ends later than `settled_unix_nanos` is still to come.
+  // Called after each source; returns false to end the scan. No span that ends later than
+  // `settled_unix_nanos` is still to come.
   using Progress = std::function<bool(const QueryStats& stats, uint64_t settled_unix_nanos)>;
 
-  // CANCELLED or DEADLINE_EXCEEDED when the token says so; INVALID_ARGUMENT for what cannot be computed. May be run again for another
-  // query.
+  // CANCELLED or DEADLINE_EXCEEDED when the token says so; INVALID_ARGUMENT for what cannot be
+  // computed. May be run again for another query.
   Status Run(traceql::ViewQuery& query, const Progress& progress = nullptr);
 
   const QueryStats& stats() const { return stats_; }
@@ -31,7 +33,8 @@ class TraceScan {
  private:
   Status VisitSource(traceql::ViewQuery& query, size_t source);
   Status VisitView(traceql::ViewQuery& query, size_t source, ColumnView& view);
-  Status AddTraces(traceql::ViewQuery& query, traceql::ViewJob& job, size_t source, const traceql::ViewRows& rows);
+  Status AddTraces(traceql::ViewQuery& query, traceql::ViewJob& job, size_t source,
+                   const traceql::ViewRows& rows);
   Status AddCombined(traceql::ViewQuery& query, const TraceId& id);
 
   QuerySources& sources_;

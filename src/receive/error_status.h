@@ -1,6 +1,8 @@
-// The statuses that errors travel with: what every HTTP receiver answers, and what senders of any protocol act on.
+// The statuses that errors travel with: what every HTTP receiver answers, and what senders of any
+// protocol act on.
 //
-// The mapping is that of OTLP/HTTP (spec/api.md 3.2), which the receivers of other protocols share. Pure functions, any thread.
+// The mapping is that of OTLP/HTTP (spec/api.md 3.2), which the receivers of other protocols share.
+// Pure functions, any thread.
 #pragma once
 
 #include "base/result.h"

@@ -1,4 +1,5 @@
-// Test support: encodes the requests that tests/data/receive describes in JSON as clients of Zipkin and Jaeger send them.
+// Test support: encodes the requests that tests/data/receive describes in JSON as clients of Zipkin
+// and Jaeger send them.
 #pragma once
 
 #include <arpa/inet.h>
@@ -19,12 +20,19 @@ using Json = nlohmann::json;
 inline std::string FromHex(std::string hex, size_t bytes) {
   hex.insert(0, 2 * bytes - hex.size(), '0');
   std::string raw;
-  for (size_t i = 0; i < hex.size(); i += 2) raw += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  for (size_t i = 0; i < hex.size(); i += 2)
+    raw += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
   return raw;
 }
-inline int64_t IdNumber(const std::string& hex) { return static_cast<int64_t>(std::stoull(hex, nullptr, 16)); }
-inline std::string LowHex(const std::string& hex) { return hex.size() > 16 ? hex.substr(hex.size() - 16) : hex; }
-inline std::string HighHex(const std::string& hex) { return hex.size() > 16 ? hex.substr(0, hex.size() - 16) : "0"; }
+inline int64_t IdNumber(const std::string& hex) {
+  return static_cast<int64_t>(std::stoull(hex, nullptr, 16));
+}
+inline std::string LowHex(const std::string& hex) {
+  return hex.size() > 16 ? hex.substr(hex.size() - 16) : hex;
+}
+inline std::string HighHex(const std::string& hex) {
+  return hex.size() > 16 ? hex.substr(0, hex.size() - 16) : "0";
+}
 
 // Jaeger's Batch in Thrift.
 class JaegerThriftEncoder {
@@ -97,7 +105,11 @@ class JaegerThriftEncoder {
       out_.BeginStruct();
       out_.Text(1, std::string(tag["key"]));
       const Json value = tag.value("value", Json());
-      const int type = tag.contains("binary") ? 4 : value.is_string() ? 0 : value.is_boolean() ? 2 : value.is_number_integer() ? 3 : 1;
+      const int type = tag.contains("binary")      ? 4
+                       : value.is_string()         ? 0
+                       : value.is_boolean()        ? 2
+                       : value.is_number_integer() ? 3
+                                                   : 1;
       out_.Int(2, ThriftType::kI32, type);
       if (type == 0) out_.Text(3, std::string(value));
       if (type == 1) out_.Double(4, value);
@@ -181,7 +193,9 @@ inline Json JaegerJsonTags(const Json& tags) {
     Json one{{"key", tag["key"]}};
     const Json value = tag.value("value", Json());
     if (tag.contains("binary")) {
-      one.update({{"vType", "BINARY"}, {"vBinary", ToBase64(FromHex(tag["binary"], std::string(tag["binary"]).size() / 2))}});
+      one.update(
+          {{"vType", "BINARY"},
+           {"vBinary", ToBase64(FromHex(tag["binary"], std::string(tag["binary"]).size() / 2))}});
     } else if (value.is_string()) {
       one["vStr"] = value;
     } else if (value.is_boolean()) {
@@ -203,22 +217,27 @@ inline std::string JaegerJsonTime(int64_t micros) {
 
 // A span of the request with its process, in protobuf's JSON mapping.
 inline std::string EncodeJaegerJsonSpan(const Json& request, const Json& span) {
-  const auto id = [](const std::string& hex, size_t bytes) { return ToBase64(FromHex(hex, bytes)); };
+  const auto id = [](const std::string& hex, size_t bytes) {
+    return ToBase64(FromHex(hex, bytes));
+  };
   Json out{{"traceId", id(span["traceId"], 16)},
            {"spanId", id(span["spanId"], 8)},
            {"operationName", span.value("operationName", "")},
            {"startTime", JaegerJsonTime(span.value("startTime", int64_t{0}))},
-           {"duration", fmt::format("{:.6f}s", static_cast<double>(span.value("duration", int64_t{0})) / 1e6)},
+           {"duration",
+            fmt::format("{:.6f}s", static_cast<double>(span.value("duration", int64_t{0})) / 1e6)},
            {"tags", JaegerJsonTags(span.value("tags", Json::array()))},
            {"process",
             {{"serviceName", request["process"].value("serviceName", "")},
              {"tags", JaegerJsonTags(request["process"].value("tags", Json::array()))}}}};
   for (const Json& reference : span.value("references", Json::array())) {
-    out["references"].push_back({{"traceId", id(reference["traceId"], 16)}, {"spanId", id(reference["spanId"], 8)}});
+    out["references"].push_back(
+        {{"traceId", id(reference["traceId"], 16)}, {"spanId", id(reference["spanId"], 8)}});
     if (reference["type"] == "FOLLOWS_FROM") out["references"].back()["refType"] = "FOLLOWS_FROM";
   }
   for (const Json& log : span.value("logs", Json::array()))
-    out["logs"].push_back({{"timestamp", JaegerJsonTime(log["timestamp"])}, {"fields", JaegerJsonTags(log["fields"])}});
+    out["logs"].push_back({{"timestamp", JaegerJsonTime(log["timestamp"])},
+                           {"fields", JaegerJsonTags(log["fields"])}});
   return out.dump();
 }
 
@@ -246,7 +265,11 @@ inline std::string EncodeZipkinProto(const Json& spans) {
     if (span.contains("parentId")) one.add_bytes(2, FromHex(span["parentId"], 8));
     one.add_bytes(3, FromHex(span["id"], 8));
     const std::string kind = span.value("kind", "");
-    one.add_enum(4, kind == "CLIENT" ? 1 : kind == "SERVER" ? 2 : kind == "PRODUCER" ? 3 : kind == "CONSUMER" ? 4 : 0);
+    one.add_enum(4, kind == "CLIENT"     ? 1
+                    : kind == "SERVER"   ? 2
+                    : kind == "PRODUCER" ? 3
+                    : kind == "CONSUMER" ? 4
+                                         : 0);
     one.add_string(5, span.value("name", ""));
     one.add_fixed64(6, span.value("timestamp", uint64_t{0}));
     one.add_uint64(7, span.value("duration", uint64_t{0}));
@@ -308,7 +331,8 @@ inline std::string EncodeZipkinThrift(const Json& spans) {
     for (const Json& tag : tags) {
       out.BeginStruct();
       out.Text(1, std::string(tag["key"]));
-      out.Text(2, tag.contains("raw") ? FromHex(tag["raw"], std::string(tag["raw"]).size() / 2) : std::string(tag["value"]));
+      out.Text(2, tag.contains("raw") ? FromHex(tag["raw"], std::string(tag["raw"]).size() / 2)
+                                      : std::string(tag["value"]));
       out.Int(3, ThriftType::kI32, tag.value("type", 6));
       if (tag.contains("endpoint")) WriteZipkinV1Endpoint(out, 4, tag["endpoint"]);
       out.EndStruct();

@@ -15,7 +15,9 @@ void RateLimitedLog::Report(const std::string& source, const std::string& proble
   const auto now = std::chrono::steady_clock::now();
   if (now < next_report_) return;
   next_report_ = now + kReportInterval;
-  LogWarn(message_, {{"source", source}, {"err", problem}, {unit_, std::to_string(std::exchange(unreported_, 0))}});
+  LogWarn(message_, {{"source", source},
+                     {"err", problem},
+                     {unit_, std::to_string(std::exchange(unreported_, 0))}});
 }
 
 }  // namespace vivace

@@ -1,6 +1,8 @@
-// RateLimitedLog: logs that spans were not stored, at most once a second: for protocols without responses.
+// RateLimitedLog: logs that spans were not stored, at most once a second: for protocols without
+// responses.
 //
-// Owned by a receiver without answers (Jaeger's UDP ports, Kafka); any thread. A report takes a lock, and seldom writes a line.
+// Owned by a receiver without answers (Jaeger's UDP ports, Kafka); any thread. A report takes a
+// lock, and seldom writes a line.
 #pragma once
 
 #include <chrono>
@@ -15,9 +17,11 @@ namespace vivace {
 class RateLimitedLog {
  public:
   // `message` is the text of the log line, `unit` what is counted in it: "datagrams".
-  RateLimitedLog(std::string message, std::string unit) : message_(std::move(message)), unit_(std::move(unit)) {}
+  RateLimitedLog(std::string message, std::string unit)
+      : message_(std::move(message)), unit_(std::move(unit)) {}
 
-  // Logs the error and how many there were since the last line, unless that was less than a second ago.
+  // Logs the error and how many there were since the last line, unless that was less than a second
+  // ago.
   void Report(const std::string& source, const std::string& problem);
 
  private:

@@ -1,4 +1,5 @@
-// Helpers of the receiver tests: a sink that records what it was given, and batches as readable text.
+// Helpers of the receiver tests: a sink that records what it was given, and batches as readable
+// text.
 #pragma once
 
 #include <fmt/format.h>
@@ -48,7 +49,8 @@ inline std::string ValueText(const AttributeValue& value) {
 inline std::string AttributesText(const SpanBatch& batch, const AttributeLists& lists, size_t row) {
   std::string text;
   for (const AttributeCode code : lists.Row(row)) {
-    text += fmt::format("{}{}={}", text.empty() ? "" : " ", batch.AttributeKey(code), ValueText(batch.Value(code)));
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", batch.AttributeKey(code),
+                        ValueText(batch.Value(code)));
   }
   return text;
 }

@@ -25,11 +25,16 @@ void RejectedSpans::AddOverLimit(uint64_t spans, const std::string& reason) {
 }
 
 void RejectedSpans::AddInvalidTraceId(size_t bits) {
-  Add(RejectKind::kTraceId, total() > 0 ? std::string() : fmt::format("trace ids must be 128 bit, received {} bits", bits));
+  Add(RejectKind::kTraceId, total() > 0
+                                ? std::string()
+                                : fmt::format("trace ids must be 128 bit, received {} bits", bits));
 }
 
 void RejectedSpans::AddInvalidSpanId(size_t bits) {
-  Add(RejectKind::kSpanId, total() > 0 ? std::string() : fmt::format("span ids must be 64 bit and not all zero, received {} bits", bits));
+  Add(RejectKind::kSpanId,
+      total() > 0
+          ? std::string()
+          : fmt::format("span ids must be 64 bit and not all zero, received {} bits", bits));
 }
 
 }  // namespace vivace

@@ -20,41 +20,49 @@ bool HasHeader(const HttpHeaders& headers, std::string_view name) {
 std::string RejectedSpansMessage(const PushOutcome& outcome) {
   const uint64_t refused = outcome.rejected.total();
   if (outcome.accepted == 0) return outcome.rejected.first_reason;
-  return fmt::format("{} ({} of {} spans rejected, the others were stored)", outcome.rejected.first_reason, refused,
-                     refused + outcome.accepted);
+  return fmt::format("{} ({} of {} spans rejected, the others were stored)",
+                     outcome.rejected.first_reason, refused, refused + outcome.accepted);
 }
 
-Result<PushContext> MakePushContext(const ReceiverOptions& options, const HttpHeaders& headers, const ReceiverEndpoint& endpoint) {
-  VIVACE_ASSIGN(std::string tenant, ResolveTenant(options.multitenancy, FindHeader(headers, kTenantHeader)));
+Result<PushContext> MakePushContext(const ReceiverOptions& options, const HttpHeaders& headers,
+                                    const ReceiverEndpoint& endpoint) {
+  VIVACE_ASSIGN(std::string tenant,
+                ResolveTenant(options.multitenancy, FindHeader(headers, kTenantHeader)));
   return PushContext{.tenant = std::move(tenant),
                      .skip_metrics = HasHeader(headers, "no-generate-metrics"),
                      .receiver = endpoint.receiver,
                      .transport = endpoint.transport};
 }
 
-void DecodeAndPush(const ReceiverOptions& options, const SpanDecoder& decode, std::string_view message, PushContext context, SpanSink& sink,
-                   PushDone done) {
+void DecodeAndPush(const ReceiverOptions& options, const SpanDecoder& decode,
+                   std::string_view message, PushContext context, SpanSink& sink, PushDone done) {
   context.wire_bytes = message.size();
-  thread_local SpanBatchBuilder builder;  // scratch memory that is worth keeping from request to request
+  thread_local SpanBatchBuilder
+      builder;  // scratch memory that is worth keeping from request to request
   builder.Reset(options.attribute_bytes_max ? options.attribute_bytes_max(context.tenant) : 0);
   Result<RejectedSpans> decoded = decode(message, builder);
-  if (!decoded) return done(PushOutcome{.result = {.error = std::move(decoded).error()}, .is_malformed = true});
+  if (!decoded)
+    return done(PushOutcome{.result = {.error = std::move(decoded).error()}, .is_malformed = true});
   const uint64_t spans = builder.batch().spans.size();
   if (options.on_decoded) options.on_decoded(context, spans, *decoded, builder.CountTruncated());
   if (spans == 0) return done(PushOutcome{.rejected = std::move(*decoded)});
   const auto begin = std::chrono::steady_clock::now();
   PushContext pushed = context;
-  sink.Push(
-      std::move(context), builder.Take(sink.TakeRecycledBatch()),
-      [&options, begin, spans, context = std::move(pushed), rejected = std::move(*decoded), done = std::move(done)](PushResult result) {
-        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-        const uint64_t accepted = result.error ? 0 : spans - result.refused_spans;
-        if (options.on_pushed) options.on_pushed(context, accepted, spans - accepted, took.count());
-        if (result.error) result.error = AsReceiverError(std::move(*result.error));
-        PushOutcome outcome{.rejected = rejected, .result = std::move(result), .accepted = accepted};
-        if (outcome.result.refused_spans > 0) outcome.rejected.AddOverLimit(outcome.result.refused_spans, outcome.result.refused_reason);
-        done(std::move(outcome));
-      });
+  sink.Push(std::move(context), builder.Take(sink.TakeRecycledBatch()),
+            [&options, begin, spans, context = std::move(pushed), rejected = std::move(*decoded),
+             done = std::move(done)](PushResult result) {
+              const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+              const uint64_t accepted = result.error ? 0 : spans - result.refused_spans;
+              if (options.on_pushed)
+                options.on_pushed(context, accepted, spans - accepted, took.count());
+              if (result.error) result.error = AsReceiverError(std::move(*result.error));
+              PushOutcome outcome{
+                  .rejected = rejected, .result = std::move(result), .accepted = accepted};
+              if (outcome.result.refused_spans > 0)
+                outcome.rejected.AddOverLimit(outcome.result.refused_spans,
+                                              outcome.result.refused_reason);
+              done(std::move(outcome));
+            });
 }
 
 }  // namespace vivace

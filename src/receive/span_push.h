@@ -1,4 +1,5 @@
-// What all receivers share: identify the tenant, decode a request, push its spans to the sink, report what was rejected.
+// What all receivers share: identify the tenant, decode a request, push its spans to the sink,
+// report what was rejected.
 //
 // Plain functions over the options that receivers are built with; any thread.
 #pragma once
@@ -20,15 +21,21 @@ struct ReceiverEndpoint {
 
 struct ReceiverOptions {
   bool multitenancy = false;
-  // Called for every decoded request, also for those that are refused later: for metrics. May be unset.
-  std::function<void(const PushContext& context, uint64_t spans, const RejectedSpans& rejected, uint64_t truncated_attributes)> on_decoded;
+  // Called for every decoded request, also for those that are refused later: for metrics. May be
+  // unset.
+  std::function<void(const PushContext& context, uint64_t spans, const RejectedSpans& rejected,
+                     uint64_t truncated_attributes)>
+      on_decoded;
   // Called with the result of each push and the seconds it took after decoding. May be unset.
-  std::function<void(const PushContext& context, uint64_t accepted, uint64_t refused, double seconds)> on_pushed;
+  std::function<void(const PushContext& context, uint64_t accepted, uint64_t refused,
+                     double seconds)>
+      on_pushed;
   // The tenant's max_attribute_bytes; unset or 0: attributes are not cut.
   std::function<size_t(const std::string& tenant)> attribute_bytes_max;
 };
 
-// What is reported to the sender: the rejected spans, or an error with the time after which to retry.
+// What is reported to the sender: the rejected spans, or an error with the time after which to
+// retry.
 struct PushOutcome {
   RejectedSpans rejected;
   PushResult result;
@@ -39,12 +46,14 @@ struct PushOutcome {
 std::string RejectedSpansMessage(const PushOutcome& outcome);
 using PushDone = std::function<void(PushOutcome)>;
 
-// Tenant and flags of a request from its headers (gRPC: metadata). A missing or malformed tenant is UNAUTHENTICATED, several
-// are INVALID_ARGUMENT.
-Result<PushContext> MakePushContext(const ReceiverOptions& options, const HttpHeaders& headers, const ReceiverEndpoint& endpoint);
+// Tenant and flags of a request from its headers (gRPC: metadata). A missing or malformed tenant is
+// UNAUTHENTICATED, several are INVALID_ARGUMENT.
+Result<PushContext> MakePushContext(const ReceiverOptions& options, const HttpHeaders& headers,
+                                    const ReceiverEndpoint& endpoint);
 
-// Decodes `message`, pushes what is good in it and calls `done` when that is durable. A request without good spans is not pushed.
-void DecodeAndPush(const ReceiverOptions& options, const SpanDecoder& decode, std::string_view message, PushContext context, SpanSink& sink,
-                   PushDone done);
+// Decodes `message`, pushes what is good in it and calls `done` when that is durable. A request
+// without good spans is not pushed.
+void DecodeAndPush(const ReceiverOptions& options, const SpanDecoder& decode,
+                   std::string_view message, PushContext context, SpanSink& sink, PushDone done);
 
 }  // namespace vivace

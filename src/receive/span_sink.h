@@ -1,7 +1,9 @@
-// SpanSink: where receivers hand the spans of a decoded request, and how they learn what became of them.
+// SpanSink: where receivers hand the spans of a decoded request, and how they learn what became of
+// them.
 //
-// The ingest path implements it; a receiver answers its client from `done`. Push may be called from any thread. `done` is called exactly
-// once, from any thread and possibly before Push returns, when the batch is as durable as the configuration promises or is refused.
+// The ingest path implements it; a receiver answers its client from `done`. Push may be called from
+// any thread. `done` is called exactly once, from any thread and possibly before Push returns, when
+// the batch is as durable as the configuration promises or is refused.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +18,12 @@ namespace vivace {
 
 struct PushContext {
   std::string tenant;
-  bool skip_metrics = false;  // the sender asked for no generated metrics (header no-generate-metrics)
-  std::string receiver;       // "otlp", "jaeger", "zipkin"
-  std::string transport;      // "grpc", "http", ...
-  // Comes from a log that is read again after a crash or a refusal: its spans may be stored already and are then dropped, and what a rate
-  // refuses is not lost but comes later.
+  bool skip_metrics =
+      false;              // the sender asked for no generated metrics (header no-generate-metrics)
+  std::string receiver;   // "otlp", "jaeger", "zipkin"
+  std::string transport;  // "grpc", "http", ...
+  // Comes from a log that is read again after a crash or a refusal: its spans may be stored already
+  // and are then dropped, and what a rate refuses is not lost but comes later.
   bool is_replayable = false;
   uint64_t wire_bytes = 0;  // of the request message, decompressed: what rate limits count
 };

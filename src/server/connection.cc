@@ -15,14 +15,17 @@ namespace vivace {
 namespace {
 
 constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n";
-// Large enough that a request of typical size comes in one read, small enough to stay in the second-level cache.
+// Large enough that a request of typical size comes in one read, small enough to stay in the
+// second-level cache.
 constexpr size_t kReadBufferBytes = 256 << 10;
 // Reads of one connection before the others on the thread get their turn.
 constexpr int kReadsPerTurn = 16;
 constexpr size_t kOutputVectors = 16;
-// How long a refused client may go on sending before the connection is cut: an early reset could discard the response.
+// How long a refused client may go on sending before the connection is cut: an early reset could
+// discard the response.
 constexpr std::chrono::milliseconds kLingeringCloseTimeout{2000};
-// The same at the end of the process: a client that keeps an idle connection open must not delay it.
+// The same at the end of the process: a client that keeps an idle connection open must not delay
+// it.
 constexpr std::chrono::milliseconds kDrainCloseTimeout{100};
 
 std::span<char> ThreadReadBuffer() {
@@ -43,15 +46,18 @@ std::string PeerName(const TcpSocket& socket) {
 
 }  // namespace
 
-Connection::Connection(TcpSocket socket, std::shared_ptr<const PortContext> context, const std::optional<TlsContext>& tls,
+Connection::Connection(TcpSocket socket, std::shared_ptr<const PortContext> context,
+                       const std::optional<TlsContext>& tls,
                        std::function<void(Connection*)> on_closed)
     : strand_(socket.get_executor()),
       socket_(std::move(socket)),
       context_(std::move(context)),
-      stream_(tls ? NewTlsStream(socket_.native_handle(), *tls) : NewPlainStream(socket_.native_handle())),
+      stream_(tls ? NewTlsStream(socket_.native_handle(), *tls)
+                  : NewPlainStream(socket_.native_handle())),
       on_closed_(std::move(on_closed)),
       peer_(PeerName(socket_)),
-      budget_(std::make_shared<BodyBudget>(context_->options.connection_body_bytes_max, context_->server_budget)),
+      budget_(std::make_shared<BodyBudget>(context_->options.connection_body_bytes_max,
+                                           context_->server_budget)),
       timer_(strand_) {}
 
 void Connection::Start() {
@@ -135,7 +141,8 @@ void Connection::Feed(std::string_view bytes) {
 
 void Connection::DetectProtocol() {
   const size_t known = std::min(first_bytes_.size(), kHttp2Preface.size());
-  const bool http2 = std::string_view(first_bytes_).substr(0, known) == kHttp2Preface.substr(0, known);
+  const bool http2 =
+      std::string_view(first_bytes_).substr(0, known) == kHttp2Preface.substr(0, known);
   if (http2 && known < kHttp2Preface.size()) return;
   detect_deadline_ = kNever;
   session_ = http2 ? NewHttp2Session(context_, *this) : NewHttp1Session(context_, *this);
@@ -182,7 +189,8 @@ void Connection::WriteOutput() {
 }
 
 void Connection::FinishIfDone() {
-  if (closed_ || !session_ || !session_->done() || !output_.empty() || linger_deadline_ != kNever) return;
+  if (closed_ || !session_ || !session_->done() || !output_.empty() || linger_deadline_ != kNever)
+    return;
   if (end_seen_) return CloseOnStrand();
   StartLingeringClose();
 }
@@ -206,21 +214,24 @@ void Connection::WaitForSocket() {
 
 void Connection::WaitReadable() {
   if (std::exchange(read_waiting_, true)) return;
-  socket_.async_wait(TcpSocket::wait_read, [self = shared_from_this()](boost::system::error_code error) {
-    self->read_waiting_ = false;
-    if (!error) self->Pump();
-  });
+  socket_.async_wait(TcpSocket::wait_read,
+                     [self = shared_from_this()](boost::system::error_code error) {
+                       self->read_waiting_ = false;
+                       if (!error) self->Pump();
+                     });
 }
 
 void Connection::WaitWritable() {
   if (std::exchange(write_waiting_, true)) return;
-  socket_.async_wait(TcpSocket::wait_write, [self = shared_from_this()](boost::system::error_code error) {
-    self->write_waiting_ = false;
-    if (!error) self->Pump();
-  });
+  socket_.async_wait(TcpSocket::wait_write,
+                     [self = shared_from_this()](boost::system::error_code error) {
+                       self->write_waiting_ = false;
+                       if (!error) self->Pump();
+                     });
 }
 
-// Deadlines mostly move later with every request; the timer is left alone then and looks again when it fires.
+// Deadlines mostly move later with every request; the timer is left alone then and looks again when
+// it fires.
 void Connection::ArmDeadline(Clock::time_point deadline) {
   if (closed_ || deadline >= timer_at_) return;
   timer_at_ = deadline;
@@ -234,7 +245,8 @@ void Connection::OnTimer() {
   if (closed_) return;
   timer_at_ = kNever;
   const auto now = Clock::now();
-  if (std::min({write_deadline_, linger_deadline_, detect_deadline_}) <= now) return CloseOnStrand();
+  if (std::min({write_deadline_, linger_deadline_, detect_deadline_}) <= now)
+    return CloseOnStrand();
   auto next = std::min({write_deadline_, linger_deadline_, detect_deadline_});
   if (session_) {
     busy_ = true;

@@ -1,7 +1,9 @@
-// Connection: one accepted socket. Detects the client's protocol, moves bytes between socket and session, and closes the connection.
+// Connection: one accepted socket. Detects the client's protocol, moves bytes between socket and
+// session, and closes the connection.
 //
-// Kept alive by its pending waits and answers. Everything runs on its strand, except Start, Drain and Close, which any thread may call.
-// An idle connection holds no read buffer: reads go through one large buffer per thread.
+// Kept alive by its pending waits and answers. Everything runs on its strand, except Start, Drain
+// and Close, which any thread may call. An idle connection holds no read buffer: reads go through
+// one large buffer per thread.
 #pragma once
 
 #include <array>
@@ -23,8 +25,8 @@ using TcpSocket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Strand>
 class Connection : public SessionHost, public std::enable_shared_from_this<Connection> {
  public:
   // `on_closed` runs once, when the socket is closed.
-  Connection(TcpSocket socket, std::shared_ptr<const PortContext> context, const std::optional<TlsContext>& tls,
-             std::function<void(Connection*)> on_closed);
+  Connection(TcpSocket socket, std::shared_ptr<const PortContext> context,
+             const std::optional<TlsContext>& tls, std::function<void(Connection*)> on_closed);
 
   void Start();
   // Answers what is in progress, then closes.
@@ -50,7 +52,9 @@ class Connection : public SessionHost, public std::enable_shared_from_this<Conne
   void WriteOutput();
   void FinishIfDone();
   void StartLingeringClose();
-  bool WantsInput() const { return linger_deadline_ != kNever || !session_ || session_->wants_input(); }
+  bool WantsInput() const {
+    return linger_deadline_ != kNever || !session_ || session_->wants_input();
+  }
   void WaitForSocket();
   void WaitReadable();
   void WaitWritable();

@@ -14,8 +14,9 @@ using std::chrono::milliseconds;
 class Http1Test : public testing::Test {
  protected:
   void Listen(const ListenOptions& options = Loopback()) {
-    const auto port =
-        server_.Listen(options, [this](HttpRequest request, HttpResponder respond) { Handle(std::move(request), std::move(respond)); });
+    const auto port = server_.Listen(options, [this](HttpRequest request, HttpResponder respond) {
+      Handle(std::move(request), std::move(respond));
+    });
     ASSERT_TRUE(port.has_value()) << port.error().message;
     port_ = *port;
   }
@@ -33,7 +34,9 @@ class Http1Test : public testing::Test {
       return;
     }
     if (request.path == "/large") return respond({200, {}, std::string(8 << 20, 'x')});
-    respond({200, {{"content-type", "text/plain"}}, request.method + " " + request.path + "?" + request.query + " " + request.body + "."});
+    respond({200,
+             {{"content-type", "text/plain"}},
+             request.method + " " + request.path + "?" + request.query + " " + request.body + "."});
   }
   std::string Exchange(const std::string& request, const std::string& until) {
     TestSocket client(port_);
@@ -55,7 +58,8 @@ class Http1Test : public testing::Test {
 
 TEST_F(Http1Test, AnswersARequest) {
   Listen();
-  const std::string answer = Exchange("GET /a/b?x=1&y=%20 HTTP/1.1\r\nHost: t\r\n\r\n", "x=1&y=%20 .");
+  const std::string answer =
+      Exchange("GET /a/b?x=1&y=%20 HTTP/1.1\r\nHost: t\r\n\r\n", "x=1&y=%20 .");
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 OK\r\n")) << answer;
   EXPECT_TRUE(answer.contains("content-type: text/plain\r\n"));
   EXPECT_TRUE(answer.contains("content-length: 20\r\n")) << answer;
@@ -66,20 +70,24 @@ TEST_F(Http1Test, AnswersARequest) {
 TEST_F(Http1Test, TakesARequestByteByByte) {
   Listen();
   TestSocket client(port_);
-  for (const char c : std::string_view("POST /p HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nhello")) ASSERT_TRUE(client.Send({&c, 1}));
+  for (const char c :
+       std::string_view("POST /p HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nhello"))
+    ASSERT_TRUE(client.Send({&c, 1}));
   EXPECT_TRUE(client.ReadUntil("hello.").ends_with("POST /p? hello."));
 }
 
 TEST_F(Http1Test, TakesChunkedBodies) {
   Listen();
   const std::string head = "POST /p HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n";
-  EXPECT_TRUE(Exchange(head + "5\r\nhello\r\n6;x=y\r\n world\r\n0\r\n\r\n", "world.").ends_with("hello world."));
+  EXPECT_TRUE(Exchange(head + "5\r\nhello\r\n6;x=y\r\n world\r\n0\r\n\r\n", "world.")
+                  .ends_with("hello world."));
 }
 
 TEST_F(Http1Test, PipelinesInOrder) {
   Listen();
   std::string requests;
-  for (int i = 0; i < 200; ++i) requests += "GET /" + std::to_string(i) + " HTTP/1.1\r\nHost: t\r\n\r\n";
+  for (int i = 0; i < 200; ++i)
+    requests += "GET /" + std::to_string(i) + " HTTP/1.1\r\nHost: t\r\n\r\n";
   const std::string answer = Exchange(requests, "/199? .");
   size_t at = 0;
   for (int i = 0; i < 200; ++i) {
@@ -113,12 +121,14 @@ TEST_F(Http1Test, Http10ClosesUnlessAskedToKeepAlive) {
   closing.Send("GET /1 HTTP/1.0\r\n\r\n");
   EXPECT_TRUE(closing.ReadToEnd().ends_with("/1? ."));
   EXPECT_TRUE(closing.WaitForClose());
-  EXPECT_TRUE(Exchange("GET /1 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "? .").contains("connection: keep-alive\r\n"));
+  EXPECT_TRUE(Exchange("GET /1 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "? .")
+                  .contains("connection: keep-alive\r\n"));
 }
 
 TEST_F(Http1Test, HeadHasTheLengthButNoBody) {
   Listen();
-  const std::string answer = Exchange("HEAD /h HTTP/1.1\r\nHost: t\r\n\r\nGET /n HTTP/1.1\r\nHost: t\r\n\r\n", "GET /n? .");
+  const std::string answer = Exchange(
+      "HEAD /h HTTP/1.1\r\nHost: t\r\n\r\nGET /n HTTP/1.1\r\nHost: t\r\n\r\n", "GET /n? .");
   EXPECT_TRUE(answer.contains("content-length: 10\r\n")) << answer;
   EXPECT_FALSE(answer.contains("HEAD /h"));
 }
@@ -136,7 +146,9 @@ TEST_F(Http1Test, RefusesBeforeContinue) {
   auto options = Loopback();
   options.body_bytes_max = 10;
   Listen(options);
-  const std::string answer = Exchange("POST /p HTTP/1.1\r\nHost: t\r\nContent-Length: 11\r\nExpect: 100-continue\r\n\r\n", "bytes\n");
+  const std::string answer =
+      Exchange("POST /p HTTP/1.1\r\nHost: t\r\nContent-Length: 11\r\nExpect: 100-continue\r\n\r\n",
+               "bytes\n");
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 413 ")) << answer;
 }
 
@@ -145,7 +157,8 @@ TEST_F(Http1Test, RefusesLargeBodies) {
   options.body_bytes_max = 1000;
   Listen(options);
   const std::string announced = "POST /p HTTP/1.1\r\nHost: t\r\nContent-Length: 8000000\r\n\r\n";
-  const std::string chunked = "POST /p HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n7a1200\r\n";
+  const std::string chunked =
+      "POST /p HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n7a1200\r\n";
   for (const std::string& head : {announced, chunked}) {
     TestSocket client(port_);
     // The whole body is sent although nobody wants it: the answer must arrive nevertheless.
@@ -159,7 +172,8 @@ TEST_F(Http1Test, RefusesLargeBodies) {
 
 TEST_F(Http1Test, RefusesLargeHeaders) {
   Listen();
-  const std::string answer = Exchange("GET / HTTP/1.1\r\nHost: t\r\nx: " + std::string(70000, 'x') + "\r\n\r\n", "bytes\n");
+  const std::string answer = Exchange(
+      "GET / HTTP/1.1\r\nHost: t\r\nx: " + std::string(70000, 'x') + "\r\n\r\n", "bytes\n");
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 431 ")) << answer;
 }
 
@@ -167,12 +181,17 @@ TEST_F(Http1Test, RefusesWhatIsNotHttp) {
   Listen();
   const std::string host = "Host: t\r\n";
   EXPECT_TRUE(Exchange("nonsense\r\n\r\n", "\n\n").starts_with("HTTP/1.1 400 "));
-  EXPECT_TRUE(Exchange("GET / HTTP/1.1\r\n\r\n", "header\n").contains("400 Bad Request: missing required Host header"));
-  EXPECT_TRUE(Exchange("GET / HTTP/1.1\r\n" + host + "Content-Length: x\r\n\r\n", "\n\n").starts_with("HTTP/1.1 400 "));
-  EXPECT_TRUE(Exchange("POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: gzip\r\n\r\n", "\n\n").starts_with("HTTP/1.1 501 "));
+  EXPECT_TRUE(Exchange("GET / HTTP/1.1\r\n\r\n", "header\n")
+                  .contains("400 Bad Request: missing required Host header"));
+  EXPECT_TRUE(Exchange("GET / HTTP/1.1\r\n" + host + "Content-Length: x\r\n\r\n", "\n\n")
+                  .starts_with("HTTP/1.1 400 "));
+  EXPECT_TRUE(Exchange("POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: gzip\r\n\r\n", "\n\n")
+                  .starts_with("HTTP/1.1 501 "));
   const std::string smuggled = "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
-  EXPECT_TRUE(Exchange("POST / HTTP/1.1\r\n" + host + smuggled, "\n\n").starts_with("HTTP/1.1 400 "));
-  EXPECT_TRUE(Exchange("GET / HTTP/1.1\r\n" + host + "Expect: miracles\r\n\r\n", "\n\n").starts_with("HTTP/1.1 417 "));
+  EXPECT_TRUE(
+      Exchange("POST / HTTP/1.1\r\n" + host + smuggled, "\n\n").starts_with("HTTP/1.1 400 "));
+  EXPECT_TRUE(Exchange("GET / HTTP/1.1\r\n" + host + "Expect: miracles\r\n\r\n", "\n\n")
+                  .starts_with("HTTP/1.1 417 "));
 }
 
 TEST_F(Http1Test, TimesOutSlowRequests) {
@@ -235,13 +254,16 @@ TEST_F(Http1Test, CancelsWhenTheClientLeaves) {
 
 TEST_F(Http1Test, AnswersForHandlersThatNeverRespond) {
   Listen();
-  EXPECT_TRUE(Exchange("GET /drop HTTP/1.1\r\nHost: t\r\n\r\n", "answered\n").starts_with("HTTP/1.1 500 "));
-  EXPECT_TRUE(Exchange("GET /throw HTTP/1.1\r\nHost: t\r\n\r\n", "answered\n").starts_with("HTTP/1.1 500 "));
+  EXPECT_TRUE(
+      Exchange("GET /drop HTTP/1.1\r\nHost: t\r\n\r\n", "answered\n").starts_with("HTTP/1.1 500 "));
+  EXPECT_TRUE(Exchange("GET /throw HTTP/1.1\r\nHost: t\r\n\r\n", "answered\n")
+                  .starts_with("HTTP/1.1 500 "));
 }
 
 TEST_F(Http1Test, BoundsBodiesOfTheWholeServer) {
   Server small({.threads = 1, .body_bytes_max = 100'000});
-  const auto port = small.Listen(Loopback(), [](HttpRequest, HttpResponder respond) { respond({}); });
+  const auto port =
+      small.Listen(Loopback(), [](HttpRequest, HttpResponder respond) { respond({}); });
   TestSocket client(*port);
   client.Send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 200000\r\n\r\n");
   client.Send(std::string(200000, 'x'));

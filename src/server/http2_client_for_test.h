@@ -52,22 +52,29 @@ class TestHttp2Client {
   TestHttp2Client(const TestHttp2Client&) = delete;
   TestHttp2Client& operator=(const TestHttp2Client&) = delete;
 
-  // Starts a request and returns its stream. `ends`: the body is complete; otherwise the stream stays open after it.
-  int32_t Start(const std::string& method, const std::string& path, TestFields fields, std::string body = "", bool ends = true) {
-    fields.insert(fields.begin(), {{":method", method}, {":scheme", "http"}, {":path", path}, {":authority", "test"}});
+  // Starts a request and returns its stream. `ends`: the body is complete; otherwise the stream
+  // stays open after it.
+  int32_t Start(const std::string& method, const std::string& path, TestFields fields,
+                std::string body = "", bool ends = true) {
+    fields.insert(
+        fields.begin(),
+        {{":method", method}, {":scheme", "http"}, {":path", path}, {":authority", "test"}});
     std::vector<nghttp2_nv> list;
     for (auto& [name, value] : fields) {
-      list.push_back({reinterpret_cast<uint8_t*>(name.data()), reinterpret_cast<uint8_t*>(value.data()), name.size(), value.size(), 0});
+      list.push_back({reinterpret_cast<uint8_t*>(name.data()),
+                      reinterpret_cast<uint8_t*>(value.data()), name.size(), value.size(), 0});
     }
     nghttp2_data_provider provider = {};
     provider.read_callback = ReadBody;
     const bool has_body = !body.empty() || !ends;
-    const int32_t id = nghttp2_submit_request(session_, nullptr, list.data(), list.size(), has_body ? &provider : nullptr, nullptr);
+    const int32_t id = nghttp2_submit_request(session_, nullptr, list.data(), list.size(),
+                                              has_body ? &provider : nullptr, nullptr);
     bodies_[id] = {std::move(body), 0, ends};
     Flush();
     return id;
   }
-  int32_t StartRpc(const std::string& method, std::string body, TestFields fields = {}, bool ends = true) {
+  int32_t StartRpc(const std::string& method, std::string body, TestFields fields = {},
+                   bool ends = true) {
     fields.insert(fields.begin(), {{"content-type", "application/grpc"}, {"te", "trailers"}});
     return Start("POST", method, std::move(fields), std::move(body), ends);
   }
@@ -88,8 +95,11 @@ class TestHttp2Client {
     while (!condition()) {
       Flush();
       std::string bytes;
-      if (std::chrono::steady_clock::now() > deadline || !socket_.Receive(bytes, std::chrono::milliseconds(2000))) return condition();
-      nghttp2_session_mem_recv(session_, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+      if (std::chrono::steady_clock::now() > deadline ||
+          !socket_.Receive(bytes, std::chrono::milliseconds(2000)))
+        return condition();
+      nghttp2_session_mem_recv(session_, reinterpret_cast<const uint8_t*>(bytes.data()),
+                               bytes.size());
       Flush();
     }
     return true;
@@ -123,13 +133,19 @@ class TestHttp2Client {
     bool ends = true;
   };
 
-  static std::string Text(const uint8_t* data, size_t size) { return {reinterpret_cast<const char*>(data), size}; }
-  static int OnHeader(nghttp2_session*, const nghttp2_frame* frame, const uint8_t* name, size_t name_size, const uint8_t* value,
-                      size_t value_size, uint8_t, void* user) {
-    static_cast<TestHttp2Client*>(user)->answers_[frame->hd.stream_id].headers[Text(name, name_size)] = Text(value, value_size);
+  static std::string Text(const uint8_t* data, size_t size) {
+    return {reinterpret_cast<const char*>(data), size};
+  }
+  static int OnHeader(nghttp2_session*, const nghttp2_frame* frame, const uint8_t* name,
+                      size_t name_size, const uint8_t* value, size_t value_size, uint8_t,
+                      void* user) {
+    static_cast<TestHttp2Client*>(user)
+        ->answers_[frame->hd.stream_id]
+        .headers[Text(name, name_size)] = Text(value, value_size);
     return 0;
   }
-  static int OnData(nghttp2_session*, uint8_t, int32_t id, const uint8_t* data, size_t size, void* user) {
+  static int OnData(nghttp2_session*, uint8_t, int32_t id, const uint8_t* data, size_t size,
+                    void* user) {
     static_cast<TestHttp2Client*>(user)->answers_[id].body += Text(data, size);
     return 0;
   }
@@ -145,17 +161,20 @@ class TestHttp2Client {
       ++self->goaways_;
       self->goaway_code_ = frame->goaway.error_code;
     }
-    if (frame->hd.type == NGHTTP2_PING && (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) ++self->ping_acks_;
+    if (frame->hd.type == NGHTTP2_PING && (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0)
+      ++self->ping_acks_;
     return 0;
   }
-  static ssize_t ReadBody(nghttp2_session*, int32_t id, uint8_t* buffer, size_t size, uint32_t* flags, nghttp2_data_source*, void* user) {
+  static ssize_t ReadBody(nghttp2_session*, int32_t id, uint8_t* buffer, size_t size,
+                          uint32_t* flags, nghttp2_data_source*, void* user) {
     Body& body = static_cast<TestHttp2Client*>(user)->bodies_[id];
     const size_t part = std::min(size, body.bytes.size() - body.sent);
     std::copy_n(body.bytes.data() + body.sent, part, buffer);
     body.sent += part;
     if (body.sent < body.bytes.size()) return static_cast<ssize_t>(part);
     if (body.ends) *flags |= NGHTTP2_DATA_FLAG_EOF;
-    return part == 0 && !body.ends ? static_cast<ssize_t>(NGHTTP2_ERR_DEFERRED) : static_cast<ssize_t>(part);
+    return part == 0 && !body.ends ? static_cast<ssize_t>(NGHTTP2_ERR_DEFERRED)
+                                   : static_cast<ssize_t>(part);
   }
 
   TestSocket socket_;

@@ -19,18 +19,22 @@ using std::chrono::milliseconds;
 
 constexpr size_t kSmallMax = 4 << 20;
 
-// /t.S/Echo answers with its message, /t.S/Hold never, /t.S/Fail with an error, /t.S/Count with a stream of as many messages as the first
-// byte specifies, /t.S/Flood with messages until it may write no more. HTTP: an echo, /hold is kept.
+// /t.S/Echo answers with its message, /t.S/Hold never, /t.S/Fail with an error, /t.S/Count with a
+// stream of as many messages as the first byte specifies, /t.S/Flood with messages until it may
+// write no more. HTTP: an echo, /hold is kept.
 class Http2Test : public testing::Test {
  protected:
   Http2Test() {
-    service_.AddUnary("/t.S/Echo", [](RpcRequest request, RpcResponder respond) { respond({.message = std::move(request.message)}); });
+    service_.AddUnary("/t.S/Echo", [](RpcRequest request, RpcResponder respond) {
+      respond({.message = std::move(request.message)});
+    });
     service_.AddUnary("/t.S/Hold", [this](RpcRequest request, RpcResponder respond) {
       const std::lock_guard lock(mutex_);
       held_.emplace_back(std::move(request), std::move(respond));
     });
     service_.AddUnary("/t.S/Fail", [](RpcRequest, RpcResponder respond) {
-      respond({.error = Error{ErrorCode::kResourceExhausted, "rate é 100%\n"}, .status_details = "\x08\x08\x12\x01"});
+      respond({.error = Error{ErrorCode::kResourceExhausted, "rate é 100%\n"},
+               .status_details = "\x08\x08\x12\x01"});
     });
     service_.AddUnary("/t.S/Drop", [](RpcRequest, RpcResponder) {});
     service_.AddUnary("/t.S/Metadata", [](RpcRequest request, RpcResponder respond) {
@@ -42,7 +46,8 @@ class Http2Test : public testing::Test {
       for (int i = 0; i < request.message[0]; ++i) stream->Write("message " + std::to_string(i));
       stream->Finish({});
     });
-    service_.AddStream("/t.S/Flood", [this](RpcRequest, std::shared_ptr<RpcStream> stream) { Flood(stream); });
+    service_.AddStream("/t.S/Flood",
+                       [this](RpcRequest, std::shared_ptr<RpcStream> stream) { Flood(stream); });
     AddHealth(
         [](std::string_view service) {
           if (service.empty()) return Health::kServing;
@@ -54,7 +59,11 @@ class Http2Test : public testing::Test {
   void Listen(ListenOptions options = {}) {
     options.address = "127.0.0.1";
     const auto port = server_.Listen(
-        options, [this](HttpRequest request, HttpResponder respond) { Handle(std::move(request), std::move(respond)); }, &service_);
+        options,
+        [this](HttpRequest request, HttpResponder respond) {
+          Handle(std::move(request), std::move(respond));
+        },
+        &service_);
     ASSERT_TRUE(port.has_value()) << port.error().message;
     port_ = *port;
   }
@@ -118,11 +127,17 @@ TEST_F(Http2Test, RefusesLargeBodiesAndHeaders) {
   options.body_bytes_max = 1000;
   Listen(options);
   TestHttp2Client client(port_);
-  EXPECT_EQ(client.Wait(client.Start("POST", "/p", {{"content-length", "1001"}}, std::string(1001, 'x'))).Field(":status"), "413");
-  EXPECT_EQ(client.Wait(client.Start("POST", "/p", {}, std::string(1001, 'x'))).Field(":status"), "413");
-  EXPECT_EQ(client.Wait(client.Start("POST", "/p", {}, std::string(1000, 'x'))).Field(":status"), "201");
+  EXPECT_EQ(
+      client.Wait(client.Start("POST", "/p", {{"content-length", "1001"}}, std::string(1001, 'x')))
+          .Field(":status"),
+      "413");
+  EXPECT_EQ(client.Wait(client.Start("POST", "/p", {}, std::string(1001, 'x'))).Field(":status"),
+            "413");
+  EXPECT_EQ(client.Wait(client.Start("POST", "/p", {}, std::string(1000, 'x'))).Field(":status"),
+            "201");
   TestFields fields;
-  for (int i = 0; i < 40; ++i) fields.emplace_back("x-" + std::to_string(i), std::string(1600, 'h'));
+  for (int i = 0; i < 40; ++i)
+    fields.emplace_back("x-" + std::to_string(i), std::string(1600, 'h'));
   EXPECT_EQ(client.Wait(client.Start("GET", "/", fields)).Field(":status"), "431");
   EXPECT_EQ(client.Wait(client.Start("GET", "/", {})).Field(":status"), "201");
 }
@@ -133,7 +148,9 @@ TEST_F(Http2Test, TimesOutSlowBodies) {
   Listen(options);
   TestHttp2Client client(port_);
   EXPECT_EQ(client.Wait(client.Start("POST", "/p", {}, "half", false)).Field(":status"), "408");
-  EXPECT_EQ(client.Wait(client.StartRpc("/t.S/Echo", GrpcFrame("whole").substr(0, 7), {}, false)).Field("grpc-status"), "4");
+  EXPECT_EQ(client.Wait(client.StartRpc("/t.S/Echo", GrpcFrame("whole").substr(0, 7), {}, false))
+                .Field("grpc-status"),
+            "4");
 }
 
 TEST_F(Http2Test, ClosesIdleConnections) {
@@ -189,7 +206,8 @@ TEST_F(Http2Test, RefusesStreamsWhileCancelledHandlersStillRun) {
   TestHttp2Client client(port_);
   for (int i = 0; i < 10; ++i) client.Reset(client.Start("GET", "/hold", {}));
   ASSERT_TRUE(Held(10));
-  EXPECT_EQ(client.Wait(client.Start("GET", "/", {})).reset_code, static_cast<uint32_t>(NGHTTP2_REFUSED_STREAM));
+  EXPECT_EQ(client.Wait(client.Start("GET", "/", {})).reset_code,
+            static_cast<uint32_t>(NGHTTP2_REFUSED_STREAM));
   http_held_.clear();
   EXPECT_EQ(client.Wait(client.Start("GET", "/", {})).Field(":status"), "201");
 }
@@ -199,7 +217,8 @@ TEST_F(Http2Test, TakesThePrefaceByteByByte) {
   TestSocket socket(port_);
   const std::string settings("\0\0\0\4\0\0\0\0\0", 9);
   const std::string acknowledged("\0\0\0\4\1\0\0\0\0", 9);
-  for (const char c : "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings) ASSERT_TRUE(socket.Send({&c, 1}));
+  for (const char c : "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings)
+    ASSERT_TRUE(socket.Send({&c, 1}));
   EXPECT_TRUE(socket.ReadUntil(acknowledged).contains(acknowledged));
 }
 
@@ -241,13 +260,17 @@ TEST_F(Http2Test, RpcRefusesWhatIsNotThere) {
   EXPECT_EQ(message("/nonsense"), "12 malformed method name: \"/nonsense\"");
   EXPECT_EQ(client.Call("/t.S/Echo", "x", {{"grpc-encoding", "bogus"}}).Field("grpc-message"),
             "grpc: Decompressor is not installed for grpc-encoding \"bogus\"");
-  EXPECT_EQ(client.Wait(client.Start("GET", "/t.S/Echo", {{"content-type", "application/grpc"}})).Field(":status"), "405");
+  EXPECT_EQ(client.Wait(client.Start("GET", "/t.S/Echo", {{"content-type", "application/grpc"}}))
+                .Field(":status"),
+            "405");
 }
 
 TEST_F(Http2Test, RpcRefusesBrokenFrames) {
   Listen();
   TestHttp2Client client(port_);
-  const auto status = [&](const std::string& body) { return client.Wait(client.StartRpc("/t.S/Echo", body)).Field("grpc-status"); };
+  const auto status = [&](const std::string& body) {
+    return client.Wait(client.StartRpc("/t.S/Echo", body)).Field("grpc-status");
+  };
   EXPECT_EQ(status(""), "13");
   EXPECT_EQ(status(GrpcFrame("abc").substr(0, 3)), "13");
   EXPECT_EQ(status(GrpcFrame("abc").substr(0, 7)), "13");
@@ -263,7 +286,8 @@ TEST_F(Http2Test, RpcRefusesLargeMessagesByTheirPrefix) {
   const std::string prefix = GrpcFrame(std::string(4'920'010, 'x')).substr(0, 5);
   const TestResponse early = client.Wait(client.StartRpc("/t.S/Echo", prefix, {}, false));
   EXPECT_EQ(early.Field("grpc-status"), "8");
-  EXPECT_EQ(early.Field("grpc-message"), "grpc: received message larger than max (4920010 vs. 4194304)");
+  EXPECT_EQ(early.Field("grpc-message"),
+            "grpc: received message larger than max (4920010 vs. 4194304)");
   EXPECT_EQ(client.Call("/t.S/Echo", std::string(kSmallMax + 1, 'x')).Field("grpc-status"), "8");
   EXPECT_EQ(client.Call("/t.S/Echo", "x").Field("grpc-status"), "0");
 }
@@ -271,7 +295,8 @@ TEST_F(Http2Test, RpcRefusesLargeMessagesByTheirPrefix) {
 std::string Zlib(const std::string& text) {
   uLongf size = compressBound(text.size());
   std::string out(size, '\0');
-  compress(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(text.data()), text.size());
+  compress(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(text.data()),
+           text.size());
   out.resize(size);
   return out;
 }
@@ -290,25 +315,29 @@ TEST_F(Http2Test, RpcDecompresses) {
   const std::string message(100'000, 'c');
   for (const std::string encoding : {"gzip", "deflate", "zstd", "snappy"}) {
     const auto call = [&](const std::string& body) {
-      return client.Wait(client.StartRpc("/t.S/Echo", GrpcFrame(body, true), {{"grpc-encoding", encoding}}));
+      return client.Wait(
+          client.StartRpc("/t.S/Echo", GrpcFrame(body, true), {{"grpc-encoding", encoding}}));
     };
     const TestResponse answer = call(Encode(encoding, message));
     EXPECT_EQ(answer.Field("grpc-status"), "0") << encoding;
     const bool compressed = encoding == "gzip" || encoding == "zstd";
     EXPECT_EQ(answer.Field("grpc-encoding"), compressed ? encoding : "");
     const std::string body = answer.body.substr(5);
-    EXPECT_TRUE((compressed ? Decompress(encoding, body, kSmallMax).value() : body) == message) << encoding;
+    EXPECT_TRUE((compressed ? Decompress(encoding, body, kSmallMax).value() : body) == message)
+        << encoding;
     EXPECT_EQ(call("garbage").Field("grpc-status"), "13") << encoding;
     const TestResponse bomb = call(Encode(encoding, std::string(kSmallMax + 1, 'b')));
     EXPECT_EQ(bomb.Field("grpc-status"), "8");
-    EXPECT_EQ(bomb.Field("grpc-message"), "grpc: received message after decompression larger than max 4194304");
+    EXPECT_EQ(bomb.Field("grpc-message"),
+              "grpc: received message after decompression larger than max 4194304");
   }
 }
 
 TEST_F(Http2Test, RpcDecodesMetadata) {
   Listen();
   TestHttp2Client client(port_);
-  const TestResponse answer = client.Call("/t.S/Metadata", "x", {{"x-key-bin", "AAECAw"}, {"x-scope-orgid", "tenant"}});
+  const TestResponse answer =
+      client.Call("/t.S/Metadata", "x", {{"x-key-bin", "AAECAw"}, {"x-scope-orgid", "tenant"}});
   EXPECT_EQ(answer.body, GrpcFrame(std::string("\0\1\2\3", 4) + "|tenant||/t.S/Metadata"));
 }
 
@@ -329,7 +358,8 @@ TEST_F(Http2Test, RpcAnswersFromOtherThreads) {
   Listen();
   TestHttp2Client client(port_);
   std::vector<int32_t> ids;
-  for (int i = 0; i < 100; ++i) ids.push_back(client.StartRpc("/t.S/Hold", GrpcFrame(std::to_string(i))));
+  for (int i = 0; i < 100; ++i)
+    ids.push_back(client.StartRpc("/t.S/Hold", GrpcFrame(std::to_string(i))));
   ASSERT_TRUE(Held(100));
   std::thread answering([&] {
     for (auto& [request, respond] : held_) respond({.message = request.message});

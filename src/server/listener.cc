@@ -18,7 +18,8 @@ constexpr int kBacklog = 4096;
 constexpr std::chrono::milliseconds kAcceptRetryDelay{100};
 
 Result<tcp::endpoint> Resolve(asio::io_context& io, const ListenOptions& options) {
-  if (options.address.empty()) return tcp::endpoint(tcp::v6(), options.port);  // all interfaces, IPv4 and IPv6
+  if (options.address.empty())
+    return tcp::endpoint(tcp::v6(), options.port);  // all interfaces, IPv4 and IPv6
   VIVACE_ASSIGN(const asio::ip::address address, ResolveBindAddress(io, "tcp", options.address));
   return tcp::endpoint(address, options.port);
 }
@@ -26,7 +27,11 @@ Result<tcp::endpoint> Resolve(asio::io_context& io, const ListenOptions& options
 }  // namespace
 
 Listener::Listener(std::shared_ptr<const PortContext> context, std::optional<TlsFiles> tls)
-    : context_(std::move(context)), tls_(std::move(tls)), strand_(asio::make_strand(*context_->io)), acceptor_(strand_), retry_(strand_) {}
+    : context_(std::move(context)),
+      tls_(std::move(tls)),
+      strand_(asio::make_strand(*context_->io)),
+      acceptor_(strand_),
+      retry_(strand_) {}
 
 Result<std::shared_ptr<Listener>> Listener::Bind(std::shared_ptr<const PortContext> context) {
   std::optional<TlsFiles> tls;
@@ -52,7 +57,8 @@ Status Listener::Open() {
   }
   if (error) return fail("socket", error);
   acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-  if (context_->options.address.empty() && endpoint.protocol() == tcp::v6()) acceptor_.set_option(asio::ip::v6_only(false), error);
+  if (context_->options.address.empty() && endpoint.protocol() == tcp::v6())
+    acceptor_.set_option(asio::ip::v6_only(false), error);
   acceptor_.bind(endpoint, error);
   if (error) return fail("bind", error);
   acceptor_.listen(kBacklog, error);
@@ -72,21 +78,25 @@ void Listener::AcceptNext() {
     paused_ = connections_.size() >= context_->options.connections_max;
   }
   if (paused_) return;
-  acceptor_.async_accept(asio::make_strand(*context_->io), [self = shared_from_this()](boost::system::error_code error, TcpSocket socket) {
-    self->OnAccept(error, std::move(socket));
-  });
+  acceptor_.async_accept(
+      asio::make_strand(*context_->io),
+      [self = shared_from_this()](boost::system::error_code error, TcpSocket socket) {
+        self->OnAccept(error, std::move(socket));
+      });
 }
 
 void Listener::OnAccept(boost::system::error_code error, TcpSocket socket) {
   if (error == asio::error::operation_aborted) return;
   if (error) {
-    LogWarn("cannot accept a connection", {{"port", std::to_string(port_)}, {"err", error.message()}});
+    LogWarn("cannot accept a connection",
+            {{"port", std::to_string(port_)}, {"err", error.message()}});
     return RetryLater();
   }
   std::optional<TlsContext> tls;
   if (tls_) tls = tls_->Current();
   const auto connection = std::make_shared<Connection>(
-      std::move(socket), context_, tls, [self = shared_from_this()](Connection* closed) { self->OnConnectionClosed(closed); });
+      std::move(socket), context_, tls,
+      [self = shared_from_this()](Connection* closed) { self->OnConnectionClosed(closed); });
   {
     const std::lock_guard lock(mutex_);
     if (draining_) return;

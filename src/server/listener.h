@@ -1,4 +1,5 @@
-// Listener: one bound port: accepts connections, knows those that are open, holds their number under the limit.
+// Listener: one bound port: accepts connections, knows those that are open, holds their number
+// under the limit.
 //
 // Owned by Server; kept alive by its pending accept. Functions may be called from any thread.
 #pragma once

@@ -15,7 +15,9 @@ namespace {
 // How long closing sockets may take, which waits for nobody but our own handlers.
 constexpr std::chrono::seconds kCloseTimeout{2};
 
-void RefuseAll(const HttpRequest&, const HttpResponder& respond) { respond(HttpErrorResponse(415, "415 this port serves gRPC only")); }
+void RefuseAll(const HttpRequest&, const HttpResponder& respond) {
+  respond(HttpErrorResponse(415, "415 this port serves gRPC only"));
+}
 
 }  // namespace
 
@@ -35,7 +37,8 @@ struct Server::State {
 
 Server::Server(const ServerOptions& options) : state_(std::make_unique<State>(options)) {
   std::signal(SIGPIPE, SIG_IGN);
-  const size_t count = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  const size_t count =
+      options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
   for (size_t i = 0; i < count; ++i) {
     state_->threads.emplace_back([io = state_->io] {
       NameThread("io");
@@ -46,11 +49,13 @@ Server::Server(const ServerOptions& options) : state_(std::make_unique<State>(op
 
 Server::~Server() { Stop(std::chrono::milliseconds(0)); }
 
-Result<uint16_t> Server::Listen(const ListenOptions& options, HttpHandler http, const GrpcService* grpc) {
+Result<uint16_t> Server::Listen(const ListenOptions& options, HttpHandler http,
+                                const GrpcService* grpc) {
   auto context = std::make_shared<PortContext>();
   context->options = options;
   // A connection must be able to hold the largest request that it may send.
-  context->options.connection_body_bytes_max = std::max(options.connection_body_bytes_max, options.body_bytes_max);
+  context->options.connection_body_bytes_max =
+      std::max(options.connection_body_bytes_max, options.body_bytes_max);
   context->http = http ? std::move(http) : HttpHandler(RefuseAll);
   context->grpc = grpc;
   context->server_budget = state_->budget;
@@ -62,7 +67,8 @@ Result<uint16_t> Server::Listen(const ListenOptions& options, HttpHandler http, 
 }
 
 Result<uint16_t> Server::ListenUdp(UdpOptions options, DatagramHandler handler) {
-  VIVACE_ASSIGN(auto listener, UdpListener::Bind(state_->io, std::move(options), std::move(handler)));
+  VIVACE_ASSIGN(auto listener,
+                UdpListener::Bind(state_->io, std::move(options), std::move(handler)));
   listener->Start();
   state_->udp_listeners.push_back(listener);
   return listener->port();
@@ -76,14 +82,16 @@ void Server::Stop(std::chrono::milliseconds drain) {
   for (const auto& listener : state_->listeners) {
     if (!listener->WaitUntilEmpty(deadline)) listener->CloseAll();
   }
-  for (const auto& listener : state_->listeners) listener->WaitUntilEmpty(Clock::now() + kCloseTimeout);
+  for (const auto& listener : state_->listeners)
+    listener->WaitUntilEmpty(Clock::now() + kCloseTimeout);
   state_->listeners.clear();
   state_->udp_listeners.clear();
   state_->work.reset();
   state_->io->stop();
   for (auto& thread : state_->threads) thread.join();
   state_->threads.clear();
-  // What was left pending owns connections that own the io_context: it has to run, not to be dropped.
+  // What was left pending owns connections that own the io_context: it has to run, not to be
+  // dropped.
   state_->io->restart();
   state_->io->poll();
 }

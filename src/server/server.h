@@ -1,8 +1,9 @@
-// Server: the listeners of the process and the threads that serve them: HTTP/1.1, HTTP/2 and gRPC, distinguished by a connection's first
-// bytes, with or without TLS.
+// Server: the listeners of the process and the threads that serve them: HTTP/1.1, HTTP/2 and gRPC,
+// distinguished by a connection's first bytes, with or without TLS.
 //
-// Built by main, Listen once a port, Stop once. Listen and Stop: one thread at a time. Handlers run on the server's threads, several at
-// once; one that computes or waits for long must hand over to its own threads and answer from there. An idle connection costs about 15 KiB.
+// Built by main, Listen once a port, Stop once. Listen and Stop: one thread at a time. Handlers run
+// on the server's threads, several at once; one that computes or waits for long must hand over to
+// its own threads and answer from there. An idle connection costs about 15 KiB.
 #pragma once
 
 #include <chrono>
@@ -19,8 +20,9 @@
 namespace vivace {
 
 struct ServerOptions {
-  size_t threads = 0;                    // 0: one a processor
-  size_t body_bytes_max = 256ull << 20;  // request bodies of all connections, received or being handled
+  size_t threads = 0;  // 0: one a processor
+  size_t body_bytes_max =
+      256ull << 20;  // request bodies of all connections, received or being handled
 };
 
 class Server {
@@ -32,16 +34,18 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Serves from now on and returns the port. `http` gets every request that is not gRPC, and where `grpc` is null those too; it may be
-  // empty on ports for gRPC alone (415). `grpc` must outlive the server. Errors: UNAVAILABLE `listen tcp ADDRESS: bind: address already
-  // in use`, INVALID_ARGUMENT for an address, certificate or key that cannot be used.
-  Result<uint16_t> Listen(const ListenOptions& options, HttpHandler http, const GrpcService* grpc = nullptr);
+  // Serves from now on and returns the port. `http` gets every request that is not gRPC, and where
+  // `grpc` is null those too; it may be empty on ports for gRPC alone (415). `grpc` must outlive
+  // the server. Errors: UNAVAILABLE `listen tcp ADDRESS: bind: address already in use`,
+  // INVALID_ARGUMENT for an address, certificate or key that cannot be used.
+  Result<uint16_t> Listen(const ListenOptions& options, HttpHandler http,
+                          const GrpcService* grpc = nullptr);
 
   // The same for a UDP port.
   Result<uint16_t> ListenUdp(UdpOptions options, DatagramHandler handler);
 
-  // No new connections or requests; waits up to `drain` for those in progress, then cuts them off. Returns when all threads have ended,
-  // so a handler that never returns holds it up.
+  // No new connections or requests; waits up to `drain` for those in progress, then cuts them off.
+  // Returns when all threads have ended, so a handler that never returns holds it up.
   void Stop(std::chrono::milliseconds drain);
 
  private:

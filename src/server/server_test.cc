@@ -28,7 +28,8 @@ void SendDatagram(uint16_t port, std::string_view datagram) {
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  ::sendto(descriptor, datagram.data(), datagram.size(), 0, reinterpret_cast<sockaddr*>(&address), sizeof address);
+  ::sendto(descriptor, datagram.data(), datagram.size(), 0, reinterpret_cast<sockaddr*>(&address),
+           sizeof address);
   ::close(descriptor);
 }
 
@@ -36,10 +37,12 @@ TEST(Server, DeliversDatagrams) {
   Server server({.threads = 1});
   std::mutex mutex;
   std::vector<std::string> got;
-  const auto port = server.ListenUdp({.address = "127.0.0.1", .datagram_bytes_max = 5}, [&](std::string_view datagram, bool is_truncated) {
-    const std::lock_guard lock(mutex);
-    got.push_back(std::string(datagram) + (is_truncated ? "..." : ""));
-  });
+  const auto port =
+      server.ListenUdp({.address = "127.0.0.1", .datagram_bytes_max = 5},
+                       [&](std::string_view datagram, bool is_truncated) {
+                         const std::lock_guard lock(mutex);
+                         got.push_back(std::string(datagram) + (is_truncated ? "..." : ""));
+                       });
   ASSERT_TRUE(port.has_value()) << port.error().message;
   for (const char* datagram : {"one", "", "12345", "123456"}) SendDatagram(*port, datagram);
   EXPECT_TRUE(Eventually([&] {
@@ -47,7 +50,8 @@ TEST(Server, DeliversDatagrams) {
     return got == std::vector<std::string>{"one", "", "12345", "12345..."};
   }));
   const auto second = server.ListenUdp({.address = "127.0.0.1", .port = *port}, nullptr);
-  EXPECT_EQ(second.error().message, "listen udp 127.0.0.1:" + std::to_string(*port) + ": bind: address already in use");
+  EXPECT_EQ(second.error().message,
+            "listen udp 127.0.0.1:" + std::to_string(*port) + ": bind: address already in use");
 }
 
 TEST(Server, ReportsThatAPortIsInUse) {
@@ -57,16 +61,19 @@ TEST(Server, ReportsThatAPortIsInUse) {
   const auto second = server.Listen(Loopback(*first), Hello);
   ASSERT_FALSE(second.has_value());
   EXPECT_EQ(second.error().code, ErrorCode::kUnavailable);
-  EXPECT_EQ(second.error().message, "listen tcp 127.0.0.1:" + std::to_string(*first) + ": bind: address already in use");
+  EXPECT_EQ(second.error().message,
+            "listen tcp 127.0.0.1:" + std::to_string(*first) + ": bind: address already in use");
 }
 
 TEST(Server, ReportsBadAddresses) {
   Server server({.threads = 1});
   auto options = Loopback();
   options.address = "no-such-host.invalid";
-  EXPECT_EQ(server.Listen(options, Hello).error().message, "listen tcp: lookup no-such-host.invalid: no such host");
+  EXPECT_EQ(server.Listen(options, Hello).error().message,
+            "listen tcp: lookup no-such-host.invalid: no such host");
   options.address = "192.0.2.1";
-  EXPECT_EQ(server.Listen(options, Hello).error().message, "listen tcp 192.0.2.1:0: bind: cannot assign requested address");
+  EXPECT_EQ(server.Listen(options, Hello).error().message,
+            "listen tcp 192.0.2.1:0: bind: cannot assign requested address");
 }
 
 TEST(Server, ListensOnAllInterfacesAndByName) {
@@ -127,7 +134,8 @@ TEST(Server, StopLetsRequestsFinish) {
   const HttpHandler hold = [&](HttpRequest request, HttpResponder respond) {
     (request.path == "/1" ? http1_held : http2_held).set_value(std::move(respond));
   };
-  // Ports stop in the order in which they were opened: what the second one's client sees has reached the first one's connection.
+  // Ports stop in the order in which they were opened: what the second one's client sees has
+  // reached the first one's connection.
   const auto port = server.Listen(Loopback(), hold);
   const auto second_port = server.Listen(Loopback(), hold);
   TestSocket http1(*port);

@@ -1,4 +1,5 @@
-// TestSocket: a blocking TCP client for tests that controls exactly which bytes are sent when. Every wait ends after kTestWait.
+// TestSocket: a blocking TCP client for tests that controls exactly which bytes are sent when.
+// Every wait ends after kTestWait.
 #pragma once
 
 #include <arpa/inet.h>
@@ -36,7 +37,8 @@ class TestSocket {
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connected_ = ::connect(descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+    connected_ =
+        ::connect(descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
     const int on = 1;
     ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   }

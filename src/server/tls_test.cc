@@ -17,7 +17,8 @@ namespace {
 // A self-signed certificate and its key as PEM files.
 class Certificate {
  public:
-  explicit Certificate(const std::filesystem::path& stem) : cert_file_(stem.string() + ".crt"), key_file_(stem.string() + ".key") {
+  explicit Certificate(const std::filesystem::path& stem)
+      : cert_file_(stem.string() + ".crt"), key_file_(stem.string() + ".key") {
     EVP_PKEY* key = EVP_EC_gen("P-256");
     X509* certificate = X509_new();
     X509_set_version(certificate, X509_VERSION_3);
@@ -26,7 +27,8 @@ class Certificate {
     X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
     X509_set_pubkey(certificate, key);
     X509_NAME* name = X509_get_subject_name(certificate);
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("test"), -1, -1, 0);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                               reinterpret_cast<const unsigned char*>("test"), -1, -1, 0);
     X509_set_issuer_name(certificate, name);
     X509_sign(certificate, key, EVP_sha256());
     FILE* cert_out = std::fopen(cert_file_.c_str(), "w");
@@ -55,17 +57,22 @@ struct ClientOptions {
 
 class TlsClient {
  public:
-  TlsClient(uint16_t port, const ClientOptions& options) : socket_(port), context_(SSL_CTX_new(TLS_client_method()), SSL_CTX_free) {
+  TlsClient(uint16_t port, const ClientOptions& options)
+      : socket_(port), context_(SSL_CTX_new(TLS_client_method()), SSL_CTX_free) {
     SSL_CTX_set_max_proto_version(context_.get(), options.version_max);
     if (!options.ciphers.empty()) SSL_CTX_set_cipher_list(context_.get(), options.ciphers.c_str());
     if (options.certificate != nullptr) {
-      SSL_CTX_use_certificate_file(context_.get(), options.certificate->cert_file().c_str(), SSL_FILETYPE_PEM);
-      SSL_CTX_use_PrivateKey_file(context_.get(), options.certificate->key_file().c_str(), SSL_FILETYPE_PEM);
+      SSL_CTX_use_certificate_file(context_.get(), options.certificate->cert_file().c_str(),
+                                   SSL_FILETYPE_PEM);
+      SSL_CTX_use_PrivateKey_file(context_.get(), options.certificate->key_file().c_str(),
+                                  SSL_FILETYPE_PEM);
     }
     ssl_.reset(SSL_new(context_.get()));
     SSL_set_fd(ssl_.get(), socket_.descriptor());
     const std::string list = std::string(1, static_cast<char>(options.alpn.size())) + options.alpn;
-    if (!options.alpn.empty()) SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(list.data()), list.size());
+    if (!options.alpn.empty())
+      SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(list.data()),
+                          list.size());
     connected_ = SSL_connect(ssl_.get()) == 1;
   }
   bool connected() const { return connected_; }
@@ -119,13 +126,19 @@ class TlsTest : public testing::Test {
     options.address = "127.0.0.1";
     options.tls = std::move(tls);
     return server_.Listen(options, [](HttpRequest request, HttpResponder respond) {
-      respond({200, {}, request.path == "/large" ? std::string(2 << 20, 'x') + "end" : request.body + "end"});
+      respond(
+          {200,
+           {},
+           request.path == "/large" ? std::string(2 << 20, 'x') + "end" : request.body + "end"});
     });
   }
-  TlsOptions Plain() const { return {.cert_file = certificate_.cert_file(), .key_file = certificate_.key_file()}; }
+  TlsOptions Plain() const {
+    return {.cert_file = certificate_.cert_file(), .key_file = certificate_.key_file()};
+  }
 
   static std::filesystem::path NewDirectory() {
-    auto path = std::filesystem::temp_directory_path() / ("vivace_tls_test_" + std::to_string(getpid()));
+    auto path =
+        std::filesystem::temp_directory_path() / ("vivace_tls_test_" + std::to_string(getpid()));
     std::filesystem::create_directories(path);
     return path;
   }
@@ -144,7 +157,9 @@ TEST_F(TlsTest, ServesHttp1) {
   EXPECT_EQ(client.Alpn(), "http/1.1");
   EXPECT_GT(client.Exchange(kGet, "end").size(), 2u << 20);
   const std::string body(1 << 20, 'b');
-  const std::string post = "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  const std::string post =
+      "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+      body;
   EXPECT_TRUE(client.Exchange(post, "end").ends_with("bend"));
 }
 
@@ -154,7 +169,8 @@ TEST_F(TlsTest, ServesHttp2) {
   ASSERT_TRUE(client.connected());
   EXPECT_EQ(client.Alpn(), "h2");
   const std::string acknowledged("\0\0\0\4\1\0\0\0\0", 9);
-  const std::string preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + std::string("\0\0\0\4\0\0\0\0\0", 9);
+  const std::string preface =
+      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + std::string("\0\0\0\4\0\0\0\0\0", 9);
   EXPECT_TRUE(client.Exchange(preface, acknowledged).contains(acknowledged));
 }
 
@@ -168,7 +184,8 @@ TEST_F(TlsTest, ClosesOnPlainText) {
 TEST_F(TlsTest, ChecksClientCertificates) {
   TlsOptions options = Plain();
   options.client_ca_file = certificate_.cert_file();
-  // The handshake of TLS 1.3 ends for the client before the server has looked at its certificate, so the exchange decides.
+  // The handshake of TLS 1.3 ends for the client before the server has looked at its certificate,
+  // so the exchange decides.
   const auto serves = [&](ClientAuth auth, const Certificate* shown) {
     options.client_auth = auth;
     const auto port = Listen(options);
@@ -224,10 +241,12 @@ TEST_F(TlsTest, OffersTheConfiguredCipherSuites) {
 TEST_F(TlsTest, NamesFilesThatCannotBeUsed) {
   TlsOptions options = Plain();
   options.cert_file = "/nonexistent/server.crt";
-  EXPECT_TRUE(Listen(options).error().message.starts_with("tls: /nonexistent/server.crt: ")) << Listen(options).error().message;
+  EXPECT_TRUE(Listen(options).error().message.starts_with("tls: /nonexistent/server.crt: "))
+      << Listen(options).error().message;
   options = Plain();
   options.key_file = stranger_.key_file();
-  EXPECT_TRUE(Listen(options).error().message.starts_with("tls: " + stranger_.key_file() + ": ")) << Listen(options).error().message;
+  EXPECT_TRUE(Listen(options).error().message.starts_with("tls: " + stranger_.key_file() + ": "))
+      << Listen(options).error().message;
   options = Plain();
   options.client_auth = ClientAuth::kRequireAndVerify;
   EXPECT_EQ(Listen(options).error().message, "tls: client certificates need client_ca_file");

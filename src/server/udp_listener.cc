@@ -17,7 +17,8 @@ constexpr int kReadsPerTurn = 64;
 
 }  // namespace
 
-UdpListener::UdpListener(std::shared_ptr<asio::io_context> io, UdpOptions options, DatagramHandler handler)
+UdpListener::UdpListener(std::shared_ptr<asio::io_context> io, UdpOptions options,
+                         DatagramHandler handler)
     : io_(std::move(io)),
       options_(std::move(options)),
       handler_(std::move(handler)),
@@ -25,8 +26,11 @@ UdpListener::UdpListener(std::shared_ptr<asio::io_context> io, UdpOptions option
       socket_(strand_),
       buffer_(options_.datagram_bytes_max + 1, '\0') {}
 
-Result<std::shared_ptr<UdpListener>> UdpListener::Bind(std::shared_ptr<asio::io_context> io, UdpOptions options, DatagramHandler handler) {
-  const std::shared_ptr<UdpListener> listener(new UdpListener(std::move(io), std::move(options), std::move(handler)));
+Result<std::shared_ptr<UdpListener>> UdpListener::Bind(std::shared_ptr<asio::io_context> io,
+                                                       UdpOptions options,
+                                                       DatagramHandler handler) {
+  const std::shared_ptr<UdpListener> listener(
+      new UdpListener(std::move(io), std::move(options), std::move(handler)));
   VIVACE_TRY(listener->Open());
   return listener;
 }
@@ -34,7 +38,8 @@ Result<std::shared_ptr<UdpListener>> UdpListener::Bind(std::shared_ptr<asio::io_
 Status UdpListener::Open() {
   udp::endpoint endpoint(udp::v6(), options_.port);
   if (!options_.address.empty()) {
-    VIVACE_ASSIGN(const asio::ip::address address, ResolveBindAddress(*io_, "udp", options_.address));
+    VIVACE_ASSIGN(const asio::ip::address address,
+                  ResolveBindAddress(*io_, "udp", options_.address));
     endpoint = udp::endpoint(address, options_.port);
   }
   const auto fail = [&](std::string_view step, const boost::system::error_code& error) {
@@ -47,8 +52,11 @@ Status UdpListener::Open() {
     socket_.open(endpoint.protocol(), error);
   }
   if (error) return fail("socket", error);
-  if (options_.address.empty() && endpoint.protocol() == udp::v6()) socket_.set_option(asio::ip::v6_only(false), error);
-  socket_.set_option(asio::socket_base::receive_buffer_size(static_cast<int>(options_.socket_buffer_bytes)), error);
+  if (options_.address.empty() && endpoint.protocol() == udp::v6())
+    socket_.set_option(asio::ip::v6_only(false), error);
+  socket_.set_option(
+      asio::socket_base::receive_buffer_size(static_cast<int>(options_.socket_buffer_bytes)),
+      error);
   socket_.bind(endpoint, error);
   if (error) return fail("bind", error);
   socket_.non_blocking(true, error);
@@ -70,11 +78,12 @@ void UdpListener::Close() {
 
 void UdpListener::WaitReadable() {
   if (!socket_.is_open()) return;
-  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](boost::system::error_code error) {
-    if (error) return;
-    self->ReadAvailable();
-    asio::post(self->strand_, [self] { self->WaitReadable(); });
-  });
+  socket_.async_wait(Socket::wait_read,
+                     [self = shared_from_this()](boost::system::error_code error) {
+                       if (error) return;
+                       self->ReadAvailable();
+                       asio::post(self->strand_, [self] { self->WaitReadable(); });
+                     });
 }
 
 void UdpListener::ReadAvailable() {
@@ -83,11 +92,13 @@ void UdpListener::ReadAvailable() {
     const size_t size = socket_.receive(asio::buffer(buffer_), 0, error);
     if (error == asio::error::would_block) return;
     if (error) {
-      LogWarn("cannot read from a UDP socket", {{"port", std::to_string(port_)}, {"err", error.message()}});
+      LogWarn("cannot read from a UDP socket",
+              {{"port", std::to_string(port_)}, {"err", error.message()}});
       return;
     }
     const bool is_truncated = size > options_.datagram_bytes_max;
-    handler_(std::string_view(buffer_).substr(0, std::min(size, options_.datagram_bytes_max)), is_truncated);
+    handler_(std::string_view(buffer_).substr(0, std::min(size, options_.datagram_bytes_max)),
+             is_truncated);
   }
 }
 

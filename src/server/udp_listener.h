@@ -1,7 +1,8 @@
 // UdpListener: one bound UDP port: hands every datagram to a handler.
 //
-// Owned by Server; kept alive by its pending wait. The handler runs on the server's threads, one call at a time per port: what comes
-// meanwhile waits in the kernel's socket buffer, and is dropped beyond it, as usual with UDP.
+// Owned by Server; kept alive by its pending wait. The handler runs on the server's threads, one
+// call at a time per port: what comes meanwhile waits in the kernel's socket buffer, and is dropped
+// beyond it, as usual with UDP.
 #pragma once
 
 #include <boost/asio/ip/udp.hpp>
@@ -28,8 +29,8 @@ using DatagramHandler = std::function<void(std::string_view datagram, bool is_tr
 class UdpListener : public std::enable_shared_from_this<UdpListener> {
  public:
   // Errors as of Server::Listen.
-  static Result<std::shared_ptr<UdpListener>> Bind(std::shared_ptr<boost::asio::io_context> io, UdpOptions options,
-                                                   DatagramHandler handler);
+  static Result<std::shared_ptr<UdpListener>> Bind(std::shared_ptr<boost::asio::io_context> io,
+                                                   UdpOptions options, DatagramHandler handler);
 
   void Start();
   void Close();
@@ -39,7 +40,8 @@ class UdpListener : public std::enable_shared_from_this<UdpListener> {
   using Strand = boost::asio::strand<boost::asio::io_context::executor_type>;
   using Socket = boost::asio::basic_datagram_socket<boost::asio::ip::udp, Strand>;
 
-  UdpListener(std::shared_ptr<boost::asio::io_context> io, UdpOptions options, DatagramHandler handler);
+  UdpListener(std::shared_ptr<boost::asio::io_context> io, UdpOptions options,
+              DatagramHandler handler);
   Status Open();
   void WaitReadable();
   void ReadAvailable();

@@ -10,15 +10,19 @@
 
 namespace vivace::fuzz {
 
-inline std::set<TraceId> TracesOf(const SpanBatch& batch) { return {batch.spans.trace_id.begin(), batch.spans.trace_id.end()}; }
+inline std::set<TraceId> TracesOf(const SpanBatch& batch) {
+  return {batch.spans.trace_id.begin(), batch.spans.trace_id.end()};
+}
 
 // Everything that a segment with `batch` in it gives back.
 inline SpanBatch ThroughSegment(const SpanBatch& batch) {
   Segment segment;
   segment.Append(batch);
-  Require(segment.span_count() == batch.spans.size(), "a segment holds as many spans as were appended");
+  Require(segment.span_count() == batch.spans.size(),
+          "a segment holds as many spans as were appended");
   SpanBatchBuilder out;
-  for (const TraceId& id : TracesOf(batch)) Require(segment.FindTrace(id, out), "a segment finds each trace appended to it");
+  for (const TraceId& id : TracesOf(batch))
+    Require(segment.FindTrace(id, out), "a segment finds each trace appended to it");
   return out.Take();
 }
 

@@ -1,11 +1,14 @@
-// main() of the fuzz programs: runs the seeds, then mutations of them until a number or a time is reached.
+// main() of the fuzz programs: runs the seeds, then mutations of them until a number or a time is
+// reached.
 //
-//   fuzz_X [-runs=N] [-max_total_time=SECONDS] [-seed=N] [-timeout=SECONDS] [-artifact_prefix=PATH] [FILE or DIRECTORY]...
+//   fuzz_X [-runs=N] [-max_total_time=SECONDS] [-seed=N] [-timeout=SECONDS] [-artifact_prefix=PATH]
+//   [FILE or DIRECTORY]...
 //
-// Options and meaning are libFuzzer's as far as they go: files are run as they are and nothing else, a directory adds to the seeds.
-// Without coverage (a normal build) the same options give the same inputs on every machine. Built with -fsanitize-coverage=trace-pc
-// (make fuzz) an input that reaches new code joins the corpus. An input that crashes, takes longer than the timeout or more memory than
-// the limit is written to PATHcrash-N, and the exit status is not 0.
+// Options and meaning are libFuzzer's as far as they go: files are run as they are and nothing
+// else, a directory adds to the seeds. Without coverage (a normal build) the same options give the
+// same inputs on every machine. Built with -fsanitize-coverage=trace-pc (make fuzz) an input that
+// reaches new code joins the corpus. An input that crashes, takes longer than the timeout or more
+// memory than the limit is written to PATHcrash-N, and the exit status is not 0.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -65,11 +68,13 @@ void SaveInput() {
     return;
   }
   close(fd);
-  std::fprintf(stderr, "input of %zu bytes kept; reproduce with: %s %s\n", input.size(), program_name, artifact_path);
+  std::fprintf(stderr, "input of %zu bytes kept; reproduce with: %s %s\n", input.size(),
+               program_name, artifact_path);
 }
 
 void OnSignal(int signal) {
-  std::fprintf(stderr, "\n%s: signal %d%s\n", program_name, signal, signal == SIGALRM ? " (an input took too long)" : "");
+  std::fprintf(stderr, "\n%s: signal %d%s\n", program_name, signal,
+               signal == SIGALRM ? " (an input took too long)" : "");
   SaveInput();
   _exit(1);
 }
@@ -98,13 +103,17 @@ void CheckMemory() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   if (usage.ru_maxrss <= kMemoryKilobytesMax) return;
-  std::fprintf(stderr, "\n%s: more than %ld MiB of memory\n", program_name, kMemoryKilobytesMax >> 10);
+  std::fprintf(stderr, "\n%s: more than %ld MiB of memory\n", program_name,
+               kMemoryKilobytesMax >> 10);
   SaveInput();
   _exit(1);
 }
 
-// How often an edge was passed, in steps of two: a loop that runs much longer than before counts as new, one more iteration does not.
-uint8_t CountBucket(uint8_t count) { return count <= 3 ? count : count < 8 ? 4 : count < 32 ? 8 : count < 128 ? 16 : 32; }
+// How often an edge was passed, in steps of two: a loop that runs much longer than before counts as
+// new, one more iteration does not.
+uint8_t CountBucket(uint8_t count) {
+  return count <= 3 ? count : count < 8 ? 4 : count < 32 ? 8 : count < 128 ? 16 : 32;
+}
 
 // Whether the last input reached something new.
 bool TakeCoverage() {
@@ -143,7 +152,8 @@ class Mutator {
   std::string Mutate(const std::vector<std::string>& corpus) {
     // Inputs found last are picked more often: they are the frontier.
     const bool recent = corpus.size() > 16 && Below(2) == 0;
-    const size_t pick = recent ? corpus.size() - 1 - Below(std::max<size_t>(corpus.size() / 8, 1)) : Below(corpus.size());
+    const size_t pick = recent ? corpus.size() - 1 - Below(std::max<size_t>(corpus.size() / 8, 1))
+                               : Below(corpus.size());
     std::string input = corpus[pick];
     for (uint64_t steps = uint64_t{1} << Below(4); steps > 0; --steps) Step(input, corpus);
     if (input.size() > kInputBytesMax) input.resize(kInputBytesMax);
@@ -153,7 +163,9 @@ class Mutator {
  private:
   uint64_t Below(uint64_t end) { return end == 0 ? 0 : random_() % end; }
   // Mostly small, sometimes up to `max`.
-  size_t Length(size_t max) { return max == 0 ? 0 : 1 + Below(Below(4) == 0 ? max : std::min<size_t>(max, 16)); }
+  size_t Length(size_t max) {
+    return max == 0 ? 0 : 1 + Below(Below(4) == 0 ? max : std::min<size_t>(max, 16));
+  }
 
   void Step(std::string& input, const std::vector<std::string>& corpus) {
     if (input.empty()) input.push_back(static_cast<char>(random_()));
@@ -201,8 +213,10 @@ class Mutator {
   }
 
   void OverwriteNumber(std::string& input, size_t at) {
-    constexpr uint64_t kValues[] = {
-        0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff, ~uint64_t{0} >> 1, ~uint64_t{0}};
+    constexpr uint64_t kValues[] = {0,           1,          0x7f,       0x80,
+                                    0xff,        0x7fff,     0x8000,     0xffff,
+                                    0x7fffffff,  0x80000000, 0xffffffff, ~uint64_t{0} >> 1,
+                                    ~uint64_t{0}};
     const uint64_t value = kValues[Below(std::size(kValues))];
     const size_t size = std::min<size_t>(size_t{1} << Below(4), input.size() - at);
     for (size_t i = 0; i < size; ++i) input[at + i] = static_cast<char>(value >> (8 * i));
@@ -216,7 +230,10 @@ class Mutator {
 bool TakeNumber(std::string_view argument, std::string_view name, uint64_t& value) {
   if (!argument.starts_with(name)) return false;
   const std::string_view text = argument.substr(name.size());
-  if (std::from_chars(text.data(), text.data() + text.size(), value).ptr == text.data() + text.size() && !text.empty()) return true;
+  if (std::from_chars(text.data(), text.data() + text.size(), value).ptr ==
+          text.data() + text.size() &&
+      !text.empty())
+    return true;
   std::fprintf(stderr, "not a number: %.*s\n", static_cast<int>(argument.size()), argument.data());
   std::exit(2);
 }
@@ -226,8 +243,10 @@ Options ParseOptions(int count, char** arguments) {
   Options options;
   for (int i = 1; i < count; ++i) {
     const std::string_view argument = arguments[i];
-    if (TakeNumber(argument, "-runs=", options.runs) || TakeNumber(argument, "-max_total_time=", options.max_total_time) ||
-        TakeNumber(argument, "-seed=", options.seed) || TakeNumber(argument, "-timeout=", options.timeout)) {
+    if (TakeNumber(argument, "-runs=", options.runs) ||
+        TakeNumber(argument, "-max_total_time=", options.max_total_time) ||
+        TakeNumber(argument, "-seed=", options.seed) ||
+        TakeNumber(argument, "-timeout=", options.timeout)) {
       continue;
     }
     if (argument.starts_with(kPrefixOption)) {
@@ -271,9 +290,10 @@ int Fuzz(const Options& options, std::vector<std::string> corpus) {
     ++runs;
     if (RunOne(input, options) && corpus.size() < kCorpusMax) corpus.push_back(input);
   }
-  const auto edges = static_cast<size_t>(std::count_if(reached_ever.begin(), reached_ever.end(), [](uint8_t hits) { return hits != 0; }));
-  std::printf("%s: %zu seeds and %llu mutations in %.1f s, no crash", program_name, seeds, static_cast<unsigned long long>(runs),
-              seconds());
+  const auto edges = static_cast<size_t>(std::count_if(reached_ever.begin(), reached_ever.end(),
+                                                       [](uint8_t hits) { return hits != 0; }));
+  std::printf("%s: %zu seeds and %llu mutations in %.1f s, no crash", program_name, seeds,
+              static_cast<unsigned long long>(runs), seconds());
   if (edges > 0) std::printf("; %zu edges reached, corpus of %zu", edges, corpus.size());
   std::printf("\n");
   return 0;
@@ -294,12 +314,15 @@ namespace vivace::fuzz {
 
 void Require(bool holds, std::string_view what) {
   if (holds) return;
-  std::fprintf(stderr, "\n%s: does not hold: %.*s\n", program_name, static_cast<int>(what.size()), what.data());
+  std::fprintf(stderr, "\n%s: does not hold: %.*s\n", program_name, static_cast<int>(what.size()),
+               what.data());
   SaveInput();
   _exit(1);
 }
 
-std::string ReadSourceFile(const std::string& path) { return ReadFile(VIVACE_SOURCE_DIR "/" + path); }
+std::string ReadSourceFile(const std::string& path) {
+  return ReadFile(VIVACE_SOURCE_DIR "/" + path);
+}
 
 std::vector<std::string> ReadSourceLines(const std::string& path) {
   std::vector<std::string> lines;
@@ -315,12 +338,16 @@ int main(int count, char** arguments) {
   program_name = arguments[0];
   const Options options = ParseOptions(count, arguments);
   InstallHandlers();
-  const auto is_directory = [](const std::string& path) { return std::filesystem::is_directory(path); };
-  if (!options.paths.empty() && std::ranges::none_of(options.paths, is_directory)) return RunFiles(options);
+  const auto is_directory = [](const std::string& path) {
+    return std::filesystem::is_directory(path);
+  };
+  if (!options.paths.empty() && std::ranges::none_of(options.paths, is_directory))
+    return RunFiles(options);
   std::vector<std::string> corpus = vivace::fuzz::Seeds();
   for (const std::string& path : options.paths) {
     if (!is_directory(path)) continue;
-    for (const auto& entry : std::filesystem::directory_iterator(path)) corpus.push_back(ReadFile(entry.path().string()));
+    for (const auto& entry : std::filesystem::directory_iterator(path))
+      corpus.push_back(ReadFile(entry.path().string()));
   }
   if (corpus.empty()) corpus.emplace_back();
   return Fuzz(options, std::move(corpus));

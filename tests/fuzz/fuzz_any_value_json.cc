@@ -1,5 +1,5 @@
-// Attribute values as JSON in blocks: what is written must be readable, whatever a sender put into an array or a list, and what is read
-// must come out the same again.
+// Attribute values as JSON in blocks: what is written must be readable, whatever a sender put into
+// an array or a list, and what is read must come out the same again.
 #include "columns/any_value_json.h"
 #include "columns/random_batch_for_test.h"
 #include "fuzz_target.h"
@@ -35,19 +35,25 @@ std::string NestedArrays(int depth) {
 
 std::vector<std::string> Seeds() {
   std::vector<std::string> seeds;
-  for (const char* json : {R"({"arrayValue":{"values":[{"stringValue":"a"},{"intValue":"1"}]}})", R"({"bytesValue":"AP8B"})", "{}",
-                           R"({"kvlistValue":{"values":[{"key":"k","value":{"doubleValue":1.5}},{"value":{"boolValue":true}}]}})",
-                           R"({"doubleValue":"NaN"})", R"({"doubleValue":-1e-7})", R"({"stringValue":"\u00e4\ud83d\ude00"})"}) {
+  for (
+      const char* json :
+      {R"({"arrayValue":{"values":[{"stringValue":"a"},{"intValue":"1"}]}})",
+       R"({"bytesValue":"AP8B"})", "{}",
+       R"({"kvlistValue":{"values":[{"key":"k","value":{"doubleValue":1.5}},{"value":{"boolValue":true}}]}})",
+       R"({"doubleValue":"NaN"})", R"({"doubleValue":-1e-7})",
+       R"({"stringValue":"\u00e4\ud83d\ude00"})"}) {
     seeds.push_back(std::string(1, kFromJson) + json);
     std::string storage;
     const AttributeValue value = AnyValueFromJson(json, storage).value();
     if (value.kind == ValueKind::kArray) seeds.push_back(std::string(1, kArray) + storage);
-    if (value.kind == ValueKind::kKeyValueList) seeds.push_back(std::string(1, kKeyValueList) + storage);
+    if (value.kind == ValueKind::kKeyValueList)
+      seeds.push_back(std::string(1, kKeyValueList) + storage);
   }
   for (const int depth : {1, 10, 40, 62, 63}) {
     std::string storage;
     seeds.push_back(std::string(1, kFromJson) + NestedArrays(depth));
-    if (AnyValueFromJson(NestedArrays(depth), storage).has_value()) seeds.push_back(std::string(1, kArray) + storage);
+    if (AnyValueFromJson(NestedArrays(depth), storage).has_value())
+      seeds.push_back(std::string(1, kArray) + storage);
   }
   seeds.push_back(std::string(1, kString) + "text");
   return seeds;
@@ -62,7 +68,8 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string storage;
   switch (data[0] % fuzz::kDirections) {
     case fuzz::kFromJson:
-      if (const auto value = AnyValueFromJson(input, storage); value.has_value()) fuzz::CheckReadable(*value);
+      if (const auto value = AnyValueFromJson(input, storage); value.has_value())
+        fuzz::CheckReadable(*value);
       break;
     case fuzz::kArray:
       fuzz::CheckReadable(AttributeValue::Array(input));

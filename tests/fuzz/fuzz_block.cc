@@ -1,7 +1,8 @@
 // Damaged blocks: a lookup in one ends in an answer or an error.
 //
-// An input is: which block (one of Tempo's, one of ours), which of its objects, then either the object's whole new content (small ones)
-// or edits of it: position (3 bytes, from the front or the back), kind, value.
+// An input is: which block (one of Tempo's, one of ours), which of its objects, then either the
+// object's whole new content (small ones) or edits of it: position (3 bytes, from the front or the
+// back), kind, value.
 
 #include <algorithm>
 #include <memory>
@@ -37,10 +38,12 @@ SeedBlock TempoBlock() {
   SeedBlock block;
   block.id = Uuid::Parse("62abc253-df34-40a8-a51e-2fbc50e02af6").value();
   PosixFileSystem disk;
-  const auto files = LocalStore::Open(disk, VIVACE_SOURCE_DIR "/tests/data/blocks/vParquet4").value();
+  const auto files =
+      LocalStore::Open(disk, VIVACE_SOURCE_DIR "/tests/data/blocks/vParquet4").value();
   const std::string prefix = BlockPrefix(kTenant, block.id);
   const std::vector<std::string> names = files->List(prefix).value();
-  for (const std::string& name : names) block.store->Write(prefix + "/" + name, files->Read(prefix + "/" + name).value()).value();
+  for (const std::string& name : names)
+    block.store->Write(prefix + "/" + name, files->Read(prefix + "/" + name).value()).value();
   std::set<TraceId> traces;
   constexpr std::string_view kField = R"("traceId":")";
   for (const std::string& request : ReadSourceLines("tests/conformance/edge.jsonl")) {
@@ -90,7 +93,8 @@ std::string NameOf(Object object) {
 
 void Edit(std::string& bytes, const uint8_t* edit) {
   if (bytes.empty()) return;
-  const size_t distance = (size_t{edit[0]} | size_t{edit[1]} << 8 | size_t{edit[2]} << 16) % bytes.size();
+  const size_t distance =
+      (size_t{edit[0]} | size_t{edit[1]} << 8 | size_t{edit[2]} << 16) % bytes.size();
   const size_t at = (edit[3] & 1) != 0 ? bytes.size() - 1 - distance : distance;
   switch (edit[3] / 2 % 5) {
     case 0:
@@ -103,7 +107,8 @@ void Edit(std::string& bytes, const uint8_t* edit) {
       bytes[at] = static_cast<char>(bytes[at] + edit[4]);
       break;
     case 3:
-      std::fill_n(bytes.begin() + static_cast<ptrdiff_t>(at), std::min<size_t>(edit[4], bytes.size() - at), '\xff');
+      std::fill_n(bytes.begin() + static_cast<ptrdiff_t>(at),
+                  std::min<size_t>(edit[4], bytes.size() - at), '\xff');
       break;
     default:
       if (edit[4] < 32) bytes.resize(at);
@@ -118,11 +123,14 @@ std::string Damaged(std::string bytes, Object object, const uint8_t* data, size_
 
 void LookUp(const SeedBlock& block, const ObjectStore& store, size_t trace) {
   const auto reader = BlockReader::Open(store, std::string(kTenant), block.id);
-  if (!reader.has_value()) return Require(!reader.error().message.empty(), "an error has a message");
+  if (!reader.has_value())
+    return Require(!reader.error().message.empty(), "an error has a message");
   SpanBatchBuilder out;
   BlockReadStats stats;
-  const Result<bool> found = (*reader)->FindTrace(block.traces[trace % block.traces.size()], out, stats);
-  if (!found.has_value()) Require(out.batch().spans.size() == 0, "after an error nothing has been appended");
+  const Result<bool> found =
+      (*reader)->FindTrace(block.traces[trace % block.traces.size()], out, stats);
+  if (!found.has_value())
+    Require(out.batch().spans.size() == 0, "after an error nothing has been appended");
   testing::CanonicalSpans(out.batch());
   (*reader)->MemoryBytes();
 }
@@ -135,7 +143,8 @@ std::vector<std::string> Seeds() {
   for (uint8_t block = 0; block < 2; ++block) {
     for (uint8_t object = 0; object < kObjects; ++object) {
       std::string head = {static_cast<char>(block), static_cast<char>(object)};
-      const auto bytes = BlockOf(block).store->Read(BlockOf(block).KeyOf(NameOf(static_cast<Object>(object))));
+      const auto bytes =
+          BlockOf(block).store->Read(BlockOf(block).KeyOf(NameOf(static_cast<Object>(object))));
       if (!bytes.has_value()) continue;
       if (object == kMeta || object == kIndex) {
         seeds.push_back(head + *bytes);
@@ -143,7 +152,8 @@ std::vector<std::string> Seeds() {
       }
       seeds.push_back(head);
       for (uint8_t i = 1; i < 100; ++i) {
-        seeds.push_back(head + std::string({static_cast<char>(i * 37), static_cast<char>(i * 3), '\0', static_cast<char>(i), '\x7f'}));
+        seeds.push_back(head + std::string({static_cast<char>(i * 37), static_cast<char>(i * 3),
+                                            '\0', static_cast<char>(i), '\x7f'}));
       }
     }
   }

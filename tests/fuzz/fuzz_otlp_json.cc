@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static OtlpJsonDecoder decoder;
   SpanBatchBuilder builder;
   const Result<RejectedSpans> rejected = decoder.Decode(fuzz::AsText(data, size), builder);
-  fuzz::Require(rejected.has_value() || !rejected.error().message.empty(), "an error has a message");
+  fuzz::Require(rejected.has_value() || !rejected.error().message.empty(),
+                "an error has a message");
   if (rejected.has_value()) fuzz::CheckBatch(builder.batch());
   return 0;
 }

@@ -1,4 +1,5 @@
-// OTLP protobuf: what the decoder takes must survive the WAL and the segment, whatever a sender sends.
+// OTLP protobuf: what the decoder takes must survive the WAL and the segment, whatever a sender
+// sends.
 #include "batch_checks.h"
 #include "otlp_seeds.h"
 #include "receive/otlp/otlp_protobuf.h"

@@ -1,4 +1,5 @@
-// Conditions of forwarders: any text must be refused with a message, or be evaluated on spans and events.
+// Conditions of forwarders: any text must be refused with a message, or be evaluated on spans and
+// events.
 #include "columns/random_batch_for_test.h"
 #include "forward/ottl.h"
 #include "fuzz_target.h"
@@ -16,10 +17,12 @@ void EvaluateAll(const OttlCondition& condition, OttlContext context) {
   static const SpanBatch batch = SomeSpans();
   for (uint32_t span = 0; span < batch.spans.size(); ++span) {
     std::deque<std::string> texts;
-    if (context == OttlContext::kSpan) (void)condition({.batch = batch, .span = span, .texts = texts});
+    if (context == OttlContext::kSpan)
+      (void)condition({.batch = batch, .span = span, .texts = texts});
     if (context == OttlContext::kSpan) continue;
     const auto [begin, end] = batch.EventsOf(span);
-    for (uint32_t event = begin; event < end; ++event) (void)condition({.batch = batch, .span = span, .event = event, .texts = texts});
+    for (uint32_t event = begin; event < end; ++event)
+      (void)condition({.batch = batch, .span = span, .event = event, .texts = texts});
   }
 }
 
@@ -37,7 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace vivace;
   for (const OttlContext context : {OttlContext::kSpan, OttlContext::kSpanEvent}) {
     const auto condition = ParseOttl(fuzz::AsText(data, size), context);
-    fuzz::Require(condition.has_value() || !condition.error().message.empty(), "an error has a message");
+    fuzz::Require(condition.has_value() || !condition.error().message.empty(),
+                  "an error has a message");
     if (condition.has_value()) fuzz::EvaluateAll(*condition, context);
   }
   return 0;

@@ -1,7 +1,8 @@
-// Pages with a valid checksum: whatever a page holds, a row is extracted from it correctly or not at all.
+// Pages with a valid checksum: whatever a page holds, a row is extracted from it correctly or not
+// at all.
 //
-// An input is: leaf, row, encoding, entries (2 bytes), entries of the dictionary (2), size of the dictionary (2), then the dictionary and
-// the page, both not compressed.
+// An input is: leaf, row, encoding, entries (2 bytes), entries of the dictionary (2), size of the
+// dictionary (2), then the dictionary and the page, both not compressed.
 
 #include <algorithm>
 
@@ -23,30 +24,39 @@ constexpr size_t kHeadBytes = 9;
 constexpr size_t kSeedRows = 3;
 
 uint16_t LoadShort(const uint8_t* bytes) { return static_cast<uint16_t>(bytes[0] | bytes[1] << 8); }
-std::string StoreShort(size_t value) { return {static_cast<char>(value), static_cast<char>(value >> 8)}; }
+std::string StoreShort(size_t value) {
+  return {static_cast<char>(value), static_cast<char>(value >> 8)};
+}
 
 const LeafInfo& LeafOf(uint8_t choice) { return BlockLeaves()[choice % BlockLeaves().size()]; }
 
 void CheckSlice(const LeafSlice& slice, const LeafInfo& leaf) {
   Require(slice.repetition.size() == slice.definition.size(), "as many levels of both kinds");
-  const auto values = static_cast<size_t>(std::ranges::count(slice.definition, leaf.max_definition));
+  const auto values =
+      static_cast<size_t>(std::ranges::count(slice.definition, leaf.max_definition));
   Require(values == slice.bits.size() + slice.texts.size(), "as many values as the levels require");
-  for (size_t i = 0; i < slice.texts.size(); ++i) Require(slice.Text(i).size() == slice.texts[i].size, "texts lie within the bytes");
+  for (size_t i = 0; i < slice.texts.size(); ++i)
+    Require(slice.Text(i).size() == slice.texts[i].size, "texts lie within the bytes");
 }
 
 // The bodies of a leaf's first page and its dictionary as an input.
-std::optional<std::string> SeedOf(const ParquetFile& file, const std::string& bytes, size_t leaf, uint8_t row, ReadStats& stats) {
+std::optional<std::string> SeedOf(const ParquetFile& file, const std::string& bytes, size_t leaf,
+                                  uint8_t row, ReadStats& stats) {
   const ColumnChunk& chunk = file.row_groups()[0].chunks[leaf];
   const ByteRange page = file.Pages(0, stats).value()->at(leaf).front().range;
   std::string body;
   std::string dictionary;
-  const auto header = PageDecompressor::ThreadLocal().Decompress(bytes.substr(page.offset, page.size), chunk, body);
+  const auto header =
+      PageDecompressor::ThreadLocal().Decompress(bytes.substr(page.offset, page.size), chunk, body);
   if (!header.has_value()) return std::nullopt;
   const size_t dictionary_bytes = page.offset - chunk.range.offset;
-  const auto coded = PageDecompressor::ThreadLocal().Decompress(bytes.substr(chunk.range.offset, dictionary_bytes), chunk, dictionary);
+  const auto coded = PageDecompressor::ThreadLocal().Decompress(
+      bytes.substr(chunk.range.offset, dictionary_bytes), chunk, dictionary);
   if (!coded.has_value()) dictionary.clear();
-  return std::string({static_cast<char>(leaf), static_cast<char>(row), static_cast<char>(header->encoding)}) +
-         StoreShort(static_cast<size_t>(header->values)) + StoreShort(coded.has_value() ? static_cast<size_t>(coded->values) : 0) +
+  return std::string({static_cast<char>(leaf), static_cast<char>(row),
+                      static_cast<char>(header->encoding)}) +
+         StoreShort(static_cast<size_t>(header->values)) +
+         StoreShort(coded.has_value() ? static_cast<size_t>(coded->values) : 0) +
          StoreShort(dictionary.size()) + dictionary + body;
 }
 
@@ -54,7 +64,8 @@ std::optional<std::string> SeedOf(const ParquetFile& file, const std::string& by
 
 std::vector<std::string> Seeds() {
   vivace::testing::Random random(11);
-  const std::vector<TraceId> traces = {vivace::testing::RandomId<TraceId>(random), vivace::testing::RandomId<TraceId>(random),
+  const std::vector<TraceId> traces = {vivace::testing::RandomId<TraceId>(random),
+                                       vivace::testing::RandomId<TraceId>(random),
                                        vivace::testing::RandomId<TraceId>(random)};
   Segment segment;
   segment.Append(vivace::testing::RandomBatch(random, traces, 60));
@@ -67,7 +78,8 @@ std::vector<std::string> Seeds() {
   std::vector<std::string> seeds;
   for (size_t leaf = 0; leaf < BlockLeaves().size(); ++leaf) {
     for (uint8_t row = 0; row < kSeedRows; ++row) {
-      if (auto seed = SeedOf(*file, bytes, leaf, row, stats); seed.has_value()) seeds.push_back(*std::move(seed));
+      if (auto seed = SeedOf(*file, bytes, leaf, row, stats); seed.has_value())
+        seeds.push_back(*std::move(seed));
     }
   }
   return seeds;
@@ -83,12 +95,15 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const size_t dictionary_bytes = std::min<size_t>(LoadShort(data + 7), rest.size());
   const auto encoding = static_cast<PageValueEncoding>(data[2] % 16);
   const PageHeader coded{.type = PageType::kDictionary, .values = LoadShort(data + 5)};
-  const PageHeader header{.type = PageType::kData, .values = LoadShort(data + 3), .encoding = encoding};
+  const PageHeader header{
+      .type = PageType::kData, .values = LoadShort(data + 3), .encoding = encoding};
   const std::string dictionary = vivace::testing::MakePage(coded, rest.substr(0, dictionary_bytes));
   const std::string page = vivace::testing::MakePage(header, rest.substr(dictionary_bytes));
   const ColumnChunk chunk{.uncompressed_bytes = INT32_MAX, .codec = parquet::Compression::ZSTD};
   const LeafInfo& leaf = LeafOf(data[0]);
-  if (const auto slice = FastPageReader(leaf, chunk, dictionary, page).Row(data[1])) CheckSlice(*slice, leaf);
-  if (const auto slice = FastPageReader(leaf, chunk, dictionary, page).All()) CheckSlice(*slice, leaf);
+  if (const auto slice = FastPageReader(leaf, chunk, dictionary, page).Row(data[1]))
+    CheckSlice(*slice, leaf);
+  if (const auto slice = FastPageReader(leaf, chunk, dictionary, page).All())
+    CheckSlice(*slice, leaf);
   return 0;
 }

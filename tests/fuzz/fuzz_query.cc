@@ -19,7 +19,8 @@ class Spans {
  public:
   Spans() {
     testing::Random random(1);
-    const std::vector<TraceId> traces = {testing::RandomId<TraceId>(random), testing::RandomId<TraceId>(random)};
+    const std::vector<TraceId> traces = {testing::RandomId<TraceId>(random),
+                                         testing::RandomId<TraceId>(random)};
     segment_.Append(testing::RandomBatch(random, traces, 12));
     view_ = std::make_unique<SegmentView>(segment_);
     rows_ = traceql::ViewRows(*view_);
@@ -33,15 +34,17 @@ class Spans {
 };
 
 void RunMetrics(const traceql::Query& query, const traceql::ViewRows& rows) {
-  const traceql::MetricsOptions options{.steps = {.start_unix_nanos = 1, .step_nanos = uint64_t{1} << 60, .count = 3},
-                                        .exemplars = 5,
-                                        .static_columns = {},
-                                        .well_known = {}};
+  const traceql::MetricsOptions options{
+      .steps = {.start_unix_nanos = 1, .step_nanos = uint64_t{1} << 60, .count = 3},
+      .exemplars = 5,
+      .static_columns = {},
+      .well_known = {}};
   const auto plan = traceql::MetricsPlan::Make(query, options);
   for (const auto& counting : plan->queries()) {
     const auto job = counting->Open(rows);
     Require(job.has_value(), "a metrics query can be prepared for every view");
-    if ((*job)->AddAllTraces().has_value()) Require((*job)->Finish().has_value(), "what was taken can be finished");
+    if ((*job)->AddAllTraces().has_value())
+      Require((*job)->Finish().has_value(), "what was taken can be finished");
   }
   (void)plan->CurrentSeries();
 }
@@ -55,7 +58,9 @@ void RunPipelines(const traceql::Query& query) {
     (void)(*runner)->PassingSpans();
     for (uint32_t trace = 0; trace < spans.rows().trace_count(); ++trace) {
       const auto sets = (*runner)->Run(trace);
-      Require(!sets.has_value() || std::ranges::none_of(*sets, [](const auto& set) { return set.spans.empty(); }), "no set is empty");
+      Require(!sets.has_value() ||
+                  std::ranges::none_of(*sets, [](const auto& set) { return set.spans.empty(); }),
+              "no set is empty");
     }
   }
 }
@@ -83,7 +88,8 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return 0;
   }
   for (const traceql::Spanset& spanset : query->spansets) {
-    if (spanset.kind == traceql::Spanset::Kind::kFilter) fuzz::Require(!Format(*query, spanset.filter).empty(), "a filter can be printed");
+    if (spanset.kind == traceql::Spanset::Kind::kFilter)
+      fuzz::Require(!Format(*query, spanset.filter).empty(), "a filter can be printed");
   }
   fuzz::RunPipelines(*query);
   return 0;

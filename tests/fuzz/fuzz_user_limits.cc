@@ -1,4 +1,5 @@
-// Documents of /api/overrides and patches of them: any text must be refused with a message, or be normal, checkable and readable as limits.
+// Documents of /api/overrides and patches of them: any text must be refused with a message, or be
+// normal, checkable and readable as limits.
 #include "config/tenant_overrides.h"
 #include "fuzz_target.h"
 #include "overrides/user_limits.h"
@@ -36,7 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace vivace;
   static const std::string stored = *NormalizeUserLimits(fuzz::Seeds()[1]);
   const std::string_view text = fuzz::AsText(data, size);
-  for (const Result<std::string>& result : {NormalizeUserLimits(text), PatchUserLimits(stored, text)}) {
+  for (const Result<std::string>& result :
+       {NormalizeUserLimits(text), PatchUserLimits(stored, text)}) {
     fuzz::Require(result.has_value() || !result.error().message.empty(), "an error has a message");
     if (result.has_value()) fuzz::CheckNormal(*result);
   }

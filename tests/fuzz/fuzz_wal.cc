@@ -1,5 +1,6 @@
-// A part of the WAL as replay reads it. The first byte of an input controls whether checksums are repaired before reading: with valid ones
-// mutations reach the decoder of the payload, without them the search for the next good record.
+// A part of the WAL as replay reads it. The first byte of an input controls whether checksums are
+// repaired before reading: with valid ones mutations reach the decoder of the payload, without them
+// the search for the next good record.
 #include <cstring>
 
 #include "base/crc32c.h"
@@ -34,12 +35,15 @@ void ReplayPart(std::string_view file) {
     VIVACE_ASSIGN(const SpanBatch batch, DecodeSpanBatch(payload));
     segment.Append(batch);
     SpanBatchBuilder out;
-    for (const TraceId& id : TracesOf(batch)) Require(segment.FindTrace(id, out), "a segment finds each trace replayed into it");
-    Require(out.batch().spans.size() >= batch.spans.size(), "a segment gives back all spans replayed into it");
+    for (const TraceId& id : TracesOf(batch))
+      Require(segment.FindTrace(id, out), "a segment finds each trace replayed into it");
+    Require(out.batch().spans.size() >= batch.spans.size(),
+            "a segment gives back all spans replayed into it");
     return {};
   });
   if (!contents.has_value()) return;
-  Require(contents->good_bytes + contents->torn.size == file.size(), "good and torn bytes make up the file");
+  Require(contents->good_bytes + contents->torn.size == file.size(),
+          "good and torn bytes make up the file");
 }
 
 }  // namespace
@@ -52,7 +56,8 @@ std::vector<std::string> Seeds() {
       std::string file = repair + std::string(kFileMagic);
       file += WalRecord("0123456789abcdeftenant").view();
       for (int i = 0; i < batches; ++i) {
-        const SpanBatch batch = testing::RandomBatch(random, {testing::RandomId<TraceId>(random)}, 1 + i);
+        const SpanBatch batch =
+            testing::RandomBatch(random, {testing::RandomId<TraceId>(random)}, 1 + i);
         std::string payload;
         EncodeSpanBatch(batch, payload);
         file += WalRecord(payload).view();

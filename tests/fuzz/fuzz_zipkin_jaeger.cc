@@ -1,5 +1,5 @@
-// Zipkin's and Jaeger's requests: what a decoder takes must survive the WAL and the segment, whatever a sender sends. The first byte of an
-// input chooses the decoder.
+// Zipkin's and Jaeger's requests: what a decoder takes must survive the WAL and the segment,
+// whatever a sender sends. The first byte of an input chooses the decoder.
 #include <fstream>
 
 #include "batch_checks.h"
@@ -58,14 +58,18 @@ Json Cases(const char* file) {
   return Json::parse(in);
 }
 
-bool AppliesTo(const Json& one, const char* encoding) { return !one.contains("only") || one["only"] == encoding; }
+bool AppliesTo(const Json& one, const char* encoding) {
+  return !one.contains("only") || one["only"] == encoding;
+}
 
 }  // namespace
 
 // The cases of the translation tests in every encoding.
 std::vector<std::string> Seeds() {
   std::vector<std::string> seeds;
-  const auto add = [&](Format format, const std::string& body) { seeds.push_back(static_cast<char>(format) + body); };
+  const auto add = [&](Format format, const std::string& body) {
+    seeds.push_back(static_cast<char>(format) + body);
+  };
   for (const Json& one : Cases("zipkin_v2.json")) {
     add(kZipkinV2Json, one["request"].dump());
     if (AppliesTo(one, "protobuf")) add(kZipkinProto, testing::EncodeZipkinProto(one["request"]));
@@ -79,7 +83,8 @@ std::vector<std::string> Seeds() {
     add(kJaegerBinary, testing::JaegerThriftEncoder(ThriftProtocol::kBinary).Datagram(one));
     add(kJaegerCompact, testing::JaegerThriftEncoder(ThriftProtocol::kCompact).Datagram(one));
     add(kJaegerProto, testing::EncodeJaegerPostSpans(one));
-    if (AppliesTo(one, "protobuf")) add(kJaegerJson, testing::EncodeJaegerJsonSpan(one, one["spans"][0]));
+    if (AppliesTo(one, "protobuf"))
+      add(kJaegerJson, testing::EncodeJaegerJsonSpan(one, one["spans"][0]));
   }
   return seeds;
 }
@@ -90,8 +95,10 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace vivace;
   if (size == 0) return 0;
   SpanBatchBuilder builder;
-  const Result<RejectedSpans> rejected = fuzz::Decode(data[0], fuzz::AsText(data + 1, size - 1), builder);
-  fuzz::Require(rejected.has_value() || !rejected.error().message.empty(), "an error has a message");
+  const Result<RejectedSpans> rejected =
+      fuzz::Decode(data[0], fuzz::AsText(data + 1, size - 1), builder);
+  fuzz::Require(rejected.has_value() || !rejected.error().message.empty(),
+                "an error has a message");
   if (rejected.has_value()) fuzz::CheckBatch(builder.batch());
   return 0;
 }

@@ -26,7 +26,8 @@ std::vector<std::string> ProtobufRequests() {
   }
   testing::Random random(7);
   for (int i = 0; i < 20; ++i) {
-    const std::vector<TraceId> traces = {testing::RandomId<TraceId>(random), testing::RandomId<TraceId>(random)};
+    const std::vector<TraceId> traces = {testing::RandomId<TraceId>(random),
+                                         testing::RandomId<TraceId>(random)};
     requests.push_back(ToRequest(testing::RandomBatch(random, traces, 4)));
   }
   return requests;

@@ -1,4 +1,5 @@
-// OTLP requests as JSON (the edge cases of the conformance suite) and as protobuf, for the seeds of the decoders.
+// OTLP requests as JSON (the edge cases of the conformance suite) and as protobuf, for the seeds of
+// the decoders.
 #pragma once
 
 #include <string>
@@ -8,7 +9,9 @@
 
 namespace vivace::fuzz {
 
-inline std::vector<std::string> JsonRequests() { return ReadSourceLines("tests/conformance/edge.jsonl"); }
+inline std::vector<std::string> JsonRequests() {
+  return ReadSourceLines("tests/conformance/edge.jsonl");
+}
 
 // The same requests in protobuf, and random ones that use every field.
 std::vector<std::string> ProtobufRequests();

@@ -24,14 +24,17 @@ class LogfmtReader {
         VIVACE_ASSIGN(value, ReadValue());
       }
       const auto is_same = [&](const auto& pair) { return pair.first == key; };
-      if (std::ranges::any_of(pairs, is_same)) return Bad(fmt::format("tag {} has been set twice", key));
+      if (std::ranges::any_of(pairs, is_same))
+        return Bad(fmt::format("tag {} has been set twice", key));
       pairs.emplace_back(key, std::move(value));
     }
     return pairs;
   }
 
  private:
-  static std::unexpected<Error> Bad(const std::string& why) { return Fail(ErrorCode::kInvalidArgument, "invalid tags: " + why); }
+  static std::unexpected<Error> Bad(const std::string& why) {
+    return Fail(ErrorCode::kInvalidArgument, "invalid tags: " + why);
+  }
 
   bool SkipBlanks() {
     while (at_ < text_.size() && IsBlank(text_[at_])) ++at_;
@@ -41,14 +44,17 @@ class LogfmtReader {
   // Up to a blank; a key also up to '='.
   std::string_view ReadBare(bool is_key) {
     const size_t begin = at_;
-    while (at_ < text_.size() && !IsBlank(text_[at_]) && text_[at_] != '"' && !(is_key && text_[at_] == '=')) ++at_;
+    while (at_ < text_.size() && !IsBlank(text_[at_]) && text_[at_] != '"' &&
+           !(is_key && text_[at_] == '='))
+      ++at_;
     return text_.substr(begin, at_ - begin);
   }
 
   Result<std::string> ReadValue() {
     if (at_ == text_.size() || text_[at_] != '"') {
       const std::string_view value = ReadBare(false);
-      if (at_ < text_.size() && text_[at_] == '"') return Bad(fmt::format("unexpected '\"' at pos {}", at_ + 1));
+      if (at_ < text_.size() && text_[at_] == '"')
+        return Bad(fmt::format("unexpected '\"' at pos {}", at_ + 1));
       return std::string(value);
     }
     std::string value;
@@ -69,6 +75,8 @@ class LogfmtReader {
 
 }  // namespace
 
-Result<std::vector<std::pair<std::string, std::string>>> ParseLogfmt(std::string_view text) { return LogfmtReader(text).Read(); }
+Result<std::vector<std::pair<std::string, std::string>>> ParseLogfmt(std::string_view text) {
+  return LogfmtReader(text).Read();
+}
 
 }  // namespace vivace

@@ -1,4 +1,5 @@
-// logfmt: `key=value key2="a value"`, the form of tags in the search API without TraceQL (spec/api.md 1.3). Pure function, any thread.
+// logfmt: `key=value key2="a value"`, the form of tags in the search API without TraceQL
+// (spec/api.md 1.3). Pure function, any thread.
 #pragma once
 
 #include <string>

@@ -29,13 +29,15 @@ constexpr size_t kSecondsDigitsMax = 10;
 std::optional<double> ParseDouble(std::string_view text) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+  return error == std::errc() && end == text.data() + text.size() ? std::optional(number)
+                                                                  : std::nullopt;
 }
 
 // Seconds, fractional seconds, nanoseconds or RFC 3339; 0 for anything else, as in Tempo.
 uint64_t ParseTime(std::string_view text) {
   if (const auto number = ParseDouble(text)) {
-    if (text.contains('.')) return static_cast<uint64_t>(std::max(0.0, std::round(*number * 1e3))) * kMilli;
+    if (text.contains('.'))
+      return static_cast<uint64_t>(std::max(0.0, std::round(*number * 1e3))) * kMilli;
     int64_t whole = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), whole);
     if (error != std::errc() || end != text.data() + text.size() || whole < 0) return 0;
@@ -64,9 +66,12 @@ Status ReadTimes(const ApiRequest& request, int64_t now, MetricsParameters& para
 Result<uint64_t> ParseStep(std::string_view text) {
   const auto seconds = ParseDouble(text);
   const auto duration = seconds ? std::nullopt : ParseGoDuration(text);
-  const double nanos = seconds ? *seconds * 1e9 : duration ? static_cast<double>(duration->count()) : -1;
+  const double nanos = seconds    ? *seconds * 1e9
+                       : duration ? static_cast<double>(duration->count())
+                                  : -1;
   if (!(nanos >= 0) || nanos > 9e18)
-    return BadRequest(fmt::format("rpc error: code = Code(400) desc = cannot parse \"{}\" to a valid duration", text));
+    return BadRequest(fmt::format(
+        "rpc error: code = Code(400) desc = cannot parse \"{}\" to a valid duration", text));
   return static_cast<uint64_t>(nanos);
 }
 
@@ -76,14 +81,18 @@ Result<uint64_t> ReadNumber(const ApiRequest& request, std::string_view paramete
   return WithContext(ParseGoUint(text), fmt::format("invalid {}", parameter));
 }
 
-std::string FormatNanos(uint64_t nanos) { return FormatGoDuration(Duration(static_cast<int64_t>(nanos))); }
+std::string FormatNanos(uint64_t nanos) {
+  return FormatGoDuration(Duration(static_cast<int64_t>(nanos)));
+}
 
 Status CheckStep(const MetricsParameters& parameters, uint64_t intervals_max) {
-  if (parameters.start_unix_nanos > parameters.end_unix_nanos) return BadRequest("end must be greater than start");
+  if (parameters.start_unix_nanos > parameters.end_unix_nanos)
+    return BadRequest("end must be greater than start");
   if (parameters.is_instant) return {};
   const uint64_t range = parameters.end_unix_nanos - parameters.start_unix_nanos;
   if (parameters.step_nanos != 0 && range / parameters.step_nanos <= intervals_max) return {};
-  return BadRequest(fmt::format("step of {} is too small, minimum step for given range is {}", FormatNanos(parameters.step_nanos),
+  return BadRequest(fmt::format("step of {} is too small, minimum step for given range is {}",
+                                FormatNanos(parameters.step_nanos),
                                 FormatNanos(range / std::max<uint64_t>(intervals_max, 1))));
 }
 
@@ -93,22 +102,27 @@ TimeSteps Aligned(const MetricsParameters& parameters) {
   uint64_t start = parameters.start_unix_nanos - parameters.start_unix_nanos % step;
   if (start > step) start -= step;
   const uint64_t end = (parameters.end_unix_nanos + step - 1) / step * step;
-  return {.start_unix_nanos = start, .step_nanos = step, .count = static_cast<size_t>((end - std::min(start, end)) / step)};
+  return {.start_unix_nanos = start,
+          .step_nanos = step,
+          .count = static_cast<size_t>((end - std::min(start, end)) / step)};
 }
 
 TimeSteps StepsOf(const MetricsParameters& parameters) {
   if (!parameters.is_instant) return Aligned(parameters);
-  const uint64_t range = std::max<uint64_t>(1, parameters.end_unix_nanos - parameters.start_unix_nanos);
+  const uint64_t range =
+      std::max<uint64_t>(1, parameters.end_unix_nanos - parameters.start_unix_nanos);
   return {.start_unix_nanos = parameters.start_unix_nanos, .step_nanos = range, .count = 1};
 }
 
-Status CheckRange(const TimeSteps& steps, const std::vector<std::string>& tenants, const QueryContext& context) {
+Status CheckRange(const TimeSteps& steps, const std::vector<std::string>& tenants,
+                  const QueryContext& context) {
   const uint64_t range = steps.end_unix_nanos() - steps.start_unix_nanos;
   for (const std::string& tenant : tenants) {
     const Duration own = context.limits(tenant).max_metrics_duration.value;
     const Duration limit = own.count() != 0 ? own : context.config.metrics.max_duration;
     if (limit.count() == 0 || range <= static_cast<uint64_t>(limit.count())) continue;
-    return BadRequest("metrics query time range exceeds the maximum allowed duration of " + FormatGoDuration(limit));
+    return BadRequest("metrics query time range exceeds the maximum allowed duration of " +
+                      FormatGoDuration(limit));
   }
   return {};
 }
@@ -117,7 +131,8 @@ Result<Query> ParseMetricsQuery(const MetricsParameters& parameters, const Query
   VIVACE_TRY(CheckQuerySize(parameters.query, context.config));
   auto query = traceql::ParseQuery(parameters.query);
   if (!query) {
-    const bool has_prefix = parameters.is_instant || query.error().kind == traceql::ParseError::Kind::kType;
+    const bool has_prefix =
+        parameters.is_instant || query.error().kind == traceql::ParseError::Kind::kType;
     return BadRequest((has_prefix ? "compiling query: " : "") + query.error().message);
   }
   if (!query->is_metrics()) return BadRequest("not a metrics query");
@@ -169,13 +184,16 @@ Status CheckTimesGiven(const MetricsParameters& parameters) {
 
 uint64_t DefaultStepNanos(uint64_t start_unix_nanos, uint64_t end_unix_nanos) {
   constexpr uint64_t kIntervals = 240;
-  const uint64_t wanted = end_unix_nanos > start_unix_nanos ? (end_unix_nanos - start_unix_nanos) / kIntervals : 0;
+  const uint64_t wanted =
+      end_unix_nanos > start_unix_nanos ? (end_unix_nanos - start_unix_nanos) / kIntervals : 0;
   const uint64_t unit = wanted >= 5 * kSecond ? 5 * kSecond : kSecond;
   return std::max(kSecond, wanted / unit * unit);
 }
 
-Result<MetricsParameters> ParseMetricsParameters(const ApiRequest& request, bool is_instant, int64_t now_unix_nanos) {
-  MetricsParameters parameters{.query = std::string(request.Parameter("q")), .is_instant = is_instant};
+Result<MetricsParameters> ParseMetricsParameters(const ApiRequest& request, bool is_instant,
+                                                 int64_t now_unix_nanos) {
+  MetricsParameters parameters{.query = std::string(request.Parameter("q")),
+                               .is_instant = is_instant};
   if (parameters.query.empty()) parameters.query = request.Parameter("query");
   VIVACE_TRY(ReadTimes(request, now_unix_nanos, parameters));
   if (is_instant) return parameters;
@@ -190,19 +208,24 @@ Result<MetricsParameters> ParseMetricsParameters(const ApiRequest& request, bool
 }
 
 Result<MetricsParameters> DecodeQueryRangeRequest(std::string_view message) {
-  VIVACE_ASSIGN(MetricsParameters decoded, DecodeRequest(message, "request", MetricsParameters{}, DecodeRangeField));
+  VIVACE_ASSIGN(MetricsParameters decoded,
+                DecodeRequest(message, "request", MetricsParameters{}, DecodeRangeField));
   VIVACE_TRY(CheckTimesGiven(decoded));
-  if (decoded.step_nanos == 0) decoded.step_nanos = DefaultStepNanos(decoded.start_unix_nanos, decoded.end_unix_nanos);
+  if (decoded.step_nanos == 0)
+    decoded.step_nanos = DefaultStepNanos(decoded.start_unix_nanos, decoded.end_unix_nanos);
   return decoded;
 }
 
 Result<MetricsParameters> DecodeQueryInstantRequest(std::string_view message) {
-  VIVACE_ASSIGN(MetricsParameters decoded, DecodeRequest(message, "request", MetricsParameters{.is_instant = true}, DecodeField));
+  VIVACE_ASSIGN(
+      MetricsParameters decoded,
+      DecodeRequest(message, "request", MetricsParameters{.is_instant = true}, DecodeField));
   VIVACE_TRY(CheckTimesGiven(decoded));
   return decoded;
 }
 
-Result<MetricsRequest> MakeMetricsRequest(const MetricsParameters& parameters, const std::vector<std::string>& tenants,
+Result<MetricsRequest> MakeMetricsRequest(const MetricsParameters& parameters,
+                                          const std::vector<std::string>& tenants,
                                           const QueryContext& context) {
   const FrontendMetricsConfig& config = context.config.metrics;
   VIVACE_TRY(CheckStep(parameters, config.max_intervals));

@@ -1,6 +1,8 @@
-// MetricsParameters: what /api/metrics/query_range, /api/metrics/query and their gRPC counterparts take (spec/traceql.md 5.1, 5.2).
+// MetricsParameters: what /api/metrics/query_range, /api/metrics/query and their gRPC counterparts
+// take (spec/traceql.md 5.1, 5.2).
 //
-// Values; checks are made in Tempo's order and with its texts. Pure functions but for the clock in the context.
+// Values; checks are made in Tempo's order and with its texts. Pure functions but for the clock in
+// the context.
 #pragma once
 
 #include <cstdint>
@@ -25,9 +27,12 @@ struct MetricsParameters {
   bool is_instant = false;  // one value over the whole range instead of one for each step
 };
 
-// INVALID_ARGUMENT for an invalid number or duration. Without a start the range begins an hour (or `since`) ago.
-Result<MetricsParameters> ParseMetricsParameters(const ApiRequest& request, bool is_instant, int64_t now_unix_nanos);
-// tempopb.QueryRangeRequest and QueryInstantRequest. INVALID_ARGUMENT for malformed bytes and for missing times.
+// INVALID_ARGUMENT for an invalid number or duration. Without a start the range begins an hour (or
+// `since`) ago.
+Result<MetricsParameters> ParseMetricsParameters(const ApiRequest& request, bool is_instant,
+                                                 int64_t now_unix_nanos);
+// tempopb.QueryRangeRequest and QueryInstantRequest. INVALID_ARGUMENT for malformed bytes and for
+// missing times.
 Result<MetricsParameters> DecodeQueryRangeRequest(std::string_view message);
 Result<MetricsParameters> DecodeQueryInstantRequest(std::string_view message);
 
@@ -37,7 +42,8 @@ struct MetricsRequest {
   traceql::MetricsOptions options;
   uint64_t series_max = 0;
 };
-Result<MetricsRequest> MakeMetricsRequest(const MetricsParameters& parameters, const std::vector<std::string>& tenants,
+Result<MetricsRequest> MakeMetricsRequest(const MetricsParameters& parameters,
+                                          const std::vector<std::string>& tenants,
                                           const QueryContext& context);
 
 // Steps of about 1/240 of the range, in whole seconds; of five where that is enough.

@@ -15,7 +15,8 @@ Status CheckQuerySize(std::string_view text, const QueryFrontendConfig& config) 
   const int64_t bytes_max = config.max_query_expression_size_bytes;
   if (bytes_max <= 0 || text.size() <= static_cast<uint64_t>(bytes_max)) return {};
   return Fail(ErrorCode::kInvalidArgument,
-              fmt::format("TraceQL expression exceeds the configured maximum size of {} bytes, reduce the query expression size or contact "
+              fmt::format("TraceQL expression exceeds the configured maximum size of {} bytes, "
+                          "reduce the query expression size or contact "
                           "your system administrator",
                           bytes_max));
 }
@@ -31,7 +32,8 @@ Duration SearchRangeMax(const std::vector<std::string>& tenants, const QueryCont
 }
 
 Result<WindowParameters> ClampToNow(const WindowParameters& window, const QueryContext& context) {
-  return ClampWindow(window, context.config, context.now_unix_nanos() / static_cast<int64_t>(kNanosPerSecond));
+  return ClampWindow(window, context.config,
+                     context.now_unix_nanos() / static_cast<int64_t>(kNanosPerSecond));
 }
 
 TimeWindow ToTimeWindow(const WindowParameters& window) {

@@ -1,4 +1,5 @@
-// Checks that all queries share: the size of a query's text, and how long a range a tenant may search.
+// Checks that all queries share: the size of a query's text, and how long a range a tenant may
+// search.
 #pragma once
 
 #include <string>

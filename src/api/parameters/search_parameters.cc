@@ -22,7 +22,8 @@ Status ReadDuration(const ApiRequest& request, std::string_view parameter, int64
   const std::string_view text = request.Parameter(parameter);
   if (text.empty()) return {};
   const auto duration = ParseConfigDuration(text);
-  if (!duration) return BadRequest(fmt::format("invalid {}: time: invalid duration \"{}\"", parameter, text));
+  if (!duration)
+    return BadRequest(fmt::format("invalid {}: time: invalid duration \"{}\"", parameter, text));
   milliseconds = duration->count() / kNanosPerMilli;
   return {};
 }
@@ -43,16 +44,19 @@ Status ReadNumbers(const ApiRequest& request, SearchParameters& parameters) {
   }
   if (const std::string_view text = request.Parameter("spss"); !text.empty()) {
     VIVACE_ASSIGN(parameters.spans_per_set, WithContext(ParseGoInt(text, "Atoi"), "invalid spss"));
-    if (parameters.spans_per_set < 0) return BadRequest("invalid spss: must be a non-negative number");
+    if (parameters.spans_per_set < 0)
+      return BadRequest("invalid spss: must be a non-negative number");
   }
   return {};
 }
 
 // Builds the query; only a search of this kind reports its errors.
-Result<std::shared_ptr<const traceql::TraceQuery>> QueryOf(const SearchParameters& parameters, const QueryContext& context) {
+Result<std::shared_ptr<const traceql::TraceQuery>> QueryOf(const SearchParameters& parameters,
+                                                           const QueryContext& context) {
   if (parameters.is_by_tags()) {
-    return std::make_shared<const traceql::LegacyTagQuery>(parameters.tags, parameters.min_duration_ms * kNanosPerMilli,
-                                                           parameters.max_duration_ms * kNanosPerMilli);
+    return std::make_shared<const traceql::LegacyTagQuery>(
+        parameters.tags, parameters.min_duration_ms * kNanosPerMilli,
+        parameters.max_duration_ms * kNanosPerMilli);
   }
   VIVACE_TRY(CheckQuerySize(parameters.query, context.config));
   auto parsed = traceql::ParseQuery(parameters.query);
@@ -61,16 +65,21 @@ Result<std::shared_ptr<const traceql::TraceQuery>> QueryOf(const SearchParameter
   return std::shared_ptr<const traceql::TraceQuery>(std::move(query));
 }
 
-Status ApplyLimits(const SearchParameters& parameters, const FrontendSearchConfig& config, SearchRequest& request) {
-  request.limit = parameters.limit == 0 ? config.default_result_limit : static_cast<uint64_t>(parameters.limit);
+Status ApplyLimits(const SearchParameters& parameters, const FrontendSearchConfig& config,
+                   SearchRequest& request) {
+  request.limit =
+      parameters.limit == 0 ? config.default_result_limit : static_cast<uint64_t>(parameters.limit);
   if (config.max_result_limit != 0 && request.limit > config.max_result_limit) {
-    return BadRequest(fmt::format("limit {} exceeds max limit {}", request.limit, config.max_result_limit));
+    return BadRequest(
+        fmt::format("limit {} exceeds max limit {}", request.limit, config.max_result_limit));
   }
   auto spans = static_cast<uint64_t>(parameters.spans_per_set);
   if (config.max_spans_per_span_set != 0 && spans > config.max_spans_per_span_set) {
-    return BadRequest(fmt::format("spans per span set exceeds {}. received {}", config.max_spans_per_span_set, spans));
+    return BadRequest(fmt::format("spans per span set exceeds {}. received {}",
+                                  config.max_spans_per_span_set, spans));
   }
-  if (spans == 0) spans = parameters.all_spans_by_default ? UINT32_MAX : config.default_spans_per_span_set;
+  if (spans == 0)
+    spans = parameters.all_spans_by_default ? UINT32_MAX : config.default_spans_per_span_set;
   request.spans_per_set = static_cast<uint32_t>(std::min<uint64_t>(spans, UINT32_MAX));
   return {};
 }
@@ -119,7 +128,8 @@ Result<SearchParameters> ParseSearchParameters(const ApiRequest& request) {
   VIVACE_ASSIGN(parameters.window, ParseWindowParameters(request));
   parameters.query = request.Parameter("q");
   const std::string_view tags = request.Parameter("tags");
-  if (!parameters.query.empty() && !tags.empty()) return BadRequest("invalid request: can't specify tags and q in the same query");
+  if (!parameters.query.empty() && !tags.empty())
+    return BadRequest("invalid request: can't specify tags and q in the same query");
   VIVACE_ASSIGN(parameters.tags, ParseLogfmt(tags));
   VIVACE_TRY(ReadDurations(request, parameters));
   VIVACE_TRY(ReadNumbers(request, parameters));
@@ -128,10 +138,12 @@ Result<SearchParameters> ParseSearchParameters(const ApiRequest& request) {
 }
 
 Result<SearchParameters> DecodeSearchParameters(std::string_view message) {
-  return DecodeRequest(message, "SearchRequest", SearchParameters{.all_spans_by_default = true}, DecodeField);
+  return DecodeRequest(message, "SearchRequest", SearchParameters{.all_spans_by_default = true},
+                       DecodeField);
 }
 
-Result<SearchRequest> MakeSearchRequest(const SearchParameters& parameters, const std::vector<std::string>& tenants,
+Result<SearchRequest> MakeSearchRequest(const SearchParameters& parameters,
+                                        const std::vector<std::string>& tenants,
                                         const QueryContext& context) {
   SearchRequest request{.tenants = tenants, .memory = context.memory};
   VIVACE_ASSIGN(request.query, QueryOf(parameters, context));

@@ -1,6 +1,8 @@
-// SearchParameters: what /api/search and StreamingQuerier/Search take (spec/api.md 1.3, 2.4), and the search built from them.
+// SearchParameters: what /api/search and StreamingQuerier/Search take (spec/api.md 1.3, 2.4), and
+// the search built from them.
 //
-// Values; checks are made in Tempo's order and with its texts. Pure functions but for the clock in the context.
+// Values; checks are made in Tempo's order and with its texts. Pure functions but for the clock in
+// the context.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +34,10 @@ Result<SearchParameters> ParseSearchParameters(const ApiRequest& request);
 // tempopb.SearchRequest. INVALID_ARGUMENT for malformed bytes.
 Result<SearchParameters> DecodeSearchParameters(std::string_view message);
 
-// INVALID_ARGUMENT where a limit of the configuration does not allow it or the query does not parse.
-Result<SearchRequest> MakeSearchRequest(const SearchParameters& parameters, const std::vector<std::string>& tenants,
+// INVALID_ARGUMENT where a limit of the configuration does not allow it or the query does not
+// parse.
+Result<SearchRequest> MakeSearchRequest(const SearchParameters& parameters,
+                                        const std::vector<std::string>& tenants,
                                         const QueryContext& context);
 
 }  // namespace vivace

@@ -26,7 +26,8 @@ Result<std::vector<traceql::Attribute>> ParseGroupBy(std::string_view text) {
 
 }  // namespace
 
-Result<SummaryParameters> ParseSummaryParameters(const ApiRequest& request, const QueryContext& context) {
+Result<SummaryParameters> ParseSummaryParameters(const ApiRequest& request,
+                                                 const QueryContext& context) {
   if (request.tenants.size() > 1) return BadRequest("multi-tenant query unsupported");
   SummaryParameters parameters;
   VIVACE_ASSIGN(const WindowParameters asked, ParseWindowParameters(request));

@@ -1,6 +1,7 @@
 // SummaryParameters: what /api/metrics/summary is asked for (spec/api.md 1.5).
 //
-// Values; checks are made in Tempo's order and with its texts. Pure functions but for the clock in the context.
+// Values; checks are made in Tempo's order and with its texts. Pure functions but for the clock in
+// the context.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +22,7 @@ struct SummaryParameters {
 };
 
 // INVALID_ARGUMENT for what is malformed, or of several tenants.
-Result<SummaryParameters> ParseSummaryParameters(const ApiRequest& request, const QueryContext& context);
+Result<SummaryParameters> ParseSummaryParameters(const ApiRequest& request,
+                                                 const QueryContext& context);
 
 }  // namespace vivace

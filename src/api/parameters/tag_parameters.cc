@@ -15,15 +15,19 @@ struct FieldNumbers {
   uint32_t scope, name, query, start, end, limit;
 };
 constexpr uint32_t kNoField = 0;
-constexpr FieldNumbers kNamesFields{.scope = 1, .name = kNoField, .query = 2, .start = 3, .end = 4, .limit = 5};
-constexpr FieldNumbers kValuesFields{.scope = kNoField, .name = 1, .query = 2, .start = 4, .end = 5, .limit = 6};
+constexpr FieldNumbers kNamesFields{
+    .scope = 1, .name = kNoField, .query = 2, .start = 3, .end = 4, .limit = 5};
+constexpr FieldNumbers kValuesFields{
+    .scope = kNoField, .name = 1, .query = 2, .start = 4, .end = 5, .limit = 6};
 
-void DecodeField(protozero::pbf_reader& message, const FieldNumbers& fields, TagParameters& parameters) {
+void DecodeField(protozero::pbf_reader& message, const FieldNumbers& fields,
+                 TagParameters& parameters) {
   const uint32_t field = message.tag();
   if (field == fields.scope) return void(parameters.scope = message.get_string());
   if (field == fields.name) return void(parameters.name = message.get_string());
   if (field == fields.query) return void(parameters.query = message.get_string());
-  if (field == fields.start) return void(parameters.window.start_unix_seconds = message.get_uint32());
+  if (field == fields.start)
+    return void(parameters.window.start_unix_seconds = message.get_uint32());
   if (field == fields.end) return void(parameters.window.end_unix_seconds = message.get_uint32());
   if (field == fields.limit) return void(parameters.limit = message.get_uint32());
   message.skip();
@@ -31,7 +35,9 @@ void DecodeField(protozero::pbf_reader& message, const FieldNumbers& fields, Tag
 
 Result<TagParameters> Decode(std::string_view message, const FieldNumbers& fields) {
   return DecodeRequest(message, "request", TagParameters{},
-                       [&](protozero::pbf_reader& field, TagParameters& parameters) { DecodeField(field, fields, parameters); });
+                       [&](protozero::pbf_reader& field, TagParameters& parameters) {
+                         DecodeField(field, fields, parameters);
+                       });
 }
 
 }  // namespace
@@ -49,10 +55,15 @@ Result<TagParameters> ParseTagParameters(const ApiRequest& request) {
   return parameters;
 }
 
-Result<TagParameters> DecodeTagNamesRequest(std::string_view message) { return Decode(message, kNamesFields); }
-Result<TagParameters> DecodeTagValuesRequest(std::string_view message) { return Decode(message, kValuesFields); }
+Result<TagParameters> DecodeTagNamesRequest(std::string_view message) {
+  return Decode(message, kNamesFields);
+}
+Result<TagParameters> DecodeTagValuesRequest(std::string_view message) {
+  return Decode(message, kValuesFields);
+}
 
-Result<TimeWindow> TagWindow(const TagParameters& parameters, const std::vector<std::string>& tenants, const QueryContext& context) {
+Result<TimeWindow> TagWindow(const TagParameters& parameters,
+                             const std::vector<std::string>& tenants, const QueryContext& context) {
   VIVACE_ASSIGN(const WindowParameters window, ClampToNow(parameters.window, context));
   VIVACE_TRY(CheckRange(window, SearchRangeMax(tenants, context)));
   return ToTimeWindow(window);

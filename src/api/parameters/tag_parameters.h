@@ -18,7 +18,8 @@
 namespace vivace {
 
 struct TagParameters {
-  std::string scope;   // of names: "", none, span, resource, event, link, instrumentation or intrinsic
+  std::string
+      scope;  // of names: "", none, span, resource, event, link, instrumentation or intrinsic
   std::string name;    // of values: the tag
   std::string query;   // narrows down whose tags
   uint64_t limit = 0;  // names of a scope, or values; 0: all
@@ -32,6 +33,7 @@ Result<TagParameters> DecodeTagNamesRequest(std::string_view message);
 Result<TagParameters> DecodeTagValuesRequest(std::string_view message);
 
 // What is searched. INVALID_ARGUMENT for a bad range.
-Result<TimeWindow> TagWindow(const TagParameters& parameters, const std::vector<std::string>& tenants, const QueryContext& context);
+Result<TimeWindow> TagWindow(const TagParameters& parameters,
+                             const std::vector<std::string>& tenants, const QueryContext& context);
 
 }  // namespace vivace

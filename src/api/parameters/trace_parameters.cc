@@ -22,7 +22,8 @@ Result<std::string_view> PlainUuid(std::string_view text) {
   if (text.size() == 36) return text;
   if (text.size() == 38) return text.substr(1, 36);
   if (text.size() != 45) return BadRequest(fmt::format("invalid UUID length: {}", text.size()));
-  if (!text.starts_with("urn:uuid:")) return BadRequest(fmt::format("invalid urn prefix: \"{}\"", text.substr(0, 9)));
+  if (!text.starts_with("urn:uuid:"))
+    return BadRequest(fmt::format("invalid urn prefix: \"{}\"", text.substr(0, 9)));
   return text.substr(9);
 }
 
@@ -30,8 +31,10 @@ Result<BlockId> ParseUuid(std::string_view text) {
   std::string digits(text);
   if (text.size() != 32) {
     VIVACE_ASSIGN(const std::string_view plain, PlainUuid(text));
-    if (plain[8] != '-' || plain[13] != '-' || plain[18] != '-' || plain[23] != '-') return BadRequest("invalid UUID format");
-    digits = fmt::format("{}{}{}{}{}", plain.substr(0, 8), plain.substr(9, 4), plain.substr(14, 4), plain.substr(19, 4), plain.substr(24));
+    if (plain[8] != '-' || plain[13] != '-' || plain[18] != '-' || plain[23] != '-')
+      return BadRequest("invalid UUID format");
+    digits = fmt::format("{}{}{}{}{}", plain.substr(0, 8), plain.substr(9, 4), plain.substr(14, 4),
+                         plain.substr(19, 4), plain.substr(24));
   }
   const Result<std::string> raw = FromHex(digits);
   if (!raw) return BadRequest("invalid UUID format");
@@ -40,7 +43,8 @@ Result<BlockId> ParseUuid(std::string_view text) {
   return id;
 }
 
-Status ReadBlock(const ApiRequest& request, std::string_view parameter, std::string_view shown, BlockId& block) {
+Status ReadBlock(const ApiRequest& request, std::string_view parameter, std::string_view shown,
+                 BlockId& block) {
   const std::string_view text = request.Parameter(parameter);
   if (text.empty()) return {};
   Result<BlockId> id = ParseUuid(text);
@@ -52,16 +56,19 @@ Status ReadBlock(const ApiRequest& request, std::string_view parameter, std::str
 Status ReadSeconds(const ApiRequest& request, std::string_view parameter, int64_t& seconds) {
   const std::string_view text = request.Parameter(parameter);
   if (text.empty()) return {};
-  VIVACE_ASSIGN(seconds, WithContext(ParseGoInt(text, "ParseInt"), fmt::format("invalid {}", parameter)));
+  VIVACE_ASSIGN(seconds,
+                WithContext(ParseGoInt(text, "ParseInt"), fmt::format("invalid {}", parameter)));
   return {};
 }
 
 Status ReadWindow(const ApiRequest& request, TraceRequest& trace) {
   VIVACE_TRY(ReadSeconds(request, "start", trace.start_unix_seconds));
   VIVACE_TRY(ReadSeconds(request, "end", trace.end_unix_seconds));
-  if (trace.start_unix_seconds != 0 && trace.end_unix_seconds != 0 && trace.end_unix_seconds <= trace.start_unix_seconds) {
+  if (trace.start_unix_seconds != 0 && trace.end_unix_seconds != 0 &&
+      trace.end_unix_seconds <= trace.start_unix_seconds) {
     return BadRequest(
-        fmt::format("http parameter start must be before end. received start={} end={}", trace.start_unix_seconds, trace.end_unix_seconds));
+        fmt::format("http parameter start must be before end. received start={} end={}",
+                    trace.start_unix_seconds, trace.end_unix_seconds));
   }
   return {};
 }

@@ -14,7 +14,8 @@ constexpr int64_t kNanosPerSecond = 1'000'000'000;
 Status ReadSeconds(const ApiRequest& request, std::string_view parameter, int64_t& seconds) {
   const std::string_view text = request.Parameter(parameter);
   if (text.empty()) return {};
-  VIVACE_ASSIGN(seconds, WithContext(ParseGoInt(text, "ParseInt", 32), fmt::format("invalid {}", parameter)));
+  VIVACE_ASSIGN(
+      seconds, WithContext(ParseGoInt(text, "ParseInt", 32), fmt::format("invalid {}", parameter)));
   return {};
 }
 
@@ -30,17 +31,21 @@ Result<WindowParameters> ParseWindowParameters(const ApiRequest& request) {
 
 Result<Duration> ParseSince(std::string_view text) {
   if (const auto since = ParsePromDuration(text)) return *since;
-  return BadRequest(fmt::format("error parsing date range: could not parse 'since' parameter: not a valid duration string: \"{}\"", text));
+  return BadRequest(
+      fmt::format("error parsing date range: could not parse 'since' parameter: not a valid "
+                  "duration string: \"{}\"",
+                  text));
 }
 
 Status CheckOrder(const WindowParameters& window) {
   if (window.start_unix_seconds == 0 && window.end_unix_seconds == 0) return {};
   if (window.end_unix_seconds > window.start_unix_seconds) return {};
-  return BadRequest(
-      fmt::format("http parameter start must be before end. received start={} end={}", window.start_unix_seconds, window.end_unix_seconds));
+  return BadRequest(fmt::format("http parameter start must be before end. received start={} end={}",
+                                window.start_unix_seconds, window.end_unix_seconds));
 }
 
-Result<WindowParameters> ClampWindow(const WindowParameters& window, const QueryFrontendConfig& config, int64_t now_unix_seconds) {
+Result<WindowParameters> ClampWindow(const WindowParameters& window,
+                                     const QueryFrontendConfig& config, int64_t now_unix_seconds) {
   const auto seconds_of = [](Duration duration) { return duration.count() / kNanosPerSecond; };
   const int64_t newest = now_unix_seconds - seconds_of(config.query_end_cutoff);
   const int64_t default_range = seconds_of(config.search.query_backend_after);
@@ -52,7 +57,9 @@ Result<WindowParameters> ClampWindow(const WindowParameters& window, const Query
   const bool has_end = window.end_unix_seconds != 0;
   if (!has_start && !has_end) return WindowParameters{newest - default_range, newest, {}};
   if (has_start != has_end) {
-    return BadRequest("error parsing date range: only one of start and end provided: must provide both or neither");
+    return BadRequest(
+        "error parsing date range: only one of start and end provided: must provide both or "
+        "neither");
   }
   WindowParameters clamped{window.start_unix_seconds, window.end_unix_seconds, {}};
   if (seconds_of(config.query_end_cutoff) > 0 && clamped.end_unix_seconds > newest) {
@@ -65,8 +72,9 @@ Result<WindowParameters> ClampWindow(const WindowParameters& window, const Query
 Status CheckRange(const WindowParameters& window, Duration range_max) {
   const int64_t seconds = window.end_unix_seconds - window.start_unix_seconds;
   if (range_max.count() == 0 || seconds <= range_max.count() / kNanosPerSecond) return {};
-  return BadRequest(fmt::format("range specified by start and end exceeds {}. received start={} end={}", FormatGoDuration(range_max),
-                                window.start_unix_seconds, window.end_unix_seconds));
+  return BadRequest(
+      fmt::format("range specified by start and end exceeds {}. received start={} end={}",
+                  FormatGoDuration(range_max), window.start_unix_seconds, window.end_unix_seconds));
 }
 
 }  // namespace vivace

@@ -36,7 +36,8 @@ Result<WantedScopes> ParseScope(const std::string& scope, TagApi api) {
 }
 
 template <typename Names>
-void AddScope(std::string_view scope, const Names& names, uint64_t limit, TagNamesResponse& answer) {
+void AddScope(std::string_view scope, const Names& names, uint64_t limit,
+              TagNamesResponse& answer) {
   if (names.empty()) return;
   TagScopeNames& added = answer.scopes.emplace_back();
   added.scope = scope;
@@ -44,26 +45,30 @@ void AddScope(std::string_view scope, const Names& names, uint64_t limit, TagNam
   if (limit != 0 && added.names.size() > limit) added.names.resize(limit);
 }
 
-TagNamesResponse ResponseOf(const WantedScopes& wanted, const TagNames& names, uint64_t limit, const QueryStats& stats) {
+TagNamesResponse ResponseOf(const WantedScopes& wanted, const TagNames& names, uint64_t limit,
+                            const QueryStats& stats) {
   TagNamesResponse answer{.scopes = {}, .stats = stats};
-  for (const Scope scope : wanted.scopes) AddScope(traceql::ScopeName(scope), names.Of(scope), limit, answer);
+  for (const Scope scope : wanted.scopes)
+    AddScope(traceql::ScopeName(scope), names.Of(scope), limit, answer);
   if (wanted.intrinsic) AddScope(kIntrinsicScope, traceql::IntrinsicTags(), 0, answer);
   return answer;
 }
 
 TagValuesResponse ResponseOf(const TagValues& values, uint64_t limit, const QueryStats& stats) {
-  TagValuesResponse answer{.values = {values.values().begin(), values.values().end()}, .stats = stats};
+  TagValuesResponse answer{.values = {values.values().begin(), values.values().end()},
+                           .stats = stats};
   if (limit != 0 && answer.values.size() > limit) answer.values.resize(limit);
   return answer;
 }
 
 // A bare key of the v1 API: some stand for intrinsics, all others for attributes of any scope.
 Attribute AttributeOfKey(const std::string& key) {
-  constexpr std::array<std::pair<std::string_view, Intrinsic>, 5> kIntrinsics = {{{"name", Intrinsic::kName},
-                                                                                  {"rootName", Intrinsic::kRootName},
-                                                                                  {"root.name", Intrinsic::kRootName},
-                                                                                  {"rootServiceName", Intrinsic::kRootServiceName},
-                                                                                  {"root.service.name", Intrinsic::kRootServiceName}}};
+  constexpr std::array<std::pair<std::string_view, Intrinsic>, 5> kIntrinsics = {
+      {{"name", Intrinsic::kName},
+       {"rootName", Intrinsic::kRootName},
+       {"root.name", Intrinsic::kRootName},
+       {"rootServiceName", Intrinsic::kRootServiceName},
+       {"root.service.name", Intrinsic::kRootServiceName}}};
   for (const auto& [known, intrinsic] : kIntrinsics) {
     if (key == known) return {.intrinsic = intrinsic};
   }
@@ -75,7 +80,8 @@ Result<Attribute> AttributeOf(const TagParameters& parameters, TagApi api) {
   auto parsed = traceql::ParseAttribute(parameters.name);
   if (!parsed)
     return Fail(ErrorCode::kInvalidArgument,
-                "please provide a valid tagName: failed to parse identifier " + parameters.name + ": " + parsed.error().message);
+                "please provide a valid tagName: failed to parse identifier " + parameters.name +
+                    ": " + parsed.error().message);
   parsed->of_parent = false;
   return *std::move(parsed);
 }
@@ -84,7 +90,8 @@ Result<Attribute> AttributeOf(const TagParameters& parameters, TagApi api) {
 void AddVirtualValues(const TagParameters& parameters, TagApi api, TagValuesResponse& answer) {
   if (api != TagApi::kV1) return;
   if (parameters.name == "status.code") {
-    for (const std::string_view word : {"unset", "ok", "error"}) answer.values.push_back({"string", std::string(word)});
+    for (const std::string_view word : {"unset", "ok", "error"})
+      answer.values.push_back({"string", std::string(word)});
   } else if (parameters.name == "error") {
     answer.values.push_back({"string", "true"});
   }
@@ -101,8 +108,9 @@ uint64_t ValueBytesMax(const std::vector<std::string>& tenants, const QueryConte
 
 }  // namespace
 
-Result<TagNamesResponse> FindTagNames(const TagParameters& parameters, TagApi api, const QueryCaller& caller, const QueryContext& context,
-                                    const TagNamesProgress& progress) {
+Result<TagNamesResponse> FindTagNames(const TagParameters& parameters, TagApi api,
+                                      const QueryCaller& caller, const QueryContext& context,
+                                      const TagNamesProgress& progress) {
   VIVACE_ASSIGN(const WantedScopes wanted, ParseScope(parameters.scope, api));
   VIVACE_ASSIGN(const TimeWindow window, TagWindow(parameters, caller.tenants, context));
   TagNames names(wanted.scopes, TagFilter::Of(parameters.query), context.well_known_tags);
@@ -110,12 +118,14 @@ Result<TagNamesResponse> FindTagNames(const TagParameters& parameters, TagApi ap
   QuerySources sources(context.ingester, context.catalog, caller.tenants, window, context.memory);
   TraceScan scan(sources, caller.cancel_token);
   const auto answer = [&] { return ResponseOf(wanted, names, parameters.limit, scan.stats()); };
-  VIVACE_TRY(scan.Run(names, [&](const QueryStats&, uint64_t) { return !progress || progress(answer); }));
+  VIVACE_TRY(
+      scan.Run(names, [&](const QueryStats&, uint64_t) { return !progress || progress(answer); }));
   return answer();
 }
 
-Result<TagValuesResponse> FindTagValues(const TagParameters& parameters, TagApi api, const QueryCaller& caller, const QueryContext& context,
-                                      const TagValuesProgress& progress) {
+Result<TagValuesResponse> FindTagValues(const TagParameters& parameters, TagApi api,
+                                        const QueryCaller& caller, const QueryContext& context,
+                                        const TagValuesProgress& progress) {
   VIVACE_ASSIGN(const Attribute attribute, AttributeOf(parameters, api));
   VIVACE_ASSIGN(const TimeWindow window, TagWindow(parameters, caller.tenants, context));
   const TagFilter filter = api == TagApi::kV1 ? TagFilter() : TagFilter::Of(parameters.query);
@@ -124,7 +134,8 @@ Result<TagValuesResponse> FindTagValues(const TagParameters& parameters, TagApi 
   QuerySources sources(context.ingester, context.catalog, caller.tenants, window, context.memory);
   TraceScan scan(sources, caller.cancel_token);
   const auto known = [&] { return ResponseOf(values, parameters.limit, scan.stats()); };
-  VIVACE_TRY(scan.Run(values, [&](const QueryStats&, uint64_t) { return !progress || progress(known); }));
+  VIVACE_TRY(
+      scan.Run(values, [&](const QueryStats&, uint64_t) { return !progress || progress(known); }));
   TagValuesResponse answer = known();
   AddVirtualValues(parameters, api, answer);
   return answer;

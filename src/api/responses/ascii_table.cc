@@ -21,7 +21,8 @@ std::string Rule(const std::vector<size_t>& widths) {
 
 }  // namespace
 
-std::string AsciiTable(const std::vector<std::string>& heading, const std::vector<std::vector<std::string>>& rows) {
+std::string AsciiTable(const std::vector<std::string>& heading,
+                       const std::vector<std::vector<std::string>>& rows) {
   std::vector<size_t> widths;
   for (size_t i = 0; i < heading.size(); ++i) {
     widths.push_back(heading[i].size());

@@ -7,6 +7,7 @@
 namespace vivace {
 
 // Boxed text with a heading line; every row has as many cells as `heading`.
-std::string AsciiTable(const std::vector<std::string>& heading, const std::vector<std::vector<std::string>>& rows);
+std::string AsciiTable(const std::vector<std::string>& heading,
+                       const std::vector<std::vector<std::string>>& rows);
 
 }  // namespace vivace

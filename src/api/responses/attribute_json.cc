@@ -48,11 +48,13 @@ void WriteEncodedPair(protozero::pbf_reader pair, int depth, JsonWriter& json) {
 }
 
 void WriteEncodedArray(protozero::pbf_reader list, int depth, JsonWriter& json) {
-  WriteValues(list, depth, json, [&](protozero::pbf_reader any) { WriteEncodedAny(any, depth, json); });
+  WriteValues(list, depth, json,
+              [&](protozero::pbf_reader any) { WriteEncodedAny(any, depth, json); });
 }
 
 void WriteEncodedList(protozero::pbf_reader list, int depth, JsonWriter& json) {
-  WriteValues(list, depth, json, [&](protozero::pbf_reader pair) { WriteEncodedPair(pair, depth, json); });
+  WriteValues(list, depth, json,
+              [&](protozero::pbf_reader pair) { WriteEncodedPair(pair, depth, json); });
 }
 
 // The members of an AnyValue; more than one is possible on the wire and the last one counts.
@@ -129,13 +131,15 @@ void WriteAnyValue(const AttributeValue& value, JsonWriter& json) {
   json.EndObject();
 }
 
-void WriteAttributes(const SpanBatch& batch, std::span<const AttributeCode> codes, JsonWriter& json) {
+void WriteAttributes(const SpanBatch& batch, std::span<const AttributeCode> codes,
+                     JsonWriter& json) {
   if (codes.empty()) return;
   json.Key("attributes");
   json.BeginArray();
   for (const AttributeCode code : codes) {
     json.BeginObject();
-    if (const std::string_view key = batch.AttributeKey(code); !key.empty()) json.Key("key"), json.String(key);
+    if (const std::string_view key = batch.AttributeKey(code); !key.empty())
+      json.Key("key"), json.String(key);
     json.Key("value");
     WriteAnyValue(batch.Value(code), json);
     json.EndObject();

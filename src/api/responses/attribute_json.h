@@ -1,5 +1,6 @@
-// Attributes in the protobuf JSON mapping of OTLP: [{"key":"k","value":{"intValue":"1"}}]. Shared by the answers that show
-// attributes (traces, search results). Encoded arrays and key-value lists are decoded on the way; a malformed one is written as empty.
+// Attributes in the protobuf JSON mapping of OTLP: [{"key":"k","value":{"intValue":"1"}}]. Shared
+// by the answers that show attributes (traces, search results). Encoded arrays and key-value lists
+// are decoded on the way; a malformed one is written as empty.
 #pragma once
 
 #include <span>
@@ -13,6 +14,7 @@ namespace vivace {
 void WriteAnyValue(const AttributeValue& value, JsonWriter& json);
 
 // `"attributes":[...]` of an open object; nothing where there are none.
-void WriteAttributes(const SpanBatch& batch, std::span<const AttributeCode> codes, JsonWriter& json);
+void WriteAttributes(const SpanBatch& batch, std::span<const AttributeCode> codes,
+                     JsonWriter& json);
 
 }  // namespace vivace

@@ -58,7 +58,8 @@ void AppendDatum(const Datum& value, protozero::pbf_writer& out) {
   AppendAnyValue(ToAttributeValue(value, storage), out);
 }
 
-void AppendDatumPair(std::string_view key, const Datum& value, uint32_t number, protozero::pbf_writer& out) {
+void AppendDatumPair(std::string_view key, const Datum& value, uint32_t number,
+                     protozero::pbf_writer& out) {
   std::string any;
   protozero::pbf_writer any_writer(any);
   AppendDatum(value, any_writer);

@@ -1,4 +1,5 @@
-// Values of query results on the wire: status, kind and duration become strings, arrays and all others keep their type (spec/api.md 1.3).
+// Values of query results on the wire: status, kind and duration become strings, arrays and all
+// others keep their type (spec/api.md 1.3).
 //
 // JSON and protobuf of common.v1.AnyValue and KeyValue. Pure functions, any thread.
 #pragma once
@@ -20,6 +21,7 @@ void WriteDatumPair(std::string_view key, const traceql::Datum& value, JsonWrite
 // The fields of an AnyValue.
 void AppendDatum(const traceql::Datum& value, protozero::pbf_writer& out);
 // Field `number` of `out`: a KeyValue. `data` is the string that `out` writes to.
-void AppendDatumPair(std::string_view key, const traceql::Datum& value, uint32_t number, protozero::pbf_writer& out);
+void AppendDatumPair(std::string_view key, const traceql::Datum& value, uint32_t number,
+                     protozero::pbf_writer& out);
 
 }  // namespace vivace

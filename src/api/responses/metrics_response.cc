@@ -76,7 +76,8 @@ void AppendExemplar(const Exemplar& exemplar, protozero::pbf_writer& out) {
   message.add_int64(3, Milliseconds(exemplar.unix_nanos));
 }
 
-void AppendSeries(const Series& series, const traceql::TimeSteps& steps, protozero::pbf_writer& out) {
+void AppendSeries(const Series& series, const traceql::TimeSteps& steps,
+                  protozero::pbf_writer& out) {
   protozero::pbf_writer message(out, 1);
   AppendLabels(series.labels, message);
   for (size_t i = 0; i < series.values.size(); ++i) {

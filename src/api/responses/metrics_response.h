@@ -1,5 +1,6 @@
-// The answers to metrics queries: JSON of /api/metrics/query_range and /api/metrics/query, protobuf of tempopb.QueryRangeResponse and
-// QueryInstantResponse (spec/traceql.md 5.9, 5.10; spec/api.md 2.4). Pure functions, any thread.
+// The answers to metrics queries: JSON of /api/metrics/query_range and /api/metrics/query, protobuf
+// of tempopb.QueryRangeResponse and QueryInstantResponse (spec/traceql.md 5.9, 5.10;
+// spec/api.md 2.4). Pure functions, any thread.
 #pragma once
 
 #include <string>

@@ -18,7 +18,8 @@ void WriteQueryStats(const QueryStats& stats, JsonWriter& json, bool with_traces
   json.EndObject();
 }
 
-void AppendQueryStats(const QueryStats& stats, uint32_t number, protozero::pbf_writer& out, bool with_traces) {
+void AppendQueryStats(const QueryStats& stats, uint32_t number, protozero::pbf_writer& out,
+                      bool with_traces) {
   std::string data;
   protozero::pbf_writer message(data);
   if (with_traces) AddUint(message, 1, std::min<uint64_t>(stats.inspected_traces, UINT32_MAX));

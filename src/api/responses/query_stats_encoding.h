@@ -1,4 +1,5 @@
-// The statistics of a query as tempopb.SearchMetrics: JSON and protobuf. Pure functions, any thread.
+// The statistics of a query as tempopb.SearchMetrics: JSON and protobuf. Pure functions, any
+// thread.
 #pragma once
 
 #include <protozero/pbf_writer.hpp>
@@ -11,6 +12,7 @@ namespace vivace {
 // An object; figures that are zero are left out, inspected traces unless `with_traces`.
 void WriteQueryStats(const QueryStats& stats, JsonWriter& json, bool with_traces = false);
 // Field `number` of `out`.
-void AppendQueryStats(const QueryStats& stats, uint32_t number, protozero::pbf_writer& out, bool with_traces = false);
+void AppendQueryStats(const QueryStats& stats, uint32_t number, protozero::pbf_writer& out,
+                      bool with_traces = false);
 
 }  // namespace vivace

@@ -26,11 +26,15 @@ std::string SpanIdText(uint64_t id) {
 }
 
 uint32_t DurationMs(const FoundTrace& trace) {
-  const uint64_t nanos = trace.end_unix_nanos > trace.start_unix_nanos ? trace.end_unix_nanos - trace.start_unix_nanos : 0;
+  const uint64_t nanos = trace.end_unix_nanos > trace.start_unix_nanos
+                             ? trace.end_unix_nanos - trace.start_unix_nanos
+                             : 0;
   return static_cast<uint32_t>(std::min<uint64_t>(nanos / kNanosPerMilli, UINT32_MAX));
 }
 
-std::string_view RootServiceOf(const FoundTrace& trace) { return trace.root_service.empty() ? kNoRoot : trace.root_service; }
+std::string_view RootServiceOf(const FoundTrace& trace) {
+  return trace.root_service.empty() ? kNoRoot : trace.root_service;
+}
 
 // JSON.
 
@@ -38,7 +42,8 @@ void WriteFoundAttributes(const std::vector<FoundAttribute>& attributes, JsonWri
   if (attributes.empty()) return;
   json.Key("attributes");
   json.BeginArray();
-  for (const FoundAttribute& attribute : attributes) WriteDatumPair(attribute.key, attribute.value.View(), json);
+  for (const FoundAttribute& attribute : attributes)
+    WriteDatumPair(attribute.key, attribute.value.View(), json);
   json.EndArray();
 }
 
@@ -112,17 +117,20 @@ void AppendSpan(const FoundSpan& span, protozero::pbf_writer& out) {
   AddText(message, 2, span.name);
   AddUint(message, 3, span.start_unix_nanos);
   AddUint(message, 4, span.duration_nanos);
-  for (const FoundAttribute& attribute : span.attributes) AppendDatumPair(attribute.key, attribute.value.View(), 5, message);
+  for (const FoundAttribute& attribute : span.attributes)
+    AppendDatumPair(attribute.key, attribute.value.View(), 5, message);
 }
 
 void AppendSet(const FoundSet& set, uint32_t number, protozero::pbf_writer& out) {
   protozero::pbf_writer message(out, number);
   for (const FoundSpan& span : set.spans) AppendSpan(span, message);
   AddUint(message, 2, set.matched);
-  for (const FoundAttribute& attribute : set.attributes) AppendDatumPair(attribute.key, attribute.value.View(), 3, message);
+  for (const FoundAttribute& attribute : set.attributes)
+    AppendDatumPair(attribute.key, attribute.value.View(), 3, message);
 }
 
-void AppendService(const std::string& service, const ServiceStats& stats, protozero::pbf_writer& out) {
+void AppendService(const std::string& service, const ServiceStats& stats,
+                   protozero::pbf_writer& out) {
   protozero::pbf_writer entry(out, 8);
   AddText(entry, 1, service);
   protozero::pbf_writer message(entry, 2);

@@ -1,4 +1,5 @@
-// The answer to a search: JSON of /api/search and protobuf of tempopb.SearchResponse (spec/api.md 1.3, 2.4).
+// The answer to a search: JSON of /api/search and protobuf of tempopb.SearchResponse
+// (spec/api.md 1.3, 2.4).
 //
 // Pure functions, any thread.
 #pragma once

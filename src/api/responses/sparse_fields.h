@@ -1,4 +1,5 @@
-// Fields of answers that are left out where they are zero or empty, as in proto3: JSON and protobuf. Pure functions, any thread.
+// Fields of answers that are left out where they are zero or empty, as in proto3: JSON and
+// protobuf. Pure functions, any thread.
 #pragma once
 
 #include <protozero/pbf_writer.hpp>

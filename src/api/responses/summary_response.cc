@@ -44,7 +44,8 @@ void WriteStatic(const Datum& value, JsonWriter& json) {
     case ValueType::kKind: {  // Tempo numbers client before server
       constexpr int64_t kTempoNumbers[] = {0, 1, 3, 2, 4, 5};
       type(13);
-      if (value.number > 0 && value.number < 6) json.Key("kind"), json.Int(kTempoNumbers[value.number]);
+      if (value.number > 0 && value.number < 6)
+        json.Key("kind"), json.Int(kTempoNumbers[value.number]);
       break;
     }
   }
@@ -63,7 +64,8 @@ void WriteSummary(const SpanSummary& summary, const std::vector<Attribute>& by, 
     json.EndObject();
   }
   json.EndArray();
-  constexpr std::pair<std::string_view, double> kPercentiles[] = {{"p99", 0.99}, {"p95", 0.95}, {"p90", 0.9}, {"p50", 0.5}};
+  constexpr std::pair<std::string_view, double> kPercentiles[] = {
+      {"p99", 0.99}, {"p95", 0.95}, {"p90", 0.9}, {"p50", 0.5}};
   for (const auto& [key, quantile] : kPercentiles) {
     const auto nanos = static_cast<uint64_t>(summary.durations.Quantile(quantile));
     if (nanos != 0) json.Key(key), json.QuotedUint(nanos);
@@ -73,7 +75,8 @@ void WriteSummary(const SpanSummary& summary, const std::vector<Attribute>& by, 
 
 }  // namespace
 
-std::string SummariesToJson(const std::map<std::string, SpanSummary>& summaries, const std::vector<Attribute>& by, size_t limit) {
+std::string SummariesToJson(const std::map<std::string, SpanSummary>& summaries,
+                            const std::vector<Attribute>& by, size_t limit) {
   std::string body;
   JsonWriter json(body);
   json.BeginObject();

@@ -13,7 +13,7 @@
 namespace vivace {
 
 // The first `limit` (0: all) of the summaries, which are by the attributes `by`.
-std::string SummariesToJson(const std::map<std::string, traceql::SpanSummary>& summaries, const std::vector<traceql::Attribute>& by,
-                            size_t limit);
+std::string SummariesToJson(const std::map<std::string, traceql::SpanSummary>& summaries,
+                            const std::vector<traceql::Attribute>& by, size_t limit);
 
 }  // namespace vivace

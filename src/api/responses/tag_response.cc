@@ -14,7 +14,8 @@ using traceql::TagValue;
 
 std::set<std::string> AllNames(const TagNamesResponse& answer) {
   std::set<std::string> names;
-  for (const TagScopeNames& scope : answer.scopes) names.insert(scope.names.begin(), scope.names.end());
+  for (const TagScopeNames& scope : answer.scopes)
+    names.insert(scope.names.begin(), scope.names.end());
   return names;
 }
 
@@ -70,10 +71,18 @@ std::string TextsToProtobuf(const Texts& texts, const QueryStats& stats) {
 
 }  // namespace
 
-std::string TagNamesToJsonV1(const TagNamesResponse& answer) { return TextsToJson("tagNames", AllNames(answer), answer.stats); }
-std::string TagNamesToProtobufV1(const TagNamesResponse& answer) { return TextsToProtobuf(AllNames(answer), answer.stats); }
-std::string TagValuesToJsonV1(const TagValuesResponse& answer) { return TextsToJson("tagValues", AllTexts(answer), answer.stats); }
-std::string TagValuesToProtobufV1(const TagValuesResponse& answer) { return TextsToProtobuf(AllTexts(answer), answer.stats); }
+std::string TagNamesToJsonV1(const TagNamesResponse& answer) {
+  return TextsToJson("tagNames", AllNames(answer), answer.stats);
+}
+std::string TagNamesToProtobufV1(const TagNamesResponse& answer) {
+  return TextsToProtobuf(AllNames(answer), answer.stats);
+}
+std::string TagValuesToJsonV1(const TagValuesResponse& answer) {
+  return TextsToJson("tagValues", AllTexts(answer), answer.stats);
+}
+std::string TagValuesToProtobufV1(const TagValuesResponse& answer) {
+  return TextsToProtobuf(AllTexts(answer), answer.stats);
+}
 
 std::string TagNamesToJsonV2(const TagNamesResponse& answer) {
   std::string out;
@@ -143,7 +152,8 @@ std::string TagValuesToLlmJson(const TagValuesResponse& answer) {
   for (const auto& [type, values] : by_type) {
     json.Key(type), json.BeginArray();
     const bool is_plain = type == "int" || type == "float" || type == "bool";
-    for (const TagValue* value : values) is_plain ? json.Raw(value->value) : json.String(value->value);
+    for (const TagValue* value : values)
+      is_plain ? json.Raw(value->value) : json.String(value->value);
     json.EndArray();
   }
   json.EndObject();

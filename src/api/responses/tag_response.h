@@ -1,4 +1,5 @@
-// Answers to tag requests: JSON and protobuf of the two versions of the API, and the form for language models (spec/api.md 1.4, 0.4).
+// Answers to tag requests: JSON and protobuf of the two versions of the API, and the form for
+// language models (spec/api.md 1.4, 0.4).
 //
 // Pure functions, any thread.
 #pragma once

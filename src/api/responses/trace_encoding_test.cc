@@ -1,4 +1,5 @@
-// The three encodings of a trace against each other: recorded texts, and random batches through JSON and protobuf and back.
+// The three encodings of a trace against each other: recorded texts, and random batches through
+// JSON and protobuf and back.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -62,8 +63,10 @@ constexpr std::string_view kRecorded =
 TEST(TraceJson, WritesTheRecordedBytes) {
   const SpanBatch batch = Decoded(std::string(kSent));
   EXPECT_EQ(TraceToJsonV1(batch, AllRows(batch)), fmt::format(R"({{"batches":{}}})", kRecorded));
-  EXPECT_EQ(TraceToJsonV2(batch, AllRows(batch), {.inspected_bytes = 619}),
-            fmt::format(R"({{"trace":{{"resourceSpans":{}}},"metrics":{{"inspectedBytes":"619"}}}})", kRecorded));
+  EXPECT_EQ(
+      TraceToJsonV2(batch, AllRows(batch), {.inspected_bytes = 619}),
+      fmt::format(R"({{"trace":{{"resourceSpans":{}}},"metrics":{{"inspectedBytes":"619"}}}})",
+                  kRecorded));
   EXPECT_EQ(TraceToJsonV2(batch, {}, {}), R"({"trace":{},"metrics":{}})");
   EXPECT_EQ(TraceToJsonV2(batch, {}, {.is_partial = true, .message = "m"}),
             R"({"trace":{},"metrics":{},"status":"PARTIAL","message":"m"})");
@@ -72,21 +75,23 @@ TEST(TraceJson, WritesTheRecordedBytes) {
 TEST(TraceJson, KeepsEmptyObjects) {
   const SpanBatch batch = Decoded(
       R"({"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"a1a2a3a4a5a6a7a8"}]}]}]})");
-  EXPECT_EQ(TraceToJsonV1(batch, AllRows(batch)),
-            R"({"batches":[{"resource":{},"scopeSpans":[{"scope":{},"spans":[{"traceId":"AQIDBAUGBwgJCgsMDQ4PEA==",)"
-            R"("spanId":"oaKjpKWmp6g=","status":{}}]}]}]})");
+  EXPECT_EQ(
+      TraceToJsonV1(batch, AllRows(batch)),
+      R"({"batches":[{"resource":{},"scopeSpans":[{"scope":{},"spans":[{"traceId":"AQIDBAUGBwgJCgsMDQ4PEA==",)"
+      R"("spanId":"oaKjpKWmp6g=","status":{}}]}]}]})");
 }
 
 TEST(TraceJson, WritesTheShortForm) {
   const SpanBatch batch = Decoded(std::string(kSent));
-  EXPECT_EQ(TraceToLlmJson(batch, AllRows(batch), {.inspected_bytes = 9}),
-            R"({"trace":{"traceId":"0102030405060708090a0b0c0d0e0f10","services":[{"serviceName":"frontend","resource":)"
-            R"({"n":9007199254740993},"scopes":[{"name":"lib","version":"1.2","spans":[{"spanId":"a1a2a3a4a5a6a7a8","name":"GET /",)"
-            R"("kind":"SPAN_KIND_SERVER","startTimeUnixNano":"1795218159000000000","endTimeUnixNano":"1795218161000000000",)"
-            R"("durationMs":2000,"attributes":{"arr":["x",3],"bf":false,"by":"010203","http.status_code":500,"kvl":{"z":"q"},)"
-            R"("novalue":null},"events":[{"name":"ev","timeUnixNano":"1795218160000000000","attributes":{"ek":"evv"}}],)"
-            R"("links":[{"traceId":"ff02030405060708090a0b0c0d0e0f10","spanId":"b1a2a3a4a5a6a7a8","attributes":{"lk":"lv"}}],)"
-            R"("status":{"code":"STATUS_CODE_ERROR","message":"boom"}}]}]}]},"metrics":{"inspectedBytes":9}})");
+  EXPECT_EQ(
+      TraceToLlmJson(batch, AllRows(batch), {.inspected_bytes = 9}),
+      R"({"trace":{"traceId":"0102030405060708090a0b0c0d0e0f10","services":[{"serviceName":"frontend","resource":)"
+      R"({"n":9007199254740993},"scopes":[{"name":"lib","version":"1.2","spans":[{"spanId":"a1a2a3a4a5a6a7a8","name":"GET /",)"
+      R"("kind":"SPAN_KIND_SERVER","startTimeUnixNano":"1795218159000000000","endTimeUnixNano":"1795218161000000000",)"
+      R"("durationMs":2000,"attributes":{"arr":["x",3],"bf":false,"by":"010203","http.status_code":500,"kvl":{"z":"q"},)"
+      R"("novalue":null},"events":[{"name":"ev","timeUnixNano":"1795218160000000000","attributes":{"ek":"evv"}}],)"
+      R"("links":[{"traceId":"ff02030405060708090a0b0c0d0e0f10","spanId":"b1a2a3a4a5a6a7a8","attributes":{"lk":"lv"}}],)"
+      R"("status":{"code":"STATUS_CODE_ERROR","message":"boom"}}]}]}]},"metrics":{"inspectedBytes":9}})");
   EXPECT_EQ(TraceToLlmJson(batch, {}, {}), "{}");
 }
 
@@ -103,7 +108,8 @@ TEST(TraceJson, MergesEqualResources) {
   EXPECT_EQ(json["batches"][0]["scopeSpans"][0]["spans"].size(), 2u);
 }
 
-// A decoder of tempopb.Trace into the JSON mapping, written independently of the encoders: one table per message.
+// A decoder of tempopb.Trace into the JSON mapping, written independently of the encoders: one
+// table per message.
 enum class Type { kString, kBase64, kUint, kFixed64, kFixed32, kKind, kCode, kMessage };
 struct Field {
   uint32_t number;
@@ -114,7 +120,8 @@ struct Field {
 };
 
 extern const std::vector<Field> kAnyFields;
-const std::vector<Field> kPairFields = {{1, "key", Type::kString}, {2, "value", Type::kMessage, false, &kAnyFields}};
+const std::vector<Field> kPairFields = {{1, "key", Type::kString},
+                                        {2, "value", Type::kMessage, false, &kAnyFields}};
 const std::vector<Field> kListFields = {{1, "values", Type::kMessage, true, &kPairFields}};
 const std::vector<Field> kArrayFields = {{1, "values", Type::kMessage, true, &kAnyFields}};
 const std::vector<Field> kAnyFields = {};
@@ -122,9 +129,10 @@ const std::vector<Field> kEntityFields = {{1, "schemaUrl", Type::kString},
                                           {2, "type", Type::kString},
                                           {3, "idKeys", Type::kString, true},
                                           {4, "descriptionKeys", Type::kString, true}};
-const std::vector<Field> kResourceFields = {{1, "attributes", Type::kMessage, true, &kPairFields},
-                                            {2, "droppedAttributesCount", Type::kUint},
-                                            {3, "entityRefs", Type::kMessage, true, &kEntityFields}};
+const std::vector<Field> kResourceFields = {
+    {1, "attributes", Type::kMessage, true, &kPairFields},
+    {2, "droppedAttributesCount", Type::kUint},
+    {3, "entityRefs", Type::kMessage, true, &kEntityFields}};
 const std::vector<Field> kScopeFields = {{1, "name", Type::kString},
                                          {2, "version", Type::kString},
                                          {3, "attributes", Type::kMessage, true, &kPairFields},
@@ -156,12 +164,15 @@ const std::vector<Field> kSpanFields = {{1, "traceId", Type::kBase64},
                                         {13, "links", Type::kMessage, true, &kLinkFields},
                                         {14, "droppedLinksCount", Type::kUint},
                                         {15, "status", Type::kMessage, false, &kStatusFields}};
-const std::vector<Field> kScopeSpansFields = {
-    {1, "scope", Type::kMessage, false, &kScopeFields}, {2, "spans", Type::kMessage, true, &kSpanFields}, {3, "schemaUrl", Type::kString}};
-const std::vector<Field> kResourceSpansFields = {{1, "resource", Type::kMessage, false, &kResourceFields},
-                                                 {2, "scopeSpans", Type::kMessage, true, &kScopeSpansFields},
-                                                 {3, "schemaUrl", Type::kString}};
-const std::vector<Field> kTraceFields = {{1, "resourceSpans", Type::kMessage, true, &kResourceSpansFields}};
+const std::vector<Field> kScopeSpansFields = {{1, "scope", Type::kMessage, false, &kScopeFields},
+                                              {2, "spans", Type::kMessage, true, &kSpanFields},
+                                              {3, "schemaUrl", Type::kString}};
+const std::vector<Field> kResourceSpansFields = {
+    {1, "resource", Type::kMessage, false, &kResourceFields},
+    {2, "scopeSpans", Type::kMessage, true, &kScopeSpansFields},
+    {3, "schemaUrl", Type::kString}};
+const std::vector<Field> kTraceFields = {
+    {1, "resourceSpans", Type::kMessage, true, &kResourceSpansFields}};
 
 std::string Base64Of(const std::string& raw) {
   std::string text;
@@ -208,7 +219,8 @@ Json ReadField(pbf_reader& message, const Field& field) {
     case Type::kCode:
       return std::string(StatusCodeName(static_cast<uint8_t>(message.get_enum())));
     case Type::kMessage:
-      return field.message == &kAnyFields ? ReadAny(message.get_message()) : ReadMessage(message.get_message(), *field.message);
+      return field.message == &kAnyFields ? ReadAny(message.get_message())
+                                          : ReadMessage(message.get_message(), *field.message);
   }
   return {};
 }
@@ -248,7 +260,8 @@ class RandomRequest {
   bool Maybe() { return Below(2) == 0; }
 
   std::string Text() {
-    constexpr std::string_view kPieces[] = {"a", "<b>", "\"", "\\", "\n", "ü", "🌍", "&", "\u2028", "key", " ", "\x01"};
+    constexpr std::string_view kPieces[] = {"a", "<b>", "\"",     "\\",  "\n", "ü",
+                                            "🌍", "&",   "\u2028", "key", " ",  "\x01"};
     std::string text = "t";
     for (uint32_t i = Below(5); i > 0; --i) text += kPieces[Below(std::size(kPieces))];
     return text;
@@ -269,9 +282,11 @@ class RandomRequest {
       case 2:
         return {{"boolValue", Maybe()}};
       case 3:
-        return {{"intValue", fmt::to_string(static_cast<int64_t>(random_()) * (Maybe() ? 1 : -123456789))}};
+        return {{"intValue",
+                 fmt::to_string(static_cast<int64_t>(random_()) * (Maybe() ? 1 : -123456789))}};
       case 4:
-        return {{"doubleValue", static_cast<double>(random_()) / (1 + Below(1000)) * (Maybe() ? 1e-12 : 1e15)}};
+        return {{"doubleValue",
+                 static_cast<double>(random_()) / (1 + Below(1000)) * (Maybe() ? 1e-12 : 1e15)}};
       case 5:
         return {{"bytesValue", Base64Of(Hex(Below(7)))}};
       case 6:
@@ -298,7 +313,8 @@ class RandomRequest {
   Json ResourceSpans() {
     Json json = {{"resource", Json::object()}};
     AddAttributes(json["resource"]);
-    if (Maybe()) json["resource"]["entityRefs"] = {{{"type", Text()}, {"idKeys", {Text(), Text()}}}};
+    if (Maybe())
+      json["resource"]["entityRefs"] = {{{"type", Text()}, {"idKeys", {Text(), Text()}}}};
     json["scopeSpans"] = List(0, [&] { return ScopeSpans(); });
     if (Maybe()) json["schemaUrl"] = Text();
     return json;
@@ -325,7 +341,8 @@ class RandomRequest {
     if (Maybe()) span["events"] = List(0, [&] { return Event(); });
     if (Maybe()) span["droppedEventsCount"] = 7;
     if (Maybe()) span["links"] = List(0, [&] { return Link(); });
-    span["status"] = Maybe() ? Json::object() : Json{{"message", Text()}, {"code", "STATUS_CODE_ERROR"}};
+    span["status"] =
+        Maybe() ? Json::object() : Json{{"message", Text()}, {"code", "STATUS_CODE_ERROR"}};
     return span;
   }
 
@@ -356,7 +373,8 @@ Json WithBase64Ids(const Json& node) {
   Json out = Json::object();
   for (const auto& [key, value] : node.items()) {
     const bool is_id = key == "traceId" || key == "spanId" || key == "parentSpanId";
-    out[key] = is_id ? Json(Base64Of(FromHex(value.get<std::string>()).value())) : WithBase64Ids(value);
+    out[key] =
+        is_id ? Json(Base64Of(FromHex(value.get<std::string>()).value())) : WithBase64Ids(value);
   }
   return out;
 }
@@ -366,14 +384,17 @@ TEST(TraceEncodings, RandomTracesSurvive) {
     const Json request = RandomRequest(seed).Make();
     const SpanBatch batch = Decoded(request.dump());
     const nlohmann::json want = WithBase64Ids(request)["resourceSpans"];
-    const nlohmann::json v1 = nlohmann::json::parse(TraceToJsonV1(batch, AllRows(batch)))["batches"];
+    const nlohmann::json v1 =
+        nlohmann::json::parse(TraceToJsonV1(batch, AllRows(batch)))["batches"];
     EXPECT_EQ(v1.size() <= want.size(), true);
     const std::string protobuf = TraceToProtobuf(batch, AllRows(batch));
     const nlohmann::json decoded = ReadMessage(pbf_reader(protobuf), kTraceFields)["resourceSpans"];
-    ASSERT_EQ(decoded, v1) << nlohmann::json::diff(decoded, v1).dump(1, ' ', false, nlohmann::json::error_handler_t::replace);
+    ASSERT_EQ(decoded, v1) << nlohmann::json::diff(decoded, v1)
+                                  .dump(1, ' ', false, nlohmann::json::error_handler_t::replace);
     if (v1.size() != want.size()) continue;  // equal resources were joined
     bool joined = false;
-    for (size_t i = 0; i < want.size(); ++i) joined |= want[i]["scopeSpans"].size() != v1[i]["scopeSpans"].size();
+    for (size_t i = 0; i < want.size(); ++i)
+      joined |= want[i]["scopeSpans"].size() != v1[i]["scopeSpans"].size();
     if (joined) continue;
     ASSERT_EQ(v1, want) << nlohmann::json::diff(v1, want).dump();
   }
@@ -382,8 +403,8 @@ TEST(TraceEncodings, RandomTracesSurvive) {
 TEST(TraceProto, WritesTheResponse) {
   const SpanBatch batch = Decoded(std::string(kSent));
   const std::string trace = TraceToProtobuf(batch, AllRows(batch));
-  const std::string response =
-      TraceByIdResponseToProtobuf(batch, AllRows(batch), {.inspected_bytes = 5, .is_partial = true, .message = "m"});
+  const std::string response = TraceByIdResponseToProtobuf(
+      batch, AllRows(batch), {.inspected_bytes = 5, .is_partial = true, .message = "m"});
   pbf_reader reader(response);
   ASSERT_TRUE(reader.next(1));
   EXPECT_EQ(reader.get_bytes(), trace);

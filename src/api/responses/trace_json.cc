@@ -229,7 +229,8 @@ std::string TraceToJsonV1(const SpanBatch& batch, std::span<const uint32_t> rows
   return out;
 }
 
-std::string TraceToJsonV2(const SpanBatch& batch, std::span<const uint32_t> rows, const TraceResponseInfo& info) {
+std::string TraceToJsonV2(const SpanBatch& batch, std::span<const uint32_t> rows,
+                          const TraceResponseInfo& info) {
   std::string out;
   TraceWriter writer(batch, out);
   writer.json().BeginObject();

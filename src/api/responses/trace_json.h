@@ -1,7 +1,7 @@
 // A trace as JSON: the bodies of /api/traces/{id} and /api/v2/traces/{id} (spec/api.md 0.3, 1.2.2).
 //
-// Fields are in the order of their declaration in tempopb, ids are base64, 64-bit integers strings, empty fields left out. Pure
-// functions, any thread; about 2 KB of text a span.
+// Fields are in the order of their declaration in tempopb, ids are base64, 64-bit integers strings,
+// empty fields left out. Pure functions, any thread; about 2 KB of text a span.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,9 @@ struct TraceResponseInfo {
 // {"batches":[...]} of the given rows, as CombineTrace returned them.
 std::string TraceToJsonV1(const SpanBatch& batch, std::span<const uint32_t> rows);
 
-// {"trace":{"resourceSpans":[...]},"metrics":{...},"status":...,"message":...}; no rows: {"trace":{},"metrics":{}}.
-std::string TraceToJsonV2(const SpanBatch& batch, std::span<const uint32_t> rows, const TraceResponseInfo& info);
+// {"trace":{"resourceSpans":[...]},"metrics":{...},"status":...,"message":...}; no rows:
+// {"trace":{},"metrics":{}}.
+std::string TraceToJsonV2(const SpanBatch& batch, std::span<const uint32_t> rows,
+                          const TraceResponseInfo& info);
 
 }  // namespace vivace

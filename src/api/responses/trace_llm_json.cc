@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::string_view kServiceName = "service.name";
 
-// --- Attribute values as the JSON that a person would write: numbers unquoted, bytes in hexadecimal, arrays and objects as such. ---
+// --- Attribute values as the JSON that a person would write: numbers unquoted, bytes in
+// hexadecimal, arrays and objects as such. ---
 
 constexpr int kDepthMax = 64;
 
@@ -161,7 +162,8 @@ class LlmWriter {
     json_.BeginObject();
     Text("spanId", ToHex(spans.span_id[row].View()));
     Text("name", batch_.String(spans.name[row]));
-    if (!spans.parent_span_id[row].IsZero()) Text("parentSpanId", ToHex(spans.parent_span_id[row].View()));
+    if (!spans.parent_span_id[row].IsZero())
+      Text("parentSpanId", ToHex(spans.parent_span_id[row].View()));
     Text("kind", SpanKindName(spans.kind[row]));
     json_.Key("startTimeUnixNano"), json_.QuotedUint(start);
     json_.Key("endTimeUnixNano"), json_.QuotedUint(end);
@@ -235,7 +237,8 @@ class LlmWriter {
 
 }  // namespace
 
-std::string TraceToLlmJson(const SpanBatch& batch, std::span<const uint32_t> rows, const TraceResponseInfo& info) {
+std::string TraceToLlmJson(const SpanBatch& batch, std::span<const uint32_t> rows,
+                           const TraceResponseInfo& info) {
   std::string out;
   LlmWriter(batch, out).Write(rows, info);
   return out;

@@ -1,4 +1,5 @@
-// A trace in the short JSON that Tempo made for language models: hexadecimal ids, attributes as plain objects (spec/api.md 1.2.3).
+// A trace in the short JSON that Tempo made for language models: hexadecimal ids, attributes as
+// plain objects (spec/api.md 1.2.3).
 //
 // Pure function, any thread.
 #pragma once
@@ -12,6 +13,7 @@
 namespace vivace {
 
 // {"trace":{"traceId":"...","services":[...]},"metrics":{...}}; no rows: {}.
-std::string TraceToLlmJson(const SpanBatch& batch, std::span<const uint32_t> rows, const TraceResponseInfo& info);
+std::string TraceToLlmJson(const SpanBatch& batch, std::span<const uint32_t> rows,
+                           const TraceResponseInfo& info);
 
 }  // namespace vivace

@@ -1,6 +1,8 @@
-// A trace as protobuf: tempopb.Trace for /api/traces/{id} and tempopb.TraceByIDResponse for v2 (spec/api.md 2.4).
+// A trace as protobuf: tempopb.Trace for /api/traces/{id} and tempopb.TraceByIDResponse for v2
+// (spec/api.md 2.4).
 //
-// Wire-identical with OTLP's TracesData, nothing that was received is left out. Pure functions, any thread.
+// Wire-identical with OTLP's TracesData, nothing that was received is left out. Pure functions, any
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +18,7 @@ namespace vivace {
 std::string TraceToProtobuf(const SpanBatch& batch, std::span<const uint32_t> rows);
 
 // tempopb.TraceByIDResponse.
-std::string TraceByIdResponseToProtobuf(const SpanBatch& batch, std::span<const uint32_t> rows, const TraceResponseInfo& info);
+std::string TraceByIdResponseToProtobuf(const SpanBatch& batch, std::span<const uint32_t> rows,
+                                        const TraceResponseInfo& info);
 
 }  // namespace vivace

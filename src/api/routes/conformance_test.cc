@@ -1,5 +1,6 @@
-// Runs the recorded cases of the groups `trace` and `misc` (tests/conformance) in this process: edge.jsonl through the JSON decoder
-// into batches, a lookup over them, the routes, and the comparison that conformance.py makes.
+// Runs the recorded cases of the groups `trace` and `misc` (tests/conformance) in this process:
+// edge.jsonl through the JSON decoder into batches, a lookup over them, the routes, and the
+// comparison that conformance.py makes.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -46,9 +47,11 @@ void Shift(Json& node) {
   }
 }
 
-// A Unix time in seconds, milliseconds or nanoseconds near the base as "t+0.5"; anything else stays.
+// A Unix time in seconds, milliseconds or nanoseconds near the base as "t+0.5"; anything else
+// stays.
 std::string Relative(const std::string& text) {
-  const bool is_number = (text.size() == 10 || text.size() == 13 || text.size() == 19) && std::ranges::all_of(text, isdigit);
+  const bool is_number = (text.size() == 10 || text.size() == 13 || text.size() == 19) &&
+                         std::ranges::all_of(text, isdigit);
   if (!is_number) return text;
   int64_t scale = 1;
   for (size_t i = 10; i < text.size(); ++i) scale *= 10;
@@ -62,7 +65,9 @@ Json SpansOf(const Json& batches) {
   for (const Json& batch : batches) {
     for (const Json& scope : batch.value("scopeSpans", Json::array())) {
       for (const Json& span : scope.value("spans", Json::array())) {
-        spans.push_back({{"resource", batch.value("resource", Json())}, {"scope", scope.value("scope", Json())}, {"span", span}});
+        spans.push_back({{"resource", batch.value("resource", Json())},
+                         {"scope", scope.value("scope", Json())},
+                         {"span", span}});
       }
     }
   }
@@ -78,7 +83,8 @@ Json NormalObject(const Json& node) {
     if (kVolatile.contains(key)) continue;
     const bool is_batches = (key == "batches" || key == "resourceSpans") && value.is_array();
     const Json kept = Normal(is_batches ? SpansOf(value) : value, key);
-    const bool is_empty = kept.is_null() || ((kept.is_object() || kept.is_array()) && kept.empty()) || kept == "";
+    const bool is_empty =
+        kept.is_null() || ((kept.is_object() || kept.is_array()) && kept.empty()) || kept == "";
     if (!is_empty) out[key] = kept;
   }
   return out;
@@ -89,14 +95,17 @@ Json Normal(const Json& node, const std::string& parent) {
   if (node.is_array()) {
     Json items = Json::array();
     for (const Json& value : node) items.push_back(Normal(value, parent));
-    if (parent != "arrayValue") std::sort(items.begin(), items.end(), [](const Json& a, const Json& b) { return a.dump() < b.dump(); });
+    if (parent != "arrayValue")
+      std::sort(items.begin(), items.end(),
+                [](const Json& a, const Json& b) { return a.dump() < b.dump(); });
     return items;
   }
   if (node.is_number_float()) return std::stod(fmt::format("{:.9g}", node.get<double>()));
   return node.is_string() ? Json(Relative(node.get<std::string>())) : node;
 }
 
-// The recorded side is normalized already except for the order of its lists, which Python sorted by its own dump.
+// The recorded side is normalized already except for the order of its lists, which Python sorted by
+// its own dump.
 Json Sorted(const Json& node, const std::string& parent = "") {
   if (node.is_object()) {
     Json out = Json::object();
@@ -110,7 +119,8 @@ std::string Query(const Json& parameters) {
   std::string query;
   for (const auto& [key, value] : parameters.items()) {
     std::string text = value.get<std::string>();
-    if (text.starts_with("$T")) text = fmt::to_string(kBase + (text.size() > 2 ? std::stoll(text.substr(2)) : 0));
+    if (text.starts_with("$T"))
+      text = fmt::to_string(kBase + (text.size() > 2 ? std::stoll(text.substr(2)) : 0));
     query += fmt::format("{}{}={}", query.empty() ? "?" : "&", key, text);
   }
   return query;
@@ -131,12 +141,14 @@ class Conformance : public testing::Test {
     AddStatusRoutes({}, router);
     AddBuildInfoRoute({}, router);
     AddEchoRoute(router);
-    router.Add(Route{.pattern = "/api/search/tag/{tagName:.*}/values", .handler = [](ApiRequest, HttpResponder respond) { respond({}); }});
+    router.Add(Route{.pattern = "/api/search/tag/{tagName:.*}/values",
+                     .handler = [](ApiRequest, HttpResponder respond) { respond({}); }});
   }
 
   HttpResponse Ask(const std::string& target) {
     const HttpResponse response = Get(router, target);
-    return response.status == 301 ? Get(router, FindHeader(response.headers, "location")) : response;
+    return response.status == 301 ? Get(router, FindHeader(response.headers, "location"))
+                                  : response;
   }
 
   // As conformance.py does to texts.
@@ -154,7 +166,8 @@ class Conformance : public testing::Test {
 
   void Check(const Json& question) {
     SCOPED_TRACE(question["id"].get<std::string>());
-    const HttpResponse response = Ask(question["path"].get<std::string>() + Query(question["params"]));
+    const HttpResponse response =
+        Ask(question["path"].get<std::string>() + Query(question["params"]));
     EXPECT_EQ(response.status, question["status"].get<int>()) << response.body;
     if (question.value("status_only", false)) return;
     const Json body = Json::parse(response.body, nullptr, false);

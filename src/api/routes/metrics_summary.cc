@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include "api/responses/summary_response.h"
 #include "api/http_responses.h"
 #include "api/parameters/summary_parameters.h"
+#include "api/responses/summary_response.h"
 #include "api/routes/routes.h"
 #include "query/trace_scan.h"
 #include "traceql/metrics/summary_query.h"
@@ -10,13 +10,16 @@
 namespace vivace {
 namespace {
 
-Result<HttpResponse> AnswerSummary(const ApiRequest& request, const QueryContext& context, QueryOutcome& outcome) {
+Result<HttpResponse> AnswerSummary(const ApiRequest& request, const QueryContext& context,
+                                   QueryOutcome& outcome) {
   VIVACE_ASSIGN(SummaryParameters parameters, ParseSummaryParameters(request, context));
   const uint64_t start = parameters.window.start_unix_nanos;
-  const traceql::TimeSteps steps{start, std::max<uint64_t>(parameters.window.end_unix_nanos - start, 1), 1};
+  const traceql::TimeSteps steps{
+      start, std::max<uint64_t>(parameters.window.end_unix_nanos - start, 1), 1};
   const traceql::PipelineId pipeline = parameters.query.pipeline;
   traceql::SummaryQuery query(std::move(parameters.query), pipeline, parameters.by, steps);
-  QuerySources sources(context.ingester, context.catalog, request.tenants, parameters.window, context.memory);
+  QuerySources sources(context.ingester, context.catalog, request.tenants, parameters.window,
+                       context.memory);
   TraceScan scan(sources, request.http.cancel_token);
   VIVACE_TRY(scan.Run(query));
   outcome.inspected_bytes = scan.stats().inspected_bytes;

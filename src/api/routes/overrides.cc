@@ -27,7 +27,9 @@ int StatusOf(const Error& error) {
   }
 }
 
-HttpResponse Refusal(const Error& error) { return HttpErrorResponse(StatusOf(error), error.message); }
+HttpResponse Refusal(const Error& error) {
+  return HttpErrorResponse(StatusOf(error), error.message);
+}
 
 HttpResponse WithVersion(HttpResponse response, const std::string& version) {
   response.headers.emplace_back("etag", version);
@@ -41,24 +43,34 @@ class Handlers {
   HttpResponse Handle(const ApiRequest& request) const {
     if (request.tenants.size() > 1) return HttpErrorResponse(400, "multiple org IDs present");
     if (request.http.body.size() > kBodyBytesMax)
-      return HttpErrorResponse(400, fmt::format("request body of {} bytes exceeds the limit of {}", request.http.body.size(), kBodyBytesMax));
+      return HttpErrorResponse(400, fmt::format("request body of {} bytes exceeds the limit of {}",
+                                                request.http.body.size(), kBodyBytesMax));
     const std::string& tenant = request.tenants[0];
     if (request.http.method == "GET") return Get(request, tenant);
     if (request.http.method == "DELETE") return Delete(request, tenant);
     const std::string_view skip = request.Parameter("skip-conflicting-overrides-check");
     const std::optional<bool> skips_check = skip.empty() ? false : ParseGoBool(skip);
-    if (!skips_check) return HttpErrorResponse(400, "could not parse skip-conflicting-overrides-check, must be a boolean value");
-    return request.http.method == "PATCH" ? Patch(request, tenant, *skips_check) : Post(request, tenant, *skips_check);
+    if (!skips_check)
+      return HttpErrorResponse(
+          400, "could not parse skip-conflicting-overrides-check, must be a boolean value");
+    return request.http.method == "PATCH" ? Patch(request, tenant, *skips_check)
+                                          : Post(request, tenant, *skips_check);
   }
 
  private:
   HttpResponse Get(const ApiRequest& request, const std::string& tenant) const {
-    const std::string_view scope = request.HasParameter("scope") ? request.Parameter("scope") : "api";
+    const std::string_view scope =
+        request.HasParameter("scope") ? request.Parameter("scope") : "api";
     if (scope != "api" && scope != "merged")
-      return HttpErrorResponse(400, fmt::format("unknown scope \"{}\", valid options are api and merged", scope));
+      return HttpErrorResponse(
+          400, fmt::format("unknown scope \"{}\", valid options are api and merged", scope));
     const Result<UserLimitsDocument> document = api_.store.Get(tenant);
-    if (!document) return document.error().code == ErrorCode::kNotFound ? EmptyResponse(404) : Refusal(document.error());
-    return WithVersion(JsonResponse(scope == "api" ? document->json : UserLimitsOf(api_.merged(tenant))), document->version);
+    if (!document)
+      return document.error().code == ErrorCode::kNotFound ? EmptyResponse(404)
+                                                           : Refusal(document.error());
+    return WithVersion(
+        JsonResponse(scope == "api" ? document->json : UserLimitsOf(api_.merged(tenant))),
+        document->version);
   }
 
   HttpResponse Delete(const ApiRequest& request, const std::string& tenant) const {
@@ -80,19 +92,24 @@ class Handlers {
   HttpResponse Patch(const ApiRequest& request, const std::string& tenant, bool skips_check) const {
     const Result<UserLimitsDocument> stored = api_.store.Get(tenant);
     if (!stored && stored.error().code != ErrorCode::kNotFound) return Refusal(stored.error());
-    const Result<std::string> document = PatchUserLimits(stored ? stored->json : kEmptyDocument, request.http.body);
+    const Result<std::string> document =
+        PatchUserLimits(stored ? stored->json : kEmptyDocument, request.http.body);
     if (!document) return Refusal(document.error());
-    const Result<std::string> put = Put(tenant, *document, stored ? stored->version : "0", skips_check);
+    const Result<std::string> put =
+        Put(tenant, *document, stored ? stored->version : "0", skips_check);
     if (put) return WithVersion(JsonResponse(*document), *put);
     if (put.error().code != ErrorCode::kFailedPrecondition) return Refusal(put.error());
-    return HttpErrorResponse(500, "overrides have been modified during request processing, try again");
+    return HttpErrorResponse(500,
+                             "overrides have been modified during request processing, try again");
   }
 
-  Result<std::string> Put(const std::string& tenant, const std::string& document, const std::string& version, bool skips_check) const {
+  Result<std::string> Put(const std::string& tenant, const std::string& document,
+                          const std::string& version, bool skips_check) const {
     VIVACE_TRY(CheckUserLimits(document, api_.forwarders));
     if (api_.check_conflicts && !skips_check && HasConflict(tenant))
       return Fail(ErrorCode::kInvalidArgument,
-                  "tenant has conflicting overrides set in runtime config, contact your system administrator to perform changes through "
+                  "tenant has conflicting overrides set in runtime config, contact your system "
+                  "administrator to perform changes through "
                   "the API");
     return api_.store.Put(tenant, document, version);
   }
@@ -111,7 +128,9 @@ void AddUserOverridesRoutes(UserOverridesApi api, Router& router) {
   router.Add(Route{.pattern = "/api/overrides",
                    .methods = {"GET", "POST", "PATCH", "DELETE"},
                    .needs_tenant = true,
-                   .handler = [handlers](const ApiRequest& request, const HttpResponder& respond) { respond(handlers->Handle(request)); }});
+                   .handler = [handlers](const ApiRequest& request, const HttpResponder& respond) {
+                     respond(handlers->Handle(request));
+                   }});
 }
 
 }  // namespace vivace

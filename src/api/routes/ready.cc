@@ -10,7 +10,9 @@ namespace vivace {
 namespace {
 
 std::optional<std::string> StatesText(const std::vector<ServiceState>& services) {
-  if (std::ranges::all_of(services, [](const ServiceState& service) { return service.state == "Running"; })) return std::nullopt;
+  if (std::ranges::all_of(services,
+                          [](const ServiceState& service) { return service.state == "Running"; }))
+    return std::nullopt;
   std::map<std::string, int> counts;
   for (const ServiceState& service : services) ++counts[service.state];
   std::string text = "Some services are not Running:\n";
@@ -19,7 +21,8 @@ std::optional<std::string> StatesText(const std::vector<ServiceState>& services)
 }
 
 HttpResponse Answer(const ReadyChecks& checks) {
-  if (checks.is_stopping && checks.is_stopping()) return HttpErrorResponse(503, "Application is stopping");
+  if (checks.is_stopping && checks.is_stopping())
+    return HttpErrorResponse(503, "Application is stopping");
   if (checks.services) {
     if (const auto text = StatesText(checks.services())) return HttpErrorResponse(503, *text);
   }
@@ -32,8 +35,10 @@ HttpResponse Answer(const ReadyChecks& checks) {
 }  // namespace
 
 void AddReadyRoute(ReadyChecks checks, Router& router) {
-  router.Add(
-      Route{.pattern = "/ready", .handler = [checks = std::move(checks)](ApiRequest, HttpResponder respond) { respond(Answer(checks)); }});
+  router.Add(Route{.pattern = "/ready",
+                   .handler = [checks = std::move(checks)](ApiRequest, HttpResponder respond) {
+                     respond(Answer(checks));
+                   }});
 }
 
 }  // namespace vivace

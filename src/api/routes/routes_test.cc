@@ -48,12 +48,17 @@ class TraceById : public testing::Test {
 TEST_F(TraceById, ChecksParameters) {
   EXPECT_EQ(ErrorOf("mode=xx"), "invalid value for mode xx");
   EXPECT_EQ(ErrorOf("blockStart=abc"), "invalid value for blockstart: invalid UUID length: 3");
-  EXPECT_EQ(ErrorOf("blockEnd=00000000x0000-0000-0000-000000000000"), "invalid value for blockEnd: invalid UUID format");
-  EXPECT_EQ(ErrorOf("start=abc"), "invalid start: strconv.ParseInt: parsing \"abc\": invalid syntax");
-  EXPECT_EQ(ErrorOf("end=99999999999999999999"), "invalid end: strconv.ParseInt: parsing \"99999999999999999999\": value out of range");
-  EXPECT_EQ(ErrorOf("start=10&end=5"), "http parameter start must be before end. received start=10 end=5");
+  EXPECT_EQ(ErrorOf("blockEnd=00000000x0000-0000-0000-000000000000"),
+            "invalid value for blockEnd: invalid UUID format");
+  EXPECT_EQ(ErrorOf("start=abc"),
+            "invalid start: strconv.ParseInt: parsing \"abc\": invalid syntax");
+  EXPECT_EQ(ErrorOf("end=99999999999999999999"),
+            "invalid end: strconv.ParseInt: parsing \"99999999999999999999\": value out of range");
+  EXPECT_EQ(ErrorOf("start=10&end=5"),
+            "http parameter start must be before end. received start=10 end=5");
   EXPECT_EQ(ErrorOf("rf1After=xyz"),
-            "invalid rf1After: parsing time \"xyz\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"xyz\" as \"2006\"");
+            "invalid rf1After: parsing time \"xyz\" as \"2006-01-02T15:04:05Z07:00\": cannot parse "
+            "\"xyz\" as \"2006\"");
   const HttpResponse external = Ask(kTrace, "mode=external");
   EXPECT_EQ(external.status, 500);
   EXPECT_EQ(external.body, "external mode is not enabled\n");
@@ -65,18 +70,23 @@ TEST_F(TraceById, EndsAtItsDeadlines) {
   using std::chrono::milliseconds;
   lookup.takes_forever = true;
   const std::pair<QueryTimeouts, int> cases[] = {
-      {{.query = milliseconds(5)}, 504}, {{.api = milliseconds(5)}, 503}, {{.query = milliseconds(5), .api = std::chrono::hours(1)}, 504}};
+      {{.query = milliseconds(5)}, 504},
+      {{.api = milliseconds(5)}, 503},
+      {{.query = milliseconds(5), .api = std::chrono::hours(1)}, 504}};
   for (const auto& [timeouts, status] : cases) {
     Router limited({});
     AddTraceByIdRoutes(lookup, timeouts, limited);
     const HttpResponse response = Get(limited, std::string(kTrace), {});
     EXPECT_EQ(response.status, status);
-    EXPECT_EQ(response.body, status == 503 ? "unable to process request in the configured timeout" : "context deadline exceeded");
+    EXPECT_EQ(response.body, status == 503 ? "unable to process request in the configured timeout"
+                                           : "context deadline exceeded");
   }
 }
 
 TEST_F(TraceById, PassesParametersOn) {
-  Ask(kTraceV2, "mode=blocks&blockStart=00000000-0000-0000-0000-0000000000ff&start=5&end=10&rf1After=2026-11-21T00:05:12.5Z");
+  Ask(kTraceV2,
+      "mode=blocks&blockStart=00000000-0000-0000-0000-0000000000ff&start=5&end=10&rf1After=2026-11-"
+      "21T00:05:12.5Z");
   ASSERT_EQ(lookup.requests.size(), 1u);
   const TraceRequest& request = lookup.requests[0];
   EXPECT_EQ(request.tenant, "single-tenant");
@@ -103,7 +113,8 @@ TEST_F(TraceById, MissingTraces) {
 TEST_F(TraceById, Formats) {
   lookup.batches.emplace_back("single-tenant", OneSpan("a1a2a3a4a5a6a7a8"));
   const auto type_of = [&](std::string_view path, std::string accept) {
-    return std::string(FindHeader(Ask(path, "", {{"accept", std::move(accept)}}).headers, "content-type"));
+    return std::string(
+        FindHeader(Ask(path, "", {{"accept", std::move(accept)}}).headers, "content-type"));
   };
   EXPECT_EQ(type_of(kTrace, "application/protobuf"), "application/protobuf");
   EXPECT_EQ(type_of(kTraceV2, "application/protobuf"), "application/protobuf");
@@ -140,9 +151,12 @@ TEST(Ready, ReportsWhyNotReady) {
   std::vector<ServiceState> services = {{"a", "Running"}, {"b", "Starting"}};
   std::optional<std::string> not_ready_reason;
   Router router({});
-  AddReadyRoute({[&] { return stopping; }, [&] { return services; }, [&] { return not_ready_reason; }}, router);
+  AddReadyRoute(
+      {[&] { return stopping; }, [&] { return services; }, [&] { return not_ready_reason; }},
+      router);
   EXPECT_EQ(Get(router, "/ready").status, 503);
-  EXPECT_EQ(Get(router, "/ready").body, "Some services are not Running:\nRunning: 1\nStarting: 1\n\n");
+  EXPECT_EQ(Get(router, "/ready").body,
+            "Some services are not Running:\nRunning: 1\nStarting: 1\n\n");
   services[1].state = "Running";
   EXPECT_EQ(Get(router, "/ready").body, "ready\n");
   not_ready_reason = "Ingester not ready: waiting";
@@ -154,10 +168,12 @@ TEST(Ready, ReportsWhyNotReady) {
 TEST(StatusRoutes, Pages) {
   Router router({});
   StatusPages pages{.build = {.version = "1.0"}, .services = [] {
-                      return std::vector<ServiceState>{{"store", "Running", ""}, {"ingester", "Failed", "no disk"}};
+                      return std::vector<ServiceState>{{"store", "Running", ""},
+                                                       {"ingester", "Failed", "no disk"}};
                     }};
   pages.config = [](const std::string& mode) -> Result<std::string> {
-    if (mode == "xx") return Fail(ErrorCode::kInvalidArgument, "unknown value for mode query parameter: xx");
+    if (mode == "xx")
+      return Fail(ErrorCode::kInvalidArgument, "unknown value for mode query parameter: xx");
     return "target: all\n";
   };
   AddStatusRoutes(pages, router);
@@ -165,7 +181,8 @@ TEST(StatusRoutes, Pages) {
   AddEchoRoute(router);
   EXPECT_EQ(Get(router, "/status/config").body, "GET /status/config\n---\ntarget: all\n");
   EXPECT_EQ(Get(router, "/status/config?mode=xx").status, 500);
-  EXPECT_EQ(Get(router, "/status/config?mode=xx").body, "unknown value for mode query parameter: xx\nGET /status/config\n");
+  EXPECT_EQ(Get(router, "/status/config?mode=xx").body,
+            "unknown value for mode query parameter: xx\nGET /status/config\n");
   EXPECT_EQ(Get(router, "/status/services").body,
             "GET /status/services\n"
             "+--------------+---------+--------------+\n"
@@ -175,11 +192,13 @@ TEST(StatusRoutes, Pages) {
             "| store        | Running |              |\n"
             "+--------------+---------+--------------+\n\n");
   EXPECT_NE(Get(router, "/status/endpoints").body.find("| /api/echo"), std::string::npos);
-  EXPECT_NE(Get(router, "/status").body.find("overrides module not loaded in all"), std::string::npos);
+  EXPECT_NE(Get(router, "/status").body.find("overrides module not loaded in all"),
+            std::string::npos);
   EXPECT_EQ(Get(router, "/status/nosuch").status, 404);
   EXPECT_EQ(Get(router, "/status/version", {}, "POST").status, 405);
   EXPECT_EQ(Get(router, "/api/status/buildinfo").body,
-            "{\"version\":\"1.0\",\"revision\":\"\",\"branch\":\"\",\"buildUser\":\"\",\"buildDate\":\"\",\"goVersion\":\"\"}\n");
+            "{\"version\":\"1.0\",\"revision\":\"\",\"branch\":\"\",\"buildUser\":\"\","
+            "\"buildDate\":\"\",\"goVersion\":\"\"}\n");
   EXPECT_EQ(Get(router, "/api/echo").body, "echo\n");
 }
 

@@ -1,14 +1,16 @@
-#include "api/responses/search_response.h"
 #include "api/http_responses.h"
 #include "api/parameters/search_parameters.h"
+#include "api/responses/search_response.h"
 #include "api/routes/routes.h"
 
 namespace vivace {
 namespace {
 
-Result<HttpResponse> AnswerSearch(const ApiRequest& request, const QueryContext& context, QueryOutcome& outcome) {
+Result<HttpResponse> AnswerSearch(const ApiRequest& request, const QueryContext& context,
+                                  QueryOutcome& outcome) {
   VIVACE_ASSIGN(const SearchParameters parameters, ParseSearchParameters(request));
-  VIVACE_ASSIGN(SearchRequest search_request, MakeSearchRequest(parameters, request.tenants, context));
+  VIVACE_ASSIGN(SearchRequest search_request,
+                MakeSearchRequest(parameters, request.tenants, context));
   search_request.cancel_token = request.http.cancel_token;
   Search search(context.ingester, context.catalog, std::move(search_request));
   VIVACE_TRY(search.Run());
@@ -16,12 +18,15 @@ Result<HttpResponse> AnswerSearch(const ApiRequest& request, const QueryContext&
   VIVACE_ASSIGN(answer.traces, search.CurrentTraces());
   answer.stats = search.stats();
   outcome.inspected_bytes = answer.stats.inspected_bytes;
-  if (NegotiateFormat(request.http.headers) == ResponseFormat::kProtobuf) return ProtobufResponse(SearchResponseToProtobuf(answer));
+  if (NegotiateFormat(request.http.headers) == ResponseFormat::kProtobuf)
+    return ProtobufResponse(SearchResponseToProtobuf(answer));
   return JsonResponse(SearchResponseToJson(answer));
 }
 
 }  // namespace
 
-void AddSearchRoute(const QueryContext& context, Router& router) { AddQueryRoute("/api/search", "search", context, router, AnswerSearch); }
+void AddSearchRoute(const QueryContext& context, Router& router) {
+  AddQueryRoute("/api/search", "search", context, router, AnswerSearch);
+}
 
 }  // namespace vivace

@@ -1,15 +1,17 @@
-#include "api/responses/tag_response.h"
 #include "api/http_responses.h"
 #include "api/queries/tag_finder.h"
+#include "api/responses/tag_response.h"
 #include "api/routes/routes.h"
 
 namespace vivace {
 namespace {
 
 template <TagApi kApi>
-Result<HttpResponse> AnswerNames(const ApiRequest& request, const QueryContext& context, QueryOutcome& outcome) {
+Result<HttpResponse> AnswerNames(const ApiRequest& request, const QueryContext& context,
+                                 QueryOutcome& outcome) {
   VIVACE_ASSIGN(const TagParameters parameters, ParseTagParameters(request));
-  VIVACE_ASSIGN(const TagNamesResponse answer, FindTagNames(parameters, kApi, CallerOf(request), context));
+  VIVACE_ASSIGN(const TagNamesResponse answer,
+                FindTagNames(parameters, kApi, CallerOf(request), context));
   outcome.inspected_bytes = answer.stats.inspected_bytes;
   const bool is_v1 = kApi == TagApi::kV1;
   if (NegotiateFormat(request.http.headers) == ResponseFormat::kProtobuf) {

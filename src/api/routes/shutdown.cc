@@ -4,7 +4,8 @@
 namespace vivace {
 
 void AddShutdownRoute(std::function<void()> shutdown, Router& router) {
-  router.Add(Route{.pattern = "/shutdown", .handler = [shutdown = std::move(shutdown)](ApiRequest, HttpResponder respond) {
+  router.Add(Route{.pattern = "/shutdown",
+                   .handler = [shutdown = std::move(shutdown)](ApiRequest, HttpResponder respond) {
                      shutdown();
                      respond(PlainTextResponse("shutdown job acknowledged"));
                    }});

@@ -8,9 +8,9 @@ namespace vivace {
 namespace {
 
 std::string BuildInfoJson(const BuildInfo& build) {
-  const std::pair<std::string_view, std::string_view> fields[] = {{"version", build.version},      {"revision", build.revision},
-                                                                  {"branch", build.branch},        {"buildUser", build.build_user},
-                                                                  {"buildDate", build.build_date}, {"goVersion", ""}};
+  const std::pair<std::string_view, std::string_view> fields[] = {
+      {"version", build.version},      {"revision", build.revision},    {"branch", build.branch},
+      {"buildUser", build.build_user}, {"buildDate", build.build_date}, {"goVersion", ""}};
   std::string text;
   JsonWriter json(text);
   json.BeginObject();
@@ -27,7 +27,9 @@ std::string BuildInfoJson(const BuildInfo& build) {
 void AddBuildInfoRoute(const BuildInfo& build, Router& router) {
   router.Add(Route{.pattern = "/api/status/buildinfo",
                    .methods = {"GET"},
-                   .handler = [json = BuildInfoJson(build)](ApiRequest, HttpResponder respond) { respond(JsonResponse(json)); }});
+                   .handler = [json = BuildInfoJson(build)](ApiRequest, HttpResponder respond) {
+                     respond(JsonResponse(json));
+                   }});
 }
 
 }  // namespace vivace

@@ -5,7 +5,8 @@
 
 namespace vivace {
 
-HttpResponse ConfigResponse(std::string_view page, const ConfigText& config, const std::string& mode) {
+HttpResponse ConfigResponse(std::string_view page, const ConfigText& config,
+                            const std::string& mode) {
   const Result<std::string> yaml = config ? config(mode) : std::string();
   if (yaml) return PlainTextResponse(fmt::format("GET /status/{}\n---\n{}", page, *yaml));
   HttpResponse failure = HttpErrorResponse(500, yaml.error().message);

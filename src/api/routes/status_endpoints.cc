@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "api/responses/ascii_table.h"
 #include "api/http_responses.h"
+#include "api/responses/ascii_table.h"
 #include "api/routes/status_pages.h"
 
 namespace vivace {
@@ -17,7 +17,8 @@ std::string EndpointsText(const Router& router) {
 }
 
 void AddStatusEndpointsRoute(Router& router) {
-  AddStatusPage("/status/endpoints", router, [&router](const ApiRequest&) { return PlainTextResponse(EndpointsText(router)); });
+  AddStatusPage("/status/endpoints", router,
+                [&router](const ApiRequest&) { return PlainTextResponse(EndpointsText(router)); });
 }
 
 }  // namespace vivace

@@ -3,8 +3,8 @@
 #include <memory>
 #include <utility>
 
-#include "api/responses/ascii_table.h"
 #include "api/http_responses.h"
+#include "api/responses/ascii_table.h"
 #include "api/routes/routes.h"
 #include "base/json_writer.h"
 #include "base/rfc3339.h"
@@ -19,7 +19,9 @@ const char* Source(const OverridesPages::Tenant& tenant) {
   return tenant.has_runtime_limits ? "runtime" : "defaults";
 }
 
-bool WantsJson(const ApiRequest& request) { return FindHeader(request.http.headers, "accept").contains("application/json"); }
+bool WantsJson(const ApiRequest& request) {
+  return FindHeader(request.http.headers, "accept").contains("application/json");
+}
 
 std::string Now() { return FormatRfc3339(NowUnixSeconds()); }
 
@@ -54,11 +56,12 @@ std::string TenantJson(const std::string& tenant, const OverridesPages::TenantLi
   std::string text;
   JsonWriter json(text);
   json.BeginObject();
-  const std::pair<std::string_view, std::string> fields[] = {{"now", Now()},
-                                                             {"tenant", tenant},
-                                                             {"user_configurable_overrides", limits.user},
-                                                             {"runtime_overrides", limits.runtime},
-                                                             {"using_default_or_wildcard_runtime_overrides", limits.source}};
+  const std::pair<std::string_view, std::string> fields[] = {
+      {"now", Now()},
+      {"tenant", tenant},
+      {"user_configurable_overrides", limits.user},
+      {"runtime_overrides", limits.runtime},
+      {"using_default_or_wildcard_runtime_overrides", limits.source}};
   for (const auto& [name, value] : fields) {
     json.Key(name);
     json.String(value);
@@ -83,17 +86,21 @@ std::string TenantsText(const OverridesPages& pages) {
 
 void AddOverridesRoutes(OverridesPages pages, Router& router) {
   const auto shared = std::make_shared<const OverridesPages>(std::move(pages));
-  router.Add(
-      Route{.pattern = "/status/overrides", .methods = {"GET"}, .handler = [shared](const ApiRequest& request, const HttpResponder& respond) {
-              respond(WantsJson(request) ? JsonResponse(TenantsJson(*shared)) : PlainTextResponse(TenantsText(*shared)));
-            }});
+  router.Add(Route{.pattern = "/status/overrides",
+                   .methods = {"GET"},
+                   .handler = [shared](const ApiRequest& request, const HttpResponder& respond) {
+                     respond(WantsJson(request) ? JsonResponse(TenantsJson(*shared))
+                                                : PlainTextResponse(TenantsText(*shared)));
+                   }});
   router.Add(Route{.pattern = "/status/overrides/{tenant}",
                    .methods = {"GET"},
                    .handler = [shared](const ApiRequest& request, const HttpResponder& respond) {
                      const std::string tenant(request.Variable("tenant"));
                      const OverridesPages::TenantLimits limits = shared->limits(tenant);
-                     if (WantsJson(request)) return respond(JsonResponse(TenantJson(tenant, limits)));
-                     respond(PlainTextResponse(fmt::format("GET /status/overrides/{}\n---\n{}", tenant, limits.merged)));
+                     if (WantsJson(request))
+                       return respond(JsonResponse(TenantJson(tenant, limits)));
+                     respond(PlainTextResponse(
+                         fmt::format("GET /status/overrides/{}\n---\n{}", tenant, limits.merged)));
                    }});
 }
 

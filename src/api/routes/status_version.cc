@@ -6,12 +6,16 @@
 namespace vivace {
 
 std::string VersionText(const BuildInfo& build) {
-  return fmt::format("GET /status/version\ntempo, version {} (branch: {}, revision: {})\n  build user:       {}\n  build date:       {}\n",
-                     build.version, build.branch, build.revision, build.build_user, build.build_date);
+  return fmt::format(
+      "GET /status/version\ntempo, version {} (branch: {}, revision: {})\n  build user:       {}\n "
+      " build date:       {}\n",
+      build.version, build.branch, build.revision, build.build_user, build.build_date);
 }
 
 void AddStatusVersionRoute(BuildInfo build, Router& router) {
-  AddStatusPage("/status/version", router, [build = std::move(build)](const ApiRequest&) { return PlainTextResponse(VersionText(build)); });
+  AddStatusPage("/status/version", router, [build = std::move(build)](const ApiRequest&) {
+    return PlainTextResponse(VersionText(build));
+  });
 }
 
 }  // namespace vivace

@@ -5,12 +5,12 @@
 #include <chrono>
 #include <set>
 
-#include "api/responses/metrics_response.h"
-#include "api/responses/search_response.h"
-#include "api/responses/tag_response.h"
 #include "api/parameters/search_parameters.h"
 #include "api/queries/metrics_runner.h"
 #include "api/queries/tag_finder.h"
+#include "api/responses/metrics_response.h"
+#include "api/responses/search_response.h"
+#include "api/responses/tag_response.h"
 #include "base/tenant.h"
 
 namespace vivace {
@@ -25,7 +25,9 @@ class ResponseWriter {
   explicit ResponseWriter(std::shared_ptr<RpcStream> stream) : stream_(std::move(stream)) {}
 
   // Whether something may be sent before the end.
-  bool IsDue() const { return stream_->writable() && std::chrono::steady_clock::now() - last_ >= kMessagePeriod; }
+  bool IsDue() const {
+    return stream_->writable() && std::chrono::steady_clock::now() - last_ >= kMessagePeriod;
+  }
   // False when the client is gone.
   bool Send(std::string message) {
     last_ = std::chrono::steady_clock::now();
@@ -39,10 +41,11 @@ class ResponseWriter {
 };
 
 // Runs one call to its end; returns the bytes inspected.
-using Method = std::function<Result<uint64_t>(const RpcRequest& request, const QueryCaller& caller, const QueryContext& context,
-                                              ResponseWriter& writer)>;
+using Method = std::function<Result<uint64_t>(const RpcRequest& request, const QueryCaller& caller,
+                                              const QueryContext& context, ResponseWriter& writer)>;
 
-Result<uint64_t> StreamSearch(const RpcRequest& request, const QueryCaller& caller, const QueryContext& context, ResponseWriter& writer) {
+Result<uint64_t> StreamSearch(const RpcRequest& request, const QueryCaller& caller,
+                              const QueryContext& context, ResponseWriter& writer) {
   VIVACE_ASSIGN(const SearchParameters parameters, DecodeSearchParameters(request.message));
   VIVACE_TRY(CheckOrder(parameters.window));
   VIVACE_ASSIGN(SearchRequest wanted, MakeSearchRequest(parameters, caller.tenants, context));
@@ -51,7 +54,8 @@ Result<uint64_t> StreamSearch(const RpcRequest& request, const QueryCaller& call
   std::set<TraceId> sent;
   const auto unsent = [&](Search::Traces traces) {
     std::erase_if(traces, [&](const auto& trace) { return !sent.insert(trace->id).second; });
-    return SearchResponseToProtobuf({.traces = std::move(traces), .stats = search.stats(), .by_tags = parameters.is_by_tags()});
+    return SearchResponseToProtobuf(
+        {.traces = std::move(traces), .stats = search.stats(), .by_tags = parameters.is_by_tags()});
   };
   VIVACE_TRY(search.Run([&](const QueryStats&) {
     if (!writer.IsDue()) return writer.is_open();
@@ -64,38 +68,50 @@ Result<uint64_t> StreamSearch(const RpcRequest& request, const QueryCaller& call
 }
 
 template <TagApi kApi>
-Result<uint64_t> StreamTagNames(const RpcRequest& request, const QueryCaller& caller, const QueryContext& context, ResponseWriter& writer) {
+Result<uint64_t> StreamTagNames(const RpcRequest& request, const QueryCaller& caller,
+                                const QueryContext& context, ResponseWriter& writer) {
   VIVACE_ASSIGN(const TagParameters parameters, DecodeTagNamesRequest(request.message));
   VIVACE_TRY(CheckOrder(parameters.window));
   std::set<std::pair<std::string, std::string>> sent;  // scope, name
   const auto unsent = [&](TagNamesResponse answer) {
     for (TagScopeNames& scope : answer.scopes) {
-      std::erase_if(scope.names, [&](const std::string& name) { return !sent.emplace(scope.scope, name).second; });
+      std::erase_if(scope.names, [&](const std::string& name) {
+        return !sent.emplace(scope.scope, name).second;
+      });
     }
     std::erase_if(answer.scopes, [](const TagScopeNames& scope) { return scope.names.empty(); });
     return kApi == TagApi::kV1 ? TagNamesToProtobufV1(answer) : TagNamesToProtobufV2(answer);
   };
-  VIVACE_ASSIGN(TagNamesResponse answer, FindTagNames(parameters, kApi, caller, context, [&](const std::function<TagNamesResponse()>& part) {
-                  return writer.IsDue() ? writer.Send(unsent(part())) : writer.is_open();
-                }));
+  VIVACE_ASSIGN(TagNamesResponse answer,
+                FindTagNames(parameters, kApi, caller, context,
+                             [&](const std::function<TagNamesResponse()>& part) {
+                               return writer.IsDue() ? writer.Send(unsent(part()))
+                                                     : writer.is_open();
+                             }));
   const uint64_t bytes = answer.stats.inspected_bytes;
   writer.Send(unsent(std::move(answer)));
   return bytes;
 }
 
 template <TagApi kApi>
-Result<uint64_t> StreamTagValues(const RpcRequest& request, const QueryCaller& caller, const QueryContext& context, ResponseWriter& writer) {
+Result<uint64_t> StreamTagValues(const RpcRequest& request, const QueryCaller& caller,
+                                 const QueryContext& context, ResponseWriter& writer) {
   VIVACE_ASSIGN(const TagParameters parameters, DecodeTagValuesRequest(request.message));
   VIVACE_TRY(CheckOrder(parameters.window));
   std::set<traceql::TagValue> sent;
   const auto unsent = [&](TagValuesResponse answer) {
-    std::erase_if(answer.values, [&](const traceql::TagValue& value) { return !sent.insert(value).second; });
+    std::erase_if(answer.values,
+                  [&](const traceql::TagValue& value) { return !sent.insert(value).second; });
     return kApi == TagApi::kV1 ? TagValuesToProtobufV1(answer) : TagValuesToProtobufV2(answer);
   };
   // With a limit the first values are known only at the end.
-  VIVACE_ASSIGN(TagValuesResponse answer, FindTagValues(parameters, kApi, caller, context, [&](const std::function<TagValuesResponse()>& part) {
-                  return parameters.limit == 0 && writer.IsDue() ? writer.Send(unsent(part())) : writer.is_open();
-                }));
+  VIVACE_ASSIGN(TagValuesResponse answer,
+                FindTagValues(parameters, kApi, caller, context,
+                              [&](const std::function<TagValuesResponse()>& part) {
+                                return parameters.limit == 0 && writer.IsDue()
+                                           ? writer.Send(unsent(part()))
+                                           : writer.is_open();
+                              }));
   const uint64_t bytes = answer.stats.inspected_bytes;
   writer.Send(unsent(std::move(answer)));
   return bytes;
@@ -104,20 +120,25 @@ Result<uint64_t> StreamTagValues(const RpcRequest& request, const QueryCaller& c
 // Tempo returns UNKNOWN for errors in a metrics query.
 template <typename T>
 Result<T> AsUnknown(Result<T> result) {
-  if (!result && result.error().code == ErrorCode::kInvalidArgument) result.error().code = ErrorCode::kUnknown;
+  if (!result && result.error().code == ErrorCode::kInvalidArgument)
+    result.error().code = ErrorCode::kUnknown;
   return result;
 }
 
-Result<uint64_t> StreamQueryRange(const RpcRequest& request, const QueryCaller& caller, const QueryContext& context, ResponseWriter& writer) {
-  VIVACE_ASSIGN(const MetricsParameters parameters, AsUnknown(DecodeQueryRangeRequest(request.message)));
-  VIVACE_ASSIGN(MetricsRequest wanted, AsUnknown(MakeMetricsRequest(parameters, caller.tenants, context)));
+Result<uint64_t> StreamQueryRange(const RpcRequest& request, const QueryCaller& caller,
+                                  const QueryContext& context, ResponseWriter& writer) {
+  VIVACE_ASSIGN(const MetricsParameters parameters,
+                AsUnknown(DecodeQueryRangeRequest(request.message)));
+  VIVACE_ASSIGN(MetricsRequest wanted,
+                AsUnknown(MakeMetricsRequest(parameters, caller.tenants, context)));
   const traceql::TimeSteps steps = wanted.options.steps;
   size_t unsent_end = steps.count;  // intervals from here on have been sent
   const auto send_from = [&](size_t begin, MetricsResponse answer) {
     const size_t end = std::exchange(unsent_end, begin);
     return writer.Send(QueryRangeToProtobuf(SliceIntervals(std::move(answer), begin, end)));
   };
-  const auto progress = [&](const std::function<MetricsResponse()>& answer, uint64_t settled_unix_nanos) {
+  const auto progress = [&](const std::function<MetricsResponse()>& answer,
+                            uint64_t settled_unix_nanos) {
     if (!writer.IsDue()) return writer.is_open();
     size_t begin = unsent_end;
     while (begin > 0 && steps.EndOf(begin - 1) - steps.step_nanos >= settled_unix_nanos) --begin;
@@ -129,23 +150,31 @@ Result<uint64_t> StreamQueryRange(const RpcRequest& request, const QueryCaller& 
   return bytes;
 }
 
-Result<uint64_t> StreamQueryInstant(const RpcRequest& request, const QueryCaller& caller, const QueryContext& context,
-                                    ResponseWriter& writer) {
-  VIVACE_ASSIGN(const MetricsParameters parameters, AsUnknown(DecodeQueryInstantRequest(request.message)));
-  VIVACE_ASSIGN(MetricsRequest wanted, AsUnknown(MakeMetricsRequest(parameters, caller.tenants, context)));
-  const auto progress = [&](const std::function<MetricsResponse()>&, uint64_t) { return writer.is_open(); };
-  VIVACE_ASSIGN(const MetricsResponse answer, RunMetrics(std::move(wanted), caller, context, progress));
+Result<uint64_t> StreamQueryInstant(const RpcRequest& request, const QueryCaller& caller,
+                                    const QueryContext& context, ResponseWriter& writer) {
+  VIVACE_ASSIGN(const MetricsParameters parameters,
+                AsUnknown(DecodeQueryInstantRequest(request.message)));
+  VIVACE_ASSIGN(MetricsRequest wanted,
+                AsUnknown(MakeMetricsRequest(parameters, caller.tenants, context)));
+  const auto progress = [&](const std::function<MetricsResponse()>&, uint64_t) {
+    return writer.is_open();
+  };
+  VIVACE_ASSIGN(const MetricsResponse answer,
+                RunMetrics(std::move(wanted), caller, context, progress));
   writer.Send(QueryInstantToProtobuf(answer));
   return answer.stats.inspected_bytes;
 }
 
-void RunCall(const Method& method, std::string_view operation, const RpcRequest& request, const std::shared_ptr<RpcStream>& stream,
-             const QueryContext& context, const StreamingQuerierOptions& options) {
+void RunCall(const Method& method, std::string_view operation, const RpcRequest& request,
+             const std::shared_ptr<RpcStream>& stream, const QueryContext& context,
+             const StreamingQuerierOptions& options) {
   const std::string_view header = FindHeader(request.metadata, kTenantHeader);
   auto tenants = ResolveTenants(options.multitenancy, options.multi_tenant_queries, header);
-  if (!tenants) return stream->Finish({.error = tenants.error(), .message = {}, .status_details = {}});
+  if (!tenants)
+    return stream->Finish({.error = tenants.error(), .message = {}, .status_details = {}});
   const QueryCaller caller{*std::move(tenants), context.timeouts.Limit(request.cancel_token)};
-  QueryOutcome outcome{.tenant = fmt::format("{}", fmt::join(caller.tenants, "|")), .operation = std::string(operation)};
+  QueryOutcome outcome{.tenant = fmt::format("{}", fmt::join(caller.tenants, "|")),
+                       .operation = std::string(operation)};
   ResponseWriter writer(stream);
   const Result<uint64_t> inspected = method(request, caller, context, writer);
   outcome.inspected_bytes = inspected.value_or(0);
@@ -159,15 +188,19 @@ void RunCall(const Method& method, std::string_view operation, const RpcRequest&
 
 }  // namespace
 
-std::vector<std::pair<std::string, StreamHandler>> StreamingQuerierMethods(const QueryContext& context, StreamingQuerierOptions options) {
+std::vector<std::pair<std::string, StreamHandler>> StreamingQuerierMethods(
+    const QueryContext& context, StreamingQuerierOptions options) {
   std::vector<std::pair<std::string, StreamHandler>> methods;
   const auto add = [&](std::string_view name, std::string_view operation, Method method) {
-    auto handler = [method = std::move(method), operation, &context, options](RpcRequest request, std::shared_ptr<RpcStream> stream) {
+    auto handler = [method = std::move(method), operation, &context, options](
+                       RpcRequest request, std::shared_ptr<RpcStream> stream) {
       auto job = [method, operation, &context, options, request = std::move(request), stream] {
         RunCall(method, operation, request, stream, context, options);
       };
       if (options.post(std::move(job))) return;
-      stream->Finish({.error = Error{ErrorCode::kResourceExhausted, "job queue full"}, .message = {}, .status_details = {}});
+      stream->Finish({.error = Error{ErrorCode::kResourceExhausted, "job queue full"},
+                      .message = {},
+                      .status_details = {}});
     };
     methods.emplace_back(std::string(kService) + std::string(name), std::move(handler));
   };

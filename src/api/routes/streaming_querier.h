@@ -1,7 +1,8 @@
 // tempopb.StreamingQuerier: search, tags and metrics as gRPC streams (spec/api.md 2.3).
 //
-// Each message is a delta: what is new, or final, since the previous one. Messages go out while the search runs, at most two a second,
-// and a last one at the end. A client that disconnects cancels its search.
+// Each message is a delta: what is new, or final, since the previous one. Messages go out while the
+// search runs, at most two a second, and a last one at the end. A client that disconnects cancels
+// its search.
 #pragma once
 
 #include <functional>
@@ -22,6 +23,7 @@ struct StreamingQuerierOptions {
 };
 
 // Full method names and their handlers. `context` must outlive them.
-std::vector<std::pair<std::string, StreamHandler>> StreamingQuerierMethods(const QueryContext& context, StreamingQuerierOptions options);
+std::vector<std::pair<std::string, StreamHandler>> StreamingQuerierMethods(
+    const QueryContext& context, StreamingQuerierOptions options);
 
 }  // namespace vivace

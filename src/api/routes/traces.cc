@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
+#include "api/http_responses.h"
+#include "api/parameters/trace_parameters.h"
 #include "api/responses/trace_json.h"
 #include "api/responses/trace_llm_json.h"
 #include "api/responses/trace_protobuf.h"
-#include "api/http_responses.h"
-#include "api/parameters/trace_parameters.h"
 #include "api/routes/routes.h"
 #include "columns/span_batch_builder.h"
 #include "query/combine.h"
@@ -26,7 +26,8 @@ TraceResult CombinedResult(const TraceResult& a, const TraceResult& b) {
                      .message = a.message.empty() ? b.message : a.message};
 }
 
-Result<TraceResult> FindInAll(TraceLookup& lookup, const std::vector<std::string>& tenants, TraceRequest request) {
+Result<TraceResult> FindInAll(TraceLookup& lookup, const std::vector<std::string>& tenants,
+                              TraceRequest request) {
   Result<TraceResult> found = Fail(ErrorCode::kNotFound, "trace not found");
   for (const std::string& tenant : tenants) {
     request.tenant = tenant;
@@ -42,13 +43,17 @@ HttpResponse Encoded(std::string_view content_type, std::string body) {
   return HttpResponse{200, {{"content-type", std::string(content_type)}}, std::move(body)};
 }
 
-HttpResponse AnswerV1(ResponseFormat format, const SpanBatch& batch, std::span<const uint32_t> rows) {
-  if (format == ResponseFormat::kProtobuf) return Encoded("application/protobuf", TraceToProtobuf(batch, rows));
+HttpResponse AnswerV1(ResponseFormat format, const SpanBatch& batch,
+                      std::span<const uint32_t> rows) {
+  if (format == ResponseFormat::kProtobuf)
+    return Encoded("application/protobuf", TraceToProtobuf(batch, rows));
   const bool is_llm = format == ResponseFormat::kLlm;  // the same JSON under another name
-  return Encoded(is_llm ? "application/vnd.grafana.llm" : "application/json", TraceToJsonV1(batch, rows));
+  return Encoded(is_llm ? "application/vnd.grafana.llm" : "application/json",
+                 TraceToJsonV1(batch, rows));
 }
 
-HttpResponse AnswerV2(ResponseFormat format, const SpanBatch& batch, std::span<const uint32_t> rows, const TraceResponseInfo& info) {
+HttpResponse AnswerV2(ResponseFormat format, const SpanBatch& batch, std::span<const uint32_t> rows,
+                      const TraceResponseInfo& info) {
   switch (format) {
     case ResponseFormat::kProtobuf:
       return Encoded("application/protobuf", TraceByIdResponseToProtobuf(batch, rows, info));
@@ -59,27 +64,34 @@ HttpResponse AnswerV2(ResponseFormat format, const SpanBatch& batch, std::span<c
   }
 }
 
-Result<HttpResponse> AnswerTrace(TraceLookup& lookup, Version version, const ApiRequest& request, uint64_t& inspected_bytes) {
+Result<HttpResponse> AnswerTrace(TraceLookup& lookup, Version version, const ApiRequest& request,
+                                 uint64_t& inspected_bytes) {
   VIVACE_ASSIGN(TraceRequest wanted, ParseTraceRequest(request));
   wanted.allow_partial = version == Version::kV2;
   Result<TraceResult> found = FindInAll(lookup, request.tenants, wanted);
   inspected_bytes = found ? found->inspected_bytes : 0;
-  const bool is_missing = found ? found->spans.spans.size() == 0 : found.error().code == ErrorCode::kNotFound;
+  const bool is_missing =
+      found ? found->spans.spans.size() == 0 : found.error().code == ErrorCode::kNotFound;
   if (is_missing && version == Version::kV1) return EmptyResponse(404);
   if (is_missing && !found) found = TraceResult{};
   if (!found) return std::unexpected(found.error());
   const std::vector<uint32_t> rows = CombineTrace(found->spans);
   const ResponseFormat format = NegotiateFormat(request.http.headers);
   if (version == Version::kV1) return AnswerV1(format, found->spans, rows);
-  return AnswerV2(format, found->spans, rows, TraceResponseInfo{found->inspected_bytes, found->is_partial, found->message});
+  return AnswerV2(format, found->spans, rows,
+                  TraceResponseInfo{found->inspected_bytes, found->is_partial, found->message});
 }
 
 }  // namespace
 
-void AddTraceByIdRoutes(TraceLookup& lookup, const QueryTimeouts& timeouts, Router& router, const QueryObserver& observer) {
+void AddTraceByIdRoutes(TraceLookup& lookup, const QueryTimeouts& timeouts, Router& router,
+                        const QueryObserver& observer) {
   const auto add = [&](std::string pattern, Version version) {
-    AddQueryRoute({.pattern = std::move(pattern), .operation = "traces", .timeouts = timeouts, .observer = observer}, router,
-                  [&lookup, version](const ApiRequest& request, QueryOutcome& outcome) {
+    AddQueryRoute({.pattern = std::move(pattern),
+                   .operation = "traces",
+                   .timeouts = timeouts,
+                   .observer = observer},
+                  router, [&lookup, version](const ApiRequest& request, QueryOutcome& outcome) {
                     return AnswerTrace(lookup, version, request, outcome.inspected_bytes);
                   });
   };

@@ -17,10 +17,14 @@ struct FreeZstd {
   void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
 };
 struct FreeGzip {
-  void operator()(libdeflate_compressor* compressor) const { libdeflate_free_compressor(compressor); }
+  void operator()(libdeflate_compressor* compressor) const {
+    libdeflate_free_compressor(compressor);
+  }
 };
 
-std::unexpected<Error> Failed(std::string_view encoding) { return Fail(ErrorCode::kInternal, std::string(encoding) + ": cannot compress"); }
+std::unexpected<Error> Failed(std::string_view encoding) {
+  return Fail(ErrorCode::kInternal, std::string(encoding) + ": cannot compress");
+}
 
 Result<std::string> CompressZstd(std::string_view body) {
   thread_local const std::unique_ptr<ZSTD_CCtx, FreeZstd> context(ZSTD_createCCtx());
@@ -35,11 +39,14 @@ Result<std::string> CompressZstd(std::string_view body) {
 }
 
 Result<std::string> CompressGzip(std::string_view body) {
-  thread_local const std::unique_ptr<libdeflate_compressor, FreeGzip> compressor(libdeflate_alloc_compressor(kGzipLevel));
+  thread_local const std::unique_ptr<libdeflate_compressor, FreeGzip> compressor(
+      libdeflate_alloc_compressor(kGzipLevel));
   std::string output;
-  output.resize_and_overwrite(libdeflate_gzip_compress_bound(compressor.get(), body.size()), [&](char* data, size_t capacity) {
-    return libdeflate_gzip_compress(compressor.get(), body.data(), body.size(), data, capacity);
-  });
+  output.resize_and_overwrite(libdeflate_gzip_compress_bound(compressor.get(), body.size()),
+                              [&](char* data, size_t capacity) {
+                                return libdeflate_gzip_compress(compressor.get(), body.data(),
+                                                                body.size(), data, capacity);
+                              });
   if (output.empty()) return Failed("gzip");
   return output;
 }
@@ -53,7 +60,8 @@ std::string_view Trim(std::string_view text) {
 // Whether the parameters of a list entry say q=0, q=0.0, ...
 bool IsRefused(std::string_view parameters) {
   const size_t at = parameters.find("q=");
-  return at != std::string_view::npos && Trim(parameters.substr(at + 2)).find_first_not_of("0.") == std::string_view::npos;
+  return at != std::string_view::npos &&
+         Trim(parameters.substr(at + 2)).find_first_not_of("0.") == std::string_view::npos;
 }
 
 }  // namespace

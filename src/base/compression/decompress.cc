@@ -24,11 +24,17 @@ Result<std::string> Identity(std::string_view body, size_t bytes_max) {
 
 }  // namespace
 
-std::unexpected<Error> BodyTooLarge() { return Fail(ErrorCode::kResourceExhausted, "http: request body too large"); }
+std::unexpected<Error> BodyTooLarge() {
+  return Fail(ErrorCode::kResourceExhausted, "http: request body too large");
+}
 
-std::unexpected<Error> CorruptBody(std::string message) { return Fail(ErrorCode::kInvalidArgument, std::move(message)); }
+std::unexpected<Error> CorruptBody(std::string message) {
+  return Fail(ErrorCode::kInvalidArgument, std::move(message));
+}
 
-bool CanDecompress(std::string_view encoding) { return ParseEncoding(encoding) != Encoding::kUnknown; }
+bool CanDecompress(std::string_view encoding) {
+  return ParseEncoding(encoding) != Encoding::kUnknown;
+}
 
 Result<std::string> Decompress(std::string_view encoding, std::string_view body, size_t bytes_max) {
   switch (ParseEncoding(encoding)) {
@@ -47,7 +53,8 @@ Result<std::string> Decompress(std::string_view encoding, std::string_view body,
     case Encoding::kUnknown:
       break;
   }
-  return Fail(ErrorCode::kInvalidArgument, "unsupported Content-Encoding: " + std::string(encoding));
+  return Fail(ErrorCode::kInvalidArgument,
+              "unsupported Content-Encoding: " + std::string(encoding));
 }
 
 }  // namespace vivace

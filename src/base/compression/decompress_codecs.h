@@ -1,5 +1,5 @@
-// The decoders behind Decompress (base/compression/decompress.h), one per format; errors and bounds as documented there. Not for other
-// callers.
+// The decoders behind Decompress (base/compression/decompress.h), one per format; errors and bounds
+// as documented there. Not for other callers.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,8 @@ namespace vivace {
 
 enum class DeflateWrapper { kGzip, kZlib };
 
-Result<std::string> DecompressDeflate(DeflateWrapper wrapper, std::string_view body, size_t bytes_max);
+Result<std::string> DecompressDeflate(DeflateWrapper wrapper, std::string_view body,
+                                      size_t bytes_max);
 Result<std::string> DecompressZstd(std::string_view body, size_t bytes_max);
 Result<std::string> DecompressSnappy(std::string_view body, size_t bytes_max);
 Result<std::string> DecompressLz4(std::string_view body, size_t bytes_max);
@@ -21,7 +22,8 @@ Result<std::string> DecompressLz4(std::string_view body, size_t bytes_max);
 std::unexpected<Error> BodyTooLarge();
 std::unexpected<Error> CorruptBody(std::string message);
 
-// How much a streaming decoder writes at a time, and so by how much the limit may be overshot before it is noticed.
+// How much a streaming decoder writes at a time, and so by how much the limit may be overshot
+// before it is noticed.
 inline constexpr size_t kDecompressChunkBytes = 64 << 10;
 
 }  // namespace vivace

@@ -1,5 +1,6 @@
-// gzip and zlib. A gzip body of one member has its size at its end: libdeflate then decodes it in one go, about twice as fast as
-// zlib's streaming decoder, which serves the rest: several members, a wrong size, zlib, and errors (it knows what is wrong).
+// gzip and zlib. A gzip body of one member has its size at its end: libdeflate then decodes it in
+// one go, about twice as fast as zlib's streaming decoder, which serves the rest: several members,
+// a wrong size, zlib, and errors (it knows what is wrong).
 #include <libdeflate.h>
 #include <zlib.h>
 
@@ -18,7 +19,9 @@ constexpr size_t kGzipBytesMin = 18;
 constexpr size_t kDeflateRatioMax = 1032;
 
 struct FreeDecompressor {
-  void operator()(libdeflate_decompressor* decompressor) const { libdeflate_free_decompressor(decompressor); }
+  void operator()(libdeflate_decompressor* decompressor) const {
+    libdeflate_free_decompressor(decompressor);
+  }
 };
 
 size_t GzipSize(std::string_view body) {
@@ -32,13 +35,15 @@ bool DecodeSingleMember(std::string_view body, size_t bytes_max, std::string& ou
   if (body.size() < kGzipBytesMin) return false;
   const size_t size = GzipSize(body);
   if (size > bytes_max || size / kDeflateRatioMax > body.size()) return false;
-  thread_local const std::unique_ptr<libdeflate_decompressor, FreeDecompressor> decompressor(libdeflate_alloc_decompressor());
+  thread_local const std::unique_ptr<libdeflate_decompressor, FreeDecompressor> decompressor(
+      libdeflate_alloc_decompressor());
   if (!decompressor) return false;
   bool whole = false;
   output.resize_and_overwrite(size, [&](char* data, size_t capacity) {
     size_t consumed = 0;
     size_t produced = 0;
-    const auto result = libdeflate_gzip_decompress_ex(decompressor.get(), body.data(), body.size(), data, capacity, &consumed, &produced);
+    const auto result = libdeflate_gzip_decompress_ex(decompressor.get(), body.data(), body.size(),
+                                                      data, capacity, &consumed, &produced);
     whole = result == LIBDEFLATE_SUCCESS && consumed == body.size();
     return whole ? produced : 0;
   });
@@ -48,7 +53,8 @@ bool DecodeSingleMember(std::string_view body, size_t bytes_max, std::string& ou
 class Inflater {
  public:
   explicit Inflater(DeflateWrapper wrapper) : wrapper_(wrapper) {
-    ready_ = inflateInit2(&stream_, MAX_WBITS + (wrapper == DeflateWrapper::kGzip ? 16 : 0)) == Z_OK;
+    ready_ =
+        inflateInit2(&stream_, MAX_WBITS + (wrapper == DeflateWrapper::kGzip ? 16 : 0)) == Z_OK;
   }
   ~Inflater() {
     if (ready_) inflateEnd(&stream_);
@@ -60,7 +66,10 @@ class Inflater {
 
  private:
   std::unexpected<Error> Corrupt(int code) const;
-  bool StartNextMember() { return wrapper_ == DeflateWrapper::kGzip && stream_.avail_in > 0 && inflateReset(&stream_) == Z_OK; }
+  bool StartNextMember() {
+    return wrapper_ == DeflateWrapper::kGzip && stream_.avail_in > 0 &&
+           inflateReset(&stream_) == Z_OK;
+  }
 
   const DeflateWrapper wrapper_;
   bool ready_ = false;
@@ -71,8 +80,10 @@ std::unexpected<Error> Inflater::Corrupt(int code) const {
   const std::string name = wrapper_ == DeflateWrapper::kGzip ? "gzip" : "zlib";
   const std::string_view reason = stream_.msg != nullptr ? stream_.msg : "";
   if (code == Z_NEED_DICT) return CorruptBody("zlib: invalid dictionary");
-  if (reason == "incorrect data check" || reason == "incorrect length check") return CorruptBody(name + ": invalid checksum");
-  if (stream_.total_out == 0 && (reason.contains("header") || reason.contains("method") || reason.contains("window size"))) {
+  if (reason == "incorrect data check" || reason == "incorrect length check")
+    return CorruptBody(name + ": invalid checksum");
+  if (stream_.total_out == 0 &&
+      (reason.contains("header") || reason.contains("method") || reason.contains("window size"))) {
     return CorruptBody(name + ": invalid header");
   }
   return CorruptBody("flate: corrupt input before offset " + std::to_string(stream_.total_in));
@@ -95,15 +106,19 @@ Result<std::string> Inflater::Run(std::string_view body, size_t bytes_max) {
     output.append(chunk.get(), produced);
     if (code == Z_STREAM_END && !StartNextMember()) return output;
     if (code == Z_STREAM_END) continue;
-    if (code == Z_BUF_ERROR || (code == Z_OK && stream_.avail_in == 0 && stream_.avail_out > 0)) return CorruptBody("unexpected EOF");
+    if (code == Z_BUF_ERROR || (code == Z_OK && stream_.avail_in == 0 && stream_.avail_out > 0))
+      return CorruptBody("unexpected EOF");
     if (code != Z_OK) return Corrupt(code);
   }
 }
 
 }  // namespace
 
-Result<std::string> DecompressDeflate(DeflateWrapper wrapper, std::string_view body, size_t bytes_max) {
-  if (std::string output; wrapper == DeflateWrapper::kGzip && DecodeSingleMember(body, bytes_max, output)) return output;
+Result<std::string> DecompressDeflate(DeflateWrapper wrapper, std::string_view body,
+                                      size_t bytes_max) {
+  if (std::string output;
+      wrapper == DeflateWrapper::kGzip && DecodeSingleMember(body, bytes_max, output))
+    return output;
   return Inflater(wrapper).Run(body, bytes_max);
 }
 

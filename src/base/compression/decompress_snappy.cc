@@ -15,7 +15,12 @@ constexpr size_t kChunkHeaderBytes = 4;
 constexpr size_t kChecksumBytes = 4;
 constexpr size_t kChunkOutputBytesMax = 65536;
 
-enum ChunkType : uint8_t { kCompressed = 0x00, kUncompressed = 0x01, kSkippableFirst = 0x80, kIdentifier = 0xff };
+enum ChunkType : uint8_t {
+  kCompressed = 0x00,
+  kUncompressed = 0x01,
+  kSkippableFirst = 0x80,
+  kIdentifier = 0xff
+};
 
 std::unexpected<Error> Corrupt() { return CorruptBody("snappy: corrupt input"); }
 

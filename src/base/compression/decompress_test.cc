@@ -23,7 +23,8 @@ std::string Sample(size_t size) {
 std::string Zlib(const std::string& text) {
   uLongf size = compressBound(text.size());
   std::string out(size, '\0');
-  compress(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(text.data()), text.size());
+  compress(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(text.data()),
+           text.size());
   out.resize(size);
   return out;
 }
@@ -81,7 +82,8 @@ TEST_P(DecompressEach, RefusesTruncatedInputAtEveryByte) {
   for (size_t size = 1; size < encoded.size(); ++size) {
     const auto decoded = Decompress(GetParam(), encoded.substr(0, size), kLimit);
     ASSERT_FALSE(decoded.has_value()) << size;
-    EXPECT_EQ(decoded.error().code, ErrorCode::kInvalidArgument) << size << " " << decoded.error().message;
+    EXPECT_EQ(decoded.error().code, ErrorCode::kInvalidArgument)
+        << size << " " << decoded.error().message;
   }
 }
 
@@ -95,14 +97,19 @@ TEST_P(DecompressEach, SurvivesFlippedBytes) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Encodings, DecompressEach, testing::Values("gzip", "zstd", "zlib", "deflate", "snappy", "lz4"),
+INSTANTIATE_TEST_SUITE_P(Encodings, DecompressEach,
+                         testing::Values("gzip", "zstd", "zlib", "deflate", "snappy", "lz4"),
                          [](const auto& info) { return info.param; });
 
 TEST(Decompress, NamesWhatIsWrong) {
-  EXPECT_EQ(Decompress("bogus", "x", kLimit).error().message, "unsupported Content-Encoding: bogus");
-  EXPECT_EQ(Decompress("gzip", "this is not gzip at all", kLimit).error().message, "gzip: invalid header");
-  EXPECT_EQ(Decompress("zlib", "this is not zlib at all", kLimit).error().message, "zlib: invalid header");
-  EXPECT_EQ(Decompress("snappy", "\xff\xff\xff\xff\xff\xff\xff\xff\xff", kLimit).error().message, "snappy: corrupt input");
+  EXPECT_EQ(Decompress("bogus", "x", kLimit).error().message,
+            "unsupported Content-Encoding: bogus");
+  EXPECT_EQ(Decompress("gzip", "this is not gzip at all", kLimit).error().message,
+            "gzip: invalid header");
+  EXPECT_EQ(Decompress("zlib", "this is not zlib at all", kLimit).error().message,
+            "zlib: invalid header");
+  EXPECT_EQ(Decompress("snappy", "\xff\xff\xff\xff\xff\xff\xff\xff\xff", kLimit).error().message,
+            "snappy: corrupt input");
   EXPECT_EQ(Decompress("gzip", "", kLimit).error().message, "EOF");
   std::string gzip = Compress("gzip", Sample(1000)).value();
   gzip[gzip.size() - 6] ^= 1;
@@ -116,7 +123,8 @@ TEST(Decompress, IdentityIsBoundedToo) {
 }
 
 TEST(Decompress, GzipOfSeveralMembers) {
-  const std::string body = Compress("gzip", Sample(500)).value() + Compress("gzip", Sample(70000)).value();
+  const std::string body =
+      Compress("gzip", Sample(500)).value() + Compress("gzip", Sample(70000)).value();
   EXPECT_EQ(Decompress("gzip", body, kLimit).value(), Sample(500) + Sample(70000));
 }
 
@@ -136,7 +144,8 @@ TEST(Decompress, SnappyFramed) {
   EXPECT_EQ(Decompress("snappy", identifier + chunk + chunk, kLimit).value(), "abcabc");
   EXPECT_EQ(Decompress("snappy", identifier, kLimit).value(), "");
   EXPECT_EQ(Decompress("snappy", identifier + "\x01", kLimit).error().message, "unexpected EOF");
-  EXPECT_EQ(Decompress("snappy", identifier + chunk, 2).error().code, ErrorCode::kResourceExhausted);
+  EXPECT_EQ(Decompress("snappy", identifier + chunk, 2).error().code,
+            ErrorCode::kResourceExhausted);
   std::string bad = identifier + chunk;
   bad.back() = 'd';
   EXPECT_EQ(Decompress("snappy", bad, kLimit).error().message, "snappy: corrupt input");

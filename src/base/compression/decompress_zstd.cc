@@ -1,4 +1,5 @@
-// zstd. A frame that declares its size is decoded in one go; others in pieces, with a window of at most 8 MiB (RFC 8878 3.1.1.1.2).
+// zstd. A frame that declares its size is decoded in one go; others in pieces, with a window of at
+// most 8 MiB (RFC 8878 3.1.1.1.2).
 #include <zstd.h>
 
 #include <memory>
@@ -25,7 +26,9 @@ ZSTD_DCtx* ThreadContext() {
   return context.get();
 }
 
-std::unexpected<Error> Corrupt(size_t code) { return CorruptBody(std::string("zstd: ") + ZSTD_getErrorName(code)); }
+std::unexpected<Error> Corrupt(size_t code) {
+  return CorruptBody(std::string("zstd: ") + ZSTD_getErrorName(code));
+}
 
 Result<std::string> DecodePieces(ZSTD_DCtx* context, std::string_view body, size_t bytes_max) {
   std::string output;
@@ -65,7 +68,8 @@ Result<std::string> DecompressZstd(std::string_view body, size_t bytes_max) {
   const bool declared = size != ZSTD_CONTENTSIZE_UNKNOWN && size != ZSTD_CONTENTSIZE_ERROR;
   if (declared && size > bytes_max) return BodyTooLarge();
   const bool single_frame = ZSTD_findFrameCompressedSize(body.data(), body.size()) == body.size();
-  if (declared && single_frame && size / kTrustedRatio <= body.size()) return DecodeWhole(context, body, size);
+  if (declared && single_frame && size / kTrustedRatio <= body.size())
+    return DecodeWhole(context, body, size);
   return DecodePieces(context, body, bytes_max);
 }
 

@@ -1,8 +1,9 @@
 // ChunkedArray<T>: a growing array whose elements never move: the columns of a live segment.
 //
-// One writer appends; readers may read any element below a count that the writer published (with release; readers load it with acquire)
-// without a lock. Chunks double in size and are zero pages straight from the kernel: an element that stays zero costs no memory until a
-// neighbour on its 4 KiB page is written, so rarely used columns are nearly free.
+// One writer appends; readers may read any element below a count that the writer published (with
+// release; readers load it with acquire) without a lock. Chunks double in size and are zero pages
+// straight from the kernel: an element that stays zero costs no memory until a neighbour on its 4
+// KiB page is written, so rarely used columns are nearly free.
 #pragma once
 
 #include <sys/mman.h>
@@ -48,13 +49,16 @@ class ChunkedArray {
       push_back(value);
       return;
     }
-    if (const Position position = PositionOf(size_); chunks_[position.chunk] == nullptr) Map(position.chunk);
+    if (const Position position = PositionOf(size_); chunks_[position.chunk] == nullptr)
+      Map(position.chunk);
     ++size_;
   }
 
   // Appends all of `values`.
   void append(std::span<const T> values) {
-    AppendRuns(values.size(), [&](T* to, size_t done, size_t count) { std::memcpy(to, values.data() + done, count * sizeof(T)); });
+    AppendRuns(values.size(), [&](T* to, size_t done, size_t count) {
+      std::memcpy(to, values.data() + done, count * sizeof(T));
+    });
   }
   // The same for columns that are mostly zero.
   void append_sparse(std::span<const T> values) {
@@ -97,13 +101,17 @@ class ChunkedArray {
   std::span<const T> View(size_t begin, size_t end, std::vector<T>& scratch) const {
     if (begin == end) return {};
     const Position first = PositionOf(begin);
-    if (first.offset + (end - begin) <= ChunkSize(first.chunk)) return {chunks_[first.chunk] + first.offset, end - begin};
+    if (first.offset + (end - begin) <= ChunkSize(first.chunk))
+      return {chunks_[first.chunk] + first.offset, end - begin};
     scratch.clear();
-    ForEachRun(begin, end, [&](std::span<const T> run) { scratch.insert(scratch.end(), run.begin(), run.end()); });
+    ForEachRun(begin, end, [&](std::span<const T> run) {
+      scratch.insert(scratch.end(), run.begin(), run.end());
+    });
     return scratch;
   }
 
-  // Whether nothing but zeros has come by push_back_sparse and append_sparse. Only for the writer and once there is none.
+  // Whether nothing but zeros has come by push_back_sparse and append_sparse. Only for the writer
+  // and once there is none.
   bool all_zero() const { return all_zero_; }
 
   // Only for the writer; readers use the published count.
@@ -127,7 +135,8 @@ class ChunkedArray {
     return {bits - kFirstBits, shifted - (size_t{1} << bits)};
   }
 
-  // Calls `fill(to, done, count)` for the contiguous runs that `total` new elements take; `done` of them lie before the run.
+  // Calls `fill(to, done, count)` for the contiguous runs that `total` new elements take; `done` of
+  // them lie before the run.
   template <typename Fill>
   void AppendRuns(size_t total, Fill&& fill) {
     for (size_t done = 0; done < total;) {
@@ -141,7 +150,8 @@ class ChunkedArray {
   }
 
   void Map(size_t chunk) {
-    void* memory = mmap(nullptr, ChunkBytes(chunk), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* memory = mmap(nullptr, ChunkBytes(chunk), PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
     chunks_[chunk] = static_cast<T*>(memory);
   }

@@ -24,7 +24,8 @@ TEST(ChunkedArray, HoldsWhatWasAppended) {
         array.append_sparse(piece);
         break;
       case 2:
-        array.append_mapped(std::span<const uint32_t>(piece), [](uint32_t value) { return value + 1; });
+        array.append_mapped(std::span<const uint32_t>(piece),
+                            [](uint32_t value) { return value + 1; });
         for (uint32_t& value : piece) ++value;
         break;
       default:
@@ -48,7 +49,8 @@ TEST(ChunkedArray, ViewsAcrossChunks) {
     const size_t end = begin + random() % (numbers.size() - begin + 1);
     const auto view = array.View(begin, end, scratch);
     ASSERT_EQ(std::vector<uint32_t>(view.begin(), view.end()),
-              std::vector<uint32_t>(numbers.begin() + static_cast<ptrdiff_t>(begin), numbers.begin() + static_cast<ptrdiff_t>(end)));
+              std::vector<uint32_t>(numbers.begin() + static_cast<ptrdiff_t>(begin),
+                                    numbers.begin() + static_cast<ptrdiff_t>(end)));
   }
   EXPECT_TRUE(array.View(5, 5, scratch).empty());
 }

@@ -1,7 +1,9 @@
-// CodeTable: maps the hash of an entry to its code (its index in somebody's array): the index of every dictionary.
+// CodeTable: maps the hash of an entry to its code (its index in somebody's array): the index of
+// every dictionary.
 //
-// The table stores no keys: the owner keeps the entries, decides whether a candidate code is the one looked for, and appends the entry
-// when it is not there. 8 bytes a slot (32 bits of hash, 32 of code), open addressing, at most 3/4 full. Not thread-safe.
+// The table stores no keys: the owner keeps the entries, decides whether a candidate code is the
+// one looked for, and appends the entry when it is not there. 8 bytes a slot (32 bits of hash, 32
+// of code), open addressing, at most 3/4 full. Not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +17,8 @@ class CodeTable {
  public:
   CodeTable() : slots_(kInitialSlots, kEmpty) {}
 
-  // The code for which `equals(code)` holds among those inserted with `hash`, else the code that `append()` returns, now inserted.
+  // The code for which `equals(code)` holds among those inserted with `hash`, else the code that
+  // `append()` returns, now inserted.
   template <typename Equals, typename Append>
   uint32_t FindOrAppend(uint64_t hash, Equals&& equals, Append&& append) {
     const uint32_t tag = Tag(hash);
@@ -25,7 +28,8 @@ class CodeTable {
         Insert(hash, at, code);
         return code;
       }
-      if (static_cast<uint32_t>(slots_[at] >> 32) == tag && equals(static_cast<uint32_t>(slots_[at]))) {
+      if (static_cast<uint32_t>(slots_[at] >> 32) == tag &&
+          equals(static_cast<uint32_t>(slots_[at]))) {
         return static_cast<uint32_t>(slots_[at]);
       }
     }
@@ -36,7 +40,8 @@ class CodeTable {
   uint32_t Find(uint64_t hash, Equals&& equals) const {
     const uint32_t tag = Tag(hash);
     for (size_t at = hash & Mask(); slots_[at] != kEmpty; at = (at + 1) & Mask()) {
-      if (static_cast<uint32_t>(slots_[at] >> 32) == tag && equals(static_cast<uint32_t>(slots_[at]))) {
+      if (static_cast<uint32_t>(slots_[at] >> 32) == tag &&
+          equals(static_cast<uint32_t>(slots_[at]))) {
         return static_cast<uint32_t>(slots_[at]);
       }
     }
@@ -62,8 +67,8 @@ class CodeTable {
   static constexpr size_t kInitialSlots = 64;
   static constexpr size_t kKeptSlots = 4096;
 
-  // The tag keeps the hash bits that place an entry, so that growing needs no rehash of the owner's entries: a table of up to 2^32
-  // slots is placed by the low 32 bits.
+  // The tag keeps the hash bits that place an entry, so that growing needs no rehash of the owner's
+  // entries: a table of up to 2^32 slots is placed by the low 32 bits.
   static uint32_t Tag(uint64_t hash) { return static_cast<uint32_t>(hash); }
   size_t Mask() const { return slots_.size() - 1; }
 

@@ -50,7 +50,8 @@ RowSet Union(const RowSet& a, const RowSet& b) {
   auto left = a.ranges_.begin();
   auto right = b.ranges_.begin();
   while (left != a.ranges_.end() || right != b.ranges_.end()) {
-    const bool is_left = right == b.ranges_.end() || (left != a.ranges_.end() && left->begin < right->begin);
+    const bool is_left =
+        right == b.ranges_.end() || (left != a.ranges_.end() && left->begin < right->begin);
     add(is_left ? *left++ : *right++);
   }
   return both;

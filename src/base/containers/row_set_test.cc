@@ -52,7 +52,8 @@ TEST(RowSet, JoinsAsBitsDo) {
     const Bits a = RandomBits(random);
     const Bits b = RandomBits(random);
     Bits either(kRows), both(kRows);
-    for (uint32_t row = 0; row < kRows; ++row) either[row] = a[row] || b[row], both[row] = a[row] && b[row];
+    for (uint32_t row = 0; row < kRows; ++row)
+      either[row] = a[row] || b[row], both[row] = a[row] && b[row];
     ASSERT_EQ(Union(SetOf(a), SetOf(b)), SetOf(either));
     ASSERT_EQ(Intersection(SetOf(a), SetOf(b)), SetOf(both));
   }

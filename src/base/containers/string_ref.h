@@ -1,4 +1,5 @@
-// StringRef: where a piece of text lies in an array of bytes that its owner names. A value, any thread.
+// StringRef: where a piece of text lies in an array of bytes that its owner names. A value, any
+// thread.
 #pragma once
 
 #include <cstdint>

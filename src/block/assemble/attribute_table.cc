@@ -12,7 +12,9 @@ namespace vivace {
 namespace {
 
 Result<LeafColumn> MakeColumn(const RowSlices& slices, Leaf leaf, int16_t depth, size_t rows) {
-  return WithContext(LeafColumn::Make(slices[ColumnOf(leaf)], depth, InfoOf(leaf).max_definition, rows), "column " + InfoOf(leaf).path);
+  return WithContext(
+      LeafColumn::Make(slices[ColumnOf(leaf)], depth, InfoOf(leaf).max_definition, rows),
+      "column " + InfoOf(leaf).path);
 }
 
 }  // namespace
@@ -44,7 +46,8 @@ enum AnyField : uint32_t { kStringField = 1, kBoolField = 2, kIntField = 3, kDou
 
 // Appends the values that `attribute` has in `column` to an ArrayValue message.
 template <typename Encode>
-void AppendValues(const LeafColumn& column, uint32_t attribute, protozero::pbf_writer& array, Encode&& encode) {
+void AppendValues(const LeafColumn& column, uint32_t attribute, protozero::pbf_writer& array,
+                  Encode&& encode) {
   for (uint32_t at = column.Begin(attribute); at < column.End(attribute); ++at) {
     std::string any;
     protozero::pbf_writer writer(any);
@@ -63,18 +66,23 @@ Result<AttributeTable> AttributeTable::Make(const RowSlices& slices, RowKind own
   if (count == 0) return table;
   VIVACE_ASSIGN(const ValueLists lists, ValueLists::Make(slices, owner, count));
   table.values_.reserve(count);
-  for (uint32_t attribute = 0; attribute < count; ++attribute) table.values_.push_back(table.MakeValue(lists, attribute));
+  for (uint32_t attribute = 0; attribute < count; ++attribute)
+    table.values_.push_back(table.MakeValue(lists, attribute));
   return table;
 }
 
 AttributeValue AttributeTable::MakeValue(const ValueLists& lists, uint32_t attribute) {
   if (lists.is_array.Bits(attribute) != 0) return MakeArray(lists, attribute);
   if (lists.text.Has(attribute)) return AttributeValue::String(lists.text.Text(attribute));
-  if (lists.integer.Has(attribute)) return AttributeValue{ValueKind::kInt, {}, lists.integer.Bits(attribute)};
-  if (lists.double_value.Has(attribute)) return AttributeValue{ValueKind::kDouble, {}, lists.double_value.Bits(attribute)};
-  if (lists.bool_value.Has(attribute)) return AttributeValue::Bool(lists.bool_value.Bits(attribute) != 0);
+  if (lists.integer.Has(attribute))
+    return AttributeValue{ValueKind::kInt, {}, lists.integer.Bits(attribute)};
+  if (lists.double_value.Has(attribute))
+    return AttributeValue{ValueKind::kDouble, {}, lists.double_value.Bits(attribute)};
+  if (lists.bool_value.Has(attribute))
+    return AttributeValue::Bool(lists.bool_value.Bits(attribute) != 0);
   if (!lists.unsupported.Has(attribute)) return AttributeValue{};
-  // Other writers may put anything there: shown as text, because one odd attribute must not hide its trace.
+  // Other writers may put anything there: shown as text, because one odd attribute must not hide
+  // its trace.
   const std::string_view json = lists.unsupported.Text(attribute);
   return AnyValueFromJson(json, storage_.emplace_back()).value_or(AttributeValue::String(json));
 }
@@ -87,11 +95,15 @@ AttributeValue AttributeTable::MakeArray(const ValueLists& lists, uint32_t attri
     const std::string_view text = lists.text.TextAt(at);
     any.add_string(kStringField, text.data(), text.size());
   });
-  AppendValues(lists.integer, attribute, array,
-               [&](Writer& any, uint32_t at) { any.add_int64(kIntField, static_cast<int64_t>(lists.integer.BitsAt(at))); });
-  AppendValues(lists.double_value, attribute, array,
-               [&](Writer& any, uint32_t at) { any.add_double(kDoubleField, std::bit_cast<double>(lists.double_value.BitsAt(at))); });
-  AppendValues(lists.bool_value, attribute, array, [&](Writer& any, uint32_t at) { any.add_bool(kBoolField, lists.bool_value.BitsAt(at) != 0); });
+  AppendValues(lists.integer, attribute, array, [&](Writer& any, uint32_t at) {
+    any.add_int64(kIntField, static_cast<int64_t>(lists.integer.BitsAt(at)));
+  });
+  AppendValues(lists.double_value, attribute, array, [&](Writer& any, uint32_t at) {
+    any.add_double(kDoubleField, std::bit_cast<double>(lists.double_value.BitsAt(at)));
+  });
+  AppendValues(lists.bool_value, attribute, array, [&](Writer& any, uint32_t at) {
+    any.add_bool(kBoolField, lists.bool_value.BitsAt(at) != 0);
+  });
   return AttributeValue::Array(encoded);
 }
 

@@ -1,6 +1,8 @@
-// AttributeTable: the generic attributes of all resources (or scopes, spans, events, links) of one trace's row, as values.
+// AttributeTable: the generic attributes of all resources (or scopes, spans, events, links) of one
+// trace's row, as values.
 //
-// Built whole before anything is handed out, so that damage is found before a batch is touched. Refers to the slices; one thread.
+// Built whole before anything is handed out, so that damage is found before a batch is touched.
+// Refers to the slices; one thread.
 #pragma once
 
 #include <deque>
@@ -24,7 +26,8 @@ class AttributeTable {
   // Calls `take` with the code of each attribute of a row, in stored order.
   template <typename Take>
   void AddRow(size_t row, SpanBatchBuilder& builder, Take&& take) const {
-    for (uint32_t at = keys_.Begin(row); at < keys_.End(row); ++at) take(builder.AddAttribute(keys_.TextAt(at), values_[at]));
+    for (uint32_t at = keys_.Begin(row); at < keys_.End(row); ++at)
+      take(builder.AddAttribute(keys_.TextAt(at), values_[at]));
   }
 
  private:
@@ -34,7 +37,8 @@ class AttributeTable {
 
   LeafColumn keys_;
   std::vector<AttributeValue> values_;  // by attribute
-  std::deque<std::string> storage_;     // texts that are made here: a deque, so that they stay where they are
+  std::deque<std::string>
+      storage_;  // texts that are made here: a deque, so that they stay where they are
 };
 
 }  // namespace vivace

@@ -7,20 +7,25 @@
 namespace vivace {
 namespace {
 
-std::unexpected<Error> Damaged(std::string message) { return Fail(ErrorCode::kDataLoss, std::move(message)); }
+std::unexpected<Error> Damaged(std::string message) {
+  return Fail(ErrorCode::kDataLoss, std::move(message));
+}
 
 }  // namespace
 
-Result<LeafColumn> LeafColumn::MakeAny(const std::optional<LeafSlice>& slice, int16_t depth, int16_t max_definition) {
+Result<LeafColumn> LeafColumn::MakeAny(const std::optional<LeafSlice>& slice, int16_t depth,
+                                       int16_t max_definition) {
   LeafColumn column;
   if (slice.has_value()) VIVACE_TRY(column.AssignToRows(*slice, depth, max_definition));
   return column;
 }
 
-Result<LeafColumn> LeafColumn::Make(const std::optional<LeafSlice>& slice, int16_t depth, int16_t max_definition, size_t rows) {
+Result<LeafColumn> LeafColumn::Make(const std::optional<LeafSlice>& slice, int16_t depth,
+                                    int16_t max_definition, size_t rows) {
   VIVACE_ASSIGN(LeafColumn column, MakeAny(slice, depth, max_definition));
   if (!slice.has_value()) column.ends_.assign(rows, 0);
-  if (column.rows() != rows) return Damaged(fmt::format("{} rows, expected {}", column.rows(), rows));
+  if (column.rows() != rows)
+    return Damaged(fmt::format("{} rows, expected {}", column.rows(), rows));
   return column;
 }
 
@@ -34,7 +39,9 @@ Status LeafColumn::AssignToRows(const LeafSlice& slice, int16_t depth, int16_t m
     if (ends_.empty()) return Damaged("a value without a row");
     ends_.back() = ++values;
   }
-  if (values != slice.bits.size() + slice.texts.size()) return Damaged(fmt::format("{} values, its levels say {}", slice.bits.size() + slice.texts.size(), values));
+  if (values != slice.bits.size() + slice.texts.size())
+    return Damaged(fmt::format("{} values, its levels say {}",
+                               slice.bits.size() + slice.texts.size(), values));
   return {};
 }
 

@@ -47,11 +47,13 @@ double EstimateBits(double ids, double false_positives) {
 
 }  // namespace
 
-ShardedBloom::ShardedBloom(uint64_t expected_ids, double false_positives, uint64_t shard_bytes) : shard_bits_(shard_bytes * 8) {
+ShardedBloom::ShardedBloom(uint64_t expected_ids, double false_positives, uint64_t shard_bytes)
+    : shard_bits_(shard_bytes * 8) {
   const double ids = static_cast<double>(std::max<uint64_t>(expected_ids, 1));
   const double bits = EstimateBits(ids, false_positives);
   hashes_ = static_cast<uint32_t>(std::ceil(std::numbers::ln2 * bits / ids));
-  const double shards = std::clamp(std::ceil(bits / static_cast<double>(shard_bits_)), 1.0, double{kShardsMax});
+  const double shards =
+      std::clamp(std::ceil(bits / static_cast<double>(shard_bits_)), 1.0, double{kShardsMax});
   shards_.assign(static_cast<size_t>(shards), std::vector<uint64_t>((shard_bits_ + 63) / 64));
 }
 
@@ -80,22 +82,29 @@ uint32_t BloomShardOf(const TraceId& id, uint32_t shard_count) {
   return hash % shard_count;
 }
 
-uint64_t BloomBit(const TraceId& id, uint32_t i, uint64_t bits) { return BitOf(WordsOf(id), i, bits); }
+uint64_t BloomBit(const TraceId& id, uint32_t i, uint64_t bits) {
+  return BitOf(WordsOf(id), i, bits);
+}
 
 Result<bool> BloomMayContain(std::string_view shard, const TraceId& id) {
-  if (shard.size() < kHeaderBytes) return Fail(ErrorCode::kDataLoss, fmt::format("a bloom filter of {} bytes has no header", shard.size()));
+  if (shard.size() < kHeaderBytes)
+    return Fail(ErrorCode::kDataLoss,
+                fmt::format("a bloom filter of {} bytes has no header", shard.size()));
   const uint64_t bits = ReadBigEndian(shard.data());
   const uint64_t hashes = ReadBigEndian(shard.data() + 8);
   const uint64_t length = ReadBigEndian(shard.data() + 16);
   const uint64_t capacity = (shard.size() - kHeaderBytes) / sizeof(uint64_t) * 64;
-  if (bits == 0 || bits != length || bits > capacity || bits + 64 <= capacity || hashes == 0 || hashes > kHashesMax) {
+  if (bits == 0 || bits != length || bits > capacity || bits + 64 <= capacity || hashes == 0 ||
+      hashes > kHashesMax) {
     return Fail(ErrorCode::kDataLoss,
-                fmt::format("bloom filter header: {} bits ({}) and {} hashes in {} bytes", bits, length, hashes, shard.size()));
+                fmt::format("bloom filter header: {} bits ({}) and {} hashes in {} bytes", bits,
+                            length, hashes, shard.size()));
   }
   const std::array<uint64_t, 4> words = WordsOf(id);
   for (uint64_t i = 0; i < hashes; ++i) {
     const uint64_t bit = BitOf(words, i, bits);
-    const uint64_t word = ReadBigEndian(shard.data() + kHeaderBytes + (bit >> 6) * sizeof(uint64_t));
+    const uint64_t word =
+        ReadBigEndian(shard.data() + kHeaderBytes + (bit >> 6) * sizeof(uint64_t));
     if ((word >> (bit & 63) & 1) == 0) return false;
   }
   return true;

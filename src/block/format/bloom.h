@@ -1,9 +1,11 @@
-// Sharded bloom filter over the trace ids of a block, bit for bit Tempo's (spec/storage.md 4.1, 4.2).
+// Sharded bloom filter over the trace ids of a block, bit for bit Tempo's
+// (spec/storage.md 4.1, 4.2).
 //
 //   (construct Add* Shard*)
 //
-// The shard of an id is chosen by hash from the number of shards in meta.json; each shard is an object "bloom-<n>" of its own with its
-// size and number of hashes inside. A writer holds all shards in memory (100 KiB each by default). Not thread-safe; BloomMayContain is.
+// The shard of an id is chosen by hash from the number of shards in meta.json; each shard is an
+// object "bloom-<n>" of its own with its size and number of hashes inside. A writer holds all
+// shards in memory (100 KiB each by default). Not thread-safe; BloomMayContain is.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +25,8 @@ class ShardedBloom {
   static constexpr uint32_t kShardsMax = 1000;
 
   // `expected_ids` of 0 counts as 1.
-  explicit ShardedBloom(uint64_t expected_ids, double false_positives = kDefaultFalsePositives, uint64_t shard_bytes = kDefaultShardBytes);
+  explicit ShardedBloom(uint64_t expected_ids, double false_positives = kDefaultFalsePositives,
+                        uint64_t shard_bytes = kDefaultShardBytes);
 
   void Add(const TraceId& id);
 
@@ -41,7 +44,8 @@ class ShardedBloom {
 // The shard that holds `id`.
 uint32_t BloomShardOf(const TraceId& id, uint32_t shard_count);
 
-// Whether `id` may have been added, by the bytes of its shard; DATA_LOSS where the bytes are not a bloom filter.
+// Whether `id` may have been added, by the bytes of its shard; DATA_LOSS where the bytes are not a
+// bloom filter.
 Result<bool> BloomMayContain(std::string_view shard, const TraceId& id);
 
 // The i-th bit that `id` sets in a filter of `bits` bits. Exposed for tests.

@@ -35,7 +35,8 @@ TEST(Bloom, MatchesTheVectors) {
     const TraceId id = ParseTraceId(vector.id).value();
     EXPECT_EQ(BloomShardOf(id, 1000), vector.fnv % 1000);
     EXPECT_EQ(Murmur3(id.View()), (std::array{vector.words[0], vector.words[1]}));
-    EXPECT_EQ(Murmur3(std::string(id.View()) + '\x01'), (std::array{vector.words[2], vector.words[3]}));
+    EXPECT_EQ(Murmur3(std::string(id.View()) + '\x01'),
+              (std::array{vector.words[2], vector.words[3]}));
     for (uint32_t i = 0; i < 7; ++i) EXPECT_EQ(BloomBit(id, i, 819'200), vector.bits[i]);
   }
 }

@@ -11,12 +11,14 @@ namespace vivace {
 namespace {
 
 bool HasStaticColumn(const DedicatedColumn& column) {
-  if (column.scope == DedicatedScope::kResource) return std::ranges::find(kStaticResourceNames, column.name) != kStaticResourceNames.end();
+  if (column.scope == DedicatedScope::kResource)
+    return std::ranges::find(kStaticResourceNames, column.name) != kStaticResourceNames.end();
   return std::ranges::find(kStaticSpanNames, column.name) != kStaticSpanNames.end();
 }
 
 bool FitsV4(const DedicatedColumn& column) {
-  return column.type == DedicatedType::kString && column.options.empty() && column.scope != DedicatedScope::kEvent;
+  return column.type == DedicatedType::kString && column.options.empty() &&
+         column.scope != DedicatedScope::kEvent;
 }
 
 template <size_t kSlots>
@@ -32,15 +34,20 @@ std::string_view NameOf(DedicatedScope scope) {
   return kNames[static_cast<size_t>(scope)];
 }
 
-std::string_view NameOf(DedicatedType type) { return type == DedicatedType::kString ? "string" : "int"; }
+std::string_view NameOf(DedicatedType type) {
+  return type == DedicatedType::kString ? "string" : "int";
+}
 
 const DedicatedColumns& DefaultDedicatedColumns() {
   static const DedicatedColumns columns = [] {
     DedicatedColumns list;
-    for (const char* name : {"k8s.cluster.name", "k8s.namespace.name", "k8s.pod.name", "k8s.container.name"}) {
+    for (const char* name :
+         {"k8s.cluster.name", "k8s.namespace.name", "k8s.pod.name", "k8s.container.name"}) {
       list.push_back({DedicatedScope::kResource, name, DedicatedType::kString, {}});
     }
-    const auto span = [&](const char* name, DedicatedType type) { list.push_back({DedicatedScope::kSpan, name, type, {}}); };
+    const auto span = [&](const char* name, DedicatedType type) {
+      list.push_back({DedicatedScope::kSpan, name, type, {}});
+    };
     span("http.request.method", DedicatedType::kString);
     span("http.response.status_code", DedicatedType::kInt);
     span("url.path", DedicatedType::kString);
@@ -75,8 +82,10 @@ DedicatedSlots AssignSlots(const DedicatedColumns& columns) {
   return slots;
 }
 
-std::optional<Leaf> PromotedLeafOf(const DedicatedSlots& slots, RowKind owner, std::string_view key) {
-  const auto find = [&](const auto& names, const auto& of_slots, Leaf first) -> std::optional<Leaf> {
+std::optional<Leaf> PromotedLeafOf(const DedicatedSlots& slots, RowKind owner,
+                                   std::string_view key) {
+  const auto find = [&](const auto& names, const auto& of_slots,
+                        Leaf first) -> std::optional<Leaf> {
     if (const auto name = std::ranges::find(names, key); name != names.end()) {
       return LeafAfter(first, static_cast<size_t>(name - names.begin()));
     }
@@ -84,7 +93,8 @@ std::optional<Leaf> PromotedLeafOf(const DedicatedSlots& slots, RowKind owner, s
     if (slot == of_slots.end()) return std::nullopt;
     return DedicatedLeaf(owner, static_cast<size_t>(slot - of_slots.begin()));
   };
-  if (owner == RowKind::kResource) return find(kStaticResourceNames, slots.resource, Leaf::kResourceServiceName);
+  if (owner == RowKind::kResource)
+    return find(kStaticResourceNames, slots.resource, Leaf::kResourceServiceName);
   if (owner == RowKind::kSpan) return find(kStaticSpanNames, slots.span, Leaf::kSpanHttpMethod);
   return std::nullopt;
 }

@@ -11,7 +11,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::unexpected<Error> Damaged(std::string message) { return Fail(ErrorCode::kDataLoss, "meta.json: " + std::move(message)); }
+std::unexpected<Error> Damaged(std::string message) {
+  return Fail(ErrorCode::kDataLoss, "meta.json: " + std::move(message));
+}
 
 // Reads fields of one object; the first problem is kept.
 class FieldReader {
@@ -22,8 +24,9 @@ class FieldReader {
   void Unsigned(const char* name, T& out) {
     const Json* field = Find(name);
     if (field == nullptr) return;
-    const bool fits = field->is_number_integer() && (field->is_number_unsigned() || field->get<int64_t>() >= 0) &&
-                      field->get<uint64_t>() <= static_cast<uint64_t>(std::numeric_limits<T>::max());
+    const bool fits =
+        field->is_number_integer() && (field->is_number_unsigned() || field->get<int64_t>() >= 0) &&
+        field->get<uint64_t>() <= static_cast<uint64_t>(std::numeric_limits<T>::max());
     if (!fits) return RecordProblem(name, "is not a number in range");
     out = static_cast<T>(field->get<uint64_t>());
   }
@@ -61,7 +64,8 @@ class FieldReader {
 };
 
 bool ParseScope(const std::string& text, DedicatedScope& out) {
-  for (const DedicatedScope scope : {DedicatedScope::kSpan, DedicatedScope::kResource, DedicatedScope::kEvent}) {
+  for (const DedicatedScope scope :
+       {DedicatedScope::kSpan, DedicatedScope::kResource, DedicatedScope::kEvent}) {
     if (text == NameOf(scope)) return out = scope, true;
   }
   return text.empty();
@@ -69,7 +73,8 @@ bool ParseScope(const std::string& text, DedicatedScope& out) {
 
 bool ParseType(const std::string& text, DedicatedType& out) {
   if (text == NameOf(DedicatedType::kInt)) out = DedicatedType::kInt;
-  return text.empty() || text == NameOf(DedicatedType::kString) || text == NameOf(DedicatedType::kInt);
+  return text.empty() || text == NameOf(DedicatedType::kString) ||
+         text == NameOf(DedicatedType::kInt);
 }
 
 Result<DedicatedColumn> ParseColumn(const Json& json) {
@@ -82,13 +87,16 @@ Result<DedicatedColumn> ParseColumn(const Json& json) {
   fields.Text("t", type);
   if (const Json* options = fields.Find("o"); options != nullptr) {
     for (const Json& option : *options) {
-      if (!option.is_string()) return Damaged("an option of dedicated column \"" + column.name + "\" is not a string");
+      if (!option.is_string())
+        return Damaged("an option of dedicated column \"" + column.name + "\" is not a string");
       column.options.push_back(option.get<std::string>());
     }
   }
   if (!fields.problem().empty()) return Damaged("dedicated column: " + fields.problem());
-  if (!ParseScope(scope, column.scope)) return Damaged("dedicated column: unknown scope \"" + scope + "\"");
-  if (!ParseType(type, column.type)) return Damaged("dedicated column: unknown type \"" + type + "\"");
+  if (!ParseScope(scope, column.scope))
+    return Damaged("dedicated column: unknown scope \"" + scope + "\"");
+  if (!ParseType(type, column.type))
+    return Damaged("dedicated column: unknown type \"" + type + "\"");
   return column;
 }
 
@@ -128,7 +136,8 @@ std::string ToJson(const BlockMeta& meta) {
   json["dataEncoding"] = meta.data_encoding;
   json["bloomShards"] = meta.bloom_shards;
   json["footerSize"] = meta.footer_size;
-  for (const DedicatedColumn& column : meta.dedicated_columns) json["dedicatedColumns"].push_back(ToJson(column));
+  for (const DedicatedColumn& column : meta.dedicated_columns)
+    json["dedicatedColumns"].push_back(ToJson(column));
   if (meta.replication_factor != 0) json["replicationFactor"] = meta.replication_factor;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -166,7 +175,9 @@ Result<BlockMeta> ParseBlockMeta(std::string_view text) {
 
 std::string BloomName(uint32_t shard) { return fmt::format("bloom-{}", shard); }
 
-std::string BlockPrefix(std::string_view tenant, const Uuid& block) { return fmt::format("{}/{}", tenant, block.ToString()); }
+std::string BlockPrefix(std::string_view tenant, const Uuid& block) {
+  return fmt::format("{}/{}", tenant, block.ToString());
+}
 
 std::string BlockKey(std::string_view tenant, const Uuid& block, std::string_view name) {
   return fmt::format("{}/{}/{}", tenant, block.ToString(), name);

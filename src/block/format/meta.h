@@ -1,7 +1,8 @@
-// BlockMeta: the content of a block's meta.json (spec/storage.md 2). Written last, it makes the block visible.
+// BlockMeta: the content of a block's meta.json (spec/storage.md 2). Written last, it makes the
+// block visible.
 //
-// Reading is tolerant (unknown keys, missing optional ones, times with fractions and offsets), writing is exact (Tempo's field order and
-// omissions). A plain value, any thread.
+// Reading is tolerant (unknown keys, missing optional ones, times with fractions and offsets),
+// writing is exact (Tempo's field order and omissions). A plain value, any thread.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +37,9 @@ struct BlockMeta {
 };
 
 // A meta.json without the number means Tempo's former default of 10 shards.
-inline uint32_t BloomShardsOf(const BlockMeta& meta) { return meta.bloom_shards == 0 ? 10 : meta.bloom_shards; }
+inline uint32_t BloomShardsOf(const BlockMeta& meta) {
+  return meta.bloom_shards == 0 ? 10 : meta.bloom_shards;
+}
 
 std::string ToJson(const BlockMeta& meta);
 

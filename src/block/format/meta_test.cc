@@ -12,12 +12,17 @@ constexpr const char* kMinimal =
     R"("format":"vParquet4","blockID":"62abc253-df34-40a8-a51e-2fbc50e02af6","startTime":"2026-11-20T23:00:00Z",)"
     R"("endTime":"2026-11-21T00:01:00Z")";
 
-BlockMeta ParseWith(const std::string& more) { return ParseBlockMeta("{" + std::string(kMinimal) + more + "}").value(); }
+BlockMeta ParseWith(const std::string& more) {
+  return ParseBlockMeta("{" + std::string(kMinimal) + more + "}").value();
+}
 
 TEST(BlockMeta, WritesTempoFilesByteForByte) {
-  for (const char* path : {"edge/62abc253-df34-40a8-a51e-2fbc50e02af6", "shop/cec3f7e3-0639-484a-9b76-717a8b40e7ec"}) {
+  for (const char* path :
+       {"edge/62abc253-df34-40a8-a51e-2fbc50e02af6", "shop/cec3f7e3-0639-484a-9b76-717a8b40e7ec"}) {
     std::ostringstream json;
-    json << std::ifstream(std::string(VIVACE_SOURCE_DIR "/tests/data/blocks/vParquet4/") + path + "/meta.json").rdbuf();
+    json << std::ifstream(std::string(VIVACE_SOURCE_DIR "/tests/data/blocks/vParquet4/") + path +
+                          "/meta.json")
+                .rdbuf();
     const Result<BlockMeta> meta = ParseBlockMeta(json.str());
     ASSERT_TRUE(meta.has_value()) << meta.error().message;
     EXPECT_EQ(ToJson(*meta), json.str());
@@ -33,15 +38,16 @@ TEST(BlockMeta, ReadsTolerantly) {
 }
 
 TEST(BlockMeta, TimesCoverTheirFractions) {
-  const Result<BlockMeta> meta =
-      ParseBlockMeta(R"({"format":"vParquet4","blockID":"62abc253-df34-40a8-a51e-2fbc50e02af6","startTime":"1970-01-01T00:00:01.9Z",)"
-                     R"("endTime":"1970-01-01T01:00:02.1+01:00"})");
+  const Result<BlockMeta> meta = ParseBlockMeta(
+      R"({"format":"vParquet4","blockID":"62abc253-df34-40a8-a51e-2fbc50e02af6","startTime":"1970-01-01T00:00:01.9Z",)"
+      R"("endTime":"1970-01-01T01:00:02.1+01:00"})");
   EXPECT_EQ(meta->start_unix_seconds, 1);
   EXPECT_EQ(meta->end_unix_seconds, 3);
 }
 
 TEST(BlockMeta, KeepsDedicatedColumns) {
-  const std::string columns = R"(,"dedicatedColumns":[{"s":"resource","n":"a"},{"n":"b","t":"int"},{"s":"event","n":"c","o":["array"]}])";
+  const std::string columns =
+      R"(,"dedicatedColumns":[{"s":"resource","n":"a"},{"n":"b","t":"int"},{"s":"event","n":"c","o":["array"]}])";
   const BlockMeta meta = ParseWith(columns);
   ASSERT_EQ(meta.dedicated_columns.size(), 3u);
   EXPECT_EQ(meta.dedicated_columns[0].scope, DedicatedScope::kResource);
@@ -50,9 +56,11 @@ TEST(BlockMeta, KeepsDedicatedColumns) {
 }
 
 TEST(BlockMeta, DamageIsAnError) {
-  for (const char* json : {"", "{", "null", "{}", R"({"format":1})"}) EXPECT_FALSE(ParseBlockMeta(json).has_value()) << json;
-  for (const char* more : {R"(,"size":-1)", R"(,"size":"x")", R"(,"bloomShards":4294967296)", R"(,"dedicatedColumns":{})",
-                           R"(,"dedicatedColumns":[{"s":"x"}])", R"(,"dedicatedColumns":[{"o":[1]}])"}) {
+  for (const char* json : {"", "{", "null", "{}", R"({"format":1})"})
+    EXPECT_FALSE(ParseBlockMeta(json).has_value()) << json;
+  for (const char* more : {R"(,"size":-1)", R"(,"size":"x")", R"(,"bloomShards":4294967296)",
+                           R"(,"dedicatedColumns":{})", R"(,"dedicatedColumns":[{"s":"x"}])",
+                           R"(,"dedicatedColumns":[{"o":[1]}])"}) {
     const auto meta = ParseBlockMeta("{" + std::string(kMinimal) + more + "}");
     ASSERT_FALSE(meta.has_value()) << more;
     EXPECT_EQ(meta.error().code, ErrorCode::kDataLoss);

@@ -1,4 +1,5 @@
-// The schemas of block/format/schema.h as Parquet knows them, with the names, LIST and MAP annotations and types that Tempo writes.
+// The schemas of block/format/schema.h as Parquet knows them, with the names, LIST and MAP
+// annotations and types that Tempo writes.
 //
 // Inside src/block only (Arrow types). Built once, constant, any thread.
 #pragma once

@@ -1,6 +1,8 @@
-// RowGroupIndex: the block's `index` object, the last trace id of each row group (spec/storage.md 4.4).
+// RowGroupIndex: the block's `index` object, the last trace id of each row group
+// (spec/storage.md 4.4).
 //
-// Optional: a block without it is searched by the statistics of its file. A plain value, any thread.
+// Optional: a block without it is searched by the statistics of its file. A plain value, any
+// thread.
 #pragma once
 
 #include <optional>

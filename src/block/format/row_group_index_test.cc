@@ -24,8 +24,9 @@ TEST(RowGroupIndex, FindsTheGroupByItsLastId) {
 }
 
 TEST(RowGroupIndex, RefusesOtherText) {
-  for (const char* json : {"", "[]", "{}", R"({"rowGroups":1})", R"({"rowGroups":[1]})", R"({"rowGroups":["AAAA"]})",
-                           R"({"rowGroups":["oAAAAAAAAAAAAAAAAAABAw==","kAAAAAAAAAAAAAAAAAABAw=="]})"}) {
+  for (const char* json :
+       {"", "[]", "{}", R"({"rowGroups":1})", R"({"rowGroups":[1]})", R"({"rowGroups":["AAAA"]})",
+        R"({"rowGroups":["oAAAAAAAAAAAAAAAAAABAw==","kAAAAAAAAAAAAAAAAAABAw=="]})"}) {
     EXPECT_FALSE(RowGroupIndex::Parse(json).has_value()) << json;
   }
 }

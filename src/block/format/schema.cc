@@ -15,7 +15,9 @@ struct LeafTable {
   std::vector<RowKind> rows;  // by leaf
 };
 
-bool IsWholeNumber(LeafType type) { return type == LeafType::kUint64 || type == LeafType::kInt64 || Is32Bit(type); }
+bool IsWholeNumber(LeafType type) {
+  return type == LeafType::kUint64 || type == LeafType::kInt64 || Is32Bit(type);
+}
 
 // Builds a table from short paths in which "~" stands for ".list.element".
 class LeafTableBuilder {
@@ -30,7 +32,8 @@ class LeafTableBuilder {
         leaf.path += c;
       }
     }
-    if (row == RowKind::kServiceStats) leaf.max_repetition = 1;  // a map: its key_value group repeats
+    if (row == RowKind::kServiceStats)
+      leaf.max_repetition = 1;  // a map: its key_value group repeats
     leaf.max_definition = static_cast<int16_t>(leaf.max_repetition + (optional ? 1 : 0));
     table_.leaves.push_back(std::move(leaf));
     table_.rows.push_back(row);
@@ -45,12 +48,15 @@ class LeafTableBuilder {
     Add(owner, prefix + "Attrs~.ValueDouble~", LeafType::kDouble);
     Add(owner, prefix + "Attrs~.ValueBool~", LeafType::kBool);
     Add(owner, prefix + "Attrs~.ValueUnsupported", LeafType::kString, true);
-    for (size_t at = first; at < table_.leaves.size(); ++at) table_.leaves[at].delta_encoded = false;
+    for (size_t at = first; at < table_.leaves.size(); ++at)
+      table_.leaves[at].delta_encoded = false;
   }
 
   void AddDedicated(RowKind owner, const std::string& prefix) {
     for (size_t slot = 1; slot <= kDedicatedSlots; ++slot) {
-      Add(owner, prefix + "DedicatedAttributes.String" + (slot < 10 ? "0" : "") + std::to_string(slot), LeafType::kString, true);
+      Add(owner,
+          prefix + "DedicatedAttributes.String" + (slot < 10 ? "0" : "") + std::to_string(slot),
+          LeafType::kString, true);
     }
   }
 
@@ -78,8 +84,8 @@ void AddResource(LeafTableBuilder& table) {
   table.AddAttributes(RowKind::kResource, prefix);
   table.Add(RowKind::kResource, prefix + "DroppedAttributesCount", LeafType::kInt32);
   table.Add(RowKind::kResource, prefix + "ServiceName", LeafType::kString);
-  for (const char* name :
-       {"Cluster", "Namespace", "Pod", "Container", "K8sClusterName", "K8sNamespaceName", "K8sPodName", "K8sContainerName"}) {
+  for (const char* name : {"Cluster", "Namespace", "Pod", "Container", "K8sClusterName",
+                           "K8sNamespaceName", "K8sPodName", "K8sContainerName"}) {
     table.Add(RowKind::kResource, prefix + name, LeafType::kString, true);
   }
   table.AddDedicated(RowKind::kResource, prefix);

@@ -1,9 +1,11 @@
-// The leaf columns of a block's files, declared once: reader and writer index their work by Leaf, whose numbers are the column numbers in
-// data.parquet (vParquet4: 103 leaves in this order; Tempo panics on any other order), and by ExtraLeaf for vivace-extra.parquet.
+// The leaf columns of a block's files, declared once: reader and writer index their work by Leaf,
+// whose numbers are the column numbers in data.parquet (vParquet4: 103 leaves in this order; Tempo
+// panics on any other order), and by ExtraLeaf for vivace-extra.parquet.
 //
-// A leaf belongs to a kind of row (trace, resource, scope, span, event, link); lists nest as trace > resource > scope > span >
-// event/link, and each but the trace has attributes, a list of seven leaves. Because every group is required, a leaf's levels follow
-// from its depth alone. Constant tables, any thread. How they look in Parquet: block/format/parquet_schema.h; in words:
+// A leaf belongs to a kind of row (trace, resource, scope, span, event, link); lists nest as trace
+// > resource > scope > span > event/link, and each but the trace has attributes, a list of seven
+// leaves. Because every group is required, a leaf's levels follow from its depth alone. Constant
+// tables, any thread. How they look in Parquet: block/format/parquet_schema.h; in words:
 // docs/block-format.md.
 #pragma once
 
@@ -86,7 +88,13 @@ inline constexpr size_t kLeafCount = static_cast<size_t>(Leaf::kSpanDedicated) +
 static_assert(kLeafCount == 103);
 
 // vivace-extra.parquet: what vParquet4 has no column for (docs/extra-file.md).
-enum class ExtraLeaf : uint8_t { kResourceSchemaUrl, kResourceEntityRefs, kScopeSchemaUrl, kSpanFlags, kLinkFlags };
+enum class ExtraLeaf : uint8_t {
+  kResourceSchemaUrl,
+  kResourceEntityRefs,
+  kScopeSchemaUrl,
+  kSpanFlags,
+  kLinkFlags
+};
 inline constexpr size_t kExtraLeafCount = 5;
 
 // Lists around a row of this kind: the definition level at which the row exists.
@@ -107,15 +115,18 @@ inline const LeafInfo& InfoOf(Leaf leaf) { return BlockLeaves()[ColumnOf(leaf)];
 RowKind RowKindOf(Leaf leaf);
 RowKind RowKindOf(ExtraLeaf leaf);
 
-// The seven leaves of an attribute list. `key` and `is_array` have one value per attribute; the `value*` lists have none, one or (for
-// arrays) many; `unsupported` is null unless the value is kept as JSON.
+// The seven leaves of an attribute list. `key` and `is_array` have one value per attribute; the
+// `value*` lists have none, one or (for arrays) many; `unsupported` is null unless the value is
+// kept as JSON.
 struct AttributeLeaves {
   Leaf key, is_array, value, value_int, value_double, value_bool, unsupported;
 };
 
 inline constexpr size_t kAttributeLeafCount = 7;
 
-constexpr Leaf LeafAfter(Leaf leaf, size_t steps) { return static_cast<Leaf>(static_cast<size_t>(leaf) + steps); }
+constexpr Leaf LeafAfter(Leaf leaf, size_t steps) {
+  return static_cast<Leaf>(static_cast<size_t>(leaf) + steps);
+}
 
 // `owner`: kResource, kScope, kSpan, kEvent or kLink.
 constexpr AttributeLeaves AttributeLeavesOf(RowKind owner) {
@@ -124,13 +135,19 @@ constexpr AttributeLeaves AttributeLeavesOf(RowKind owner) {
                      : owner == RowKind::kSpan   ? Leaf::kSpanAttributes
                      : owner == RowKind::kEvent  ? Leaf::kEventAttributes
                                                  : Leaf::kLinkAttributes;
-  return {
-      first, LeafAfter(first, 1), LeafAfter(first, 2), LeafAfter(first, 3), LeafAfter(first, 4), LeafAfter(first, 5), LeafAfter(first, 6)};
+  return {first,
+          LeafAfter(first, 1),
+          LeafAfter(first, 2),
+          LeafAfter(first, 3),
+          LeafAfter(first, 4),
+          LeafAfter(first, 5),
+          LeafAfter(first, 6)};
 }
 
 // Whether it is one of an owner's seven.
 constexpr bool IsAttributeLeaf(Leaf leaf) {
-  for (const RowKind owner : {RowKind::kResource, RowKind::kScope, RowKind::kSpan, RowKind::kEvent, RowKind::kLink}) {
+  for (const RowKind owner :
+       {RowKind::kResource, RowKind::kScope, RowKind::kSpan, RowKind::kEvent, RowKind::kLink}) {
     const Leaf first = AttributeLeavesOf(owner).key;
     if (leaf >= first && leaf < LeafAfter(first, kAttributeLeafCount)) return true;
   }
@@ -141,11 +158,12 @@ inline constexpr size_t kDedicatedSlots = 10;
 
 // String01..String10 as slot 0..9. `owner`: kResource or kSpan.
 constexpr Leaf DedicatedLeaf(RowKind owner, size_t slot) {
-  return LeafAfter(owner == RowKind::kResource ? Leaf::kResourceDedicated : Leaf::kSpanDedicated, slot);
+  return LeafAfter(owner == RowKind::kResource ? Leaf::kResourceDedicated : Leaf::kSpanDedicated,
+                   slot);
 }
 
-// The leaf that has the values of a field as they are, where a query may leave row groups and pages out by them: texts, and the duration
-// of spans. None for other fields.
+// The leaf that has the values of a field as they are, where a query may leave row groups and pages
+// out by them: texts, and the duration of spans. None for other fields.
 std::optional<Leaf> LeafOfField(Field field);
 
 }  // namespace vivace

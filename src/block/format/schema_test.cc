@@ -9,9 +9,10 @@ namespace vivace {
 namespace {
 
 TEST(Schema, EqualsTempoFilesLeafByLeaf) {
-  for (const char* path : {"edge/62abc253-df34-40a8-a51e-2fbc50e02af6", "shop/cec3f7e3-0639-484a-9b76-717a8b40e7ec"}) {
-    const auto file =
-        parquet::ParquetFileReader::OpenFile(std::string(VIVACE_SOURCE_DIR "/tests/data/blocks/vParquet4/") + path + "/data.parquet");
+  for (const char* path :
+       {"edge/62abc253-df34-40a8-a51e-2fbc50e02af6", "shop/cec3f7e3-0639-484a-9b76-717a8b40e7ec"}) {
+    const auto file = parquet::ParquetFileReader::OpenFile(
+        std::string(VIVACE_SOURCE_DIR "/tests/data/blocks/vParquet4/") + path + "/data.parquet");
     const parquet::SchemaDescriptor& theirs = *file->metadata()->schema();
     const parquet::SchemaDescriptor& ours = BlockParquetSchema();
     EXPECT_EQ(ours.ToString(), theirs.ToString());
@@ -37,8 +38,10 @@ TEST(Schema, TableAndParquetAgree) {
     for (size_t column = 0; column < leaves.size(); ++column) {
       const parquet::ColumnDescriptor& descriptor = *schema.Column(static_cast<int>(column));
       EXPECT_EQ(leaves[column].path, descriptor.path()->ToDotString());
-      EXPECT_EQ(leaves[column].max_definition, descriptor.max_definition_level()) << leaves[column].path;
-      EXPECT_EQ(leaves[column].max_repetition, descriptor.max_repetition_level()) << leaves[column].path;
+      EXPECT_EQ(leaves[column].max_definition, descriptor.max_definition_level())
+          << leaves[column].path;
+      EXPECT_EQ(leaves[column].max_repetition, descriptor.max_repetition_level())
+          << leaves[column].path;
     }
   };
   check(BlockLeaves(), BlockParquetSchema());
@@ -47,9 +50,11 @@ TEST(Schema, TableAndParquetAgree) {
 
 TEST(Schema, NamesAreWhereTheNumbersSay) {
   EXPECT_EQ(ColumnOf(Leaf::kSpanId), 47u);
-  EXPECT_EQ(InfoOf(Leaf::kSpanHttpStatusCode).path, "rs.list.element.ss.list.element.Spans.list.element.HttpStatusCode");
+  EXPECT_EQ(InfoOf(Leaf::kSpanHttpStatusCode).path,
+            "rs.list.element.ss.list.element.Spans.list.element.HttpStatusCode");
   EXPECT_EQ(InfoOf(AttributeLeavesOf(RowKind::kLink).unsupported).path,
-            "rs.list.element.ss.list.element.Spans.list.element.Links.list.element.Attrs.list.element.ValueUnsupported");
+            "rs.list.element.ss.list.element.Spans.list.element.Links.list.element.Attrs.list."
+            "element.ValueUnsupported");
   EXPECT_EQ(InfoOf(DedicatedLeaf(RowKind::kSpan, 9)).path,
             "rs.list.element.ss.list.element.Spans.list.element.DedicatedAttributes.String10");
   EXPECT_EQ(InfoOf(Leaf::kResourceServiceName).path, "rs.list.element.Resource.ServiceName");

@@ -30,20 +30,23 @@ bool PageMayMatch(LeafType type, const PageBounds& bounds, const RangePredicate&
 
 }  // namespace
 
-Result<RowSet> RowsThatMayMatch(const ParquetFile& file, size_t row_group, const DedicatedSlots& slots, const ColumnName& column,
-                               const RangePredicate& may_pass, ReadStats& stats) {
+Result<RowSet> RowsThatMayMatch(const ParquetFile& file, size_t row_group,
+                                const DedicatedSlots& slots, const ColumnName& column,
+                                const RangePredicate& may_pass, ReadStats& stats) {
   const RowGroup& group = file.row_groups()[row_group];
   const RowSet all = RowSet::All(static_cast<uint32_t>(group.rows));
   VIVACE_ASSIGN(const std::optional<Leaf> leaf, SoleLeafOf(file, row_group, slots, column, stats));
   if (!leaf.has_value()) return all;
   VIVACE_ASSIGN(const std::shared_ptr<const PageLocations> pages, file.Pages(row_group, stats));
   const std::vector<PageLocation>& locations = (*pages)[ColumnOf(*leaf)];
-  VIVACE_ASSIGN(const std::shared_ptr<const std::vector<PageBounds>> bounds, file.Bounds(row_group, ColumnOf(*leaf), stats));
+  VIVACE_ASSIGN(const std::shared_ptr<const std::vector<PageBounds>> bounds,
+                file.Bounds(row_group, ColumnOf(*leaf), stats));
   if (bounds->size() != locations.size() || locations.empty()) return all;
   RowSet rows;
   for (size_t page = 0; page < locations.size(); ++page) {
     if (!PageMayMatch(InfoOf(*leaf).type, (*bounds)[page], may_pass)) continue;
-    rows.Add(static_cast<uint32_t>(locations[page].first_row), static_cast<uint32_t>(EndRow(group, locations, page)));
+    rows.Add(static_cast<uint32_t>(locations[page].first_row),
+             static_cast<uint32_t>(EndRow(group, locations, page)));
   }
   return rows;
 }

@@ -5,10 +5,13 @@
 namespace vivace {
 namespace {
 
-// None where the statistics do not say. Only ids of full size bound anything: others may have been cut.
+// None where the statistics do not say. Only ids of full size bound anything: others may have been
+// cut.
 const ChunkBounds* IdBoundsOf(const RowGroup& group) {
   const std::optional<ChunkBounds>& bounds = group.key_bounds;
-  if (!bounds.has_value() || bounds->min.size() != TraceId::kBytes || bounds->max.size() != TraceId::kBytes) return nullptr;
+  if (!bounds.has_value() || bounds->min.size() != TraceId::kBytes ||
+      bounds->max.size() != TraceId::kBytes)
+    return nullptr;
   return &*bounds;
 }
 
@@ -23,17 +26,21 @@ std::vector<size_t> GroupsByStatistics(const ParquetFile& file, const TraceId& i
 }
 
 bool HasStatistics(const ParquetFile& file) {
-  return std::ranges::all_of(file.row_groups(), [](const RowGroup& group) { return IdBoundsOf(group) != nullptr; });
+  return std::ranges::all_of(file.row_groups(),
+                             [](const RowGroup& group) { return IdBoundsOf(group) != nullptr; });
 }
 
 }  // namespace
 
-// The statistics come with the footer, which is needed anyway, and cannot disagree with it; the index object serves files without them.
-std::vector<size_t> GroupsThatMayHold(const ParquetFile& file, const TraceId& id,
-                                      const std::function<std::optional<RowGroupIndex>()>& read_index) {
+// The statistics come with the footer, which is needed anyway, and cannot disagree with it; the
+// index object serves files without them.
+std::vector<size_t> GroupsThatMayHold(
+    const ParquetFile& file, const TraceId& id,
+    const std::function<std::optional<RowGroupIndex>()>& read_index) {
   if (HasStatistics(file)) return GroupsByStatistics(file, id);
   const std::optional<RowGroupIndex> ids = read_index();
-  if (!ids.has_value() || ids->size() != file.row_groups().size()) return GroupsByStatistics(file, id);
+  if (!ids.has_value() || ids->size() != file.row_groups().size())
+    return GroupsByStatistics(file, id);
   const std::optional<size_t> group = ids->Find(id);
   return group.has_value() ? std::vector<size_t>{*group} : std::vector<size_t>();
 }

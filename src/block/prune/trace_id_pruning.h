@@ -1,7 +1,7 @@
 // Trace id pruning: which row groups of a block may hold a trace, by what is known of their ids.
 //
-// Rows are in order of their ids, so that next to always one row group is left. Any thread; cost: a comparison a row group. Inside
-// src/block only.
+// Rows are in order of their ids, so that next to always one row group is left. Any thread; cost: a
+// comparison a row group. Inside src/block only.
 #pragma once
 
 #include <cstddef>
@@ -15,9 +15,10 @@
 
 namespace vivace {
 
-// The others certainly do not hold `id`. `read_index`: the block's `index` object, none where it is missing or damaged; called only where
-// the file has no statistics of its ids.
-std::vector<size_t> GroupsThatMayHold(const ParquetFile& file, const TraceId& id,
-                                      const std::function<std::optional<RowGroupIndex>()>& read_index);
+// The others certainly do not hold `id`. `read_index`: the block's `index` object, none where it is
+// missing or damaged; called only where the file has no statistics of its ids.
+std::vector<size_t> GroupsThatMayHold(
+    const ParquetFile& file, const TraceId& id,
+    const std::function<std::optional<RowGroupIndex>()>& read_index);
 
 }  // namespace vivace

@@ -33,19 +33,26 @@ uint64_t NumberOf(std::string_view raw) {
 
 }  // namespace
 
-Result<std::unique_ptr<BlockView>> BlockView::Make(std::shared_ptr<const ParquetFile> file, SpanStructures& structures, size_t row_group,
-                                                   const DedicatedSlots& slots, std::optional<RowSet> rows, ReadStats& stats,
+Result<std::unique_ptr<BlockView>> BlockView::Make(std::shared_ptr<const ParquetFile> file,
+                                                   SpanStructures& structures, size_t row_group,
+                                                   const DedicatedSlots& slots,
+                                                   std::optional<RowSet> rows, ReadStats& stats,
                                                    MemoryBudget* budget) {
-  std::unique_ptr<BlockView> view(new BlockView(std::move(file), row_group, slots, std::move(rows), stats, budget));
+  std::unique_ptr<BlockView> view(
+      new BlockView(std::move(file), row_group, slots, std::move(rows), stats, budget));
   VIVACE_ASSIGN(view->structure_, structures.Get(*view->file_, row_group, stats));
-  if (view->selected_rows_.has_value()) view->structure_ = std::make_shared<const SpanStructure>(view->structure_->Select(*view->selected_rows_));
+  if (view->selected_rows_.has_value())
+    view->structure_ =
+        std::make_shared<const SpanStructure>(view->structure_->Select(*view->selected_rows_));
   const SpanStructure& structure = *view->structure_;
-  view->rows_ = {structure.traces(), 0, structure.resources(), structure.scopes(), structure.spans(), 0, 0};
+  view->rows_ = {
+      structure.traces(), 0, structure.resources(), structure.scopes(), structure.spans(), 0, 0};
   return view;
 }
 
-BlockView::BlockView(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots, std::optional<RowSet> rows,
-                     ReadStats& stats, MemoryBudget* budget)
+BlockView::BlockView(std::shared_ptr<const ParquetFile> file, size_t row_group,
+                     const DedicatedSlots& slots, std::optional<RowSet> rows, ReadStats& stats,
+                     MemoryBudget* budget)
     : file_(std::move(file)),
       row_group_(row_group),
       slots_(slots),
@@ -55,15 +62,18 @@ BlockView::BlockView(std::shared_ptr<const ParquetFile> file, size_t row_group, 
       read_or_null_([this](Leaf leaf) { return ReadOrNull(leaf); }) {}
 
 Result<uint64_t> BlockView::UncompressedBytes(Leaf leaf) const {
-  if (selected_rows_.has_value()) return UncompressedBytesOf(*file_, row_group_, ColumnOf(leaf), *selected_rows_, stats_);
+  if (selected_rows_.has_value())
+    return UncompressedBytesOf(*file_, row_group_, ColumnOf(leaf), *selected_rows_, stats_);
   return static_cast<uint64_t>(ChunkOf(leaf).uncompressed_bytes);
 }
 
-// Decoded, a leaf takes about twice what its pages take: levels become runs, codes four bytes, numbers eight.
+// Decoded, a leaf takes about twice what its pages take: levels become runs, codes four bytes,
+// numbers eight.
 Result<LeafData> BlockView::ReadWithinBudget(Leaf leaf, LeafParts parts) {
   VIVACE_ASSIGN(const uint64_t bytes, UncompressedBytes(leaf));
   VIVACE_TRY(lease_.Grow(2 * bytes));
-  if (selected_rows_.has_value()) return ReadLeafRows(*file_, row_group_, ColumnOf(leaf), *selected_rows_, stats_, parts);
+  if (selected_rows_.has_value())
+    return ReadLeafRows(*file_, row_group_, ColumnOf(leaf), *selected_rows_, stats_, parts);
   return ReadLeaf(*file_, row_group_, ColumnOf(leaf), stats_, parts);
 }
 
@@ -85,7 +95,8 @@ Result<std::span<const uint32_t>> BlockView::Begins(RowKind kind) {
     case RowKind::kSpan:
       return structure_->span_begins;
     case RowKind::kEvent:
-      if (event_begins_.empty()) VIVACE_TRY(ReadChildBegins(Leaf::kEventTimeSinceStartNano, kind, event_begins_));
+      if (event_begins_.empty())
+        VIVACE_TRY(ReadChildBegins(Leaf::kEventTimeSinceStartNano, kind, event_begins_));
       return event_begins_;
     default:
       if (link_begins_.empty()) VIVACE_TRY(ReadChildBegins(Leaf::kLinkTraceId, kind, link_begins_));
@@ -95,7 +106,9 @@ Result<std::span<const uint32_t>> BlockView::Begins(RowKind kind) {
 
 std::span<const uint32_t> BlockView::Owners(RowKind kind) {
   std::vector<uint32_t>& owners = owners_[kind];
-  if (owners.empty()) owners = OwnersFromBegins(kind, structure_->resource_begins, structure_->scope_begins, structure_->span_begins);
+  if (owners.empty())
+    owners = OwnersFromBegins(kind, structure_->resource_begins, structure_->scope_begins,
+                              structure_->span_begins);
   return owners;
 }
 
@@ -109,7 +122,8 @@ Status BlockView::ReadChildBegins(Leaf leaf, RowKind kind, std::vector<uint32_t>
   }
   VIVACE_ASSIGN(const LeafPtr data, Read(leaf));
   begins = RowBegins(data->repetition, data->definition, kSpan, kSpan + 1, spans);
-  if (begins.size() != spans + 1) return Damaged(leaf, fmt::format("{} spans, expected {}", begins.size() - 1, spans));
+  if (begins.size() != spans + 1)
+    return Damaged(leaf, fmt::format("{} spans, expected {}", begins.size() - 1, spans));
   rows_[static_cast<size_t>(kind)] = begins.back();
   return {};
 }
@@ -174,7 +188,8 @@ Result<Column> BlockView::ReadRequired(Leaf leaf) {
   Column column;
   if (count > 0) {
     VIVACE_ASSIGN(LeafData data, ReadWithinBudget(leaf, LeafParts::kValues));
-    if (data.value_count() != count) return Damaged(leaf, fmt::format("{} values for {} rows", data.value_count(), count));
+    if (data.value_count() != count)
+      return Damaged(leaf, fmt::format("{} values for {} rows", data.value_count(), count));
     column.numbers = std::move(data.bits);
     column.codes = std::move(data.codes);
     if (is_text) {
@@ -192,7 +207,8 @@ Result<Column> BlockView::ReadIds(Leaf leaf) {
   VIVACE_ASSIGN(const Column texts, ReadRequired(leaf));
   Column column;
   column.numbers.reserve(texts.codes.size());
-  for (const uint32_t code : texts.codes) column.numbers.push_back(NumberOf(texts.values->Value(code).text));
+  for (const uint32_t code : texts.codes)
+    column.numbers.push_back(NumberOf(texts.values->Value(code).text));
   return column;
 }
 
@@ -200,7 +216,8 @@ Result<Column> BlockView::SpanEnds() {
   VIVACE_ASSIGN(const Column* starts, Load(Field::kSpanStart));
   VIVACE_ASSIGN(const Column* durations, Load(Field::kSpanDuration));
   Column column = *durations;
-  for (size_t span = 0; span < column.numbers.size(); ++span) column.numbers[span] += starts->numbers[span];
+  for (size_t span = 0; span < column.numbers.size(); ++span)
+    column.numbers[span] += starts->numbers[span];
   return column;
 }
 
@@ -209,7 +226,8 @@ Result<Column> BlockView::EventTimes() {
   VIVACE_ASSIGN(const std::span<const uint32_t> begins, Begins(RowKind::kEvent));
   VIVACE_ASSIGN(Column column, ReadRequired(Leaf::kEventTimeSinceStartNano));
   for (uint32_t span = 0; span + 1 < begins.size(); ++span) {
-    for (uint32_t event = begins[span]; event < begins[span + 1]; ++event) column.numbers[event] += starts->numbers[span];
+    for (uint32_t event = begins[span]; event < begins[span + 1]; ++event)
+      column.numbers[event] += starts->numbers[span];
   }
   return column;
 }
@@ -218,15 +236,20 @@ Result<std::vector<TraceId>> BlockView::ReadTraceIds(Leaf leaf, uint32_t count) 
   std::vector<TraceId> ids;
   if (count == 0) return ids;
   VIVACE_ASSIGN(const LeafPtr data, Read(leaf));
-  if (data->codes.size() != count) return Damaged(leaf, fmt::format("{} values for {} rows", data->codes.size(), count));
+  if (data->codes.size() != count)
+    return Damaged(leaf, fmt::format("{} values for {} rows", data->codes.size(), count));
   ids.reserve(count);
   for (const uint32_t code : data->codes) ids.push_back(IdOf<TraceId>(data->texts.Text(code)));
   return ids;
 }
 
-bool BlockView::IsLoaded(RowKind owner, std::string_view key) const { return attributes_.contains({owner, std::string(key)}); }
+bool BlockView::IsLoaded(RowKind owner, std::string_view key) const {
+  return attributes_.contains({owner, std::string(key)});
+}
 
-void BlockView::Release(RowKind owner, std::string_view key) { attributes_.erase({owner, std::string(key)}); }
+void BlockView::Release(RowKind owner, std::string_view key) {
+  attributes_.erase({owner, std::string(key)});
+}
 
 Result<std::span<const TraceId>> BlockView::TraceIds() {
   if (trace_ids_.empty()) {
@@ -250,7 +273,8 @@ Result<std::span<const NestedSetNumbers>> BlockView::NestedSets() {
     VIVACE_ASSIGN(const Column parent, ReadRequired(Leaf::kSpanParentId));
     nested_sets_.resize(rows(RowKind::kSpan));
     for (size_t span = 0; span < nested_sets_.size(); ++span) {
-      nested_sets_[span] = {static_cast<int32_t>(left.numbers[span]), static_cast<int32_t>(right.numbers[span]),
+      nested_sets_[span] = {static_cast<int32_t>(left.numbers[span]),
+                            static_cast<int32_t>(right.numbers[span]),
                             static_cast<int32_t>(parent.numbers[span])};
     }
   }
@@ -297,7 +321,8 @@ Result<std::unique_ptr<Column>> BlockView::MakeAttribute(RowKind owner, std::str
     if (promoted_data != nullptr) promoted_base = builder.values->AddTexts(promoted_data);
   }
   if (lists != nullptr) VIVACE_TRY(lists->Add(builder));
-  if (promoted_data != nullptr) VIVACE_TRY(AddPromotedColumn(*promoted, *promoted_data, promoted_base, builder));
+  if (promoted_data != nullptr)
+    VIVACE_TRY(AddPromotedColumn(*promoted, *promoted_data, promoted_base, builder));
   if (builder.is_empty) return nullptr;
   auto column = std::make_unique<Column>();
   column->codes = std::move(builder.codes);
@@ -305,7 +330,8 @@ Result<std::unique_ptr<Column>> BlockView::MakeAttribute(RowKind owner, std::str
   return column;
 }
 
-Status BlockView::AddPromotedColumn(Leaf leaf, const LeafData& data, uint32_t text_base, AttributeColumnBuilder& builder) const {
+Status BlockView::AddPromotedColumn(Leaf leaf, const LeafData& data, uint32_t text_base,
+                                    AttributeColumnBuilder& builder) const {
   const auto depth = static_cast<uint32_t>(DepthOf(RowKindOf(leaf)));
   const auto max = static_cast<uint32_t>(InfoOf(leaf).max_definition);
   uint64_t rows = 0;
@@ -315,22 +341,27 @@ Status BlockView::AddPromotedColumn(Leaf leaf, const LeafData& data, uint32_t te
     rows += run.level >= depth ? run.count : 0;
     values += run.level == max ? run.count : 0;
   }
-  if (rows != builder.codes.size() || values != data.value_count()) return Damaged(leaf, "unexpected number of rows");
+  if (rows != builder.codes.size() || values != data.value_count())
+    return Damaged(leaf, "unexpected number of rows");
   uint32_t row = 0;
   size_t value = 0;
   for (size_t i = 0; i < data.definition.size(); ++i) {
     const LevelRuns::Run run = data.definition[i];
     if (run.level < depth) continue;
-    for (uint32_t end = row + run.count; run.level == max && row < end; ++row) AddPromotedValue(leaf, data, value++, text_base, row, builder);
+    for (uint32_t end = row + run.count; run.level == max && row < end; ++row)
+      AddPromotedValue(leaf, data, value++, text_base, row, builder);
     if (run.level != max) row += run.count;
   }
   return {};
 }
 
-void BlockView::AddPromotedValue(Leaf leaf, const LeafData& data, size_t value, uint32_t text_base, uint32_t row, AttributeColumnBuilder& builder) {
-  const bool is_absent = leaf == Leaf::kResourceServiceName && data.texts.Text(data.codes[value]).empty();
+void BlockView::AddPromotedValue(Leaf leaf, const LeafData& data, size_t value, uint32_t text_base,
+                                 uint32_t row, AttributeColumnBuilder& builder) {
+  const bool is_absent =
+      leaf == Leaf::kResourceServiceName && data.texts.Text(data.codes[value]).empty();
   if (!builder.NeedsValue(row) || is_absent) return;
-  builder.Set(row, data.codes.empty() ? builder.values->AddInt(data.bits[value]) : text_base + data.codes[value]);
+  builder.Set(row, data.codes.empty() ? builder.values->AddInt(data.bits[value])
+                                      : text_base + data.codes[value]);
 }
 
 Status BlockView::ListKeys(RowKind owner, const std::function<void(std::string_view key)>& add) {

@@ -1,8 +1,10 @@
-// BlockView: one row group of a block, to query: the same columns that a live segment shows (column_view.h).
+// BlockView: one row group of a block, to query: the same columns that a live segment shows
+// (column_view.h).
 //
-// Leaves are read whole when a query first asks for something that lies in them, and kept until the view goes; a leaf that has no value
-// in the row group (by its statistics) is never read. Damage is DATA_LOSS with the column's name. One thread. Memory: the levels (2 bytes
-// an entry) and values (4 or 8 bytes each, and the distinct texts) of the leaves asked for.
+// Leaves are read whole when a query first asks for something that lies in them, and kept until the
+// view goes; a leaf that has no value in the row group (by its statistics) is never read. Damage is
+// DATA_LOSS with the column's name. One thread. Memory: the levels (2 bytes an entry) and values (4
+// or 8 bytes each, and the distinct texts) of the leaves asked for.
 #pragma once
 
 #include <array>
@@ -25,10 +27,13 @@ namespace vivace {
 
 class BlockView final : public ColumnView {
  public:
-  // `structures`: of the file. `slots`: of the block. `rows`: the traces that the view has, none for all; only the pages that they lie in
-  // are read. `stats` counts what is read; it and `budget` (which may be null) must outlive the view.
-  static Result<std::unique_ptr<BlockView>> Make(std::shared_ptr<const ParquetFile> file, SpanStructures& structures, size_t row_group,
-                                                 const DedicatedSlots& slots, std::optional<RowSet> rows, ReadStats& stats,
+  // `structures`: of the file. `slots`: of the block. `rows`: the traces that the view has, none
+  // for all; only the pages that they lie in are read. `stats` counts what is read; it and `budget`
+  // (which may be null) must outlive the view.
+  static Result<std::unique_ptr<BlockView>> Make(std::shared_ptr<const ParquetFile> file,
+                                                 SpanStructures& structures, size_t row_group,
+                                                 const DedicatedSlots& slots,
+                                                 std::optional<RowSet> rows, ReadStats& stats,
                                                  MemoryBudget* budget = nullptr);
 
   uint32_t rows(RowKind kind) const override { return rows_[static_cast<size_t>(kind)]; }
@@ -45,9 +50,11 @@ class BlockView final : public ColumnView {
 
  private:
   using LeafPtr = std::shared_ptr<const LeafData>;
-  BlockView(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots, std::optional<RowSet> rows,
-            ReadStats& stats, MemoryBudget* budget);
-  const ColumnChunk& ChunkOf(Leaf leaf) const { return file_->row_groups()[row_group_].chunks[ColumnOf(leaf)]; }
+  BlockView(std::shared_ptr<const ParquetFile> file, size_t row_group, const DedicatedSlots& slots,
+            std::optional<RowSet> rows, ReadStats& stats, MemoryBudget* budget);
+  const ColumnChunk& ChunkOf(Leaf leaf) const {
+    return file_->row_groups()[row_group_].chunks[ColumnOf(leaf)];
+  }
   Result<uint64_t> UncompressedBytes(Leaf leaf) const;
   // Takes the memory from the budget, then reads the leaf.
   Result<LeafData> ReadWithinBudget(Leaf leaf, LeafParts parts);
@@ -65,8 +72,10 @@ class BlockView final : public ColumnView {
   Result<std::vector<TraceId>> ReadTraceIds(Leaf leaf, uint32_t count);
 
   Result<std::unique_ptr<Column>> MakeAttribute(RowKind owner, std::string_view key);
-  Status AddPromotedColumn(Leaf leaf, const LeafData& data, uint32_t text_base, AttributeColumnBuilder& builder) const;
-  static void AddPromotedValue(Leaf leaf, const LeafData& data, size_t value, uint32_t text_base, uint32_t row, AttributeColumnBuilder& builder);
+  Status AddPromotedColumn(Leaf leaf, const LeafData& data, uint32_t text_base,
+                           AttributeColumnBuilder& builder) const;
+  static void AddPromotedValue(Leaf leaf, const LeafData& data, size_t value, uint32_t text_base,
+                               uint32_t row, AttributeColumnBuilder& builder);
 
   std::shared_ptr<const ParquetFile> file_;
   const size_t row_group_;

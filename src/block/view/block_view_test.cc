@@ -26,7 +26,8 @@ std::map<std::string, std::string> TextOfBlock(const BlockReader& reader) {
   return all;
 }
 
-void ExpectSame(const std::map<std::string, std::string>& a, const std::map<std::string, std::string>& b) {
+void ExpectSame(const std::map<std::string, std::string>& a,
+                const std::map<std::string, std::string>& b) {
   ASSERT_EQ(a.size(), b.size());
   for (const auto& [id, text] : a) {
     const auto other = b.find(id);
@@ -45,7 +46,8 @@ TEST_P(BlockViewOf, ShowsWhatTheSegmentShowed) {
   for (int i = 0; i < 6; ++i) batches.push_back(testing::RandomBatch(random, traces, 60));
   const WrittenBlock block(batches);
   SegmentView live(block.segment());
-  const auto reader = BlockReader::Open(block.store(), WrittenBlock::kTenant, WrittenBlock::kId).value();
+  const auto reader =
+      BlockReader::Open(block.store(), WrittenBlock::kTenant, WrittenBlock::kId).value();
   ExpectSame(ViewText(live).ByTrace(), TextOfBlock(*reader));
 }
 
@@ -60,7 +62,9 @@ TEST_P(RecordedView, HasTheSameSpansAsItsTraces) {
   auto texts = TextOfBlock(*reader);
   ASSERT_EQ(texts.size(), GetParam().traces);
   constexpr size_t kTracesMax = 150;  // finding a trace takes milliseconds
-  std::erase_if(texts, [n = size_t{0}, every = texts.size() / kTracesMax + 1](const auto&) mutable { return n++ % every != 0; });
+  std::erase_if(texts, [n = size_t{0}, every = texts.size() / kTracesMax + 1](const auto&) mutable {
+    return n++ % every != 0;
+  });
   Segment segment;
   BlockReadStats stats;
   for (const auto& [id, text] : texts) {
@@ -98,14 +102,17 @@ void ExpectSomeRowsAsAmongAll(const BlockReader& reader, Random& random) {
 TEST_P(BlockViewOf, ShowsSomeRowsAsAmongAll) {
   Random random(GetParam());
   const std::vector<TraceId> traces = testing::RandomTraces(random, 100);
-  const WrittenBlock block({testing::RandomBatch(random, traces, 400)}, {.page_spans = 1 + random() % 60});
-  ExpectSomeRowsAsAmongAll(*BlockReader::Open(block.store(), WrittenBlock::kTenant, WrittenBlock::kId).value(), random);
+  const WrittenBlock block({testing::RandomBatch(random, traces, 400)},
+                           {.page_spans = 1 + random() % 60});
+  ExpectSomeRowsAsAmongAll(
+      *BlockReader::Open(block.store(), WrittenBlock::kTenant, WrittenBlock::kId).value(), random);
 }
 
 TEST_P(RecordedView, ShowsSomeRowsAsAmongAll) {
   Random random(1);
   const auto store = OpenTestStore();
-  ExpectSomeRowsAsAmongAll(*BlockReader::Open(*store, GetParam().tenant, GetParam().Id()).value(), random);
+  ExpectSomeRowsAsAmongAll(*BlockReader::Open(*store, GetParam().tenant, GetParam().Id()).value(),
+                           random);
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ std::unexpected<Error> Damaged(Leaf leaf, std::string_view message) {
 
 }  // namespace
 
-Result<KeyedAttributes> KeyedAttributes::Make(RowKind owner, uint32_t rows, const ReadFunction& read) {
+Result<KeyedAttributes> KeyedAttributes::Make(RowKind owner, uint32_t rows,
+                                              const ReadFunction& read) {
   KeyedAttributes lists(owner, read);
   VIVACE_TRY(lists.ReadKeys(rows));
   return lists;
@@ -29,8 +30,10 @@ Status KeyedAttributes::ReadKeys(uint32_t rows) {
   if (parts_[kKey] == nullptr) return {};
   const auto depth = static_cast<uint32_t>(DepthOf(owner_));
   begins_ = RowBegins(parts_[kKey]->repetition, parts_[kKey]->definition, depth, depth + 1, rows);
-  if (begins_.size() != rows + 1) return Damaged(LeafOf(kKey), fmt::format("{} rows, expected {}", begins_.size() - 1, rows));
-  if (parts_[kKey]->codes.size() != begins_.back()) return Damaged(LeafOf(kKey), "number of values does not match its levels");
+  if (begins_.size() != rows + 1)
+    return Damaged(LeafOf(kKey), fmt::format("{} rows, expected {}", begins_.size() - 1, rows));
+  if (parts_[kKey]->codes.size() != begins_.back())
+    return Damaged(LeafOf(kKey), "number of values does not match its levels");
   return {};
 }
 
@@ -42,7 +45,8 @@ Status KeyedAttributes::Prepare(std::string_view key, AttributeColumnBuilder& bu
   FindWanted(key);
   if (wanted_rows_.empty()) return {};
   VIVACE_TRY(Resolve());
-  if (!ranges_[kText].empty() && parts_[kText] != nullptr) text_base_ = builder.values->AddTexts(parts_[kText]);
+  if (!ranges_[kText].empty() && parts_[kText] != nullptr)
+    text_base_ = builder.values->AddTexts(parts_[kText]);
   return {};
 }
 
@@ -56,7 +60,8 @@ void KeyedAttributes::FindWanted(std::string_view key) {
   uint32_t row = 0;
   if (codes.size() == 1 && keys_asked_++ > 0) {
     if (by_key_.empty()) SortByKey();
-    for (uint32_t i = by_key_begins_[codes.front()]; i < by_key_begins_[codes.front() + 1]; ++i) AddWanted(by_key_[i], row);
+    for (uint32_t i = by_key_begins_[codes.front()]; i < by_key_begins_[codes.front() + 1]; ++i)
+      AddWanted(by_key_[i], row);
     return;
   }
   std::vector<uint8_t> is_wanted(keys.texts.size());
@@ -66,7 +71,8 @@ void KeyedAttributes::FindWanted(std::string_view key) {
   }
 }
 
-// Attributes come in order; `row` is that of the one before. Of a row that has the key twice the first one counts.
+// Attributes come in order; `row` is that of the one before. Of a row that has the key twice the
+// first one counts.
 void KeyedAttributes::AddWanted(uint32_t attribute, uint32_t& row) {
   while (begins_[row + 1] <= attribute) ++row;
   if (!wanted_rows_.empty() && wanted_rows_.back() == row) return;
@@ -81,11 +87,12 @@ void KeyedAttributes::SortByKey() {
   std::partial_sum(by_key_begins_.begin(), by_key_begins_.end(), by_key_begins_.begin());
   by_key_.resize(keys.codes.size());
   std::vector<uint32_t> next(by_key_begins_.begin(), by_key_begins_.end() - 1);
-  for (uint32_t attribute = 0; attribute < keys.codes.size(); ++attribute) by_key_[next[keys.codes[attribute]]++] = attribute;
+  for (uint32_t attribute = 0; attribute < keys.codes.size(); ++attribute)
+    by_key_[next[keys.codes[attribute]]++] = attribute;
 }
 
-// Part by part until every attribute wanted has its values. Whether one is called an array does not matter: one value is that value,
-// several are an array, and none can't be queried either way.
+// Part by part until every attribute wanted has its values. Whether one is called an array does not
+// matter: one value is that value, several are an array, and none can't be queried either way.
 Status KeyedAttributes::Resolve() {
   for (const size_t part : kValueParts) {
     if (IsResolved()) break;
@@ -112,7 +119,8 @@ Status KeyedAttributes::ReadPart(size_t part) {
 
 uint32_t KeyedAttributes::CountOf(uint32_t wanted) const {
   uint32_t count = 0;
-  for (const size_t part : kValueParts) count += Has(part, wanted) ? ranges_[part][wanted].count : 0;
+  for (const size_t part : kValueParts)
+    count += Has(part, wanted) ? ranges_[part][wanted].count : 0;
   return count;
 }
 
@@ -128,21 +136,25 @@ Status KeyedAttributes::Locate(size_t part) {
     return {};
   }
   // As many entries as the key leaf has: one for each attribute.
-  return parts_[part]->entries == parts_[kKey]->entries ? LocateOneByOne(part) : LocateInLists(part);
+  return parts_[part]->entries == parts_[kKey]->entries ? LocateOneByOne(part)
+                                                        : LocateInLists(part);
 }
 
 Status KeyedAttributes::CheckSize(size_t part, uint64_t attributes, uint64_t values) const {
   if (attributes != begins_.back()) {
-    return Damaged(LeafOf(part), fmt::format("{} attributes, expected {}", attributes, begins_.back()));
+    return Damaged(LeafOf(part),
+                   fmt::format("{} attributes, expected {}", attributes, begins_.back()));
   }
-  if (parts_[part]->value_count() != values) return Damaged(LeafOf(part), "number of values does not match its levels");
+  if (parts_[part]->value_count() != values)
+    return Damaged(LeafOf(part), "number of values does not match its levels");
   return {};
 }
 
 Status KeyedAttributes::TabulatePart(size_t part) {
   const auto depth = static_cast<uint32_t>(DepthOf(owner_) + 1);
   const auto max = static_cast<uint32_t>(InfoOf(LeafOf(part)).max_definition);
-  value_begins_[part] = RowBegins(parts_[part]->repetition, parts_[part]->definition, depth, max, begins_.back());
+  value_begins_[part] =
+      RowBegins(parts_[part]->repetition, parts_[part]->definition, depth, max, begins_.back());
   return CheckSize(part, value_begins_[part].size() - 1, value_begins_[part].back());
 }
 
@@ -158,7 +170,8 @@ Status KeyedAttributes::LocateOneByOne(size_t part) {
     if (run.level < depth) continue;  // rows without attributes
     const uint32_t end = attribute + run.count;
     for (; wanted < wanted_attributes_.size() && wanted_attributes_[wanted] < end; ++wanted) {
-      if (run.level == max) ranges_[part][wanted] = {value + (wanted_attributes_[wanted] - attribute), 1};
+      if (run.level == max)
+        ranges_[part][wanted] = {value + (wanted_attributes_[wanted] - attribute), 1};
     }
     if (run.level == max) value += run.count;
     attribute = end;
@@ -172,24 +185,30 @@ Status KeyedAttributes::LocateInLists(size_t part) {
   uint32_t next = 0;  // the attribute that begins next
   uint32_t value = 0;
   size_t wanted = 0;
-  ForEachLevelRun(parts_[part]->repetition, parts_[part]->definition, [&](uint32_t repetition, uint32_t definition, uint32_t entries) {
-    const uint32_t step = definition == max ? 1 : 0;
-    if (repetition <= depth && definition >= depth) {  // each entry begins an attribute
-      while (wanted < wanted_attributes_.size() && wanted_attributes_[wanted] < next) ++wanted;
-      for (; wanted < wanted_attributes_.size() && wanted_attributes_[wanted] < next + entries; ++wanted) {
-        ranges_[part][wanted] = {value + step * (wanted_attributes_[wanted] - next), step};
-      }
-      next += entries;
-    } else if (repetition > depth && wanted > 0 && next > 0 && wanted_attributes_[wanted - 1] == next - 1) {
-      ranges_[part][wanted - 1].count += step * entries;  // more of the attribute that began last
-    }
-    value += step * entries;
-  });
+  ForEachLevelRun(
+      parts_[part]->repetition, parts_[part]->definition,
+      [&](uint32_t repetition, uint32_t definition, uint32_t entries) {
+        const uint32_t step = definition == max ? 1 : 0;
+        if (repetition <= depth && definition >= depth) {  // each entry begins an attribute
+          while (wanted < wanted_attributes_.size() && wanted_attributes_[wanted] < next) ++wanted;
+          for (; wanted < wanted_attributes_.size() && wanted_attributes_[wanted] < next + entries;
+               ++wanted) {
+            ranges_[part][wanted] = {value + step * (wanted_attributes_[wanted] - next), step};
+          }
+          next += entries;
+        } else if (repetition > depth && wanted > 0 && next > 0 &&
+                   wanted_attributes_[wanted - 1] == next - 1) {
+          ranges_[part][wanted - 1].count +=
+              step * entries;  // more of the attribute that began last
+        }
+        value += step * entries;
+      });
   return CheckSize(part, next, value);
 }
 
 Status KeyedAttributes::Add(AttributeColumnBuilder& builder) const {
-  for (uint32_t wanted = 0; wanted < wanted_rows_.size(); ++wanted) builder.Set(wanted_rows_[wanted], CodeOf(wanted, builder));
+  for (uint32_t wanted = 0; wanted < wanted_rows_.size(); ++wanted)
+    builder.Set(wanted_rows_[wanted], CodeOf(wanted, builder));
   return {};
 }
 
@@ -207,12 +226,21 @@ std::string KeyedAttributes::ArrayOf(uint32_t wanted) const {
   std::vector<AttributeValue> elements;
   const auto append = [&](size_t part, const auto& value_at) {
     const Range range = Has(part, wanted) ? ranges_[part][wanted] : Range();
-    for (uint32_t at = range.begin; at < range.begin + range.count; ++at) elements.push_back(value_at(*parts_[part], at));
+    for (uint32_t at = range.begin; at < range.begin + range.count; ++at)
+      elements.push_back(value_at(*parts_[part], at));
   };
-  append(kText, [](const LeafData& leaf, uint32_t at) { return AttributeValue::String(leaf.texts.Text(leaf.codes[at])); });
-  append(kInt, [](const LeafData& leaf, uint32_t at) { return AttributeValue::Int(static_cast<int64_t>(leaf.bits[at])); });
-  append(kDouble, [](const LeafData& leaf, uint32_t at) { return AttributeValue::Double(std::bit_cast<double>(leaf.bits[at])); });
-  append(kBool, [](const LeafData& leaf, uint32_t at) { return AttributeValue::Bool(leaf.bits[at] != 0); });
+  append(kText, [](const LeafData& leaf, uint32_t at) {
+    return AttributeValue::String(leaf.texts.Text(leaf.codes[at]));
+  });
+  append(kInt, [](const LeafData& leaf, uint32_t at) {
+    return AttributeValue::Int(static_cast<int64_t>(leaf.bits[at]));
+  });
+  append(kDouble, [](const LeafData& leaf, uint32_t at) {
+    return AttributeValue::Double(std::bit_cast<double>(leaf.bits[at]));
+  });
+  append(kBool, [](const LeafData& leaf, uint32_t at) {
+    return AttributeValue::Bool(leaf.bits[at] != 0);
+  });
   return EncodeArray(elements);
 }
 

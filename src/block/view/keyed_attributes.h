@@ -1,8 +1,11 @@
-// KeyedAttributes: the generic attributes of one kind of row in a row group, searched by key (spec/storage.md 3.5).
+// KeyedAttributes: the generic attributes of one kind of row in a row group, searched by key
+// (spec/storage.md 3.5).
 //
-// The key leaf is read first. Of the leaves of values only those are read that the attributes wanted have values in, and of these only the
-// wanted values are looked at. From the second key on, attributes are looked up in tables made for all keys at once. Made and owned by a
-// BlockView. Memory: 4 bytes a row and an attribute, the leaves read, and 4 bytes an attribute for each table. Inside src/block only.
+// The key leaf is read first. Of the leaves of values only those are read that the attributes
+// wanted have values in, and of these only the wanted values are looked at. From the second key on,
+// attributes are looked up in tables made for all keys at once. Made and owned by a BlockView.
+// Memory: 4 bytes a row and an attribute, the leaves read, and 4 bytes an attribute for each table.
+// Inside src/block only.
 #pragma once
 
 #include <array>
@@ -59,8 +62,12 @@ class KeyedAttributes {
   Status TabulatePart(size_t part);
   bool IsResolved() const;
   uint32_t CountOf(uint32_t wanted) const;
-  uint64_t Bits(size_t part, uint32_t wanted) const { return parts_[part]->bits[ranges_[part][wanted].begin]; }
-  bool Has(size_t part, uint32_t wanted) const { return !ranges_[part].empty() && ranges_[part][wanted].count > 0; }
+  uint64_t Bits(size_t part, uint32_t wanted) const {
+    return parts_[part]->bits[ranges_[part][wanted].begin];
+  }
+  bool Has(size_t part, uint32_t wanted) const {
+    return !ranges_[part].empty() && ranges_[part][wanted].count > 0;
+  }
   uint32_t CodeOf(uint32_t wanted, AttributeColumnBuilder& builder) const;
   std::string ArrayOf(uint32_t wanted) const;
 
@@ -76,9 +83,10 @@ class KeyedAttributes {
   uint32_t text_base_ = 0;
   // Tables for all keys; empty before the second one is asked for.
   uint32_t keys_asked_ = 0;
-  std::vector<uint32_t> by_key_;                            // attributes by the code of their key
-  std::vector<uint32_t> by_key_begins_;                     // code c has by_key_[begins[c] .. begins[c + 1])
-  std::array<std::vector<uint32_t>, kParts> value_begins_;  // attribute i has the part's values [begins[i], begins[i + 1])
+  std::vector<uint32_t> by_key_;         // attributes by the code of their key
+  std::vector<uint32_t> by_key_begins_;  // code c has by_key_[begins[c] .. begins[c + 1])
+  std::array<std::vector<uint32_t>, kParts>
+      value_begins_;  // attribute i has the part's values [begins[i], begins[i + 1])
 };
 
 }  // namespace vivace

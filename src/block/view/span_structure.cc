@@ -41,7 +41,8 @@ class StructureBuilder {
 
  private:
   void AddEntry(uint32_t repetition, uint32_t definition) {
-    if (repetition == 0) structure_.resource_begins.push_back(static_cast<uint32_t>(structure_.scope_begins.size()));
+    if (repetition == 0)
+      structure_.resource_begins.push_back(static_cast<uint32_t>(structure_.scope_begins.size()));
     if (repetition <= kResource && definition >= kResource) {
       structure_.scope_begins.push_back(static_cast<uint32_t>(structure_.span_begins.size()));
     }
@@ -55,17 +56,22 @@ class StructureBuilder {
 };
 
 // Appends begins[first] .. begins[last - 1], counted from `base` on.
-void AppendBegins(const std::vector<uint32_t>& begins, uint32_t first, uint32_t last, uint32_t base, std::vector<uint32_t>& out) {
+void AppendBegins(const std::vector<uint32_t>& begins, uint32_t first, uint32_t last, uint32_t base,
+                  std::vector<uint32_t>& out) {
   for (uint32_t row = first; row < last; ++row) out.push_back(begins[row] - begins[first] + base);
 }
 
 Result<SpanStructure> ReadStructure(const ParquetFile& file, size_t row_group, ReadStats& stats) {
-  VIVACE_ASSIGN(const LeafData spans, ReadLeaf(file, row_group, ColumnOf(kLeaf), stats, LeafParts::kLevels));
+  VIVACE_ASSIGN(const LeafData spans,
+                ReadLeaf(file, row_group, ColumnOf(kLeaf), stats, LeafParts::kLevels));
   StructureBuilder builder;
   ForEachLevelRun(spans.repetition, spans.definition,
-                [&](uint32_t repetition, uint32_t definition, uint32_t entries) { builder.Add(repetition, definition, entries); });
+                  [&](uint32_t repetition, uint32_t definition, uint32_t entries) {
+                    builder.Add(repetition, definition, entries);
+                  });
   VIVACE_ASSIGN(SpanStructure structure, builder.Take());
-  if (structure.traces() != file.row_groups()[row_group].rows) return Damaged("its number of rows does not match its row group");
+  if (structure.traces() != file.row_groups()[row_group].rows)
+    return Damaged("its number of rows does not match its row group");
   return structure;
 }
 
@@ -77,8 +83,10 @@ SpanStructure SpanStructure::Select(const RowSet& rows) const {
   for (const auto& [first, last] : rows.ranges()) {
     const uint32_t resource = resource_begins[first], resource_end = resource_begins[last];
     const uint32_t scope = scope_begins[resource], scope_end = scope_begins[resource_end];
-    AppendBegins(resource_begins, first, last, static_cast<uint32_t>(some.scope_begins.size()), some.resource_begins);
-    AppendBegins(scope_begins, resource, resource_end, static_cast<uint32_t>(some.span_begins.size()), some.scope_begins);
+    AppendBegins(resource_begins, first, last, static_cast<uint32_t>(some.scope_begins.size()),
+                 some.resource_begins);
+    AppendBegins(scope_begins, resource, resource_end,
+                 static_cast<uint32_t>(some.span_begins.size()), some.scope_begins);
     AppendBegins(span_begins, scope, scope_end, spans, some.span_begins);
     spans += span_begins[scope_end] - span_begins[scope];
   }
@@ -89,7 +97,9 @@ SpanStructure SpanStructure::Select(const RowSet& rows) const {
 }
 
 // Two threads may work it out at once: the first one's is kept.
-Result<std::shared_ptr<const SpanStructure>> SpanStructures::Get(const ParquetFile& file, size_t row_group, ReadStats& stats) {
+Result<std::shared_ptr<const SpanStructure>> SpanStructures::Get(const ParquetFile& file,
+                                                                 size_t row_group,
+                                                                 ReadStats& stats) {
   if (auto kept = Kept(row_group); kept != nullptr) return kept;
   VIVACE_ASSIGN(SpanStructure read, ReadStructure(file, row_group, stats));
   auto structure = std::make_shared<const SpanStructure>(std::move(read));

@@ -1,7 +1,7 @@
 // SpanStructure: which spans of a row group lie in which scope, resource and trace.
 //
-// Worked out from levels once and kept by the BlockReader, since nearly every query needs it: 4 bytes a trace, resource and scope.
-// Immutable, any thread. Inside src/block only.
+// Worked out from levels once and kept by the BlockReader, since nearly every query needs it: 4
+// bytes a trace, resource and scope. Immutable, any thread. Inside src/block only.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,8 @@
 #include <mutex>
 #include <vector>
 
-#include "base/result.h"
 #include "base/containers/row_set.h"
+#include "base/result.h"
 #include "parquet/read_stats.h"
 
 namespace vivace {
@@ -32,18 +32,21 @@ struct SpanStructure {
   uint32_t scopes() const { return scope_begins.back(); }
   uint32_t spans() const { return span_begins.back(); }
   size_t MemoryBytes() const {
-    return sizeof *this + (resource_begins.capacity() + scope_begins.capacity() + span_begins.capacity()) * sizeof(uint32_t);
+    return sizeof *this +
+           (resource_begins.capacity() + scope_begins.capacity() + span_begins.capacity()) *
+               sizeof(uint32_t);
   }
 };
 
-// The structures of the row groups of one file, each read when it is first asked for, from a leaf that every span has, and kept. Any
-// thread.
+// The structures of the row groups of one file, each read when it is first asked for, from a leaf
+// that every span has, and kept. Any thread.
 class SpanStructures {
  public:
   explicit SpanStructures(size_t row_groups) : kept_(row_groups) {}
 
   // `file`: always the same. DATA_LOSS where levels make no sense.
-  Result<std::shared_ptr<const SpanStructure>> Get(const ParquetFile& file, size_t row_group, ReadStats& stats);
+  Result<std::shared_ptr<const SpanStructure>> Get(const ParquetFile& file, size_t row_group,
+                                                   ReadStats& stats);
   // Forgets all; they are read again where they are needed.
   void Drop();
   size_t MemoryBytes() const;

@@ -1,4 +1,5 @@
-// ViewValues: the distinct values of a column of a view: texts of leaves, by the codes that they have there, and other values.
+// ViewValues: the distinct values of a column of a view: texts of leaves, by the codes that they
+// have there, and other values.
 //
 // Built by a BlockView, read-only from then on. Inside src/block only.
 #pragma once
@@ -38,7 +39,9 @@ class ViewValues final : public ValueTable {
   }
   uint32_t AddDouble(uint64_t bits) { return AddNumber(ValueKind::kDouble, bits, doubles_); }
   // `encoded`: an opentelemetry ArrayValue message.
-  uint32_t AddArray(std::string encoded) { return Add(AttributeValue::Array(arrays_.emplace_back(std::move(encoded)))); }
+  uint32_t AddArray(std::string encoded) {
+    return Add(AttributeValue::Array(arrays_.emplace_back(std::move(encoded))));
+  }
 
   uint32_t size() const override { return size_; }
   AttributeValue Value(uint32_t code) const override {

@@ -5,7 +5,8 @@ namespace vivace {
 AttributeColumns::AttributeColumns(RowKind owner, const BlockAttributes& attributes)
     : owner_(owner),
       attributes_(attributes),
-      shapes_(owner, attributes.segment, attributes.values, attributes.traits, attributes.promotion),
+      shapes_(owner, attributes.segment, attributes.values, attributes.traits,
+              attributes.promotion),
       promoted_(Promotion::kTargetsMax) {}
 
 void AttributeColumns::Begin(size_t rows, size_t attributes_max) {
@@ -42,7 +43,8 @@ void AttributeColumns::Finish(const ParentRowPages& owners) {
   row_pages_.page_rows.push_back(static_cast<uint32_t>(codes_.size()));
 }
 
-// The levels that key and IsArray have: an entry per attribute, and one for each list that is empty or absent.
+// The levels that key and IsArray have: an entry per attribute, and one for each list that is empty
+// or absent.
 void AttributeColumns::LayOutPage(size_t page) {
   const Entries& entries = owners_->entries;
   const auto depth = static_cast<uint8_t>(entries.depth + 1);
@@ -68,8 +70,8 @@ void AttributeColumns::LayOutPage(size_t page) {
   row_pages_.levels.push_back({repetition.TakeShared(), definition.Take(), count});
 }
 
-// The values that attributes have in `column`. Without arrays each attribute has one entry there, as in the column of keys: the
-// repetition levels are the same.
+// The values that attributes have in `column`. Without arrays each attribute has one entry there,
+// as in the column of keys: the repetition levels are the same.
 PageFiller<ValueToken> AttributeColumns::Values(ValueColumn column) const {
   return [this, column](size_t page, PageInput<ValueToken>& out) {
     if (has_arrays_) {
@@ -84,7 +86,8 @@ PageFiller<ValueToken> AttributeColumns::Values(ValueColumn column) const {
 }
 
 // Fills `out` but for the repetition levels, which go to `repetition` if they are wanted.
-void AttributeColumns::FillValues(size_t page, ValueColumn column, LevelEncoder* repetition, PageInput<ValueToken>& out) const {
+void AttributeColumns::FillValues(size_t page, ValueColumn column, LevelEncoder* repetition,
+                                  PageInput<ValueToken>& out) const {
   const Entries& entries = owners_->entries;
   const std::vector<ListShapes::Column>& parts = shapes_.ColumnsOf(column);
   LevelEncoder definition;
@@ -114,11 +117,13 @@ void AttributeColumns::FillValues(size_t page, ValueColumn column, LevelEncoder*
   out.own.entries = count;
 }
 
-void AttributeColumns::AppendTokens(bool arrays, const ListShapes::Column& column, const AttributeCode* codes,
+void AttributeColumns::AppendTokens(bool arrays, const ListShapes::Column& column,
+                                    const AttributeCode* codes,
                                     std::vector<ValueToken>& out) const {
   for (const uint32_t source : shapes_.Positions(column.sources)) {
     if (arrays) {
-      attributes_.values.ForEachToken(codes[source], [&](ValueToken token) { out.push_back(token); });
+      attributes_.values.ForEachToken(codes[source],
+                                      [&](ValueToken token) { out.push_back(token); });
     } else {
       out.push_back(codes[source]);
     }
@@ -134,7 +139,8 @@ Status AttributeColumns::WriteKeys(ColumnChunkWriter& chunk, const LeafInfo& lea
       out.values.insert(out.values.end(), keys.begin(), keys.end());
     }
   };
-  return chunk.WriteTexts(leaf, fill, [&](ValueToken key) { return attributes_.segment.keys()[key].view(); });
+  return chunk.WriteTexts(leaf, fill,
+                          [&](ValueToken key) { return attributes_.segment.keys()[key].view(); });
 }
 
 Status AttributeColumns::WriteIsArray(ColumnChunkWriter& chunk, const LeafInfo& leaf) const {
@@ -146,30 +152,36 @@ Status AttributeColumns::WriteIsArray(ColumnChunkWriter& chunk, const LeafInfo& 
     out.values.assign(row_pages_.page_rows[page + 1] - begin, 0);
     for (uint32_t row = rows[page]; row < rows[page + 1]; ++row) {
       if (!shapes_[row_shapes_[row]].has_arrays) continue;
-      for (uint32_t i = begins_[row]; i < begins_[row + 1]; ++i) out.values[i - begin] = attributes_.traits[codes_[i]].is_array;
+      for (uint32_t i = begins_[row]; i < begins_[row + 1]; ++i)
+        out.values[i - begin] = attributes_.traits[codes_[i]].is_array;
     }
   });
 }
 
 Status AttributeColumns::WriteStrings(ColumnChunkWriter& chunk, const LeafInfo& leaf) const {
   if (!Has(ValueColumn::kString)) return chunk.WriteEmpty(leaf, row_pages_);
-  return chunk.WriteTexts(leaf, Values(ValueColumn::kString), [&](ValueToken token) { return attributes_.values.Text(token); });
+  return chunk.WriteTexts(leaf, Values(ValueColumn::kString),
+                          [&](ValueToken token) { return attributes_.values.Text(token); });
 }
 
-Status AttributeColumns::WriteScalars(ColumnChunkWriter& chunk, const LeafInfo& leaf, ValueColumn column) const {
+Status AttributeColumns::WriteScalars(ColumnChunkWriter& chunk, const LeafInfo& leaf,
+                                      ValueColumn column) const {
   if (!Has(column)) return chunk.WriteEmpty(leaf, row_pages_);
-  return chunk.WriteScalars(leaf, Values(column), [&](ValueToken token) { return attributes_.values.Scalar(token); });
+  return chunk.WriteScalars(leaf, Values(column),
+                            [&](ValueToken token) { return attributes_.values.Scalar(token); });
 }
 
 Status AttributeColumns::WriteUnsupported(ColumnChunkWriter& chunk, const LeafInfo& leaf) const {
   if (!Has(ValueColumn::kUnsupported)) return chunk.WriteEmpty(leaf, row_pages_);
-  return chunk.WriteTexts(leaf, Values(ValueColumn::kUnsupported), [&](ValueToken code) { return attributes_.values.Json(code); });
+  return chunk.WriteTexts(leaf, Values(ValueColumn::kUnsupported),
+                          [&](ValueToken code) { return attributes_.values.Json(code); });
 }
 
 Status AttributeColumns::Write(ColumnChunkWriter& chunk) const {
   const AttributeLeaves leaves = AttributeLeavesOf(owner_);
   if (codes_.empty()) {
-    for (size_t i = 0; i < 7; ++i) VIVACE_TRY(chunk.WriteEmpty(InfoOf(LeafAfter(leaves.key, i)), row_pages_));
+    for (size_t i = 0; i < 7; ++i)
+      VIVACE_TRY(chunk.WriteEmpty(InfoOf(LeafAfter(leaves.key, i)), row_pages_));
     return {};
   }
   VIVACE_TRY(WriteKeys(chunk, InfoOf(leaves.key)));

@@ -1,7 +1,9 @@
-// AttributeColumns: the attribute lists of all resources (or scopes, spans, events, links) of a row group being turned into columns.
+// AttributeColumns: the attribute lists of all resources (or scopes, spans, events, links) of a row
+// group being turned into columns.
 //
-// Call order: Begin AddRow* Finish (Write | Promoted)*. Rows come in the order of the row group. What lists of one shape have in common is
-// taken from ListShapes; per row only codes are copied. Owned by one row group's writing; 4 bytes per attribute and 8 per row.
+// Call order: Begin AddRow* Finish (Write | Promoted)*. Rows come in the order of the row group.
+// What lists of one shape have in common is taken from ListShapes; per row only codes are copied.
+// Owned by one row group's writing; 4 bytes per attribute and 8 per row.
 #pragma once
 
 #include <cstdint>
@@ -35,13 +37,17 @@ class AttributeColumns {
 
   // So many rows will come, with at most so many attributes in all.
   void Begin(size_t rows, size_t attributes_max);
-  // The attributes of the next row, as they were sent; with the segment's name for the shape of the list where there is one.
+  // The attributes of the next row, as they were sent; with the segment's name for the shape of the
+  // list where there is one.
   void AddRow(std::span<const AttributeCode> codes) { AddRow(shapes_.ShapeOf(codes), codes); }
-  void AddShapedRow(uint32_t segment_shape, std::span<const AttributeCode> codes) { AddRow(shapes_.ShapeOf(segment_shape, codes), codes); }
+  void AddShapedRow(uint32_t segment_shape, std::span<const AttributeCode> codes) {
+    AddRow(shapes_.ShapeOf(segment_shape, codes), codes);
+  }
   // After the last row; `owners` are the rows, and must outlive this.
   void Finish(const ParentRowPages& owners);
 
-  // The attribute that a target (Promotion::TargetOf) takes from each row, or kNone; empty where no row has one.
+  // The attribute that a target (Promotion::TargetOf) takes from each row, or kNone; empty where no
+  // row has one.
   const std::vector<AttributeCode>& PromotedCodes(size_t target) const { return promoted_[target]; }
 
   // The seven columns of the lists.
@@ -51,8 +57,10 @@ class AttributeColumns {
   void AddRow(uint32_t shape, std::span<const AttributeCode> codes);
   void LayOutPage(size_t page);
   PageFiller<ValueToken> Values(ValueColumn column) const;
-  void FillValues(size_t page, ValueColumn column, LevelEncoder* repetition, PageInput<ValueToken>& out) const;
-  void AppendTokens(bool arrays, const ListShapes::Column& column, const AttributeCode* codes, std::vector<ValueToken>& out) const;
+  void FillValues(size_t page, ValueColumn column, LevelEncoder* repetition,
+                  PageInput<ValueToken>& out) const;
+  void AppendTokens(bool arrays, const ListShapes::Column& column, const AttributeCode* codes,
+                    std::vector<ValueToken>& out) const;
   Status WriteKeys(ColumnChunkWriter& chunk, const LeafInfo& leaf) const;
   Status WriteIsArray(ColumnChunkWriter& chunk, const LeafInfo& leaf) const;
   Status WriteStrings(ColumnChunkWriter& chunk, const LeafInfo& leaf) const;
@@ -65,7 +73,7 @@ class AttributeColumns {
   ListShapes shapes_;
   size_t rows_ = 0;
   std::vector<uint32_t> row_shapes_;
-  std::vector<uint32_t> begins_;                      // row i has the stored attributes [begins_[i], begins_[i + 1])
+  std::vector<uint32_t> begins_;  // row i has the stored attributes [begins_[i], begins_[i + 1])
   std::vector<AttributeCode> codes_;                  // in the order in which they are stored
   std::vector<std::vector<AttributeCode>> promoted_;  // by target
   bool has_[kValueColumns] = {};

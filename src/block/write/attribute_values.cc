@@ -26,24 +26,30 @@ ValueColumn ColumnOfKind(ValueKind kind) {
 }  // namespace
 
 AttributeValues::AttributeValues(const Segment& segment)
-    : segment_(segment), classes_(segment.attributes().size()), side_index_(segment.attributes().size()) {
+    : segment_(segment),
+      classes_(segment.attributes().size()),
+      side_index_(segment.attributes().size()) {
   for (AttributeCode code = 0; code < classes_.size(); ++code) Classify(code);
 }
 
 void AttributeValues::Classify(AttributeCode code) {
   const Segment::Attribute& attribute = segment_.attributes()[code];
-  if (attribute.value_kind() == ValueKind::kArray) return ClassifyArray(code, Segment::Value(attribute).text);
+  if (attribute.value_kind() == ValueKind::kArray)
+    return ClassifyArray(code, Segment::Value(attribute).text);
   const ValueColumn column = ColumnOfKind(attribute.value_kind());
   if (column == ValueColumn::kUnsupported) return KeepAsJson(code);
   classes_[code] = static_cast<uint8_t>(column);
 }
 
-// An array whose elements are all of one kind that has a column goes there; anything else is kept as JSON.
+// An array whose elements are all of one kind that has a column goes there; anything else is kept
+// as JSON.
 void AttributeValues::ClassifyArray(AttributeCode code, std::string_view encoded) {
   const ArraySummary summary = SummarizeArray(encoded);
   if (!summary.uniform) return KeepAsJson(code);
-  const ValueColumn column = summary.count == 0 ? ValueColumn::kNone : ColumnOfKind(summary.element);
-  const auto begin = static_cast<uint32_t>(column == ValueColumn::kString ? strings_.size() : scalars_.size());
+  const ValueColumn column =
+      summary.count == 0 ? ValueColumn::kNone : ColumnOfKind(summary.element);
+  const auto begin =
+      static_cast<uint32_t>(column == ValueColumn::kString ? strings_.size() : scalars_.size());
   ForEachElement(encoded, [&](const AttributeValue& element) {
     if (column == ValueColumn::kString) {
       strings_.push_back(element.text);

@@ -17,7 +17,8 @@ Classified Classify(const AttributeValue& value) {
   SpanBatchBuilder builder;
   const uint32_t scope = builder.AddScope(builder.AddResource({}, 0, ""), "", "", {}, 0, "");
   builder.BeginSpan();
-  builder.SpanAttribute(builder.AddAttribute("other", AttributeValue::Array("\x0a\x02\x18\x01\x0a\x02\x18\x02")));
+  builder.SpanAttribute(
+      builder.AddAttribute("other", AttributeValue::Array("\x0a\x02\x18\x01\x0a\x02\x18\x02")));
   builder.SpanAttribute(builder.AddAttribute("key", value));
   builder.CommitSpan(scope);
   Segment segment;
@@ -27,7 +28,8 @@ Classified Classify(const AttributeValue& value) {
   if (result.column == ValueColumn::kUnsupported) {
     result.json = values.Json(1);
   } else if (result.column == ValueColumn::kString) {
-    values.ForEachToken(1, [&](uint32_t token) { result.strings.emplace_back(values.Text(token)); });
+    values.ForEachToken(1,
+                        [&](uint32_t token) { result.strings.emplace_back(values.Text(token)); });
   } else {
     values.ForEachToken(1, [&](uint32_t token) { result.scalars.push_back(values.Scalar(token)); });
   }
@@ -64,13 +66,14 @@ TEST(AttributeValues, OthersAreJson) {
   const Classified mixed = Classify(Array("\x0a\x03\x0a\x01x\x0a\x02\x18\x05"));
   EXPECT_FALSE(mixed.is_array);
   EXPECT_EQ(mixed.json, R"({"arrayValue":{"values":[{"stringValue":"x"},{"intValue":"5"}]}})");
-  EXPECT_EQ(Classify(Array(std::string_view("\x0a\x02\x18\x05\x0a\x00", 6))).column, ValueColumn::kUnsupported);
+  EXPECT_EQ(Classify(Array(std::string_view("\x0a\x02\x18\x05\x0a\x00", 6))).column,
+            ValueColumn::kUnsupported);
 }
 
 // Receivers check arrays; whatever else puts bytes there must not keep a block from being written.
 TEST(AttributeValues, BytesThatAreNoArrayDoNotThrow) {
-  for (const std::string_view broken :
-       {"\x0a", "\x0a\x05x", "\x0a\x02\x0a\x09", "\x0a\x02\x18\xff", "\xff\xff\xff", "\x0a\x02\x18\x01\x0a\x07"}) {
+  for (const std::string_view broken : {"\x0a", "\x0a\x05x", "\x0a\x02\x0a\x09", "\x0a\x02\x18\xff",
+                                        "\xff\xff\xff", "\x0a\x02\x18\x01\x0a\x07"}) {
     const Classified result = Classify(Array(broken));
     EXPECT_EQ(result.column, ValueColumn::kUnsupported);
   }

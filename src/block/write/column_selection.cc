@@ -13,7 +13,8 @@ constexpr uint64_t kValuesMin = 1024;
 // Spans that are looked at: enough to know the heaviest keys.
 constexpr size_t kSampledSpans = 1 << 15;
 
-// Bytes of high-cardinality strings among the span attributes, by key, estimated from every `stride`th span.
+// Bytes of high-cardinality strings among the span attributes, by key, estimated from every
+// `stride`th span.
 std::vector<uint64_t> HighCardinalityBytes(const Segment& segment) {
   std::vector<uint64_t> bytes(segment.keys().size());
   std::vector<uint64_t> values(segment.keys().size());
@@ -24,7 +25,8 @@ std::vector<uint64_t> HighCardinalityBytes(const Segment& segment) {
     const auto [begin, end] = Segment::RangeOf(spans.attribute_ends, span);
     for (const AttributeCode code : spans.attribute_codes.View(begin, end, scratch)) {
       const Segment::Attribute& attribute = segment.attributes()[code];
-      if (attribute.value_kind() != ValueKind::kString || !segment.HardlyRepeats(attribute.key())) continue;
+      if (attribute.value_kind() != ValueKind::kString || !segment.HardlyRepeats(attribute.key()))
+        continue;
       bytes[attribute.key()] += stride * (4 + attribute.size);
       values[attribute.key()] += stride;
     }
@@ -41,14 +43,17 @@ DedicatedColumns AddHighCardinalityColumns(const Segment& segment, DedicatedColu
   const std::vector<uint64_t> bytes = HighCardinalityBytes(segment);
   std::vector<uint32_t> keys(bytes.size());
   std::iota(keys.begin(), keys.end(), 0);
-  std::stable_sort(keys.begin(), keys.end(), [&](uint32_t a, uint32_t b) { return bytes[a] > bytes[b]; });
-  auto used =
-      static_cast<size_t>(std::count_if(columns.begin(), columns.end(), [](const auto& c) { return c.scope == DedicatedScope::kSpan; }));
+  std::stable_sort(keys.begin(), keys.end(),
+                   [&](uint32_t a, uint32_t b) { return bytes[a] > bytes[b]; });
+  auto used = static_cast<size_t>(std::count_if(columns.begin(), columns.end(), [](const auto& c) {
+    return c.scope == DedicatedScope::kSpan;
+  }));
   for (const uint32_t key : keys) {
     if (used == kDedicatedSlots || bytes[key] == 0) break;
     DedicatedColumn column{.name = std::string(segment.keys()[key].view())};
-    const bool exists =
-        std::any_of(columns.begin(), columns.end(), [&](const auto& c) { return c.scope == column.scope && c.name == column.name; });
+    const bool exists = std::any_of(columns.begin(), columns.end(), [&](const auto& c) {
+      return c.scope == column.scope && c.name == column.name;
+    });
     if (exists || FilterForV4({column}).empty()) continue;  // has its own column already
     columns.push_back(std::move(column));
     ++used;
@@ -62,7 +67,9 @@ std::vector<uint32_t> RankKeys(const Segment& segment) {
   for (size_t code = 0; code < count; ++code) ++values[segment.attributes()[code].key()];
   std::vector<uint32_t> keys(values.size());
   std::iota(keys.begin(), keys.end(), 0);
-  std::stable_sort(keys.begin(), keys.end(), [&](uint32_t a, uint32_t b) { return std::bit_width(values[a]) < std::bit_width(values[b]); });
+  std::stable_sort(keys.begin(), keys.end(), [&](uint32_t a, uint32_t b) {
+    return std::bit_width(values[a]) < std::bit_width(values[b]);
+  });
   std::vector<uint32_t> ranks(keys.size());
   for (uint32_t rank = 0; rank < keys.size(); ++rank) ranks[keys[rank]] = rank;
   return ranks;

@@ -21,7 +21,8 @@ class ColumnChoice : public testing::Test {
           builder.SpanAttribute(builder.AddAttribute(key, value));
         };
         const std::string id = std::to_string(100'000 + i);
-        for (const char* key : {"short", "http.url", "", "configured"}) add(key, AttributeValue::String(id));
+        for (const char* key : {"short", "http.url", "", "configured"})
+          add(key, AttributeValue::String(id));
         add("long", AttributeValue::String(id + id));
         add("method", AttributeValue::String(i % 2 == 0 ? "GET" : "PUT"));
         add("number", AttributeValue::Int(i));
@@ -35,7 +36,8 @@ class ColumnChoice : public testing::Test {
 };
 
 TEST_F(ColumnChoice, GivesFreeSlotsToTheLongestValues) {
-  const DedicatedColumns configured{{.name = "configured"}, {.scope = DedicatedScope::kResource, .name = "other"}};
+  const DedicatedColumns configured{{.name = "configured"},
+                                    {.scope = DedicatedScope::kResource, .name = "other"}};
   const DedicatedColumns columns = AddHighCardinalityColumns(segment_, configured);
   ASSERT_EQ(columns.size(), 4u);
   EXPECT_EQ(columns[0], configured[0]);
@@ -57,7 +59,8 @@ TEST_F(ColumnChoice, RanksKeysWithFewValuesFirst) {
   const std::vector<uint32_t> ranks = RankKeys(segment_);
   ASSERT_EQ(ranks.size(), segment_.keys().size());
   std::map<std::string, uint32_t> by_key;
-  for (uint32_t key = 0; key < ranks.size(); ++key) by_key[std::string(segment_.keys()[key].view())] = ranks[key];
+  for (uint32_t key = 0; key < ranks.size(); ++key)
+    by_key[std::string(segment_.keys()[key].view())] = ranks[key];
   EXPECT_EQ(by_key.at("method"), 0u);
 }
 

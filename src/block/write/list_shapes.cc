@@ -11,8 +11,8 @@ constexpr uint32_t kNoPosition = 0xffffffff;
 
 }  // namespace
 
-ListShapes::ListShapes(RowKind owner, const Segment& segment, const AttributeValues& values, const AttributeTraits& traits,
-                       const Promotion& promotion)
+ListShapes::ListShapes(RowKind owner, const Segment& segment, const AttributeValues& values,
+                       const AttributeTraits& traits, const Promotion& promotion)
     : values_(values),
       traits_(traits),
       promotion_(promotion),
@@ -20,9 +20,12 @@ ListShapes::ListShapes(RowKind owner, const Segment& segment, const AttributeVal
       depth_(static_cast<uint8_t>(DepthOf(owner) + 1)),
       known_(segment.shapes().size(), kUnknown) {}
 
-uint32_t ListShapes::LookUp(uint32_t segment_shape, std::span<const AttributeCode> codes) { return known_[segment_shape] = ShapeOf(codes); }
+uint32_t ListShapes::LookUp(uint32_t segment_shape, std::span<const AttributeCode> codes) {
+  return known_[segment_shape] = ShapeOf(codes);
+}
 
-// A word per attribute, and for each array, after those, its number of elements: equal words mean equal shapes.
+// A word per attribute, and for each array, after those, its number of elements: equal words mean
+// equal shapes.
 void ListShapes::MakeSignature(std::span<const AttributeCode> codes) {
   words_.resize(codes.size());
   uint32_t* word = words_.data();
@@ -44,13 +47,15 @@ uint32_t ListShapes::ShapeOf(std::span<const AttributeCode> codes) {
       FastHash(std::span<const uint32_t>(words_)),
       [&](uint32_t shape) {
         const Range& signature = signatures_[shape];
-        return signature.size == words_.size() && std::equal(words_.begin(), words_.end(), signature_words_.begin() + signature.begin);
+        return signature.size == words_.size() &&
+               std::equal(words_.begin(), words_.end(), signature_words_.begin() + signature.begin);
       },
       [&] { return MakeShape(codes); });
 }
 
 uint32_t ListShapes::MakeShape(std::span<const AttributeCode> codes) {
-  signatures_.push_back({static_cast<uint32_t>(signature_words_.size()), static_cast<uint32_t>(words_.size())});
+  signatures_.push_back(
+      {static_cast<uint32_t>(signature_words_.size()), static_cast<uint32_t>(words_.size())});
   signature_words_.insert(signature_words_.end(), words_.begin(), words_.end());
   Shape shape{.has_arrays = words_.size() > codes.size()};
   Split(codes, shape);
@@ -61,7 +66,8 @@ uint32_t ListShapes::MakeShape(std::span<const AttributeCode> codes) {
     positions_.push_back(position);
     keys_.push_back(traits_[codes[position]].key);
   }
-  for (size_t column = 1; column < kValueColumns; ++column) columns_[column].push_back(MakeColumn(static_cast<ValueColumn>(column), codes));
+  for (size_t column = 1; column < kValueColumns; ++column)
+    columns_[column].push_back(MakeColumn(static_cast<ValueColumn>(column), codes));
   shapes_.push_back(shape);
   return static_cast<uint32_t>(shapes_.size() - 1);
 }
@@ -89,11 +95,13 @@ void ListShapes::Split(std::span<const AttributeCode> codes, Shape& shape) {
 // By rank of the key, keeping the order of attributes with the same key.
 void ListShapes::SortByRank(std::span<const AttributeCode> codes) {
   const auto rank = [&](uint32_t position) { return traits_.Rank(traits_[codes[position]].key); };
-  std::stable_sort(stored_.begin(), stored_.end(), [&](uint32_t a, uint32_t b) { return rank(a) < rank(b); });
+  std::stable_sort(stored_.begin(), stored_.end(),
+                   [&](uint32_t a, uint32_t b) { return rank(a) < rank(b); });
 }
 
 // One entry per attribute without values in the column, else one per value.
-ListShapes::Column ListShapes::MakeColumn(ValueColumn column, std::span<const AttributeCode> codes) {
+ListShapes::Column ListShapes::MakeColumn(ValueColumn column,
+                                          std::span<const AttributeCode> codes) {
   std::vector<uint8_t> repetition;
   std::vector<uint8_t> definition;
   Column out{.sources = {static_cast<uint32_t>(positions_.size()), 0}};

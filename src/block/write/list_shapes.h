@@ -1,8 +1,11 @@
-// ListShapes: what attribute lists have in common whose attributes have the same keys and kinds of values, in the same order.
+// ListShapes: what attribute lists have in common whose attributes have the same keys and kinds of
+// values, in the same order.
 //
-// Spans of one operation have lists of the same shape, so what follows from the shape alone is computed once per shape instead of once
-// per attribute: which attributes leave the list for a column of their own, the order of the others, their keys, and the levels and
-// sources of each value column. Owned by one row group's attribute columns; about 300 bytes a shape and 30 per attribute of its list.
+// Spans of one operation have lists of the same shape, so what follows from the shape alone is
+// computed once per shape instead of once per attribute: which attributes leave the list for a
+// column of their own, the order of the others, their keys, and the levels and sources of each
+// value column. Owned by one row group's attribute columns; about 300 bytes a shape and 30 per
+// attribute of its list.
 #pragma once
 
 #include <array>
@@ -28,7 +31,8 @@ class ListShapes {
   };
   // A column of values: none, one or (for arrays) many per attribute.
   struct Column {
-    LevelPattern repetition;  // without the list's first entry, whose level depends on what it stands in
+    LevelPattern
+        repetition;  // without the list's first entry, whose level depends on what it stands in
     LevelPattern definition;
     Range sources;         // which attributes of the stored list have values in the column
     uint32_t entries = 0;  // values, and one for each attribute without any
@@ -39,19 +43,21 @@ class ListShapes {
     uint32_t position;  // in the list as it was sent
   };
   struct Shape {
-    Range order;  // positions in the list as it was sent, of the attributes that stay, in the order in which they are stored
+    Range order;  // positions in the list as it was sent, of the attributes that stay, in the order
+                  // in which they are stored
     Range promoted;
     uint32_t keys_begin = 0;  // of the stored list, in keys()
     bool has_arrays = false;
   };
 
   // Lists of `owner`'s rows. All must outlive the shapes.
-  ListShapes(RowKind owner, const Segment& segment, const AttributeValues& values, const AttributeTraits& traits,
-             const Promotion& promotion);
+  ListShapes(RowKind owner, const Segment& segment, const AttributeValues& values,
+             const AttributeTraits& traits, const Promotion& promotion);
 
   // The number of the list's shape; it is made where it is new.
   uint32_t ShapeOf(std::span<const AttributeCode> codes);
-  // The same where the segment has named the list's shape (an index into Segment::shapes()): almost always an array access.
+  // The same where the segment has named the list's shape (an index into Segment::shapes()): almost
+  // always an array access.
   uint32_t ShapeOf(uint32_t segment_shape, std::span<const AttributeCode> codes) {
     if (known_[segment_shape] == kUnknown) return LookUp(segment_shape, codes);
     return known_[segment_shape];
@@ -60,10 +66,18 @@ class ListShapes {
   size_t size() const { return shapes_.size(); }
   const Shape& operator[](uint32_t shape) const { return shapes_[shape]; }
   // By shape: a column at a time is written, so a column's own stand together.
-  const std::vector<Column>& ColumnsOf(ValueColumn column) const { return columns_[static_cast<size_t>(column)]; }
-  std::span<const uint32_t> Positions(Range range) const { return {positions_.data() + range.begin, range.size}; }
-  std::span<const uint32_t> Keys(const Shape& shape) const { return {keys_.data() + shape.keys_begin, shape.order.size}; }
-  std::span<const Promoted> PromotedOf(const Shape& shape) const { return {promoted_.data() + shape.promoted.begin, shape.promoted.size}; }
+  const std::vector<Column>& ColumnsOf(ValueColumn column) const {
+    return columns_[static_cast<size_t>(column)];
+  }
+  std::span<const uint32_t> Positions(Range range) const {
+    return {positions_.data() + range.begin, range.size};
+  }
+  std::span<const uint32_t> Keys(const Shape& shape) const {
+    return {keys_.data() + shape.keys_begin, shape.order.size};
+  }
+  std::span<const Promoted> PromotedOf(const Shape& shape) const {
+    return {promoted_.data() + shape.promoted.begin, shape.promoted.size};
+  }
   const std::string& level_bytes() const { return level_bytes_; }
 
  private:

@@ -12,7 +12,8 @@ constexpr uint8_t kServiceName = 0;
 constexpr uint8_t kHttpStatusCode = 2;
 
 // The column for a key: a well-known name first, then a slot.
-uint8_t TargetOfKey(std::string_view key, std::span<const std::string_view> names, const std::array<std::string, kDedicatedSlots>& slots) {
+uint8_t TargetOfKey(std::string_view key, std::span<const std::string_view> names,
+                    const std::array<std::string, kDedicatedSlots>& slots) {
   for (size_t i = 0; i < names.size(); ++i) {
     if (key == names[i]) return static_cast<uint8_t>(i);
   }
@@ -35,7 +36,8 @@ Promotion::Promotion(const Segment& segment, const DedicatedSlots& slots) {
 uint8_t Promotion::TargetOf(RowKind owner, AttributeTraits::Entry attribute) const {
   if (owner == RowKind::kResource) {
     const uint8_t target = resource_targets_[attribute.key];
-    return attribute.IsString() && !(target == kServiceName && attribute.is_empty) ? target : kGeneric;
+    return attribute.IsString() && !(target == kServiceName && attribute.is_empty) ? target
+                                                                                   : kGeneric;
   }
   if (owner != RowKind::kSpan) return kGeneric;
   const uint8_t target = span_targets_[attribute.key];

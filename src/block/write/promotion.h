@@ -1,8 +1,10 @@
-// Promotion: which attributes leave the attribute list for a column of their own: the well-known names of vParquet4 and the block's
-// dedicated columns (spec/storage.md 2.3 and 3.5, "Promotion order").
+// Promotion: which attributes leave the attribute list for a column of their own: the well-known
+// names of vParquet4 and the block's dedicated columns (spec/storage.md 2.3 and 3.5, "Promotion
+// order").
 //
-// Of an attribute that comes twice the last one is promoted and the others stay in the list; an empty service.name stays there too,
-// because its column cannot distinguish it from none. Owned by one block build.
+// Of an attribute that comes twice the last one is promoted and the others stay in the list; an
+// empty service.name stays there too, because its column cannot distinguish it from none. Owned by
+// one block build.
 #pragma once
 
 #include <array>
@@ -20,7 +22,8 @@ namespace vivace {
 // The targets of resource attributes, in the order of Promotion::TargetOf.
 inline constexpr std::array<Leaf, 19> kResourceTargets = [] {
   std::array<Leaf, 19> leaves{};
-  for (size_t i = 0; i < leaves.size(); ++i) leaves[i] = LeafAfter(Leaf::kResourceServiceName, i);  // 9 well-known names, 10 slots
+  for (size_t i = 0; i < leaves.size(); ++i)
+    leaves[i] = LeafAfter(Leaf::kResourceServiceName, i);  // 9 well-known names, 10 slots
   return leaves;
 }();
 // The same for span attributes.
@@ -39,7 +42,8 @@ class Promotion {
 
   Promotion(const Segment& segment, const DedicatedSlots& slots);
 
-  // Which of kResourceTargets or kSpanTargets takes the attribute of a row of `owner`; kGeneric: none, it stays in the list.
+  // Which of kResourceTargets or kSpanTargets takes the attribute of a row of `owner`; kGeneric:
+  // none, it stays in the list.
   uint8_t TargetOf(RowKind owner, AttributeTraits::Entry attribute) const;
 
  private:

@@ -13,7 +13,8 @@ constexpr size_t kPrefetchDistance = 12;
 
 }  // namespace
 
-RowGroupWriter::RowGroupWriter(const BlockAttributes& attributes, const TraceLayout& layout, size_t page_spans)
+RowGroupWriter::RowGroupWriter(const BlockAttributes& attributes, const TraceLayout& layout,
+                               size_t page_spans)
     : attributes_(attributes),
       segment_(attributes.segment),
       layout_(layout),
@@ -51,7 +52,8 @@ void RowGroupWriter::CollectAttributes() {
 }
 
 template <typename Table>
-void RowGroupWriter::CollectLists(AttributeColumns& columns, const std::vector<uint32_t>& rows, const Table& table) {
+void RowGroupWriter::CollectLists(AttributeColumns& columns, const std::vector<uint32_t>& rows,
+                                  const Table& table) {
   size_t attributes = 0;
   for (const uint32_t row : rows) {
     const auto [begin, end] = Segment::RangeOf(table.attribute_ends, row);
@@ -61,26 +63,32 @@ void RowGroupWriter::CollectLists(AttributeColumns& columns, const std::vector<u
   for (size_t i = 0; i < rows.size(); ++i) {
     if (i + kPrefetchDistance < rows.size()) PrefetchList(table, rows[i + kPrefetchDistance]);
     const auto [begin, end] = Segment::RangeOf(table.attribute_ends, rows[i]);
-    columns.AddShapedRow(table.attribute_shapes[rows[i]], table.attribute_codes.View(begin, end, list_));
+    columns.AddShapedRow(table.attribute_shapes[rows[i]],
+                         table.attribute_codes.View(begin, end, list_));
   }
 }
 
-// Rows are visited in the order of trace ids, which is random in the segment: prefetches what is needed soon.
+// Rows are visited in the order of trace ids, which is random in the segment: prefetches what is
+// needed soon.
 template <typename Table>
 void RowGroupWriter::PrefetchList(const Table& table, uint32_t row) {
   constexpr size_t kCodesPerLine = 64 / sizeof(AttributeCode);
   __builtin_prefetch(&table.attribute_shapes[row]);
   const auto [begin, end] = Segment::RangeOf(table.attribute_ends, row);
-  for (uint32_t at = begin; at < end; at += kCodesPerLine) __builtin_prefetch(&table.attribute_codes[at]);
+  for (uint32_t at = begin; at < end; at += kCodesPerLine)
+    __builtin_prefetch(&table.attribute_codes[at]);
 }
 
 void RowGroupWriter::CollectSharedLists() {
-  const auto collect = [&](AttributeColumns& columns, const std::vector<uint32_t>& rows, const auto& table) {
+  const auto collect = [&](AttributeColumns& columns, const std::vector<uint32_t>& rows,
+                           const auto& table) {
     size_t attributes = 0;
-    for (const uint32_t row : rows) attributes += table[row].attributes_end - table[row].attributes_begin;
+    for (const uint32_t row : rows)
+      attributes += table[row].attributes_end - table[row].attributes_begin;
     columns.Begin(rows.size(), attributes);
     for (const uint32_t row : rows) {
-      columns.AddRow(segment_.shared_codes().View(table[row].attributes_begin, table[row].attributes_end, list_));
+      columns.AddRow(segment_.shared_codes().View(table[row].attributes_begin,
+                                                  table[row].attributes_end, list_));
     }
   };
   collect(resource_attributes_, layout_.resource_rows, segment_.resources());
@@ -98,7 +106,8 @@ void RowGroupWriter::CountServices() {
 // One entry per service name, in ascending order.
 void RowGroupWriter::CountServicesOf(size_t trace) {
   const size_t first = statistics_.names.size();
-  for (uint32_t resource = layout_.resource_begins[trace]; resource < layout_.resource_begins[trace + 1]; ++resource) {
+  for (uint32_t resource = layout_.resource_begins[trace];
+       resource < layout_.resource_begins[trace + 1]; ++resource) {
     const ValueToken token = ServiceToken(resource);
     const std::string_view name = AttributeText(token);
     size_t at = first;
@@ -114,7 +123,8 @@ void RowGroupWriter::CountServicesOf(size_t trace) {
     statistics_.spans[at] += end - begin;
     if (segment_.spans().status_code.all_zero()) continue;
     for (uint32_t i = begin; i < end; ++i) {
-      statistics_.errors[at] += segment_.spans().status_code[layout_.span_rows[i]] == kStatusError ? 1 : 0;
+      statistics_.errors[at] +=
+          segment_.spans().status_code[layout_.span_rows[i]] == kStatusError ? 1 : 0;
     }
   }
 }
@@ -136,14 +146,17 @@ void RowGroupWriter::BuildRowPages() {
 
 ValueToken RowGroupWriter::ServiceToken(size_t resource) const {
   const std::vector<AttributeCode>& codes = resource_attributes_.PromotedCodes(kServiceNameTarget);
-  return resource >= codes.size() || codes[resource] == AttributeColumns::kNone ? 0 : codes[resource] + 1;
+  return resource >= codes.size() || codes[resource] == AttributeColumns::kNone
+             ? 0
+             : codes[resource] + 1;
 }
 
 // The first service.name of the root span's resource, if it is a string.
 ValueToken RowGroupWriter::RootServiceToken(size_t row) {
   const uint32_t root = layout_.root_spans[row];
   if (root == TraceLayout::kNone) return 0;
-  const uint32_t number = segment_.scopes()[segment_.spans().scope[layout_.span_rows[root]]].resource;
+  const uint32_t number =
+      segment_.scopes()[segment_.spans().scope[layout_.span_rows[root]]].resource;
   ValueToken& token = root_services_[number];
   if (token != kUnknownToken) return token;
   token = 0;

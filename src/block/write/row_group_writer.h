@@ -1,8 +1,10 @@
-// RowGroupWriter: emits the columns of one row group, in schema order, from a segment and the layout of its rows.
+// RowGroupWriter: emits the columns of one row group, in schema order, from a segment and the
+// layout of its rows.
 //
-// One page covers the same rows in every column, about `page_spans` spans, so that a trace lookup reads one page a column and finds it by
-// the same number everywhere. A column without values is a single page. Owned by one block build; memory: the layout and the levels,
-// about 100 bytes a span of the row group.
+// One page covers the same rows in every column, about `page_spans` spans, so that a trace lookup
+// reads one page a column and finds it by the same number everywhere. A column without values is a
+// single page. Owned by one block build; memory: the layout and the levels, about 100 bytes a span
+// of the row group.
 #pragma once
 
 #include <optional>
@@ -38,7 +40,8 @@ class RowGroupWriter {
   void SplitIntoPages(size_t page_spans_max);
   void CollectAttributes();
   template <typename Table>
-  void CollectLists(AttributeColumns& columns, const std::vector<uint32_t>& rows, const Table& table);
+  void CollectLists(AttributeColumns& columns, const std::vector<uint32_t>& rows,
+                    const Table& table);
   template <typename Table>
   static void PrefetchList(const Table& table, uint32_t row);
   void CollectSharedLists();
@@ -59,7 +62,8 @@ class RowGroupWriter {
   Status WriteEventColumns();
   Status WriteLinkColumns();
 
-  // Columns with one value per row: numbers, texts by row, strings of the segment by code, and texts of attributes.
+  // Columns with one value per row: numbers, texts by row, strings of the segment by code, and
+  // texts of attributes.
   template <typename Value, typename Get>
   PageFiller<Value> OnePerRow(const RowPages& row_pages, const Get& get) const;
   template <typename Get>
@@ -74,11 +78,14 @@ class RowGroupWriter {
   Status WriteAttributeTexts(Leaf leaf, const RowPages& row_pages, const Get& get);
   // A column of the segment by the rows of the layout; cheap where all values are zero.
   template <typename Number>
-  Status WriteSparseNumbers(const LeafInfo& leaf, const RowPages& row_pages, const ChunkedArray<Number>& column, const std::vector<uint32_t>& rows);
+  Status WriteSparseNumbers(const LeafInfo& leaf, const RowPages& row_pages,
+                            const ChunkedArray<Number>& column, const std::vector<uint32_t>& rows);
   template <typename Number>
-  Status WriteSparseStrings(Leaf leaf, const RowPages& row_pages, const ChunkedArray<Number>& column, const std::vector<uint32_t>& rows);
+  Status WriteSparseStrings(Leaf leaf, const RowPages& row_pages,
+                            const ChunkedArray<Number>& column, const std::vector<uint32_t>& rows);
   // A promoted column: a value where `codes[row]` is an attribute.
-  Status WritePromoted(Leaf leaf, const ParentRowPages& row_pages, const std::vector<AttributeCode>& codes);
+  Status WritePromoted(Leaf leaf, const ParentRowPages& row_pages,
+                       const std::vector<AttributeCode>& codes);
   bool HardlyRepeats(const std::vector<AttributeCode>& codes) const;
 
   const BlockAttributes& attributes_;
@@ -87,7 +94,8 @@ class RowGroupWriter {
   std::optional<ColumnChunkWriter> chunk_;  // of the file at hand
   std::vector<uint32_t> page_rows_;
   ParentRowPages traces_, services_, resources_, scopes_, spans_, events_, links_;
-  AttributeColumns resource_attributes_, scope_attributes_, span_attributes_, event_attributes_, link_attributes_;
+  AttributeColumns resource_attributes_, scope_attributes_, span_attributes_, event_attributes_,
+      link_attributes_;
   ServiceStatistics statistics_;
   std::vector<ValueToken> root_services_;  // by resource of the segment, where known
   std::vector<AttributeCode> list_;        // scratch: the list at hand

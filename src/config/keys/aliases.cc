@@ -24,7 +24,8 @@ constexpr std::array kAliases = {
     Alias{"compactor.compaction.retention_duration", "compactor.compaction.block_retention"},
     Alias{"compactor.compaction.chunk_size_bytes", "compactor.compaction.v2_in_buffer_bytes"},
     Alias{"compactor.compaction.flush_size_bytes", "compactor.compaction.v2_out_buffer_bytes"},
-    Alias{"compactor.compaction.iterator_buffer_size", "compactor.compaction.v2_prefetch_traces_count"},
+    Alias{"compactor.compaction.iterator_buffer_size",
+          "compactor.compaction.v2_prefetch_traces_count"},
     Alias{"distributor.log_received_traces", "distributor.log_received_spans.enabled"},
     Alias{"querier.search.prefer_self", ""},
     Alias{"querier.search.external_endpoints", ""},
@@ -43,8 +44,10 @@ constexpr std::array kAliases = {
     Alias{"use_otel_tracer", ""},
     Alias{"autocomplete_filtering_enabled", ""},
     Alias{"storage.trace.block.encoding", "storage.trace.block.v2_encoding"},
-    Alias{"storage.trace.block.index_downsample_bytes", "storage.trace.block.v2_index_downsample_bytes"},
-    Alias{"storage.trace.block.index_page_size_bytes", "storage.trace.block.v2_index_page_size_bytes"},
+    Alias{"storage.trace.block.index_downsample_bytes",
+          "storage.trace.block.v2_index_downsample_bytes"},
+    Alias{"storage.trace.block.index_page_size_bytes",
+          "storage.trace.block.v2_index_page_size_bytes"},
     Alias{"storage.trace.wal.encoding", "storage.trace.wal.v2_encoding"},
     Alias{"storage.trace.azure.storage-account-name", "storage.trace.azure.storage_account_name"},
     Alias{"storage.trace.azure.storage-account-key", "storage.trace.azure.storage_account_key"},
@@ -74,7 +77,9 @@ Split SplitPath(std::string_view path) {
   return {path.substr(0, dot), path.substr(dot + 1)};
 }
 
-YamlNode* Parent(YamlNode& root, std::string_view path) { return path.empty() ? &root : root.Find(path); }
+YamlNode* Parent(YamlNode& root, std::string_view path) {
+  return path.empty() ? &root : root.Find(path);
+}
 
 std::optional<YamlEntry> Take(YamlNode& map, std::string_view name) {
   const auto found = std::ranges::find(map.entries, name, &YamlEntry::key);
@@ -107,16 +112,20 @@ void Apply(const Alias& alias, YamlNode& root, const std::string& path, Reading&
   if (!entry) return;
   const std::string shown = JoinPath(path, alias.from);
   if (alias.to.empty()) {
-    return reading.Warn(ConfigWarning::Kind::kAlias, fmt::format("{} has no equivalent and is ignored (line {})", shown, entry->line));
+    return reading.Warn(
+        ConfigWarning::Kind::kAlias,
+        fmt::format("{} has no equivalent and is ignored (line {})", shown, entry->line));
   }
-  reading.Warn(ConfigWarning::Kind::kAlias, fmt::format("{} is read as {} (line {})", shown, JoinPath(path, alias.to), entry->line));
+  reading.Warn(ConfigWarning::Kind::kAlias, fmt::format("{} is read as {} (line {})", shown,
+                                                        JoinPath(path, alias.to), entry->line));
   Put(root, alias.to, *entry);
 }
 
 // `auth:` with nothing but the keys above is gone with them.
 void DropEmptyAuth(YamlNode& root) {
   const auto found = std::ranges::find(root.entries, "auth", &YamlEntry::key);
-  if (found != root.entries.end() && found->value.entries.empty() && !found->value.IsScalar()) root.entries.erase(found);
+  if (found != root.entries.end() && found->value.entries.empty() && !found->value.IsScalar())
+    root.entries.erase(found);
 }
 
 }  // namespace
@@ -124,7 +133,8 @@ void DropEmptyAuth(YamlNode& root) {
 void ApplyAliases(YamlNode& root, Reading& reading) {
   for (const Alias& alias : kAliases) Apply(alias, root, "", reading);
   DropEmptyAuth(root);
-  if (YamlNode* defaults = root.Find("overrides.defaults")) ApplyLimitsAliases(*defaults, "overrides.defaults", reading);
+  if (YamlNode* defaults = root.Find("overrides.defaults"))
+    ApplyLimitsAliases(*defaults, "overrides.defaults", reading);
 }
 
 void ApplyLimitsAliases(YamlNode& limits, const std::string& path, Reading& reading) {

@@ -21,9 +21,11 @@ void DeclareMemcached(ConfigBlock& block) {
   block.Unused("max_item_size", 0, "Largest entry; 0 means no limit.");
   block.Unused("update_interval", Duration{}, "Time between lookups of servers; 0 means a minute.");
   block.Unused("consistent_hash", false, "Spread keys so that few move when servers change.");
-  block.Unused("circuit_breaker_consecutive_failures", 0u, "Consecutive failures after which the circuit breaker opens; 0 means never.");
+  block.Unused("circuit_breaker_consecutive_failures", 0u,
+               "Consecutive failures after which the circuit breaker opens; 0 means never.");
   block.Unused("circuit_breaker_timeout", Duration{}, "How long it stays open.");
-  block.Unused("circuit_breaker_interval", Duration{}, "After this time the failure count is reset.");
+  block.Unused("circuit_breaker_interval", Duration{},
+               "After this time the failure count is reset.");
   block.Unused("ttl", Duration{}, "How long entries are kept; 0 means forever.");
   block.Unused("tls_enabled", false, "Use TLS.");
   DeclareUnusedClientTls(block);
@@ -48,10 +50,12 @@ void DeclareRedis(ConfigBlock& block) {
 }
 
 void DeclareCache(ConfigBlock& block) {
-  ConfigBlock& background = block.Group("background", "cache.BackgroundConfig", "Writes to the caches.");
+  ConfigBlock& background =
+      block.Group("background", "cache.BackgroundConfig", "Writes to the caches.");
   background.Unused("writeback_goroutines", 10, "Writers.");
   background.Unused("writeback_buffer", 10000, "Writes that wait.");
-  block.Groups("caches", "cache.CacheConfig", block.Own<std::vector<NoFields>>(), "Caches.", DeclareCacheEntry);
+  block.Groups("caches", "cache.CacheConfig", block.Own<std::vector<NoFields>>(), "Caches.",
+               DeclareCacheEntry);
 }
 
 }  // namespace vivace

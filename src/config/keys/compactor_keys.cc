@@ -5,20 +5,23 @@ namespace vivace {
 namespace {
 
 void DeclareUnusedCompaction(ConfigBlock& block) {
-  DeclareCompaction(block.Group("compaction", "tempodb.CompactorConfig", "Compaction."), block.Own<CompactionConfig>());
+  DeclareCompaction(block.Group("compaction", "tempodb.CompactorConfig", "Compaction."),
+                    block.Own<CompactionConfig>());
 }
 
 void DeclareProvider(ConfigBlock& block) {
   block.Group("retention", "provider.RetentionConfig", "Retention jobs.")
       .Unused("interval", std::chrono::hours(1), "Time between retention jobs.");
-  ConfigBlock& compaction = block.Group("compaction", "provider.CompactionConfig", "Compaction jobs.");
+  ConfigBlock& compaction =
+      block.Group("compaction", "provider.CompactionConfig", "Compaction jobs.");
   compaction.Unused("measure_interval", std::chrono::minutes(1), "Time between measurements.");
   DeclareUnusedCompaction(compaction);
   compaction.Unused("max_jobs_per_tenant", 1000, "Most jobs of a tenant.");
   compaction.Unused("min_input_blocks", 2, "Fewest blocks of a job.");
   compaction.Unused("max_input_blocks", 4, "Most blocks of a job.");
   compaction.Unused("max_compaction_level", 0, "Highest level that is compacted; 0 means any.");
-  compaction.Unused("min_cycle_interval", std::chrono::seconds(30), "Shortest time between cycles.");
+  compaction.Unused("min_cycle_interval", std::chrono::seconds(30),
+                    "Shortest time between cycles.");
 }
 
 }  // namespace
@@ -27,20 +30,27 @@ void DeclareCompaction(ConfigBlock& block, CompactionConfig& config) {
   block.Unused("v2_in_buffer_bytes", 5242880u, "Read buffer of v2 blocks.");
   block.Unused("v2_out_buffer_bytes", 20971520u, "Write buffer of v2 blocks.");
   block.Unused("v2_prefetch_traces_count", 1000, "Traces of v2 blocks that are read ahead.");
-  block.Key("compaction_window", config.compaction_window, "Blocks of one window of this length are merged.");
-  block.Key("max_compaction_objects", config.max_compaction_objects, "Most traces of a merged block.");
+  block.Key("compaction_window", config.compaction_window,
+            "Blocks of one window of this length are merged.");
+  block.Key("max_compaction_objects", config.max_compaction_objects,
+            "Most traces of a merged block.");
   block.Key("max_block_bytes", config.max_block_bytes, "Largest merged block.");
   block.Key("block_retention", config.block_retention, "Blocks older than this are deleted.");
-  block.Key("compacted_block_retention", config.compacted_block_retention, "How long a merged block's sources are kept.");
-  block.Key("retention_concurrency", config.retention_concurrency, "Blocks that are deleted at once.");
-  block.Key("max_time_per_tenant", config.max_time_per_tenant, "Time for one tenant before the next one is compacted.");
+  block.Key("compacted_block_retention", config.compacted_block_retention,
+            "How long a merged block's sources are kept.");
+  block.Key("retention_concurrency", config.retention_concurrency,
+            "Blocks that are deleted at once.");
+  block.Key("max_time_per_tenant", config.max_time_per_tenant,
+            "Time for one tenant before the next one is compacted.");
   block.Key("compaction_cycle", config.compaction_cycle, "Pause between cycles.");
 }
 
 void DeclareCompactor(ConfigBlock& block, CompactorConfig& config) {
   block.Key("disabled", config.disabled, "Neither compact nor delete.").OmitZero();
   DeclareServiceRing(block.Group("ring", "compactor.RingConfig", "Ring of compactors."));
-  DeclareCompaction(block.Group("compaction", "tempodb.CompactorConfig", "Compaction and retention."), config.compaction);
+  DeclareCompaction(
+      block.Group("compaction", "tempodb.CompactorConfig", "Compaction and retention."),
+      config.compaction);
   block.Unused("override_ring_key", "compactor", "Key of the ring in its store.");
 }
 
@@ -49,7 +59,8 @@ void DeclareBackendScheduler(ConfigBlock& block) {
   work.Unused("prune_age", std::chrono::hours(1), "When finished jobs are forgotten.");
   work.Unused("dead_job_timeout", std::chrono::hours(24), "When running jobs count as dead.");
   block.Unused("maintenance_interval", std::chrono::minutes(1), "Time between clean-ups.");
-  block.Unused("backend_flush_interval", std::chrono::minutes(1), "Time between saves of the list.");
+  block.Unused("backend_flush_interval", std::chrono::minutes(1),
+               "Time between saves of the list.");
   DeclareProvider(block.Group("provider", "provider.Config", "Where jobs come from."));
   block.Unused("job_timeout", std::chrono::seconds(15), "How long a worker waits for a job.");
   block.Unused("local_work_path", "/var/tempo", "Directory of the list.");
@@ -58,12 +69,13 @@ void DeclareBackendScheduler(ConfigBlock& block) {
 
 void DeclareBackendWorker(ConfigBlock& block) {
   block.Unused("backend_scheduler_addr", "", "Address of the scheduler.");
-  DeclareBackoff(block.Group("backoff", "backoff.Config", "Pauses between attempts."), std::chrono::milliseconds(100),
-                 std::chrono::minutes(1), 0);
+  DeclareBackoff(block.Group("backoff", "backoff.Config", "Pauses between attempts."),
+                 std::chrono::milliseconds(100), std::chrono::minutes(1), 0);
   DeclareUnusedCompaction(block);
   block.Unused("override_ring_key", "backend-worker", "Key of the ring in its store.");
   DeclareServiceRing(block.Group("ring", "backendworker.RingConfig", "Ring of workers."));
-  block.Unused("finish_on_shutdown_timeout", std::chrono::seconds(30), "How long a job may take at shutdown.");
+  block.Unused("finish_on_shutdown_timeout", std::chrono::seconds(30),
+               "How long a job may take at shutdown.");
   block.NoEffect();
 }
 

@@ -1,4 +1,5 @@
-// The keys of `metrics_generator`; the entries of its remote_write are declared in remote_write_keys.cc.
+// The keys of `metrics_generator`; the entries of its remote_write are declared in
+// remote_write_keys.cc.
 #include "config/keys/keys.h"
 
 namespace vivace {
@@ -11,14 +12,18 @@ void DeclareServiceGraphs(ConfigBlock& block) {
   block.Unused("wait", std::chrono::seconds(10), "How long a span waits for its other side.");
   block.Unused("max_items", 10000, "Most spans that wait.");
   block.Unused("workers", 10, "Threads that expire waiting spans.");
-  block.Unused("histogram_buckets", Numbers{0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8}, "Buckets of latencies, in seconds.");
+  block.Unused("histogram_buckets", Numbers{0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8},
+               "Buckets of latencies, in seconds.");
   block.Unused("dimensions", Strings{}, "Attributes that become labels.");
   block.Unused("enable_client_server_prefix", false, "Labels carry client_ or server_ in front.");
-  block.Unused("enable_messaging_system_latency_histogram", false, "Latency of messages between publisher and consumer.");
-  block.Unused("peer_attributes", Strings{"peer.service", "db.name", "db.system"}, "Attributes that name the other side.");
+  block.Unused("enable_messaging_system_latency_histogram", false,
+               "Latency of messages between publisher and consumer.");
+  block.Unused("peer_attributes", Strings{"peer.service", "db.name", "db.system"},
+               "Attributes that name the other side.");
   block.Unused("span_multiplier_key", "", "Attribute that holds the sampling ratio.");
   block.Unused("enable_virtual_node_label", false, "Label virtual nodes.");
-  block.Unused("database_name_attributes", Strings{"db.namespace", "db.name", "db.system"}, "Attributes that name a database.");
+  block.Unused("database_name_attributes", Strings{"db.namespace", "db.name", "db.system"},
+               "Attributes that name a database.");
 }
 
 void DeclareDimensionMapping(ConfigBlock& block, NoFields&) {
@@ -29,8 +34,10 @@ void DeclareDimensionMapping(ConfigBlock& block, NoFields&) {
 
 void DeclareFilterPolicy(ConfigBlock& block, NoFields&) {
   for (const char* side : {"include", "exclude"}) {
-    ConfigBlock& match = block.OptionalGroup(side, "config.PolicyMatch", "Spans that are counted or not.");
-    match.Unused("match_type", "", "How values are compared.").OneOf({"strict", "regex"}, "invalid match type: {}");
+    ConfigBlock& match =
+        block.OptionalGroup(side, "config.PolicyMatch", "Spans that are counted or not.");
+    match.Unused("match_type", "", "How values are compared.")
+        .OneOf({"strict", "regex"}, "invalid match type: {}");
     match.Unused("attributes", YamlNode::List(), "Keys and values that all must match.");
   }
 }
@@ -45,24 +52,29 @@ void DeclareIntrinsics(ConfigBlock& block) {
 
 void DeclareSpanMetrics(ConfigBlock& block) {
   block.Unused("histogram_buckets",
-               Numbers{0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 2.048, 4.096, 8.192, 16.384},
+               Numbers{0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 2.048,
+                       4.096, 8.192, 16.384},
                "Buckets of latencies, in seconds.");
-  DeclareIntrinsics(block.Group("intrinsic_dimensions", "spanmetrics.IntrinsicDimensions", "Labels that every span has."));
+  DeclareIntrinsics(block.Group("intrinsic_dimensions", "spanmetrics.IntrinsicDimensions",
+                                "Labels that every span has."));
   block.Unused("dimensions", Strings{}, "Attributes that become labels.");
-  block.Groups("dimension_mappings", "sharedconfig.DimensionMappings", block.Own<std::vector<NoFields>>(),
-               "Labels made of several attributes.", DeclareDimensionMapping);
+  block.Groups("dimension_mappings", "sharedconfig.DimensionMappings",
+               block.Own<std::vector<NoFields>>(), "Labels made of several attributes.",
+               DeclareDimensionMapping);
   block.Unused("enable_target_info", false, "Export traces_target_info.");
   block.Unused("span_multiplier_key", "", "Attribute that holds the sampling ratio.");
   block.Unused("subprocessors", std::map<std::string, bool>{{"0", true}, {"1", true}, {"2", true}},
                "Set by the names of processors in overrides.");
-  block.Groups("filter_policies", "config.FilterPolicy", block.Own<std::vector<NoFields>>(), "Which spans are counted.",
-               DeclareFilterPolicy);
-  block.Unused("target_info_excluded_dimensions", Strings{}, "Resource attributes that traces_target_info leaves out.");
+  block.Groups("filter_policies", "config.FilterPolicy", block.Own<std::vector<NoFields>>(),
+               "Which spans are counted.", DeclareFilterPolicy);
+  block.Unused("target_info_excluded_dimensions", Strings{},
+               "Resource attributes that traces_target_info leaves out.");
   block.Unused("enable_instance_label", true, "Label instance.");
 }
 
 void DeclareLocalBlocks(ConfigBlock& block) {
-  DeclareBlockConfig(block.Group("block", "common.BlockConfig", "Blocks."), block.Own<BlockConfig>());
+  DeclareBlockConfig(block.Group("block", "common.BlockConfig", "Blocks."),
+                     block.Own<BlockConfig>());
   DeclareBlockSearch(block.Group("search", "tempodb.SearchConfig", "Search."));
   block.Unused("flush_check_period", std::chrono::seconds(10), "Time between sweeps.");
   block.Unused("trace_idle_period", std::chrono::seconds(5), "Cut a trace that is idle this long.");
@@ -76,22 +88,26 @@ void DeclareLocalBlocks(ConfigBlock& block) {
   block.Unused("filter_server_spans", true, "Keep only server spans and roots.");
   block.Unused("flush_to_storage", false, "Write blocks to the backend.");
   block.Unused("concurrent_blocks", 10u, "Blocks that a query reads at once.");
-  block.Unused("time_overlap_cutoff", 0.2, "Overlap below which times of single traces are not read.");
+  block.Unused("time_overlap_cutoff", 0.2,
+               "Overlap below which times of single traces are not read.");
 }
 
 void DeclareProcessors(ConfigBlock& block) {
   DeclareServiceGraphs(block.Group("service_graphs", "servicegraphs.Config", "Service graphs."));
   DeclareSpanMetrics(block.Group("span_metrics", "spanmetrics.Config", "Span metrics."));
-  DeclareLocalBlocks(block.Group("local_blocks", "localblocks.Config", "Recent traces for metrics queries."));
+  DeclareLocalBlocks(
+      block.Group("local_blocks", "localblocks.Config", "Recent traces for metrics queries."));
   ConfigBlock& host = block.Group("host_info", "hostinfo.Config", "Hosts.");
-  host.Unused("host_identifiers", Strings{"k8s.node.name", "host.id"}, "Attributes that name a host.");
+  host.Unused("host_identifiers", Strings{"k8s.node.name", "host.id"},
+              "Attributes that name a host.");
   host.Unused("metric_name", "traces_host_info", "Name of the metric.");
 }
 
 void DeclareRegistry(ConfigBlock& block) {
   block.Unused("collection_interval", std::chrono::seconds(15), "Time between collections.");
   block.Unused("stale_duration", std::chrono::minutes(15), "Drop series that are idle this long.");
-  block.Unused("external_labels", std::map<std::string, std::string>{}, "Labels of every series.").OmitZero();
+  block.Unused("external_labels", std::map<std::string, std::string>{}, "Labels of every series.")
+      .OmitZero();
   block.Unused("inject_tenant_id_as", "", "Label that holds the tenant.").OmitZero();
   block.Unused("max_label_name_length", 1024, "Longer label names are cut; 0 means no limit.");
   block.Unused("max_label_value_length", 2048, "Longer label values are cut; 0 means no limit.");
@@ -107,9 +123,13 @@ void DeclareStorage(ConfigBlock& block) {
   wal.Unused("min_wal_time", 300000, "Shortest time that samples are kept, in milliseconds.");
   wal.Unused("max_wal_time", 14400000, "Longest time that samples are kept, in milliseconds.");
   wal.Unused("no_lockfile", false, "No lock file.");
-  block.Unused("remote_write_flush_deadline", std::chrono::minutes(1), "How long samples may take at shutdown.");
+  block.Unused("remote_write_flush_deadline", std::chrono::minutes(1),
+               "How long samples may take at shutdown.");
   block.Unused("remote_write_add_org_id_header", true, "Send the tenant in X-Scope-OrgID.");
-  block.Groups("remote_write", "config.plain", block.Own<std::vector<NoFields>>(), "Where series are sent.", DeclareRemoteWrite).OmitZero();
+  block
+      .Groups("remote_write", "config.plain", block.Own<std::vector<NoFields>>(),
+              "Where series are sent.", DeclareRemoteWrite)
+      .OmitZero();
 }
 
 }  // namespace
@@ -123,13 +143,15 @@ void DeclareGenerator(ConfigBlock& block) {
     ConfigBlock& wal = block.Group(name, "wal.Config", "Write-ahead log of local blocks.");
     DeclareWal(wal, block.Own(WalConfig{.path = ""}), "none", "vParquet4");
   }
-  block.Unused("metrics_ingestion_time_range_slack", std::chrono::seconds(30), "Spans that end further from now are not counted.");
+  block.Unused("metrics_ingestion_time_range_slack", std::chrono::seconds(30),
+               "Spans that end further from now are not counted.");
   block.Unused("query_timeout", std::chrono::seconds(30), "Deadline of a query.");
   block.Unused("override_ring_key", "metrics-generator", "Key of the ring in its store.");
   block.Unused("codec", "push-bytes", "Form in which spans arrive.");
   block.Unused("disable_local_blocks", false, "No local blocks.");
   block.Unused("disable_grpc", false, "No gRPC service.");
-  block.Unused("limiter_type", "series", "What is limited: series or entities.").OneOf({"series", "entity"}, "unknown limiter type: {}");
+  block.Unused("limiter_type", "series", "What is limited: series or entities.")
+      .OneOf({"series", "entity"}, "unknown limiter type: {}");
   block.Unused("ingest_concurrency", 16u, "Kafka partitions that are read at once.");
   block.Unused("instance_id", HostName(), "Name of this instance.");
   block.NoEffect();

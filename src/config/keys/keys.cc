@@ -5,46 +5,75 @@ namespace vivace {
 namespace {
 
 void DeclareUsageReport(ConfigBlock& block) {
-  block.Unused("reporting_enabled", true, "Tempo sends usage statistics to Grafana Labs; Vivace never does.");
-  DeclareBackoff(block.Group("backoff", "backoff.Config", "Pauses between attempts."), std::chrono::milliseconds(100),
-                 std::chrono::seconds(10), 0);
+  block.Unused("reporting_enabled", true,
+               "Tempo sends usage statistics to Grafana Labs; Vivace never does.");
+  DeclareBackoff(block.Group("backoff", "backoff.Config", "Pauses between attempts."),
+                 std::chrono::milliseconds(100), std::chrono::seconds(10), 0);
 }
 
 void DeclareVivace(ConfigBlock& block, VivaceConfig& config) {
-  block.Key("memory_limit", config.memory_limit, "Ceiling of the process's memory in bytes; 0 means half of the machine.");
+  block.Key("memory_limit", config.memory_limit,
+            "Ceiling of the process's memory in bytes; 0 means half of the machine.");
   block.Key("wal_fsync", config.wal_fsync, "When the write-ahead log is forced to disk.")
-      .OneOf({"always", "interval", "never"}, "vivace.wal_fsync: \"{}\" is none of always, interval, never");
+      .OneOf({"always", "interval", "never"},
+             "vivace.wal_fsync: \"{}\" is none of always, interval, never");
   block.Key("wal_fsync_interval", config.wal_fsync_interval, "How often, with wal_fsync interval.");
-  block.Key("seed_metric_aliases", config.seed_metric_aliases, "Export metrics also under names that common dashboards and alerts use.");
-  block.Key("tenant_header", config.tenant_header, "HTTP header and gRPC metadata key that names the tenant.");
-  block.Key("access_file", config.access_file, "File of the identities that may use the server; empty means no access control.");
-  block.Key("audit_log", config.audit_log, "Audit log: a line for each request that reads data or administers the server; empty means none.");
-  block.Key("audit_log_max_bytes", config.audit_log_max_bytes, "Size at which that file is renamed and a new one begun.").Range(1, 1e15);
-  block.Key("audit_log_max_files", config.audit_log_max_files, "Older files of it that are kept.").Range(1, 1000);
+  block.Key("seed_metric_aliases", config.seed_metric_aliases,
+            "Export metrics also under names that common dashboards and alerts use.");
+  block.Key("tenant_header", config.tenant_header,
+            "HTTP header and gRPC metadata key that names the tenant.");
+  block.Key("access_file", config.access_file,
+            "File of the identities that may use the server; empty means no access control.");
+  block.Key("audit_log", config.audit_log,
+            "Audit log: a line for each request that reads data or administers the server; empty "
+            "means none.");
+  block
+      .Key("audit_log_max_bytes", config.audit_log_max_bytes,
+           "Size at which that file is renamed and a new one begun.")
+      .Range(1, 1e15);
+  block.Key("audit_log_max_files", config.audit_log_max_files, "Older files of it that are kept.")
+      .Range(1, 1000);
 }
 
 void DeclareProcess(ConfigBlock& block, Config& config) {
   block.Key("target", config.target, "Module to run.");
   block.Key("auth_enabled", config.auth_enabled, "Old name of multitenancy_enabled.").OmitZero();
-  block.Key("multitenancy_enabled", config.multitenancy_enabled, "Every request must name its tenant.").OmitZero();
-  block.Key("shutdown_delay", config.shutdown_delay, "How long /ready returns 503 before the process stops.").OmitZero();
-  block.Key("stream_over_http_enabled", config.stream_over_http_enabled, "Serve streamed queries on the HTTP port too.").OmitZero();
+  block
+      .Key("multitenancy_enabled", config.multitenancy_enabled,
+           "Every request must name its tenant.")
+      .OmitZero();
+  block
+      .Key("shutdown_delay", config.shutdown_delay,
+           "How long /ready returns 503 before the process stops.")
+      .OmitZero();
+  block
+      .Key("stream_over_http_enabled", config.stream_over_http_enabled,
+           "Serve streamed queries on the HTTP port too.")
+      .OmitZero();
   block.Key("http_api_prefix", config.http_api_prefix, "Prefix of the API's paths.");
   block.Unused("enable_go_runtime_metrics", false, "More metrics of the Go runtime.").OmitZero();
-  block.Unused("partition_ring_live_store", false, "Use the live stores' partition ring.").OmitZero();
+  block.Unused("partition_ring_live_store", false, "Use the live stores' partition ring.")
+      .OmitZero();
 }
 
 void DeclareClients(ConfigBlock& block) {
   DeclareClient(block.Group("ingester_client", "ingester_client.Config", "Client of ingesters."));
-  DeclareClient(block.Group("metrics_generator_client", "generator_client.Config", "Client of metrics generators."));
-  DeclareClient(block.Group("live_store_client", "livestore_client.Config", "Client of live stores."));
+  DeclareClient(block.Group("metrics_generator_client", "generator_client.Config",
+                            "Client of metrics generators."));
+  DeclareClient(
+      block.Group("live_store_client", "livestore_client.Config", "Client of live stores."));
 }
 
 void DeclareModules(ConfigBlock& block, Config& config) {
   DeclareQuerier(block.Group("querier", "querier.Config", "Reading of traces."), config.querier);
-  DeclareQueryFrontend(block.Group("query_frontend", "frontend.Config", "Queries and their limits."), config.query_frontend);
-  DeclareCompactor(block.Group("compactor", "compactor.Config", "Compaction and retention."), config.compactor);
-  DeclareIngester(block.Group("ingester", "ingester.Config", "Live traces and the cutting of blocks."), config.ingester);
+  DeclareQueryFrontend(
+      block.Group("query_frontend", "frontend.Config", "Queries and their limits."),
+      config.query_frontend);
+  DeclareCompactor(block.Group("compactor", "compactor.Config", "Compaction and retention."),
+                   config.compactor);
+  DeclareIngester(
+      block.Group("ingester", "ingester.Config", "Live traces and the cutting of blocks."),
+      config.ingester);
   DeclareGenerator(block.Group("metrics_generator", "generator.Config", "Metrics from traces."));
   DeclareIngest(block.Group("ingest", "ingest.Config", "Kafka."), config.ingest_enabled);
   DeclareBlockBuilder(block.Group("block_builder", "blockbuilder.Config", "Blocks from Kafka."));
@@ -57,21 +86,28 @@ void DeclareModules(ConfigBlock& block, Config& config) {
 std::unique_ptr<ConfigBlock> DeclareConfig(Config& config) {
   auto root = std::make_unique<ConfigBlock>("", "app.Config", "");
   DeclareProcess(*root, config);
-  DeclareServer(root->Group("server", "server.Config", "Listeners, timeouts and logging."), config.server);
-  DeclareInternalServer(root->Group("internal_server", "server.Config", "Second server with /ready and /metrics."));
-  DeclareDistributor(root->Group("distributor", "distributor.Config", "Receiving of spans."), config.distributor);
+  DeclareServer(root->Group("server", "server.Config", "Listeners, timeouts and logging."),
+                config.server);
+  DeclareInternalServer(
+      root->Group("internal_server", "server.Config", "Second server with /ready and /metrics."));
+  DeclareDistributor(root->Group("distributor", "distributor.Config", "Receiving of spans."),
+                     config.distributor);
   DeclareClients(*root);
   DeclareModules(*root, config);
   DeclareMemberlist(root->Group("memberlist", "memberlist.KVConfig", "Gossip."));
   DeclareUsageReport(root->Group("usage_report", "usagestats.Config", "Usage reports."));
   DeclareCache(root->Group("cache", "cache.Config", "Caches."));
-  DeclareBackendScheduler(root->Group("backend_scheduler", "backendscheduler.Config", "Compaction jobs."));
-  DeclareGrpcClient(root->Group("backend_scheduler_client", "backendscheduler_client.Config", "Client of the scheduler.")
+  DeclareBackendScheduler(
+      root->Group("backend_scheduler", "backendscheduler.Config", "Compaction jobs."));
+  DeclareGrpcClient(root->Group("backend_scheduler_client", "backendscheduler_client.Config",
+                                "Client of the scheduler.")
                         .Group("grpc_client_config", "grpcclient.Config", "gRPC client."),
                     {});
-  DeclareBackendWorker(root->Group("backend_worker", "backendworker.Config", "Worker for compaction jobs."));
+  DeclareBackendWorker(
+      root->Group("backend_worker", "backendworker.Config", "Worker for compaction jobs."));
   DeclareLiveStore(root->Group("live_store", "livestore.Config", "Live traces from Kafka."));
-  DeclareVivace(root->Group("vivace", "vivace.Config", "Keys that only Vivace has."), config.vivace);
+  DeclareVivace(root->Group("vivace", "vivace.Config", "Keys that only Vivace has."),
+                config.vivace);
   return root;
 }
 

@@ -1,6 +1,8 @@
-// Which function declares which block; each lives in the file <block>_keys.cc (what several blocks share in shared_keys.cc).
+// Which function declares which block; each lives in the file <block>_keys.cc (what several blocks
+// share in shared_keys.cc).
 //
-// A Declare function adds its keys to `block`, bound to the fields of the struct that it is given. Called at start, one thread.
+// A Declare function adds its keys to `block`, bound to the fields of the struct that it is given.
+// Called at start, one thread.
 #pragma once
 
 #include <memory>
@@ -34,7 +36,8 @@ void DeclareCache(ConfigBlock& block);
 void DeclareBackendScheduler(ConfigBlock& block);
 void DeclareBackendWorker(ConfigBlock& block);
 
-// Limits in the nested form; FlattenLimits turns the declaration into the old one-level form (metrics_generator_processors).
+// Limits in the nested form; FlattenLimits turns the declaration into the old one-level form
+// (metrics_generator_processors).
 void DeclareLimits(ConfigBlock& block, Limits& limits);
 std::unique_ptr<ConfigBlock> FlattenLimits(Limits& limits);
 // Whether a map of limits is in that old form.

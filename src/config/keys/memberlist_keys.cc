@@ -14,7 +14,8 @@ void DeclareGossip(ConfigBlock& block) {
   block.Unused("pull_push_interval", std::chrono::seconds(30), "Time between full exchanges.");
   block.Unused("gossip_interval", std::chrono::seconds(1), "Time between rounds.");
   block.Unused("gossip_nodes", 2, "Nodes of a round.");
-  block.Unused("gossip_to_dead_nodes_time", std::chrono::seconds(30), "How long gossip is still sent to dead nodes.");
+  block.Unused("gossip_to_dead_nodes_time", std::chrono::seconds(30),
+               "How long gossip is still sent to dead nodes.");
   block.Unused("dead_node_reclaim_time", Duration{}, "When a dead node's name is free.");
   block.Unused("compression_enabled", false, "Compress messages.");
   block.Unused("notify_interval", Duration{}, "Time between notifications.");
@@ -35,10 +36,13 @@ void DeclareJoining(ConfigBlock& block) {
   block.Unused("abort_if_cluster_join_fails", false, "Fail when no attempt succeeds.");
   block.Unused("rejoin_interval", Duration{}, "Join again after this time; 0 means never.");
   block.Unused("rejoin_seed_nodes", CsvList{}, "Nodes to join again.");
-  block.Unused("left_ingesters_timeout", std::chrono::minutes(5), "How long those that left are remembered.");
-  block.Unused("obsolete_entries_timeout", std::chrono::seconds(30), "How long deleted entries are remembered.");
+  block.Unused("left_ingesters_timeout", std::chrono::minutes(5),
+               "How long those that left are remembered.");
+  block.Unused("obsolete_entries_timeout", std::chrono::seconds(30),
+               "How long deleted entries are remembered.");
   block.Unused("leave_timeout", std::chrono::seconds(20), "Timeout of leaving.");
-  block.Unused("broadcast_timeout_for_local_updates_on_shutdown", std::chrono::seconds(10), "How long last updates may take.");
+  block.Unused("broadcast_timeout_for_local_updates_on_shutdown", std::chrono::seconds(10),
+               "How long last updates may take.");
   block.Unused("message_history_buffer_bytes", 0, "Messages that are kept for debugging.");
   block.Unused("watch_prefix_buffer_size", 128, "Notifications that wait.");
 }
@@ -49,7 +53,8 @@ void DeclareTransport(ConfigBlock& block) {
   block.Unused("packet_dial_timeout", std::chrono::seconds(2), "Timeout of a connection.");
   block.Unused("packet_write_timeout", std::chrono::seconds(5), "Timeout of a write.");
   block.Unused("max_concurrent_writes", 3, "Writes at once.");
-  block.Unused("acquire_writer_timeout", std::chrono::milliseconds(250), "How long to wait for a writer.");
+  block.Unused("acquire_writer_timeout", std::chrono::milliseconds(250),
+               "How long to wait for a writer.");
   block.Unused("tls_enabled", false, "Use TLS.");
   DeclareUnusedClientTls(block);
 }
@@ -60,11 +65,14 @@ void DeclareMemberlist(ConfigBlock& block) {
   DeclareGossip(block);
   DeclareJoining(block);
   DeclareTransport(block);
-  ConfigBlock& zones = block.Group("zone_aware_routing", "memberlist.ZoneAwareRoutingConfig", "Gossip within zones.");
+  ConfigBlock& zones = block.Group("zone_aware_routing", "memberlist.ZoneAwareRoutingConfig",
+                                   "Gossip within zones.");
   zones.Unused("enabled", false, "Prefer nodes of the same zone.");
   zones.Unused("instance_availability_zone", "", "Zone of this node.");
   zones.Unused("role", "member", "Role of this node.");
-  ConfigBlock& delay = block.Group("propagation_delay_tracker", "memberlist.PropagationDelayTrackerConfig", "Measurement of delays.");
+  ConfigBlock& delay =
+      block.Group("propagation_delay_tracker", "memberlist.PropagationDelayTrackerConfig",
+                  "Measurement of delays.");
   delay.Unused("enabled", false, "Measure delays.");
   delay.Unused("beacon_interval", std::chrono::minutes(1), "Time between beacons.");
   delay.Unused("beacon_lifetime", std::chrono::minutes(10), "How long a beacon is kept.");

@@ -1,4 +1,5 @@
-// The keys of `overrides`, which comes in two forms: nested under `defaults`, or the old one with every limit inline.
+// The keys of `overrides`, which comes in two forms: nested under `defaults`, or the old one with
+// every limit inline.
 #include <algorithm>
 
 #include "config/keys/keys.h"
@@ -7,18 +8,23 @@ namespace vivace {
 namespace {
 
 void DeclareTenantFile(ConfigBlock& block, OverridesConfig& config) {
-  block.Key("per_tenant_override_config", config.per_tenant_override_config, "File with the limits of single tenants.");
-  block.Key("per_tenant_override_period", config.per_tenant_override_period, "Time between readings of that file.");
-  block.Key("inherit_defaults", config.inherit_defaults, "Vivace: a tenant's unset keys come from the defaults instead of being zero.");
+  block.Key("per_tenant_override_config", config.per_tenant_override_config,
+            "File with the limits of single tenants.");
+  block.Key("per_tenant_override_period", config.per_tenant_override_period,
+            "Time between readings of that file.");
+  block.Key("inherit_defaults", config.inherit_defaults,
+            "Vivace: a tenant's unset keys come from the defaults instead of being zero.");
 }
 
 void DeclareStore(ConfigBlock& block, UserOverridesConfig& config) {
   block.Key("backend", config.backend, "Where the limits are stored; local.");
   block.Unused("confirm_versioning", true, "Check that the bucket keeps versions.");
   block.Group("local", "local.Config", "Local disk.").Key("path", config.local_path, "Directory.");
-  DeclareGcs(block.Group("gcs", "gcs.Config", "Google Cloud Storage.").NoEffect(), block.Own<GcsConfig>());
+  DeclareGcs(block.Group("gcs", "gcs.Config", "Google Cloud Storage.").NoEffect(),
+             block.Own<GcsConfig>());
   DeclareS3(block.Group("s3", "s3.Config", "S3.").NoEffect(), block.Own<S3Config>());
-  DeclareAzure(block.Group("azure", "azure.Config", "Azure Blob Storage.").NoEffect(), block.Own<AzureConfig>());
+  DeclareAzure(block.Group("azure", "azure.Config", "Azure Blob Storage.").NoEffect(),
+               block.Own<AzureConfig>());
 }
 
 void DeclareUserConfigurable(ConfigBlock& block, UserOverridesConfig& config) {
@@ -26,33 +32,44 @@ void DeclareUserConfigurable(ConfigBlock& block, UserOverridesConfig& config) {
   block.Key("poll_interval", config.poll_interval, "Time between readings.");
   DeclareStore(block.Group("client", "client.Config", "Where the limits are stored."), config);
   block.Group("api", "api.Config", "The API.")
-      .Key("check_for_conflicting_runtime_overrides", config.check_for_conflicting_runtime_overrides,
+      .Key("check_for_conflicting_runtime_overrides",
+           config.check_for_conflicting_runtime_overrides,
            "Refuse values that conflict with the per-tenant overrides file.");
 }
 
 class OverridesBlock final : public ConfigBlock {
  public:
-  explicit OverridesBlock(OverridesConfig& config) : ConfigBlock("overrides", "overrides.Config", "Limits of tenants."), config_(config) {
-    DeclareLimits(Group("defaults", "overrides.Overrides", "Limits of tenants without limits of their own."), config.defaults);
+  explicit OverridesBlock(OverridesConfig& config)
+      : ConfigBlock("overrides", "overrides.Config", "Limits of tenants."), config_(config) {
+    DeclareLimits(
+        Group("defaults", "overrides.Overrides", "Limits of tenants without limits of their own."),
+        config.defaults);
     DeclareTenantFile(*this, config);
     DeclareUserConfigurable(
-        Group("user_configurable_overrides", "overrides.UserConfigurableOverridesConfig", "Limits that tenants set themselves."),
+        Group("user_configurable_overrides", "overrides.UserConfigurableOverridesConfig",
+              "Limits that tenants set themselves."),
         config.user_configurable);
   }
 
   void Read(const YamlNode& node, const std::string& path, Reading& reading) override {
     if (!node.IsMap() || !IsFlat(node)) return ConfigBlock::Read(node, path, reading);
-    reading.Warn(ConfigWarning::Kind::kStartup, "Inline, unscoped overrides are deprecated. Please use the new overrides config format.");
+    reading.Warn(
+        ConfigWarning::Kind::kStartup,
+        "Inline, unscoped overrides are deprecated. Please use the new overrides config format.");
     const std::unique_ptr<ConfigBlock> flat = FlattenLimits(config_.defaults);
     DeclareTenantFile(*flat, config_);
-    DeclareUserConfigurable(flat->Group("user_configurable_overrides", "overrides.UserConfigurableOverridesConfig", ""),
-                            config_.user_configurable);
+    DeclareUserConfigurable(
+        flat->Group("user_configurable_overrides", "overrides.UserConfigurableOverridesConfig", ""),
+        config_.user_configurable);
     flat->Read(node, path, reading);
   }
 
  private:
-  // One known key of the old form decides, unless the new form's `defaults` is there: then the old keys are the mistake.
-  bool IsFlat(const YamlNode& node) const { return node.Find("defaults") == nullptr && IsFlatLimits(node); }
+  // One known key of the old form decides, unless the new form's `defaults` is there: then the old
+  // keys are the mistake.
+  bool IsFlat(const YamlNode& node) const {
+    return node.Find("defaults") == nullptr && IsFlatLimits(node);
+  }
 
   OverridesConfig& config_;
 };
@@ -64,10 +81,13 @@ bool IsFlatLimits(const YamlNode& node) {
   const std::unique_ptr<ConfigBlock> flat = FlattenLimits(scratch);
   ConfigBlock nested("", "", "");
   DeclareLimits(nested, scratch);
-  return std::ranges::any_of(node.entries,
-                             [&](const YamlEntry& entry) { return flat->Find(entry.key) != nullptr && nested.Find(entry.key) == nullptr; });
+  return std::ranges::any_of(node.entries, [&](const YamlEntry& entry) {
+    return flat->Find(entry.key) != nullptr && nested.Find(entry.key) == nullptr;
+  });
 }
 
-void DeclareOverrides(ConfigBlock& parent, OverridesConfig& config) { parent.Add(std::make_unique<OverridesBlock>(config)); }
+void DeclareOverrides(ConfigBlock& parent, OverridesConfig& config) {
+  parent.Add(std::make_unique<OverridesBlock>(config));
+}
 
 }  // namespace vivace

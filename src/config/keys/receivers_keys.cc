@@ -12,7 +12,8 @@ namespace {
 
 using Strings = std::vector<std::string>;
 
-// The options of one receiver. Its type name is its place in the file, because the collector's errors name that.
+// The options of one receiver. Its type name is its place in the file, because the collector's
+// errors name that.
 class Options final : public ConfigBlock {
  public:
   explicit Options(const std::string& key_path) : ConfigBlock("", key_path, "") {}
@@ -35,8 +36,10 @@ void DeclareTls(ConfigBlock& block, ReceiverTlsConfig& tls) {
   block.Key("cert_pem", tls.cert_pem, "Server certificate as inline PEM.");
   block.Key("key_file", tls.key_file, "Server key file.");
   block.Key("key_pem", tls.key_pem, "Server key as inline PEM.");
-  block.Key("client_ca_file", tls.client_ca_file, "CA of client certificates, which are then required.");
-  block.Key("client_ca_file_reload", tls.client_ca_file_reload, "Read that file again when it changes.");
+  block.Key("client_ca_file", tls.client_ca_file,
+            "CA of client certificates, which are then required.");
+  block.Key("client_ca_file_reload", tls.client_ca_file_reload,
+            "Read that file again when it changes.");
   block.Key("min_version", tls.min_version, "Lowest TLS version, 1.2 when empty.")
       .OneOf({"", "1.0", "1.1", "1.2", "1.3"}, "unsupported TLS version: \"{}\"");
   block.Key("max_version", tls.max_version, "Highest TLS version.")
@@ -56,13 +59,15 @@ void DeclareCommon(ConfigBlock& block, Receiver& receiver, std::string& endpoint
 }
 
 void DeclareKeepalive(ConfigBlock& block) {
-  ConfigBlock& server = block.Group("server_parameters", "configgrpc.KeepaliveServerParameters", "Server.");
+  ConfigBlock& server =
+      block.Group("server_parameters", "configgrpc.KeepaliveServerParameters", "Server.");
   server.Unused("max_connection_idle", Duration{}, "Close a connection that is idle this long.");
   server.Unused("max_connection_age", Duration{}, "Close a connection that is this old.");
   server.Unused("max_connection_age_grace", Duration{}, "Extra time before it is cut.");
   server.Unused("time", Duration{}, "Ping a silent client after this time.");
   server.Unused("timeout", Duration{}, "How long to wait for the answer.");
-  ConfigBlock& policy = block.Group("enforcement_policy", "configgrpc.KeepaliveEnforcementPolicy", "Clients.");
+  ConfigBlock& policy =
+      block.Group("enforcement_policy", "configgrpc.KeepaliveEnforcementPolicy", "Clients.");
   policy.Unused("min_time", Duration{}, "Clients that ping more often are disconnected.");
   policy.Unused("permit_without_stream", false, "Clients may ping without streams.");
 }
@@ -70,8 +75,10 @@ void DeclareKeepalive(ConfigBlock& block) {
 void DeclareGrpc(ConfigBlock& block, Receiver& receiver, std::string& endpoint) {
   DeclareCommon(block, receiver, endpoint);
   block.Unused("transport", "tcp", "Network.");
-  block.Key("max_recv_msg_size_mib", receiver.max_recv_msg_size_mib, "Largest message in MiB; 0 means 4.");
-  block.Key("max_concurrent_streams", receiver.max_concurrent_streams, "Streams per connection; 0 means no limit.");
+  block.Key("max_recv_msg_size_mib", receiver.max_recv_msg_size_mib,
+            "Largest message in MiB; 0 means 4.");
+  block.Key("max_concurrent_streams", receiver.max_concurrent_streams,
+            "Streams per connection; 0 means no limit.");
   block.Unused("read_buffer_size", 524288, "Read buffer of a connection.");
   block.Unused("write_buffer_size", 0, "Write buffer of a connection.");
   DeclareKeepalive(block.Group("keepalive", "configgrpc.KeepaliveServerConfig", "Pings."));
@@ -83,7 +90,8 @@ void DeclareHttp(ConfigBlock& block, Receiver& receiver, std::string& endpoint) 
   cors.Key("allowed_origins", receiver.cors.allowed_origins, "Origins; * stands for anything.");
   cors.Key("allowed_headers", receiver.cors.allowed_headers, "Headers.");
   cors.Key("max_age", receiver.cors.max_age, "How long browsers may remember it, in seconds.");
-  block.Key("max_request_body_size", receiver.max_request_body_size, "Largest body in bytes; 0 means 20 MiB.");
+  block.Key("max_request_body_size", receiver.max_request_body_size,
+            "Largest body in bytes; 0 means 20 MiB.");
   block.Key("response_headers", receiver.response_headers, "Headers of every response.");
   block.Unused("compression_algorithms", Strings{}, "Compressions that are accepted.");
   block.Key("read_timeout", receiver.read_timeout, "Limit for reading a request.");
@@ -98,10 +106,12 @@ void DeclareUdp(ConfigBlock& block, Receiver& receiver, std::string& endpoint) {
   block.Key("queue_size", receiver.queue_size, "Packets that wait.").Range(1, 1e9);
   block.Key("max_packet_size", receiver.max_packet_size, "Largest packet.").Range(1, 65535);
   block.Key("workers", receiver.workers, "Threads that decode.").Range(1, 1024);
-  block.Key("socket_buffer_size", receiver.socket_buffer_size, "Receive buffer of the socket; 0 means the system's.");
+  block.Key("socket_buffer_size", receiver.socket_buffer_size,
+            "Receive buffer of the socket; 0 means the system's.");
 }
 
-void DeclareOptions(ConfigBlock& block, Receiver& receiver, std::string& endpoint, const YamlNode& node) {
+void DeclareOptions(ConfigBlock& block, Receiver& receiver, std::string& endpoint,
+                    const YamlNode& node) {
   switch (receiver.protocol) {
     case ReceiverProtocol::kOtlpGrpc:
     case ReceiverProtocol::kJaegerGrpc:
@@ -117,7 +127,8 @@ void DeclareOptions(ConfigBlock& block, Receiver& receiver, std::string& endpoin
       return;
     case ReceiverProtocol::kZipkin:
       DeclareHttp(block, receiver, endpoint);
-      block.Key("parse_string_tags", receiver.parse_string_tags, "Turn tags that look like numbers or booleans into such.");
+      block.Key("parse_string_tags", receiver.parse_string_tags,
+                "Turn tags that look like numbers or booleans into such.");
       block.Unused("protocols", YamlNode(), "Deprecated.");
       return;
     case ReceiverProtocol::kJaegerThriftHttp:
@@ -135,7 +146,8 @@ struct NamedProtocol {
 using Protocols = std::vector<NamedProtocol>;
 
 const Protocols& OtlpProtocols() {
-  static const Protocols list = {{"grpc", ReceiverProtocol::kOtlpGrpc, true}, {"http", ReceiverProtocol::kOtlpHttp, true}};
+  static const Protocols list = {{"grpc", ReceiverProtocol::kOtlpGrpc, true},
+                                 {"http", ReceiverProtocol::kOtlpHttp, true}};
   return list;
 }
 
@@ -158,7 +170,8 @@ Receiver MakeReceiver(ReceiverProtocol protocol, const std::string& name) {
 class ReceiversEntry final : public Entry {
  public:
   explicit ReceiversEntry(std::vector<Receiver>& receivers)
-      : Entry("receivers", "Listeners for spans by type (otlp, jaeger, zipkin, kafka)."), receivers_(receivers) {}
+      : Entry("receivers", "Listeners for spans by type (otlp, jaeger, zipkin, kafka)."),
+        receivers_(receivers) {}
 
   void Read(const YamlNode& node, const std::string& path, Reading& reading) override {
     if (node.IsNull()) return;
@@ -166,7 +179,8 @@ class ReceiversEntry final : public Entry {
     raw_ = node;
     std::set<std::string_view> seen;
     for (const YamlEntry& entry : node.entries) {
-      if (!seen.insert(entry.key).second) reading.Error(entry.line, fmt::format("key \"{}\" already set in map", entry.key));
+      if (!seen.insert(entry.key).second)
+        reading.Error(entry.line, fmt::format("key \"{}\" already set in map", entry.key));
       ReadReceiver(entry, path, reading);
     }
   }
@@ -184,71 +198,95 @@ class ReceiversEntry final : public Entry {
     const std::string type = entry.key.substr(0, entry.key.find('/'));
     if (type == "otlp") return ReadProtocols(entry, path, OtlpProtocols(), reading);
     if (type == "jaeger") return ReadJaeger(entry, path, reading);
-    if (type == "zipkin") return ReadListener(entry.value, ReceiverProtocol::kZipkin, entry.key, JoinPath(path, entry.key), reading);
-    if (type == "kafka") return ReadListener(entry.value, ReceiverProtocol::kKafka, entry.key, JoinPath(path, entry.key), reading);
+    if (type == "zipkin")
+      return ReadListener(entry.value, ReceiverProtocol::kZipkin, entry.key,
+                          JoinPath(path, entry.key), reading);
+    if (type == "kafka")
+      return ReadListener(entry.value, ReceiverProtocol::kKafka, entry.key,
+                          JoinPath(path, entry.key), reading);
     if (type == "opencensus") {
       return reading.Warn(ConfigWarning::Kind::kAlias,
-                          fmt::format("{}.{} is not supported and is ignored (line {})", path, entry.key, entry.line));
+                          fmt::format("{}.{} is not supported and is ignored (line {})", path,
+                                      entry.key, entry.line));
     }
-    reading.Error(entry.line, fmt::format("'receivers' unknown type: \"{}\" for id: \"{}\" (valid values: [otlp kafka jaeger zipkin])",
+    reading.Error(entry.line, fmt::format("'receivers' unknown type: \"{}\" for id: \"{}\" (valid "
+                                          "values: [otlp kafka jaeger zipkin])",
                                           type, entry.key));
   }
 
-  // Samples of old clients send UDP to port 6831 whatever the server's file configures; so a Jaeger receiver always listens there.
+  // Samples of old clients send UDP to port 6831 whatever the server's file configures; so a Jaeger
+  // receiver always listens there.
   void ReadJaeger(const YamlEntry& entry, const std::string& path, Reading& reading) {
     ReadProtocols(entry, path, JaegerProtocols(), reading);
-    const bool listens =
-        std::ranges::any_of(receivers_, [](const Receiver& r) { return r.protocol == ReceiverProtocol::kJaegerThriftCompact; });
+    const bool listens = std::ranges::any_of(receivers_, [](const Receiver& r) {
+      return r.protocol == ReceiverProtocol::kJaegerThriftCompact;
+    });
     if (listens) return;
     receivers_.push_back(MakeReceiver(ReceiverProtocol::kJaegerThriftCompact, entry.key));
     receivers_.back().implied = true;
-    reading.Warn(ConfigWarning::Kind::kNotice, fmt::format("receiver {} also listens for thrift_compact on 0.0.0.0:6831/udp", entry.key));
+    reading.Warn(
+        ConfigWarning::Kind::kNotice,
+        fmt::format("receiver {} also listens for thrift_compact on 0.0.0.0:6831/udp", entry.key));
   }
 
-  void ReadProtocols(const YamlEntry& entry, const std::string& path, const Protocols& known, Reading& reading) {
+  void ReadProtocols(const YamlEntry& entry, const std::string& path, const Protocols& known,
+                     Reading& reading) {
     const std::string key_path = JoinPath(path, entry.key);
     const YamlNode* protocols = nullptr;
     for (const YamlEntry& option : entry.value.entries) {
       if (option.key == "protocols") {
         protocols = &option.value;
       } else if (option.key != "remote_sampling") {
-        reading.UnknownKey(option.line, fmt::format("'{}' has invalid keys: {}", key_path, option.key));
+        reading.UnknownKey(option.line,
+                           fmt::format("'{}' has invalid keys: {}", key_path, option.key));
       }
     }
-    if (protocols == nullptr || protocols->entries.empty()) return AddDefaults(entry, known, reading);
-    for (const YamlEntry& option : protocols->entries) ReadProtocol(option, entry.key, key_path + ".protocols", known, reading);
+    if (protocols == nullptr || protocols->entries.empty())
+      return AddDefaults(entry, known, reading);
+    for (const YamlEntry& option : protocols->entries)
+      ReadProtocol(option, entry.key, key_path + ".protocols", known, reading);
   }
 
   void AddDefaults(const YamlEntry& entry, const Protocols& known, Reading& reading) {
     for (const NamedProtocol& protocol : known) {
       if (protocol.by_default) receivers_.push_back(MakeReceiver(protocol.protocol, entry.key));
     }
-    reading.Warn(ConfigWarning::Kind::kNotice,
-                 fmt::format("receiver {} names no protocols and listens for all on their default ports", entry.key));
+    reading.Warn(
+        ConfigWarning::Kind::kNotice,
+        fmt::format("receiver {} names no protocols and listens for all on their default ports",
+                    entry.key));
   }
 
-  void ReadProtocol(const YamlEntry& option, const std::string& name, const std::string& key_path, const Protocols& known, Reading& reading) {
+  void ReadProtocol(const YamlEntry& option, const std::string& name, const std::string& key_path,
+                    const Protocols& known, Reading& reading) {
     const auto found = std::ranges::find(known, option.key, &NamedProtocol::key);
-    if (found == known.end()) return reading.UnknownKey(option.line, fmt::format("'{}' has invalid keys: {}", key_path, option.key));
+    if (found == known.end())
+      return reading.UnknownKey(option.line,
+                                fmt::format("'{}' has invalid keys: {}", key_path, option.key));
     ReadListener(option.value, found->protocol, name, JoinPath(key_path, option.key), reading);
   }
 
-  void ReadListener(const YamlNode& node, ReceiverProtocol protocol, const std::string& name, const std::string& key_path, Reading& reading) {
+  void ReadListener(const YamlNode& node, ReceiverProtocol protocol, const std::string& name,
+                    const std::string& key_path, Reading& reading) {
     Receiver receiver = MakeReceiver(protocol, name);
     std::string endpoint;
     Options options(key_path);
     DeclareOptions(options, receiver, endpoint, node);
     options.Read(node, key_path, reading);
-    if (protocol == ReceiverProtocol::kKafka) return AddKafka(std::move(receiver), node, key_path, reading);
+    if (protocol == ReceiverProtocol::kKafka)
+      return AddKafka(std::move(receiver), node, key_path, reading);
     const YamlNode* written = node.Find("endpoint");
     if (const Status parsed = ParseEndpoint(endpoint, receiver); !parsed) {
-      reading.Error(written == nullptr ? node.line : written->line, fmt::format("{}.endpoint: {}", key_path, parsed.error().message));
+      reading.Error(written == nullptr ? node.line : written->line,
+                    fmt::format("{}.endpoint: {}", key_path, parsed.error().message));
     }
     receivers_.push_back(std::move(receiver));
   }
 
-  void AddKafka(Receiver receiver, const YamlNode& node, const std::string& key_path, Reading& reading) {
-    if (const Status good = CheckKafkaReceiver(receiver.kafka); !good) reading.Error(node.line, key_path + ": " + good.error().message);
+  void AddKafka(Receiver receiver, const YamlNode& node, const std::string& key_path,
+                Reading& reading) {
+    if (const Status good = CheckKafkaReceiver(receiver.kafka); !good)
+      reading.Error(node.line, key_path + ": " + good.error().message);
     receivers_.push_back(std::move(receiver));
   }
 
@@ -258,10 +296,13 @@ class ReceiversEntry final : public Entry {
 
 }  // namespace
 
-void DeclareReceivers(ConfigBlock& block, std::vector<Receiver>& receivers) { block.Add(std::make_unique<ReceiversEntry>(receivers)); }
+void DeclareReceivers(ConfigBlock& block, std::vector<Receiver>& receivers) {
+  block.Add(std::make_unique<ReceiversEntry>(receivers));
+}
 
 std::vector<Receiver> DefaultReceivers() {
-  return {MakeReceiver(ReceiverProtocol::kJaegerGrpc, "jaeger"), MakeReceiver(ReceiverProtocol::kJaegerThriftHttp, "jaeger"),
+  return {MakeReceiver(ReceiverProtocol::kJaegerGrpc, "jaeger"),
+          MakeReceiver(ReceiverProtocol::kJaegerThriftHttp, "jaeger"),
           MakeReceiver(ReceiverProtocol::kOtlpGrpc, "otlp")};
 }
 
@@ -269,16 +310,20 @@ Status ParseEndpoint(std::string_view endpoint, Receiver& receiver) {
   const bool bracketed = endpoint.starts_with('[');
   const size_t host_end = bracketed ? endpoint.find(']') : endpoint.find(':');
   if (bracketed && host_end == std::string_view::npos) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("\"{}\" has no closing bracket", endpoint));
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("\"{}\" has no closing bracket", endpoint));
   }
-  const std::string_view host = bracketed ? endpoint.substr(1, host_end - 1) : endpoint.substr(0, host_end);
-  std::string_view port = bracketed ? endpoint.substr(host_end + 1) : endpoint.substr(std::min(host_end, endpoint.size()));
+  const std::string_view host =
+      bracketed ? endpoint.substr(1, host_end - 1) : endpoint.substr(0, host_end);
+  std::string_view port = bracketed ? endpoint.substr(host_end + 1)
+                                    : endpoint.substr(std::min(host_end, endpoint.size()));
   if (!host.empty()) receiver.host = host;
   if (port.empty()) return {};
   port.remove_prefix(1);
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), receiver.port);
   if (error == std::errc() && end == port.data() + port.size()) return {};
-  return Fail(ErrorCode::kInvalidArgument, fmt::format("\"{}\" has no port from 0 to 65535 after the host", endpoint));
+  return Fail(ErrorCode::kInvalidArgument,
+              fmt::format("\"{}\" has no port from 0 to 65535 after the host", endpoint));
 }
 
 }  // namespace vivace

@@ -1,4 +1,5 @@
-// The keys of one entry of metrics_generator.storage.remote_write: Prometheus' own format, as strict as there.
+// The keys of one entry of metrics_generator.storage.remote_write: Prometheus' own format, as
+// strict as there.
 //
 // Apart from generator_keys.cc because it is another project's vocabulary.
 #include "config/keys/keys.h"
@@ -25,13 +26,15 @@ void DeclareTls(ConfigBlock& block) {
 }
 
 void DeclareCredentials(ConfigBlock& block) {
-  ConfigBlock& basic = block.OptionalGroup("basic_auth", "config.BasicAuth", "HTTP Basic authentication.");
+  ConfigBlock& basic =
+      block.OptionalGroup("basic_auth", "config.BasicAuth", "HTTP Basic authentication.");
   basic.Unused("username", "", "User name.").OmitZero();
   basic.Unused("username_file", "", "File of the user name.").OmitZero();
   basic.Unused("password", Secret{}, "Password.").OmitZero();
   basic.Unused("password_file", "", "File of the password.").OmitZero();
   basic.OmitZero();
-  ConfigBlock& authorization = block.OptionalGroup("authorization", "config.Authorization", "Authorization header.");
+  ConfigBlock& authorization =
+      block.OptionalGroup("authorization", "config.Authorization", "Authorization header.");
   authorization.Unused("type", "", "Scheme; Bearer when empty.").OmitZero();
   authorization.Unused("credentials", Secret{}, "Credentials.").OmitZero();
   authorization.Unused("credentials_file", "", "File of the credentials.").OmitZero();
@@ -79,7 +82,8 @@ void DeclareRemoteWrite(ConfigBlock& block, NoFields&) {
   DeclareTls(block.Group("tls_config", "config.TLSConfig", "TLS."));
   DeclareProxy(block);
   DeclareQueue(block.Group("queue_config", "config.QueueConfig", "Queue."));
-  ConfigBlock& metadata = block.Group("metadata_config", "config.MetadataConfig", "Metadata of series.");
+  ConfigBlock& metadata =
+      block.Group("metadata_config", "config.MetadataConfig", "Metadata of series.");
   metadata.Unused("send", true, "Send metadata.");
   metadata.Unused("send_interval", Seconds(60), "Time between requests.");
   metadata.Unused("max_samples_per_send", 2000, "Entries of a request.");

@@ -10,60 +10,96 @@ void DeclareServerTls(ConfigBlock& block, ServerTlsConfig& config) {
   block.Key("cert", config.cert, "Server certificate as inline PEM.");
   block.Key("key", config.key, "Server private key as inline PEM.");
   block.Key("client_ca", config.client_ca, "CA for client certificates as inline PEM.");
-  block.Key("cert_file", config.cert_file, "PEM file of the server certificate; with key_file it turns TLS on.");
+  block.Key("cert_file", config.cert_file,
+            "PEM file of the server certificate; with key_file it turns TLS on.");
   block.Key("key_file", config.key_file, "PEM file of the server private key.");
   block.Key("client_auth_type", config.client_auth_type, "Policy for client certificates.")
-      .OneOf({"", "NoClientCert", "RequestClientCert", "RequireAnyClientCert", "RequireClientCert", "VerifyClientCertIfGiven",
-              "RequireAndVerifyClientCert"},
+      .OneOf({"", "NoClientCert", "RequestClientCert", "RequireAnyClientCert", "RequireClientCert",
+              "VerifyClientCertIfGiven", "RequireAndVerifyClientCert"},
              "Unknown ClientAuth type: {}");
   block.Key("client_ca_file", config.client_ca_file, "PEM file of the CA for client certificates.");
 }
 
 void DeclareListeners(ConfigBlock& block, ServerConfig& config) {
-  block.Key("http_listen_network", config.http_listen_network, "Network of the HTTP listener: tcp, tcp4 or tcp6.");
-  block.Key("http_listen_address", config.http_listen_address, "Address of the HTTP listener; empty means all.");
-  block.Key("http_listen_port", config.http_listen_port, "Port of the HTTP listener; 0 means any free one.").Range(0, kPortMax);
-  block.Key("http_listen_conn_limit", config.http_listen_conn_limit, "Most simultaneous HTTP connections; 0 means no limit.");
-  block.Key("grpc_listen_network", config.grpc_listen_network, "Network of the gRPC listener: tcp, tcp4 or tcp6.");
-  block.Key("grpc_listen_address", config.grpc_listen_address, "Address of the gRPC listener; empty means all.");
-  block.Key("grpc_listen_port", config.grpc_listen_port, "Port of the gRPC listener; 0 means any free one.").Range(0, kPortMax);
-  block.Key("grpc_listen_conn_limit", config.grpc_listen_conn_limit, "Most simultaneous gRPC connections; 0 means no limit.");
-  block.Unused("grpc_collect_max_streams_by_conn", true, "Export a gauge of the most streams per connection.");
+  block.Key("http_listen_network", config.http_listen_network,
+            "Network of the HTTP listener: tcp, tcp4 or tcp6.");
+  block.Key("http_listen_address", config.http_listen_address,
+            "Address of the HTTP listener; empty means all.");
+  block
+      .Key("http_listen_port", config.http_listen_port,
+           "Port of the HTTP listener; 0 means any free one.")
+      .Range(0, kPortMax);
+  block.Key("http_listen_conn_limit", config.http_listen_conn_limit,
+            "Most simultaneous HTTP connections; 0 means no limit.");
+  block.Key("grpc_listen_network", config.grpc_listen_network,
+            "Network of the gRPC listener: tcp, tcp4 or tcp6.");
+  block.Key("grpc_listen_address", config.grpc_listen_address,
+            "Address of the gRPC listener; empty means all.");
+  block
+      .Key("grpc_listen_port", config.grpc_listen_port,
+           "Port of the gRPC listener; 0 means any free one.")
+      .Range(0, kPortMax);
+  block.Key("grpc_listen_conn_limit", config.grpc_listen_conn_limit,
+            "Most simultaneous gRPC connections; 0 means no limit.");
+  block.Unused("grpc_collect_max_streams_by_conn", true,
+               "Export a gauge of the most streams per connection.");
   block.Unused("proxy_protocol_enabled", false, "Accept the PROXY protocol on both listeners.");
-  block.Key("tls_cipher_suites", config.tls_cipher_suites, "Cipher suites of both listeners, separated by commas.");
+  block.Key("tls_cipher_suites", config.tls_cipher_suites,
+            "Cipher suites of both listeners, separated by commas.");
   block.Key("tls_min_version", config.tls_min_version, "Lowest TLS version of both listeners.")
-      .OneOf({"", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13"}, "TLS version \"{}\" not recognized");
-  DeclareServerTls(block.Group("http_tls_config", "server.TLSConfig", "TLS of the HTTP listener."), config.http_tls_config);
-  DeclareServerTls(block.Group("grpc_tls_config", "server.TLSConfig", "TLS of the gRPC listener."), config.grpc_tls_config);
+      .OneOf({"", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13"},
+             "TLS version \"{}\" not recognized");
+  DeclareServerTls(block.Group("http_tls_config", "server.TLSConfig", "TLS of the HTTP listener."),
+                   config.http_tls_config);
+  DeclareServerTls(block.Group("grpc_tls_config", "server.TLSConfig", "TLS of the gRPC listener."),
+                   config.grpc_tls_config);
 }
 
 void DeclareHttp(ConfigBlock& block, ServerConfig& config) {
   block.Unused("register_instrumentation", true, "Serve /metrics and /debug/pprof.");
-  block.Unused("report_grpc_codes_in_instrumentation_label_enabled", false, "Metrics carry gRPC code names instead of success and error.");
-  block.Key("graceful_shutdown_timeout", config.graceful_shutdown_timeout, "How long running requests may take at shutdown.");
-  block.Key("http_server_read_timeout", config.http_server_read_timeout, "Limit for reading a whole request.");
+  block.Unused("report_grpc_codes_in_instrumentation_label_enabled", false,
+               "Metrics carry gRPC code names instead of success and error.");
+  block.Key("graceful_shutdown_timeout", config.graceful_shutdown_timeout,
+            "How long running requests may take at shutdown.");
+  block.Key("http_server_read_timeout", config.http_server_read_timeout,
+            "Limit for reading a whole request.");
   block.Key("http_server_read_header_timeout", config.http_server_read_header_timeout,
             "Limit for reading the header; 0 means the read limit.");
-  block.Key("http_server_write_timeout", config.http_server_write_timeout, "Limit for writing a response.");
-  block.Key("http_server_idle_timeout", config.http_server_idle_timeout, "Limit for an idle keep-alive connection.");
-  block.Unused("http_log_closed_connections_without_response_enabled", false, "Log connections that close without a response.");
+  block.Key("http_server_write_timeout", config.http_server_write_timeout,
+            "Limit for writing a response.");
+  block.Key("http_server_idle_timeout", config.http_server_idle_timeout,
+            "Limit for an idle keep-alive connection.");
+  block.Unused("http_log_closed_connections_without_response_enabled", false,
+               "Log connections that close without a response.");
 }
 
 void DeclareGrpc(ConfigBlock& block, ServerConfig& config) {
-  block.Key("grpc_server_max_recv_msg_size", config.grpc_server_max_recv_msg_size, "Largest gRPC message that is accepted, in bytes.")
+  block
+      .Key("grpc_server_max_recv_msg_size", config.grpc_server_max_recv_msg_size,
+           "Largest gRPC message that is accepted, in bytes.")
       .Range(0, 2147483647);
-  block.Key("grpc_server_max_send_msg_size", config.grpc_server_max_send_msg_size, "Largest gRPC message that is sent, in bytes.")
+  block
+      .Key("grpc_server_max_send_msg_size", config.grpc_server_max_send_msg_size,
+           "Largest gRPC message that is sent, in bytes.")
       .Range(0, 2147483647);
-  block.Key("grpc_server_max_concurrent_streams", config.grpc_server_max_concurrent_streams, "Streams per connection; 0 means no limit.");
-  block.Unused("grpc_server_max_connection_idle", kForever, "Close a connection that is idle this long.");
+  block.Key("grpc_server_max_concurrent_streams", config.grpc_server_max_concurrent_streams,
+            "Streams per connection; 0 means no limit.");
+  block.Unused("grpc_server_max_connection_idle", kForever,
+               "Close a connection that is idle this long.");
   block.Unused("grpc_server_max_connection_age", kForever, "Close a connection that is this old.");
-  block.Unused("grpc_server_max_connection_age_grace", kForever, "Extra time before an old connection is cut.");
-  block.Unused("grpc_server_keepalive_time", std::chrono::hours(2), "Ping a silent client after this time.");
-  block.Unused("grpc_server_keepalive_timeout", std::chrono::seconds(20), "How long to wait for the answer to a ping.");
-  block.Unused("grpc_server_min_time_between_pings", std::chrono::seconds(10), "Clients that ping more often are disconnected.");
-  block.Unused("grpc_server_ping_without_stream_allowed", true, "Clients may ping without streams.");
+  block.Unused("grpc_server_max_connection_age_grace", kForever,
+               "Extra time before an old connection is cut.");
+  block.Unused("grpc_server_keepalive_time", std::chrono::hours(2),
+               "Ping a silent client after this time.");
+  block.Unused("grpc_server_keepalive_timeout", std::chrono::seconds(20),
+               "How long to wait for the answer to a ping.");
+  block.Unused("grpc_server_min_time_between_pings", std::chrono::seconds(10),
+               "Clients that ping more often are disconnected.");
+  block.Unused("grpc_server_ping_without_stream_allowed", true,
+               "Clients may ping without streams.");
   block.Unused("grpc_server_num_workers", 0, "Worker threads of streams; 0 means one per stream.");
-  block.Unused("grpc_server_stats_tracking_enabled", true, "Export message sizes and requests in flight.");
+  block.Unused("grpc_server_stats_tracking_enabled", true,
+               "Export message sizes and requests in flight.");
   block.Unused("grpc_server_recv_buffer_pools_enabled", false, "Without effect in Tempo too.");
   block.Unused("grpc_server_read_buffer_size", 32768, "Read buffer of a connection, in bytes.");
   block.Unused("grpc_server_write_buffer_size", 32768, "Write buffer of a connection, in bytes.");
@@ -79,7 +115,8 @@ void DeclareLogging(ConfigBlock& block, ServerConfig& config) {
   block.Unused("log_source_ips_header", "", "Header that holds the client's address.");
   block.Unused("log_source_ips_regex", "", "Pattern that takes the address out of the header.");
   block.Unused("log_request_headers", false, "Log request headers.");
-  block.Unused("log_request_at_info_level_enabled", false, "Log requests at level info instead of debug.");
+  block.Unused("log_request_at_info_level_enabled", false,
+               "Log requests at level info instead of debug.");
   block.Unused("log_request_exclude_headers_list", "", "Headers that are not logged.");
   block.Unused("trace_request_headers", false, "Put request headers into Tempo's own spans.");
   block.Unused("trace_request_exclude_headers_list", "", "Headers that are not put into spans.");
@@ -89,10 +126,12 @@ void DeclareLogging(ConfigBlock& block, ServerConfig& config) {
 void DeclareClusterValidation(ConfigBlock& block) {
   block.Unused("label", "", "Name of the cluster that incoming requests must carry.");
   block.Unused("additional_labels", CsvList{}, "Other names that are accepted.");
-  ConfigBlock& grpc = block.Group("grpc", "clusterutil.ClusterValidationProtocolConfig", "Check of gRPC requests.");
+  ConfigBlock& grpc =
+      block.Group("grpc", "clusterutil.ClusterValidationProtocolConfig", "Check of gRPC requests.");
   grpc.Unused("enabled", false, "Refuse gRPC requests with another name.");
   grpc.Unused("soft_validation", false, "Only log them.");
-  ConfigBlock& http = block.Group("http", "clusterutil.ClusterValidationProtocolConfigForHTTP", "Check of HTTP requests.");
+  ConfigBlock& http = block.Group("http", "clusterutil.ClusterValidationProtocolConfigForHTTP",
+                                  "Check of HTTP requests.");
   http.Unused("enabled", false, "Refuse HTTP requests with another name.");
   http.Unused("soft_validation", false, "Only log them.");
   http.Unused("excluded_paths", CsvList{}, "Paths that are not checked.");
@@ -106,8 +145,9 @@ void DeclareServer(ConfigBlock& block, ServerConfig& config) {
   DeclareHttp(block, config);
   DeclareGrpc(block, config);
   DeclareLogging(block, config);
-  DeclareClusterValidation(
-      block.Group("cluster_validation", "clusterutil.ServerClusterValidationConfig", "Names of clusters that may talk to this one."));
+  DeclareClusterValidation(block.Group("cluster_validation",
+                                       "clusterutil.ServerClusterValidationConfig",
+                                       "Names of clusters that may talk to this one."));
   block.Unused("create_new_traces", false, "Do not continue the trace of an incoming request.");
 }
 
@@ -115,7 +155,8 @@ void DeclareInternalServer(ConfigBlock& block) {
   DeclareServer(block, block.Own(ServerConfig{.http_listen_port = 3101}));
   // It serves no gRPC: those keys are zero by default.
   for (const auto& entry : block.entries()) {
-    if (entry->name().starts_with("grpc_") || entry->name() == "register_instrumentation") entry->Clear();
+    if (entry->name().starts_with("grpc_") || entry->name() == "register_instrumentation")
+      entry->Clear();
   }
   block.Unused("enable", false, "Serve /ready and /metrics on a port of their own.");
   block.NoEffect();

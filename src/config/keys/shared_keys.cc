@@ -15,7 +15,8 @@ void DeclareConsul(ConfigBlock& block) {
   block.Unused("consistent_reads", false, "Read from the leader.");
   block.Unused("watch_rate_limit", 1.0, "Watch requests a second.");
   block.Unused("watch_burst_size", 1, "Watch requests at once.");
-  block.Unused("cas_retry_delay", std::chrono::seconds(1), "Pause before a compare-and-swap is tried again.");
+  block.Unused("cas_retry_delay", std::chrono::seconds(1),
+               "Pause before a compare-and-swap is tried again.");
 }
 
 void DeclareEtcd(ConfigBlock& block) {
@@ -45,7 +46,8 @@ std::string HostName() {
 
 void DeclareKvStore(ConfigBlock& block, const char* store) {
   block.Unused("store", store, "Kind of store.")
-      .OneOf({"", "consul", "etcd", "inmemory", "memberlist", "multi"}, "invalid KV store type: {}");
+      .OneOf({"", "consul", "etcd", "inmemory", "memberlist", "multi"},
+             "invalid KV store type: {}");
   block.Unused("prefix", "collectors/", "Prefix of the keys in the store.");
   DeclareConsul(block.Group("consul", "consul.Config", "Consul."));
   DeclareEtcd(block.Group("etcd", "etcd.Config", "etcd."));
@@ -56,11 +58,14 @@ void DeclareClientTls(ConfigBlock& block, ClientTlsConfig& config) {
   block.Key("tls_cert_path", config.tls_cert_path, "Client certificate, a PEM file.");
   block.Key("tls_key_path", config.tls_key_path, "Key of the client certificate, a PEM file.");
   block.Key("tls_ca_path", config.tls_ca_path, "CA bundle; empty means the system's.");
-  block.Key("tls_server_name", config.tls_server_name, "Name that the server's certificate must have.");
-  block.Key("tls_insecure_skip_verify", config.tls_insecure_skip_verify, "Do not verify the server's certificate.");
+  block.Key("tls_server_name", config.tls_server_name,
+            "Name that the server's certificate must have.");
+  block.Key("tls_insecure_skip_verify", config.tls_insecure_skip_verify,
+            "Do not verify the server's certificate.");
   block.Key("tls_cipher_suites", config.tls_cipher_suites, "Cipher suites, separated by commas.");
   block.Key("tls_min_version", config.tls_min_version, "Lowest TLS version.")
-      .OneOf({"", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13"}, "unknown minimum TLS version: \"{}\"");
+      .OneOf({"", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13"},
+             "unknown minimum TLS version: \"{}\"");
 }
 
 void DeclareUnusedClientTls(ConfigBlock& block) {
@@ -75,28 +80,37 @@ void DeclareUnusedClientTls(ConfigBlock& block) {
 
 void DeclareRingInstance(ConfigBlock& block) {
   block.Unused("instance_id", HostName(), "Name of this instance in the ring.");
-  block.Unused("instance_interface_names", std::vector<std::string>{"eth0", "en0"}, "Interfaces whose address is advertised.");
+  block.Unused("instance_interface_names", std::vector<std::string>{"eth0", "en0"},
+               "Interfaces whose address is advertised.");
   block.Unused("instance_port", 0, "Port to advertise; 0 means the gRPC port.");
   block.Unused("instance_addr", "", "Address to advertise.");
   block.Unused("enable_inet6", false, "Advertise an IPv6 address.");
 }
 
 void DeclareServiceRing(ConfigBlock& block) {
-  DeclareKvStore(block.Group("kvstore", "kv.Config", "Where the ring is stored; empty store: this instance works alone."), "");
+  DeclareKvStore(block.Group("kvstore", "kv.Config",
+                             "Where the ring is stored; empty store: this instance works alone."),
+                 "");
   block.Unused("heartbeat_period", std::chrono::seconds(5), "Time between heartbeats.");
-  block.Unused("heartbeat_timeout", std::chrono::minutes(1), "A member without heartbeat for this long is unhealthy.");
-  block.Unused("wait_stability_min_duration", std::chrono::minutes(1), "Shortest wait for a stable ring at start.");
-  block.Unused("wait_stability_max_duration", std::chrono::minutes(5), "Longest wait for a stable ring at start.");
+  block.Unused("heartbeat_timeout", std::chrono::minutes(1),
+               "A member without heartbeat for this long is unhealthy.");
+  block.Unused("wait_stability_min_duration", std::chrono::minutes(1),
+               "Shortest wait for a stable ring at start.");
+  block.Unused("wait_stability_max_duration", std::chrono::minutes(5),
+               "Longest wait for a stable ring at start.");
   DeclareRingInstance(block);
-  block.Unused("wait_active_instance_timeout", std::chrono::minutes(10), "How long to wait to become active.");
+  block.Unused("wait_active_instance_timeout", std::chrono::minutes(10),
+               "How long to wait to become active.");
 }
 
 void DeclareGeneratorRing(ConfigBlock& block) {
   DeclareKvStore(block.Group("kvstore", "kv.Config", "Where the ring is stored."), "memberlist");
   block.Unused("heartbeat_period", std::chrono::seconds(5), "Time between heartbeats.");
-  block.Unused("heartbeat_timeout", std::chrono::minutes(1), "A member without heartbeat for this long is unhealthy.");
+  block.Unused("heartbeat_timeout", std::chrono::minutes(1),
+               "A member without heartbeat for this long is unhealthy.");
   block.Unused("instance_id", HostName(), "Name of this instance in the ring.");
-  block.Unused("instance_interface_names", std::vector<std::string>{"eth0", "en0"}, "Interfaces whose address is advertised.");
+  block.Unused("instance_interface_names", std::vector<std::string>{"eth0", "en0"},
+               "Interfaces whose address is advertised.");
   block.Unused("instance_addr", "", "Address to advertise.");
   block.Unused("instance_port", 0, "Port to advertise; 0 means the gRPC port.");
   block.Unused("enable_inet6", false, "Advertise an IPv6 address.");
@@ -106,8 +120,10 @@ void DeclareGeneratorRing(ConfigBlock& block) {
 void DeclarePartitionRing(ConfigBlock& block) {
   DeclareKvStore(block.Group("kvstore", "kv.Config", "Where the ring is stored."), "memberlist");
   block.Unused("min_partition_owners_count", 1, "Owners that a partition needs to become active.");
-  block.Unused("min_partition_owners_duration", std::chrono::seconds(10), "How long it must have had them.");
-  block.Unused("delete_inactive_partition_after", std::chrono::hours(13), "When an inactive partition is deleted.");
+  block.Unused("min_partition_owners_duration", std::chrono::seconds(10),
+               "How long it must have had them.");
+  block.Unused("delete_inactive_partition_after", std::chrono::hours(13),
+               "When an inactive partition is deleted.");
 }
 
 void DeclareBackoff(ConfigBlock& block, Duration min_period, Duration max_period, int max_retries) {
@@ -118,20 +134,26 @@ void DeclareBackoff(ConfigBlock& block, Duration min_period, Duration max_period
 
 void DeclareGrpcClient(ConfigBlock& block, const GrpcClientDefaults& defaults) {
   block.Unused("max_recv_msg_size", 104857600, "Largest message that is received, in bytes.");
-  block.Unused("max_send_msg_size", defaults.max_send_msg_size, "Largest message that is sent, in bytes.");
-  block.Unused("grpc_compression", "snappy", "Compression of messages.").OneOf({"", "gzip", "snappy"}, "unsupported compression type: {}");
+  block.Unused("max_send_msg_size", defaults.max_send_msg_size,
+               "Largest message that is sent, in bytes.");
+  block.Unused("grpc_compression", "snappy", "Compression of messages.")
+      .OneOf({"", "gzip", "snappy"}, "unsupported compression type: {}");
   block.Unused("rate_limit", 0.0, "Requests a second; 0 means no limit.");
   block.Unused("rate_limit_burst", 0, "Requests at once.");
   block.Unused("backoff_on_ratelimits", false, "Wait and try again when the limit is hit.");
-  DeclareBackoff(block.Group("backoff_config", "backoff.Config", "Pauses between attempts."), std::chrono::milliseconds(100),
-                 defaults.backoff_max_period, defaults.max_retries);
-  block.Unused("initial_stream_window_size", ByteSize{defaults.window_bytes}, "Flow-control window of a stream.");
-  block.Unused("initial_connection_window_size", ByteSize{defaults.window_bytes}, "Flow-control window of a connection.");
+  DeclareBackoff(block.Group("backoff_config", "backoff.Config", "Pauses between attempts."),
+                 std::chrono::milliseconds(100), defaults.backoff_max_period, defaults.max_retries);
+  block.Unused("initial_stream_window_size", ByteSize{defaults.window_bytes},
+               "Flow-control window of a stream.");
+  block.Unused("initial_connection_window_size", ByteSize{defaults.window_bytes},
+               "Flow-control window of a connection.");
   block.Unused("tls_enabled", false, "Use TLS.");
   DeclareUnusedClientTls(block);
   block.Unused("connect_timeout", defaults.connect_timeout, "Timeout of a connection.");
-  block.Unused("connect_backoff_base_delay", defaults.connect_backoff_base_delay, "First pause before connecting again.");
-  block.Unused("connect_backoff_max_delay", defaults.connect_backoff_max_delay, "Longest pause before connecting again.");
+  block.Unused("connect_backoff_base_delay", defaults.connect_backoff_base_delay,
+               "First pause before connecting again.");
+  block.Unused("connect_backoff_max_delay", defaults.connect_backoff_max_delay,
+               "Longest pause before connecting again.");
   block.Group("cluster_validation", "clusterutil.ClusterValidationConfig", "Name of the cluster.")
       .Unused("label", "", "Name of the cluster that requests carry.");
 }

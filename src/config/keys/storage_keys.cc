@@ -6,26 +6,37 @@ namespace {
 
 void DeclareBlocklist(ConfigBlock& block, StorageConfig& config) {
   block.Key("blocklist_poll", config.blocklist_poll, "Time between polls of the blocklist.");
-  block.Key("blocklist_poll_concurrency", config.blocklist_poll_concurrency, "Block metas that are read at once.");
-  block.Key("blocklist_poll_tenant_concurrency", config.blocklist_poll_tenant_concurrency, "Tenants that are read at once; 0 means one.");
-  block.Key("blocklist_poll_fallback", config.blocklist_poll_fallback, "List the blocks when a tenant has no index.");
-  block.Key("blocklist_poll_tenant_index_builders", config.blocklist_poll_tenant_index_builders, "Compactors that write a tenant's index.");
-  block.Key("blocklist_poll_stale_tenant_index", config.blocklist_poll_stale_tenant_index, "An older index is an error; 0 means none is.");
-  block.Key("blocklist_poll_jitter_ms", config.blocklist_poll_jitter_ms, "Random delay before a tenant is read.");
-  block.Key("blocklist_poll_tolerate_consecutive_errors", config.blocklist_poll_tolerate_consecutive_errors,
+  block.Key("blocklist_poll_concurrency", config.blocklist_poll_concurrency,
+            "Block metas that are read at once.");
+  block.Key("blocklist_poll_tenant_concurrency", config.blocklist_poll_tenant_concurrency,
+            "Tenants that are read at once; 0 means one.");
+  block.Key("blocklist_poll_fallback", config.blocklist_poll_fallback,
+            "List the blocks when a tenant has no index.");
+  block.Key("blocklist_poll_tenant_index_builders", config.blocklist_poll_tenant_index_builders,
+            "Compactors that write a tenant's index.");
+  block.Key("blocklist_poll_stale_tenant_index", config.blocklist_poll_stale_tenant_index,
+            "An older index is an error; 0 means none is.");
+  block.Key("blocklist_poll_jitter_ms", config.blocklist_poll_jitter_ms,
+            "Random delay before a tenant is read.");
+  block.Key("blocklist_poll_tolerate_consecutive_errors",
+            config.blocklist_poll_tolerate_consecutive_errors,
             "Failures in a row that are tolerated.");
-  block.Key("blocklist_poll_tolerate_tenant_failures", config.blocklist_poll_tolerate_tenant_failures,
-            "Failing tenants that are tolerated.");
-  block.Key("empty_tenant_deletion_enabled", config.empty_tenant_deletion_enabled, "Delete what is left of empty tenants.");
-  block.Key("empty_tenant_deletion_age", config.empty_tenant_deletion_age, "How old it must be; 0 means 12 hours.");
+  block.Key("blocklist_poll_tolerate_tenant_failures",
+            config.blocklist_poll_tolerate_tenant_failures, "Failing tenants that are tolerated.");
+  block.Key("empty_tenant_deletion_enabled", config.empty_tenant_deletion_enabled,
+            "Delete what is left of empty tenants.");
+  block.Key("empty_tenant_deletion_age", config.empty_tenant_deletion_age,
+            "How old it must be; 0 means 12 hours.");
 }
 
 void DeclareCacheLeftovers(ConfigBlock& block) {
   block.Unused("cache", "", "Deprecated: memcached or redis.");
-  ConfigBlock& background = block.Group("background_cache", "cache.BackgroundConfig", "Deprecated: writes to the cache.");
+  ConfigBlock& background =
+      block.Group("background_cache", "cache.BackgroundConfig", "Deprecated: writes to the cache.");
   background.Unused("writeback_goroutines", 10, "Writers.");
   background.Unused("writeback_buffer", 10000, "Writes that wait.");
-  DeclareMemcached(block.OptionalGroup("memcached", "cache.MemcachedClientConfig", "Deprecated: memcached."));
+  DeclareMemcached(
+      block.OptionalGroup("memcached", "cache.MemcachedClientConfig", "Deprecated: memcached."));
   DeclareRedis(block.OptionalGroup("redis", "cache.RedisConfig", "Deprecated: redis."));
   block.Unused("cache_min_compaction_level", 0u, "Cache bloom filters from this level on.");
   block.Unused("cache_max_block_age", Duration{}, "Cache bloom filters of younger blocks only.");
@@ -43,7 +54,8 @@ void DeclareStorage(ConfigBlock& block, StorageConfig& config) {
   DeclareBlockSearch(trace.Group("search", "tempodb.SearchConfig", "Reading of blocks."));
   DeclareBlocklist(trace, config);
   trace.Key("backend", config.backend, "Where blocks are: local, s3, gcs or azure.");
-  trace.Group("local", "local.Config", "Local disk.").Key("path", config.local.path, "Directory of the blocks.");
+  trace.Group("local", "local.Config", "Local disk.")
+      .Key("path", config.local.path, "Directory of the blocks.");
   DeclareGcs(trace.Group("gcs", "gcs.Config", "Google Cloud Storage."), config.gcs);
   DeclareS3(trace.Group("s3", "s3.Config", "S3."), config.s3);
   DeclareAzure(trace.Group("azure", "azure.Config", "Azure Blob Storage."), config.azure);

@@ -18,7 +18,8 @@ void ConfigBlock::Read(const YamlNode& node, const std::string& path, Reading& r
     if (seen.insert(entry.key).second) {
       ReadEntry(entry, path, reading);
     } else {
-      reading.Error(entry.line, fmt::format("field {} already set in type {}", entry.key, type_name_));
+      reading.Error(entry.line,
+                    fmt::format("field {} already set in type {}", entry.key, type_name_));
     }
   }
 }
@@ -30,7 +31,8 @@ void ConfigBlock::ReadEntry(const YamlEntry& entry, const std::string& path, Rea
   if (child->used() || entry.value.IsNull()) return child->Read(entry.value, child_path, reading);
   // Named once where the unused part begins, not again for every key below it.
   if (!reading.inside_unused()) {
-    reading.Warn(ConfigWarning::Kind::kNoEffect, fmt::format("{} has no effect in Vivace (line {})", child_path, entry.line));
+    reading.Warn(ConfigWarning::Kind::kNoEffect,
+                 fmt::format("{} has no effect in Vivace (line {})", child_path, entry.line));
   }
   reading.EnterUnused();
   child->Read(entry.value, child_path, reading);
@@ -63,7 +65,8 @@ void ConfigBlock::Clear() {
 }
 
 bool ConfigBlock::used() const {
-  return !no_effect_ && std::ranges::any_of(entries_, [](const auto& entry) { return entry->used(); });
+  return !no_effect_ &&
+         std::ranges::any_of(entries_, [](const auto& entry) { return entry->used(); });
 }
 
 Entry* ConfigBlock::Child(std::string_view name) const {

@@ -1,12 +1,14 @@
 // The declaration of configuration keys: name, type, default, one sentence, each written down once.
 //
 //   void DeclareIngester(Block& block, IngesterConfig& config) {
-//     block.Key("max_block_bytes", config.max_block_bytes, "Size at which a head block is cut.");   // default: the member's initialiser
-//     block.Unused("concurrent_flushes", 4, "Number of flush workers.");                            // accepted, printed, without effect
+//     block.Key("max_block_bytes", config.max_block_bytes, "Size at which a head block is cut.");
+//     // default: the member's initialiser block.Unused("concurrent_flushes", 4, "Number of flush
+//     workers.");                            // accepted, printed, without effect
 //   }
 //
-// From it come parsing with strict errors, /status/config, -help and docs/configuration-keys.md. A Block refers to the fields that it was
-// declared with, so it must not outlive them; it is built, read and printed at start by one thread (about a millisecond).
+// From it come parsing with strict errors, /status/config, -help and docs/configuration-keys.md. A
+// Block refers to the fields that it was declared with, so it must not outlive them; it is built,
+// read and printed at start by one thread (about a millisecond).
 #pragma once
 
 #include <functional>
@@ -57,14 +59,16 @@ class Entry {
   bool omit_zero_ = false;
 };
 
-// The type in which a default given to Unused() is kept: any integer as int64_t or uint64_t, any duration as Duration, text as std::string.
+// The type in which a default given to Unused() is kept: any integer as int64_t or uint64_t, any
+// duration as Duration, text as std::string.
 template <typename T>
 struct StoredType {
   using type = T;
 };
 template <std::integral T>
 struct StoredType<T> {
-  using type = std::conditional_t<std::is_same_v<T, bool>, bool, std::conditional_t<std::is_signed_v<T>, int64_t, uint64_t>>;
+  using type = std::conditional_t<std::is_same_v<T, bool>, bool,
+                                  std::conditional_t<std::is_signed_v<T>, int64_t, uint64_t>>;
 };
 template <typename Rep, typename Period>
 struct StoredType<std::chrono::duration<Rep, Period>> {
@@ -80,8 +84,10 @@ using Stored = typename StoredType<std::decay_t<T>>::type;
 template <typename T>
 class ConfigValue final : public Entry {
  public:
-  ConfigValue(std::string_view name, T& field, std::string_view doc) : Entry(name, doc), field_(&field), used_(true) {}
-  ConfigValue(std::string_view name, std::unique_ptr<T> own, std::string_view doc) : Entry(name, doc), own_(std::move(own)), field_(own_.get()) {}
+  ConfigValue(std::string_view name, T& field, std::string_view doc)
+      : Entry(name, doc), field_(&field), used_(true) {}
+  ConfigValue(std::string_view name, std::unique_ptr<T> own, std::string_view doc)
+      : Entry(name, doc), own_(std::move(own)), field_(own_.get()) {}
 
   // Refuses other values with `message`, in which {} stands for the value.
   ConfigValue& OneOf(std::vector<std::string> allowed, std::string message) {
@@ -108,7 +114,8 @@ class ConfigValue final : public Entry {
   void Read(const YamlNode& node, const std::string& path, Reading& reading) override {
     if (node.IsNull()) return;
     T value = *field_;
-    if (ReadValue(node, value, reading) && Check(value, path, node.line, reading)) *field_ = std::move(value);
+    if (ReadValue(node, value, reading) && Check(value, path, node.line, reading))
+      *field_ = std::move(value);
   }
   YamlNode Dump() const override;
   bool IsZero() const override { return *field_ == T{}; }
@@ -137,7 +144,8 @@ class List;
 // A group of keys. `type_name` is what Go calls its type, because strict errors name it.
 class ConfigBlock : public Entry {
  public:
-  ConfigBlock(std::string_view name, std::string_view type_name, std::string_view doc) : Entry(name, doc), type_name_(type_name) {}
+  ConfigBlock(std::string_view name, std::string_view type_name, std::string_view doc)
+      : Entry(name, doc), type_name_(type_name) {}
 
   template <typename T>
   ConfigValue<T>& Key(std::string_view name, T& field, std::string_view doc) {
@@ -146,21 +154,23 @@ class ConfigBlock : public Entry {
   template <typename T>
   ConfigValue<Stored<T>>& Unused(std::string_view name, T default_value, std::string_view doc) {
     using Value = Stored<T>;
-    return Add(std::make_unique<ConfigValue<Value>>(name, std::make_unique<Value>(Value(std::move(default_value))), doc));
+    return Add(std::make_unique<ConfigValue<Value>>(
+        name, std::make_unique<Value>(Value(std::move(default_value))), doc));
   }
   ConfigBlock& Group(std::string_view name, std::string_view type_name, std::string_view doc) {
     return Add(std::make_unique<ConfigBlock>(name, type_name, doc));
   }
   // A group that is null until the file has it.
-  ConfigBlock& OptionalGroup(std::string_view name, std::string_view type_name, std::string_view doc) {
+  ConfigBlock& OptionalGroup(std::string_view name, std::string_view type_name,
+                             std::string_view doc) {
     ConfigBlock& group = Group(name, type_name, doc);
     group.optional_ = true;
     return group;
   }
   // A list whose items are groups that `declare` describes.
   template <typename Item>
-  List<Item>& Groups(std::string_view name, std::string_view type_name, std::vector<Item>& field, std::string_view doc,
-                     void (*declare)(ConfigBlock&, Item&)) {
+  List<Item>& Groups(std::string_view name, std::string_view type_name, std::vector<Item>& field,
+                     std::string_view doc, void (*declare)(ConfigBlock&, Item&)) {
     return Add(std::make_unique<List<Item>>(name, type_name, field, doc, declare));
   }
   template <typename E>
@@ -215,8 +225,8 @@ struct NoFields {};
 template <typename Element>
 class List final : public Entry {
  public:
-  List(std::string_view name, std::string_view type_name, std::vector<Element>& field, std::string_view doc,
-       void (*declare)(ConfigBlock&, Element&))
+  List(std::string_view name, std::string_view type_name, std::vector<Element>& field,
+       std::string_view doc, void (*declare)(ConfigBlock&, Element&))
       : Entry(name, doc), type_name_(type_name), field_(&field), declare_(declare) {
     Declare();
   }
@@ -227,7 +237,8 @@ class List final : public Entry {
     // Sized once, because every block below refers to its item.
     field_->assign(node.items.size(), Element{});
     Declare();
-    for (size_t i = 0; i < blocks_.size(); ++i) blocks_[i]->Read(node.items[i], path + "[" + std::to_string(i) + "]", reading);
+    for (size_t i = 0; i < blocks_.size(); ++i)
+      blocks_[i]->Read(node.items[i], path + "[" + std::to_string(i) + "]", reading);
   }
   YamlNode Dump() const override {
     YamlNode list = YamlNode::List();
@@ -278,7 +289,8 @@ YamlNode ConfigValue<T>::Dump() const {
 }
 
 template <typename T>
-bool ConfigValue<T>::Check(const T& value, const std::string& path, int line, Reading& reading) const {
+bool ConfigValue<T>::Check(const T& value, const std::string& path, int line,
+                           Reading& reading) const {
   if constexpr (std::is_same_v<T, std::string>) {
     for (const std::string& allowed : allowed_) {
       if (allowed == value) return true;

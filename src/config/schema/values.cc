@@ -67,16 +67,19 @@ std::optional<int> ParseZone(std::string_view zone) {
 }
 
 std::optional<Instant> ParseInstant(std::string_view text) {
-  const std::array<std::pair<size_t, char>, 6> layout = {{{4, '-'}, {2, '-'}, {2, 'T'}, {2, ':'}, {2, ':'}, {2, '\0'}}};
+  const std::array<std::pair<size_t, char>, 6> layout = {
+      {{4, '-'}, {2, '-'}, {2, 'T'}, {2, ':'}, {2, ':'}, {2, '\0'}}};
   std::array<int, 6> parts{};
   for (size_t i = 0; i < layout.size(); ++i) {
     const auto number = TakeNumber(text, layout[i].first, layout[i].second);
     if (!number) return std::nullopt;
     parts[i] = *number;
   }
-  if (text.starts_with('.')) text.remove_prefix(std::min(text.find_first_not_of("0123456789", 1), text.size()));
+  if (text.starts_with('.'))
+    text.remove_prefix(std::min(text.find_first_not_of("0123456789", 1), text.size()));
   const auto zone = ParseZone(text);
-  const std::chrono::year_month_day day{std::chrono::year(parts[0]), std::chrono::month(unsigned(parts[1])),
+  const std::chrono::year_month_day day{std::chrono::year(parts[0]),
+                                        std::chrono::month(unsigned(parts[1])),
                                         std::chrono::day(unsigned(parts[2]))};
   if (!zone || !day.ok() || parts[3] > 23 || parts[4] > 59 || parts[5] > 60) return std::nullopt;
   const int64_t days = std::chrono::sys_days(day).time_since_epoch().count();
@@ -105,7 +108,8 @@ bool ReadValue(const YamlNode& node, uint64_t& value, Reading& reading) {
 }
 
 bool ReadValue(const YamlNode& node, double& value, Reading& reading) {
-  return Accept(node.IsScalar() && !node.quoted ? ParseYamlFloat(node.text) : std::nullopt, node, value, reading);
+  return Accept(node.IsScalar() && !node.quoted ? ParseYamlFloat(node.text) : std::nullopt, node,
+                value, reading);
 }
 
 bool ReadValue(const YamlNode& node, std::string& value, Reading& reading) {
@@ -117,11 +121,13 @@ bool ReadValue(const YamlNode& node, std::string& value, Reading& reading) {
 bool ReadValue(const YamlNode& node, Duration& value, Reading& reading) {
   if (!node.IsScalar()) return Accept<Duration>(std::nullopt, node, value, reading);
   const auto nanos = node.quoted ? std::nullopt : ParseYamlInt(node.text);
-  if (!nanos || nanos->magnitude > uint64_t(kForever.count())) return Accept(ParseConfigDuration(node.text), node, value, reading);
+  if (!nanos || nanos->magnitude > uint64_t(kForever.count()))
+    return Accept(ParseConfigDuration(node.text), node, value, reading);
   value = Duration{nanos->negative ? -int64_t(nanos->magnitude) : int64_t(nanos->magnitude)};
   if (value.count() > 0) {
     reading.Warn(ConfigWarning::Kind::kNotice,
-                 fmt::format("line {}: the duration {} has no unit and means nanoseconds", node.line, node.text),
+                 fmt::format("line {}: the duration {} has no unit and means nanoseconds",
+                             node.line, node.text),
                  fmt::format("Write {}s if seconds are meant.", node.text));
   }
   return true;
@@ -139,7 +145,9 @@ bool ReadValue(const YamlNode& node, PromDuration& value, Reading& reading) {
   return read.has_value();
 }
 
-bool ReadValue(const YamlNode& node, Secret& value, Reading& reading) { return ReadValue(node, value.value, reading); }
+bool ReadValue(const YamlNode& node, Secret& value, Reading& reading) {
+  return ReadValue(node, value.value, reading);
+}
 
 bool ReadValue(const YamlNode& node, CsvList& value, Reading& reading) {
   if (node.IsScalar()) {
@@ -157,8 +165,10 @@ bool ReadValue(const YamlNode& node, ByteSize& value, Reading& reading) {
   if (!bytes && node.IsScalar()) {
     const size_t unit = node.text.find_first_of("Bb");
     const auto first = ParseByteSize(node.text.substr(0, unit + 1));
-    const auto rest = unit == std::string::npos ? std::nullopt : ParseByteSize(node.text.substr(unit + 1));
-    return Accept(first && rest ? std::optional(ByteSize{*first + *rest}) : std::nullopt, node, value, reading);
+    const auto rest =
+        unit == std::string::npos ? std::nullopt : ParseByteSize(node.text.substr(unit + 1));
+    return Accept(first && rest ? std::optional(ByteSize{*first + *rest}) : std::nullopt, node,
+                  value, reading);
   }
   return Accept(bytes ? std::optional(ByteSize{*bytes}) : std::nullopt, node, value, reading);
 }
@@ -178,20 +188,27 @@ YamlNode WriteValue(uint64_t value) { return YamlNode::Scalar(fmt::format("{}", 
 YamlNode WriteValue(double value) { return YamlNode::Scalar(FormatYamlFloat(value)); }
 YamlNode WriteValue(const std::string& value) { return YamlNode::Text(value); }
 YamlNode WriteValue(Duration value) { return YamlNode::Scalar(FormatGoDuration(value)); }
-YamlNode WriteValue(PromDuration value) { return YamlNode::Scalar(FormatPromDuration(value.value)); }
-YamlNode WriteValue(const Secret& value) { return YamlNode::Text(value.value.empty() ? "" : std::string(kMasked)); }
+YamlNode WriteValue(PromDuration value) {
+  return YamlNode::Scalar(FormatPromDuration(value.value));
+}
+YamlNode WriteValue(const Secret& value) {
+  return YamlNode::Text(value.value.empty() ? "" : std::string(kMasked));
+}
 YamlNode WriteValue(ByteSize value) { return YamlNode::Scalar(FormatByteSize(value.bytes)); }
 YamlNode WriteValue(const YamlNode& value) { return value; }
 
-YamlNode WriteValue(const CsvList& value) { return YamlNode::Text(fmt::format("{}", fmt::join(value.values, ","))); }
+YamlNode WriteValue(const CsvList& value) {
+  return YamlNode::Text(fmt::format("{}", fmt::join(value.values, ",")));
+}
 
 YamlNode WriteValue(Instant value) {
   const std::chrono::sys_seconds time{std::chrono::seconds(value.unix_seconds)};
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date{day};
   const int64_t second = (time - day).count();
-  return YamlNode::Scalar(fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", int(date.year()), unsigned(date.month()),
-                                      unsigned(date.day()), second / 3600, second / 60 % 60, second % 60));
+  return YamlNode::Scalar(fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", int(date.year()),
+                                      unsigned(date.month()), unsigned(date.day()), second / 3600,
+                                      second / 60 % 60, second % 60));
 }
 
 }  // namespace vivace

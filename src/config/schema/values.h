@@ -1,6 +1,8 @@
-// How one value of each type is read from YAML, printed, and called in error texts (Go's type names, which users search for).
+// How one value of each type is read from YAML, printed, and called in error texts (Go's type
+// names, which users search for).
 //
-// ReadValue reports a mismatch to `reading` and leaves the value alone. WriteValue gives what /status/config prints.
+// ReadValue reports a mismatch to `reading` and leaves the value alone. WriteValue gives what
+// /status/config prints.
 #pragma once
 
 #include <map>
@@ -76,11 +78,13 @@ inline constexpr std::string_view kGoType<std::vector<int64_t>> = "[]int32";
 template <>
 inline constexpr std::string_view kGoType<std::map<std::string, std::string>> = "map[string]string";
 template <>
-inline constexpr std::string_view kGoType<std::map<std::string, Secret>> = "map[string]config.Secret";
+inline constexpr std::string_view kGoType<std::map<std::string, Secret>> =
+    "map[string]config.Secret";
 template <>
 inline constexpr std::string_view kGoType<std::map<std::string, bool>> = "map[string]bool";
 template <>
-inline constexpr std::string_view kGoType<std::map<std::string, std::vector<int64_t>>> = "map[string][]int32";
+inline constexpr std::string_view kGoType<std::map<std::string, std::vector<int64_t>>> =
+    "map[string][]int32";
 template <typename T>
 inline constexpr std::string_view kGoType<std::optional<T>> = kGoType<T>;
 
@@ -92,7 +96,8 @@ bool ReadValue(const YamlNode& node, std::vector<T>& value, Reading& reading) {
   }
   std::vector<T> items(node.items.size());
   bool good = true;
-  for (size_t i = 0; i < items.size(); ++i) good = ReadValue(node.items[i], items[i], reading) && good;
+  for (size_t i = 0; i < items.size(); ++i)
+    good = ReadValue(node.items[i], items[i], reading) && good;
   if (good) value = std::move(items);
   return good;
 }

@@ -24,7 +24,8 @@ TEST(ConfigDuration, IsGosWithDaysAndWeeks) {
 TEST(PromDuration, ReadsAndPrints) {
   EXPECT_EQ(ParsePromDuration("1w2d"), hours(216));
   EXPECT_EQ(ParsePromDuration("0"), Duration{});
-  for (const char* text : {"10", "1.5h", "1h1d", "1h1h", "", "-1s", "1us"}) EXPECT_FALSE(ParsePromDuration(text)) << text;
+  for (const char* text : {"10", "1.5h", "1h1d", "1h1h", "", "-1s", "1us"})
+    EXPECT_FALSE(ParsePromDuration(text)) << text;
   EXPECT_EQ(FormatPromDuration(hours(336)), "2w");
   EXPECT_EQ(FormatPromDuration(hours(192)), "8d");
   EXPECT_EQ(FormatPromDuration(seconds(90)), "1m30s");
@@ -32,8 +33,10 @@ TEST(PromDuration, ReadsAndPrints) {
 }
 
 TEST(Scalars, Booleans) {
-  for (const char* text : {"true", "True", "yes", "on", "y"}) EXPECT_EQ(ParseYamlBool(text), true) << text;
-  for (const char* text : {"false", "NO", "off", "n"}) EXPECT_EQ(ParseYamlBool(text), false) << text;
+  for (const char* text : {"true", "True", "yes", "on", "y"})
+    EXPECT_EQ(ParseYamlBool(text), true) << text;
+  for (const char* text : {"false", "NO", "off", "n"})
+    EXPECT_EQ(ParseYamlBool(text), false) << text;
   for (const char* text : {"1", "", "tRUE"}) EXPECT_FALSE(ParseYamlBool(text)) << text;
 }
 
@@ -46,7 +49,8 @@ TEST(Scalars, Integers) {
     ASSERT_TRUE(whole) << text;
     EXPECT_EQ(whole->magnitude, value) << text;
   }
-  for (const char* text : {"", "1.5", "10MB", "0x", "--1", "abc", "1e400", "_1", "18446744073709551616"})
+  for (const char* text :
+       {"", "1.5", "10MB", "0x", "--1", "abc", "1e400", "_1", "18446744073709551616"})
     EXPECT_FALSE(ParseYamlInt(text)) << text;
 }
 
@@ -78,7 +82,8 @@ TEST(Values, MismatchesNameTagAndType) {
   EXPECT_EQ(ReadAndWrite<int64_t>("1.5"), "cannot unmarshal !!float `1.5` into int");
   EXPECT_EQ(ReadAndWrite<uint64_t>("-1"), "cannot unmarshal !!int `-1` into uint64");
   EXPECT_EQ(ReadAndWrite<bool>("1"), "cannot unmarshal !!int `1` into bool");
-  EXPECT_EQ(ReadAndWrite<Duration>("1 fortnight"), "cannot unmarshal !!str `1 fortn...` into time.Duration");
+  EXPECT_EQ(ReadAndWrite<Duration>("1 fortnight"),
+            "cannot unmarshal !!str `1 fortn...` into time.Duration");
   EXPECT_EQ(ReadAndWrite<std::string>("[a]"), "cannot unmarshal !!seq into string");
   EXPECT_EQ(ReadAndWrite<PromDuration>("10"), "not a valid duration string: \"10\"");
 }

@@ -1,6 +1,8 @@
-// The `compactor` block and the compaction settings that it shares with backend_worker and backend_scheduler.
+// The `compactor` block and the compaction settings that it shares with backend_worker and
+// backend_scheduler.
 //
-// Member initialisers are the defaults; what each key means stands in compactor_keys.cc. Plain values.
+// Member initialisers are the defaults; what each key means stands in compactor_keys.cc. Plain
+// values.
 #pragma once
 
 #include <cstdint>

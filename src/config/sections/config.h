@@ -1,7 +1,8 @@
-// The configuration as the rest of Vivace sees it: plain nested structs whose initialisers are the defaults.
+// The configuration as the rest of Vivace sees it: plain nested structs whose initialisers are the
+// defaults.
 //
-// Holds the keys that Vivace acts on; Tempo's other keys exist in the declaration (keys.h) only. Config{} is valid in tests.
-// Built once by LoadConfig and then read by every thread.
+// Holds the keys that Vivace acts on; Tempo's other keys exist in the declaration (keys.h) only.
+// Config{} is valid in tests. Built once by LoadConfig and then read by every thread.
 #pragma once
 
 #include <cstdint>
@@ -50,9 +51,10 @@ struct Config {
   VivaceConfig vivace;
 };
 
-// Whether this build can run the configuration. Impossible values and unknown backends and targets are INVALID_ARGUMENT; what Tempo
-// knows and Vivace does not have (backends s3, gcs, azure; targets other than all; Kafka) is UNIMPLEMENTED. Messages name key and value.
-// Not part of LoadConfig, because -config.verify does not check these either.
+// Whether this build can run the configuration. Impossible values and unknown backends and targets
+// are INVALID_ARGUMENT; what Tempo knows and Vivace does not have (backends s3, gcs, azure; targets
+// other than all; Kafka) is UNIMPLEMENTED. Messages name key and value. Not part of LoadConfig,
+// because -config.verify does not check these either.
 Status CheckSupported(const Config& config);
 
 }  // namespace vivace

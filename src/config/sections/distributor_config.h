@@ -1,6 +1,7 @@
 // The `distributor` block: receivers and what happens to spans before they are stored.
 //
-// Member initialisers are the defaults; what each key means stands in distributor_keys.cc. Plain values.
+// Member initialisers are the defaults; what each key means stands in distributor_keys.cc. Plain
+// values.
 #pragma once
 
 #include <cstdint>

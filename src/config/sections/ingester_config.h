@@ -1,6 +1,8 @@
-// The `ingester` block: when traces are cut, blocks sealed, flushed and dropped from the local disk.
+// The `ingester` block: when traces are cut, blocks sealed, flushed and dropped from the local
+// disk.
 //
-// Member initialisers are the defaults; what each key means stands in ingester_keys.cc. Plain values.
+// Member initialisers are the defaults; what each key means stands in ingester_keys.cc. Plain
+// values.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // A receiver of type kafka: which records to read, from where, and how they are encoded.
 //
-// The keys are those of the collector's Kafka receiver; what each means stands in kafka_receiver_keys.cc. Plain values.
+// The keys are those of the collector's Kafka receiver; what each means stands in
+// kafka_receiver_keys.cc. Plain values.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,9 @@
-// What one tenant may do: the `overrides` block's defaults, and the same for each tenant of the per-tenant file.
+// What one tenant may do: the `overrides` block's defaults, and the same for each tenant of the
+// per-tenant file.
 //
-// Member initialisers are the defaults; what each key means stands in limits_keys.cc. A zero limit is Tempo's: mostly "no limit", but
-// rate_limit_bytes 0 refuses everything. Unset optional values leave the generator's own configuration in force. Plain values.
+// Member initialisers are the defaults; what each key means stands in limits_keys.cc. A zero limit
+// is Tempo's: mostly "no limit", but rate_limit_bytes 0 refuses everything. Unset optional values
+// leave the generator's own configuration in force. Plain values.
 #pragma once
 
 #include <cstdint>

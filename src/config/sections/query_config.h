@@ -1,6 +1,7 @@
 // The `querier` and `query_frontend` blocks: limits, sharding and time windows of queries.
 //
-// Member initialisers are the defaults; what each key means stands in querier_keys.cc and query_frontend_keys.cc. Plain values.
+// Member initialisers are the defaults; what each key means stands in querier_keys.cc and
+// query_frontend_keys.cc. Plain values.
 #pragma once
 
 #include <cstdint>

@@ -14,22 +14,27 @@ struct ProtocolInfo {
 
 // Indexed by ReceiverProtocol.
 constexpr std::array<ProtocolInfo, 8> kProtocolInfos = {{{"otlp grpc", 4317},
-                                          {"otlp http", 4318},
-                                          {"zipkin", 9411},
-                                          {"jaeger grpc", 14250},
-                                          {"jaeger thrift_http", 14268},
-                                          {"jaeger thrift_compact", 6831},
-                                          {"jaeger thrift_binary", 6832},
-                                          {"kafka", 9092}}};
+                                                         {"otlp http", 4318},
+                                                         {"zipkin", 9411},
+                                                         {"jaeger grpc", 14250},
+                                                         {"jaeger thrift_http", 14268},
+                                                         {"jaeger thrift_compact", 6831},
+                                                         {"jaeger thrift_binary", 6832},
+                                                         {"kafka", 9092}}};
 
 }  // namespace
 
-std::string_view ReceiverProtocolName(ReceiverProtocol protocol) { return kProtocolInfos[size_t(protocol)].name; }
-uint16_t DefaultReceiverPort(ReceiverProtocol protocol) { return kProtocolInfos[size_t(protocol)].port; }
+std::string_view ReceiverProtocolName(ReceiverProtocol protocol) {
+  return kProtocolInfos[size_t(protocol)].name;
+}
+uint16_t DefaultReceiverPort(ReceiverProtocol protocol) {
+  return kProtocolInfos[size_t(protocol)].port;
+}
 
 std::string Receiver::Address() const {
   if (protocol == ReceiverProtocol::kKafka) return fmt::to_string(fmt::join(kafka.brokers, ","));
-  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
+  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
+                                             : fmt::format("[{}]:{}", host, port);
 }
 
 }  // namespace vivace

@@ -1,6 +1,7 @@
 // One listener for spans, whatever its protocol, as distributor.receivers declares it.
 //
-// The file's nested map (type, protocol, options) becomes a flat list: one Receiver for every socket to open. Plain values.
+// The file's nested map (type, protocol, options) becomes a flat list: one Receiver for every
+// socket to open. Plain values.
 #pragma once
 
 #include <cstdint>
@@ -45,7 +46,10 @@ struct ReceiverTlsConfig {
   std::vector<std::string> cipher_suites;
   Duration reload_interval{};
 
-  bool enabled() const { return (!cert_file.empty() || !cert_pem.empty()) && (!key_file.empty() || !key_pem.value.empty()); }
+  bool enabled() const {
+    return (!cert_file.empty() || !cert_pem.empty()) &&
+           (!key_file.empty() || !key_pem.value.empty());
+  }
 };
 
 struct CorsConfig {
@@ -59,7 +63,8 @@ struct Receiver {
   std::string name;  // the key in the file: "otlp" or "otlp/second"
   std::string host = "0.0.0.0";
   uint16_t port = 0;
-  // Vivace added it (jaeger thrift_compact beside other jaeger protocols): a port in use is then no reason to fail.
+  // Vivace added it (jaeger thrift_compact beside other jaeger protocols): a port in use is then no
+  // reason to fail.
   bool implied = false;
 
   ReceiverTlsConfig tls;

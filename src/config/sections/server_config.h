@@ -21,7 +21,9 @@ struct ServerTlsConfig {
   std::string client_auth_type;
   std::string client_ca_file;
 
-  bool enabled() const { return (!cert.empty() || !cert_file.empty()) && (key.has_value() || !key_file.empty()); }
+  bool enabled() const {
+    return (!cert.empty() || !cert_file.empty()) && (key.has_value() || !key_file.empty());
+  }
 };
 
 struct ServerConfig {

@@ -1,6 +1,8 @@
-// The `storage.trace` block: where blocks live, how they are written and how often the list of them is read again.
+// The `storage.trace` block: where blocks live, how they are written and how often the list of them
+// is read again.
 //
-// Member initialisers are the defaults; what each key means stands in storage_keys.cc and block_keys.cc. Plain values.
+// Member initialisers are the defaults; what each key means stands in storage_keys.cc and
+// block_keys.cc. Plain values.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Which of a tenant's traces are kept, decided when they are complete: policies in the terms of the collector's tail sampling.
+// Which of a tenant's traces are kept, decided when they are complete: policies in the terms of the
+// collector's tail sampling.
 //
 // What each key means stands in tail_sampling_keys.cc. Plain values.
 #pragma once

@@ -1,6 +1,8 @@
-// Value types that configuration keys have beyond bool, int64_t, uint64_t, double, std::string, Duration, lists and maps.
+// Value types that configuration keys have beyond bool, int64_t, uint64_t, double, std::string,
+// Duration, lists and maps.
 //
-// Each exists because it is written or printed differently from the plain type that it wraps. Plain values.
+// Each exists because it is written or printed differently from the plain type that it wraps. Plain
+// values.
 #pragma once
 
 #include <cstdint>

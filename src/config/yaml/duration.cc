@@ -23,7 +23,9 @@ constexpr std::array kPromUnits = {DurationUnit{"y", 365 * DurationUnit::kDay},
 
 }  // namespace
 
-std::optional<Duration> ParseConfigDuration(std::string_view text) { return ParseGoDuration(text, kBeyondGo); }
+std::optional<Duration> ParseConfigDuration(std::string_view text) {
+  return ParseGoDuration(text, kBeyondGo);
+}
 
 std::optional<Duration> ParsePromDuration(std::string_view text) {
   if (text == "0") return Duration{0};
@@ -34,7 +36,8 @@ std::optional<Duration> ParsePromDuration(std::string_view text) {
     const std::string_view digits = TakeDurationDigits(text);
     const std::string_view name = TakeDurationUnit(text);
     while (next != kPromUnits.end() && next->name != name) ++next;
-    if (digits.empty() || next == kPromUnits.end() || !AddDuration(total, digits, next->nanos)) return std::nullopt;
+    if (digits.empty() || next == kPromUnits.end() || !AddDuration(total, digits, next->nanos))
+      return std::nullopt;
     ++next;
   }
   if (total > uint64_t(kForever.count())) return std::nullopt;

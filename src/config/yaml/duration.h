@@ -1,7 +1,9 @@
-// Durations as configuration files write them: Go's with days and weeks ("1m30s", "1.5h", "2d") and Prometheus' ("2w", "1d12h").
+// Durations as configuration files write them: Go's with days and weeks ("1m30s", "1.5h", "2d") and
+// Prometheus' ("2w", "1d12h").
 //
-// Two dialects because the file format has two: most keys are Go durations (printed by FormatGoDuration of base/go_format.h),
-// retention-like keys and remote_write are Prometheus ones. Both parsers are exact integers of nanoseconds. Pure functions, any thread.
+// Two dialects because the file format has two: most keys are Go durations (printed by
+// FormatGoDuration of base/go_format.h), retention-like keys and remote_write are Prometheus ones.
+// Both parsers are exact integers of nanoseconds. Pure functions, any thread.
 #pragma once
 
 #include <chrono>

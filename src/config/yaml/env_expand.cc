@@ -11,7 +11,9 @@ namespace {
 
 constexpr int kNestingMax = 20;
 
-bool IsNameChar(char c) { return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool IsNameChar(char c) {
+  return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 char Upper(char c) { return c >= 'a' && c <= 'z' ? char(c - 32) : c; }
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; }
 
@@ -31,8 +33,10 @@ std::optional<int64_t> ParseNumber(std::string_view text) {
 // Glob with * and ?.
 bool Matches(std::string_view pattern, std::string_view text) {
   if (pattern.empty()) return text.empty();
-  if (pattern.front() == '*') return Matches(pattern.substr(1), text) || (!text.empty() && Matches(pattern, text.substr(1)));
-  return !text.empty() && (pattern.front() == '?' || pattern.front() == text.front()) && Matches(pattern.substr(1), text.substr(1));
+  if (pattern.front() == '*')
+    return Matches(pattern.substr(1), text) || (!text.empty() && Matches(pattern, text.substr(1)));
+  return !text.empty() && (pattern.front() == '?' || pattern.front() == text.front()) &&
+         Matches(pattern.substr(1), text.substr(1));
 }
 
 std::string TrimPrefix(const std::string& text, std::string_view pattern, bool longest) {
@@ -51,7 +55,8 @@ std::string TrimSuffix(const std::string& text, std::string_view pattern, bool l
   return text;
 }
 
-std::string Substring(const std::string& text, std::string_view from, std::optional<std::string_view> length) {
+std::string Substring(const std::string& text, std::string_view from,
+                      std::optional<std::string_view> length) {
   auto start = ParseNumber(from);
   if (!start) return text;
   const int64_t size = int64_t(text.size());
@@ -63,9 +68,11 @@ std::string Substring(const std::string& text, std::string_view from, std::optio
   return text.substr(size_t(*start), size_t(*count));
 }
 
-std::string ReplaceAll(std::string text, const std::string& what, const std::string& with, bool all) {
+std::string ReplaceAll(std::string text, const std::string& what, const std::string& with,
+                       bool all) {
   if (what.empty()) return text;
-  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
+  for (size_t at = text.find(what); at != std::string::npos;
+       at = text.find(what, at + with.size())) {
     text.replace(at, what.size(), with);
     if (!all) break;
   }
@@ -77,7 +84,8 @@ class Expander {
   explicit Expander(const Environment& environment) : environment_(environment) {}
 
   Result<std::string> Expand(std::string_view text, int depth) const {
-    if (depth > kNestingMax) return Refuse(fmt::format("variables are nested deeper than {}", kNestingMax));
+    if (depth > kNestingMax)
+      return Refuse(fmt::format("variables are nested deeper than {}", kNestingMax));
     std::string out;
     while (!text.empty()) {
       const size_t dollar = std::min(text.find('$'), text.size());
@@ -99,9 +107,12 @@ class Expander {
   }
 
  private:
-  static std::unexpected<Error> Refuse(std::string message) { return Fail(ErrorCode::kInvalidArgument, std::move(message)); }
+  static std::unexpected<Error> Refuse(std::string message) {
+    return Fail(ErrorCode::kInvalidArgument, std::move(message));
+  }
 
-  // Takes "${...}" off the text and returns what is between the braces, which may hold further variables.
+  // Takes "${...}" off the text and returns what is between the braces, which may hold further
+  // variables.
   static Result<std::string_view> TakeBody(std::string_view& text) {
     int open = 0;
     for (size_t i = 0; i < text.size(); ++i) {
@@ -127,7 +138,8 @@ class Expander {
     return fmt::format("{}", set.value_or("").size());
   }
 
-  Result<std::string> Apply(const std::optional<std::string>& set, std::string_view rest, int depth) const {
+  Result<std::string> Apply(const std::optional<std::string>& set, std::string_view rest,
+                            int depth) const {
     const std::string value = set.value_or("");
     if (rest.empty()) return value;
     if (rest == "^^" || rest == "^") return WithCase(value, Upper, rest.size() == 2);
@@ -144,10 +156,13 @@ class Expander {
     return Expand(word, depth);
   }
 
-  Result<std::string> AfterColon(const std::optional<std::string>& set, std::string_view rest, int depth) const {
+  Result<std::string> AfterColon(const std::optional<std::string>& set, std::string_view rest,
+                                 int depth) const {
     const std::string value = set.value_or("");
-    const bool is_default = !rest.empty() && std::string_view("-=?+").find(rest.front()) != std::string_view::npos;
-    // A minus with digits is a position from the end only in other tools; here it is a default, as Tempo has it.
+    const bool is_default =
+        !rest.empty() && std::string_view("-=?+").find(rest.front()) != std::string_view::npos;
+    // A minus with digits is a position from the end only in other tools; here it is a default, as
+    // Tempo has it.
     if (is_default) return Default(value, rest.substr(1), depth);
     VIVACE_ASSIGN(const std::string word, Expand(rest, depth));
     const size_t colon = word.find(':');
@@ -162,9 +177,11 @@ class Expander {
     if (mode == '/' || mode == '#' || mode == '%') rest.remove_prefix(1);
     const size_t slash = rest.find('/');
     VIVACE_ASSIGN(const std::string what, Expand(rest.substr(0, slash), depth));
-    VIVACE_ASSIGN(const std::string with, Expand(slash == std::string_view::npos ? "" : rest.substr(slash + 1), depth));
+    VIVACE_ASSIGN(const std::string with,
+                  Expand(slash == std::string_view::npos ? "" : rest.substr(slash + 1), depth));
     if (mode == '#') return value.starts_with(what) ? with + value.substr(what.size()) : value;
-    if (mode == '%') return value.ends_with(what) ? value.substr(0, value.size() - what.size()) + with : value;
+    if (mode == '%')
+      return value.ends_with(what) ? value.substr(0, value.size() - what.size()) + with : value;
     return ReplaceAll(value, what, with, mode == '/');
   }
 
@@ -180,7 +197,8 @@ class Expander {
 
 // NAME of a text that is exactly ${NAME}, ${NAME:word} or ${NAME:-word}.
 std::optional<std::string_view> WholeVariable(std::string_view text) {
-  if (!text.starts_with("${") || !text.ends_with('}') || text.find('}') != text.size() - 1) return std::nullopt;
+  if (!text.starts_with("${") || !text.ends_with('}') || text.find('}') != text.size() - 1)
+    return std::nullopt;
   const std::string_view body = text.substr(2, text.size() - 3);
   const auto end = std::ranges::find_if_not(body, IsNameChar);
   const size_t length = size_t(end - body.begin());
@@ -208,7 +226,8 @@ void ExpandWholeValues(YamlNode& node, const Environment& environment, Reading& 
   if (!has_default && !environment(*name)) return;
   const Result<std::string> value = ExpandEnvironment(node.text, environment);
   if (!value) return;
-  reading.Warn(ConfigWarning::Kind::kNotice, fmt::format("expanded environment variable {}", *name));
+  reading.Warn(ConfigWarning::Kind::kNotice,
+               fmt::format("expanded environment variable {}", *name));
   node.text = *value;
 }
 

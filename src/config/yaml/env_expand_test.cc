@@ -9,7 +9,8 @@ namespace vivace {
 namespace {
 
 std::optional<std::string> TestEnvironment(std::string_view name) {
-  static const std::map<std::string, std::string, std::less<>> values = {{"A", "abcDEF"}, {"E", ""}, {"P", "a/b/a.txt"}};
+  static const std::map<std::string, std::string, std::less<>> values = {
+      {"A", "abcDEF"}, {"E", ""}, {"P", "a/b/a.txt"}};
   const auto found = values.find(name);
   return found == values.end() ? std::nullopt : std::optional(found->second);
 }
@@ -37,7 +38,8 @@ TEST(ExpandEnvironment, NestingIsLimited) {
 }
 
 TEST(ExpandWholeValues, OnlyWholeValuesThatAreSetOrHaveADefault) {
-  auto root = ParseYaml("a: ${A}\nb: x${A}\nc: ${U}\nd: ${U:word}\ne: [\"${U:-w}\", 1]\nf: ${A^^}\n");
+  auto root =
+      ParseYaml("a: ${A}\nb: x${A}\nc: ${U}\nd: ${U:word}\ne: [\"${U:-w}\", 1]\nf: ${A^^}\n");
   ASSERT_TRUE(root);
   Reading reading;
   ExpandWholeValues(*root, TestEnvironment, reading);

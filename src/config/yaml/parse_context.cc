@@ -44,18 +44,21 @@ void Reading::Mismatch(const YamlNode& node, std::string_view go_type) {
 
 void Reading::UnknownKey(int line, std::string message) {
   if (strict_) return Error(line, std::move(message));
-  Warn(ConfigWarning::Kind::kNotice, fmt::format("line {}: {}; ignored because of -config.strict=false", line, message));
+  Warn(ConfigWarning::Kind::kNotice,
+       fmt::format("line {}: {}; ignored because of -config.strict=false", line, message));
 }
 
 std::string JoinProblems(const std::vector<Reading::Problem>& problems) {
   std::string text = "yaml: unmarshal errors:";
   for (const Reading::Problem& problem : problems) {
-    text += problem.line > 0 ? fmt::format("\n  line {}: {}", problem.line, problem.message) : "\n  " + problem.message;
+    text += problem.line > 0 ? fmt::format("\n  line {}: {}", problem.line, problem.message)
+                             : "\n  " + problem.message;
   }
   return text;
 }
 
-std::string_view NearestWord(std::string_view word, const std::vector<std::string_view>& candidates) {
+std::string_view NearestWord(std::string_view word,
+                             const std::vector<std::string_view>& candidates) {
   std::string_view best;
   size_t best_distance = std::max<size_t>(2, word.size() / 3) + 1;
   for (const std::string_view candidate : candidates) {

@@ -1,6 +1,7 @@
 // What reading a configuration file finds: problems that stop the start and warnings that do not.
 //
-// Reading never stops at the first problem; whoever reads a value reports here and goes on. One per file, one thread.
+// Reading never stops at the first problem; whoever reads a value reports here and goes on. One per
+// file, one thread.
 #pragma once
 
 #include <map>
@@ -60,6 +61,7 @@ class Reading {
 std::string JoinProblems(const std::vector<Reading::Problem>& problems);
 
 // The candidate most like `word`, or "" when none is close enough to be meant.
-std::string_view NearestWord(std::string_view word, const std::vector<std::string_view>& candidates);
+std::string_view NearestWord(std::string_view word,
+                             const std::vector<std::string_view>& candidates);
 
 }  // namespace vivace

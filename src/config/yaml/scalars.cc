@@ -13,16 +13,23 @@
 namespace vivace {
 namespace {
 
-constexpr std::array<std::string_view, 12> kYamlTrue = {"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON", ""};
-constexpr std::array<std::string_view, 12> kYamlFalse = {"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF", ""};
+constexpr std::array<std::string_view, 12> kYamlTrue = {"y",    "Y",    "yes", "Yes", "YES", "true",
+                                                        "True", "TRUE", "on",  "On",  "ON",  ""};
+constexpr std::array<std::string_view, 12> kYamlFalse = {
+    "n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF", ""};
 
-bool Contains(const auto& words, std::string_view text) { return !text.empty() && std::ranges::find(words, text) != words.end(); }
+bool Contains(const auto& words, std::string_view text) {
+  return !text.empty() && std::ranges::find(words, text) != words.end();
+}
 
 // Takes "0x", "0o", "0b" or a leading zero and returns the base that follows.
 int TakeBase(std::string_view& digits) {
   if (digits.size() < 2 || digits[0] != '0') return 10;
   const char mark = digits[1];
-  const int base = mark == 'x' || mark == 'X' ? 16 : mark == 'o' || mark == 'O' ? 8 : mark == 'b' || mark == 'B' ? 2 : 0;
+  const int base = mark == 'x' || mark == 'X'   ? 16
+                   : mark == 'o' || mark == 'O' ? 8
+                   : mark == 'b' || mark == 'B' ? 2
+                                                : 0;
   digits.remove_prefix(base == 0 ? 1 : 2);
   return base == 0 ? 8 : base;
 }
@@ -30,8 +37,10 @@ int TakeBase(std::string_view& digits) {
 std::optional<uint64_t> ParseDigits(std::string_view digits) {
   const int base = TakeBase(digits);
   uint64_t value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
-  if (error != std::errc() || end != digits.data() + digits.size() || digits.empty()) return std::nullopt;
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
+  if (error != std::errc() || end != digits.data() + digits.size() || digits.empty())
+    return std::nullopt;
   return value;
 }
 
@@ -43,7 +52,8 @@ std::string WithoutUnderscores(std::string_view text) {
 
 std::optional<double> ParsePlainFloat(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
-  if (text.empty() || !(text.back() == '.' || (text.back() >= '0' && text.back() <= '9'))) return std::nullopt;
+  if (text.empty() || !(text.back() == '.' || (text.back() >= '0' && text.back() <= '9')))
+    return std::nullopt;
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -80,15 +90,18 @@ std::optional<YamlInt> ParseYamlInt(std::string_view text) {
   if (digits.starts_with('-')) return std::nullopt;
   if (const auto value = ParseDigits(digits)) return YamlInt{*value, negative};
   const auto number = ParsePlainFloat(digits);
-  if (!number || *number != std::floor(*number) || *number < 0 || *number >= 18446744073709551616.0) return std::nullopt;
+  if (!number || *number != std::floor(*number) || *number < 0 || *number >= 18446744073709551616.0)
+    return std::nullopt;
   return YamlInt{uint64_t(*number), negative};
 }
 
 std::optional<double> ParseYamlFloat(std::string_view text) {
-  if (text == ".inf" || text == "+.inf" || text == ".Inf") return std::numeric_limits<double>::infinity();
+  if (text == ".inf" || text == "+.inf" || text == ".Inf")
+    return std::numeric_limits<double>::infinity();
   if (text == "-.inf" || text == "-.Inf") return -std::numeric_limits<double>::infinity();
   if (text == ".nan" || text == ".NaN") return std::numeric_limits<double>::quiet_NaN();
-  if (const auto whole = ParseYamlInt(text)) return whole->negative ? -double(whole->magnitude) : double(whole->magnitude);
+  if (const auto whole = ParseYamlInt(text))
+    return whole->negative ? -double(whole->magnitude) : double(whole->magnitude);
   return ParsePlainFloat(WithoutUnderscores(text));
 }
 
@@ -125,7 +138,9 @@ std::string FormatYamlFloat(double value) {
 std::string_view ResolveTag(std::string_view text) {
   if (ParseYamlBool(text)) return "!!bool";
   if (const auto whole = ParseYamlInt(text))
-    return text.find_first_of(".eE") == std::string_view::npos || text.starts_with("0x") ? "!!int" : "!!float";
+    return text.find_first_of(".eE") == std::string_view::npos || text.starts_with("0x")
+               ? "!!int"
+               : "!!float";
   if (ParseYamlFloat(text)) return "!!float";
   return "!!str";
 }

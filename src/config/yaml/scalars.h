@@ -1,7 +1,8 @@
-// YAML 1.1 scalars: what a bare word in a configuration file means as a boolean, an integer, a number or a size.
+// YAML 1.1 scalars: what a bare word in a configuration file means as a boolean, an integer, a
+// number or a size.
 //
-// Beyond what Tempo accepts: sizes with a unit wherever bytes are meant ("10MB", base two, as in its one sized type).
-// Pure functions, any thread.
+// Beyond what Tempo accepts: sizes with a unit wherever bytes are meant ("10MB", base two, as in
+// its one sized type). Pure functions, any thread.
 #pragma once
 
 #include <cstdint>

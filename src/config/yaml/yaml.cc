@@ -12,7 +12,8 @@ namespace vivace {
 namespace {
 
 constexpr int kDepthMax = 100;
-// What a document may always have; larger ones as many as they have bytes, which only anchors can exceed.
+// What a document may always have; larger ones as many as they have bytes, which only anchors can
+// exceed.
 constexpr size_t kNodesMax = 200'000;
 constexpr std::string_view kMergeKey = "<<";
 
@@ -27,8 +28,10 @@ class Converter {
 
   Result<YamlNode> Convert(const YAML::Node& source, int depth) {
     const int line = source.Mark().line + 1;
-    if (depth > kDepthMax) return Refuse(line, fmt::format("nested deeper than {} levels", kDepthMax));
-    if (++nodes_ > nodes_max_) return Refuse(line, fmt::format("more than {} nodes once anchors are expanded", nodes_max_));
+    if (depth > kDepthMax)
+      return Refuse(line, fmt::format("nested deeper than {} levels", kDepthMax));
+    if (++nodes_ > nodes_max_)
+      return Refuse(line, fmt::format("more than {} nodes once anchors are expanded", nodes_max_));
     if (source.IsScalar()) return Scalar(source, line);
     if (source.IsSequence()) return List(source, line, depth);
     if (source.IsMap()) return Map(source, line, depth);
@@ -84,7 +87,8 @@ class Converter {
       for (const YamlNode& item : merge.items) VIVACE_TRY(Merge(item, into));
       return {};
     }
-    if (!merge.IsMap()) return Refuse(merge.line, "map merge requires map or sequence of maps as the value");
+    if (!merge.IsMap())
+      return Refuse(merge.line, "map merge requires map or sequence of maps as the value");
     for (const YamlEntry& entry : merge.entries) {
       if (!HasKey(into, entry.key)) into.entries.push_back(entry);
     }
@@ -95,9 +99,11 @@ class Converter {
   size_t nodes_ = 0;
 };
 
-// The words that Tempo's users know for the most common mistake, a tab as indentation; the library's own for the rest.
+// The words that Tempo's users know for the most common mistake, a tab as indentation; the
+// library's own for the rest.
 std::string_view SyntaxMessage(std::string_view text, const YAML::ParserException& error) {
-  for (int line = 0; line < error.mark.line; ++line) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  for (int line = 0; line < error.mark.line; ++line)
+    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
   const size_t indent = text.find_first_not_of(' ');
   const bool tab = indent != std::string_view::npos && text[indent] == '\t';
   return tab ? "found character that cannot start any token" : std::string_view(error.msg);
@@ -105,10 +111,16 @@ std::string_view SyntaxMessage(std::string_view text, const YAML::ParserExceptio
 
 bool ReadsAsText(std::string_view text) {
   constexpr std::string_view kSpecialStart = "!&*-?#{}[],|>@`\"'%:= ";
-  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL" || text == kMergeKey) return false;
-  if (kSpecialStart.find(text.front()) != std::string_view::npos || text.back() == ' ' || text.back() == ':') return false;
-  if (text.find(": ") != std::string_view::npos || text.find(" #") != std::string_view::npos) return false;
-  if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; })) return false;
+  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL" ||
+      text == kMergeKey)
+    return false;
+  if (kSpecialStart.find(text.front()) != std::string_view::npos || text.back() == ' ' ||
+      text.back() == ':')
+    return false;
+  if (text.find(": ") != std::string_view::npos || text.find(" #") != std::string_view::npos)
+    return false;
+  if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; }))
+    return false;
   return ResolveTag(text) == "!!str";
 }
 
@@ -124,7 +136,8 @@ class Writer {
 
  private:
   static bool IsInline(const YamlNode& node) {
-    return node.IsNull() || node.IsScalar() || (node.IsMap() && node.entries.empty()) || (node.IsList() && node.items.empty());
+    return node.IsNull() || node.IsScalar() || (node.IsMap() && node.entries.empty()) ||
+           (node.IsList() && node.items.empty());
   }
 
   static std::string InlineText(const YamlNode& node) {
@@ -204,12 +217,15 @@ const YamlNode* YamlNode::Find(std::string_view path) const {
   const std::string_view head = path.substr(0, dot);
   for (const YamlEntry& entry : entries) {
     if (entry.key == path) return &entry.value;
-    if (entry.key == head && dot != std::string_view::npos) return entry.value.Find(path.substr(dot + 1));
+    if (entry.key == head && dot != std::string_view::npos)
+      return entry.value.Find(path.substr(dot + 1));
   }
   return nullptr;
 }
 
-YamlNode* YamlNode::Find(std::string_view path) { return const_cast<YamlNode*>(std::as_const(*this).Find(path)); }
+YamlNode* YamlNode::Find(std::string_view path) {
+  return const_cast<YamlNode*>(std::as_const(*this).Find(path));
+}
 
 void YamlNode::Append(std::string key, YamlNode value) {
   kind = Kind::kMap;
@@ -218,15 +234,17 @@ void YamlNode::Append(std::string key, YamlNode value) {
 
 bool YamlNode::operator==(const YamlNode& other) const {
   if (kind != other.kind || text != other.text || items != other.items) return false;
-  return std::ranges::equal(entries, other.entries,
-                            [](const YamlEntry& a, const YamlEntry& b) { return a.key == b.key && a.value == b.value; });
+  return std::ranges::equal(entries, other.entries, [](const YamlEntry& a, const YamlEntry& b) {
+    return a.key == b.key && a.value == b.value;
+  });
 }
 
 Result<YamlNode> ParseYaml(std::string_view text) {
   try {
     return Converter(std::max(kNodesMax, text.size())).Convert(YAML::Load(std::string(text)), 0);
   } catch (const YAML::ParserException& error) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("yaml: line {}: {}", error.mark.line + 1, SyntaxMessage(text, error)));
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("yaml: line {}: {}", error.mark.line + 1, SyntaxMessage(text, error)));
   } catch (const YAML::Exception& error) {
     return Fail(ErrorCode::kInvalidArgument, fmt::format("yaml: {}", error.what()));
   }

@@ -1,8 +1,9 @@
-// A YAML document as a plain tree with line numbers: what the configuration is read from and what it is printed as.
+// A YAML document as a plain tree with line numbers: what the configuration is read from and what
+// it is printed as.
 //
-// Keeps the parser's library out of every other file, resolves anchors and "<<" merges once and keeps duplicate keys, so that whoever reads
-// a map can name them. Limits: 100 levels; after anchors are expanded 200,000 nodes, or as many as the
-// text has bytes. Values, any thread.
+// Keeps the parser's library out of every other file, resolves anchors and "<<" merges once and
+// keeps duplicate keys, so that whoever reads a map can name them. Limits: 100 levels; after
+// anchors are expanded 200,000 nodes, or as many as the text has bytes. Values, any thread.
 #pragma once
 
 #include <string>

@@ -15,7 +15,8 @@ TEST(ParseYaml, LinesAndQuotes) {
 }
 
 TEST(ParseYaml, MergesAndKeepsDuplicates) {
-  const auto root = ParseYaml("base: &b {x: 1, y: 2}\nuse:\n  <<: *b\n  x: 3\ntwice: 1\ntwice: 2\n");
+  const auto root =
+      ParseYaml("base: &b {x: 1, y: 2}\nuse:\n  <<: *b\n  x: 3\ntwice: 1\ntwice: 2\n");
   ASSERT_TRUE(root);
   EXPECT_EQ(root->Find("use.x")->text, "3");
   EXPECT_EQ(root->Find("use.y")->text, "2");
@@ -43,12 +44,13 @@ TEST(ParseYaml, LimitsAliasBombs) {
 
 TEST(WriteYaml, QuotesWhatWouldReadBackDifferently) {
   YamlNode root = YamlNode::Map();
-  for (const char* text : {"plain", "", "true", "12", "a: b", "*x", "has \"quotes\"", "0.0.0.0:4317", "/v1/traces"}) {
+  for (const char* text :
+       {"plain", "", "true", "12", "a: b", "*x", "has \"quotes\"", "0.0.0.0:4317", "/v1/traces"}) {
     root.Append("k" + std::to_string(root.entries.size()), YamlNode::Text(text));
   }
-  EXPECT_EQ(
-      WriteYaml(root),
-      "k0: plain\nk1: \"\"\nk2: \"true\"\nk3: \"12\"\nk4: \"a: b\"\nk5: \"*x\"\nk6: has \"quotes\"\nk7: 0.0.0.0:4317\nk8: /v1/traces\n");
+  EXPECT_EQ(WriteYaml(root),
+            "k0: plain\nk1: \"\"\nk2: \"true\"\nk3: \"12\"\nk4: \"a: b\"\nk5: \"*x\"\nk6: has "
+            "\"quotes\"\nk7: 0.0.0.0:4317\nk8: /v1/traces\n");
   const auto back = ParseYaml(WriteYaml(root));
   ASSERT_TRUE(back);
   EXPECT_EQ(*back, root);

@@ -1,6 +1,6 @@
-// ByteReader: bytes of a file read from the front, with the variable-length numbers that Thrift's compact protocol and Parquet's encodings
-// share. Reads beyond the end, and numbers of more than 64 bits, give zeros and make ok() false permanently.
-// A view: the bytes must stay. One thread.
+// ByteReader: bytes of a file read from the front, with the variable-length numbers that Thrift's
+// compact protocol and Parquet's encodings share. Reads beyond the end, and numbers of more than 64
+// bits, give zeros and make ok() false permanently. A view: the bytes must stay. One thread.
 #pragma once
 
 #include <cstddef>

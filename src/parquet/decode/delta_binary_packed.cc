@@ -14,7 +14,8 @@ constexpr uint64_t kMiniBlocksMax = 512;
 // The 8 bytes from `at`, zeros past the end.
 uint64_t LoadAt(std::string_view bytes, size_t at) {
   uint64_t word = 0;
-  if (at < bytes.size()) std::memcpy(&word, bytes.data() + at, std::min(sizeof word, bytes.size() - at));
+  if (at < bytes.size())
+    std::memcpy(&word, bytes.data() + at, std::min(sizeof word, bytes.size() - at));
   return word;
 }
 
@@ -25,7 +26,8 @@ void Unpack(std::string_view packed, int width, uint64_t count, Use&& use) {
   for (uint64_t i = 0, bit = 0; i < count; ++i, bit += static_cast<uint64_t>(width)) {
     const uint64_t shift = bit & 7;
     uint64_t word = LoadAt(packed, bit >> 3) >> shift;
-    if (shift + static_cast<uint64_t>(width) > 64) word |= LoadAt(packed, (bit >> 3) + 8) << (64 - shift);
+    if (shift + static_cast<uint64_t>(width) > 64)
+      word |= LoadAt(packed, (bit >> 3) + 8) << (64 - shift);
     use(word & mask);
   }
 }
@@ -37,8 +39,8 @@ struct Layout {
 
   uint64_t mini_values() const { return block_values / mini_blocks; }
   bool Valid() const {
-    return block_values <= kBlockValuesMax && mini_blocks > 0 && mini_blocks <= kMiniBlocksMax && block_values % mini_blocks == 0 &&
-           mini_values() > 0 && mini_values() % 32 == 0;
+    return block_values <= kBlockValuesMax && mini_blocks > 0 && mini_blocks <= kMiniBlocksMax &&
+           block_values % mini_blocks == 0 && mini_values() > 0 && mini_values() % 32 == 0;
   }
 };
 
@@ -49,10 +51,13 @@ class Decoder {
   std::optional<DeltaValues> Decode(uint32_t values_max) {
     layout_ = {reader_.Varint(), reader_.Varint(), reader_.Varint()};
     last_ = reader_.Zigzag();
-    if (!reader_.ok() || !layout_.Valid() || layout_.total < wanted_ || layout_.total > values_max) return std::nullopt;
+    if (!reader_.ok() || !layout_.Valid() || layout_.total < wanted_ || layout_.total > values_max)
+      return std::nullopt;
     out_.values.reserve(wanted_);
     if (wanted_ > 0) out_.values.push_back(last_);
-    for (uint64_t left = layout_.total - std::min<uint64_t>(layout_.total, 1); left > 0 && reader_.ok();) left = Block(left);
+    for (uint64_t left = layout_.total - std::min<uint64_t>(layout_.total, 1);
+         left > 0 && reader_.ok();)
+      left = Block(left);
     if (!reader_.ok()) return std::nullopt;
     out_.encoded_bytes = reader_.position();
     return std::move(out_);
@@ -65,9 +70,11 @@ class Decoder {
     const std::string_view widths = reader_.Take(layout_.mini_blocks);
     for (size_t i = 0; i < widths.size() && left > 0; ++i) {
       const auto width = static_cast<uint8_t>(widths[i]);
-      const std::string_view packed = reader_.Take(width > 64 ? UINT64_MAX : layout_.mini_values() * width / 8);
+      const std::string_view packed =
+          reader_.Take(width > 64 ? UINT64_MAX : layout_.mini_values() * width / 8);
       const uint64_t count = std::min(left, layout_.mini_values());
-      if (reader_.ok()) Append(packed, width, std::min<uint64_t>(count, wanted_ - out_.values.size()), min_delta);
+      if (reader_.ok())
+        Append(packed, width, std::min<uint64_t>(count, wanted_ - out_.values.size()), min_delta);
       left -= count;
     }
     return left;
@@ -89,7 +96,8 @@ class Decoder {
 
 }  // namespace
 
-std::optional<DeltaValues> ReadDeltaValues(std::string_view bytes, uint32_t wanted, uint32_t values_max) {
+std::optional<DeltaValues> ReadDeltaValues(std::string_view bytes, uint32_t wanted,
+                                           uint32_t values_max) {
   return Decoder(bytes, wanted).Decode(values_max);
 }
 

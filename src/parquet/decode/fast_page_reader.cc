@@ -21,9 +21,12 @@ std::optional<LeafSlice> FastPageReader::All() {
 
 const FastPageReader::Parts* FastPageReader::Open() {
   if (parts_.has_value()) return &*parts_;
-  const std::optional<PageHeader> header = PageDecompressor::ThreadLocal().Decompress(page_, chunk_, body_);
+  const std::optional<PageHeader> header =
+      PageDecompressor::ThreadLocal().Decompress(page_, chunk_, body_);
   if (!header.has_value() || header->type != PageType::kData) return nullptr;
-  if (header->repetition_encoding != PageValueEncoding::kRle || header->definition_encoding != PageValueEncoding::kRle) return nullptr;
+  if (header->repetition_encoding != PageValueEncoding::kRle ||
+      header->definition_encoding != PageValueEncoding::kRle)
+    return nullptr;
   Parts parts{.header = *header, .values = body_};
   const auto take = [&](int16_t max, std::string_view& levels) {
     if (max == 0) return true;
@@ -31,7 +34,9 @@ const FastPageReader::Parts* FastPageReader::Open() {
     levels = taken.value_or(std::string_view());
     return taken.has_value();
   };
-  if (!take(leaf_.max_repetition, parts.repetition) || !take(leaf_.max_definition, parts.definition)) return nullptr;
+  if (!take(leaf_.max_repetition, parts.repetition) ||
+      !take(leaf_.max_definition, parts.definition))
+    return nullptr;
   parts_ = parts;
   return &*parts_;
 }
@@ -47,31 +52,37 @@ std::optional<LeafSlice> FastPageReader::ExtractEntries(const Parts& parts, Entr
   uint32_t skip = entries.begin;
   if (leaf_.max_repetition == 0) {
     slice.repetition.assign(entries.size(), 0);
-  } else if (!ReadLevels(parts.repetition, entries, leaf_.max_repetition, slice.repetition).has_value()) {
+  } else if (!ReadLevels(parts.repetition, entries, leaf_.max_repetition, slice.repetition)
+                  .has_value()) {
     return std::nullopt;
   }
   if (leaf_.max_definition == 0) {
     slice.definition.assign(entries.size(), 0);
   } else {
-    const std::optional<uint32_t> values_before = ReadLevels(parts.definition, entries, leaf_.max_definition, slice.definition);
+    const std::optional<uint32_t> values_before =
+        ReadLevels(parts.definition, entries, leaf_.max_definition, slice.definition);
     if (!values_before.has_value()) return std::nullopt;
     skip = *values_before;
   }
-  const auto take = static_cast<uint32_t>(std::ranges::count(slice.definition, leaf_.max_definition));
+  const auto take =
+      static_cast<uint32_t>(std::ranges::count(slice.definition, leaf_.max_definition));
   if (take > 0 && !AppendValues(parts, skip, take, slice)) return std::nullopt;
   return slice;
 }
 
-bool FastPageReader::AppendValues(const Parts& parts, uint32_t skip, uint32_t take, LeafSlice& out) {
+bool FastPageReader::AppendValues(const Parts& parts, uint32_t skip, uint32_t take,
+                                  LeafSlice& out) {
   const ValueRange range{skip, take};
-  if (IsDictionaryEncoded(parts.header)) return HasDictionary() && AppendDictionaryValues(parts.values, range, *dictionary_, out);
+  if (IsDictionaryEncoded(parts.header))
+    return HasDictionary() && AppendDictionaryValues(parts.values, range, *dictionary_, out);
   switch (parts.header.encoding) {
     case PageValueEncoding::kPlain:
       return AppendPlainValues(parts.values, range, leaf_.type, out);
     case PageValueEncoding::kDeltaBinaryPacked:
       return AppendDeltaNumbers(parts.values, range, parts.entries(), leaf_.type, out);
     case PageValueEncoding::kDeltaLengthByteArray:
-      return IsText(leaf_.type) && AppendDeltaLengthTexts(parts.values, range, parts.entries(), out);
+      return IsText(leaf_.type) &&
+             AppendDeltaLengthTexts(parts.values, range, parts.entries(), out);
     default:
       return false;
   }

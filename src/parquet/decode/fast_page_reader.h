@@ -1,9 +1,11 @@
-// FastPageReader: reads one row, or a flat leaf's values, from one page as our writer makes them, without Arrow: a lookup reads some fifty
-// leaves, and Arrow's page reader and level decoder took half of the time.
+// FastPageReader: reads one row, or a flat leaf's values, from one page as our writer makes them,
+// without Arrow: a lookup reads some fifty leaves, and Arrow's page reader and level decoder took
+// half of the time.
 //
-// Knows zstd, V1 data pages, levels in runs, the encodings of page_values.h. Everything else, and all damage, is none: the general path
-// (arrow_decoder.h, also this one's twin in tests) then reads the page or says what is wrong with it. One thread; cost: decompressing the
-// page once, and a nanosecond for each run of levels up to the row. Inside src/parquet and src/block only.
+// Knows zstd, V1 data pages, levels in runs, the encodings of page_values.h. Everything else, and
+// all damage, is none: the general path (arrow_decoder.h, also this one's twin in tests) then reads
+// the page or says what is wrong with it. One thread; cost: decompressing the page once, and a
+// nanosecond for each run of levels up to the row. Inside src/parquet and src/block only.
 #pragma once
 
 #include <cstdint>
@@ -24,11 +26,15 @@ namespace vivace {
 
 class FastPageReader {
  public:
-  // `dictionary_page` (empty: none) and `page`: header and body, exactly. `kept`: the chunk's dictionary, if it has been decoded before.
-  // All must outlive the reader.
-  FastPageReader(const LeafInfo& leaf, const ColumnChunk& chunk, std::string_view dictionary_page, std::string_view page,
-                 std::shared_ptr<const LeafDictionary> kept = nullptr)
-      : leaf_(leaf), chunk_(chunk), dictionary_page_(dictionary_page), page_(page), dictionary_(std::move(kept)) {}
+  // `dictionary_page` (empty: none) and `page`: header and body, exactly. `kept`: the chunk's
+  // dictionary, if it has been decoded before. All must outlive the reader.
+  FastPageReader(const LeafInfo& leaf, const ColumnChunk& chunk, std::string_view dictionary_page,
+                 std::string_view page, std::shared_ptr<const LeafDictionary> kept = nullptr)
+      : leaf_(leaf),
+        chunk_(chunk),
+        dictionary_page_(dictionary_page),
+        page_(page),
+        dictionary_(std::move(kept)) {}
 
   // Row number `row` of the page.
   std::optional<LeafSlice> Row(uint64_t row);

@@ -7,7 +7,8 @@ namespace {
 uint32_t Unpack(std::string_view packed, uint32_t width, uint64_t index) {
   const uint64_t bit = index * width;
   uint64_t word = 0;
-  std::memcpy(&word, packed.data() + bit / 8, std::min<size_t>(sizeof word, packed.size() - bit / 8));
+  std::memcpy(&word, packed.data() + bit / 8,
+              std::min<size_t>(sizeof word, packed.size() - bit / 8));
   return static_cast<uint32_t>((word >> (bit % 8)) & ((uint64_t{1} << width) - 1));
 }
 
@@ -35,14 +36,17 @@ bool Append(std::string_view packed, uint32_t width, uint32_t count, std::vector
 
 }  // namespace
 
-bool AppendPacked(std::string_view packed, uint32_t width, uint32_t count, std::vector<uint8_t>& out) {
+bool AppendPacked(std::string_view packed, uint32_t width, uint32_t count,
+                  std::vector<uint8_t>& out) {
   return Append(packed, width, count, out);
 }
-bool AppendPacked(std::string_view packed, uint32_t width, uint32_t count, std::vector<uint32_t>& out) {
+bool AppendPacked(std::string_view packed, uint32_t width, uint32_t count,
+                  std::vector<uint32_t>& out) {
   return Append(packed, width, count, out);
 }
 
-bool AppendHybrid(std::string_view encoded, uint32_t bit_width, uint32_t count, std::vector<uint32_t>& out) {
+bool AppendHybrid(std::string_view encoded, uint32_t bit_width, uint32_t count,
+                  std::vector<uint32_t>& out) {
   if (bit_width > 32) return false;
   while (count > 0) {
     const std::optional<HybridRun> run = TakeHybridRun(encoded, bit_width);

@@ -1,7 +1,9 @@
-// HybridRuns: the RLE / bit-packing hybrid of Parquet (format, "Encodings"), which levels and dictionary codes are stored in.
+// HybridRuns: the RLE / bit-packing hybrid of Parquet (format, "Encodings"), which levels and
+// dictionary codes are stored in.
 //
-// Any bit width up to 32. What is damaged or too short ends the decoding with false; what has been appended by then is to be thrown away.
-// Pure functions, any thread; about a nanosecond a value, less in runs. Inside src/parquet and src/block only.
+// Any bit width up to 32. What is damaged or too short ends the decoding with false; what has been
+// appended by then is to be thrown away. Pure functions, any thread; about a nanosecond a value,
+// less in runs. Inside src/parquet and src/block only.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +18,8 @@ namespace vivace {
 // One run of the encoding.
 struct HybridRun {
   bool is_rle = true;
-  uint64_t count = 0;       // values; of a packed run a multiple of 8, more than there may be bytes for at the end
+  uint64_t count =
+      0;  // values; of a packed run a multiple of 8, more than there may be bytes for at the end
   uint32_t value = 0;       // of a run that repeats it
   std::string_view packed;  // of a run that does not: its bytes, as far as there are any
 };
@@ -48,10 +51,13 @@ inline std::optional<HybridRun> TakeHybridRun(std::string_view& encoded, uint32_
 }
 
 // Appends `count` values of `width` bits. False where there are not so many.
-bool AppendPacked(std::string_view packed, uint32_t width, uint32_t count, std::vector<uint8_t>& out);
-bool AppendPacked(std::string_view packed, uint32_t width, uint32_t count, std::vector<uint32_t>& out);
+bool AppendPacked(std::string_view packed, uint32_t width, uint32_t count,
+                  std::vector<uint8_t>& out);
+bool AppendPacked(std::string_view packed, uint32_t width, uint32_t count,
+                  std::vector<uint32_t>& out);
 
 // Appends `count` values of `bit_width` bits to `out`.
-bool AppendHybrid(std::string_view encoded, uint32_t bit_width, uint32_t count, std::vector<uint32_t>& out);
+bool AppendHybrid(std::string_view encoded, uint32_t bit_width, uint32_t count,
+                  std::vector<uint32_t>& out);
 
 }  // namespace vivace

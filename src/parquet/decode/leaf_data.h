@@ -1,7 +1,8 @@
-// LeafData: all levels and values of one leaf in one row group, or in some of its rows: what queries over many rows start from.
+// LeafData: all levels and values of one leaf in one row group, or in some of its rows: what
+// queries over many rows start from.
 //
-// Made by leaf_reader.h. Texts stay dictionary codes: a condition is then decided once per distinct text. Owned by one query job. Inside
-// src/parquet and src/block only.
+// Made by leaf_reader.h. Texts stay dictionary codes: a condition is then decided once per distinct
+// text. Owned by one query job. Inside src/parquet and src/block only.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,8 @@
 
 namespace vivace {
 
-// Texts that codes refer to: the chunk's dictionary first, then those that stand in the pages themselves.
+// Texts that codes refer to: the chunk's dictionary first, then those that stand in the pages
+// themselves.
 class TextTable {
  public:
   uint32_t size() const { return static_cast<uint32_t>(texts_.size()); }
@@ -30,16 +32,19 @@ class TextTable {
   }
 
  private:
-  std::deque<std::string> pages_;  // what texts_ points into; a deque, so that they stay where they are
+  std::deque<std::string>
+      pages_;  // what texts_ points into; a deque, so that they stay where they are
   std::vector<std::string_view> texts_;
 };
 
 struct LeafData {
   uint32_t entries = 0;
-  // Empty where the leaf lies in no list, or is required outside of all lists; repetition also where it was not asked for.
+  // Empty where the leaf lies in no list, or is required outside of all lists; repetition also
+  // where it was not asked for.
   LevelRuns repetition;
   LevelRuns definition;
-  // By value: numbers and booleans as 64 bits (integers sign-extended, doubles as IEEE 754), or codes of texts.
+  // By value: numbers and booleans as 64 bits (integers sign-extended, doubles as IEEE 754), or
+  // codes of texts.
   std::vector<uint64_t> bits;
   std::vector<uint32_t> codes;
   TextTable texts;

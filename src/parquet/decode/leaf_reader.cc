@@ -19,14 +19,18 @@
 namespace vivace {
 namespace {
 
-uint32_t WidthOf(int16_t max_level) { return static_cast<uint32_t>(std::bit_width(static_cast<uint16_t>(max_level))); }
+uint32_t WidthOf(int16_t max_level) {
+  return static_cast<uint32_t>(std::bit_width(static_cast<uint16_t>(max_level)));
+}
 
-// Reads the pages of a chunk as our writer makes them. False where something is different, or wrong.
+// Reads the pages of a chunk as our writer makes them. False where something is different, or
+// wrong.
 class ColumnChunkReader {
   static constexpr double kPagesMax = 1000;  // limits the estimate
 
  public:
-  ColumnChunkReader(const LeafInfo& leaf, const ColumnChunk& chunk, LeafParts parts, ReadStats& stats, LeafData& out)
+  ColumnChunkReader(const LeafInfo& leaf, const ColumnChunk& chunk, LeafParts parts,
+                    ReadStats& stats, LeafData& out)
       : leaf_(leaf), chunk_(chunk), parts_(parts), stats_(stats), out_(out) {}
 
   bool Read(std::string_view pages) {
@@ -36,7 +40,9 @@ class ColumnChunkReader {
       if (!header.has_value() || header->compressed_bytes < 0) return false;
       const size_t size = header->header_bytes + static_cast<size_t>(header->compressed_bytes);
       if (size > pages.size()) return false;
-      const bool is_read = header->type == PageType::kDictionary ? ReadDictionary(pages.substr(0, size)) : ReadData(pages.substr(0, size));
+      const bool is_read = header->type == PageType::kDictionary
+                               ? ReadDictionary(pages.substr(0, size))
+                               : ReadData(pages.substr(0, size));
       if (!is_read) return false;
       pages.remove_prefix(size);
     }
@@ -47,7 +53,8 @@ class ColumnChunkReader {
   // Reserves what the footer says, limited by what the chunk can hold.
   void Reserve() {
     if (parts_ == LeafParts::kLevels) return;
-    const int64_t present = std::min(chunk_.value_count - chunk_.null_count.value_or(0), chunk_.uncompressed_bytes);
+    const int64_t present =
+        std::min(chunk_.value_count - chunk_.null_count.value_or(0), chunk_.uncompressed_bytes);
     if (present <= 0) return;
     if (IsText(leaf_.type)) {
       out_.codes.reserve(static_cast<size_t>(present));
@@ -58,7 +65,8 @@ class ColumnChunkReader {
 
   bool ReadDictionary(std::string_view page) {
     if (parts_ == LeafParts::kLevels) return true;
-    const std::optional<uint32_t> count = PageDecompressor::ThreadLocal().DecompressDictionary(page, chunk_, body_);
+    const std::optional<uint32_t> count =
+        PageDecompressor::ThreadLocal().DecompressDictionary(page, chunk_, body_);
     if (!count.has_value()) return false;
     const ValueRange all{0, *count};
     if (!IsText(leaf_.type)) {
@@ -75,22 +83,30 @@ class ColumnChunkReader {
   }
 
   bool ReadData(std::string_view page) {
-    const std::optional<PageHeader> header = PageDecompressor::ThreadLocal().Decompress(page, chunk_, body_);
+    const std::optional<PageHeader> header =
+        PageDecompressor::ThreadLocal().Decompress(page, chunk_, body_);
     if (!header.has_value() || header->type != PageType::kData) return false;
-    if (header->repetition_encoding != PageValueEncoding::kRle || header->definition_encoding != PageValueEncoding::kRle) return false;
+    if (header->repetition_encoding != PageValueEncoding::kRle ||
+        header->definition_encoding != PageValueEncoding::kRle)
+      return false;
     const auto entries = static_cast<uint32_t>(header->values);
     if (out_.entries + uint64_t{entries} > static_cast<uint64_t>(chunk_.value_count)) return false;
     ++stats_.pages;
     values_ = body_;
     const bool needs_levels = parts_ != LeafParts::kValues;
-    if (leaf_.max_repetition > 0 && !ReadLevels(leaf_.max_repetition, entries, needs_levels ? &out_.repetition : nullptr)) return false;
+    if (leaf_.max_repetition > 0 &&
+        !ReadLevels(leaf_.max_repetition, entries, needs_levels ? &out_.repetition : nullptr))
+      return false;
     definition_.Clear();
-    if (leaf_.max_definition > 0 && !ReadLevels(leaf_.max_definition, entries, &definition_)) return false;
+    if (leaf_.max_definition > 0 && !ReadLevels(leaf_.max_definition, entries, &definition_))
+      return false;
     out_.entries += entries;
     if (needs_levels) out_.definition.Add(definition_);
     if (out_.entries == entries && entries > 0) ReserveLikeFirstPage(entries);
     if (parts_ == LeafParts::kLevels) return true;
-    const uint32_t present = leaf_.max_definition > 0 ? definition_.CountOf(static_cast<uint32_t>(leaf_.max_definition)) : entries;
+    const uint32_t present = leaf_.max_definition > 0
+                                 ? definition_.CountOf(static_cast<uint32_t>(leaf_.max_definition))
+                                 : entries;
     return present == 0 || ReadValues(*header, present);
   }
 
@@ -123,7 +139,8 @@ class ColumnChunkReader {
         is_read = AppendDeltaNumbers(values_, all, entries, leaf_.type, slice);
         break;
       case PageValueEncoding::kDeltaLengthByteArray:
-        if (!IsText(leaf_.type) || !AppendDeltaLengthTexts(values_, all, entries, slice)) return false;
+        if (!IsText(leaf_.type) || !AppendDeltaLengthTexts(values_, all, entries, slice))
+          return false;
         AddNewCodes(present);
         out_.texts.Add(std::move(slice.bytes), slice.texts);
         return true;
@@ -138,7 +155,8 @@ class ColumnChunkReader {
   void AddNewCodes(uint32_t count) {
     const size_t begin = out_.codes.size();
     out_.codes.resize(begin + count);
-    std::iota(out_.codes.begin() + static_cast<ptrdiff_t>(begin), out_.codes.end(), out_.texts.size());
+    std::iota(out_.codes.begin() + static_cast<ptrdiff_t>(begin), out_.codes.end(),
+              out_.texts.size());
   }
 
   bool TakePlainTexts(ValueRange range) {
@@ -190,12 +208,13 @@ LevelRuns RunsOf(const std::vector<int16_t>& levels) {
   return runs;
 }
 
-Result<LeafData> DecodeWithArrow(const ParquetFile& file, size_t row_group, size_t leaf, std::string_view pages, ReadStats& stats) {
+Result<LeafData> DecodeWithArrow(const ParquetFile& file, size_t row_group, size_t leaf,
+                                 std::string_view pages, ReadStats& stats) {
   const LeafInfo& info = file.layout().leaves[leaf];
   return CatchParquet("column " + info.path, [&]() -> Result<LeafData> {
     auto stream = std::make_shared<arrow::io::BufferReader>(std::make_shared<arrow::Buffer>(pages));
-    const LeafPages leaf_pages{*file.layout().schema.Column(static_cast<int>(leaf)), file.row_groups()[row_group].chunks[leaf],
-                               std::move(stream)};
+    const LeafPages leaf_pages{*file.layout().schema.Column(static_cast<int>(leaf)),
+                               file.row_groups()[row_group].chunks[leaf], std::move(stream)};
     const LeafSlice slice = DecodeAll(leaf_pages, stats);
     LeafData out;
     out.entries = static_cast<uint32_t>(slice.definition.size());
@@ -210,37 +229,42 @@ Result<LeafData> DecodeWithArrow(const ParquetFile& file, size_t row_group, size
 }
 
 // `is_whole`: all pages of the chunk.
-Result<LeafData> Decode(const ParquetFile& file, size_t row_group, size_t leaf, std::string_view pages, bool is_whole, LeafParts parts,
-                        ReadStats& stats) {
+Result<LeafData> Decode(const ParquetFile& file, size_t row_group, size_t leaf,
+                        std::string_view pages, bool is_whole, LeafParts parts, ReadStats& stats) {
   LeafData out;
   const ColumnChunk& chunk = file.row_groups()[row_group].chunks[leaf];
-  const bool is_read = ColumnChunkReader(file.layout().leaves[leaf], chunk, parts, stats, out).Read(pages);
+  const bool is_read =
+      ColumnChunkReader(file.layout().leaves[leaf], chunk, parts, stats, out).Read(pages);
   if (is_read && (!is_whole || out.entries == chunk.value_count)) return out;
   return DecodeWithArrow(file, row_group, leaf, pages, stats);
 }
 
 }  // namespace
 
-Result<LeafData> ReadLeaf(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats, LeafParts parts) {
+Result<LeafData> ReadLeaf(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats,
+                          LeafParts parts) {
   VIVACE_ASSIGN(const std::string pages, file.ReadChunk(row_group, leaf, stats));
   return Decode(file, row_group, leaf, pages, true, parts, stats);
 }
 
-Result<LeafData> ReadLeafRows(const ParquetFile& file, size_t row_group, size_t leaf, const RowSet& rows, ReadStats& stats,
-                              LeafParts parts) {
+Result<LeafData> ReadLeafRows(const ParquetFile& file, size_t row_group, size_t leaf,
+                              const RowSet& rows, ReadStats& stats, LeafParts parts) {
   VIVACE_ASSIGN(RowsOrPages read, ReadRowsOrPages(file, row_group, leaf, rows, stats));
   if (auto* few = std::get_if<LeafData>(&read)) return std::move(*few);
   const auto& pages = std::get<LeafPageBytes>(read);
   const LeafParts needed = pages.has_others ? LeafParts::kAll : parts;
-  VIVACE_ASSIGN(LeafData data, Decode(file, row_group, leaf, pages.bytes, pages.is_whole_chunk, needed, stats));
+  VIVACE_ASSIGN(LeafData data,
+                Decode(file, row_group, leaf, pages.bytes, pages.is_whole_chunk, needed, stats));
   const LeafInfo& info = file.layout().leaves[leaf];
   if (pages.has_others && !FilterRows(info, pages.rows, data)) {
-    return Fail(ErrorCode::kDataLoss, fmt::format("column {}: its pages do not match the offset index", info.path));
+    return Fail(ErrorCode::kDataLoss,
+                fmt::format("column {}: its pages do not match the offset index", info.path));
   }
   return data;
 }
 
-Result<LeafData> ReadLeafWithArrow(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats) {
+Result<LeafData> ReadLeafWithArrow(const ParquetFile& file, size_t row_group, size_t leaf,
+                                   ReadStats& stats) {
   VIVACE_ASSIGN(const std::string pages, file.ReadChunk(row_group, leaf, stats));
   return DecodeWithArrow(file, row_group, leaf, pages, stats);
 }

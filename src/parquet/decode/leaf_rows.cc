@@ -34,7 +34,8 @@ struct SelectedPages {
   }
 };
 
-SelectedPages SelectPages(const RowGroup& group, size_t leaf, std::span<const PageLocation> locations, const RowSet& rows) {
+SelectedPages SelectPages(const RowGroup& group, size_t leaf,
+                          std::span<const PageLocation> locations, const RowSet& rows) {
   SelectedPages selected{DictionaryRange(group.chunks[leaf], locations), {}};
   for (size_t page = 0; page < locations.size(); ++page) {
     const auto begin = static_cast<uint32_t>(locations[page].first_row);
@@ -77,12 +78,16 @@ struct WantedRows {
   const RowSet& rows;
 };
 
-// Row by row out of the fetched pages. `kept`: the dictionary, if it is known already; else it was fetched too, and is kept from now on.
-std::optional<LeafData> ExtractRows(const WantedRows& wanted, const SelectedPages& selected, const RangeFetcher& fetcher,
-                               const std::shared_ptr<const LeafDictionary>& kept, ReadStats& stats) {
+// Row by row out of the fetched pages. `kept`: the dictionary, if it is known already; else it was
+// fetched too, and is kept from now on.
+std::optional<LeafData> ExtractRows(const WantedRows& wanted, const SelectedPages& selected,
+                                    const RangeFetcher& fetcher,
+                                    const std::shared_ptr<const LeafDictionary>& kept,
+                                    ReadStats& stats) {
   const LeafInfo& info = wanted.file.layout().leaves[wanted.leaf];
   const ColumnChunk& chunk = wanted.file.row_groups()[wanted.row_group].chunks[wanted.leaf];
-  const std::string_view dictionary_page = kept != nullptr ? std::string_view() : fetcher.Get(selected.dictionary);
+  const std::string_view dictionary_page =
+      kept != nullptr ? std::string_view() : fetcher.Get(selected.dictionary);
   std::shared_ptr<const LeafDictionary> dictionary = kept;
   LeafData out;
   for (const SelectedPages::Page& page : selected.pages) {
@@ -97,7 +102,8 @@ std::optional<LeafData> ExtractRows(const WantedRows& wanted, const SelectedPage
     dictionary = reader.dictionary();
   }
   if (kept == nullptr && dictionary != nullptr) {
-    wanted.file.CacheDictionary(wanted.row_group, wanted.leaf, dictionary, dictionary->MemoryBytes());
+    wanted.file.CacheDictionary(wanted.row_group, wanted.leaf, dictionary,
+                                dictionary->MemoryBytes());
   }
   return out;
 }
@@ -106,7 +112,9 @@ std::optional<LeafData> ExtractRows(const WantedRows& wanted, const SelectedPage
 class RowFilter {
  public:
   RowFilter(const LeafInfo& leaf, const RowSet& rows, LeafData& data)
-      : max_definition_(static_cast<uint32_t>(leaf.max_definition)), ranges_(rows.ranges()), data_(data) {}
+      : max_definition_(static_cast<uint32_t>(leaf.max_definition)),
+        ranges_(rows.ranges()),
+        data_(data) {}
 
   void Add(uint32_t repetition, uint32_t definition, uint32_t count) {
     if (repetition > 0) {
@@ -116,7 +124,8 @@ class RowFilter {
     while (count > 0) {
       while (at_ < ranges_.size() && ranges_[at_].end <= row_) ++at_;
       is_wanted_ = at_ < ranges_.size() && ranges_[at_].begin <= row_;
-      const uint32_t until = is_wanted_ ? ranges_[at_].end : (at_ < ranges_.size() ? ranges_[at_].begin : UINT32_MAX);
+      const uint32_t until =
+          is_wanted_ ? ranges_[at_].end : (at_ < ranges_.size() ? ranges_[at_].begin : UINT32_MAX);
       const uint32_t taken = std::min(count, until - row_);
       Take(is_wanted_, repetition, definition, taken);
       row_ += taken;
@@ -125,7 +134,9 @@ class RowFilter {
   }
 
   bool Finish(bool has_repetition, bool has_definition) {
-    if (!is_valid_ || from_ != data_.value_count() || (!ranges_.empty() && ranges_.back().end > row_)) return false;
+    if (!is_valid_ || from_ != data_.value_count() ||
+        (!ranges_.empty() && ranges_.back().end > row_))
+      return false;
     data_.entries = entries_;
     data_.repetition = has_repetition ? std::move(repetition_) : LevelRuns();
     data_.definition = has_definition ? std::move(definition_) : LevelRuns();
@@ -152,7 +163,9 @@ class RowFilter {
 
   template <typename T>
   void Move(std::vector<T>& values, size_t count) const {
-    if (!values.empty()) std::copy_n(values.begin() + static_cast<ptrdiff_t>(from_), count, values.begin() + static_cast<ptrdiff_t>(to_));
+    if (!values.empty())
+      std::copy_n(values.begin() + static_cast<ptrdiff_t>(from_), count,
+                  values.begin() + static_cast<ptrdiff_t>(to_));
   }
 
   const uint32_t max_definition_;
@@ -171,24 +184,28 @@ class RowFilter {
 
 }  // namespace
 
-Result<RowsOrPages> ReadRowsOrPages(const ParquetFile& file, size_t row_group, size_t leaf, const RowSet& rows, ReadStats& stats) {
+Result<RowsOrPages> ReadRowsOrPages(const ParquetFile& file, size_t row_group, size_t leaf,
+                                    const RowSet& rows, ReadStats& stats) {
   const RowGroup& group = file.row_groups()[row_group];
   VIVACE_ASSIGN(const std::shared_ptr<const PageLocations> pages, file.Pages(row_group, stats));
   const std::vector<PageLocation>& locations = (*pages)[leaf];
   if (locations.empty()) {
     VIVACE_ASSIGN(std::string bytes, file.ReadChunk(row_group, leaf, stats));
     const bool has_others = !rows.ContainsAll(0, static_cast<uint32_t>(group.rows));
-    return LeafPageBytes{.bytes = std::move(bytes), .is_whole_chunk = true, .has_others = has_others, .rows = rows};
+    return LeafPageBytes{
+        .bytes = std::move(bytes), .is_whole_chunk = true, .has_others = has_others, .rows = rows};
   }
   const SelectedPages selected = SelectPages(group, leaf, locations, rows);
   const bool are_few = rows.size() <= kRowsPerPageMax * selected.pages.size();
-  const std::shared_ptr<const LeafDictionary> kept = are_few ? file.DictionariesOf(row_group)[leaf] : nullptr;
+  const std::shared_ptr<const LeafDictionary> kept =
+      are_few ? file.DictionariesOf(row_group)[leaf] : nullptr;
   RangeFetcher fetcher;
   if (kept == nullptr) fetcher.Add(selected.dictionary);
   for (const SelectedPages::Page& page : selected.pages) fetcher.Add(page.range);
   VIVACE_TRY(fetcher.Fetch(file.source(), stats));
   if (are_few) {
-    std::optional<LeafData> few = ExtractRows({file, row_group, leaf, rows}, selected, fetcher, kept, stats);
+    std::optional<LeafData> few =
+        ExtractRows({file, row_group, leaf, rows}, selected, fetcher, kept, stats);
     if (few.has_value()) return *std::move(few);
   }
   RangeFetcher late;  // the dictionary, where the cached one did not help
@@ -199,17 +216,21 @@ Result<RowsOrPages> ReadRowsOrPages(const ParquetFile& file, size_t row_group, s
   return LeafPageBytes{
       .bytes = std::move(bytes),
       .is_whole_chunk = selected.pages.size() == locations.size(),
-      .has_others = std::ranges::any_of(selected.pages, [&](const auto& page) { return !rows.ContainsAll(page.begin, page.end); }),
+      .has_others = std::ranges::any_of(
+          selected.pages,
+          [&](const auto& page) { return !rows.ContainsAll(page.begin, page.end); }),
       .rows = Renumbered(rows, selected)};
 }
 
-Result<uint64_t> UncompressedBytesOf(const ParquetFile& file, size_t row_group, size_t leaf, const RowSet& rows, ReadStats& stats) {
+Result<uint64_t> UncompressedBytesOf(const ParquetFile& file, size_t row_group, size_t leaf,
+                                     const RowSet& rows, ReadStats& stats) {
   const RowGroup& group = file.row_groups()[row_group];
   const ColumnChunk& chunk = group.chunks[leaf];
   const auto whole = static_cast<uint64_t>(chunk.uncompressed_bytes);
   VIVACE_ASSIGN(const std::shared_ptr<const PageLocations> pages, file.Pages(row_group, stats));
   if ((*pages)[leaf].empty() || chunk.range.size == 0) return whole;
-  const double share = static_cast<double>(SelectPages(group, leaf, (*pages)[leaf], rows).bytes()) / static_cast<double>(chunk.range.size);
+  const double share = static_cast<double>(SelectPages(group, leaf, (*pages)[leaf], rows).bytes()) /
+                       static_cast<double>(chunk.range.size);
   return static_cast<uint64_t>(static_cast<double>(whole) * share);
 }
 
@@ -219,9 +240,12 @@ bool FilterRows(const LeafInfo& leaf, const RowSet& rows, LeafData& data) {
   const bool has_definition = leaf.max_definition > 0;
   if (has_repetition) {
     ForEachLevelRun(data.repetition, data.definition,
-                  [&](uint32_t repetition, uint32_t definition, uint32_t count) { filter.Add(repetition, definition, count); });
+                    [&](uint32_t repetition, uint32_t definition, uint32_t count) {
+                      filter.Add(repetition, definition, count);
+                    });
   } else if (has_definition) {
-    for (size_t i = 0; i < data.definition.size(); ++i) filter.Add(0, data.definition[i].level, data.definition[i].count);
+    for (size_t i = 0; i < data.definition.size(); ++i)
+      filter.Add(0, data.definition[i].level, data.definition[i].count);
   } else {
     filter.Add(0, 0, data.entries);
   }

@@ -1,4 +1,5 @@
-// LeafSlice: the levels and values of one leaf for one row, decoded: what Dremel assembly starts from.
+// LeafSlice: the levels and values of one leaf for one row, decoded: what Dremel assembly starts
+// from.
 //
 // A plain value that owns its bytes.
 #pragma once
@@ -19,7 +20,8 @@ struct LeafSlice {
   // One entry per value, null or empty list of the row.
   std::vector<int16_t> repetition;
   std::vector<int16_t> definition;
-  // One per entry that has a value: numbers and booleans as 64 bits (integers sign-extended, doubles as IEEE 754), or pieces of bytes.
+  // One per entry that has a value: numbers and booleans as 64 bits (integers sign-extended,
+  // doubles as IEEE 754), or pieces of bytes.
   std::vector<uint64_t> bits;
   std::vector<StringRef> texts;
   std::string bytes;
@@ -31,7 +33,9 @@ struct LeafSlice {
     bytes.append(text);
     return true;
   }
-  std::string_view Text(size_t value) const { return {bytes.data() + texts[value].offset, texts[value].size}; }
+  std::string_view Text(size_t value) const {
+    return {bytes.data() + texts[value].offset, texts[value].size};
+  }
 };
 
 }  // namespace vivace

@@ -1,7 +1,8 @@
 // LevelRuns: the repetition or definition levels of a leaf as runs of equal levels.
 //
-// Levels of lists repeat from row to row; a pass over runs costs a fraction of one over entries. Adjacent runs may have the same level. A
-// value; one thread. Inside src/parquet and src/block only.
+// Levels of lists repeat from row to row; a pass over runs costs a fraction of one over entries.
+// Adjacent runs may have the same level. A value; one thread. Inside src/parquet and src/block
+// only.
 #pragma once
 
 #include <cstdint>
@@ -34,10 +35,13 @@ class LevelRuns {
     words_.insert(words_.end(), runs.words_.begin() + 1, runs.words_.end());
     entries_ += runs.entries_ - first.count;
   }
-  // Levels in Parquet's RLE / bit-packing hybrid, `count` of them, of `width` bits. False for damage, or for levels above kLevelMax.
+  // Levels in Parquet's RLE / bit-packing hybrid, `count` of them, of `width` bits. False for
+  // damage, or for levels above kLevelMax.
   bool AddHybrid(std::string_view encoded, uint32_t width, uint32_t count);
   // Room for so many times the runs that there are, and a few more.
-  void ReserveTimes(double factor) { words_.reserve(static_cast<size_t>(static_cast<double>(words_.size()) * factor * 1.1) + 16); }
+  void ReserveTimes(double factor) {
+    words_.reserve(static_cast<size_t>(static_cast<double>(words_.size()) * factor * 1.1) + 16);
+  }
   // Forgets everything, keeps the capacity.
   void Clear() {
     words_.clear();
@@ -54,16 +58,18 @@ class LevelRuns {
   static constexpr uint32_t kLevelBits = 4;
   void TakeShortRuns(std::string_view& encoded, uint32_t& count);
 
-  std::vector<uint32_t> words_;  // count and level; at most 2^28 entries, which a row group does not have
+  std::vector<uint32_t>
+      words_;  // count and level; at most 2^28 entries, which a row group does not have
   uint32_t entries_ = 0;
 };
 
-// Of each row at `depth` (of about `rows`) the number of its first item, and the number of all: entries whose definition level is at least
-// `item_level` are items.
-std::vector<uint32_t> RowBegins(const LevelRuns& repetition, const LevelRuns& definition, uint32_t depth, uint32_t item_level,
-                                uint32_t rows);
+// Of each row at `depth` (of about `rows`) the number of its first item, and the number of all:
+// entries whose definition level is at least `item_level` are items.
+std::vector<uint32_t> RowBegins(const LevelRuns& repetition, const LevelRuns& definition,
+                                uint32_t depth, uint32_t item_level, uint32_t rows);
 
-// Calls visit(repetition, definition, count) for runs of entries with the same levels. Both have the same number of entries.
+// Calls visit(repetition, definition, count) for runs of entries with the same levels. Both have
+// the same number of entries.
 template <typename Visit>
 void ForEachLevelRun(const LevelRuns& repetition, const LevelRuns& definition, const Visit& visit) {
   size_t r = 0;

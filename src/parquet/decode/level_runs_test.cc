@@ -14,7 +14,8 @@ using Levels = std::vector<uint8_t>;
 
 Levels Expanded(const LevelRuns& runs) {
   Levels levels;
-  for (size_t i = 0; i < runs.size(); ++i) levels.insert(levels.end(), runs[i].count, static_cast<uint8_t>(runs[i].level));
+  for (size_t i = 0; i < runs.size(); ++i)
+    levels.insert(levels.end(), runs[i].count, static_cast<uint8_t>(runs[i].level));
   return levels;
 }
 
@@ -63,7 +64,8 @@ TEST(LevelRuns, HoldWhatWasEncoded) {
       EXPECT_FALSE(more.AddHybrid(encoded, width, static_cast<uint32_t>(levels.size()) + 9));
       for (size_t cut = 0; cut < encoded.size(); ++cut) {
         LevelRuns part;
-        EXPECT_FALSE(part.AddHybrid(std::string_view(encoded).substr(0, cut), width, static_cast<uint32_t>(levels.size())));
+        EXPECT_FALSE(part.AddHybrid(std::string_view(encoded).substr(0, cut), width,
+                                    static_cast<uint32_t>(levels.size())));
       }
     }
   }

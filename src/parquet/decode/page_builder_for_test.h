@@ -50,7 +50,8 @@ class ThriftWriter {
 
 inline std::string Compressed(std::string_view body) {
   std::string compressed(ZSTD_compressBound(body.size()), '\0');
-  compressed.resize(ZSTD_compress(compressed.data(), compressed.size(), body.data(), body.size(), 1));
+  compressed.resize(
+      ZSTD_compress(compressed.data(), compressed.size(), body.data(), body.size(), 1));
   return compressed;
 }
 
@@ -60,12 +61,15 @@ inline std::string MakePage(const PageHeader& header, std::string_view body) {
   ThriftWriter described;
   described.Int(1, header.values).Int(2, static_cast<int32_t>(header.encoding));
   ThriftWriter page;
-  page.Int(1, static_cast<int32_t>(header.type)).Int(2, static_cast<int64_t>(body.size())).Int(3, static_cast<int64_t>(compressed.size()));
+  page.Int(1, static_cast<int32_t>(header.type))
+      .Int(2, static_cast<int64_t>(body.size()))
+      .Int(3, static_cast<int64_t>(compressed.size()));
   if (header.crc.has_value()) page.Int(4, static_cast<int32_t>(*header.crc));
   if (header.type == PageType::kDictionary) {
     page.Struct(7, described.Bool(3, true));
   } else {
-    described.Int(3, static_cast<int32_t>(header.definition_encoding)).Int(4, static_cast<int32_t>(header.repetition_encoding));
+    described.Int(3, static_cast<int32_t>(header.definition_encoding))
+        .Int(4, static_cast<int32_t>(header.repetition_encoding));
     page.Struct(5, described.Struct(5, ThriftWriter().Bytes(1, "max").Int(3, 12)));
   }
   return page.Take() + compressed;

@@ -7,7 +7,21 @@
 namespace vivace {
 namespace {
 
-enum ThriftType : uint8_t { kStop, kTrue, kFalse, kByte, kI16, kI32, kI64, kDouble, kBinary, kList, kSet, kMap, kStruct };
+enum ThriftType : uint8_t {
+  kStop,
+  kTrue,
+  kFalse,
+  kByte,
+  kI16,
+  kI32,
+  kI64,
+  kDouble,
+  kBinary,
+  kList,
+  kSet,
+  kMap,
+  kStruct
+};
 constexpr int kDepthMax = 8;
 
 // Thrift's compact protocol. After an error everything reads as zero and ok() is false.
@@ -18,7 +32,8 @@ class ThriftReader {
   bool ok() const { return bytes_.ok(); }
   size_t position() const { return bytes_.position(); }
 
-  // Calls `take(id, type)` for each field of a struct; it reads the value and returns true, or returns false to have it skipped.
+  // Calls `take(id, type)` for each field of a struct; it reads the value and returns true, or
+  // returns false to have it skipped.
   template <typename Take>
   void Struct(Take&& take, int depth = 0) {
     int32_t id = 0;
@@ -37,7 +52,8 @@ class ThriftReader {
     if (type == kI16 || type == kI32 || type == kI64) return static_cast<void>(bytes_.Varint());
     if (type == kDouble) return static_cast<void>(bytes_.Take(8));
     if (type == kBinary) return static_cast<void>(bytes_.Take(bytes_.Varint()));
-    if (type == kStruct && depth < kDepthMax) return Struct([](int32_t, uint8_t) { return false; }, depth);
+    if (type == kStruct && depth < kDepthMax)
+      return Struct([](int32_t, uint8_t) { return false; }, depth);
     bytes_.Fail();  // page headers have no lists, sets and maps
   }
 
@@ -59,7 +75,8 @@ std::optional<PageHeader> ReadPageHeader(std::string_view bytes) {
     return id >= 1;
   };
   reader.Struct([&](int32_t id, uint8_t type) {
-    const bool described = (id == 5 || id == 7) && type == kStruct;  // a V1 data page or a dictionary
+    const bool described =
+        (id == 5 || id == 7) && type == kStruct;  // a V1 data page or a dictionary
     if (described) reader.Struct(take_values, 1);
     if (described || type != kI32 || id < 1 || id > 4) return described;
     const int32_t value = reader.Int();

@@ -1,8 +1,9 @@
-// PageHeader: the Thrift message in front of each page, and what follows it in the body before the values, as far as reading past Arrow
-// needs it (fast_page_reader.h).
+// PageHeader: the Thrift message in front of each page, and what follows it in the body before the
+// values, as far as reading past Arrow needs it (fast_page_reader.h).
 //
-// Arrow's Thrift reader makes a dozen allocations a page. Fields of the format: parquet.thrift, PageHeader; encoding: Thrift's compact
-// protocol. Pure functions, any thread. Inside src/parquet and src/block only.
+// Arrow's Thrift reader makes a dozen allocations a page. Fields of the format: parquet.thrift,
+// PageHeader; encoding: Thrift's compact protocol. Pure functions, any thread. Inside src/parquet
+// and src/block only.
 #pragma once
 
 #include <cstddef>
@@ -38,14 +39,16 @@ struct PageHeader {
 };
 
 inline bool IsDictionaryEncoded(const PageHeader& header) {
-  return header.encoding == PageValueEncoding::kRleDictionary || header.encoding == PageValueEncoding::kPlainDictionary;
+  return header.encoding == PageValueEncoding::kRleDictionary ||
+         header.encoding == PageValueEncoding::kPlainDictionary;
 }
 
-// The header at the begin of `bytes`; none where there is no whole one. Its numbers are not checked.
+// The header at the begin of `bytes`; none where there is no whole one. Its numbers are not
+// checked.
 std::optional<PageHeader> ReadPageHeader(std::string_view bytes);
 
-// Takes what the levels of one type are off the body of a V1 data page: a length of four bytes and so many bytes. None where there are not
-// so many.
+// Takes what the levels of one type are off the body of a V1 data page: a length of four bytes and
+// so many bytes. None where there are not so many.
 std::optional<std::string_view> TakeLevels(std::string_view& body);
 
 }  // namespace vivace

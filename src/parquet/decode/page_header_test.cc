@@ -11,7 +11,10 @@ using testing::MakePage;
 using testing::ThriftWriter;
 
 PageHeader SomeHeader(PageType type) {
-  return {.type = type, .crc = 0xfffffff0, .values = 70'000, .encoding = PageValueEncoding::kDeltaLengthByteArray};
+  return {.type = type,
+          .crc = 0xfffffff0,
+          .values = 70'000,
+          .encoding = PageValueEncoding::kDeltaLengthByteArray};
 }
 
 TEST(PageHeader, OfADataPage) {
@@ -40,12 +43,14 @@ TEST(PageHeader, OfADictionary) {
 TEST(PageHeader, NoneWhereItIsCutShort) {
   const std::string page = MakePage(SomeHeader(PageType::kData), "");
   const size_t size = ReadPageHeader(page)->header_bytes;
-  for (size_t cut = 0; cut < size; ++cut) EXPECT_FALSE(ReadPageHeader(page.substr(0, cut)).has_value()) << cut;
+  for (size_t cut = 0; cut < size; ++cut)
+    EXPECT_FALSE(ReadPageHeader(page.substr(0, cut)).has_value()) << cut;
 }
 
 TEST(PageHeader, UnknownFieldsAreSkipped) {
   const ThriftWriter inner = ThriftWriter().Bool(1, false).Bytes(2, "\x01\x02");
-  const std::string bytes = ThriftWriter().Int(1, 2).Int(2, 5).Struct(6, inner).Struct(9, inner).Int(11, -1).Take();
+  const std::string bytes =
+      ThriftWriter().Int(1, 2).Int(2, 5).Struct(6, inner).Struct(9, inner).Int(11, -1).Take();
   const PageHeader header = ReadPageHeader(bytes + "body").value();
   EXPECT_EQ(header.type, PageType::kDictionary);
   EXPECT_EQ(header.uncompressed_bytes, 5);

@@ -23,17 +23,20 @@ uint64_t SignExtend(uint64_t value) { return value; }
 template <typename T>
 bool AppendFixed(std::string_view plain, ValueRange range, std::vector<uint64_t>& out) {
   if (plain.size() / sizeof(T) < range.end()) return false;
-  for (size_t i = range.skip; i < range.end(); ++i) out.push_back(SignExtend(Load<T>(plain, i * sizeof(T))));
+  for (size_t i = range.skip; i < range.end(); ++i)
+    out.push_back(SignExtend(Load<T>(plain, i * sizeof(T))));
   return true;
 }
 
 bool AppendBooleans(std::string_view plain, ValueRange range, std::vector<uint64_t>& out) {
   if (plain.size() < (uint64_t{range.end()} + 7) / 8) return false;
-  for (size_t i = range.skip; i < range.end(); ++i) out.push_back(static_cast<uint8_t>(plain[i / 8]) >> (i % 8) & 1u);
+  for (size_t i = range.skip; i < range.end(); ++i)
+    out.push_back(static_cast<uint8_t>(plain[i / 8]) >> (i % 8) & 1u);
   return true;
 }
 
-// A part of a page's codes that are encoded alike: one code repeated (stride 0), or `count` codes side by side.
+// A part of a page's codes that are encoded alike: one code repeated (stride 0), or `count` codes
+// side by side.
 struct CodeRun {
   uint64_t count = 0;
   size_t offset = 0;
@@ -44,9 +47,12 @@ struct CodeRun {
 class CodeRuns {
  public:
   explicit CodeRuns(std::string_view encoded)
-      : encoded_(encoded), width_(encoded.empty() ? 0 : static_cast<size_t>(static_cast<uint8_t>(encoded[0])) / 8) {}
+      : encoded_(encoded),
+        width_(encoded.empty() ? 0 : static_cast<size_t>(static_cast<uint8_t>(encoded[0])) / 8) {}
 
-  bool IsSupported() const { return !encoded_.empty() && (encoded_[0] == 8 || encoded_[0] == 16 || encoded_[0] == 32); }
+  bool IsSupported() const {
+    return !encoded_.empty() && (encoded_[0] == 8 || encoded_[0] == 16 || encoded_[0] == 32);
+  }
 
   std::optional<CodeRun> Next() {
     const std::optional<uint64_t> head = Varint();
@@ -102,19 +108,24 @@ bool AppendPlainValues(std::string_view plain, ValueRange range, LeafType type, 
   if (!IsText(type)) return AppendFixed<uint64_t>(plain, range, out.bits);
   std::vector<StringRef> texts;
   if (!LocatePlainTexts(plain, range, texts)) return false;
-  return std::ranges::all_of(texts, [&](const StringRef& text) { return out.AppendText(plain.substr(text.offset, text.size)); });
+  return std::ranges::all_of(texts, [&](const StringRef& text) {
+    return out.AppendText(plain.substr(text.offset, text.size));
+  });
 }
 
-bool AppendDeltaNumbers(std::string_view encoded, ValueRange range, uint32_t values_max, LeafType type, LeafSlice& out) {
+bool AppendDeltaNumbers(std::string_view encoded, ValueRange range, uint32_t values_max,
+                        LeafType type, LeafSlice& out) {
   const std::optional<DeltaValues> deltas = ReadDeltaValues(encoded, range.end(), values_max);
   if (!deltas.has_value() || IsText(type)) return false;
   for (size_t i = range.skip; i < range.end(); ++i) {
-    out.bits.push_back(Is32Bit(type) ? SignExtend(static_cast<int32_t>(deltas->values[i])) : deltas->values[i]);
+    out.bits.push_back(Is32Bit(type) ? SignExtend(static_cast<int32_t>(deltas->values[i]))
+                                     : deltas->values[i]);
   }
   return true;
 }
 
-bool AppendDeltaLengthTexts(std::string_view encoded, ValueRange range, uint32_t values_max, LeafSlice& out) {
+bool AppendDeltaLengthTexts(std::string_view encoded, ValueRange range, uint32_t values_max,
+                            LeafSlice& out) {
   const std::optional<DeltaValues> lengths = ReadDeltaValues(encoded, range.end(), values_max);
   if (!lengths.has_value()) return false;
   uint64_t at = lengths->encoded_bytes;
@@ -127,7 +138,8 @@ bool AppendDeltaLengthTexts(std::string_view encoded, ValueRange range, uint32_t
   return true;
 }
 
-bool AppendDictionaryValues(std::string_view encoded, ValueRange range, const LeafDictionary& dictionary, LeafSlice& out) {
+bool AppendDictionaryValues(std::string_view encoded, ValueRange range,
+                            const LeafDictionary& dictionary, LeafSlice& out) {
   CodeRuns runs(encoded);
   if (!runs.IsSupported()) return false;
   uint64_t begin = 0;  // the number of the run's first value

@@ -6,8 +6,9 @@
 namespace vivace {
 namespace {
 
-// Four runs of a length below 64 in one word, each a byte with twice the length and one with the level: runs alternate too irregularly for
-// a branch on each (measured: a third of the time of walking them one by one).
+// Four runs of a length below 64 in one word, each a byte with twice the length and one with the
+// level: runs alternate too irregularly for a branch on each (measured: a third of the time of
+// walking them one by one).
 class FourRuns {
  public:
   explicit FourRuns(const char* bytes) {
@@ -22,7 +23,8 @@ class FourRuns {
   uint32_t count() const { return Sum(heads_ >> 1); }
   // The entries of `level`.
   uint32_t Matching(uint8_t level) const {
-    const uint64_t differs = ((levels_ ^ (kOnes * level)) + kLowBytes) >> 8 & kOnes;  // 1 where it does
+    const uint64_t differs =
+        ((levels_ ^ (kOnes * level)) + kLowBytes) >> 8 & kOnes;  // 1 where it does
     return Sum(heads_ >> 1 & (kOnes - differs) * 0xffff);
   }
 
@@ -39,7 +41,8 @@ class FourRuns {
 // The runs one after the other, cut at `entries`.
 class RunReader {
  public:
-  RunReader(std::string_view runs, uint32_t entries) : at_(runs.data()), bytes_end_(runs.data() + runs.size()), entries_(entries) {}
+  RunReader(std::string_view runs, uint32_t entries)
+      : at_(runs.data()), bytes_end_(runs.data() + runs.size()), entries_(entries) {}
 
   // False at the end, which may be too early: see complete().
   bool Next() {
@@ -53,14 +56,16 @@ class RunReader {
     return true;
   }
 
-  // Passes four runs at a time as long as all of them are short and end by `entries_max`, and no more than `matches_max` of their entries
-  // are `level`; how many are. To be followed by Next().
+  // Passes four runs at a time as long as all of them are short and end by `entries_max`, and no
+  // more than `matches_max` of their entries are `level`; how many are. To be followed by Next().
   uint64_t SkipShortRuns(uint8_t level, uint64_t matches_max, uint32_t entries_max) {
     uint64_t matches = 0;
     while (bytes_end_ - at_ >= 8) {
       const FourRuns four(at_);
       const uint64_t matching = four.Matching(level);
-      if (!four.all_short() || end_ + four.count() > entries_max || matches + matching > matches_max) break;
+      if (!four.all_short() || end_ + four.count() > entries_max ||
+          matches + matching > matches_max)
+        break;
       matches += matching;
       end_ += four.count();
       at_ += 8;
@@ -122,7 +127,8 @@ std::optional<EntryRange> FindRowEntries(std::string_view runs, uint32_t entries
   return EntryRange{*begin, entries};
 }
 
-std::optional<uint32_t> ReadLevels(std::string_view runs, EntryRange range, int16_t max, std::vector<int16_t>& out) {
+std::optional<uint32_t> ReadLevels(std::string_view runs, EntryRange range, int16_t max,
+                                   std::vector<int16_t>& out) {
   RunReader reader(runs, range.end);
   uint64_t before = 0;
   while (true) {

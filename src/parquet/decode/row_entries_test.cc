@@ -58,10 +58,12 @@ TEST(RowEntries, LevelsAreReadAsEntryByEntry) {
   Random random(2);
   for (int round = 0; round < 1000; ++round) {
     const std::vector<int16_t> levels = RandomLevels(random, 5);
-    EntryRange range{static_cast<uint32_t>(random() % (levels.size() + 1)), static_cast<uint32_t>(random() % (levels.size() + 1))};
+    EntryRange range{static_cast<uint32_t>(random() % (levels.size() + 1)),
+                     static_cast<uint32_t>(random() % (levels.size() + 1))};
     if (range.begin > range.end) std::swap(range.begin, range.end);
     std::vector<int16_t> read;
-    ASSERT_EQ(ReadLevels(Runs(levels), range, 5, read), std::count(levels.begin(), levels.begin() + range.begin, 5));
+    ASSERT_EQ(ReadLevels(Runs(levels), range, 5, read),
+              std::count(levels.begin(), levels.begin() + range.begin, 5));
     ASSERT_EQ(read, std::vector<int16_t>(levels.begin() + range.begin, levels.begin() + range.end));
   }
 }
@@ -90,7 +92,8 @@ TEST(RowEntries, RunsLongerThanThePageAreCut) {
   ASSERT_TRUE(last.has_value());
   EXPECT_EQ(last->end, 10u);
   std::vector<int16_t> levels;
-  EXPECT_EQ(ReadLevels(std::string("\xff\xff\xff\xff\xff\xff\x01\x00", 8), {0, 5}, 1, levels), std::nullopt);  // a count of 48 bits
+  EXPECT_EQ(ReadLevels(std::string("\xff\xff\xff\xff\xff\xff\x01\x00", 8), {0, 5}, 1, levels),
+            std::nullopt);  // a count of 48 bits
 }
 
 }  // namespace

@@ -1,8 +1,11 @@
-// RowReader: one row of a Parquet object as levels and values of chosen leaves, touching only the pages that hold the row.
+// RowReader: one row of a Parquet object as levels and values of chosen leaves, touching only the
+// pages that hold the row.
 //
-// Leaves without any value in the row group, and those of zeros where zeros are the default, cost nothing (statistics); for the others the
-// offset index says which page to fetch, with the dictionary in front of it; adjacent ones are fetched together. Files without offset index
-// are read from the start of each chunk up to the row. Never a whole row group. Any thread. Inside src/parquet and src/block only.
+// Leaves without any value in the row group, and those of zeros where zeros are the default, cost
+// nothing (statistics); for the others the offset index says which page to fetch, with the
+// dictionary in front of it; adjacent ones are fetched together. Files without offset index are
+// read from the start of each chunk up to the row. Never a whole row group. Any thread. Inside
+// src/parquet and src/block only.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +21,7 @@
 namespace vivace {
 
 struct LeafRequest {
-  size_t leaf = 0;           // column number
+  size_t leaf = 0;            // column number
   bool skip_if_zero = false;  // skip it where all its values in the row group are 0, false or empty
 };
 
@@ -26,10 +29,12 @@ struct LeafRequest {
 using RowSlices = std::vector<std::optional<LeafSlice>>;
 
 // `row` within the row group.
-Result<RowSlices> ReadRow(const ParquetFile& file, size_t row_group, uint64_t row, std::span<const LeafRequest> leaves, ReadStats& stats);
+Result<RowSlices> ReadRow(const ParquetFile& file, size_t row_group, uint64_t row,
+                          std::span<const LeafRequest> leaves, ReadStats& stats);
 
-// The first row (within the row group) whose value is `value`. For a leaf of bytes outside of all lists; where the file has bounds of its
-// pages, only those pages are read that may have it.
-Result<std::optional<uint64_t>> FindRow(const ParquetFile& file, size_t row_group, size_t leaf, std::string_view value, ReadStats& stats);
+// The first row (within the row group) whose value is `value`. For a leaf of bytes outside of all
+// lists; where the file has bounds of its pages, only those pages are read that may have it.
+Result<std::optional<uint64_t>> FindRow(const ParquetFile& file, size_t row_group, size_t leaf,
+                                        std::string_view value, ReadStats& stats);
 
 }  // namespace vivace

@@ -6,7 +6,9 @@ namespace vivace {
 namespace {
 
 // Booleans do not need one; ids are all different.
-bool MayHaveDictionary(const LeafInfo& leaf) { return leaf.type != LeafType::kBytes && leaf.type != LeafType::kBool; }
+bool MayHaveDictionary(const LeafInfo& leaf) {
+  return leaf.type != LeafType::kBytes && leaf.type != LeafType::kBool;
+}
 
 }  // namespace
 
@@ -45,13 +47,15 @@ Status ColumnChunkWriter::WriteNumbers(const LeafInfo& leaf, const PageFiller<ui
     VIVACE_ASSIGN(done, WriteWithDictionary(leaf, fill, dictionary));
   }
   if (!done) {
-    VIVACE_TRY(WriteWithoutDictionary(leaf, fill,
-                          [&](const std::vector<uint64_t>& values) { return EncodeNumbers(values, leaf.type, FallbackEncodingOf(leaf)); }));
+    VIVACE_TRY(WriteWithoutDictionary(leaf, fill, [&](const std::vector<uint64_t>& values) {
+      return EncodeNumbers(values, leaf.type, FallbackEncodingOf(leaf));
+    }));
   }
   return file_.EndColumn();
 }
 
-Status ColumnChunkWriter::WriteScalars(const LeafInfo& leaf, const PageFiller<ValueToken>& fill, const ResolveScalar& resolve) {
+Status ColumnChunkWriter::WriteScalars(const LeafInfo& leaf, const PageFiller<ValueToken>& fill,
+                                       const ResolveScalar& resolve) {
   VIVACE_TRY(file_.BeginColumn());
   bool done = false;
   if (MayHaveDictionary(leaf)) {
@@ -69,7 +73,8 @@ Status ColumnChunkWriter::WriteScalars(const LeafInfo& leaf, const PageFiller<Va
   return file_.EndColumn();
 }
 
-Status ColumnChunkWriter::WriteTexts(const LeafInfo& leaf, const PageFiller<ValueToken>& fill, const ResolveText& resolve, bool plain) {
+Status ColumnChunkWriter::WriteTexts(const LeafInfo& leaf, const PageFiller<ValueToken>& fill,
+                                     const ResolveText& resolve, bool plain) {
   VIVACE_TRY(file_.BeginColumn());
   bool done = false;
   if (!skip_dictionary && MayHaveDictionary(leaf)) {
@@ -77,14 +82,17 @@ Status ColumnChunkWriter::WriteTexts(const LeafInfo& leaf, const PageFiller<Valu
     VIVACE_ASSIGN(done, WriteWithDictionary(leaf, fill, dictionary));
   }
   if (!done) {
-    VIVACE_TRY(WriteWithoutDictionary(leaf, fill,
-                          [&](const std::vector<ValueToken>& tokens) { return EncodeTexts(tokens, resolve, FallbackEncodingOf(leaf)); }));
+    VIVACE_TRY(WriteWithoutDictionary(leaf, fill, [&](const std::vector<ValueToken>& tokens) {
+      return EncodeTexts(tokens, resolve, FallbackEncodingOf(leaf));
+    }));
   }
   return file_.EndColumn();
 }
 
 template <typename Value, typename Dictionary>
-Result<bool> ColumnChunkWriter::WriteWithDictionary(const LeafInfo& leaf, const PageFiller<Value>& fill, Dictionary& dictionary) {
+Result<bool> ColumnChunkWriter::WriteWithDictionary(const LeafInfo& leaf,
+                                                    const PageFiller<Value>& fill,
+                                                    Dictionary& dictionary) {
   coded_.resize(pages());
   PageInput<Value>& input = Scratch<Value>();
   for (size_t page = 0; page < pages(); ++page) {
@@ -111,7 +119,9 @@ Result<bool> ColumnChunkWriter::WriteWithDictionary(const LeafInfo& leaf, const 
 }
 
 template <typename Value, typename Encode>
-Status ColumnChunkWriter::WriteWithoutDictionary(const LeafInfo& leaf, const PageFiller<Value>& fill, const Encode& encode) {
+Status ColumnChunkWriter::WriteWithoutDictionary(const LeafInfo& leaf,
+                                                 const PageFiller<Value>& fill,
+                                                 const Encode& encode) {
   PageInput<Value>& input = Scratch<Value>();
   for (size_t page = 0; page < pages(); ++page) {
     input.Clear();

@@ -1,7 +1,8 @@
 // ColumnChunkWriter: writes one column chunk from a function that fills in the values of each page.
 //
-// Tries a dictionary first and starts over without one where it grows too large, so the function may be called twice for a page.
-// Inside src/parquet and src/block only. Owned by one row group's writing, reused from column to column.
+// Tries a dictionary first and starts over without one where it grows too large, so the function
+// may be called twice for a page. Inside src/parquet and src/block only. Owned by one row group's
+// writing, reused from column to column.
 #pragma once
 
 #include <functional>
@@ -26,13 +27,14 @@ struct RowPages {
 // Rows that own lists: their entries say where the lists hang.
 struct ParentRowPages : RowPages {
   ParentRowPages() = default;
-  explicit ParentRowPages(Entries rows) : RowPages{rows.page_rows, StructureLevels(rows)}, entries(std::move(rows)) {}
+  explicit ParentRowPages(Entries rows)
+      : RowPages{rows.page_rows, StructureLevels(rows)}, entries(std::move(rows)) {}
 
   Entries entries;
 };
 
-// What a PageFiller fills for one page: the values that exist, and the levels (its own ones, or a pointer to shared ones).
-// Value is uint64_t (the bits of a number) or ValueToken.
+// What a PageFiller fills for one page: the values that exist, and the levels (its own ones, or a
+// pointer to shared ones). Value is uint64_t (the bits of a number) or ValueToken.
 template <typename Value>
 struct PageInput {
   std::vector<Value> values;
@@ -53,7 +55,8 @@ using PageFiller = std::function<void(size_t page, PageInput<Value>& out)>;
 class ColumnChunkWriter {
  public:
   // `page_rows`: the first row of each page, and the end. Both must outlive the writer.
-  ColumnChunkWriter(ParquetFileWriter& file, const std::vector<uint32_t>& page_rows) : file_(file), page_rows_(page_rows) {}
+  ColumnChunkWriter(ParquetFileWriter& file, const std::vector<uint32_t>& page_rows)
+      : file_(file), page_rows_(page_rows) {}
 
   // A chunk of nulls only: one page with the structure of `row pages`.
   Status WriteEmpty(const LeafInfo& leaf, const RowPages& row_pages);
@@ -61,9 +64,11 @@ class ColumnChunkWriter {
   Status WriteZeros(const LeafInfo& leaf, const RowPages& row_pages);
   Status WriteNumbers(const LeafInfo& leaf, const PageFiller<uint64_t>& fill);
   // Numbers that come as tokens.
-  Status WriteScalars(const LeafInfo& leaf, const PageFiller<ValueToken>& fill, const ResolveScalar& resolve);
+  Status WriteScalars(const LeafInfo& leaf, const PageFiller<ValueToken>& fill,
+                      const ResolveScalar& resolve);
   // `plain`: do not try a dictionary, because the values are known to have a high cardinality.
-  Status WriteTexts(const LeafInfo& leaf, const PageFiller<ValueToken>& fill, const ResolveText& resolve, bool skip_dictionary = false);
+  Status WriteTexts(const LeafInfo& leaf, const PageFiller<ValueToken>& fill,
+                    const ResolveText& resolve, bool skip_dictionary = false);
 
  private:
   // A page of dictionary codes with its levels.
@@ -77,9 +82,11 @@ class ColumnChunkWriter {
   size_t pages() const { return page_rows_.size() - 1; }
   // False where the dictionary grew too large.
   template <typename Value, typename Dictionary>
-  Result<bool> WriteWithDictionary(const LeafInfo& leaf, const PageFiller<Value>& fill, Dictionary& dictionary);
+  Result<bool> WriteWithDictionary(const LeafInfo& leaf, const PageFiller<Value>& fill,
+                                   Dictionary& dictionary);
   template <typename Value, typename Encode>
-  Status WriteWithoutDictionary(const LeafInfo& leaf, const PageFiller<Value>& fill, const Encode& encode);
+  Status WriteWithoutDictionary(const LeafInfo& leaf, const PageFiller<Value>& fill,
+                                const Encode& encode);
 
   template <typename Value>
   PageInput<Value>& Scratch() {

@@ -75,9 +75,12 @@ std::vector<PageLevels> StructureLevels(const Entries& entries) {
   for (size_t page = 0; page < pages.size(); ++page) {
     for (size_t i = entries.page_entries[page]; i < entries.page_entries[page + 1]; ++i) {
       repetition.Add(entries.repetition[i]);
-      definition.Add(entries.definition[i] == Entries::kPresent ? static_cast<uint8_t>(entries.depth) : entries.definition[i]);
+      definition.Add(entries.definition[i] == Entries::kPresent
+                         ? static_cast<uint8_t>(entries.depth)
+                         : entries.definition[i]);
     }
-    pages[page] = {repetition.TakeShared(), definition.Take(), entries.page_entries[page + 1] - entries.page_entries[page]};
+    pages[page] = {repetition.TakeShared(), definition.Take(),
+                   entries.page_entries[page + 1] - entries.page_entries[page]};
   }
   return pages;
 }

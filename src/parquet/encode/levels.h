@@ -1,8 +1,10 @@
-// Levels: the repetition and definition levels of a row group's columns, as lists of entries and as encoded pages.
+// Levels: the repetition and definition levels of a row group's columns, as lists of entries and as
+// encoded pages.
 //
-// All columns of one kind of row share their structure: which entries exist, where lists begin. It is computed once (Entries) and its
-// level bytes once per page, instead of once per column. Definition level = lists that exist around the entry (spec/storage.md 3.3).
-// Owned by one row group's writing.
+// All columns of one kind of row share their structure: which entries exist, where lists begin. It
+// is computed once (Entries) and its level bytes once per page, instead of once per column.
+// Definition level = lists that exist around the entry (spec/storage.md 3.3). Owned by one row
+// group's writing.
 #pragma once
 
 #include <cstdint>
@@ -16,15 +18,15 @@
 
 namespace vivace {
 
-// A sequence of levels that is known beforehand, ready to be appended: its first and last run stay open, so that they join their
-// neighbours; what lies between is encoded.
+// A sequence of levels that is known beforehand, ready to be appended: its first and last run stay
+// open, so that they join their neighbours; what lies between is encoded.
 struct LevelPattern {
   struct Run {
     uint8_t level = 0;
     uint32_t count = 0;
   };
   Run first;
-  Run last;                    // of a pattern with a single run: count 0
+  Run last;                   // of a pattern with a single run: count 0
   uint32_t middle_begin = 0;  // of the encoded runs, in the string that the pattern was made with
   uint32_t middle_size = 0;
 
@@ -32,8 +34,9 @@ struct LevelPattern {
   static LevelPattern Make(std::span<const uint8_t> levels, std::string& bytes);
 };
 
-// Appends levels as runs of the RLE/bit-packed hybrid encoding (Parquet format, "Encodings"), runs only: level patterns repeat from
-// span to span, and byte-aligned runs are what the page's compressor then folds away.
+// Appends levels as runs of the RLE/bit-packed hybrid encoding (Parquet format, "Encodings"), runs
+// only: level patterns repeat from span to span, and byte-aligned runs are what the page's
+// compressor then folds away.
 class LevelEncoder {
  public:
   void Add(uint8_t level, uint32_t count = 1) {
@@ -56,7 +59,9 @@ class LevelEncoder {
   }
   // The encoded runs; starts anew.
   std::string Take();
-  std::shared_ptr<const std::string> TakeShared() { return std::make_shared<const std::string>(Take()); }
+  std::shared_ptr<const std::string> TakeShared() {
+    return std::make_shared<const std::string>(Take());
+  }
 
  private:
   static constexpr size_t kRunBytesMax = 6;
@@ -69,7 +74,8 @@ class LevelEncoder {
     EnsureRoom(size);
     char* to = bytes_.data() + size_;
     size_ += size;
-    for (; size >= sizeof(uint32_t); size -= sizeof(uint32_t)) {  // two runs at a time: patterns are a few bytes
+    for (; size >= sizeof(uint32_t);
+         size -= sizeof(uint32_t)) {  // two runs at a time: patterns are a few bytes
       std::memcpy(to, from, sizeof(uint32_t));
       from += sizeof(uint32_t);
       to += sizeof(uint32_t);
@@ -105,9 +111,10 @@ class LevelEncoder {
 struct Entries {
   static constexpr uint8_t kPresent = 0xff;
 
-  int16_t depth = 0;                   // definition level of a row that exists; repetition level of a list's later elements
-  std::vector<uint8_t> repetition;     // by entry
-  std::vector<uint8_t> definition;     // by entry: kPresent, or the lower level at which the list ends
+  int16_t depth =
+      0;  // definition level of a row that exists; repetition level of a list's later elements
+  std::vector<uint8_t> repetition;  // by entry
+  std::vector<uint8_t> definition;  // by entry: kPresent, or the lower level at which the list ends
   std::vector<uint32_t> page_entries;  // first entry of each page, and the end
   std::vector<uint32_t> page_rows;     // number of rows that exist before each page, and in all
 
@@ -115,7 +122,8 @@ struct Entries {
   size_t row_count() const { return page_rows.back(); }
 };
 
-// One entry per row outside of all lists, cut into pages: `page_begins` are row numbers, the last one the end.
+// One entry per row outside of all lists, cut into pages: `page_begins` are row numbers, the last
+// one the end.
 Entries RootEntries(const std::vector<uint32_t>& page_begins);
 
 // The children of `parent`'s rows: row i has the children [begins[i], begins[i + 1]).

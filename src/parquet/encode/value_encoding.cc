@@ -42,7 +42,8 @@ std::string PackBooleans(const std::vector<uint64_t>& values) {
   std::string packed((values.size() + 7) / 8, '\0');
   for (size_t i = 0; i < values.size(); i += 8) {
     uint8_t byte = 0;
-    for (size_t bit = 0; bit < std::min<size_t>(8, values.size() - i); ++bit) byte |= static_cast<uint8_t>((values[i + bit] != 0) << bit);
+    for (size_t bit = 0; bit < std::min<size_t>(8, values.size() - i); ++bit)
+      byte |= static_cast<uint8_t>((values[i + bit] != 0) << bit);
     packed[i / 8] = static_cast<char>(byte);
   }
   return packed;
@@ -69,12 +70,14 @@ void AppendVarint(std::string& out, uint64_t value) {
 }
 
 // Bit-packed with whole bytes a code: plainly the codes in little endian.
-void AppendCodes(std::string& out, std::span<const DictionaryCode> codes, size_t padded_count, int bits) {
+void AppendCodes(std::string& out, std::span<const DictionaryCode> codes, size_t padded_count,
+                 int bits) {
   const size_t begin = out.size();
   out.resize(begin + padded_count * static_cast<size_t>(bits / 8));
   char* at = out.data() + begin;
   if (bits == 8) {
-    std::transform(codes.begin(), codes.end(), at, [](DictionaryCode code) { return static_cast<char>(code); });
+    std::transform(codes.begin(), codes.end(), at,
+                   [](DictionaryCode code) { return static_cast<char>(code); });
   } else if (!codes.empty()) {
     std::memcpy(at, codes.data(), codes.size_bytes());
   }
@@ -109,8 +112,8 @@ std::optional<ValueBounds> NumberBounds(const std::vector<uint64_t>& values) {
   return plain;
 }
 
-// A short text that bounds all strings up to `text`; `text` itself where there is no shorter one. A page with values must have bounds:
-// the bounds of its chunk are made of them.
+// A short text that bounds all strings up to `text`; `text` itself where there is no shorter one. A
+// page with values must have bounds: the bounds of its chunk are made of them.
 std::string UpperBound(std::string_view text) {
   std::string bound(text.substr(0, kBoundBytesMax));
   if (bound.size() == text.size()) return bound;
@@ -193,7 +196,8 @@ void ForEachDistinct(const std::vector<DictionaryCode>& codes, size_t size, Visi
 }
 
 // The texts of `tokens`. They lie anywhere in memory: ForEachText prefetches those ahead.
-std::vector<std::string_view> Resolve(const std::vector<ValueToken>& tokens, const ResolveText& resolve) {
+std::vector<std::string_view> Resolve(const std::vector<ValueToken>& tokens,
+                                      const ResolveText& resolve) {
   std::vector<std::string_view> texts;
   texts.reserve(tokens.size());
   for (const ValueToken token : tokens) texts.push_back(resolve(token));
@@ -215,10 +219,12 @@ void ForEachText(const std::vector<std::string_view>& texts, Visit&& visit) {
 }
 
 size_t TotalSize(const std::vector<std::string_view>& texts) {
-  return std::accumulate(texts.begin(), texts.end(), size_t{0}, [](size_t sum, std::string_view text) { return sum + text.size(); });
+  return std::accumulate(texts.begin(), texts.end(), size_t{0},
+                         [](size_t sum, std::string_view text) { return sum + text.size(); });
 }
 
-// A code that does not fit belongs to a dictionary that is too large and abandoned at the end of the page.
+// A code that does not fit belongs to a dictionary that is too large and abandoned at the end of
+// the page.
 DictionaryCode Narrow(uint32_t code) { return static_cast<DictionaryCode>(code); }
 
 // Room for `count` more codes.
@@ -266,9 +272,11 @@ uint32_t TextDictionary::CodeOf(std::string_view text) {
       });
 }
 
-bool TextDictionary::Add(const std::vector<ValueToken>& tokens, std::vector<DictionaryCode>& codes) {
+bool TextDictionary::Add(const std::vector<ValueToken>& tokens,
+                         std::vector<DictionaryCode>& codes) {
   DictionaryCode* code = Grow(codes, tokens.size());
-  for (const ValueToken token : tokens) *code++ = Narrow(recent_.CodeOf(token, [&] { return CodeOf(resolve_(token)); }));
+  for (const ValueToken token : tokens)
+    *code++ = Narrow(recent_.CodeOf(token, [&] { return CodeOf(resolve_(token)); }));
   return texts_.size() <= kDictionaryTextsMax && bytes_ <= kDictionaryBytesMax;
 }
 
@@ -301,21 +309,27 @@ uint32_t NumberDictionary::CodeOf(uint64_t value) {
 
 bool NumberDictionary::TooLarge() const { return values_.size() > kDictionaryNumbersMax; }
 
-bool NumberDictionary::Add(const std::vector<uint64_t>& values, std::vector<DictionaryCode>& codes) {
+bool NumberDictionary::Add(const std::vector<uint64_t>& values,
+                           std::vector<DictionaryCode>& codes) {
   DictionaryCode* code = Grow(codes, values.size());
   for (const uint64_t value : values) *code++ = Narrow(CodeOf(value));
   return !TooLarge();
 }
 
-bool ScalarDictionary::Add(const std::vector<ValueToken>& tokens, std::vector<DictionaryCode>& codes) {
+bool ScalarDictionary::Add(const std::vector<ValueToken>& tokens,
+                           std::vector<DictionaryCode>& codes) {
   DictionaryCode* code = Grow(codes, tokens.size());
-  for (const ValueToken token : tokens) *code++ = Narrow(recent_.CodeOf(token, [&] { return numbers_.CodeOf(resolve_(token)); }));
+  for (const ValueToken token : tokens)
+    *code++ = Narrow(recent_.CodeOf(token, [&] { return numbers_.CodeOf(resolve_(token)); }));
   return !numbers_.TooLarge();
 }
 
-std::string NumberDictionary::PlainValues() const { return EncodeNumbers(values_, type_, PageEncoding::kPlain).body; }
+std::string NumberDictionary::PlainValues() const {
+  return EncodeNumbers(values_, type_, PageEncoding::kPlain).body;
+}
 
-std::optional<ValueBounds> NumberDictionary::Bounds(const std::vector<DictionaryCode>& codes) const {
+std::optional<ValueBounds> NumberDictionary::Bounds(
+    const std::vector<DictionaryCode>& codes) const {
   std::vector<uint64_t> distinct;
   ForEachDistinct(codes, values_.size(), [&](uint32_t code) { distinct.push_back(values_[code]); });
   return BoundsOf(distinct, type_);
@@ -325,7 +339,8 @@ std::string EncodeDictionaryCodes(const std::vector<DictionaryCode>& codes, size
   const int bits = CodeBits(size);
   std::string body(1, static_cast<char>(bits));
   if (codes.empty()) return body;
-  if (std::all_of(codes.begin(), codes.end(), [&](DictionaryCode code) { return code == codes[0]; })) {
+  if (std::all_of(codes.begin(), codes.end(),
+                  [&](DictionaryCode code) { return code == codes[0]; })) {
     AppendVarint(body, uint64_t{codes.size()} << 1);
     AppendCodes(body, std::span(codes).first(1), 1, bits);
     return body;
@@ -349,19 +364,23 @@ SingleValue ZeroOf(LeafType type) {
   return {PlainNumber(0, type), *BoundsOf({0}, type)};
 }
 
-EncodedValues EncodeTexts(const std::vector<ValueToken>& tokens, const ResolveText& resolve, PageEncoding encoding) {
+EncodedValues EncodeTexts(const std::vector<ValueToken>& tokens, const ResolveText& resolve,
+                          PageEncoding encoding) {
   const std::vector<std::string_view> texts = Resolve(tokens, resolve);
   TextBounds bounds;
   EncodedValues values;
-  values.body = encoding == PageEncoding::kDeltaLengthByteArray ? EncodeDeltaLength(texts, bounds) : EncodePlainTexts(texts, bounds);
+  values.body = encoding == PageEncoding::kDeltaLengthByteArray ? EncodeDeltaLength(texts, bounds)
+                                                                : EncodePlainTexts(texts, bounds);
   values.bounds = bounds.Take();
   return values;
 }
 
-EncodedValues EncodeNumbers(const std::vector<uint64_t>& values, LeafType type, PageEncoding encoding) {
+EncodedValues EncodeNumbers(const std::vector<uint64_t>& values, LeafType type,
+                            PageEncoding encoding) {
   EncodedValues encoded{.bounds = BoundsOf(values, type)};
   if (encoding == PageEncoding::kDeltaBinaryPacked) {
-    encoded.body = Is32Bit(type) ? EncodeDelta<parquet::Int32Type>(values) : EncodeDelta<parquet::Int64Type>(values);
+    encoded.body = Is32Bit(type) ? EncodeDelta<parquet::Int32Type>(values)
+                                 : EncodeDelta<parquet::Int64Type>(values);
   } else if (type == LeafType::kBool) {
     encoded.body = PackBooleans(values);
   } else if (Is32Bit(type)) {

@@ -1,11 +1,13 @@
-// Value encoding: the values of one column chunk being encoded into pages: encodings, dictionaries and bounds.
+// Value encoding: the values of one column chunk being encoded into pages: encodings, dictionaries
+// and bounds.
 //
-// A chunk is either dictionary-encoded as a whole or not at all (spec/storage.md 3.10: Tempo misses rows in mixed chunks), so a chunk is
-// first tried with a dictionary and written without one where that grows beyond its limit. Dictionary codes take whole bytes:
-// patterns that repeat from span to span then stay visible to the compressor.
-// Numbers travel as their bits, texts and attribute values as tokens: numbers that the column resolves to the value, equal tokens meaning
-// equal values, so that a value is looked at once per chunk and not once per occurrence. Inside src/parquet and src/block only. Owned by
-// one chunk's writing.
+// A chunk is either dictionary-encoded as a whole or not at all (spec/storage.md 3.10: Tempo misses
+// rows in mixed chunks), so a chunk is first tried with a dictionary and written without one where
+// that grows beyond its limit. Dictionary codes take whole bytes: patterns that repeat from span to
+// span then stay visible to the compressor. Numbers travel as their bits, texts and attribute
+// values as tokens: numbers that the column resolves to the value, equal tokens meaning equal
+// values, so that a value is looked at once per chunk and not once per occurrence. Inside
+// src/parquet and src/block only. Owned by one chunk's writing.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +45,8 @@ class RecentCodes {
  private:
   static constexpr size_t kSlots = 1 << 14;
   static constexpr ValueToken kNoToken = 0xffffffff;  // no attribute or string has so high a code
-  std::vector<std::pair<ValueToken, uint32_t>> slots_ = std::vector<std::pair<ValueToken, uint32_t>>(kSlots, {kNoToken, 0});
+  std::vector<std::pair<ValueToken, uint32_t>> slots_ =
+      std::vector<std::pair<ValueToken, uint32_t>>(kSlots, {kNoToken, 0});
 };
 
 // The distinct texts of a chunk so far.
@@ -51,7 +54,8 @@ class TextDictionary {
  public:
   explicit TextDictionary(const ResolveText& resolve);
 
-  // Appends the codes of a page's `tokens`. False where the dictionary has grown too large: the chunk must be written without one.
+  // Appends the codes of a page's `tokens`. False where the dictionary has grown too large: the
+  // chunk must be written without one.
   bool Add(const std::vector<ValueToken>& tokens, std::vector<DictionaryCode>& codes);
   // The distinct texts in plain encoding, in order of their codes.
   std::string PlainValues() const;
@@ -71,7 +75,8 @@ class TextDictionary {
 // The same for numbers.
 class NumberDictionary {
  public:
-  explicit NumberDictionary(LeafType type) : type_(type), small_codes_(kSmallNumbers, CodeTable::kNone) {}
+  explicit NumberDictionary(LeafType type)
+      : type_(type), small_codes_(kSmallNumbers, CodeTable::kNone) {}
 
   bool Add(const std::vector<uint64_t>& values, std::vector<DictionaryCode>& codes);
   uint32_t CodeOf(uint64_t value);
@@ -81,7 +86,8 @@ class NumberDictionary {
   size_t size() const { return values_.size(); }
 
  private:
-  static constexpr size_t kSmallNumbers = 2048;  // kinds, status codes, nested-set numbers: an array finds their codes
+  static constexpr size_t kSmallNumbers =
+      2048;  // kinds, status codes, nested-set numbers: an array finds their codes
 
   LeafType type_;
   std::vector<uint64_t> values_;
@@ -92,11 +98,14 @@ class NumberDictionary {
 // The same for numbers that are tokens.
 class ScalarDictionary {
  public:
-  ScalarDictionary(LeafType type, const ResolveScalar& resolve) : numbers_(type), resolve_(resolve) {}
+  ScalarDictionary(LeafType type, const ResolveScalar& resolve)
+      : numbers_(type), resolve_(resolve) {}
 
   bool Add(const std::vector<ValueToken>& tokens, std::vector<DictionaryCode>& codes);
   std::string PlainValues() const { return numbers_.PlainValues(); }
-  std::optional<ValueBounds> Bounds(const std::vector<DictionaryCode>& codes) const { return numbers_.Bounds(codes); }
+  std::optional<ValueBounds> Bounds(const std::vector<DictionaryCode>& codes) const {
+    return numbers_.Bounds(codes);
+  }
   size_t size() const { return numbers_.size(); }
 
  private:
@@ -118,13 +127,16 @@ struct SingleValue {
 };
 SingleValue ZeroOf(LeafType type);
 
-// A page's values without a dictionary, and their bounds (nothing where there are no values or only NaN).
+// A page's values without a dictionary, and their bounds (nothing where there are no values or only
+// NaN).
 struct EncodedValues {
   std::string body;
   std::optional<ValueBounds> bounds;
 };
-EncodedValues EncodeTexts(const std::vector<ValueToken>& tokens, const ResolveText& resolve, PageEncoding encoding);
-EncodedValues EncodeNumbers(const std::vector<uint64_t>& values, LeafType type, PageEncoding encoding);
+EncodedValues EncodeTexts(const std::vector<ValueToken>& tokens, const ResolveText& resolve,
+                          PageEncoding encoding);
+EncodedValues EncodeNumbers(const std::vector<uint64_t>& values, LeafType type,
+                            PageEncoding encoding);
 
 // The encoding of a column that has no dictionary.
 PageEncoding FallbackEncodingOf(const LeafInfo& leaf);

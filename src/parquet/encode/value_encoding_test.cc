@@ -15,7 +15,9 @@ namespace {
 
 using Random = std::mt19937_64;
 
-const uint8_t* Bytes(std::string_view text) { return reinterpret_cast<const uint8_t*>(text.data()); }
+const uint8_t* Bytes(std::string_view text) {
+  return reinterpret_cast<const uint8_t*>(text.data());
+}
 
 parquet::Encoding::type ToParquet(PageEncoding encoding) {
   switch (encoding) {
@@ -52,11 +54,13 @@ std::optional<ValueBounds> NumberBounds(const std::vector<uint64_t>& values, Lea
   return EncodeNumbers(values, type, PageEncoding::kPlain).bounds;
 }
 
-std::vector<std::string> DecodeTexts(parquet::TypedDecoder<parquet::ByteArrayType>& decoder, size_t count) {
+std::vector<std::string> DecodeTexts(parquet::TypedDecoder<parquet::ByteArrayType>& decoder,
+                                     size_t count) {
   std::vector<parquet::ByteArray> views(count);
   const int read = decoder.Decode(views.data(), static_cast<int>(count));
   std::vector<std::string> texts;
-  for (int i = 0; i < read; ++i) texts.emplace_back(reinterpret_cast<const char*>(views[i].ptr), views[i].len);
+  for (int i = 0; i < read; ++i)
+    texts.emplace_back(reinterpret_cast<const char*>(views[i].ptr), views[i].len);
   return texts;
 }
 
@@ -64,7 +68,9 @@ std::vector<std::string> RandomTexts(Random& random, size_t count, size_t distin
   std::vector<std::string> texts;
   for (size_t i = 0; i < count; ++i) {
     const uint64_t which = random() % distinct;
-    texts.push_back(which == 0 ? "" : std::string(which % 50, static_cast<char>('a' + which % 26)) + std::to_string(which));
+    texts.push_back(which == 0 ? ""
+                               : std::string(which % 50, static_cast<char>('a' + which % 26)) +
+                                     std::to_string(which));
   }
   return texts;
 }
@@ -90,7 +96,9 @@ void ExpectNumbers(LeafType type, PageEncoding encoding) {
   for (const size_t count : {size_t{1}, size_t{7}, size_t{129}, size_t{5000}}) {
     std::vector<uint64_t> values;
     for (size_t i = 0; i < count; ++i) {
-      values.push_back(type == LeafType::kBool ? random() % 2 : random() % 3 == 0 ? random() : random() % 100);
+      values.push_back(type == LeafType::kBool ? random() % 2
+                       : random() % 3 == 0     ? random()
+                                               : random() % 100);
     }
     values[0] = type == LeafType::kBool ? 1 : static_cast<uint64_t>(int64_t{-1});
     const std::string body = EncodeNumbers(values, type, encoding).body;
@@ -119,8 +127,10 @@ TEST(EncodePage, ArrowReadsNumbers) {
   ExpectNumbers<parquet::BooleanType>(LeafType::kBool, PageEncoding::kPlain);
 }
 
-// Encodes several pages with one dictionary and decodes them with Arrow. With `shared_tokens` equal texts have one token.
-void ExpectTextsByDictionary(const std::vector<std::vector<std::string>>& pages, bool shared_tokens) {
+// Encodes several pages with one dictionary and decodes them with Arrow. With `shared_tokens` equal
+// texts have one token.
+void ExpectTextsByDictionary(const std::vector<std::vector<std::string>>& pages,
+                             bool shared_tokens) {
   std::vector<std::string> texts;
   std::map<std::string, ValueToken> token_of;
   const auto add = [&](const std::string& text) {
@@ -139,7 +149,8 @@ void ExpectTextsByDictionary(const std::vector<std::vector<std::string>>& pages,
   }
   TextDictionary dictionary(resolve);
   std::vector<std::vector<DictionaryCode>> codes(pages.size());
-  for (size_t page = 0; page < pages.size(); ++page) ASSERT_TRUE(dictionary.Add(tokens[page], codes[page]));
+  for (size_t page = 0; page < pages.size(); ++page)
+    ASSERT_TRUE(dictionary.Add(tokens[page], codes[page]));
   const size_t size = dictionary.size();
   const std::string plain = dictionary.PlainValues();
   const auto entries = parquet::MakeTypedDecoder<parquet::ByteArrayType>(parquet::Encoding::PLAIN);
@@ -148,7 +159,8 @@ void ExpectTextsByDictionary(const std::vector<std::vector<std::string>>& pages,
   decoder->SetDict(entries.get());
   for (size_t page = 0; page < pages.size(); ++page) {
     const std::string body = EncodeDictionaryCodes(codes[page], size);
-    decoder->SetData(static_cast<int>(pages[page].size()), Bytes(body), static_cast<int>(body.size()));
+    decoder->SetData(static_cast<int>(pages[page].size()), Bytes(body),
+                     static_cast<int>(body.size()));
     EXPECT_EQ(DecodeTexts(*decoder, pages[page].size()), pages[page]);
   }
 }
@@ -157,7 +169,8 @@ TEST(TextDictionary, ArrowReadsItsCodes) {
   Random random(3);
   for (const size_t distinct : {1, 2, 255, 256, 257, 3000, 6000}) {
     std::vector<std::vector<std::string>> pages;
-    for (const size_t count : {1, 8, 1001, 30'000}) pages.push_back(RandomTexts(random, count, distinct));
+    for (const size_t count : {1, 8, 1001, 30'000})
+      pages.push_back(RandomTexts(random, count, distinct));
     pages.emplace_back();  // a page without values
     pages.emplace_back(100, "same");
     for (const bool shared_tokens : {false, true}) ExpectTextsByDictionary(pages, shared_tokens);
@@ -199,10 +212,13 @@ std::pair<Number, Number> NumberBoundsOf(const std::vector<uint64_t>& values, Le
 
 TEST(Bounds, FollowTheOrderOfTheType) {
   const auto minus = static_cast<uint64_t>(int64_t{-3});
-  EXPECT_EQ(NumberBoundsOf<int64_t>({4, minus, 9}, LeafType::kInt64), std::pair(int64_t{-3}, int64_t{9}));
-  EXPECT_EQ(NumberBoundsOf<uint64_t>({4, minus, 9}, LeafType::kUint64), std::pair(uint64_t{4}, minus));
+  EXPECT_EQ(NumberBoundsOf<int64_t>({4, minus, 9}, LeafType::kInt64),
+            std::pair(int64_t{-3}, int64_t{9}));
+  EXPECT_EQ(NumberBoundsOf<uint64_t>({4, minus, 9}, LeafType::kUint64),
+            std::pair(uint64_t{4}, minus));
   EXPECT_EQ(NumberBoundsOf<int32_t>({4, minus, 9}, LeafType::kInt32), std::pair(-3, 9));
-  EXPECT_EQ(NumberBoundsOf<uint32_t>({4, 0xfffffffd, 9}, LeafType::kUint32), std::pair(4u, 0xfffffffdu));
+  EXPECT_EQ(NumberBoundsOf<uint32_t>({4, 0xfffffffd, 9}, LeafType::kUint32),
+            std::pair(4u, 0xfffffffdu));
   EXPECT_EQ(NumberBoundsOf<uint8_t>({0, 1}, LeafType::kBool), std::pair(uint8_t{0}, uint8_t{1}));
 }
 
@@ -210,8 +226,10 @@ TEST(Bounds, DoublesLeaveNanOut) {
   const auto bits = [](double value) { return std::bit_cast<uint64_t>(value); };
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const double infinity = std::numeric_limits<double>::infinity();
-  EXPECT_EQ(NumberBoundsOf<double>({bits(nan), bits(-1.5), bits(2), bits(nan)}, LeafType::kDouble), std::pair(-1.5, 2.0));
-  EXPECT_EQ(NumberBoundsOf<double>({bits(-infinity), bits(infinity)}, LeafType::kDouble), std::pair(-infinity, infinity));
+  EXPECT_EQ(NumberBoundsOf<double>({bits(nan), bits(-1.5), bits(2), bits(nan)}, LeafType::kDouble),
+            std::pair(-1.5, 2.0));
+  EXPECT_EQ(NumberBoundsOf<double>({bits(-infinity), bits(infinity)}, LeafType::kDouble),
+            std::pair(-infinity, infinity));
   EXPECT_FALSE(NumberBounds({bits(nan)}, LeafType::kDouble).has_value());
   for (const double zero : {0.0, -0.0}) {
     const auto [min, max] = NumberBoundsOf<double>({bits(zero)}, LeafType::kDouble);
@@ -243,7 +261,8 @@ TEST(Bounds, LongTextsAreCutToBoundsThatHold) {
   const std::string carries = std::string(10, 'x') + std::string(100, '\xff');
   const auto carried = TextBoundsOf({carries}).value();
   EXPECT_GE(carried.max, carries);
-  EXPECT_EQ(TextBoundsOf({std::string(100, '\xff'), "a"}).value().max, std::string(100, '\xff'));  // no short text lies above
+  EXPECT_EQ(TextBoundsOf({std::string(100, '\xff'), "a"}).value().max,
+            std::string(100, '\xff'));  // no short text lies above
 }
 
 }  // namespace

@@ -26,7 +26,8 @@ constexpr uint8_t kAdmitted = 0;
 constexpr uint8_t kSampledOut = 1;
 
 RefusalReason ReasonOf(AdmitResult result) {
-  return result == AdmitResult::kTooManyTraces ? RefusalReason::kLiveTracesExceeded : RefusalReason::kTraceTooLarge;
+  return result == AdmitResult::kTooManyTraces ? RefusalReason::kLiveTracesExceeded
+                                               : RefusalReason::kTraceTooLarge;
 }
 
 uint64_t NonNegative(int64_t limit) { return static_cast<uint64_t>(std::max<int64_t>(limit, 0)); }
@@ -39,19 +40,23 @@ uint64_t Tighter(uint64_t a, uint64_t b) { return a == 0 ? b : b == 0 ? a : std:
 Clock::time_point CoarseNow() {
   timespec now = {};
   clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-  return Clock::time_point(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
+  return Clock::time_point(std::chrono::seconds(now.tv_sec) +
+                           std::chrono::nanoseconds(now.tv_nsec));
 }
 
 const char* RefusalReasonName(RefusalReason reason) {
-  static constexpr const char* kNames[kRefusalReasons] = {"rate_limited", "live_traces_exceeded", "trace_too_large"};
+  static constexpr const char* kNames[kRefusalReasons] = {"rate_limited", "live_traces_exceeded",
+                                                          "trace_too_large"};
   return kNames[static_cast<size_t>(reason)];
 }
 
-std::shared_ptr<Admission::Tenant> Admission::TenantOf(const std::string& name, Clock::time_point now) {
+std::shared_ptr<Admission::Tenant> Admission::TenantOf(const std::string& name,
+                                                       Clock::time_point now) {
   Shard& shard = shards_[FastHash(name) % shards_.size()];
   {
     const std::lock_guard lock(shard.mutex);
-    if (const auto known = shard.tenants.find(name); known != shard.tenants.end()) return known->second;
+    if (const auto known = shard.tenants.find(name); known != shard.tenants.end())
+      return known->second;
   }
   EvictIdleTenants(now);
   const std::lock_guard lock(shard.mutex);
@@ -78,58 +83,78 @@ void Admission::EvictIdleTenants(Clock::time_point now) {
   }
 }
 
-void Admission::RefreshLimits(const std::string& name, Tenant& tenant, Clock::time_point now) const {
+void Admission::RefreshLimits(const std::string& name, Tenant& tenant,
+                              Clock::time_point now) const {
   if (tenant.limits != nullptr && now < tenant.next_refresh) return;
   tenant.next_refresh = now + kLimitsRefreshPeriod;
   tenant.limits = options_.overrides()->SharedFor(name);
 }
 
-void Admission::Count(const PushContext& context, Tenant& tenant, RefusalReason reason, uint64_t spans) {
+void Admission::Count(const PushContext& context, Tenant& tenant, RefusalReason reason,
+                      uint64_t spans) {
   tenant.refused[static_cast<size_t>(reason)] += spans;
   if (options_.on_refused) options_.on_refused(context, reason, spans);
 }
 
-std::optional<Admission::Refusal> Admission::CheckRate(const PushContext& context, uint64_t spans, Tenant& tenant, Clock::time_point now) {
+std::optional<Admission::Refusal> Admission::CheckRate(const PushContext& context, uint64_t spans,
+                                                       Tenant& tenant, Clock::time_point now) {
   const IngestionLimits& limits = tenant.limits->ingestion;
   const bool is_global = limits.rate_strategy == "global";
-  const int64_t local = is_global ? limits.rate_limit_bytes / static_cast<int64_t>(options_.instances) : limits.rate_limit_bytes;
+  const int64_t local = is_global
+                            ? limits.rate_limit_bytes / static_cast<int64_t>(options_.instances)
+                            : limits.rate_limit_bytes;
   const int64_t burst = limits.burst_size_bytes;
   const uint64_t bytes = context.wire_bytes;
   if (tenant.rate.TryConsume(bytes, local, burst, now)) return std::nullopt;
-  Refusal refusal{RefusalReason::kRateLimited, {}, static_cast<uint32_t>(options_.retry_after.count())};
+  Refusal refusal{
+      RefusalReason::kRateLimited, {}, static_cast<uint32_t>(options_.retry_after.count())};
   const int64_t global = is_global ? limits.rate_limit_bytes : 0;
-  const bool never_fits = static_cast<int64_t>(bytes) > local && static_cast<int64_t>(bytes) > burst;
+  const bool never_fits =
+      static_cast<int64_t>(bytes) > local && static_cast<int64_t>(bytes) > burst;
   refusal.text = never_fits ? fmt::format(
-                                  "RATE_LIMITED: batch size ({} bytes) exceeds ingestion limit (local: {} bytes/s, global: {} bytes/s, "
-                                  "burst: {} bytes) while adding {} bytes for user {}. consider reducing batch size or increasing "
+                                  "RATE_LIMITED: batch size ({} bytes) exceeds ingestion limit "
+                                  "(local: {} bytes/s, global: {} bytes/s, "
+                                  "burst: {} bytes) while adding {} bytes for user {}. consider "
+                                  "reducing batch size or increasing "
                                   "rate limit.",
                                   bytes, local, global, burst, bytes, context.tenant)
                             : fmt::format(
-                                  "RATE_LIMITED: ingestion rate limit (local: {} bytes/s, global: {} bytes/s, burst: {} bytes) exceeded "
-                                  "while adding {} bytes for user {}. consider increasing the limit or reducing ingestion rate.",
+                                  "RATE_LIMITED: ingestion rate limit (local: {} bytes/s, global: "
+                                  "{} bytes/s, burst: {} bytes) exceeded "
+                                  "while adding {} bytes for user {}. consider increasing the "
+                                  "limit or reducing ingestion rate.",
                                   local, global, burst, bytes, context.tenant);
   const uint32_t fits_in_seconds = tenant.rate.SecondsUntil(bytes, local, burst);
   const bool will_be_retried = context.is_replayable && fits_in_seconds > 0;
-  if (refusal.retry_after_seconds == 0 || context.is_replayable) refusal.retry_after_seconds = fits_in_seconds;
+  if (refusal.retry_after_seconds == 0 || context.is_replayable)
+    refusal.retry_after_seconds = fits_in_seconds;
   if (!limits.retry_info_enabled && !will_be_retried) refusal.retry_after_seconds = 0;
   if (!will_be_retried) Count(context, tenant, RefusalReason::kRateLimited, spans);
   return refusal;
 }
 
-std::string Admission::TextOf(AdmitResult result, const PushContext& context, const TraceId& id, uint64_t bytes, const Tenant& tenant) const {
+std::string Admission::TextOf(AdmitResult result, const PushContext& context, const TraceId& id,
+                              uint64_t bytes, const Tenant& tenant) const {
   const Limits& limits = *tenant.limits;
   if (result == AdmitResult::kTooManyTraces) {
-    return fmt::format("LIVE_TRACES_EXCEEDED: per-user traces limit (local: {} global: {} actual local: {}) exceeded for user {}",
-                       limits.ingestion.max_traces_per_user, limits.ingestion.max_global_traces_per_user, tenant.traces.live_traces(),
-                       context.tenant);
+    return fmt::format(
+        "LIVE_TRACES_EXCEEDED: per-user traces limit (local: {} global: {} actual local: {}) "
+        "exceeded for user {}",
+        limits.ingestion.max_traces_per_user, limits.ingestion.max_global_traces_per_user,
+        tenant.traces.live_traces(), context.tenant);
   }
-  return fmt::format("TRACE_TOO_LARGE: max size of trace ({} bytes) exceeded while adding {} bytes to the {} of trace {} for user {}",
-                     limits.max_bytes_per_trace, bytes, tenant.traces.BytesOf(id), ToHex(id.View()), context.tenant);
+  return fmt::format(
+      "TRACE_TOO_LARGE: max size of trace ({} bytes) exceeded while adding {} bytes to the {} of "
+      "trace {} for user {}",
+      limits.max_bytes_per_trace, bytes, tenant.traces.BytesOf(id), ToHex(id.View()),
+      context.tenant);
 }
 
-// The decision for the spans of one trace: kAdmitted, kSampledOut, or above it the reason of their refusal.
-uint8_t Admission::DecisionFor(const PushContext& context, const TraceId& id, uint64_t bytes, const TraceLimits& limits, Tenant& tenant,
-                          RowDecisions& refused, uint32_t spans, Clock::time_point now) {
+// The decision for the spans of one trace: kAdmitted, kSampledOut, or above it the reason of their
+// refusal.
+uint8_t Admission::DecisionFor(const PushContext& context, const TraceId& id, uint64_t bytes,
+                               const TraceLimits& limits, Tenant& tenant, RowDecisions& refused,
+                               uint32_t spans, Clock::time_point now) {
   const double percentage = tenant.limits->sampling.head_percentage.value_or(100);
   if (percentage < 100 && !IsSampled(id, percentage)) {
     refused.sampled_out += spans;
@@ -144,12 +169,15 @@ uint8_t Admission::DecisionFor(const PushContext& context, const TraceId& id, ui
   return static_cast<uint8_t>(kSampledOut + 1 + static_cast<uint8_t>(ReasonOf(result)));
 }
 
-// The bytes of a request are divided evenly among its spans: limits are megabytes a trace, single bytes do not matter.
-Admission::RowDecisions Admission::CheckTraces(const PushContext& context, const SpanBatch& batch, Tenant& tenant, Clock::time_point now) {
+// The bytes of a request are divided evenly among its spans: limits are megabytes a trace, single
+// bytes do not matter.
+Admission::RowDecisions Admission::CheckTraces(const PushContext& context, const SpanBatch& batch,
+                                               Tenant& tenant, Clock::time_point now) {
   const Limits& limits = *tenant.limits;
   const uint64_t global = NonNegative(limits.ingestion.max_global_traces_per_user);
   const uint64_t share = global == 0 ? 0 : std::max<uint64_t>(1, global / options_.instances);
-  const TraceLimits traces{Tighter(NonNegative(limits.ingestion.max_traces_per_user), share), NonNegative(limits.max_bytes_per_trace)};
+  const TraceLimits traces{Tighter(NonNegative(limits.ingestion.max_traces_per_user), share),
+                           NonNegative(limits.max_bytes_per_trace)};
   RowDecisions refused;
   tenant.traces.Sweep(now);
   const std::vector<TraceId>& ids = batch.spans.trace_id;
@@ -158,7 +186,8 @@ Admission::RowDecisions Admission::CheckTraces(const PushContext& context, const
   for (uint32_t begin = 0; begin < count;) {
     uint32_t end = begin + 1;
     while (end < count && ids[end] == ids[begin]) ++end;
-    const uint8_t decision = DecisionFor(context, ids[begin], bytes_per_span * (end - begin), traces, tenant, refused, end - begin, now);
+    const uint8_t decision = DecisionFor(context, ids[begin], bytes_per_span * (end - begin),
+                                         traces, tenant, refused, end - begin, now);
     if (decision != kAdmitted) {
       refused.rows.resize(count);
       std::fill(refused.rows.begin() + begin, refused.rows.begin() + end, decision);
@@ -185,11 +214,12 @@ void Admission::Push(PushContext context, SpanBatch batch, std::function<void(Pu
   if (delay > delay.zero()) done = Delayed(context, delay, std::move(done));
   if (refusal) {
     LogSpans(options_.log_discarded, context, batch, RefusalReasonName(refusal->reason));
-    return done(
-        {.error = Error{ErrorCode::kResourceExhausted, std::move(refusal->text)}, .retry_after_seconds = refusal->retry_after_seconds});
+    return done({.error = Error{ErrorCode::kResourceExhausted, std::move(refusal->text)},
+                 .retry_after_seconds = refusal->retry_after_seconds});
   }
   LogSpans(options_.log_received, context, batch, {});
-  if (refused.rows.empty()) return next_.Push(std::move(context), std::move(batch), std::move(done));
+  if (refused.rows.empty())
+    return next_.Push(std::move(context), std::move(batch), std::move(done));
   PushRemaining(std::move(context), std::move(batch), std::move(refused), std::move(done));
 }
 
@@ -199,11 +229,13 @@ std::chrono::nanoseconds Admission::DelayOf(const Limits& limits) const {
 }
 
 // `done`, but not before so long from now, give or take a tenth.
-std::function<void(PushResult)> Admission::Delayed(const PushContext& context, std::chrono::nanoseconds delay,
+std::function<void(PushResult)> Admission::Delayed(const PushContext& context,
+                                                   std::chrono::nanoseconds delay,
                                                    std::function<void(PushResult)> done) const {
   thread_local std::minstd_rand random{std::random_device{}()};
   const double factor = std::uniform_real_distribution(0.9, 1.1)(random);
-  const auto due = Clock::now() + std::chrono::duration_cast<Clock::duration>(factor * std::chrono::duration<double, std::nano>(delay));
+  const auto due = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                      factor * std::chrono::duration<double, std::nano>(delay));
   return [this, context, due, done = std::move(done)](PushResult result) {
     const std::chrono::duration<double> added = due - Clock::now();
     if (added.count() <= 0) return done(std::move(result));
@@ -213,23 +245,29 @@ std::function<void(PushResult)> Admission::Delayed(const PushContext& context, s
 }
 
 // Pushes the allowed spans of a batch of which some were not.
-void Admission::PushRemaining(PushContext context, SpanBatch batch, RowDecisions refused, std::function<void(PushResult)> done) {
+void Admission::PushRemaining(PushContext context, SpanBatch batch, RowDecisions refused,
+                              std::function<void(PushResult)> done) {
   for (size_t reason = 0; reason < kRefusalReasons && refused.spans > 0; ++reason) {
     const auto decision = static_cast<uint8_t>(kSampledOut + 1 + reason);
-    LogSpans(options_.log_discarded, context, batch, RefusalReasonName(static_cast<RefusalReason>(reason)),
+    LogSpans(options_.log_discarded, context, batch,
+             RefusalReasonName(static_cast<RefusalReason>(reason)),
              [&](uint32_t row) { return refused.rows[row] == decision; });
   }
-  if (refused.sampled_out > 0 && options_.on_sampled_out) options_.on_sampled_out(context, refused.sampled_out);
+  if (refused.sampled_out > 0 && options_.on_sampled_out)
+    options_.on_sampled_out(context, refused.sampled_out);
   const uint64_t left = batch.spans.size() - refused.spans - refused.sampled_out;
   if (refused.spans > 0 && refused.spans == batch.spans.size())
     return done({.error = Error{ErrorCode::kResourceExhausted, std::move(refused.text)}});
-  auto report_refused = [spans = refused.spans, text = std::move(refused.text), done = std::move(done)](PushResult result) {
+  auto report_refused = [spans = refused.spans, text = std::move(refused.text),
+                         done = std::move(done)](PushResult result) {
     result.refused_spans += spans;
     result.refused_reason = text;
     done(std::move(result));
   };
   if (left == 0) return report_refused({});
-  next_.Push(std::move(context), Without(batch, [&](uint32_t row) { return refused.rows[row] != kAdmitted; }), std::move(report_refused));
+  next_.Push(std::move(context),
+             Without(batch, [&](uint32_t row) { return refused.rows[row] != kAdmitted; }),
+             std::move(report_refused));
 }
 
 std::vector<Admission::TenantState> Admission::Tenants() const {

@@ -1,9 +1,11 @@
 // Admission: enforces the limits of tenants, between the receivers and the ingester.
 //
-// Checks the rate of bytes for a batch as a whole, drops the traces that head sampling does not keep, and then checks the number of live traces
-// and the size of each trace. What is refused is reported to the sender, counted by reason and shown per tenant; the rest of the batch goes on.
-// Any thread; a check costs a look-up of the tenant and, per run of spans of one trace, of the trace. Memory: about 400 bytes for a tenant
-// that sent something in the last ten minutes, and 32 a live trace.
+// Checks the rate of bytes for a batch as a whole, drops the traces that head sampling does not
+// keep, and then checks the number of live traces and the size of each trace. What is refused is
+// reported to the sender, counted by reason and shown per tenant; the rest of the batch goes on.
+// Any thread; a check costs a look-up of the tenant and, per run of spans of one trace, of the
+// trace. Memory: about 400 bytes for a tenant that sent something in the last ten minutes, and 32 a
+// live trace.
 #pragma once
 
 #include <array>
@@ -34,17 +36,21 @@ std::chrono::steady_clock::time_point CoarseNow();
 struct AdmissionOptions {
   std::function<RuntimeOverrides::Snapshot()> overrides;
   std::chrono::steady_clock::duration trace_idle_period = std::chrono::seconds(5);
-  std::chrono::seconds retry_after{0};  // sent when a rate is exceeded; 0: the time until the bucket has enough
-  uint64_t instances = 1;               // that share limits which are global
-  std::function<void(const PushContext& context, RefusalReason reason, uint64_t spans)> on_refused;  // may be unset
-  std::function<void(const PushContext& context, uint64_t spans)> on_sampled_out;                    // may be unset
+  std::chrono::seconds retry_after{
+      0};                  // sent when a rate is exceeded; 0: the time until the bucket has enough
+  uint64_t instances = 1;  // that share limits which are global
+  std::function<void(const PushContext& context, RefusalReason reason, uint64_t spans)>
+      on_refused;                                                                  // may be unset
+  std::function<void(const PushContext& context, uint64_t spans)> on_sampled_out;  // may be unset
   LogSpansConfig log_received;
   LogSpansConfig log_discarded;
   std::function<std::chrono::steady_clock::time_point()> now = CoarseNow;
-  // The shortest time that a push takes, give or take a tenth, for tenants whose limits do not name another; and what delays responses.
+  // The shortest time that a push takes, give or take a tenth, for tenants whose limits do not name
+  // another; and what delays responses.
   std::chrono::nanoseconds artificial_delay{0};
-  std::function<void(std::chrono::steady_clock::time_point due, std::function<void()> answer)> call_at;  // unset: no delays
-  std::function<void(const PushContext& context, double seconds)> on_delayed;                            // may be unset
+  std::function<void(std::chrono::steady_clock::time_point due, std::function<void()> answer)>
+      call_at;                                                                 // unset: no delays
+  std::function<void(const PushContext& context, double seconds)> on_delayed;  // may be unset
 };
 
 class Admission final : public SpanSink {
@@ -82,26 +88,34 @@ class Admission final : public SpanSink {
   };
   // The decision for each row of a batch, and why the first refused one was refused.
   struct RowDecisions {
-    std::vector<uint8_t> rows;  // kAdmitted, kSampledOut or above it the reason; empty: all are allowed
-    uint64_t spans = 0;         // refused by limits
+    std::vector<uint8_t>
+        rows;            // kAdmitted, kSampledOut or above it the reason; empty: all are allowed
+    uint64_t spans = 0;  // refused by limits
     uint64_t sampled_out = 0;
     std::string text;
   };
 
   std::chrono::nanoseconds DelayOf(const Limits& limits) const;
-  std::function<void(PushResult)> Delayed(const PushContext& context, std::chrono::nanoseconds delay,
+  std::function<void(PushResult)> Delayed(const PushContext& context,
+                                          std::chrono::nanoseconds delay,
                                           std::function<void(PushResult)> done) const;
-  std::shared_ptr<Tenant> TenantOf(const std::string& name, std::chrono::steady_clock::time_point now);
+  std::shared_ptr<Tenant> TenantOf(const std::string& name,
+                                   std::chrono::steady_clock::time_point now);
   void EvictIdleTenants(std::chrono::steady_clock::time_point now);
-  void RefreshLimits(const std::string& name, Tenant& tenant, std::chrono::steady_clock::time_point now) const;
-  std::optional<Refusal> CheckRate(const PushContext& context, uint64_t spans, Tenant& tenant, std::chrono::steady_clock::time_point now);
-  RowDecisions CheckTraces(const PushContext& context, const SpanBatch& batch, Tenant& tenant, std::chrono::steady_clock::time_point now);
-  uint8_t DecisionFor(const PushContext& context, const TraceId& id, uint64_t bytes, const TraceLimits& limits, Tenant& tenant, RowDecisions& refused,
-                 uint32_t spans, std::chrono::steady_clock::time_point now);
-  void PushRemaining(PushContext context, SpanBatch batch, RowDecisions refused, std::function<void(PushResult)> done);
+  void RefreshLimits(const std::string& name, Tenant& tenant,
+                     std::chrono::steady_clock::time_point now) const;
+  std::optional<Refusal> CheckRate(const PushContext& context, uint64_t spans, Tenant& tenant,
+                                   std::chrono::steady_clock::time_point now);
+  RowDecisions CheckTraces(const PushContext& context, const SpanBatch& batch, Tenant& tenant,
+                           std::chrono::steady_clock::time_point now);
+  uint8_t DecisionFor(const PushContext& context, const TraceId& id, uint64_t bytes,
+                      const TraceLimits& limits, Tenant& tenant, RowDecisions& refused,
+                      uint32_t spans, std::chrono::steady_clock::time_point now);
+  void PushRemaining(PushContext context, SpanBatch batch, RowDecisions refused,
+                     std::function<void(PushResult)> done);
   void Count(const PushContext& context, Tenant& tenant, RefusalReason reason, uint64_t spans);
-  std::string TextOf(LiveTraces::AdmitResult result, const PushContext& context, const TraceId& id, uint64_t bytes,
-                     const Tenant& tenant) const;
+  std::string TextOf(LiveTraces::AdmitResult result, const PushContext& context, const TraceId& id,
+                     uint64_t bytes, const Tenant& tenant) const;
 
   const AdmissionOptions options_;
   SpanSink& next_;

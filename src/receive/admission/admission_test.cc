@@ -23,20 +23,25 @@ class AdmissionTest : public ::testing::Test {
 
   // They hold a moment later.
   void Set(const Limits& limits) {
-    overrides_ = std::make_shared<const TenantOverrides>(TenantOverrides{.defaults = std::make_shared<const Limits>(limits)});
+    overrides_ = std::make_shared<const TenantOverrides>(
+        TenantOverrides{.defaults = std::make_shared<const Limits>(limits)});
     now_ += std::chrono::milliseconds(200);
   }
 
   AdmissionOptions Options() {
-    return {
-        .overrides = [this] { return overrides_; },
-        .on_refused = [this](const PushContext& context, RefusalReason reason,
-                             uint64_t spans) { refused_ += fmt::format("{} {} {};", context.tenant, RefusalReasonName(reason), spans); },
-        .now = [this] { return now_; }};
+    return {.overrides = [this] { return overrides_; },
+            .on_refused =
+                [this](const PushContext& context, RefusalReason reason, uint64_t spans) {
+                  refused_ +=
+                      fmt::format("{} {} {};", context.tenant, RefusalReasonName(reason), spans);
+                },
+            .now = [this] { return now_; }};
   }
 
-  // A batch with a span of each trace, and what became of it: stored spans, and what the sender is told.
-  std::string Push(Admission& admission, std::vector<uint8_t> traces, uint64_t bytes, const std::string& tenant = "t") {
+  // A batch with a span of each trace, and what became of it: stored spans, and what the sender is
+  // told.
+  std::string Push(Admission& admission, std::vector<uint8_t> traces, uint64_t bytes,
+                   const std::string& tenant = "t") {
     SpanBatchBuilder builder;
     const uint32_t scope = builder.AddScope(builder.AddResource({}, 0, {}), {}, {}, {}, 0, {});
     for (const uint8_t trace : traces) {
@@ -46,10 +51,14 @@ class AdmissionTest : public ::testing::Test {
     }
     sink_.pushed.clear();
     std::string told;
-    admission.Push({.tenant = tenant, .is_replayable = is_replayable_, .wire_bytes = bytes}, builder.Take(), [&](const PushResult& result) {
-      if (result.error) told = fmt::format(" {} retry {}", result.error->message, result.retry_after_seconds);
-      if (result.refused_spans > 0) told += fmt::format(" refused {}: {}", result.refused_spans, result.refused_reason);
-    });
+    admission.Push(
+        {.tenant = tenant, .is_replayable = is_replayable_, .wire_bytes = bytes}, builder.Take(),
+        [&](const PushResult& result) {
+          if (result.error)
+            told = fmt::format(" {} retry {}", result.error->message, result.retry_after_seconds);
+          if (result.refused_spans > 0)
+            told += fmt::format(" refused {}: {}", result.refused_spans, result.refused_reason);
+        });
     std::string stored;
     for (const auto& [context, batch] : sink_.pushed) {
       for (const TraceId& id : batch.spans.trace_id) stored += fmt::format("{}", id.bytes[15]);
@@ -74,15 +83,16 @@ TEST_F(AdmissionTest, LimitsTheRateOfBytes) {
   Set({.ingestion = {.rate_limit_bytes = 100, .burst_size_bytes = 250}});
   Admission admission(Options(), sink_);
   EXPECT_EQ(Push(admission, {1}, 250), "1");
-  EXPECT_EQ(
-      Push(admission, {1, 2}, 150),
-      " RATE_LIMITED: ingestion rate limit (local: 100 bytes/s, global: 0 bytes/s, burst: 250 bytes) exceeded while adding 150 bytes for "
-      "user t. consider increasing the limit or reducing ingestion rate. retry 2");
+  EXPECT_EQ(Push(admission, {1, 2}, 150),
+            " RATE_LIMITED: ingestion rate limit (local: 100 bytes/s, global: 0 bytes/s, burst: "
+            "250 bytes) exceeded while adding 150 bytes for "
+            "user t. consider increasing the limit or reducing ingestion rate. retry 2");
   EXPECT_EQ(Push(admission, {1}, 150, "other"), "1");
   now_ += seconds(1);
   EXPECT_EQ(Push(admission, {1}, 100), "1");
   EXPECT_EQ(Push(admission, {1}, 300),
-            " RATE_LIMITED: batch size (300 bytes) exceeds ingestion limit (local: 100 bytes/s, global: 0 bytes/s, burst: 250 bytes) while "
+            " RATE_LIMITED: batch size (300 bytes) exceeds ingestion limit (local: 100 bytes/s, "
+            "global: 0 bytes/s, burst: 250 bytes) while "
             "adding "
             "300 bytes for user t. consider reducing batch size or increasing rate limit. retry 0");
   EXPECT_EQ(refused_, "t rate_limited 2;t rate_limited 1;");
@@ -95,7 +105,10 @@ TEST_F(AdmissionTest, SharesGlobalRatesAndSendsRetryAfterAsConfigured) {
   options.retry_after = seconds(7);
   Admission admission(std::move(options), sink_);
   EXPECT_EQ(Push(admission, {1}, 50), "1");
-  EXPECT_TRUE(Push(admission, {1}, 25).starts_with(" RATE_LIMITED: ingestion rate limit (local: 25 bytes/s, global: 100 bytes/s"));
+  EXPECT_TRUE(
+      Push(admission, {1}, 25)
+          .starts_with(
+              " RATE_LIMITED: ingestion rate limit (local: 25 bytes/s, global: 100 bytes/s"));
   EXPECT_TRUE(Push(admission, {1}, 25).ends_with("retry 7"));
   Set({.ingestion = {.rate_limit_bytes = 0, .burst_size_bytes = 0, .retry_info_enabled = false}});
   EXPECT_TRUE(Push(admission, {1}, 1).ends_with("retry 0"));
@@ -105,14 +118,16 @@ TEST_F(AdmissionTest, LimitsLiveTraces) {
   Set({.ingestion = {.max_traces_per_user = 2}});
   Admission admission(Options(), sink_);
   EXPECT_EQ(Push(admission, {1, 2, 3, 1, 4, 2}, 600),
-            "1212 refused 2: LIVE_TRACES_EXCEEDED: per-user traces limit (local: 2 global: 0 actual local: 2) exceeded for user t");
+            "1212 refused 2: LIVE_TRACES_EXCEEDED: per-user traces limit (local: 2 global: 0 "
+            "actual local: 2) exceeded for user t");
   EXPECT_TRUE(Push(admission, {3}, 100).starts_with(" LIVE_TRACES_EXCEEDED"));
   EXPECT_EQ(Push(admission, {3}, 100, "other"), "3");
   now_ += seconds(3);
   EXPECT_EQ(Push(admission, {1}, 100), "1");
   now_ += seconds(3);  // the second one has been quiet for longer than the idle period
   EXPECT_EQ(Push(admission, {3}, 100), "3");
-  EXPECT_EQ(refused_, "t live_traces_exceeded 1;t live_traces_exceeded 1;t live_traces_exceeded 1;");
+  EXPECT_EQ(refused_,
+            "t live_traces_exceeded 1;t live_traces_exceeded 1;t live_traces_exceeded 1;");
   const auto tenants = admission.Tenants();
   ASSERT_EQ(tenants.size(), 2u);
   EXPECT_EQ(tenants[1].tenant, "t");
@@ -125,7 +140,8 @@ TEST_F(AdmissionTest, LimitsTheBytesOfATrace) {
   Admission admission(Options(), sink_);
   EXPECT_EQ(Push(admission, {1}, 900), "1");
   EXPECT_EQ(Push(admission, {1, 2}, 400),
-            "2 refused 1: TRACE_TOO_LARGE: max size of trace (1000 bytes) exceeded while adding 201 bytes to the 901 of trace "
+            "2 refused 1: TRACE_TOO_LARGE: max size of trace (1000 bytes) exceeded while adding "
+            "201 bytes to the 901 of trace "
             "00000000000000000000000000000001 for user t");
   EXPECT_EQ(Push(admission, {2, 1, 3}, 60), "213");
   EXPECT_EQ(refused_, "t trace_too_large 1;");
@@ -137,7 +153,8 @@ TEST_F(AdmissionTest, TakesAShareOfTheTraces) {
   uint64_t sampled_out = 0;
   options.on_sampled_out = [&](const PushContext&, uint64_t spans) { sampled_out += spans; };
   Admission admission(std::move(options), sink_);
-  EXPECT_EQ(Push(admission, {1, 2, 1}, 30), "") << "the sender is not told: that is what was asked for";
+  EXPECT_EQ(Push(admission, {1, 2, 1}, 30), "")
+      << "the sender is not told: that is what was asked for";
   EXPECT_EQ(sampled_out, 3u);
   Set({.sampling = {.head_percentage = 100}});
   EXPECT_EQ(Push(admission, {1, 2, 1}, 30), "121");
@@ -174,10 +191,12 @@ TEST_F(AdmissionTest, ForgetsTenantsThatSendNothing) {
   EXPECT_EQ(admission.Tenants().size(), 1u);
 }
 
-// Of 100,000 known tenants 1,000 send: a check costs less than 100 nanoseconds, and a tenant that is only known less than 4 KB.
+// Of 100,000 known tenants 1,000 send: a check costs less than 100 nanoseconds, and a tenant that
+// is only known less than 4 KB.
 TEST_F(AdmissionTest, StaysCheapWithManyTenants) {
   TenantOverrides many;
-  for (int i = 0; i < 100'000; ++i) many.tenants.emplace(fmt::format("tenant-{}", i), std::make_shared<const Limits>());
+  for (int i = 0; i < 100'000; ++i)
+    many.tenants.emplace(fmt::format("tenant-{}", i), std::make_shared<const Limits>());
   EXPECT_LT(sizeof(Limits) + sizeof(std::string) + 64, 4096u);
   overrides_ = std::make_shared<const TenantOverrides>(std::move(many));
   Admission admission(Options(), sink_);
@@ -189,7 +208,9 @@ TEST_F(AdmissionTest, DelaysAnswersNotSpans) {
   std::vector<std::pair<std::chrono::steady_clock::time_point, std::function<void()>>> waiting;
   AdmissionOptions options = Options();
   options.artificial_delay = seconds(10);
-  options.call_at = [&](auto due, std::function<void()> answer) { waiting.emplace_back(due, std::move(answer)); };
+  options.call_at = [&](auto due, std::function<void()> answer) {
+    waiting.emplace_back(due, std::move(answer));
+  };
   Admission admission(options, sink_);
   const auto begin = std::chrono::steady_clock::now();
   sink_.answer = {.refused_spans = 1, .refused_reason = "late"};
@@ -205,7 +226,8 @@ TEST_F(AdmissionTest, DelaysAnswersNotSpans) {
 }
 
 TEST_F(AdmissionTest, RetriedSpansAreNotCountedAsRefused) {
-  Set({.ingestion = {.rate_limit_bytes = 100, .burst_size_bytes = 100, .retry_info_enabled = false}});
+  Set({.ingestion = {
+           .rate_limit_bytes = 100, .burst_size_bytes = 100, .retry_info_enabled = false}});
   Admission admission(Options(), sink_);
   is_replayable_ = true;
   EXPECT_EQ(Push(admission, {1}, 100), "1");

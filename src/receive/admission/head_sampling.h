@@ -1,6 +1,8 @@
-// Head sampling: which traces are kept, by their ids alone: all spans of a trace get the same decision, whoever sends them and whenever.
+// Head sampling: which traces are kept, by their ids alone: all spans of a trace get the same
+// decision, whoever sends them and whenever.
 //
-// As OpenTelemetry's consistent probability sampling has it, the last seven bytes of a trace id are its randomness. Pure, any thread.
+// As OpenTelemetry's consistent probability sampling has it, the last seven bytes of a trace id are
+// its randomness. Pure, any thread.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +16,8 @@ inline bool IsSampled(const TraceId& id, double percentage) {
   constexpr int kRandomBytes = 7;
   constexpr double kRange = 72057594037927936.0;  // 2 to the power of 56
   uint64_t randomness = 0;
-  for (size_t i = TraceId::kBytes - kRandomBytes; i < TraceId::kBytes; ++i) randomness = randomness << 8 | id.bytes[i];
+  for (size_t i = TraceId::kBytes - kRandomBytes; i < TraceId::kBytes; ++i)
+    randomness = randomness << 8 | id.bytes[i];
   return static_cast<double>(randomness) >= (1 - percentage / 100) * kRange;
 }
 

@@ -1,7 +1,9 @@
-// LiveTraces: which traces of a tenant have had spans within the idle period, and how many bytes of them.
+// LiveTraces: which traces of a tenant have had spans within the idle period, and how many bytes of
+// them.
 //
-// A trace without spans for the idle period is evicted; a large one is kept longer, so that its count does not start again at zero. Owned
-// by an Admission, guarded by it. About 32 bytes a live trace.
+// A trace without spans for the idle period is evicted; a large one is kept longer, so that its
+// count does not start again at zero. Owned by an Admission, guarded by it. About 32 bytes a live
+// trace.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -26,7 +28,8 @@ class LiveTraces {
   explicit LiveTraces(Clock::duration idle_period) : idle_period_(idle_period) {}
 
   // Counts `bytes` of a trace, if the limits allow it.
-  AdmitResult Admit(const TraceId& id, uint64_t bytes, const TraceLimits& limits, Clock::time_point now);
+  AdmitResult Admit(const TraceId& id, uint64_t bytes, const TraceLimits& limits,
+                    Clock::time_point now);
   // Evicts idle traces. To be called regularly; looks at all of them at most twice per idle period.
   void Sweep(Clock::time_point now);
 

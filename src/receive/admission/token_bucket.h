@@ -1,7 +1,8 @@
-// TokenBucket: the rate of bytes of a tenant, who may send so many a second, and a burst of so many at once (spec/api.md 4.2).
+// TokenBucket: the rate of bytes of a tenant, who may send so many a second, and a burst of so many
+// at once (spec/api.md 4.2).
 //
-// Rate and burst come with each call, for a tenant's limits change while it sends. Owned by an Admission, guarded by it. A few
-// nanoseconds.
+// Rate and burst come with each call, for a tenant's limits change while it sends. Owned by an
+// Admission, guarded by it. A few nanoseconds.
 #pragma once
 
 #include <algorithm>
@@ -26,15 +27,18 @@ class TokenBucket {
   // Seconds until there are `bytes` tokens; 0 if never.
   uint32_t SecondsUntil(uint64_t bytes, int64_t per_second, int64_t burst) const {
     if (per_second <= 0 || bytes > static_cast<uint64_t>(std::max<int64_t>(burst, 0))) return 0;
-    return static_cast<uint32_t>(
-        std::clamp(std::ceil((static_cast<double>(bytes) - tokens_) / static_cast<double>(per_second)), 1.0, 60.0));
+    return static_cast<uint32_t>(std::clamp(
+        std::ceil((static_cast<double>(bytes) - tokens_) / static_cast<double>(per_second)), 1.0,
+        60.0));
   }
 
  private:
   void Refill(int64_t per_second, int64_t burst, Clock::time_point now) {
     const auto most = static_cast<double>(std::max<int64_t>(burst, 0));
     if (!is_filled_) tokens_ = most;
-    const double gained = is_filled_ ? std::chrono::duration<double>(now - filled_at_).count() * static_cast<double>(per_second) : 0;
+    const double gained = is_filled_ ? std::chrono::duration<double>(now - filled_at_).count() *
+                                           static_cast<double>(per_second)
+                                     : 0;
     tokens_ = std::min(most, tokens_ + std::max(gained, 0.0));
     filled_at_ = now;
     is_filled_ = true;

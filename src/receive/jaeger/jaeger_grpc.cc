@@ -10,7 +10,8 @@ void JaegerGrpcReceiver::Handle(RpcRequest request, RpcResponder respond) const 
   DecodeAndPush(options_, DecodeJaegerPostSpans, request.message, std::move(*context), sink_,
                 [respond = std::move(respond)](PushOutcome outcome) {
                   RpcResponse reply{.error = std::move(outcome.result.error)};
-                  if (!reply.error && outcome.rejected.total() > 0) reply.error = Error{ErrorCode::kInvalidArgument, RejectedSpansMessage(outcome)};
+                  if (!reply.error && outcome.rejected.total() > 0)
+                    reply.error = Error{ErrorCode::kInvalidArgument, RejectedSpansMessage(outcome)};
                   respond(std::move(reply));
                 });
 }

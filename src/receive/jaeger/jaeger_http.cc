@@ -35,17 +35,23 @@ std::string EscapeHtml(std::string_view text) {
   return escaped;
 }
 
-HttpResponse ErrorResponse(int status, std::string_view text) { return HttpErrorResponse(status, EscapeHtml(text)); }
+HttpResponse ErrorResponse(int status, std::string_view text) {
+  return HttpErrorResponse(status, EscapeHtml(text));
+}
 
 HttpResponse ResponseFor(const PushOutcome& outcome) {
   if (const auto& error = outcome.result.error) {
-    if (outcome.is_malformed) return ErrorResponse(400, "Unable to process request body: " + error->message);
-    HttpResponse response = ErrorResponse(HttpStatusOf(error->code), "Cannot submit Jaeger batch: " + error->message);
+    if (outcome.is_malformed)
+      return ErrorResponse(400, "Unable to process request body: " + error->message);
+    HttpResponse response =
+        ErrorResponse(HttpStatusOf(error->code), "Cannot submit Jaeger batch: " + error->message);
     if (outcome.result.retry_after_seconds > 0)
-      response.headers.emplace_back("retry-after", fmt::to_string(outcome.result.retry_after_seconds));
+      response.headers.emplace_back("retry-after",
+                                    fmt::to_string(outcome.result.retry_after_seconds));
     return response;
   }
-  if (outcome.rejected.total() > 0) return ErrorResponse(400, "Cannot submit Jaeger batch: " + RejectedSpansMessage(outcome));
+  if (outcome.rejected.total() > 0)
+    return ErrorResponse(400, "Cannot submit Jaeger batch: " + RejectedSpansMessage(outcome));
   return HttpResponse{.status = 202};
 }
 
@@ -56,16 +62,21 @@ void JaegerHttpReceiver::Handle(HttpRequest request, HttpResponder respond) cons
   if (request.method != "POST") return respond(HttpResponse{.status = 405});
   const std::string_view content_type = FindHeader(request.headers, "content-type");
   const std::string type = MediaType(content_type);
-  if (type.empty()) return respond(ErrorResponse(400, "Cannot parse content type: mime: no media type"));
+  if (type.empty())
+    return respond(ErrorResponse(400, "Cannot parse content type: mime: no media type"));
   if (type != "application/x-thrift" && type != "application/vnd.apache.thrift.binary") {
     return respond(ErrorResponse(400, fmt::format("Unsupported content type: {}", type)));
   }
   Result<std::string> body = TakeBody(request, options_.decompress, options_.body_bytes_max);
-  if (!body) return respond(ErrorResponse(400, "Unable to process request body: " + body.error().message));
-  Result<PushContext> context = MakePushContext(options_.receiver, request.headers, {"jaeger", "collector_http"});
+  if (!body)
+    return respond(ErrorResponse(400, "Unable to process request body: " + body.error().message));
+  Result<PushContext> context =
+      MakePushContext(options_.receiver, request.headers, {"jaeger", "collector_http"});
   if (!context) return respond(ResponseFor({.result = {.error = std::move(context).error()}}));
   DecodeAndPush(options_.receiver, DecodeJaegerBatch, *body, std::move(*context), sink_,
-                [respond = std::move(respond)](const PushOutcome& outcome) { respond(ResponseFor(outcome)); });
+                [respond = std::move(respond)](const PushOutcome& outcome) {
+                  respond(ResponseFor(outcome));
+                });
 }
 
 }  // namespace vivace

@@ -1,8 +1,9 @@
 // Jaeger's Thrift over HTTP: `POST /api/traces` (spec/api.md 3.4).
 //
-// Answers 202 when the batch is durable. Where Tempo answers 500 whatever went wrong, which makes clients drop spans or retry in vain, the
-// status says why: 400 for spans that cannot be stored (the others of their batch are), 401 for a tenant, 429 for limits, 503 for the rest.
-// Handle may be called from any thread and decodes on it; the answer may come from the sink's thread.
+// Answers 202 when the batch is durable. Where Tempo answers 500 whatever went wrong, which makes
+// clients drop spans or retry in vain, the status says why: 400 for spans that cannot be stored
+// (the others of their batch are), 401 for a tenant, 429 for limits, 503 for the rest. Handle may
+// be called from any thread and decodes on it; the answer may come from the sink's thread.
 #pragma once
 
 #include "receive/http_body.h"
@@ -19,7 +20,8 @@ struct JaegerHttpOptions {
 class JaegerHttpReceiver {
  public:
   // `sink` must outlive the receiver and every answer that is still due.
-  JaegerHttpReceiver(JaegerHttpOptions options, SpanSink& sink) : options_(std::move(options)), sink_(sink) {}
+  JaegerHttpReceiver(JaegerHttpOptions options, SpanSink& sink)
+      : options_(std::move(options)), sink_(sink) {}
 
   void Handle(HttpRequest request, HttpResponder respond) const;
 

@@ -65,7 +65,8 @@ class SpanReader {
     double seconds = 0;
     const char* last = text.data() + text.size() - (text.ends_with('s') ? 1 : 0);
     const auto [end, error] = std::from_chars(text.data(), last, seconds);
-    const bool is_good = text.ends_with('s') && error == std::errc() && end == last && seconds >= 0 && seconds < 1e9;
+    const bool is_good =
+        text.ends_with('s') && error == std::errc() && end == last && seconds >= 0 && seconds < 1e9;
     if (!is_good) return reader_.Fail("invalid duration, expected a form like 1.5s");
     span_.duration_nanos = static_cast<uint64_t>(std::llround(seconds * kNanosPerSecond));
     return true;
@@ -88,19 +89,22 @@ class SpanReader {
   bool ReadReferenceType(Value value, bool& follows_from) {
     std::string_view text;
     uint32_t number = 0;
-    if (!JsonReader::IsString(value)) return reader_.ReadUint32(value, number) && (follows_from = number == 1, true);
+    if (!JsonReader::IsString(value))
+      return reader_.ReadUint32(value, number) && (follows_from = number == 1, true);
     return reader_.ReadString(value, text) && (follows_from = text == "FOLLOWS_FROM", true);
   }
 
   bool ReadTags(Value list, std::vector<JaegerTag>& tags) {
-    return reader_.ForEachElement(list, [&](Value element) { return ReadTag(element, tags.emplace_back()); });
+    return reader_.ForEachElement(
+        list, [&](Value element) { return ReadTag(element, tags.emplace_back()); });
   }
 
   // The member that counts is the one that vType names; none is a text.
   bool ReadTag(Value json, JaegerTag& tag) {
     size_t type = 0;
-    std::array<AttributeValue, kTypes.size()> values = {AttributeValue::String({}), AttributeValue::Bool(false), AttributeValue::Int(0),
-                                                        AttributeValue::Double(0), AttributeValue::Bytes({})};
+    std::array<AttributeValue, kTypes.size()> values = {
+        AttributeValue::String({}), AttributeValue::Bool(false), AttributeValue::Int(0),
+        AttributeValue::Double(0), AttributeValue::Bytes({})};
     const bool is_read = reader_.ForEachField(json, [&](std::string_view name, Value value) {
       if (name == "key") return reader_.ReadString(value, tag.key);
       if (name == "vType") return ReadType(value, type);
@@ -110,17 +114,23 @@ class SpanReader {
     return is_read;
   }
 
-  bool ReadTagValue(std::string_view name, Value value, std::array<AttributeValue, kTypes.size()>& values) {
+  bool ReadTagValue(std::string_view name, Value value,
+                    std::array<AttributeValue, kTypes.size()>& values) {
     std::string_view text;
     bool is_true = false;
     int64_t integer = 0;
     double real = 0;
-    if (name == "vStr") return reader_.ReadString(value, text) && (values[0] = AttributeValue::String(text), true);
-    if (name == "vBool") return reader_.ReadBool(value, is_true) && (values[1] = AttributeValue::Bool(is_true), true);
-    if (name == "vInt64") return reader_.ReadInt64(value, integer) && (values[2] = AttributeValue::Int(integer), true);
-    if (name == "vFloat64") return reader_.ReadDouble(value, real) && (values[3] = AttributeValue::Double(real), true);
+    if (name == "vStr")
+      return reader_.ReadString(value, text) && (values[0] = AttributeValue::String(text), true);
+    if (name == "vBool")
+      return reader_.ReadBool(value, is_true) && (values[1] = AttributeValue::Bool(is_true), true);
+    if (name == "vInt64")
+      return reader_.ReadInt64(value, integer) && (values[2] = AttributeValue::Int(integer), true);
+    if (name == "vFloat64")
+      return reader_.ReadDouble(value, real) && (values[3] = AttributeValue::Double(real), true);
     if (name != "vBinary") return true;
-    return reader_.ReadBytes(value, bytes_.emplace_back()) && (values[4] = AttributeValue::Bytes(bytes_.back()), true);
+    return reader_.ReadBytes(value, bytes_.emplace_back()) &&
+           (values[4] = AttributeValue::Bytes(bytes_.back()), true);
   }
 
   bool ReadType(Value value, size_t& type) {
@@ -168,7 +178,8 @@ Result<RejectedSpans> DecodeJaegerJsonSpan(std::string_view body, SpanBatchBuild
   JsonReader reader;
   RejectedSpans rejected;
   JsonReader::Object span;
-  if (!reader.Open(body, span) || !SpanReader(reader, builder, rejected).Read(span) || !reader.Close())
+  if (!reader.Open(body, span) || !SpanReader(reader, builder, rejected).Read(span) ||
+      !reader.Close())
     return std::unexpected(reader.error());
   return rejected;
 }

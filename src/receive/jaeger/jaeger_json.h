@@ -1,6 +1,8 @@
-// Decodes a Jaeger span in protobuf's JSON mapping, as the Kafka encoding jaeger_json has it, straight into columns.
+// Decodes a Jaeger span in protobuf's JSON mapping, as the Kafka encoding jaeger_json has it,
+// straight into columns.
 //
-// Malformed JSON is INVALID_ARGUMENT with its place; a span with bad ids is refused alone. Any thread.
+// Malformed JSON is INVALID_ARGUMENT with its place; a span with bad ids is refused alone. Any
+// thread.
 #pragma once
 
 #include <string_view>

@@ -34,7 +34,8 @@ uint64_t ReadNanos(std::string_view message) {
 
 class SpansReader {
  public:
-  SpansReader(SpanBatchBuilder& builder, RejectedSpans& rejected) : translator_(JaegerTranslator::Dialect::kProtobuf, builder, rejected) {}
+  SpansReader(SpanBatchBuilder& builder, RejectedSpans& rejected)
+      : translator_(JaegerTranslator::Dialect::kProtobuf, builder, rejected) {}
 
   void ReadPostSpans(std::string_view message) {
     ProtobufReader reader(message);
@@ -163,7 +164,8 @@ class SpansReader {
   JaegerTag ReadTag(std::string_view message) {
     JaegerTag tag;
     uint64_t type = 0;
-    AttributeValue values[] = {AttributeValue::String({}), AttributeValue::Bool(false), AttributeValue::Int(0), AttributeValue::Double(0),
+    AttributeValue values[] = {AttributeValue::String({}), AttributeValue::Bool(false),
+                               AttributeValue::Int(0), AttributeValue::Double(0),
                                AttributeValue::Bytes({})};
     ProtobufReader reader(message);
     for (uint32_t field = 0; reader.Next(field);) {
@@ -198,7 +200,8 @@ class SpansReader {
   }
 
   AttributeValue UnknownType(uint64_t type) {
-    return AttributeValue::String(unknown_.emplace_back(fmt::format("<Unknown Jaeger TagType \"{}\">", type)));
+    return AttributeValue::String(
+        unknown_.emplace_back(fmt::format("<Unknown Jaeger TagType \"{}\">", type)));
   }
 
   JaegerTranslator translator_;
@@ -208,14 +211,17 @@ class SpansReader {
 };
 
 template <typename Read>
-Result<RejectedSpans> Decode(std::string_view message, SpanBatchBuilder& builder, const Read& read) {
+Result<RejectedSpans> Decode(std::string_view message, SpanBatchBuilder& builder,
+                             const Read& read) {
   RejectedSpans rejected;
   SpansReader reader(builder, rejected);
   try {
     read(reader);
   } catch (const protozero::exception& error) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("malformed Jaeger protobuf after {} spans of {} bytes: {}",
-                                                         builder.batch().spans.size() + rejected.total(), message.size(), error.what()));
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format("malformed Jaeger protobuf after {} spans of {} bytes: {}",
+                    builder.batch().spans.size() + rejected.total(), message.size(), error.what()));
   }
   return rejected;
 }

@@ -1,6 +1,7 @@
 // Decodes Jaeger's protobuf messages (api_v2, spec/api.md 3.4.1) straight into columns.
 //
-// Pure functions over the message; any thread. Malformed bytes are INVALID_ARGUMENT with their place; a span with bad ids is refused alone.
+// Pure functions over the message; any thread. Malformed bytes are INVALID_ARGUMENT with their
+// place; a span with bad ids is refused alone.
 #pragma once
 
 #include <string_view>

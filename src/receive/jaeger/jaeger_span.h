@@ -1,5 +1,6 @@
-// A span as Jaeger's protocols encode it, and the process it comes from: views into the request, read by jaeger_thrift.cc and
-// jaeger_proto.cc, made into rows by JaegerTranslator. Plain values whose memory is used again from span to span.
+// A span as Jaeger's protocols encode it, and the process it comes from: views into the request,
+// read by jaeger_thrift.cc and jaeger_proto.cc, made into rows by JaegerTranslator. Plain values
+// whose memory is used again from span to span.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,8 @@
 
 namespace vivace {
 
-// Reads an id of at most its length, padded with zeros on the left, and returns how many bits were sent: 0 for an all-zero one.
+// Reads an id of at most its length, padded with zeros on the left, and returns how many bits were
+// sent: 0 for an all-zero one.
 template <typename Id>
 size_t ReadJaegerId(std::string_view raw, Id& id) {
   ReadPaddedId(raw, id);

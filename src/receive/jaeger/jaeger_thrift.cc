@@ -62,7 +62,8 @@ class BatchReader {
     reader_.ForEachField([&](const Field& field) {
       const auto read = [&](int64_t& number) { return number = reader_.ReadInt(field.type), true; };
       const auto read_time = [&](uint64_t& nanos) {
-        return nanos = static_cast<uint64_t>(reader_.ReadInt(field.type)) * kNanosPerMicrosecond, true;
+        return nanos = static_cast<uint64_t>(reader_.ReadInt(field.type)) * kNanosPerMicrosecond,
+               true;
       };
       if (field.Is(1, Type::kI64)) return read(low);
       if (field.Is(2, Type::kI64)) return read(high);
@@ -85,13 +86,16 @@ class BatchReader {
     reader_.ForEachElement(Type::kStruct, [&] {
       int64_t type = 0, low = 0, high = 0, id = 0;
       reader_.ForEachField([&](const Field& field) {
-        const auto read = [&](int64_t& number) { return number = reader_.ReadInt(field.type), true; };
+        const auto read = [&](int64_t& number) {
+          return number = reader_.ReadInt(field.type), true;
+        };
         if (field.Is(1, Type::kI32)) return read(type);
         if (field.Is(2, Type::kI64)) return read(low);
         if (field.Is(3, Type::kI64)) return read(high);
         return field.Is(4, Type::kI64) && read(id);
       });
-      span_.references.push_back({ThriftTraceId(high, low), ThriftSpanId(id), type == kReferenceFollowsFrom});
+      span_.references.push_back(
+          {ThriftTraceId(high, low), ThriftSpanId(id), type == kReferenceFollowsFrom});
     });
     return true;
   }
@@ -101,7 +105,8 @@ class BatchReader {
       JaegerLog log;
       reader_.ForEachField([&](const Field& field) {
         if (field.Is(1, Type::kI64)) {
-          log.time_unix_nanos = static_cast<uint64_t>(reader_.ReadInt(field.type)) * kNanosPerMicrosecond;
+          log.time_unix_nanos =
+              static_cast<uint64_t>(reader_.ReadInt(field.type)) * kNanosPerMicrosecond;
           return true;
         }
         return field.Is(2, Type::kList) && ReadTags(span_.log_fields);
@@ -133,14 +138,17 @@ class BatchReader {
       if (field.Is(6, Type::kI64)) return integer = reader_.ReadInt(field.type), true;
       return field.Is(7, Type::kBytes) && (binary = reader_.ReadBytes(), true);
     });
-    const AttributeValue values[] = {AttributeValue::String(text), AttributeValue::Double(real), AttributeValue::Bool(is_true),
-                                     AttributeValue::Int(integer), AttributeValue::Bytes(binary)};
-    tag.value = type >= 0 && type < static_cast<int64_t>(std::size(values)) ? values[type] : UnknownType(type);
+    const AttributeValue values[] = {AttributeValue::String(text), AttributeValue::Double(real),
+                                     AttributeValue::Bool(is_true), AttributeValue::Int(integer),
+                                     AttributeValue::Bytes(binary)};
+    tag.value = type >= 0 && type < static_cast<int64_t>(std::size(values)) ? values[type]
+                                                                            : UnknownType(type);
     return tag;
   }
 
   AttributeValue UnknownType(int64_t type) {
-    return AttributeValue::String(unknown_.emplace_back(fmt::format("<Unknown Jaeger TagType \"{}\">", type)));
+    return AttributeValue::String(
+        unknown_.emplace_back(fmt::format("<Unknown Jaeger TagType \"{}\">", type)));
   }
 
   ThriftReader& reader_;
@@ -157,7 +165,8 @@ Result<RejectedSpans> Decode(ThriftProtocol protocol, std::string_view message, 
   try {
     VIVACE_TRY(read(reader, rejected));
   } catch (const ThriftError& error) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("invalid Thrift at offset {}: {}", error.offset, error.reason));
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("invalid Thrift at offset {}: {}", error.offset, error.reason));
   }
   return rejected;
 }
@@ -165,17 +174,20 @@ Result<RejectedSpans> Decode(ThriftProtocol protocol, std::string_view message, 
 }  // namespace
 
 Result<RejectedSpans> DecodeJaegerBatch(std::string_view message, SpanBatchBuilder& builder) {
-  return Decode(ThriftProtocol::kBinary, message, [&](ThriftReader& reader, RejectedSpans& rejected) -> Status {
-    BatchReader(reader, builder, rejected).Read();
-    return {};
-  });
+  return Decode(ThriftProtocol::kBinary, message,
+                [&](ThriftReader& reader, RejectedSpans& rejected) -> Status {
+                  BatchReader(reader, builder, rejected).Read();
+                  return {};
+                });
 }
 
-Result<RejectedSpans> DecodeJaegerDatagram(ThriftProtocol protocol, std::string_view datagram, SpanBatchBuilder& builder) {
+Result<RejectedSpans> DecodeJaegerDatagram(ThriftProtocol protocol, std::string_view datagram,
+                                           SpanBatchBuilder& builder) {
   return Decode(protocol, datagram, [&](ThriftReader& reader, RejectedSpans& rejected) -> Status {
     const ThriftReader::MessageHeader header = reader.ReadMessage();
     if (header.name != "emitBatch") {
-      return Fail(ErrorCode::kUnimplemented, fmt::format("unknown call \"{}\"", header.name.substr(0, 64)));
+      return Fail(ErrorCode::kUnimplemented,
+                  fmt::format("unknown call \"{}\"", header.name.substr(0, 64)));
     }
     reader.ForEachField([&](const Field& field) {
       if (!field.Is(1, Type::kStruct)) return false;

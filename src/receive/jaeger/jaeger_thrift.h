@@ -1,6 +1,7 @@
 // Decodes Jaeger's Thrift batches (jaeger.thrift, spec/api.md 3.4.1) straight into columns.
 //
-// Pure functions over the message; any thread. Malformed bytes are INVALID_ARGUMENT with the offset; a span with bad ids is refused alone.
+// Pure functions over the message; any thread. Malformed bytes are INVALID_ARGUMENT with the
+// offset; a span with bad ids is refused alone.
 #pragma once
 
 #include <string_view>
@@ -15,6 +16,7 @@ namespace vivace {
 Result<RejectedSpans> DecodeJaegerBatch(std::string_view message, SpanBatchBuilder& builder);
 
 // A datagram: the agent's call emitBatch. Other calls are UNIMPLEMENTED.
-Result<RejectedSpans> DecodeJaegerDatagram(ThriftProtocol protocol, std::string_view datagram, SpanBatchBuilder& builder);
+Result<RejectedSpans> DecodeJaegerDatagram(ThriftProtocol protocol, std::string_view datagram,
+                                           SpanBatchBuilder& builder);
 
 }  // namespace vivace

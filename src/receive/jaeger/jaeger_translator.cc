@@ -22,7 +22,9 @@ constexpr std::pair<std::string_view, uint8_t> kKinds[] = {{"internal", kKindInt
                                                            {"consumer", kKindConsumer}};
 
 bool EqualsIgnoringCase(std::string_view text, std::string_view upper) {
-  return std::ranges::equal(text, upper, [](char a, char b) { return (a >= 'a' && a <= 'z' ? static_cast<char>(a - 32) : a) == b; });
+  return std::ranges::equal(text, upper, [](char a, char b) {
+    return (a >= 'a' && a <= 'z' ? static_cast<char>(a - 32) : a) == b;
+  });
 }
 
 // A client that was answered 4xx has failed, the server that answered it has not.
@@ -53,7 +55,8 @@ void JaegerTranslator::LoadTags(const std::vector<JaegerTag>& tags) {
     auto known = tags_.end();
     if (tags.size() <= kFewTags) {
       known = std::ranges::find(tags_, tag.key, &JaegerTag::key);
-    } else if (const auto [position, is_new] = positions.try_emplace(tag.key, tags_.size()); !is_new) {
+    } else if (const auto [position, is_new] = positions.try_emplace(tag.key, tags_.size());
+               !is_new) {
       known = tags_.begin() + static_cast<ptrdiff_t>(position->second);
     }
     if (known != tags_.end()) {
@@ -126,8 +129,10 @@ void JaegerTranslator::AddSpan(const JaegerSpan& span, uint32_t resource) {
   row.end_unix_nanos = span.start_unix_nanos + span.duration_nanos;
   row.kind = TakeKind();
   TakeStatus();
-  if (dialect_ == Dialect::kProtobuf) row.trace_state = builder_.AddString(TakeText("w3c.tracestate"));
-  for (const JaegerTag& tag : tags_) builder_.SpanAttribute(builder_.AddAttribute(tag.key, tag.value));
+  if (dialect_ == Dialect::kProtobuf)
+    row.trace_state = builder_.AddString(TakeText("w3c.tracestate"));
+  for (const JaegerTag& tag : tags_)
+    builder_.SpanAttribute(builder_.AddAttribute(tag.key, tag.value));
   AddEvents(span);
   AddLinks(span);
   builder_.CommitSpan(scope);
@@ -139,8 +144,10 @@ uint32_t JaegerTranslator::ScopeOf(uint32_t resource) {
     name = TakeText("otel.scope.name");
     version = TakeText("otel.scope.version");
   }
-  if (const auto known = scopes_.find(std::tie(resource, name, version)); known != scopes_.end()) return known->second;
-  return scopes_[{resource, std::string(name), std::string(version)}] = builder_.AddScope(resource, name, version, {}, 0, {});
+  if (const auto known = scopes_.find(std::tie(resource, name, version)); known != scopes_.end())
+    return known->second;
+  return scopes_[{resource, std::string(name), std::string(version)}] =
+             builder_.AddScope(resource, name, version, {}, 0, {});
 }
 
 uint8_t JaegerTranslator::TakeKind() {
@@ -156,13 +163,15 @@ void JaegerTranslator::TakeStatus() {
   if (has_failed) {
     Remove("error");
     row.status_code = kStatusError;
-    const std::string_view message =
-        Find("otel.status_description") != nullptr ? TakeText("otel.status_description") : TextOf("http.status_message");
+    const std::string_view message = Find("otel.status_description") != nullptr
+                                         ? TakeText("otel.status_description")
+                                         : TextOf("http.status_message");
     row.status_message = builder_.AddString(message);
   }
   if (const AttributeValue* code = Find("otel.status_code"); code != nullptr) {
     TakeOtelStatus(*code, has_failed);
-  } else if (const AttributeValue* http = Find("http.status_code"); http != nullptr && !has_failed) {
+  } else if (const AttributeValue* http = Find("http.status_code");
+             http != nullptr && !has_failed) {
     ReadHttpStatus(*http);
   }
 }
@@ -189,7 +198,8 @@ SpanId JaegerTranslator::ParentOf(const JaegerSpan& span) {
   if (!span.parent_span_id.IsZero()) return span.parent_span_id;
   for (const bool follows_from : {false, true}) {
     for (const JaegerReference& reference : span.references) {
-      if (reference.follows_from == follows_from && reference.trace_id == span.trace_id) return reference.span_id;
+      if (reference.follows_from == follows_from && reference.trace_id == span.trace_id)
+        return reference.span_id;
     }
   }
   return {};
@@ -202,7 +212,8 @@ void JaegerTranslator::AddLinks(const JaegerSpan& span) {
     builder_.link().trace_id = reference.trace_id;
     builder_.link().span_id = reference.span_id;
     const std::string_view type = reference.follows_from ? "follows_from" : "child_of";
-    builder_.LinkAttribute(builder_.AddAttribute("opentracing.ref_type", AttributeValue::String(type)));
+    builder_.LinkAttribute(
+        builder_.AddAttribute("opentracing.ref_type", AttributeValue::String(type)));
     builder_.EndLink();
   }
 }

@@ -1,7 +1,7 @@
 // JaegerTranslator: makes rows of Jaeger's spans and processes (spec/api.md 3.4.2).
 //
-// Where Jaeger has a tag for what spans have a field for (kind, status, trace state), the field is set and the tag removed. Owned by one
-// decoding; no allocation per span once its buffers are warm.
+// Where Jaeger has a tag for what spans have a field for (kind, status, trace state), the field is
+// set and the tag removed. Owned by one decoding; no allocation per span once its buffers are warm.
 #pragma once
 
 #include <map>
@@ -51,7 +51,8 @@ class JaegerTranslator {
   RejectedSpans& rejected_;
   std::vector<JaegerTag> tags_;  // of the span or process at hand, as far as they are left
   std::string scratch_;
-  std::map<std::tuple<uint32_t, std::string, std::string>, uint32_t, std::less<>> scopes_;  // by resource, name and version
+  std::map<std::tuple<uint32_t, std::string, std::string>, uint32_t, std::less<>>
+      scopes_;  // by resource, name and version
 };
 
 }  // namespace vivace

@@ -1,7 +1,8 @@
 // Jaeger's agent protocols: Thrift batches in UDP datagrams (spec/api.md 3.4).
 //
-// UDP has no responses: what cannot be stored is counted and logged, at most once a second. There is no way to name a tenant either: with
-// multitenancy all datagrams are refused. Handle decodes on the calling thread, one call at a time.
+// UDP has no responses: what cannot be stored is counted and logged, at most once a second. There
+// is no way to name a tenant either: with multitenancy all datagrams are refused. Handle decodes on
+// the calling thread, one call at a time.
 #pragma once
 
 #include "receive/rate_limited_log.h"

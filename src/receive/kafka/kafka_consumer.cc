@@ -13,17 +13,20 @@ namespace {
 
 // What librdkafka prefetches at most, in KiB.
 constexpr int kFetchedKilobytesMax = 16 << 10;
-// Reading stops while the ingester is full, which is no reason to lose the partitions: heartbeats go on.
+// Reading stops while the ingester is full, which is no reason to lose the partitions: heartbeats
+// go on.
 constexpr int kPollIntervalMaxMs = 86'400'000;
 // How soon a topic created later and brokers that are back are found.
 constexpr int kMetadataRefreshMs = 10'000;
 constexpr int kReconnectMaxMs = 1000;
 
-using Partitions = std::unique_ptr<rd_kafka_topic_partition_list_t, decltype(&rd_kafka_topic_partition_list_destroy)>;
+using Partitions = std::unique_ptr<rd_kafka_topic_partition_list_t,
+                                   decltype(&rd_kafka_topic_partition_list_destroy)>;
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
 Partitions MakeList(size_t size) {
-  return {rd_kafka_topic_partition_list_new(static_cast<int>(size)), rd_kafka_topic_partition_list_destroy};
+  return {rd_kafka_topic_partition_list_new(static_cast<int>(size)),
+          rd_kafka_topic_partition_list_destroy};
 }
 
 std::string Milliseconds(Duration duration) {
@@ -34,9 +37,12 @@ void AddSecurity(const KafkaReceiverConfig& config, Settings& settings) {
   const KafkaTlsConfig& tls = config.tls;
   const bool has_tls = tls.is_set && !tls.insecure;
   const bool has_sasl = !config.sasl.username.empty();
-  settings.emplace_back("security.protocol", has_sasl ? (has_tls ? "sasl_ssl" : "sasl_plaintext") : has_tls ? "ssl" : "plaintext");
+  settings.emplace_back("security.protocol", has_sasl  ? (has_tls ? "sasl_ssl" : "sasl_plaintext")
+                                             : has_tls ? "ssl"
+                                                       : "plaintext");
   if (has_sasl) {
-    settings.emplace_back("sasl.mechanisms", config.sasl.mechanism.empty() ? "PLAIN" : config.sasl.mechanism);
+    settings.emplace_back("sasl.mechanisms",
+                          config.sasl.mechanism.empty() ? "PLAIN" : config.sasl.mechanism);
     settings.emplace_back("sasl.username", config.sasl.username);
     settings.emplace_back("sasl.password", config.sasl.password.value);
   }
@@ -44,7 +50,8 @@ void AddSecurity(const KafkaReceiverConfig& config, Settings& settings) {
   if (!tls.ca_file.empty()) settings.emplace_back("ssl.ca.location", tls.ca_file);
   if (!tls.cert_file.empty()) settings.emplace_back("ssl.certificate.location", tls.cert_file);
   if (!tls.key_file.empty()) settings.emplace_back("ssl.key.location", tls.key_file);
-  if (tls.insecure_skip_verify) settings.emplace_back("enable.ssl.certificate.verification", "false");
+  if (tls.insecure_skip_verify)
+    settings.emplace_back("enable.ssl.certificate.verification", "false");
 }
 
 Settings SettingsOf(const KafkaReceiverConfig& config) {
@@ -64,10 +71,12 @@ Settings SettingsOf(const KafkaReceiverConfig& config) {
       {"queued.max.messages.kbytes", std::to_string(kFetchedKilobytesMax)},
       {"topic.metadata.refresh.interval.ms", std::to_string(kMetadataRefreshMs)},
       {"reconnect.backoff.max.ms", std::to_string(kReconnectMaxMs)},
-      {"partition.assignment.strategy",
-       config.group_rebalance_strategy == "sticky" ? "cooperative-sticky" : config.group_rebalance_strategy},
+      {"partition.assignment.strategy", config.group_rebalance_strategy == "sticky"
+                                            ? "cooperative-sticky"
+                                            : config.group_rebalance_strategy},
   };
-  if (!config.group_instance_id.empty()) settings.emplace_back("group.instance.id", config.group_instance_id);
+  if (!config.group_instance_id.empty())
+    settings.emplace_back("group.instance.id", config.group_instance_id);
   AddSecurity(config, settings);
   return settings;
 }
@@ -79,15 +88,18 @@ HttpHeaders HeadersOf(const rd_kafka_message_t* message) {
   const char* name = nullptr;
   const void* value = nullptr;
   size_t size = 0;
-  for (size_t i = 0; rd_kafka_header_get_all(raw, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
-    headers.emplace_back(ToLowerAscii(name), std::string(static_cast<const char*>(value), value == nullptr ? 0 : size));
+  for (size_t i = 0;
+       rd_kafka_header_get_all(raw, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
+    headers.emplace_back(ToLowerAscii(name),
+                         std::string(static_cast<const char*>(value), value == nullptr ? 0 : size));
   }
   return headers;
 }
 
 std::vector<KafkaPartition> PartitionsOf(const rd_kafka_topic_partition_list_t* list) {
   std::vector<KafkaPartition> partitions;
-  for (int i = 0; i < list->cnt; ++i) partitions.push_back({list->elems[i].topic, list->elems[i].partition});
+  for (int i = 0; i < list->cnt; ++i)
+    partitions.push_back({list->elems[i].topic, list->elems[i].partition});
   return partitions;
 }
 
@@ -95,11 +107,13 @@ std::vector<KafkaPartition> PartitionsOf(const rd_kafka_topic_partition_list_t* 
 
 // What librdkafka calls, always from within Poll or Close.
 struct KafkaConsumer::Callbacks {
-  static void OnRebalance(rd_kafka_t* kafka, rd_kafka_resp_err_t event, rd_kafka_topic_partition_list_t* list, void* self) {
+  static void OnRebalance(rd_kafka_t* kafka, rd_kafka_resp_err_t event,
+                          rd_kafka_topic_partition_list_t* list, void* self) {
     const bool is_assignment = event == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
     if (!is_assignment) static_cast<KafkaConsumer*>(self)->listener_.on_revoked(PartitionsOf(list));
     if (std::strcmp(rd_kafka_rebalance_protocol(kafka), "COOPERATIVE") == 0) {
-      rd_kafka_error_destroy(is_assignment ? rd_kafka_incremental_assign(kafka, list) : rd_kafka_incremental_unassign(kafka, list));
+      rd_kafka_error_destroy(is_assignment ? rd_kafka_incremental_assign(kafka, list)
+                                           : rd_kafka_incremental_unassign(kafka, list));
     } else {
       rd_kafka_assign(kafka, is_assignment ? list : nullptr);
     }
@@ -109,21 +123,26 @@ struct KafkaConsumer::Callbacks {
     static_cast<KafkaConsumer*>(self)->listener_.on_problem(reason);
   }
 
-  static void OnCommit(rd_kafka_t* /*kafka*/, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* /*list*/, void* self) {
+  static void OnCommit(rd_kafka_t* /*kafka*/, rd_kafka_resp_err_t code,
+                       rd_kafka_topic_partition_list_t* /*list*/, void* self) {
     const bool is_good = code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR__NO_OFFSET;
     if (!is_good) static_cast<KafkaConsumer*>(self)->listener_.on_commit_failed();
   }
 
   // Everything worth saying comes as an error as well.
-  static void OnLog(const rd_kafka_t* /*kafka*/, int /*level*/, const char* /*facility*/, const char* /*text*/) {}
+  static void OnLog(const rd_kafka_t* /*kafka*/, int /*level*/, const char* /*facility*/,
+                    const char* /*text*/) {}
 };
 
-Result<std::unique_ptr<KafkaConsumer>> KafkaConsumer::Open(const KafkaReceiverConfig& config, Listener listener) {
+Result<std::unique_ptr<KafkaConsumer>> KafkaConsumer::Open(const KafkaReceiverConfig& config,
+                                                           Listener listener) {
   std::unique_ptr<KafkaConsumer> consumer(new KafkaConsumer(std::move(listener)));
-  std::unique_ptr<rd_kafka_conf_t, decltype(&rd_kafka_conf_destroy)> conf(rd_kafka_conf_new(), rd_kafka_conf_destroy);
+  std::unique_ptr<rd_kafka_conf_t, decltype(&rd_kafka_conf_destroy)> conf(rd_kafka_conf_new(),
+                                                                          rd_kafka_conf_destroy);
   char problem[512];
   for (const auto& [name, value] : SettingsOf(config)) {
-    if (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), problem, sizeof problem) != RD_KAFKA_CONF_OK)
+    if (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), problem, sizeof problem) !=
+        RD_KAFKA_CONF_OK)
       return Fail(ErrorCode::kInvalidArgument, problem);
   }
   rd_kafka_conf_set_opaque(conf.get(), consumer.get());
@@ -137,8 +156,10 @@ Result<std::unique_ptr<KafkaConsumer>> KafkaConsumer::Open(const KafkaReceiverCo
   rd_kafka_poll_set_consumer(consumer->kafka_);
   const Partitions topics = MakeList(1);
   rd_kafka_topic_partition_list_add(topics.get(), config.topic.c_str(), RD_KAFKA_PARTITION_UA);
-  if (const auto code = rd_kafka_subscribe(consumer->kafka_, topics.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("subscribe to {}: {}", config.topic, rd_kafka_err2str(code)));
+  if (const auto code = rd_kafka_subscribe(consumer->kafka_, topics.get());
+      code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("subscribe to {}: {}", config.topic, rd_kafka_err2str(code)));
   return consumer;
 }
 
@@ -150,7 +171,8 @@ void KafkaConsumer::Close() { rd_kafka_consumer_close(kafka_); }
 
 std::optional<KafkaRecord> KafkaConsumer::Poll(std::chrono::milliseconds timeout) {
   KafkaRecord record;
-  record.memory = {rd_kafka_consumer_poll(kafka_, static_cast<int>(timeout.count())), rd_kafka_message_destroy};
+  record.memory = {rd_kafka_consumer_poll(kafka_, static_cast<int>(timeout.count())),
+                   rd_kafka_message_destroy};
   const rd_kafka_message_t* message = record.memory.get();
   if (message == nullptr) return std::nullopt;
   if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -160,7 +182,8 @@ std::optional<KafkaRecord> KafkaConsumer::Poll(std::chrono::milliseconds timeout
   record.partition = {rd_kafka_topic_name(message->rkt), message->partition};
   record.offset = message->offset;
   record.headers = HeadersOf(message);
-  if (message->payload != nullptr) record.payload = {static_cast<const char*>(message->payload), message->len};
+  if (message->payload != nullptr)
+    record.payload = {static_cast<const char*>(message->payload), message->len};
   return record;
 }
 
@@ -168,12 +191,14 @@ Status KafkaConsumer::Commit(const std::vector<KafkaPosition>& positions, bool w
   if (positions.empty()) return {};
   const Partitions list = MakeList(positions.size());
   for (const KafkaPosition& position : positions) {
-    rd_kafka_topic_partition_list_add(list.get(), position.partition.topic.c_str(), position.partition.number)->offset =
-        position.next_offset;
+    rd_kafka_topic_partition_list_add(list.get(), position.partition.topic.c_str(),
+                                      position.partition.number)
+        ->offset = position.next_offset;
   }
   const auto code = rd_kafka_commit(kafka_, list.get(), wait ? 0 : 1);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-  return Fail(ErrorCode::kUnavailable, fmt::format("commit of offsets: {}", rd_kafka_err2str(code)));
+  return Fail(ErrorCode::kUnavailable,
+              fmt::format("commit of offsets: {}", rd_kafka_err2str(code)));
 }
 
 }  // namespace vivace

@@ -1,6 +1,8 @@
-// KafkaConsumer: a member of a consumer group: records of a topic, one at a time, and commits of offsets. Wraps librdkafka.
+// KafkaConsumer: a member of a consumer group: records of a topic, one at a time, and commits of
+// offsets. Wraps librdkafka.
 //
-// One thread calls everything; librdkafka's own threads fetch ahead, at most 16 MiB. Nothing is committed but by Commit().
+// One thread calls everything; librdkafka's own threads fetch ahead, at most 16 MiB. Nothing is
+// committed but by Commit().
 #pragma once
 
 #include <chrono>
@@ -33,7 +35,8 @@ struct KafkaRecord {
 class KafkaConsumer {
  public:
   struct Listener {
-    // Partitions go to another member: what is complete of them has to be committed before this returns.
+    // Partitions go to another member: what is complete of them has to be committed before this
+    // returns.
     std::function<void(const std::vector<KafkaPartition>& partitions)> on_revoked;
     // Something is wrong that may pass: no broker answers, the topic is missing.
     std::function<void(const std::string& problem)> on_problem;
@@ -41,8 +44,10 @@ class KafkaConsumer {
     std::function<void()> on_commit_failed;
   };
 
-  // Joins the group. INVALID_ARGUMENT for options that librdkafka refuses; brokers need not be there yet.
-  static Result<std::unique_ptr<KafkaConsumer>> Open(const KafkaReceiverConfig& config, Listener listener);
+  // Joins the group. INVALID_ARGUMENT for options that librdkafka refuses; brokers need not be
+  // there yet.
+  static Result<std::unique_ptr<KafkaConsumer>> Open(const KafkaReceiverConfig& config,
+                                                     Listener listener);
   ~KafkaConsumer();
 
   // Leaves the group, which takes its partitions away. Nothing may be called after it.

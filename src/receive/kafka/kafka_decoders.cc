@@ -18,7 +18,8 @@ namespace {
 constexpr size_t kKeptBytesMax = 1 << 20;
 
 SpanDecoder OtlpJson() {
-  return [decoder = std::make_shared<OtlpJsonDecoder>()](std::string_view body, SpanBatchBuilder& builder) {
+  return [decoder = std::make_shared<OtlpJsonDecoder>()](std::string_view body,
+                                                         SpanBatchBuilder& builder) {
     Result<RejectedSpans> decoded = decoder->Decode(body, builder);
     decoder->ShrinkBuffers(kKeptBytesMax);
     return decoded;
@@ -26,7 +27,8 @@ SpanDecoder OtlpJson() {
 }
 
 SpanDecoder ZipkinJson() {
-  return [decoder = std::make_shared<ZipkinJsonDecoder>()](std::string_view body, SpanBatchBuilder& builder) {
+  return [decoder = std::make_shared<ZipkinJsonDecoder>()](std::string_view body,
+                                                           SpanBatchBuilder& builder) {
     Result<RejectedSpans> decoded = decoder->DecodeV2(body, false, builder);
     decoder->ShrinkBuffers(kKeptBytesMax);
     return decoded;
@@ -41,17 +43,21 @@ SpanDecoder KafkaDecoderOf(std::string_view encoding) {
   if (encoding == "jaeger_proto") return DecodeJaegerSpan;
   if (encoding == "jaeger_json") return DecodeJaegerJsonSpan;
   if (encoding == "zipkin_proto")
-    return [](std::string_view body, SpanBatchBuilder& builder) { return DecodeZipkinProto(body, false, builder); };
+    return [](std::string_view body, SpanBatchBuilder& builder) {
+      return DecodeZipkinProto(body, false, builder);
+    };
   if (encoding == "zipkin_json") return ZipkinJson();
   if (encoding == "zipkin_thrift") return DecodeZipkinThrift;
   return {};
 }
 
-void AddHeaderAttributes(const HttpHeaders& headers, std::span<const std::string> wanted, SpanBatchBuilder& builder) {
+void AddHeaderAttributes(const HttpHeaders& headers, std::span<const std::string> wanted,
+                         SpanBatchBuilder& builder) {
   std::vector<AttributeCode> added;
   for (const std::string& name : wanted) {
     const std::string_view value = FindHeader(headers, ToLowerAscii(name));
-    if (!value.empty()) added.push_back(builder.AddAttribute("kafka.header." + name, AttributeValue::String(value)));
+    if (!value.empty())
+      added.push_back(builder.AddAttribute("kafka.header." + name, AttributeValue::String(value)));
   }
   if (added.empty()) return;
   AttributeLists& lists = builder.batch().resources.attributes;

@@ -3,7 +3,8 @@
 namespace vivace {
 
 void KafkaOffsets::Track(const KafkaPartition& partition, int64_t offset) {
-  Progress& progress = partitions_.try_emplace(partition, Progress{.committed = offset}).first->second;
+  Progress& progress =
+      partitions_.try_emplace(partition, Progress{.committed = offset}).first->second;
   progress.in_flight.insert(progress.in_flight.end(), offset);
   progress.next = offset + 1;
 }

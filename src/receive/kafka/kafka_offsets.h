@@ -1,6 +1,8 @@
-// KafkaOffsets: how far each partition can be committed, when records complete in another order than they were read.
+// KafkaOffsets: how far each partition can be committed, when records complete in another order
+// than they were read.
 //
-// A partition may be committed up to its oldest record in flight. One thread; a record costs a search among those that wait.
+// A partition may be committed up to its oldest record in flight. One thread; a record costs a
+// search among those that wait.
 #pragma once
 
 #include <compare>
@@ -41,7 +43,7 @@ class KafkaOffsets {
  private:
   struct Progress {
     std::set<int64_t> in_flight;
-    int64_t next = 0;   // after the newest record tracked
+    int64_t next = 0;       // after the newest record tracked
     int64_t committed = 0;  // what TakeCommittable returned last; at first the first offset tracked
   };
   std::map<KafkaPartition, Progress> partitions_;

@@ -11,7 +11,8 @@ const KafkaPartition kSecond{"spans", 1};
 std::string Changed(KafkaOffsets& offsets) {
   std::string text;
   for (const KafkaPosition& position : offsets.TakeCommittable())
-    text += std::to_string(position.partition.number) + ":" + std::to_string(position.next_offset) + " ";
+    text += std::to_string(position.partition.number) + ":" + std::to_string(position.next_offset) +
+            " ";
   return text;
 }
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "base/log.h"
 #include "base/fast_hash.h"
+#include "base/log.h"
 #include "base/thread_name.h"
 #include "receive/kafka/kafka_decoders.h"
 
@@ -26,12 +26,18 @@ const ReceiverEndpoint kEndpoint{"kafka", "kafka"};
 }  // namespace
 
 KafkaReceiver::KafkaReceiver(KafkaOptions options, SpanDecoder decode, SpanSink& sink)
-    : options_(std::move(options)), decode_(std::move(decode)), sink_(sink), next_commit_(Clock::now()) {}
+    : options_(std::move(options)),
+      decode_(std::move(decode)),
+      sink_(sink),
+      next_commit_(Clock::now()) {}
 
 Result<std::unique_ptr<KafkaReceiver>> KafkaReceiver::Start(KafkaOptions options, SpanSink& sink) {
   SpanDecoder decode = KafkaDecoderOf(options.kafka.encoding);
-  if (!decode) return Fail(ErrorCode::kInvalidArgument, "unrecognized traces encoding \"" + options.kafka.encoding + "\"");
-  std::unique_ptr<KafkaReceiver> receiver(new KafkaReceiver(std::move(options), std::move(decode), sink));
+  if (!decode)
+    return Fail(ErrorCode::kInvalidArgument,
+                "unrecognized traces encoding \"" + options.kafka.encoding + "\"");
+  std::unique_ptr<KafkaReceiver> receiver(
+      new KafkaReceiver(std::move(options), std::move(decode), sink));
   receiver->certificate_times_ = receiver->CertificateTimes();
   VIVACE_ASSIGN(receiver->consumer_, receiver->Open());
   receiver->thread_ = std::thread([raw = receiver.get()] { raw->Run(); });
@@ -39,9 +45,10 @@ Result<std::unique_ptr<KafkaReceiver>> KafkaReceiver::Start(KafkaOptions options
 }
 
 Result<std::unique_ptr<KafkaConsumer>> KafkaReceiver::Open() {
-  return KafkaConsumer::Open(options_.kafka, {.on_revoked = [this](const auto& partitions) { HandleRevoked(partitions); },
-                                              .on_problem = [this](const std::string& problem) { Report(problem); },
-                                              .on_commit_failed = [this] { offsets_.MarkUncommitted(); }});
+  return KafkaConsumer::Open(
+      options_.kafka, {.on_revoked = [this](const auto& partitions) { HandleRevoked(partitions); },
+                       .on_problem = [this](const std::string& problem) { Report(problem); },
+                       .on_commit_failed = [this] { offsets_.MarkUncommitted(); }});
 }
 
 // When the files of the TLS section were written.
@@ -50,13 +57,15 @@ std::string KafkaReceiver::CertificateTimes() const {
   std::string times;
   for (const std::string& file : {tls.ca_file, tls.cert_file, tls.key_file}) {
     std::error_code missing;
-    const auto written = file.empty() ? std::filesystem::file_time_type{} : std::filesystem::last_write_time(file, missing);
+    const auto written = file.empty() ? std::filesystem::file_time_type{}
+                                      : std::filesystem::last_write_time(file, missing);
     times += std::to_string(written.time_since_epoch().count()) + " ";
   }
   return times;
 }
 
-// The library reads certificates once: renewed ones need a new consumer, which takes over from the old one.
+// The library reads certificates once: renewed ones need a new consumer, which takes over from the
+// old one.
 void KafkaReceiver::ReopenOnNewCertificates() {
   if (Clock::now() < next_certificate_check_) return;
   next_certificate_check_ = Clock::now() + kCertificateCheckPeriod;
@@ -91,7 +100,9 @@ void KafkaReceiver::Run() {
   consumer_->Close();  // revokes the partitions: calls HandleRevoked
 }
 
-bool KafkaReceiver::HasRoom() const { return in_flight_records_ < kInFlightRecordsMax && in_flight_bytes_ < kInFlightBytesMax; }
+bool KafkaReceiver::HasRoom() const {
+  return in_flight_records_ < kInFlightRecordsMax && in_flight_bytes_ < kInFlightBytesMax;
+}
 
 void KafkaReceiver::Take(KafkaRecord record) {
   offsets_.Track(record.partition, record.offset);
@@ -108,7 +119,8 @@ Result<PushContext> KafkaReceiver::ContextOf(const KafkaRecord& record) const {
 
 void KafkaReceiver::Push(const std::shared_ptr<const KafkaRecord>& record) {
   const uint64_t hash = FastHash(record->payload);
-  if (in_flight_hashes_.contains(hash)) return retries_.push_back({record, Clock::now() + kPollTimeout});
+  if (in_flight_hashes_.contains(hash))
+    return retries_.push_back({record, Clock::now() + kPollTimeout});
   in_flight_hashes_.insert(hash);
   const auto done = [completions = completions_, record](PushOutcome outcome) {
     const std::lock_guard lock(completions->mutex);
@@ -119,7 +131,8 @@ void KafkaReceiver::Push(const std::shared_ptr<const KafkaRecord>& record) {
   if (!context) return done({.result = {.error = std::move(context).error()}});
   const auto decode = [&](std::string_view body, SpanBatchBuilder& builder) {
     Result<RejectedSpans> decoded = decode_(body, builder);
-    if (options_.kafka.extract_headers) AddHeaderAttributes(record->headers, options_.kafka.headers, builder);
+    if (options_.kafka.extract_headers)
+      AddHeaderAttributes(record->headers, options_.kafka.headers, builder);
     return decoded;
   };
   DecodeAndPush(options_.receiver, decode, record->payload, std::move(*context), sink_, done);
@@ -139,7 +152,8 @@ void KafkaReceiver::Handle(Completion& done) {
   const PushResult& result = done.outcome.result;
   in_flight_hashes_.erase(FastHash(done.record->payload));
   if (result.error && !done.outcome.is_malformed && result.retry_after_seconds > 0) {
-    retries_.push_back({std::move(done.record), Clock::now() + std::chrono::seconds(result.retry_after_seconds)});
+    retries_.push_back(
+        {std::move(done.record), Clock::now() + std::chrono::seconds(result.retry_after_seconds)});
     return;
   }
   if (result.error) {
@@ -158,8 +172,10 @@ void KafkaReceiver::Complete(const KafkaRecord& record) {
 
 void KafkaReceiver::RetryDue() {
   const auto now = Clock::now();
-  const auto due = std::partition(retries_.begin(), retries_.end(), [&](const Retry& retry) { return retry.due > now; });
-  const std::vector<Retry> taken(std::make_move_iterator(due), std::make_move_iterator(retries_.end()));
+  const auto due = std::partition(retries_.begin(), retries_.end(),
+                                  [&](const Retry& retry) { return retry.due > now; });
+  const std::vector<Retry> taken(std::make_move_iterator(due),
+                                 std::make_move_iterator(retries_.end()));
   retries_.erase(due, retries_.end());
   for (const Retry& retry : taken) Push(retry.record);
 }
@@ -175,14 +191,21 @@ void KafkaReceiver::CommitWhenDue() {
 
 // What is still to be retried is read again by the partition's next consumer.
 void KafkaReceiver::HandleRevoked(const std::vector<KafkaPartition>& partitions) {
-  const auto is_gone = [&](const KafkaPartition& partition) { return std::ranges::find(partitions, partition) != partitions.end(); };
-  const auto is_retried = [&](const KafkaPartition& partition) {
-    return std::ranges::any_of(retries_, [&](const Retry& retry) { return retry.record->partition == partition; });
+  const auto is_gone = [&](const KafkaPartition& partition) {
+    return std::ranges::find(partitions, partition) != partitions.end();
   };
-  const auto is_in_flight = [&](const KafkaPartition& partition) { return offsets_.HasInFlight(partition) && !is_retried(partition); };
+  const auto is_retried = [&](const KafkaPartition& partition) {
+    return std::ranges::any_of(
+        retries_, [&](const Retry& retry) { return retry.record->partition == partition; });
+  };
+  const auto is_in_flight = [&](const KafkaPartition& partition) {
+    return offsets_.HasInFlight(partition) && !is_retried(partition);
+  };
   const auto deadline = Clock::now() + kDrainTimeout;
-  while (std::ranges::any_of(partitions, is_in_flight) && Clock::now() < deadline) HandleCompletions(kPollTimeout);
-  if (const Status sent = consumer_->Commit(offsets_.TakeCommittable(), true); !sent) Report(sent.error().message);
+  while (std::ranges::any_of(partitions, is_in_flight) && Clock::now() < deadline)
+    HandleCompletions(kPollTimeout);
+  if (const Status sent = consumer_->Commit(offsets_.TakeCommittable(), true); !sent)
+    Report(sent.error().message);
   std::erase_if(retries_, [&](const Retry& retry) {
     if (!is_gone(retry.record->partition)) return false;
     Complete(*retry.record);

@@ -1,10 +1,13 @@
 // KafkaReceiver: takes spans from the records of a Kafka topic (spec/api.md 3.5).
 //
-// A record is committed when the WAL has its spans, or when it never will: it is malformed, or a limit refuses it for good. What is refused
-// for the moment (the disk, a full queue, a tenant's rate) is retried after the time that the refusal names. So nothing is lost when this process or a
-// broker is killed; what is read twice then is dropped by the ingester. The header X-Scope-OrgID of a record names its tenant.
+// A record is committed when the WAL has its spans, or when it never will: it is malformed, or a
+// limit refuses it for good. What is refused for the moment (the disk, a full queue, a tenant's
+// rate) is retried after the time that the refusal names. So nothing is lost when this process or a
+// broker is killed; what is read twice then is dropped by the ingester. The header X-Scope-OrgID of
+// a record names its tenant.
 //
-// A thread of its own reads and decodes. Memory: at most kInFlightBytesMax of records on their way, and what the consumer fetches ahead.
+// A thread of its own reads and decodes. Memory: at most kInFlightBytesMax of records on their way,
+// and what the consumer fetches ahead.
 #pragma once
 
 #include <atomic>
@@ -30,7 +33,8 @@ struct KafkaOptions {
 
 class KafkaReceiver {
  public:
-  // `sink` must outlive the receiver and every batch that is still on its way. INVALID_ARGUMENT for options that cannot be used.
+  // `sink` must outlive the receiver and every batch that is still on its way. INVALID_ARGUMENT for
+  // options that cannot be used.
   static Result<std::unique_ptr<KafkaReceiver>> Start(KafkaOptions options, SpanSink& sink);
   ~KafkaReceiver() { Stop(); }
 
@@ -84,7 +88,8 @@ class KafkaReceiver {
   std::unique_ptr<KafkaConsumer> consumer_;
   KafkaOffsets offsets_;
   std::vector<Retry> retries_;
-  // Hashes of the records that are with the sink: one that a producer has sent twice waits until the first is stored, so that the ingester can drop it as a duplicate.
+  // Hashes of the records that are with the sink: one that a producer has sent twice waits until
+  // the first is stored, so that the ingester can drop it as a duplicate.
   std::unordered_set<uint64_t> in_flight_hashes_;
   size_t in_flight_records_ = 0;  // read and not complete, those to be retried included
   size_t in_flight_bytes_ = 0;

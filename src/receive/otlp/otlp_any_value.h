@@ -1,5 +1,6 @@
 // Reads an OTLP AnyValue message as an AttributeValue that views into it, and checks what it holds.
-// Any thread, no allocation. Malformed bytes throw protozero's exceptions: decoders catch them at their boundary.
+// Any thread, no allocation. Malformed bytes throw protozero's exceptions: decoders catch them at
+// their boundary.
 #pragma once
 
 #include <string_view>

@@ -10,7 +10,8 @@ namespace vivace {
 namespace {
 
 bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return ToLowerAscii(x) == ToLowerAscii(y); });
+  return std::ranges::equal(a, b,
+                            [](char x, char y) { return ToLowerAscii(x) == ToLowerAscii(y); });
 }
 
 std::string_view Trimmed(std::string_view text) {
@@ -25,21 +26,25 @@ bool MatchesOrigin(std::string_view pattern, std::string_view text) {
   const size_t star = pattern.find('*');
   if (star == std::string_view::npos) return EqualsIgnoringCase(pattern, text);
   const std::string_view tail = pattern.substr(star + 1);
-  return text.size() >= star + tail.size() && EqualsIgnoringCase(pattern.substr(0, star), text.substr(0, star)) &&
+  return text.size() >= star + tail.size() &&
+         EqualsIgnoringCase(pattern.substr(0, star), text.substr(0, star)) &&
          EqualsIgnoringCase(tail, text.substr(text.size() - tail.size()));
 }
 
 CorsRules::CorsRules(CorsOptions options) : options_(std::move(options)) {
   any_origin_ = std::ranges::find(options_.allowed_origins, "*") != options_.allowed_origins.end();
   any_header_ = std::ranges::find(options_.allowed_headers, "*") != options_.allowed_headers.end();
-  for (const std::string_view safe : {"Accept", "Accept-Language", "Content-Type", "Content-Language", "Origin", "X-Requested-With"}) {
+  for (const std::string_view safe : {"Accept", "Accept-Language", "Content-Type",
+                                      "Content-Language", "Origin", "X-Requested-With"}) {
     options_.allowed_headers.emplace_back(safe);
   }
 }
 
 bool CorsRules::AllowsOrigin(std::string_view origin) const {
   return !origin.empty() &&
-         std::ranges::any_of(options_.allowed_origins, [&](const std::string& pattern) { return MatchesOrigin(pattern, origin); });
+         std::ranges::any_of(options_.allowed_origins, [&](const std::string& pattern) {
+           return MatchesOrigin(pattern, origin);
+         });
 }
 
 bool CorsRules::AllowsHeaders(std::string_view names) const {
@@ -47,7 +52,9 @@ bool CorsRules::AllowsHeaders(std::string_view names) const {
   while (!names.empty()) {
     const size_t end = std::min(names.find(','), names.size());
     const std::string_view name = Trimmed(names.substr(0, end));
-    const auto is_name = [&](const std::string& allowed) { return EqualsIgnoringCase(allowed, name); };
+    const auto is_name = [&](const std::string& allowed) {
+      return EqualsIgnoringCase(allowed, name);
+    };
     if (!name.empty() && std::ranges::none_of(options_.allowed_headers, is_name)) return false;
     names.remove_prefix(std::min(end + 1, names.size()));
   }
@@ -61,16 +68,22 @@ void CorsRules::AddOrigin(std::string_view origin, HttpHeaders& headers) const {
 
 std::optional<HttpResponse> CorsRules::PreflightResponse(const HttpRequest& request) const {
   const std::string_view method = FindHeader(request.headers, "access-control-request-method");
-  if (options_.allowed_origins.empty() || request.method != "OPTIONS" || method.empty()) return std::nullopt;
+  if (options_.allowed_origins.empty() || request.method != "OPTIONS" || method.empty())
+    return std::nullopt;
   HttpResponse response{.status = 204};
-  response.headers.emplace_back("vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
+  response.headers.emplace_back(
+      "vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
   const std::string_view origin = FindHeader(request.headers, "origin");
   const std::string_view names = FindHeader(request.headers, "access-control-request-headers");
-  if (!AllowsOrigin(origin) || !AllowsHeaders(names) || (method != "POST" && method != "GET" && method != "HEAD")) return response;
+  if (!AllowsOrigin(origin) || !AllowsHeaders(names) ||
+      (method != "POST" && method != "GET" && method != "HEAD"))
+    return response;
   AddOrigin(origin, response.headers);
   response.headers.emplace_back("access-control-allow-methods", method);
   if (!names.empty()) response.headers.emplace_back("access-control-allow-headers", names);
-  if (options_.max_age_seconds > 0) response.headers.emplace_back("access-control-max-age", fmt::to_string(options_.max_age_seconds));
+  if (options_.max_age_seconds > 0)
+    response.headers.emplace_back("access-control-max-age",
+                                  fmt::to_string(options_.max_age_seconds));
   return response;
 }
 

@@ -1,6 +1,8 @@
-// Cross-origin rules of the OTLP/HTTP receiver: which web pages may send spans from a browser (receivers.otlp.protocols.http.cors).
+// Cross-origin rules of the OTLP/HTTP receiver: which web pages may send spans from a browser
+// (receivers.otlp.protocols.http.cors).
 //
-// Without allowed origins nothing is answered and browsers refuse. Immutable after construction, any thread.
+// Without allowed origins nothing is answered and browsers refuse. Immutable after construction,
+// any thread.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +24,8 @@ class CorsRules {
  public:
   explicit CorsRules(CorsOptions options);
 
-  // The answer of a preflight request (OPTIONS that asks for a method), nothing for any other request.
+  // The answer of a preflight request (OPTIONS that asks for a method), nothing for any other
+  // request.
   std::optional<HttpResponse> PreflightResponse(const HttpRequest& request) const;
   // Adds what the answer to a cross-origin request must carry.
   void Decorate(const HttpRequest& request, HttpResponse& response) const;
@@ -37,7 +40,8 @@ class CorsRules {
   bool any_header_ = false;
 };
 
-// Whether `text` matches `pattern`, in which the first '*' stands for any text. Case-insensitive, as origins are.
+// Whether `text` matches `pattern`, in which the first '*' stands for any text. Case-insensitive,
+// as origins are.
 bool MatchesOrigin(std::string_view pattern, std::string_view text);
 
 }  // namespace vivace

@@ -6,10 +6,12 @@ namespace vivace {
 namespace {
 
 RpcResponse ReplyFor(PushOutcome outcome) {
-  if (!outcome.result.error) return RpcResponse{.message = EncodeExportResponse(OtlpFormat::kProtobuf, outcome.rejected)};
+  if (!outcome.result.error)
+    return RpcResponse{.message = EncodeExportResponse(OtlpFormat::kProtobuf, outcome.rejected)};
   RpcResponse reply{.error = std::move(outcome.result.error)};
   const uint32_t retry_after = outcome.result.retry_after_seconds;
-  if (retry_after > 0) reply.status_details = EncodeRpcStatus(OtlpFormat::kProtobuf, *reply.error, retry_after);
+  if (retry_after > 0)
+    reply.status_details = EncodeRpcStatus(OtlpFormat::kProtobuf, *reply.error, retry_after);
   return reply;
 }
 
@@ -23,7 +25,8 @@ std::pair<std::string, std::string> ServiceAndMethod(const std::string& path) {
 RpcResponse Unimplemented(const std::string& path) {
   const auto [service, method] = ServiceAndMethod(path);
   const bool known = kOtlpExportMethod.substr(1).starts_with(service + "/");
-  const std::string text = known ? "unknown method " + method + " for service " + service : "unknown service " + service;
+  const std::string text =
+      known ? "unknown method " + method + " for service " + service : "unknown service " + service;
   return RpcResponse{.error = Error{ErrorCode::kUnimplemented, text}};
 }
 
@@ -37,7 +40,9 @@ void OtlpGrpcReceiver::Handle(RpcRequest request, RpcResponder respond) const {
   Result<PushContext> context = MakePushContext(options_, request.metadata, {"otlp", "grpc"});
   if (!context) return respond(RpcResponse{.error = std::move(context).error()});
   DecodeAndPush(options_, decode_, request.message, std::move(*context), sink_,
-                [respond = std::move(respond)](PushOutcome outcome) { respond(ReplyFor(std::move(outcome))); });
+                [respond = std::move(respond)](PushOutcome outcome) {
+                  respond(ReplyFor(std::move(outcome)));
+                });
 }
 
 }  // namespace vivace

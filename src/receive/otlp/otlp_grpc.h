@@ -1,7 +1,8 @@
 // OTLP over gRPC: the method TraceService/Export (spec/api.md 3.1).
 //
-// A request that is not valid protobuf is INVALID_ARGUMENT (Tempo says INTERNAL, which makes senders retry forever). Handle may be
-// called from any thread and decodes on it; the answer may come from the sink's thread.
+// A request that is not valid protobuf is INVALID_ARGUMENT (Tempo says INTERNAL, which makes
+// senders retry forever). Handle may be called from any thread and decodes on it; the answer may
+// come from the sink's thread.
 #pragma once
 
 #include "base/http.h"
@@ -9,7 +10,8 @@
 
 namespace vivace {
 
-inline constexpr std::string_view kOtlpExportMethod = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+inline constexpr std::string_view kOtlpExportMethod =
+    "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 
 class OtlpGrpcReceiver {
  public:

@@ -43,7 +43,9 @@ OtlpHttpReceiver::OtlpHttpReceiver(OtlpHttpOptions options, SpanSink& sink)
     : options_(std::move(options)),
       cors_(options_.cors),
       sink_(sink),
-      decode_json_([this](std::string_view body, SpanBatchBuilder& builder) { return DecodeJson(body, builder); }) {}
+      decode_json_([this](std::string_view body, SpanBatchBuilder& builder) {
+        return DecodeJson(body, builder);
+      }) {}
 
 void OtlpHttpReceiver::Handle(HttpRequest request, HttpResponder respond) {
   if (auto preflight = cors_.PreflightResponse(request)) return respond(std::move(*preflight));
@@ -51,30 +53,40 @@ void OtlpHttpReceiver::Handle(HttpRequest request, HttpResponder respond) {
   HttpResponse cors;
   cors_.Decorate(request, cors);
   if (!cors.headers.empty()) {
-    respond = [headers = std::move(cors.headers), respond = std::move(respond)](HttpResponse response) {
+    respond = [headers = std::move(cors.headers),
+               respond = std::move(respond)](HttpResponse response) {
       response.headers.insert(response.headers.end(), headers.begin(), headers.end());
       respond(std::move(response));
     };
   }
   if (request.path != options_.path) return respond(HttpErrorResponse(404, "404 page not found"));
-  if (request.method != "POST") return respond(Refusal(405, "405 method not allowed, supported: [POST]"));
+  if (request.method != "POST")
+    return respond(Refusal(405, "405 method not allowed, supported: [POST]"));
   const std::optional<OtlpFormat> format = FormatOf(request);
-  if (!format) return respond(Refusal(415, "415 unsupported media type, supported: [application/json, application/x-protobuf]"));
+  if (!format)
+    return respond(Refusal(
+        415, "415 unsupported media type, supported: [application/json, application/x-protobuf]"));
   HandleTraces(*format, std::move(request), std::move(respond));
 }
 
 void OtlpHttpReceiver::HandleTraces(OtlpFormat format, HttpRequest request, HttpResponder respond) {
-  const auto refuse = [&](Error error) { respond(ResponseFor(format, PushOutcome{.result = {.error = std::move(error)}})); };
+  const auto refuse = [&](Error error) {
+    respond(ResponseFor(format, PushOutcome{.result = {.error = std::move(error)}}));
+  };
   Result<std::string> body = TakeBody(request, options_.decompress, options_.body_bytes_max);
   if (!body) return refuse(std::move(body).error());
-  Result<PushContext> context = MakePushContext(options_.receiver, request.headers, {"otlp", "http"});
+  Result<PushContext> context =
+      MakePushContext(options_.receiver, request.headers, {"otlp", "http"});
   if (!context) return refuse(std::move(context).error());
   const SpanDecoder& decode = format == OtlpFormat::kJson ? decode_json_ : options_.decode_protobuf;
   DecodeAndPush(options_.receiver, decode, *body, std::move(*context), sink_,
-                [format, respond = std::move(respond)](PushOutcome outcome) { respond(ResponseFor(format, outcome)); });
+                [format, respond = std::move(respond)](PushOutcome outcome) {
+                  respond(ResponseFor(format, outcome));
+                });
 }
 
-Result<RejectedSpans> OtlpHttpReceiver::DecodeJson(std::string_view body, SpanBatchBuilder& builder) {
+Result<RejectedSpans> OtlpHttpReceiver::DecodeJson(std::string_view body,
+                                                   SpanBatchBuilder& builder) {
   std::unique_ptr<OtlpJsonDecoder> decoder;
   {
     const std::lock_guard lock(mutex_);

@@ -1,8 +1,9 @@
 // OTLP over HTTP: the receiver behind `POST /v1/traces` (spec/api.md 3.2).
 //
-// Checks path, method, media type and encoding in that order, decodes protobuf or JSON, pushes to the sink and answers in the request's
-// format when the batch is durable. Handle may be called from any thread and does the decoding on it; the answer may come from the
-// sink's thread. Memory per request: the body, its decompressed form and the columns.
+// Checks path, method, media type and encoding in that order, decodes protobuf or JSON, pushes to
+// the sink and answers in the request's format when the batch is durable. Handle may be called from
+// any thread and does the decoding on it; the answer may come from the sink's thread. Memory per
+// request: the body, its decompressed form and the columns.
 #pragma once
 
 #include <memory>
@@ -43,7 +44,8 @@ class OtlpHttpReceiver {
   SpanSink& sink_;
   const SpanDecoder decode_json_;
   std::mutex mutex_;
-  std::vector<std::unique_ptr<OtlpJsonDecoder>> idle_;  // guarded by mutex_: as many as ever ran at once
+  std::vector<std::unique_ptr<OtlpJsonDecoder>>
+      idle_;  // guarded by mutex_: as many as ever ran at once
 };
 
 }  // namespace vivace

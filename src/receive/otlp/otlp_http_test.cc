@@ -14,15 +14,19 @@ constexpr std::string_view kOneBad =
     R"({"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"0102030405060708"},{}]}]}]})";
 constexpr std::string_view kAllBad = R"({"resourceSpans":[{"scopeSpans":[{"spans":[{},{},{}]}]}]})";
 
-// The protobuf decoder is another file's business: "good" is a span here, anything else is malformed.
+// The protobuf decoder is another file's business: "good" is a span here, anything else is
+// malformed.
 Result<RejectedSpans> FakeProtobuf(std::string_view body, SpanBatchBuilder& builder) {
   if (body == "good") return DecodeOtlpJson(kGood, builder);
   if (body.empty()) return RejectedSpans{};
   return Fail(ErrorCode::kInvalidArgument, "invalid protobuf at offset 0: truncated");
 }
 
-Result<std::string> FakeDecompress(std::string_view encoding, std::string_view body, size_t bytes_max) {
-  if (encoding != "gzip") return Fail(ErrorCode::kInvalidArgument, fmt::format("unsupported Content-Encoding: {}", encoding));
+Result<std::string> FakeDecompress(std::string_view encoding, std::string_view body,
+                                   size_t bytes_max) {
+  if (encoding != "gzip")
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("unsupported Content-Encoding: {}", encoding));
   if (body == "bad") return Fail(ErrorCode::kInvalidArgument, "gzip: invalid header");
   if (body.size() * 2 > bytes_max) return Fail(ErrorCode::kResourceExhausted, "too large");
   return std::string(body);
@@ -43,9 +47,13 @@ class OtlpHttp : public testing::Test {
     return response;
   }
 
-  static HttpRequest Post(std::string_view body, std::string type = "application/json", HttpHeaders headers = {}) {
+  static HttpRequest Post(std::string_view body, std::string type = "application/json",
+                          HttpHeaders headers = {}) {
     headers.emplace_back("content-type", std::move(type));
-    return HttpRequest{.method = "POST", .path = "/v1/traces", .headers = std::move(headers), .body = std::string(body)};
+    return HttpRequest{.method = "POST",
+                       .path = "/v1/traces",
+                       .headers = std::move(headers),
+                       .body = std::string(body)};
   }
 
   OtlpHttpOptions options;
@@ -57,7 +65,8 @@ TEST_F(OtlpHttp, AcceptsBothFormats) {
   EXPECT_EQ(json.status, 200);
   EXPECT_EQ(json.body, R"({"partialSuccess":{}})");
   EXPECT_EQ(FindHeader(json.headers, "content-type"), "application/json");
-  const HttpResponse protobuf = Send(Post("good", "application/x-protobuf", {{"no-generate-metrics", ""}}));
+  const HttpResponse protobuf =
+      Send(Post("good", "application/x-protobuf", {{"no-generate-metrics", ""}}));
   EXPECT_EQ(protobuf.status, 200);
   EXPECT_EQ(protobuf.body, std::string("\x0a\x00", 2));
   EXPECT_EQ(FindHeader(protobuf.headers, "content-type"), "application/x-protobuf");
@@ -71,12 +80,15 @@ TEST_F(OtlpHttp, AcceptsBothFormats) {
 }
 
 TEST_F(OtlpHttp, ReportsRejectedSpans) {
-  EXPECT_EQ(Send(Post(kOneBad)).body,
-            R"({"partialSuccess":{"rejectedSpans":"1","errorMessage":"trace ids must be 128 bit, received 0 bits"}})");
+  EXPECT_EQ(
+      Send(Post(kOneBad)).body,
+      R"({"partialSuccess":{"rejectedSpans":"1","errorMessage":"trace ids must be 128 bit, received 0 bits"}})");
   EXPECT_EQ(sink.pushed.size(), 1u);
   const HttpResponse all = Send(Post(kAllBad));
   EXPECT_EQ(all.status, 200);
-  EXPECT_EQ(all.body, R"({"partialSuccess":{"rejectedSpans":"3","errorMessage":"trace ids must be 128 bit, received 0 bits"}})");
+  EXPECT_EQ(
+      all.body,
+      R"({"partialSuccess":{"rejectedSpans":"3","errorMessage":"trace ids must be 128 bit, received 0 bits"}})");
   EXPECT_EQ(sink.pushed.size(), 1u);
 }
 
@@ -90,15 +102,18 @@ TEST_F(OtlpHttp, ChecksPathMethodAndType) {
   EXPECT_EQ(Send(request).status, 405);
   EXPECT_EQ(Send(request).body, "405 method not allowed, supported: [POST]");
   EXPECT_EQ(Send(Post(kGood, "text/plain")).status, 415);
-  EXPECT_EQ(Send(Post(kGood, "")).body, "415 unsupported media type, supported: [application/json, application/x-protobuf]");
+  EXPECT_EQ(Send(Post(kGood, "")).body,
+            "415 unsupported media type, supported: [application/json, application/x-protobuf]");
 }
 
 TEST_F(OtlpHttp, UndoesEncodings) {
   EXPECT_EQ(Send(Post(kGood, "application/json", {{"content-encoding", "gzip"}})).status, 200);
   EXPECT_EQ(Send(Post(kGood, "application/json", {{"content-encoding", "bogus"}})).body,
             R"({"code":3,"message":"unsupported Content-Encoding: bogus"})");
-  EXPECT_EQ(Send(Post("bad", "application/json", {{"content-encoding", "gzip"}})).body, R"({"code":3,"message":"gzip: invalid header"})");
-  const HttpResponse large = Send(Post(std::string(600, ' '), "application/json", {{"content-encoding", "gzip"}}));
+  EXPECT_EQ(Send(Post("bad", "application/json", {{"content-encoding", "gzip"}})).body,
+            R"({"code":3,"message":"gzip: invalid header"})");
+  const HttpResponse large =
+      Send(Post(std::string(600, ' '), "application/json", {{"content-encoding", "gzip"}}));
   EXPECT_EQ(large.status, 400);
   EXPECT_EQ(large.body, R"({"code":3,"message":"http: request body too large"})");
   EXPECT_EQ(Send(Post(std::string(1001, ' '))).body, large.body);
@@ -128,14 +143,17 @@ TEST_F(OtlpHttp, NeedsATenantWhenThereAreMany) {
   options.receiver.multitenancy = true;
   EXPECT_EQ(Send(Post(kGood)).status, 401);
   EXPECT_EQ(Send(Post(kGood)).body, R"({"code":16,"message":"no org id"})");
-  EXPECT_EQ(Send(Post(kGood, "application/json", {{"x-scope-orgid", "a|b"}})).body, R"({"code":3,"message":"multiple org IDs present"})");
+  EXPECT_EQ(Send(Post(kGood, "application/json", {{"x-scope-orgid", "a|b"}})).body,
+            R"({"code":3,"message":"multiple org IDs present"})");
   EXPECT_EQ(Send(Post(kGood, "application/json", {{"x-scope-orgid", "a:x=1"}})).status, 200);
   ASSERT_EQ(sink.pushed.size(), 1u);
   EXPECT_EQ(sink.pushed[0].first.tenant, "a");
 }
 
 TEST_F(OtlpHttp, AnswersBrowsers) {
-  options.cors = CorsOptions{.allowed_origins = {"https://*.example.com"}, .allowed_headers = {"X-Token"}, .max_age_seconds = 60};
+  options.cors = CorsOptions{.allowed_origins = {"https://*.example.com"},
+                             .allowed_headers = {"X-Token"},
+                             .max_age_seconds = 60};
   HttpRequest preflight{.method = "OPTIONS", .path = "/v1/traces"};
   preflight.headers = {{"origin", "https://shop.example.com"},
                        {"access-control-request-method", "POST"},
@@ -151,8 +169,11 @@ TEST_F(OtlpHttp, AnswersBrowsers) {
   preflight.headers[0].second = "https://shop.example.com";
   preflight.headers[2].second = "x-other";
   EXPECT_EQ(FindHeader(Send(preflight).headers, "access-control-allow-origin"), "");
-  EXPECT_EQ(FindHeader(Send(Post(kGood, "application/json", {{"origin", "https://a.example.com"}})).headers, "access-control-allow-origin"),
-            "https://a.example.com");
+  EXPECT_EQ(
+      FindHeader(
+          Send(Post(kGood, "application/json", {{"origin", "https://a.example.com"}})).headers,
+          "access-control-allow-origin"),
+      "https://a.example.com");
   options.cors = {};
   EXPECT_EQ(Send(preflight).status, 405);
 }
@@ -162,7 +183,8 @@ TEST(OtlpGrpc, Exports) {
   OtlpGrpcReceiver receiver({}, FakeProtobuf, sink);
   RpcResponse reply;
   const auto send = [&](std::string method, std::string message) {
-    receiver.Handle(RpcRequest{.method = std::move(method), .message = std::move(message)}, [&](RpcResponse answer) { reply = answer; });
+    receiver.Handle(RpcRequest{.method = std::move(method), .message = std::move(message)},
+                    [&](RpcResponse answer) { reply = answer; });
   };
   send(std::string(kOtlpExportMethod), "good");
   EXPECT_FALSE(reply.error);
@@ -173,7 +195,8 @@ TEST(OtlpGrpc, Exports) {
   ASSERT_TRUE(reply.error);
   EXPECT_EQ(reply.error->code, ErrorCode::kInvalidArgument);
   send("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", "good");
-  EXPECT_EQ(reply.error->message, "unknown service opentelemetry.proto.collector.metrics.v1.MetricsService");
+  EXPECT_EQ(reply.error->message,
+            "unknown service opentelemetry.proto.collector.metrics.v1.MetricsService");
   sink.answer = PushResult{Error{ErrorCode::kResourceExhausted, "slow"}, 2};
   send(std::string(kOtlpExportMethod), "good");
   EXPECT_EQ(reply.error->code, ErrorCode::kResourceExhausted);

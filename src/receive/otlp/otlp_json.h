@@ -1,8 +1,10 @@
-// OTLP/JSON: decodes the body of an ExportTraceServiceRequest straight into columns (spec/api.md 3.2).
+// OTLP/JSON: decodes the body of an ExportTraceServiceRequest straight into columns
+// (spec/api.md 3.2).
 //
-// camelCase and snake_case names, integers as numbers or strings, enums as numbers or names, ids in hexadecimal, unknown fields skipped.
-// Malformed JSON or a value of the wrong type refuses the request with its place; a span with a bad id is refused alone. The decoder
-// keeps its buffers (about 7 bytes per byte of the largest body) for the next request; one thread at a time.
+// camelCase and snake_case names, integers as numbers or strings, enums as numbers or names, ids in
+// hexadecimal, unknown fields skipped. Malformed JSON or a value of the wrong type refuses the
+// request with its place; a span with a bad id is refused alone. The decoder keeps its buffers
+// (about 7 bytes per byte of the largest body) for the next request; one thread at a time.
 #pragma once
 
 #include <memory>

@@ -10,13 +10,17 @@
 namespace vivace {
 namespace {
 
-constexpr std::string_view kIds = R"("traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"0102030405060708")";
+constexpr std::string_view kIds =
+    R"("traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"0102030405060708")";
 
 std::string Request(std::string_view span_fields) {
-  return fmt::format(R"({{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{{}}}]}}]}}]}})", span_fields);
+  return fmt::format(R"({{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{{}}}]}}]}}]}})",
+                     span_fields);
 }
 
-std::string SpanWith(std::string_view fields) { return Request(fmt::format("{},{}", kIds, fields)); }
+std::string SpanWith(std::string_view fields) {
+  return Request(fmt::format("{},{}", kIds, fields));
+}
 
 SpanBatch MustDecode(std::string_view body, uint64_t rejected = 0) {
   SpanBatchBuilder builder;
@@ -40,12 +44,14 @@ std::string ErrorOf(std::string_view body) {
 }
 
 std::string ValueOf(std::string_view any_value) {
-  const SpanBatch batch = MustDecode(SpanWith(fmt::format(R"("attributes":[{{"key":"k","value":{}}}])", any_value)));
+  const SpanBatch batch =
+      MustDecode(SpanWith(fmt::format(R"("attributes":[{{"key":"k","value":{}}}])", any_value)));
   return AttributesText(batch, batch.spans.attributes, 0);
 }
 
 TEST(OtlpJson, ReadsEverySpanField) {
-  const SpanBatch batch = MustDecode(SpanWith(R"("parentSpanId":"1112131415161718","name":"n","kind":2,"flags":257,
+  const SpanBatch batch =
+      MustDecode(SpanWith(R"("parentSpanId":"1112131415161718","name":"n","kind":2,"flags":257,
     "startTimeUnixNano":"1795218159000000001","endTimeUnixNano":1795218159000000002,"traceState":"a=b",
     "droppedAttributesCount":1,"droppedEventsCount":2,"droppedLinksCount":3,"status":{"code":2,"message":"boom"},
     "events":[{"timeUnixNano":"5","name":"ev","attributes":[{"key":"e","value":{"boolValue":true}}],"droppedAttributesCount":4}],
@@ -75,7 +81,8 @@ TEST(OtlpJson, ReadsEverySpanField) {
 }
 
 TEST(OtlpJson, ReadsSnakeCaseAndEnumNames) {
-  const SpanBatch batch = MustDecode(R"({"resource_spans":[{"scope_spans":[{"spans":[{"trace_id":"0102030405060708090a0b0c0d0e0f10",
+  const SpanBatch batch = MustDecode(
+      R"({"resource_spans":[{"scope_spans":[{"spans":[{"trace_id":"0102030405060708090a0b0c0d0e0f10",
     "span_id":"0102030405060708","kind":"SPAN_KIND_CONSUMER","start_time_unix_nano":3,"status":{"code":"STATUS_CODE_OK"},
     "attributes":[{"value":{"string_value":"v"},"key":"k"}]}],"schema_url":"s"}],"schema_url":"r"}]})");
   ASSERT_EQ(batch.spans.size(), 1u);
@@ -116,10 +123,13 @@ TEST(OtlpJson, ReadsEveryValueType) {
   EXPECT_EQ(ValueOf(R"({})"), "k=empty");
   EXPECT_EQ(ValueOf(R"(null)"), "k=empty");
   EXPECT_EQ(ValueOf(R"({"stringValue":null})"), "k=empty");
-  EXPECT_EQ(ValueOf(R"({"arrayValue":{"values":[{"intValue":"1"},{"stringValue":"x"},{}]}})"), "k=a:0a0218010a030a01780a00");
+  EXPECT_EQ(ValueOf(R"({"arrayValue":{"values":[{"intValue":"1"},{"stringValue":"x"},{}]}})"),
+            "k=a:0a0218010a030a01780a00");
   EXPECT_EQ(ValueOf(R"({"arrayValue":{}})"), "k=a:");
-  EXPECT_EQ(ValueOf(R"({"kvlistValue":{"values":[{"key":"a","value":{"boolValue":false}}]}})"), "k=kv:0a070a016112021000");
-  EXPECT_EQ(ValueOf(R"({"arrayValue":{"values":[{"kvlistValue":{"values":[]}}]}})"), "k=a:0a023200");
+  EXPECT_EQ(ValueOf(R"({"kvlistValue":{"values":[{"key":"a","value":{"boolValue":false}}]}})"),
+            "k=kv:0a070a016112021000");
+  EXPECT_EQ(ValueOf(R"({"arrayValue":{"values":[{"kvlistValue":{"values":[]}}]}})"),
+            "k=a:0a023200");
 }
 
 TEST(OtlpJson, ReplacesLoneSurrogates) {
@@ -128,11 +138,19 @@ TEST(OtlpJson, ReplacesLoneSurrogates) {
 }
 
 TEST(OtlpJson, SkipsWhatItDoesNotKnow) {
-  EXPECT_EQ(MustDecode(R"({"resourceSpans":[{"instrumentationLibrarySpans":[{"spans":[{"x":[1,{"y":null}]}]}]}],"z":true})").spans.size(),
-            0u);
+  EXPECT_EQ(
+      MustDecode(
+          R"({"resourceSpans":[{"instrumentationLibrarySpans":[{"spans":[{"x":[1,{"y":null}]}]}]}],"z":true})")
+          .spans.size(),
+      0u);
   EXPECT_EQ(MustDecode(R"({"resourceSpans":null})").spans.size(), 0u);
   EXPECT_EQ(MustDecode("{}").spans.size(), 0u);
-  EXPECT_EQ(MustDecode(SpanWith(R"("status":null,"events":null,"parentSpanId":null,"attributes":[null],"new":{"a":[]})")).spans.size(), 1u);
+  EXPECT_EQ(
+      MustDecode(
+          SpanWith(
+              R"("status":null,"events":null,"parentSpanId":null,"attributes":[null],"new":{"a":[]})"))
+          .spans.size(),
+      1u);
   EXPECT_EQ(MustDecode(SpanWith(R"("\u006eame":"escaped key")")).spans.size(), 1u);
 }
 
@@ -164,21 +182,28 @@ TEST(OtlpJson, ReasonsNameTheRule) {
   EXPECT_EQ(RejectedBy(Request("")).first_reason, "trace ids must be 128 bit, received 0 bits");
   EXPECT_EQ(RejectedBy(Request(R"("traceId":"00000000000000000000000000000000")")).first_reason,
             "trace ids must be 128 bit, received 0 bits");
-  EXPECT_EQ(RejectedBy(Request(R"("traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"0102")")).first_reason,
+  EXPECT_EQ(RejectedBy(Request(R"("traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"0102")"))
+                .first_reason,
             "span ids must be 64 bit and not all zero, received 16 bits");
-  EXPECT_EQ(RejectedBy(SpanWith(R"("parentSpanId":"0102")")).first_reason, "parent span ids must be 64 bit, received 16 bits");
-  EXPECT_EQ(RejectedBy(SpanWith(R"("status":{"code":-1})")).first_reason, "status code must be in 0..255, received -1");
+  EXPECT_EQ(RejectedBy(SpanWith(R"("parentSpanId":"0102")")).first_reason,
+            "parent span ids must be 64 bit, received 16 bits");
+  EXPECT_EQ(RejectedBy(SpanWith(R"("status":{"code":-1})")).first_reason,
+            "status code must be in 0..255, received -1");
 }
 
 TEST(OtlpJson, ErrorsHaveAnOffset) {
   EXPECT_EQ(ErrorOf("{").substr(0, 25), "invalid JSON at offset 0 ");
   EXPECT_EQ(ErrorOf("{\"resourceSpans\":[\n{\"scopeSpans\":5}]}").substr(0, 58),
             "invalid JSON at offset 33 (line 2, column 15): The JSON el");
-  EXPECT_NE(ErrorOf(SpanWith(R"("kind":"SPAN_KIND_BOGUS")")).find("unknown string value \"SPAN_KIND_BOGUS\""), std::string::npos);
+  EXPECT_NE(ErrorOf(SpanWith(R"("kind":"SPAN_KIND_BOGUS")"))
+                .find("unknown string value \"SPAN_KIND_BOGUS\""),
+            std::string::npos);
   EXPECT_NE(ErrorOf(SpanWith("\"name\":\"\xff\"")).find("UTF-8"), std::string::npos);
   EXPECT_NE(ErrorOf("{} {}").find("text after the end"), std::string::npos);
-  EXPECT_NE(ErrorOf(SpanWith(R"("flags":4294967296)")).find("4294967296 does not fit 32 bits"), std::string::npos);
-  for (const char* body : {"", " ", "[]", "3", "{\"resourceSpans\":[}", "{\"resourceSpans\":[{]}", "{\"a\":\"b}", "null", "{\"a\" 1}"}) {
+  EXPECT_NE(ErrorOf(SpanWith(R"("flags":4294967296)")).find("4294967296 does not fit 32 bits"),
+            std::string::npos);
+  for (const char* body : {"", " ", "[]", "3", "{\"resourceSpans\":[}", "{\"resourceSpans\":[{]}",
+                           "{\"a\":\"b}", "null", "{\"a\" 1}"}) {
     EXPECT_NE(ErrorOf(body), "no error") << body;
   }
 }
@@ -186,7 +211,8 @@ TEST(OtlpJson, ErrorsHaveAnOffset) {
 TEST(OtlpJson, LimitsNesting) {
   const auto nested = [](int levels) {
     std::string value = R"({"intValue":1})";
-    for (int i = 0; i < levels; ++i) value = fmt::format(R"({{"arrayValue":{{"values":[{}]}}}})", value);
+    for (int i = 0; i < levels; ++i)
+      value = fmt::format(R"({{"arrayValue":{{"values":[{}]}}}})", value);
     return SpanWith(fmt::format(R"("attributes":[{{"key":"k","value":{}}}])", value));
   };
   MustDecode(nested(64));
@@ -197,14 +223,15 @@ TEST(OtlpJson, LimitsNesting) {
 
 TEST(OtlpJson, CutsLongAttributes) {
   SpanBatchBuilder builder(4);
-  ASSERT_TRUE(DecodeOtlpJson(SpanWith(R"("attributes":[{"key":"k","value":{"stringValue":"abcdef"}}])"), builder));
+  ASSERT_TRUE(DecodeOtlpJson(
+      SpanWith(R"("attributes":[{"key":"k","value":{"stringValue":"abcdef"}}])"), builder));
   EXPECT_EQ(AttributesText(builder.batch(), builder.batch().spans.attributes, 0), "k='abcd'");
   EXPECT_EQ(builder.CountTruncated(), 1u);
 }
 
 TEST(OtlpJson, SurvivesDamage) {
-  const std::string good =
-      SpanWith(R"("name":"é\ud83c\udf0d","attributes":[{"key":"k","value":{"arrayValue":{"values":[{"doubleValue":1.5e3},
+  const std::string good = SpanWith(
+      R"("name":"é\ud83c\udf0d","attributes":[{"key":"k","value":{"arrayValue":{"values":[{"doubleValue":1.5e3},
     {"kvlistValue":{"values":[{"key":"a","value":{"bytesValue":"AAE="}}]}}]}}}],"events":[{"name":"e"}],"links":[{"flags":"3"}])");
   MustDecode(good);
   std::mt19937 random(7);
@@ -212,7 +239,8 @@ TEST(OtlpJson, SurvivesDamage) {
   OtlpJsonDecoder decoder;
   for (int round = 0; round < 20000; ++round) {
     std::string body = good;
-    for (int i = 0; i < 1 + round % 3; ++i) body[random() % body.size()] = kBytes[random() % kBytes.size()];
+    for (int i = 0; i < 1 + round % 3; ++i)
+      body[random() % body.size()] = kBytes[random() % kBytes.size()];
     if (round % 4 == 0) body.resize(random() % body.size());
     SpanBatchBuilder builder;
     const auto result = decoder.Decode(body, builder);

@@ -29,23 +29,30 @@ class ValueEncoder {
   // Appends the fields of an ArrayValue.
   bool AppendArray(Value json, protozero::pbf_writer& out, int depth) {
     return ForEachValue(json, depth, [&](Value element) {
-      return AppendMessage(data_, out, 1, [&](protozero::pbf_writer& any) { return AppendAny(element, any, depth + 1); });
+      return AppendMessage(data_, out, 1, [&](protozero::pbf_writer& any) {
+        return AppendAny(element, any, depth + 1);
+      });
     });
   }
 
   // Appends the fields of a KeyValueList.
   bool AppendList(Value json, protozero::pbf_writer& out, int depth) {
     return ForEachValue(json, depth, [&](Value element) {
-      return AppendMessage(data_, out, 1, [&](protozero::pbf_writer& pair) { return AppendKeyValue(element, pair, depth + 1); });
+      return AppendMessage(data_, out, 1, [&](protozero::pbf_writer& pair) {
+        return AppendKeyValue(element, pair, depth + 1);
+      });
     });
   }
 
  private:
   template <typename OnElement>
   bool ForEachValue(Value json, int depth, OnElement&& on_element) {
-    if (depth > kAnyValueDepthMax) return reader_.Fail(fmt::format("attribute value nested deeper than {} levels", kAnyValueDepthMax));
-    return reader_.ForEachField(
-        json, [&](std::string_view name, Value values) { return name != "values" || reader_.ForEachElement(values, on_element); });
+    if (depth > kAnyValueDepthMax)
+      return reader_.Fail(
+          fmt::format("attribute value nested deeper than {} levels", kAnyValueDepthMax));
+    return reader_.ForEachField(json, [&](std::string_view name, Value values) {
+      return name != "values" || reader_.ForEachElement(values, on_element);
+    });
   }
 
   bool AppendKeyValue(Value json, protozero::pbf_writer& out, int depth) {
@@ -55,7 +62,9 @@ class ValueEncoder {
         if (!reader_.ReadString(value, key)) return false;
         out.add_string(1, key.data(), key.size());
       } else if (name == "value") {
-        return AppendMessage(data_, out, 2, [&](protozero::pbf_writer& any) { return AppendAny(value, any, depth); });
+        return AppendMessage(data_, out, 2, [&](protozero::pbf_writer& any) {
+          return AppendAny(value, any, depth);
+        });
       }
       return true;
     });
@@ -65,9 +74,13 @@ class ValueEncoder {
     return reader_.ForEachField(json, [&](std::string_view name, Value value) {
       switch (const uint32_t field = AnyValueField(name)) {
         case 5:
-          return AppendMessage(data_, out, field, [&](protozero::pbf_writer& array) { return AppendArray(value, array, depth); });
+          return AppendMessage(data_, out, field, [&](protozero::pbf_writer& array) {
+            return AppendArray(value, array, depth);
+          });
         case 6:
-          return AppendMessage(data_, out, field, [&](protozero::pbf_writer& list) { return AppendList(value, list, depth); });
+          return AppendMessage(data_, out, field, [&](protozero::pbf_writer& list) {
+            return AppendList(value, list, depth);
+          });
         default:
           return AppendScalar(field, value, out);
       }
@@ -81,7 +94,8 @@ class ValueEncoder {
     double number = 0;
     switch (field) {
       case 1:
-        return reader_.ReadString(value, text) && (out.add_string(1, text.data(), text.size()), true);
+        return reader_.ReadString(value, text) &&
+               (out.add_string(1, text.data(), text.size()), true);
       case 2:
         return reader_.ReadBool(value, flag) && (out.add_bool(2, flag), true);
       case 3:
@@ -100,11 +114,13 @@ class ValueEncoder {
   std::string bytes_;
 };
 
-bool ReadEncoded(JsonReader& reader, bool is_array, Value json, std::string& scratch, AttributeValue& value) {
+bool ReadEncoded(JsonReader& reader, bool is_array, Value json, std::string& scratch,
+                 AttributeValue& value) {
   scratch.clear();
   protozero::pbf_writer out(scratch);
   ValueEncoder encoder(reader, scratch);
-  if (!(is_array ? encoder.AppendArray(json, out, 1) : encoder.AppendList(json, out, 1))) return false;
+  if (!(is_array ? encoder.AppendArray(json, out, 1) : encoder.AppendList(json, out, 1)))
+    return false;
   value = is_array ? AttributeValue::Array(scratch) : AttributeValue::KeyValueList(scratch);
   return true;
 }
@@ -160,7 +176,8 @@ bool AppendEntityRef(JsonReader& reader, Value json, std::string& encoded) {
       return true;
     }
     if (name == "idKeys" || name == "id_keys") return AppendStrings(reader, value, 3, out);
-    if (name == "descriptionKeys" || name == "description_keys") return AppendStrings(reader, value, 4, out);
+    if (name == "descriptionKeys" || name == "description_keys")
+      return AppendStrings(reader, value, 4, out);
     return true;
   });
 }

@@ -20,7 +20,9 @@ bool ReadId(std::string_view raw, Id& id) {
 }
 
 // What Tempo's refusal texts count: an id of zeros is as good as none.
-size_t IdBits(std::string_view raw) { return raw.find_first_not_of('\0') == std::string_view::npos ? 0 : raw.size() * 8; }
+size_t IdBits(std::string_view raw) {
+  return raw.find_first_not_of('\0') == std::string_view::npos ? 0 : raw.size() * 8;
+}
 
 bool ReadSmallEnum(ProtobufReader& reader, uint8_t& value) {
   const auto number = static_cast<int32_t>(reader.Varint());
@@ -31,7 +33,8 @@ bool ReadSmallEnum(ProtobufReader& reader, uint8_t& value) {
 }  // namespace
 
 template <typename Append>
-uint32_t OtlpProtobufDecoder::RawCodes::FindOrAppend(std::string_view raw, uint64_t seed, Append&& append) {
+uint32_t OtlpProtobufDecoder::RawCodes::FindOrAppend(std::string_view raw, uint64_t seed,
+                                                     Append&& append) {
   const uint64_t hash = FastHash(raw, seed);
   const uint32_t index = table_.FindOrAppend(
       hash, [&](uint32_t at) { return entries_[at].raw == raw && entries_[at].seed == seed; },
@@ -48,7 +51,8 @@ void OtlpProtobufDecoder::RawCodes::Clear() {
   entries_.clear();
 }
 
-Status OtlpProtobufDecoder::Decode(std::string_view body, SpanBatchBuilder& builder, RejectedSpans& rejected) {
+Status OtlpProtobufDecoder::Decode(std::string_view body, SpanBatchBuilder& builder,
+                                   RejectedSpans& rejected) {
   builder_ = &builder;
   rejected_ = &rejected;
   attributes_.Clear();
@@ -65,11 +69,14 @@ Status OtlpProtobufDecoder::Decode(std::string_view body, SpanBatchBuilder& buil
       }
     }
   } catch (const protozero::exception& e) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("malformed OTLP protobuf in resource_spans[{}] after {} spans of {} bytes: {}",
-                                                         count, builder.batch().spans.size() + rejected.total(), body.size(), e.what()));
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format("malformed OTLP protobuf in resource_spans[{}] after {} spans of {} bytes: {}",
+                    count, builder.batch().spans.size() + rejected.total(), body.size(), e.what()));
   } catch (const AnyValueTooDeep&) {
     return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("attribute value in resource_spans[{}] is nested deeper than {} levels", count, kAnyValueDepthMax));
+                fmt::format("attribute value in resource_spans[{}] is nested deeper than {} levels",
+                            count, kAnyValueDepthMax));
   }
   return {};
 }
@@ -163,7 +170,8 @@ uint32_t OtlpProtobufDecoder::ResourceRow(std::string_view message, std::string_
   });
 }
 
-uint32_t OtlpProtobufDecoder::ScopeRow(uint32_t resource, std::string_view message, std::string_view schema_url) {
+uint32_t OtlpProtobufDecoder::ScopeRow(uint32_t resource, std::string_view message,
+                                       std::string_view schema_url) {
   const uint64_t seed = FastHash(schema_url, resource);
   return scopes_.FindOrAppend(message, seed, [&] {
     codes_.clear();
@@ -245,7 +253,8 @@ void OtlpProtobufDecoder::DecodeSpan(std::string_view message, uint32_t scope) {
         row.name = builder_->AddString(reader.Bytes());
         break;
       case VarintTag(6):
-        if (!ReadSmallEnum(reader, row.kind)) Reject(RejectKind::kOther, "span kind is out of range (0 to 255)");
+        if (!ReadSmallEnum(reader, row.kind))
+          Reject(RejectKind::kOther, "span kind is out of range (0 to 255)");
         break;
       case Fixed64Tag(7):
         row.start_unix_nanos = reader.Fixed64();
@@ -290,7 +299,8 @@ void OtlpProtobufDecoder::DecodeSpan(std::string_view message, uint32_t scope) {
     rejected_->AddInvalidSpanId(IdBits(span_id));
     span_rejected_ = true;
   } else if (!ReadId(parent_span_id, row.parent_span_id)) {
-    Reject(RejectKind::kOther, fmt::format("parent span ids must be 64 bit, received {} bits", parent_span_id.size() * 8));
+    Reject(RejectKind::kOther, fmt::format("parent span ids must be 64 bit, received {} bits",
+                                           parent_span_id.size() * 8));
   }
   if (span_rejected_) return builder_->RollBackSpan();
   builder_->CommitSpan(scope);
@@ -305,7 +315,8 @@ void OtlpProtobufDecoder::DecodeStatus(std::string_view message) {
         row.status_message = builder_->AddString(reader.Bytes());
         break;
       case VarintTag(3):
-        if (!ReadSmallEnum(reader, row.status_code)) Reject(RejectKind::kOther, "status code is out of range (0 to 255)");
+        if (!ReadSmallEnum(reader, row.status_code))
+          Reject(RejectKind::kOther, "status code is out of range (0 to 255)");
         break;
       default:
         reader.Skip(tag);
@@ -345,10 +356,12 @@ void OtlpProtobufDecoder::DecodeLink(std::string_view message) {
   for (uint32_t tag = 0; reader.Next(tag);) {
     switch (tag) {
       case BytesTag(1):
-        if (!ReadId(reader.Bytes(), link.trace_id)) Reject(RejectKind::kOther, "link trace ids must be 128 bit");
+        if (!ReadId(reader.Bytes(), link.trace_id))
+          Reject(RejectKind::kOther, "link trace ids must be 128 bit");
         break;
       case BytesTag(2):
-        if (!ReadId(reader.Bytes(), link.span_id)) Reject(RejectKind::kOther, "link span ids must be 64 bit");
+        if (!ReadId(reader.Bytes(), link.span_id))
+          Reject(RejectKind::kOther, "link span ids must be 64 bit");
         break;
       case BytesTag(3):
         link.trace_state = builder_->AddString(reader.Bytes());

@@ -1,8 +1,10 @@
-// Decodes an OTLP ExportTraceServiceRequest in protobuf straight into the columns of a SpanBatch: a pull parser, no message objects.
+// Decodes an OTLP ExportTraceServiceRequest in protobuf straight into the columns of a SpanBatch: a
+// pull parser, no message objects.
 //
-// Most attributes, resources and scopes of a request repeat byte for byte, so their raw bytes are looked up first; only what is new is
-// parsed and copied. Spans that can't be stored are refused one by one. Source: opentelemetry-proto trace/v1, spec/api.md 2.4.
-// One decoder a thread, reused from request to request; about 0.3 microseconds a span of 14 attributes.
+// Most attributes, resources and scopes of a request repeat byte for byte, so their raw bytes are
+// looked up first; only what is new is parsed and copied. Spans that can't be stored are refused
+// one by one. Source: opentelemetry-proto trace/v1, spec/api.md 2.4. One decoder a thread, reused
+// from request to request; about 0.3 microseconds a span of 14 attributes.
 #pragma once
 
 #include <string_view>
@@ -17,8 +19,9 @@ namespace vivace {
 
 class OtlpProtobufDecoder {
  public:
-  // Appends the request's spans to `builder` (which should be empty). INVALID_ARGUMENT with the place where the encoding is broken;
-  // `builder` then holds leftovers and must be reset. `body` must stay until the call returns.
+  // Appends the request's spans to `builder` (which should be empty). INVALID_ARGUMENT with the
+  // place where the encoding is broken; `builder` then holds leftovers and must be reset. `body`
+  // must stay until the call returns.
   Status Decode(std::string_view body, SpanBatchBuilder& builder, RejectedSpans& rejected);
 
  private:

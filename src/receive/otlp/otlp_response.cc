@@ -88,14 +88,17 @@ std::string ExportJson(const RejectedSpans& rejected) {
 
 }  // namespace
 
-std::string_view ContentTypeOf(OtlpFormat format) { return format == OtlpFormat::kJson ? "application/json" : "application/x-protobuf"; }
+std::string_view ContentTypeOf(OtlpFormat format) {
+  return format == OtlpFormat::kJson ? "application/json" : "application/x-protobuf";
+}
 
 std::string EncodeExportResponse(OtlpFormat format, const RejectedSpans& rejected) {
   return format == OtlpFormat::kJson ? ExportJson(rejected) : ExportProtobuf(rejected);
 }
 
 std::string EncodeRpcStatus(OtlpFormat format, const Error& error, uint32_t retry_after_seconds) {
-  return format == OtlpFormat::kJson ? StatusJson(error, retry_after_seconds) : StatusProtobuf(error, retry_after_seconds);
+  return format == OtlpFormat::kJson ? StatusJson(error, retry_after_seconds)
+                                     : StatusProtobuf(error, retry_after_seconds);
 }
 
 }  // namespace vivace

@@ -39,7 +39,8 @@ int32_t EscapedUnit(std::string_view text) {
   return error == std::errc() && end == text.data() + 6 ? static_cast<int32_t>(unit) : -1;
 }
 
-// Appends the \u escape at the front of `text`, a lone surrogate as U+FFFD; returns its characters, 0 if it is no escape.
+// Appends the \u escape at the front of `text`, a lone surrogate as U+FFFD; returns its characters,
+// 0 if it is no escape.
 size_t AppendUnicodeEscape(std::string_view text, std::string& out) {
   const int32_t unit = EscapedUnit(text);
   if (unit < 0) return 0;
@@ -71,7 +72,8 @@ bool JsonReader::Start(std::string_view body) {
   size_ = body.size();
   padded_.resize(std::max(padded_.size(), size_ + simdjson::SIMDJSON_PADDING));
   std::copy(body.begin(), body.end(), padded_.begin());
-  std::fill_n(padded_.begin() + static_cast<std::ptrdiff_t>(size_), simdjson::SIMDJSON_PADDING, ' ');
+  std::fill_n(padded_.begin() + static_cast<std::ptrdiff_t>(size_), simdjson::SIMDJSON_PADDING,
+              ' ');
   const simdjson::padded_string_view view(padded_.data(), size_, padded_.size());
   is_open_ = false;  // a document that failed to start has no offset
   if (!Check(parser_.iterate(view).get(document_))) return false;
@@ -81,7 +83,8 @@ bool JsonReader::Start(std::string_view body) {
 
 bool JsonReader::Close() {
   // simdjson has a location as long as tokens are left.
-  return document_.current_location().error() == simdjson::OUT_OF_BOUNDS || Fail("unexpected data after the end of the request");
+  return document_.current_location().error() == simdjson::OUT_OF_BOUNDS ||
+         Fail("unexpected data after the end of the request");
 }
 
 void JsonReader::ShrinkBuffers(size_t bytes_max) {
@@ -94,7 +97,8 @@ bool JsonReader::Fail(std::string reason) {
   if (!reason_.empty()) return false;
   reason_ = std::move(reason);
   const char* at = nullptr;
-  if (is_open_ && document_.current_location().get(at) == simdjson::SUCCESS && at >= padded_.data() && at <= padded_.data() + size_) {
+  if (is_open_ && document_.current_location().get(at) == simdjson::SUCCESS &&
+      at >= padded_.data() && at <= padded_.data() + size_) {
     offset_ = static_cast<size_t>(at - padded_.data());
   }
   return false;
@@ -112,14 +116,17 @@ Error JsonReader::error() const {
   const auto line = std::count(before.begin(), before.end(), '\n') + 1;
   const size_t column = offset - (before.rfind('\n') + 1) + 1;
   return Error{ErrorCode::kInvalidArgument,
-               fmt::format("invalid JSON at offset {} (line {}, column {}): {}", offset, line, column, reason_)};
+               fmt::format("invalid JSON at offset {} (line {}, column {}): {}", offset, line,
+                           column, reason_)};
 }
 
 size_t JsonReader::InvalidUtf8Offset() const {
   size_t valid = 0;
   for (size_t step = std::bit_ceil(size_ + 1); step > 0; step /= 2) {
-    // A prefix that ends inside a sequence is invalid too; the offset is then that sequence's, at most three bytes early.
-    if (valid + step <= size_ && simdjson::validate_utf8(padded_.data(), valid + step)) valid += step;
+    // A prefix that ends inside a sequence is invalid too; the offset is then that sequence's, at
+    // most three bytes early.
+    if (valid + step <= size_ && simdjson::validate_utf8(padded_.data(), valid + step))
+      valid += step;
   }
   return valid;
 }
@@ -135,7 +142,8 @@ bool JsonReader::FieldName(simdjson::ondemand::field& field, std::string_view& n
 
 bool JsonReader::IsNull(Value& value) {
   bool is_null = false;
-  return value.raw_json_token().front() == 'n' && value.is_null().get(is_null) == simdjson::SUCCESS && is_null;
+  return value.raw_json_token().front() == 'n' &&
+         value.is_null().get(is_null) == simdjson::SUCCESS && is_null;
 }
 
 bool JsonReader::IsString(Value& value) { return value.raw_json_token().front() == '"'; }
@@ -143,12 +151,15 @@ bool JsonReader::IsString(Value& value) { return value.raw_json_token().front() 
 bool JsonReader::ReadString(Value value, std::string_view& text) {
   const std::string_view token = value.raw_json_token();
   const simdjson::error_code code = value.get_string().get(text);
-  return code == simdjson::SUCCESS || (code == simdjson::STRING_ERROR ? ReadStringLeniently(token, text) : FailWith(code));
+  return code == simdjson::SUCCESS ||
+         (code == simdjson::STRING_ERROR ? ReadStringLeniently(token, text) : FailWith(code));
 }
 
-// Senders in UTF-16 languages cut strings in the middle of a surrogate pair; simdjson refuses those.
+// Senders in UTF-16 languages cut strings in the middle of a surrogate pair; simdjson refuses
+// those.
 bool JsonReader::ReadStringLeniently(std::string_view token, std::string_view& text) {
-  if (lenient_strings_.capacity() < size_) lenient_strings_.reserve(size_);  // once: views of earlier strings must stay
+  if (lenient_strings_.capacity() < size_)
+    lenient_strings_.reserve(size_);  // once: views of earlier strings must stay
   const size_t begin = lenient_strings_.size();
   for (size_t i = 1; i < token.size() && token[i] != '"';) {
     if (token[i] != '\\') {
@@ -177,7 +188,8 @@ bool JsonReader::ReadInt64(Value value, int64_t& out) {
   if (value.get_int64().get(out) == simdjson::SUCCESS) return true;
   double number = 0;  // 1e3 and 1.0 are integers too
   if (!Check(value.get_double().get(number))) return false;
-  if (number != std::floor(number) || std::fabs(number) >= 0x1p63) return Fail(fmt::format("{} is not a 64-bit integer", number));
+  if (number != std::floor(number) || std::fabs(number) >= 0x1p63)
+    return Fail(fmt::format("{} is not a 64-bit integer", number));
   out = static_cast<int64_t>(number);
   return true;
 }
@@ -197,7 +209,8 @@ bool JsonReader::ReadUint64(Value value, uint64_t& out) {
 bool JsonReader::ReadUint32(Value value, uint32_t& out) {
   uint64_t wide = 0;
   if (!ReadUint64(value, wide)) return false;
-  if (wide > std::numeric_limits<uint32_t>::max()) return Fail(fmt::format("{} does not fit 32 bits", wide));
+  if (wide > std::numeric_limits<uint32_t>::max())
+    return Fail(fmt::format("{} does not fit 32 bits", wide));
   out = static_cast<uint32_t>(wide);
   return true;
 }
@@ -229,10 +242,12 @@ bool JsonReader::ReadScalar(Value value, AttributeValue& out) {
     case simdjson::ondemand::json_type::boolean:
       return ReadBool(value, flag) && (out = AttributeValue::Bool(flag), true);
     case simdjson::ondemand::json_type::number:
-      if (value.get_int64().get(integer) == simdjson::SUCCESS) return out = AttributeValue::Int(integer), true;
+      if (value.get_int64().get(integer) == simdjson::SUCCESS)
+        return out = AttributeValue::Int(integer), true;
       if (!ReadDouble(value, number)) return false;
-      out = number == std::floor(number) && std::fabs(number) < 0x1p63 ? AttributeValue::Int(static_cast<int64_t>(number))
-                                                                       : AttributeValue::Double(number);
+      out = number == std::floor(number) && std::fabs(number) < 0x1p63
+                ? AttributeValue::Int(static_cast<int64_t>(number))
+                : AttributeValue::Double(number);
       return true;
     default:
       return true;

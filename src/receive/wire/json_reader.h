@@ -1,8 +1,10 @@
-// JsonReader: typed reading of protobuf's JSON mapping on top of simdjson's on-demand parser, for the decoders of this folder only.
+// JsonReader: typed reading of protobuf's JSON mapping on top of simdjson's on-demand parser, for
+// the decoders of this folder only.
 //
-// Every Read* returns false after the first failure, which error() then describes with its offset; the caller just returns. Numbers may
-// come as numbers or strings, ids as hexadecimal digits, bytes in any base64. Strings stay valid until the next Open.
-// One thread at a time; keeps its buffers between documents.
+// Every Read* returns false after the first failure, which error() then describes with its offset;
+// the caller just returns. Numbers may come as numbers or strings, ids as hexadecimal digits, bytes
+// in any base64. Strings stay valid until the next Open. One thread at a time; keeps its buffers
+// between documents.
 #pragma once
 
 #include <simdjson.h>
@@ -23,9 +25,14 @@ class JsonReader {
 
   using Array = simdjson::ondemand::array;
 
-  // Starts a document whose root is an object or an array. `body` is copied, because the parser wants padding after it.
-  bool Open(std::string_view body, Object& root) { return Start(body) && Check(document_.get_object().get(root)); }
-  bool Open(std::string_view body, Array& root) { return Start(body) && Check(document_.get_array().get(root)); }
+  // Starts a document whose root is an object or an array. `body` is copied, because the parser
+  // wants padding after it.
+  bool Open(std::string_view body, Object& root) {
+    return Start(body) && Check(document_.get_object().get(root));
+  }
+  bool Open(std::string_view body, Array& root) {
+    return Start(body) && Check(document_.get_array().get(root));
+  }
   // Whether nothing but white space follows the root.
   bool Close();
   // INVALID_ARGUMENT with the offset, line and column of the failure.
@@ -43,7 +50,8 @@ class JsonReader {
   bool ForEachElement(Value value, OnElement&& on_element);
   template <typename OnElement>
   bool ForEachElement(Array array, OnElement&& on_element);
-  // Calls on_value(value) where `object` has a member `name` that is not null, wherever it stands, and rewinds the object.
+  // Calls on_value(value) where `object` has a member `name` that is not null, wherever it stands,
+  // and rewinds the object.
   template <typename OnValue>
   bool WithMember(Object& object, std::string_view name, OnValue&& on_value);
 
@@ -58,7 +66,8 @@ class JsonReader {
   bool ReadBytes(Value value, std::string& raw);
   // Whether the value is a string, by its first character.
   static bool IsString(Value& value);
-  // A string, boolean or number as what it is, a number without fraction as an integer; anything else is kEmpty.
+  // A string, boolean or number as what it is, a number without fraction as an integer; anything
+  // else is kEmpty.
   bool ReadScalar(Value value, AttributeValue& out);
 
   // Records a failure at the current offset and returns false.

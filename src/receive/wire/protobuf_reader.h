@@ -1,8 +1,10 @@
-// ProtobufReader: walks over a protobuf message in place. The decoders' own pull parser: everything that nearly every field needs (a tag
-// and a length of one byte) is inlined; protozero, which it replaces there, took twice the instructions.
+// ProtobufReader: walks over a protobuf message in place. The decoders' own pull parser: everything
+// that nearly every field needs (a tag and a length of one byte) is inlined; protozero, which it
+// replaces there, took twice the instructions.
 //
-// Call order: (Next (Bytes | Varint | Fixed64 | Fixed32 | Skip))*. Malformed bytes throw protozero's exceptions, which the decoder
-// catches at its boundary. A view: the message must stay. One thread.
+// Call order: (Next (Bytes | Varint | Fixed64 | Fixed32 | Skip))*. Malformed bytes throw
+// protozero's exceptions, which the decoder catches at its boundary. A view: the message must stay.
+// One thread.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +17,26 @@
 namespace vivace {
 
 // A field's tag as it stands on the wire.
-constexpr uint32_t WireTag(uint32_t field, protozero::pbf_wire_type type) { return field << 3 | static_cast<uint32_t>(type); }
-constexpr uint32_t VarintTag(uint32_t field) { return WireTag(field, protozero::pbf_wire_type::varint); }
-constexpr uint32_t Fixed64Tag(uint32_t field) { return WireTag(field, protozero::pbf_wire_type::fixed64); }
-constexpr uint32_t BytesTag(uint32_t field) { return WireTag(field, protozero::pbf_wire_type::length_delimited); }
-constexpr uint32_t Fixed32Tag(uint32_t field) { return WireTag(field, protozero::pbf_wire_type::fixed32); }
+constexpr uint32_t WireTag(uint32_t field, protozero::pbf_wire_type type) {
+  return field << 3 | static_cast<uint32_t>(type);
+}
+constexpr uint32_t VarintTag(uint32_t field) {
+  return WireTag(field, protozero::pbf_wire_type::varint);
+}
+constexpr uint32_t Fixed64Tag(uint32_t field) {
+  return WireTag(field, protozero::pbf_wire_type::fixed64);
+}
+constexpr uint32_t BytesTag(uint32_t field) {
+  return WireTag(field, protozero::pbf_wire_type::length_delimited);
+}
+constexpr uint32_t Fixed32Tag(uint32_t field) {
+  return WireTag(field, protozero::pbf_wire_type::fixed32);
+}
 
 class ProtobufReader {
  public:
-  explicit ProtobufReader(std::string_view message) : at_(message.data()), end_(message.data() + message.size()) {}
+  explicit ProtobufReader(std::string_view message)
+      : at_(message.data()), end_(message.data() + message.size()) {}
 
   // Whether another field follows; its tag.
   bool Next(uint32_t& tag) {
@@ -63,7 +76,8 @@ class ProtobufReader {
  private:
   template <typename Number>
   Number Fixed() {
-    if (static_cast<size_t>(end_ - at_) < sizeof(Number)) throw protozero::end_of_buffer_exception();
+    if (static_cast<size_t>(end_ - at_) < sizeof(Number))
+      throw protozero::end_of_buffer_exception();
     Number number;
     std::memcpy(&number, at_, sizeof number);
     at_ += sizeof number;
@@ -78,7 +92,8 @@ inline void ProtobufReader::Skip(uint32_t tag) {
   const uint32_t field = tag >> 3;
   constexpr uint32_t kReservedFirst = 19000;
   constexpr uint32_t kReservedLast = 19999;
-  if (field == 0 || (field >= kReservedFirst && field <= kReservedLast)) throw protozero::invalid_tag_exception();
+  if (field == 0 || (field >= kReservedFirst && field <= kReservedLast))
+    throw protozero::invalid_tag_exception();
   switch (static_cast<protozero::pbf_wire_type>(tag & 7)) {
     case protozero::pbf_wire_type::varint:
       Varint();

@@ -120,7 +120,8 @@ TEST(ProtobufReader, RefusesWhatProtozeroRefuses) {
     std::string message = RandomMessage(random);
     if (message.empty()) continue;
     message.resize(random() % message.size() + 1);
-    for (uint64_t flips = random() % 3; flips > 0; --flips) message[random() % message.size()] = static_cast<char>(random());
+    for (uint64_t flips = random() % 3; flips > 0; --flips)
+      message[random() % message.size()] = static_cast<char>(random());
     ASSERT_EQ(ByCursor(message), ByProtozero(message));
     malformed += ByCursor(message) == "malformed" ? 1 : 0;
   }

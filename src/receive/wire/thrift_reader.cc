@@ -17,7 +17,8 @@ constexpr int kVarintBytesMax = 10;
 
 SpanId ThriftSpanId(int64_t id) {
   SpanId out;
-  for (size_t i = 0; i < SpanId::kBytes; ++i) out.bytes[i] = static_cast<uint8_t>(static_cast<uint64_t>(id) >> (56 - 8 * i));
+  for (size_t i = 0; i < SpanId::kBytes; ++i)
+    out.bytes[i] = static_cast<uint8_t>(static_cast<uint64_t>(id) >> (56 - 8 * i));
   return out;
 }
 
@@ -91,11 +92,13 @@ int64_t ThriftReader::ReadBinaryInt(ThriftType type) {
 double ThriftReader::ReadDouble() {
   uint64_t bits = 0;
   std::memcpy(&bits, Take(sizeof bits).data(), sizeof bits);
-  return std::bit_cast<double>(protocol_ == ThriftProtocol::kBinary ? __builtin_bswap64(bits) : bits);
+  return std::bit_cast<double>(protocol_ == ThriftProtocol::kBinary ? __builtin_bswap64(bits)
+                                                                    : bits);
 }
 
 void ThriftReader::Skip(const Field& field) {
-  const bool has_no_bytes = protocol_ == ThriftProtocol::kCompact && field.type == ThriftType::kBool;
+  const bool has_no_bytes =
+      protocol_ == ThriftProtocol::kCompact && field.type == ThriftType::kBool;
   if (!has_no_bytes) SkipValue(field.type);
 }
 

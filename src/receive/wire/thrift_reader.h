@@ -1,8 +1,10 @@
-// ThriftReader: walks over a message in Thrift's binary or compact protocol in place, as Jaeger and Zipkin clients send it.
+// ThriftReader: walks over a message in Thrift's binary or compact protocol in place, as Jaeger and
+// Zipkin clients send it.
 //
-// Structs are read field by field with ForEachField; what a visitor does not take is passed over. Malformed bytes throw ThriftError, which
-// decoders catch at their boundary. Every count is checked against the bytes left, nesting is limited. A view: the message must stay. One
-// thread, no allocation.
+// Structs are read field by field with ForEachField; what a visitor does not take is passed over.
+// Malformed bytes throw ThriftError, which decoders catch at their boundary. Every count is checked
+// against the bytes left, nesting is limited. A view: the message must stay. One thread, no
+// allocation.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +17,20 @@ namespace vivace {
 
 enum class ThriftProtocol : uint8_t { kBinary, kCompact };
 
-enum class ThriftType : uint8_t { kStop, kBool, kByte, kI16, kI32, kI64, kDouble, kBytes, kStruct, kMap, kSet, kList };
+enum class ThriftType : uint8_t {
+  kStop,
+  kBool,
+  kByte,
+  kI16,
+  kI32,
+  kI64,
+  kDouble,
+  kBytes,
+  kStruct,
+  kMap,
+  kSet,
+  kList
+};
 
 struct ThriftError {
   std::string reason;
@@ -31,7 +46,9 @@ class ThriftReader {
     ThriftType type = ThriftType::kStop;
     bool bool_value = false;  // compact booleans have their value in the header
 
-    bool Is(int16_t wanted_id, ThriftType wanted) const { return id == wanted_id && type == wanted; }
+    bool Is(int16_t wanted_id, ThriftType wanted) const {
+      return id == wanted_id && type == wanted;
+    }
   };
   struct ListHeader {
     ThriftType type = ThriftType::kStop;
@@ -42,31 +59,40 @@ class ThriftReader {
     uint8_t type = 0;  // 1 call, 4 oneway
   };
 
-  ThriftReader(ThriftProtocol protocol, std::string_view message) : protocol_(protocol), message_(message) {}
+  ThriftReader(ThriftProtocol protocol, std::string_view message)
+      : protocol_(protocol), message_(message) {}
 
   MessageHeader ReadMessage();
-  // Calls visit(field) for each field of the struct at hand; visit returns whether it has read the value.
+  // Calls visit(field) for each field of the struct at hand; visit returns whether it has read the
+  // value.
   template <typename Visit>
   void ForEachField(Visit&& visit);
-  // Calls visit() for each element of the list or set at hand, which must read it, if the elements have that type; else passes over them.
+  // Calls visit() for each element of the list or set at hand, which must read it, if the elements
+  // have that type; else passes over them.
   template <typename Visit>
   void ForEachElement(ThriftType type, Visit&& visit);
 
-  bool ReadBool(const Field& field) { return protocol_ == ThriftProtocol::kCompact ? field.bool_value : ReadByte() != 0; }
+  bool ReadBool(const Field& field) {
+    return protocol_ == ThriftProtocol::kCompact ? field.bool_value : ReadByte() != 0;
+  }
   // Of any whole type.
   int64_t ReadInt(ThriftType type) {
     if (type == ThriftType::kByte) return static_cast<int8_t>(ReadByte());
     return protocol_ == ThriftProtocol::kCompact ? Zigzag(ReadVarint()) : ReadBinaryInt(type);
   }
   double ReadDouble();
-  std::string_view ReadBytes() { return Take(protocol_ == ThriftProtocol::kBinary ? ReadBigEndian(4) : ReadVarint()); }
+  std::string_view ReadBytes() {
+    return Take(protocol_ == ThriftProtocol::kBinary ? ReadBigEndian(4) : ReadVarint());
+  }
   void Skip(const Field& field);
 
   bool at_end() const { return at_ == message_.size(); }
 
  private:
   [[noreturn, gnu::cold, gnu::noinline]] void Fail(std::string reason) const;
-  [[noreturn, gnu::cold, gnu::noinline]] void Fail(const char* reason) const { Fail(std::string(reason)); }
+  [[noreturn, gnu::cold, gnu::noinline]] void Fail(const char* reason) const {
+    Fail(std::string(reason));
+  }
   Field ReadFieldHeader() {
     const uint8_t byte = ReadByte();
     if (byte == 0) return {};
@@ -93,7 +119,8 @@ class ThriftReader {
     return bytes;
   }
   uint64_t ReadVarint() {
-    if (at_ < message_.size() && static_cast<uint8_t>(message_[at_]) < 0x80) return static_cast<uint8_t>(message_[at_++]);
+    if (at_ < message_.size() && static_cast<uint8_t>(message_[at_]) < 0x80)
+      return static_cast<uint8_t>(message_[at_++]);
     return ReadLongVarint();
   }
   uint64_t ReadLongVarint();
@@ -102,14 +129,20 @@ class ThriftReader {
     for (const char c : Take(bytes)) value = value << 8 | static_cast<uint8_t>(c);
     return value;
   }
-  static int64_t Zigzag(uint64_t value) { return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1); }
+  static int64_t Zigzag(uint64_t value) {
+    return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1);
+  }
   ThriftType TypeOf(uint8_t code) const {
     using T = ThriftType;
-    static constexpr T kBinary[16] = {T::kStop, T::kStop, T::kBool, T::kByte,  T::kDouble, T::kStop, T::kI16, T::kStop,
-                                      T::kI32,  T::kStop, T::kI64,  T::kBytes, T::kStruct, T::kMap,  T::kSet, T::kList};
-    static constexpr T kCompact[16] = {T::kStop,   T::kBool,  T::kBool, T::kByte, T::kI16, T::kI32,   T::kI64,
-                                       T::kDouble, T::kBytes, T::kList, T::kSet,  T::kMap, T::kStruct};
-    const T type = code >= 16 ? T::kStop : protocol_ == ThriftProtocol::kBinary ? kBinary[code] : kCompact[code];
+    static constexpr T kBinary[16] = {
+        T::kStop, T::kStop, T::kBool, T::kByte,  T::kDouble, T::kStop, T::kI16, T::kStop,
+        T::kI32,  T::kStop, T::kI64,  T::kBytes, T::kStruct, T::kMap,  T::kSet, T::kList};
+    static constexpr T kCompact[16] = {T::kStop, T::kBool, T::kBool,   T::kByte,  T::kI16,
+                                       T::kI32,  T::kI64,  T::kDouble, T::kBytes, T::kList,
+                                       T::kSet,  T::kMap,  T::kStruct};
+    const T type = code >= 16                             ? T::kStop
+                   : protocol_ == ThriftProtocol::kBinary ? kBinary[code]
+                                                          : kCompact[code];
     if (type == T::kStop) FailOnType(code);
     return type;
   }
@@ -132,7 +165,8 @@ void ThriftReader::ForEachField(Visit&& visit) {
   Enter();
   const int16_t outer_id = last_id_;
   last_id_ = 0;
-  for (Field field = ReadFieldHeader(); field.type != ThriftType::kStop; field = ReadFieldHeader()) {
+  for (Field field = ReadFieldHeader(); field.type != ThriftType::kStop;
+       field = ReadFieldHeader()) {
     if (!visit(field)) Skip(field);
   }
   last_id_ = outer_id;

@@ -1,4 +1,5 @@
-// Test support: writes messages in Thrift's binary or compact protocol. Types are ThriftType's; field ids must ascend within a struct.
+// Test support: writes messages in Thrift's binary or compact protocol. Types are ThriftType's;
+// field ids must ascend within a struct.
 #pragma once
 
 #include <bit>
@@ -11,7 +12,8 @@ namespace vivace::testing {
 
 class ThriftWriter {
  public:
-  explicit ThriftWriter(ThriftProtocol protocol) : is_compact_(protocol == ThriftProtocol::kCompact) {}
+  explicit ThriftWriter(ThriftProtocol protocol)
+      : is_compact_(protocol == ThriftProtocol::kCompact) {}
 
   void Message(std::string_view name) {
     if (is_compact_) {
@@ -40,8 +42,11 @@ class ThriftWriter {
   }
   void Int(int16_t id, ThriftType type, int64_t value) {
     Field(id, type);
-    if (is_compact_) return Varint(static_cast<uint64_t>(value) << 1 ^ static_cast<uint64_t>(value >> 63));
-    BigEndian(static_cast<uint64_t>(value), type == ThriftType::kI16 ? 2 : type == ThriftType::kI32 ? 4 : 8);
+    if (is_compact_)
+      return Varint(static_cast<uint64_t>(value) << 1 ^ static_cast<uint64_t>(value >> 63));
+    BigEndian(static_cast<uint64_t>(value), type == ThriftType::kI16   ? 2
+                                            : type == ThriftType::kI32 ? 4
+                                                                       : 8);
   }
   void Text(int16_t id, std::string_view text) {
     Field(id, ThriftType::kBytes);
@@ -76,8 +81,12 @@ class ThriftWriter {
   std::string bytes;
 
  private:
-  static char BinaryCode(ThriftType type) { return "\0\2\3\6\10\12\4\13\14\15\16\17"[static_cast<size_t>(type)]; }
-  static int CompactCode(ThriftType type) { return "\0\1\3\4\5\6\7\10\14\13\12\11"[static_cast<size_t>(type)]; }
+  static char BinaryCode(ThriftType type) {
+    return "\0\2\3\6\10\12\4\13\14\15\16\17"[static_cast<size_t>(type)];
+  }
+  static int CompactCode(ThriftType type) {
+    return "\0\1\3\4\5\6\7\10\14\13\12\11"[static_cast<size_t>(type)];
+  }
   void BigEndian(uint64_t value, int size) {
     for (int i = size - 1; i >= 0; --i) bytes += static_cast<char>(value >> (8 * i));
   }

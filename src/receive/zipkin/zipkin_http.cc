@@ -13,18 +13,21 @@ constexpr size_t kKeptBodyBytesMax = 1 << 20;
 
 struct Format {
   const char* transport;
-  Result<RejectedSpans> (*decode)(std::string_view body, bool parse_string_tags, SpanBatchBuilder& builder);
+  Result<RejectedSpans> (*decode)(std::string_view body, bool parse_string_tags,
+                                  SpanBatchBuilder& builder);
 };
 
 template <auto kDecode>
-Result<RejectedSpans> DecodeJson(std::string_view body, bool parse_string_tags, SpanBatchBuilder& builder) {
+Result<RejectedSpans> DecodeJson(std::string_view body, bool parse_string_tags,
+                                 SpanBatchBuilder& builder) {
   thread_local ZipkinJsonDecoder decoder;
   Result<RejectedSpans> decoded = (decoder.*kDecode)(body, parse_string_tags, builder);
   decoder.ShrinkBuffers(kKeptBodyBytesMax);
   return decoded;
 }
 
-Result<RejectedSpans> DecodeThrift(std::string_view body, bool /*typed already*/, SpanBatchBuilder& builder) {
+Result<RejectedSpans> DecodeThrift(std::string_view body, bool /*typed already*/,
+                                   SpanBatchBuilder& builder) {
   return DecodeZipkinThrift(body, builder);
 }
 
@@ -45,14 +48,16 @@ HttpResponse ResponseFor(const PushOutcome& outcome) {
     if (retry_after > 0) response.headers.emplace_back("retry-after", std::to_string(retry_after));
     return response;
   }
-  return outcome.rejected.total() > 0 ? HttpErrorResponse(400, RejectedSpansMessage(outcome)) : HttpResponse{.status = 202};
+  return outcome.rejected.total() > 0 ? HttpErrorResponse(400, RejectedSpansMessage(outcome))
+                                      : HttpResponse{.status = 202};
 }
 
 }  // namespace
 
 void ZipkinHttpReceiver::Handle(HttpRequest request, HttpResponder respond) const {
   const Format format = FormatOf(request);
-  Result<PushContext> context = MakePushContext(options_.receiver, request.headers, {"zipkin", format.transport});
+  Result<PushContext> context =
+      MakePushContext(options_.receiver, request.headers, {"zipkin", format.transport});
   if (!context) return respond(ResponseFor({.result = {.error = std::move(context).error()}}));
   Result<std::string> body = TakeBody(request, options_.decompress, options_.body_bytes_max);
   if (!body) return respond(HttpErrorResponse(400, body.error().message));
@@ -60,7 +65,9 @@ void ZipkinHttpReceiver::Handle(HttpRequest request, HttpResponder respond) cons
     return format.decode(message, options_.parse_string_tags, builder);
   };
   DecodeAndPush(options_.receiver, decode, *body, std::move(*context), sink_,
-                [respond = std::move(respond)](const PushOutcome& outcome) { respond(ResponseFor(outcome)); });
+                [respond = std::move(respond)](const PushOutcome& outcome) {
+                  respond(ResponseFor(outcome));
+                });
 }
 
 }  // namespace vivace

@@ -1,8 +1,10 @@
-// Zipkin over HTTP (spec/api.md 3.3): v1 spans where the path holds api/v1/spans, v2 spans everywhere else.
+// Zipkin over HTTP (spec/api.md 3.3): v1 spans where the path holds api/v1/spans, v2 spans
+// everywhere else.
 //
-// Answers 202 when the batch is durable. Where Tempo answers 500 whatever went wrong, the status says why: 400 for spans that cannot be stored
-// (the others of their request are), 401 for a tenant, 429 for limits, 503 for the rest. Handle may be called from any thread and decodes
-// on it; the answer may come from the sink's thread.
+// Answers 202 when the batch is durable. Where Tempo answers 500 whatever went wrong, the status
+// says why: 400 for spans that cannot be stored (the others of their request are), 401 for a
+// tenant, 429 for limits, 503 for the rest. Handle may be called from any thread and decodes on it;
+// the answer may come from the sink's thread.
 #pragma once
 
 #include "receive/http_body.h"
@@ -20,7 +22,8 @@ struct ZipkinHttpOptions {
 class ZipkinHttpReceiver {
  public:
   // `sink` must outlive the receiver and every answer that is still due.
-  ZipkinHttpReceiver(ZipkinHttpOptions options, SpanSink& sink) : options_(std::move(options)), sink_(sink) {}
+  ZipkinHttpReceiver(ZipkinHttpOptions options, SpanSink& sink)
+      : options_(std::move(options)), sink_(sink) {}
 
   void Handle(HttpRequest request, HttpResponder respond) const;
 

@@ -18,7 +18,10 @@ struct KindName {
   std::string_view name;
   uint8_t kind;
 };
-constexpr KindName kKinds[] = {{"CLIENT", kKindClient}, {"SERVER", kKindServer}, {"PRODUCER", kKindProducer}, {"CONSUMER", kKindConsumer}};
+constexpr KindName kKinds[] = {{"CLIENT", kKindClient},
+                               {"SERVER", kKindServer},
+                               {"PRODUCER", kKindProducer},
+                               {"CONSUMER", kKindConsumer}};
 
 bool ReadPort(JsonReader& reader, Value value, uint16_t& port) {
   uint32_t number = 0;
@@ -53,7 +56,9 @@ class V2Reader {
       if (name == "parentId") return ReadParentId(value, span.parent_span_id);
       if (name == "name") return reader_.ReadString(value, span.name);
       if (name == "kind") return ReadKind(value, span.kind);
-      if (name == "timestamp") return ReadTime(value, span.start_unix_nanos) && (has_start = span.start_unix_nanos != 0, true);
+      if (name == "timestamp")
+        return ReadTime(value, span.start_unix_nanos) &&
+               (has_start = span.start_unix_nanos != 0, true);
       if (name == "duration") return ReadTime(value, span.duration_nanos);
       if (name == "localEndpoint") return ReadEndpoint(value, span.local);
       if (name == "remoteEndpoint") return ReadEndpoint(value, span.remote);
@@ -63,7 +68,8 @@ class V2Reader {
     });
     if (!is_read) return false;
     span.start_is_missing = !has_start;
-    if (!has_trace_id || span.trace_id.IsZero()) return Reject(RejectKind::kTraceId, kZipkinBadTraceId);
+    if (!has_trace_id || span.trace_id.IsZero())
+      return Reject(RejectKind::kTraceId, kZipkinBadTraceId);
     if (!has_span_id || span.span_id.IsZero()) return Reject(RejectKind::kSpanId, kZipkinBadSpanId);
     return reject_reason_ == nullptr || Reject(RejectKind::kOther, reject_reason_);
   }
@@ -114,7 +120,8 @@ class V2Reader {
       if (name == "ipv6") return reader_.ReadString(value, ipv6);
       return name != "port" || ReadPort(reader_, value, endpoint.port);
     });
-    if (const std::string_view ip = ipv6.empty() ? ipv4 : ipv6; !ip.empty()) endpoint.ip = NormalizeZipkinIp(ip);
+    if (const std::string_view ip = ipv6.empty() ? ipv4 : ipv6; !ip.empty())
+      endpoint.ip = NormalizeZipkinIp(ip);
     return is_read;
   }
 
@@ -126,7 +133,9 @@ class V2Reader {
         if (!reader_.ReadString(value, text)) return false;
       } else {
         text = value.raw_json_token();
-        while (text.ends_with(' ') || text.ends_with('\n') || text.ends_with('\r') || text.ends_with('\t')) text.remove_suffix(1);
+        while (text.ends_with(' ') || text.ends_with('\n') || text.ends_with('\r') ||
+               text.ends_with('\t'))
+          text.remove_suffix(1);
       }
       span.tags.push_back({name, text});
       return true;
@@ -154,7 +163,8 @@ class V2Reader {
 
 class V1Reader {
  public:
-  V1Reader(JsonReader& reader, SpanBatchBuilder& builder, bool parse_string_tags, RejectedSpans& rejected)
+  V1Reader(JsonReader& reader, SpanBatchBuilder& builder, bool parse_string_tags,
+           RejectedSpans& rejected)
       : reader_(reader),
         translator_(builder, static_cast<uint64_t>(NowUnixNanos()), true),
         parse_string_tags_(parse_string_tags),
@@ -178,9 +188,12 @@ class V1Reader {
       rejected_.Add(RejectKind::kTraceId, reason);
     } else if (!ParseSpanId(span_id, span_.span_id) || span_.span_id.IsZero()) {
       rejected_.Add(RejectKind::kSpanId,
-                    span_id.size() == 16 ? "zipkinV1 span id: ID is zero" : "zipkinV1 span id: hex Id has wrong length (expected 16)");
+                    span_id.size() == 16
+                        ? "zipkinV1 span id: ID is zero"
+                        : "zipkinV1 span id: hex Id has wrong length (expected 16)");
     } else if (!parent_id.empty() && !ParseSpanId(parent_id, span_.parent_span_id)) {
-      rejected_.Add(RejectKind::kOther, "zipkinV1 span parentId: hex Id has wrong length (expected 16)");
+      rejected_.Add(RejectKind::kOther,
+                    "zipkinV1 span parentId: hex Id has wrong length (expected 16)");
     } else {
       translator_.AddSpan(span_);
     }
@@ -195,7 +208,9 @@ class V1Reader {
     return span_.trace_id.IsZero() ? "zipkinV1 span traceId: traceId is zero" : nullptr;
   }
 
-  static bool ParseSpanId(std::string_view digits, SpanId& id) { return digits.size() == 16 && ParseZipkinId(digits, id); }
+  static bool ParseSpanId(std::string_view digits, SpanId& id) {
+    return digits.size() == 16 && ParseZipkinId(digits, id);
+  }
 
   bool ReadAnnotations(Value json) {
     return reader_.ForEachElement(json, [&](Value element) {
@@ -218,7 +233,8 @@ class V1Reader {
         if (name == "value") return reader_.ReadScalar(value, tag.value);
         return name != "endpoint" || ReadEndpoint(value, tag.endpoint);
       });
-      if (parse_string_tags_ && tag.value.kind == ValueKind::kString) tag.value = ParseStringTag(tag.value.text);
+      if (parse_string_tags_ && tag.value.kind == ValueKind::kString)
+        tag.value = ParseStringTag(tag.value.text);
       span_.binary_annotations.push_back(std::move(tag));
       return is_read;
     });
@@ -228,8 +244,10 @@ class V1Reader {
     return reader_.ForEachField(json, [&](std::string_view name, Value value) {
       std::string_view text;
       if (name == "serviceName") return reader_.ReadString(value, endpoint.service_name);
-      if (name == "ipv4") return reader_.ReadString(value, text) && (endpoint.ipv4 = NormalizeZipkinIp(text), true);
-      if (name == "ipv6") return reader_.ReadString(value, text) && (endpoint.ipv6 = NormalizeZipkinIp(text), true);
+      if (name == "ipv4")
+        return reader_.ReadString(value, text) && (endpoint.ipv4 = NormalizeZipkinIp(text), true);
+      if (name == "ipv6")
+        return reader_.ReadString(value, text) && (endpoint.ipv6 = NormalizeZipkinIp(text), true);
       return name != "port" || ReadPort(reader_, value, endpoint.port);
     });
   }
@@ -248,7 +266,9 @@ struct ZipkinJsonDecoder::State {
   template <typename SpanReader>
   bool ReadList(std::string_view body, SpanReader&& spans) {
     JsonReader::Array list;
-    return reader.Open(body, list) && reader.ForEachElement(list, [&](Value span) { return spans.ReadSpan(span); }) && reader.Close();
+    return reader.Open(body, list) &&
+           reader.ForEachElement(list, [&](Value span) { return spans.ReadSpan(span); }) &&
+           reader.Close();
   }
 
   JsonReader reader;
@@ -258,21 +278,26 @@ struct ZipkinJsonDecoder::State {
 ZipkinJsonDecoder::ZipkinJsonDecoder() : state_(std::make_unique<State>()) {}
 ZipkinJsonDecoder::~ZipkinJsonDecoder() = default;
 
-Result<RejectedSpans> ZipkinJsonDecoder::DecodeV2(std::string_view body, bool parse_string_tags, SpanBatchBuilder& builder) {
+Result<RejectedSpans> ZipkinJsonDecoder::DecodeV2(std::string_view body, bool parse_string_tags,
+                                                  SpanBatchBuilder& builder) {
   RejectedSpans rejected;
   state_->translator.Begin(parse_string_tags);
-  if (!state_->ReadList(body, V2Reader(state_->reader, state_->translator, rejected))) return std::unexpected(state_->reader.error());
+  if (!state_->ReadList(body, V2Reader(state_->reader, state_->translator, rejected)))
+    return std::unexpected(state_->reader.error());
   state_->translator.Finish(builder);
   return rejected;
 }
 
-Result<RejectedSpans> ZipkinJsonDecoder::DecodeV1(std::string_view body, bool parse_string_tags, SpanBatchBuilder& builder) {
+Result<RejectedSpans> ZipkinJsonDecoder::DecodeV1(std::string_view body, bool parse_string_tags,
+                                                  SpanBatchBuilder& builder) {
   RejectedSpans rejected;
   if (!state_->ReadList(body, V1Reader(state_->reader, builder, parse_string_tags, rejected)))
     return std::unexpected(state_->reader.error());
   return rejected;
 }
 
-void ZipkinJsonDecoder::ShrinkBuffers(size_t body_bytes_max) { state_->reader.ShrinkBuffers(body_bytes_max); }
+void ZipkinJsonDecoder::ShrinkBuffers(size_t body_bytes_max) {
+  state_->reader.ShrinkBuffers(body_bytes_max);
+}
 
 }  // namespace vivace

@@ -11,7 +11,8 @@ namespace vivace {
 namespace {
 
 // OTLP's kinds of Zipkin's: unspecified, client, server, producer, consumer.
-constexpr uint8_t kKinds[] = {kKindUnspecified, kKindClient, kKindServer, kKindProducer, kKindConsumer};
+constexpr uint8_t kKinds[] = {kKindUnspecified, kKindClient, kKindServer, kKindProducer,
+                              kKindConsumer};
 
 void ReadEndpoint(std::string_view message, ZipkinEndpoint& endpoint) {
   ProtobufReader reader(message);
@@ -21,7 +22,8 @@ void ReadEndpoint(std::string_view message, ZipkinEndpoint& endpoint) {
         endpoint.service_name = reader.Bytes();
         break;
       case BytesTag(2):
-        if (const std::string ip = ZipkinIpOfBytes(reader.Bytes()); endpoint.ip.empty()) endpoint.ip = ip;
+        if (const std::string ip = ZipkinIpOfBytes(reader.Bytes()); endpoint.ip.empty())
+          endpoint.ip = ip;
         break;
       case BytesTag(3):
         if (const std::string ip = ZipkinIpOfBytes(reader.Bytes()); !ip.empty()) endpoint.ip = ip;
@@ -81,7 +83,8 @@ bool ReadSpan(std::string_view message, ZipkinSpan& span, RejectedSpans& rejecte
         span_id = reader.Bytes();
         break;
       case VarintTag(4):
-        if (const uint64_t kind = reader.Varint(); kind < std::size(kKinds)) span.kind = kKinds[kind];
+        if (const uint64_t kind = reader.Varint(); kind < std::size(kKinds))
+          span.kind = kKinds[kind];
         break;
       case BytesTag(5):
         span.name = reader.Bytes();
@@ -109,11 +112,14 @@ bool ReadSpan(std::string_view message, ZipkinSpan& span, RejectedSpans& rejecte
     }
   }
   if (!ReadPaddedId(trace_id, span.trace_id) || span.trace_id.IsZero()) {
-    const std::string reason = fmt::format("invalid TraceID: has length {} yet wanted length 16", trace_id.size());
-    rejected.Add(RejectKind::kTraceId, trace_id.size() > TraceId::kBytes ? reason : kZipkinBadTraceId);
+    const std::string reason =
+        fmt::format("invalid TraceID: has length {} yet wanted length 16", trace_id.size());
+    rejected.Add(RejectKind::kTraceId,
+                 trace_id.size() > TraceId::kBytes ? reason : kZipkinBadTraceId);
     return false;
   }
-  if (!ReadPaddedId(span_id, span.span_id) || span.span_id.IsZero()) return rejected.Add(RejectKind::kSpanId, kZipkinBadSpanId), false;
+  if (!ReadPaddedId(span_id, span.span_id) || span.span_id.IsZero())
+    return rejected.Add(RejectKind::kSpanId, kZipkinBadSpanId), false;
   if (!parent_id.empty() && !ReadPaddedId(parent_id, span.parent_span_id))
     return rejected.Add(RejectKind::kOther, kZipkinBadParentId), false;
   return true;
@@ -121,7 +127,8 @@ bool ReadSpan(std::string_view message, ZipkinSpan& span, RejectedSpans& rejecte
 
 }  // namespace
 
-Result<RejectedSpans> DecodeZipkinProto(std::string_view body, bool parse_string_tags, SpanBatchBuilder& builder) {
+Result<RejectedSpans> DecodeZipkinProto(std::string_view body, bool parse_string_tags,
+                                        SpanBatchBuilder& builder) {
   thread_local ZipkinTranslator translator;
   translator.Begin(parse_string_tags);
   RejectedSpans rejected;
@@ -137,7 +144,8 @@ Result<RejectedSpans> DecodeZipkinProto(std::string_view body, bool parse_string
     }
   } catch (const protozero::exception& error) {
     return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("proto: cannot parse invalid wire-format data (spans[{}]: {})", count, error.what()));
+                fmt::format("proto: cannot parse invalid wire-format data (spans[{}]: {})", count,
+                            error.what()));
   }
   translator.Finish(builder);
   return rejected;

@@ -10,6 +10,7 @@
 
 namespace vivace {
 
-Result<RejectedSpans> DecodeZipkinProto(std::string_view body, bool parse_string_tags, SpanBatchBuilder& builder);
+Result<RejectedSpans> DecodeZipkinProto(std::string_view body, bool parse_string_tags,
+                                        SpanBatchBuilder& builder);
 
 }  // namespace vivace

@@ -22,7 +22,8 @@ bool ParseId(std::string_view digits, Id& id) {
   for (const char c : digits) {
     const int digit = HexDigit(c);
     if (digit < 0) return false;
-    id.bytes[nibble / 2] = static_cast<uint8_t>(id.bytes[nibble / 2] | digit << (nibble % 2 == 0 ? 4 : 0));
+    id.bytes[nibble / 2] =
+        static_cast<uint8_t>(id.bytes[nibble / 2] | digit << (nibble % 2 == 0 ? 4 : 0));
     ++nibble;
   }
   return true;

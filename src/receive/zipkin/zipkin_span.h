@@ -1,5 +1,6 @@
-// A span as Zipkin's v2 model has it: views into the request, read by zipkin_json.cc and zipkin_proto.cc, made into rows by
-// ZipkinTranslator. Plain values whose memory is used again from span to span.
+// A span as Zipkin's v2 model has it: views into the request, read by zipkin_json.cc and
+// zipkin_proto.cc, made into rows by ZipkinTranslator. Plain values whose memory is used again from
+// span to span.
 #pragma once
 
 #include <cstdint>
@@ -59,7 +60,8 @@ inline constexpr const char* kZipkinBadSpanId = "valid span id required";
 inline constexpr const char* kZipkinBadParentId = "valid parentId required";
 inline constexpr const char* kZipkinBadAnnotation = "valid annotation timestamp required";
 
-// An address as Go prints it, from its text or its 4 or 16 bytes; the text as it came where it is no address.
+// An address as Go prints it, from its text or its 4 or 16 bytes; the text as it came where it is
+// no address.
 std::string NormalizeZipkinIp(std::string_view text);
 std::string ZipkinIpOfBytes(std::string_view raw);
 

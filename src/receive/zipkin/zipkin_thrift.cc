@@ -21,7 +21,8 @@ constexpr const char* kTooShort = "<not enough bytes representing the number>";
 
 class SpansReader {
  public:
-  SpansReader(ThriftReader& reader, SpanBatchBuilder& builder, uint64_t now_unix_nanos, RejectedSpans& rejected)
+  SpansReader(ThriftReader& reader, SpanBatchBuilder& builder, uint64_t now_unix_nanos,
+              RejectedSpans& rejected)
       : reader_(reader), translator_(builder, now_unix_nanos, false), rejected_(rejected) {}
 
   void Read() {
@@ -48,8 +49,10 @@ class SpansReader {
     span_.trace_id = ThriftTraceId(high, low);
     span_.span_id = ThriftSpanId(id);
     span_.parent_span_id = ThriftSpanId(parent);
-    if (span_.trace_id.IsZero()) return rejected_.Add(RejectKind::kTraceId, "zipkinV1 span traceId: traceId is zero");
-    if (span_.span_id.IsZero()) return rejected_.Add(RejectKind::kSpanId, "zipkinV1 span id: ID is zero");
+    if (span_.trace_id.IsZero())
+      return rejected_.Add(RejectKind::kTraceId, "zipkinV1 span traceId: traceId is zero");
+    if (span_.span_id.IsZero())
+      return rejected_.Add(RejectKind::kSpanId, "zipkinV1 span id: ID is zero");
     translator_.AddSpan(span_);
   }
 
@@ -91,9 +94,11 @@ class SpansReader {
   bool ReadEndpoint(ZipkinV1Endpoint& endpoint) {
     reader_.ForEachField([&](const Field& field) {
       if (field.Is(1, Type::kI32)) return ReadIpv4(endpoint);
-      if (field.Is(2, Type::kI16)) return endpoint.port = static_cast<uint16_t>(reader_.ReadInt(field.type)), true;
+      if (field.Is(2, Type::kI16))
+        return endpoint.port = static_cast<uint16_t>(reader_.ReadInt(field.type)), true;
       if (field.Is(3, Type::kBytes)) return endpoint.service_name = reader_.ReadBytes(), true;
-      return field.Is(4, Type::kBytes) && (endpoint.ipv6 = ZipkinIpOfBytes(reader_.ReadBytes()), true);
+      return field.Is(4, Type::kBytes) &&
+             (endpoint.ipv6 = ZipkinIpOfBytes(reader_.ReadBytes()), true);
     });
     return true;
   }
@@ -101,13 +106,17 @@ class SpansReader {
   bool ReadIpv4(ZipkinV1Endpoint& endpoint) {
     const auto address = static_cast<uint32_t>(reader_.ReadInt(Type::kI32));
     const uint32_t big_endian = __builtin_bswap32(address);
-    if (address != 0) endpoint.ipv4 = ZipkinIpOfBytes({reinterpret_cast<const char*>(&big_endian), sizeof big_endian});
+    if (address != 0)
+      endpoint.ipv4 =
+          ZipkinIpOfBytes({reinterpret_cast<const char*>(&big_endian), sizeof big_endian});
     return true;
   }
 
   AttributeValue ValueOf(int64_t type, std::string_view raw) {
-    static constexpr size_t kSizes[] = {1, 0, 2, 4, 8, 8, 0};  // by type: BOOL, BYTES, I16, I32, I64, DOUBLE, STRING
-    if (type < 0 || type >= static_cast<int64_t>(std::size(kSizes))) return AttributeValue::String(raw);
+    static constexpr size_t kSizes[] = {
+        1, 0, 2, 4, 8, 8, 0};  // by type: BOOL, BYTES, I16, I32, I64, DOUBLE, STRING
+    if (type < 0 || type >= static_cast<int64_t>(std::size(kSizes)))
+      return AttributeValue::String(raw);
     if (raw.size() < kSizes[type]) return AttributeValue::String(kTooShort);
     uint64_t number = 0;
     for (const char c : raw.substr(0, kSizes[type])) number = number << 8 | static_cast<uint8_t>(c);
@@ -140,7 +149,8 @@ Result<RejectedSpans> DecodeZipkinThrift(std::string_view body, SpanBatchBuilder
   try {
     SpansReader(reader, builder, static_cast<uint64_t>(NowUnixNanos()), rejected).Read();
   } catch (const ThriftError& error) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("invalid Thrift at offset {}: {}", error.offset, error.reason));
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("invalid Thrift at offset {}: {}", error.offset, error.reason));
   }
   return rejected;
 }

@@ -1,6 +1,8 @@
-// Zipkin's v1 spans in Thrift: a list in the binary protocol, decoded straight into columns (spec/api.md 3.3.3).
+// Zipkin's v1 spans in Thrift: a list in the binary protocol, decoded straight into columns
+// (spec/api.md 3.3.3).
 //
-// Malformed bytes are INVALID_ARGUMENT with the offset; a span with a bad id is refused alone. Any thread.
+// Malformed bytes are INVALID_ARGUMENT with the offset; a span with a bad id is refused alone. Any
+// thread.
 #pragma once
 
 #include <string_view>

@@ -142,10 +142,14 @@ void ZipkinTranslator::Finish(SpanBatchBuilder& builder) {
   for (size_t i = 0; i < count_; ++i) libraries_.push_back(TagOf(spans_[i].tags, kLibraryName));
   order_.resize(count_);
   std::iota(order_.begin(), order_.end(), 0);
-  std::ranges::stable_sort(order_, {}, [&](uint32_t i) { return std::tie(spans_[i].local.service_name, libraries_[i]); });
+  std::ranges::stable_sort(order_, {}, [&](uint32_t i) {
+    return std::tie(spans_[i].local.service_name, libraries_[i]);
+  });
   for (size_t begin = 0; begin < count_;) {
     size_t end = begin + 1;
-    while (end < count_ && spans_[order_[end]].local.service_name == spans_[order_[begin]].local.service_name) ++end;
+    while (end < count_ &&
+           spans_[order_[end]].local.service_name == spans_[order_[begin]].local.service_name)
+      ++end;
     AddGroup(begin, end);
     begin = end;
   }
@@ -157,7 +161,8 @@ void ZipkinTranslator::AddGroup(size_t begin, size_t end) {
   uint32_t scope = 0;
   for (size_t i = begin; i < end; ++i) {
     const ZipkinSpan& span = spans_[order_[i]];
-    if (i == begin || libraries_[order_[i]] != libraries_[order_[i - 1]]) scope = AddScope(span, resource);
+    if (i == begin || libraries_[order_[i]] != libraries_[order_[i - 1]])
+      scope = AddScope(span, resource);
     AddSpan(span, scope);
   }
 }
@@ -168,7 +173,8 @@ uint32_t ZipkinTranslator::AddResource(const ZipkinSpan& first) {
   const std::string_view service = first.local.service_name;
   if (!service.empty()) {
     const std::string_view source = TagOf(first.tags, kServiceSource);
-    codes_.push_back(builder_->AddAttribute(source.empty() ? "service.name" : source, AttributeValue::String(service)));
+    codes_.push_back(builder_->AddAttribute(source.empty() ? "service.name" : source,
+                                            AttributeValue::String(service)));
     for (const ZipkinTag& tag : first.tags) {
       if (!IsResourceKey(tag.key) || (source.empty() && tag.key == "service.name")) continue;
       resource_tags_.push_back(tag);
@@ -179,17 +185,21 @@ uint32_t ZipkinTranslator::AddResource(const ZipkinSpan& first) {
 }
 
 uint32_t ZipkinTranslator::AddScope(const ZipkinSpan& first, uint32_t resource) {
-  return builder_->AddScope(resource, TagOf(first.tags, kLibraryName), TagOf(first.tags, kLibraryVersion), {}, 0, {});
+  return builder_->AddScope(resource, TagOf(first.tags, kLibraryName),
+                            TagOf(first.tags, kLibraryVersion), {}, 0, {});
 }
 
 bool ZipkinTranslator::IsResourceTag(const ZipkinTag& tag) const {
-  return std::ranges::any_of(resource_tags_, [&](const ZipkinTag& known) { return known.key == tag.key && known.value == tag.value; });
+  return std::ranges::any_of(resource_tags_, [&](const ZipkinTag& known) {
+    return known.key == tag.key && known.value == tag.value;
+  });
 }
 
 void ZipkinTranslator::LoadTags(const ZipkinSpan& span) {
   tags_.clear();
   for (const ZipkinTag& tag : span.tags) {
-    const bool is_taken = tag.key == kLibraryName || tag.key == kLibraryVersion || tag.key == kServiceSource || IsResourceTag(tag);
+    const bool is_taken = tag.key == kLibraryName || tag.key == kLibraryVersion ||
+                          tag.key == kServiceSource || IsResourceTag(tag);
     if (!is_taken) tags_.push_back(tag);
   }
 }
@@ -220,9 +230,11 @@ void ZipkinTranslator::AddSpan(const ZipkinSpan& span, uint32_t scope) {
   TakeStatus();
   row.trace_state = builder_->AddString(Take("w3c.tracestate"));
   TakeLinks();
-  if (span.start_is_missing) AddAttribute("otel.zipkin.absentField.startTime", AttributeValue::Bool(true));
+  if (span.start_is_missing)
+    AddAttribute("otel.zipkin.absentField.startTime", AttributeValue::Bool(true));
   for (const ZipkinTag& tag : tags_) {
-    AddAttribute(tag.key, parse_string_tags_ ? ParseStringTag(tag.value) : AttributeValue::String(tag.value));
+    AddAttribute(tag.key, parse_string_tags_ ? ParseStringTag(tag.value)
+                                             : AttributeValue::String(tag.value));
   }
   AddEndpoint(span.local, {}, "net.host.ip", "net.host.port");
   AddEndpoint(span.remote, "peer.service", "net.peer.ip", "net.peer.port");
@@ -242,7 +254,8 @@ void ZipkinTranslator::TakeStatus() {
   SpanRow& row = builder_->row();
   if (std::string_view code = Take("otel.status_code"); !code.empty()) {
     if (code == "Ok" || code == "STATUS_CODE_OK" || code == "OK") row.status_code = kStatusOk;
-    if (code == "Error" || code == "STATUS_CODE_ERROR" || code == "ERROR") row.status_code = kStatusError;
+    if (code == "Error" || code == "STATUS_CODE_ERROR" || code == "ERROR")
+      row.status_code = kStatusError;
     row.status_message = builder_->AddString(Take("otel.status_description"));
   }
   const auto error = std::ranges::find(tags_, "error", &ZipkinTag::key);
@@ -255,7 +268,8 @@ void ZipkinTranslator::TakeLinks() {
   for (size_t i = 0; i < tags_.size();) {
     uint32_t number = 0;
     const std::string_view key = tags_[i].key;
-    const bool is_link = key.starts_with(kLinkPrefix) && ParseCount(key.substr(kLinkPrefix.size()), number) && number < kLinksMax;
+    const bool is_link = key.starts_with(kLinkPrefix) &&
+                         ParseCount(key.substr(kLinkPrefix.size()), number) && number < kLinksMax;
     if (is_link && AddLink(tags_[i].value)) {
       tags_.erase(tags_.begin() + static_cast<ptrdiff_t>(i));
     } else {
@@ -264,16 +278,21 @@ void ZipkinTranslator::TakeLinks() {
   }
 }
 
-// A link as OpenTelemetry's exporter writes it: trace|span|state|attributes|dropped. What does not read as one stays a tag.
+// A link as OpenTelemetry's exporter writes it: trace|span|state|attributes|dropped. What does not
+// read as one stays a tag.
 bool ZipkinTranslator::AddLink(std::string_view text) {
   builder_->BeginLink();
   LinkRow& link = builder_->link();
-  if (!ParseZipkinId(TakePart(text), link.trace_id) || !ParseZipkinId(TakePart(text), link.span_id)) return false;
+  if (!ParseZipkinId(TakePart(text), link.trace_id) || !ParseZipkinId(TakePart(text), link.span_id))
+    return false;
   const std::string_view state = TakePart(text);
   const size_t last = text.rfind('|');  // attributes may hold bars
-  if (last == std::string_view::npos || !ParseCount(text.substr(last + 1), link.dropped_attributes)) return false;
+  if (last == std::string_view::npos || !ParseCount(text.substr(last + 1), link.dropped_attributes))
+    return false;
   std::vector<AttributeCode> codes;
-  const auto add = [&](std::string_view key, const AttributeValue& value) { codes.push_back(builder_->AddAttribute(key, value)); };
+  const auto add = [&](std::string_view key, const AttributeValue& value) {
+    codes.push_back(builder_->AddAttribute(key, value));
+  };
   if (!ReadJsonAttributes(json_, text.substr(0, last), add)) return false;
   link.trace_state = builder_->AddString(state);
   for (const AttributeCode code : codes) builder_->LinkAttribute(code);
@@ -290,8 +309,11 @@ void ZipkinTranslator::AddEvent(const ZipkinAnnotation& annotation) {
   const std::string_view name = TakePart(rest);
   const size_t last = rest.rfind('|');
   std::vector<AttributeCode> codes;
-  const auto add = [&](std::string_view key, const AttributeValue& value) { codes.push_back(builder_->AddAttribute(key, value)); };
-  const bool has_parts = last != std::string_view::npos && ParseCount(rest.substr(last + 1), event.dropped_attributes) &&
+  const auto add = [&](std::string_view key, const AttributeValue& value) {
+    codes.push_back(builder_->AddAttribute(key, value));
+  };
+  const bool has_parts = last != std::string_view::npos &&
+                         ParseCount(rest.substr(last + 1), event.dropped_attributes) &&
                          ReadJsonAttributes(json_, rest.substr(0, last), add);
   if (!has_parts) event.dropped_attributes = 0;
   event.name = builder_->AddString(has_parts ? name : annotation.value);
@@ -301,9 +323,10 @@ void ZipkinTranslator::AddEvent(const ZipkinAnnotation& annotation) {
   builder_->EndEvent();
 }
 
-void ZipkinTranslator::AddEndpoint(const ZipkinEndpoint& endpoint, std::string_view name_key, std::string_view ip_key,
-                                   std::string_view port_key) {
-  if (!name_key.empty() && !endpoint.service_name.empty()) AddAttribute(name_key, AttributeValue::String(endpoint.service_name));
+void ZipkinTranslator::AddEndpoint(const ZipkinEndpoint& endpoint, std::string_view name_key,
+                                   std::string_view ip_key, std::string_view port_key) {
+  if (!name_key.empty() && !endpoint.service_name.empty())
+    AddAttribute(name_key, AttributeValue::String(endpoint.service_name));
   if (!endpoint.ip.empty()) AddAttribute(ip_key, AttributeValue::String(endpoint.ip));
   if (endpoint.port != 0) AddAttribute(port_key, AttributeValue::Int(endpoint.port));
 }

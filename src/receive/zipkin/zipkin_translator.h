@@ -1,8 +1,10 @@
 // ZipkinTranslator: makes rows of Zipkin's v2 spans (spec/api.md 3.3.2).
 //
-// Spans of a request are grouped by service and library, since resources and scopes come before their spans. Where Zipkin has a tag for
-// what OTLP has a field for, the field is set and the tag removed. Unlike Tempo, tags that describe the resource are not lost on later spans:
-// what differs from the resource's stays with the span. Owned by one decoding at a time; its buffers serve the next one.
+// Spans of a request are grouped by service and library, since resources and scopes come before
+// their spans. Where Zipkin has a tag for what OTLP has a field for, the field is set and the tag
+// removed. Unlike Tempo, tags that describe the resource are not lost on later spans: what differs
+// from the resource's stays with the span. Owned by one decoding at a time; its buffers serve the
+// next one.
 #pragma once
 
 #include <string>
@@ -42,7 +44,8 @@ class ZipkinTranslator {
   void TakeLinks();
   bool AddLink(std::string_view text);
   void AddEvent(const ZipkinAnnotation& annotation);
-  void AddEndpoint(const ZipkinEndpoint& endpoint, std::string_view name_key, std::string_view ip_key, std::string_view port_key);
+  void AddEndpoint(const ZipkinEndpoint& endpoint, std::string_view name_key,
+                   std::string_view ip_key, std::string_view port_key);
   void AddAttribute(std::string_view key, const AttributeValue& value);
 
   SpanBatchBuilder* builder_ = nullptr;

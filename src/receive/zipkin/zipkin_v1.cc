@@ -14,7 +14,8 @@ namespace {
 constexpr uint64_t kNanosPerMicrosecond = 1000;
 constexpr std::string_view kUnknownService = "unknown-service";
 
-// The annotations that stand for a kind: client or server sent or received, message sent or received. 0 for others.
+// The annotations that stand for a kind: client or server sent or received, message sent or
+// received. 0 for others.
 uint8_t KindOf(std::string_view annotation) {
   if (annotation == "cs" || annotation == "cr") return kKindClient;
   if (annotation == "sr" || annotation == "ss") return kKindServer;
@@ -42,22 +43,26 @@ void ZipkinV1Translator::Remove(std::string_view key) {
   std::erase_if(attributes_, [&](const Attribute& attribute) { return attribute.key == key; });
 }
 
-// Whose span it is: the endpoint of the annotation that gives the kind, or that of a tag; else what the tag for local components says.
+// Whose span it is: the endpoint of the annotation that gives the kind, or that of a tag; else what
+// the tag for local components says.
 ZipkinV1Endpoint ZipkinV1Translator::EndpointOf(const ZipkinV1Span& span) {
   for (const ZipkinV1Annotation& annotation : span.annotations) {
-    if (KindOf(annotation.value) != 0 && !annotation.endpoint.service_name.empty()) return annotation.endpoint;
+    if (KindOf(annotation.value) != 0 && !annotation.endpoint.service_name.empty())
+      return annotation.endpoint;
   }
   for (const ZipkinV1BinaryAnnotation& tag : span.binary_annotations) {
     if (!tag.endpoint.service_name.empty()) return tag.endpoint;
   }
   for (const ZipkinV1BinaryAnnotation& tag : span.binary_annotations) {
-    if (tag.key == "lc" && tag.value.kind == ValueKind::kString && !tag.value.text.empty()) return {.service_name = tag.value.text};
+    if (tag.key == "lc" && tag.value.kind == ValueKind::kString && !tag.value.text.empty())
+      return {.service_name = tag.value.text};
   }
   return {.service_name = kUnknownService};
 }
 
 uint32_t ZipkinV1Translator::ScopeOf(const ZipkinV1Endpoint& endpoint) {
-  const auto [known, is_new] = scopes_.try_emplace({std::string(endpoint.service_name), endpoint.ipv4, endpoint.ipv6, endpoint.port});
+  const auto [known, is_new] = scopes_.try_emplace(
+      {std::string(endpoint.service_name), endpoint.ipv4, endpoint.ipv6, endpoint.port});
   if (!is_new) return known->second;
   std::vector<AttributeCode> codes;
   const auto add = [&](std::string_view key, std::string_view text) {
@@ -94,7 +99,8 @@ void ZipkinV1Translator::AddSpan(const ZipkinV1Span& span) {
     builder_.EndEvent();
   }
   TakeStatus();
-  for (const Attribute& attribute : attributes_) builder_.SpanAttribute(builder_.AddAttribute(attribute.key, attribute.value));
+  for (const Attribute& attribute : attributes_)
+    builder_.SpanAttribute(builder_.AddAttribute(attribute.key, attribute.value));
   builder_.CommitSpan(scope);
 }
 
@@ -118,12 +124,15 @@ void ZipkinV1Translator::SetTimes(const ZipkinV1Span& span) {
   }
   row.start_unix_nanos = now_unix_nanos_;
   row.end_unix_nanos = now_unix_nanos_ + span.duration_micros * kNanosPerMicrosecond;
-  if (marks_absent_start_) attributes_.push_back({"otel.zipkin.absentField.startTime", AttributeValue::Bool(true)});
+  if (marks_absent_start_)
+    attributes_.push_back({"otel.zipkin.absentField.startTime", AttributeValue::Bool(true)});
 }
 
 // The first of these that is present decides the status.
 void ZipkinV1Translator::TakeStatus() {
-  if (TakeStatusOf("census.status_code", {"census.status_description", "opencensus.status_description"})) return;
+  if (TakeStatusOf("census.status_code",
+                   {"census.status_description", "opencensus.status_description"}))
+    return;
   if (TakeStatusOf("otel.status_code", {"otel.status_description"})) return;
   if (Find("error") != nullptr) {
     builder_.row().status_code = kStatusError;
@@ -134,17 +143,21 @@ void ZipkinV1Translator::TakeStatus() {
 }
 
 // A number, 0 for OK.
-bool ZipkinV1Translator::TakeStatusOf(std::string_view code_key, std::initializer_list<std::string_view> message_keys) {
+bool ZipkinV1Translator::TakeStatusOf(std::string_view code_key,
+                                      std::initializer_list<std::string_view> message_keys) {
   const AttributeValue* value = Find(code_key);
   const std::optional<int64_t> code = value == nullptr ? std::nullopt : IntegerOf(*value);
   if (!code) return false;
   SpanRow& row = builder_.row();
   const bool is_otel = code_key.starts_with("otel.");  // OTLP's own codes
-  row.status_code = is_otel ? static_cast<uint8_t>(std::clamp<int64_t>(*code, 0, kStatusError)) : *code == 0 ? kStatusOk : kStatusError;
+  row.status_code = is_otel      ? static_cast<uint8_t>(std::clamp<int64_t>(*code, 0, kStatusError))
+                    : *code == 0 ? kStatusOk
+                                 : kStatusError;
   for (const std::string_view key : message_keys) {
     const AttributeValue* message = Find(key);
     if (message == nullptr) continue;
-    if (row.status_message == 0 && message->kind == ValueKind::kString) row.status_message = builder_.AddString(message->text);
+    if (row.status_message == 0 && message->kind == ValueKind::kString)
+      row.status_message = builder_.AddString(message->text);
     Remove(key);
   }
   Remove(code_key);
@@ -158,7 +171,8 @@ void ZipkinV1Translator::ReadHttpStatus() {
   SpanRow& row = builder_.row();
   if (*code < 100 || *code > 399) row.status_code = kStatusError;
   const AttributeValue* message = Find("http.status_message");
-  if (message != nullptr && message->kind == ValueKind::kString) row.status_message = builder_.AddString(message->text);
+  if (message != nullptr && message->kind == ValueKind::kString)
+    row.status_message = builder_.AddString(message->text);
 }
 
 }  // namespace vivace

@@ -1,7 +1,9 @@
-// Zipkin's older v1 spans, as decoded from JSON and Thrift, and how they become rows (spec/api.md 3.3.3).
+// Zipkin's older v1 spans, as decoded from JSON and Thrift, and how they become rows
+// (spec/api.md 3.3.3).
 //
-// A v1 span has no kind and no service of its own: both are found among its annotations. Spans are views into the request whose memory is
-// used again from span to span; a translator is owned by one decoding.
+// A v1 span has no kind and no service of its own: both are found among its annotations. Spans are
+// views into the request whose memory is used again from span to span; a translator is owned by one
+// decoding.
 #pragma once
 
 #include <cstdint>
@@ -51,9 +53,12 @@ struct ZipkinV1Span {
 
 class ZipkinV1Translator {
  public:
-  // `now_unix_nanos`: the start of spans without any time; `marks_absent_start`: such spans get an attribute that says so.
+  // `now_unix_nanos`: the start of spans without any time; `marks_absent_start`: such spans get an
+  // attribute that says so.
   ZipkinV1Translator(SpanBatchBuilder& builder, uint64_t now_unix_nanos, bool marks_absent_start)
-      : builder_(builder), now_unix_nanos_(now_unix_nanos), marks_absent_start_(marks_absent_start) {}
+      : builder_(builder),
+        now_unix_nanos_(now_unix_nanos),
+        marks_absent_start_(marks_absent_start) {}
 
   void AddSpan(const ZipkinV1Span& span);
 
@@ -66,7 +71,8 @@ class ZipkinV1Translator {
   uint32_t ScopeOf(const ZipkinV1Endpoint& endpoint);
   void SetTimes(const ZipkinV1Span& span);
   void TakeStatus();
-  bool TakeStatusOf(std::string_view code_key, std::initializer_list<std::string_view> message_keys);
+  bool TakeStatusOf(std::string_view code_key,
+                    std::initializer_list<std::string_view> message_keys);
   void ReadHttpStatus();
   const AttributeValue* Find(std::string_view key) const;
   void Remove(std::string_view key);
@@ -74,7 +80,8 @@ class ZipkinV1Translator {
   SpanBatchBuilder& builder_;
   const uint64_t now_unix_nanos_;
   const bool marks_absent_start_;
-  std::map<std::tuple<std::string, std::string, std::string, uint16_t>, uint32_t> scopes_;  // by endpoint
+  std::map<std::tuple<std::string, std::string, std::string, uint16_t>, uint32_t>
+      scopes_;  // by endpoint
   std::vector<Attribute> attributes_;
 };
 

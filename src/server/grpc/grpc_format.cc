@@ -31,7 +31,8 @@ std::optional<int64_t> UnitNanos(char unit) {
 }
 
 bool IsProtocolField(std::string_view name) {
-  return name == "te" || name == "grpc-timeout" || name == "grpc-encoding" || name == "grpc-accept-encoding" || name == "grpc-message-type";
+  return name == "te" || name == "grpc-timeout" || name == "grpc-encoding" ||
+         name == "grpc-accept-encoding" || name == "grpc-message-type";
 }
 
 // gRPC asks for base64 without padding.
@@ -46,18 +47,19 @@ std::string ToUnpaddedBase64(std::string_view bytes) {
 bool IsGrpcContentType(std::string_view content_type) {
   constexpr std::string_view kBase = "application/grpc";
   if (!content_type.starts_with(kBase)) return false;
-  return content_type.size() == kBase.size() || content_type[kBase.size()] == '+' || content_type[kBase.size()] == ';';
+  return content_type.size() == kBase.size() || content_type[kBase.size()] == '+' ||
+         content_type[kBase.size()] == ';';
 }
 
 bool IsGrpcEncoding(std::string_view encoding) {
-  return encoding.empty() || encoding == "identity" || encoding == "gzip" || encoding == "deflate" || encoding == "zstd" ||
-         encoding == "snappy";
+  return encoding.empty() || encoding == "identity" || encoding == "gzip" ||
+         encoding == "deflate" || encoding == "zstd" || encoding == "snappy";
 }
 
 std::string GrpcPrefix(bool compressed, size_t message_bytes) {
   const auto size = static_cast<uint32_t>(message_bytes);
-  return {static_cast<char>(compressed), static_cast<char>(size >> 24), static_cast<char>(size >> 16), static_cast<char>(size >> 8),
-          static_cast<char>(size)};
+  return {static_cast<char>(compressed), static_cast<char>(size >> 24),
+          static_cast<char>(size >> 16), static_cast<char>(size >> 8), static_cast<char>(size)};
 }
 
 std::optional<std::chrono::nanoseconds> ParseGrpcTimeout(std::string_view text) {
@@ -89,9 +91,12 @@ std::string EncodeGrpcMessage(std::string_view text) {
 
 HttpHeaders GrpcTrailers(const RpcResponse& reply) {
   HttpHeaders trailers;
-  trailers.emplace_back("grpc-status", reply.error ? std::to_string(static_cast<int>(reply.error->code)) : "0");
-  if (reply.error && !reply.error->message.empty()) trailers.emplace_back("grpc-message", EncodeGrpcMessage(reply.error->message));
-  if (!reply.status_details.empty()) trailers.emplace_back("grpc-status-details-bin", ToUnpaddedBase64(reply.status_details));
+  trailers.emplace_back("grpc-status",
+                        reply.error ? std::to_string(static_cast<int>(reply.error->code)) : "0");
+  if (reply.error && !reply.error->message.empty())
+    trailers.emplace_back("grpc-message", EncodeGrpcMessage(reply.error->message));
+  if (!reply.status_details.empty())
+    trailers.emplace_back("grpc-status-details-bin", ToUnpaddedBase64(reply.status_details));
   return trailers;
 }
 

@@ -1,4 +1,5 @@
-// The gRPC mapping onto HTTP/2 (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md) as pure functions. Any thread.
+// The gRPC mapping onto HTTP/2 (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md) as
+// pure functions. Any thread.
 #pragma once
 
 #include <chrono>

@@ -15,11 +15,13 @@ TEST(GrpcFormat, ParsesTimeouts) {
   EXPECT_EQ(ParseGrpcTimeout("5u"), 5us);
   EXPECT_EQ(ParseGrpcTimeout("99999999n"), 99999999ns);
   EXPECT_EQ(ParseGrpcTimeout("99999999H"), std::chrono::nanoseconds::max());
-  for (const char* bad : {"", "S", "1", "1s", "-1S", "123456789S", "1.5S"}) EXPECT_EQ(ParseGrpcTimeout(bad), std::nullopt) << bad;
+  for (const char* bad : {"", "S", "1", "1s", "-1S", "123456789S", "1.5S"})
+    EXPECT_EQ(ParseGrpcTimeout(bad), std::nullopt) << bad;
 }
 
 TEST(GrpcFormat, RecognizesContentTypes) {
-  for (const char* type : {"application/grpc", "application/grpc+proto", "application/grpc; charset=utf-8"}) {
+  for (const char* type :
+       {"application/grpc", "application/grpc+proto", "application/grpc; charset=utf-8"}) {
     EXPECT_TRUE(IsGrpcContentType(type)) << type;
   }
   for (const char* type : {"", "application/json", "application/grpc-web", "application/grpcx"})
@@ -36,12 +38,16 @@ TEST(GrpcFormat, EncodesErrors) {
   EXPECT_EQ(GrpcTrailers(reply), (HttpHeaders{{"grpc-status", "0"}}));
   reply.error = Error{ErrorCode::kUnavailable, "50% \n\x7f"};
   reply.status_details = "a";
-  EXPECT_EQ(GrpcTrailers(reply), (HttpHeaders{{"grpc-status", "14"}, {"grpc-message", "50%25 %0A%7F"}, {"grpc-status-details-bin", "YQ"}}));
+  EXPECT_EQ(GrpcTrailers(reply), (HttpHeaders{{"grpc-status", "14"},
+                                              {"grpc-message", "50%25 %0A%7F"},
+                                              {"grpc-status-details-bin", "YQ"}}));
 }
 
 TEST(GrpcFormat, DecodesBinaryMetadataAndDropsTheProtocolsOwn) {
-  const HttpHeaders headers = {{"te", "trailers"}, {"grpc-timeout", "1S"}, {"a-bin", "AAE"}, {"b-bin", "!"}, {"c", "AAE"}};
-  EXPECT_EQ(DecodeGrpcMetadata(headers), (HttpHeaders{{"a-bin", std::string("\0\1", 2)}, {"b-bin", "!"}, {"c", "AAE"}}));
+  const HttpHeaders headers = {
+      {"te", "trailers"}, {"grpc-timeout", "1S"}, {"a-bin", "AAE"}, {"b-bin", "!"}, {"c", "AAE"}};
+  EXPECT_EQ(DecodeGrpcMetadata(headers),
+            (HttpHeaders{{"a-bin", std::string("\0\1", 2)}, {"b-bin", "!"}, {"c", "AAE"}}));
 }
 
 }  // namespace

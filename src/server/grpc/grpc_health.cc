@@ -8,7 +8,8 @@ namespace {
 constexpr char kServiceField = 0x0a;  // HealthCheckRequest.service: field 1, a string
 constexpr char kStatusField = 0x08;   // HealthCheckResponse.status: field 1, an enum
 
-// The service that a HealthCheckRequest names. It is the message's only field; anything else asks for the whole server.
+// The service that a HealthCheckRequest names. It is the message's only field; anything else asks
+// for the whole server.
 std::string_view RequestedService(std::string_view message) {
   if (message.size() < 2 || message[0] != kServiceField) return {};
   const auto size = static_cast<unsigned char>(message[1]);
@@ -31,7 +32,8 @@ RpcHandler HealthCheck(HealthCallback health) {
   return [health = std::move(health)](RpcRequest request, RpcResponder respond) {
     const Health state = health(RequestedService(request.message));
     RpcResponse reply;
-    if (state == Health::kUnknownService) reply.error = Error{ErrorCode::kNotFound, "unknown service"};
+    if (state == Health::kUnknownService)
+      reply.error = Error{ErrorCode::kNotFound, "unknown service"};
     reply.message = EncodeHealth(state);
     respond(std::move(reply));
   };

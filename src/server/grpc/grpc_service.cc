@@ -12,7 +12,9 @@ std::pair<std::string_view, std::string_view> SplitMethod(std::string_view path)
   return {path.substr(1, slash - 1), path.substr(slash + 1)};
 }
 
-std::unexpected<Error> Unimplemented(std::string message) { return Fail(ErrorCode::kUnimplemented, std::move(message)); }
+std::unexpected<Error> Unimplemented(std::string message) {
+  return Fail(ErrorCode::kUnimplemented, std::move(message));
+}
 
 }  // namespace
 
@@ -21,12 +23,16 @@ void GrpcService::Add(const std::string& method, Method entry) {
   methods_.insert_or_assign(method, std::move(entry));
 }
 
-void GrpcService::AddUnary(const std::string& method, RpcHandler handler, size_t message_bytes_max) {
-  Add(method, {.unary = std::move(handler), .stream = nullptr, .message_bytes_max = message_bytes_max});
+void GrpcService::AddUnary(const std::string& method, RpcHandler handler,
+                           size_t message_bytes_max) {
+  Add(method,
+      {.unary = std::move(handler), .stream = nullptr, .message_bytes_max = message_bytes_max});
 }
 
-void GrpcService::AddStream(const std::string& method, StreamHandler handler, size_t message_bytes_max) {
-  Add(method, {.unary = nullptr, .stream = std::move(handler), .message_bytes_max = message_bytes_max});
+void GrpcService::AddStream(const std::string& method, StreamHandler handler,
+                            size_t message_bytes_max) {
+  Add(method,
+      {.unary = nullptr, .stream = std::move(handler), .message_bytes_max = message_bytes_max});
 }
 
 Result<const GrpcService::Method*> GrpcService::Find(std::string_view path) const {
@@ -34,7 +40,8 @@ Result<const GrpcService::Method*> GrpcService::Find(std::string_view path) cons
   const auto [service, method] = SplitMethod(path);
   if (service.empty()) return Unimplemented("malformed method name: \"" + std::string(path) + "\"");
   if (!services_.contains(service)) return Unimplemented("unknown service " + std::string(service));
-  return Unimplemented("unknown method " + std::string(method) + " for service " + std::string(service));
+  return Unimplemented("unknown method " + std::string(method) + " for service " +
+                       std::string(service));
 }
 
 }  // namespace vivace

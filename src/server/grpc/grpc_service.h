@@ -1,5 +1,5 @@
-// GrpcService: the gRPC methods that a port offers, by full name. Built by main before the port listens, immutable and shared by all
-// threads afterwards; must outlive the Server.
+// GrpcService: the gRPC methods that a port offers, by full name. Built by main before the port
+// listens, immutable and shared by all threads afterwards; must outlive the Server.
 #pragma once
 
 #include <functional>
@@ -16,10 +16,13 @@ class GrpcService {
  public:
   static constexpr size_t kMessageBytesMax = 4 << 20;
 
-  // `method`: "/package.Service/Method". `message_bytes_max` bounds the request message, compressed and decompressed.
-  void AddUnary(const std::string& method, RpcHandler handler, size_t message_bytes_max = kMessageBytesMax);
+  // `method`: "/package.Service/Method". `message_bytes_max` bounds the request message, compressed
+  // and decompressed.
+  void AddUnary(const std::string& method, RpcHandler handler,
+                size_t message_bytes_max = kMessageBytesMax);
   // One request message, any number of answers.
-  void AddStream(const std::string& method, StreamHandler handler, size_t message_bytes_max = kMessageBytesMax);
+  void AddStream(const std::string& method, StreamHandler handler,
+                 size_t message_bytes_max = kMessageBytesMax);
 
   struct Method {
     RpcHandler unary;  // exactly one of the two is set

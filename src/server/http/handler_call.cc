@@ -8,9 +8,13 @@
 namespace vivace {
 namespace {
 
-HttpResponse MissingResponse(const HttpResponse*) { return HttpErrorResponse(500, "internal error: the request was not answered"); }
+HttpResponse MissingResponse(const HttpResponse*) {
+  return HttpErrorResponse(500, "internal error: the request was not answered");
+}
 RpcResponse MissingResponse(const RpcResponse*) {
-  return {.error = Error{ErrorCode::kInternal, "internal error: the request was not answered"}, .message = {}, .status_details = {}};
+  return {.error = Error{ErrorCode::kInternal, "internal error: the request was not answered"},
+          .message = {},
+          .status_details = {}};
 }
 
 template <typename Response>
@@ -38,7 +42,8 @@ void CallOnce(const Handler& handler, Request request, std::function<void(Respon
   try {
     handler(std::move(request), [once](Response response) { once->Send(std::move(response)); });
   } catch (const std::exception& e) {
-    // A bug in the handler: exceptions cross no layer. It must not take the other connections with it.
+    // A bug in the handler: exceptions cross no layer. It must not take the other connections with
+    // it.
     LogError("request handler threw an exception", {{"err", e.what()}});
     once->Send(MissingResponse(static_cast<const Response*>(nullptr)));
   }
@@ -46,11 +51,13 @@ void CallOnce(const Handler& handler, Request request, std::function<void(Respon
 
 }  // namespace
 
-void CallHttpHandler(const HttpHandler& handler, HttpRequest request, std::function<void(HttpResponse)> answer) {
+void CallHttpHandler(const HttpHandler& handler, HttpRequest request,
+                     std::function<void(HttpResponse)> answer) {
   CallOnce<HttpResponse>(handler, std::move(request), std::move(answer));
 }
 
-void CallRpcHandler(const RpcHandler& handler, RpcRequest request, std::function<void(RpcResponse)> answer) {
+void CallRpcHandler(const RpcHandler& handler, RpcRequest request,
+                    std::function<void(RpcResponse)> answer) {
   CallOnce<RpcResponse>(handler, std::move(request), std::move(answer));
 }
 

@@ -14,7 +14,8 @@ std::string_view HttpDate() {
   if (now != formatted) {
     tm parts;
     gmtime_r(&now, &parts);
-    // The process never calls setlocale, so names of days and months are the English ones that RFC 9110 wants.
+    // The process never calls setlocale, so names of days and months are the English ones that RFC
+    // 9110 wants.
     size = strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &parts);
     formatted = now;
   }

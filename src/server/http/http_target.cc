@@ -5,7 +5,8 @@
 namespace vivace {
 
 void SplitTarget(std::string_view target, HttpRequest& request) {
-  if (const size_t scheme = target.find("://"); !target.starts_with('/') && scheme != std::string_view::npos) {
+  if (const size_t scheme = target.find("://");
+      !target.starts_with('/') && scheme != std::string_view::npos) {
     target.remove_prefix(std::min(target.find_first_of("/?", scheme + 3), target.size()));
   }
   const size_t question = target.find('?');

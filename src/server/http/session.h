@@ -1,7 +1,9 @@
-// Session and its host: one connection's protocol (HTTP/1.1 or HTTP/2) behind the byte stream that Connection drives.
+// Session and its host: one connection's protocol (HTTP/1.1 or HTTP/2) behind the byte stream that
+// Connection drives.
 //
-// The connection calls the session on its strand only: bytes in by OnBytes, bytes out by FillOutput. A session that has something to send
-// at another moment (an answer from another thread) gets onto the strand through `SessionHost::strand` and then calls Flush.
+// The connection calls the session on its strand only: bytes in by OnBytes, bytes out by
+// FillOutput. A session that has something to send at another moment (an answer from another
+// thread) gets onto the strand through `SessionHost::strand` and then calls Flush.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

@@ -20,11 +20,12 @@ std::string_view View(boost::beast::string_view text) { return {text.data(), tex
 
 HttpResponse ParseFailure(const boost::system::error_code& error, const ListenOptions& options) {
   if (error == http::error::header_limit) {
-    return HttpErrorResponse(431,
-                             "431 Request Header Fields Too Large: the limit is " + std::to_string(options.header_bytes_max) + " bytes");
+    return HttpErrorResponse(431, "431 Request Header Fields Too Large: the limit is " +
+                                      std::to_string(options.header_bytes_max) + " bytes");
   }
   if (error == http::error::body_limit) {
-    return HttpErrorResponse(413, "http: request body too large: the limit is " + std::to_string(options.body_bytes_max) + " bytes");
+    return HttpErrorResponse(413, "http: request body too large: the limit is " +
+                                      std::to_string(options.body_bytes_max) + " bytes");
   }
   return HttpErrorResponse(400, "400 Bad Request: " + error.message());
 }
@@ -106,19 +107,22 @@ void Http1Session::OnHeader() {
   is_head_request_ = message.method() == http::verb::head;
   if (auto refusal = CheckHeader()) return Refuse(std::move(*refusal));
   const bool expects = boost::beast::iequals(message[http::field::expect], "100-continue");
-  if (expects && !parser_->is_done() && !framing_.http_1_0) output_.Push("HTTP/1.1 100 Continue\r\n\r\n");
+  if (expects && !parser_->is_done() && !framing_.http_1_0)
+    output_.Push("HTTP/1.1 100 Continue\r\n\r\n");
 }
 
 std::optional<HttpResponse> Http1Session::CheckHeader() const {
   const auto& message = parser_->get();
-  if (message.version() != 10 && message.version() != 11) return HttpErrorResponse(505, "505 HTTP Version Not Supported");
+  if (message.version() != 10 && message.version() != 11)
+    return HttpErrorResponse(505, "505 HTTP Version Not Supported");
   if (message.version() == 11 && message.count(http::field::host) != 1)
     return HttpErrorResponse(400, "400 Bad Request: missing required Host header");
   // Without this a body in an unknown coding would be taken for the next request.
   if (message.count(http::field::transfer_encoding) > 0 && !parser_->chunked())
     return HttpErrorResponse(501, "501 Unsupported transfer encoding");
   const auto expect = message[http::field::expect];
-  if (!expect.empty() && !boost::beast::iequals(expect, "100-continue")) return HttpErrorResponse(417, "417 Expectation Failed");
+  if (!expect.empty() && !boost::beast::iequals(expect, "100-continue"))
+    return HttpErrorResponse(417, "417 Expectation Failed");
   return std::nullopt;
 }
 
@@ -134,7 +138,8 @@ HttpRequest Http1Session::TakeRequest() {
   HttpRequest request;
   request.method = View(message.method_string());
   SplitTarget(View(message.target()), request);
-  for (const auto& field : message) request.headers.emplace_back(ToLowerAscii(View(field.name_string())), View(field.value()));
+  for (const auto& field : message)
+    request.headers.emplace_back(ToLowerAscii(View(field.name_string())), View(field.value()));
   request.body = std::move(message.body());
   request.peer = host_->peer();
   request.cancel_token = cancel_;
@@ -147,17 +152,19 @@ void Http1Session::Dispatch() {
   cancel_ = std::make_shared<CancelToken>();
   HttpRequest request = TakeRequest();
   parser_.reset();
-  CallHttpHandler(context_->http, std::move(request),
-                  [weak = weak_from_this(), lease = std::exchange(lease_, nullptr)](HttpResponse response) {
-                    if (const auto self = weak.lock()) self->Respond(std::move(response));
-                  });
+  CallHttpHandler(
+      context_->http, std::move(request),
+      [weak = weak_from_this(), lease = std::exchange(lease_, nullptr)](HttpResponse response) {
+        if (const auto self = weak.lock()) self->Respond(std::move(response));
+      });
 }
 
 void Http1Session::Respond(HttpResponse response) {
   if (closed_.load(std::memory_order_acquire)) return;
-  boost::asio::dispatch(strand_, [self = shared_from_this(), response = std::move(response)]() mutable {
-    if (!self->closed_ && self->handling_) self->Answer(std::move(response));
-  });
+  boost::asio::dispatch(strand_,
+                        [self = shared_from_this(), response = std::move(response)]() mutable {
+                          if (!self->closed_ && self->handling_) self->Answer(std::move(response));
+                        });
 }
 
 void Http1Session::Answer(HttpResponse response) {
@@ -195,7 +202,9 @@ void Http1Session::OnEndOfInput() {
   if (cancel_) cancel_->Cancel();
 }
 
-Clock::time_point Http1Session::NextDeadline() const { return std::min({header_deadline_, read_deadline_, idle_deadline_}); }
+Clock::time_point Http1Session::NextDeadline() const {
+  return std::min({header_deadline_, read_deadline_, idle_deadline_});
+}
 
 Clock::time_point Http1Session::OnDeadline(Clock::time_point now) {
   if (NextDeadline() > now) return NextDeadline();
@@ -233,7 +242,8 @@ bool Http1Session::wants_input() const {
   return !handling_ || pending_.size() < kPipelineBytesMax;
 }
 
-std::shared_ptr<Session> NewHttp1Session(std::shared_ptr<const PortContext> context, SessionHost& host) {
+std::shared_ptr<Session> NewHttp1Session(std::shared_ptr<const PortContext> context,
+                                         SessionHost& host) {
   return std::make_shared<Http1Session>(std::move(context), host);
 }
 

@@ -1,7 +1,9 @@
-// Http1Session: HTTP/1.0 and 1.1 on one connection: keep-alive, pipelining, chunked bodies, 100-continue.
+// Http1Session: HTTP/1.0 and 1.1 on one connection: keep-alive, pipelining, chunked bodies,
+// 100-continue.
 //
-// One request at a time: further ones wait, at most kPipelineBytesMax of them, until it is answered. Runs on the connection's strand;
-// answers come from any thread. Beast parses, everything else is here.
+// One request at a time: further ones wait, at most kPipelineBytesMax of them, until it is
+// answered. Runs on the connection's strand; answers come from any thread. Beast parses, everything
+// else is here.
 #pragma once
 
 #include <atomic>
@@ -73,6 +75,7 @@ class Http1Session : public Session, public std::enable_shared_from_this<Http1Se
 };
 
 // `context` and `host` outlive the session's use on the strand: until OnClosed.
-std::shared_ptr<Session> NewHttp1Session(std::shared_ptr<const PortContext> context, SessionHost& host);
+std::shared_ptr<Session> NewHttp1Session(std::shared_ptr<const PortContext> context,
+                                         SessionHost& host);
 
 }  // namespace vivace

@@ -1,4 +1,5 @@
-// Http2Callbacks: nghttp2's C callbacks for Http2Session, built once and shared by all sessions. No logic: each calls one member function.
+// Http2Callbacks: nghttp2's C callbacks for Http2Session, built once and shared by all sessions. No
+// logic: each calls one member function.
 #pragma once
 
 #include <nghttp2/nghttp2.h>

@@ -26,12 +26,14 @@ size_t ContentLength(const HttpHeaders& headers) {
 }
 
 HttpResponse BodyTooLarge(size_t limit) {
-  return HttpErrorResponse(413, "http: request body too large: the limit is " + std::to_string(limit) + " bytes");
+  return HttpErrorResponse(
+      413, "http: request body too large: the limit is " + std::to_string(limit) + " bytes");
 }
 
 }  // namespace
 
-void Http2Session::OnHeaderField(Http2Stream& stream, std::string_view name, std::string_view value) {
+void Http2Session::OnHeaderField(Http2Stream& stream, std::string_view name,
+                                 std::string_view value) {
   stream.header_bytes += name.size() + value.size() + kFieldOverheadBytes;
   if (stream.header_bytes > context_->options.header_bytes_max) {
     stream.header_too_large = true;
@@ -60,22 +62,27 @@ void Http2Session::OnRequestHeader(Http2Stream& stream) {
   stream.resources = std::make_shared<Http2RequestResources>(host_->budget(), running_);
   stream.request.peer = host_->peer();
   if (stream.header_too_large) {
-    return RefuseHttp(stream, HttpErrorResponse(431, "431 Request Header Fields Too Large: the limit is " +
-                                                         std::to_string(context_->options.header_bytes_max) + " bytes"));
+    return RefuseHttp(
+        stream,
+        HttpErrorResponse(431, "431 Request Header Fields Too Large: the limit is " +
+                                   std::to_string(context_->options.header_bytes_max) + " bytes"));
   }
-  const bool is_rpc = context_->grpc != nullptr && IsGrpcContentType(FindHeader(stream.request.headers, "content-type"));
+  const bool is_rpc = context_->grpc != nullptr &&
+                      IsGrpcContentType(FindHeader(stream.request.headers, "content-type"));
   is_rpc ? BeginRpc(stream) : BeginHttp(stream);
 }
 
 void Http2Session::BeginHttp(Http2Stream& stream) {
   stream.cancel = std::make_shared<CancelToken>();
   const size_t length = ContentLength(stream.request.headers);
-  if (length > context_->options.body_bytes_max) return RefuseHttp(stream, BodyTooLarge(context_->options.body_bytes_max));
+  if (length > context_->options.body_bytes_max)
+    return RefuseHttp(stream, BodyTooLarge(context_->options.body_bytes_max));
   stream.request.body.reserve(std::min(length, kReserveBytesMax));
 }
 
 void Http2Session::BeginRpc(Http2Stream& stream) {
-  if (stream.request.method != "POST") return RefuseHttp(stream, HttpErrorResponse(405, "405 gRPC calls must be POST requests"));
+  if (stream.request.method != "POST")
+    return RefuseHttp(stream, HttpErrorResponse(405, "405 gRPC calls must be POST requests"));
   stream.grpc.emplace();
   auto begun = stream.grpc->Begin(*context_->grpc, stream.request.path, stream.request.headers);
   const auto timeout = stream.grpc->timeout();
@@ -94,7 +101,8 @@ void Http2Session::OnData(int32_t stream_id, std::string_view data) {
     return RefuseHttp(*stream, HttpErrorResponse(503, kNoMemory));
   }
   if (stream->grpc) {
-    if (auto taken = stream->grpc->OnData(data); !taken) RefuseRpc(*stream, std::move(taken).error());
+    if (auto taken = stream->grpc->OnData(data); !taken)
+      RefuseRpc(*stream, std::move(taken).error());
     return;
   }
   if (stream->request.body.size() + data.size() > context_->options.body_bytes_max) {
@@ -113,7 +121,8 @@ void Http2Session::OnRequestEnd(Http2Stream& stream) {
 void Http2Session::CallHttp(Http2Stream& stream) {
   stream.request.cancel_token = stream.cancel;
   CallHttpHandler(context_->http, std::move(stream.request),
-                  [weak = weak_from_this(), id = stream.id, resources = stream.resources](HttpResponse response) {
+                  [weak = weak_from_this(), id = stream.id,
+                   resources = stream.resources](HttpResponse response) {
                     if (const auto self = weak.lock()) self->RespondHttp(id, std::move(response));
                   });
 }
@@ -126,12 +135,14 @@ void Http2Session::CallRpc(Http2Stream& stream) {
                         .message = std::move(*message),
                         .peer = std::move(stream.request.peer),
                         .cancel_token = stream.cancel};
-  stream.grpc->method().unary ? CallUnary(stream, std::move(request)) : CallStream(stream, std::move(request));
+  stream.grpc->method().unary ? CallUnary(stream, std::move(request))
+                              : CallStream(stream, std::move(request));
 }
 
 void Http2Session::CallUnary(Http2Stream& stream, RpcRequest request) {
   // The message is framed, and compressed where asked for, on the thread that answers.
-  auto answer = [weak = weak_from_this(), id = stream.id, encoding = std::string(stream.grpc->response_encoding()),
+  auto answer = [weak = weak_from_this(), id = stream.id,
+                 encoding = std::string(stream.grpc->response_encoding()),
                  resources = stream.resources](RpcResponse reply) {
     std::string prefix = FrameMessage(encoding, reply.message);
     if (const auto self = weak.lock()) self->RespondRpc(id, std::move(prefix), std::move(reply));
@@ -147,15 +158,19 @@ void Http2Session::CallStream(Http2Stream& stream, RpcRequest request) {
   } catch (const std::exception& e) {
     LogError("request handler threw an exception", {{"err", e.what()}});
     rpc_stream->Finish(
-        {.error = Error{ErrorCode::kInternal, "internal error: the call was not finished"}, .message = {}, .status_details = {}});
+        {.error = Error{ErrorCode::kInternal, "internal error: the call was not finished"},
+         .message = {},
+         .status_details = {}});
   }
 }
 
 void Http2Session::OnOverdueInput(Http2Stream& stream) {
   stream.read_deadline = kNever;
   if (stream.discard) return;
-  if (stream.grpc) return RefuseRpc(stream, {ErrorCode::kDeadlineExceeded, "the request did not arrive in time"});
-  RefuseHttp(stream, HttpErrorResponse(408, "408 Request Timeout: the request did not arrive in time"));
+  if (stream.grpc)
+    return RefuseRpc(stream, {ErrorCode::kDeadlineExceeded, "the request did not arrive in time"});
+  RefuseHttp(stream,
+             HttpErrorResponse(408, "408 Request Timeout: the request did not arrive in time"));
 }
 
 }  // namespace vivace

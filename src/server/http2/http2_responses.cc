@@ -15,7 +15,8 @@ class FieldList {
  public:
   void Add(std::string_view name, std::string_view value) {
     fields_.push_back({reinterpret_cast<uint8_t*>(const_cast<char*>(name.data())),
-                       reinterpret_cast<uint8_t*>(const_cast<char*>(value.data())), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE});
+                       reinterpret_cast<uint8_t*>(const_cast<char*>(value.data())), name.size(),
+                       value.size(), NGHTTP2_NV_FLAG_NONE});
   }
   void Add(const HttpHeaders& headers) {
     for (const auto& [name, value] : headers) Add(name, value);
@@ -29,7 +30,8 @@ class FieldList {
 
 // Fields that mean something to HTTP/1.1 only (RFC 9113 8.2.2), and those that are set here.
 bool IsConnectionField(std::string_view name) {
-  return name == "connection" || name == "keep-alive" || name == "transfer-encoding" || name == "upgrade" || name == "content-length";
+  return name == "connection" || name == "keep-alive" || name == "transfer-encoding" ||
+         name == "upgrade" || name == "content-length";
 }
 
 }  // namespace
@@ -37,27 +39,32 @@ bool IsConnectionField(std::string_view name) {
 template <typename Work>
 void Http2Session::OnStrand(int32_t stream_id, Work work) {
   if (closed_.load(std::memory_order_acquire)) return;
-  boost::asio::dispatch(strand_, [self = shared_from_this(), stream_id, work = std::move(work)]() mutable {
-    if (self->closed_) return;
-    Http2Stream* stream = self->Find(stream_id);
-    if (stream == nullptr || stream->finished) return;
-    work(*stream);
-    self->host_->Flush();
-  });
+  boost::asio::dispatch(strand_,
+                        [self = shared_from_this(), stream_id, work = std::move(work)]() mutable {
+                          if (self->closed_) return;
+                          Http2Stream* stream = self->Find(stream_id);
+                          if (stream == nullptr || stream->finished) return;
+                          work(*stream);
+                          self->host_->Flush();
+                        });
 }
 
 void Http2Session::RespondHttp(int32_t stream_id, HttpResponse response) {
-  OnStrand(stream_id, [this, response = std::move(response)](Http2Stream& stream) mutable { SubmitHttpResponse(stream, std::move(response)); });
+  OnStrand(stream_id, [this, response = std::move(response)](Http2Stream& stream) mutable {
+    SubmitHttpResponse(stream, std::move(response));
+  });
 }
 
 void Http2Session::RespondRpc(int32_t stream_id, std::string prefix, RpcResponse reply) {
-  OnStrand(stream_id, [this, prefix = std::move(prefix), reply = std::move(reply)](Http2Stream& stream) mutable {
+  OnStrand(stream_id, [this, prefix = std::move(prefix),
+                       reply = std::move(reply)](Http2Stream& stream) mutable {
     SubmitRpcResponse(stream, std::move(prefix), std::move(reply));
   });
 }
 
 void Http2Session::WriteRpc(int32_t stream_id, std::string prefix, std::string message) {
-  OnStrand(stream_id, [this, prefix = std::move(prefix), message = std::move(message)](Http2Stream& stream) mutable {
+  OnStrand(stream_id, [this, prefix = std::move(prefix),
+                       message = std::move(message)](Http2Stream& stream) mutable {
     BeginRpcResponse(stream);
     AppendOutput(stream, std::move(prefix));
     AppendOutput(stream, std::move(message));
@@ -86,7 +93,8 @@ void Http2Session::SubmitHttpResponse(Http2Stream& stream, HttpResponse response
   if (has_body) fields.Add("content-length", length);
   if (has_body && stream.request.method != "HEAD") AppendOutput(stream, std::move(response.body));
   const auto provider = Http2Callbacks::DataProvider();
-  nghttp2_submit_response(session_, stream.id, fields.data(), fields.size(), stream.output.empty() ? nullptr : &provider);
+  nghttp2_submit_response(session_, stream.id, fields.data(), fields.size(),
+                          stream.output.empty() ? nullptr : &provider);
 }
 
 void Http2Session::SubmitRpcResponse(Http2Stream& stream, std::string prefix, RpcResponse reply) {
@@ -110,7 +118,8 @@ void Http2Session::BeginRpcResponse(Http2Stream& stream) {
   nghttp2_submit_response(session_, stream.id, fields.data(), fields.size(), &provider);
 }
 
-// Trailers after what was written; where nothing was, header and trailers are one ("Trailers-Only").
+// Trailers after what was written; where nothing was, header and trailers are one
+// ("Trailers-Only").
 void Http2Session::EndRpcResponse(Http2Stream& stream, const RpcResponse& reply) {
   stream.finished = true;
   stream.trailers = GrpcTrailers(reply);

@@ -11,7 +11,8 @@ constexpr size_t kCompressBytesMin = 1024;
 }  // namespace
 
 std::string FrameMessage(std::string_view encoding, std::string& message) {
-  if (encoding.empty() || message.size() < kCompressBytesMin) return GrpcPrefix(false, message.size());
+  if (encoding.empty() || message.size() < kCompressBytesMin)
+    return GrpcPrefix(false, message.size());
   auto compressed = Compress(encoding, message);
   if (!compressed) return GrpcPrefix(false, message.size());
   message = std::move(*compressed);
@@ -28,7 +29,9 @@ Http2RpcStream::Http2RpcStream(std::weak_ptr<Http2Session> session, const Http2S
 
 Http2RpcStream::~Http2RpcStream() {
   if (!finished_)
-    Finish({.error = Error{ErrorCode::kInternal, "internal error: the call was not finished"}, .message = {}, .status_details = {}});
+    Finish({.error = Error{ErrorCode::kInternal, "internal error: the call was not finished"},
+            .message = {},
+            .status_details = {}});
 }
 
 bool Http2RpcStream::Write(std::string message) {

@@ -1,4 +1,5 @@
-// Http2RpcStream: RpcStream over a stream of an Http2Session. Held by the handler, on any thread; may safely outlive stream and session.
+// Http2RpcStream: RpcStream over a stream of an Http2Session. Held by the handler, on any thread;
+// may safely outlive stream and session.
 #pragma once
 
 #include <atomic>
@@ -30,7 +31,8 @@ class Http2RpcStream : public RpcStream {
   std::atomic<bool> finished_ = false;
 };
 
-// The prefix of `message` in its frame; compresses the message where `encoding` is set and it is large enough to be worth it.
+// The prefix of `message` in its frame; compresses the message where `encoding` is set and it is
+// large enough to be worth it.
 std::string FrameMessage(std::string_view encoding, std::string& message);
 
 }  // namespace vivace

@@ -11,11 +11,13 @@ namespace {
 
 constexpr int32_t kStreamWindowBytes = 1 << 20;
 constexpr int32_t kConnectionWindowBytes = 8 << 20;
-// As other servers after CVE-2023-44487: no client cancels faster for long. A little below nghttp2's own limit (1000), where it has one,
-// because that ends the connection with INTERNAL_ERROR, which blames the wrong side.
+// As other servers after CVE-2023-44487: no client cancels faster for long. A little below
+// nghttp2's own limit (1000), where it has one, because that ends the connection with
+// INTERNAL_ERROR, which blames the wrong side.
 constexpr double kResetsBurst = 800;
 constexpr double kResetsPerSecond = 33;
-// gRPC clients ping with every burst of data that they receive, so the limit is far above what they do.
+// gRPC clients ping with every burst of data that they receive, so the limit is far above what they
+// do.
 constexpr double kControlFramesBurst = 20000;
 constexpr double kControlFramesPerSecond = 5000;
 // How long a client may take to learn that it should open no more streams.
@@ -23,7 +25,8 @@ constexpr std::chrono::seconds kGoawayGrace{1};
 constexpr size_t kOutputBytes = 256 << 10;
 
 bool IsControlFrame(const nghttp2_frame_hd& frame) {
-  if (frame.type == NGHTTP2_DATA) return frame.length == 0 && (frame.flags & NGHTTP2_FLAG_END_STREAM) == 0;
+  if (frame.type == NGHTTP2_DATA)
+    return frame.length == 0 && (frame.flags & NGHTTP2_FLAG_END_STREAM) == 0;
   return frame.type != NGHTTP2_HEADERS;
 }
 
@@ -45,7 +48,8 @@ Http2Session::Http2Session(std::shared_ptr<const PortContext> context, SessionHo
   const std::array<nghttp2_settings_entry, 4> settings = {{
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, context_->options.streams_max},
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kStreamWindowBytes},
-      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<uint32_t>(context_->options.header_bytes_max)},
+      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE,
+       static_cast<uint32_t>(context_->options.header_bytes_max)},
       {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
   }};
   nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
@@ -56,7 +60,8 @@ Http2Session::~Http2Session() { nghttp2_session_del(session_); }
 
 void Http2Session::OnBytes(std::string_view bytes) {
   if (failed_) return;
-  const auto used = nghttp2_session_mem_recv(session_, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+  const auto used = nghttp2_session_mem_recv(
+      session_, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
   if (used < 0) failed_ = true;
 }
 
@@ -74,7 +79,8 @@ void Http2Session::FillOutput(OutputQueue& output) {
 }
 
 bool Http2Session::done() const {
-  return failed_ || (nghttp2_session_want_read(session_) == 0 && nghttp2_session_want_write(session_) == 0);
+  return failed_ ||
+         (nghttp2_session_want_read(session_) == 0 && nghttp2_session_want_write(session_) == 0);
 }
 
 Http2Stream* Http2Session::Find(int32_t stream_id) {
@@ -92,17 +98,22 @@ void Http2Session::OnBeginRequest(int32_t stream_id) {
 }
 
 void Http2Session::OnFrame(const nghttp2_frame& frame) {
-  if (frame.hd.type == NGHTTP2_RST_STREAM && !resets_.Take()) return Terminate(NGHTTP2_ENHANCE_YOUR_CALM);
-  if (IsControlFrame(frame.hd) && !control_frames_.Take()) return Terminate(NGHTTP2_ENHANCE_YOUR_CALM);
-  if (frame.hd.type == NGHTTP2_PING && (frame.hd.flags & NGHTTP2_FLAG_ACK) != 0) return SendFinalGoaway();
+  if (frame.hd.type == NGHTTP2_RST_STREAM && !resets_.Take())
+    return Terminate(NGHTTP2_ENHANCE_YOUR_CALM);
+  if (IsControlFrame(frame.hd) && !control_frames_.Take())
+    return Terminate(NGHTTP2_ENHANCE_YOUR_CALM);
+  if (frame.hd.type == NGHTTP2_PING && (frame.hd.flags & NGHTTP2_FLAG_ACK) != 0)
+    return SendFinalGoaway();
   if (frame.hd.type != NGHTTP2_HEADERS && frame.hd.type != NGHTTP2_DATA) return;
   Http2Stream* stream = Find(frame.hd.stream_id);
   if (stream == nullptr) return;
-  if (frame.hd.type == NGHTTP2_HEADERS && frame.headers.cat == NGHTTP2_HCAT_REQUEST) OnRequestHeader(*stream);
+  if (frame.hd.type == NGHTTP2_HEADERS && frame.headers.cat == NGHTTP2_HCAT_REQUEST)
+    OnRequestHeader(*stream);
   if ((frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) OnRequestEnd(*stream);
 }
 
-// A response that ended before the request: RST_STREAM with NO_ERROR asks the client to stop sending (RFC 9113 8.1).
+// A response that ended before the request: RST_STREAM with NO_ERROR asks the client to stop
+// sending (RFC 9113 8.1).
 void Http2Session::OnFrameSent(const nghttp2_frame& frame) {
   if (frame.hd.type != NGHTTP2_HEADERS && frame.hd.type != NGHTTP2_DATA) return;
   if ((frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return;
@@ -178,7 +189,8 @@ Clock::time_point Http2Session::CheckStream(Http2Stream& stream, Clock::time_poi
     RefuseRpc(stream, {ErrorCode::kDeadlineExceeded, "context deadline exceeded"});
     stream.cancel->Cancel();
   }
-  const auto write_deadline = stream.progress == kNever ? kNever : stream.progress + context_->options.write_timeout;
+  const auto write_deadline =
+      stream.progress == kNever ? kNever : stream.progress + context_->options.write_timeout;
   if (write_deadline <= now) {
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id, NGHTTP2_CANCEL);
     stream.progress = kNever;
@@ -190,7 +202,8 @@ Clock::time_point Http2Session::CheckStream(Http2Stream& stream, Clock::time_poi
 
 void Http2Session::Drain() {
   if (failed_ || goaway_deadline_ != kNever) return;
-  // First a GOAWAY that refuses nothing, then, when the client must have seen it, the one that does: no request is lost on the way.
+  // First a GOAWAY that refuses nothing, then, when the client must have seen it, the one that
+  // does: no request is lost on the way.
   nghttp2_submit_shutdown_notice(session_);
   nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
   goaway_deadline_ = Clock::now() + kGoawayGrace;
@@ -200,10 +213,14 @@ void Http2Session::Drain() {
 void Http2Session::SendFinalGoaway() {
   if (goaway_deadline_ == kNever) return;
   goaway_deadline_ = kNever;
-  nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(session_), NGHTTP2_NO_ERROR, nullptr, 0);
+  nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE,
+                        nghttp2_session_get_last_proc_stream_id(session_), NGHTTP2_NO_ERROR,
+                        nullptr, 0);
 }
 
-void Http2Session::Terminate(uint32_t error_code) { nghttp2_session_terminate_session(session_, error_code); }
+void Http2Session::Terminate(uint32_t error_code) {
+  nghttp2_session_terminate_session(session_, error_code);
+}
 
 void Http2Session::OnClosed() {
   closed_.store(true, std::memory_order_release);
@@ -216,7 +233,8 @@ void Http2Session::OnClosed() {
   }
 }
 
-std::shared_ptr<Session> NewHttp2Session(std::shared_ptr<const PortContext> context, SessionHost& host) {
+std::shared_ptr<Session> NewHttp2Session(std::shared_ptr<const PortContext> context,
+                                         SessionHost& host) {
   return std::make_shared<Http2Session>(std::move(context), host);
 }
 

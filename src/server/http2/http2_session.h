@@ -1,8 +1,10 @@
-// Http2Session: HTTP/2 on one connection, over nghttp2: ordinary requests to the HTTP handler, gRPC calls to the GrpcService.
+// Http2Session: HTTP/2 on one connection, over nghttp2: ordinary requests to the HTTP handler, gRPC
+// calls to the GrpcService.
 //
-// Flow control: 1 MiB a stream, 8 MiB a connection, opened again as data is stored; what is stored is bounded by the body budgets, and a
-// request beyond them is refused, never stalled, so that requests cannot block each other. Runs on the connection's strand; answers come
-// from any thread. Floods (resets, pings, settings, empty frames) end the connection with ENHANCE_YOUR_CALM.
+// Flow control: 1 MiB a stream, 8 MiB a connection, opened again as data is stored; what is stored
+// is bounded by the body budgets, and a request beyond them is refused, never stalled, so that
+// requests cannot block each other. Runs on the connection's strand; answers come from any thread.
+// Floods (resets, pings, settings, empty frames) end the connection with ENHANCE_YOUR_CALM.
 #pragma once
 
 #include <nghttp2/nghttp2.h>
@@ -83,7 +85,8 @@ class Http2Session : public Session, public std::enable_shared_from_this<Http2Se
   const Strand strand_;
   nghttp2_session* session_ = nullptr;
   std::unordered_map<int32_t, std::unique_ptr<Http2Stream>> streams_;
-  const std::shared_ptr<std::atomic<uint32_t>> running_ = std::make_shared<std::atomic<uint32_t>>(0);
+  const std::shared_ptr<std::atomic<uint32_t>> running_ =
+      std::make_shared<std::atomic<uint32_t>>(0);
   TokenBucket resets_;
   TokenBucket control_frames_;
   Clock::time_point idle_deadline_;
@@ -93,6 +96,7 @@ class Http2Session : public Session, public std::enable_shared_from_this<Http2Se
 };
 
 // `context` and `host` outlive the session's use on the strand: until OnClosed.
-std::shared_ptr<Session> NewHttp2Session(std::shared_ptr<const PortContext> context, SessionHost& host);
+std::shared_ptr<Session> NewHttp2Session(std::shared_ptr<const PortContext> context,
+                                         SessionHost& host);
 
 }  // namespace vivace

@@ -1,4 +1,5 @@
-// Http2Stream: the state of one HTTP/2 request and its answer. Owned by Http2Session, used on its strand.
+// Http2Stream: the state of one HTTP/2 request and its answer. Owned by Http2Session, used on its
+// strand.
 #pragma once
 
 #include <atomic>
@@ -12,10 +13,12 @@
 
 namespace vivace {
 
-// Resources of a request, held until its handler is done, which may be after its stream or connection has gone.
+// Resources of a request, held until its handler is done, which may be after its stream or
+// connection has gone.
 class Http2RequestResources {
  public:
-  Http2RequestResources(std::shared_ptr<BodyBudget> budget, std::shared_ptr<std::atomic<uint32_t>> running)
+  Http2RequestResources(std::shared_ptr<BodyBudget> budget,
+                        std::shared_ptr<std::atomic<uint32_t>> running)
       : lease(std::move(budget)), running_(std::move(running)) {
     ++*running_;
   }

@@ -1,4 +1,5 @@
-// TokenBucket: a token bucket against floods of frames that cost a client nothing. One owner, one thread at a time.
+// TokenBucket: a token bucket against floods of frames that cost a client nothing. One owner, one
+// thread at a time.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +11,8 @@ class TokenBucket {
  public:
   using Clock = std::chrono::steady_clock;
 
-  TokenBucket(double burst, double per_second) : burst_(burst), per_second_(per_second), tokens_(burst) {}
+  TokenBucket(double burst, double per_second)
+      : burst_(burst), per_second_(per_second), tokens_(burst) {}
 
   // False when it is one too many.
   bool Take() {
@@ -24,7 +26,8 @@ class TokenBucket {
   // Only when empty: the common case reads no clock.
   void Refill() {
     const auto now = Clock::now();
-    tokens_ = std::min(burst_, tokens_ + std::chrono::duration<double>(now - filled_at_).count() * per_second_);
+    tokens_ = std::min(
+        burst_, tokens_ + std::chrono::duration<double>(now - filled_at_).count() * per_second_);
     filled_at_ = now;
   }
 

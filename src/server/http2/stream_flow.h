@@ -1,4 +1,5 @@
-// StreamFlow: how much of a streaming answer waits to be sent, shared by the writing handler and the connection. Any thread.
+// StreamFlow: how much of a streaming answer waits to be sent, shared by the writing handler and
+// the connection. Any thread.
 #pragma once
 
 #include <cstddef>

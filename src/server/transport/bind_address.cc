@@ -18,23 +18,28 @@ std::string LowerFirst(std::string text) {
 
 }  // namespace
 
-Result<asio::ip::address> ResolveBindAddress(asio::io_context& io, std::string_view network, const std::string& address) {
+Result<asio::ip::address> ResolveBindAddress(asio::io_context& io, std::string_view network,
+                                             const std::string& address) {
   boost::system::error_code error;
   const auto literal = asio::ip::make_address(address, error);
   if (!error) return literal;
   asio::ip::tcp::resolver resolver(io);
   const auto found = resolver.resolve(address, "", error);
-  if (error || found.empty()) return Fail(ErrorCode::kInvalidArgument, fmt::format("listen {}: lookup {}: no such host", network, address));
+  if (error || found.empty())
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("listen {}: lookup {}: no such host", network, address));
   for (const auto& entry : found) {
     if (entry.endpoint().address().is_v4()) return entry.endpoint().address();
   }
   return found.begin()->endpoint().address();
 }
 
-std::unexpected<Error> BindFailure(std::string_view network, const std::string& address, uint16_t port, std::string_view step,
+std::unexpected<Error> BindFailure(std::string_view network, const std::string& address,
+                                   uint16_t port, std::string_view step,
                                    const boost::system::error_code& error) {
   const std::string host = address.contains(':') ? "[" + address + "]" : address;
-  return Fail(ErrorCode::kUnavailable, fmt::format("listen {} {}:{}: {}: {}", network, host, port, step, LowerFirst(error.message())));
+  return Fail(ErrorCode::kUnavailable, fmt::format("listen {} {}:{}: {}: {}", network, host, port,
+                                                   step, LowerFirst(error.message())));
 }
 
 }  // namespace vivace

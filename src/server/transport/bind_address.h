@@ -1,4 +1,5 @@
-// Where a listener binds: the address of a configuration resolved, and how errors name it. Pure functions but for name resolution.
+// Where a listener binds: the address of a configuration resolved, and how errors name it. Pure
+// functions but for name resolution.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -11,11 +12,15 @@
 
 namespace vivace {
 
-// A name means its first IPv4 address, as in Go. `network`: "tcp" or "udp", for errors. INVALID_ARGUMENT for an unknown name.
-Result<boost::asio::ip::address> ResolveBindAddress(boost::asio::io_context& io, std::string_view network, const std::string& address);
+// A name means its first IPv4 address, as in Go. `network`: "tcp" or "udp", for errors.
+// INVALID_ARGUMENT for an unknown name.
+Result<boost::asio::ip::address> ResolveBindAddress(boost::asio::io_context& io,
+                                                    std::string_view network,
+                                                    const std::string& address);
 
 // UNAVAILABLE "listen tcp ADDRESS:PORT: bind: ..." in Go's wording.
-std::unexpected<Error> BindFailure(std::string_view network, const std::string& address, uint16_t port, std::string_view step,
+std::unexpected<Error> BindFailure(std::string_view network, const std::string& address,
+                                   uint16_t port, std::string_view step,
                                    const boost::system::error_code& error);
 
 }  // namespace vivace

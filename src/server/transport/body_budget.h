@@ -1,7 +1,9 @@
-// BodyBudget: how many bytes of request bodies the server, and each of its connections, may hold at once.
+// BodyBudget: how many bytes of request bodies the server, and each of its connections, may hold at
+// once.
 //
-// A lease counts the bytes of one request from arrival until it is answered. Budgets nest: a connection's takes from the server's. Any
-// thread; an atomic addition a chunk. Counting what arrived, not what was announced, keeps idle announcements from blocking others.
+// A lease counts the bytes of one request from arrival until it is answered. Budgets nest: a
+// connection's takes from the server's. Any thread; an atomic addition a chunk. Counting what
+// arrived, not what was announced, keeps idle announcements from blocking others.
 #pragma once
 
 #include <atomic>
@@ -13,12 +15,14 @@ namespace vivace {
 
 class BodyBudget {
  public:
-  explicit BodyBudget(size_t bytes_max, std::shared_ptr<BodyBudget> parent = nullptr) : bytes_max_(bytes_max), parent_(std::move(parent)) {}
+  explicit BodyBudget(size_t bytes_max, std::shared_ptr<BodyBudget> parent = nullptr)
+      : bytes_max_(bytes_max), parent_(std::move(parent)) {}
   BodyBudget(const BodyBudget&) = delete;
   BodyBudget& operator=(const BodyBudget&) = delete;
 
   bool Take(size_t bytes) {
-    if (used_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= bytes_max_ && (parent_ == nullptr || parent_->Take(bytes)))
+    if (used_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= bytes_max_ &&
+        (parent_ == nullptr || parent_->Take(bytes)))
       return true;
     used_.fetch_sub(bytes, std::memory_order_relaxed);
     return false;
@@ -35,7 +39,8 @@ class BodyBudget {
   std::atomic<size_t> used_ = 0;
 };
 
-// The bytes of one request; gives them back when destroyed. Handlers may outlive connections, so leases own their budget.
+// The bytes of one request; gives them back when destroyed. Handlers may outlive connections, so
+// leases own their budget.
 class BodyLease {
  public:
   explicit BodyLease(std::shared_ptr<BodyBudget> budget) : budget_(std::move(budget)) {}

@@ -41,7 +41,8 @@ class PlainStream : public ByteStream {
 // SIGPIPE: OpenSSL writes without MSG_NOSIGNAL; Server ignores the signal.
 class TlsStream : public ByteStream {
  public:
-  TlsStream(int descriptor, const TlsContext& context) : descriptor_(descriptor), ssl_(SSL_new(context.get()), SSL_free) {
+  TlsStream(int descriptor, const TlsContext& context)
+      : descriptor_(descriptor), ssl_(SSL_new(context.get()), SSL_free) {
     if (!ssl_ || SSL_set_fd(ssl_.get(), descriptor) != 1) {
       ssl_.reset();
       return;
@@ -52,12 +53,14 @@ class TlsStream : public ByteStream {
   IoResult Read(std::span<char> buffer) override {
     if (!ssl_) return {IoState::kFailed};
     ERR_clear_error();
-    return Outcome(SSL_read(ssl_.get(), buffer.data(), static_cast<int>(std::min<size_t>(buffer.size(), INT_MAX))));
+    return Outcome(SSL_read(ssl_.get(), buffer.data(),
+                            static_cast<int>(std::min<size_t>(buffer.size(), INT_MAX))));
   }
   IoResult Write(std::span<const iovec> parts) override {
     if (!ssl_) return {IoState::kFailed};
     ERR_clear_error();
-    return Outcome(SSL_write(ssl_.get(), parts[0].iov_base, static_cast<int>(std::min<size_t>(parts[0].iov_len, INT_MAX))));
+    return Outcome(SSL_write(ssl_.get(), parts[0].iov_base,
+                             static_cast<int>(std::min<size_t>(parts[0].iov_len, INT_MAX))));
   }
   void EndOutput() override {
     if (ssl_ && SSL_is_init_finished(ssl_.get())) SSL_shutdown(ssl_.get());
@@ -88,7 +91,9 @@ class TlsStream : public ByteStream {
 
 }  // namespace
 
-std::unique_ptr<ByteStream> NewPlainStream(int descriptor) { return std::make_unique<PlainStream>(descriptor); }
+std::unique_ptr<ByteStream> NewPlainStream(int descriptor) {
+  return std::make_unique<PlainStream>(descriptor);
+}
 
 std::unique_ptr<ByteStream> NewTlsStream(int descriptor, const TlsContext& context) {
   return std::make_unique<TlsStream>(descriptor, context);

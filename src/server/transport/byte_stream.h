@@ -1,5 +1,6 @@
-// ByteStream: a connected, non-blocking socket as plain bytes, with or without TLS. Reads and writes do what can be done now; waiting for
-// readiness is up to the connection. One owner, one thread at a time. The descriptor stays the owner's.
+// ByteStream: a connected, non-blocking socket as plain bytes, with or without TLS. Reads and
+// writes do what can be done now; waiting for readiness is up to the connection. One owner, one
+// thread at a time. The descriptor stays the owner's.
 #pragma once
 
 #include <sys/uio.h>

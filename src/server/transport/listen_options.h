@@ -1,4 +1,5 @@
-// ListenOptions: where one port listens, its TLS and its limits. Plain values; every default is safe against untrusted clients.
+// ListenOptions: where one port listens, its TLS and its limits. Plain values; every default is
+// safe against untrusted clients.
 #pragma once
 
 #include <chrono>
@@ -21,7 +22,8 @@ struct TlsOptions {
   ClientAuth client_auth = ClientAuth::kNone;
   TlsVersion min_version = TlsVersion::k12;
   TlsVersion max_version = TlsVersion::k13;
-  std::vector<std::string> cipher_suites;   // IANA's names; empty: OpenSSL's choice. Those of TLS 1.3 are always there.
+  std::vector<std::string>
+      cipher_suites;  // IANA's names; empty: OpenSSL's choice. Those of TLS 1.3 are always there.
   std::chrono::seconds reload_interval{5};  // how often the files are checked for changes
 };
 
@@ -31,16 +33,18 @@ struct ListenOptions {
   std::optional<TlsOptions> tls;
 
   size_t header_bytes_max = 64 << 10;
-  size_t body_bytes_max = 20 << 20;  // of one HTTP request; gRPC methods have their own limit (GrpcService)
+  size_t body_bytes_max =
+      20 << 20;  // of one HTTP request; gRPC methods have their own limit (GrpcService)
   // Request bodies of one connection, received or being handled. More: 503 or UNAVAILABLE.
   size_t connection_body_bytes_max = 64 << 20;
   size_t connections_max = 10'000;  // more wait in the kernel's queue
   uint32_t streams_max = 100;       // concurrent HTTP/2 streams of one connection
 
-  std::chrono::milliseconds header_timeout{10'000};  // first byte of a request to the end of its header; TLS handshake
-  std::chrono::milliseconds read_timeout{30'000};    // first byte of a request to the end of its body
-  std::chrono::milliseconds write_timeout{30'000};   // without any progress of an answer
-  std::chrono::milliseconds idle_timeout{120'000};   // connection without a request
+  std::chrono::milliseconds header_timeout{
+      10'000};  // first byte of a request to the end of its header; TLS handshake
+  std::chrono::milliseconds read_timeout{30'000};  // first byte of a request to the end of its body
+  std::chrono::milliseconds write_timeout{30'000};  // without any progress of an answer
+  std::chrono::milliseconds idle_timeout{120'000};  // connection without a request
 };
 
 }  // namespace vivace

@@ -1,5 +1,5 @@
-// OutputQueue: bytes that wait for the socket, kept as the strings they came in, so that large bodies are never copied together.
-// Owned by a connection or stream, used on its strand.
+// OutputQueue: bytes that wait for the socket, kept as the strings they came in, so that large
+// bodies are never copied together. Owned by a connection or stream, used on its strand.
 #pragma once
 
 #include <sys/uio.h>
@@ -25,7 +25,9 @@ class OutputQueue {
   size_t bytes() const { return bytes_; }
 
   // The first bytes in a row; empty only if the queue is.
-  std::string_view Front() const { return empty() ? std::string_view() : std::string_view(parts_[first_]).substr(offset_); }
+  std::string_view Front() const {
+    return empty() ? std::string_view() : std::string_view(parts_[first_]).substr(offset_);
+  }
 
   // Fills `vectors` from the front and returns how many it used.
   size_t Gather(std::span<iovec> vectors) {

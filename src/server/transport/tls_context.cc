@@ -16,7 +16,8 @@ std::unexpected<Error> OpenSslError(const std::string& what) {
   const unsigned long code = ERR_get_error();
   const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
   ERR_clear_error();
-  return Fail(ErrorCode::kInvalidArgument, "tls: " + what + ": " + (reason != nullptr ? reason : "unknown error"));
+  return Fail(ErrorCode::kInvalidArgument,
+              "tls: " + what + ": " + (reason != nullptr ? reason : "unknown error"));
 }
 
 int VersionNumber(TlsVersion version) {
@@ -37,13 +38,15 @@ int VersionNumber(TlsVersion version) {
 Status SetCipherSuites(SSL_CTX* context, const std::vector<std::string>& names) {
   std::string list;
   for (const std::string& name : names) {
-    if (name.starts_with("TLS_AES_") || name.starts_with("TLS_CHACHA20_POLY1305_SHA256")) continue;  // of TLS 1.3, as in Go always there
+    if (name.starts_with("TLS_AES_") || name.starts_with("TLS_CHACHA20_POLY1305_SHA256"))
+      continue;  // of TLS 1.3, as in Go always there
     const char* known = OPENSSL_cipher_name(name.c_str());
     if (known == nullptr || std::string_view(known) == "(NONE)")
       return Fail(ErrorCode::kInvalidArgument, "tls: unknown cipher suite " + name);
     list += (list.empty() ? "" : ":") + std::string(known);
   }
-  if (!list.empty() && SSL_CTX_set_cipher_list(context, list.c_str()) != 1) return OpenSslError("cipher suites");
+  if (!list.empty() && SSL_CTX_set_cipher_list(context, list.c_str()) != 1)
+    return OpenSslError("cipher suites");
   return {};
 }
 
@@ -61,12 +64,16 @@ int VerifyMode(ClientAuth auth) {
   return SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
 }
 
-bool VerifiesChain(ClientAuth auth) { return auth == ClientAuth::kVerifyIfGiven || auth == ClientAuth::kRequireAndVerify; }
+bool VerifiesChain(ClientAuth auth) {
+  return auth == ClientAuth::kVerifyIfGiven || auth == ClientAuth::kRequireAndVerify;
+}
 
-int ChooseProtocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned int in_size, void*) {
+int ChooseProtocol(SSL*, const unsigned char** out, unsigned char* out_size,
+                   const unsigned char* in, unsigned int in_size, void*) {
   static constexpr unsigned char kOffered[] = "\x02h2\x08http/1.1";
   auto* chosen = const_cast<unsigned char*>(*out);
-  if (SSL_select_next_proto(&chosen, out_size, kOffered, sizeof(kOffered) - 1, in, in_size) != OPENSSL_NPN_NEGOTIATED) {
+  if (SSL_select_next_proto(&chosen, out_size, kOffered, sizeof(kOffered) - 1, in, in_size) !=
+      OPENSSL_NPN_NEGOTIATED) {
     return SSL_TLSEXT_ERR_NOACK;
   }
   *out = chosen;
@@ -75,15 +82,18 @@ int ChooseProtocol(SSL*, const unsigned char** out, unsigned char* out_size, con
 
 Status LoadClientAuth(SSL_CTX* context, const TlsOptions& options) {
   SSL_CTX_set_verify(context, VerifyMode(options.client_auth), nullptr);
-  if (options.client_auth == ClientAuth::kRequest || options.client_auth == ClientAuth::kRequireAny) {
+  if (options.client_auth == ClientAuth::kRequest ||
+      options.client_auth == ClientAuth::kRequireAny) {
     SSL_CTX_set_cert_verify_callback(
         context, [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
   }
   if (options.client_ca_file.empty()) {
-    if (VerifiesChain(options.client_auth)) return Fail(ErrorCode::kInvalidArgument, "tls: client certificates need client_ca_file");
+    if (VerifiesChain(options.client_auth))
+      return Fail(ErrorCode::kInvalidArgument, "tls: client certificates need client_ca_file");
     return {};
   }
-  if (SSL_CTX_load_verify_file(context, options.client_ca_file.c_str()) != 1) return OpenSslError(options.client_ca_file);
+  if (SSL_CTX_load_verify_file(context, options.client_ca_file.c_str()) != 1)
+    return OpenSslError(options.client_ca_file);
   SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(options.client_ca_file.c_str()));
   return {};
 }
@@ -96,12 +106,17 @@ Result<TlsContext> TlsContext::Load(const TlsOptions& options) {
   SSL_CTX_set_min_proto_version(context.get(), VersionNumber(options.min_version));
   SSL_CTX_set_max_proto_version(context.get(), VersionNumber(options.max_version));
   VIVACE_TRY(SetCipherSuites(context.get(), options.cipher_suites));
-  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_COMPRESSION);
-  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
+                                         SSL_OP_NO_COMPRESSION);
+  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                      SSL_MODE_RELEASE_BUFFERS);
   static constexpr unsigned char kSessionId[] = "vivace";
   SSL_CTX_set_session_id_context(context.get(), kSessionId, sizeof(kSessionId) - 1);
-  if (SSL_CTX_use_certificate_chain_file(context.get(), options.cert_file.c_str()) != 1) return OpenSslError(options.cert_file);
-  if (SSL_CTX_use_PrivateKey_file(context.get(), options.key_file.c_str(), SSL_FILETYPE_PEM) != 1) return OpenSslError(options.key_file);
+  if (SSL_CTX_use_certificate_chain_file(context.get(), options.cert_file.c_str()) != 1)
+    return OpenSslError(options.cert_file);
+  if (SSL_CTX_use_PrivateKey_file(context.get(), options.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
+    return OpenSslError(options.key_file);
   if (SSL_CTX_check_private_key(context.get()) != 1) return OpenSslError(options.key_file);
   VIVACE_TRY(LoadClientAuth(context.get(), options));
   SSL_CTX_set_alpn_select_cb(context.get(), ChooseProtocol, nullptr);
@@ -114,7 +129,8 @@ TlsFiles::Stamp TlsFiles::StampOf(const TlsOptions& options) {
     struct stat file = {};
     if (!path->empty() && ::stat(path->c_str(), &file) != 0) file = {};
     stamp.emplace_back(file.st_mtim.tv_sec * int64_t{1'000'000'000} + file.st_mtim.tv_nsec,
-                       static_cast<int64_t>(file.st_ino) ^ static_cast<int64_t>(file.st_size) << 40);
+                       static_cast<int64_t>(file.st_ino) ^ static_cast<int64_t>(file.st_size)
+                                                               << 40);
   }
   return stamp;
 }

@@ -1,4 +1,5 @@
-// TlsContext: certificate, key and client verification of one port, loaded and checked once. Immutable; any thread.
+// TlsContext: certificate, key and client verification of one port, loaded and checked once.
+// Immutable; any thread.
 #pragma once
 
 #include <chrono>
@@ -26,7 +27,8 @@ class TlsContext {
 
 // TlsFiles: the context made of the files as they are: certificates are renewed without a restart.
 //
-// New connections get what Current gives; files that cannot be used, or do not match yet, change nothing. One thread at a time.
+// New connections get what Current gives; files that cannot be used, or do not match yet, change
+// nothing. One thread at a time.
 class TlsFiles {
  public:
   // Errors as of TlsContext::Load.
@@ -45,7 +47,8 @@ class TlsFiles {
   TlsOptions options_;
   TlsContext context_;
   Stamp stamp_;
-  std::chrono::steady_clock::time_point next_check_ = std::chrono::steady_clock::now() + options_.reload_interval;
+  std::chrono::steady_clock::time_point next_check_ =
+      std::chrono::steady_clock::now() + options_.reload_interval;
 };
 
 }  // namespace vivace

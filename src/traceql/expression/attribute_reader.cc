@@ -3,7 +3,9 @@
 namespace vivace::traceql {
 namespace {
 
-bool HasScope(const Attribute& attribute, Scope scope) { return attribute.intrinsic == Intrinsic::kNone && attribute.scope == scope; }
+bool HasScope(const Attribute& attribute, Scope scope) {
+  return attribute.intrinsic == Intrinsic::kNone && attribute.scope == scope;
+}
 
 }  // namespace
 
@@ -23,8 +25,10 @@ AttributeLevel LevelOf(const Attribute& attribute) {
 
 Result<AttributeReader> AttributeReader::Make(const Attribute& attribute, const ViewRows& rows) {
   AttributeReader reader(attribute, rows);
-  VIVACE_TRY(attribute.intrinsic == Intrinsic::kNone ? reader.LoadAttribute() : reader.LoadIntrinsic());
-  if (reader.kind_ == RowKind::kEvent || reader.kind_ == RowKind::kLink) VIVACE_TRY(rows.Load(reader.kind_));
+  VIVACE_TRY(attribute.intrinsic == Intrinsic::kNone ? reader.LoadAttribute()
+                                                     : reader.LoadIntrinsic());
+  if (reader.kind_ == RowKind::kEvent || reader.kind_ == RowKind::kLink)
+    VIVACE_TRY(rows.Load(reader.kind_));
   return reader;
 }
 
@@ -56,7 +60,8 @@ Status AttributeReader::LoadAttribute() {
 AttributeReader::CodedValue AttributeReader::ReadCode(const Cursor& cursor) const {
   const uint32_t row = RowOf(cursor);
   if (first_ != nullptr && !first_->has_numbers() && row != Cursor::kNone) {
-    if (const uint32_t code = first_->codes[row]; code != Column::kMissing) return {first_, code, false};
+    if (const uint32_t code = first_->codes[row]; code != Column::kMissing)
+      return {first_, code, false};
   }
   if (!HasScope(attribute_, Scope::kNone) || second_ == nullptr) return {};
   const uint32_t code = second_->codes[rows_->ResourceOf(cursor.span)];
@@ -86,7 +91,8 @@ AttributeReader::CodedColumn AttributeReader::SingleColumn() const {
 }
 
 Datum AttributeReader::ValueIfMissing() const {
-  return attribute_.intrinsic != Intrinsic::kNone || empty_if_missing_ ? Datum::String("") : Datum();
+  return attribute_.intrinsic != Intrinsic::kNone || empty_if_missing_ ? Datum::String("")
+                                                                       : Datum();
 }
 
 Datum AttributeReader::Read(const Cursor& cursor) const {
@@ -95,8 +101,10 @@ Datum AttributeReader::Read(const Cursor& cursor) const {
 }
 
 Datum AttributeReader::ValueOf(const CodedValue& coded) const {
-  const Datum datum = coded.column == nullptr ? Datum() : Datum::Of(coded.column->values->Value(coded.code));
-  if (empty_if_missing_ && (!datum.is_scalar() || datum.type != ValueType::kString)) return Datum::String("");
+  const Datum datum =
+      coded.column == nullptr ? Datum() : Datum::Of(coded.column->values->Value(coded.code));
+  if (empty_if_missing_ && (!datum.is_scalar() || datum.type != ValueType::kString))
+    return Datum::String("");
   return datum;
 }
 

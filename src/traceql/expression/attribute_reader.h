@@ -1,7 +1,8 @@
 // AttributeReader: reads one attribute or intrinsic of the spans of a view.
 //
-// Made once per view, which loads the columns it needs (intrinsics: intrinsic_reader.cc); reading is a look-up. One thread. Texts of ids
-// live in the reader until the next Read; all others as long as the view.
+// Made once per view, which loads the columns it needs (intrinsics: intrinsic_reader.cc); reading
+// is a look-up. One thread. Texts of ids live in the reader until the next Read; all others as long
+// as the view.
 #pragma once
 
 #include <array>
@@ -31,21 +32,23 @@ class AttributeReader {
   static Result<AttributeReader> Make(const Attribute& attribute, const ViewRows& rows);
 
   Datum Read(const Cursor& cursor) const;
-  // Calls visit(cursor), which returns whether to go on, for each event (link) of the span where the attribute is one of events (links),
-  // else for the span itself.
+  // Calls visit(cursor), which returns whether to go on, for each event (link) of the span where
+  // the attribute is one of events (links), else for the span itself.
   template <typename Visit>
   void ForEachCursor(uint32_t span, const Visit& visit) const {
     const bool is_event = kind_ == RowKind::kEvent;
     if (!is_event && kind_ != RowKind::kLink) return void(visit(Cursor{.span = span}));
     const auto [begin, end] = is_event ? rows_->EventsOf(span) : rows_->LinksOf(span);
     for (uint32_t row = begin; row < end; ++row) {
-      if (!visit(is_event ? Cursor{.span = span, .event = row} : Cursor{.span = span, .link = row})) return;
+      if (!visit(is_event ? Cursor{.span = span, .event = row} : Cursor{.span = span, .link = row}))
+        return;
     }
   }
   // Of a span whose events (or links) may have several values, a cursor at the first one.
   Cursor FirstCursorOf(uint32_t span) const;
 
-  // Where the value is a code of a table: that column and the code, so that results can be cached by code. A null column: it is not.
+  // Where the value is a code of a table: that column and the code, so that results can be cached
+  // by code. A null column: it is not.
   struct CodedValue {
     const Column* column = nullptr;
     uint32_t code = Column::kMissing;
@@ -56,8 +59,8 @@ class AttributeReader {
   // What rows without a code have.
   Datum ValueIfMissing() const;
 
-  // Where all values are codes of one column: that column, and what its rows are: spans, scopes, resources or traces. A null column: not
-  // so.
+  // Where all values are codes of one column: that column, and what its rows are: spans, scopes,
+  // resources or traces. A null column: not so.
   struct CodedColumn {
     const Column* column = nullptr;
     RowKind kind = RowKind::kSpan;
@@ -68,7 +71,8 @@ class AttributeReader {
   const Attribute& attribute() const { return attribute_; }
 
  private:
-  AttributeReader(const Attribute& attribute, const ViewRows& rows) : attribute_(attribute), rows_(&rows) {}
+  AttributeReader(const Attribute& attribute, const ViewRows& rows)
+      : attribute_(attribute), rows_(&rows) {}
   Status LoadIntrinsic();
   Status LoadAttribute();
   Status CountChildren();
@@ -81,7 +85,8 @@ class AttributeReader {
   const ViewRows* rows_;
   RowKind kind_ = RowKind::kSpan;
   const Column* first_ = nullptr;   // null: no row has a value
-  const Column* second_ = nullptr;  // of the resource, of an attribute without scope; or the start, of other durations than a span's
+  const Column* second_ = nullptr;  // of the resource, of an attribute without scope; or the start,
+                                    // of other durations than a span's
   std::span<const TraceId> ids_;
   std::span<const NestedSetNumbers> nested_sets_;
   std::shared_ptr<const std::vector<uint32_t>> child_counts_;

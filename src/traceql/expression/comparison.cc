@@ -14,7 +14,9 @@ Value Normalized(const Attribute& attribute, Operator op, Value literal) {
   if (literal.type != ValueType::kString || IsRegex(op)) return literal;
   const Intrinsic intrinsic = attribute.intrinsic;
   const bool is_trace_id = intrinsic == Intrinsic::kTraceId || intrinsic == Intrinsic::kLinkTraceId;
-  const bool is_span_id = intrinsic == Intrinsic::kSpanId || intrinsic == Intrinsic::kSpanParentId || intrinsic == Intrinsic::kLinkSpanId;
+  const bool is_span_id = intrinsic == Intrinsic::kSpanId ||
+                          intrinsic == Intrinsic::kSpanParentId ||
+                          intrinsic == Intrinsic::kLinkSpanId;
   if (!is_trace_id && !is_span_id) return literal;
   std::string& text = literal.text;
   text = ToLowerAscii(text);
@@ -25,7 +27,8 @@ Value Normalized(const Attribute& attribute, Operator op, Value literal) {
 
 // A span without events has no event of this name: that differs from every name.
 bool IsEventOrLinkText(const Attribute& attribute) {
-  return attribute.intrinsic == Intrinsic::kEventName || attribute.intrinsic == Intrinsic::kLinkSpanId ||
+  return attribute.intrinsic == Intrinsic::kEventName ||
+         attribute.intrinsic == Intrinsic::kLinkSpanId ||
          attribute.intrinsic == Intrinsic::kLinkTraceId;
 }
 
@@ -44,8 +47,11 @@ std::optional<int64_t> Comparison::bound() const {
 
 bool Comparison::Holds(const Datum& value) const {
   if (IsRegex(op_)) {
-    if (value.type != ValueType::kString || value.form == Datum::Form::kOpaque || !regex_) return false;
-    const auto matches = [&](const Datum& text) { return regex_->Matches(text.text) == (op_ == Operator::kMatch); };
+    if (value.type != ValueType::kString || value.form == Datum::Form::kOpaque || !regex_)
+      return false;
+    const auto matches = [&](const Datum& text) {
+      return regex_->Matches(text.text) == (op_ == Operator::kMatch);
+    };
     return value.is_scalar() ? matches(value) : value.AnyElement(matches);
   }
   if (value.is_nil()) return missing_differs_;
@@ -62,7 +68,8 @@ bool Comparison::MayHoldBetween(const Datum& first, const Datum& last) const {
   switch (op_) {
     case Operator::kEqual:
       if (is_text && literal_.type == ValueType::kString)
-        return first.text <= literal_.text && literal_.text.substr(0, last.text.size()) <= last.text;
+        return first.text <= literal_.text &&
+               literal_.text.substr(0, last.text.size()) <= last.text;
       return is(Operator::kLessEqual, first) && is(Operator::kGreaterEqual, last);
     case Operator::kLess:
     case Operator::kLessEqual:

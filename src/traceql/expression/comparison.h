@@ -1,6 +1,7 @@
 // Comparison: an attribute compared with a literal: what most conditions of queries are.
 //
-// Compiled once (regular expressions, ids in the form in which they print), evaluated per value. Any thread once made.
+// Compiled once (regular expressions, ids in the form in which they print), evaluated per value.
+// Any thread once made.
 #pragma once
 
 #include <optional>
@@ -17,10 +18,12 @@ class Comparison {
   // `op` is a comparison or a regular expression; the attribute is on its left.
   Comparison(const Attribute& attribute, Operator op, const Value& literal);
 
-  // Whether a value of the attribute passes; of an array, some element. Nil passes only where a name or id of no event or link differs.
+  // Whether a value of the attribute passes; of an array, some element. Nil passes only where a
+  // name or id of no event or link differs.
   bool Holds(const Datum& value) const;
 
-  // Whether one may pass that is not below `first` and not above `last`: false is certain. The last of texts may be cut short.
+  // Whether one may pass that is not below `first` and not above `last`: false is certain. The last
+  // of texts may be cut short.
   bool MayHoldBetween(const Datum& first, const Datum& last) const;
 
   // What whole numbers are compared with, where it is a whole number.

@@ -10,7 +10,8 @@ enum CachedResult : uint8_t { kUnknown = 0, kNo = 1, kYes = 2 };
 
 bool IsEmpty(const SpanMask& mask) { return std::memchr(mask.data(), 1, mask.size()) == nullptr; }
 
-// What it takes to read the attribute for all spans, roughly: few rows first, lists of attributes last.
+// What it takes to read the attribute for all spans, roughly: few rows first, lists of attributes
+// last.
 int CostOf(const Attribute& attribute) {
   if (attribute.intrinsic != Intrinsic::kNone) return 1;
   switch (attribute.scope) {
@@ -80,7 +81,8 @@ Result<uint32_t> Evaluator::Compile(ExprId id) {
       return Add(std::move(node));
     }
     case Expr::Kind::kBinary:
-      return expr.op == Operator::kAnd || expr.op == Operator::kOr ? CompileChain(id) : CompileBinary(expr);
+      return expr.op == Operator::kAnd || expr.op == Operator::kOr ? CompileChain(id)
+                                                                   : CompileBinary(expr);
   }
   return Add(std::move(node));
 }
@@ -92,7 +94,8 @@ Result<uint32_t> Evaluator::CompileBinary(const Expr& expr) {
   if (compares && left.kind == Expr::Kind::kAttribute && right.kind == Expr::Kind::kLiteral) {
     return CompileComparison(expr.op, query_.AttributeOf(left), query_.LiteralOf(right));
   }
-  if (IsComparison(expr.op) && left.kind == Expr::Kind::kLiteral && right.kind == Expr::Kind::kAttribute) {
+  if (IsComparison(expr.op) && left.kind == Expr::Kind::kLiteral &&
+      right.kind == Expr::Kind::kAttribute) {
     return CompileComparison(Mirrored(expr.op), query_.AttributeOf(right), query_.LiteralOf(left));
   }
   Node node{.kind = Node::Kind::kBinary, .op = expr.op};
@@ -102,17 +105,21 @@ Result<uint32_t> Evaluator::CompileBinary(const Expr& expr) {
   return Add(std::move(node));
 }
 
-Result<uint32_t> Evaluator::CompileComparison(Operator op, const Attribute& attribute, const Value& literal) {
-  Node node{.kind = Node::Kind::kComparison, .op = op, .comparison = Comparison(attribute, op, literal)};
+Result<uint32_t> Evaluator::CompileComparison(Operator op, const Attribute& attribute,
+                                              const Value& literal) {
+  Node node{
+      .kind = Node::Kind::kComparison, .op = op, .comparison = Comparison(attribute, op, literal)};
   SetAttribute(attribute, node);
   return Add(std::move(node));
 }
 
 // Comparisons have no effects, so their order is free up to the first operand that is none.
 void Evaluator::SortByCost(std::vector<uint32_t>& operands) const {
-  const auto end = std::ranges::find_if(operands, [&](uint32_t node) { return nodes_[node].kind != Node::Kind::kComparison; });
-  std::stable_sort(operands.begin(), end,
-                   [&](uint32_t a, uint32_t b) { return CostOf(nodes_[a].attribute) < CostOf(nodes_[b].attribute); });
+  const auto end = std::ranges::find_if(
+      operands, [&](uint32_t node) { return nodes_[node].kind != Node::Kind::kComparison; });
+  std::stable_sort(operands.begin(), end, [&](uint32_t a, uint32_t b) {
+    return CostOf(nodes_[a].attribute) < CostOf(nodes_[b].attribute);
+  });
 }
 
 // a && b && c as one node, however it is nested.
@@ -136,15 +143,19 @@ Result<uint32_t> Evaluator::CompileChain(ExprId id) {
   return Add(std::move(node));
 }
 
-// Calls `visit(cursor)`, which returns whether to go on, for each event and link that the expression may be about.
+// Calls `visit(cursor)`, which returns whether to go on, for each event and link that the
+// expression may be about.
 template <typename Visit>
 Status Evaluator::ForEachCursor(uint32_t span, const Visit& visit) const {
-  auto [event, events_end] = reads_events_ ? rows_->EventsOf(span) : std::pair<uint32_t, uint32_t>{0, 0};
-  const auto [links_begin, links_end] = reads_links_ ? rows_->LinksOf(span) : std::pair<uint32_t, uint32_t>{0, 0};
+  auto [event, events_end] =
+      reads_events_ ? rows_->EventsOf(span) : std::pair<uint32_t, uint32_t>{0, 0};
+  const auto [links_begin, links_end] =
+      reads_links_ ? rows_->LinksOf(span) : std::pair<uint32_t, uint32_t>{0, 0};
   do {
     uint32_t link = links_begin;
     do {
-      const Cursor cursor{span, event < events_end ? event : Cursor::kNone, link < links_end ? link : Cursor::kNone};
+      const Cursor cursor{span, event < events_end ? event : Cursor::kNone,
+                          link < links_end ? link : Cursor::kNone};
       VIVACE_ASSIGN(const bool go_on, visit(cursor));
       if (!go_on) return {};
     } while (++link < links_end);
@@ -154,12 +165,14 @@ Status Evaluator::ForEachCursor(uint32_t span, const Visit& visit) const {
 
 Status Evaluator::Narrow(SpanMask& mask) const {
   const Node::Kind kind = nodes_[root_].kind;
-  const bool by_column = kind == Node::Kind::kAll || kind == Node::Kind::kAny || kind == Node::Kind::kComparison;
+  const bool by_column =
+      kind == Node::Kind::kAll || kind == Node::Kind::kAny || kind == Node::Kind::kComparison;
   // One and the same event must satisfy the whole expression.
   const bool by_cursor = reads_events_ || reads_links_;
-  return by_column && !by_cursor ? Narrow(root_, mask)
-                                 : NarrowOneByOne(
-                                       root_, [](const Datum& datum) { return datum.is_true(); }, mask);
+  return by_column && !by_cursor
+             ? Narrow(root_, mask)
+             : NarrowOneByOne(
+                   root_, [](const Datum& datum) { return datum.is_true(); }, mask);
 }
 
 Status Evaluator::Narrow(uint32_t id, SpanMask& mask) const {
@@ -197,7 +210,8 @@ Status Evaluator::NarrowByAny(const Node& node, SpanMask& mask) const {
   return {};
 }
 
-Status Evaluator::NarrowOneByOne(uint32_t node, bool (*passes)(const Datum&), SpanMask& mask) const {
+Status Evaluator::NarrowOneByOne(uint32_t node, bool (*passes)(const Datum&),
+                                 SpanMask& mask) const {
   if (nodes_[node].kind == Node::Kind::kLiteral) {
     if (!passes(Datum::Of(nodes_[node].literal))) std::ranges::fill(mask, uint8_t{0});
     return {};
@@ -221,8 +235,10 @@ Status Evaluator::NarrowByComparison(const Node& node, SpanMask& mask) const {
   const AttributeReader& reader = *node.reader;
   if (const AttributeReader::CodedColumn coded = reader.SingleColumn(); coded.column != nullptr) {
     return NarrowByCodes(node, coded, mask);
-  } else if (const auto bound = node.comparison->bound(); bound && node.attribute.intrinsic == Intrinsic::kDuration) {
-    for (uint32_t span = 0; span < mask.size(); ++span) mask[span] &= Holds(node.op, OrderOf(reader.DurationOf(span), *bound)) ? 1 : 0;
+  } else if (const auto bound = node.comparison->bound();
+             bound && node.attribute.intrinsic == Intrinsic::kDuration) {
+    for (uint32_t span = 0; span < mask.size(); ++span)
+      mask[span] &= Holds(node.op, OrderOf(reader.DurationOf(span), *bound)) ? 1 : 0;
   } else {
     for (uint32_t span = 0; span < mask.size(); ++span) {
       if (span % ViewRows::kSpansPerCheck == 0) VIVACE_TRY(rows_->CheckCancelled());
@@ -233,7 +249,8 @@ Status Evaluator::NarrowByComparison(const Node& node, SpanMask& mask) const {
 }
 
 // Each code is decided once; where the column is of resources, scopes or traces, each row of it.
-Status Evaluator::NarrowByCodes(const Node& node, const AttributeReader::CodedColumn& coded, SpanMask& mask) const {
+Status Evaluator::NarrowByCodes(const Node& node, const AttributeReader::CodedColumn& coded,
+                                SpanMask& mask) const {
   const Column& column = *coded.column;
   std::vector<uint8_t>& results = node.results[0];
   if (results.empty()) results.resize(column.values->size());
@@ -241,7 +258,8 @@ Status Evaluator::NarrowByCodes(const Node& node, const AttributeReader::CodedCo
   const auto passes = [&](uint32_t code) -> uint8_t {
     if (code == Column::kMissing) return if_missing;
     uint8_t& result = results[code];
-    if (result == kUnknown) result = node.comparison->Holds(node.reader->ValueOf({&column, code, false})) ? kYes : kNo;
+    if (result == kUnknown)
+      result = node.comparison->Holds(node.reader->ValueOf({&column, code, false})) ? kYes : kNo;
     return result == kYes ? 1 : 0;
   };
   if (coded.kind == RowKind::kSpan) {
@@ -259,7 +277,8 @@ Status Evaluator::NarrowByCodes(const Node& node, const AttributeReader::CodedCo
   }
   VIVACE_ASSIGN(const std::span<const uint32_t> first, rows_->FirstSpans(coded.kind));
   for (size_t row = 0; row < column.codes.size(); ++row) {
-    if (passes(column.codes[row]) == 0) std::fill(mask.begin() + first[row], mask.begin() + first[row + 1], uint8_t{0});
+    if (passes(column.codes[row]) == 0)
+      std::fill(mask.begin() + first[row], mask.begin() + first[row + 1], uint8_t{0});
   }
   return {};
 }
@@ -288,7 +307,8 @@ Result<Datum> Evaluator::ValueAt(uint32_t span) const {
 bool Evaluator::LacksOwner(const Node& node, const Cursor& cursor) {
   if (node.kind != Node::Kind::kAttribute) return false;
   const AttributeLevel level = LevelOf(node.attribute);
-  return (level == AttributeLevel::kEvent && cursor.event == Cursor::kNone) || (level == AttributeLevel::kLink && cursor.link == Cursor::kNone);
+  return (level == AttributeLevel::kEvent && cursor.event == Cursor::kNone) ||
+         (level == AttributeLevel::kLink && cursor.link == Cursor::kNone);
 }
 
 Result<Datum> Evaluator::Evaluate(uint32_t id, const Cursor& cursor) const {
@@ -305,7 +325,8 @@ Result<Datum> Evaluator::Evaluate(uint32_t id, const Cursor& cursor) const {
       return EvaluateChain(node, cursor);
     case Node::Kind::kUnary: {
       // What lacks an attribute must be there itself.
-      if (node.op == Operator::kNotExists && LacksOwner(nodes_[node.operands[0]], cursor)) return Datum::Bool(false);
+      if (node.op == Operator::kNotExists && LacksOwner(nodes_[node.operands[0]], cursor))
+        return Datum::Bool(false);
       VIVACE_ASSIGN(const Datum operand, Evaluate(node.operands[0], cursor));
       return Apply(node.op, operand);
     }

@@ -1,8 +1,9 @@
 // Evaluator: evaluates an expression of a query on the spans of a view.
 //
-// A comparison of an attribute with a literal, and a regular expression, is decided once per distinct value and then looked up by code.
-// An expression about events (or links) holds for a span if it holds with one of its events, the same one wherever it says "event"; a
-// span without any is evaluated once, without an event. One view, one thread.
+// A comparison of an attribute with a literal, and a regular expression, is decided once per
+// distinct value and then looked up by code. An expression about events (or links) holds for a span
+// if it holds with one of its events, the same one wherever it says "event"; a span without any is
+// evaluated once, without an event. One view, one thread.
 #pragma once
 
 #include <memory>
@@ -23,10 +24,11 @@ class Evaluator {
   // Columns are loaded when they are first read. `query` and `rows` must outlive the evaluator.
   static Result<Evaluator> Make(const Query& query, ExprId root, const ViewRows& rows);
 
-  // Clears those of the spans in the mask that the expression is not true of: column by column where it compares attributes of spans and
-  // their owners with literals, else span by span.
+  // Clears those of the spans in the mask that the expression is not true of: column by column
+  // where it compares attributes of spans and their owners with literals, else span by span.
   Status Narrow(SpanMask& mask) const;
-  // Whether the expression is true of the span. Fails where it cannot be computed (division by zero).
+  // Whether the expression is true of the span. Fails where it cannot be computed (division by
+  // zero).
   Result<bool> IsTrue(uint32_t span) const;
   // Its value; with several events or links, the first that is not nil.
   Result<Datum> ValueAt(uint32_t span) const;
@@ -41,7 +43,8 @@ class Evaluator {
     mutable std::optional<AttributeReader> reader;  // of that; made on first use
     std::optional<Comparison> comparison;           // of kComparison
     std::vector<uint32_t> operands;                 // other nodes
-    // Of kComparison, by code: 0 not known yet, 1 no, 2 yes. For the reader's first and second column.
+    // Of kComparison, by code: 0 not known yet, 1 no, 2 yes. For the reader's first and second
+    // column.
     mutable std::vector<uint8_t> results[2];
   };
 
@@ -63,7 +66,8 @@ class Evaluator {
   Status NarrowByAny(const Node& node, SpanMask& mask) const;
   Status NarrowOneByOne(uint32_t node, bool (*passes)(const Datum&), SpanMask& mask) const;
   Status NarrowByComparison(const Node& node, SpanMask& mask) const;
-  Status NarrowByCodes(const Node& node, const AttributeReader::CodedColumn& coded, SpanMask& mask) const;
+  Status NarrowByCodes(const Node& node, const AttributeReader::CodedColumn& coded,
+                       SpanMask& mask) const;
   static bool LacksOwner(const Node& node, const Cursor& cursor);
   Result<Datum> EvaluateChain(const Node& node, const Cursor& cursor) const;
   bool Compare(const Node& node, const Cursor& cursor) const;

@@ -1,4 +1,5 @@
-// The part of AttributeReader that reads intrinsics: which columns each of them needs, and how its value comes of them.
+// The part of AttributeReader that reads intrinsics: which columns each of them needs, and how its
+// value comes of them.
 #include <algorithm>
 #include <unordered_map>
 
@@ -76,7 +77,8 @@ Status AttributeReader::LoadIntrinsic() {
   return {};
 }
 
-// A span's children are those of its trace that name it as their parent; of spans with one id the first one has them.
+// A span's children are those of its trace that name it as their parent; of spans with one id the
+// first one has them.
 Status AttributeReader::CountChildren() {
   VIVACE_TRY(rows_->Load(RowKind::kTrace));
   VIVACE_ASSIGN(const Column* ids, rows_->view().Load(Field::kSpanId));
@@ -89,7 +91,8 @@ Status AttributeReader::CountChildren() {
     for (uint32_t span = begin; span < end; ++span) spans.try_emplace(ids->numbers[span], span);
     for (uint32_t span = begin; span < end; ++span) {
       if (parents->numbers[span] == 0) continue;
-      if (const auto parent = spans.find(parents->numbers[span]); parent != spans.end()) ++(*counts)[parent->second];
+      if (const auto parent = spans.find(parents->numbers[span]); parent != spans.end())
+        ++(*counts)[parent->second];
     }
   }
   child_counts_ = std::move(counts);
@@ -99,7 +102,8 @@ Status AttributeReader::CountChildren() {
 // Of a column of texts; missing ones are empty.
 Datum AttributeReader::Text(uint32_t row) const {
   const uint32_t code = first_->codes[row];
-  return Datum::String(code == Column::kMissing ? std::string_view() : first_->values->Value(code).text);
+  return Datum::String(code == Column::kMissing ? std::string_view()
+                                                : first_->values->Value(code).text);
 }
 
 Datum AttributeReader::Hex(std::string_view raw) const {
@@ -131,7 +135,8 @@ Datum AttributeReader::ReadIntrinsic(const Cursor& cursor) const {
     case Intrinsic::kTraceDuration:
       return Datum::Duration(static_cast<int64_t>(first_->numbers[row] - second_->numbers[row]));
     case Intrinsic::kEventTimeSinceStart:
-      return Datum::Duration(static_cast<int64_t>(first_->numbers[row] - second_->numbers[cursor.span]));
+      return Datum::Duration(
+          static_cast<int64_t>(first_->numbers[row] - second_->numbers[cursor.span]));
     case Intrinsic::kStatus:
       return Datum::Status(number());
     case Intrinsic::kKind:

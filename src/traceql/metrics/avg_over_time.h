@@ -1,6 +1,8 @@
-// AvgOverTime: avg_over_time(x): the average of the values of x on the spans that start within each interval (spec/traceql.md 5.3).
+// AvgOverTime: avg_over_time(x): the average of the values of x on the spans that start within each
+// interval (spec/traceql.md 5.3).
 //
-// One of the functions of function.h; a FunctionQuery owns it. One thread. Memory: 24 bytes for each interval of a group.
+// One of the functions of function.h; a FunctionQuery owns it. One thread. Memory: 24 bytes for
+// each interval of a group.
 #pragma once
 
 #include <cstdint>
@@ -21,12 +23,15 @@ class AvgOverTime {
   static constexpr bool kHasArgument = true;
   static constexpr bool kHasNilLabel = true;
 
-  AvgOverTime(const MetricsStage& stage, const TimeSteps& steps) : argument_(stage.argument), intervals_(steps.count) {}
+  AvgOverTime(const MetricsStage& stage, const TimeSteps& steps)
+      : argument_(stage.argument), intervals_(steps.count) {}
 
   size_t series_per_group() const { return 1; }
   void AddGroup() { sums_.emplace_back(intervals_); }
   bool Accepts(const Datum& value) const { return value.is_numeric(); }
-  void Add(uint32_t group, size_t interval, const Datum& value) { sums_[group].Add(interval, MeasureOf(argument_, value)); }
+  void Add(uint32_t group, size_t interval, const Datum& value) {
+    sums_[group].Add(interval, MeasureOf(argument_, value));
+  }
 
   std::vector<double> Samples(uint32_t group) const {
     const IntervalSums& sums = sums_[group];

@@ -12,16 +12,23 @@ namespace {
 constexpr std::array<std::string_view, 2> kSideNames = {"baseline", "selection"};
 constexpr std::array<std::string_view, 2> kTotalNames = {"baseline_total", "selection_total"};
 
-constexpr std::array kComparedIntrinsics = {
-    Intrinsic::kName,     Intrinsic::kStatus,          Intrinsic::kStatusMessage,       Intrinsic::kKind,
-    Intrinsic::kRootName, Intrinsic::kRootServiceName, Intrinsic::kInstrumentationName, Intrinsic::kInstrumentationVersion};
+constexpr std::array kComparedIntrinsics = {Intrinsic::kName,
+                                            Intrinsic::kStatus,
+                                            Intrinsic::kStatusMessage,
+                                            Intrinsic::kKind,
+                                            Intrinsic::kRootName,
+                                            Intrinsic::kRootServiceName,
+                                            Intrinsic::kInstrumentationName,
+                                            Intrinsic::kInstrumentationVersion};
 
 struct ScopeOwner {
   Scope scope;
   RowKind owner;
 };
 constexpr std::array<ScopeOwner, 3> kComparedScopes = {
-    {{Scope::kSpan, RowKind::kSpan}, {Scope::kResource, RowKind::kResource}, {Scope::kInstrumentation, RowKind::kScope}}};
+    {{Scope::kSpan, RowKind::kSpan},
+     {Scope::kResource, RowKind::kResource},
+     {Scope::kInstrumentation, RowKind::kScope}}};
 
 }  // namespace
 
@@ -48,7 +55,8 @@ class CompareQuery::Job final : public ViewJob {
 
   Status Finish() override {
     CountSpans();
-    for (const Intrinsic intrinsic : kComparedIntrinsics) VIVACE_TRY(CountValues({.intrinsic = intrinsic}));
+    for (const Intrinsic intrinsic : kComparedIntrinsics)
+      VIVACE_TRY(CountValues({.intrinsic = intrinsic}));
     for (const auto& [scope, owner] : kComparedScopes) VIVACE_TRY(CountScope(scope, owner));
     return {};
   }
@@ -67,7 +75,8 @@ class CompareQuery::Job final : public ViewJob {
     const MetricsStage& stage = query_.stage_;
     const bool has_window = stage.start_unix_nanos != 0 || stage.end_unix_nanos != 0;
     const auto time = static_cast<int64_t>(start);
-    const bool in_window = !has_window || (time > stage.start_unix_nanos && time <= stage.end_unix_nanos);
+    const bool in_window =
+        !has_window || (time > stage.start_unix_nanos && time <= stage.end_unix_nanos);
     buckets_[2 * *interval + (*selected && in_window ? kSelection : kBaseline)].push_back(span);
   }
 
@@ -108,11 +117,14 @@ class CompareQuery::Job final : public ViewJob {
     return {};
   }
 
-  void CountCodes(const AttributeReader& reader, const AttributeReader::CodedColumn& coded, uint32_t bucket, AttributeCounts& counts) {
+  void CountCodes(const AttributeReader& reader, const AttributeReader::CodedColumn& coded,
+                  uint32_t bucket, AttributeCounts& counts) {
     const auto side = static_cast<Side>(bucket % 2);
     codes_.clear();
     uint32_t missing = 0;
-    const std::span<const uint32_t> owners = coded.kind == RowKind::kSpan ? std::span<const uint32_t>() : rows_.view().Owners(coded.kind);
+    const std::span<const uint32_t> owners = coded.kind == RowKind::kSpan
+                                                 ? std::span<const uint32_t>()
+                                                 : rows_.view().Owners(coded.kind);
     for (const uint32_t span : buckets_[bucket]) {
       const uint32_t code = coded.column->codes[owners.empty() ? span : owners[span]];
       if (code == Column::kMissing) {
@@ -161,8 +173,13 @@ class CompareQuery::Job final : public ViewJob {
   Status failure_;
 };
 
-CompareQuery::CompareQuery(const Query& query, PipelineId pipeline, const MetricsStage& stage, const MetricsOptions& options)
-    : query_(query), pipeline_(pipeline), stage_(stage), options_(options), pruning_(EntryConditionsOf(query, pipeline)) {}
+CompareQuery::CompareQuery(const Query& query, PipelineId pipeline, const MetricsStage& stage,
+                           const MetricsOptions& options)
+    : query_(query),
+      pipeline_(pipeline),
+      stage_(stage),
+      options_(options),
+      pruning_(EntryConditionsOf(query, pipeline)) {}
 
 CompareQuery::~CompareQuery() = default;
 
@@ -174,7 +191,8 @@ Result<std::unique_ptr<ViewJob>> CompareQuery::Open(const ViewRows& rows) {
   return job;
 }
 
-void CompareQuery::Add(AttributeCounts& attribute, const Datum& value, Side side, uint32_t interval, uint32_t count) {
+void CompareQuery::Add(AttributeCounts& attribute, const Datum& value, Side side, uint32_t interval,
+                       uint32_t count) {
   if (value.form == Datum::Form::kOpaque) return;
   std::string storage;
   Datum label = LabelValueOf(value, storage);
@@ -190,7 +208,8 @@ void CompareQuery::Add(AttributeCounts& attribute, const Datum& value, Side side
   if (attribute.values.size() > kValuesMax) DropRarest(attribute);
 }
 
-void CompareQuery::AddTotal(AttributeCounts& attribute, Side side, uint32_t interval, uint32_t count) {
+void CompareQuery::AddTotal(AttributeCounts& attribute, Side side, uint32_t interval,
+                            uint32_t count) {
   Counts& all = attribute.counts[side];
   if (!all.empty() && all.back().first == interval) {
     all.back().second += count;
@@ -202,21 +221,24 @@ void CompareQuery::AddTotal(AttributeCounts& attribute, Side side, uint32_t inte
 // Values that hardly repeat will not be among the most frequent ones.
 void CompareQuery::DropRarest(AttributeCounts& attribute) {
   for (uint64_t rare = 1; attribute.values.size() > kValuesMax / 2; rare *= 2) {
-    std::erase_if(attribute.values,
-                  [&](const auto& entry) { return entry.second.totals[kBaseline] + entry.second.totals[kSelection] <= rare; });
+    std::erase_if(attribute.values, [&](const auto& entry) {
+      return entry.second.totals[kBaseline] + entry.second.totals[kSelection] <= rare;
+    });
   }
 }
 
-Series CompareQuery::MakeSeries(std::string_view meta, const std::string& name, const OwnedDatum& value, const Counts& counts) const {
-  Series series{.labels = {{std::string(kMetaTypeLabel), OwnedDatum(Datum::String(meta))}, {name, value}},
-                .values = std::vector<double>(options_.steps.count, 0.0),
-                .exemplars = {}};
+Series CompareQuery::MakeSeries(std::string_view meta, const std::string& name,
+                                const OwnedDatum& value, const Counts& counts) const {
+  Series series{
+      .labels = {{std::string(kMetaTypeLabel), OwnedDatum(Datum::String(meta))}, {name, value}},
+      .values = std::vector<double>(options_.steps.count, 0.0),
+      .exemplars = {}};
   for (const auto& [interval, count] : counts) series.values[interval] += count;
   return series;
 }
 
-void CompareQuery::AddValueSeries(const std::string& name, const AttributeCounts& attribute, Side side, size_t series_max,
-                                  std::vector<Series>& series) const {
+void CompareQuery::AddValueSeries(const std::string& name, const AttributeCounts& attribute,
+                                  Side side, size_t series_max, std::vector<Series>& series) const {
   std::vector<const ValueCounts*> values;
   for (const auto& [key, counts] : attribute.values) {
     if (counts.totals[side] > 0) values.push_back(&counts);
@@ -226,14 +248,17 @@ void CompareQuery::AddValueSeries(const std::string& name, const AttributeCounts
     return ComesBefore({{"", a->value}}, {{"", b->value}});
   };
   const size_t shown = std::min({values.size(), static_cast<size_t>(stage_.top_n), series_max});
-  std::partial_sort(values.begin(), values.begin() + static_cast<ptrdiff_t>(shown), values.end(), is_more);
-  for (size_t i = 0; i < shown; ++i) series.push_back(MakeSeries(kSideNames[side], name, values[i]->value, values[i]->counts[side]));
+  std::partial_sort(values.begin(), values.begin() + static_cast<ptrdiff_t>(shown), values.end(),
+                    is_more);
+  for (size_t i = 0; i < shown; ++i)
+    series.push_back(MakeSeries(kSideNames[side], name, values[i]->value, values[i]->counts[side]));
 }
 
 std::map<std::string, CompareQuery::AttributeCounts> CompareQuery::WithMissing() const {
   std::map<std::string, AttributeCounts> attributes = attributes_;
   std::set<std::string> names = with_column_;
-  for (const auto& [scope, key] : options_.static_columns) names.insert(Format(Attribute{.scope = scope, .key = key}));
+  for (const auto& [scope, key] : options_.static_columns)
+    names.insert(Format(Attribute{.scope = scope, .key = key}));
   for (const std::string& name : names) {
     AttributeCounts& attribute = attributes[name];
     for (const Side side : {kBaseline, kSelection}) {
@@ -241,7 +266,9 @@ std::map<std::string, CompareQuery::AttributeCounts> CompareQuery::WithMissing()
       for (const auto& [interval, count] : spans_[side]) missing[interval] += count;
       for (const auto& [interval, count] : attribute.counts[side]) missing[interval] -= count;
       for (uint32_t interval = 0; interval < missing.size(); ++interval) {
-        if (missing[interval] > 0) Add(attribute, Datum::String("nil"), side, interval, static_cast<uint32_t>(missing[interval]));
+        if (missing[interval] > 0)
+          Add(attribute, Datum::String("nil"), side, interval,
+              static_cast<uint32_t>(missing[interval]));
       }
     }
   }
@@ -255,8 +282,10 @@ std::vector<Series> CompareQuery::CurrentSeries() const {
   for (const auto& [name, attribute] : WithMissing()) {
     for (const Side side : {kBaseline, kSelection}) {
       if (attribute.counts[side].empty()) continue;
-      series.push_back(MakeSeries(kTotalNames[side], name, OwnedDatum(Datum::String("nil")), attribute.counts[side]));
-      AddValueSeries(name, attribute, side, series_max - std::min(series_max, series.size()), series);
+      series.push_back(MakeSeries(kTotalNames[side], name, OwnedDatum(Datum::String("nil")),
+                                  attribute.counts[side]));
+      AddValueSeries(name, attribute, side, series_max - std::min(series_max, series.size()),
+                     series);
       if (series.size() < series_max) continue;
       is_truncated_ = true;
       return series;

@@ -1,8 +1,10 @@
-// CompareQuery: compare(): how often each attribute value occurs among selected spans and among the others (spec/traceql.md 5.7).
+// CompareQuery: compare(): how often each attribute value occurs among selected spans and among the
+// others (spec/traceql.md 5.7).
 //
-// Spans of a view are put in order of interval and side first; then each attribute's codes are counted in one pass. Of attributes whose
-// values hardly repeat (ids, URLs) not every value is looked at. One thread; see SeriesQuery. Memory: a few numbers per distinct value; of
-// an attribute with more than kValuesMax values the rarest are dropped.
+// Spans of a view are put in order of interval and side first; then each attribute's codes are
+// counted in one pass. Of attributes whose values hardly repeat (ids, URLs) not every value is
+// looked at. One thread; see SeriesQuery. Memory: a few numbers per distinct value; of an attribute
+// with more than kValuesMax values the rarest are dropped.
 #pragma once
 
 #include <array>
@@ -19,14 +21,18 @@ namespace vivace::traceql {
 class CompareQuery final : public SeriesQuery {
  public:
   static constexpr size_t kValuesMax = 65536;
-  // Of values that an interval of a view has once, so many are looked at; the others count in totals only.
+  // Of values that an interval of a view has once, so many are looked at; the others count in
+  // totals only.
   static constexpr size_t kSinglesMax = 1024;
 
-  CompareQuery(const Query& query, PipelineId pipeline, const MetricsStage& stage, const MetricsOptions& options);
+  CompareQuery(const Query& query, PipelineId pipeline, const MetricsStage& stage,
+               const MetricsOptions& options);
   ~CompareQuery() override;
 
   Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
-  bool needs_whole_traces() const override { return true; }  // rootName and rootServiceName are compared
+  bool needs_whole_traces() const override {
+    return true;
+  }  // rootName and rootServiceName are compared
   const Pruning& pruning() const override { return pruning_; }
   std::vector<Series> CurrentSeries() const override;
   bool is_truncated() const override { return is_truncated_; }
@@ -46,14 +52,16 @@ class CompareQuery final : public SeriesQuery {
     std::array<Counts, 2> counts;
   };
 
-  static void Add(AttributeCounts& attribute, const Datum& value, Side side, uint32_t interval, uint32_t count);
+  static void Add(AttributeCounts& attribute, const Datum& value, Side side, uint32_t interval,
+                  uint32_t count);
   static void AddTotal(AttributeCounts& attribute, Side side, uint32_t interval, uint32_t count);
   static void DropRarest(AttributeCounts& attribute);
   // Spans that lack an attribute with a column of its own count as having the value nil.
   std::map<std::string, AttributeCounts> WithMissing() const;
-  void AddValueSeries(const std::string& name, const AttributeCounts& attribute, Side side, size_t series_max,
-                      std::vector<Series>& series) const;
-  Series MakeSeries(std::string_view meta, const std::string& name, const OwnedDatum& value, const Counts& counts) const;
+  void AddValueSeries(const std::string& name, const AttributeCounts& attribute, Side side,
+                      size_t series_max, std::vector<Series>& series) const;
+  Series MakeSeries(std::string_view meta, const std::string& name, const OwnedDatum& value,
+                    const Counts& counts) const;
 
   const Query& query_;
   const PipelineId pipeline_;
@@ -61,9 +69,10 @@ class CompareQuery final : public SeriesQuery {
   const MetricsOptions options_;
   const Pruning pruning_;
   std::map<std::string, AttributeCounts> attributes_;  // by printed name
-  mutable bool is_truncated_ = false;                        // of the series taken last
+  mutable bool is_truncated_ = false;                  // of the series taken last
   std::array<Counts, 2> spans_;                        // by Side: all of them
-  std::set<std::string> with_column_;                  // printed names of attributes that have a column of their own
+  std::set<std::string>
+      with_column_;  // printed names of attributes that have a column of their own
 };
 
 }  // namespace vivace::traceql

@@ -1,6 +1,8 @@
-// CountOverTime: count_over_time(): how many spans start within each interval (spec/traceql.md 5.3).
+// CountOverTime: count_over_time(): how many spans start within each interval
+// (spec/traceql.md 5.3).
 //
-// One of the functions of function.h; a FunctionQuery owns it. One thread. Memory: 4 bytes for each interval of a group.
+// One of the functions of function.h; a FunctionQuery owns it. One thread. Memory: 4 bytes for each
+// interval of a group.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +26,9 @@ class CountOverTime {
   void AddGroup() { counts_.emplace_back(intervals_); }
   void Add(uint32_t group, size_t interval) { ++counts_[group][interval]; }
 
-  std::vector<double> Samples(uint32_t group) const { return {counts_[group].begin(), counts_[group].end()}; }
+  std::vector<double> Samples(uint32_t group) const {
+    return {counts_[group].begin(), counts_[group].end()};
+  }
 
  private:
   size_t intervals_;

@@ -1,6 +1,8 @@
-// ExemplarPicker: chooses which spans become exemplars (spec/traceql.md 5.8): at most one of a trace, spread over time.
+// ExemplarPicker: chooses which spans become exemplars (spec/traceql.md 5.8): at most one of a
+// trace, spread over time.
 //
-// The range is cut into slots, each of which takes two. A FunctionQuery owns it. One thread; memory: a byte a slot.
+// The range is cut into slots, each of which takes two. A FunctionQuery owns it. One thread;
+// memory: a byte a slot.
 #pragma once
 
 #include <algorithm>
@@ -23,14 +25,18 @@ class ExemplarPicker {
  public:
   // `wanted`: 0 for none.
   ExemplarPicker(size_t wanted, const TimeSteps& steps)
-      : wanted_(wanted), start_unix_nanos_(steps.start_unix_nanos), slots_(std::max<size_t>(1, wanted / kPerSlot)) {
-    slot_nanos_ = std::max<uint64_t>(1, (steps.end_unix_nanos() - start_unix_nanos_) / slots_.size());
+      : wanted_(wanted),
+        start_unix_nanos_(steps.start_unix_nanos),
+        slots_(std::max<size_t>(1, wanted / kPerSlot)) {
+    slot_nanos_ =
+        std::max<uint64_t>(1, (steps.end_unix_nanos() - start_unix_nanos_) / slots_.size());
   }
 
   // Whether one at this time is welcome; takes up room for one if so.
   bool TryAdd(uint64_t unix_nanos) {
     if (is_full() || unix_nanos < start_unix_nanos_) return false;
-    uint8_t& slot = slots_[std::min<size_t>((unix_nanos - start_unix_nanos_) / slot_nanos_, slots_.size() - 1)];
+    uint8_t& slot =
+        slots_[std::min<size_t>((unix_nanos - start_unix_nanos_) / slot_nanos_, slots_.size() - 1)];
     if (slot >= kPerSlot) return false;
     ++slot;
     ++taken_;

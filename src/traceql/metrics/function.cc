@@ -28,11 +28,13 @@ Function MakeFunction(const MetricsStage& stage, const TimeSteps& steps) {
 }
 
 bool HasArgument(const Function& function) {
-  return std::visit([](const auto& made) { return std::remove_cvref_t<decltype(made)>::kHasArgument; }, function);
+  return std::visit(
+      [](const auto& made) { return std::remove_cvref_t<decltype(made)>::kHasArgument; }, function);
 }
 
 bool HasNilLabel(const Function& function) {
-  return std::visit([](const auto& made) { return std::remove_cvref_t<decltype(made)>::kHasNilLabel; }, function);
+  return std::visit(
+      [](const auto& made) { return std::remove_cvref_t<decltype(made)>::kHasNilLabel; }, function);
 }
 
 size_t SeriesPerGroup(const Function& function) {

@@ -1,10 +1,12 @@
-// Function: the one of the metrics functions that a query calls, with what it has counted so far: rate, count_over_time and so on, each in
-// the file of its name. compare() is none of them: it has a query of its own (compare.h).
+// Function: the one of the metrics functions that a query calls, with what it has counted so far:
+// rate, count_over_time and so on, each in the file of its name. compare() is none of them: it has
+// a query of its own (compare.h).
 //
-// A function keeps numbers of all groups of a query and yields one series for each group or several. All have the same members, which
-// IsFunction tells; a FunctionQuery, which owns the function, finds out once per view which one it is, and what it then does per
-// span is inlined. A new function takes its file, a line in Function and one in MakeFunction, beside what the syntax needs
-// (syntax/lexer.cc, syntax/grammar.yy, MetricsFunction in syntax/ast.h). One thread.
+// A function keeps numbers of all groups of a query and yields one series for each group or
+// several. All have the same members, which IsFunction tells; a FunctionQuery, which owns the
+// function, finds out once per view which one it is, and what it then does per span is inlined. A
+// new function takes its file, a line in Function and one in MakeFunction, beside what the syntax
+// needs (syntax/lexer.cc, syntax/grammar.yy, MetricsFunction in syntax/ast.h). One thread.
 #pragma once
 
 #include <concepts>
@@ -39,9 +41,11 @@ concept CountsSpans = !F::kHasArgument && requires(F function, uint32_t group, s
   function.Add(group, interval);
 };
 
-// A function of an attribute's values, min_over_time(x). Spans whose value it does not accept are as if they were not there.
+// A function of an attribute's values, min_over_time(x). Spans whose value it does not accept are
+// as if they were not there.
 template <typename F>
-concept MeasuresValues = F::kHasArgument && requires(F function, const F& made, uint32_t group, size_t interval, const Datum& value) {
+concept MeasuresValues = F::kHasArgument &&
+    requires(F function, const F& made, uint32_t group, size_t interval, const Datum& value) {
   { made.Accepts(value) } -> std::same_as<bool>;
   function.Add(group, interval, value);
 };
@@ -54,8 +58,8 @@ concept YieldsSamples = requires(const F& made, uint32_t group) {
 
 // Several series for each group, which the function makes itself.
 template <typename F>
-concept YieldsSeries = requires(const F& made, uint32_t group, const SeriesLabels& labels, std::span<const ChosenSpan> chosen,
-                                std::vector<Series>& series) {
+concept YieldsSeries = requires(const F& made, uint32_t group, const SeriesLabels& labels,
+                                std::span<const ChosenSpan> chosen, std::vector<Series>& series) {
   made.AppendSeries(group, labels, chosen, series);
 };
 
@@ -69,7 +73,8 @@ concept IsFunction = HasGroups<F> && TakesSpans<F> && Yields<F>;
 template <IsFunction... Functions>
 using OneOf = std::variant<Functions...>;
 
-using Function = OneOf<Rate, CountOverTime, MinOverTime, MaxOverTime, SumOverTime, AvgOverTime, QuantileOverTime, HistogramOverTime>;
+using Function = OneOf<Rate, CountOverTime, MinOverTime, MaxOverTime, SumOverTime, AvgOverTime,
+                       QuantileOverTime, HistogramOverTime>;
 
 // `stage` calls a function other than compare(). Nothing of it is referred to later.
 Function MakeFunction(const MetricsStage& stage, const TimeSteps& steps);

@@ -26,8 +26,10 @@ class FunctionQuery::Job final : public ViewJob {
     }
     if (!query_.picker_.is_full()) {
       std::vector<Condition> conditions = ConditionsOf(query_.query_, query_.pipeline_);
-      for (const Attribute& attribute : query_.stage_.by) conditions.push_back({.attribute = attribute});
-      VIVACE_ASSIGN(ShownAttributes shown, ShownAttributes::Make(conditions, rows_, ShownAttributes::Keys::kWithScope));
+      for (const Attribute& attribute : query_.stage_.by)
+        conditions.push_back({.attribute = attribute});
+      VIVACE_ASSIGN(ShownAttributes shown,
+                    ShownAttributes::Make(conditions, rows_, ShownAttributes::Keys::kWithScope));
       shown_.emplace(std::move(shown));
       VIVACE_ASSIGN(ids_, view.TraceIds());
     }
@@ -35,11 +37,18 @@ class FunctionQuery::Job final : public ViewJob {
   }
 
   Status AddTrace(uint32_t trace) override {
-    return std::visit([&](auto& function) { return spans_.ForEach(trace, [&](uint32_t span) { Observe(function, span); }); },
-                      query_.function_);
+    return std::visit(
+        [&](auto& function) {
+          return spans_.ForEach(trace, [&](uint32_t span) { Observe(function, span); });
+        },
+        query_.function_);
   }
   Status AddAllTraces() override {
-    return std::visit([&](auto& function) { return spans_.ForAll([&](uint32_t span) { Observe(function, span); }); }, query_.function_);
+    return std::visit(
+        [&](auto& function) {
+          return spans_.ForAll([&](uint32_t span) { Observe(function, span); });
+        },
+        query_.function_);
   }
   Result<bool> MayContribute(uint32_t trace) override { return spans_.MayYield(trace); }
   Status Finish() override { return {}; }
@@ -62,7 +71,8 @@ class FunctionQuery::Job final : public ViewJob {
     } else {
       function.Add(group, *interval);
     }
-    if (shown_ && !query_.picker_.is_full() && rows_.TraceOf(span) != last_trace_) ChooseExemplar(span, group, *interval, value);
+    if (shown_ && !query_.picker_.is_full() && rows_.TraceOf(span) != last_trace_)
+      ChooseExemplar(span, group, *interval, value);
   }
 
   // `value` is the argument's, where the function has one.
@@ -72,12 +82,14 @@ class FunctionQuery::Job final : public ViewJob {
     ChosenSpan chosen{.group = group, .interval = interval, .exemplar = {}};
     chosen.exemplar.value = argument_ ? MeasureOf(query_.stage_.argument, value) : kNoSample;
     chosen.exemplar.unix_nanos = starts_->numbers[span];
-    chosen.exemplar.labels.push_back({"trace:id", OwnedDatum(Datum::String(FormatTraceId(ids_[last_trace_])))});
+    chosen.exemplar.labels.push_back(
+        {"trace:id", OwnedDatum(Datum::String(FormatTraceId(ids_[last_trace_])))});
     std::vector<FoundAttribute> attributes;
     std::string name;
     shown_->Read(span, attributes, name);
     if (!name.empty()) chosen.exemplar.labels.push_back({"name", OwnedDatum(Datum::String(name))});
-    for (FoundAttribute& attribute : attributes) chosen.exemplar.labels.push_back({std::move(attribute.key), std::move(attribute.value)});
+    for (FoundAttribute& attribute : attributes)
+      chosen.exemplar.labels.push_back({std::move(attribute.key), std::move(attribute.value)});
     query_.selected_rows_.push_back(std::move(chosen));
   }
 
@@ -92,16 +104,19 @@ class FunctionQuery::Job final : public ViewJob {
   uint32_t last_trace_ = 0xffffffff;
 };
 
-FunctionQuery::FunctionQuery(const Query& query, PipelineId pipeline, const MetricsStage& stage, const MetricsOptions& options)
+FunctionQuery::FunctionQuery(const Query& query, PipelineId pipeline, const MetricsStage& stage,
+                             const MetricsOptions& options)
     : query_(query),
       pipeline_(pipeline),
       stage_(stage),
       steps_(options.steps),
-      needs_whole_traces_(NeedsWholeTraces(query, pipeline) || IsTraceLevel(stage.argument) ||
-                          std::ranges::any_of(stage.by, [](const Attribute& by) { return IsTraceLevel(by); })),
+      needs_whole_traces_(
+          NeedsWholeTraces(query, pipeline) || IsTraceLevel(stage.argument) ||
+          std::ranges::any_of(stage.by, [](const Attribute& by) { return IsTraceLevel(by); })),
       pruning_(EntryConditionsOf(query, pipeline)),
       function_(MakeFunction(stage, options.steps)),
-      groups_(stage.by, HasNilLabel(function_), std::max<size_t>(1, SeriesMax(options) / SeriesPerGroup(function_))),
+      groups_(stage.by, HasNilLabel(function_),
+              std::max<size_t>(1, SeriesMax(options) / SeriesPerGroup(function_))),
       picker_(options.exemplars, options.steps) {
   // Counts without groups are there even where nothing matches.
   if (HasArgument(function_) || !stage.by.empty()) return;
@@ -137,9 +152,11 @@ std::vector<Series> FunctionQuery::CurrentSeries() const {
   return series;
 }
 
-Series FunctionQuery::MakeSeries(uint32_t group, std::string_view name, std::vector<double> samples) const {
+Series FunctionQuery::MakeSeries(uint32_t group, std::string_view name,
+                                 std::vector<double> samples) const {
   Series series{.labels = groups_.LabelsOf(group), .values = std::move(samples), .exemplars = {}};
-  if (stage_.by.empty()) series.labels.push_back({std::string(kNameLabel), OwnedDatum(Datum::String(name))});
+  if (stage_.by.empty())
+    series.labels.push_back({std::string(kNameLabel), OwnedDatum(Datum::String(name))});
   AddExemplars(group, series);
   return series;
 }

@@ -1,8 +1,9 @@
-// FunctionQuery: a metrics function that counts or measures spans by group: all but compare() (spec/traceql.md 5.3).
+// FunctionQuery: a metrics function that counts or measures spans by group: all but compare()
+// (spec/traceql.md 5.3).
 //
-// What all these functions share: reading the spans, finding their groups, choosing exemplars, labels; the functions themselves:
-// function.h. Made by MakeSeriesQuery. One thread; memory: see SeriesQuery. Cost: per span of the pipeline a look-up of its group and of
-// the value.
+// What all these functions share: reading the spans, finding their groups, choosing exemplars,
+// labels; the functions themselves: function.h. Made by MakeSeriesQuery. One thread; memory: see
+// SeriesQuery. Cost: per span of the pipeline a look-up of its group and of the value.
 #pragma once
 
 #include <string_view>
@@ -18,12 +19,15 @@ namespace vivace::traceql {
 
 class FunctionQuery final : public SeriesQuery {
  public:
-  FunctionQuery(const Query& query, PipelineId pipeline, const MetricsStage& stage, const MetricsOptions& options);
+  FunctionQuery(const Query& query, PipelineId pipeline, const MetricsStage& stage,
+                const MetricsOptions& options);
 
   Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
   bool needs_whole_traces() const override { return needs_whole_traces_; }
   const Pruning& pruning() const override { return pruning_; }
-  bool needs_traces() const override { return needs_whole_traces_ || !IsFilterOnly(query_, pipeline_); }
+  bool needs_traces() const override {
+    return needs_whole_traces_ || !IsFilterOnly(query_, pipeline_);
+  }
   std::vector<Series> CurrentSeries() const override;
   bool is_truncated() const override { return groups_.is_truncated(); }
 

@@ -8,12 +8,17 @@ namespace vivace::traceql {
 namespace {
 
 // Steps of ten seconds.
-TimeSteps Steps(size_t count) { return {.start_unix_nanos = 0, .step_nanos = 10'000'000'000, .count = count}; }
+TimeSteps Steps(size_t count) {
+  return {.start_unix_nanos = 0, .step_nanos = 10'000'000'000, .count = count};
+}
 
-Function Make(MetricsFunction function, size_t intervals) { return MakeFunction({.function = function}, Steps(intervals)); }
+Function Make(MetricsFunction function, size_t intervals) {
+  return MakeFunction({.function = function}, Steps(intervals));
+}
 
 // The samples of one group whose spans have these values in the first interval.
-std::vector<double> SamplesOf(MetricsFunction function, size_t intervals, const std::vector<double>& values) {
+std::vector<double> SamplesOf(MetricsFunction function, size_t intervals,
+                              const std::vector<double>& values) {
   Function made = Make(function, intervals);
   return std::visit(
       [&]<typename F>(F& of) -> std::vector<double> {
@@ -50,18 +55,20 @@ TEST(Function, MeasuresHaveNoSampleWithoutValues) {
 }
 
 TEST(Function, SumsAreCompensated) {
-  EXPECT_EQ(SamplesOf(MetricsFunction::kSumOverTime, 1, {1.0, 1e100, 1.0, -1e100}), std::vector<double>{2});
+  EXPECT_EQ(SamplesOf(MetricsFunction::kSumOverTime, 1, {1.0, 1e100, 1.0, -1e100}),
+            std::vector<double>{2});
 }
 
 TEST(Function, IsMadeByItsName) {
-  const std::pair<MetricsFunction, std::string_view> cases[] = {{MetricsFunction::kRate, "rate"},
-                                                                {MetricsFunction::kCountOverTime, "count_over_time"},
-                                                                {MetricsFunction::kMinOverTime, "min_over_time"},
-                                                                {MetricsFunction::kMaxOverTime, "max_over_time"},
-                                                                {MetricsFunction::kAvgOverTime, "avg_over_time"},
-                                                                {MetricsFunction::kSumOverTime, "sum_over_time"},
-                                                                {MetricsFunction::kQuantileOverTime, "quantile_over_time"},
-                                                                {MetricsFunction::kHistogramOverTime, "histogram_over_time"}};
+  const std::pair<MetricsFunction, std::string_view> cases[] = {
+      {MetricsFunction::kRate, "rate"},
+      {MetricsFunction::kCountOverTime, "count_over_time"},
+      {MetricsFunction::kMinOverTime, "min_over_time"},
+      {MetricsFunction::kMaxOverTime, "max_over_time"},
+      {MetricsFunction::kAvgOverTime, "avg_over_time"},
+      {MetricsFunction::kSumOverTime, "sum_over_time"},
+      {MetricsFunction::kQuantileOverTime, "quantile_over_time"},
+      {MetricsFunction::kHistogramOverTime, "histogram_over_time"}};
   for (const auto& [function, name] : cases) {
     EXPECT_EQ(std::visit([](const auto& made) { return made.kName; }, Make(function, 1)), name);
   }

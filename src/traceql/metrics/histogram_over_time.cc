@@ -4,14 +4,16 @@
 
 namespace vivace::traceql {
 
-void HistogramOverTime::AppendSeries(uint32_t group, const SeriesLabels& labels, std::span<const ChosenSpan> chosen,
+void HistogramOverTime::AppendSeries(uint32_t group, const SeriesLabels& labels,
+                                     std::span<const ChosenSpan> chosen,
                                      std::vector<Series>& series) const {
   const Log2Histogram& histogram = histograms_[group];
   for (const size_t exponent : histogram.Exponents()) {
     Series& added = series.emplace_back();
     added.labels = labels;
     const double bound = std::exp2(static_cast<double>(exponent));
-    added.labels.push_back({std::string(kBucketLabel), OwnedDatum(Datum::Float(bound / units_per_shown_))});
+    added.labels.push_back(
+        {std::string(kBucketLabel), OwnedDatum(Datum::Float(bound / units_per_shown_))});
     const std::vector<uint32_t>& counts = histogram.CountsOf(exponent);
     added.values.assign(counts.begin(), counts.end());
     for (const ChosenSpan& span : chosen) {

@@ -1,8 +1,8 @@
-// HistogramOverTime: histogram_over_time(x): how many spans that start within each interval have a value of x up to each power of
-// two, one series for each (spec/traceql.md 5.3, 5.5).
+// HistogramOverTime: histogram_over_time(x): how many spans that start within each interval have a
+// value of x up to each power of two, one series for each (spec/traceql.md 5.3, 5.5).
 //
-// One of the functions of function.h; a FunctionQuery owns it. One thread. Memory: 4 bytes for each interval and each power of two that
-// occurs in a group.
+// One of the functions of function.h; a FunctionQuery owns it. One thread. Memory: 4 bytes for each
+// interval and each power of two that occurs in a group.
 #pragma once
 
 #include <cstdint>
@@ -31,10 +31,14 @@ class HistogramOverTime {
   size_t series_per_group() const { return kUsualExponents; }
   void AddGroup() { histograms_.emplace_back(intervals_); }
   bool Accepts(const Datum& value) const { return Log2Histogram::CanCount(value); }
-  void Add(uint32_t group, size_t interval, const Datum& value) { histograms_[group].Add(interval, static_cast<uint64_t>(value.number)); }
+  void Add(uint32_t group, size_t interval, const Datum& value) {
+    histograms_[group].Add(interval, static_cast<uint64_t>(value.number));
+  }
 
-  // Adds a series for each power of two that occurs, each with those of the group's chosen spans whose values it counts.
-  void AppendSeries(uint32_t group, const SeriesLabels& labels, std::span<const ChosenSpan> chosen, std::vector<Series>& series) const;
+  // Adds a series for each power of two that occurs, each with those of the group's chosen spans
+  // whose values it counts.
+  void AppendSeries(uint32_t group, const SeriesLabels& labels, std::span<const ChosenSpan> chosen,
+                    std::vector<Series>& series) const;
 
  private:
   static constexpr size_t kUsualExponents = 8;  // so many occur in one group

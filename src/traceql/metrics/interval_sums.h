@@ -1,6 +1,8 @@
-// IntervalSums: the sum and the number of the values of each interval: what sum_over_time and avg_over_time keep of a group.
+// IntervalSums: the sum and the number of the values of each interval: what sum_over_time and
+// avg_over_time keep of a group.
 //
-// Sums are compensated (Neumaier), so that the order of spans hardly matters. One thread. Memory: 24 bytes an interval.
+// Sums are compensated (Neumaier), so that the order of spans hardly matters. One thread. Memory:
+// 24 bytes an interval.
 #pragma once
 
 #include <cmath>
@@ -18,7 +20,8 @@ class IntervalSums {
     CompensatedSum& sum = sums_[interval];
     ++sum.count;
     const double total = sum.number + value;
-    sum.correction += std::abs(sum.number) >= std::abs(value) ? (sum.number - total) + value : (value - total) + sum.number;
+    sum.correction += std::abs(sum.number) >= std::abs(value) ? (sum.number - total) + value
+                                                              : (value - total) + sum.number;
     sum.number = total;
   }
 

@@ -13,7 +13,8 @@ double QuantileOf(double quantile, const CountOf& count_of) {
   uint64_t total = 0;
   for (size_t exponent = 0; exponent <= 64; ++exponent) total += count_of(exponent);
   if (total == 0 || !(quantile >= 0 && quantile <= 1)) return 0;
-  const auto wanted = static_cast<uint64_t>(std::max(1.0, std::ceil(quantile * static_cast<double>(total))));
+  const auto wanted =
+      static_cast<uint64_t>(std::max(1.0, std::ceil(quantile * static_cast<double>(total))));
   uint64_t seen = 0;
   double below = -1;  // exponent of the last bucket passed
   for (size_t exponent = 0; exponent <= 64; ++exponent) {
@@ -22,7 +23,8 @@ double QuantileOf(double quantile, const CountOf& count_of) {
     const auto high = static_cast<double>(exponent);
     if (seen + count > wanted) {
       const double low = below < 0 ? high - 1 : below;
-      return std::exp2(low + (high - low) * static_cast<double>(wanted - seen) / static_cast<double>(count));
+      return std::exp2(low + (high - low) * static_cast<double>(wanted - seen) /
+                                 static_cast<double>(count));
     }
     seen += count;
     if (seen == wanted) return std::exp2(high);
@@ -42,7 +44,9 @@ bool Log2Histogram::Add(size_t interval, uint64_t value) {
 }
 
 double Log2Histogram::Quantile(size_t interval, double quantile) const {
-  return QuantileOf(quantile, [&](size_t exponent) { return counts_[exponent].empty() ? uint64_t{0} : counts_[exponent][interval]; });
+  return QuantileOf(quantile, [&](size_t exponent) {
+    return counts_[exponent].empty() ? uint64_t{0} : counts_[exponent][interval];
+  });
 }
 
 double Log2Histogram::Quantile(double quantile) const {

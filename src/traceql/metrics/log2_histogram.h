@@ -1,7 +1,8 @@
-// Log2Histogram: how many values there are up to each power of two, for each interval (spec/traceql.md 5.5, "log2 histogram").
+// Log2Histogram: how many values there are up to each power of two, for each interval
+// (spec/traceql.md 5.5, "log2 histogram").
 //
-// What quantile_over_time and histogram_over_time keep of a group, and /api/metrics/summary of its spans. One thread. Memory: 4 bytes for
-// each interval and each power of two that occurs.
+// What quantile_over_time and histogram_over_time keep of a group, and /api/metrics/summary of its
+// spans. One thread. Memory: 4 bytes for each interval and each power of two that occurs.
 #pragma once
 
 #include <array>
@@ -18,12 +19,14 @@ class Log2Histogram {
   explicit Log2Histogram(size_t intervals) : intervals_(intervals) {}
 
   // Of attributes' values whole numbers and durations are counted.
-  static bool CanCount(const Datum& value) { return value.is_numeric() && value.type != ValueType::kFloat && value.number >= kSmallest; }
+  static bool CanCount(const Datum& value) {
+    return value.is_numeric() && value.type != ValueType::kFloat && value.number >= kSmallest;
+  }
   // Values below 2 are not counted; false for these.
   bool Add(size_t interval, uint64_t value);
 
-  // The value below which the share `quantile` of an interval's (or, without one, of all) values lies, interpolated between powers of
-  // two; 0 where there is none. In the unit of the values.
+  // The value below which the share `quantile` of an interval's (or, without one, of all) values
+  // lies, interpolated between powers of two; 0 where there is none. In the unit of the values.
   double Quantile(size_t interval, double quantile) const;
   double Quantile(double quantile) const;
 

@@ -1,6 +1,8 @@
-// MaxOverTime: max_over_time(x): the largest value of x among the spans that start within each interval (spec/traceql.md 5.3).
+// MaxOverTime: max_over_time(x): the largest value of x among the spans that start within each
+// interval (spec/traceql.md 5.3).
 //
-// One of the functions of function.h; a FunctionQuery owns it. One thread. Memory: 16 bytes for each interval of a group.
+// One of the functions of function.h; a FunctionQuery owns it. One thread. Memory: 16 bytes for
+// each interval of a group.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +23,8 @@ class MaxOverTime {
   static constexpr bool kHasArgument = true;
   static constexpr bool kHasNilLabel = true;
 
-  MaxOverTime(const MetricsStage& stage, const TimeSteps& steps) : argument_(stage.argument), intervals_(steps.count) {}
+  MaxOverTime(const MetricsStage& stage, const TimeSteps& steps)
+      : argument_(stage.argument), intervals_(steps.count) {}
 
   size_t series_per_group() const { return 1; }
   void AddGroup() { largest_.emplace_back(intervals_); }
@@ -34,7 +37,8 @@ class MaxOverTime {
 
   std::vector<double> Samples(uint32_t group) const {
     std::vector<double> samples;
-    for (const std::optional<double>& largest : largest_[group]) samples.push_back(largest.value_or(kNoSample));
+    for (const std::optional<double>& largest : largest_[group])
+      samples.push_back(largest.value_or(kNoSample));
     return samples;
   }
 

@@ -26,9 +26,12 @@ std::unique_ptr<MetricsPlan> MetricsPlan::Make(Query query, const MetricsOptions
   std::unique_ptr<MetricsPlan> plan(new MetricsPlan(std::move(query)));
   const Query& made = plan->query_;
   plan->query_of_.resize(made.metrics.size());
-  const auto is_query = [](const MetricsExpr& metrics) { return metrics.kind == MetricsExpr::Kind::kQuery; };
+  const auto is_query = [](const MetricsExpr& metrics) {
+    return metrics.kind == MetricsExpr::Kind::kQuery;
+  };
   MetricsOptions shared = options;
-  shared.exemplars /= static_cast<size_t>(std::max<ptrdiff_t>(1, std::ranges::count_if(made.metrics, is_query)));
+  shared.exemplars /=
+      static_cast<size_t>(std::max<ptrdiff_t>(1, std::ranges::count_if(made.metrics, is_query)));
   plan->is_empty_ = true;
   for (MetricsId id = 0; id < made.metrics.size(); ++id) {
     const MetricsExpr& metrics = made.metrics[id];
@@ -45,9 +48,14 @@ bool MetricsPlan::is_truncated() const {
 }
 
 MetricsPlan::Outcome MetricsPlan::ApplyBinary(Operator op, Outcome left, Outcome right) {
-  if (left.constant && right.constant) return {.series = {}, .constant = ApplyArithmetic(op, *left.constant, *right.constant)};
-  if (left.constant) return {.series = CombineConstant(op, std::move(right.series), *left.constant, true), .constant = {}};
-  if (right.constant) return {.series = CombineConstant(op, std::move(left.series), *right.constant, false), .constant = {}};
+  if (left.constant && right.constant)
+    return {.series = {}, .constant = ApplyArithmetic(op, *left.constant, *right.constant)};
+  if (left.constant)
+    return {.series = CombineConstant(op, std::move(right.series), *left.constant, true),
+            .constant = {}};
+  if (right.constant)
+    return {.series = CombineConstant(op, std::move(left.series), *right.constant, false),
+            .constant = {}};
   return {.series = CombineSeries(op, left.series, right.series), .constant = {}};
 }
 
@@ -65,7 +73,8 @@ MetricsPlan::Outcome MetricsPlan::Evaluate(MetricsId id) const {
       outcome = ApplyBinary(metrics.op, Evaluate(metrics.left), Evaluate(metrics.right));
       break;
   }
-  for (const SecondStage& stage : metrics.second_stages) outcome.series = ApplySecondStage(stage, std::move(outcome.series));
+  for (const SecondStage& stage : metrics.second_stages)
+    outcome.series = ApplySecondStage(stage, std::move(outcome.series));
   return outcome;
 }
 

@@ -1,4 +1,5 @@
-// MetricsPlan: a metrics query as a whole: the functions that read data, and what is made of their series (spec/traceql.md 5.6, 8.1).
+// MetricsPlan: a metrics query as a whole: the functions that read data, and what is made of their
+// series (spec/traceql.md 5.6, 8.1).
 //
 //   Make (feed the data to each of queries()) CurrentSeries
 //

@@ -1,6 +1,8 @@
-// MinOverTime: min_over_time(x): the smallest value of x among the spans that start within each interval (spec/traceql.md 5.3).
+// MinOverTime: min_over_time(x): the smallest value of x among the spans that start within each
+// interval (spec/traceql.md 5.3).
 //
-// One of the functions of function.h; a FunctionQuery owns it. One thread. Memory: 16 bytes for each interval of a group.
+// One of the functions of function.h; a FunctionQuery owns it. One thread. Memory: 16 bytes for
+// each interval of a group.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +23,8 @@ class MinOverTime {
   static constexpr bool kHasArgument = true;
   static constexpr bool kHasNilLabel = true;
 
-  MinOverTime(const MetricsStage& stage, const TimeSteps& steps) : argument_(stage.argument), intervals_(steps.count) {}
+  MinOverTime(const MetricsStage& stage, const TimeSteps& steps)
+      : argument_(stage.argument), intervals_(steps.count) {}
 
   size_t series_per_group() const { return 1; }
   void AddGroup() { smallest_.emplace_back(intervals_); }
@@ -34,7 +37,8 @@ class MinOverTime {
 
   std::vector<double> Samples(uint32_t group) const {
     std::vector<double> samples;
-    for (const std::optional<double>& smallest : smallest_[group]) samples.push_back(smallest.value_or(kNoSample));
+    for (const std::optional<double>& smallest : smallest_[group])
+      samples.push_back(smallest.value_or(kNoSample));
     return samples;
   }
 

@@ -1,6 +1,7 @@
 // Rate: rate(): how many spans start within each interval, per second (spec/traceql.md 5.3).
 //
-// One of the functions of function.h; a FunctionQuery owns it. One thread. Memory: 4 bytes for each interval of a group.
+// One of the functions of function.h; a FunctionQuery owns it. One thread. Memory: 4 bytes for each
+// interval of a group.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,8 @@ class Rate {
   static constexpr bool kHasArgument = false;
   static constexpr bool kHasNilLabel = true;
 
-  Rate(const MetricsStage& /*stage*/, const TimeSteps& steps) : intervals_(steps.count), step_seconds_(steps.step_seconds()) {}
+  Rate(const MetricsStage& /*stage*/, const TimeSteps& steps)
+      : intervals_(steps.count), step_seconds_(steps.step_seconds()) {}
 
   size_t series_per_group() const { return 1; }
   void AddGroup() { counts_.emplace_back(intervals_); }
@@ -26,7 +28,8 @@ class Rate {
 
   std::vector<double> Samples(uint32_t group) const {
     std::vector<double> samples;
-    for (const uint32_t count : counts_[group]) samples.push_back(static_cast<double>(count) / step_seconds_);
+    for (const uint32_t count : counts_[group])
+      samples.push_back(static_cast<double>(count) / step_seconds_);
     return samples;
   }
 

@@ -1,5 +1,5 @@
-// Second stages: what is done to finished series: topk, bottomk, threshold filters, each in the file of its name
-// (spec/traceql.md 5.6, 8.1).
+// Second stages: what is done to finished series: topk, bottomk, threshold filters, each in the
+// file of its name (spec/traceql.md 5.6, 8.1).
 //
 // Called by MetricsPlan. A pure function, any thread.
 #pragma once

@@ -1,4 +1,5 @@
-// Series: what a metrics query answers with: labels, a value for each interval, exemplars. Values with their own memory.
+// Series: what a metrics query answers with: labels, a value for each interval, exemplars. Values
+// with their own memory.
 #pragma once
 
 #include <cmath>
@@ -47,8 +48,8 @@ inline constexpr std::string_view kMetaTypeLabel = "__meta_type";
 
 // Series without any sample are not shown.
 void DropEmpty(std::vector<Series>& series);
-// The order of series in responses: fewer labels first, then label by label the key and the value as text with its type in front,
-// so that 100 comes before 42 (spec/traceql.md 5.10).
+// The order of series in responses: fewer labels first, then label by label the key and the value
+// as text with its type in front, so that 100 comes before 42 (spec/traceql.md 5.10).
 bool ComesBefore(const SeriesLabels& a, const SeriesLabels& b);
 // A value as a label shows it: status, kind and duration are texts, what has no text form is nil.
 Datum LabelValueOf(const Datum& value, std::string& storage);

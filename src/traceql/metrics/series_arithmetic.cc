@@ -29,27 +29,33 @@ struct LabelsOrder {
 SeriesLabels CombinedLabels(Operator op, const Series& left, const Series& right) {
   SeriesLabels labels = WithoutName(left.labels);
   for (const SeriesLabel& label : WithoutName(right.labels)) {
-    if (std::ranges::find(labels, label.key, &SeriesLabel::key) == labels.end()) labels.push_back(label);
+    if (std::ranges::find(labels, label.key, &SeriesLabel::key) == labels.end())
+      labels.push_back(label);
   }
   const SeriesLabel* left_name = NameOf(left);
   const SeriesLabel* right_name = NameOf(right);
   if (left_name == nullptr || right_name == nullptr) return labels;
-  const std::string name = "(" + std::string(left_name->value.View().text) + " " + std::string(TextOf(op)) + " " +
+  const std::string name = "(" + std::string(left_name->value.View().text) + " " +
+                           std::string(TextOf(op)) + " " +
                            std::string(right_name->value.View().text) + ")";
   labels.push_back({std::string(kNameLabel), OwnedDatum(Datum::String(name))});
   return labels;
 }
 
 Series CombinePair(Operator op, const Series& left, const Series& right) {
-  Series combined{.labels = CombinedLabels(op, left, right), .values = {}, .exemplars = left.exemplars};
-  combined.exemplars.insert(combined.exemplars.end(), right.exemplars.begin(), right.exemplars.end());
+  Series combined{
+      .labels = CombinedLabels(op, left, right), .values = {}, .exemplars = left.exemplars};
+  combined.exemplars.insert(combined.exemplars.end(), right.exemplars.begin(),
+                            right.exemplars.end());
   for (size_t i = 0; i < std::min(left.values.size(), right.values.size()); ++i) {
     combined.values.push_back(ApplyArithmetic(op, left.values[i], right.values[i]));
   }
   return combined;
 }
 
-bool IsUnlabelled(const std::vector<Series>& series) { return series.size() == 1 && WithoutName(series.front().labels).empty(); }
+bool IsUnlabelled(const std::vector<Series>& series) {
+  return series.size() == 1 && WithoutName(series.front().labels).empty();
+}
 
 }  // namespace
 
@@ -68,7 +74,8 @@ double ApplyArithmetic(Operator op, double left, double right) {
   }
 }
 
-std::vector<Series> CombineSeries(Operator op, const std::vector<Series>& left, const std::vector<Series>& right) {
+std::vector<Series> CombineSeries(Operator op, const std::vector<Series>& left,
+                                  const std::vector<Series>& right) {
   std::vector<Series> combined;
   if (IsUnlabelled(left) || IsUnlabelled(right)) {
     for (const Series& a : left) {
@@ -78,7 +85,8 @@ std::vector<Series> CombineSeries(Operator op, const std::vector<Series>& left, 
     std::map<SeriesLabels, const Series*, LabelsOrder> by_labels;
     for (const Series& b : right) by_labels.emplace(Sorted(WithoutName(b.labels)), &b);
     for (const Series& a : left) {
-      if (const auto match = by_labels.find(Sorted(WithoutName(a.labels))); match != by_labels.end()) {
+      if (const auto match = by_labels.find(Sorted(WithoutName(a.labels)));
+          match != by_labels.end()) {
         combined.push_back(CombinePair(op, a, *match->second));
       }
     }
@@ -87,10 +95,12 @@ std::vector<Series> CombineSeries(Operator op, const std::vector<Series>& left, 
   return combined;
 }
 
-std::vector<Series> CombineConstant(Operator op, std::vector<Series> series, double constant, bool constant_is_left) {
+std::vector<Series> CombineConstant(Operator op, std::vector<Series> series, double constant,
+                                    bool constant_is_left) {
   for (Series& one : series) {
     for (double& value : one.values) {
-      value = constant_is_left ? ApplyArithmetic(op, constant, value) : ApplyArithmetic(op, value, constant);
+      value = constant_is_left ? ApplyArithmetic(op, constant, value)
+                               : ApplyArithmetic(op, value, constant);
     }
   }
   DropEmpty(series);

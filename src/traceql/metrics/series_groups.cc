@@ -26,7 +26,8 @@ SeriesLabels SeriesGroups::MakeLabels(const std::vector<OwnedDatum>& values) con
   for (size_t i = 0; i < by_.size(); ++i) {
     if (!values[i].View().is_nil()) labels.push_back({Format(by_[i]), values[i]});
   }
-  if (labels.empty() && nil_label_ && !by_.empty()) labels.push_back({Format(by_.front()), OwnedDatum(Datum::String("nil"))});
+  if (labels.empty() && nil_label_ && !by_.empty())
+    labels.push_back({Format(by_.front()), OwnedDatum(Datum::String("nil"))});
   return labels;
 }
 
@@ -44,7 +45,8 @@ uint32_t GroupReader::Intern(Key& key, const Datum& value) {
   const Datum label = LabelValueOf(value, storage);
   std::string bytes;
   AppendKey(label, bytes);
-  const auto [known, is_new] = key.by_bytes.try_emplace(std::move(bytes), static_cast<uint32_t>(key.values.size()));
+  const auto [known, is_new] =
+      key.by_bytes.try_emplace(std::move(bytes), static_cast<uint32_t>(key.values.size()));
   if (is_new) key.values.emplace_back(label);
   return known->second;
 }
@@ -77,7 +79,8 @@ uint32_t GroupReader::FindOrAdd(const Numbers& numbers) {
 }
 
 uint32_t GroupReader::GroupOf(uint32_t span) {
-  if (keys_.empty()) return ungrouped_ == SeriesGroups::kNone ? ungrouped_ = groups_->FindOrAdd({}) : ungrouped_;
+  if (keys_.empty())
+    return ungrouped_ == SeriesGroups::kNone ? ungrouped_ = groups_->FindOrAdd({}) : ungrouped_;
   Numbers numbers{};
   for (size_t i = 0; i < keys_.size(); ++i) numbers[i] = NumberOf(keys_[i], span);
   if (keys_.size() == 1) {

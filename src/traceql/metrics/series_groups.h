@@ -1,7 +1,9 @@
-// SeriesGroups: the groups that `by (…)` makes, and their labels. GroupReader: which of them a span of a view belongs to.
+// SeriesGroups: the groups that `by (…)` makes, and their labels. GroupReader: which of them a span
+// of a view belongs to.
 //
-// Values are distinguished by type and content; a group is numbered when first seen. A view's codes are looked up once each, so that
-// finding a span's group is an array look-up where there is one attribute. One thread.
+// Values are distinguished by type and content; a group is numbered when first seen. A view's codes
+// are looked up once each, so that finding a span's group is an array look-up where there is one
+// attribute. One thread.
 #pragma once
 
 #include <array>
@@ -21,10 +23,12 @@ class SeriesGroups {
  public:
   static constexpr uint32_t kNone = 0xffffffff;
 
-  // `nil_label`: a group all of whose values are missing keeps its first label, as the text nil. `count_max`: groups beyond it are refused.
+  // `nil_label`: a group all of whose values are missing keeps its first label, as the text nil.
+  // `count_max`: groups beyond it are refused.
   SeriesGroups(std::vector<Attribute> by, bool nil_label, size_t count_max);
 
-  // The number of the group with these values, one for each attribute; kNone where it would be one too many.
+  // The number of the group with these values, one for each attribute; kNone where it would be one
+  // too many.
   uint32_t FindOrAdd(const std::vector<OwnedDatum>& values);
 
   size_t size() const { return labels_.size(); }
@@ -72,8 +76,8 @@ class GroupReader {
   SeriesGroups* groups_;
   std::vector<Key> keys_;
   uint32_t ungrouped_ = SeriesGroups::kNone;  // where there are no attributes
-  std::vector<uint32_t> by_single_key_;         // by number: group + 1, where there is one attribute
-  std::map<Numbers, uint32_t> by_keys_;  // where there are more
+  std::vector<uint32_t> by_single_key_;       // by number: group + 1, where there is one attribute
+  std::map<Numbers, uint32_t> by_keys_;       // where there are more
 };
 
 }  // namespace vivace::traceql

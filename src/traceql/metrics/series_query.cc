@@ -5,9 +5,11 @@
 
 namespace vivace::traceql {
 
-std::unique_ptr<SeriesQuery> MakeSeriesQuery(const Query& query, PipelineId pipeline, const MetricsStage& stage,
+std::unique_ptr<SeriesQuery> MakeSeriesQuery(const Query& query, PipelineId pipeline,
+                                             const MetricsStage& stage,
                                              const MetricsOptions& options) {
-  if (stage.function == MetricsFunction::kCompare) return std::make_unique<CompareQuery>(query, pipeline, stage, options);
+  if (stage.function == MetricsFunction::kCompare)
+    return std::make_unique<CompareQuery>(query, pipeline, stage, options);
   return std::make_unique<FunctionQuery>(query, pipeline, stage, options);
 }
 

@@ -16,7 +16,8 @@ bool HasEarlierLabels(const SeriesLabels& a, const SeriesLabels& b);
 
 // In each interval only the `limit` first ones by comes_first(a, b, interval) keep their sample.
 template <typename ComesFirst>
-std::vector<Series> KeepFirst(std::vector<Series> series, size_t limit, const ComesFirst& comes_first) {
+std::vector<Series> KeepFirst(std::vector<Series> series, size_t limit,
+                              const ComesFirst& comes_first) {
   if (series.size() <= limit) return series;
   std::vector<size_t> order;
   for (size_t interval = 0; interval < series.front().values.size(); ++interval) {
@@ -24,7 +25,8 @@ std::vector<Series> KeepFirst(std::vector<Series> series, size_t limit, const Co
     for (size_t i = 0; i < series.size(); ++i) {
       if (!std::isnan(series[i].values[interval])) order.push_back(i);
     }
-    std::ranges::sort(order, [&](size_t a, size_t b) { return comes_first(series[a], series[b], interval); });
+    std::ranges::sort(
+        order, [&](size_t a, size_t b) { return comes_first(series[a], series[b], interval); });
     for (size_t i = limit; i < order.size(); ++i) series[order[i]].values[interval] = kNoSample;
   }
   DropEmpty(series);

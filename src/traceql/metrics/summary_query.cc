@@ -66,13 +66,16 @@ class SummaryQuery::Job final : public ViewJob {
   const Column* status_ = nullptr;
 };
 
-SummaryQuery::SummaryQuery(Query query, PipelineId pipeline, std::vector<Attribute> by, const TimeSteps& window)
+SummaryQuery::SummaryQuery(Query query, PipelineId pipeline, std::vector<Attribute> by,
+                           const TimeSteps& window)
     : query_(std::move(query)),
       pipeline_(pipeline),
       by_(std::move(by)),
       window_(window),
-      needs_whole_traces_(NeedsWholeTraces(query_, pipeline) ||
-                          std::ranges::any_of(by_, [](const Attribute& attribute) { return IsTraceLevel(attribute); })),
+      needs_whole_traces_(
+          NeedsWholeTraces(query_, pipeline) ||
+          std::ranges::any_of(by_,
+                              [](const Attribute& attribute) { return IsTraceLevel(attribute); })),
       pruning_(EntryConditionsOf(query_, pipeline)) {}
 
 Result<std::unique_ptr<ViewJob>> SummaryQuery::Open(const ViewRows& rows) {

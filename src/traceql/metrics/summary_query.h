@@ -1,4 +1,5 @@
-// SummaryQuery: number, errors and latencies of spans by attributes: what the older /api/metrics/summary shows (spec/api.md 1.5).
+// SummaryQuery: number, errors and latencies of spans by attributes: what the older
+// /api/metrics/summary shows (spec/api.md 1.5).
 //
 // One thread. Memory: at most kGroupsMax groups; spans of others are left out.
 #pragma once
@@ -27,7 +28,8 @@ class SummaryQuery final : public ViewQuery {
   static constexpr size_t kGroupsMax = 100'000;
 
   // Spans that start within `window` (one step) count.
-  SummaryQuery(Query query, PipelineId pipeline, std::vector<Attribute> by, const TimeSteps& window);
+  SummaryQuery(Query query, PipelineId pipeline, std::vector<Attribute> by,
+               const TimeSteps& window);
 
   Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
   bool needs_whole_traces() const override { return needs_whole_traces_; }

@@ -17,7 +17,8 @@ std::vector<Series> FilterByThreshold(std::vector<Series> series, Operator op, d
     for (double& value : one.values) {
       if (!Passes(op, value, threshold)) value = kNoSample;
     }
-    std::erase_if(one.exemplars, [&](const Exemplar& exemplar) { return !Passes(op, exemplar.value, threshold); });
+    std::erase_if(one.exemplars,
+                  [&](const Exemplar& exemplar) { return !Passes(op, exemplar.value, threshold); });
   }
   DropEmpty(series);
   return series;

@@ -1,4 +1,5 @@
-// The threshold filter, a second stage: of `… | rate() > 5` only the samples stay that pass the comparison (spec/traceql.md 8.1).
+// The threshold filter, a second stage: of `… | rate() > 5` only the samples stay that pass the
+// comparison (spec/traceql.md 8.1).
 //
 // Called by ApplySecondStage. A pure function, any thread; cost: the samples and exemplars.
 #pragma once

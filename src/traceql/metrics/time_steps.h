@@ -7,7 +7,8 @@
 
 namespace vivace::traceql {
 
-// Interval i is (start + i·step, start + (i+1)·step]; it is shown at its end. Times are nanoseconds since 1970.
+// Interval i is (start + i·step, start + (i+1)·step]; it is shown at its end. Times are nanoseconds
+// since 1970.
 struct TimeSteps {
   uint64_t start_unix_nanos = 0;
   uint64_t step_nanos = 1;

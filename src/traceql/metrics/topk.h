@@ -1,6 +1,7 @@
 // topk(k), a second stage: in each interval only the k largest samples stay (spec/traceql.md 5.6).
 //
-// Called by ApplySecondStage. A pure function, any thread; cost: a sort of the series for each interval.
+// Called by ApplySecondStage. A pure function, any thread; cost: a sort of the series for each
+// interval.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +11,8 @@
 
 namespace vivace::traceql {
 
-// Of equal samples that of the series with the earlier labels stays. Series without a sample left are dropped.
+// Of equal samples that of the series with the earlier labels stays. Series without a sample left
+// are dropped.
 std::vector<Series> TopK(std::vector<Series> series, size_t limit);
 
 }  // namespace vivace::traceql

@@ -16,7 +16,8 @@ void Aggregator::AddNumber(const Datum& value) {
   if (type_ == ValueType::kNil) type_ = value.type;
   if (type_ != value.type) type_ = ValueType::kFloat;
   ++count_;
-  integer_sum_ = static_cast<int64_t>(static_cast<uint64_t>(integer_sum_) + static_cast<uint64_t>(value.number));
+  integer_sum_ = static_cast<int64_t>(static_cast<uint64_t>(integer_sum_) +
+                                      static_cast<uint64_t>(value.number));
   real_sum_ += value.AsDouble();
 }
 
@@ -39,10 +40,14 @@ Value Aggregator::Result() const {
   if (aggregate_ == Aggregate::kCount) return Value::Int(count_);
   if (aggregate_ == Aggregate::kMin || aggregate_ == Aggregate::kMax) return extreme_;
   if (count_ == 0) return {};
-  const auto whole = [&](int64_t number) { return type_ == ValueType::kDuration ? Value::Duration(number) : Value::Int(number); };
-  if (aggregate_ == Aggregate::kSum) return type_ == ValueType::kFloat ? Value::Float(real_sum_) : whole(integer_sum_);
+  const auto whole = [&](int64_t number) {
+    return type_ == ValueType::kDuration ? Value::Duration(number) : Value::Int(number);
+  };
+  if (aggregate_ == Aggregate::kSum)
+    return type_ == ValueType::kFloat ? Value::Float(real_sum_) : whole(integer_sum_);
   if (type_ == ValueType::kDuration) return whole(integer_sum_ / count_);
-  return Value::Float((type_ == ValueType::kInt ? static_cast<double>(integer_sum_) : real_sum_) / static_cast<double>(count_));
+  return Value::Float((type_ == ValueType::kInt ? static_cast<double>(integer_sum_) : real_sum_) /
+                      static_cast<double>(count_));
 }
 
 }  // namespace vivace::traceql

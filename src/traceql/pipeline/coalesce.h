@@ -1,4 +1,5 @@
-// coalesce(), a stage of pipelines: makes one set of all sets of a trace, without their attributes (spec/traceql.md 3.4).
+// coalesce(), a stage of pipelines: makes one set of all sets of a trace, without their attributes
+// (spec/traceql.md 3.4).
 //
 // Called by PipelineRunner. A pure function, any thread; cost: the spans.
 #pragma once

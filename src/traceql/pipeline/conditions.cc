@@ -45,7 +45,8 @@ class Extractor {
     const Expr& operand = query_.exprs[expr.left];
     const bool is_nil_test = expr.op == Operator::kExists || expr.op == Operator::kNotExists;
     if (!is_nil_test || !IsKind(operand, Expr::Kind::kAttribute)) return false;
-    const auto test = expr.op == Operator::kExists ? Condition::Test::kExists : Condition::Test::kNotExists;
+    const auto test =
+        expr.op == Operator::kExists ? Condition::Test::kExists : Condition::Test::kNotExists;
     conditions_.push_back({.attribute = query_.AttributeOf(operand), .test = test});
     return true;
   }
@@ -55,8 +56,10 @@ class Extractor {
     if (!IsComparison(expr.op) && !IsRegex(expr.op)) return false;
     const Expr& left = query_.exprs[expr.left];
     const Expr& right = query_.exprs[expr.right];
-    const bool is_plain = IsKind(left, Expr::Kind::kAttribute) && IsKind(right, Expr::Kind::kLiteral);
-    const bool is_mirrored = IsComparison(expr.op) && IsKind(left, Expr::Kind::kLiteral) && IsKind(right, Expr::Kind::kAttribute);
+    const bool is_plain =
+        IsKind(left, Expr::Kind::kAttribute) && IsKind(right, Expr::Kind::kLiteral);
+    const bool is_mirrored = IsComparison(expr.op) && IsKind(left, Expr::Kind::kLiteral) &&
+                             IsKind(right, Expr::Kind::kAttribute);
     if (!is_plain && !is_mirrored) return false;
     conditions_.push_back({.attribute = query_.AttributeOf(is_plain ? left : right),
                            .test = Condition::Test::kCompare,
@@ -87,7 +90,8 @@ std::vector<Condition> RequiredConditions(const Query& query, ExprId root) {
     const Expr& right = query.exprs[expr.right];
     if (!IsKind(left, Expr::Kind::kAttribute) && !IsKind(right, Expr::Kind::kAttribute)) continue;
     const std::vector<Condition> conditions = ConditionsOfExpr(query, id);
-    if (conditions.size() == 1 && conditions.front().test == Condition::Test::kCompare) required.push_back(conditions.front());
+    if (conditions.size() == 1 && conditions.front().test == Condition::Test::kCompare)
+      required.push_back(conditions.front());
   }
   return required;
 }
@@ -163,13 +167,16 @@ bool IsTraceLevel(const Attribute& attribute) {
 }
 
 bool IsTraceLevel(const Query& query, ExprId expr) {
-  return std::ranges::any_of(ConditionsOfExpr(query, expr), [](const Condition& condition) { return IsTraceLevel(condition.attribute); });
+  return std::ranges::any_of(ConditionsOfExpr(query, expr), [](const Condition& condition) {
+    return IsTraceLevel(condition.attribute);
+  });
 }
 
 bool IsFilterOnly(const Query& query, PipelineId pipeline) {
   return std::ranges::all_of(query.pipelines[pipeline].stages, [&](const Stage& stage) {
     const auto* filter = std::get_if<SpansetStage>(&stage);
-    return std::holds_alternative<Select>(stage) || (filter != nullptr && query.spansets[filter->spanset].kind == Spanset::Kind::kFilter);
+    return std::holds_alternative<Select>(stage) ||
+           (filter != nullptr && query.spansets[filter->spanset].kind == Spanset::Kind::kFilter);
   });
 }
 

@@ -1,7 +1,8 @@
-// Conditions: which attributes a query tests for what, however it combines the results (spec/traceql.md 2.4).
+// Conditions: which attributes a query tests for what, however it combines the results
+// (spec/traceql.md 2.4).
 //
-// Search results show the attributes that a condition accepts; a condition is also what tag values are filtered by. Pure
-// functions, any thread; linear in the query.
+// Search results show the attributes that a condition accepts; a condition is also what tag values
+// are filtered by. Pure functions, any thread; linear in the query.
 #pragma once
 
 #include <optional>
@@ -13,10 +14,10 @@ namespace vivace::traceql {
 
 struct Condition {
   enum class Test : uint8_t {
-    kAny,      // the attribute is read: any value
-    kExists,   // != nil
+    kAny,        // the attribute is read: any value
+    kExists,     // != nil
     kNotExists,  // = nil
-    kCompare,  // op literal, the attribute standing on the left
+    kCompare,    // op literal, the attribute standing on the left
   };
   Attribute attribute;
   Test test = Test::kAny;
@@ -24,17 +25,20 @@ struct Condition {
   Value literal;
 };
 
-// In the order in which the query names them, with select() and the groups and aggregates of later stages.
+// In the order in which the query names them, with select() and the groups and aggregates of later
+// stages.
 std::vector<Condition> ConditionsOf(const Query& query, PipelineId pipeline);
 std::vector<Condition> ConditionsOfExpr(const Query& query, ExprId expr);
 
-// Whether a trace must be seen as a whole to know which of its spans the pipeline yields: a relation between spans, a number about a set
-// of them, or a trace-level attribute. If not, each span is evaluated on its own.
+// Whether a trace must be seen as a whole to know which of its spans the pipeline yields: a
+// relation between spans, a number about a set of them, or a trace-level attribute. If not, each
+// span is evaluated on its own.
 bool NeedsWholeTraces(const Query& query, PipelineId pipeline);
-// The first filters of a pipeline, also of pipelines inside its first stage: only spans that pass one of them can contribute.
-// None: any span can.
+// The first filters of a pipeline, also of pipelines inside its first stage: only spans that pass
+// one of them can contribute. None: any span can.
 std::optional<std::vector<ExprId>> EntryFiltersOf(const Query& query, PipelineId pipeline);
-// For each of them: comparisons, each of which some value in the data must pass. Empty: any span may match.
+// For each of them: comparisons, each of which some value in the data must pass. Empty: any span
+// may match.
 using EntryConditions = std::vector<std::vector<Condition>>;
 EntryConditions EntryConditionsOf(const Query& query, PipelineId pipeline);
 

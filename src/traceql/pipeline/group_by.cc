@@ -9,7 +9,8 @@ namespace vivace::traceql {
 namespace {
 
 // Appends the groups of one set, whose attribute is to be called `name`.
-Status AppendGroups(const SpansetResult& set, const std::string& name, const Evaluator& key, std::vector<SpansetResult>& groups) {
+Status AppendGroups(const SpansetResult& set, const std::string& name, const Evaluator& key,
+                    std::vector<SpansetResult>& groups) {
   std::unordered_map<std::string, size_t> known;
   for (const uint32_t span : set.spans) {
     VIVACE_ASSIGN(Datum value, key.ValueAt(span));
@@ -19,7 +20,8 @@ Status AppendGroups(const SpansetResult& set, const std::string& name, const Eva
     const auto [at, is_new] = known.try_emplace(std::move(bytes), groups.size());
     if (is_new) {
       groups.push_back({{}, set.attributes});
-      groups.back().attributes.emplace_back(name, OwnedDatum(value.is_nil() ? Datum::String("nil") : value));
+      groups.back().attributes.emplace_back(
+          name, OwnedDatum(value.is_nil() ? Datum::String("nil") : value));
     }
     groups[at->second].spans.push_back(span);
   }
@@ -28,7 +30,8 @@ Status AppendGroups(const SpansetResult& set, const std::string& name, const Eva
 
 }  // namespace
 
-Result<std::vector<SpansetResult>> GroupSpansets(const Query& query, const GroupBy& group, const Evaluator& key,
+Result<std::vector<SpansetResult>> GroupSpansets(const Query& query, const GroupBy& group,
+                                                 const Evaluator& key,
                                                  const std::vector<SpansetResult>& sets) {
   const std::string name = "by(" + Format(query, group.key) + ")";
   std::vector<SpansetResult> groups;

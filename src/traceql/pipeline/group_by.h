@@ -1,7 +1,9 @@
-// by(x), a stage of pipelines: cuts each set of spans into one for each value that x has on them (spec/traceql.md 3.4).
+// by(x), a stage of pipelines: cuts each set of spans into one for each value that x has on them
+// (spec/traceql.md 3.4).
 //
-// Not the by() of metrics, which is metrics/series_groups.h. Called by PipelineRunner for the sets of one trace. A pure function but for
-// what the evaluator caches; cost: an evaluation of the key and a look-up in a table per span.
+// Not the by() of metrics, which is metrics/series_groups.h. Called by PipelineRunner for the sets
+// of one trace. A pure function but for what the evaluator caches; cost: an evaluation of the key
+// and a look-up in a table per span.
 #pragma once
 
 #include <vector>
@@ -12,9 +14,10 @@
 
 namespace vivace::traceql {
 
-// The sets in the order in which their values are first met, each with the value among its attributes. `key` is the evaluator of
-// group.key. Fails where the key cannot be computed.
-Result<std::vector<SpansetResult>> GroupSpansets(const Query& query, const GroupBy& group, const Evaluator& key,
+// The sets in the order in which their values are first met, each with the value among its
+// attributes. `key` is the evaluator of group.key. Fails where the key cannot be computed.
+Result<std::vector<SpansetResult>> GroupSpansets(const Query& query, const GroupBy& group,
+                                                 const Evaluator& key,
                                                  const std::vector<SpansetResult>& sets);
 
 }  // namespace vivace::traceql

@@ -20,14 +20,18 @@ struct Overloaded : Visitors... {
 
 }  // namespace
 
-Result<std::unique_ptr<PipelineRunner>> PipelineRunner::Make(const Query& query, PipelineId pipeline, const ViewRows& rows) {
+Result<std::unique_ptr<PipelineRunner>> PipelineRunner::Make(const Query& query,
+                                                             PipelineId pipeline,
+                                                             const ViewRows& rows) {
   std::unique_ptr<PipelineRunner> runner(new PipelineRunner(query, rows));
   runner->root_ = pipeline;
   runner->evaluators_.resize(query.exprs.size());
   VIVACE_TRY(runner->PreparePipeline(pipeline));
   // Part of a trace is not enough to evaluate a trace-level attribute.
   runner->entry_filters_ = EntryFiltersOf(query, pipeline);
-  if (runner->entry_filters_ && std::ranges::any_of(*runner->entry_filters_, [&](ExprId filter) { return IsTraceLevel(query, filter); })) {
+  if (runner->entry_filters_ && std::ranges::any_of(*runner->entry_filters_, [&](ExprId filter) {
+        return IsTraceLevel(query, filter);
+      })) {
     runner->entry_filters_.reset();
   }
   runner->is_filter_only_ = IsFilterOnly(query, pipeline);
@@ -86,7 +90,8 @@ Result<std::optional<SpanMask>> PipelineRunner::PassingSpans() {
   SpanMask mask(rows_->span_count(), 1);
   for (const Stage& stage : query_.pipelines[root_].stages) {
     const auto* filter = std::get_if<SpansetStage>(&stage);
-    if (filter != nullptr) VIVACE_TRY(evaluators_[query_.spansets[filter->spanset].filter]->Narrow(mask));
+    if (filter != nullptr)
+      VIVACE_TRY(evaluators_[query_.spansets[filter->spanset].filter]->Narrow(mask));
   }
   return mask;
 }
@@ -124,14 +129,17 @@ Result<PipelineRunner::Sets> PipelineRunner::RunPipeline(PipelineId pipeline, Se
 }
 
 Result<PipelineRunner::Sets> PipelineRunner::RunStage(const Stage& stage, Sets sets) {
-  return std::visit(Overloaded{
-                        [&](const SpansetStage& s) { return RunSpanset(s.spanset, std::move(sets)); },
-                        [&](const ScalarFilter& s) { return FilterByScalar(query_, s, ArgumentOf(s), std::move(sets)); },
-                        [&](const GroupBy& s) { return GroupSpansets(query_, s, *evaluators_[s.key], sets); },
-                        [&](const Coalesce&) -> Result<Sets> { return CoalesceSpansets(sets); },
-                        [&](const Select&) -> Result<Sets> { return std::move(sets); },
-                    },
-                    stage);
+  return std::visit(
+      Overloaded{
+          [&](const SpansetStage& s) { return RunSpanset(s.spanset, std::move(sets)); },
+          [&](const ScalarFilter& s) {
+            return FilterByScalar(query_, s, ArgumentOf(s), std::move(sets));
+          },
+          [&](const GroupBy& s) { return GroupSpansets(query_, s, *evaluators_[s.key], sets); },
+          [&](const Coalesce&) -> Result<Sets> { return CoalesceSpansets(sets); },
+          [&](const Select&) -> Result<Sets> { return std::move(sets); },
+      },
+      stage);
 }
 
 Result<PipelineRunner::Sets> PipelineRunner::RunSpanset(SpansetId spanset, Sets sets) {
@@ -145,7 +153,8 @@ Result<PipelineRunner::Sets> PipelineRunner::RunSpanset(SpansetId spanset, Sets 
   return out;
 }
 
-Result<PipelineRunner::Sets> PipelineRunner::EvaluateSpanset(SpansetId id, const SpansetResult& input) {
+Result<PipelineRunner::Sets> PipelineRunner::EvaluateSpanset(SpansetId id,
+                                                             const SpansetResult& input) {
   const Spanset& spanset = query_.spansets[id];
   if (spanset.kind == Spanset::Kind::kBinary) {
     VIVACE_ASSIGN(const Sets left, EvaluateSpanset(spanset.left, input));
@@ -153,7 +162,8 @@ Result<PipelineRunner::Sets> PipelineRunner::EvaluateSpanset(SpansetId id, const
     return CombineSpansets(spanset.op, left, right, input, nested_sets_);
   }
   Sets sets{input};
-  if (spanset.kind == Spanset::Kind::kPipeline) return RunPipeline(spanset.pipeline, std::move(sets));
+  if (spanset.kind == Spanset::Kind::kPipeline)
+    return RunPipeline(spanset.pipeline, std::move(sets));
   VIVACE_ASSIGN(sets.front().spans, FilterSpans(spanset.filter, input.spans));
   if (sets.front().spans.empty()) sets.clear();
   return sets;

@@ -1,9 +1,10 @@
 // PipelineRunner: runs the stages of a pipeline over the traces of a view, one trace at a time.
 //
-// A trace goes in as one set of all its spans and comes out as the sets that are left of it (spec/traceql.md 3): filtered (here, and
-// scalar_filter.h), combined (spanset_operators.h), grouped (group_by.h), joined again (coalesce.h). select() changes nothing while a
-// pipeline runs: it is one of the query's conditions.h. Made once per query and view, which loads the columns that the stages read. One
-// thread. Cost: an evaluation of each filter per span.
+// A trace goes in as one set of all its spans and comes out as the sets that are left of it
+// (spec/traceql.md 3): filtered (here, and scalar_filter.h), combined (spanset_operators.h),
+// grouped (group_by.h), joined again (coalesce.h). select() changes nothing while a pipeline runs:
+// it is one of the query's conditions.h. Made once per query and view, which loads the columns that
+// the stages read. One thread. Cost: an evaluation of each filter per span.
 #pragma once
 
 #include <memory>
@@ -21,7 +22,8 @@ namespace vivace::traceql {
 class PipelineRunner final : public TraceMatcher {
  public:
   // `query` and `rows` must outlive the runner.
-  static Result<std::unique_ptr<PipelineRunner>> Make(const Query& query, PipelineId pipeline, const ViewRows& rows);
+  static Result<std::unique_ptr<PipelineRunner>> Make(const Query& query, PipelineId pipeline,
+                                                      const ViewRows& rows);
 
   Result<std::vector<SpansetResult>> Run(uint32_t trace) override;
   Result<bool> MayMatch(uint32_t trace) override;

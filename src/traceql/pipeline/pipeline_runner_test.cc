@@ -21,7 +21,8 @@ SpanId IdOf(uint8_t number) {
 class OneTrace : public ::testing::Test {
  protected:
   OneTrace() {
-    const AttributeCode service[] = {builder_.AddAttribute("service.name", AttributeValue::String("shop"))};
+    const AttributeCode service[] = {
+        builder_.AddAttribute("service.name", AttributeValue::String("shop"))};
     scope_ = builder_.AddScope(builder_.AddResource(service, 0, ""), "lib", "1", {}, 0, "");
     Begin("root", 1, 0, 100);
     Attribute("i", AttributeValue::Int(7));
@@ -56,7 +57,9 @@ class OneTrace : public ::testing::Test {
     row.end_unix_nanos = 1'000 + nanos;
     row.name = builder_.AddString(name);
   }
-  void Attribute(std::string_view key, const AttributeValue& value) { builder_.SpanAttribute(builder_.AddAttribute(key, value)); }
+  void Attribute(std::string_view key, const AttributeValue& value) {
+    builder_.SpanAttribute(builder_.AddAttribute(key, value));
+  }
   void Event(std::string_view name, int64_t number) {
     builder_.BeginEvent();
     builder_.event().name = builder_.AddString(name);
@@ -79,7 +82,8 @@ class OneTrace : public ::testing::Test {
     std::set<std::string> names;
     const Column* column = view_->Load(Field::kSpanName).value();
     for (const SpansetResult& set : *sets) {
-      for (const uint32_t span : set.spans) names.emplace(column->values->Value(column->codes[span]).text);
+      for (const uint32_t span : set.spans)
+        names.emplace(column->values->Value(column->codes[span]).text);
     }
     std::string joined;
     for (const std::string& name : names) joined += (joined.empty() ? "" : " ") + name;
@@ -97,7 +101,8 @@ class OneTrace : public ::testing::Test {
 TEST_F(OneTrace, EndsWhenCancelled) {
   CancelToken cancelled;
   cancelled.Cancel();
-  for (const char* text : {R"({ name = "root" && .i > 1 })", "{ .i + 1 > 2 }", "{ event:name != \"x\" || kind = server }"}) {
+  for (const char* text : {R"({ name = "root" && .i > 1 })", "{ .i + 1 > 2 }",
+                           "{ event:name != \"x\" || kind = server }"}) {
     const Query query = ParseQuery(text).value();
     SegmentView view(segment_);
     const auto error_with = [&](const CancelToken* token) {
@@ -120,7 +125,9 @@ TEST_F(OneTrace, IsFiltered) {
   EXPECT_EQ(Names("{ .i + 1 < 0 }"), "leaf right");
   EXPECT_EQ(Names("{ .i != nil }"), "leaf right root");
   EXPECT_EQ(Names("{ .i = nil }"), "left orphan");
-  EXPECT_EQ(Names("{ resource.service.name = \"shop\" && rootName = \"root\" && nestedSetParent = -1 }"), "root");
+  EXPECT_EQ(
+      Names("{ resource.service.name = \"shop\" && rootName = \"root\" && nestedSetParent = -1 }"),
+      "root");
   EXPECT_EQ(Names("{ instrumentation:version = \"1\" && span:id = \"0000000000000004\" }"), "leaf");
 }
 
@@ -168,7 +175,8 @@ TEST_F(OneTrace, GoesThroughPipelines) {
   EXPECT_EQ(sets->front().attributes.back().first, "max(duration)");
   EXPECT_EQ(sets->front().attributes.back().second.View(), Datum::Duration(100));
   EXPECT_EQ(Names("({} | by(name)) > ({})"),
-            "spanset operators are not supported for multiple spansets per trace. consider using coalesce()");
+            "spanset operators are not supported for multiple spansets per trace. consider using "
+            "coalesce()");
   EXPECT_EQ(Names("({} | by(name) | coalesce()) > ({ name = \"leaf\" })"), "leaf");
 }
 

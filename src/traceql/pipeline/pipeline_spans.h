@@ -1,6 +1,7 @@
 // PipelineSpans: the spans that a pipeline yields, one by one, trace by trace.
 //
-// A pipeline of plain filters is run span by span over the whole view, all others trace by trace. One view, one thread.
+// A pipeline of plain filters is run span by span over the whole view, all others trace by trace.
+// One view, one thread.
 #pragma once
 
 #include <memory>
@@ -14,7 +15,8 @@ class PipelineSpans {
  public:
   static Result<PipelineSpans> Make(const Query& query, PipelineId pipeline, const ViewRows& rows);
 
-  // Call visit(span) for each span that the trace (all traces of the view) yields, in ascending order within a trace's sets.
+  // Call visit(span) for each span that the trace (all traces of the view) yields, in ascending
+  // order within a trace's sets.
   template <typename Visit>
   Status ForEach(uint32_t trace, const Visit& visit) {
     VIVACE_ASSIGN(const std::vector<SpansetResult> sets, runner_->Run(trace));
@@ -41,7 +43,8 @@ class PipelineSpans {
  private:
   static constexpr uint32_t kTracesPerCheck = 16;
 
-  PipelineSpans(std::unique_ptr<PipelineRunner> runner, const ViewRows& rows) : runner_(std::move(runner)), rows_(&rows) {}
+  PipelineSpans(std::unique_ptr<PipelineRunner> runner, const ViewRows& rows)
+      : runner_(std::move(runner)), rows_(&rows) {}
 
   std::unique_ptr<PipelineRunner> runner_;
   const ViewRows* rows_;

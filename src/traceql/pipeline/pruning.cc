@@ -6,8 +6,12 @@ namespace {
 // Empty where missing values may pass too, or no column has the values.
 std::vector<ColumnName> ColumnsOf(const Condition& condition, const Comparison& comparison) {
   const Attribute& attribute = condition.attribute;
-  const auto attribute_of = [&](RowKind owner) { return ColumnName{.field = {}, .owner = owner, .key = attribute.key}; };
-  const auto field_of = [](Field field) { return ColumnName{.field = field, .owner = RowKind::kSpan, .key = {}}; };
+  const auto attribute_of = [&](RowKind owner) {
+    return ColumnName{.field = {}, .owner = owner, .key = attribute.key};
+  };
+  const auto field_of = [](Field field) {
+    return ColumnName{.field = field, .owner = RowKind::kSpan, .key = {}};
+  };
   if (comparison.Holds(Datum())) return {};
   switch (attribute.intrinsic) {
     case Intrinsic::kNone:
@@ -62,7 +66,9 @@ Pruning::Pruning(const EntryConditions& entry_conditions) {
 
 Result<bool> Pruning::MayHold(const Requirement& requirement, const MayHave& may_have) {
   for (const ColumnName& column : requirement.columns) {
-    const auto passes = [&](const AttributeValue& value) { return requirement.comparison.Holds(DatumOf(column, value)); };
+    const auto passes = [&](const AttributeValue& value) {
+      return requirement.comparison.Holds(DatumOf(column, value));
+    };
     VIVACE_ASSIGN(const bool may, may_have(column, passes));
     if (may) return true;
   }
@@ -81,7 +87,8 @@ Result<bool> Pruning::MayMatch(const MayHave& may_have) const {
   return entry_conditions_.empty();
 }
 
-Result<RowSet> Pruning::RowsThatMayHold(const Requirement& requirement, const RowsThatMayHave& rows_that_may_have) {
+Result<RowSet> Pruning::RowsThatMayHold(const Requirement& requirement,
+                                        const RowsThatMayHave& rows_that_may_have) {
   RowSet all;
   for (const ColumnName& column : requirement.columns) {
     const auto may_pass = [&](const AttributeValue& first, const AttributeValue& last) {
@@ -93,7 +100,8 @@ Result<RowSet> Pruning::RowsThatMayHold(const Requirement& requirement, const Ro
   return all;
 }
 
-Result<RowSet> Pruning::RowsThatMayMatch(uint32_t rows, const RowsThatMayHave& rows_that_may_have) const {
+Result<RowSet> Pruning::RowsThatMayMatch(uint32_t rows,
+                                         const RowsThatMayHave& rows_that_may_have) const {
   if (entry_conditions_.empty()) return RowSet::All(rows);
   RowSet all;
   for (const std::vector<Requirement>& requirements : entry_conditions_) {

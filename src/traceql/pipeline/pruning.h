@@ -1,9 +1,12 @@
-// Pruning: which parts of the data a query can skip, because no value there passes its entry conditions.
+// Pruning: which parts of the data a query can skip, because no value there passes its entry
+// conditions.
 //
-// This is the query's side of all pruning: it knows comparisons and columns, and asks whoever holds the data whether a column may have a
-// value that passes: QuerySources (query/query_sources.h) asks blocks, which answer by dictionaries and page bounds (block/prune/, where all
-// prunings are listed), and segments, which answer by the values of their keys. PipelineRunner::MayMatch does the same for single traces.
-// Made once per query, read-only, any thread. Cost: a call for each comparison and column.
+// This is the query's side of all pruning: it knows comparisons and columns, and asks whoever holds
+// the data whether a column may have a value that passes: QuerySources (query/query_sources.h) asks
+// blocks, which answer by dictionaries and page bounds (block/prune/, where all prunings are
+// listed), and segments, which answer by the values of their keys. PipelineRunner::MayMatch does
+// the same for single traces. Made once per query, read-only, any thread. Cost: a call for each
+// comparison and column.
 #pragma once
 
 #include <functional>
@@ -22,13 +25,16 @@ class Pruning {
   Pruning() = default;
   explicit Pruning(const EntryConditions& entry_conditions);
 
-  // Whether part of the data may match. `may_have`: whether it may have a value that passes in a column; false is certain.
-  using MayHave = std::function<Result<bool>(const ColumnName& column, const ValuePredicate& passes)>;
+  // Whether part of the data may match. `may_have`: whether it may have a value that passes in a
+  // column; false is certain.
+  using MayHave =
+      std::function<Result<bool>(const ColumnName& column, const ValuePredicate& passes)>;
   Result<bool> MayMatch(const MayHave& may_have) const;
 
-  // Of so many rows those that may match. `rows_that_may_have`: the rows that may have a value that passes in a column; the
-  // others certainly have none.
-  using RowsThatMayHave = std::function<Result<RowSet>(const ColumnName& column, const RangePredicate& may_pass)>;
+  // Of so many rows those that may match. `rows_that_may_have`: the rows that may have a value that
+  // passes in a column; the others certainly have none.
+  using RowsThatMayHave =
+      std::function<Result<RowSet>(const ColumnName& column, const RangePredicate& may_pass)>;
   Result<RowSet> RowsThatMayMatch(uint32_t rows, const RowsThatMayHave& rows_that_may_have) const;
 
  private:
@@ -38,7 +44,8 @@ class Pruning {
     Comparison comparison;
   };
   static Result<bool> MayHold(const Requirement& requirement, const MayHave& may_have);
-  static Result<RowSet> RowsThatMayHold(const Requirement& requirement, const RowsThatMayHave& rows_that_may_have);
+  static Result<RowSet> RowsThatMayHold(const Requirement& requirement,
+                                        const RowsThatMayHave& rows_that_may_have);
 
   std::vector<std::vector<Requirement>> entry_conditions_;
 };

@@ -19,7 +19,9 @@ bool MayMatch(std::string_view text, const std::set<std::string>& there) {
         for (const std::string& pair : there) {
           const size_t equals = pair.find('=');
           const std::string key = column.field ? "name" : column.key;
-          if (pair.substr(0, equals) == key && passes(AttributeValue::String(std::string_view(pair).substr(equals + 1)))) return true;
+          if (pair.substr(0, equals) == key &&
+              passes(AttributeValue::String(std::string_view(pair).substr(equals + 1))))
+            return true;
         }
         return false;
       })
@@ -44,41 +46,52 @@ TEST(Pruning, OneEntryFilterIsEnough) {
 
 TEST(Pruning, PrunesNothingWhereMissingValuesMayPass) {
   for (const std::string_view text :
-       {"{}", "{ .a = nil }", R"({ !(.a = "1") })", R"({ .a = "1" || .b = "1" })", R"({ event:name != "x" })",
-        R"({ resource.service.name = "" })", R"({ (.a = "1") = false })", "{} | count() > 1", R"({ .a != nil } && { .b = "1" })"}) {
+       {"{}", "{ .a = nil }", R"({ !(.a = "1") })", R"({ .a = "1" || .b = "1" })",
+        R"({ event:name != "x" })", R"({ resource.service.name = "" })",
+        R"({ (.a = "1") = false })", "{} | count() > 1", R"({ .a != nil } && { .b = "1" })"}) {
     EXPECT_TRUE(MayMatch(text, {})) << text;
   }
 }
 
-// The rows that may match, of three: what each may hold, from first to last, written key=first..last; nothing: no value.
-std::string Candidates(std::string_view text, const std::vector<std::map<std::string, std::pair<AttributeValue, AttributeValue>>>& rows) {
+// The rows that may match, of three: what each may hold, from first to last, written
+// key=first..last; nothing: no value.
+std::string Candidates(
+    std::string_view text,
+    const std::vector<std::map<std::string, std::pair<AttributeValue, AttributeValue>>>& rows) {
   const Query query = ParseQuery(text).value();
   const Pruning pruning(EntryConditionsOf(query, query.pipeline));
-  const RowSet candidates = pruning
-                              .RowsThatMayMatch(static_cast<uint32_t>(rows.size()),
-                                                [&](const ColumnName& column, const RangePredicate& may_pass) -> Result<RowSet> {
-                                                  RowSet set;
-                                                  for (uint32_t row = 0; row < rows.size(); ++row) {
-                                                    const auto bounds = rows[row].find(column.field ? "duration" : column.key);
-                                                    const bool may =
-                                                        bounds != rows[row].end() && may_pass(bounds->second.first, bounds->second.second);
-                                                    if (may) set.Add(row, row + 1);
-                                                  }
-                                                  return set;
-                                                })
-                              .value();
+  const RowSet candidates =
+      pruning
+          .RowsThatMayMatch(
+              static_cast<uint32_t>(rows.size()),
+              [&](const ColumnName& column, const RangePredicate& may_pass) -> Result<RowSet> {
+                RowSet set;
+                for (uint32_t row = 0; row < rows.size(); ++row) {
+                  const auto bounds = rows[row].find(column.field ? "duration" : column.key);
+                  const bool may = bounds != rows[row].end() &&
+                                   may_pass(bounds->second.first, bounds->second.second);
+                  if (may) set.Add(row, row + 1);
+                }
+                return set;
+              })
+          .value();
   std::string text_of_rows;
-  for (uint32_t row = 0; row < rows.size(); ++row) text_of_rows += candidates.Overlaps(row, row + 1) ? '1' : '0';
+  for (uint32_t row = 0; row < rows.size(); ++row)
+    text_of_rows += candidates.Overlaps(row, row + 1) ? '1' : '0';
   return text_of_rows;
 }
 
 TEST(Pruning, PagesAreChosenByTheirBounds) {
-  const auto ints = [](int64_t first, int64_t last) { return std::pair(AttributeValue::Int(first), AttributeValue::Int(last)); };
+  const auto ints = [](int64_t first, int64_t last) {
+    return std::pair(AttributeValue::Int(first), AttributeValue::Int(last));
+  };
   const auto texts = [](const char* first, const char* last) {
     return std::pair(AttributeValue::String(first), AttributeValue::String(last));
   };
   const std::vector<std::map<std::string, std::pair<AttributeValue, AttributeValue>>> rows = {
-      {{"duration", ints(1, 10)}, {"a", texts("a", "ba")}}, {{"duration", ints(5, 500)}, {"b", ints(-3, 4)}}, {{"a", texts("c", "d")}}};
+      {{"duration", ints(1, 10)}, {"a", texts("a", "ba")}},
+      {{"duration", ints(5, 500)}, {"b", ints(-3, 4)}},
+      {{"a", texts("c", "d")}}};
   const std::pair<const char*, const char*> cases[] = {
       {"{ duration > 10ns }", "010"},
       {"{ duration >= 10ns }", "110"},

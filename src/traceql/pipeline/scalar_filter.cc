@@ -18,7 +18,8 @@ Result<Value> AggregateOf(Aggregate aggregate, const Evaluator* argument, const 
 
 }  // namespace
 
-Result<std::vector<SpansetResult>> FilterByScalar(const Query& query, const ScalarFilter& filter, const Evaluator* argument,
+Result<std::vector<SpansetResult>> FilterByScalar(const Query& query, const ScalarFilter& filter,
+                                                  const Evaluator* argument,
                                                   std::vector<SpansetResult> sets) {
   const Scalar& scalar = query.scalars[filter.left];
   const Datum literal = Datum::Of(query.scalars[filter.right].literal);

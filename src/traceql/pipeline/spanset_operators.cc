@@ -5,20 +5,25 @@
 namespace vivace::traceql {
 namespace {
 
-SpanRows Combined(SpansetOperator op, const SpanRows& left, const SpanRows& right, std::span<const NestedSetNumbers> numbers) {
+SpanRows Combined(SpansetOperator op, const SpanRows& left, const SpanRows& right,
+                  std::span<const NestedSetNumbers> numbers) {
   if (op == SpansetOperator::kOr) return Union(left, right);
-  if (op == SpansetOperator::kAnd) return left.empty() || right.empty() ? SpanRows() : Union(left, right);
+  if (op == SpansetOperator::kAnd)
+    return left.empty() || right.empty() ? SpanRows() : Union(left, right);
   return ApplyStructural(op, left, right, numbers);
 }
 
 }  // namespace
 
-Result<std::vector<SpansetResult>> CombineSpansets(SpansetOperator op, const std::vector<SpansetResult>& left,
-                                                   const std::vector<SpansetResult>& right, const SpansetResult& input,
+Result<std::vector<SpansetResult>> CombineSpansets(SpansetOperator op,
+                                                   const std::vector<SpansetResult>& left,
+                                                   const std::vector<SpansetResult>& right,
+                                                   const SpansetResult& input,
                                                    std::span<const NestedSetNumbers> numbers) {
   if (IsStructural(op) && (left.size() > 1 || right.size() > 1)) {
     return Fail(ErrorCode::kInvalidArgument,
-                "spanset operators are not supported for multiple spansets per trace. consider using coalesce()");
+                "spanset operators are not supported for multiple spansets per trace. consider "
+                "using coalesce()");
   }
   std::vector<SpansetResult> sets;
   SpanRows spans = Combined(op, Flattened(left), Flattened(right), numbers);

@@ -16,13 +16,16 @@ enum class Relation : uint8_t { kChild, kParent, kDescendant, kAncestor, kSiblin
 
 bool IsInTree(const NestedSetNumbers& numbers) { return numbers.left > 0; }
 
-SpanRows Keep(const SpanRows& rows, Numbers numbers, const std::function<bool(uint32_t row)>& test) {
+SpanRows Keep(const SpanRows& rows, Numbers numbers,
+              const std::function<bool(uint32_t row)>& test) {
   SpanRows kept;
-  std::copy_if(rows.begin(), rows.end(), std::back_inserter(kept), [&](uint32_t row) { return IsInTree(numbers[row]) && test(row); });
+  std::copy_if(rows.begin(), rows.end(), std::back_inserter(kept),
+               [&](uint32_t row) { return IsInTree(numbers[row]) && test(row); });
   return kept;
 }
 
-std::unordered_set<int32_t> Collect(const SpanRows& rows, Numbers numbers, int32_t NestedSetNumbers::*number) {
+std::unordered_set<int32_t> Collect(const SpanRows& rows, Numbers numbers,
+                                    int32_t NestedSetNumbers::*number) {
   std::unordered_set<int32_t> all;
   for (const uint32_t row : rows) {
     if (IsInTree(numbers[row])) all.insert(numbers[row].*number);
@@ -40,16 +43,19 @@ SpanRows Parents(const SpanRows& left, const SpanRows& right, Numbers numbers) {
   return Keep(right, numbers, [&](uint32_t row) { return parents.contains(numbers[row].left); });
 }
 
-// Intervals are nested or disjoint: of those that begin before a span, one contains it if the one that ends last does.
+// Intervals are nested or disjoint: of those that begin before a span, one contains it if the one
+// that ends last does.
 SpanRows Descendants(const SpanRows& left, const SpanRows& right, Numbers numbers) {
   std::vector<std::pair<int32_t, int32_t>> begun;  // left, and the largest right so far
   for (const uint32_t row : left) {
     if (IsInTree(numbers[row])) begun.emplace_back(numbers[row].left, numbers[row].right);
   }
   std::sort(begun.begin(), begun.end());
-  for (size_t i = 1; i < begun.size(); ++i) begun[i].second = std::max(begun[i].second, begun[i - 1].second);
+  for (size_t i = 1; i < begun.size(); ++i)
+    begun[i].second = std::max(begun[i].second, begun[i - 1].second);
   return Keep(right, numbers, [&](uint32_t row) {
-    const auto after = std::lower_bound(begun.begin(), begun.end(), std::pair(numbers[row].left, 0));
+    const auto after =
+        std::lower_bound(begun.begin(), begun.end(), std::pair(numbers[row].left, 0));
     return after != begun.begin() && std::prev(after)->second > numbers[row].right;
   });
 }
@@ -68,12 +74,15 @@ SpanRows Ancestors(const SpanRows& left, const SpanRows& right, Numbers numbers)
 
 SpanRows Without(const SpanRows& rows, const SpanRows& removed) {
   SpanRows left;
-  std::set_difference(rows.begin(), rows.end(), removed.begin(), removed.end(), std::back_inserter(left));
+  std::set_difference(rows.begin(), rows.end(), removed.begin(), removed.end(),
+                      std::back_inserter(left));
   return left;
 }
 
 // Of spans that lie within each other only the outermost.
-SpanRows Outermost(const SpanRows& rows, Numbers numbers) { return Without(rows, Descendants(rows, rows, numbers)); }
+SpanRows Outermost(const SpanRows& rows, Numbers numbers) {
+  return Without(rows, Descendants(rows, rows, numbers));
+}
 
 SpanRows Siblings(const SpanRows& left, const SpanRows& right, Numbers numbers) {
   struct SiblingGroup {
@@ -134,7 +143,8 @@ Relation RelationOf(SpansetOperator op, SpansetOperator first) {
 
 bool IsStructural(SpansetOperator op) { return op >= SpansetOperator::kChild; }
 
-SpanRows ApplyStructural(SpansetOperator op, const SpanRows& left, const SpanRows& right, Numbers numbers) {
+SpanRows ApplyStructural(SpansetOperator op, const SpanRows& left, const SpanRows& right,
+                         Numbers numbers) {
   if (op >= SpansetOperator::kUnionChild) {
     const Relation relation = RelationOf(op, SpansetOperator::kUnionChild);
     SpanRows of_left = Related(Reversed(relation), right, left, numbers);
@@ -145,7 +155,8 @@ SpanRows ApplyStructural(SpansetOperator op, const SpanRows& left, const SpanRow
     return Union(of_left, of_right);
   }
   if (op >= SpansetOperator::kNotChild) {
-    return Without(right, Related(RelationOf(op, SpansetOperator::kNotChild), left, right, numbers));
+    return Without(right,
+                   Related(RelationOf(op, SpansetOperator::kNotChild), left, right, numbers));
   }
   return Related(RelationOf(op, SpansetOperator::kChild), left, right, numbers);
 }

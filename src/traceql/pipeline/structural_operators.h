@@ -1,7 +1,8 @@
-// Structural operators between spansets: > child, < parent, >> descendant, << ancestor, ~ sibling, and their forms with ! and &, by the
-// nested set numbers of spans (spec/traceql.md 3.3).
+// Structural operators between spansets: > child, < parent, >> descendant, << ancestor, ~ sibling,
+// and their forms with ! and &, by the nested set numbers of spans (spec/traceql.md 3.3).
 //
-// A span without a position in the tree is related to nothing. Pure functions, any thread; n log n in the spans given.
+// A span without a position in the tree is related to nothing. Pure functions, any thread; n log n
+// in the spans given.
 #pragma once
 
 #include <span>
@@ -16,6 +17,7 @@ namespace vivace::traceql {
 bool IsStructural(SpansetOperator op);
 
 // What `left` op `right` yields, `op` being structural. `numbers` are by row.
-SpanRows ApplyStructural(SpansetOperator op, const SpanRows& left, const SpanRows& right, std::span<const NestedSetNumbers> numbers);
+SpanRows ApplyStructural(SpansetOperator op, const SpanRows& left, const SpanRows& right,
+                         std::span<const NestedSetNumbers> numbers);
 
 }  // namespace vivace::traceql

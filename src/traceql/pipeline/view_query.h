@@ -1,5 +1,5 @@
-// ViewQuery: a query that is fed the traces of view after view and accumulates a result: tags, their values, metrics.
-// ViewJob: the same, made ready for one view.
+// ViewQuery: a query that is fed the traces of view after view and accumulates a result: tags,
+// their values, metrics. ViewJob: the same, made ready for one view.
 //
 //   Open (Take* | AddAllTraces) Finish, for each view
 //

@@ -1,4 +1,5 @@
-// FoundTrace: what a search shows of a trace: its root, times, services, and the spans that matched with the attributes asked about.
+// FoundTrace: what a search shows of a trace: its root, times, services, and the spans that matched
+// with the attributes asked about.
 //
 // A value with its own memory; outlives the columns that it was read from.
 #pragma once

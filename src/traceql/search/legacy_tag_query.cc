@@ -12,15 +12,17 @@ namespace vivace::traceql {
 namespace {
 
 constexpr std::array<std::string_view, 12> kSubstringTags = {
-    "service.name",       "cluster",      "namespace",          "pod",         "container", "k8s.cluster.name",
-    "k8s.namespace.name", "k8s.pod.name", "k8s.container.name", "http.method", "http.url",  "name"};
+    "service.name",       "cluster",          "namespace",          "pod",
+    "container",          "k8s.cluster.name", "k8s.namespace.name", "k8s.pod.name",
+    "k8s.container.name", "http.method",      "http.url",           "name"};
 constexpr std::string_view kStatusTag = "status.code";
 constexpr std::string_view kHttpStatusTag = "http.status_code";
 
 // One tag, ready to be looked for in a view.
 class TagMatcher {
  public:
-  static Result<TagMatcher> Make(const std::string& key, const std::string& value, const ViewRows& rows) {
+  static Result<TagMatcher> Make(const std::string& key, const std::string& value,
+                                 const ViewRows& rows) {
     TagMatcher matcher;
     matcher.wanted_ = value;
     matcher.matches_substring_ = std::ranges::find(kSubstringTags, key) != kSubstringTags.end();
@@ -28,7 +30,9 @@ class TagMatcher {
       VIVACE_TRY(matcher.Add({.intrinsic = Intrinsic::kName}, rows));
     } else if (key == "root.name" || key == "root.service.name") {
       matcher.matches_substring_ = true;
-      VIVACE_TRY(matcher.Add({.intrinsic = key == "root.name" ? Intrinsic::kRootName : Intrinsic::kRootServiceName}, rows));
+      VIVACE_TRY(matcher.Add(
+          {.intrinsic = key == "root.name" ? Intrinsic::kRootName : Intrinsic::kRootServiceName},
+          rows));
     } else if (key == kStatusTag) {
       VIVACE_TRY(matcher.Add({.intrinsic = Intrinsic::kStatus}, rows));
     } else {
@@ -40,14 +44,17 @@ class TagMatcher {
   }
 
   bool Holds(uint32_t span) const {
-    return std::ranges::any_of(readers_, [&](const AttributeReader& reader) { return Passes(reader.Read({.span = span})); });
+    return std::ranges::any_of(readers_, [&](const AttributeReader& reader) {
+      return Passes(reader.Read({.span = span}));
+    });
   }
 
  private:
   static std::optional<int64_t> AsInteger(std::string_view text) {
     int64_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+    return error == std::errc() && end == text.data() + text.size() ? std::optional(number)
+                                                                    : std::nullopt;
   }
   Status Add(const Attribute& attribute, const ViewRows& rows) {
     VIVACE_ASSIGN(AttributeReader reader, AttributeReader::Make(attribute, rows));
@@ -70,7 +77,8 @@ class TagMatcher {
 
 class TagTraceMatcher final : public TraceMatcher {
  public:
-  TagTraceMatcher(const ViewRows& rows, std::vector<TagMatcher> tags) : rows_(rows), tags_(std::move(tags)) {}
+  TagTraceMatcher(const ViewRows& rows, std::vector<TagMatcher> tags)
+      : rows_(rows), tags_(std::move(tags)) {}
 
   Status LoadDurations(uint64_t min_nanos, uint64_t max_nanos) {
     min_nanos_ = min_nanos;
@@ -83,7 +91,8 @@ class TagTraceMatcher final : public TraceMatcher {
   Result<std::vector<SpansetResult>> Run(uint32_t trace) override {
     std::vector<SpansetResult> sets;
     const uint64_t duration = ends_->numbers[trace] - starts_->numbers[trace];
-    if (duration >= min_nanos_ && duration <= max_nanos_ && SomeResourceHasAll(trace)) sets.emplace_back();
+    if (duration >= min_nanos_ && duration <= max_nanos_ && SomeResourceHasAll(trace))
+      sets.emplace_back();
     return sets;
   }
 
@@ -128,7 +137,9 @@ class TagTraceMatcher final : public TraceMatcher {
 }  // namespace
 
 LegacyTagQuery::LegacyTagQuery(Tags tags, uint64_t min_duration_nanos, uint64_t max_duration_nanos)
-    : tags_(std::move(tags)), min_duration_nanos_(min_duration_nanos), max_duration_nanos_(max_duration_nanos) {}
+    : tags_(std::move(tags)),
+      min_duration_nanos_(min_duration_nanos),
+      max_duration_nanos_(max_duration_nanos) {}
 
 Result<std::unique_ptr<TraceMatcher>> LegacyTagQuery::Prepare(const ViewRows& rows) const {
   VIVACE_TRY(rows.Load(RowKind::kTrace));

@@ -1,8 +1,9 @@
-// LegacyTagQuery: the search of Tempo's older API, `tags=` of /api/search: a list of tags, and bounds of the trace's duration
-// (spec/api.md 1.3, "Tag-search matching").
+// LegacyTagQuery: the search of Tempo's older API, `tags=` of /api/search: a list of tags, and
+// bounds of the trace's duration (spec/api.md 1.3, "Tag-search matching").
 //
-// A trace matches where all tags hold within one resource: each of it or of some span of it. Some well-known tags match as part of
-// the value, all others must be the whole (string) value. Read-only once made; any thread.
+// A trace matches where all tags hold within one resource: each of it or of some span of it. Some
+// well-known tags match as part of the value, all others must be the whole (string) value.
+// Read-only once made; any thread.
 #pragma once
 
 #include <cstdint>

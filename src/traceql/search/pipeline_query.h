@@ -1,4 +1,5 @@
-// PipelineQuery: a TraceQL pipeline as a search. A metrics query is searched for the spans that it counts.
+// PipelineQuery: a TraceQL pipeline as a search. A metrics query is searched for the spans that it
+// counts.
 //
 // Read-only once made; any thread.
 #pragma once

@@ -21,7 +21,9 @@ bool HasOwnField(const Attribute& attribute) {
 }
 
 // Attributes show their key alone.
-std::string KeyOf(const Attribute& attribute) { return attribute.intrinsic == Intrinsic::kNone ? attribute.key : Format(attribute); }
+std::string KeyOf(const Attribute& attribute) {
+  return attribute.intrinsic == Intrinsic::kNone ? attribute.key : Format(attribute);
+}
 
 }  // namespace
 
@@ -40,7 +42,8 @@ bool ShownAttributes::Entry::Accepts(const Datum& value) const {
   return std::ranges::any_of(tests, [&](const Test& test) { return test.Accepts(value); });
 }
 
-Result<ShownAttributes> ShownAttributes::Make(std::span<const Condition> conditions, const ViewRows& rows, Keys keys) {
+Result<ShownAttributes> ShownAttributes::Make(std::span<const Condition> conditions,
+                                              const ViewRows& rows, Keys keys) {
   ShownAttributes shown(rows, keys);
   for (const Condition& condition : conditions) {
     Attribute attribute = condition.attribute;
@@ -59,20 +62,24 @@ Result<ShownAttributes> ShownAttributes::Make(std::span<const Condition> conditi
 
 Status ShownAttributes::Add(const Attribute& attribute, const Condition& condition) {
   Test test{.test = condition.test, .comparison = {}};
-  if (condition.test == Condition::Test::kCompare) test.comparison = Comparison(attribute, condition.op, condition.literal);
+  if (condition.test == Condition::Test::kCompare)
+    test.comparison = Comparison(attribute, condition.op, condition.literal);
   return AddTest(attribute, std::move(test));
 }
 
 Status ShownAttributes::AddTest(const Attribute& attribute, Test test) {
   for (Entry& entry : entries_) {
     const Attribute& known = entry.reader.attribute();
-    if (known.intrinsic != attribute.intrinsic || known.scope != attribute.scope || known.key != attribute.key) continue;
+    if (known.intrinsic != attribute.intrinsic || known.scope != attribute.scope ||
+        known.key != attribute.key)
+      continue;
     entry.has_nil_test |= test.test == Condition::Test::kNotExists;
     entry.tests.push_back(std::move(test));
     return {};
   }
   VIVACE_ASSIGN(AttributeReader reader, AttributeReader::Make(attribute, *rows_));
-  Entry entry{.reader = std::move(reader), .key = keys_ == Keys::kKeyOnly ? KeyOf(attribute) : Format(attribute)};
+  Entry entry{.reader = std::move(reader),
+              .key = keys_ == Keys::kKeyOnly ? KeyOf(attribute) : Format(attribute)};
   entry.has_nil_test = test.test == Condition::Test::kNotExists;
   entry.tests.push_back(std::move(test));
   entries_.push_back(std::move(entry));
@@ -85,7 +92,8 @@ std::optional<OwnedDatum> ShownAttributes::ValueOf(const Entry& entry, uint32_t 
     const Datum value = entry.reader.Read(cursor);
     if (value.form == Datum::Form::kArray) {
       std::string storage;
-      const Datum part = value.FilterElements([&](const Datum& element) { return entry.Accepts(element); }, storage);
+      const Datum part = value.FilterElements(
+          [&](const Datum& element) { return entry.Accepts(element); }, storage);
       if (!part.is_nil()) shown = OwnedDatum(part);
     } else if (value.form == Datum::Form::kScalar && entry.Accepts(value)) {
       shown = OwnedDatum(value.is_nil() ? Datum::String(entry.has_nil_test ? "nil" : "") : value);
@@ -96,11 +104,13 @@ std::optional<OwnedDatum> ShownAttributes::ValueOf(const Entry& entry, uint32_t 
     look(cursor);
     return has_cursor = true;
   });
-  if (!has_cursor && !entry.has_nil_test) look({.span = span});  // a name that no event has differs from every other
+  if (!has_cursor && !entry.has_nil_test)
+    look({.span = span});  // a name that no event has differs from every other
   return shown;
 }
 
-void ShownAttributes::Read(uint32_t span, std::vector<FoundAttribute>& attributes, std::string& name) const {
+void ShownAttributes::Read(uint32_t span, std::vector<FoundAttribute>& attributes,
+                           std::string& name) const {
   for (const Entry& entry : entries_) {
     std::optional<OwnedDatum> value = ValueOf(entry, span);
     if (!value) continue;

@@ -1,7 +1,9 @@
-// ShownAttributes: which attributes a search shows of a span that matched, and their values (spec/traceql.md 4.3).
+// ShownAttributes: which attributes a search shows of a span that matched, and their values
+// (spec/traceql.md 4.3).
 //
-// A value is shown where a condition of the query accepts it. An attribute without scope may show twice, the span's and the resource's;
-// of events and links the last value that is accepted is shown. Made once per view, one thread.
+// A value is shown where a condition of the query accepts it. An attribute without scope may show
+// twice, the span's and the resource's; of events and links the last value that is accepted is
+// shown. Made once per view, one thread.
 #pragma once
 
 #include <optional>
@@ -20,7 +22,8 @@ class ShownAttributes {
  public:
   // What attributes are called: by their key alone (search), or as a query writes them (exemplars).
   enum class Keys : uint8_t { kKeyOnly, kWithScope };
-  static Result<ShownAttributes> Make(std::span<const Condition> conditions, const ViewRows& rows, Keys keys = Keys::kKeyOnly);
+  static Result<ShownAttributes> Make(std::span<const Condition> conditions, const ViewRows& rows,
+                                      Keys keys = Keys::kKeyOnly);
 
   // Appends what is shown of the span, its name into `name`.
   void Read(uint32_t span, std::vector<FoundAttribute>& attributes, std::string& name) const;

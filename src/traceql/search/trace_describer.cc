@@ -12,9 +12,12 @@ std::string TextAt(const Column& column, uint32_t row) {
 
 }  // namespace
 
-Result<TraceDescriber> TraceDescriber::Make(std::span<const Condition> conditions, const ViewRows& rows) {
+Result<TraceDescriber> TraceDescriber::Make(std::span<const Condition> conditions,
+                                            const ViewRows& rows) {
   VIVACE_ASSIGN(ShownAttributes shown, ShownAttributes::Make(conditions, rows));
-  VIVACE_ASSIGN(AttributeReader service_name, AttributeReader::Make(Attribute{.scope = Scope::kResource, .key = "service.name"}, rows));
+  VIVACE_ASSIGN(
+      AttributeReader service_name,
+      AttributeReader::Make(Attribute{.scope = Scope::kResource, .key = "service.name"}, rows));
   TraceDescriber describer(rows, std::move(shown), std::move(service_name));
   VIVACE_TRY(describer.Load());
   return describer;
@@ -24,17 +27,19 @@ Status TraceDescriber::Load() {
   VIVACE_TRY(rows_->Load(RowKind::kTrace));
   ColumnView& view = rows_->view();
   VIVACE_ASSIGN(ids_, view.TraceIds());
-  const std::pair<Field, const Column**> fields[] = {{Field::kTraceStart, &trace_start_},  {Field::kTraceEnd, &trace_end_},
-                                                     {Field::kTraceRootName, &root_name_}, {Field::kTraceRootService, &root_service_},
-                                                     {Field::kSpanId, &span_id_},          {Field::kSpanStart, &span_start_},
-                                                     {Field::kSpanEnd, &span_end_},        {Field::kSpanStatus, &span_status_}};
+  const std::pair<Field, const Column**> fields[] = {
+      {Field::kTraceStart, &trace_start_},  {Field::kTraceEnd, &trace_end_},
+      {Field::kTraceRootName, &root_name_}, {Field::kTraceRootService, &root_service_},
+      {Field::kSpanId, &span_id_},          {Field::kSpanStart, &span_start_},
+      {Field::kSpanEnd, &span_end_},        {Field::kSpanStatus, &span_status_}};
   for (const auto& [field, column] : fields) {
     VIVACE_ASSIGN(*column, view.Load(field));
   }
   return {};
 }
 
-FoundTrace TraceDescriber::Describe(uint32_t trace, const std::vector<SpansetResult>& sets, uint32_t spans_max) const {
+FoundTrace TraceDescriber::Describe(uint32_t trace, const std::vector<SpansetResult>& sets,
+                                    uint32_t spans_max) const {
   FoundTrace found{.id = ids_[trace],
                    .root_service = TextAt(*root_service_, trace),
                    .root_name = TextAt(*root_name_, trace),
@@ -62,7 +67,8 @@ void TraceDescriber::CountServices(uint32_t trace, FoundTrace& found) const {
 
 FoundSet TraceDescriber::DescribeSet(const SpansetResult& set, uint32_t spans_max) const {
   FoundSet found{.spans = {}, .matched = static_cast<uint32_t>(set.spans.size()), .attributes = {}};
-  for (const uint32_t span : std::span(set.spans).first(std::min<size_t>(spans_max, set.spans.size()))) {
+  for (const uint32_t span :
+       std::span(set.spans).first(std::min<size_t>(spans_max, set.spans.size()))) {
     found.spans.push_back(DescribeSpan(span));
   }
   for (const auto& [key, value] : set.attributes) found.attributes.push_back({key, value});

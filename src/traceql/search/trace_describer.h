@@ -1,7 +1,7 @@
 // TraceDescriber: makes what a search shows (FoundTrace) of a trace that matched.
 //
-// Made once per view, which loads the columns that are shown. One thread. Cost: the spans of the trace for its services, the shown spans'
-// attributes.
+// Made once per view, which loads the columns that are shown. One thread. Cost: the spans of the
+// trace for its services, the shown spans' attributes.
 #pragma once
 
 #include <span>
@@ -16,8 +16,10 @@ class TraceDescriber {
  public:
   static Result<TraceDescriber> Make(std::span<const Condition> conditions, const ViewRows& rows);
 
-  // Shows at most `spans_max` spans of each set. Each of the trace's times is that of the whole trace in the view.
-  FoundTrace Describe(uint32_t trace, const std::vector<SpansetResult>& sets, uint32_t spans_max) const;
+  // Shows at most `spans_max` spans of each set. Each of the trace's times is that of the whole
+  // trace in the view.
+  FoundTrace Describe(uint32_t trace, const std::vector<SpansetResult>& sets,
+                      uint32_t spans_max) const;
 
  private:
   TraceDescriber(const ViewRows& rows, ShownAttributes shown, AttributeReader service_name)

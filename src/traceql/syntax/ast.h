@@ -1,7 +1,8 @@
 // Query: a parsed query, as tables of nodes that refer to each other by index.
 //
-// A node comes after the nodes that it is made of, so that passes over a query are loops, however deep it is nested. What the parts
-// mean: spec/traceql.md 1.7 and 3. Plain data, read-only once built by the parser, any thread.
+// A node comes after the nodes that it is made of, so that passes over a query are loops, however
+// deep it is nested. What the parts mean: spec/traceql.md 1.7 and 3. Plain data, read-only once
+// built by the parser, any thread.
 #pragma once
 
 #include <cstdint>
@@ -90,7 +91,8 @@ struct GroupBy {
   ExprId key = 0;
 };
 struct Coalesce {};
-// Does nothing while a pipeline runs: what it names is a condition (pipeline/conditions.h), which results show.
+// Does nothing while a pipeline runs: what it names is a condition (pipeline/conditions.h), which
+// results show.
 struct Select {
   std::vector<Attribute> attributes;
 };

@@ -4,7 +4,8 @@ namespace vivace::traceql {
 namespace {
 
 // The spansets of a stage, operators before what they combine, left before right.
-void ForEachSpanset(const Query& query, const Stage& stage, const std::function<void(const Spanset&)>& visit) {
+void ForEachSpanset(const Query& query, const Stage& stage,
+                    const std::function<void(const Spanset&)>& visit) {
   const auto* root = std::get_if<SpansetStage>(&stage);
   if (root == nullptr) return;
   std::vector<SpansetId> pending{root->spanset};
@@ -20,7 +21,8 @@ void ForEachSpanset(const Query& query, const Stage& stage, const std::function<
 
 }  // namespace
 
-void ForEachStage(const Query& query, PipelineId pipeline, const std::function<void(const Stage&)>& visit) {
+void ForEachStage(const Query& query, PipelineId pipeline,
+                  const std::function<void(const Stage&)>& visit) {
   for (const Stage& stage : query.pipelines[pipeline].stages) {
     visit(stage);
     ForEachSpanset(query, stage, [&](const Spanset& spanset) {
@@ -36,11 +38,13 @@ void ForEachExpr(const Query& query, const Stage& stage, const std::function<voi
   if (const auto* group = std::get_if<GroupBy>(&stage)) visit(group->key);
   if (const auto* filter = std::get_if<ScalarFilter>(&stage)) {
     const Scalar& scalar = query.scalars[filter->left];
-    if (scalar.kind == Scalar::Kind::kAggregate && scalar.aggregate != Aggregate::kCount) visit(scalar.argument);
+    if (scalar.kind == Scalar::Kind::kAggregate && scalar.aggregate != Aggregate::kCount)
+      visit(scalar.argument);
   }
 }
 
-void ForEachOperator(const Query& query, const Stage& stage, const std::function<void(SpansetOperator)>& visit) {
+void ForEachOperator(const Query& query, const Stage& stage,
+                     const std::function<void(SpansetOperator)>& visit) {
   ForEachSpanset(query, stage, [&](const Spanset& spanset) {
     if (spanset.kind == Spanset::Kind::kBinary) visit(spanset.op);
   });

@@ -6,8 +6,10 @@
 //   most_recent          a search finds the newest traces anyway
 //   sample, span_sample, trace_sample, extrapolate
 //                        answers are exact (docs/traceql-differences.md)
-//   job_size, time_overlap_cutoff, concurrent_blocks, debug, info, debug_return_in, debug_std_dev, debug_data_factor
-//                        how Tempo itself runs a query: it too ignores them unless a tenant may use unsafe hints
+//   job_size, time_overlap_cutoff, concurrent_blocks, debug, info, debug_return_in, debug_std_dev,
+//   debug_data_factor
+//                        how Tempo itself runs a query: it too ignores them unless a tenant may use
+//                        unsafe hints
 // Pure functions, any thread; linear in the number of hints.
 #pragma once
 
@@ -18,7 +20,8 @@
 
 namespace vivace::traceql {
 
-// `exemplars=`: a number, below 0 none; false: none. True, and values of other types, say nothing: then a later one may.
+// `exemplars=`: a number, below 0 none; false: none. True, and values of other types, say nothing:
+// then a later one may.
 std::optional<uint64_t> ExemplarsHint(const Query& query);
 
 }  // namespace vivace::traceql

@@ -136,25 +136,29 @@ bool BeginsAttribute(int token) {
 
 bool IsNameRune(int32_t rune) {
   if (rune == kEndOfText || IsSpace(rune)) return false;
-  return rune >= 0x80 || std::string_view("{}()=~!<>&|^,").find(static_cast<char>(rune)) == std::string_view::npos;
+  return rune >= 0x80 ||
+         std::string_view("{}()=~!<>&|^,").find(static_cast<char>(rune)) == std::string_view::npos;
 }
 
 // What may follow a number and make it a duration.
 bool IsDurationRune(int32_t rune) {
   constexpr int32_t kMicro = 0xb5;
   return IsNumber(rune) || rune == kMicro ||
-         (rune > 0 && rune < 0x80 && std::string_view("nsumhdwy.").find(static_cast<char>(rune)) != std::string_view::npos);
+         (rune > 0 && rune < 0x80 &&
+          std::string_view("nsumhdwy.").find(static_cast<char>(rune)) != std::string_view::npos);
 }
 
 std::string_view DurationSuffix(std::string_view rest) {
   size_t size = 0;
-  for (Rune rune = FirstRune(rest); IsDurationRune(rune.code); rune = FirstRune(rest.substr(size))) size += rune.bytes;
+  for (Rune rune = FirstRune(rest); IsDurationRune(rune.code); rune = FirstRune(rest.substr(size)))
+    size += rune.bytes;
   return rest.substr(0, size);
 }
 
 std::optional<Duration> ParseDuration(std::string_view text) {
   if (const auto parsed = ParsePromDuration(text)) return parsed;
-  if (text.find_first_of("dwy") != std::string_view::npos) return std::nullopt;  // Go has no such units
+  if (text.find_first_of("dwy") != std::string_view::npos)
+    return std::nullopt;  // Go has no such units
   return ParseGoDuration(text);
 }
 
@@ -176,7 +180,8 @@ void AppendUtf8(uint32_t rune, std::string& out) {
   }
 }
 
-// The escape at the front of `text`, after its backslash, which the scanner has checked. False where it is not a character.
+// The escape at the front of `text`, after its backslash, which the scanner has checked. False
+// where it is not a character.
 bool Unescape(std::string_view& text, std::string& out) {
   const char letter = text.front();
   constexpr std::string_view kLetters = "abfnrtv";
@@ -187,7 +192,11 @@ bool Unescape(std::string_view& text, std::string& out) {
     return true;
   }
   const bool is_octal = letter >= '0' && letter <= '7';
-  const size_t digits = is_octal ? 3 : letter == 'x' ? 2 : letter == 'u' ? 4 : letter == 'U' ? 8 : 0;
+  const size_t digits = is_octal        ? 3
+                        : letter == 'x' ? 2
+                        : letter == 'u' ? 4
+                        : letter == 'U' ? 8
+                                        : 0;
   if (digits == 0) {
     out += letter;
     text.remove_prefix(1);
@@ -195,7 +204,8 @@ bool Unescape(std::string_view& text, std::string& out) {
   }
   if (!is_octal) text.remove_prefix(1);
   uint32_t code = 0;
-  std::from_chars(text.data(), text.data() + std::min(digits, text.size()), code, is_octal ? 8 : 16);
+  std::from_chars(text.data(), text.data() + std::min(digits, text.size()), code,
+                  is_octal ? 8 : 16);
   text.remove_prefix(std::min(digits, text.size()));
   if (is_octal || letter == 'x') {
     out += static_cast<char>(code);
@@ -256,7 +266,8 @@ Grammar::symbol_type Lexer::Next() {
 // The identifier is followed by a dot and a name, and is not a scope.
 bool Lexer::AtBareName() const {
   const std::string_view rest = scanner_.rest();
-  if (in_hints_ || !rest.starts_with('.') || !IsNameRune(FirstRune(rest.substr(1)).code)) return false;
+  if (in_hints_ || !rest.starts_with('.') || !IsNameRune(FirstRune(rest.substr(1)).code))
+    return false;
   return !Words().contains(std::string(scanner_.token()) + ".");
 }
 
@@ -284,7 +295,8 @@ Grammar::symbol_type Lexer::Word() {
 Grammar::symbol_type Lexer::NextOfAttribute() {
   if (mode_ == Mode::kParentAttribute) {
     mode_ = Mode::kAttribute;
-    for (const auto& [word, token] : {std::pair{std::string_view("span."), Token::kSpanDot}, {"resource.", Token::kResourceDot}}) {
+    for (const auto& [word, token] : {std::pair{std::string_view("span."), Token::kSpanDot},
+                                      {"resource.", Token::kResourceDot}}) {
       if (!scanner_.rest().starts_with(word)) continue;
       scanner_.SkipBytes(word.size());
       return Symbol(token);
@@ -355,7 +367,8 @@ Grammar::symbol_type Lexer::Number(bool is_float) {
 
 Grammar::symbol_type Lexer::Text(bool is_raw) {
   const std::string_view token = scanner_.token();
-  const std::string_view inner = token.size() < 2 ? std::string_view() : token.substr(1, token.size() - 2);
+  const std::string_view inner =
+      token.size() < 2 ? std::string_view() : token.substr(1, token.size() - 2);
   if (is_raw) return Grammar::make_kString(WithoutCarriageReturns(inner));
   std::optional<std::string> text = Unquote(inner);
   if (!text) Fail("invalid syntax");

@@ -1,8 +1,9 @@
 // Lexer: the tokens of a query, for the grammar (spec/traceql.md 1.2 to 1.5).
 //
-// On top of the scanner's tokens come operators and scopes glued from several of them, attribute names, durations and numbers. One
-// extension: a dotted name that is neither scope nor intrinsic (`source.pod.name`) is an attribute, where Tempo reports a syntax error.
-// Owned by one parse, one thread; linear in the text.
+// On top of the scanner's tokens come operators and scopes glued from several of them, attribute
+// names, durations and numbers. One extension: a dotted name that is neither scope nor intrinsic
+// (`source.pod.name`) is an attribute, where Tempo reports a syntax error. Owned by one parse, one
+// thread; linear in the text.
 #pragma once
 
 #include <string_view>

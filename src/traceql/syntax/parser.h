@@ -1,7 +1,8 @@
 // ParseQuery: from the text of a query to its checked nodes.
 //
-// Errors have Tempo's words and positions (spec/traceql.md 1.6, 2.6). Nesting deeper than QueryBuilder::kDepthMax is refused. Any
-// thread; time and memory are linear in the text, a few hundred bytes for each of its operators.
+// Errors have Tempo's words and positions (spec/traceql.md 1.6, 2.6). Nesting deeper than
+// QueryBuilder::kDepthMax is refused. Any thread; time and memory are linear in the text, a few
+// hundred bytes for each of its operators.
 #pragma once
 
 #include <expected>

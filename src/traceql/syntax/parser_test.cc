@@ -10,7 +10,8 @@ namespace vivace::traceql {
 namespace {
 
 void Replace(std::string& text, std::string_view from, std::string_view to) {
-  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
 }
 
 struct Verdict {
@@ -24,7 +25,8 @@ Verdict ReadVerdict(const std::string& line) {
   constexpr std::string_view kSeparator = " ⟶ ";
   std::vector<std::string> fields;
   size_t begin = 0;
-  for (size_t at = line.find(kSeparator); at != std::string::npos; at = line.find(kSeparator, begin)) {
+  for (size_t at = line.find(kSeparator); at != std::string::npos;
+       at = line.find(kSeparator, begin)) {
     fields.push_back(line.substr(begin, at - begin));
     begin = at + kSeparator.size();
   }
@@ -38,8 +40,8 @@ Verdict ReadVerdict(const std::string& line) {
   if (message.starts_with('@')) {
     const size_t colon = message.find(':');
     const size_t blank = message.find(' ');
-    message = "parse error at line " + message.substr(1, colon - 1) + ", col " + message.substr(colon + 1, blank - colon - 1) + ": " +
-              message.substr(blank + 1);
+    message = "parse error at line " + message.substr(1, colon - 1) + ", col " +
+              message.substr(colon + 1, blank - colon - 1) + ": " + message.substr(blank + 1);
     Replace(message, "se:", "syntax error: ");
   }
   return {fields[0], fields[1], fields[2], fields[3]};
@@ -54,23 +56,29 @@ std::vector<Verdict> ReadVerdicts() {
   return verdicts;
 }
 
-// Every query of tests/data/traceql/verdicts.txt is accepted or refused as the file says, in the same words.
+// Every query of tests/data/traceql/verdicts.txt is accepted or refused as the file says, in the
+// same words.
 TEST(ParseQuery, GivesTheRecordedVerdicts) {
   const std::vector<Verdict> verdicts = ReadVerdicts();
   EXPECT_GE(verdicts.size(), 374U);
   for (const Verdict& verdict : verdicts) {
     const auto query = ParseQuery(verdict.query);
-    const std::string kind = query ? "V" : query.error().kind == ParseError::Kind::kSyntax ? "P" : "T";
-    EXPECT_EQ(kind, verdict.kind) << verdict.query << " (" << verdict.note << ") " << (query ? "" : query.error().message);
+    const std::string kind = query                                             ? "V"
+                             : query.error().kind == ParseError::Kind::kSyntax ? "P"
+                                                                               : "T";
+    EXPECT_EQ(kind, verdict.kind) << verdict.query << " (" << verdict.note << ") "
+                                  << (query ? "" : query.error().message);
     if (!query && kind == verdict.kind) {
-      EXPECT_EQ(query.error().message, verdict.message) << verdict.query << " (" << verdict.note << ")";
+      EXPECT_EQ(query.error().message, verdict.message)
+          << verdict.query << " (" << verdict.note << ")";
     }
   }
 }
 
 TEST(ParseQuery, RefusesWhatIsNestedTooDeep) {
   const std::string many_nots = "{ " + std::string(2000, '!') + ".a }";
-  EXPECT_EQ(ParseQuery(many_nots).error().message, "parse error : expression is nested deeper than 1000 levels");
+  EXPECT_EQ(ParseQuery(many_nots).error().message,
+            "parse error : expression is nested deeper than 1000 levels");
   std::string chain = "{ .a";
   for (int i = 0; i < 20'000; ++i) chain += "||.a";
   EXPECT_TRUE(ParseQuery(chain + " }").has_value());  // a chain is not nested
@@ -82,7 +90,8 @@ TEST(ParseQuery, RefusesWhatIsNestedTooDeep) {
 TEST(ParseAttribute, TakesWhatAQueryTakes) {
   EXPECT_EQ(ParseAttribute("span:name")->intrinsic, Intrinsic::kName);
   EXPECT_EQ(ParseAttribute("resource.service.name")->key, "service.name");
-  EXPECT_EQ(ParseAttribute("s").error().message, "parse error at line 1, col 2: unknown identifier: s");
+  EXPECT_EQ(ParseAttribute("s").error().message,
+            "parse error at line 1, col 2: unknown identifier: s");
   EXPECT_FALSE(ParseAttribute(".a = 1").has_value());
 }
 

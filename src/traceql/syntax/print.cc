@@ -13,7 +13,8 @@ struct Piece {
   std::optional<uint32_t> node;
 };
 
-// Prints a tree: `expand` appends the text of a leaf, or pushes the pieces of any other node, last one first.
+// Prints a tree: `expand` appends the text of a leaf, or pushes the pieces of any other node, last
+// one first.
 template <typename Expand>
 std::string PrintTree(uint32_t root, const Expand& expand) {
   std::string out;
@@ -50,7 +51,8 @@ void PushOperator(std::vector<Piece>& pending, Operator op) {
 
 std::string Format(const Query& query, ExprId root) {
   const auto is_leaf = [&](ExprId id) {
-    return query.exprs[id].kind == Expr::Kind::kLiteral || query.exprs[id].kind == Expr::Kind::kAttribute;
+    return query.exprs[id].kind == Expr::Kind::kLiteral ||
+           query.exprs[id].kind == Expr::Kind::kAttribute;
   };
   return PrintTree(root, [&](ExprId id, std::string& out, std::vector<Piece>& pending) {
     const Expr& expr = query.exprs[id];
@@ -81,7 +83,8 @@ std::string Format(const Query& query, ExprId root) {
 
 std::string FormatAggregate(const Query& query, const Scalar& scalar) {
   const std::string name(kAggregateNames[static_cast<size_t>(scalar.aggregate)]);
-  return name + "(" + (scalar.aggregate == Aggregate::kCount ? "" : Format(query, scalar.argument)) + ")";
+  return name + "(" +
+         (scalar.aggregate == Aggregate::kCount ? "" : Format(query, scalar.argument)) + ")";
 }
 
 std::string FormatScalar(const Query& query, ScalarId root) {

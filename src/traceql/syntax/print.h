@@ -1,4 +1,5 @@
-// Prints parts of a query as the language writes them (spec/traceql.md 2.7): for error texts, group keys and labels.
+// Prints parts of a query as the language writes them (spec/traceql.md 2.7): for error texts, group
+// keys and labels.
 //
 // Any depth of nesting; linear in what it prints. Pure functions, any thread.
 #pragma once

@@ -21,7 +21,8 @@ void QueryBuilder::AddTypeError(std::string message) {
 }
 
 void QueryBuilder::CheckDepth(uint32_t depth) {
-  if (depth > kDepthMax && !fatal_error_) fatal_error_ = fmt::format("expression is nested deeper than {} levels", kDepthMax);
+  if (depth > kDepthMax && !fatal_error_)
+    fatal_error_ = fmt::format("expression is nested deeper than {} levels", kDepthMax);
 }
 
 ExprId QueryBuilder::AddExpr(Expr expr, uint32_t depth) {
@@ -38,14 +39,16 @@ ExprId QueryBuilder::Literal(Value value) {
 
 ExprId QueryBuilder::AttributeOf(Attribute attribute) {
   CheckAttribute(attribute);
-  Expr expr{.kind = Expr::Kind::kAttribute, .reads_span = true, .type = TypeOf(attribute.intrinsic)};
+  Expr expr{
+      .kind = Expr::Kind::kAttribute, .reads_span = true, .type = TypeOf(attribute.intrinsic)};
   expr.index = Add(query_.attributes, std::move(attribute));
   return AddExpr(expr, 1);
 }
 
 void QueryBuilder::CheckAttribute(const Attribute& attribute) {
   if (attribute.of_parent) AddTypeError("parent not yet supported");
-  if (attribute.intrinsic == Intrinsic::kParent) AddTypeError("intrinsic (parent) not yet supported");
+  if (attribute.intrinsic == Intrinsic::kParent)
+    AddTypeError("intrinsic (parent) not yet supported");
 }
 
 std::optional<ExprId> QueryBuilder::Fold(const Result<Datum>& value) {
@@ -59,11 +62,13 @@ ExprId QueryBuilder::Unary(Operator op, ExprId operand) {
   const bool is_literal = inner.kind == Expr::Kind::kLiteral;
   if (op == Operator::kExists || op == Operator::kNotExists) {
     const bool is_nil = is_literal && query_.LiteralOf(inner).type == ValueType::kNil;
-    if (inner.kind != Expr::Kind::kAttribute) return Literal(Value::Bool(op == Operator::kExists && !is_nil));  // it always has a value
+    if (inner.kind != Expr::Kind::kAttribute)
+      return Literal(Value::Bool(op == Operator::kExists && !is_nil));  // it always has a value
   } else if (is_literal && IsAllowed(op, inner.type)) {
     if (const auto folded = Fold(Apply(op, Datum::Of(query_.LiteralOf(inner))))) return *folded;
   }
-  const bool is_test = op == Operator::kExists || op == Operator::kNotExists || op == Operator::kNot;
+  const bool is_test =
+      op == Operator::kExists || op == Operator::kNotExists || op == Operator::kNot;
   const Expr expr{.kind = Expr::Kind::kUnary,
                   .op = op,
                   .reads_span = inner.reads_span,
@@ -79,34 +84,41 @@ void QueryBuilder::CheckUnary(ExprId id) {
   const Expr& operand = query_.exprs[expr.left];
   if (expr.op == Operator::kExists) return;
   if (expr.op != Operator::kNotExists) {
-    const StaticType type = expr.op == Operator::kNot || expr.op == Operator::kNegate ? operand.type : std::nullopt;
-    if (!IsAllowed(expr.op, type)) AddTypeError("illegal operation for the given type: " + Format(query_, id));
+    const StaticType type =
+        expr.op == Operator::kNot || expr.op == Operator::kNegate ? operand.type : std::nullopt;
+    if (!IsAllowed(expr.op, type))
+      AddTypeError("illegal operation for the given type: " + Format(query_, id));
     return;
   }
   const Attribute& attribute = query_.AttributeOf(operand);
   if (attribute.intrinsic != Intrinsic::kNone) {
     AddTypeError(Format(attribute) + "=nil is not valid because intrinsics cannot be nil");
   } else if (attribute.scope == Scope::kResource && attribute.key == "service.name") {
-    AddTypeError("resource.service.name=nil is not valid because resource.service.name cannot be nil");
+    AddTypeError(
+        "resource.service.name=nil is not valid because resource.service.name cannot be nil");
   }
 }
 
 ExprId QueryBuilder::Binary(Operator op, ExprId left, ExprId right) {
   const Expr a = query_.exprs[left];
   const Expr b = query_.exprs[right];
-  const bool is_sound = AreCompatible(a.type, b.type) && IsAllowed(op, a.type) && IsAllowed(op, b.type);
+  const bool is_sound =
+      AreCompatible(a.type, b.type) && IsAllowed(op, a.type) && IsAllowed(op, b.type);
   if (is_sound && a.kind == Expr::Kind::kLiteral && b.kind == Expr::Kind::kLiteral) {
-    if (const auto folded = Fold(Apply(op, Datum::Of(query_.LiteralOf(a)), Datum::Of(query_.LiteralOf(b))))) return *folded;
+    if (const auto folded =
+            Fold(Apply(op, Datum::Of(query_.LiteralOf(a)), Datum::Of(query_.LiteralOf(b)))))
+      return *folded;
   }
   if (const ExprId wild = MatchWildcards(op, left, right); wild != right) {
     return Binary(op == Operator::kEqual ? Operator::kMatch : Operator::kNotMatch, left, wild);
   }
-  const Expr expr{.kind = Expr::Kind::kBinary,
-                  .op = op,
-                  .reads_span = a.reads_span || b.reads_span,
-                  .type = IsArithmetic(op) ? ArithmeticType(a.type, b.type) : StaticType(ValueType::kBool),
-                  .left = left,
-                  .right = right};
+  const Expr expr{
+      .kind = Expr::Kind::kBinary,
+      .op = op,
+      .reads_span = a.reads_span || b.reads_span,
+      .type = IsArithmetic(op) ? ArithmeticType(a.type, b.type) : StaticType(ValueType::kBool),
+      .left = left,
+      .right = right};
   const auto depth_of = [&](ExprId side) {
     const Expr& child = query_.exprs[side];
     const bool joins = IsChain(op) && child.kind == Expr::Kind::kBinary && child.op == op;
@@ -117,12 +129,15 @@ ExprId QueryBuilder::Binary(Operator op, ExprId left, ExprId right) {
   return id;
 }
 
-// The right side of a comparison of a bare name with a text that holds a wildcard, as a regular expression; else as it is.
+// The right side of a comparison of a bare name with a text that holds a wildcard, as a regular
+// expression; else as it is.
 ExprId QueryBuilder::MatchWildcards(Operator op, ExprId left, ExprId right) {
   const Expr& a = query_.exprs[left];
   const Expr& b = query_.exprs[right];
   if (op != Operator::kEqual && op != Operator::kNotEqual) return right;
-  if (a.kind != Expr::Kind::kAttribute || b.kind != Expr::Kind::kLiteral || !query_.AttributeOf(a).is_bare) return right;
+  if (a.kind != Expr::Kind::kAttribute || b.kind != Expr::Kind::kLiteral ||
+      !query_.AttributeOf(a).is_bare)
+    return right;
   const Value& text = query_.LiteralOf(b);
   if (text.type != ValueType::kString || text.text.find('*') == std::string::npos) return right;
   return Literal(Value::String(Regex::OfWildcards(text.text)));
@@ -136,7 +151,8 @@ void QueryBuilder::CheckBinary(ExprId id) {
     AddTypeError("binary operations must operate on the same type: " + Format(query_, id));
   } else if (!IsAllowed(expr.op, left.type) || !IsAllowed(expr.op, right.type)) {
     AddTypeError("illegal operation for the given types: " + Format(query_, id));
-  } else if (IsRegex(expr.op) && right.kind == Expr::Kind::kLiteral && !Regex::Compile(query_.LiteralOf(right).text)) {
+  } else if (IsRegex(expr.op) && right.kind == Expr::Kind::kLiteral &&
+             !Regex::Compile(query_.LiteralOf(right).text)) {
     AddTypeError("invalid regex: " + Format(query_, expr.right));
   }
 }
@@ -144,7 +160,8 @@ void QueryBuilder::CheckBinary(ExprId id) {
 SpansetId QueryBuilder::Filter(ExprId expr) {
   const StaticType type = query_.exprs[expr].type;
   if (type && *type != ValueType::kBool) {
-    AddTypeError(fmt::format("span filter field expressions must resolve to a boolean: {{ {} }}", Format(query_, expr)));
+    AddTypeError(fmt::format("span filter field expressions must resolve to a boolean: {{ {} }}",
+                             Format(query_, expr)));
   }
   spanset_depths_.push_back(1);
   return Add(query_.spansets, Spanset{.kind = Spanset::Kind::kFilter, .filter = expr});
@@ -153,7 +170,8 @@ SpansetId QueryBuilder::Filter(ExprId expr) {
 SpansetId QueryBuilder::SpansetBinary(SpansetOperator op, SpansetId left, SpansetId right) {
   spanset_depths_.push_back(std::max(spanset_depths_[left], spanset_depths_[right]) + 1);
   CheckDepth(spanset_depths_.back());
-  return Add(query_.spansets, Spanset{.kind = Spanset::Kind::kBinary, .op = op, .left = left, .right = right});
+  return Add(query_.spansets,
+             Spanset{.kind = Spanset::Kind::kBinary, .op = op, .left = left, .right = right});
 }
 
 SpansetId QueryBuilder::WrappedPipeline(PipelineId pipeline) {
@@ -163,16 +181,23 @@ SpansetId QueryBuilder::WrappedPipeline(PipelineId pipeline) {
 }
 
 ScalarId QueryBuilder::Count() {
-  return Add(query_.scalars, Scalar{.kind = Scalar::Kind::kAggregate, .aggregate = Aggregate::kCount, .type = ValueType::kInt});
+  return Add(query_.scalars, Scalar{.kind = Scalar::Kind::kAggregate,
+                                    .aggregate = Aggregate::kCount,
+                                    .type = ValueType::kInt});
 }
 
 ScalarId QueryBuilder::AggregateOf(Aggregate aggregate, ExprId argument) {
   const Expr& expr = query_.exprs[argument];
-  const Scalar scalar{.kind = Scalar::Kind::kAggregate, .aggregate = aggregate, .argument = argument, .type = expr.type};
+  const Scalar scalar{.kind = Scalar::Kind::kAggregate,
+                      .aggregate = aggregate,
+                      .argument = argument,
+                      .type = expr.type};
   if (expr.type && !IsAllowed(Operator::kAdd, expr.type)) {
-    AddTypeError("aggregate field expressions must resolve to a number type: " + FormatAggregate(query_, scalar));
+    AddTypeError("aggregate field expressions must resolve to a number type: " +
+                 FormatAggregate(query_, scalar));
   } else if (!expr.reads_span) {
-    AddTypeError("aggregate field expressions must reference the span: " + FormatAggregate(query_, scalar));
+    AddTypeError("aggregate field expressions must reference the span: " +
+                 FormatAggregate(query_, scalar));
   }
   return Add(query_.scalars, scalar);
 }
@@ -186,7 +211,11 @@ ScalarId QueryBuilder::ScalarLiteral(Value value) {
 ScalarId QueryBuilder::ScalarBinary(Operator op, ScalarId left, ScalarId right) {
   const Scalar& a = query_.scalars[left];
   const Scalar& b = query_.scalars[right];
-  Scalar scalar{.kind = Scalar::Kind::kBinary, .op = op, .type = ArithmeticType(a.type, b.type), .left = left, .right = right};
+  Scalar scalar{.kind = Scalar::Kind::kBinary,
+                .op = op,
+                .type = ArithmeticType(a.type, b.type),
+                .left = left,
+                .right = right};
   if (a.is_constant && b.is_constant) {
     const Result<Datum> value = Apply(op, Datum::Of(a.literal), Datum::Of(b.literal));
     scalar.is_constant = value.has_value();
@@ -213,7 +242,8 @@ Stage QueryBuilder::FilterScalar(Operator op, ScalarId left, ScalarId right) {
 
 Stage QueryBuilder::Group(ExprId key) {
   if (!query_.exprs[key].reads_span)
-    AddTypeError(fmt::format("grouping field expressions must reference the span: by({})", Format(query_, key)));
+    AddTypeError(fmt::format("grouping field expressions must reference the span: by({})",
+                             Format(query_, key)));
   return GroupBy{key};
 }
 
@@ -229,7 +259,8 @@ PipelineId QueryBuilder::NewPipeline(Stage first) {
 
 PipelineId QueryBuilder::Append(PipelineId pipeline, Stage stage) {
   if (const auto* spanset_stage = std::get_if<SpansetStage>(&stage)) {
-    pipeline_depths_[pipeline] = std::max(pipeline_depths_[pipeline], spanset_depths_[spanset_stage->spanset]);
+    pipeline_depths_[pipeline] =
+        std::max(pipeline_depths_[pipeline], spanset_depths_[spanset_stage->spanset]);
   }
   query_.pipelines[pipeline].stages.push_back(std::move(stage));
   return pipeline;

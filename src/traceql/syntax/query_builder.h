@@ -1,7 +1,9 @@
-// QueryBuilder: makes the nodes of a query as the grammar recognises them, bottom up and from left to right.
+// QueryBuilder: makes the nodes of a query as the grammar recognises them, bottom up and from left
+// to right.
 //
-// It folds what is constant and checks types on the way (spec/traceql.md 2.6): nodes come in the order in which the checks are specified,
-// so the first type error is the right one. What makes metrics stands in query_builder_metrics.cc. Owned by one parse, one thread.
+// It folds what is constant and checks types on the way (spec/traceql.md 2.6): nodes come in the
+// order in which the checks are specified, so the first type error is the right one. What makes
+// metrics stands in query_builder_metrics.cc. Owned by one parse, one thread.
 #pragma once
 
 #include <optional>
@@ -41,7 +43,8 @@ class QueryBuilder {
   PipelineId Append(PipelineId pipeline, Stage stage);
 
   MetricsStage CheckedMetrics(MetricsStage stage);
-  MetricsStage CompareStage(SpansetId selection, int64_t top_n, std::optional<std::pair<int64_t, int64_t>> window);
+  MetricsStage CompareStage(SpansetId selection, int64_t top_n,
+                            std::optional<std::pair<int64_t, int64_t>> window);
   SecondStage LimitStage(SecondStage::Kind kind, int64_t limit);
   SecondStage ThresholdStage(Operator op, const Value& value);
   MetricsId MetricsQuery(PipelineId pipeline, MetricsStage stage);

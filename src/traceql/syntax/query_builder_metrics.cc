@@ -1,4 +1,5 @@
-// The part of QueryBuilder that makes metrics: functions, compare(), second stages, arithmetic, and their checks.
+// The part of QueryBuilder that makes metrics: functions, compare(), second stages, arithmetic, and
+// their checks.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,25 +24,32 @@ std::string WithoutPoint(double value) {
 }  // namespace
 
 void QueryBuilder::CheckGroups(const MetricsStage& stage, size_t max) {
-  if (stage.by.size() > max) AddTypeError(fmt::format("metrics group by {} values not yet supported", stage.by.size()));
+  if (stage.by.size() > max)
+    AddTypeError(fmt::format("metrics group by {} values not yet supported", stage.by.size()));
 }
 
 MetricsStage QueryBuilder::CheckedMetrics(MetricsStage stage) {
-  const bool is_distribution = stage.function == MetricsFunction::kAvgOverTime || stage.function == MetricsFunction::kQuantileOverTime ||
+  const bool is_distribution = stage.function == MetricsFunction::kAvgOverTime ||
+                               stage.function == MetricsFunction::kQuantileOverTime ||
                                stage.function == MetricsFunction::kHistogramOverTime;
   CheckGroups(stage, is_distribution ? kGroupsMaxOfDistributions : kGroupsMax);
   for (const double quantile : stage.quantiles) {
-    if (!(quantile >= 0 && quantile <= 1)) AddTypeError("quantile must be between 0 and 1: " + WithoutPoint(quantile));
+    if (!(quantile >= 0 && quantile <= 1))
+      AddTypeError("quantile must be between 0 and 1: " + WithoutPoint(quantile));
   }
   return stage;
 }
 
-MetricsStage QueryBuilder::CompareStage(SpansetId selection, int64_t top_n, std::optional<std::pair<int64_t, int64_t>> window) {
-  MetricsStage stage{.function = MetricsFunction::kCompare, .selection = query_.spansets[selection].filter, .top_n = top_n};
+MetricsStage QueryBuilder::CompareStage(SpansetId selection, int64_t top_n,
+                                        std::optional<std::pair<int64_t, int64_t>> window) {
+  MetricsStage stage{.function = MetricsFunction::kCompare,
+                     .selection = query_.spansets[selection].filter,
+                     .top_n = top_n};
   if (top_n <= 0) {
     AddTypeError("compare() top number of values must be integer greater than 0");
   } else if (top_n > kCompareTopMax) {
-    AddTypeError(fmt::format("compare() top number of values must be an integer between 1 and {}", kCompareTopMax));
+    AddTypeError(fmt::format("compare() top number of values must be an integer between 1 and {}",
+                             kCompareTopMax));
   }
   if (!window) return stage;
   if (window->first <= 0 || window->second <= 0) {
@@ -59,7 +67,8 @@ SecondStage QueryBuilder::LimitStage(SecondStage::Kind kind, int64_t limit) {
 }
 
 SecondStage QueryBuilder::ThresholdStage(Operator op, const Value& value) {
-  const double number = value.type == ValueType::kDuration ? value.AsDouble() / kNanosPerSecond : value.AsDouble();
+  const double number =
+      value.type == ValueType::kDuration ? value.AsDouble() / kNanosPerSecond : value.AsDouble();
   return {.kind = SecondStage::Kind::kFilter, .op = op, .threshold = number};
 }
 
@@ -71,7 +80,8 @@ MetricsId QueryBuilder::MetricsQuery(PipelineId pipeline, MetricsStage stage) {
 }
 
 MetricsId QueryBuilder::MetricsConstant(Value value) {
-  if (value.type == ValueType::kDuration) AddTypeError("duration cannot be used as a scalar operand in metric arithmetic");
+  if (value.type == ValueType::kDuration)
+    AddTypeError("duration cannot be used as a scalar operand in metric arithmetic");
   MetricsExpr metrics{.kind = MetricsExpr::Kind::kConstant};
   metrics.constant = std::move(value);
   metrics_depths_.push_back(1);
@@ -81,7 +91,9 @@ MetricsId QueryBuilder::MetricsConstant(Value value) {
 MetricsId QueryBuilder::MetricsBinary(Operator op, MetricsId left, MetricsId right) {
   metrics_depths_.push_back(std::max(metrics_depths_[left], metrics_depths_[right]) + 1);
   CheckDepth(metrics_depths_.back());
-  return Add(query_.metrics, MetricsExpr{.kind = MetricsExpr::Kind::kBinary, .op = op, .left = left, .right = right});
+  return Add(
+      query_.metrics,
+      MetricsExpr{.kind = MetricsExpr::Kind::kBinary, .op = op, .left = left, .right = right});
 }
 
 MetricsId QueryBuilder::AppendSecondStage(MetricsId metrics, SecondStage stage) {

@@ -36,7 +36,8 @@ bool HasStrayUnderscore(std::string_view number) {
   char before = '.';  // 0 stands for any digit
   size_t i = 0;
   const bool prefixed =
-      number.size() >= 2 && number[0] == '0' && std::string_view("xob").find(static_cast<char>(Lower(number[1]))) != std::string_view::npos;
+      number.size() >= 2 && number[0] == '0' &&
+      std::string_view("xob").find(static_cast<char>(Lower(number[1]))) != std::string_view::npos;
   if (prefixed) {
     before = '0';
     i = 2;
@@ -186,7 +187,8 @@ BaseToken Scanner::ScanNumber(bool seen_point) {
       Advance();
       seen_point = true;
       token = BaseToken::kFloat;
-      if (prefix == 'o' || prefix == 'b') Fail(fmt::format("invalid radix point in {}", NameOf(prefix)));
+      if (prefix == 'o' || prefix == 'b')
+        Fail(fmt::format("invalid radix point in {}", NameOf(prefix)));
     }
   }
   if (seen_point) scan_digits();
@@ -199,7 +201,8 @@ BaseToken Scanner::ScanNumber(bool seen_point) {
   if (token == BaseToken::kInteger && invalid != 0) {
     Fail(fmt::format("invalid digit '{}' in {}", static_cast<char>(invalid), NameOf(prefix)));
   }
-  if (seen.underscore && HasStrayUnderscore(this->token())) Fail("'_' must separate successive digits");
+  if (seen.underscore && HasStrayUnderscore(this->token()))
+    Fail("'_' must separate successive digits");
   return token;
 }
 
@@ -209,7 +212,8 @@ bool Scanner::ScanExponent(char prefix, Digits& seen) {
   if (letter == 'e' && prefix != 0 && prefix != '0') {
     Fail(fmt::format("'{}' exponent requires decimal mantissa", static_cast<char>(next_.code)));
   }
-  if (letter == 'p' && prefix != 'x') Fail(fmt::format("'{}' exponent requires hexadecimal mantissa", static_cast<char>(next_.code)));
+  if (letter == 'p' && prefix != 'x')
+    Fail(fmt::format("'{}' exponent requires hexadecimal mantissa", static_cast<char>(next_.code)));
   Advance();
   if (next_.code == '+' || next_.code == '-') Advance();
   int32_t invalid = 0;
@@ -233,7 +237,8 @@ void Scanner::ScanString(int32_t quote) {
 void Scanner::ScanEscape(int32_t quote) {
   const int32_t letter = next_.code;
   if (letter == quote ||
-      (letter > 0 && letter < 0x80 && std::string_view("abfnrtv\\").find(static_cast<char>(letter)) != std::string_view::npos)) {
+      (letter > 0 && letter < 0x80 &&
+       std::string_view("abfnrtv\\").find(static_cast<char>(letter)) != std::string_view::npos)) {
     return Advance();
   }
   if (letter >= '0' && letter <= '7') return ScanEscapeDigits(3, 8);

@@ -1,8 +1,10 @@
-// Scanner: cuts a query into the basic tokens of Go's text/scanner, which TraceQL's lexer builds on (spec/traceql.md 1.1).
+// Scanner: cuts a query into the basic tokens of Go's text/scanner, which TraceQL's lexer builds on
+// (spec/traceql.md 1.1).
 //
-// Identifiers, numbers, strings, single runes; comments and blanks between them are skipped. The lexer above reads on from where a
-// token ended, rune by rune, where a token goes on by TraceQL's own rules. Errors do not stop it: the first one is kept. Owned by one
-// lexer, one thread; linear in the text, allocates nothing.
+// Identifiers, numbers, strings, single runes; comments and blanks between them are skipped. The
+// lexer above reads on from where a token ended, rune by rune, where a token goes on by TraceQL's
+// own rules. Errors do not stop it: the first one is kept. Owned by one lexer, one thread; linear
+// in the text, allocates nothing.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,8 @@
-// Reads UTF-8 text rune by rune, and classifies letters, digits and blanks of all scripts as Go's unicode package does.
+// Reads UTF-8 text rune by rune, and classifies letters, digits and blanks of all scripts as Go's
+// unicode package does.
 //
-// For the lexer, whose rules (spec/traceql.md 1.1) are stated in these terms. Pure functions, any thread.
+// For the lexer, whose rules (spec/traceql.md 1.1) are stated in these terms. Pure functions, any
+// thread.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// SpanSelection: the spans of a view that a tag request is about: those of the traces taken that pass a filter.
+// SpanSelection: the spans of a view that a tag request is about: those of the traces taken that
+// pass a filter.
 //
 // One thread; a byte a span.
 #pragma once

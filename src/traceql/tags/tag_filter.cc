@@ -17,8 +17,8 @@ std::string_view Trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
-// What is in the braces of a single filter, whose last brace may still be missing; nothing for all else. `|` is part of regular
-// expressions only.
+// What is in the braces of a single filter, whose last brace may still be missing; nothing for all
+// else. `|` is part of regular expressions only.
 std::optional<std::string_view> InsideOf(std::string_view text) {
   text = Trimmed(text);
   if (!text.starts_with('{')) return std::nullopt;
@@ -63,7 +63,8 @@ TagFilter TagFilter::Of(std::string_view text) {
   }
   if (HasUnscoped(*parsed)) return filter;
   filter.query_ = *std::move(parsed);
-  const auto* stage = std::get_if<SpansetStage>(&filter.query_.pipelines[filter.query_.pipeline].stages.front());
+  const auto* stage =
+      std::get_if<SpansetStage>(&filter.query_.pipelines[filter.query_.pipeline].stages.front());
   if (stage != nullptr) filter.expr_ = filter.query_.spansets[stage->spanset].filter;
   return filter;
 }
@@ -71,7 +72,8 @@ TagFilter TagFilter::Of(std::string_view text) {
 std::optional<Value> TagFilter::EqualTo(const Attribute& attribute) const {
   if (!expr_) return std::nullopt;
   for (const Condition& condition : ConditionsOfExpr(query_, *expr_)) {
-    const bool is_equal = condition.test == Condition::Test::kCompare && condition.op == Operator::kEqual;
+    const bool is_equal =
+        condition.test == Condition::Test::kCompare && condition.op == Operator::kEqual;
     if (is_equal && condition.attribute == attribute) return condition.literal;
   }
   return std::nullopt;

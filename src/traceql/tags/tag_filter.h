@@ -1,7 +1,8 @@
 // TagFilter: the `q` of tag requests: which spans' tags are asked for (spec/traceql.md 6.3).
 //
-// Editors send queries that are still being written, so only conditions joined by && in one filter are used, unfinished ones are left out,
-// and anything else filters nothing. Read-only once made; any thread.
+// Editors send queries that are still being written, so only conditions joined by && in one filter
+// are used, unfinished ones are left out, and anything else filters nothing. Read-only once made;
+// any thread.
 #pragma once
 
 #include <optional>
@@ -24,7 +25,9 @@ class TagFilter {
   // The conditions contradict the types: no span passes.
   bool passes_nothing() const { return passes_nothing_; }
   bool is_trace_level() const { return expr_ && IsTraceLevel(query_, *expr_); }
-  EntryConditions entry_conditions() const { return expr_ ? EntryConditionsOf(query_, query_.pipeline) : EntryConditions(); }
+  EntryConditions entry_conditions() const {
+    return expr_ ? EntryConditionsOf(query_, query_.pipeline) : EntryConditions();
+  }
   // The literal that the attribute must equal by one of the conditions.
   std::optional<Value> EqualTo(const Attribute& attribute) const;
 

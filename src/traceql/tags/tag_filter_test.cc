@@ -15,8 +15,10 @@ std::string FilterOf(std::string_view text) {
 }
 
 TEST(TagFilter, TakesFinishedConditions) {
-  EXPECT_EQ(FilterOf(R"({ resource.service.name = "a" && span.x > 5 })"), "(resource.service.name = `a`) && (span.x > 5)");
-  EXPECT_EQ(FilterOf(R"({ resource.service.name = "a" && span.x = )"), "resource.service.name = `a`");
+  EXPECT_EQ(FilterOf(R"({ resource.service.name = "a" && span.x > 5 })"),
+            "(resource.service.name = `a`) && (span.x > 5)");
+  EXPECT_EQ(FilterOf(R"({ resource.service.name = "a" && span.x = )"),
+            "resource.service.name = `a`");
   EXPECT_EQ(FilterOf(R"({ name = "a")"), "name = `a`");
   EXPECT_EQ(FilterOf("{ duration > 1.5s }"), "duration > 1.5s");
   EXPECT_EQ(FilterOf("{ span.x > -1 && status = error }"), "(span.x > -1) && (status = error)");
@@ -24,16 +26,22 @@ TEST(TagFilter, TakesFinishedConditions) {
 }
 
 TEST(TagFilter, IgnoresWhatIsNoSingleFilter) {
-  for (const std::string_view text : {"", "{}", "{", "span.x = 1", "{ span.x = 1 } && { span.y = 2 }", "{ span.x = 1 || span.y = 2 }",
-                                      "{ span.x = 1 } | count() > 1", "{ .x = 1 }", "{ span.x = 1 && .y = 2 }"}) {
+  for (const std::string_view text :
+       {"", "{}", "{", "span.x = 1", "{ span.x = 1 } && { span.y = 2 }",
+        "{ span.x = 1 || span.y = 2 }", "{ span.x = 1 } | count() > 1", "{ .x = 1 }",
+        "{ span.x = 1 && .y = 2 }"}) {
     EXPECT_EQ(FilterOf(text), "") << text;
     EXPECT_FALSE(TagFilter::Of(text).passes_nothing()) << text;
   }
 }
 
-TEST(TagFilter, RegularExpressionsMayHaveBars) { EXPECT_EQ(FilterOf(R"({ span.x =~ "a|b" })"), "span.x =~ `a|b`"); }
+TEST(TagFilter, RegularExpressionsMayHaveBars) {
+  EXPECT_EQ(FilterOf(R"({ span.x =~ "a|b" })"), "span.x =~ `a|b`");
+}
 
-TEST(TagFilter, ContradictionsPassNothing) { EXPECT_TRUE(TagFilter::Of(R"({ kind = "server" })").passes_nothing()); }
+TEST(TagFilter, ContradictionsPassNothing) {
+  EXPECT_TRUE(TagFilter::Of(R"({ kind = "server" })").passes_nothing());
+}
 
 TEST(TagFilter, FindsWhatAnAttributeMustEqual) {
   const TagFilter filter = TagFilter::Of(R"({ span.x = 5 && span.y > 6 })");

@@ -55,7 +55,8 @@ std::span<const std::string_view> IntrinsicTags() { return kIntrinsicTags; }
 
 class TagNames::Job final : public ViewJob {
  public:
-  Job(TagNames& names, const ViewRows& rows, SpanSelection selection) : names_(names), rows_(rows), selection_(std::move(selection)) {}
+  Job(TagNames& names, const ViewRows& rows, SpanSelection selection)
+      : names_(names), rows_(rows), selection_(std::move(selection)) {}
 
   Status AddTrace(uint32_t trace) override { return selection_.AddTrace(trace); }
   Status AddAllTraces() override { return selection_.AddAllTraces(); }
@@ -87,7 +88,8 @@ class TagNames::Job final : public ViewJob {
   Result<bool> SomeSpanHas(Scope scope, const std::string& key) {
     VIVACE_ASSIGN(const Column* column, rows_.view().LoadAttribute(OwnerOf(scope), key));
     if (column == nullptr) return false;
-    if ((scope == Scope::kResource || scope == Scope::kSpan) && IsWellKnown(key, *column)) return true;
+    if ((scope == Scope::kResource || scope == Scope::kSpan) && IsWellKnown(key, *column))
+      return true;
     if (scope == Scope::kEvent || scope == Scope::kLink) VIVACE_TRY(rows_.Load(OwnerOf(scope)));
     for (uint32_t span = 0, count = rows_.span_count(); span < count; ++span) {
       if (!selection_.Has(span)) continue;
@@ -102,8 +104,9 @@ class TagNames::Job final : public ViewJob {
   bool IsWellKnown(const std::string& key, const Column& column) const {
     const auto known = names_.well_known_.find(key);
     if (known == names_.well_known_.end()) return false;
-    return std::ranges::any_of(column.codes,
-                               [&](uint32_t code) { return code != Column::kMissing && column.values->Value(code).kind == known->second; });
+    return std::ranges::any_of(column.codes, [&](uint32_t code) {
+      return code != Column::kMissing && column.values->Value(code).kind == known->second;
+    });
   }
 
   std::pair<uint32_t, uint32_t> OwnersOf(Scope scope, uint32_t span) const {

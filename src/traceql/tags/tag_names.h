@@ -16,7 +16,8 @@
 
 namespace vivace::traceql {
 
-inline constexpr std::array<Scope, 5> kTagScopes = {Scope::kResource, Scope::kSpan, Scope::kEvent, Scope::kLink, Scope::kInstrumentation};
+inline constexpr std::array<Scope, 5> kTagScopes = {Scope::kResource, Scope::kSpan, Scope::kEvent,
+                                                    Scope::kLink, Scope::kInstrumentation};
 
 // What /api/search/tags lists as intrinsic.
 std::span<const std::string_view> IntrinsicTags();
@@ -24,7 +25,8 @@ std::span<const std::string_view> IntrinsicTags();
 class TagNames final : public ViewQuery {
  public:
   using Names = std::set<std::string, std::less<>>;
-  // `well_known` are listed wherever any span or resource has a value of that kind, whatever the filter.
+  // `well_known` are listed wherever any span or resource has a value of that kind, whatever the
+  // filter.
   TagNames(std::vector<Scope> scopes, TagFilter filter, WellKnownAttributes well_known);
 
   Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;

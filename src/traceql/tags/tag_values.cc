@@ -46,14 +46,17 @@ bool HasListedValues(const Attribute& attribute) {
   }
 }
 
-bool IsUnscoped(const Attribute& attribute) { return attribute.intrinsic == Intrinsic::kNone && attribute.scope == Scope::kNone; }
+bool IsUnscoped(const Attribute& attribute) {
+  return attribute.intrinsic == Intrinsic::kNone && attribute.scope == Scope::kNone;
+}
 
 }  // namespace
 
 // Marks the codes that selected spans have, then looks at each once.
 class TagValues::Job final : public ViewJob {
  public:
-  Job(TagValues& values, const ViewRows& rows, SpanSelection selection) : values_(values), rows_(rows), selection_(std::move(selection)) {}
+  Job(TagValues& values, const ViewRows& rows, SpanSelection selection)
+      : values_(values), rows_(rows), selection_(std::move(selection)) {}
 
   Status AddReader(const Attribute& attribute) {
     VIVACE_ASSIGN(AttributeReader reader, AttributeReader::Make(attribute, rows_));
@@ -72,10 +75,12 @@ class TagValues::Job final : public ViewJob {
  private:
   void AddValues(const AttributeReader& reader) {
     std::vector<uint8_t> seen;
-    if (const AttributeReader::CodedColumn coded = reader.SingleColumn(); coded.column != nullptr) return AddCodes(reader, coded);
+    if (const AttributeReader::CodedColumn coded = reader.SingleColumn(); coded.column != nullptr)
+      return AddCodes(reader, coded);
     for (uint32_t span = 0, count = rows_.span_count(); span < count && !values_.is_full_; ++span) {
       if (!selection_.Has(span)) continue;
-      reader.ForEachCursor(span, [&](const Cursor& cursor) { return AddValue(reader, cursor, seen), true; });
+      reader.ForEachCursor(
+          span, [&](const Cursor& cursor) { return AddValue(reader, cursor, seen), true; });
     }
   }
 
@@ -104,7 +109,8 @@ class TagValues::Job final : public ViewJob {
     }
     for (uint32_t code = 0; code < seen.size() && !values_.is_full_; ++code) {
       if (seen[code] == 0) continue;
-      // The value as it is stored, also where queries take it for something else (resource.service.name: 7).
+      // The value as it is stored, also where queries take it for something else
+      // (resource.service.name: 7).
       values_.Add(Datum::Of(coded.column->values->Value(code)));
       values_.Add(reader.ValueOf({coded.column, code, false}));
     }
@@ -116,7 +122,8 @@ class TagValues::Job final : public ViewJob {
     if (coded.column != nullptr) {
       if (seen.empty()) seen.resize(coded.column->values->size());
       if (std::exchange(seen[coded.code], uint8_t{1}) != 0) return;
-      // The value as it is stored, also where queries take it for something else (resource.service.name: 7).
+      // The value as it is stored, also where queries take it for something else
+      // (resource.service.name: 7).
       values_.Add(Datum::Of(coded.column->values->Value(coded.code)));
     }
     values_.Add(reader.Read(cursor));
@@ -172,7 +179,8 @@ void TagValues::Add(const Datum& value) {
 }
 
 Result<std::unique_ptr<ViewJob>> TagValues::Open(const ViewRows& rows) {
-  VIVACE_ASSIGN(SpanSelection selection, SpanSelection::Make(IsUnscoped(attribute_) ? TagFilter() : filter_, rows));
+  VIVACE_ASSIGN(SpanSelection selection,
+                SpanSelection::Make(IsUnscoped(attribute_) ? TagFilter() : filter_, rows));
   auto job = std::make_unique<Job>(*this, rows, std::move(selection));
   if (!IsUnscoped(attribute_)) {
     VIVACE_TRY(job->AddReader(attribute_));
@@ -186,6 +194,8 @@ Result<std::unique_ptr<ViewJob>> TagValues::Open(const ViewRows& rows) {
   return job;
 }
 
-bool TagValues::needs_whole_traces() const { return IsTraceLevel(attribute_) || filter_.is_trace_level(); }
+bool TagValues::needs_whole_traces() const {
+  return IsTraceLevel(attribute_) || filter_.is_trace_level();
+}
 
 }  // namespace vivace::traceql

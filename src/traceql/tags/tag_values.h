@@ -1,7 +1,7 @@
 // TagValues: the distinct values of an attribute or intrinsic (spec/traceql.md 6.2).
 //
-// Distinct codes are marked first, so a value is looked at once per view however many spans have it. Memory: at most `bytes_max` of text;
-// beyond it values are left out. One thread.
+// Distinct codes are marked first, so a value is looked at once per view however many spans have
+// it. Memory: at most `bytes_max` of text; beyond it values are left out. One thread.
 #pragma once
 
 #include <compare>
@@ -37,7 +37,8 @@ class TagValues final : public ViewQuery {
   // In order of type and value.
   const std::set<TagValue>& values() const { return values_; }
 
-  // Whether the values are known without any data: words of status and kind, the one that the filter names, none for ids and times.
+  // Whether the values are known without any data: words of status and kind, the one that the
+  // filter names, none for ids and times.
   bool is_fixed() const { return is_fixed_; }
 
  private:

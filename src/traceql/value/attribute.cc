@@ -7,14 +7,16 @@
 namespace vivace::traceql {
 namespace {
 
-constexpr std::array<std::string_view, 6> kScopeNames = {"", "span", "resource", "event", "link", "instrumentation"};
+constexpr std::array<std::string_view, 6> kScopeNames = {"",      "span", "resource",
+                                                         "event", "link", "instrumentation"};
 
 }  // namespace
 
 std::string_view ScopeName(Scope scope) { return kScopeNames[static_cast<size_t>(scope)]; }
 
 std::string Format(const Attribute& attribute) {
-  if (attribute.intrinsic != Intrinsic::kNone) return std::string(IntrinsicName(attribute.intrinsic));
+  if (attribute.intrinsic != Intrinsic::kNone)
+    return std::string(IntrinsicName(attribute.intrinsic));
   const std::string_view parent = attribute.of_parent ? "parent." : "";
   const std::string_view point = attribute.scope == Scope::kNone && attribute.of_parent ? "" : ".";
   return fmt::format("{}{}{}{}", parent, ScopeName(attribute.scope), point, attribute.key);

@@ -24,13 +24,15 @@ struct Attribute {
   Intrinsic intrinsic = Intrinsic::kNone;
   Scope scope = Scope::kNone;
   bool of_parent = false;  // parent.…: parses, and is always refused
-  bool is_bare = false;    // written without a leading dot (source.pod.name): `*` in a text that it is compared with is a wildcard
+  bool is_bare = false;    // written without a leading dot (source.pod.name): `*` in a text that it
+                           // is compared with is a wildcard
   std::string key;
 
   bool operator==(const Attribute&) const = default;
 };
 
-// As it appears in errors, group keys and labels: "duration", "span:id", ".http.url", "resource.service.name".
+// As it appears in errors, group keys and labels: "duration", "span:id", ".http.url",
+// "resource.service.name".
 std::string Format(const Attribute& attribute);
 // "span", "resource", …; "" of kNone.
 std::string_view ScopeName(Scope scope);

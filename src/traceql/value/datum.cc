@@ -43,7 +43,9 @@ int OrderOf(const T& a, const T& b) {
 
 }  // namespace
 
-Datum Datum::Of(const AttributeValue& value) { return value.kind == ValueKind::kArray ? OfArray(value.text) : OfScalar(value); }
+Datum Datum::Of(const AttributeValue& value) {
+  return value.kind == ValueKind::kArray ? OfArray(value.text) : OfScalar(value);
+}
 
 bool Datum::AnyElement(const std::function<bool(const Datum&)>& test) const {
   bool any = false;
@@ -54,7 +56,8 @@ bool Datum::AnyElement(const std::function<bool(const Datum&)>& test) const {
   return any;
 }
 
-Datum Datum::FilterElements(const std::function<bool(const Datum&)>& passes, std::string& storage) const {
+Datum Datum::FilterElements(const std::function<bool(const Datum&)>& passes,
+                            std::string& storage) const {
   std::vector<AttributeValue> kept;
   ForEachElement(text, [&](const AttributeValue& element) {
     if (passes(OfScalar(element))) kept.push_back(element);
@@ -84,7 +87,8 @@ void AppendKey(const Datum& value, std::string& key) {
 std::optional<int> Compare(const Datum& a, const Datum& b) {
   if (!a.is_scalar() || !b.is_scalar()) return std::nullopt;
   if (a.is_numeric() && b.is_numeric()) {
-    if (a.type != ValueType::kFloat && b.type != ValueType::kFloat) return OrderOf(a.number, b.number);
+    if (a.type != ValueType::kFloat && b.type != ValueType::kFloat)
+      return OrderOf(a.number, b.number);
     const double x = a.AsDouble();
     const double y = b.AsDouble();
     if (std::isnan(x) || std::isnan(y)) return std::nullopt;

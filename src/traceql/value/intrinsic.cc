@@ -40,8 +40,12 @@ static_assert(kIntrinsics.size() == static_cast<size_t>(Intrinsic::kParent) + 1)
 
 }  // namespace
 
-std::string_view IntrinsicName(Intrinsic intrinsic) { return kIntrinsics[static_cast<size_t>(intrinsic)].name; }
+std::string_view IntrinsicName(Intrinsic intrinsic) {
+  return kIntrinsics[static_cast<size_t>(intrinsic)].name;
+}
 
-std::optional<ValueType> TypeOf(Intrinsic intrinsic) { return kIntrinsics[static_cast<size_t>(intrinsic)].type; }
+std::optional<ValueType> TypeOf(Intrinsic intrinsic) {
+  return kIntrinsics[static_cast<size_t>(intrinsic)].type;
+}
 
 }  // namespace vivace::traceql

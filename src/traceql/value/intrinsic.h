@@ -1,7 +1,8 @@
-// Intrinsic: what a query can ask of every span by a name of its own, without an attribute: duration, span:id, event:name.
+// Intrinsic: what a query can ask of every span by a name of its own, without an attribute:
+// duration, span:id, event:name.
 //
-// Names and types are those of spec/traceql.md 2.2; where the values come from: expression/intrinsic_reader.cc. Plain values and look-ups
-// in a table, any thread.
+// Names and types are those of spec/traceql.md 2.2; where the values come from:
+// expression/intrinsic_reader.cc. Plain values and look-ups in a table, any thread.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +41,8 @@ enum class Intrinsic : uint8_t {
 
 // As it appears in errors, group keys and labels: "duration", "span:id"; "" of kNone.
 std::string_view IntrinsicName(Intrinsic intrinsic);
-// The type of its values; nothing for kNone and those whose type is not checked (instrumentation:*).
+// The type of its values; nothing for kNone and those whose type is not checked
+// (instrumentation:*).
 std::optional<ValueType> TypeOf(Intrinsic intrinsic);
 
 }  // namespace vivace::traceql

@@ -11,11 +11,14 @@
 namespace vivace::traceql {
 namespace {
 
-constexpr std::array<std::string_view, 20> kTexts = {
-    "+", "-", "*", "/", "%", "^", "=", "!=", "<", "<=", ">", ">=", "=~", "!~", "&&", "||", "-", "!", "!=", "="};
+constexpr std::array<std::string_view, 20> kTexts = {"+",  "-",  "*",  "/", "%",  "^",  "=",
+                                                     "!=", "<",  "<=", ">", ">=", "=~", "!~",
+                                                     "&&", "||", "-",  "!", "!=", "="};
 static_assert(kTexts.size() == static_cast<size_t>(Operator::kNotExists) + 1);
 
-bool IsNumeric(ValueType type) { return type == ValueType::kInt || type == ValueType::kFloat || type == ValueType::kDuration; }
+bool IsNumeric(ValueType type) {
+  return type == ValueType::kInt || type == ValueType::kFloat || type == ValueType::kDuration;
+}
 
 int64_t ToSigned(uint64_t value) { return static_cast<int64_t>(value); }
 
@@ -83,8 +86,10 @@ Result<Datum> Arithmetic(Operator op, const Datum& a, const Datum& b) {
 
 bool HoldsComparison(Operator op, const Datum& a, const Datum& b) {
   if (a.is_nil() || b.is_nil()) return false;
-  if (const std::optional<int> order = Compare(a, b)) return IsAllowed(op, a.type) && Holds(op, *order);
-  return op == Operator::kNotEqual && a.is_numeric() && b.is_numeric();  // NaN differs from everything
+  if (const std::optional<int> order = Compare(a, b))
+    return IsAllowed(op, a.type) && Holds(op, *order);
+  return op == Operator::kNotEqual && a.is_numeric() &&
+         b.is_numeric();  // NaN differs from everything
 }
 
 bool MatchesRegex(Operator op, const Datum& text, const Datum& expression) {
@@ -96,14 +101,18 @@ bool MatchesRegex(Operator op, const Datum& text, const Datum& expression) {
 bool HoldsForArrays(Operator op, const Datum& a, const Datum& b) {
   if (!a.is_scalar() && !b.is_scalar()) {
     const bool is_same = a == b;
-    return a.type == b.type && (op == Operator::kEqual ? is_same : op == Operator::kNotEqual && !is_same);
+    return a.type == b.type &&
+           (op == Operator::kEqual ? is_same : op == Operator::kNotEqual && !is_same);
   }
   if (IsRegex(op) && !b.is_scalar()) {
     return b.AnyElement([&](const Datum& element) { return MatchesRegex(op, element, a); });
   }
   if (!a.is_scalar())
-    return a.AnyElement([&](const Datum& element) { return IsRegex(op) ? MatchesRegex(op, element, b) : HoldsComparison(op, element, b); });
-  return b.AnyElement([&](const Datum& element) { return HoldsComparison(Mirrored(op), element, a); });
+    return a.AnyElement([&](const Datum& element) {
+      return IsRegex(op) ? MatchesRegex(op, element, b) : HoldsComparison(op, element, b);
+    });
+  return b.AnyElement(
+      [&](const Datum& element) { return HoldsComparison(Mirrored(op), element, a); });
 }
 
 }  // namespace
@@ -177,9 +186,11 @@ Result<Datum> Apply(Operator op, const Datum& left, const Datum& right) {
   if (op == Operator::kAnd) return Datum::Bool(IsTruthy(left) && IsTruthy(right));
   if (op == Operator::kOr) return Datum::Bool(IsTruthy(left) || IsTruthy(right));
   if (IsArithmetic(op)) return Arithmetic(op, left, right);
-  if (left.form == Datum::Form::kOpaque || right.form == Datum::Form::kOpaque) return Datum::Bool(false);
+  if (left.form == Datum::Form::kOpaque || right.form == Datum::Form::kOpaque)
+    return Datum::Bool(false);
   if (!left.is_scalar() || !right.is_scalar()) return Datum::Bool(HoldsForArrays(op, left, right));
-  return Datum::Bool(IsRegex(op) ? MatchesRegex(op, left, right) : HoldsComparison(op, left, right));
+  return Datum::Bool(IsRegex(op) ? MatchesRegex(op, left, right)
+                                 : HoldsComparison(op, left, right));
 }
 
 Datum Apply(Operator op, const Datum& operand) {

@@ -1,7 +1,8 @@
 // Operators of the query language, and what they do with values.
 //
-// The rules are those of spec/traceql.md 2.6 (which types an operator takes) and 2.8 (what comes out), less its marked defects: `^` is
-// power, and an integer division by zero is an error. Pure functions, any thread.
+// The rules are those of spec/traceql.md 2.6 (which types an operator takes) and 2.8 (what comes
+// out), less its marked defects: `^` is power, and an integer division by zero is an error. Pure
+// functions, any thread.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +34,7 @@ enum class Operator : uint8_t {
   kOr,
   kNegate,  // unary from here
   kNot,
-  kExists,   // x != nil
+  kExists,     // x != nil
   kNotExists,  // x = nil
 };
 
@@ -43,18 +44,20 @@ bool IsArithmetic(Operator op);
 bool IsComparison(Operator op);  // = != < <= > >=
 bool IsRegex(Operator op);
 
-// The type that an expression has before any data is seen; nothing where it is known only at run time.
+// The type that an expression has before any data is seen; nothing where it is known only at run
+// time.
 using StaticType = std::optional<ValueType>;
 
 // Whether values of the two types can be operands of one operation at all.
 bool AreCompatible(StaticType a, StaticType b);
 bool IsAllowed(Operator op, StaticType type);
 
-// `left` op `right`. Types that do not fit, and nil where there must be a value, give false, in arithmetic nil; && and ||
-// treat non-booleans as false; of an array some element must match. A regular expression is compiled anew. Fails for an integer division
-// by zero.
+// `left` op `right`. Types that do not fit, and nil where there must be a value, give false, in
+// arithmetic nil; && and || treat non-booleans as false; of an array some element must match. A
+// regular expression is compiled anew. Fails for an integer division by zero.
 Result<Datum> Apply(Operator op, const Datum& left, const Datum& right);
-// op `operand`, one of kNegate, kNot, kExists, kNotExists. What is not a boolean is not true; what is not a number has no negative: nil.
+// op `operand`, one of kNegate, kNot, kExists, kNotExists. What is not a boolean is not true; what
+// is not a number has no negative: nil.
 Datum Apply(Operator op, const Datum& operand);
 
 // Whether a comparison by `op` holds for values in the order `order` (below, at or above 0).

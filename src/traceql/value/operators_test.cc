@@ -17,11 +17,14 @@ TEST(Apply, ComputesWithIntegersAndWrapsAround) {
   EXPECT_EQ(Done(Operator::kModulo, Datum::Int(-7), Datum::Int(2)), Datum::Int(-1));
   EXPECT_EQ(Done(Operator::kDivide, Datum::Int(kSmallest), Datum::Int(-1)), Datum::Int(kSmallest));
   EXPECT_EQ(Done(Operator::kModulo, Datum::Int(kSmallest), Datum::Int(-1)), Datum::Int(0));
-  EXPECT_EQ(Done(Operator::kSubtract, Datum::Int(kSmallest), Datum::Int(1)), Datum::Int(std::numeric_limits<int64_t>::max()));
+  EXPECT_EQ(Done(Operator::kSubtract, Datum::Int(kSmallest), Datum::Int(1)),
+            Datum::Int(std::numeric_limits<int64_t>::max()));
   EXPECT_EQ(Done(Operator::kPower, Datum::Int(2), Datum::Int(3)), Datum::Int(8));
   EXPECT_EQ(Done(Operator::kPower, Datum::Int(2), Datum::Int(-1)), Datum::Int(0));
-  EXPECT_EQ(Apply(Operator::kDivide, Datum::Int(1), Datum::Int(0)).error().message, "division by zero");
-  EXPECT_EQ(Apply(Operator::kModulo, Datum::Int(1), Datum::Int(0)).error().message, "modulo by zero");
+  EXPECT_EQ(Apply(Operator::kDivide, Datum::Int(1), Datum::Int(0)).error().message,
+            "division by zero");
+  EXPECT_EQ(Apply(Operator::kModulo, Datum::Int(1), Datum::Int(0)).error().message,
+            "modulo by zero");
 }
 
 TEST(Apply, TreatsMixedNumbersAsFloats) {
@@ -45,7 +48,8 @@ TEST(Apply, ChecksEachElementOfAnArray) {
   EXPECT_TRUE(Done(Operator::kNotEqual, array, Datum::Int(7)).is_true());
   EXPECT_FALSE(Done(Operator::kGreater, array, Datum::Int(7)).is_true());
   EXPECT_TRUE(Done(Operator::kLess, Datum::Int(6), array).is_true());
-  EXPECT_EQ(Datum::Of(AttributeValue::Array("\x0a\x02\x18\x05")), Datum::Int(5));  // one element is itself
+  EXPECT_EQ(Datum::Of(AttributeValue::Array("\x0a\x02\x18\x05")),
+            Datum::Int(5));  // one element is itself
   EXPECT_EQ(Datum::Of(AttributeValue::Array("")).form, Datum::Form::kOpaque);
 }
 

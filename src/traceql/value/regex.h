@@ -1,6 +1,8 @@
-// Regex: a regular expression of a query: RE2's dialect, matching whole texts, with a point that matches line ends too.
+// Regex: a regular expression of a query: RE2's dialect, matching whole texts, with a point that
+// matches line ends too.
 //
-// Linear time for any text and expression; the compiled program is bounded by kProgramBytesMax. Any thread, after construction.
+// Linear time for any text and expression; the compiled program is bounded by kProgramBytesMax. Any
+// thread, after construction.
 #pragma once
 
 #include <memory>

@@ -13,15 +13,19 @@ namespace vivace::traceql {
 namespace {
 
 constexpr std::array<std::string_view, 3> kStatusNames = {"unset", "ok", "error"};
-constexpr std::array<std::string_view, 6> kKindNames = {"unspecified", "internal", "server", "client", "producer", "consumer"};
+constexpr std::array<std::string_view, 6> kKindNames = {"unspecified", "internal", "server",
+                                                        "client",      "producer", "consumer"};
 
 template <size_t N>
-std::string NameIn(const std::array<std::string_view, N>& names, int64_t number, std::string_view what) {
-  if (number >= 0 && static_cast<size_t>(number) < N) return std::string(names[static_cast<size_t>(number)]);
+std::string NameIn(const std::array<std::string_view, N>& names, int64_t number,
+                   std::string_view what) {
+  if (number >= 0 && static_cast<size_t>(number) < N)
+    return std::string(names[static_cast<size_t>(number)]);
   return fmt::format("{}({})", what, number);
 }
 
-// The digits of the shortest decimal that reads back as `value`, without the point, and the exponent of the first digit.
+// The digits of the shortest decimal that reads back as `value`, without the point, and the
+// exponent of the first digit.
 struct Shortest {
   std::string digits;
   int exponent = 0;
@@ -29,7 +33,8 @@ struct Shortest {
 
 Shortest ShortestOf(double magnitude) {
   char buffer[32];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, magnitude, std::chars_format::scientific).ptr;
+  const auto end =
+      std::to_chars(buffer, buffer + sizeof buffer, magnitude, std::chars_format::scientific).ptr;
   const std::string_view text(buffer, static_cast<size_t>(end - buffer));
   const size_t e = text.find('e');
   Shortest out;
@@ -37,21 +42,26 @@ Shortest ShortestOf(double magnitude) {
     if (c != '.') out.digits += c;
   }
   const std::string_view exponent = text.substr(e + 1);
-  std::from_chars(exponent.data() + (exponent.front() == '+' ? 1 : 0), exponent.data() + exponent.size(), out.exponent);
+  std::from_chars(exponent.data() + (exponent.front() == '+' ? 1 : 0),
+                  exponent.data() + exponent.size(), out.exponent);
   return out;
 }
 
-// Go's 'g' with the shortest precision: an exponent below 1e-4, and where there are seven digits or more before the point.
+// Go's 'g' with the shortest precision: an exponent below 1e-4, and where there are seven digits or
+// more before the point.
 std::string GoShortest(double magnitude) {
   const auto [digits, exponent] = ShortestOf(magnitude);
   const int count = static_cast<int>(digits.size());
   if (exponent < -4 || exponent >= 6) {
     const std::string fraction = count > 1 ? "." + digits.substr(1) : "";
-    return fmt::format("{}{}e{}{:02}", digits[0], fraction, exponent < 0 ? '-' : '+', std::abs(exponent));
+    return fmt::format("{}{}e{}{:02}", digits[0], fraction, exponent < 0 ? '-' : '+',
+                       std::abs(exponent));
   }
   if (exponent < 0) return "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + digits;
-  if (count <= exponent + 1) return digits + std::string(static_cast<size_t>(exponent + 1 - count), '0');
-  return digits.substr(0, static_cast<size_t>(exponent) + 1) + "." + digits.substr(static_cast<size_t>(exponent) + 1);
+  if (count <= exponent + 1)
+    return digits + std::string(static_cast<size_t>(exponent + 1 - count), '0');
+  return digits.substr(0, static_cast<size_t>(exponent) + 1) + "." +
+         digits.substr(static_cast<size_t>(exponent) + 1);
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
-// WellKnownAttributes: keys of spans and resources that blocks keep in columns of their own, and the kind of their values.
+// WellKnownAttributes: keys of spans and resources that blocks keep in columns of their own, and
+// the kind of their values.
 //
-// Tag requests list them whatever their filter, and compare() counts the spans that lack them. Made once from the configuration, read-only,
-// any thread.
+// Tag requests list them whatever their filter, and compare() counts the spans that lack them. Made
+// once from the configuration, read-only, any thread.
 #pragma once
 
 #include <functional>
