@@ -6,6 +6,7 @@
 CPU is given in z, the CPU time that `zstd -1` needs for the same bytes on the same machine. VIVACE_BINARY and VIVACE_LOAD_DRIVER name
 programs to use instead of those of build/. Needs twice the bytes sent as disk space (2.3 GB for a million spans) in DIR while it runs.
 """
+
 import argparse
 import contextlib
 import json
@@ -70,7 +71,9 @@ def children_seconds():
 def zstd_seconds(spans, directory):
     """CPU seconds of `zstd -1` for the bytes of so many spans."""
     path = directory / "requests"
-    subprocess.run([LOAD_DRIVER, "--data", CORPUS, "--spans", str(spans), "--generate", path], check=True)
+    subprocess.run(
+        [LOAD_DRIVER, "--data", CORPUS, "--spans", str(spans), "--generate", path], check=True
+    )
     before = children_seconds()
     with open(os.devnull, "wb") as nowhere:
         subprocess.run(["zstd", "-1", "-q", "-c", path], stdout=nowhere, check=True)
@@ -92,7 +95,11 @@ def ingest(server, directory, spans, connections):
     figures = finished(load)
     server.flush()
     traces = load.traces()
-    wait_until(lambda: server.block_objects() >= len(traces), BLOCK_SECONDS, lambda: f"{len(traces)} traces in blocks\n{server.log_tail()}")
+    wait_until(
+        lambda: server.block_objects() >= len(traces),
+        BLOCK_SECONDS,
+        lambda: f"{len(traces)} traces in blocks\n{server.log_tail()}",
+    )
     millions = figures["spans"] / MILLION
     blocks = server.block_directories()
     size = sum(path.stat().st_size for block in blocks for path in block.iterdir())
@@ -120,7 +127,9 @@ def look_up(connection, path):
 
 
 def trace_by_id(server, traces):
-    chosen = [trace_id for trace_id, _, _ in random.Random(1).sample(traces, min(LOOKUPS, len(traces)))]
+    chosen = [
+        trace_id for trace_id, _, _ in random.Random(1).sample(traces, min(LOOKUPS, len(traces)))
+    ]
     connection = server.trace_connection()
     inspected = []
     for trace_id in chosen:  # also warms up
@@ -141,15 +150,35 @@ def half_rate(server, directory, spans, connections, full_rate):
     rate = full_rate / 2
     load = Load(server, directory / "half", spans=spans, connections=connections, rate=rate, seed=2)
     middle = time.monotonic() + spans / rate / 2
-    wait_until(lambda: time.monotonic() > middle or load.process.poll() is not None, 600, "the middle of the load")
+    wait_until(
+        lambda: time.monotonic() > middle or load.process.poll() is not None,
+        600,
+        "the middle of the load",
+    )
     server.flush()
     figures = finished(load)
-    return {"half_rate_p50_ms": figures["latency_ms"]["p50"], "half_rate_p99_ms": figures["latency_ms"]["p99"]}
+    return {
+        "half_rate_p50_ms": figures["latency_ms"]["p50"],
+        "half_rate_p99_ms": figures["latency_ms"]["p99"],
+    }
 
 
 def over_http(server, directory, spans, connections):
-    figures = finished(Load(server, directory / "http", protocol="http", spans=spans, connections=connections, seed=3, retry=True))
-    return {"http_spans_per_second": figures["spans_per_second"], "http_latency_p99_ms": figures["latency_ms"]["p99"]}
+    figures = finished(
+        Load(
+            server,
+            directory / "http",
+            protocol="http",
+            spans=spans,
+            connections=connections,
+            seed=3,
+            retry=True,
+        )
+    )
+    return {
+        "http_spans_per_second": figures["spans_per_second"],
+        "http_latency_p99_ms": figures["latency_ms"]["p99"],
+    }
 
 
 def measure(directory, spans, connections):
@@ -160,7 +189,9 @@ def measure(directory, spans, connections):
         figures |= ingested
         figures["ingest_cpu_z"] = figures["ingest_cpu_seconds"] / figures["z_seconds"]
         figures |= trace_by_id(server, traces)
-        figures |= half_rate(server, directory, spans // 2, connections, figures["spans_per_second"])
+        figures |= half_rate(
+            server, directory, spans // 2, connections, figures["spans_per_second"]
+        )
         figures |= over_http(server, directory, spans // 5, connections)
         server.stop()
     return figures
@@ -173,26 +204,41 @@ def print_table(figures):
     for name, (unit, target, tempo) in FIGURES.items():
         missed = target is not None and figures[name] > target
         met = met and not missed
-        print(f"{name:30}{figures[name]:12.6g}{'' if target is None else target:>8}{tempo:>12}  {unit}{'  MISSED' if missed else ''}")
+        print(
+            f"{name:30}{figures[name]:12.6g}{'' if target is None else target:>8}{tempo:>12}  {unit}{'  MISSED' if missed else ''}"
+        )
     return met
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--spans", type=int, default=MILLION)
     parser.add_argument("--connections", type=int, default=4)
-    parser.add_argument("--json", default="build/bench.json", help="where the figures go (default %(default)s)")
-    parser.add_argument("--directory", help="scratch directory, emptied afterwards (default: a new one under the system's)")
-    parser.add_argument("--check", action="store_true", help="exit status 1 where a target is missed")
+    parser.add_argument(
+        "--json", default="build/bench.json", help="where the figures go (default %(default)s)"
+    )
+    parser.add_argument(
+        "--directory",
+        help="scratch directory, emptied afterwards (default: a new one under the system's)",
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="exit status 1 where a target is missed"
+    )
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server and the scratch directory go too
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(1)
+    )  # so that the server and the scratch directory go too
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="vivace-bench-", dir=arguments.directory))
     try:
         figures = measure(scratch, arguments.spans, arguments.connections)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     met = print_table(figures)
-    pathlib.Path(arguments.json).write_text(json.dumps({"spans": arguments.spans, **figures}, indent=2) + "\n")
+    pathlib.Path(arguments.json).write_text(
+        json.dumps({"spans": arguments.spans, **figures}, indent=2) + "\n"
+    )
     return 1 if arguments.check and not met else 0
 
 

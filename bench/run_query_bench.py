@@ -6,6 +6,7 @@
 CPU of the server is given in s, the CPU time in which Arrow decodes every column of that block on the same machine. Live data is one
 segment of up to 300,000 spans; its figures are scaled to the block's number of spans.
 """
+
 import argparse
 import contextlib
 import datetime
@@ -32,15 +33,55 @@ MILLION = 1_000_000
 LIVE_SPANS_MAX = 300_000
 # name: (path, parameters, target in s per million spans on a block, what Tempo 2.10.8 needs)
 QUERIES = {
-    "full scan, two attributes": ("/api/search", {"q": '{ span.http.request.method = "GET" && span.http.response.status_code = 599 }'}, 0.1, 0.94),
-    "full scan, two attributes, many hits": ("/api/search", {"q": '{ span.http.request.method = "GET" && span.http.response.status_code >= 200 }'}, 0.1, 0.94),
+    "full scan, two attributes": (
+        "/api/search",
+        {"q": '{ span.http.request.method = "GET" && span.http.response.status_code = 599 }'},
+        0.1,
+        0.94,
+    ),
+    "full scan, two attributes, many hits": (
+        "/api/search",
+        {"q": '{ span.http.request.method = "GET" && span.http.response.status_code >= 200 }'},
+        0.1,
+        0.94,
+    ),
     "rate()": ("/api/metrics/query_range", {"q": "{} | rate()", "step": "60s"}, 0.03, 0.29),
-    "rate() by (resource attribute)": ("/api/metrics/query_range", {"q": "{} | rate() by (resource.service.name)", "step": "60s"}, 0.11, 1.13),
-    "rate() by (span attribute)": ("/api/metrics/query_range", {"q": "{} | rate() by (span.http.response.status_code)", "step": "60s"}, 0.11, 1.13),
-    "quantile_over_time by (name)": ("/api/metrics/query_range", {"q": "{} | quantile_over_time(duration, .5, .9, .99) by (name)", "step": "60s"}, 0.09, 0.94),
-    "compare()": ("/api/metrics/query_range", {"q": "{} | compare({ status = error })", "step": "60s"}, 1.5, 33.6),
-    "tag values with a filter": ("/api/v2/search/tag/name/values", {"q": '{ resource.service.name = "shop-backend" }'}, 0.015, 0.15),
-    "a value that is nowhere": ("/api/search", {"q": '{ span.http.request.method = "NOSUCH" }'}, 0.003, None),
+    "rate() by (resource attribute)": (
+        "/api/metrics/query_range",
+        {"q": "{} | rate() by (resource.service.name)", "step": "60s"},
+        0.11,
+        1.13,
+    ),
+    "rate() by (span attribute)": (
+        "/api/metrics/query_range",
+        {"q": "{} | rate() by (span.http.response.status_code)", "step": "60s"},
+        0.11,
+        1.13,
+    ),
+    "quantile_over_time by (name)": (
+        "/api/metrics/query_range",
+        {"q": "{} | quantile_over_time(duration, .5, .9, .99) by (name)", "step": "60s"},
+        0.09,
+        0.94,
+    ),
+    "compare()": (
+        "/api/metrics/query_range",
+        {"q": "{} | compare({ status = error })", "step": "60s"},
+        1.5,
+        33.6,
+    ),
+    "tag values with a filter": (
+        "/api/v2/search/tag/name/values",
+        {"q": '{ resource.service.name = "shop-backend" }'},
+        0.015,
+        0.15,
+    ),
+    "a value that is nowhere": (
+        "/api/search",
+        {"q": '{ span.http.request.method = "NOSUCH" }'},
+        0.003,
+        None,
+    ),
     "structural": ("/api/search", {"q": "{ status = error } >> { kind = client }"}, None, None),
 }
 LIVE_FACTOR = 2  # what live data may cost more
@@ -68,17 +109,26 @@ def cpu_of(server, path, parameters, window, rounds):
 
 def window_of(meta):
     """The time range of a block, in seconds."""
-    times = (datetime.datetime.fromisoformat(meta[key].replace("Z", "+00:00")).timestamp() for key in ("startTime", "endTime"))
+    times = (
+        datetime.datetime.fromisoformat(meta[key].replace("Z", "+00:00")).timestamp()
+        for key in ("startTime", "endTime")
+    )
     return [int(seconds) for seconds in times]
 
 
 def unit_seconds(data):
-    output = subprocess.run([BUILD / "arrow_decode", data], check=True, capture_output=True, text=True).stdout
+    output = subprocess.run(
+        [BUILD / "arrow_decode", data], check=True, capture_output=True, text=True
+    ).stdout
     return float(output), data.stat().st_size
 
 
 def measure_queries(server, window, rounds, only):
-    return {name: cpu_of(server, path, parameters, window, rounds)[0] for name, (path, parameters, _, _) in QUERIES.items() if only in name}
+    return {
+        name: cpu_of(server, path, parameters, window, rounds)[0]
+        for name, (path, parameters, _, _) in QUERIES.items()
+        if only in name
+    }
 
 
 class QueryClient(threading.Thread):
@@ -93,7 +143,9 @@ class QueryClient(threading.Thread):
         for path, parameters, _, _ in itertools.cycle(QUERIES.values()):
             if self.stopped.is_set():
                 return
-            send_query(self.server, path, parameters, [int(time.time()) - 3000, int(time.time()) + 60])
+            send_query(
+                self.server, path, parameters, [int(time.time()) - 3000, int(time.time()) + 60]
+            )
             self.answered += 1
 
     def stop(self):
@@ -105,32 +157,51 @@ def ingest_while_querying(directory, spans):
     """Ingest at half of what the server can take, with a block cut and built in the middle, while a client queries without pause."""
     with contextlib.closing(Vivace(directory / "busy-server")) as server:
         server.start()
-        rate = finished(Load(server, directory / "full", spans=spans // 2, retry=True))["spans_per_second"] / 2
+        rate = (
+            finished(Load(server, directory / "full", spans=spans // 2, retry=True))[
+                "spans_per_second"
+            ]
+            / 2
+        )
         client = QueryClient(server)
         # Latencies count from when a request was due: with few connections, each of which has one request under way, the queue before them
         # would be measured instead of the server.
         load = Load(server, directory / "half", spans=spans, rate=rate, connections=16, seed=2)
         middle = time.monotonic() + spans / rate / 2
-        wait_until(lambda: time.monotonic() > middle or load.process.poll() is not None, 600, "the middle of the load")
+        wait_until(
+            lambda: time.monotonic() > middle or load.process.poll() is not None,
+            600,
+            "the middle of the load",
+        )
         server.flush()
         latency = finished(load)["latency_ms"]
         client.stop()
-        figures = {"rate": rate, "p50_ms": latency["p50"], "p99_ms": latency["p99"], "queries": client.answered,
-                   "peak_memory_mb": peak_memory_bytes(server.process.pid) / 1e6}
+        figures = {
+            "rate": rate,
+            "p50_ms": latency["p50"],
+            "p99_ms": latency["p99"],
+            "queries": client.answered,
+            "peak_memory_mb": peak_memory_bytes(server.process.pid) / 1e6,
+        }
         server.stop()
     return figures
 
 
 def measure(directory, spans, rounds, only):
     blocks = directory / "blocks"
-    subprocess.run([BUILD / "bench/storage_bench", str(spans), blocks], check=True, capture_output=True)
+    subprocess.run(
+        [BUILD / "bench/storage_bench", str(spans), blocks], check=True, capture_output=True
+    )
     (data,) = blocks.glob("*/*/data.parquet")
     unit, size = unit_seconds(data)
     block_window = window_of(json.loads(data.with_name("meta.json").read_text()))
     figures = {"unit_seconds": unit, "block_bytes": size, "spans": spans}
     with contextlib.closing(Vivace(directory / "block-server", blocks=blocks)) as server:
         server.start()
-        figures["block"] = {name: seconds / unit for name, seconds in measure_queries(server, block_window, rounds, only).items()}
+        figures["block"] = {
+            name: seconds / unit
+            for name, seconds in measure_queries(server, block_window, rounds, only).items()
+        }
         server.stop()
     live_spans = min(spans, LIVE_SPANS_MAX)
     figures["busy"] = ingest_while_querying(directory, spans)
@@ -139,14 +210,19 @@ def measure(directory, spans, rounds, only):
         finished(Load(server, directory / "load", spans=live_spans, retry=True))
         live_window = [int(time.time()) - 3000, int(time.time()) + 60]
         scale = spans / live_spans / unit
-        figures["live"] = {name: seconds * scale for name, seconds in measure_queries(server, live_window, rounds, only).items()}
+        figures["live"] = {
+            name: seconds * scale
+            for name, seconds in measure_queries(server, live_window, rounds, only).items()
+        }
         server.stop()
     return figures
 
 
 def print_table(figures):
     """True where every target is met."""
-    print(f"s = {figures['unit_seconds']:.3f} s of CPU for {figures['spans']} spans, {figures['block_bytes'] / 1e6:.0f} MB")
+    print(
+        f"s = {figures['unit_seconds']:.3f} s of CPU for {figures['spans']} spans, {figures['block_bytes'] / 1e6:.0f} MB"
+    )
     print(f"{'':40}{'block':>10}{'target':>8}{'live':>10}{'target':>8}{'Tempo 2.10':>12}")
     met = True
     for name in figures["block"]:
@@ -155,24 +231,41 @@ def print_table(figures):
         missed = target is not None and (block > target or live > LIVE_FACTOR * target)
         met = met and not missed
         targets = ("", "") if target is None else (f"{target:g}", f"{LIVE_FACTOR * target:g}")
-        print(f"{name:40}{block:10.4f}{targets[0]:>8}{live:10.4f}{targets[1]:>8}{tempo or '':>12}{'  MISSED' if missed else ''}")
+        print(
+            f"{name:40}{block:10.4f}{targets[0]:>8}{live:10.4f}{targets[1]:>8}{tempo or '':>12}{'  MISSED' if missed else ''}"
+        )
     busy = figures["busy"]
     missed = busy["p99_ms"] > BUSY_P99_MS
-    print(f"ingest at {busy['rate']:.0f} spans/s while {busy['queries']} queries are answered: p50 {busy['p50_ms']:.1f} ms, "
-          f"p99 {busy['p99_ms']:.1f} ms (at most {BUSY_P99_MS}), peak memory {busy['peak_memory_mb']:.0f} MB{'  MISSED' if missed else ''}")
+    print(
+        f"ingest at {busy['rate']:.0f} spans/s while {busy['queries']} queries are answered: p50 {busy['p50_ms']:.1f} ms, "
+        f"p99 {busy['p99_ms']:.1f} ms (at most {BUSY_P99_MS}), peak memory {busy['peak_memory_mb']:.0f} MB{'  MISSED' if missed else ''}"
+    )
     return met and not missed
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--spans", type=int, default=MILLION)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default="", help="queries whose name contains this text")
-    parser.add_argument("--json", default="build/query-bench.json", help="where the figures go (default %(default)s)")
-    parser.add_argument("--directory", help="scratch directory, emptied afterwards (default: a new one under the system's)")
-    parser.add_argument("--check", action="store_true", help="exit status 1 where a target is missed")
+    parser.add_argument(
+        "--json",
+        default="build/query-bench.json",
+        help="where the figures go (default %(default)s)",
+    )
+    parser.add_argument(
+        "--directory",
+        help="scratch directory, emptied afterwards (default: a new one under the system's)",
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="exit status 1 where a target is missed"
+    )
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server and the scratch directory go too
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(1)
+    )  # so that the server and the scratch directory go too
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="vivace-query-bench-", dir=arguments.directory))
     try:
         figures = measure(scratch, arguments.spans, arguments.rounds, arguments.only)

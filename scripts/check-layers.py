@@ -7,6 +7,7 @@ last unless it is named. Prints each invalid include, each layer that is named
 in USES and not used, each folder that is no room, and each file in src/parquet that hides one of Arrow's <parquet/...>, which are looked
 for after those below src; exit status 1 where there is anything.
 """
+
 import dataclasses
 import os
 import pathlib
@@ -31,7 +32,9 @@ class Layer:
 def declared_layers():
     """{name: Layer} in the order of CMakeLists.txt."""
     layers = {}
-    for call in re.findall(r"^vivace_layer\(([^)]*)\)", (ROOT / "CMakeLists.txt").read_text(), re.MULTILINE):
+    for call in re.findall(
+        r"^vivace_layer\(([^)]*)\)", (ROOT / "CMakeLists.txt").read_text(), re.MULTILINE
+    ):
         name, *words = call.split()
         lists, current = {key: [] for key in LISTS}, None
         for word in words:
@@ -56,7 +59,11 @@ def room_of(path):
 
 def exists(included):
     """Also where it is made by the build: the parsers of grammars, the revision."""
-    return (SRC / included).exists() or (SRC / included).with_suffix(".yy").exists() or included.as_posix() in GENERATED
+    return (
+        (SRC / included).exists()
+        or (SRC / included).with_suffix(".yy").exists()
+        or included.as_posix() in GENERATED
+    )
 
 
 def violation(path, included, layers):
@@ -75,7 +82,7 @@ def violation(path, included, layers):
 
 
 def wrong_includes(path, layers):
-    """"file:line: include: why" for each."""
+    """ "file:line: include: why" for each."""
     below = path.relative_to(SRC)
     for number, line in enumerate(path.read_text().splitlines(), 1):
         match = INCLUDE.match(line)
@@ -109,8 +116,16 @@ def main():
     files = [path for path in sorted(SRC.rglob("*")) if path.suffix in {".h", ".cc"}]
     if not wrong:
         wrong = [line for path in files for line in wrong_includes(path, layers)]
-        wrong += [f"CMakeLists.txt: {name} uses nothing of {unused}" for name, layer in layers.items() for unused in sorted(layer.test_uses - layer.included - {name, "base"})]
-    print("\n".join(wrong) if wrong else f"layers: {len(files)} files in {len(layers)} layers, every include goes to an earlier one")
+        wrong += [
+            f"CMakeLists.txt: {name} uses nothing of {unused}"
+            for name, layer in layers.items()
+            for unused in sorted(layer.test_uses - layer.included - {name, "base"})
+        ]
+    print(
+        "\n".join(wrong)
+        if wrong
+        else f"layers: {len(files)} files in {len(layers)} layers, every include goes to an earlier one"
+    )
     return 1 if wrong else 0
 
 

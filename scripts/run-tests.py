@@ -7,6 +7,7 @@ Without a choice all four: unit tests (every program DIR/test_*), fuzz programs 
 test), system tests (pytest).
 Exit status 1 where a test failed or none ran.
 """
+
 import argparse
 import os
 import pathlib
@@ -24,10 +25,21 @@ FUZZ_RUNS = 3000
 def run(command, **options):
     """(exit status, output); a command that takes too long counts as failed."""
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=SUITE_SECONDS, **options)
+        done = subprocess.run(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=SUITE_SECONDS,
+            **options,
+        )
         return done.returncode, done.stdout
     except subprocess.TimeoutExpired as late:
-        return 124, (late.stdout or b"").decode(errors="replace") + f"\ntimed out after {SUITE_SECONDS} s"
+        return (
+            124,
+            (late.stdout or b"").decode(errors="replace") + f"\ntimed out after {SUITE_SECONDS} s",
+        )
 
 
 def counted(report):
@@ -37,7 +49,10 @@ def counted(report):
     except (OSError, ElementTree.ParseError):
         return 0, 1, 0
     failed = sum(any(child.tag in ("failure", "error") for child in case) for case in cases)
-    skipped = sum(any(child.tag == "skipped" for child in case) or case.get("status") == "notrun" for case in cases)
+    skipped = sum(
+        any(child.tag == "skipped" for child in case) or case.get("status") == "notrun"
+        for case in cases
+    )
     return len(cases) - failed - skipped, failed, skipped
 
 
@@ -52,7 +67,10 @@ class Summary:
         if failed:
             print(output.rstrip())
         notes = f", {skipped} skipped" if skipped else ""
-        print(f"{'FAIL' if failed else 'ok  '} {suite}: {passed} passed, {failed} failed{notes} ({seconds:.1f} s)", flush=True)
+        print(
+            f"{'FAIL' if failed else 'ok  '} {suite}: {passed} passed, {failed} failed{notes} ({seconds:.1f} s)",
+            flush=True,
+        )
         self.passed += passed
         self.failed += failed
 
@@ -64,18 +82,27 @@ class Summary:
 
 
 def programs(build, pattern):
-    return sorted(path for path in build.glob(pattern) if path.is_file() and os.access(path, os.X_OK))
+    return sorted(
+        path for path in build.glob(pattern) if path.is_file() and os.access(path, os.X_OK)
+    )
 
 
 def unit_tests(summary, build, scratch):
     for program in programs(build, "test_*"):
         report = scratch / f"{program.name}.xml"
-        summary.run(program.name, [program, f"--gtest_output=xml:{report}", "--gtest_brief=1"], report, cwd=ROOT)
+        summary.run(
+            program.name,
+            [program, f"--gtest_output=xml:{report}", "--gtest_brief=1"],
+            report,
+            cwd=ROOT,
+        )
 
 
 def fuzz(summary, build):
     for program in programs(build, "fuzz_*"):
-        summary.run(program.name, [program, f"-runs={FUZZ_RUNS}", f"-artifact_prefix={build}/"], cwd=ROOT)
+        summary.run(
+            program.name, [program, f"-runs={FUZZ_RUNS}", f"-artifact_prefix={build}/"], cwd=ROOT
+        )
 
 
 def lint(summary):
@@ -90,14 +117,20 @@ def system_tests(summary, build, scratch, options):
         summary.add("system", status, (0, 1, 0), output, time.monotonic() - begin)
         return
     report = scratch / "system.xml"
-    environment = {"VIVACE_BINARY": str(build / "vivace"), "VIVACE_LOAD_DRIVER": str(build / "load_driver"), **os.environ}
+    environment = {
+        "VIVACE_BINARY": str(build / "vivace"),
+        "VIVACE_LOAD_DRIVER": str(build / "load_driver"),
+        **os.environ,
+    }
     pytest = pathlib.Path(output.splitlines()[-1]) / "bin/pytest"
     command = [pytest, "-q", "-c", ROOT / "tests/pytest.ini", f"--junitxml={report}", *options]
     summary.run("system", command, report, cwd=ROOT, env=environment)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
     for part in ("unit", "fuzz", "lint", "system"):
         parser.add_argument(f"--{part}", action="store_true")

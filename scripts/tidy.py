@@ -7,6 +7,7 @@
 headers that it reaches, its flags and .clang-tidy, but not where the project lies. Stamps lie beside the other things that are
 installed once (VIVACE_DEPS), so a fresh clone knows them too. Prints the findings; exit status 1 where there are any.
 """
+
 import argparse
 import concurrent.futures
 import hashlib
@@ -19,7 +20,9 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
-STAMPS = pathlib.Path(os.environ.get("VIVACE_DEPS", pathlib.Path.home() / ".cache/vivace-deps")) / "tidy"
+STAMPS = (
+    pathlib.Path(os.environ.get("VIVACE_DEPS", pathlib.Path.home() / ".cache/vivace-deps")) / "tidy"
+)
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 # The first one of Debian 12 that reads the library's std::expected.
 CLANG_TIDY = "clang-tidy-19"
@@ -53,7 +56,11 @@ def check(command):
     if stamp.exists():
         return ""
     flags = [f"--extra-arg={flag}" for flag in CLANG_FLAGS]
-    done = subprocess.run([CLANG_TIDY, "--quiet", "-p", BUILD, *flags, command["file"]], capture_output=True, text=True)
+    done = subprocess.run(
+        [CLANG_TIDY, "--quiet", "-p", BUILD, *flags, command["file"]],
+        capture_output=True,
+        text=True,
+    )
     if done.returncode == 0:
         stamp.touch()
         return ""
@@ -65,11 +72,18 @@ def is_product(path):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--product", action="store_true")
     product = parser.parse_args().product
     commands = json.loads((BUILD / "compile_commands.json").read_text())
-    ours = [c for c in commands if pathlib.Path(c["file"]).is_relative_to(ROOT) and not pathlib.Path(c["file"]).is_relative_to(BUILD)]
+    ours = [
+        c
+        for c in commands
+        if pathlib.Path(c["file"]).is_relative_to(ROOT)
+        and not pathlib.Path(c["file"]).is_relative_to(BUILD)
+    ]
     if product:
         ours = [c for c in ours if is_product(pathlib.Path(c["file"]))]
     STAMPS.mkdir(parents=True, exist_ok=True)

@@ -101,7 +101,7 @@ Status Guard::Check(const Identity& identity, const HttpHeaders& headers,
                 fmt::format("identity \"{}\" lacks the {} right {}", identity.name,
                             RightName(*requirement.right), what));
   };
-  if (!identity.May(*requirement.right)) return deny("for this request");
+  if (!identity.HasRight(*requirement.right)) return deny("for this request");
   if (requirement.scope == AccessRequirement::Scope::kAny || identity.HasRight(Right::kAdmin))
     return {};
   if (requirement.scope == AccessRequirement::Scope::kAll)

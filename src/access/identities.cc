@@ -14,18 +14,18 @@ constexpr std::pair<std::string_view, Right> kRights[] = {
 
 class FileReader {
  public:
-  explicit FileReader(Reading& reading) : reading_(reading) {}
+  explicit FileReader(ParseContext& context) : context_(context) {}
 
   std::vector<IdentityPointer> Read(const YamlNode& root) {
     std::vector<IdentityPointer> identities;
-    if (!root.IsMap()) return reading_.Mismatch(root, "access.File"), identities;
+    if (!root.IsMap()) return context_.Mismatch(root, "access.File"), identities;
     for (const YamlEntry& entry : root.entries) {
       if (entry.key != "identities") {
-        reading_.UnknownKey(entry.line,
+        context_.UnknownKey(entry.line,
                             fmt::format("field {} not found in type access.File", entry.key));
         continue;
       }
-      if (!entry.value.IsList()) reading_.Mismatch(entry.value, "[]access.Identity");
+      if (!entry.value.IsList()) context_.Mismatch(entry.value, "[]access.Identity");
       for (const YamlNode& item : entry.value.items) Add(item, identities);
     }
     return identities;
@@ -33,21 +33,21 @@ class FileReader {
 
  private:
   void Add(const YamlNode& node, std::vector<IdentityPointer>& identities) {
-    if (!node.IsMap()) return reading_.Mismatch(node, "access.Identity");
+    if (!node.IsMap()) return context_.Mismatch(node, "access.Identity");
     Identity identity;
     for (const YamlEntry& entry : node.entries) ReadKey(entry, identity);
     const auto is_known = [&](const IdentityPointer& other) {
       return other->name == identity.name;
     };
-    if (identity.name.empty()) reading_.Error(node.line, "an identity needs a name");
+    if (identity.name.empty()) context_.Error(node.line, "an identity needs a name");
     if (identity.name.contains(':'))
-      reading_.Error(
+      context_.Error(
           node.line,
           fmt::format("the name \"{}\" has a colon, which HTTP Basic cannot carry", identity.name));
     if (std::ranges::any_of(identities, is_known))
-      reading_.Error(node.line, fmt::format("identity \"{}\" is defined twice", identity.name));
+      context_.Error(node.line, fmt::format("identity \"{}\" is defined twice", identity.name));
     if (!identity.password && identity.tokens.empty()) {
-      reading_.Error(node.line, fmt::format("identity \"{}\" has neither a password nor tokens",
+      context_.Error(node.line, fmt::format("identity \"{}\" has neither a password nor tokens",
                                             identity.name));
     }
     identities.push_back(std::make_shared<const Identity>(std::move(identity)));
@@ -70,7 +70,7 @@ class FileReader {
     } else if (entry.key == "rights") {
       for (const YamlNode& item : entry.value.items) ReadRight(item, identity);
     } else {
-      reading_.UnknownKey(entry.line,
+      context_.UnknownKey(entry.line,
                           fmt::format("field {} not found in type access.Identity", entry.key));
     }
   }
@@ -78,7 +78,7 @@ class FileReader {
   std::optional<CredentialHash> ReadHash(const YamlNode& node) {
     auto hash = CredentialHash::Parse(node.text);
     if (hash) return *std::move(hash);
-    reading_.Error(node.line, hash.error().message);
+    context_.Error(node.line, hash.error().message);
     return std::nullopt;
   }
 
@@ -86,12 +86,12 @@ class FileReader {
     const auto right =
         std::ranges::find(kRights, node.text, &std::pair<std::string_view, Right>::first);
     if (right == std::end(kRights))
-      return reading_.Error(node.line,
+      return context_.Error(node.line,
                             fmt::format("right \"{}\" is none of read, write, admin", node.text));
     identity.rights |= static_cast<uint8_t>(right->second);
   }
 
-  Reading& reading_;
+  ParseContext& context_;
 };
 
 }  // namespace
@@ -113,13 +113,13 @@ bool Identity::CanAccessTenant(const std::string& tenant) const {
 }
 
 Result<Identities> Identities::Parse(std::string_view text, const std::string& path) {
-  Reading reading;
+  ParseContext context;
   VIVACE_ASSIGN(const YamlNode root, ParseYaml(text));
   Identities identities;
-  identities.identities_ = FileReader(reading).Read(root);
-  if (reading.problems().empty()) return identities;
+  identities.identities_ = FileReader(context).Read(root);
+  if (context.problems().empty()) return identities;
   return Fail(ErrorCode::kInvalidArgument, fmt::format("failed to parse access file {}: {}", path,
-                                                       JoinProblems(reading.problems())));
+                                                       JoinProblems(context.problems())));
 }
 
 IdentityPointer Identities::FindByName(std::string_view name) const {

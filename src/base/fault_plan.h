@@ -27,7 +27,7 @@ class FaultPlan {
     const std::lock_guard lock(mutex_);
     fail_at_ = {operations_ + n, std::move(error)};
   }
-  // All operations of the kind on names that contain `part` fail until Heal().
+  // All operations of the kind on names that contain `part` fail until ClearFaults().
   void FailAll(Kind kind, Error error, std::string part = "") {
     const std::lock_guard lock(mutex_);
     fail_all_.insert_or_assign(kind, Fault{std::move(error), std::move(part)});

@@ -13,23 +13,23 @@ class FaultyFile final : public File {
       : plan_(plan), path_(std::move(path)), inner_(std::move(inner)) {}
 
   Status Append(std::span<const std::string_view> pieces) override {
-    const Status entered = plan_.Enter(Kind::kAppend, path_);
-    if (entered) return inner_->Append(pieces);
+    const Status status = plan_.MaybeFail(Kind::kAppend, path_);
+    if (status) return inner_->Append(pieces);
     AppendHalf(pieces);
-    return entered;
+    return status;
   }
   bool is_direct() const override { return inner_->is_direct(); }
   Result<size_t> ReadAt(uint64_t offset, std::span<char> out) const override {
-    VIVACE_TRY(plan_.Enter(Kind::kRead, path_));
+    VIVACE_TRY(plan_.MaybeFail(Kind::kRead, path_));
     return inner_->ReadAt(offset, out);
   }
   Result<FileInfo> Info() const override { return inner_->Info(); }
   Status Truncate(uint64_t size) override {
-    VIVACE_TRY(plan_.Enter(Kind::kTruncate, path_));
+    VIVACE_TRY(plan_.MaybeFail(Kind::kTruncate, path_));
     return inner_->Truncate(size);
   }
   Status Sync() override {
-    VIVACE_TRY(plan_.Enter(Kind::kSync, path_));
+    VIVACE_TRY(plan_.MaybeFail(Kind::kSync, path_));
     return inner_->Sync();
   }
   void WriteBack(uint64_t begin, uint64_t end) override { inner_->WriteBack(begin, end); }
@@ -49,48 +49,48 @@ class FaultyFile final : public File {
 }  // namespace
 
 Result<std::unique_ptr<File>> FaultyFileSystem::Open(const std::string& path, OpenMode mode) {
-  VIVACE_TRY(plan_.Enter(Kind::kOpen, path));
+  VIVACE_TRY(plan_.MaybeFail(Kind::kOpen, path));
   VIVACE_ASSIGN(std::unique_ptr<File> file, inner_.Open(path, mode));
   return std::make_unique<FaultyFile>(plan_, path, std::move(file));
 }
 
 Result<MappedFile> FaultyFileSystem::Map(const std::string& path) {
-  VIVACE_TRY(plan_.Enter(Kind::kRead, path));
+  VIVACE_TRY(plan_.MaybeFail(Kind::kRead, path));
   return inner_.Map(path);
 }
 
 Result<FileInfo> FaultyFileSystem::Info(const std::string& path) {
-  VIVACE_TRY(plan_.Enter(Kind::kRead, path));
+  VIVACE_TRY(plan_.MaybeFail(Kind::kRead, path));
   return inner_.Info(path);
 }
 
 Status FaultyFileSystem::Rename(const std::string& from, const std::string& to) {
-  VIVACE_TRY(plan_.Enter(Kind::kRename, from));
+  VIVACE_TRY(plan_.MaybeFail(Kind::kRename, from));
   return inner_.Rename(from, to);
 }
 
 Status FaultyFileSystem::Remove(const std::string& path) {
-  VIVACE_TRY(plan_.Enter(Kind::kRemove, path));
+  VIVACE_TRY(plan_.MaybeFail(Kind::kRemove, path));
   return inner_.Remove(path);
 }
 
 Status FaultyFileSystem::MakeDirectory(const std::string& path) {
-  VIVACE_TRY(plan_.Enter(Kind::kDirectory, path));
+  VIVACE_TRY(plan_.MaybeFail(Kind::kDirectory, path));
   return inner_.MakeDirectory(path);
 }
 
 Result<std::vector<std::string>> FaultyFileSystem::List(const std::string& path) {
-  VIVACE_TRY(plan_.Enter(Kind::kRead, path));
+  VIVACE_TRY(plan_.MaybeFail(Kind::kRead, path));
   return inner_.List(path);
 }
 
 Status FaultyFileSystem::SyncDirectory(const std::string& path) {
-  VIVACE_TRY(plan_.Enter(Kind::kSync, path));
+  VIVACE_TRY(plan_.MaybeFail(Kind::kSync, path));
   return inner_.SyncDirectory(path);
 }
 
 Result<std::unique_ptr<FileLock>> FaultyFileSystem::Lock(const std::string& path) {
-  VIVACE_TRY(plan_.Enter(Kind::kLock, path));
+  VIVACE_TRY(plan_.MaybeFail(Kind::kLock, path));
   return inner_.Lock(path);
 }
 

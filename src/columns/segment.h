@@ -177,7 +177,7 @@ class Segment {
   uint64_t max_end_unix_nanos() const { return max_end_.load(std::memory_order_relaxed); }
 
   // Whether the values of this key (an index into keys()) were found to hardly repeat.
-  bool HardlyRepeats(uint32_t key) const { return key_statistics_[key].high_cardinality; }
+  bool IsHighCardinality(uint32_t key) const { return key_statistics_[key].high_cardinality; }
 
   // Whether any span, link, resource or scope has a field that vParquet4 has no column for (flags,
   // schema URLs, entity refs).

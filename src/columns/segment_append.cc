@@ -57,7 +57,7 @@ class Segment::Appender {
       uint32_t& key = keys[batch_.attributes[code].key];
       if (key == kNone) key = segment_.AddKey(batch_.AttributeKey(code));
       wanted.push_back({key, 0});
-      if (segment_.HardlyRepeats(key)) continue;
+      if (segment_.IsHighCardinality(key)) continue;
       wanted.back().hash = HashAttribute(key, batch_.Value(code));
       segment_.attribute_codes_.Prefetch(wanted.back().hash);
     }

@@ -80,7 +80,7 @@ TEST(Segment, GivesUpLookingForRepetitionsOfIds) {
     segment.Append(builder.batch());
   }
   for (uint32_t key = 0; key < segment.keys().size(); ++key) {
-    EXPECT_EQ(segment.HardlyRepeats(key), segment.keys()[key].view() == "id");
+    EXPECT_EQ(segment.IsHighCardinality(key), segment.keys()[key].view() == "id");
   }
 }
 

@@ -129,9 +129,9 @@ Status ApplySetting(ConfigBlock& root, const CommandLine::Setting& setting) {
   if (entry == nullptr)
     return Fail(ErrorCode::kInternal,
                 fmt::format("flag -{} has no key {}", setting.flag, setting.path));
-  Reading reading;
-  entry->Read(YamlNode::Scalar(setting.value), setting.path, reading);
-  if (!reading.problems().empty()) return RefuseValue(setting.value, setting.flag, false);
+  ParseContext context;
+  entry->Read(YamlNode::Scalar(setting.value), setting.path, context);
+  if (!context.problems().empty()) return RefuseValue(setting.value, setting.flag, false);
   return {};
 }
 

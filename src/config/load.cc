@@ -38,15 +38,15 @@ void ForceSingleProcess(ConfigBlock& root) {
        {"live_store.ring.kvstore.store", "inmemory"},
        {"live_store.ring.instance_addr", "127.0.0.1"},
        {"backend_worker.ring.kvstore.store", ""}}};
-  Reading ignored;
+  ParseContext ignored;
   for (const auto& [path, value] : kForced)
     root.Find(path)->Read(YamlNode::Scalar(value), path, ignored);
 }
 
-void AddDefaultReceivers(DistributorConfig& config, Reading& reading) {
+void AddDefaultReceivers(DistributorConfig& config, ParseContext& context) {
   if (!config.receivers.empty()) return;
   config.receivers = DefaultReceivers();
-  reading.Warn(ConfigWarning::Kind::kNotice,
+  context.Warn(ConfigWarning::Kind::kNotice,
                "no receivers are configured: listening for otlp grpc, jaeger grpc and jaeger "
                "thrift_http on their default ports on 0.0.0.0");
 }
@@ -79,7 +79,7 @@ Result<std::string> ReadTextFile(const std::string& path) {
 
 Result<YamlNode> ParseConfigYaml(std::string_view text, const std::string& path,
                                  const CommandLine& command_line, const LoadOptions& options,
-                                 Reading& reading) {
+                                 ParseContext& context) {
   std::string expanded(text);
   if (command_line.expand_env.value_or(false)) {
     Result<std::string> result = ExpandEnvironment(text, options.environment);
@@ -90,21 +90,21 @@ Result<YamlNode> ParseConfigYaml(std::string_view text, const std::string& path,
   }
   Result<YamlNode> root = ParseYaml(expanded);
   if (!root) return RefuseFile(path, root.error().message);
-  if (!command_line.expand_env.has_value()) ExpandWholeValues(*root, options.environment, reading);
+  if (!command_line.expand_env.has_value()) ExpandWholeValues(*root, options.environment, context);
   return root;
 }
 
 Result<LoadedConfig> LoadConfigText(std::string_view text, const std::string& path,
                                     const CommandLine& command_line, const LoadOptions& options) {
-  Reading reading;
-  reading.set_strict(command_line.strict);
-  VIVACE_ASSIGN(YamlNode file, ParseConfigYaml(text, path, command_line, options, reading));
-  ApplyAliases(file, reading);
+  ParseContext context;
+  context.set_strict(command_line.strict);
+  VIVACE_ASSIGN(YamlNode file, ParseConfigYaml(text, path, command_line, options, context));
+  ApplyAliases(file, context);
 
   LoadedConfig loaded{.command_line = command_line};
   const std::unique_ptr<ConfigBlock> root = DeclareConfig(loaded.config);
-  root->Read(file, "", reading);
-  if (!reading.problems().empty()) return RefuseFile(path, JoinProblems(reading.problems()));
+  root->Read(file, "", context);
+  if (!context.problems().empty()) return RefuseFile(path, JoinProblems(context.problems()));
   for (const CommandLine::Setting& setting : command_line.settings)
     VIVACE_TRY(ApplySetting(*root, setting));
 
@@ -112,11 +112,11 @@ Result<LoadedConfig> LoadConfigText(std::string_view text, const std::string& pa
   config.auth_enabled = config.multitenancy_enabled =
       config.auth_enabled || config.multitenancy_enabled;
   if (config.target == "all" || config.target == "all-3.0") ForceSingleProcess(*root);
-  AddDefaultReceivers(config.distributor, reading);
+  AddDefaultReceivers(config.distributor, context);
   loaded.effective = root->Dump();
   loaded.defaults = DumpDefaults();
   loaded.warnings = StartupWarnings(config, loaded.effective, loaded.defaults);
-  std::ranges::move(reading.warnings(), std::back_inserter(loaded.warnings));
+  std::ranges::move(context.warnings(), std::back_inserter(loaded.warnings));
   return loaded;
 }
 

@@ -52,6 +52,6 @@ Result<std::string> ReadTextFile(const std::string& path);
 // flag is false.
 Result<YamlNode> ParseConfigYaml(std::string_view text, const std::string& path,
                                  const CommandLine& command_line, const LoadOptions& options,
-                                 Reading& reading);
+                                 ParseContext& context);
 
 }  // namespace vivace

@@ -33,10 +33,10 @@ bool Increasing(const std::vector<double>& buckets) {
 }
 
 void CheckLimits(const Limits& limits, const std::string& tenant, int line,
-                 int64_t replication_factor, Reading& reading) {
+                 int64_t replication_factor, ParseContext& context) {
   const int64_t shard = limits.ingestion.tenant_shard_size;
   if (shard != 0 && shard < replication_factor) {
-    reading.Error(
+    context.Error(
         line,
         fmt::format(
             "tenant {}: ingester.tenant.shard_size is lower than replication factor ({} < {})",
@@ -44,29 +44,29 @@ void CheckLimits(const Limits& limits, const std::string& tenant, int line,
   }
   const GeneratorLimits& generator = limits.metrics_generator;
   if (generator.native_histogram_bucket_factor <= 1) {
-    reading.Error(line, fmt::format("tenant {}: metrics_generator.native_histogram_bucket_factor "
+    context.Error(line, fmt::format("tenant {}: metrics_generator.native_histogram_bucket_factor "
                                     "must be greater than 1, is {}",
                                     tenant, generator.native_histogram_bucket_factor));
   }
   if (!Increasing(generator.service_graphs.histogram_buckets) ||
       !Increasing(generator.span_metrics.histogram_buckets)) {
-    reading.Error(line,
+    context.Error(line,
                   fmt::format("tenant {}: histogram_buckets must be strictly increasing", tenant));
   }
 }
 
 class FileReader {
  public:
-  FileReader(const Config& config, Reading& reading) : config_(config), reading_(reading) {}
+  FileReader(const Config& config, ParseContext& context) : config_(config), context_(context) {}
 
   TenantOverrides Read(YamlNode& root) {
     TenantOverrides result{.defaults = std::make_shared<const Limits>(config_.overrides.defaults)};
-    if (!root.IsNull() && !root.IsMap()) reading_.Mismatch(root, "overrides.perTenantOverrides");
+    if (!root.IsNull() && !root.IsMap()) context_.Mismatch(root, "overrides.perTenantOverrides");
     for (YamlEntry& entry : root.entries) {
       if (entry.key == "overrides") {
         ReadTenants(entry.value, result);
       } else {
-        reading_.UnknownKey(
+        context_.UnknownKey(
             entry.line,
             fmt::format("field {} not found in type overrides.perTenantOverrides", entry.key));
       }
@@ -77,10 +77,10 @@ class FileReader {
  private:
   void ReadTenants(YamlNode& tenants, TenantOverrides& result) {
     if (!tenants.IsNull() && !tenants.IsMap())
-      return reading_.Mismatch(tenants, "overrides.TenantOverrides");
+      return context_.Mismatch(tenants, "overrides.TenantOverrides");
     for (YamlEntry& entry : tenants.entries) {
       if (result.tenants.contains(entry.key)) {
-        reading_.Error(entry.line, fmt::format("key \"{}\" already set in map", entry.key));
+        context_.Error(entry.line, fmt::format("key \"{}\" already set in map", entry.key));
         continue;
       }
       result.tenants.emplace(entry.key, std::make_shared<const Limits>(ReadTenant(entry)));
@@ -91,21 +91,21 @@ class FileReader {
     Limits limits = config_.overrides.inherit_defaults ? config_.overrides.defaults
                                                        : ZeroLimits(config_.overrides.defaults);
     const std::string path = "overrides." + entry.key;
-    ApplyLimitsAliases(entry.value, path, reading_);
+    ApplyLimitsAliases(entry.value, path, context_);
     if (IsFlatLimits(entry.value)) {
-      FlattenLimits(limits)->Read(entry.value, path, reading_);
+      FlattenLimits(limits)->Read(entry.value, path, context_);
     } else {
       ConfigBlock block("", "overrides.Overrides", "");
       DeclareLimits(block, limits);
-      block.Read(entry.value, path, reading_);
+      block.Read(entry.value, path, context_);
     }
     CheckLimits(limits, entry.key, entry.line, config_.ingester.lifecycler.replication_factor,
-                reading_);
+                context_);
     return limits;
   }
 
   const Config& config_;
-  Reading& reading_;
+  ParseContext& context_;
 };
 
 }  // namespace
@@ -119,15 +119,15 @@ const SharedLimits& TenantOverrides::SharedFor(std::string_view tenant) const {
 Result<TenantOverrides> ParseTenantOverrides(std::string_view text, const std::string& path,
                                              const Config& config, const CommandLine& command_line,
                                              const LoadOptions& options) {
-  Reading reading;
-  reading.set_strict(command_line.strict);
-  VIVACE_ASSIGN(YamlNode root, ParseConfigYaml(text, path, command_line, options, reading));
-  TenantOverrides result = FileReader(config, reading).Read(root);
-  if (!reading.problems().empty()) {
+  ParseContext context;
+  context.set_strict(command_line.strict);
+  VIVACE_ASSIGN(YamlNode root, ParseConfigYaml(text, path, command_line, options, context));
+  TenantOverrides result = FileReader(config, context).Read(root);
+  if (!context.problems().empty()) {
     return Fail(ErrorCode::kInvalidArgument, fmt::format("failed to parse overrides file {}: {}",
-                                                         path, JoinProblems(reading.problems())));
+                                                         path, JoinProblems(context.problems())));
   }
-  result.warnings = std::move(reading.warnings());
+  result.warnings = std::move(context.warnings());
   return result;
 }
 
@@ -143,14 +143,14 @@ Result<TenantOverrides> LoadTenantOverrides(const Config& config, const CommandL
 namespace {
 
 Status OverlayLimits(const YamlNode& node, const std::string& tenant, Limits& limits) {
-  Reading reading;
+  ParseContext context;
   Limits changed = limits;
   ConfigBlock block("", "overrides.Overrides", "");
   DeclareLimits(block, changed);
-  block.Read(node, "overrides." + tenant, reading);
-  if (!reading.problems().empty())
+  block.Read(node, "overrides." + tenant, context);
+  if (!context.problems().empty())
     return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("tenant {}: {}", tenant, JoinProblems(reading.problems())));
+                fmt::format("tenant {}: {}", tenant, JoinProblems(context.problems())));
   auto& processors = changed.metrics_generator.processors;
   for (const std::string& name :
        limits.metrics_generator.processors.value_or(std::vector<std::string>{})) {

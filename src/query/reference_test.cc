@@ -77,7 +77,7 @@ std::string SetText(std::vector<uint64_t> ids,
   return text;
 }
 
-std::string Joined(std::vector<std::string> sets) {
+std::string ConcatenateSorted(std::vector<std::string> sets) {
   std::ranges::sort(sets);
   return fmt::format("{}", fmt::join(sets, "; "));
 }
@@ -90,7 +90,7 @@ std::string ExpectedOf(const Query& query, const RefData& data, const RefTrace& 
       for (const RefSpan* span : set.spans) ids.push_back(span->id);
       sets.push_back(SetText(std::move(ids), set.attributes));
     }
-    return Joined(std::move(sets));
+    return ConcatenateSorted(std::move(sets));
   } catch (const RefFailure&) {
     return "failure";
   }
@@ -115,7 +115,8 @@ std::map<std::string, std::string> AnswersOf(const Query& query, ColumnView& vie
         attributes.emplace_back(key, ToRef(value.View()));
       texts.push_back(SetText(std::move(spans), attributes));
     }
-    answers[ToHex(ids[trace].View())] = sets.has_value() ? Joined(std::move(texts)) : "failure";
+    answers[ToHex(ids[trace].View())] =
+        sets.has_value() ? ConcatenateSorted(std::move(texts)) : "failure";
     EXPECT_TRUE(!sets.has_value() || sets->empty() || (*runner)->MayMatch(trace).value_or(true));
   }
   return answers;

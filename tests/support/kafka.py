@@ -1,4 +1,5 @@
 """A Kafka broker of one node (KRaft), which outlives being killed: its log stays in its directory."""
+
 import pathlib
 import socket
 import subprocess
@@ -23,10 +24,14 @@ class Broker:
         self.port, self._controller_port = free_ports(2)
         self.address = f"127.0.0.1:{self.port}"
         self._properties = self.directory / "server.properties"
-        self._properties.write_text("\n".join(f"{key}={value}" for key, value in self._settings().items()))
+        self._properties.write_text(
+            "\n".join(f"{key}={value}" for key, value in self._settings().items())
+        )
         self.log_file = self.directory / "broker.log"
         self.process = None
-        self._java("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", self._properties).wait(START_SECONDS)
+        self._java("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", self._properties).wait(
+            START_SECONDS
+        )
 
     def _settings(self):
         protocol = "SSL" if self.tls else "PLAINTEXT"
@@ -50,9 +55,14 @@ class Broker:
         if not self.tls:
             return {}
         keystore = self.directory / "server.pem"
-        keystore.write_text((self.tls / "server.key").read_text() + (self.tls / "server.crt").read_text())
+        keystore.write_text(
+            (self.tls / "server.key").read_text() + (self.tls / "server.crt").read_text()
+        )
         return {
-            "ssl.keystore.type": "PEM", "ssl.keystore.location": keystore, "ssl.truststore.type": "PEM", "ssl.truststore.location": self.tls / "ca.crt",
+            "ssl.keystore.type": "PEM",
+            "ssl.keystore.location": keystore,
+            "ssl.truststore.type": "PEM",
+            "ssl.truststore.location": self.tls / "ca.crt",
             "ssl.client.auth": "required",
         }
 
@@ -61,8 +71,11 @@ class Broker:
         if not self.tls:
             return {"bootstrap.servers": self.address}
         return {
-            "bootstrap.servers": self.address, "security.protocol": "ssl", "ssl.ca.location": str(self.tls / "ca.crt"),
-            "ssl.certificate.location": str(self.tls / "client.crt"), "ssl.key.location": str(self.tls / "client.key"),
+            "bootstrap.servers": self.address,
+            "security.protocol": "ssl",
+            "ssl.ca.location": str(self.tls / "ca.crt"),
+            "ssl.certificate.location": str(self.tls / "client.crt"),
+            "ssl.key.location": str(self.tls / "client.key"),
         }
 
     def _java(self, main, *arguments):
@@ -72,7 +85,11 @@ class Broker:
 
     def start(self):
         self.process = self._java("kafka.Kafka", self._properties)
-        wait_until(self._answers, START_SECONDS, lambda: f"the broker\n{self.log_file.read_text(errors='replace')[-3000:]}")
+        wait_until(
+            self._answers,
+            START_SECONDS,
+            lambda: f"the broker\n{self.log_file.read_text(errors='replace')[-3000:]}",
+        )
         return self
 
     def _answers(self):
@@ -101,4 +118,7 @@ class Broker:
         return AdminClient(self._client())
 
     def producer(self):
-        return Producer(self._client() | {"acks": "all", "message.timeout.ms": 120_000, "reconnect.backoff.max.ms": 500})
+        return Producer(
+            self._client()
+            | {"acks": "all", "message.timeout.ms": 120_000, "reconnect.backoff.max.ms": 500}
+        )

@@ -1,4 +1,5 @@
 """Runs the load driver and reads what it wrote."""
+
 import json
 import pathlib
 import subprocess
@@ -16,11 +17,28 @@ class Load:
         directory.mkdir(parents=True, exist_ok=True)
         self.ids_file, self.json_file = directory / "ids", directory / "load.json"
         port = server.otlp_grpc_port if protocol == "grpc" else server.otlp_http_port
-        command = [LOAD_DRIVER, "--data", CORPUS, "--protocol", protocol, "--port", port, "--ids", self.ids_file, "--json", self.json_file]
+        command = [
+            LOAD_DRIVER,
+            "--data",
+            CORPUS,
+            "--protocol",
+            protocol,
+            "--port",
+            port,
+            "--ids",
+            self.ids_file,
+            "--json",
+            self.json_file,
+        ]
         for name, value in options.items():
             flag = "--" + name.replace("_", "-")
             command += ([flag] if value else []) if isinstance(value, bool) else [flag, value]
-        self.process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.process = subprocess.Popen(
+            [str(word) for word in command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
 
     def finish(self, seconds=120):
         """Waits; the exit status."""
@@ -47,4 +65,7 @@ class Load:
     def traces(self):
         """[(trace id, acknowledged spans, unacknowledged spans)]"""
         lines = (line.split() for line in self.ids_file.read_text().splitlines())
-        return [(trace_id, int(acknowledged), int(unacknowledged)) for trace_id, acknowledged, unacknowledged in lines]
+        return [
+            (trace_id, int(acknowledged), int(unacknowledged))
+            for trace_id, acknowledged, unacknowledged in lines
+        ]

@@ -1,11 +1,15 @@
 """OTLP requests made by hand, and traces as the query API answers them."""
+
 import base64
 import json
 import os
 import time
 
 import requests
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest, ExportTraceServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
 
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
@@ -34,14 +38,29 @@ def request_of(*ids, name="span", attributes=None):
 def json_request(trace_id, span_id):
     """The same as OTLP/JSON text; the ids are hexadecimal digits."""
     now = time.time_ns()
-    span = {"traceId": trace_id, "spanId": span_id, "name": "json", "startTimeUnixNano": str(now), "endTimeUnixNano": str(now + 1)}
+    span = {
+        "traceId": trace_id,
+        "spanId": span_id,
+        "name": "json",
+        "startTimeUnixNano": str(now),
+        "endTimeUnixNano": str(now + 1),
+    }
     service = {"key": "service.name", "value": {"stringValue": "tests"}}
-    return json.dumps({"resourceSpans": [{"resource": {"attributes": [service]}, "scopeSpans": [{"spans": [span]}]}]})
+    return json.dumps(
+        {
+            "resourceSpans": [
+                {"resource": {"attributes": [service]}, "scopeSpans": [{"spans": [span]}]}
+            ]
+        }
+    )
 
 
 def post(server, body, content_type=PROTOBUF, timeout=30, **headers):
     """POST /v1/traces; header names with underscores for hyphens."""
-    fields = {"Content-Type": content_type, **{key.replace("_", "-"): value for key, value in headers.items()}}
+    fields = {
+        "Content-Type": content_type,
+        **{key.replace("_", "-"): value for key, value in headers.items()},
+    }
     return requests.post(server.otlp_url + "/v1/traces", data=body, headers=fields, timeout=timeout)
 
 
@@ -79,7 +98,7 @@ def attributes_of(node):
 
 def plain(value):
     """An AnyValue of JSON as a Python value."""
-    (kind, content), = value.items() if value else [("none", None)]
+    ((kind, content),) = value.items() if value else [("none", None)]
     if kind == "intValue":
         return int(content)
     if kind == "arrayValue":
@@ -101,6 +120,10 @@ def assert_exact(server, traces):
         if acknowledged == 0:
             continue
         ids = [span["spanId"] for span in spans_of(trace_of(server, trace_id, session.get))]
-        if not acknowledged <= len(ids) <= acknowledged + unacknowledged or len(set(ids)) != len(ids):
-            wrong.append(f"{trace_id}: {acknowledged} acknowledged, {len(ids)} found, {len(ids) - len(set(ids))} of them twice")
+        if not acknowledged <= len(ids) <= acknowledged + unacknowledged or len(set(ids)) != len(
+            ids
+        ):
+            wrong.append(
+                f"{trace_id}: {acknowledged} acknowledged, {len(ids)} found, {len(ids) - len(set(ids))} of them twice"
+            )
     assert not wrong, f"{len(wrong)} of {len(traces)} traces differ:\n" + "\n".join(wrong[:20])

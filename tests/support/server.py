@@ -2,6 +2,7 @@
 
 Standard library only: the bench uses it too, without the tests' virtual environment.
 """
+
 import http.client
 import itertools
 import json
@@ -17,9 +18,15 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("VIVACE_BINARY", ROOT / "build/vivace")).absolute()
-LOAD_DRIVER = pathlib.Path(os.environ.get("VIVACE_LOAD_DRIVER", ROOT / "build/load_driver")).absolute()
+LOAD_DRIVER = pathlib.Path(
+    os.environ.get("VIVACE_LOAD_DRIVER", ROOT / "build/load_driver")
+).absolute()
 # Sanitizers cost ten times the time and several times the memory.
-SANITIZED = "VIVACE_SANITIZE:STRING=\n" not in (BINARY.parent / "CMakeCache.txt").read_text() if (BINARY.parent / "CMakeCache.txt").exists() else False
+SANITIZED = (
+    "VIVACE_SANITIZE:STRING=\n" not in (BINARY.parent / "CMakeCache.txt").read_text()
+    if (BINARY.parent / "CMakeCache.txt").exists()
+    else False
+)
 START_SECONDS = 30
 STOP_SECONDS = 20
 SCRAPE_SECONDS = 30
@@ -126,9 +133,21 @@ class Vivace:
                 "grpc_listen_port": self.rpc_port,
             },
             "distributor": {"receivers": {"otlp": {"protocols": protocols}}},
-            "storage": {"trace": {"backend": "local", "local": {"path": str(self.blocks)}, "wal": {"path": str(self.wal)}}},
+            "storage": {
+                "trace": {
+                    "backend": "local",
+                    "local": {"path": str(self.blocks)},
+                    "wal": {"path": str(self.wal)},
+                }
+            },
             "overrides": {
-                "defaults": {"ingestion": {"rate_limit_bytes": 10**9, "burst_size_bytes": 10**9, "max_traces_per_user": 0}}
+                "defaults": {
+                    "ingestion": {
+                        "rate_limit_bytes": 10**9,
+                        "burst_size_bytes": 10**9,
+                        "max_traces_per_user": 0,
+                    }
+                }
             },
         }
 
@@ -142,13 +161,19 @@ class Vivace:
         """Starts the process without waiting for it."""
         assert self.process is None, "already running"
         with open(self.log_file, "ab") as log:
-            self.process = subprocess.Popen(self.command(), stdout=log, stderr=log, cwd=self.directory)
+            self.process = subprocess.Popen(
+                self.command(), stdout=log, stderr=log, cwd=self.directory
+            )
         return self
 
     def start(self):
         self.launch()
-        wait_until(self._ready_or_ended, START_SECONDS, lambda: f"/ready of the server\n{self.log_tail()}")
-        assert self.process.poll() is None, f"the server ended with {self.process.returncode}\n{self.log_tail()}"
+        wait_until(
+            self._ready_or_ended, START_SECONDS, lambda: f"/ready of the server\n{self.log_tail()}"
+        )
+        assert (
+            self.process.poll() is None
+        ), f"the server ended with {self.process.returncode}\n{self.log_tail()}"
         return self
 
     def _ready_or_ended(self):
@@ -175,7 +200,9 @@ class Vivace:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-            raise AssertionError(f"the server did not end within {seconds} s\n{self.log_tail()}") from None
+            raise AssertionError(
+                f"the server did not end within {seconds} s\n{self.log_tail()}"
+            ) from None
         finally:
             self.process = None
 
@@ -235,7 +262,12 @@ class Vivace:
 
     def cpu_seconds(self):
         """CPU time that the process has used so far."""
-        user, system = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(") ")[2].split()[11:13]
+        user, system = (
+            pathlib.Path(f"/proc/{self.process.pid}/stat")
+            .read_text()
+            .rpartition(") ")[2]
+            .split()[11:13]
+        )
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     # What it stores.
@@ -246,7 +278,10 @@ class Vivace:
 
     def block_objects(self):
         """Traces in all complete blocks, by their meta.json."""
-        return sum(int(json.loads((d / "meta.json").read_text()).get("totalObjects", 0)) for d in self.block_directories())
+        return sum(
+            int(json.loads((d / "meta.json").read_text()).get("totalObjects", 0))
+            for d in self.block_directories()
+        )
 
     def trace_connection(self):
         """A keep-alive connection to the query API."""

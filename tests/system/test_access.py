@@ -1,4 +1,5 @@
 """Access control: every route, with every tenant, with every kind of credentials, over plain connections, TLS and mutual TLS."""
+
 import base64
 import itertools
 import json
@@ -15,9 +16,18 @@ from otlp import is_stored, new_trace_id, request_of
 from server import BINARY, Vivace, free_ports, wait_until
 
 # By identity: its right, and its tenants.
-TOKENS = {"reader": ("read", ["good"]), "writer": ("write", ["good"]), "watcher": ("read", ["*"]), "admin": ("admin", [])}
-CREDENTIALS = {None: None, "wrong": "Bearer nobody-has-this", "basic": "Basic " + base64.b64encode(b"reader:pass word").decode(),
-               **{name: f"Bearer {name}-0123456789abcdef" for name in TOKENS}}
+TOKENS = {
+    "reader": ("read", ["good"]),
+    "writer": ("write", ["good"]),
+    "watcher": ("read", ["*"]),
+    "admin": ("admin", []),
+}
+CREDENTIALS = {
+    None: None,
+    "wrong": "Bearer nobody-has-this",
+    "basic": "Basic " + base64.b64encode(b"reader:pass word").decode(),
+    **{name: f"Bearer {name}-0123456789abcdef" for name in TOKENS},
+}
 TENANTS = {None: None, "bad": "a b", "good": "good", "other": "other"}
 # Path, method and what is needed: the right, and for the tenants that are named, all of them or no particular ones.
 ROUTES = [
@@ -48,7 +58,13 @@ ROUTES = [
 
 
 def hashed(kind, credential):
-    return subprocess.run([BINARY, f"-hash-{kind}"], input=credential + "\n", capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(
+        [BINARY, f"-hash-{kind}"],
+        input=credential + "\n",
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
 
 
 class Secure(Vivace):
@@ -57,27 +73,68 @@ class Secure(Vivace):
     def __init__(self, directory, security):
         directory.mkdir(parents=True, exist_ok=True)
         self.security, self.files = security, directory
-        identities = [{"name": name, "tokens": [hashed("token", CREDENTIALS[name][7:])], "rights": [right], "tenants": tenants}
-                      for name, (right, tenants) in TOKENS.items()]
+        identities = [
+            {
+                "name": name,
+                "tokens": [hashed("token", CREDENTIALS[name][7:])],
+                "rights": [right],
+                "tenants": tenants,
+            }
+            for name, (right, tenants) in TOKENS.items()
+        ]
         identities[0]["password"] = hashed("password", "pass word")
         (directory / "access.yaml").write_text(json.dumps({"identities": identities}))
         make_certificates(directory)
         self.endpoints = dict(zip(("zipkin", "thrift_http", "grpc"), free_ports(3)))
-        tls = {"cert_file": str(directory / "server.crt"), "key_file": str(directory / "server.key")} if security != "plain" else {}
+        tls = (
+            {"cert_file": str(directory / "server.crt"), "key_file": str(directory / "server.key")}
+            if security != "plain"
+            else {}
+        )
         if security == "mutual":
             tls["client_ca_file"] = str(directory / "ca.crt")
-        server_tls = {**tls, **({"client_auth_type": "RequireAndVerifyClientCert"} if security == "mutual" else {})}
+        server_tls = {
+            **tls,
+            **({"client_auth_type": "RequireAndVerifyClientCert"} if security == "mutual" else {}),
+        }
         receiver = lambda port: {"endpoint": f"127.0.0.1:{port}", **({"tls": tls} if tls else {})}
-        super().__init__(directory / "server", {
-            "multitenancy_enabled": True,
-            "vivace": {"access_file": str(directory / "access.yaml"), "audit_log": str(directory / "audit.log")},
-            "overrides": {"user_configurable_overrides": {"enabled": True, "client": {"backend": "local", "local": {"path": str(directory / "limits")}}}},
-            "server": {"http_tls_config": server_tls, "grpc_tls_config": server_tls} if tls else {},
-            "distributor": {"receivers": {"zipkin": receiver(self.endpoints["zipkin"]),
-                                          "jaeger": {"protocols": {name: receiver(self.endpoints[name]) for name in ("thrift_http", "grpc")}}}},
-        })
+        super().__init__(
+            directory / "server",
+            {
+                "multitenancy_enabled": True,
+                "vivace": {
+                    "access_file": str(directory / "access.yaml"),
+                    "audit_log": str(directory / "audit.log"),
+                },
+                "overrides": {
+                    "user_configurable_overrides": {
+                        "enabled": True,
+                        "client": {
+                            "backend": "local",
+                            "local": {"path": str(directory / "limits")},
+                        },
+                    }
+                },
+                "server": (
+                    {"http_tls_config": server_tls, "grpc_tls_config": server_tls} if tls else {}
+                ),
+                "distributor": {
+                    "receivers": {
+                        "zipkin": receiver(self.endpoints["zipkin"]),
+                        "jaeger": {
+                            "protocols": {
+                                name: receiver(self.endpoints[name])
+                                for name in ("thrift_http", "grpc")
+                            }
+                        },
+                    }
+                },
+            },
+        )
         protocols = self.config["distributor"]["receivers"]["otlp"]["protocols"]
-        protocols["grpc"], protocols["http"] = receiver(self.otlp_grpc_port), receiver(self.otlp_http_port)
+        protocols["grpc"], protocols["http"] = receiver(self.otlp_grpc_port), receiver(
+            self.otlp_http_port
+        )
         self.session = requests.Session()
         self.session.trust_env = False  # a bundle named there would count more than verify
         self.session.verify = str(directory / "ca.crt")
@@ -89,7 +146,10 @@ class Secure(Vivace):
 
     def ready(self):
         try:
-            return self.session.get(self.address(self.http_port) + "/ready", timeout=10).status_code == 200
+            return (
+                self.session.get(self.address(self.http_port) + "/ready", timeout=10).status_code
+                == 200
+            )
         except requests.RequestException:
             return False
 
@@ -98,7 +158,9 @@ class Secure(Vivace):
         if self.security == "plain":
             return grpc.insecure_channel(target)
         read = lambda name: (self.files / name).read_bytes()
-        own = (read("client.key"), read("client.crt")) if self.security == "mutual" else (None, None)
+        own = (
+            (read("client.key"), read("client.crt")) if self.security == "mutual" else (None, None)
+        )
         return grpc.secure_channel(target, grpc.ssl_channel_credentials(read("ca.crt"), *own))
 
 
@@ -141,10 +203,20 @@ def test_routes(server, path, method, right, scope):
     for who, tenant in CASES:
         if who == "wrong":
             continue  # what happens after many of them is another test
-        answer = server.session.request(method, server.address(server.http_port) + path, headers=headers_of(who, tenant), timeout=10)
+        answer = server.session.request(
+            method,
+            server.address(server.http_port) + path,
+            headers=headers_of(who, tenant),
+            timeout=10,
+        )
         expected = refusal(who, tenant, right, scope)
         comes_through = answer.status_code not in (401, 403, 429)
-        assert (comes_through if expected is None else answer.status_code == expected), (who, tenant, answer.status_code, answer.text[:200])
+        assert comes_through if expected is None else answer.status_code == expected, (
+            who,
+            tenant,
+            answer.status_code,
+            answer.text[:200],
+        )
         if answer.status_code == 401 and who is None:
             assert answer.headers["WWW-Authenticate"].startswith("Basic ")
 
@@ -158,26 +230,44 @@ def test_http_receivers(server, endpoint):
     port = server.otlp_http_port if endpoint == "otlp" else server.endpoints[endpoint]
     path, kind, body = {
         "otlp": ("/v1/traces", "application/x-protobuf", good_trace()),
-        "zipkin": ("/api/v2/spans", "application/json", b'[{"traceId":"1","id":"1","timestamp":1}]'),
+        "zipkin": (
+            "/api/v2/spans",
+            "application/json",
+            b'[{"traceId":"1","id":"1","timestamp":1}]',
+        ),
         "thrift_http": ("/api/traces", "application/x-thrift", b"\0"),
     }[endpoint]
     for who, tenant in CASES:
         if who == "wrong":
             continue
-        answer = server.session.post(server.address(port) + path, data=body, headers={**headers_of(who, tenant), "Content-Type": kind}, timeout=10)
+        answer = server.session.post(
+            server.address(port) + path,
+            data=body,
+            headers={**headers_of(who, tenant), "Content-Type": kind},
+            timeout=10,
+        )
         expected = refusal(who, tenant, "write", "named") or (202 if endpoint != "otlp" else 200)
         assert answer.status_code == expected, (who, tenant, answer.status_code, answer.text[:200])
 
 
-@pytest.mark.parametrize("endpoint, method, right", [
-    ("otlp", "/opentelemetry.proto.collector.trace.v1.TraceService/Export", "write"),
-    ("grpc", "/jaeger.api_v2.CollectorService/PostSpans", "write"),
-    ("api", "/tempopb.StreamingQuerier/SearchTagsV2", "read"),
-    ("rpc", "/tempopb.StreamingQuerier/SearchTagsV2", "read"),
-])
+@pytest.mark.parametrize(
+    "endpoint, method, right",
+    [
+        ("otlp", "/opentelemetry.proto.collector.trace.v1.TraceService/Export", "write"),
+        ("grpc", "/jaeger.api_v2.CollectorService/PostSpans", "write"),
+        ("api", "/tempopb.StreamingQuerier/SearchTagsV2", "read"),
+        ("rpc", "/tempopb.StreamingQuerier/SearchTagsV2", "read"),
+    ],
+)
 def test_grpc(server, endpoint, method, right):
-    codes = {401: grpc.StatusCode.UNAUTHENTICATED, 403: grpc.StatusCode.PERMISSION_DENIED, None: grpc.StatusCode.OK}
-    port = {"otlp": server.otlp_grpc_port, "api": server.http_port, "rpc": server.rpc_port}.get(endpoint) or server.endpoints[endpoint]
+    codes = {
+        401: grpc.StatusCode.UNAUTHENTICATED,
+        403: grpc.StatusCode.PERMISSION_DENIED,
+        None: grpc.StatusCode.OK,
+    }
+    port = {"otlp": server.otlp_grpc_port, "api": server.http_port, "rpc": server.rpc_port}.get(
+        endpoint
+    ) or server.endpoints[endpoint]
     with server.channel(port) as channel:
         for who, tenant in CASES:
             if who == "wrong":
@@ -197,7 +287,12 @@ def test_grpc(server, endpoint, method, right):
 def test_insecure_connections_are_rejected(server):
     if server.security == "plain":
         pytest.skip("everybody may connect")
-    for port in (server.http_port, server.otlp_http_port, server.endpoints["zipkin"], server.endpoints["thrift_http"]):
+    for port in (
+        server.http_port,
+        server.otlp_http_port,
+        server.endpoints["zipkin"],
+        server.endpoints["thrift_http"],
+    ):
         with pytest.raises(requests.RequestException):
             requests.get(f"http://127.0.0.1:{port}/ready", timeout=10)
         if server.security == "mutual":
@@ -211,18 +306,38 @@ def test_failed_logins_are_rate_limited(server):
     url = server.address(server.http_port) + "/api/search/tags"
     remembered = headers_of("reader", "good")
     assert server.session.get(url, headers=remembered, timeout=10).status_code == 200
-    statuses = [server.session.get(url, headers=headers_of("wrong", "good"), timeout=10).status_code for _ in range(12)]
+    statuses = [
+        server.session.get(url, headers=headers_of("wrong", "good"), timeout=10).status_code
+        for _ in range(12)
+    ]
     assert statuses[0] == 401 and statuses[-1] == 429
     assert server.session.get(url, headers=remembered, timeout=10).status_code == 200
 
 
 def test_audit_log_records_reads(server):
     url = server.address(server.http_port)
-    server.session.get(url + "/api/search?q={}&limit=7", headers=headers_of("reader", "good"), timeout=10)
+    server.session.get(
+        url + "/api/search?q={}&limit=7", headers=headers_of("reader", "good"), timeout=10
+    )
     server.session.get(url + "/flush", headers=headers_of("admin", None), timeout=10)
-    find = lambda **wanted: [entry for entry in map(json.loads, (server.files / "audit.log").read_text().splitlines()) if entry.items() >= wanted.items()]
-    (entry, *_) = wait_until(lambda: find(who="reader", tenant="good", route="/api/search", query="q=%7B%7D&limit=7", status=200), 5, "the audit line")
-    assert entry["bytes"] > 0 and entry["duration_seconds"] >= 0 and entry["peer"].startswith("127.0.0.1:") and entry["time"].startswith("20")
+    find = lambda **wanted: [
+        entry
+        for entry in map(json.loads, (server.files / "audit.log").read_text().splitlines())
+        if entry.items() >= wanted.items()
+    ]
+    entry, *_ = wait_until(
+        lambda: find(
+            who="reader", tenant="good", route="/api/search", query="q=%7B%7D&limit=7", status=200
+        ),
+        5,
+        "the audit line",
+    )
+    assert (
+        entry["bytes"] > 0
+        and entry["duration_seconds"] >= 0
+        and entry["peer"].startswith("127.0.0.1:")
+        and entry["time"].startswith("20")
+    )
     assert find(who="admin", route="/flush", status=204)
     assert find(who="reader", route="/tempopb.StreamingQuerier/SearchTagsV2", status=0)
     assert not find(route="/metrics") and not find(route="/ready")
@@ -235,8 +350,16 @@ def test_access_costs_less_than_a_millisecond(server, start):
     bare = start()
     trace_id = new_trace_id()
     body = request_of((trace_id, b"12345678")).SerializeToString()
-    for at, session, headers in ((server.address(server.otlp_http_port), server.session, headers_of("admin", "good")), (bare.otlp_url, requests, {})):
-        session.post(at + "/v1/traces", data=body, headers={**headers, "Content-Type": "application/x-protobuf"}, timeout=10).raise_for_status()
+    for at, session, headers in (
+        (server.address(server.otlp_http_port), server.session, headers_of("admin", "good")),
+        (bare.otlp_url, requests, {}),
+    ):
+        session.post(
+            at + "/v1/traces",
+            data=body,
+            headers={**headers, "Content-Type": "application/x-protobuf"},
+            timeout=10,
+        ).raise_for_status()
     wait_until(lambda: is_stored(bare, trace_id.hex(), spans=1), 10, "the trace")
 
     def median(session, url, headers):
@@ -248,7 +371,11 @@ def test_access_costs_less_than_a_millisecond(server, start):
         return statistics.median(times)
 
     path = f"/api/traces/{trace_id.hex()}"
-    guarded = median(server.session, server.address(server.http_port) + path, headers_of("reader", "good"))
+    guarded = median(
+        server.session, server.address(server.http_port) + path, headers_of("reader", "good")
+    )
     plain = median(requests.Session(), bare.url + path, {})
-    print(f"trace by id: {plain * 1e3:.2f} ms, with access control, TLS and audit log {guarded * 1e3:.2f} ms")
+    print(
+        f"trace by id: {plain * 1e3:.2f} ms, with access control, TLS and audit log {guarded * 1e3:.2f} ms"
+    )
     assert guarded - plain < 0.001

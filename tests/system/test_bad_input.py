@@ -1,4 +1,5 @@
 """Bad requests on the OTLP ports and the errors they get; the server keeps serving other clients."""
+
 import gzip
 import json
 import os
@@ -12,7 +13,17 @@ import pytest
 import requests
 import zstandard
 
-from otlp import JSON, PROTOBUF, is_stored, json_request, new_trace_id, post, rejected_spans, request_of, trace_of
+from otlp import (
+    JSON,
+    PROTOBUF,
+    is_stored,
+    json_request,
+    new_trace_id,
+    post,
+    rejected_spans,
+    request_of,
+    trace_of,
+)
 from server import wait_until
 
 EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
@@ -57,7 +68,9 @@ def still_serving(server):
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_content_encoding(server, encoding):
     trace_id = new_trace_id()
-    answer = post(server, ENCODINGS[encoding](good_request(trace_id)), Content_Encoding=encoding.split()[0])
+    answer = post(
+        server, ENCODINGS[encoding](good_request(trace_id)), Content_Encoding=encoding.split()[0]
+    )
     assert (answer.status_code, answer.content) == (200, b"\n\0"), answer.text
     assert is_stored(server, trace_id)
 
@@ -69,12 +82,16 @@ def test_corrupt_compressed_body(server, encoding):
 
 
 def test_truncated_gzip(server):
-    answer = post(server, gzip.compress(good_request(new_trace_id()))[:-12], Content_Encoding="gzip")
+    answer = post(
+        server, gzip.compress(good_request(new_trace_id()))[:-12], Content_Encoding="gzip"
+    )
     assert answer.status_code == 400, answer.text
 
 
 def test_unknown_content_encoding(server):
-    answer = post(server, json_request("a" * 32, "b" * 16), content_type=JSON, Content_Encoding="bogus")
+    answer = post(
+        server, json_request("a" * 32, "b" * 16), content_type=JSON, Content_Encoding="bogus"
+    )
     assert answer.status_code == 400
     assert answer.json() == {"code": 3, "message": "unsupported Content-Encoding: bogus"}
 
@@ -93,7 +110,9 @@ def peak_memory_bytes(server):
         return next(int(line.split()[1]) << 10 for line in status if line.startswith("VmHWM"))
 
 
-@pytest.mark.parametrize("body", [b"\x0a\xff\xff\xff\xff\x0f", b"\x0a\x05abc", b"\xff" * 64, b"not protobuf"])
+@pytest.mark.parametrize(
+    "body", [b"\x0a\xff\xff\xff\xff\x0f", b"\x0a\x05abc", b"\xff" * 64, b"not protobuf"]
+)
 def test_malformed_protobuf(server, body):
     answer = post(server, body)
     assert answer.status_code == 400, answer.text
@@ -102,7 +121,16 @@ def test_malformed_protobuf(server, body):
     assert code in (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.INTERNAL)
 
 
-@pytest.mark.parametrize("body", ["{", "[]", '{"resourceSpans": 7}', '{"resourceSpans": [{"scopeSpans": [{"spans": [{"name": 1}]}]}]}', "\xff"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{",
+        "[]",
+        '{"resourceSpans": 7}',
+        '{"resourceSpans": [{"scopeSpans": [{"spans": [{"name": 1}]}]}]}',
+        "\xff",
+    ],
+)
 def test_malformed_json(server, body):
     answer = post(server, body.encode("latin-1"), content_type=JSON)
     assert answer.status_code == 400, answer.text
@@ -119,7 +147,9 @@ def test_deeply_nested_protobuf_value(server):
     value = b""
     for _ in range(5000):  # AnyValue{array_value: ArrayValue{values: [...]}}
         value = field(5, field(1, value))
-    span_with_value = request.resource_spans[0].scope_spans[0].spans[0].SerializeToString() + field(9, field(1, b"deep") + field(2, value))
+    span_with_value = request.resource_spans[0].scope_spans[0].spans[0].SerializeToString() + field(
+        9, field(1, b"deep") + field(2, value)
+    )
     body = field(1, field(2, field(2, span_with_value)))
     assert post(server, body).status_code in (200, 400)
 
@@ -138,11 +168,21 @@ def field(number, content):
 def test_wrong_content_type(server, content_type):
     answer = post(server, good_request(new_trace_id()), content_type=content_type)
     assert answer.status_code == 415
-    assert answer.text == "415 unsupported media type, supported: [application/json, application/x-protobuf]"
+    assert (
+        answer.text
+        == "415 unsupported media type, supported: [application/json, application/x-protobuf]"
+    )
 
 
 def test_content_type_parameters_are_ignored(server):
-    assert post(server, good_request(new_trace_id()), content_type="application/x-protobuf; charset=utf-8").status_code == 200
+    assert (
+        post(
+            server,
+            good_request(new_trace_id()),
+            content_type="application/x-protobuf; charset=utf-8",
+        ).status_code
+        == 200
+    )
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
@@ -153,12 +193,16 @@ def test_wrong_method(server, method):
 
 @pytest.mark.parametrize("path", ["/v1/traces/", "/v1/metrics", "/v1/logs", "/"])
 def test_unknown_path(server, path):
-    answer = requests.post(server.otlp_url + path, data=b"", headers={"Content-Type": PROTOBUF}, timeout=10)
+    answer = requests.post(
+        server.otlp_url + path, data=b"", headers={"Content-Type": PROTOBUF}, timeout=10
+    )
     assert (answer.status_code, answer.text) == (404, "404 page not found\n")
 
 
 def test_unknown_rpc(server):
-    code, _ = call(server, b"", method="/opentelemetry.proto.collector.metrics.v1.MetricsService/Export")
+    code, _ = call(
+        server, b"", method="/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"
+    )
     assert code == grpc.StatusCode.UNIMPLEMENTED
 
 
@@ -175,12 +219,16 @@ def test_oversized_http_request(server):
 def test_http_request_announced_too_large(server):
     """Refused by its Content-Length: the body never comes."""
     with socket.create_connection(("127.0.0.1", server.otlp_http_port), timeout=10) as connection:
-        connection.sendall(f"POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: {PROTOBUF}\r\nContent-Length: 99999999999\r\n\r\n".encode())
+        connection.sendall(
+            f"POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: {PROTOBUF}\r\nContent-Length: 99999999999\r\n\r\n".encode()
+        )
         assert connection.recv(100).split()[1] in (b"400", b"413")
 
 
 def test_oversized_grpc_message(server):
-    request = request_of((new_trace_id(), SPAN_ID), name="x" * (GRPC_MESSAGE_MAX + 1)).SerializeToString()
+    request = request_of(
+        (new_trace_id(), SPAN_ID), name="x" * (GRPC_MESSAGE_MAX + 1)
+    ).SerializeToString()
     code, text = call(server, request)
     assert code == grpc.StatusCode.RESOURCE_EXHAUSTED
     assert text == f"grpc: received message larger than max ({len(request)} vs. {GRPC_MESSAGE_MAX})"
@@ -188,7 +236,10 @@ def test_oversized_grpc_message(server):
 
 def test_grpc_gzip(server):
     trace_id = new_trace_id()
-    assert call(server, good_request(trace_id), compression=grpc.Compression.Gzip)[0] == grpc.StatusCode.OK
+    assert (
+        call(server, good_request(trace_id), compression=grpc.Compression.Gzip)[0]
+        == grpc.StatusCode.OK
+    )
     assert is_stored(server, trace_id)
 
 
@@ -212,7 +263,9 @@ BAD_IDS = {
 def test_bad_id_refuses_one_span(server, case):
     """The bad span is reported and counted; its neighbours are stored."""
     trace_id = new_trace_id()
-    body = request_of((trace_id, b"aaaaaaaa"), BAD_IDS[case], (trace_id, b"bbbbbbbb")).SerializeToString()
+    body = request_of(
+        (trace_id, b"aaaaaaaa"), BAD_IDS[case], (trace_id, b"bbbbbbbb")
+    ).SerializeToString()
     counted = server.metric("tempo_discarded_spans_total")
     answer = post(server, body)
     assert (answer.status_code, rejected_spans(answer)) == (200, 1)
@@ -222,7 +275,9 @@ def test_bad_id_refuses_one_span(server, case):
 
 def test_bad_id_over_grpc(server):
     trace_id = new_trace_id()
-    code, answer = call(server, request_of((trace_id, SPAN_ID), BAD_IDS["zero trace id"]).SerializeToString())
+    code, answer = call(
+        server, request_of((trace_id, SPAN_ID), BAD_IDS["zero trace id"]).SerializeToString()
+    )
     assert code == grpc.StatusCode.OK and len(answer) > 2
     assert is_stored(server, trace_id)
 
@@ -250,7 +305,10 @@ def test_header_flood(server):
 
 def test_slow_clients_do_not_hold_up_others(server):
     """Many connections that never finish their request: a good one is answered meanwhile."""
-    slow = [socket.create_connection(("127.0.0.1", server.otlp_http_port), timeout=10) for _ in range(200)]
+    slow = [
+        socket.create_connection(("127.0.0.1", server.otlp_http_port), timeout=10)
+        for _ in range(200)
+    ]
     try:
         for connection in slow:
             connection.sendall(b"POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Le")
@@ -262,7 +320,9 @@ def test_slow_clients_do_not_hold_up_others(server):
 
 def test_client_that_leaves_in_the_middle(server):
     with socket.create_connection(("127.0.0.1", server.otlp_http_port), timeout=10) as connection:
-        connection.sendall(f"POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: {PROTOBUF}\r\nContent-Length: 1000\r\n\r\nabc".encode())
+        connection.sendall(
+            f"POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: {PROTOBUF}\r\nContent-Length: 1000\r\n\r\nabc".encode()
+        )
 
 
 def test_garbage_on_every_port(server):
@@ -273,5 +333,7 @@ def test_garbage_on_every_port(server):
 
 def test_unknown_fields_are_skipped(server):
     trace_id = new_trace_id()
-    assert post(server, good_request(trace_id) + field(15, b"of a later version")).status_code == 200
+    assert (
+        post(server, good_request(trace_id) + field(15, b"of a later version")).status_code == 200
+    )
     assert trace_of(server, trace_id)

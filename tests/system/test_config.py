@@ -1,4 +1,5 @@
 """The configuration as an operator meets it: mistakes end the process with one line that names the mistake and where it is."""
+
 import socket
 import subprocess
 
@@ -10,7 +11,9 @@ from server import BINARY, START_SECONDS, Vivace
 
 def run(*flags):
     """(exit status, what was printed)"""
-    done = subprocess.run([BINARY, *map(str, flags)], capture_output=True, text=True, timeout=START_SECONDS)
+    done = subprocess.run(
+        [BINARY, *map(str, flags)], capture_output=True, text=True, timeout=START_SECONDS
+    )
     return done.returncode, done.stdout + done.stderr
 
 
@@ -26,23 +29,41 @@ def test_port_in_use(new_server, port):
     with socket.create_server(("127.0.0.1", getattr(server, port))):
         server.launch()
         assert server.process.wait(START_SECONDS) == 1
-    lines = [line for line in server.log().splitlines() if str(getattr(server, port)) in line and "in use" in line.lower()]
+    lines = [
+        line
+        for line in server.log().splitlines()
+        if str(getattr(server, port)) in line and "in use" in line.lower()
+    ]
     assert len(lines) == 1, server.log()
 
 
 def test_unknown_key_names_line_and_nearest_key(tmp_path):
-    status, output = run(file_with(tmp_path, "server:\n  http_listen_prot: 3200\n"), "-config.verify=true")
+    status, output = run(
+        file_with(tmp_path, "server:\n  http_listen_prot: 3200\n"), "-config.verify=true"
+    )
     assert status == 1
-    assert "line 2" in output and "http_listen_prot" in output and "http_listen_port" in output, output
+    assert (
+        "line 2" in output and "http_listen_prot" in output and "http_listen_port" in output
+    ), output
 
 
 def test_unknown_key_stops_the_start(tmp_path):
-    status, output = run(file_with(tmp_path, "storage:\n  trace:\n    backend: local\n    wall: {}\n"))
+    status, output = run(
+        file_with(tmp_path, "storage:\n  trace:\n    backend: local\n    wall: {}\n")
+    )
     assert status == 1
     assert "line 4" in output and "wall" in output, output
 
 
-@pytest.mark.parametrize("text", ["server: [", "server:\n  http_listen_port: many\n", "server:\n\thttp_listen_port: 1\n", "ingester:\n  max_block_duration: 5 parsecs\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "server: [",
+        "server:\n  http_listen_port: many\n",
+        "server:\n\thttp_listen_port: 1\n",
+        "ingester:\n  max_block_duration: 5 parsecs\n",
+    ],
+)
 def test_bad_value(tmp_path, text):
     status, output = run(file_with(tmp_path, text), "-config.verify=true")
     assert status == 1 and "line" in output, output
@@ -60,7 +81,9 @@ def test_unknown_flag():
 
 def test_verify_accepts(tmp_path):
     server = Vivace(tmp_path)
-    done = subprocess.run(server.command("-config.verify=true"), capture_output=True, text=True, timeout=START_SECONDS)
+    done = subprocess.run(
+        server.command("-config.verify=true"), capture_output=True, text=True, timeout=START_SECONDS
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert not server.wal.exists() and not server.blocks.exists()
 
@@ -75,4 +98,6 @@ def test_environment_is_expanded_on_request(tmp_path, monkeypatch):
 def test_status_config_shows_what_was_set(server):
     answer = requests.get(server.url + "/status/config", timeout=10)
     assert answer.status_code == 200
-    assert f"http_listen_port: {server.http_port}" in answer.text and str(server.blocks) in answer.text
+    assert (
+        f"http_listen_port: {server.http_port}" in answer.text and str(server.blocks) in answer.text
+    )

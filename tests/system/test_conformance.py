@@ -2,6 +2,7 @@
 
 Cases listed in differences.txt must differ: one that agrees now must be removed from the list.
 """
+
 import copy
 import json
 import subprocess
@@ -17,7 +18,10 @@ DATA = FOLDER / "edge.jsonl"
 # As the server ran that the answers were recorded from.
 RECORDED = [
     at("storage.trace.wal.ingestion_time_range_slack", "48h"),
-    at("query_frontend.search", {"query_backend_after": "0s", "query_ingesters_until": "48h", "max_spans_per_span_set": 0}),
+    at(
+        "query_frontend.search",
+        {"query_backend_after": "0s", "query_ingesters_until": "48h", "max_spans_per_span_set": 0},
+    ),
     at("query_frontend.metrics.query_backend_after", "0s"),
 ]
 # The trace group's order and flags of spans hold only for traces that arrived whole.
@@ -25,7 +29,12 @@ WHOLE_TRACES_ONLY = {"trace"}
 
 
 def conformance(*arguments):
-    return subprocess.run([sys.executable, FOLDER / "conformance.py", *map(str, arguments)], capture_output=True, text=True, timeout=300)
+    return subprocess.run(
+        [sys.executable, FOLDER / "conformance.py", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
 
 
 def push(server, base, data=DATA):
@@ -74,7 +83,9 @@ def half_of_spans(half):
                 count += len(numbered)
                 scope["spans"] = [span for number, span in numbered if number % 2 == half]
             resource["scopeSpans"] = [scope for scope in resource["scopeSpans"] if scope["spans"]]
-        request["resourceSpans"] = [resource for resource in request["resourceSpans"] if resource["scopeSpans"]]
+        request["resourceSpans"] = [
+            resource for resource in request["resourceSpans"] if resource["scopeSpans"]
+        ]
         if request["resourceSpans"]:
             yield request
 
@@ -88,7 +99,11 @@ def listed_differences():
 
 
 def write_cases(path, wanted):
-    cases = [line for line in (FOLDER / "cases.jsonl").read_text().splitlines() if wanted(json.loads(line)["id"])]
+    cases = [
+        line
+        for line in (FOLDER / "cases.jsonl").read_text().splitlines()
+        if wanted(json.loads(line)["id"])
+    ]
     assert cases
     path.write_text("\n".join(cases) + "\n")
     return len(cases)
@@ -106,7 +121,9 @@ def test_recorded_answers(start, tmp_path, state):
     left_out = WHOLE_TRACES_ONLY if state is split else set()
 
     agreeing = tmp_path / "agreeing.jsonl"
-    write_cases(agreeing, lambda case: case not in differences and case.split("/")[0] not in left_out)
+    write_cases(
+        agreeing, lambda case: case not in differences and case.split("/")[0] not in left_out
+    )
     checked = conformance("check", "--url", server.url, "--base", base, "--cases", agreeing)
     assert checked.returncode == 0, checked.stdout + checked.stderr
 

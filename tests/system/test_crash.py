@@ -4,6 +4,7 @@ Blocks are small and short-lived, so that cuts, block builds and removals of the
 VIVACE_CRASH_ROUNDS sets how many rounds (3), VIVACE_CRASH_SEED the moments (1), VIVACE_CRASH_TRACES how many traces of a round are asked
 for (3000; half of them the last ones before the crash).
 """
+
 import os
 import random
 import threading
@@ -14,7 +15,13 @@ from server import wait_until
 ROUNDS = int(os.environ.get("VIVACE_CRASH_ROUNDS", 3))
 SEED = int(os.environ.get("VIVACE_CRASH_SEED", 1))
 TRACES = int(os.environ.get("VIVACE_CRASH_TRACES", 3000))
-ALWAYS_CUTTING = {"ingester": {"max_block_bytes": 8 << 20, "max_block_duration": "1s", "flush_check_period": "100ms"}}
+ALWAYS_CUTTING = {
+    "ingester": {
+        "max_block_bytes": 8 << 20,
+        "max_block_duration": "1s",
+        "flush_check_period": "100ms",
+    }
+}
 
 
 def chosen(traces, chance):
@@ -30,7 +37,11 @@ def test_kill9_under_load(start, load):
     before = []
     for number in range(ROUNDS):
         run = load(server, spans=10**9, seconds=60, seed=SEED * 1000 + number, retry=True)
-        wait_until(lambda: server.metric("tempo_distributor_spans_received_total") > 0, 30, "the load has begun")
+        wait_until(
+            lambda: server.metric("tempo_distributor_spans_received_total") > 0,
+            30,
+            "the load has begun",
+        )
         threading.Event().wait(chance.uniform(0, 3))  # the random moment
         server.kill9()
         run.finish()

@@ -1,4 +1,5 @@
 """Damaged files, full and read-only disks: the rest keeps working, faults are reported, acknowledged spans are kept."""
+
 import os
 import subprocess
 
@@ -21,7 +22,9 @@ def sent_traces(server, load, **options):
 
 def log_warnings(server, *words):
     """Lines of the log of level warn or error that hold every word."""
-    lines = [line for line in server.log().splitlines() if "level=warn" in line or "level=error" in line]
+    lines = [
+        line for line in server.log().splitlines() if "level=warn" in line or "level=error" in line
+    ]
     return [line for line in lines if all(word in line for word in words)]
 
 
@@ -68,7 +71,19 @@ def remove_data(block):
     (block / "data.parquet").unlink()
 
 
-@pytest.mark.parametrize("damage", [damage_data, damage_footer, damage_magic, cut_data, damage_meta, damage_bloom, empty_bloom, remove_data])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        damage_data,
+        damage_footer,
+        damage_magic,
+        cut_data,
+        damage_meta,
+        damage_bloom,
+        empty_bloom,
+        remove_data,
+    ],
+)
 def test_damaged_block(start, load, damage):
     """The block is reported and skipped; the others answer as if nothing had happened."""
     server = start()
@@ -84,9 +99,13 @@ def test_damaged_block(start, load, damage):
     for trace_id, spans, _ in damaged_traces[::20]:
         answer = requests.get(f"{server.url}/api/traces/{trace_id}", timeout=30)
         assert answer.status_code in (200, 404, 500)
-        assert answer.status_code != 200 or len(spans_of(answer.json())) == spans, "a wrong answer instead of an error"
+        assert (
+            answer.status_code != 200 or len(spans_of(answer.json())) == spans
+        ), "a wrong answer instead of an error"
     assert_exact(server, whole_traces[::5])
-    wait_until(lambda: log_warnings(server, damaged.name), 10, "a line in the log that names the block")
+    wait_until(
+        lambda: log_warnings(server, damaged.name), 10, "a line in the log that names the block"
+    )
     assert server.ready()
     server.restart()
     assert_exact(server, whole_traces[::50])
@@ -96,7 +115,11 @@ def test_damaged_block(start, load, damage):
 
 
 def largest_log_file(server):
-    files = [path for path in server.wal.rglob("*") if path.is_file() and "blocks" not in path.relative_to(server.wal).parts]
+    files = [
+        path
+        for path in server.wal.rglob("*")
+        if path.is_file() and "blocks" not in path.relative_to(server.wal).parts
+    ]
     return max(files, key=lambda path: path.stat().st_size)
 
 
@@ -104,7 +127,9 @@ def assert_few_lost(server, traces):
     found = [trace for trace in traces if trace_of(server, trace[0])]
     assert_exact(server, found)
     lost = len(traces) - len(found)
-    assert 0 < lost <= TRACES_OF_A_REQUEST, f"{lost} of {len(traces)} traces are lost by damage to one record"
+    assert (
+        0 < lost <= TRACES_OF_A_REQUEST
+    ), f"{lost} of {len(traces)} traces are lost by damage to one record"
 
 
 def assert_damage_reported(server):
@@ -164,7 +189,11 @@ def small_disk(tmp_path):
     point.mkdir()
 
     def mount(megabytes, mode="rw"):
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,{mode}", "tmpfs", point], capture_output=True, text=True)
+        done = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,{mode}", "tmpfs", point],
+            capture_output=True,
+            text=True,
+        )
         if done.returncode != 0:
             pytest.skip(f"no small file system here: {done.stderr}")
         return point
@@ -188,7 +217,12 @@ def fill(point):
 
 def post_one(server):
     trace_id = new_trace_id()
-    return trace_id, post(server, request_of((trace_id, b"12345678"), name="x" * 200_000).SerializeToString()).status_code
+    return (
+        trace_id,
+        post(
+            server, request_of((trace_id, b"12345678"), name="x" * 200_000).SerializeToString()
+        ).status_code,
+    )
 
 
 def test_full_disk(start, load, small_disk):
@@ -229,11 +263,18 @@ def test_read_only_log_folder(new_server, small_disk):
 def test_full_block_disk(start, load, small_disk):
     """A block that cannot be written stays in the log until it can."""
     disk = small_disk(32)
-    server = start({"ingester": {"max_block_duration": "1s", "flush_check_period": "100ms"}}, blocks=disk / "blocks")
+    server = start(
+        {"ingester": {"max_block_duration": "1s", "flush_check_period": "100ms"}},
+        blocks=disk / "blocks",
+    )
     ballast = fill(disk)
     traces = sent_traces(server, load, spans=5000, retry=True)
-    wait_until(lambda: log_warnings(server, "block"), 30, "a line about the block that cannot be written")
+    wait_until(
+        lambda: log_warnings(server, "block"), 30, "a line about the block that cannot be written"
+    )
     assert_exact(server, traces[::10])
     ballast.unlink()
-    wait_until(lambda: server.block_objects() >= len(traces), 60, "the blocks are written after all")
+    wait_until(
+        lambda: server.block_objects() >= len(traces), 60, "the blocks are written after all"
+    )
     assert_exact(server, traces[::10])

@@ -1,4 +1,5 @@
 """Malicious senders at the Zipkin and Jaeger ports: memory stays bounded and others are served meanwhile."""
+
 import contextlib
 import gzip
 import os
@@ -14,7 +15,10 @@ from endpoints import server_with_endpoints
 from otlp import is_stored, new_trace_id, post, request_of
 from server import SANITIZED, wait_until
 
-HTTP = {"zipkin": ("/api/v2/spans", "application/json"), "thrift_http": ("/api/traces", "application/x-thrift")}
+HTTP = {
+    "zipkin": ("/api/v2/spans", "application/json"),
+    "thrift_http": ("/api/traces", "application/x-thrift"),
+}
 BODY_MAX = 20 << 20
 MEMORY_MAX = (2000 if SANITIZED else 200) << 20
 
@@ -42,7 +46,12 @@ def peak_memory_bytes(server):
 
 def serve_all(server):
     trace_id = new_trace_id()
-    assert post(server, request_of((trace_id, os.urandom(8))).SerializeToString(), timeout=5).status_code == 200
+    assert (
+        post(
+            server, request_of((trace_id, os.urandom(8))).SerializeToString(), timeout=5
+        ).status_code
+        == 200
+    )
     assert is_stored(server, trace_id)
     for endpoint in HTTP:
         assert send(server, endpoint, good(endpoint)).status_code == 202
@@ -56,7 +65,12 @@ def good(endpoint):
 
 def send(server, endpoint, body, **headers):
     path, kind = HTTP[endpoint]
-    return requests.post(f"http://127.0.0.1:{server.endpoints[endpoint]}{path}", data=body, headers={"Content-Type": kind, **headers}, timeout=30)
+    return requests.post(
+        f"http://127.0.0.1:{server.endpoints[endpoint]}{path}",
+        data=body,
+        headers={"Content-Type": kind, **headers},
+        timeout=30,
+    )
 
 
 def closes_or_refuses(answer):
@@ -77,7 +91,9 @@ def test_zip_bombs(server, endpoint):
 @pytest.mark.parametrize("endpoint", HTTP)
 def test_oversized_bodies_and_headers(server, endpoint):
     assert closes_or_refuses(lambda: send(server, endpoint, bytes(BODY_MAX + 1)))
-    assert closes_or_refuses(lambda: send(server, endpoint, b"", **{f"x-{number}": "v" * 1000 for number in range(2000)}))
+    assert closes_or_refuses(
+        lambda: send(server, endpoint, b"", **{f"x-{number}": "v" * 1000 for number in range(2000)})
+    )
 
 
 @pytest.mark.parametrize("endpoint", ["zipkin", "thrift_http", "grpc"])
@@ -86,10 +102,16 @@ def test_slow_senders(server, endpoint):
     begin = {
         "grpc": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes.fromhex("000000040000000000") + b"\0\0",
     }.get(endpoint, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Le")
-    in_body = begin if endpoint == "grpc" else f"POST {HTTP[endpoint][0]} HTTP/1.1\r\nHost: x\r\nContent-Type: {HTTP[endpoint][1]}\r\nContent-Length: 20000000\r\n\r\n[".encode()
+    in_body = (
+        begin
+        if endpoint == "grpc"
+        else f"POST {HTTP[endpoint][0]} HTTP/1.1\r\nHost: x\r\nContent-Type: {HTTP[endpoint][1]}\r\nContent-Length: 20000000\r\n\r\n[".encode()
+    )
     with contextlib.ExitStack() as stack:
         for number in range(300):
-            connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.endpoints[endpoint]), timeout=10))
+            connection = stack.enter_context(
+                socket.create_connection(("127.0.0.1", server.endpoints[endpoint]), timeout=10)
+            )
             connection.sendall(begin if number % 2 else in_body)
         began = time.monotonic()
         serve_all(server)
@@ -99,7 +121,9 @@ def test_slow_senders(server, endpoint):
 @pytest.mark.parametrize("endpoint", ["zipkin", "thrift_http", "grpc"])
 def test_garbage(server, endpoint):
     for _ in range(50):
-        with socket.create_connection(("127.0.0.1", server.endpoints[endpoint]), timeout=10) as connection, contextlib.suppress(OSError):
+        with socket.create_connection(
+            ("127.0.0.1", server.endpoints[endpoint]), timeout=10
+        ) as connection, contextlib.suppress(OSError):
             connection.sendall(os.urandom(4096))
 
 
@@ -131,7 +155,14 @@ def test_udp_floods(server, endpoint):
         deadline = time.monotonic() + 2
         while time.monotonic() < deadline:
             began = time.monotonic()
-            assert post(server, request_of((new_trace_id(), os.urandom(8))).SerializeToString(), timeout=5).status_code == 200
+            assert (
+                post(
+                    server,
+                    request_of((new_trace_id(), os.urandom(8))).SerializeToString(),
+                    timeout=5,
+                ).status_code
+                == 200
+            )
             assert time.monotonic() - began < 2
     finally:
         ending.set()

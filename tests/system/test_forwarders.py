@@ -1,4 +1,5 @@
 """Copies of spans for other backends: another Vivace, one behind mutual TLS, one that comes late, and one that never answers."""
+
 import json
 import os
 import time
@@ -17,28 +18,42 @@ SERVICE = "opentelemetry.proto.collector.trace.v1.TraceService"
 
 def forwarder_config(*endpoints, name="copy", filters=None, tls=None):
     """The configuration of a server whose tenants' spans all go to the endpoints as well."""
-    forwarder = {"name": name, "backend": "otlpgrpc", "otlpgrpc": {"endpoints": list(endpoints), "tls": tls or {"insecure": True}}}
+    forwarder = {
+        "name": name,
+        "backend": "otlpgrpc",
+        "otlpgrpc": {"endpoints": list(endpoints), "tls": tls or {"insecure": True}},
+    }
     if filters:
         forwarder["filter"] = {"traces": filters}
-    return {"distributor": {"forwarders": [forwarder]}, "overrides": {"defaults": {"forwarders": [name, "unknown"]}}}
+    return {
+        "distributor": {"forwarders": [forwarder]},
+        "overrides": {"defaults": {"forwarders": [name, "unknown"]}},
+    }
 
 
 def send(server, trace_id, name="span", **headers):
     request = request_of((trace_id, os.urandom(8)), name=name)
     for event in ("keep", "drop"):
-        request.resource_spans[0].scope_spans[0].spans[0].events.add(name=event, time_unix_nano=time.time_ns())
+        request.resource_spans[0].scope_spans[0].spans[0].events.add(
+            name=event, time_unix_nano=time.time_ns()
+        )
     answer = post(server, request.SerializeToString(), **headers)
     assert answer.status_code == 200, answer.text
 
 
 def pushes(server, failed=False):
-    return server.metric(f"tempo_distributor_queue_pushes{'_failures' if failed else ''}_total", name="copy")
+    return server.metric(
+        f"tempo_distributor_queue_pushes{'_failures' if failed else ''}_total", name="copy"
+    )
 
 
 def test_copies_are_filtered(start):
     """Two endpoints get all that the filter keeps; local storage is unfiltered."""
     others = [start(), start()]
-    filters = {"span": ['name == "health" and resource.attributes["service.name"] == "tests"'], "spanevent": ['name == "drop"']}
+    filters = {
+        "span": ['name == "health" and resource.attributes["service.name"] == "tests"'],
+        "spanevent": ['name == "drop"'],
+    }
     server = start(forwarder_config(*(other.otlp_target for other in others), filters=filters))
     kept, dropped = new_trace_id(), new_trace_id()
     send(server, dropped, name="health")
@@ -46,8 +61,13 @@ def test_copies_are_filtered(start):
     for other in others:
         wait_until(lambda: is_stored(other, kept), SECONDS, "the copy")
         (copy,), (original,) = spans_of(trace_of(other, kept)), spans_of(trace_of(server, kept))
-        assert [event["name"] for event in copy["events"]] == ["keep"] and [event["name"] for event in original["events"]] == ["keep", "drop"]
-        assert attributes_of(copy["resource"]) == attributes_of(original["resource"]) and copy["spanId"] == original["spanId"]
+        assert [event["name"] for event in copy["events"]] == ["keep"] and [
+            event["name"] for event in original["events"]
+        ] == ["keep", "drop"]
+        assert (
+            attributes_of(copy["resource"]) == attributes_of(original["resource"])
+            and copy["spanId"] == original["spanId"]
+        )
         assert trace_of(other, dropped) is None
     assert 'limits name a forwarder that is not configured" forwarder=unknown' in server.log()
     assert is_stored(server, dropped) and pushes(server) == 1 and pushes(server, failed=True) == 0
@@ -64,18 +84,44 @@ def test_tenants_choose(start, tmp_path):
     private, shared = new_trace_id(), new_trace_id()
     send(server, private, X_Scope_OrgID="private")
     send(server, shared, X_Scope_OrgID="acme")
-    found = lambda trace_id, tenant: other.get(f"/api/traces/{trace_id.hex()}", {"X-Scope-OrgID": tenant})[0] == 200
+    found = (
+        lambda trace_id, tenant: other.get(
+            f"/api/traces/{trace_id.hex()}", {"X-Scope-OrgID": tenant}
+        )[0]
+        == 200
+    )
     wait_until(lambda: found(shared, "acme"), SECONDS, "the copy")
     assert not found(private, "private") and pushes(server) == 1
 
 
 def test_over_mutual_tls(start, tmp_path):
     make_certificates(tmp_path)
-    files = {name: str(tmp_path / name) for name in ("ca.crt", "server.crt", "server.key", "client.crt", "client.key")}
+    files = {
+        name: str(tmp_path / name)
+        for name in ("ca.crt", "server.crt", "server.key", "client.crt", "client.key")
+    }
     (port,) = free_ports(1)
-    tls = {"cert_file": files["server.crt"], "key_file": files["server.key"], "client_ca_file": files["ca.crt"]}
-    other = start({"distributor": {"receivers": {"otlp/tls": {"protocols": {"grpc": {"endpoint": f"127.0.0.1:{port}", "tls": tls}}}}}})
-    client = {"cert_file": files["ca.crt"], "client_cert_file": files["client.crt"], "client_key_file": files["client.key"]}
+    tls = {
+        "cert_file": files["server.crt"],
+        "key_file": files["server.key"],
+        "client_ca_file": files["ca.crt"],
+    }
+    other = start(
+        {
+            "distributor": {
+                "receivers": {
+                    "otlp/tls": {
+                        "protocols": {"grpc": {"endpoint": f"127.0.0.1:{port}", "tls": tls}}
+                    }
+                }
+            }
+        }
+    )
+    client = {
+        "cert_file": files["ca.crt"],
+        "client_cert_file": files["client.crt"],
+        "client_key_file": files["client.key"],
+    }
     server = start(forwarder_config(f"localhost:{port}", tls=client))
     trace_id = new_trace_id()
     send(server, trace_id)
@@ -105,7 +151,9 @@ def silent_backend():
     pool = futures.ThreadPoolExecutor(8)
     backend = grpc.server(pool)
     method = grpc.unary_unary_rpc_method_handler(never)
-    backend.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, {"Export": method}),))
+    backend.add_generic_rpc_handlers(
+        (grpc.method_handlers_generic_handler(SERVICE, {"Export": method}),)
+    )
     port = backend.add_insecure_port("127.0.0.1:0")
     backend.start()
     yield f"127.0.0.1:{port}"
@@ -126,11 +174,17 @@ def test_a_backend_that_never_answers(start, silent_backend):
     assert time.monotonic() - began < 10
 
 
-@pytest.mark.parametrize("change, message", [
-    ({"backend": "kafka"}, "forwarder copy: kafka backend is not supported"),
-    ({"otlpgrpc": {"endpoints": ["a:1"]}}, "forwarder copy: cert_file is empty"),
-    ({"filter": {"traces": {"span": ["name ~ 1"]}}}, "forwarder copy: condition name ~ 1: an unexpected '~' at offset 5"),
-])
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"backend": "kafka"}, "forwarder copy: kafka backend is not supported"),
+        ({"otlpgrpc": {"endpoints": ["a:1"]}}, "forwarder copy: cert_file is empty"),
+        (
+            {"filter": {"traces": {"span": ["name ~ 1"]}}},
+            "forwarder copy: condition name ~ 1: an unexpected '~' at offset 5",
+        ),
+    ],
+)
 def test_bad_forwarders_are_refused(new_server, change, message):
     config = forwarder_config("a:1")
     config["distributor"]["forwarders"][0].update(change)

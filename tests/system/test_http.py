@@ -1,4 +1,5 @@
 """HTTP itself: keep-alive, pipelining, chunked bodies, CORS, compressed answers."""
+
 import gzip
 import http.client
 import socket
@@ -42,7 +43,10 @@ def test_connection_close(server):
 
 def test_pipelined_requests(server):
     with socket.create_connection(("127.0.0.1", server.http_port), timeout=10) as connection:
-        connection.sendall(b"GET /ready HTTP/1.1\r\nHost: x\r\n\r\n" * 2 + b"GET /ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        connection.sendall(
+            b"GET /ready HTTP/1.1\r\nHost: x\r\n\r\n" * 2
+            + b"GET /ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        )
         received = b""
         while more := connection.recv(4096):
             received += more
@@ -70,34 +74,61 @@ def test_expect_continue(server):
 
 def test_cors(start):
     """A browser sends a preflight request; only configured origins are allowed."""
-    server = start({"distributor": {"receivers": {"otlp": {"protocols": {"http": {"cors": {"allowed_origins": [ORIGIN]}}}}}}})
-    preflight = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    server = start(
+        {
+            "distributor": {
+                "receivers": {
+                    "otlp": {"protocols": {"http": {"cors": {"allowed_origins": [ORIGIN]}}}}
+                }
+            }
+        }
+    )
+    preflight = {
+        "Origin": ORIGIN,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type",
+    }
     answer = requests.options(server.otlp_url + "/v1/traces", headers=preflight, timeout=10)
     assert answer.status_code in (200, 204)
     assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
-    assert post(server, body_of(new_trace_id()), Origin=ORIGIN).headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert (
+        post(server, body_of(new_trace_id()), Origin=ORIGIN).headers["Access-Control-Allow-Origin"]
+        == ORIGIN
+    )
     foreign = post(server, body_of(new_trace_id()), Origin="https://evil.example")
     assert "Access-Control-Allow-Origin" not in foreign.headers
 
 
 def test_no_cors_by_default(server):
-    assert "Access-Control-Allow-Origin" not in post(server, body_of(new_trace_id()), Origin=ORIGIN).headers
+    assert (
+        "Access-Control-Allow-Origin"
+        not in post(server, body_of(new_trace_id()), Origin=ORIGIN).headers
+    )
 
 
 def test_compressed_answer(server):
     trace_id = new_trace_id()
-    post(server, request_of((trace_id, SPAN_ID), attributes={"long": "x" * 5000}).SerializeToString())
+    post(
+        server, request_of((trace_id, SPAN_ID), attributes={"long": "x" * 5000}).SerializeToString()
+    )
     connection = server.trace_connection()
     connection.request("GET", f"/api/traces/{trace_id.hex()}", headers={"Accept-Encoding": "gzip"})
     answer = connection.getresponse()
-    assert answer.getheader("Content-Encoding") == "gzip" and answer.getheader("Vary") == "Accept-Encoding"
+    assert (
+        answer.getheader("Content-Encoding") == "gzip"
+        and answer.getheader("Vary") == "Accept-Encoding"
+    )
     assert b"xxxxx" in gzip.decompress(answer.read())
 
 
 def test_protobuf_answer(server):
     trace_id = new_trace_id()
     post(server, body_of(trace_id))
-    answer = requests.get(f"{server.url}/api/traces/{trace_id.hex()}", headers={"Accept": "application/protobuf"}, timeout=10)
+    answer = requests.get(
+        f"{server.url}/api/traces/{trace_id.hex()}",
+        headers={"Accept": "application/protobuf"},
+        timeout=10,
+    )
     assert answer.headers["Content-Type"] == "application/protobuf" and trace_id in answer.content
 
 

@@ -1,4 +1,5 @@
 """OpenTelemetry's Java agent in a Spring Boot application: its spans are found with kinds, parents, error and exception."""
+
 import os
 import pathlib
 import subprocess
@@ -27,10 +28,16 @@ def test_spring_boot(server, protocol):
     }
     (agent,) = FOLDER.glob("opentelemetry-javaagent-*.jar")
     command = ["java", f"-javaagent:{agent}", "-cp", f"{FOLDER}/classes:{FOLDER}/*", "Shop"]
-    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=RUN_SECONDS)
+    run = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=RUN_SECONDS
+    )
     assert run.returncode == 0 and "declined" in run.stdout, run.stdout[-2000:] + run.stderr[-2000:]
     (trace_id,) = [line.split()[1] for line in run.stdout.splitlines() if line.startswith("trace ")]
-    wait_until(lambda: is_stored(server, trace_id, spans=4), 20, lambda: f"four spans of {trace_id}: {trace_of(server, trace_id)}")
+    wait_until(
+        lambda: is_stored(server, trace_id, spans=4),
+        20,
+        lambda: f"four spans of {trace_id}: {trace_of(server, trace_id)}",
+    )
     assert_purchase(spans_of(trace_of(server, trace_id)))
 
 
@@ -41,13 +48,23 @@ def assert_purchase(spans):
     call = by_id[charge["parentSpanId"]]
     checkout = by_id[call["parentSpanId"]]
     root = by_id[checkout["parentSpanId"]]
-    assert [span["kind"] for span in (root, checkout, call, charge)] == ["SPAN_KIND_CLIENT", "SPAN_KIND_SERVER"] * 2
+    assert [span["kind"] for span in (root, checkout, call, charge)] == [
+        "SPAN_KIND_CLIENT",
+        "SPAN_KIND_SERVER",
+    ] * 2
     assert checkout["name"] == "GET /checkout" and "parentSpanId" not in root
     assert charge["status"]["code"] == "STATUS_CODE_ERROR" and checkout["status"] == {}
     attributes = attributes_of(charge)
     assert attributes["http.response.status_code"] == 500 and attributes["http.route"] == "/charge"
     (event,) = charge["events"]
-    assert event["name"] == "exception" and attributes_of(event)["exception.message"] == "card declined"
+    assert (
+        event["name"] == "exception"
+        and attributes_of(event)["exception.message"] == "card declined"
+    )
     assert "Shop" in attributes_of(event)["exception.stacktrace"]
     resource = attributes_of(charge["resource"])
-    assert resource["service.name"] == "shop" and resource["deployment.environment.name"] == "tests" and resource["telemetry.sdk.language"] == "java"
+    assert (
+        resource["service.name"] == "shop"
+        and resource["deployment.environment.name"] == "tests"
+        and resource["telemetry.sdk.language"] == "java"
+    )

@@ -1,4 +1,5 @@
 """Spans from a real Kafka broker: every encoding, tenants, and nothing lost or doubled while broker and consumer are killed."""
+
 import base64
 import json
 import os
@@ -26,8 +27,18 @@ def broker(tmp_path_factory):
 
 def kafka_config(broker, topic, encoding="otlp_proto", config=None, **options):
     """The configuration of a server that reads a topic from its beginning."""
-    kafka = {"brokers": [broker.address], "topic": topic, "encoding": encoding, "group_id": topic, "initial_offset": "earliest"}
-    kafka |= {"session_timeout": "6s", "heartbeat_interval": "1s", "autocommit": {"interval": "200ms"}} | options
+    kafka = {
+        "brokers": [broker.address],
+        "topic": topic,
+        "encoding": encoding,
+        "group_id": topic,
+        "initial_offset": "earliest",
+    }
+    kafka |= {
+        "session_timeout": "6s",
+        "heartbeat_interval": "1s",
+        "autocommit": {"interval": "200ms"},
+    } | options
     return merged({"distributor": {"receivers": {"kafka": kafka}}}, config or {})
 
 
@@ -35,7 +46,12 @@ def send(broker, topic, *records, headers=None):
     producer = broker.producer()
     failures = []
     for record in records:
-        producer.produce(topic, record, headers=headers, on_delivery=lambda error, _: error and failures.append(error))
+        producer.produce(
+            topic,
+            record,
+            headers=headers,
+            on_delivery=lambda error, _: error and failures.append(error),
+        )
     assert producer.flush(60) == 0 and not failures
 
 
@@ -43,30 +59,54 @@ def otlp_json(request):
     """As OTLP has it: ids in hexadecimal digits."""
     message = json_format.MessageToDict(request)
     for span in message["resourceSpans"][0]["scopeSpans"][0]["spans"]:
-        span["traceId"], span["spanId"] = (request.resource_spans[0].scope_spans[0].spans[0].trace_id.hex(), "00f067aa0ba902b7")
+        span["traceId"], span["spanId"] = (
+            request.resource_spans[0].scope_spans[0].spans[0].trace_id.hex(),
+            "00f067aa0ba902b7",
+        )
     return json.dumps(message).encode()
 
 
 def jaeger_json(trace_id):
-    tags = [{"key": "text", "vStr": "täxt"}, {"key": "whole", "vType": "INT64", "vInt64": "42"}, {"key": "yes", "vType": "BOOL", "vBool": True}]
+    tags = [
+        {"key": "text", "vStr": "täxt"},
+        {"key": "whole", "vType": "INT64", "vInt64": "42"},
+        {"key": "yes", "vType": "BOOL", "vBool": True},
+    ]
     log = {"timestamp": "2026-11-20T23:51:33.5Z", "fields": [{"key": "event", "vStr": "declined"}]}
-    return json.dumps({
-        "traceId": base64.b64encode(trace_id).decode(), "spanId": base64.b64encode(bytes(7) + b"\1").decode(), "operationName": "charge", "startTime": "2026-11-20T23:51:33Z",
-        "duration": "1.500s", "tags": tags, "logs": [log], "process": {"serviceName": "shop", "tags": [{"key": "host", "vStr": "a"}]},
-    }).encode()
+    return json.dumps(
+        {
+            "traceId": base64.b64encode(trace_id).decode(),
+            "spanId": base64.b64encode(bytes(7) + b"\1").decode(),
+            "operationName": "charge",
+            "startTime": "2026-11-20T23:51:33Z",
+            "duration": "1.500s",
+            "tags": tags,
+            "logs": [log],
+            "process": {"serviceName": "shop", "tags": [{"key": "host", "vStr": "a"}]},
+        }
+    ).encode()
 
 
 def zipkin_json(trace_id):
-    span = {"traceId": trace_id.hex(), "id": "1", "name": "get", "timestamp": 1_700_000_000_000_000, "duration": 5}
+    span = {
+        "traceId": trace_id.hex(),
+        "id": "1",
+        "name": "get",
+        "timestamp": 1_700_000_000_000_000,
+        "duration": 5,
+    }
     return json.dumps([span | {"localEndpoint": {"serviceName": "shop"}}]).encode()
 
 
-@pytest.mark.parametrize("encoding, record", [
-    ("otlp_proto", lambda trace_id: request_of((trace_id, os.urandom(8))).SerializeToString()),
-    ("otlp_json", lambda trace_id: otlp_json(request_of((trace_id, os.urandom(8))))),
-    ("jaeger_json", jaeger_json),
-    ("zipkin_json", zipkin_json),
-])
+@pytest.mark.parametrize(
+    "encoding, record",
+    [
+        ("otlp_proto", lambda trace_id: request_of((trace_id, os.urandom(8))).SerializeToString()),
+        ("otlp_json", lambda trace_id: otlp_json(request_of((trace_id, os.urandom(8))))),
+        ("jaeger_json", jaeger_json),
+        ("zipkin_json", zipkin_json),
+    ],
+)
 def test_encodings(broker, start, encoding, record):
     trace_id = new_trace_id()
     topic = f"spans-{encoding}"
@@ -74,12 +114,22 @@ def test_encodings(broker, start, encoding, record):
     server = start(kafka_config(broker, topic, encoding))
     send(broker, topic, b"\xff no span", record(trace_id))
     wait_until(lambda: is_stored(server, trace_id, spans=1), SECONDS, "the span")
-    wait_until(lambda: "Kafka records were not stored" in server.log(), SECONDS, "a log line about the record that is not a span")
+    wait_until(
+        lambda: "Kafka records were not stored" in server.log(),
+        SECONDS,
+        "a log line about the record that is not a span",
+    )
     if encoding == "jaeger_json":
         (span,) = spans_of(trace_of(server, trace_id))
-        assert span["name"] == "charge" and attributes_of(span) == {"text": "täxt", "whole": 42, "yes": True}
+        assert span["name"] == "charge" and attributes_of(span) == {
+            "text": "täxt",
+            "whole": 42,
+            "yes": True,
+        }
         assert int(span["endTimeUnixNano"]) - int(span["startTimeUnixNano"]) == 1_500_000_000
-        assert attributes_of(span["resource"]).items() >= {"service.name": "shop", "host": "a"}.items()
+        assert (
+            attributes_of(span["resource"]).items() >= {"service.name": "shop", "host": "a"}.items()
+        )
         assert [event["name"] for event in span["events"]] == ["declined"]
 
 
@@ -88,12 +138,28 @@ def test_tenants_and_headers(broker, start):
     topic = "tenants"
     broker.create_topic(topic)
     header_extraction = {"extract_headers": True, "headers": ["region"]}
-    server = start(kafka_config(broker, topic, config={"multitenancy_enabled": True}, header_extraction=header_extraction))
+    server = start(
+        kafka_config(
+            broker,
+            topic,
+            config={"multitenancy_enabled": True},
+            header_extraction=header_extraction,
+        )
+    )
     ids = [new_trace_id() for _ in range(2)]
     send(broker, topic, request_of((ids[0], os.urandom(8))).SerializeToString())
-    send(broker, topic, request_of((ids[1], os.urandom(8))).SerializeToString(), headers=[("X-Scope-OrgID", b"acme"), ("region", b"eu")])
+    send(
+        broker,
+        topic,
+        request_of((ids[1], os.urandom(8))).SerializeToString(),
+        headers=[("X-Scope-OrgID", b"acme"), ("region", b"eu")],
+    )
     path = f"/api/traces/{ids[1].hex()}"
-    wait_until(lambda: server.get(path, {"X-Scope-OrgID": "acme"})[0] == 200, SECONDS, "the span of the tenant")
+    wait_until(
+        lambda: server.get(path, {"X-Scope-OrgID": "acme"})[0] == 200,
+        SECONDS,
+        "the span of the tenant",
+    )
     assert b'"kafka.header.region"' in server.get(path, {"X-Scope-OrgID": "acme"})[1]
     wait_until(lambda: "no org id" in server.log(), SECONDS, "a log line about the missing tenant")
     assert server.get(path, {"X-Scope-OrgID": "other"})[0] == 404
@@ -113,11 +179,22 @@ def test_a_record_that_was_sent_twice(broker, start):
 def test_a_rate_delays_but_loses_nothing(broker, start):
     topic = "slow"
     broker.create_topic(topic)
-    limits = {"overrides": {"defaults": {"ingestion": {"rate_limit_bytes": 5000, "burst_size_bytes": 1000}}}}
-    records = [request_of((new_trace_id(), os.urandom(8)), name="x" * 500).SerializeToString() for _ in range(10)]
+    limits = {
+        "overrides": {
+            "defaults": {"ingestion": {"rate_limit_bytes": 5000, "burst_size_bytes": 1000}}
+        }
+    }
+    records = [
+        request_of((new_trace_id(), os.urandom(8)), name="x" * 500).SerializeToString()
+        for _ in range(10)
+    ]
     server = start(kafka_config(broker, topic, config=limits))
     send(broker, topic, *records)
-    wait_until(lambda: spans_received(server) == 10, SECONDS, lambda: f"ten spans, not {spans_received(server)}")
+    wait_until(
+        lambda: spans_received(server) == 10,
+        SECONDS,
+        lambda: f"ten spans, not {spans_received(server)}",
+    )
     assert server.metric("tempo_discarded_spans_total") == 0
 
 
@@ -134,7 +211,9 @@ def committed(broker, topic):
 def count_spans(server):
     """Distinct spans and spans as metrics count them: all of those that are stored."""
     end = int(time.time()) + 60
-    body = server.get(f"/api/metrics/query?q=%7B%7D%7Ccount_over_time()&start={end - 3600}&end={end}")[1]
+    body = server.get(
+        f"/api/metrics/query?q=%7B%7D%7Ccount_over_time()&start={end - 3600}&end={end}"
+    )[1]
     (series,) = json.loads(body)["series"]
     return int(series["value"])
 
@@ -146,13 +225,25 @@ def test_over_mutual_tls(tmp_path, start):
     try:
         broker.create_topic("secret")
         files = {"ca_file": "ca.crt", "cert_file": "client.crt", "key_file": "client.key"}
-        server = start(kafka_config(broker, "secret", tls={key: str(tmp_path / name) for key, name in files.items()}))
+        server = start(
+            kafka_config(
+                broker, "secret", tls={key: str(tmp_path / name) for key, name in files.items()}
+            )
+        )
         for renewals in range(2):
             trace_id = new_trace_id()
             send(broker, "secret", request_of((trace_id, os.urandom(8))).SerializeToString())
-            wait_until(lambda: is_stored(server, trace_id), SECONDS, lambda: f"the span\n{server.log_tail()}")
+            wait_until(
+                lambda: is_stored(server, trace_id),
+                SECONDS,
+                lambda: f"the span\n{server.log_tail()}",
+            )
             (tmp_path / "client.crt").write_text((tmp_path / "client.crt").read_text())
-            wait_until(lambda: server.log().count("certificates renewed") == renewals + 1, SECONDS, "the renewal")
+            wait_until(
+                lambda: server.log().count("certificates renewed") == renewals + 1,
+                SECONDS,
+                "the renewal",
+            )
     finally:
         broker.close()
 
@@ -164,7 +255,11 @@ def test_shutdown_commits_offsets(tmp_path, new_server, broker_lives):
     try:
         broker.create_topic("end")
         server = new_server(kafka_config(broker, "end", autocommit={"interval": "1h"})).start()
-        send(broker, "end", *(request_of((new_trace_id(), os.urandom(8))).SerializeToString() for _ in range(20)))
+        send(
+            broker,
+            "end",
+            *(request_of((new_trace_id(), os.urandom(8))).SerializeToString() for _ in range(20)),
+        )
         wait_until(lambda: spans_received(server) == 20, SECONDS, "twenty spans")
         if not broker_lives:
             broker.kill9()
@@ -188,7 +283,11 @@ class Sender(threading.Thread):
 
     def run(self):
         while not self.ending.is_set():
-            self.producer.produce(self.topic, request_of((new_trace_id(), os.urandom(8))).SerializeToString(), on_delivery=self._delivered)
+            self.producer.produce(
+                self.topic,
+                request_of((new_trace_id(), os.urandom(8))).SerializeToString(),
+                on_delivery=self._delivered,
+            )
             self.producer.poll(0.002)
         self.failed += self.producer.flush(90)
 
@@ -210,7 +309,9 @@ def test_nothing_is_lost_or_doubled(tmp_path, new_server):
     broker = Broker(tmp_path / "broker").start()
     try:
         broker.create_topic("crash", partitions=2)
-        server = new_server(kafka_config(broker, "crash", config={"ingester": {"max_block_duration": "1h"}})).start()
+        server = new_server(
+            kafka_config(broker, "crash", config={"ingester": {"max_block_duration": "1h"}})
+        ).start()
         sender = Sender(broker, "crash")
         sender.start()
         for _ in range(2):
@@ -222,7 +323,11 @@ def test_nothing_is_lost_or_doubled(tmp_path, new_server):
             broker.kill9()
             broker.start()
         sent = sender.stop()
-        wait_until(lambda: count_spans(server) >= sent, SECONDS, lambda: f"{sent} spans, not {count_spans(server)}")
+        wait_until(
+            lambda: count_spans(server) >= sent,
+            SECONDS,
+            lambda: f"{sent} spans, not {count_spans(server)}",
+        )
         wait_until(lambda: committed(broker, "crash") >= sent, SECONDS, "the commit of all offsets")
         assert count_spans(server) == sent
         server.kill9()
@@ -245,7 +350,9 @@ def read_all_again(broker, topic):
     def is_reset():
         # The group is empty only when the session of the killed member has ended.
         try:
-            admin.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(topic, beginning)])[topic].result(30)
+            admin.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(topic, beginning)])[
+                topic
+            ].result(30)
             return committed(broker, topic) == 0
         except Exception:
             return False

@@ -1,4 +1,5 @@
 """Start, stop and restart of the process."""
+
 import json
 
 from load import Load
@@ -23,7 +24,11 @@ def test_terminates_under_load_and_loses_nothing(start, load):
     """Acknowledged means kept, also during shutdown."""
     server = start()
     run = load(server, spans=10**9, seconds=60, retry=True)
-    wait_until(lambda: server.metric("tempo_distributor_spans_received_total") > 20_000, 30, "20,000 spans received")
+    wait_until(
+        lambda: server.metric("tempo_distributor_spans_received_total") > 20_000,
+        30,
+        "20,000 spans received",
+    )
     assert server.stop(STOP_LOADED_SECONDS) == 0
     run.finish()
     server.start()
@@ -44,12 +49,17 @@ def test_flush_makes_blocks(start, load):
 
 
 def test_blocks_are_cut_by_size_and_age(start, load):
-    config = at("ingester", {"max_block_bytes": 4 << 20, "max_block_duration": "2s", "flush_check_period": "200ms"})
+    config = at(
+        "ingester",
+        {"max_block_bytes": 4 << 20, "max_block_duration": "2s", "flush_check_period": "200ms"},
+    )
     server = start(config)
     run = load(server, spans=50_000)
     assert run.finish() == 0, run.output
     traces = run.traces()
-    wait_until(lambda: server.block_objects() >= len(traces), 60, "all traces in blocks without a flush")
+    wait_until(
+        lambda: server.block_objects() >= len(traces), 60, "all traces in blocks without a flush"
+    )
     assert len(server.block_directories()) > 1
     assert_exact(server, traces[::20])
 
@@ -71,7 +81,11 @@ def test_second_process_on_the_same_directories(new_server):
     first = new_server().start()
     kept = send_one(first)
     second = new_server(wal=first.wal, blocks=first.blocks).launch()
-    wait_until(lambda: second.process.poll() is not None or second.ready(), START_SECONDS, "the second process is up or gone")
+    wait_until(
+        lambda: second.process.poll() is not None or second.ready(),
+        START_SECONDS,
+        "the second process is up or gone",
+    )
     if second.process.poll() is not None:
         assert second.process.returncode == 1
         assert str(first.wal) in second.log() or str(first.blocks) in second.log(), second.log()

@@ -22,14 +22,32 @@ def test_metrics_count_requests(start, load):
     assert server.get(f"/api/traces/{'f' * 32}")[0] == 404
     server.flush()
     assert server.metric("tempo_distributor_spans_received_total", tenant="single-tenant") == spans
-    assert server.metric("tempo_receiver_accepted_spans", receiver="otlp/otlp_receiver", transport="grpc") == spans
+    assert (
+        server.metric(
+            "tempo_receiver_accepted_spans", receiver="otlp/otlp_receiver", transport="grpc"
+        )
+        == spans
+    )
     assert server.metric("tempo_receiver_refused_spans") == 0
     pushes = server.metric("tempo_distributor_push_duration_seconds_count")
     assert pushes > 0
-    assert server.metric(REQUESTS, method="gRPC", route="/tempopb.Pusher/PushBytesV2", status_code="success") == pushes
+    assert (
+        server.metric(
+            REQUESTS, method="gRPC", route="/tempopb.Pusher/PushBytesV2", status_code="success"
+        )
+        == pushes
+    )
     assert server.metric(REQUESTS, route="api_traces_traceid", status_code="200") == 3
     assert server.metric(REQUESTS, route="api_traces_traceid", status_code="404") == 1
-    assert server.metric("tempo_query_frontend_queries_total", tenant="single-tenant", op="traces", result="completed") == 4
+    assert (
+        server.metric(
+            "tempo_query_frontend_queries_total",
+            tenant="single-tenant",
+            op="traces",
+            result="completed",
+        )
+        == 4
+    )
     assert server.metric("tempo_ingester_blocks_flushed_total") == 1
     assert server.metric("tempo_ingester_flush_retries_total") == 0
 

@@ -1,4 +1,5 @@
 """Search, tags and metrics over HTTP: what the recorded answers do not cover, and expensive queries."""
+
 import json
 import pathlib
 import time
@@ -55,45 +56,80 @@ def test_newest_traces_come_first_and_always_the_same(loaded):
 
 
 def test_protobuf_matches_json(loaded):
-    expected = answer(loaded, "/api/search", q="{ status = error } | select(name, duration)", limit=5)
-    status, body = ask(loaded, "/api/search", accept="application/protobuf", q="{ status = error } | select(name, duration)", limit=5)
+    expected = answer(
+        loaded, "/api/search", q="{ status = error } | select(name, duration)", limit=5
+    )
+    status, body = ask(
+        loaded,
+        "/api/search",
+        accept="application/protobuf",
+        q="{ status = error } | select(name, duration)",
+        limit=5,
+    )
     got = Messages["SearchResponse"].FromString(body)
     assert status == 200 and len(got.traces) == len(expected["traces"]) == 5
     for trace, want in zip(got.traces, expected["traces"]):
-        assert trace.traceID == want["traceID"] and trace.rootTraceName == want.get("rootTraceName", "")
-        assert [span.name for span in trace.spanSet.spans] == [span["name"] for span in want["spanSet"]["spans"]]
+        assert trace.traceID == want["traceID"] and trace.rootTraceName == want.get(
+            "rootTraceName", ""
+        )
+        assert [span.name for span in trace.spanSet.spans] == [
+            span["name"] for span in want["spanSet"]["spans"]
+        ]
 
 
 def test_tag_answers_in_protobuf(loaded):
-    tags = Messages["SearchTagsV2Response"].FromString(ask(loaded, "/api/v2/search/tags", accept="application/protobuf")[1])
+    tags = Messages["SearchTagsV2Response"].FromString(
+        ask(loaded, "/api/v2/search/tags", accept="application/protobuf")[1]
+    )
     assert {scope.name for scope in tags.scopes} >= {"resource", "span", "intrinsic"}
     values = Messages["SearchTagValuesV2Response"].FromString(
-        ask(loaded, "/api/v2/search/tag/resource.service.name/values", accept="application/protobuf")[1])
+        ask(
+            loaded, "/api/v2/search/tag/resource.service.name/values", accept="application/protobuf"
+        )[1]
+    )
     assert ("string", "shop-backend") in [(value.type, value.value) for value in values.tagValues]
 
 
 def test_tag_values_for_language_models(loaded):
-    status, body = ask(loaded, "/api/v2/search/tag/span.http.response.status_code/values", accept="application/vnd.grafana.llm")
+    status, body = ask(
+        loaded,
+        "/api/v2/search/tag/span.http.response.status_code/values",
+        accept="application/vnd.grafana.llm",
+    )
     assert status == 200 and 200 in json.loads(body)["tagValues"]["int"]
 
 
 def test_tag_values_are_filtered_and_limited(loaded):
     every = answer(loaded, "/api/v2/search/tag/name/values")["tagValues"]
-    some = answer(loaded, "/api/v2/search/tag/name/values", q='{ resource.service.name = "cart-service" }')["tagValues"]
+    some = answer(
+        loaded, "/api/v2/search/tag/name/values", q='{ resource.service.name = "cart-service" }'
+    )["tagValues"]
     assert 0 < len(some) < len(every) and all(value in every for value in some)
     assert answer(loaded, "/api/v2/search/tag/name/values", limit=2)["tagValues"] == every[:2]
 
 
 def test_counts_agree_with_what_was_sent(loaded):
     sent = loaded.metric("tempo_distributor_spans_received_total")
-    count = lambda query: sum(series["value"] for series in answer(loaded, "/api/metrics/query", q=query)["series"])
+    count = lambda query: sum(
+        series["value"] for series in answer(loaded, "/api/metrics/query", q=query)["series"]
+    )
     assert count("{} | count_over_time()") == sent
     assert count("{} | count_over_time() by (name)") == sent
-    assert count("{ kind = server } | count_over_time()") + count("{ kind != server } | count_over_time()") == sent
+    assert (
+        count("{ kind = server } | count_over_time()")
+        + count("{ kind != server } | count_over_time()")
+        == sent
+    )
 
 
 def test_exemplars_lead_to_traces(loaded):
-    series = answer(loaded, "/api/metrics/query_range", q="{ status = error } | rate() by (resource.service.name)", step="60s", exemplars=10)["series"]
+    series = answer(
+        loaded,
+        "/api/metrics/query_range",
+        q="{ status = error } | rate() by (resource.service.name)",
+        step="60s",
+        exemplars=10,
+    )["series"]
     exemplars = [exemplar for one in series for exemplar in one.get("exemplars", [])]
     assert 0 < len(exemplars) <= 10
     for exemplar in exemplars:
@@ -103,8 +139,12 @@ def test_exemplars_lead_to_traces(loaded):
 
 
 def test_summary(loaded):
-    summaries = answer(loaded, "/api/metrics/summary", q="{}", groupBy="resource.service.name,kind")["summaries"]
-    assert sum(int(summary["spanCount"]) for summary in summaries) == loaded.metric("tempo_distributor_spans_received_total")
+    summaries = answer(
+        loaded, "/api/metrics/summary", q="{}", groupBy="resource.service.name,kind"
+    )["summaries"]
+    assert sum(int(summary["spanCount"]) for summary in summaries) == loaded.metric(
+        "tempo_distributor_spans_received_total"
+    )
     first = summaries[0]["series"]
     assert [series["key"] for series in first] == ["resource.service.name", "kind"]
     assert first[0]["value"]["type"] == 5 and first[1]["value"]["type"] == 13
@@ -114,36 +154,85 @@ def test_summary(loaded):
 def test_math_between_metrics(loaded):
     errors = "({ status = error } | rate() by (resource.service.name)) / ({} | rate() by (resource.service.name)) * 100"
     series = answer(loaded, "/api/metrics/query_range", q=errors, step="60s")["series"]
-    assert series and all(0 <= sample.get("value", 0) <= 100 for one in series for sample in one["samples"])
+    assert series and all(
+        0 <= sample.get("value", 0) <= 100 for one in series for sample in one["samples"]
+    )
 
 
 # What is refused.
 
 
-@pytest.mark.parametrize("path, parameters, text", [
-    ("/api/search", {"q": "{}", "limit": 0}, "invalid limit: must be a positive number"),
-    ("/api/search", {"q": "{}", "limit": 300000}, "limit 300000 exceeds max limit 262144"),
-    ("/api/search", {"q": "{}", "spss": 101}, "spans per span set exceeds 100. received 101"),
-    ("/api/search", {"q": "{}", "tags": "a=b"}, "invalid request: can't specify tags and q in the same query"),
-    ("/api/search", {"tags": "a=b a=c"}, "invalid tags: tag a has been set twice"),
-    ("/api/search", {"tags": 'a="b'}, "invalid tags: unterminated quoted value at pos 5"),
-    ("/api/search", {"minDuration": "x"}, 'invalid minDuration: time: invalid duration "x"'),
-    ("/api/search", {"minDuration": "2s", "maxDuration": "1s"}, "invalid maxDuration: must be greater than minDuration"),
-    ("/api/search", {"q": "{}", "start": 5, "end": 1}, "http parameter start must be before end. received start=5 end=1"),
-    ("/api/search", {"q": "{}", "start": 1, "end": 1000000}, "range specified by start and end exceeds 168h0m0s. received start=1 end=1000000"),
-    ("/api/search", {"q": "{}", "start": "1.5"}, 'invalid start: strconv.ParseInt: parsing "1.5": invalid syntax'),
-    ("/api/search", {"q": "{}", "since": "zz"}, 'error parsing date range: could not parse \'since\' parameter: not a valid duration string: "zz"'),
-    ("/api/search", {"q": "{ .a = `" + "x" * 140000 + "` }"}, "TraceQL expression exceeds the configured maximum size of 131072 bytes"),
-    ("/api/search", {"q": "({} | rate()) + ({} | rate())"}, "math expressions not supported"),
-    ("/api/search", {"q": "{ .http.response.status_code / 0 = 1 }"}, "division by zero"),
-    ("/api/search/tags", {"scope": "trace"}, "invalid scope: trace"),
-    ("/api/v2/search/tag/s/values", {}, "please provide a valid tagName: failed to parse identifier s: parse error at line 1, col 2: unknown identifier: s"),
-    ("/api/metrics/query_range", {"q": "{}"}, "not a metrics query"),
-    ("/api/metrics/query_range", {"q": "{} | rate()", "step": "0"}, "step of 0s is too small"),
-    ("/api/metrics/query_range", {"q": "{} | rate()", "start": 20, "end": 10}, "end must be greater than start"),
-    ("/api/metrics/query_range", {"q": "{} | rate()", "start": 1, "end": 100000}, "metrics query time range exceeds the maximum allowed duration of 3h0m0s"),
-    ("/api/metrics/query", {"q": "{ 1 = `a` } | rate()"}, "compiling query: binary operations must operate on the same type"),
-])
+@pytest.mark.parametrize(
+    "path, parameters, text",
+    [
+        ("/api/search", {"q": "{}", "limit": 0}, "invalid limit: must be a positive number"),
+        ("/api/search", {"q": "{}", "limit": 300000}, "limit 300000 exceeds max limit 262144"),
+        ("/api/search", {"q": "{}", "spss": 101}, "spans per span set exceeds 100. received 101"),
+        (
+            "/api/search",
+            {"q": "{}", "tags": "a=b"},
+            "invalid request: can't specify tags and q in the same query",
+        ),
+        ("/api/search", {"tags": "a=b a=c"}, "invalid tags: tag a has been set twice"),
+        ("/api/search", {"tags": 'a="b'}, "invalid tags: unterminated quoted value at pos 5"),
+        ("/api/search", {"minDuration": "x"}, 'invalid minDuration: time: invalid duration "x"'),
+        (
+            "/api/search",
+            {"minDuration": "2s", "maxDuration": "1s"},
+            "invalid maxDuration: must be greater than minDuration",
+        ),
+        (
+            "/api/search",
+            {"q": "{}", "start": 5, "end": 1},
+            "http parameter start must be before end. received start=5 end=1",
+        ),
+        (
+            "/api/search",
+            {"q": "{}", "start": 1, "end": 1000000},
+            "range specified by start and end exceeds 168h0m0s. received start=1 end=1000000",
+        ),
+        (
+            "/api/search",
+            {"q": "{}", "start": "1.5"},
+            'invalid start: strconv.ParseInt: parsing "1.5": invalid syntax',
+        ),
+        (
+            "/api/search",
+            {"q": "{}", "since": "zz"},
+            "error parsing date range: could not parse 'since' parameter: not a valid duration string: \"zz\"",
+        ),
+        (
+            "/api/search",
+            {"q": "{ .a = `" + "x" * 140000 + "` }"},
+            "TraceQL expression exceeds the configured maximum size of 131072 bytes",
+        ),
+        ("/api/search", {"q": "({} | rate()) + ({} | rate())"}, "math expressions not supported"),
+        ("/api/search", {"q": "{ .http.response.status_code / 0 = 1 }"}, "division by zero"),
+        ("/api/search/tags", {"scope": "trace"}, "invalid scope: trace"),
+        (
+            "/api/v2/search/tag/s/values",
+            {},
+            "please provide a valid tagName: failed to parse identifier s: parse error at line 1, col 2: unknown identifier: s",
+        ),
+        ("/api/metrics/query_range", {"q": "{}"}, "not a metrics query"),
+        ("/api/metrics/query_range", {"q": "{} | rate()", "step": "0"}, "step of 0s is too small"),
+        (
+            "/api/metrics/query_range",
+            {"q": "{} | rate()", "start": 20, "end": 10},
+            "end must be greater than start",
+        ),
+        (
+            "/api/metrics/query_range",
+            {"q": "{} | rate()", "start": 1, "end": 100000},
+            "metrics query time range exceeds the maximum allowed duration of 3h0m0s",
+        ),
+        (
+            "/api/metrics/query",
+            {"q": "{ 1 = `a` } | rate()"},
+            "compiling query: binary operations must operate on the same type",
+        ),
+    ],
+)
 def test_bad_requests(loaded, path, parameters, text):
     status, body = ask(loaded, path, **parameters)
     assert status == 400 and body.decode().startswith(text), (status, body[:300])
@@ -153,13 +242,18 @@ def test_a_query_ends_at_its_deadline(start, load):
     server = start(at("querier.search.query_timeout", "1ms"))
     assert load(server, spans=30_000).finish() == 0
     server.window = {"start": int(time.time()) - 3000, "end": int(time.time()) + 60}
-    assert ask(server, "/api/search", q="{ } >> { } | count() > 1000") == (504, b"context deadline exceeded")
+    assert ask(server, "/api/search", q="{ } >> { } | count() > 1000") == (
+        504,
+        b"context deadline exceeded",
+    )
 
 
 def test_denied_urls(start, new_server):
     server = start(at("query_frontend.url_deny_list", ["limit=1[0-9]{3}"]))
     status, body = server.get("/api/search?q=%7B%7D&limit=1234")
-    assert status == 400 and body.startswith(b"Invalid request /api/search?q=%7B%7D&limit=1234. This query has been identified")
+    assert status == 400 and body.startswith(
+        b"Invalid request /api/search?q=%7B%7D&limit=1234. This query has been identified"
+    )
     assert server.get("/api/search?q=%7B%7D&limit=99")[0] == 200
     broken = new_server(at("query_frontend.url_deny_list", ["("])).launch()
     assert broken.process.wait(20) == 1
@@ -191,7 +285,11 @@ def test_search_skips_damaged_data(start, load):
 def peak_growth(server, run):
     """Bytes by which the process grew at most while `run` ran."""
     process = pathlib.Path(f"/proc/{server.process.pid}")
-    figure = lambda name: next(int(line.split()[1]) * 1024 for line in (process / "status").read_text().splitlines() if line.startswith(name))
+    figure = lambda name: next(
+        int(line.split()[1]) * 1024
+        for line in (process / "status").read_text().splitlines()
+        if line.startswith(name)
+    )
     (process / "clear_refs").write_text("5")
     before = figure("VmRSS")
     run()
@@ -200,16 +298,37 @@ def peak_growth(server, run):
 
 EXPENSIVE_QUERIES = {
     "everything": ("/api/search", {"q": "{}", "limit": 100000, "spss": 100}),
-    "every span is a group": ("/api/search", {"q": "{} | by(span:id) | count() > 0", "limit": 100000}),
-    "every span beside every other": ("/api/search", {"q": "{} >> {} && {} ~ {} | avg(duration) > 0", "limit": 1000}),
-    "a long chain": ("/api/search", {"q": "{ " + " || ".join(f'span.k{i} = "x"' for i in range(3000)) + " }"}),
+    "every span is a group": (
+        "/api/search",
+        {"q": "{} | by(span:id) | count() > 0", "limit": 100000},
+    ),
+    "every span beside every other": (
+        "/api/search",
+        {"q": "{} >> {} && {} ~ {} | avg(duration) > 0", "limit": 1000},
+    ),
+    "a long chain": (
+        "/api/search",
+        {"q": "{ " + " || ".join(f'span.k{i} = "x"' for i in range(3000)) + " }"},
+    ),
     "deep nesting": ("/api/search", {"q": "{ " + "(" * 900 + ".a = 1" + ")" * 900 + " }"}),
     "too deep nesting": ("/api/search", {"q": "{ " + "!(" * 5000 + ".a" + ")" * 5000 + " }"}),
-    "patterns": ("/api/search", {"q": "{ span.url.full =~ `" + "(a|b|c|.)*" * 60 + "z` || name =~ `(x+x+)+y` }"}),
+    "patterns": (
+        "/api/search",
+        {"q": "{ span.url.full =~ `" + "(a|b|c|.)*" * 60 + "z` || name =~ `(x+x+)+y` }"},
+    ),
     "a huge pattern": ("/api/search", {"q": "{ name =~ `(.{1,900}){1,900}` }"}),
-    "a series for every span": ("/api/metrics/query_range", {"q": "{} | rate() by (span:id)", "step": "1s"}),
-    "a histogram for every URL": ("/api/metrics/query_range", {"q": "{} | quantile_over_time(duration, .1, .5, .9) by (span.url.full)", "step": "1s"}),
-    "comparing all": ("/api/metrics/query_range", {"q": "{} | compare({ status = error }, 1000)", "step": "1s"}),
+    "a series for every span": (
+        "/api/metrics/query_range",
+        {"q": "{} | rate() by (span:id)", "step": "1s"},
+    ),
+    "a histogram for every URL": (
+        "/api/metrics/query_range",
+        {"q": "{} | quantile_over_time(duration, .1, .5, .9) by (span.url.full)", "step": "1s"},
+    ),
+    "comparing all": (
+        "/api/metrics/query_range",
+        {"q": "{} | compare({ status = error }, 1000)", "step": "1s"},
+    ),
     "tags of a filter": ("/api/v2/search/tags", {"q": "{ duration > 0 }"}),
     "values of ids": ("/api/v2/search/tag/.request.id/values", {}),
 }

@@ -1,4 +1,5 @@
 """Tail sampling: what is not kept never becomes part of a block, whatever happens to the server meanwhile."""
+
 import json
 import os
 import time
@@ -13,7 +14,13 @@ PAYMENTS = {"name": "payments", "type": "traceql", "traceql": {"query": '{ name 
 
 
 def sampling(*policies, wait="300ms", **more):
-    return {"overrides": {"defaults": {"sampling": {"tail": {"decision_wait": wait, "policies": list(policies), **more}}}}}
+    return {
+        "overrides": {
+            "defaults": {
+                "sampling": {"tail": {"decision_wait": wait, "policies": list(policies), **more}}
+            }
+        }
+    }
 
 
 def send(server, name="span", error=False, trace_id=None):
@@ -32,9 +39,20 @@ def decided(server, decision, reason="idle"):
 def test_traces_are_decided_when_idle(start):
     server = start(sampling(ERRORS, PAYMENTS))
     failed, paid, plain = send(server, error=True), send(server, "pay"), send(server)
-    assert is_stored(server, plain)  # until it is decided, and until a block is cut, everything can be found
-    wait_until(lambda: decided(server, "sampled") == 2 and decided(server, "not_sampled") == 1, 10, "three decisions")
-    assert server.metric("vivace_tail_sampling_policy_traces_total", policy="payments", decision="sampled") == 1
+    assert is_stored(
+        server, plain
+    )  # until it is decided, and until a block is cut, everything can be found
+    wait_until(
+        lambda: decided(server, "sampled") == 2 and decided(server, "not_sampled") == 1,
+        10,
+        "three decisions",
+    )
+    assert (
+        server.metric(
+            "vivace_tail_sampling_policy_traces_total", policy="payments", decision="sampled"
+        )
+        == 1
+    )
     late = send(server, error=True, trace_id=plain)
     server.flush()
     assert is_stored(server, failed) and is_stored(server, paid) and trace_of(server, late) is None
@@ -67,7 +85,11 @@ def test_a_crash_before_the_decision(start):
     server.kill9()
     server.start()
     assert is_stored(server, plain)
-    wait_until(lambda: decided(server, "sampled") == 1 and decided(server, "not_sampled") == 1, 10, "two decisions")
+    wait_until(
+        lambda: decided(server, "sampled") == 1 and decided(server, "not_sampled") == 1,
+        10,
+        "two decisions",
+    )
     server.flush()
     assert is_stored(server, failed) and trace_of(server, plain) is None
 
@@ -75,18 +97,33 @@ def test_a_crash_before_the_decision(start):
 def test_tenants_have_their_own_policies(start, tmp_path):
     """A file with an invalid policy leaves the old ones in force."""
     file = tmp_path / "overrides.yaml"
-    write = lambda policy: file.write_text(json.dumps({"overrides": {"picky": {"sampling": {"tail": {"policies": [policy]}}}}}))
+    write = lambda policy: file.write_text(
+        json.dumps({"overrides": {"picky": {"sampling": {"tail": {"policies": [policy]}}}}})
+    )
     write(ERRORS)
     overrides = {"per_tenant_override_config": str(file), "per_tenant_override_period": "50ms"}
     server = start({"multitenancy_enabled": True, "overrides": overrides})
     ids = {}
     for tenant in ("picky", "other"):
         ids[tenant] = new_trace_id()
-        assert post(server, request_of((ids[tenant], os.urandom(8))).SerializeToString(), X_Scope_OrgID=tenant).status_code == 200
+        assert (
+            post(
+                server,
+                request_of((ids[tenant], os.urandom(8))).SerializeToString(),
+                X_Scope_OrgID=tenant,
+            ).status_code
+            == 200
+        )
     write({"name": "bad", "type": "traceql", "traceql": {"query": "{"}})
-    wait_until(lambda: "sampling.tail.policies \\\"bad\\\": parse error" in server.log(), 10, "a log line about the query")
+    wait_until(
+        lambda: 'sampling.tail.policies \\"bad\\": parse error' in server.log(),
+        10,
+        "a log line about the query",
+    )
     server.flush()
-    found = lambda tenant: server.get(f"/api/traces/{ids[tenant].hex()}", {"X-Scope-OrgID": tenant})[0]
+    found = lambda tenant: server.get(
+        f"/api/traces/{ids[tenant].hex()}", {"X-Scope-OrgID": tenant}
+    )[0]
     assert (found("picky"), found("other")) == (404, 200)
 
 
@@ -94,4 +131,7 @@ def test_bad_policies_stop_the_start(new_server):
     server = new_server(sampling({"name": "odd", "type": "magic"})).launch()
     assert server.process.wait(30) != 0
     server.process = None
-    assert 'sampling.tail.policies "odd": unknown sampling policy type "magic", known: always_sample, ' in server.log()
+    assert (
+        'sampling.tail.policies "odd": unknown sampling policy type "magic", known: always_sample, '
+        in server.log()
+    )

@@ -1,4 +1,5 @@
 """Jaeger's and Zipkin's own clients for Python and Node.js send a trace, which is found by its id with all that was in it."""
+
 import os
 import pathlib
 import subprocess
@@ -33,7 +34,11 @@ def spans_by_name(server, trace_id):
 def assert_parent_and_child(root, child):
     assert root["kind"] == "SPAN_KIND_SERVER" and child["kind"] == "SPAN_KIND_CLIENT"
     assert child["parentSpanId"] == root["spanId"] and "parentSpanId" not in root
-    assert int(root["startTimeUnixNano"]) <= int(child["startTimeUnixNano"]) <= int(root["endTimeUnixNano"])
+    assert (
+        int(root["startTimeUnixNano"])
+        <= int(child["startTimeUnixNano"])
+        <= int(root["endTimeUnixNano"])
+    )
     assert root["status"]["code"] == "STATUS_CODE_ERROR" and child["status"] == {}
 
 
@@ -42,7 +47,11 @@ def assert_jaeger_checkout(server, trace_id, service):
     root, child = spans["checkout"], spans["charge"]
     assert_parent_and_child(root, child)
     resource = attributes_of(root["resource"])
-    assert resource["service.name"] == service and resource["opencensus.exporterversion"].startswith("Jaeger-") and resource["host.name"]
+    assert (
+        resource["service.name"] == service
+        and resource["opencensus.exporterversion"].startswith("Jaeger-")
+        and resource["host.name"]
+    )
     attributes = attributes_of(root)
     assert attributes.items() >= {"text": "täxt", "whole": 42, "fraction": 0.5, "yes": True}.items()
     assert "error" not in attributes and "span.kind" not in attributes
@@ -57,24 +66,34 @@ def run(command, **options):
 
 
 def node(*arguments):
-    return run(["node", FOLDER / "node/send_zipkin_jaeger.js", *arguments], env={**os.environ, "NODE_PATH": f"{sys.prefix}/node_modules"})
+    return run(
+        ["node", FOLDER / "node/send_zipkin_jaeger.js", *arguments],
+        env={**os.environ, "NODE_PATH": f"{sys.prefix}/node_modules"},
+    )
 
 
 def test_jaeger_for_python_over_udp(server):
-    trace_id = run([sys.executable, FOLDER / "send_jaeger.py", str(server.endpoints["thrift_compact"])])
+    trace_id = run(
+        [sys.executable, FOLDER / "send_jaeger.py", str(server.endpoints["thrift_compact"])]
+    )
     assert_jaeger_checkout(server, trace_id, "python-jaeger")
 
 
-@pytest.mark.parametrize("client, where", [
-    ("jaeger-http", "http://127.0.0.1:{thrift_http}/api/traces"),
-    ("jaeger-udp", "127.0.0.1:{thrift_binary}"),
-])
+@pytest.mark.parametrize(
+    "client, where",
+    [
+        ("jaeger-http", "http://127.0.0.1:{thrift_http}/api/traces"),
+        ("jaeger-udp", "127.0.0.1:{thrift_binary}"),
+    ],
+)
 def test_jaeger_for_node(server, client, where):
     assert_jaeger_checkout(server, node(client, where.format(**server.endpoints)), "node-jaeger")
 
 
 def test_zipkin_for_node(server):
-    spans = spans_by_name(server, node("zipkin", f"http://127.0.0.1:{server.endpoints['zipkin']}/api/v2/spans"))
+    spans = spans_by_name(
+        server, node("zipkin", f"http://127.0.0.1:{server.endpoints['zipkin']}/api/v2/spans")
+    )
     root, child = spans["checkout"], spans["charge"]
     assert_parent_and_child(root, child)
     assert attributes_of(root["resource"])["service.name"] == "node-zipkin"
@@ -85,7 +104,11 @@ def test_zipkin_for_node(server):
 class ToVivace(BaseTransportHandler):
     """What py_zipkin sends, as its documentation has it."""
 
-    TYPES = {Encoding.V1_JSON: "application/json", Encoding.V2_JSON: "application/json", Encoding.V2_PROTO3: "application/x-protobuf"}
+    TYPES = {
+        Encoding.V1_JSON: "application/json",
+        Encoding.V2_JSON: "application/json",
+        Encoding.V2_PROTO3: "application/x-protobuf",
+    }
 
     def __init__(self, server, encoding):
         self.url = f"http://127.0.0.1:{server.endpoints['zipkin']}/api/{'v1' if encoding == Encoding.V1_JSON else 'v2'}/spans"
@@ -95,14 +118,27 @@ class ToVivace(BaseTransportHandler):
         return None
 
     def send(self, payload):
-        answer = requests.post(self.url, data=payload, headers={"Content-Type": self.type}, timeout=10)
+        answer = requests.post(
+            self.url, data=payload, headers={"Content-Type": self.type}, timeout=10
+        )
         assert answer.status_code == 202, answer.text
 
 
 @pytest.mark.parametrize("encoding", list(ToVivace.TYPES))
 def test_zipkin_for_python(server, encoding):
-    options = {"service_name": "python-zipkin", "encoding": encoding, "transport_handler": ToVivace(server, encoding)}
-    with zipkin_span(span_name="checkout", kind=Kind.SERVER, sample_rate=100.0, use_128bit_trace_id=True, port=8080, **options) as root:
+    options = {
+        "service_name": "python-zipkin",
+        "encoding": encoding,
+        "transport_handler": ToVivace(server, encoding),
+    }
+    with zipkin_span(
+        span_name="checkout",
+        kind=Kind.SERVER,
+        sample_rate=100.0,
+        use_128bit_trace_id=True,
+        port=8080,
+        **options,
+    ) as root:
         trace_id = root.zipkin_attrs.trace_id
         root.update_binary_annotations({"text": "täxt", "error": "card declined"})
         root.add_annotation("declined")
@@ -123,7 +159,11 @@ def test_jaeger_over_grpc(server):
     span = field(1, trace_id) + field(2, span_id) + field(3, b"checkout")
     message = field(1, field(1, span) + field(2, field(1, b"grpc-jaeger")))
     with grpc.insecure_channel(f"127.0.0.1:{server.endpoints['grpc']}") as channel:
-        post = channel.unary_unary("/jaeger.api_v2.CollectorService/PostSpans", lambda request: request, lambda answer: answer)
+        post = channel.unary_unary(
+            "/jaeger.api_v2.CollectorService/PostSpans",
+            lambda request: request,
+            lambda answer: answer,
+        )
         assert post(message, timeout=10) == b""
         with pytest.raises(grpc.RpcError) as error:
             post(field(1, field(1, field(2, span_id))), timeout=10)
@@ -142,12 +182,28 @@ def test_garbage_datagrams_are_ignored(server):
             payload = os.urandom(number % 1400)
             for endpoint in ("thrift_compact", "thrift_binary"):
                 udp.sendto(payload, ("127.0.0.1", server.endpoints[endpoint]))
-    trace_id = run([sys.executable, FOLDER / "send_jaeger.py", str(server.endpoints["thrift_compact"])])
+    trace_id = run(
+        [sys.executable, FOLDER / "send_jaeger.py", str(server.endpoints["thrift_compact"])]
+    )
     assert_jaeger_checkout(server, trace_id, "python-jaeger")
 
 
 def test_accepted_spans_are_counted_by_transport(server):
     for transport in ("grpc", "collector_http", "udp_thrift_binary", "udp_thrift_compact"):
-        assert server.metric("tempo_receiver_accepted_spans", receiver="jaeger/jaeger_receiver", transport=transport) > 0
+        assert (
+            server.metric(
+                "tempo_receiver_accepted_spans",
+                receiver="jaeger/jaeger_receiver",
+                transport=transport,
+            )
+            > 0
+        )
     for transport in ("http_v1_json", "http_v2_json", "http_v2_proto"):
-        assert server.metric("tempo_receiver_accepted_spans", receiver="zipkin/zipkin_receiver", transport=transport) > 0
+        assert (
+            server.metric(
+                "tempo_receiver_accepted_spans",
+                receiver="zipkin/zipkin_receiver",
+                transport=transport,
+            )
+            > 0
+        )

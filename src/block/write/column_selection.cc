@@ -25,7 +25,8 @@ std::vector<uint64_t> HighCardinalityBytes(const Segment& segment) {
     const auto [begin, end] = Segment::RangeOf(spans.attribute_ends, span);
     for (const AttributeCode code : spans.attribute_codes.View(begin, end, scratch)) {
       const Segment::Attribute& attribute = segment.attributes()[code];
-      if (attribute.value_kind() != ValueKind::kString || !segment.HardlyRepeats(attribute.key()))
+      if (attribute.value_kind() != ValueKind::kString ||
+          !segment.IsHighCardinality(attribute.key()))
         continue;
       bytes[attribute.key()] += stride * (4 + attribute.size);
       values[attribute.key()] += stride;

@@ -99,15 +99,15 @@ Status RowGroupWriter::WritePromoted(Leaf leaf, const ParentRowPages& row_pages,
       [&](size_t page, PageInput<ValueToken>& out) {
         fill(page, out, [](AttributeCode code) { return code; });
       },
-      [&](ValueToken code) { return attributes_.values.Text(code); }, HardlyRepeats(codes));
+      [&](ValueToken code) { return attributes_.values.Text(code); }, IsHighCardinality(codes));
 }
 
 // All attributes of a promoted column have one key.
-bool RowGroupWriter::HardlyRepeats(const std::vector<AttributeCode>& codes) const {
+bool RowGroupWriter::IsHighCardinality(const std::vector<AttributeCode>& codes) const {
   const auto first = std::find_if(codes.begin(), codes.end(), [](AttributeCode code) {
     return code != AttributeColumns::kNone;
   });
-  return first != codes.end() && segment_.HardlyRepeats(segment_.attributes()[*first].key());
+  return first != codes.end() && segment_.IsHighCardinality(segment_.attributes()[*first].key());
 }
 
 Status RowGroupWriter::WriteTraceColumns() {

@@ -86,7 +86,7 @@ class RowGroupWriter {
   // A promoted column: a value where `codes[row]` is an attribute.
   Status WritePromoted(Leaf leaf, const ParentRowPages& row_pages,
                        const std::vector<AttributeCode>& codes);
-  bool HardlyRepeats(const std::vector<AttributeCode>& codes) const;
+  bool IsHighCardinality(const std::vector<AttributeCode>& codes) const;
 
   const BlockAttributes& attributes_;
   const Segment& segment_;

@@ -104,7 +104,7 @@ void Put(YamlNode& map, std::string_view path, const YamlEntry& entry) {
   Put(found->value, path.substr(dot + 1), entry);
 }
 
-void Apply(const Alias& alias, YamlNode& root, const std::string& path, Reading& reading) {
+void Apply(const Alias& alias, YamlNode& root, const std::string& path, ParseContext& context) {
   const Split from = SplitPath(alias.from);
   YamlNode* parent = Parent(root, from.parent);
   if (parent == nullptr) return;
@@ -112,11 +112,11 @@ void Apply(const Alias& alias, YamlNode& root, const std::string& path, Reading&
   if (!entry) return;
   const std::string shown = JoinPath(path, alias.from);
   if (alias.to.empty()) {
-    return reading.Warn(
+    return context.Warn(
         ConfigWarning::Kind::kAlias,
         fmt::format("{} has no equivalent and is ignored (line {})", shown, entry->line));
   }
-  reading.Warn(ConfigWarning::Kind::kAlias, fmt::format("{} is read as {} (line {})", shown,
+  context.Warn(ConfigWarning::Kind::kAlias, fmt::format("{} is read as {} (line {})", shown,
                                                         JoinPath(path, alias.to), entry->line));
   Put(root, alias.to, *entry);
 }
@@ -130,15 +130,15 @@ void DropEmptyAuth(YamlNode& root) {
 
 }  // namespace
 
-void ApplyAliases(YamlNode& root, Reading& reading) {
-  for (const Alias& alias : kAliases) Apply(alias, root, "", reading);
+void ApplyAliases(YamlNode& root, ParseContext& context) {
+  for (const Alias& alias : kAliases) Apply(alias, root, "", context);
   DropEmptyAuth(root);
   if (YamlNode* defaults = root.Find("overrides.defaults"))
-    ApplyLimitsAliases(*defaults, "overrides.defaults", reading);
+    ApplyLimitsAliases(*defaults, "overrides.defaults", context);
 }
 
-void ApplyLimitsAliases(YamlNode& limits, const std::string& path, Reading& reading) {
-  for (const Alias& alias : kLimitsAliases) Apply(alias, limits, path, reading);
+void ApplyLimitsAliases(YamlNode& limits, const std::string& path, ParseContext& context) {
+  for (const Alias& alias : kLimitsAliases) Apply(alias, limits, path, context);
 }
 
 }  // namespace vivace

@@ -12,9 +12,9 @@
 namespace vivace {
 
 // Renames and drops keys of a whole configuration file.
-void ApplyAliases(YamlNode& root, Reading& reading);
+void ApplyAliases(YamlNode& root, ParseContext& context);
 // The same for one set of limits (overrides.defaults or a tenant), whose place in the file is
 // `path`.
-void ApplyLimitsAliases(YamlNode& limits, const std::string& path, Reading& reading);
+void ApplyLimitsAliases(YamlNode& limits, const std::string& path, ParseContext& context);
 
 }  // namespace vivace

@@ -51,9 +51,9 @@ class OverridesBlock final : public ConfigBlock {
         config.user_configurable);
   }
 
-  void Read(const YamlNode& node, const std::string& path, Reading& reading) override {
-    if (!node.IsMap() || !IsFlat(node)) return ConfigBlock::Read(node, path, reading);
-    reading.Warn(
+  void Read(const YamlNode& node, const std::string& path, ParseContext& context) override {
+    if (!node.IsMap() || !IsFlat(node)) return ConfigBlock::Read(node, path, context);
+    context.Warn(
         ConfigWarning::Kind::kStartup,
         "Inline, unscoped overrides are deprecated. Please use the new overrides config format.");
     const std::unique_ptr<ConfigBlock> flat = FlattenLimits(config_.defaults);
@@ -61,7 +61,7 @@ class OverridesBlock final : public ConfigBlock {
     DeclareUserConfigurable(
         flat->Group("user_configurable_overrides", "overrides.UserConfigurableOverridesConfig", ""),
         config_.user_configurable);
-    flat->Read(node, path, reading);
+    flat->Read(node, path, context);
   }
 
  private:

@@ -173,15 +173,15 @@ class ReceiversEntry final : public Entry {
       : Entry("receivers", "Listeners for spans by type (otlp, jaeger, zipkin, kafka)."),
         receivers_(receivers) {}
 
-  void Read(const YamlNode& node, const std::string& path, Reading& reading) override {
+  void Read(const YamlNode& node, const std::string& path, ParseContext& context) override {
     if (node.IsNull()) return;
-    if (!node.IsMap()) return reading.Mismatch(node, "map[string]interface {}");
+    if (!node.IsMap()) return context.Mismatch(node, "map[string]interface {}");
     raw_ = node;
     std::set<std::string_view> seen;
     for (const YamlEntry& entry : node.entries) {
       if (!seen.insert(entry.key).second)
-        reading.Error(entry.line, fmt::format("key \"{}\" already set in map", entry.key));
-      ReadReceiver(entry, path, reading);
+        context.Error(entry.line, fmt::format("key \"{}\" already set in map", entry.key));
+      ReadReceiver(entry, path, context);
     }
   }
   YamlNode Dump() const override { return raw_; }
@@ -194,99 +194,99 @@ class ReceiversEntry final : public Entry {
   bool used() const override { return true; }
 
  private:
-  void ReadReceiver(const YamlEntry& entry, const std::string& path, Reading& reading) {
+  void ReadReceiver(const YamlEntry& entry, const std::string& path, ParseContext& context) {
     const std::string type = entry.key.substr(0, entry.key.find('/'));
-    if (type == "otlp") return ReadProtocols(entry, path, OtlpProtocols(), reading);
-    if (type == "jaeger") return ReadJaeger(entry, path, reading);
+    if (type == "otlp") return ReadProtocols(entry, path, OtlpProtocols(), context);
+    if (type == "jaeger") return ReadJaeger(entry, path, context);
     if (type == "zipkin")
       return ReadListener(entry.value, ReceiverProtocol::kZipkin, entry.key,
-                          JoinPath(path, entry.key), reading);
+                          JoinPath(path, entry.key), context);
     if (type == "kafka")
       return ReadListener(entry.value, ReceiverProtocol::kKafka, entry.key,
-                          JoinPath(path, entry.key), reading);
+                          JoinPath(path, entry.key), context);
     if (type == "opencensus") {
-      return reading.Warn(ConfigWarning::Kind::kAlias,
+      return context.Warn(ConfigWarning::Kind::kAlias,
                           fmt::format("{}.{} is not supported and is ignored (line {})", path,
                                       entry.key, entry.line));
     }
-    reading.Error(entry.line, fmt::format("'receivers' unknown type: \"{}\" for id: \"{}\" (valid "
+    context.Error(entry.line, fmt::format("'receivers' unknown type: \"{}\" for id: \"{}\" (valid "
                                           "values: [otlp kafka jaeger zipkin])",
                                           type, entry.key));
   }
 
   // Samples of old clients send UDP to port 6831 whatever the server's file configures; so a Jaeger
   // receiver always listens there.
-  void ReadJaeger(const YamlEntry& entry, const std::string& path, Reading& reading) {
-    ReadProtocols(entry, path, JaegerProtocols(), reading);
+  void ReadJaeger(const YamlEntry& entry, const std::string& path, ParseContext& context) {
+    ReadProtocols(entry, path, JaegerProtocols(), context);
     const bool listens = std::ranges::any_of(receivers_, [](const Receiver& r) {
       return r.protocol == ReceiverProtocol::kJaegerThriftCompact;
     });
     if (listens) return;
     receivers_.push_back(MakeReceiver(ReceiverProtocol::kJaegerThriftCompact, entry.key));
     receivers_.back().implied = true;
-    reading.Warn(
+    context.Warn(
         ConfigWarning::Kind::kNotice,
         fmt::format("receiver {} also listens for thrift_compact on 0.0.0.0:6831/udp", entry.key));
   }
 
   void ReadProtocols(const YamlEntry& entry, const std::string& path, const Protocols& known,
-                     Reading& reading) {
+                     ParseContext& context) {
     const std::string key_path = JoinPath(path, entry.key);
     const YamlNode* protocols = nullptr;
     for (const YamlEntry& option : entry.value.entries) {
       if (option.key == "protocols") {
         protocols = &option.value;
       } else if (option.key != "remote_sampling") {
-        reading.UnknownKey(option.line,
+        context.UnknownKey(option.line,
                            fmt::format("'{}' has invalid keys: {}", key_path, option.key));
       }
     }
     if (protocols == nullptr || protocols->entries.empty())
-      return AddDefaults(entry, known, reading);
+      return AddDefaults(entry, known, context);
     for (const YamlEntry& option : protocols->entries)
-      ReadProtocol(option, entry.key, key_path + ".protocols", known, reading);
+      ReadProtocol(option, entry.key, key_path + ".protocols", known, context);
   }
 
-  void AddDefaults(const YamlEntry& entry, const Protocols& known, Reading& reading) {
+  void AddDefaults(const YamlEntry& entry, const Protocols& known, ParseContext& context) {
     for (const NamedProtocol& protocol : known) {
       if (protocol.by_default) receivers_.push_back(MakeReceiver(protocol.protocol, entry.key));
     }
-    reading.Warn(
+    context.Warn(
         ConfigWarning::Kind::kNotice,
         fmt::format("receiver {} names no protocols and listens for all on their default ports",
                     entry.key));
   }
 
   void ReadProtocol(const YamlEntry& option, const std::string& name, const std::string& key_path,
-                    const Protocols& known, Reading& reading) {
+                    const Protocols& known, ParseContext& context) {
     const auto found = std::ranges::find(known, option.key, &NamedProtocol::key);
     if (found == known.end())
-      return reading.UnknownKey(option.line,
+      return context.UnknownKey(option.line,
                                 fmt::format("'{}' has invalid keys: {}", key_path, option.key));
-    ReadListener(option.value, found->protocol, name, JoinPath(key_path, option.key), reading);
+    ReadListener(option.value, found->protocol, name, JoinPath(key_path, option.key), context);
   }
 
   void ReadListener(const YamlNode& node, ReceiverProtocol protocol, const std::string& name,
-                    const std::string& key_path, Reading& reading) {
+                    const std::string& key_path, ParseContext& context) {
     Receiver receiver = MakeReceiver(protocol, name);
     std::string endpoint;
     Options options(key_path);
     DeclareOptions(options, receiver, endpoint, node);
-    options.Read(node, key_path, reading);
+    options.Read(node, key_path, context);
     if (protocol == ReceiverProtocol::kKafka)
-      return AddKafka(std::move(receiver), node, key_path, reading);
+      return AddKafka(std::move(receiver), node, key_path, context);
     const YamlNode* written = node.Find("endpoint");
     if (const Status parsed = ParseEndpoint(endpoint, receiver); !parsed) {
-      reading.Error(written == nullptr ? node.line : written->line,
+      context.Error(written == nullptr ? node.line : written->line,
                     fmt::format("{}.endpoint: {}", key_path, parsed.error().message));
     }
     receivers_.push_back(std::move(receiver));
   }
 
   void AddKafka(Receiver receiver, const YamlNode& node, const std::string& key_path,
-                Reading& reading) {
+                ParseContext& context) {
     if (const Status good = CheckKafkaReceiver(receiver.kafka); !good)
-      reading.Error(node.line, key_path + ": " + good.error().message);
+      context.Error(node.line, key_path + ": " + good.error().message);
     receivers_.push_back(std::move(receiver));
   }
 

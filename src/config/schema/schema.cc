@@ -9,34 +9,35 @@ namespace vivace {
 
 std::unique_ptr<ConfigBlock> Entry::Item() const { return nullptr; }
 
-void ConfigBlock::Read(const YamlNode& node, const std::string& path, Reading& reading) {
+void ConfigBlock::Read(const YamlNode& node, const std::string& path, ParseContext& context) {
   if (node.IsNull()) return;
-  if (!node.IsMap()) return reading.Mismatch(node, type_name_);
+  if (!node.IsMap()) return context.Mismatch(node, type_name_);
   present_ = true;
   std::set<std::string_view> seen;
   for (const YamlEntry& entry : node.entries) {
     if (seen.insert(entry.key).second) {
-      ReadEntry(entry, path, reading);
+      ReadEntry(entry, path, context);
     } else {
-      reading.Error(entry.line,
+      context.Error(entry.line,
                     fmt::format("field {} already set in type {}", entry.key, type_name_));
     }
   }
 }
 
-void ConfigBlock::ReadEntry(const YamlEntry& entry, const std::string& path, Reading& reading) {
+void ConfigBlock::ReadEntry(const YamlEntry& entry, const std::string& path,
+                            ParseContext& context) {
   Entry* child = Child(entry.key);
-  if (child == nullptr) return reading.UnknownKey(entry.line, UnknownKeyMessage(entry.key));
+  if (child == nullptr) return context.UnknownKey(entry.line, UnknownKeyMessage(entry.key));
   const std::string child_path = JoinPath(path, entry.key);
-  if (child->used() || entry.value.IsNull()) return child->Read(entry.value, child_path, reading);
+  if (child->used() || entry.value.IsNull()) return child->Read(entry.value, child_path, context);
   // Named once where the unused part begins, not again for every key below it.
-  if (!reading.inside_unused()) {
-    reading.Warn(ConfigWarning::Kind::kNoEffect,
+  if (!context.inside_unused()) {
+    context.Warn(ConfigWarning::Kind::kNoEffect,
                  fmt::format("{} has no effect in Vivace (line {})", child_path, entry.line));
   }
-  reading.EnterUnused();
-  child->Read(entry.value, child_path, reading);
-  reading.LeaveUnused();
+  context.EnterUnused();
+  child->Read(entry.value, child_path, context);
+  context.LeaveUnused();
 }
 
 std::string ConfigBlock::UnknownKeyMessage(const std::string& key) const {

@@ -33,7 +33,7 @@ class Entry {
   Entry& operator=(const Entry&) = delete;
 
   // `path` is the dotted path of this key. A null node leaves everything as it is.
-  virtual void Read(const YamlNode& node, const std::string& path, Reading& reading) = 0;
+  virtual void Read(const YamlNode& node, const std::string& path, ParseContext& context) = 0;
   virtual YamlNode Dump() const = 0;
   virtual bool IsZero() const = 0;
   // Sets every value to its type's zero, which is not always the default.
@@ -107,14 +107,14 @@ class ConfigValue final : public Entry {
     return *this;
   }
   ConfigValue& OmitZero() {
-    OmitZero();
+    Entry::OmitZero();
     return *this;
   }
 
-  void Read(const YamlNode& node, const std::string& path, Reading& reading) override {
+  void Read(const YamlNode& node, const std::string& path, ParseContext& context) override {
     if (node.IsNull()) return;
     T value = *field_;
-    if (ReadValue(node, value, reading) && Check(value, path, node.line, reading))
+    if (ReadValue(node, value, context) && Check(value, path, node.line, context))
       *field_ = std::move(value);
   }
   YamlNode Dump() const override;
@@ -126,7 +126,7 @@ class ConfigValue final : public Entry {
   std::vector<std::string> allowed() const override { return allowed_; }
 
  private:
-  bool Check(const T& value, const std::string& path, int line, Reading& reading) const;
+  bool Check(const T& value, const std::string& path, int line, ParseContext& context) const;
 
   std::unique_ptr<T> own_;
   T* field_;
@@ -192,7 +192,7 @@ class ConfigBlock : public Entry {
     return *this;
   }
 
-  void Read(const YamlNode& node, const std::string& path, Reading& reading) override;
+  void Read(const YamlNode& node, const std::string& path, ParseContext& context) override;
   YamlNode Dump() const override;
   bool IsZero() const override;
   void Clear() override;
@@ -209,7 +209,7 @@ class ConfigBlock : public Entry {
 
  private:
   Entry* Child(std::string_view name) const;
-  void ReadEntry(const YamlEntry& entry, const std::string& path, Reading& reading);
+  void ReadEntry(const YamlEntry& entry, const std::string& path, ParseContext& context);
 
   std::string type_name_;
   std::vector<std::unique_ptr<Entry>> entries_;
@@ -231,14 +231,14 @@ class List final : public Entry {
     Declare();
   }
 
-  void Read(const YamlNode& node, const std::string& path, Reading& reading) override {
+  void Read(const YamlNode& node, const std::string& path, ParseContext& context) override {
     if (node.IsNull()) return;
-    if (!node.IsList()) return reading.Mismatch(node, "[]" + type_name_);
+    if (!node.IsList()) return context.Mismatch(node, "[]" + type_name_);
     // Sized once, because every block below refers to its item.
     field_->assign(node.items.size(), Element{});
     Declare();
     for (size_t i = 0; i < blocks_.size(); ++i)
-      blocks_[i]->Read(node.items[i], path + "[" + std::to_string(i) + "]", reading);
+      blocks_[i]->Read(node.items[i], path + "[" + std::to_string(i) + "]", context);
   }
   YamlNode Dump() const override {
     YamlNode list = YamlNode::List();
@@ -290,16 +290,16 @@ YamlNode ConfigValue<T>::Dump() const {
 
 template <typename T>
 bool ConfigValue<T>::Check(const T& value, const std::string& path, int line,
-                           Reading& reading) const {
+                           ParseContext& context) const {
   if constexpr (std::is_same_v<T, std::string>) {
     for (const std::string& allowed : allowed_) {
       if (allowed == value) return true;
     }
-    if (!allowed_.empty()) reading.Error(line, FillIn(message_, value));
+    if (!allowed_.empty()) context.Error(line, FillIn(message_, value));
     return allowed_.empty();
   } else if constexpr (std::is_arithmetic_v<T>) {
     const bool good = high_ < low_ || (double(value) >= low_ && double(value) <= high_);
-    if (!good) reading.Error(line, RangeMessage(path, WriteValue(value).text, low_, high_));
+    if (!good) context.Error(line, RangeMessage(path, WriteValue(value).text, low_, high_));
     return good;
   }
   return true;

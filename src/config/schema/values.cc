@@ -15,9 +15,9 @@ namespace {
 constexpr std::string_view kMasked = "********";
 
 template <typename T>
-bool Accept(std::optional<T> read, const YamlNode& node, T& value, Reading& reading) {
+bool Accept(std::optional<T> read, const YamlNode& node, T& value, ParseContext& context) {
   if (!read) {
-    reading.Mismatch(node, kGoType<T>);
+    context.Mismatch(node, kGoType<T>);
     return false;
   }
   value = std::move(*read);
@@ -88,44 +88,44 @@ std::optional<Instant> ParseInstant(std::string_view text) {
 
 }  // namespace
 
-bool ReadValue(const YamlNode& node, bool& value, Reading& reading) {
-  return Accept(node.IsScalar() ? ParseYamlBool(node.text) : std::nullopt, node, value, reading);
+bool ReadValue(const YamlNode& node, bool& value, ParseContext& context) {
+  return Accept(node.IsScalar() ? ParseYamlBool(node.text) : std::nullopt, node, value, context);
 }
 
-bool ReadValue(const YamlNode& node, int64_t& value, Reading& reading) {
+bool ReadValue(const YamlNode& node, int64_t& value, ParseContext& context) {
   const auto whole = ReadInteger(node);
   std::optional<int64_t> read;
   if (whole && whole->magnitude <= uint64_t(std::numeric_limits<int64_t>::max())) {
     read = whole->negative ? -int64_t(whole->magnitude) : int64_t(whole->magnitude);
   }
-  return Accept(read, node, value, reading);
+  return Accept(read, node, value, context);
 }
 
-bool ReadValue(const YamlNode& node, uint64_t& value, Reading& reading) {
+bool ReadValue(const YamlNode& node, uint64_t& value, ParseContext& context) {
   const auto whole = ReadInteger(node);
   const bool fits = whole && (!whole->negative || whole->magnitude == 0);
-  return Accept(fits ? std::optional(whole->magnitude) : std::nullopt, node, value, reading);
+  return Accept(fits ? std::optional(whole->magnitude) : std::nullopt, node, value, context);
 }
 
-bool ReadValue(const YamlNode& node, double& value, Reading& reading) {
+bool ReadValue(const YamlNode& node, double& value, ParseContext& context) {
   return Accept(node.IsScalar() && !node.quoted ? ParseYamlFloat(node.text) : std::nullopt, node,
-                value, reading);
+                value, context);
 }
 
-bool ReadValue(const YamlNode& node, std::string& value, Reading& reading) {
+bool ReadValue(const YamlNode& node, std::string& value, ParseContext& context) {
   // An empty item of a list is an empty string, as in Go.
-  if (node.IsNull()) return Accept(std::optional(std::string()), node, value, reading);
-  return Accept(node.IsScalar() ? std::optional(node.text) : std::nullopt, node, value, reading);
+  if (node.IsNull()) return Accept(std::optional(std::string()), node, value, context);
+  return Accept(node.IsScalar() ? std::optional(node.text) : std::nullopt, node, value, context);
 }
 
-bool ReadValue(const YamlNode& node, Duration& value, Reading& reading) {
-  if (!node.IsScalar()) return Accept<Duration>(std::nullopt, node, value, reading);
+bool ReadValue(const YamlNode& node, Duration& value, ParseContext& context) {
+  if (!node.IsScalar()) return Accept<Duration>(std::nullopt, node, value, context);
   const auto nanos = node.quoted ? std::nullopt : ParseYamlInt(node.text);
   if (!nanos || nanos->magnitude > uint64_t(kForever.count()))
-    return Accept(ParseConfigDuration(node.text), node, value, reading);
+    return Accept(ParseConfigDuration(node.text), node, value, context);
   value = Duration{nanos->negative ? -int64_t(nanos->magnitude) : int64_t(nanos->magnitude)};
   if (value.count() > 0) {
-    reading.Warn(ConfigWarning::Kind::kNotice,
+    context.Warn(ConfigWarning::Kind::kNotice,
                  fmt::format("line {}: the duration {} has no unit and means nanoseconds",
                              node.line, node.text),
                  fmt::format("Write {}s if seconds are meant.", node.text));
@@ -133,33 +133,33 @@ bool ReadValue(const YamlNode& node, Duration& value, Reading& reading) {
   return true;
 }
 
-bool ReadValue(const YamlNode& node, PromDuration& value, Reading& reading) {
+bool ReadValue(const YamlNode& node, PromDuration& value, ParseContext& context) {
   const auto read = node.IsScalar() ? ParsePromDuration(node.text) : std::nullopt;
   if (read) {
     value.value = *read;
   } else if (node.IsScalar()) {
-    reading.Error(node.line, fmt::format("not a valid duration string: \"{}\"", node.text));
+    context.Error(node.line, fmt::format("not a valid duration string: \"{}\"", node.text));
   } else {
-    reading.Mismatch(node, kGoType<PromDuration>);
+    context.Mismatch(node, kGoType<PromDuration>);
   }
   return read.has_value();
 }
 
-bool ReadValue(const YamlNode& node, Secret& value, Reading& reading) {
-  return ReadValue(node, value.value, reading);
+bool ReadValue(const YamlNode& node, Secret& value, ParseContext& context) {
+  return ReadValue(node, value.value, context);
 }
 
-bool ReadValue(const YamlNode& node, CsvList& value, Reading& reading) {
+bool ReadValue(const YamlNode& node, CsvList& value, ParseContext& context) {
   if (node.IsScalar()) {
     value.values = SplitCommas(node.text);
     return true;
   }
-  if (node.IsList()) return ReadValue(node, value.values, reading);
-  reading.Mismatch(node, kGoType<CsvList>);
+  if (node.IsList()) return ReadValue(node, value.values, context);
+  context.Mismatch(node, kGoType<CsvList>);
   return false;
 }
 
-bool ReadValue(const YamlNode& node, ByteSize& value, Reading& reading) {
+bool ReadValue(const YamlNode& node, ByteSize& value, ParseContext& context) {
   const auto bytes = node.IsScalar() ? ParseByteSize(node.text) : std::nullopt;
   // Our own print joins sizes: 63KiB1023B.
   if (!bytes && node.IsScalar()) {
@@ -168,16 +168,16 @@ bool ReadValue(const YamlNode& node, ByteSize& value, Reading& reading) {
     const auto rest =
         unit == std::string::npos ? std::nullopt : ParseByteSize(node.text.substr(unit + 1));
     return Accept(first && rest ? std::optional(ByteSize{*first + *rest}) : std::nullopt, node,
-                  value, reading);
+                  value, context);
   }
-  return Accept(bytes ? std::optional(ByteSize{*bytes}) : std::nullopt, node, value, reading);
+  return Accept(bytes ? std::optional(ByteSize{*bytes}) : std::nullopt, node, value, context);
 }
 
-bool ReadValue(const YamlNode& node, Instant& value, Reading& reading) {
-  return Accept(node.IsScalar() ? ParseInstant(node.text) : std::nullopt, node, value, reading);
+bool ReadValue(const YamlNode& node, Instant& value, ParseContext& context) {
+  return Accept(node.IsScalar() ? ParseInstant(node.text) : std::nullopt, node, value, context);
 }
 
-bool ReadValue(const YamlNode& node, YamlNode& value, Reading&) {
+bool ReadValue(const YamlNode& node, YamlNode& value, ParseContext&) {
   value = node;
   return true;
 }

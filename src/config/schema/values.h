@@ -16,19 +16,19 @@
 
 namespace vivace {
 
-bool ReadValue(const YamlNode& node, bool& value, Reading& reading);
-bool ReadValue(const YamlNode& node, int64_t& value, Reading& reading);
-bool ReadValue(const YamlNode& node, uint64_t& value, Reading& reading);
-bool ReadValue(const YamlNode& node, double& value, Reading& reading);
-bool ReadValue(const YamlNode& node, std::string& value, Reading& reading);
-bool ReadValue(const YamlNode& node, Duration& value, Reading& reading);
-bool ReadValue(const YamlNode& node, PromDuration& value, Reading& reading);
-bool ReadValue(const YamlNode& node, Secret& value, Reading& reading);
-bool ReadValue(const YamlNode& node, CsvList& value, Reading& reading);
-bool ReadValue(const YamlNode& node, ByteSize& value, Reading& reading);
-bool ReadValue(const YamlNode& node, Instant& value, Reading& reading);
+bool ReadValue(const YamlNode& node, bool& value, ParseContext& context);
+bool ReadValue(const YamlNode& node, int64_t& value, ParseContext& context);
+bool ReadValue(const YamlNode& node, uint64_t& value, ParseContext& context);
+bool ReadValue(const YamlNode& node, double& value, ParseContext& context);
+bool ReadValue(const YamlNode& node, std::string& value, ParseContext& context);
+bool ReadValue(const YamlNode& node, Duration& value, ParseContext& context);
+bool ReadValue(const YamlNode& node, PromDuration& value, ParseContext& context);
+bool ReadValue(const YamlNode& node, Secret& value, ParseContext& context);
+bool ReadValue(const YamlNode& node, CsvList& value, ParseContext& context);
+bool ReadValue(const YamlNode& node, ByteSize& value, ParseContext& context);
+bool ReadValue(const YamlNode& node, Instant& value, ParseContext& context);
 // Any YAML at all: for parts of the file that only their consumer understands.
-bool ReadValue(const YamlNode& node, YamlNode& value, Reading& reading);
+bool ReadValue(const YamlNode& node, YamlNode& value, ParseContext& context);
 
 YamlNode WriteValue(bool value);
 YamlNode WriteValue(int64_t value);
@@ -89,34 +89,34 @@ template <typename T>
 inline constexpr std::string_view kGoType<std::optional<T>> = kGoType<T>;
 
 template <typename T>
-bool ReadValue(const YamlNode& node, std::vector<T>& value, Reading& reading) {
+bool ReadValue(const YamlNode& node, std::vector<T>& value, ParseContext& context) {
   if (!node.IsList()) {
-    reading.Mismatch(node, kGoType<std::vector<T>>);
+    context.Mismatch(node, kGoType<std::vector<T>>);
     return false;
   }
   std::vector<T> items(node.items.size());
   bool good = true;
   for (size_t i = 0; i < items.size(); ++i)
-    good = ReadValue(node.items[i], items[i], reading) && good;
+    good = ReadValue(node.items[i], items[i], context) && good;
   if (good) value = std::move(items);
   return good;
 }
 
 template <typename T>
-bool ReadValue(const YamlNode& node, std::map<std::string, T>& value, Reading& reading) {
+bool ReadValue(const YamlNode& node, std::map<std::string, T>& value, ParseContext& context) {
   if (!node.IsMap()) {
-    reading.Mismatch(node, kGoType<std::map<std::string, T>>);
+    context.Mismatch(node, kGoType<std::map<std::string, T>>);
     return false;
   }
   std::map<std::string, T> map;
   bool good = true;
   for (const YamlEntry& entry : node.entries) {
     if (map.contains(entry.key)) {
-      reading.Error(entry.line, "key \"" + entry.key + "\" already set in map");
+      context.Error(entry.line, "key \"" + entry.key + "\" already set in map");
       good = false;
     }
     T item{};
-    good = (entry.value.IsNull() || ReadValue(entry.value, item, reading)) && good;
+    good = (entry.value.IsNull() || ReadValue(entry.value, item, context)) && good;
     map.insert_or_assign(entry.key, std::move(item));
   }
   if (good) value = std::move(map);
@@ -124,9 +124,9 @@ bool ReadValue(const YamlNode& node, std::map<std::string, T>& value, Reading& r
 }
 
 template <typename T>
-bool ReadValue(const YamlNode& node, std::optional<T>& value, Reading& reading) {
+bool ReadValue(const YamlNode& node, std::optional<T>& value, ParseContext& context) {
   T inner{};
-  if (!ReadValue(node, inner, reading)) return false;
+  if (!ReadValue(node, inner, context)) return false;
   value = std::move(inner);
   return true;
 }

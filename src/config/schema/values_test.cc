@@ -71,9 +71,9 @@ TEST(Scalars, SizesAndFloats) {
 
 template <typename T>
 std::string ReadAndWrite(const std::string& yaml, T value = {}) {
-  Reading reading;
+  ParseContext context;
   const auto node = ParseYaml(yaml);
-  if (!ReadValue(*node, value, reading)) return reading.problems().front().message;
+  if (!ReadValue(*node, value, context)) return context.problems().front().message;
   return WriteValue(value).text;
 }
 
@@ -102,11 +102,11 @@ TEST(Values, Superset) {
 }
 
 TEST(Values, BareDurationIsNanosecondsWithANotice) {
-  Reading reading;
+  ParseContext context;
   Duration value{};
-  ASSERT_TRUE(ReadValue(YamlNode::Scalar("10"), value, reading));
+  ASSERT_TRUE(ReadValue(YamlNode::Scalar("10"), value, context));
   EXPECT_EQ(value, Duration{10});
-  EXPECT_EQ(reading.warnings().size(), 1u);
+  EXPECT_EQ(context.warnings().size(), 1u);
 }
 
 }  // namespace

@@ -217,16 +217,16 @@ Result<std::string> ExpandEnvironment(std::string_view text, const Environment& 
   return Expander(environment).Expand(text, 0);
 }
 
-void ExpandWholeValues(YamlNode& node, const Environment& environment, Reading& reading) {
-  for (YamlNode& item : node.items) ExpandWholeValues(item, environment, reading);
-  for (YamlEntry& entry : node.entries) ExpandWholeValues(entry.value, environment, reading);
+void ExpandWholeValues(YamlNode& node, const Environment& environment, ParseContext& context) {
+  for (YamlNode& item : node.items) ExpandWholeValues(item, environment, context);
+  for (YamlEntry& entry : node.entries) ExpandWholeValues(entry.value, environment, context);
   const auto name = node.IsScalar() ? WholeVariable(node.text) : std::nullopt;
   if (!name) return;
   const bool has_default = name->size() + 3 < node.text.size();
   if (!has_default && !environment(*name)) return;
   const Result<std::string> value = ExpandEnvironment(node.text, environment);
   if (!value) return;
-  reading.Warn(ConfigWarning::Kind::kNotice,
+  context.Warn(ConfigWarning::Kind::kNotice,
                fmt::format("expanded environment variable {}", *name));
   node.text = *value;
 }

@@ -28,6 +28,6 @@ Result<std::string> ExpandEnvironment(std::string_view text, const Environment& 
 
 // Expands, in every value below `node`, those that are nothing but one variable that is set or has
 // a default; a notice for each.
-void ExpandWholeValues(YamlNode& node, const Environment& environment, Reading& reading);
+void ExpandWholeValues(YamlNode& node, const Environment& environment, ParseContext& context);
 
 }  // namespace vivace

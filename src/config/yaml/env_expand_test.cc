@@ -41,16 +41,16 @@ TEST(ExpandWholeValues, OnlyWholeValuesThatAreSetOrHaveADefault) {
   auto root =
       ParseYaml("a: ${A}\nb: x${A}\nc: ${U}\nd: ${U:word}\ne: [\"${U:-w}\", 1]\nf: ${A^^}\n");
   ASSERT_TRUE(root);
-  Reading reading;
-  ExpandWholeValues(*root, TestEnvironment, reading);
+  ParseContext context;
+  ExpandWholeValues(*root, TestEnvironment, context);
   EXPECT_EQ(root->Find("a")->text, "abcDEF");
   EXPECT_EQ(root->Find("b")->text, "x${A}");
   EXPECT_EQ(root->Find("c")->text, "${U}");
   EXPECT_EQ(root->Find("d")->text, "word");
   EXPECT_EQ(root->Find("e")->items[0].text, "w");
   EXPECT_EQ(root->Find("f")->text, "${A^^}");
-  ASSERT_EQ(reading.warnings().size(), 3u);
-  EXPECT_EQ(reading.warnings()[0].message, "expanded environment variable A");
+  ASSERT_EQ(context.warnings().size(), 3u);
+  EXPECT_EQ(context.warnings()[0].message, "expanded environment variable A");
 }
 
 }  // namespace

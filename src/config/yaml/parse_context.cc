@@ -38,19 +38,19 @@ std::string Shown(const YamlNode& node) {
 
 }  // namespace
 
-void Reading::Mismatch(const YamlNode& node, std::string_view go_type) {
+void ParseContext::Mismatch(const YamlNode& node, std::string_view go_type) {
   Error(node.line, fmt::format("cannot unmarshal {} into {}", Shown(node), go_type));
 }
 
-void Reading::UnknownKey(int line, std::string message) {
+void ParseContext::UnknownKey(int line, std::string message) {
   if (strict_) return Error(line, std::move(message));
   Warn(ConfigWarning::Kind::kNotice,
        fmt::format("line {}: {}; ignored because of -config.strict=false", line, message));
 }
 
-std::string JoinProblems(const std::vector<Reading::Problem>& problems) {
+std::string JoinProblems(const std::vector<ParseContext::Problem>& problems) {
   std::string text = "yaml: unmarshal errors:";
-  for (const Reading::Problem& problem : problems) {
+  for (const ParseContext::Problem& problem : problems) {
     text += problem.line > 0 ? fmt::format("\n  line {}: {}", problem.line, problem.message)
                              : "\n  " + problem.message;
   }

@@ -1,4 +1,5 @@
-// What reading a configuration file finds: problems that stop the start and warnings that do not.
+// ParseContext: what reading a configuration file finds: problems that stop the start and warnings
+// that do not.
 //
 // Reading never stops at the first problem; whoever reads a value reports here and goes on. One per
 // file, one thread.
@@ -25,7 +26,7 @@ struct ConfigWarning {
   std::string detail;  // may be empty
 };
 
-class Reading {
+class ParseContext {
  public:
   struct Problem {
     int line;  // 0: no line
@@ -58,7 +59,7 @@ class Reading {
 };
 
 // "yaml: unmarshal errors:\n  line 3: ...\n  line 7: ..."
-std::string JoinProblems(const std::vector<Reading::Problem>& problems);
+std::string JoinProblems(const std::vector<ParseContext::Problem>& problems);
 
 // The candidate most like `word`, or "" when none is close enough to be meant.
 std::string_view NearestWord(std::string_view word,

@@ -14,14 +14,14 @@ void Replace(std::string& text, std::string_view from, std::string_view to) {
     text.replace(at, from.size(), to);
 }
 
-struct Verdict {
+struct ParseCase {
   std::string kind;
   std::string query;
   std::string note;
   std::string message;
 };
 
-Verdict ReadVerdict(const std::string& line) {
+ParseCase ReadParseCase(const std::string& line) {
   constexpr std::string_view kSeparator = " ⟶ ";
   std::vector<std::string> fields;
   size_t begin = 0;
@@ -47,30 +47,30 @@ Verdict ReadVerdict(const std::string& line) {
   return {fields[0], fields[1], fields[2], fields[3]};
 }
 
-std::vector<Verdict> ReadVerdicts() {
-  std::ifstream file(VIVACE_SOURCE_DIR "/tests/data/traceql/verdicts.txt");
-  std::vector<Verdict> verdicts;
+std::vector<ParseCase> ReadParseCases() {
+  std::ifstream file(VIVACE_SOURCE_DIR "/tests/data/traceql/cases.txt");
+  std::vector<ParseCase> cases;
   for (std::string line; std::getline(file, line);) {
-    if (!line.empty() && !line.starts_with('#')) verdicts.push_back(ReadVerdict(line));
+    if (!line.empty() && !line.starts_with('#')) cases.push_back(ReadParseCase(line));
   }
-  return verdicts;
+  return cases;
 }
 
-// Every query of tests/data/traceql/verdicts.txt is accepted or refused as the file says, in the
+// Every query of tests/data/traceql/cases.txt is accepted or refused as the file says, in the
 // same words.
-TEST(ParseQuery, GivesTheRecordedVerdicts) {
-  const std::vector<Verdict> verdicts = ReadVerdicts();
-  EXPECT_GE(verdicts.size(), 374U);
-  for (const Verdict& verdict : verdicts) {
-    const auto query = ParseQuery(verdict.query);
+TEST(ParseQuery, MatchesTheRecordedResults) {
+  const std::vector<ParseCase> cases = ReadParseCases();
+  EXPECT_GE(cases.size(), 374U);
+  for (const ParseCase& parse_case : cases) {
+    const auto query = ParseQuery(parse_case.query);
     const std::string kind = query                                             ? "V"
                              : query.error().kind == ParseError::Kind::kSyntax ? "P"
                                                                                : "T";
-    EXPECT_EQ(kind, verdict.kind) << verdict.query << " (" << verdict.note << ") "
-                                  << (query ? "" : query.error().message);
-    if (!query && kind == verdict.kind) {
-      EXPECT_EQ(query.error().message, verdict.message)
-          << verdict.query << " (" << verdict.note << ")";
+    EXPECT_EQ(kind, parse_case.kind) << parse_case.query << " (" << parse_case.note << ") "
+                                     << (query ? "" : query.error().message);
+    if (!query && kind == parse_case.kind) {
+      EXPECT_EQ(query.error().message, parse_case.message)
+          << parse_case.query << " (" << parse_case.note << ")";
     }
   }
 }
