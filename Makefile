@@ -1,11 +1,12 @@
-# The commands of the project. `make run` starts the server, `make test` tests it. Each builds what it
-# needs first. CMakePresets.json has the ways to build.
+# The commands of the project. `make run` starts the server, `make test` tests it. Each builds what
+# it needs first. CMakePresets.json has the ways to build.
 PRESET ?= $(if $(filter x86_64,$(shell uname -m)),release,portable)
 BUILD ?= build
 JOBS ?= $(shell nproc)
 CONFIGURE = cmake --preset $(PRESET) -B $(BUILD) --log-level=WARNING
 
-.PHONY: server run build test test-asan test-tsan sanitized bench bench-query fuzz format lint install clean
+.PHONY: server run build test test-asan test-tsan sanitized bench bench-query fuzz format lint \
+  install clean
 
 # The server alone; where all is configured already, it stays so.
 server:
@@ -44,8 +45,8 @@ bench: build
 bench-query: build
 	@bench/run_query_bench.py --json $(BUILD)/query-bench.json
 
-# Builds every fuzz program with sanitizers and runs it for FUZZ_SECONDS; an input that crashes one is
-# left in build-fuzz.
+# Builds every fuzz program with sanitizers and runs it for FUZZ_SECONDS; an input that crashes one
+# is left in build-fuzz.
 FUZZ_SECONDS ?= 60
 fuzz:
 	@scripts/install-deps.sh --tests

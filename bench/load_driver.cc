@@ -18,25 +18,32 @@
 namespace vivace::bench {
 namespace {
 
-constexpr std::string_view kUsage = R"(Usage: load_driver [option]...
-Sends recorded OTLP requests to port N of this machine, each round with new ids, times moved to now and new random digits.
-  --data FILE        requests, each preceded by its length in 4 bytes little-endian (default tests/data/shop.otlp.zst)
-  --protocol P       grpc (default) or http
-  --port N           default 4317 for gRPC, 4318 for HTTP
-  --spans N          how many to send, rounded up to whole requests (default 1000000)
-  --rate N           spans per second, latency counted from each request's scheduled time; 0 (default): as fast as possible
-  --connections N    each has one request under way (default 4)
-  --seed N           the same seed sends the same ids (default 1)
-  --seconds N        sends nothing later than this (default 600)
-  --retry            sends again, after a pause, what met back-pressure (RESOURCE_EXHAUSTED, UNAVAILABLE, 429, 503)
-  --reconnect        sends again what was lost with its connection (without: that connection's work ends)
-  --json FILE        writes the figures as JSON
-  --ids FILE         writes a line "trace-id acknowledged-spans unacknowledged-spans" for each trace, in the order of sending,
-                     once all is sent
-  --ids-every N      only one trace in N of those (default 1)
-  --generate FILE    writes the requests to FILE ("-": standard output) instead of sending them
-Exit status: 0 all acknowledged, 1 not all, 2 wrong usage.
-)";
+constexpr std::string_view kUsage =
+    "Usage: load_driver [option]...\n"
+    "Sends recorded OTLP requests to port N of this machine, each round with new ids, "
+    "times moved to now and new random digits.\n"
+    "  --data FILE        requests, each preceded by its length in 4 bytes little-endian "
+    "(default tests/data/shop.otlp.zst)\n"
+    "  --protocol P       grpc (default) or http\n"
+    "  --port N           default 4317 for gRPC, 4318 for HTTP\n"
+    "  --spans N          how many to send, rounded up to whole requests (default 1000000)\n"
+    "  --rate N           spans per second, latency counted from each request's scheduled time; "
+    "0 (default): as fast as possible\n"
+    "  --connections N    each has one request under way (default 4)\n"
+    "  --seed N           the same seed sends the same ids (default 1)\n"
+    "  --seconds N        sends nothing later than this (default 600)\n"
+    "  --retry            sends again, after a pause, what met back-pressure "
+    "(RESOURCE_EXHAUSTED, UNAVAILABLE, 429, 503)\n"
+    "  --reconnect        sends again what was lost with its connection "
+    "(without: that connection's work ends)\n"
+    "  --json FILE        writes the figures as JSON\n"
+    "  --ids FILE         writes a line \"trace-id acknowledged-spans unacknowledged-spans\" "
+    "for each trace, in the order of sending,\n"
+    "                     once all is sent\n"
+    "  --ids-every N      only one trace in N of those (default 1)\n"
+    "  --generate FILE    writes the requests to FILE (\"-\": standard output) "
+    "instead of sending them\n"
+    "Exit status: 0 all acknowledged, 1 not all, 2 wrong usage.\n";
 
 struct Arguments {
   LoadOptions load;

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Measures the server against the project's targets: ingest, memory, size on disk, latency, trace by id. Prints a table and writes JSON.
+"""Measures the server against the project's targets: ingest, memory, size on disk, latency, trace
+by id. Prints a table and writes JSON.
 
   run_bench.py [--spans N] [--connections N] [--json FILE] [--directory DIR] [--check]
 
-CPU is given in z, the CPU time that `zstd -1` needs for the same bytes on the same machine. VIVACE_BINARY and VIVACE_LOAD_DRIVER name
-programs to use instead of those of build/. Needs twice the bytes sent as disk space (2.3 GB for a million spans) in DIR while it runs.
+CPU is given in z, the CPU time that `zstd -1` needs for the same bytes on the same machine.
+VIVACE_BINARY and VIVACE_LOAD_DRIVER name programs to use instead of those of build/. Needs twice
+the bytes sent as disk space (2.3 GB for a million spans) in DIR while it runs.
 """
 
 import argparse
@@ -205,7 +207,8 @@ def print_table(figures):
         missed = target is not None and figures[name] > target
         met = met and not missed
         print(
-            f"{name:30}{figures[name]:12.6g}{'' if target is None else target:>8}{tempo:>12}  {unit}{'  MISSED' if missed else ''}"
+            f"{name:30}{figures[name]:12.6g}{'' if target is None else target:>8}{tempo:>12}  "
+            f"{unit}{'  MISSED' if missed else ''}"
         )
     return met
 

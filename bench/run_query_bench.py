@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Measures queries against the project's targets, on a block of a million spans and on live data. Prints a table and writes JSON.
+"""Measures queries against the project's targets, on a block of a million spans and on live data.
+Prints a table and writes JSON.
 
   run_query_bench.py [--spans N] [--rounds N] [--json FILE] [--directory DIR] [--check]
 
-CPU of the server is given in s, the CPU time in which Arrow decodes every column of that block on the same machine. Live data is one
-segment of up to 300,000 spans; its figures are scaled to the block's number of spans.
+CPU of the server is given in s, the CPU time in which Arrow decodes every column of that block on
+the same machine. Live data is one segment of up to 300,000 spans; its figures are scaled to the
+block's number of spans.
 """
 
 import argparse
@@ -132,7 +134,8 @@ def measure_queries(server, window, rounds, only):
 
 
 class QueryClient(threading.Thread):
-    """A client that sends the queries in turn, each as soon as the last is answered, until it is stopped."""
+    """A client that sends the queries in turn, each as soon as the last is answered, until it is
+    stopped."""
 
     def __init__(self, server):
         super().__init__(daemon=True)
@@ -154,7 +157,8 @@ class QueryClient(threading.Thread):
 
 
 def ingest_while_querying(directory, spans):
-    """Ingest at half of what the server can take, with a block cut and built in the middle, while a client queries without pause."""
+    """Ingest at half of what the server can take, with a block cut and built in the middle, while a
+    client queries without pause."""
     with contextlib.closing(Vivace(directory / "busy-server")) as server:
         server.start()
         rate = (
@@ -164,8 +168,8 @@ def ingest_while_querying(directory, spans):
             / 2
         )
         client = QueryClient(server)
-        # Latencies count from when a request was due: with few connections, each of which has one request under way, the queue before them
-        # would be measured instead of the server.
+        # Latencies count from when a request was due: with few connections, each of which has one
+        # request under way, the queue before them would be measured instead of the server.
         load = Load(server, directory / "half", spans=spans, rate=rate, connections=16, seed=2)
         middle = time.monotonic() + spans / rate / 2
         wait_until(
@@ -221,7 +225,8 @@ def measure(directory, spans, rounds, only):
 def print_table(figures):
     """True where every target is met."""
     print(
-        f"s = {figures['unit_seconds']:.3f} s of CPU for {figures['spans']} spans, {figures['block_bytes'] / 1e6:.0f} MB"
+        f"s = {figures['unit_seconds']:.3f} s of CPU for {figures['spans']} spans, "
+        f"{figures['block_bytes'] / 1e6:.0f} MB"
     )
     print(f"{'':40}{'block':>10}{'target':>8}{'live':>10}{'target':>8}{'Tempo 2.10':>12}")
     met = True
@@ -232,13 +237,15 @@ def print_table(figures):
         met = met and not missed
         targets = ("", "") if target is None else (f"{target:g}", f"{LIVE_FACTOR * target:g}")
         print(
-            f"{name:40}{block:10.4f}{targets[0]:>8}{live:10.4f}{targets[1]:>8}{tempo or '':>12}{'  MISSED' if missed else ''}"
+            f"{name:40}{block:10.4f}{targets[0]:>8}{live:10.4f}{targets[1]:>8}{tempo or '':>12}"
+            f"{'  MISSED' if missed else ''}"
         )
     busy = figures["busy"]
     missed = busy["p99_ms"] > BUSY_P99_MS
     print(
-        f"ingest at {busy['rate']:.0f} spans/s while {busy['queries']} queries are answered: p50 {busy['p50_ms']:.1f} ms, "
-        f"p99 {busy['p99_ms']:.1f} ms (at most {BUSY_P99_MS}), peak memory {busy['peak_memory_mb']:.0f} MB{'  MISSED' if missed else ''}"
+        f"ingest at {busy['rate']:.0f} spans/s while {busy['queries']} queries are answered: "
+        f"p50 {busy['p50_ms']:.1f} ms, p99 {busy['p99_ms']:.1f} ms (at most {BUSY_P99_MS}), "
+        f"peak memory {busy['peak_memory_mb']:.0f} MB{'  MISSED' if missed else ''}"
     )
     return met and not missed
 

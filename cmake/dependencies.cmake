@@ -29,13 +29,14 @@ vivace_pkg(rdkafka rdkafka)
 vivace_pkg(grpc++ grpc++)
 find_package(BISON 3.8 REQUIRED)
 
-# The wheel's Arrow exports the symbols of a newer simdjson of its own. Programs look a symbol up in the order of their libraries, so
-# simdjson has to stand before Arrow: vivace_link_order() puts it first. Nothing that Vivace uses of
-# Arrow parses JSON.
+# The wheel's Arrow exports the symbols of a newer simdjson of its own. Programs look a symbol up in
+# the order of their libraries, so simdjson has to stand before Arrow: vivace_link_order() puts it
+# first. Nothing that Vivace uses of Arrow parses JSON.
 find_library(SIMDJSON simdjson REQUIRED)
 add_library(simdjson INTERFACE)
 function(vivace_link_order target)
-  target_link_options(${target} BEFORE PRIVATE "-Wl,--push-state,--no-as-needed,${SIMDJSON},--pop-state")
+  target_link_options(${target} BEFORE PRIVATE
+    "-Wl,--push-state,--no-as-needed,${SIMDJSON},--pop-state")
 endfunction()
 
 add_library(xxhash INTERFACE)
@@ -48,8 +49,10 @@ add_library(mimalloc INTERFACE)
 target_link_libraries(mimalloc INTERFACE ${MIMALLOC})
 # The compiled halves of Asio and Beast, built once for whichever layers use them.
 add_library(asio STATIC ${CMAKE_SOURCE_DIR}/cmake/asio.cc)
-target_compile_definitions(asio PUBLIC BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION)
-target_link_libraries(asio PRIVATE vivace_flags PUBLIC Threads::Threads OpenSSL::SSL OpenSSL::Crypto)
+target_compile_definitions(asio PUBLIC
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION)
+target_link_libraries(asio
+  PRIVATE vivace_flags PUBLIC Threads::Threads OpenSSL::SSL OpenSSL::Crypto)
 
 # A system Arrow is preferred; Debian 12 has none, so the pinned wheel's libraries are used.
 add_library(arrow INTERFACE)

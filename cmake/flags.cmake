@@ -1,5 +1,6 @@
 # vivace_flags: how every target of the project is compiled and linked. A target takes them by
-# vivace_target() (layers.cmake); nothing here touches third-party code that is built with the project.
+# vivace_target() (layers.cmake); nothing here touches third-party code that is built with the
+# project.
 add_library(vivace_flags INTERFACE)
 target_compile_options(vivace_flags INTERFACE -Wall -Wextra -Werror -Wno-missing-field-initializers)
 target_link_options(vivace_flags INTERFACE -fuse-ld=mold)
@@ -8,13 +9,11 @@ if(VIVACE_MARCH)
   target_compile_options(vivace_flags INTERFACE -march=${VIVACE_MARCH} -mtune=generic)
 endif()
 
-# Hardening of a server that reads what anybody sends. All objects are position-independent (PIE);
-# sanitizers bring checks of their own, which fortified functions would hide.
-include(CheckPIESupported)
-check_pie_supported()
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
-target_compile_options(vivace_flags INTERFACE -fstack-protector-strong -fno-plt)
-target_link_options(vivace_flags INTERFACE -Wl,-z,relro,-z,now)
+# Hardening of a server that reads what anybody sends. Sanitizers bring checks of their own, which
+# fortified functions would hide. -fPIE also for libraries, because all of them end in programs: -fPIC
+# would keep the compiler from inlining what another library could replace.
+target_compile_options(vivace_flags INTERFACE -fPIE -fstack-protector-strong -fno-plt)
+target_link_options(vivace_flags INTERFACE -pie -Wl,-z,relro,-z,now)
 if(NOT VIVACE_SANITIZE)
   target_compile_options(vivace_flags INTERFACE $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
 endif()

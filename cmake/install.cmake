@@ -1,5 +1,5 @@
-# cmake --install: below the prefix (/usr/local where none is given) the binary, the shared libraries
-# that it brings (all but the C library's), the configuration and the systemd unit.
+# cmake --install: below the prefix (/usr/local where none is given) the binary, the shared
+# libraries that it brings (all but the C library's), the configuration and the systemd unit.
 include(GNUInstallDirs)
 
 install(TARGETS vivace RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

@@ -1,6 +1,7 @@
-# Writes OUTPUT, a header with the git revision and branch of SOURCE. Run at each build (by the target
-# `revision` of CMakeLists.txt); the file is only touched where it changes, so that one source is
-# compiled anew after a commit. A source tree that is no checkout has the revision "unknown".
+# Writes OUTPUT, a header with the git revision and branch of SOURCE. Run at each build (by the
+# target `revision` of CMakeLists.txt); the file is only touched where it changes, so that one
+# source is compiled anew after a commit. A source tree that is no checkout has the revision
+# "unknown".
 function(git result)
   execute_process(COMMAND git -c safe.directory=* ${ARGN} WORKING_DIRECTORY ${SOURCE}
     OUTPUT_VARIABLE text OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)

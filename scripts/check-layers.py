@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Checks that every file below src includes only what CMakeLists.txt lets it include.
 
-A layer includes itself, `base` and the layers that its vivace_layer(... USES ...) names (tests also those
-of TEST_USES). Inside a layer a room includes itself and the rooms before it in ROOMS (its tests any room of the layer); "." stands for the layer's own folder and comes
-last unless it is named. Prints each invalid include, each layer that is named
-in USES and not used, each folder that is no room, and each file in src/parquet that hides one of Arrow's <parquet/...>, which are looked
+A layer includes itself, `base` and the layers that its vivace_layer(... USES ...) names (tests also
+those of TEST_USES). Inside a layer a room includes itself and the rooms before it in ROOMS (its
+tests any room of the layer); "." stands for the layer's own folder and comes last unless it is
+named. Prints each invalid include, each layer that is named in USES and not used, each folder that
+is no room, and each file in src/parquet that hides one of Arrow's <parquet/...>, which are looked
 for after those below src; exit status 1 where there is anything.
 """
 
@@ -101,7 +102,8 @@ def unknown_folders(layers):
 
 
 def hidden_headers():
-    """Files of src/parquet with the name of a header of Arrow, which is where cmake/dependencies.cmake finds it."""
+    """Files of src/parquet with the name of a header of Arrow, which is where
+    cmake/dependencies.cmake finds it."""
     deps = pathlib.Path(os.environ.get("VIVACE_DEPS") or pathlib.Path.home() / ".cache/vivace-deps")
     folders = [*deps.glob("arrow-*/pyarrow/include/parquet"), pathlib.Path("/usr/include/parquet")]
     theirs = {path.name for folder in folders if folder.is_dir() for path in folder.iterdir()}
@@ -124,7 +126,8 @@ def main():
     print(
         "\n".join(wrong)
         if wrong
-        else f"layers: {len(files)} files in {len(layers)} layers, every include goes to an earlier one"
+        else f"layers: {len(files)} files in {len(layers)} layers, "
+        "every include goes to an earlier one"
     )
     return 1 if wrong else 0
 

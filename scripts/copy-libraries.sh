@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Copies the shared libraries that PROGRAM needs, less the C library's own, to DIRECTORY, so that the program and that folder can be
-# taken to another Debian 12 machine. Usage: copy-libraries.sh PROGRAM DIRECTORY [SEARCH_PATH]
+# Copies the shared libraries that PROGRAM needs, less the C library's own, to DIRECTORY, so that
+# the program and that folder can be taken to another Debian 12 machine.
+# Usage: copy-libraries.sh PROGRAM DIRECTORY [SEARCH_PATH]
 set -euo pipefail
 program=$1 directory=$2 search=${3:-}
 mkdir -p "$directory"

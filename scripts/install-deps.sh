@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs what Vivace is built with on Debian 12 (with --tests also what it is tested with): packages
-# of the release, which pins their versions, and the Arrow C++ libraries of one pinned pyarrow wheel.
-# Idempotent: prints what is missing, installs that and nothing else; does nothing, in well under a
-# second, when all is there. Needs root only where a package is missing.
+# Installs what Vivace is built with on Debian 12 (with --tests also what it is tested with):
+# packages of the release, which pins their versions, and the Arrow C++ libraries of one pinned
+# pyarrow wheel. Idempotent: prints what is missing, installs that and nothing else; does nothing,
+# in well under a second, when all is there. Needs root only where a package is missing.
 set -euo pipefail
 
 arrow_version=26.0.1
@@ -23,10 +23,11 @@ packages=(
 )
 if [ "${1:-}" = --tests ]; then
   packages+=(
-    libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy-19 zstd curl procps python3-venv
+    libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy-19 zstd curl procps
+    python3-venv
   )
-  # Any Node.js from version 18 on will do, and where one is installed by hand Debian's package would
-  # be in its way.
+  # Any Node.js from version 18 on will do, and where one is installed by hand Debian's package
+  # would be in its way.
   command -v npm >/dev/null || packages+=(nodejs npm)
   # Any Java from version 17 on with its compiler, and any Maven, likewise.
   command -v javac >/dev/null || packages+=(default-jdk-headless)
@@ -49,10 +50,11 @@ if [ ! -e "$arrow_dir/pyarrow/libparquet.so.2600" ]; then
   echo "install-deps: unpacking Arrow C++ $arrow_version into $arrow_dir"
   download=$(mktemp -d)
   trap 'rm -rf "$download"' EXIT
-  python3 -m pip download -q --no-deps --only-binary=:all: --python-version 3.11 --implementation cp --abi cp311 \
-    --platform "manylinux_2_28_$machine" -d "$download" "pyarrow==$arrow_version"
+  python3 -m pip download -q --no-deps --only-binary=:all: --python-version 3.11 \
+    --implementation cp --abi cp311 --platform "manylinux_2_28_$machine" \
+    -d "$download" "pyarrow==$arrow_version"
   echo "${arrow_sha256[$machine]}  $(ls "$download"/*.whl)" | sha256sum --check --quiet
   mkdir -p "$arrow_dir"
-  unzip -q -o "$download"/*.whl 'pyarrow/include/*' 'pyarrow/libarrow.so*' 'pyarrow/libparquet.so*' \
-    'pyarrow/libarrow_s3.so*' -d "$arrow_dir"
+  unzip -q -o "$download"/*.whl 'pyarrow/include/*' 'pyarrow/libarrow.so*' \
+    'pyarrow/libparquet.so*' 'pyarrow/libarrow_s3.so*' -d "$arrow_dir"
 fi

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Runs all tests of a build and prints a line for each suite; the last line is "N passed, N failed".
+"""Runs all tests of a build and prints a line for each suite; the last line is
+"N passed, N failed".
 
   run-tests.py [--build DIR] [--unit] [--fuzz] [--lint] [--system] [-- PYTEST_OPTION...]
 
-Without a choice all four: unit tests (every program DIR/test_*), fuzz programs (every DIR/fuzz_*, the same inputs each time), lint (one
-test), system tests (pytest).
+Without a choice all four: unit tests (every program DIR/test_*), fuzz programs (every DIR/fuzz_*,
+the same inputs each time), lint (one test), system tests (pytest).
 Exit status 1 where a test failed or none ran.
 """
 
@@ -43,7 +44,8 @@ def run(command, **options):
 
 
 def counted(report):
-    """(passed, failed, skipped) of a JUnit report, (0, 1, 0) where it cannot be read: the program died."""
+    """(passed, failed, skipped) of a JUnit report, (0, 1, 0) where it cannot be read: the program
+    died."""
     try:
         cases = list(ElementTree.parse(report).getroot().iter("testcase"))
     except (OSError, ElementTree.ParseError):
@@ -61,14 +63,16 @@ class Summary:
         self.passed = self.failed = 0
 
     def add(self, suite, status, counts, output, seconds):
-        """Counts a suite; one that ends badly without a failed test of its own counts as one failure."""
+        """Counts a suite; one that ends badly without a failed test of its own counts as one
+        failure."""
         passed, failed, skipped = counts
         failed = max(failed, 1 if status else 0)
         if failed:
             print(output.rstrip())
         notes = f", {skipped} skipped" if skipped else ""
         print(
-            f"{'FAIL' if failed else 'ok  '} {suite}: {passed} passed, {failed} failed{notes} ({seconds:.1f} s)",
+            f"{'FAIL' if failed else 'ok  '} {suite}: {passed} passed, {failed} failed{notes} "
+            f"({seconds:.1f} s)",
             flush=True,
         )
         self.passed += passed

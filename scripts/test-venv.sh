@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Makes the virtual environment of the system tests from tests/requirements.txt and installs the senders in Node.js, Java and Go and the
-# Kafka broker beside it; does nothing where all are there. Prints the environment's directory.
+# Makes the virtual environment of the system tests from tests/requirements.txt and installs the
+# senders in Node.js, Java and Go and the Kafka broker beside it; does nothing where all are there.
+# Prints the environment's directory.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 telemetrygen_version=v0.161.0
@@ -16,7 +17,8 @@ if [ ! -e "$venv/complete" ]; then
   touch "$venv/complete"
 fi
 
-node=$deps_dir/test-node-$(hash_of tests/system/node/package.json tests/system/node/package-lock.json)
+node_hash=$(hash_of tests/system/node/package.json tests/system/node/package-lock.json)
+node=$deps_dir/test-node-$node_hash
 if [ ! -e "$node/complete" ]; then
   rm -rf "$node"
   mkdir -p "$node"
@@ -26,9 +28,11 @@ if [ ! -e "$node/complete" ]; then
 fi
 ln -sfn "$node/node_modules" "$venv/node_modules"
 
-# jars_of POM DIRECTORY: what the POM names. Maven ends with codes for a terminal even where there is none.
+# jars_of POM DIRECTORY: what the POM names. Maven ends with codes for a terminal even where there
+# is none.
 jars_of() {
-  mvn -q -B -f "$1" dependency:copy-dependencies "-DoutputDirectory=$2" 2>&1 | sed 's/\x1b\[[0-9;]*m//g' >&2
+  mvn -q -B -f "$1" dependency:copy-dependencies "-DoutputDirectory=$2" 2>&1 |
+    sed 's/\x1b\[[0-9;]*m//g' >&2
 }
 
 kafka=$deps_dir/test-kafka-$(hash_of tests/system/kafka/pom.xml)
@@ -51,7 +55,8 @@ ln -sfn "$java" "$venv/java"
 telemetrygen=$deps_dir/test-telemetrygen-$telemetrygen_version
 if [ ! -e "$telemetrygen/complete" ]; then
   rm -rf "$telemetrygen"
-  GOBIN=$telemetrygen go install "github.com/open-telemetry/opentelemetry-collector-contrib/cmd/telemetrygen@$telemetrygen_version" >&2
+  collector=github.com/open-telemetry/opentelemetry-collector-contrib
+  GOBIN=$telemetrygen go install "$collector/cmd/telemetrygen@$telemetrygen_version" >&2
   touch "$telemetrygen/complete"
 fi
 ln -sfn "$telemetrygen/telemetrygen" "$venv/bin/telemetrygen"

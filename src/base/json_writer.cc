@@ -30,7 +30,7 @@ void AppendAscii(char c, std::string& out) {
     out += '\\';
     out += kLetters[at];
   } else {
-    fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
+    out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
   }
 }
 

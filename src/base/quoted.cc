@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
-
 namespace vivace {
 
 std::string Quoted(std::string_view text) {
@@ -15,7 +13,7 @@ std::string Quoted(std::string_view text) {
     } else if (c == '\n') {
       quoted += "\\n";
     } else if (static_cast<unsigned char>(c) < 0x20) {
-      fmt::format_to(std::back_inserter(quoted), "\\u{:04x}", static_cast<unsigned>(c));
+      quoted += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
     } else {
       quoted += c;
     }

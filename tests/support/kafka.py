@@ -1,4 +1,5 @@
-"""A Kafka broker of one node (KRaft), which outlives being killed: its log stays in its directory."""
+"""A Kafka broker of one node (KRaft), which outlives being killed: its log stays in its
+directory."""
 
 import pathlib
 import socket
@@ -39,7 +40,8 @@ class Broker:
             "process.roles": "broker,controller",
             "node.id": 1,
             "controller.quorum.voters": f"1@127.0.0.1:{self._controller_port}",
-            "listeners": f"{protocol}://{self.address},CONTROLLER://127.0.0.1:{self._controller_port}",
+            "listeners": f"{protocol}://{self.address},"
+            f"CONTROLLER://127.0.0.1:{self._controller_port}",
             "advertised.listeners": f"{protocol}://{self.address}",
             "inter.broker.listener.name": protocol,
             "listener.security.protocol.map": f"CONTROLLER:PLAINTEXT,{protocol}:{protocol}",

@@ -10,7 +10,8 @@ CORPUS = ROOT / "tests/data/shop.otlp.zst"
 
 
 class Load:
-    """A load driver under way against `server`. `options` are its own, with underscores: spans=1000, retry=True."""
+    """A load driver under way against `server`. `options` are its own, with underscores:
+    spans=1000, retry=True."""
 
     def __init__(self, server, directory, protocol="grpc", **options):
         directory = pathlib.Path(directory)

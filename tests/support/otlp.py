@@ -72,7 +72,8 @@ def rejected_spans(answer):
 
 
 def trace_of(server, trace_id, get=None):
-    """The answer of /api/traces/{id} as a dictionary, None where it is not found. The id is bytes or hexadecimal digits."""
+    """The answer of /api/traces/{id} as a dictionary, None where it is not found. The id is bytes
+    or hexadecimal digits."""
     digits = trace_id.hex() if isinstance(trace_id, bytes) else trace_id
     answer = (get or requests.get)(f"{server.url}/api/traces/{digits}", timeout=30)
     if answer.status_code == 404:
@@ -92,7 +93,8 @@ def spans_of(trace):
 
 
 def attributes_of(node):
-    """The attributes of a span, resource, event or link as {key: value}, values as Python has them."""
+    """The attributes of a span, resource, event or link as {key: value}, values as Python has
+    them."""
     return {a["key"]: plain(a["value"]) for a in node.get("attributes", [])}
 
 
@@ -113,7 +115,8 @@ def is_stored(server, trace_id, spans=1):
 
 
 def assert_exact(server, traces):
-    """Every (id, acknowledged, unacknowledged): all acknowledged spans are there, none twice, and none that nobody sent."""
+    """Every (id, acknowledged, unacknowledged): all acknowledged spans are there, none twice, and
+    none that nobody sent."""
     session = requests.Session()
     wrong = []
     for trace_id, acknowledged, unacknowledged in traces:
@@ -124,6 +127,7 @@ def assert_exact(server, traces):
             ids
         ):
             wrong.append(
-                f"{trace_id}: {acknowledged} acknowledged, {len(ids)} found, {len(ids) - len(set(ids))} of them twice"
+                f"{trace_id}: {acknowledged} acknowledged, {len(ids)} found, "
+                f"{len(ids) - len(set(ids))} of them twice"
             )
     assert not wrong, f"{len(wrong)} of {len(traces)} traces differ:\n" + "\n".join(wrong[:20])

@@ -33,7 +33,8 @@ SCRAPE_SECONDS = 30
 
 
 def wait_until(condition, seconds, what):
-    """The first true value of `condition()`; AssertionError with `what` where there is none in time."""
+    """The first true value of `condition()`; AssertionError with `what` where there is none in
+    time."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
@@ -45,10 +46,11 @@ def wait_until(condition, seconds, what):
 
 
 class PortPicker:
-    """Hands out ports that nobody listens on, from below those which the kernel gives to outgoing connections.
+    """Hands out ports that nobody listens on, from below those which the kernel gives to outgoing
+    connections.
 
-    A port of the kernel's own range could be taken by any client between its choice and the server's start, or
-    while a server is down between two starts.
+    A port of the kernel's own range could be taken by any client between its choice and the
+    server's start, or while a server is down between two starts.
     """
 
     FIRST = 20_000
@@ -56,7 +58,8 @@ class PortPicker:
 
     def __init__(self):
         end = int(self.KERNELS_RANGE.read_text().split()[0])
-        # Processes of one machine begin at different places, so that they rarely ask for the same port.
+        # Processes of one machine begin at different places, so that they rarely ask for the same
+        # port.
         start = random.Random(os.getpid()).randrange(self.FIRST, end)
         self._ports = itertools.cycle([*range(start, end), *range(self.FIRST, start)])
 
@@ -78,7 +81,8 @@ _PORTS = PortPicker()
 
 
 def free_ports(count):
-    """Ports that nobody listens on at the moment, all different, none given twice by this process."""
+    """Ports that nobody listens on at the moment, all different, none given twice by this
+    process."""
     return _PORTS.take(count)
 
 
@@ -105,7 +109,8 @@ def at(path, value):
 class Vivace:
     """One server process and the directories that outlive it.
 
-    `config` is put over the generated configuration; `wal` and `blocks` may lie elsewhere than under `directory`.
+    `config` is put over the generated configuration; `wal` and `blocks` may lie elsewhere than
+    under `directory`.
     """
 
     def __init__(self, directory, config=None, wal=None, blocks=None, wrapper=()):

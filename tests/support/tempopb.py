@@ -1,13 +1,16 @@
-"""The messages of tempopb.StreamingQuerier as protobuf classes, declared from a table, and a client for it.
+"""The messages of tempopb.StreamingQuerier as protobuf classes, declared from a table, and a client
+for it.
 
-The table is spec/api.md 2.4; common.v1 comes from the OpenTelemetry package, which declares the same wire format.
+The table is spec/api.md 2.4; common.v1 comes from the OpenTelemetry package, which declares the
+same wire format.
 """
 
 import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from opentelemetry.proto.common.v1 import common_pb2
 
-# message: fields "name number type", "rep" before repeated types; types with a capital are messages.
+# message: fields "name number type", "rep" before repeated types; types with a capital are
+# messages.
 MESSAGES = {
     "SearchRequest": [
         "MinDurationMs 2 uint32",

@@ -1,4 +1,5 @@
-"""Fixtures: servers on free ports with their own directories. The log of a server is shown where a test fails."""
+"""Fixtures: servers on free ports with their own directories. The log of a server is shown where a
+test fails."""
 
 import pytest
 

@@ -1,4 +1,5 @@
-"""Sends the trace of node/send_zipkin_jaeger.js with Jaeger's client for Python to an agent's UDP port, and prints its id."""
+"""Sends the trace of node/send_zipkin_jaeger.js with Jaeger's client for Python to an agent's UDP
+port, and prints its id."""
 
 import sys
 import time

@@ -1,4 +1,5 @@
-"""Access control: every route, with every tenant, with every kind of credentials, over plain connections, TLS and mutual TLS."""
+"""Access control: every route, with every tenant, with every kind of credentials, over plain
+connections, TLS and mutual TLS."""
 
 import base64
 import itertools
@@ -29,7 +30,8 @@ CREDENTIALS = {
     **{name: f"Bearer {name}-0123456789abcdef" for name in TOKENS},
 }
 TENANTS = {None: None, "bad": "a b", "good": "good", "other": "other"}
-# Path, method and what is needed: the right, and for the tenants that are named, all of them or no particular ones.
+# Path, method and what is needed: the right, and for the tenants that are named, all of them or no
+# particular ones.
 ROUTES = [
     ("/ready", "GET", None, None),
     ("/api/echo", "GET", "read", "any"),
@@ -68,7 +70,8 @@ def hashed(kind, credential):
 
 
 class Secure(Vivace):
-    """A server of many tenants with an access file and an audit log, over plain connections, TLS or mutual TLS."""
+    """A server of many tenants with an access file and an audit log, over plain connections, TLS or
+    mutual TLS."""
 
     def __init__(self, directory, security):
         directory.mkdir(parents=True, exist_ok=True)
@@ -376,6 +379,7 @@ def test_access_costs_less_than_a_millisecond(server, start):
     )
     plain = median(requests.Session(), bare.url + path, {})
     print(
-        f"trace by id: {plain * 1e3:.2f} ms, with access control, TLS and audit log {guarded * 1e3:.2f} ms"
+        f"trace by id: {plain * 1e3:.2f} ms, "
+        f"with access control, TLS and audit log {guarded * 1e3:.2f} ms"
     )
     assert guarded - plain < 0.001

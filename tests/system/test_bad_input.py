@@ -1,4 +1,5 @@
-"""Bad requests on the OTLP ports and the errors they get; the server keeps serving other clients."""
+"""Bad requests on the OTLP ports and the errors they get; the server keeps serving other
+clients."""
 
 import gzip
 import json
@@ -220,7 +221,10 @@ def test_http_request_announced_too_large(server):
     """Refused by its Content-Length: the body never comes."""
     with socket.create_connection(("127.0.0.1", server.otlp_http_port), timeout=10) as connection:
         connection.sendall(
-            f"POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: {PROTOBUF}\r\nContent-Length: 99999999999\r\n\r\n".encode()
+            (
+                f"POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: {PROTOBUF}\r\n"
+                "Content-Length: 99999999999\r\n\r\n"
+            ).encode()
         )
         assert connection.recv(100).split()[1] in (b"400", b"413")
 
@@ -321,7 +325,10 @@ def test_slow_clients_do_not_hold_up_others(server):
 def test_client_that_leaves_in_the_middle(server):
     with socket.create_connection(("127.0.0.1", server.otlp_http_port), timeout=10) as connection:
         connection.sendall(
-            f"POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: {PROTOBUF}\r\nContent-Length: 1000\r\n\r\nabc".encode()
+            (
+                f"POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: {PROTOBUF}\r\n"
+                "Content-Length: 1000\r\n\r\nabc"
+            ).encode()
         )
 
 

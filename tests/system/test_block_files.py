@@ -1,4 +1,5 @@
-"""Blocks as pyarrow and a JSON parser see them, beside one that Tempo wrote from the same spans (tests/data/blocks/vParquet4/edge)."""
+"""Blocks as pyarrow and a JSON parser see them, beside one that Tempo wrote from the same spans
+(tests/data/blocks/vParquet4/edge)."""
 
 import json
 import pathlib
@@ -14,7 +15,8 @@ from server import ROOT, Vivace, at
 
 FOLDER = ROOT / "tests/conformance"
 RECORDED = next((ROOT / "tests/data/blocks/vParquet4/edge").glob("*-*-*-*-*"))
-SENT_TWICE = "a0000000000000000000000000000019"  # a span of it came in two requests: Tempo keeps both, Vivace one
+# A span of it came in two requests: Tempo keeps both, Vivace one.
+SENT_TWICE = "a0000000000000000000000000000019"
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +67,8 @@ def leaves(file):
 
 
 def groups(file):
-    """The schema as text: also the groups, their repetition and annotations. The first lines hold an address and the root's name."""
+    """The schema as text: also the groups, their repetition and annotations. The first lines hold
+    an address and the root's name."""
     return re.findall(r"(?m)^ +(?:required|optional|repeated) .*$", str(file.schema))
 
 

@@ -1,4 +1,5 @@
-"""The configuration as an operator meets it: mistakes end the process with one line that names the mistake and where it is."""
+"""The configuration as an operator meets it: mistakes end the process with one line that names the
+mistake and where it is."""
 
 import socket
 import subprocess

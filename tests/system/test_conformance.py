@@ -1,4 +1,5 @@
-"""The recorded answers: live, from blocks, after a clean restart, after kill -9, and with half of each trace's spans in a block.
+"""The recorded answers: live, from blocks, after a clean restart, after kill -9, and with half of
+each trace's spans in a block.
 
 Cases listed in differences.txt must differ: one that agrees now must be removed from the list.
 """

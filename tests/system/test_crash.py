@@ -1,8 +1,10 @@
-"""kill -9 at a random moment of full load, over and over on the same directories: no acknowledged span is lost or doubled.
+"""kill -9 at a random moment of full load, over and over on the same directories: no acknowledged
+span is lost or doubled.
 
-Blocks are small and short-lived, so that cuts, block builds and removals of the write-ahead log are always under way.
-VIVACE_CRASH_ROUNDS sets how many rounds (3), VIVACE_CRASH_SEED the moments (1), VIVACE_CRASH_TRACES how many traces of a round are asked
-for (3000; half of them the last ones before the crash).
+Blocks are small and short-lived, so that cuts, block builds and removals of the write-ahead log are
+always under way. VIVACE_CRASH_ROUNDS sets how many rounds (3), VIVACE_CRASH_SEED the moments (1),
+VIVACE_CRASH_TRACES how many traces of a round are asked for (3000; half of them the last ones
+before the crash).
 """
 
 import os

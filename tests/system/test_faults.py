@@ -1,4 +1,5 @@
-"""Damaged files, full and read-only disks: the rest keeps working, faults are reported, acknowledged spans are kept."""
+"""Damaged files, full and read-only disks: the rest keeps working, faults are reported,
+acknowledged spans are kept."""
 
 import os
 import subprocess
@@ -226,7 +227,8 @@ def post_one(server):
 
 
 def test_full_disk(start, load, small_disk):
-    """Senders get back-pressure and /ready reports why; with space again all recovers and nothing acknowledged is missing."""
+    """Senders get back-pressure and /ready reports why; with space again all recovers and nothing
+    acknowledged is missing."""
     disk = small_disk(256)
     server = start(wal=disk / "wal")
     traces = sent_traces(server, load, spans=5000)

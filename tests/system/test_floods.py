@@ -1,4 +1,5 @@
-"""Malicious senders at the Zipkin and Jaeger ports: memory stays bounded and others are served meanwhile."""
+"""Malicious senders at the Zipkin and Jaeger ports: memory stays bounded and others are served
+meanwhile."""
 
 import contextlib
 import gzip
@@ -32,7 +33,8 @@ def server(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def bounded_and_serving(server):
-    """Whatever a test sent: memory did not grow much, and every port takes a good request afterwards."""
+    """Whatever a test sent: memory did not grow much, and every port takes a good request
+    afterwards."""
     before = peak_memory_bytes(server)
     yield
     assert peak_memory_bytes(server) - before < MEMORY_MAX
@@ -98,14 +100,18 @@ def test_oversized_bodies_and_headers(server, endpoint):
 
 @pytest.mark.parametrize("endpoint", ["zipkin", "thrift_http", "grpc"])
 def test_slow_senders(server, endpoint):
-    """Hundreds of connections that never come to the end of a request, some in the header and some in the body."""
+    """Hundreds of connections that never come to the end of a request, some in the header and some
+    in the body."""
     begin = {
         "grpc": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes.fromhex("000000040000000000") + b"\0\0",
     }.get(endpoint, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Le")
     in_body = (
         begin
         if endpoint == "grpc"
-        else f"POST {HTTP[endpoint][0]} HTTP/1.1\r\nHost: x\r\nContent-Type: {HTTP[endpoint][1]}\r\nContent-Length: 20000000\r\n\r\n[".encode()
+        else (
+            f"POST {HTTP[endpoint][0]} HTTP/1.1\r\nHost: x\r\nContent-Type: {HTTP[endpoint][1]}\r\n"
+            "Content-Length: 20000000\r\n\r\n["
+        ).encode()
     )
     with contextlib.ExitStack() as stack:
         for number in range(300):
@@ -136,7 +142,8 @@ def jaeger_datagram():
 
 @pytest.mark.parametrize("endpoint", ["thrift_compact", "thrift_binary"])
 def test_udp_floods(server, endpoint):
-    """Four senders at full speed, of garbage and of spans: requests at other ports are answered meanwhile."""
+    """Four senders at full speed, of garbage and of spans: requests at other ports are answered
+    meanwhile."""
     target = ("127.0.0.1", server.endpoints[endpoint])
     payloads = [os.urandom(1400), jaeger_datagram(), b"", os.urandom(60_000)]
     ending = threading.Event()

@@ -1,4 +1,5 @@
-"""Copies of spans for other backends: another Vivace, one behind mutual TLS, one that comes late, and one that never answers."""
+"""Copies of spans for other backends: another Vivace, one behind mutual TLS, one that comes late,
+and one that never answers."""
 
 import json
 import os
@@ -162,7 +163,8 @@ def silent_backend():
 
 
 def test_a_backend_that_never_answers(start, silent_backend):
-    """The queue fills, copies are dropped and counted, storing goes on, and shutdown does not wait forever."""
+    """The queue fills, copies are dropped and counted, storing goes on, and shutdown does not wait
+    forever."""
     server = start(forwarder_config(silent_backend))
     ids = [new_trace_id() for _ in range(110)]
     for trace_id in ids:

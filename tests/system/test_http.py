@@ -64,7 +64,10 @@ def test_expect_continue(server):
     trace_id = new_trace_id()
     body = body_of(trace_id)
     with socket.create_connection(("127.0.0.1", server.otlp_http_port), timeout=10) as connection:
-        head = f"POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: {PROTOBUF}\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
+        head = (
+            f"POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: {PROTOBUF}\r\n"
+            f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
+        )
         connection.sendall(head.encode())
         assert connection.recv(1024).startswith(b"HTTP/1.1 100")
         connection.sendall(body)

@@ -1,4 +1,5 @@
-"""OpenTelemetry's Java agent in a Spring Boot application: its spans are found with kinds, parents, error and exception."""
+"""OpenTelemetry's Java agent in a Spring Boot application: its spans are found with kinds, parents,
+error and exception."""
 
 import os
 import pathlib

@@ -1,4 +1,5 @@
-"""Spans from a real Kafka broker: every encoding, tenants, and nothing lost or doubled while broker and consumer are killed."""
+"""Spans from a real Kafka broker: every encoding, tenants, and nothing lost or doubled while broker
+and consumer are killed."""
 
 import base64
 import json
@@ -134,7 +135,8 @@ def test_encodings(broker, start, encoding, record):
 
 
 def test_tenants_and_headers(broker, start):
-    """The tenant comes in a header; other headers may become attributes. Records without tenant are reported, not repeated."""
+    """The tenant comes in a header; other headers may become attributes. Records without tenant are
+    reported, not repeated."""
     topic = "tenants"
     broker.create_topic(topic)
     header_extraction = {"extract_headers": True, "headers": ["region"]}
@@ -250,7 +252,8 @@ def test_over_mutual_tls(tmp_path, start):
 
 @pytest.mark.parametrize("broker_lives", [True, False])
 def test_shutdown_commits_offsets(tmp_path, new_server, broker_lives):
-    """A server that stops commits what it has stored, and does not wait forever for a dead broker."""
+    """A server that stops commits what it has stored, and does not wait forever for a dead
+    broker."""
     broker = Broker(tmp_path / "broker").start()
     try:
         broker.create_topic("end")
@@ -273,7 +276,8 @@ def test_shutdown_commits_offsets(tmp_path, new_server, broker_lives):
 
 
 class Sender(threading.Thread):
-    """Sends records of one span until it is stopped; `sent` counts those that the broker has acknowledged."""
+    """Sends records of one span until it is stopped; `sent` counts those that the broker has
+    acknowledged."""
 
     def __init__(self, broker, topic):
         super().__init__()
@@ -305,7 +309,8 @@ class Sender(threading.Thread):
 
 
 def test_nothing_is_lost_or_doubled(tmp_path, new_server):
-    """While spans come in, consumer and broker are killed in turn; in the end each span is there once, also when all is read again."""
+    """While spans come in, consumer and broker are killed in turn; in the end each span is there
+    once, also when all is read again."""
     broker = Broker(tmp_path / "broker").start()
     try:
         broker.create_topic("crash", partitions=2)

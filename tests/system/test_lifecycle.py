@@ -77,7 +77,8 @@ def test_meta_comes_last(start, load):
 
 
 def test_second_process_on_the_same_directories(new_server):
-    """It is refused with a log line that gives the reason, or both work without disturbing each other."""
+    """It is refused with a log line that gives the reason, or both work without disturbing each
+    other."""
     first = new_server().start()
     kept = send_one(first)
     second = new_server(wal=first.wal, blocks=first.blocks).launch()

@@ -1,4 +1,5 @@
-"""Limits of tenants: reported to the sender by every receiver, counted by reason, changed while the server runs."""
+"""Limits of tenants: reported to the sender by every receiver, counted by reason, changed while the
+server runs."""
 
 import itertools
 import json
@@ -24,7 +25,8 @@ RATES = itertools.count(
 
 @pytest.fixture
 def limited(start, tmp_path):
-    """A server of many tenants with every receiver, and a function that changes the file of their limits."""
+    """A server of many tenants with every receiver, and a function that changes the file of their
+    limits."""
     file = tmp_path / "overrides.yaml"
 
     def write(tenants):
@@ -278,8 +280,8 @@ def test_spans_are_logged_as_configured(start):
         line for line in server.log().splitlines() if "msg=received" in line and first.hex() in line
     )
     assert (
-        'span_service_name=tests span_http_path="/a b" span_name=span span_duration_seconds=0.001 span_kind=unspecified span_status=unset'
-        in received
+        'span_service_name=tests span_http_path="/a b" span_name=span '
+        "span_duration_seconds=0.001 span_kind=unspecified span_status=unset" in received
     )
     discarded = next(line for line in server.log().splitlines() if "msg=discarded" in line)
     assert (

@@ -1,4 +1,5 @@
-"""/metrics: Tempo's names for what works, the process itself, and the names that common dashboards ask for."""
+"""/metrics: Tempo's names for what works, the process itself, and the names that common dashboards
+ask for."""
 
 REQUESTS = "tempo_request_duration_seconds_count"
 

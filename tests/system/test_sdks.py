@@ -1,4 +1,5 @@
-"""The real OpenTelemetry SDKs for Python and Node.js send a trace, which is found by its id with all that was in it."""
+"""The real OpenTelemetry SDKs for Python and Node.js send a trace, which is found by its id with
+all that was in it."""
 
 import os
 import pathlib

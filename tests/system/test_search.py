@@ -1,4 +1,5 @@
-"""Search, tags and metrics over HTTP: what the recorded answers do not cover, and expensive queries."""
+"""Search, tags and metrics over HTTP: what the recorded answers do not cover, and expensive
+queries."""
 
 import json
 import pathlib
@@ -152,7 +153,10 @@ def test_summary(loaded):
 
 
 def test_math_between_metrics(loaded):
-    errors = "({ status = error } | rate() by (resource.service.name)) / ({} | rate() by (resource.service.name)) * 100"
+    errors = (
+        "({ status = error } | rate() by (resource.service.name))"
+        " / ({} | rate() by (resource.service.name)) * 100"
+    )
     series = answer(loaded, "/api/metrics/query_range", q=errors, step="60s")["series"]
     assert series and all(
         0 <= sample.get("value", 0) <= 100 for one in series for sample in one["samples"]
@@ -199,7 +203,8 @@ def test_math_between_metrics(loaded):
         (
             "/api/search",
             {"q": "{}", "since": "zz"},
-            "error parsing date range: could not parse 'since' parameter: not a valid duration string: \"zz\"",
+            "error parsing date range: could not parse 'since' parameter: "
+            'not a valid duration string: "zz"',
         ),
         (
             "/api/search",
@@ -212,7 +217,8 @@ def test_math_between_metrics(loaded):
         (
             "/api/v2/search/tag/s/values",
             {},
-            "please provide a valid tagName: failed to parse identifier s: parse error at line 1, col 2: unknown identifier: s",
+            "please provide a valid tagName: failed to parse identifier s: "
+            "parse error at line 1, col 2: unknown identifier: s",
         ),
         ("/api/metrics/query_range", {"q": "{}"}, "not a metrics query"),
         ("/api/metrics/query_range", {"q": "{} | rate()", "step": "0"}, "step of 0s is too small"),

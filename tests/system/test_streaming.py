@@ -1,4 +1,5 @@
-"""tempopb.StreamingQuerier with a real gRPC client: on the HTTP port and on 9095, the same answers as over HTTP; a client that disconnects."""
+"""tempopb.StreamingQuerier with a real gRPC client: on the HTTP port and on 9095, the same answers
+as over HTTP; a client that disconnects."""
 
 import json
 import time
@@ -234,7 +235,8 @@ def test_tenant_is_required(start):
         assert list(stream(channel, "Search", Query="{}", metadata=[("x-scope-orgid", "a|b")]))
 
 
-# A query that takes long and finds nothing: every pair of a span and one below it is looked at, over and over.
+# A query that takes long and finds nothing: every pair of a span and one below it is looked at,
+# over and over.
 SLOW = (
     " && ".join(f"({{ duration > {n}ns }} >> {{ duration > {n}ns }})" for n in range(1, 100))
     + " && { duration < traceDuration - traceDuration }"

@@ -1,4 +1,5 @@
-"""Tail sampling: what is not kept never becomes part of a block, whatever happens to the server meanwhile."""
+"""Tail sampling: what is not kept never becomes part of a block, whatever happens to the server
+meanwhile."""
 
 import json
 import os

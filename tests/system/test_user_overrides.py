@@ -1,4 +1,5 @@
-"""/api/overrides: tenants set limits of their own, which hold at once, everywhere they are shown, and after a restart."""
+"""/api/overrides: tenants set limits of their own, which hold at once, everywhere they are shown,
+and after a restart."""
 
 import json
 import os
@@ -9,8 +10,14 @@ import requests
 from otlp import new_trace_id, request_of
 from server import wait_until
 
-EMPTY = '{"cost_attribution":{},"metrics_generator":{"processor":{"service_graphs":{},"span_metrics":{},"host_info":{}}}}'
-CONFLICT = "tenant has conflicting overrides set in runtime config, contact your system administrator to perform changes through the API\n"
+EMPTY = (
+    '{"cost_attribution":{},"metrics_generator":{"processor":'
+    '{"service_graphs":{},"span_metrics":{},"host_info":{}}}}'
+)
+CONFLICT = (
+    "tenant has conflicting overrides set in runtime config, "
+    "contact your system administrator to perform changes through the API\n"
+)
 
 
 @pytest.fixture
@@ -182,7 +189,8 @@ def span():
 
 
 def test_conflicts_and_other_processes(user_overrides_server, tmp_path):
-    """What the operator has set comes first, unless that is passed over; what another process writes is seen, what is broken is not."""
+    """What the operator has set comes first, unless that is passed over; what another process
+    writes is seen, what is broken is not."""
     server = user_overrides_server(check_for_conflicting_runtime_overrides=True)
     answer = ask(server, "POST", "managed", {"forwarders": ["known"]}, version="0")
     assert (answer.status_code, answer.text) == (400, CONFLICT)

@@ -1,4 +1,5 @@
-"""Jaeger's and Zipkin's own clients for Python and Node.js send a trace, which is found by its id with all that was in it."""
+"""Jaeger's and Zipkin's own clients for Python and Node.js send a trace, which is found by its id
+with all that was in it."""
 
 import os
 import pathlib
@@ -111,7 +112,8 @@ class ToVivace(BaseTransportHandler):
     }
 
     def __init__(self, server, encoding):
-        self.url = f"http://127.0.0.1:{server.endpoints['zipkin']}/api/{'v1' if encoding == Encoding.V1_JSON else 'v2'}/spans"
+        version = "v1" if encoding == Encoding.V1_JSON else "v2"
+        self.url = f"http://127.0.0.1:{server.endpoints['zipkin']}/api/{version}/spans"
         self.type = self.TYPES[encoding]
 
     def get_max_payload_bytes(self):
@@ -153,7 +155,8 @@ def test_zipkin_for_python(server, encoding):
 
 
 def test_jaeger_over_grpc(server):
-    """The message has the one span of the protocol's description: PostSpansRequest{batch{spans process}}."""
+    """The message has the one span of the protocol's description:
+    PostSpansRequest{batch{spans process}}."""
     trace_id, span_id = os.urandom(16), os.urandom(8)
     field = lambda number, content: bytes([number << 3 | 2, len(content)]) + content
     span = field(1, trace_id) + field(2, span_id) + field(3, b"checkout")

@@ -67,8 +67,9 @@ TEST(Schema, LeavesKnowTheirRows) {
     const bool is_attribute = info.path.find("Attrs.list.element") != std::string::npos;
     EXPECT_EQ(IsAttributeLeaf(leaf), is_attribute) << info.path;
     EXPECT_GE(info.max_definition, DepthOf(RowKindOf(leaf)) + (is_attribute ? 1 : 0)) << info.path;
-    if (is_attribute) EXPECT_GE(leaf, AttributeLeavesOf(RowKindOf(leaf)).key) << info.path;
-    if (is_attribute) EXPECT_LE(leaf, AttributeLeavesOf(RowKindOf(leaf)).unsupported) << info.path;
+    if (!is_attribute) continue;
+    EXPECT_GE(leaf, AttributeLeavesOf(RowKindOf(leaf)).key) << info.path;
+    EXPECT_LE(leaf, AttributeLeavesOf(RowKindOf(leaf)).unsupported) << info.path;
   }
   EXPECT_EQ(RowKindOf(Leaf::kSpanDroppedEventsCount), RowKind::kSpan);
   EXPECT_EQ(RowKindOf(ExtraLeaf::kLinkFlags), RowKind::kLink);

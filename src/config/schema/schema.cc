@@ -99,4 +99,18 @@ std::string RangeMessage(const std::string& path, std::string_view value, double
   return fmt::format("{}: {} is outside {} to {}", path, value, low, high);
 }
 
+template class ConfigValue<bool>;
+template class ConfigValue<double>;
+template class ConfigValue<int64_t>;
+template class ConfigValue<uint64_t>;
+template class ConfigValue<std::string>;
+template class ConfigValue<Secret>;
+template class ConfigValue<Duration>;
+template class ConfigValue<PromDuration>;
+template class ConfigValue<ByteSize>;
+template class ConfigValue<Instant>;
+template class ConfigValue<CsvList>;
+template class ConfigValue<YamlNode>;
+template class ConfigValue<std::vector<std::string>>;
+
 }  // namespace vivace

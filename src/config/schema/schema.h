@@ -305,4 +305,19 @@ bool ConfigValue<T>::Check(const T& value, const std::string& path, int line,
   return true;
 }
 
+// Compiled once, in schema.cc, for the types that most keys have.
+extern template class ConfigValue<bool>;
+extern template class ConfigValue<double>;
+extern template class ConfigValue<int64_t>;
+extern template class ConfigValue<uint64_t>;
+extern template class ConfigValue<std::string>;
+extern template class ConfigValue<Secret>;
+extern template class ConfigValue<Duration>;
+extern template class ConfigValue<PromDuration>;
+extern template class ConfigValue<ByteSize>;
+extern template class ConfigValue<Instant>;
+extern template class ConfigValue<CsvList>;
+extern template class ConfigValue<YamlNode>;
+extern template class ConfigValue<std::vector<std::string>>;
+
 }  // namespace vivace

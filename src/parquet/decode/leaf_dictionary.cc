@@ -48,7 +48,7 @@ Result<std::shared_ptr<const LeafDictionary>> ReadDictionary(const ParquetFile& 
   std::shared_ptr<const LeafDictionary> dictionary =
       DecodeDictionary(page, chunk, file.layout().leaves[leaf].type);
   if (dictionary != nullptr)
-    file.KeepDictionary(row_group, leaf, dictionary, dictionary->MemoryBytes());
+    file.CacheDictionary(row_group, leaf, dictionary, dictionary->MemoryBytes());
   return dictionary;
 }
 

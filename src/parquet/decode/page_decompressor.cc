@@ -55,7 +55,7 @@ std::optional<uint32_t> PageDecompressor::DecompressDictionary(std::string_view 
                                                                const ColumnChunk& chunk,
                                                                std::string& plain) {
   const std::optional<PageHeader> header = Decompress(page, chunk, plain);
-  if (!header.has_value() || header->kind != PageType::kDictionary) return std::nullopt;
+  if (!header.has_value() || header->type != PageType::kDictionary) return std::nullopt;
   if (header->encoding != PageValueEncoding::kPlain &&
       header->encoding != PageValueEncoding::kPlainDictionary)
     return std::nullopt;

@@ -174,7 +174,7 @@ class RowSearch {
   // Bounds may have been truncated: a lower one is still a bound, an upper one is compared as a
   // prefix.
   bool PageMayContain(const PageBounds& bounds) const {
-    return bounds.first <= value_ && value_.substr(0, bounds.last.size()) <= bounds.last;
+    return bounds.min <= value_ && value_.substr(0, bounds.max.size()) <= bounds.max;
   }
 
   Result<std::optional<uint64_t>> FindInPage(ByteRange dictionary, ByteRange page) const {

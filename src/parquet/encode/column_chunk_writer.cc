@@ -74,7 +74,7 @@ Status ColumnChunkWriter::WriteScalars(const LeafInfo& leaf, const PageFiller<Va
 }
 
 Status ColumnChunkWriter::WriteTexts(const LeafInfo& leaf, const PageFiller<ValueToken>& fill,
-                                     const ResolveText& resolve, bool plain) {
+                                     const ResolveText& resolve, bool skip_dictionary) {
   VIVACE_TRY(file_.BeginColumn());
   bool done = false;
   if (!skip_dictionary && MayHaveDictionary(leaf)) {

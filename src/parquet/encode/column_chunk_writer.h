@@ -66,7 +66,8 @@ class ColumnChunkWriter {
   // Numbers that come as tokens.
   Status WriteScalars(const LeafInfo& leaf, const PageFiller<ValueToken>& fill,
                       const ResolveScalar& resolve);
-  // `plain`: do not try a dictionary, because the values are known to have a high cardinality.
+  // `skip_dictionary`: do not try a dictionary, because the values are known to have a high
+  // cardinality.
   Status WriteTexts(const LeafInfo& leaf, const PageFiller<ValueToken>& fill,
                     const ResolveText& resolve, bool skip_dictionary = false);
 

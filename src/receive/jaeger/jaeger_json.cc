@@ -1,6 +1,7 @@
 #include "receive/jaeger/jaeger_json.h"
 
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <deque>
 

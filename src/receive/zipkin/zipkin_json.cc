@@ -36,7 +36,7 @@ bool ReadMicros(JsonReader& reader, Value value, uint64_t& micros) {
   if (JsonReader::IsString(value)) return reader.ReadUint64(value, micros);
   if (value.get_uint64().get(micros) == simdjson::SUCCESS) return true;
   if (!reader.ReadDouble(value, number)) return false;
-  if (number < 0 || number >= 0x1p63) return reader.Reject("timestamp out of range");
+  if (number < 0 || number >= 0x1p63) return reader.Fail("timestamp out of range");
   micros = static_cast<uint64_t>(number);
   return true;
 }

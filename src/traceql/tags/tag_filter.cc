@@ -32,7 +32,8 @@ std::optional<std::string_view> InsideOf(std::string_view text) {
 // The finished conditions of the form name op value, joined by &&.
 std::string ConditionsIn(std::string_view text) {
   static const RE2 condition(
-      R"re(((?:[^\s{}()=~!<>&|^,"]|"(?:[^"\\]|\\.)*")+)\s*(=~|!~|!=|>=|<=|=|>|<)\s*("(?:[^"\\]|\\.)*"|`[^`]*`|-?[0-9][0-9.a-zµ]*|[a-z]+))re");
+      R"re(((?:[^\s{}()=~!<>&|^,"]|"(?:[^"\\]|\\.)*")+)\s*(=~|!~|!=|>=|<=|=|>|<)\s*)re"
+      R"re(("(?:[^"\\]|\\.)*"|`[^`]*`|-?[0-9][0-9.a-zµ]*|[a-z]+))re");
   std::string joined;
   re2::StringPiece rest(text.data(), text.size());
   std::string name, op, value;

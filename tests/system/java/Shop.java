@@ -10,7 +10,10 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.client.HttpServerErrorException;
 import org.springframework.web.client.RestTemplate;
 
-/** A small shop that buys something from itself once, prints the trace that the agent made of it, and ends. */
+/**
+ * A small shop that buys something from itself once, prints the trace that the agent made of it,
+ * and ends.
+ */
 @Configuration
 @EnableAutoConfiguration
 @Import(Shop.Pages.class)
@@ -37,7 +40,11 @@ public class Shop {
 
   public static void main(String[] arguments) {
     SpringApplication application = new SpringApplication(Shop.class);
-    application.setDefaultProperties(Map.of("server.port", "0", "server.address", "127.0.0.1", "spring.main.banner-mode", "off"));
+    application.setDefaultProperties(
+        Map.of(
+            "server.port", "0",
+            "server.address", "127.0.0.1",
+            "spring.main.banner-mode", "off"));
     var context = (ServletWebServerApplicationContext) application.run(arguments);
     address = "http://127.0.0.1:" + context.getWebServer().getPort();
     System.out.println(new RestTemplate().getForObject(address + "/checkout", String.class));

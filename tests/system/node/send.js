@@ -1,5 +1,7 @@
-// Sends one trace with the real OpenTelemetry SDK and prints its id: node send.js grpc|http|proto URL none|gzip
-// The trace: a server span "checkout" with attributes, an event, a link and an error, and its client child "charge".
+// Sends one trace with the real OpenTelemetry SDK and prints its id:
+// node send.js grpc|http|proto URL none|gzip
+// The trace: a server span "checkout" with attributes, an event, a link and an error, and its
+// client child "charge".
 'use strict';
 
 const { SpanKind, SpanStatusCode, context, trace } = require('@opentelemetry/api');
@@ -20,13 +22,21 @@ async function main([protocol, url, compression]) {
     spanProcessors: [new BatchSpanProcessor(exporter)],
   });
   const tracer = provider.getTracer('tests', '1.2');
-  const link = { context: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 }, attributes: { why: 'retry' } };
+  const link = {
+    context: {
+      traceId: '0af7651916cd43dd8448eb211c80319c',
+      spanId: 'b7ad6b7169203331',
+      traceFlags: 1,
+    },
+    attributes: { why: 'retry' },
+  };
   const root = tracer.startSpan('checkout', {
     kind: SpanKind.SERVER,
     attributes: { text: 'täxt', whole: 42, fraction: 0.5, yes: true, list: ['a', 'b'] },
     links: [link],
   });
-  const child = tracer.startSpan('charge', { kind: SpanKind.CLIENT }, trace.setSpan(context.active(), root));
+  const below = trace.setSpan(context.active(), root);
+  const child = tracer.startSpan('charge', { kind: SpanKind.CLIENT }, below);
   child.end();
   root.addEvent('declined', { card: 'visa' });
   root.setStatus({ code: SpanStatusCode.ERROR, message: 'card declined' });

@@ -1,4 +1,5 @@
-// Sends one trace with Jaeger's or Zipkin's own client and prints its id: node send_zipkin_jaeger.js jaeger-http|jaeger-udp|zipkin WHERE
+// Sends one trace with Jaeger's or Zipkin's own client and prints its id:
+// node send_zipkin_jaeger.js jaeger-http|jaeger-udp|zipkin WHERE
 // The trace: a server span "checkout" with tags and an event, and its client child "charge".
 'use strict';
 
@@ -10,8 +11,19 @@ const wait = (start) => new Promise((resolve) => start(resolve));
 async function sendJaeger(sender) {
   const { ConstSampler, RemoteReporter, Tracer } = require('jaeger-client');
   const reporter = new RemoteReporter(sender, { bufferFlushInterval: 10 });
-  const tracer = new Tracer('node-jaeger', reporter, new ConstSampler(true), { tags: { zone: 'a' } });
-  const root = tracer.startSpan('checkout', { tags: { 'span.kind': 'server', text: 'täxt', whole: 42, fraction: 0.5, yes: true, error: true } });
+  const tracer = new Tracer('node-jaeger', reporter, new ConstSampler(true), {
+    tags: { zone: 'a' },
+  });
+  const root = tracer.startSpan('checkout', {
+    tags: {
+      'span.kind': 'server',
+      text: 'täxt',
+      whole: 42,
+      fraction: 0.5,
+      yes: true,
+      error: true,
+    },
+  });
   tracer.startSpan('charge', { childOf: root, tags: { 'span.kind': 'client' } }).finish();
   root.log({ event: 'declined', card: 'visa' });
   root.finish();
@@ -22,10 +34,20 @@ async function sendJaeger(sender) {
 async function sendZipkin(endpoint) {
   const { Annotation, BatchRecorder, ExplicitContext, Tracer, jsonEncoder } = require('zipkin');
   const { HttpLogger } = require('zipkin-transport-http');
-  const logger = new HttpLogger({ endpoint, jsonEncoder: jsonEncoder.JSON_V2, httpInterval: 10, timeout: 5000 });
+  const logger = new HttpLogger({
+    endpoint,
+    jsonEncoder: jsonEncoder.JSON_V2,
+    httpInterval: 10,
+    timeout: 5000,
+  });
   const sent = wait((resolve) => logger.on('success', resolve));
   const context = new ExplicitContext();
-  const tracer = new Tracer({ ctxImpl: context, recorder: new BatchRecorder({ logger }), localServiceName: 'node-zipkin', traceId128Bit: true });
+  const tracer = new Tracer({
+    ctxImpl: context,
+    recorder: new BatchRecorder({ logger }),
+    localServiceName: 'node-zipkin',
+    traceId128Bit: true,
+  });
   const id = tracer.createRootId();
   tracer.letId(id, () => {
     tracer.recordServiceName('node-zipkin');
@@ -51,7 +73,9 @@ async function sendZipkin(endpoint) {
 async function main([client, where]) {
   const [host, port] = where.split(':');
   if (client === 'jaeger-http') console.log(await sendJaeger(new HTTPSender({ endpoint: where })));
-  if (client === 'jaeger-udp') console.log(await sendJaeger(new UDPSender({ host, port: Number(port) })));
+  if (client === 'jaeger-udp') {
+    console.log(await sendJaeger(new UDPSender({ host, port: Number(port) })));
+  }
   if (client === 'zipkin') console.log(await sendZipkin(where));
   process.exit(0);
 }
