@@ -1,8 +1,8 @@
 // Load on the listeners alone: gRPC unary calls over loopback from a child process; prints the
 // server process's CPU time.
 //
-//   server_bench [calls=10000] [bytes=113000] [connections=4] [in flight on each=8] [server
-//   threads=2] server_bench serve PORT      serves the same methods until killed, for other clients
+//   server_bench [calls=10000] [bytes=113000] [connections=4] [in flight each=8] [threads=2]
+//   server_bench serve PORT      serves the same methods until killed, for other clients
 #include <fmt/format.h>
 #include <nghttp2/nghttp2.h>
 #include <sys/resource.h>

@@ -1,9 +1,8 @@
 // Credential hashes: how the access file keeps passwords and tokens: salted, so that the file gives
 // neither away.
 //
-//   pbkdf2-sha256$ITERATIONS$SALT$HASH   passwords, which people choose: slow on purpose (about 50
-//   ms) sha256$SALT$HASH                     tokens, which machines make: at least 16 characters at
-//   random
+//   pbkdf2-sha256$ITERATIONS$SALT$HASH   passwords, which people choose: slow on purpose (50 ms)
+//   sha256$SALT$HASH                     tokens, which machines make: 16 random characters or more
 //
 // Salt and hash in base64. Pure functions but for the random salt; any thread. Comparing takes the
 // same time whatever differs.

@@ -1,8 +1,7 @@
 // Identities: who may use the server, for which tenants, and what for: the access file.
 //
 //   identities:
-//     - name: grafana                        # the user of HTTP Basic, and the name in the audit
-//     log
+//     - name: grafana                        # the user of HTTP Basic; also in the audit log
 //       password: pbkdf2-sha256$210000$...   # made by: vivace -hash-password
 //       tokens: [sha256$...]                 # bearer tokens; made by: vivace -hash-token
 //       tenants: [team-a, team-b]            # "*": all

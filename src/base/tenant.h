@@ -4,8 +4,8 @@
 // "a|b" names several tenants, which only queries may do; text after a ':' is metadata and dropped.
 // Errors:
 //   UNAUTHENTICATED   the header is missing ("no org id") or malformed: repeating the request does
-//   not help (Tempo answers 400, 500 or 503) INVALID_ARGUMENT  it names several tenants where there
-//   can be one only
+//                     not help (Tempo answers 400, 500 or 503)
+//   INVALID_ARGUMENT  it names several tenants where there can be one only
 // Pure functions, any thread.
 #pragma once
 

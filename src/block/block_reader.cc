@@ -148,7 +148,7 @@ std::optional<RowGroupIndex> BlockReader::State::Index(ReadStats& stats) {
 Result<bool> BlockReader::State::FindInData(const TraceId& id, SpanBatchBuilder& out,
                                             BlockReadStats& stats, Content content) {
   VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, Data(stats));
-  for (const size_t group : GroupsThatMayHold(*file, id, [&] { return Index(stats); })) {
+  for (const size_t group : GroupsThatMayContain(*file, id, [&] { return Index(stats); })) {
     VIVACE_ASSIGN(const std::optional<uint64_t> row,
                   FindRow(*file, group, ColumnOf(Leaf::kTraceId), id.View(), stats));
     if (!row.has_value()) continue;

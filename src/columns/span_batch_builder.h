@@ -2,8 +2,9 @@
 //
 // Call order for one batch:
 //   Batch   = (AddResource AddScope* Span*)*
-//   Span    = BeginSpan Attribute* (BeginEvent EventAttribute* EndEvent | BeginLink LinkAttribute*
-//   EndLink)* (CommitSpan | RollBackSpan)
+//   Span    = BeginSpan Attribute* (Event | Link)* (CommitSpan | RollBackSpan)
+//   Event   = BeginEvent EventAttribute* EndEvent
+//   Link    = BeginLink LinkAttribute* EndLink
 // Attributes, events and links of a span may come in any order between BeginSpan and its end.
 // Fields are written through `row()`. Owned by one receiver call at a time; Reset() reuses all
 // memory. A repeated string or attribute costs a hash and a comparison.

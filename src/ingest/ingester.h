@@ -1,8 +1,8 @@
 // Ingester: takes batches from the receivers, makes them durable and searchable, and cuts blocks
 // from them.
 //
-//   Push -> queue -> commit thread: WAL append of all that waits, one fsync -> segment append ->
-//   done -> cut where due -> SegmentFlusher
+//   Push -> queue -> commit thread: WAL append of all that waits, one fsync -> segment append
+//                    -> done -> cut where due -> SegmentFlusher
 //
 // A batch is acknowledged when it is in the WAL (and on the device, by policy) and can be read.
 // When the disk refuses or too much is waiting, senders get UNAVAILABLE or RESOURCE_EXHAUSTED with

@@ -32,7 +32,7 @@ struct ColumnChunk {
 
   // Whether nothing is missed where the chunk is not read. `skip_if_zero`: nothing but zeros are no
   // news either.
-  bool SaysNothing(bool skip_if_zero) const { return all_null || (skip_if_zero && all_zero); }
+  bool HasNothing(bool skip_if_zero) const { return all_null || (skip_if_zero && all_zero); }
 };
 
 struct PageLocation {

@@ -1,8 +1,8 @@
 // main() of the fuzz programs: runs the seeds, then mutations of them until a number or a time is
 // reached.
 //
-//   fuzz_X [-runs=N] [-max_total_time=SECONDS] [-seed=N] [-timeout=SECONDS] [-artifact_prefix=PATH]
-//   [FILE or DIRECTORY]...
+//   fuzz_X [-runs=N] [-max_total_time=SECONDS] [-seed=N] [-timeout=SECONDS]
+//          [-artifact_prefix=PATH] [FILE or DIRECTORY]...
 //
 // Options and meaning are libFuzzer's as far as they go: files are run as they are and nothing
 // else, a directory adds to the seeds. Without coverage (a normal build) the same options give the

@@ -49,8 +49,7 @@ void AddReadyRoute(ReadyChecks checks, Router& router);
 // router.
 void AddMetricsRoute(const Metrics& metrics, Router& router);
 
-// --- /flush, /shutdown: what an operator may tell the ingester, with any method (spec/api.md 1.1)
-// ---
+// --- /flush, /shutdown: for operators, with any method (spec/api.md 1.1) ---
 
 // Cuts everything of `tenant` (empty: of all tenants) into blocks and calls `done` when they are
 // there. NOT_FOUND: unknown tenant.

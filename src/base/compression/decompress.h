@@ -17,9 +17,9 @@ namespace vivace {
 // `encoding`: "" or "identity", gzip (also several members), zlib, deflate (which senders mean as
 // zlib, RFC 9110 8.4.1.2), zstd, snappy (block and framed format are told apart by the frame's
 // magic), lz4 (frame). Errors:
-//   INVALID_ARGUMENT    unknown encoding `unsupported Content-Encoding: x`, or corrupt input:
-//   `gzip: invalid header`, `unexpected EOF`, ... RESOURCE_EXHAUSTED  more than `bytes_max` comes
-//   out: `http: request body too large`
+//   INVALID_ARGUMENT    unknown encoding (`unsupported Content-Encoding: x`) or corrupt input
+//                       (`gzip: invalid header`, `unexpected EOF`, ...)
+//   RESOURCE_EXHAUSTED  more than `bytes_max` comes out: `http: request body too large`
 Result<std::string> Decompress(std::string_view encoding, std::string_view body, size_t bytes_max);
 
 // Whether Decompress knows `encoding`.

@@ -2,15 +2,18 @@
 // which it is tried. Each step costs less than what it may save, and what a step leaves out
 // certainly has no part in the answer.
 //
-//      what is left out     by                                                where
-//   1  block                times and ids in meta.json                        src/query, before a
-//   BlockReader is asked 2  block                bloom filter of trace ids BlockReader::MayHold 3
-//   row group            trace ids in the footer, else the index object    GroupsThatMayHold 4  row
-//   group            dictionaries: of the keys, then of the values     ColumnMayMatch,
-//   ListsMayContainKey 5  rows of a row group  bounds of pages in the column index RowsThatMayMatch
-//   6  pages of TraceID     the same                                          FindRow
-//   (parquet/decode/row_reader.h) 7  leaf                 statistics of its chunk: no values, or
-//   only 0     Chunk::SaysNothing (parquet/row_group.h)
+//      what is left out     by                                       where
+//   1  block                times and ids in meta.json               src/query, before it asks a
+//                                                                     BlockReader
+//   2  block                bloom filter of trace ids                BlockReader::MayContain
+//   3  row group            trace ids in the footer, else the index  GroupsThatMayContain
+//   4  row group            dictionaries: keys', then values'        ListsMayContainKey,
+//                                                                     ColumnMayMatch
+//   5  rows of a row group  page bounds in the column index          RowsThatMayMatch
+//   6  pages of TraceID     the same                                 FindRow
+//                                                                     (parquet/decode/row_reader.h)
+//   7  leaf                 statistics of its chunk: no values, or   ColumnChunk::HasNothing
+//                           only zeros                               (parquet/row_group.h)
 //
 // A trace lookup takes steps 1, 2, 3, 6 and 7; a query 1, 4, 5 and 7, and 2 where a trace may have
 // spans in other blocks too. Inside src/block only.

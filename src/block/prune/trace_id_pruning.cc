@@ -34,7 +34,7 @@ bool HasStatistics(const ParquetFile& file) {
 
 // The statistics come with the footer, which is needed anyway, and cannot disagree with it; the
 // index object serves files without them.
-std::vector<size_t> GroupsThatMayHold(
+std::vector<size_t> GroupsThatMayContain(
     const ParquetFile& file, const TraceId& id,
     const std::function<std::optional<RowGroupIndex>()>& read_index) {
   if (HasStatistics(file)) return GroupsByStatistics(file, id);

@@ -17,7 +17,7 @@ namespace vivace {
 
 // The others certainly do not hold `id`. `read_index`: the block's `index` object, none where it is
 // missing or damaged; called only where the file has no statistics of its ids.
-std::vector<size_t> GroupsThatMayHold(
+std::vector<size_t> GroupsThatMayContain(
     const ParquetFile& file, const TraceId& id,
     const std::function<std::optional<RowGroupIndex>()>& read_index);
 

@@ -284,7 +284,7 @@ Result<std::span<const NestedSetNumbers>> BlockView::NestedSets() {
 Result<BlockView::LeafPtr> BlockView::ReadOrNull(Leaf leaf) {
   const ColumnChunk& chunk = ChunkOf(leaf);
   // An empty service name stands for none.
-  if (chunk.SaysNothing(/*skip_if_zero=*/leaf == Leaf::kResourceServiceName)) return nullptr;
+  if (chunk.HasNothing(/*skip_if_zero=*/leaf == Leaf::kResourceServiceName)) return nullptr;
   return Read(leaf);
 }
 

@@ -1,13 +1,14 @@
 // The declaration of configuration keys: name, type, default, one sentence, each written down once.
 //
-//   void DeclareIngester(Block& block, IngesterConfig& config) {
+//   void DeclareIngester(ConfigBlock& block, IngesterConfig& config) {
+//     // Default: the member's initialiser.
 //     block.Key("max_block_bytes", config.max_block_bytes, "Size at which a head block is cut.");
-//     // default: the member's initialiser block.Unused("concurrent_flushes", 4, "Number of flush
-//     workers.");                            // accepted, printed, without effect
+//     // Accepted, printed, without effect.
+//     block.Unused("concurrent_flushes", 4, "Number of flush workers.");
 //   }
 //
 // From it come parsing with strict errors, /status/config, -help and docs/configuration-keys.md. A
-// Block refers to the fields that it was declared with, so it must not outlive them; it is built,
+// block refers to the fields that it was declared with, so it must not outlive them; it is built,
 // read and printed at start by one thread (about a millisecond).
 #pragma once
 

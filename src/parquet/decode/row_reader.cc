@@ -43,7 +43,7 @@ class RowRead {
   void Plan(std::span<const LeafRequest> leaves, const PageLocations& pages) {
     for (const auto& [leaf, skip_if_zero] : leaves) {
       const ColumnChunk& chunk = group_.chunks[leaf];
-      if (chunk.SaysNothing(skip_if_zero)) continue;
+      if (chunk.HasNothing(skip_if_zero)) continue;
       if (pages[leaf].empty()) {
         unindexed_.push_back(leaf);
         continue;

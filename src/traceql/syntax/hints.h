@@ -6,10 +6,10 @@
 //   most_recent          a search finds the newest traces anyway
 //   sample, span_sample, trace_sample, extrapolate
 //                        answers are exact (docs/traceql-differences.md)
-//   job_size, time_overlap_cutoff, concurrent_blocks, debug, info, debug_return_in, debug_std_dev,
-//   debug_data_factor
-//                        how Tempo itself runs a query: it too ignores them unless a tenant may use
-//                        unsafe hints
+//   job_size, time_overlap_cutoff, concurrent_blocks, debug, info, debug_return_in,
+//   debug_std_dev, debug_data_factor
+//                        how Tempo itself runs a query: it too ignores them unless a tenant may
+//                        use unsafe hints
 // Pure functions, any thread; linear in the number of hints.
 #pragma once
 
