@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "base/fast_hash.h"
+#include "base/hash/fast_hash.h"
 
 namespace vivace {
 namespace {

@@ -2,7 +2,7 @@
 // copied.
 #include <algorithm>
 
-#include "base/fast_hash.h"
+#include "base/hash/fast_hash.h"
 #include "columns/segment.h"
 
 namespace vivace {

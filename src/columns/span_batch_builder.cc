@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "base/fast_hash.h"
+#include "base/hash/fast_hash.h"
 
 namespace vivace {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "base/fast_hash.h"
+#include "base/hash/fast_hash.h"
 #include "base/log.h"
 #include "base/thread_name.h"
 

@@ -9,7 +9,7 @@
 #include <functional>
 #include <map>
 
-#include "base/murmur3.h"
+#include "base/hash/murmur3.h"
 #include "columns/segment.h"
 #include "columns/segment_view.h"
 #include "ingest/tail_policies.h"

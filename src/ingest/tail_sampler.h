@@ -25,7 +25,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/fast_hash.h"
+#include "base/hash/fast_hash.h"
 #include "base/metrics.h"
 #include "config/runtime_overrides.h"
 #include "ingest/live_segment.h"

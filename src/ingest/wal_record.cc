@@ -4,7 +4,7 @@
 #include <cstring>
 #include <new>
 
-#include "base/crc32c.h"
+#include "base/hash/crc32c.h"
 
 namespace vivace {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/hash/murmur3.h"
 #include "base/log.h"
-#include "base/murmur3.h"
 #include "base/thread_name.h"
 #include "overrides/user_limits.h"
 

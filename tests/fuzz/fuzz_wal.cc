@@ -3,7 +3,7 @@
 // the search for the next good record.
 #include <cstring>
 
-#include "base/crc32c.h"
+#include "base/hash/crc32c.h"
 #include "base/memory_file_system.h"
 #include "batch_checks.h"
 #include "ingest/wal_part.h"

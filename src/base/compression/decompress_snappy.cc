@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "base/compression/decompress_codecs.h"
-#include "base/crc32c.h"
+#include "base/hash/crc32c.h"
 
 namespace vivace {
 namespace {

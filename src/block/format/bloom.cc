@@ -9,7 +9,7 @@
 #include <cstring>
 #include <numbers>
 
-#include "base/murmur3.h"
+#include "base/hash/murmur3.h"
 
 namespace vivace {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/murmur3.h"
+#include "base/hash/murmur3.h"
 
 namespace vivace {
 namespace {

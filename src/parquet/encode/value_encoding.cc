@@ -10,7 +10,7 @@
 #include <cstring>
 #include <numeric>
 
-#include "base/fast_hash.h"
+#include "base/hash/fast_hash.h"
 
 namespace vivace {
 namespace {

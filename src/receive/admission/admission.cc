@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <random>
 
-#include "base/fast_hash.h"
+#include "base/hash/fast_hash.h"
 #include "columns/span_batch_builder.h"
 #include "receive/admission/head_sampling.h"
 #include "receive/admission/span_log.h"

@@ -1,6 +1,6 @@
 #include "receive/admission/live_traces.h"
 
-#include "base/fast_hash.h"
+#include "base/hash/fast_hash.h"
 
 namespace vivace {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "base/fast_hash.h"
+#include "base/hash/fast_hash.h"
 #include "base/log.h"
 #include "base/thread_name.h"
 #include "receive/kafka/kafka_decoders.h"

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "base/fast_hash.h"
+#include "base/hash/fast_hash.h"
 #include "receive/otlp/otlp_any_value.h"
 #include "receive/wire/protobuf_reader.h"
 

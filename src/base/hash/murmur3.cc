@@ -1,4 +1,4 @@
-#include "base/murmur3.h"
+#include "base/hash/murmur3.h"
 
 #include <bit>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "base/fast_hash.h"
+#include "base/hash/fast_hash.h"
 
 #include <gtest/gtest.h>
 
