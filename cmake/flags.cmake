@@ -2,7 +2,8 @@
 # vivace_target() (layers.cmake); nothing here touches third-party code that is built with the
 # project.
 add_library(vivace_flags INTERFACE)
-target_compile_options(vivace_flags INTERFACE -Wall -Wextra -Werror -Wno-missing-field-initializers)
+target_compile_options(vivace_flags INTERFACE
+  -Wall -Wextra -Werror -Wno-missing-field-initializers -pthread)
 target_link_options(vivace_flags INTERFACE -fuse-ld=mold)
 
 if(VIVACE_MARCH)

@@ -46,6 +46,11 @@ function(vivace_layer name)
 
   add_library(vivace_${name} STATIC ${sources})
   vivace_target(vivace_${name})
+  if(VIVACE_UNITY)
+    set_target_properties(vivace_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+    # A type in a .cc that has members of the file's anonymous namespace looks shared to GCC then.
+    target_compile_options(vivace_${name} PRIVATE -Wno-subobject-linkage)
+  endif()
   if(NOT name STREQUAL base)
     list(PREPEND ARG_USES base)
   endif()

@@ -44,11 +44,11 @@ struct QueryContext {
 
 struct QueryCaller {
   std::vector<std::string> tenants;
-  std::shared_ptr<const CancelToken> cancelled;  // may be null
+  std::shared_ptr<const CancelToken> cancel_token;  // may be null
 };
 
 inline QueryCaller CallerOf(const ApiRequest& request) {
-  return {request.tenants, request.http.cancelled};
+  return {request.tenants, request.http.cancel_token};
 }
 
 // A route of its own for queries that need the context, which must outlive the router.

@@ -49,7 +49,7 @@ void AddQueryRoute(QueryRoute route, Router& router, QueryHandler handler) {
     HttpResponse response =
         result ? *std::move(result) : ErrorResponse(result.error(), api_deadline);
     outcome.failed = response.status >= 500;
-    outcome.cancel_token = request.http.cancel_token->IsCancelled();
+    outcome.cancelled = request.http.cancel_token->IsCancelled();
     if (route.observer) route.observer(outcome);
     respond(std::move(response));
   };

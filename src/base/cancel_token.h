@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <utility>
@@ -60,6 +61,9 @@ class CancelToken {
   mutable std::mutex mutex_;
   mutable std::vector<std::function<void()>> callbacks_;
 };
+
+// How many traces a loop over traces may take between two checks.
+inline constexpr uint32_t kTracesPerCheck = 16;
 
 // CANCELLED or DEADLINE_EXCEEDED where the token (which may be null) is cancelled.
 inline Status CheckCancelled(const CancelToken* token) {

@@ -5,10 +5,15 @@
 // Header-only, any thread; costs what protozero's own nesting costs.
 #pragma once
 
+#include <protozero/data_view.hpp>
 #include <protozero/pbf_writer.hpp>
 #include <string>
+#include <string_view>
 
 namespace vivace {
+
+inline std::string_view View(protozero::data_view view) { return {view.data(), view.size()}; }
+inline protozero::data_view View(std::string_view text) { return {text.data(), text.size()}; }
 
 // Appends the field `number` of `out`, a message whose fields `fill(writer)` writes. `data` is the
 // string that `out` writes to.

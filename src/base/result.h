@@ -52,6 +52,11 @@ inline std::unexpected<Error> Fail(ErrorCode code, std::string message) {
   return std::unexpected(Error{code, std::move(message)});
 }
 
+// What was stored is not as it was written.
+inline std::unexpected<Error> Damaged(std::string message) {
+  return Fail(ErrorCode::kDataLoss, std::move(message));
+}
+
 }  // namespace vivace
 
 // Returns the error of an expression that yields Result or Status.

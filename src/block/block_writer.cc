@@ -13,12 +13,12 @@
 #include "block/write/promotion.h"
 #include "block/write/row_group_writer.h"
 #include "columns/trace_layout.h"
+#include "base/unix_time.h"
 #include "parquet/parquet_file_writer.h"
 
 namespace vivace {
 namespace {
 
-constexpr uint64_t kNanosPerSecond = 1'000'000'000;
 // What a row group of spans with very many attributes ends at: each may need some 40 bytes while it
 // is written.
 constexpr uint64_t kRowGroupAttributesMax = 6'000'000;

@@ -9,26 +9,11 @@
 
 #include "base/base64.h"
 #include "base/go_format.h"
+#include "base/protobuf.h"
+#include "columns/any_value_proto.h"
 
 namespace vivace {
 namespace {
-
-// Field numbers of opentelemetry.proto.common.v1.
-enum AnyField : uint32_t {
-  kStringField = 1,
-  kBoolField = 2,
-  kIntField = 3,
-  kDoubleField = 4,
-  kArrayField = 5,
-  kListField = 6,
-  kBytesField = 7
-};
-constexpr uint32_t kValuesField = 1;  // of ArrayValue and KeyValueList
-constexpr uint32_t kKeyField = 1;     // of KeyValue
-constexpr uint32_t kValueField = 2;
-
-protozero::data_view View(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view Text(protozero::data_view view) { return {view.data(), view.size()}; }
 
 // --- to JSON ---
 
@@ -97,7 +82,7 @@ AttributeValue DecodeAny(std::string_view encoded) {
   while (reader.next()) {
     switch (reader.tag()) {
       case kStringField:
-        value = AttributeValue::String(Text(reader.get_view()));
+        value = AttributeValue::String(View(reader.get_view()));
         break;
       case kBoolField:
         value = AttributeValue::Bool(reader.get_bool());
@@ -109,13 +94,13 @@ AttributeValue DecodeAny(std::string_view encoded) {
         value = AttributeValue::Double(reader.get_double());
         break;
       case kArrayField:
-        value = AttributeValue::Array(Text(reader.get_view()));
+        value = AttributeValue::Array(View(reader.get_view()));
         break;
       case kListField:
-        value = AttributeValue::KeyValueList(Text(reader.get_view()));
+        value = AttributeValue::KeyValueList(View(reader.get_view()));
         break;
       case kBytesField:
-        value = AttributeValue::Bytes(Text(reader.get_view()));
+        value = AttributeValue::Bytes(View(reader.get_view()));
         break;
       default:
         reader.skip();
@@ -131,9 +116,9 @@ void AppendKeyValue(std::string_view encoded, int depth, std::string& out) {
   AttributeValue value;
   while (reader.next()) {
     if (reader.tag() == kKeyField) {
-      key = Text(reader.get_view());
+      key = View(reader.get_view());
     } else if (reader.tag() == kValueField) {
-      value = DecodeAny(Text(reader.get_view()));
+      value = DecodeAny(View(reader.get_view()));
       has_value = true;
     } else {
       reader.skip();
@@ -159,7 +144,7 @@ void AppendMembers(const AttributeValue& value, int depth, std::string& out) {
       reader.skip();
       continue;
     }
-    const std::string_view member = Text(reader.get_view());
+    const std::string_view member = View(reader.get_view());
     out.append(first ? "\"values\":[" : ",");
     first = false;
     if (value.kind == ValueKind::kArray) {

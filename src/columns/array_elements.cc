@@ -8,15 +8,6 @@
 namespace vivace {
 namespace {
 
-// Field numbers of opentelemetry.proto.common.v1: ArrayValue.values, and AnyValue's alternatives.
-constexpr protozero::pbf_tag_type kValuesField = 1;
-enum AnyField : protozero::pbf_tag_type {
-  kStringField = 1,
-  kBoolField = 2,
-  kIntField = 3,
-  kDoubleField = 4
-};
-
 AttributeValue ReadElement(protozero::data_view message) {
   AttributeValue element;
   protozero::pbf_reader reader(message);

@@ -19,12 +19,12 @@
 namespace vivace {
 namespace {
 
-std::unexpected<Error> Refuse(std::string_view what) {
+std::unexpected<Error> RefuseConfig(std::string_view what) {
   return Fail(ErrorCode::kInvalidArgument, fmt::format("failed parsing config: {}", what));
 }
 
 std::unexpected<Error> RefuseFile(const std::string& path, std::string_view what) {
-  return Refuse(fmt::format("failed to parse configFile {}: {}", path, what));
+  return RefuseConfig(fmt::format("failed to parse configFile {}: {}", path, what));
 }
 
 // One process has one of everything: rings are in memory, whatever the file configures.
@@ -84,7 +84,7 @@ Result<YamlNode> ParseConfigYaml(std::string_view text, const std::string& path,
   if (command_line.expand_env.value_or(false)) {
     Result<std::string> result = ExpandEnvironment(text, options.environment);
     if (!result)
-      return Refuse(fmt::format("failed to expand env vars from configFile {}: {}", path,
+      return RefuseConfig(fmt::format("failed to expand env vars from configFile {}: {}", path,
                                 result.error().message));
     expanded = std::move(*result);
   }
@@ -126,7 +126,7 @@ Result<LoadedConfig> LoadConfig(const CommandLine& command_line, const LoadOptio
                           options);
   const Result<std::string> text = ReadTextFile(command_line.config_file);
   if (!text)
-    return Refuse(fmt::format("failed to read configFile {}: {}", command_line.config_file,
+    return RefuseConfig(fmt::format("failed to read configFile {}: {}", command_line.config_file,
                               text.error().message));
   return LoadConfigText(*text, command_line.config_file, command_line, options);
 }

@@ -15,6 +15,7 @@
 #include "ingest/tail_policies.h"
 #include "receive/admission/head_sampling.h"
 #include "traceql/pipeline/pipeline_runner.h"
+#include "base/unix_time.h"
 #include "traceql/syntax/parser.h"
 
 namespace vivace {
@@ -22,7 +23,6 @@ namespace {
 
 using Policy = std::unique_ptr<TailPolicy>;
 
-constexpr uint64_t kNanosPerMilli = 1'000'000;
 constexpr std::array<std::string_view, 3> kStatusCodes = {"UNSET", "OK",
                                                           "ERROR"};  // by OTLP's numbers
 

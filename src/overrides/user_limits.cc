@@ -13,13 +13,13 @@
 namespace vivace {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 using Kind = UserLimitsField::Kind;
 
 constexpr size_t kNearBytes = 10;
 constexpr size_t kContextBytes = 50;
 
-std::unexpected<Error> Bad(std::string what) {
+std::unexpected<Error> BadDocument(std::string what) {
   return Fail(ErrorCode::kInvalidArgument, std::move(what));
 }
 
@@ -47,23 +47,23 @@ class Normalizer {
   explicit Normalizer(std::string_view text) : text_(text) {}
 
   // `where` is what Go's texts put before the object's type.
-  Result<Json> Object(const Json& from, const UserLimitsField& field, const std::string& where) {
+  Result<OrderedJson> Object(const OrderedJson& from, const UserLimitsField& field, const std::string& where) {
     const std::string type_path = where + std::string(field.go_type);
     if (!from.is_object())
-      return Bad(fmt::format("{}: expect {{ or n, but found {}", type_path,
+      return BadDocument(fmt::format("{}: expect {{ or n, but found {}", type_path,
                              from.dump().substr(0, kNearBytes)));
     for (const auto& [name, value] : from.items()) {
       if (std::ranges::find(field.fields, std::string_view(name), &UserLimitsField::name) ==
           field.fields.end())
-        return Bad(fmt::format("{}.ReadObject: found unknown field: {}, {}", type_path, name,
+        return BadDocument(fmt::format("{}.ReadObject: found unknown field: {}, {}", type_path, name,
                                ErrorContext(text_, name)));
     }
-    Json out = Json::object();
+    OrderedJson out = OrderedJson::object();
     for (const UserLimitsField& inner : field.fields) {
       const auto found = from.find(inner.name);
       const bool is_missing = found == from.end() || found->is_null();
       if (is_missing && !inner.always) continue;
-      VIVACE_ASSIGN(Json value, Value(is_missing ? Json::object() : *found, inner,
+      VIVACE_ASSIGN(OrderedJson value, Value(is_missing ? OrderedJson::object() : *found, inner,
                                       fmt::format("{}.{}: ", type_path, inner.go_name)));
       out[std::string(inner.name)] = std::move(value);
     }
@@ -71,7 +71,7 @@ class Normalizer {
   }
 
  private:
-  Result<Json> Value(const Json& from, const UserLimitsField& field, const std::string& where) {
+  Result<OrderedJson> Value(const OrderedJson& from, const UserLimitsField& field, const std::string& where) {
     switch (field.kind) {
       case Kind::kObject:
         return Object(from, field, where);
@@ -83,24 +83,24 @@ class Normalizer {
         return from;
       default:
         if (IsOf(field.kind, from)) return from;
-        return Bad(fmt::format("{} has a value of the wrong type: {}", field.name,
+        return BadDocument(fmt::format("{} has a value of the wrong type: {}", field.name,
                                from.dump().substr(0, kContextBytes)));
     }
   }
 
-  static bool IsOf(Kind kind, const Json& value) {
-    const auto all = [&](bool (Json::*is)() const noexcept) {
-      return std::ranges::all_of(value, [&](const Json& one) { return (one.*is)(); });
+  static bool IsOf(Kind kind, const OrderedJson& value) {
+    const auto all = [&](bool (OrderedJson::*is)() const noexcept) {
+      return std::ranges::all_of(value, [&](const OrderedJson& one) { return (one.*is)(); });
     };
     switch (kind) {
       case Kind::kStrings:
-        return value.is_array() && all(&Json::is_string);
+        return value.is_array() && all(&OrderedJson::is_string);
       case Kind::kDoubles:
-        return value.is_array() && all(&Json::is_number);
+        return value.is_array() && all(&OrderedJson::is_number);
       case Kind::kStringMap:
-        return value.is_object() && all(&Json::is_string);
+        return value.is_object() && all(&OrderedJson::is_string);
       case Kind::kBoolMap:
-        return value.is_object() && all(&Json::is_boolean);
+        return value.is_object() && all(&OrderedJson::is_boolean);
       case Kind::kBool:
         return value.is_boolean();
       case Kind::kUint:
@@ -112,55 +112,55 @@ class Normalizer {
     }
   }
 
-  Result<Json> Objects(const Json& from, const UserLimitsField& field, const std::string& where) {
-    if (!from.is_array()) return Bad(fmt::format("{} is not a list", field.name));
-    Json out = Json::array();
-    for (const Json& one : from) {
-      VIVACE_ASSIGN(Json object, Object(one, field, where));
+  Result<OrderedJson> Objects(const OrderedJson& from, const UserLimitsField& field, const std::string& where) {
+    if (!from.is_array()) return BadDocument(fmt::format("{} is not a list", field.name));
+    OrderedJson out = OrderedJson::array();
+    for (const OrderedJson& one : from) {
+      VIVACE_ASSIGN(OrderedJson object, Object(one, field, where));
       out.push_back(std::move(object));
     }
     return out;
   }
 
-  static Result<Json> Duration(const Json& from, const UserLimitsField& field) {
+  static Result<OrderedJson> Duration(const OrderedJson& from, const UserLimitsField& field) {
     if (from.is_number_integer())
-      return Json(FormatGoDuration(vivace::Duration(from.get<int64_t>())));
+      return OrderedJson(FormatGoDuration(vivace::Duration(from.get<int64_t>())));
     const auto parsed =
         from.is_string() ? ParseConfigDuration(from.get<std::string>()) : std::nullopt;
     if (!parsed)
-      return Bad(fmt::format("{}: time: invalid duration {}", field.name,
+      return BadDocument(fmt::format("{}: time: invalid duration {}", field.name,
                              from.dump().substr(0, kContextBytes)));
-    return Json(FormatGoDuration(*parsed));
+    return OrderedJson(FormatGoDuration(*parsed));
   }
 
   const std::string_view text_;
 };
 
 // What a scalar of the printed configuration is in JSON.
-Json FromYamlScalar(const YamlNode& node, Kind kind) {
+OrderedJson FromYamlScalar(const YamlNode& node, Kind kind) {
   if (kind == Kind::kString || kind == Kind::kStrings || kind == Kind::kStringMap ||
       kind == Kind::kDuration || node.quoted)
     return node.text;
-  const Json parsed = Json::parse(node.text, nullptr, false);
-  return parsed.is_discarded() ? Json(node.text) : parsed;
+  const OrderedJson parsed = OrderedJson::parse(node.text, nullptr, false);
+  return parsed.is_discarded() ? OrderedJson(node.text) : parsed;
 }
 
-Json FromYaml(const YamlNode& node, Kind kind) {
+OrderedJson FromYaml(const YamlNode& node, Kind kind) {
   if (node.IsMap()) {
-    Json out = Json::object();
+    OrderedJson out = OrderedJson::object();
     for (const YamlEntry& entry : node.entries) out[entry.key] = FromYaml(entry.value, kind);
     return out;
   }
   if (node.IsList()) {
-    Json out = Json::array();
+    OrderedJson out = OrderedJson::array();
     for (const YamlNode& item : node.items) out.push_back(FromYaml(item, kind));
     return out;
   }
-  return node.IsNull() ? Json() : FromYamlScalar(node, kind);
+  return node.IsNull() ? OrderedJson() : FromYamlScalar(node, kind);
 }
 
-Json FieldsOf(const YamlNode* node, std::span<const UserLimitsField> fields) {
-  Json out = Json::object();
+OrderedJson FieldsOf(const YamlNode* node, std::span<const UserLimitsField> fields) {
+  OrderedJson out = OrderedJson::object();
   for (const UserLimitsField& field : fields) {
     const YamlNode* value = node == nullptr ? nullptr : node->Find(field.name);
     if (field.kind == Kind::kObject) {
@@ -173,22 +173,22 @@ Json FieldsOf(const YamlNode* node, std::span<const UserLimitsField> fields) {
   return out;
 }
 
-Result<std::string> Normalized(const Json& parsed, std::string_view text) {
-  VIVACE_ASSIGN(const Json out, Normalizer(text).Object(parsed, kUserLimitsRoot, ""));
+Result<std::string> Normalized(const OrderedJson& parsed, std::string_view text) {
+  VIVACE_ASSIGN(const OrderedJson out, Normalizer(text).Object(parsed, kUserLimitsRoot, ""));
   return out.dump();
 }
 
 }  // namespace
 
 Result<std::string> NormalizeUserLimits(std::string_view json) {
-  const Json parsed = Json::parse(json, nullptr, false);
-  if (parsed.is_discarded()) return Bad("the body is not valid JSON");
+  const OrderedJson parsed = OrderedJson::parse(json, nullptr, false);
+  if (parsed.is_discarded()) return BadDocument("the body is not valid JSON");
   return Normalized(parsed, json);
 }
 
 Result<std::string> PatchUserLimits(std::string_view json, std::string_view patch) {
-  Json parsed = Json::parse(json, nullptr, false);
-  const Json change = Json::parse(patch, nullptr, false);
+  OrderedJson parsed = OrderedJson::parse(json, nullptr, false);
+  const OrderedJson change = OrderedJson::parse(patch, nullptr, false);
   if (change.is_discarded()) return Fail(ErrorCode::kDataLoss, "Invalid JSON Patch");
   parsed.merge_patch(change);
   return Normalized(parsed, parsed.dump());

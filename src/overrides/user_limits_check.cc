@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, 7> kProcessors = {
 constexpr std::array<std::string_view, 5> kIntrinsics = {"service", "span_name", "span_kind",
                                                          "status_code", "status_message"};
 
-Status Bad(std::string what) { return Fail(ErrorCode::kInvalidArgument, std::move(what)); }
+Status BadLimits(std::string what) { return Fail(ErrorCode::kInvalidArgument, std::move(what)); }
 
 bool IsName(std::string_view text, bool with_colon) {
   const auto may_start = [&](char c) {
@@ -54,7 +54,7 @@ Status CheckDuration(const Json& generator, const char* field, Duration low, Dur
     }
     return words;
   };
-  return Bad(fmt::format("metrics_generator.{} \"{}\" is outside acceptable range of {} to {}",
+  return BadLimits(fmt::format("metrics_generator.{} \"{}\" is outside acceptable range of {} to {}",
                          field, text, brief(low), brief(high)));
 }
 
@@ -62,7 +62,7 @@ Status CheckBuckets(const Json& processor, const char* name) {
   const auto buckets = processor.value("histogram_buckets", std::vector<double>{});
   for (size_t i = 1; i < buckets.size(); ++i) {
     if (buckets[i] > buckets[i - 1]) continue;
-    return Bad(
+    return BadLimits(
         fmt::format("metrics_generator.processor.{}.histogram_buckets must be strictly increasing: "
                     "bucket[{}]={} is <= bucket[{}]={}",
                     name, i, buckets[i], i - 1, buckets[i - 1]));
@@ -78,18 +78,18 @@ Status CheckDimensions(const Json& span_metrics) {
     const std::string label = LabelOf(dimension);
     const auto other = std::ranges::find(taken, label, &std::pair<std::string, std::string>::first);
     if (other != taken.end())
-      return Bad(fmt::format("dimension \"{}\" produces label \"{}\" which collides with {}",
+      return BadLimits(fmt::format("dimension \"{}\" produces label \"{}\" which collides with {}",
                              dimension, label, other->second));
     taken.emplace_back(label, fmt::format("dimension \"{}\"", dimension));
   }
   const Json intrinsics = span_metrics.value("intrinsic_dimensions", Json::object());
   for (const auto& [name, on] : intrinsics.items()) {
     if (std::ranges::find(kIntrinsics, std::string_view(name)) == kIntrinsics.end())
-      return Bad(fmt::format("intrinsic dimension \"{}\" is not supported, valid values: [{}]",
+      return BadLimits(fmt::format("intrinsic dimension \"{}\" is not supported, valid values: [{}]",
                              name, fmt::join(kIntrinsics, " ")));
   }
   for (const Json& mapping : span_metrics.value("dimension_mappings", Json::array())) {
-    if (mapping.value("name", "").empty()) return Bad("dimension_mappings: name cannot be empty");
+    if (mapping.value("name", "").empty()) return BadLimits("dimension_mappings: name cannot be empty");
   }
   return {};
 }
@@ -98,16 +98,16 @@ Status CheckPolicyMatch(const Json& policy, const char* side) {
   if (!policy.contains(side)) return {};
   const std::string type = policy[side].value("match_type", "");
   if (type != "strict" && type != "regex")
-    return Bad(fmt::format("invalid {} policy: invalid match type: {}", side, type));
+    return BadLimits(fmt::format("invalid {} policy: invalid match type: {}", side, type));
   if (policy[side].value("attributes", Json::array()).empty())
-    return Bad(fmt::format("invalid {} policy: no attributes", side));
+    return BadLimits(fmt::format("invalid {} policy: no attributes", side));
   return {};
 }
 
 Status CheckPolicies(const Json& span_metrics) {
   for (const Json& policy : span_metrics.value("filter_policies", Json::array())) {
     if (policy.empty())
-      return Bad("invalid filter policy; policies must have at least an include or exclude");
+      return BadLimits("invalid filter policy; policies must have at least an include or exclude");
     for (const char* side : {"include", "include_any", "exclude"})
       VIVACE_TRY(CheckPolicyMatch(policy, side));
   }
@@ -117,7 +117,7 @@ Status CheckPolicies(const Json& span_metrics) {
 Status CheckGenerator(const Json& generator) {
   for (const std::string& name : generator.value("processors", Strings{})) {
     if (std::ranges::find(kProcessors, name) == kProcessors.end())
-      return Bad(fmt::format(
+      return BadLimits(fmt::format(
           "metrics_generator.processor \"{}\" is not a known processor, valid values: [{}]", name,
           fmt::join(kProcessors, " ")));
   }
@@ -127,16 +127,16 @@ Status CheckGenerator(const Json& generator) {
       CheckDuration(generator, "ingestion_time_range_slack", Duration{}, std::chrono::hours(12)));
   const std::string histograms = generator.value("generate_native_histograms", "classic");
   if (histograms != "classic" && histograms != "native" && histograms != "both")
-    return Bad(
+    return BadLimits(
         fmt::format("metrics_generator.generate_native_histograms \"{}\" is not a valid value, "
                     "valid values: classic, native, both",
                     histograms));
   const std::string label = generator.value("trace_id_label_name", "traceID");
   if (!IsName(label, false))
-    return Bad(
+    return BadLimits(
         fmt::format("trace_id_label_name \"{}\" is not a valid Prometheus label name", label));
   if (generator.value("native_histogram_bucket_factor", 2.0) <= 1)
-    return Bad("metrics_generator.native_histogram_bucket_factor must be greater than 1");
+    return BadLimits("metrics_generator.native_histogram_bucket_factor must be greater than 1");
   return {};
 }
 
@@ -146,7 +146,7 @@ Status CheckProcessor(const Json& processor) {
   VIVACE_TRY(CheckDimensions(processor["span_metrics"]));
   VIVACE_TRY(CheckPolicies(processor["span_metrics"]));
   if (!IsName(processor["host_info"].value("metric_name", "x"), true))
-    return Bad("metric_name is invalid");
+    return BadLimits("metric_name is invalid");
   return {};
 }
 
@@ -156,7 +156,7 @@ Status CheckUserLimits(std::string_view json, const std::set<std::string>& known
   const Json limits = Json::parse(json);
   for (const std::string& name : limits.value("forwarders", Strings{})) {
     if (!known_forwarders.contains(name))
-      return Bad(fmt::format(
+      return BadLimits(fmt::format(
           "forwarder \"{}\" is not a known forwarder, contact your system administrator", name));
   }
   VIVACE_TRY(CheckGenerator(limits["metrics_generator"]));

@@ -12,10 +12,6 @@
 namespace vivace {
 namespace {
 
-std::unexpected<Error> Damaged(std::string message) {
-  return Fail(ErrorCode::kDataLoss, std::move(message));
-}
-
 Result<uint64_t> FooterSize(std::string_view tail) {
   uint32_t size;
   std::memcpy(&size, tail.data() + tail.size() - kFooterTailBytes, sizeof size);

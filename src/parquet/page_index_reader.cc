@@ -17,10 +17,6 @@ namespace {
 
 constexpr uint64_t kIndexBytesMax = 256 << 20;
 
-std::unexpected<Error> Damaged(std::string message) {
-  return Fail(ErrorCode::kDataLoss, std::move(message));
-}
-
 // `chunk`: where all pages of the leaf lie.
 Result<std::vector<PageLocation>> ParsePages(std::string_view bytes, const RowGroup& group,
                                              ByteRange chunk, const LeafInfo& leaf) {

@@ -18,10 +18,6 @@ namespace {
 constexpr int kRowGroupsMax = 100'000;
 constexpr size_t kBoundBytes = 16;  // of a page, as a guess
 
-std::unexpected<Error> Damaged(std::string message) {
-  return Fail(ErrorCode::kDataLoss, std::move(message));
-}
-
 using Statistics = std::shared_ptr<parquet::EncodedStatistics>;
 
 Statistics StatisticsOf(const parquet::ColumnChunkMetaData& column) {

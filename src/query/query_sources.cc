@@ -4,12 +4,13 @@
 #include <numeric>
 #include <tuple>
 
+#include "base/unix_time.h"
+
 namespace vivace {
 namespace {
 
 // Where more than this share of the rows are candidates, leaving out the others does not pay.
 constexpr double kCandidateShareMax = 0.8;
-constexpr uint64_t kNanosPerSecond = 1'000'000'000;
 
 SpanBatch InOrderOfTime(const SpanBatch& batch) {
   const SpanColumns& spans = batch.spans;

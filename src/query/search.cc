@@ -11,7 +11,6 @@ namespace vivace {
 namespace {
 
 // Traces between two checks for cancellation.
-constexpr uint32_t kTracesPerCheck = 16;
 
 bool ReadsEvents(const traceql::TraceQuery& query) {
   return std::ranges::any_of(query.conditions(), [](const traceql::Condition& condition) {

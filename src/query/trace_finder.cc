@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "base/unix_time.h"
+
 namespace vivace {
 namespace {
 
-constexpr int64_t kNanosPerSecond = 1'000'000'000;
 
 // The spans in the OTLP encoding, roughly: what max_bytes_per_trace counts.
 uint64_t EncodedBytes(const SpanBatch& batch) {

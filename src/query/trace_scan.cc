@@ -6,17 +6,16 @@ namespace vivace {
 namespace {
 
 // Traces between two checks for cancellation.
-constexpr uint32_t kTracesPerCheck = 16;
 
 }  // namespace
 
-TraceScan::TraceScan(QuerySources& sources, std::shared_ptr<const CancelToken> cancelled)
-    : sources_(sources), cancelled_(std::move(cancelled)), stats_(sources.InitialStats()) {}
+TraceScan::TraceScan(QuerySources& sources, std::shared_ptr<const CancelToken> cancel_token)
+    : sources_(sources), cancel_token_(std::move(cancel_token)), stats_(sources.InitialStats()) {}
 
 Status TraceScan::Run(traceql::ViewQuery& query, const Progress& progress) {
   combined_.clear();
   for (size_t source = 0; source < sources_.size() && !query.is_full(); ++source) {
-    VIVACE_TRY(CheckCancelled(cancelled_.get()));
+    VIVACE_TRY(CheckCancelled(cancel_token_.get()));
     if (const Status status = VisitSource(query, source); !status)
       VIVACE_TRY(sources_.SkipIfDamaged(source, status.error()));
     stats_.completed_jobs = static_cast<uint32_t>(source + 1);
@@ -34,7 +33,7 @@ Status TraceScan::VisitSource(traceql::ViewQuery& query, size_t source) {
   const auto order =
       query.needs_traces() ? SegmentView::Order::kByTrace : SegmentView::Order::kByArrival;
   for (size_t index = 0; index < views && !query.is_full(); ++index) {
-    VIVACE_TRY(CheckCancelled(cancelled_.get()));
+    VIVACE_TRY(CheckCancelled(cancel_token_.get()));
     QuerySources::Candidates candidates = sources_.MayMatch(source, index, query.pruning());
     if (!candidates.any) continue;
     const std::unique_ptr<ColumnView> view =
@@ -45,7 +44,7 @@ Status TraceScan::VisitSource(traceql::ViewQuery& query, size_t source) {
 }
 
 Status TraceScan::VisitView(traceql::ViewQuery& query, size_t source, ColumnView& view) {
-  const traceql::ViewRows rows(view, cancelled_.get());
+  const traceql::ViewRows rows(view, cancel_token_.get());
   VIVACE_ASSIGN(const std::unique_ptr<traceql::ViewJob> job, query.Open(rows));
   stats_.inspected_traces += rows.trace_count();
   if (sources_.size() == 1 || !query.needs_whole_traces()) {
@@ -60,7 +59,7 @@ Status TraceScan::AddTraces(traceql::ViewQuery& query, traceql::ViewJob& job, si
                             const traceql::ViewRows& rows) {
   VIVACE_ASSIGN(const std::span<const TraceId> ids, rows.view().TraceIds());
   for (uint32_t trace = 0; trace < rows.trace_count(); ++trace) {
-    if (trace % kTracesPerCheck == 0) VIVACE_TRY(CheckCancelled(cancelled_.get()));
+    if (trace % kTracesPerCheck == 0) VIVACE_TRY(CheckCancelled(cancel_token_.get()));
     if (combined_.contains(ids[trace])) continue;
     VIVACE_ASSIGN(const bool may_contribute, job.MayContribute(trace));
     if (!may_contribute) continue;

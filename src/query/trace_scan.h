@@ -17,8 +17,8 @@ namespace vivace {
 
 class TraceScan {
  public:
-  // Both must outlive the scan; `cancelled` may be null.
-  TraceScan(QuerySources& sources, std::shared_ptr<const CancelToken> cancelled);
+  // Both must outlive the scan; `cancel_token` may be null.
+  TraceScan(QuerySources& sources, std::shared_ptr<const CancelToken> cancel_token);
 
   // Called after each source; returns false to end the scan. No span that ends later than
   // `settled_unix_nanos` is still to come.
@@ -38,7 +38,7 @@ class TraceScan {
   Status AddCombined(traceql::ViewQuery& query, const TraceId& id);
 
   QuerySources& sources_;
-  const std::shared_ptr<const CancelToken> cancelled_;
+  const std::shared_ptr<const CancelToken> cancel_token_;
   QueryStats stats_;
   TraceIdSet combined_;
 };

@@ -13,7 +13,7 @@ namespace asio = boost::asio;
 using asio::ip::udp;
 
 // Datagrams read in a row before others of the thread get their turn.
-constexpr int kReadsPerTurn = 64;
+constexpr int kDatagramsPerTurn = 64;
 
 }  // namespace
 
@@ -87,7 +87,7 @@ void UdpListener::WaitReadable() {
 }
 
 void UdpListener::ReadAvailable() {
-  for (int i = 0; i < kReadsPerTurn; ++i) {
+  for (int i = 0; i < kDatagramsPerTurn; ++i) {
     boost::system::error_code error;
     const size_t size = socket_.receive(asio::buffer(buffer_), 0, error);
     if (error == asio::error::would_block) return;

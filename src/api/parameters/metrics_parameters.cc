@@ -146,7 +146,7 @@ size_t ExemplarsOf(const MetricsParameters& parameters, const Query& query, uint
 }
 
 // What range and instant queries have in common.
-void DecodeField(protozero::pbf_reader& field, MetricsParameters& parameters) {
+void DecodeMetricsField(protozero::pbf_reader& field, MetricsParameters& parameters) {
   switch (field.tag()) {
     case 1:
       return void(parameters.query = field.get_string());
@@ -170,7 +170,7 @@ void DecodeRangeField(protozero::pbf_reader& field, MetricsParameters& parameter
     case 18:
       return void(parameters.is_instant = field.get_bool());
     default:
-      return DecodeField(field, parameters);
+      return DecodeMetricsField(field, parameters);
   }
 }
 
@@ -219,7 +219,7 @@ Result<MetricsParameters> DecodeQueryRangeRequest(std::string_view message) {
 Result<MetricsParameters> DecodeQueryInstantRequest(std::string_view message) {
   VIVACE_ASSIGN(
       MetricsParameters decoded,
-      DecodeRequest(message, "request", MetricsParameters{.is_instant = true}, DecodeField));
+      DecodeRequest(message, "request", MetricsParameters{.is_instant = true}, DecodeMetricsField));
   VIVACE_TRY(CheckTimesGiven(decoded));
   return decoded;
 }

@@ -4,10 +4,11 @@
 
 #include <algorithm>
 
+#include "base/unix_time.h"
+
 namespace vivace {
 namespace {
 
-constexpr uint64_t kNanosPerSecond = 1'000'000'000;
 
 }  // namespace
 
@@ -33,7 +34,7 @@ Duration SearchRangeMax(const std::vector<std::string>& tenants, const QueryCont
 
 Result<WindowParameters> ClampToNow(const WindowParameters& window, const QueryContext& context) {
   return ClampWindow(window, context.config,
-                     context.now_unix_nanos() / static_cast<int64_t>(kNanosPerSecond));
+                     context.now_unix_nanos() / kNanosPerSecond);
 }
 
 TimeWindow ToTimeWindow(const WindowParameters& window) {

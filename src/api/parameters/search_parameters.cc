@@ -9,14 +9,13 @@
 #include "api/parameters/query_limits.h"
 #include "base/error_context.h"
 #include "base/go_format.h"
+#include "base/unix_time.h"
 #include "config/yaml/duration.h"
 #include "traceql/search/pipeline_query.h"
 #include "traceql/syntax/parser.h"
 
 namespace vivace {
 namespace {
-
-constexpr int64_t kNanosPerMilli = 1'000'000;
 
 Status ReadDuration(const ApiRequest& request, std::string_view parameter, int64_t& milliseconds) {
   const std::string_view text = request.Parameter(parameter);
@@ -98,7 +97,7 @@ std::pair<std::string, std::string> DecodeTag(protozero::pbf_reader entry) {
   return tag;
 }
 
-void DecodeField(protozero::pbf_reader& message, SearchParameters& parameters) {
+void DecodeSearchField(protozero::pbf_reader& message, SearchParameters& parameters) {
   switch (message.tag()) {
     case 1:
       return void(parameters.tags.push_back(DecodeTag(message.get_message())));
@@ -139,7 +138,7 @@ Result<SearchParameters> ParseSearchParameters(const ApiRequest& request) {
 
 Result<SearchParameters> DecodeSearchParameters(std::string_view message) {
   return DecodeRequest(message, "SearchRequest", SearchParameters{.all_spans_by_default = true},
-                       DecodeField);
+                       DecodeSearchField);
 }
 
 Result<SearchRequest> MakeSearchRequest(const SearchParameters& parameters,

@@ -20,8 +20,8 @@ constexpr FieldNumbers kNamesFields{
 constexpr FieldNumbers kValuesFields{
     .scope = kNoField, .name = 1, .query = 2, .start = 4, .end = 5, .limit = 6};
 
-void DecodeField(protozero::pbf_reader& message, const FieldNumbers& fields,
-                 TagParameters& parameters) {
+void DecodeTagField(protozero::pbf_reader& message, const FieldNumbers& fields,
+                    TagParameters& parameters) {
   const uint32_t field = message.tag();
   if (field == fields.scope) return void(parameters.scope = message.get_string());
   if (field == fields.name) return void(parameters.name = message.get_string());
@@ -36,7 +36,7 @@ void DecodeField(protozero::pbf_reader& message, const FieldNumbers& fields,
 Result<TagParameters> Decode(std::string_view message, const FieldNumbers& fields) {
   return DecodeRequest(message, "request", TagParameters{},
                        [&](protozero::pbf_reader& field, TagParameters& parameters) {
-                         DecodeField(field, fields, parameters);
+                         DecodeTagField(field, fields, parameters);
                        });
 }
 

@@ -53,7 +53,7 @@ Status ReadBlock(const ApiRequest& request, std::string_view parameter, std::str
   return {};
 }
 
-Status ReadSeconds(const ApiRequest& request, std::string_view parameter, int64_t& seconds) {
+Status ReadWideSeconds(const ApiRequest& request, std::string_view parameter, int64_t& seconds) {
   const std::string_view text = request.Parameter(parameter);
   if (text.empty()) return {};
   VIVACE_ASSIGN(seconds,
@@ -62,8 +62,8 @@ Status ReadSeconds(const ApiRequest& request, std::string_view parameter, int64_
 }
 
 Status ReadWindow(const ApiRequest& request, TraceRequest& trace) {
-  VIVACE_TRY(ReadSeconds(request, "start", trace.start_unix_seconds));
-  VIVACE_TRY(ReadSeconds(request, "end", trace.end_unix_seconds));
+  VIVACE_TRY(ReadWideSeconds(request, "start", trace.start_unix_seconds));
+  VIVACE_TRY(ReadWideSeconds(request, "end", trace.end_unix_seconds));
   if (trace.start_unix_seconds != 0 && trace.end_unix_seconds != 0 &&
       trace.end_unix_seconds <= trace.start_unix_seconds) {
     return BadRequest(

@@ -3,12 +3,11 @@
 #include <optional>
 #include <protozero/pbf_reader.hpp>
 
+#include "base/protobuf.h"
+#include "columns/any_value_json.h"
+
 namespace vivace {
 namespace {
-
-constexpr int kDepthMax = 64;  // what receivers accept
-
-std::string_view View(protozero::data_view view) { return {view.data(), view.size()}; }
 
 void WriteEncodedAny(protozero::pbf_reader any, int depth, JsonWriter& json);
 
@@ -17,7 +16,7 @@ template <typename Write>
 void WriteValues(protozero::pbf_reader list, int depth, JsonWriter& json, Write&& write) {
   json.BeginObject();
   bool open = false;
-  while (depth < kDepthMax && list.next(1, protozero::pbf_wire_type::length_delimited)) {
+  while (depth < kAnyValueDepthMax && list.next(1, protozero::pbf_wire_type::length_delimited)) {
     if (!open) json.Key("values"), json.BeginArray();
     open = true;
     write(list.get_message());

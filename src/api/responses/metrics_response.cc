@@ -5,6 +5,7 @@
 
 #include "api/responses/datum_encoding.h"
 #include "api/responses/query_stats_encoding.h"
+#include "base/unix_time.h"
 #include "base/json_writer.h"
 
 namespace vivace {
@@ -15,7 +16,6 @@ using traceql::Series;
 using traceql::SeriesLabel;
 using traceql::SeriesLabels;
 
-constexpr uint64_t kNanosPerMilli = 1'000'000;
 constexpr int32_t kPartial = 1;
 
 int64_t Milliseconds(uint64_t nanos) { return static_cast<int64_t>(nanos / kNanosPerMilli); }

@@ -8,6 +8,7 @@
 
 #include "query/query_stats.h"
 #include "traceql/metrics/series.h"
+#include "traceql/metrics/time_steps.h"
 
 namespace vivace {
 

@@ -6,6 +6,7 @@
 #include "api/responses/datum_encoding.h"
 #include "api/responses/query_stats_encoding.h"
 #include "api/responses/sparse_fields.h"
+#include "base/unix_time.h"
 #include "base/json_writer.h"
 
 namespace vivace {
@@ -18,7 +19,6 @@ using traceql::FoundTrace;
 using traceql::ServiceStats;
 
 constexpr std::string_view kNoRoot = "<root span not yet received>";
-constexpr uint64_t kNanosPerMilli = 1'000'000;
 
 std::string SpanIdText(uint64_t id) {
   const uint64_t big_endian = __builtin_bswap64(id);

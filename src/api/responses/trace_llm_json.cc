@@ -5,6 +5,8 @@
 
 #include "base/json_writer.h"
 #include "columns/span_enums.h"
+#include "columns/any_value_json.h"
+#include "base/protobuf.h"
 #include "columns/trace_groups.h"
 
 namespace vivace {
@@ -15,21 +17,17 @@ constexpr std::string_view kServiceName = "service.name";
 // --- Attribute values as the JSON that a person would write: numbers unquoted, bytes in
 // hexadecimal, arrays and objects as such. ---
 
-constexpr int kDepthMax = 64;
-
-std::string_view View(protozero::data_view view) { return {view.data(), view.size()}; }
-
 void WriteAny(protozero::pbf_reader any, int depth, JsonWriter& json);
 
 void WriteArray(protozero::pbf_reader list, int depth, JsonWriter& json) {
   json.BeginArray();
-  while (depth < kDepthMax && list.next(1)) WriteAny(list.get_message(), depth + 1, json);
+  while (depth < kAnyValueDepthMax && list.next(1)) WriteAny(list.get_message(), depth + 1, json);
   json.EndArray();
 }
 
 void WriteList(protozero::pbf_reader list, int depth, JsonWriter& json) {
   json.BeginObject();
-  while (depth < kDepthMax && list.next(1)) {
+  while (depth < kAnyValueDepthMax && list.next(1)) {
     const protozero::pbf_reader pair = list.get_message();
     protozero::pbf_reader key = pair;
     json.EscapedKey(key.next(1) ? View(key.get_view()) : std::string_view());
@@ -62,7 +60,7 @@ void WriteAny(protozero::pbf_reader any, int depth, JsonWriter& json) {
 }
 
 // A broken encoding of an array or list shows as null.
-void WriteEncoded(const AttributeValue& value, JsonWriter& json) {
+void WritePlainEncoded(const AttributeValue& value, JsonWriter& json) {
   const size_t begin = json.size();
   try {
     const protozero::pbf_reader list(value.text.data(), value.text.size());
@@ -89,7 +87,7 @@ void WritePlainValue(const AttributeValue& value, JsonWriter& json) {
       return json.String(ToHex(value.text));
     case ValueKind::kArray:
     case ValueKind::kKeyValueList:
-      return WriteEncoded(value, json);
+      return WritePlainEncoded(value, json);
   }
 }
 

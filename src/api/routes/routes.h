@@ -131,7 +131,7 @@ struct UserOverridesApi {
   // The tenant's limits with what it has set itself, and without.
   std::function<Limits(const std::string& tenant)> merged;
   std::function<Limits(const std::string& tenant)> runtime;
-  bool checks_conflicts =
+  bool check_conflicts =
       false;  // a tenant for which the operator has set such limits may not begin to set its own
 };
 // GET POST PATCH DELETE /api/overrides: a tenant reads and changes its own limits

@@ -178,7 +178,7 @@ void RunCall(const Method& method, std::string_view operation, const RpcRequest&
   ResponseWriter writer(stream);
   const Result<uint64_t> inspected = method(request, caller, context, writer);
   outcome.inspected_bytes = inspected.value_or(0);
-  outcome.cancel_token = caller.cancel_token->IsCancelled();
+  outcome.cancelled = caller.cancel_token->IsCancelled();
   outcome.failed = !inspected && inspected.error().code == ErrorCode::kInternal;
   if (context.observer) context.observer(outcome);
   RpcResponse reply;

@@ -8,14 +8,14 @@
 namespace vivace {
 namespace {
 
-struct FreeContext {
+struct FreeLz4Context {
   void operator()(LZ4F_dctx* context) const { LZ4F_freeDecompressionContext(context); }
 };
 
-std::unique_ptr<LZ4F_dctx, FreeContext> NewContext() {
+std::unique_ptr<LZ4F_dctx, FreeLz4Context> NewContext() {
   LZ4F_dctx* context = nullptr;
   if (LZ4F_isError(LZ4F_createDecompressionContext(&context, LZ4F_VERSION))) return nullptr;
-  return std::unique_ptr<LZ4F_dctx, FreeContext>(context);
+  return std::unique_ptr<LZ4F_dctx, FreeLz4Context>(context);
 }
 
 }  // namespace

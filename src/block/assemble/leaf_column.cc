@@ -7,10 +7,6 @@
 namespace vivace {
 namespace {
 
-std::unexpected<Error> Damaged(std::string message) {
-  return Fail(ErrorCode::kDataLoss, std::move(message));
-}
-
 }  // namespace
 
 Result<LeafColumn> LeafColumn::MakeAny(const std::optional<LeafSlice>& slice, int16_t depth,

@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::unexpected<Error> Damaged(std::string message) {
+std::unexpected<Error> DamagedMeta(std::string message) {
   return Fail(ErrorCode::kDataLoss, "meta.json: " + std::move(message));
 }
 
@@ -78,7 +78,7 @@ bool ParseType(const std::string& text, DedicatedType& out) {
 }
 
 Result<DedicatedColumn> ParseColumn(const Json& json) {
-  if (!json.is_object()) return Damaged("a dedicated column is not an object");
+  if (!json.is_object()) return DamagedMeta("a dedicated column is not an object");
   FieldReader fields(json);
   std::string scope, type;
   DedicatedColumn column;
@@ -88,21 +88,21 @@ Result<DedicatedColumn> ParseColumn(const Json& json) {
   if (const Json* options = fields.Find("o"); options != nullptr) {
     for (const Json& option : *options) {
       if (!option.is_string())
-        return Damaged("an option of dedicated column \"" + column.name + "\" is not a string");
+        return DamagedMeta("an option of dedicated column \"" + column.name + "\" is not a string");
       column.options.push_back(option.get<std::string>());
     }
   }
-  if (!fields.problem().empty()) return Damaged("dedicated column: " + fields.problem());
+  if (!fields.problem().empty()) return DamagedMeta("dedicated column: " + fields.problem());
   if (!ParseScope(scope, column.scope))
-    return Damaged("dedicated column: unknown scope \"" + scope + "\"");
+    return DamagedMeta("dedicated column: unknown scope \"" + scope + "\"");
   if (!ParseType(type, column.type))
-    return Damaged("dedicated column: unknown type \"" + type + "\"");
+    return DamagedMeta("dedicated column: unknown type \"" + type + "\"");
   return column;
 }
 
 Status ParseColumns(const Json* json, DedicatedColumns& out) {
   if (json == nullptr) return {};
-  if (!json->is_array()) return Damaged("field \"dedicatedColumns\" is not an array");
+  if (!json->is_array()) return DamagedMeta("field \"dedicatedColumns\" is not an array");
   for (const Json& entry : *json) {
     VIVACE_ASSIGN(out.emplace_back(), ParseColumn(entry));
   }
@@ -144,7 +144,7 @@ std::string ToJson(const BlockMeta& meta) {
 
 Result<BlockMeta> ParseBlockMeta(std::string_view text) {
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return Damaged(fmt::format("not a JSON object ({} bytes)", text.size()));
+  if (!json.is_object()) return DamagedMeta(fmt::format("not a JSON object ({} bytes)", text.size()));
   FieldReader fields(json);
   BlockMeta meta;
   std::string block_id;
@@ -165,9 +165,9 @@ Result<BlockMeta> ParseBlockMeta(std::string_view text) {
   fields.Unsigned("footerSize", meta.footer_size);
   fields.Unsigned("replicationFactor", meta.replication_factor);
   if (meta.format.empty()) fields.RecordProblem("format", "is missing");
-  if (!fields.problem().empty()) return Damaged(fields.problem());
+  if (!fields.problem().empty()) return DamagedMeta(fields.problem());
   Result<Uuid> id = Uuid::Parse(block_id);
-  if (!id.has_value()) return Damaged("field \"blockID\": " + id.error().message);
+  if (!id.has_value()) return DamagedMeta("field \"blockID\": " + id.error().message);
   meta.block_id = *id;
   VIVACE_TRY(ParseColumns(fields.Find("dedicatedColumns"), meta.dedicated_columns));
   return meta;

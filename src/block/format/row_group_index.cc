@@ -8,7 +8,7 @@
 namespace vivace {
 namespace {
 
-std::unexpected<Error> Damaged(std::string_view problem) {
+std::unexpected<Error> DamagedIndex(std::string_view problem) {
   return Fail(ErrorCode::kDataLoss, "index: " + std::string(problem));
 }
 
@@ -32,16 +32,16 @@ std::string RowGroupIndex::ToJson() const {
 Result<RowGroupIndex> RowGroupIndex::Parse(std::string_view text) {
   const nlohmann::json json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object() || !json.contains("rowGroups") || !json["rowGroups"].is_array())
-    return Damaged("not an object with rowGroups");
+    return DamagedIndex("not an object with rowGroups");
   RowGroupIndex index;
   for (const nlohmann::json& entry : json["rowGroups"]) {
-    if (!entry.is_string()) return Damaged("an id is not a string");
+    if (!entry.is_string()) return DamagedIndex("an id is not a string");
     const Result<std::string> raw = FromBase64(entry.get_ref<const std::string&>());
     if (!raw.has_value() || raw->size() != TraceId::kBytes)
-      return Damaged("an id is not 16 bytes of base64");
+      return DamagedIndex("an id is not 16 bytes of base64");
     const TraceId id = TraceId::FromBytes(raw->data());
     if (!index.last_ids_.empty() && id < index.last_ids_.back())
-      return Damaged("ids are not in ascending order");
+      return DamagedIndex("ids are not in ascending order");
     index.Append(id);
   }
   return index;

@@ -201,4 +201,8 @@ std::optional<Leaf> LeafOfField(Field field) {
   }
 }
 
+std::unexpected<Error> DamagedColumn(Leaf leaf, std::string_view message) {
+  return Damaged("column " + InfoOf(leaf).path + ": " + std::string(message));
+}
+
 }  // namespace vivace

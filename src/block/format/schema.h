@@ -15,6 +15,7 @@
 #include <span>
 
 #include "columns/row_kind.h"
+#include "base/result.h"
 #include "parquet/leaf_info.h"
 
 namespace vivace {
@@ -114,6 +115,9 @@ inline const LeafInfo& InfoOf(Leaf leaf) { return BlockLeaves()[ColumnOf(leaf)];
 // The kind of row that a leaf belongs to; for attribute leaves the owner of the attributes.
 RowKind RowKindOf(Leaf leaf);
 RowKind RowKindOf(ExtraLeaf leaf);
+
+// DATA_LOSS that names the leaf's column.
+std::unexpected<Error> DamagedColumn(Leaf leaf, std::string_view message);
 
 // The seven leaves of an attribute list. `key` and `is_array` have one value per attribute; the
 // `value*` lists have none, one or (for arrays) many; `unsupported` is null unless the value is

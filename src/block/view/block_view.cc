@@ -12,10 +12,6 @@
 namespace vivace {
 namespace {
 
-std::unexpected<Error> Damaged(Leaf leaf, std::string_view message) {
-  return Fail(ErrorCode::kDataLoss, fmt::format("column {}: {}", InfoOf(leaf).path, message));
-}
-
 template <typename Id>
 Id IdOf(std::string_view raw) {
   Id id;
@@ -123,7 +119,7 @@ Status BlockView::ReadChildBegins(Leaf leaf, RowKind kind, std::vector<uint32_t>
   VIVACE_ASSIGN(const LeafPtr data, Read(leaf));
   begins = RowBegins(data->repetition, data->definition, kSpan, kSpan + 1, spans);
   if (begins.size() != spans + 1)
-    return Damaged(leaf, fmt::format("{} spans, expected {}", begins.size() - 1, spans));
+    return DamagedColumn(leaf, fmt::format("{} spans, expected {}", begins.size() - 1, spans));
   rows_[static_cast<size_t>(kind)] = begins.back();
   return {};
 }
@@ -189,7 +185,7 @@ Result<Column> BlockView::ReadRequired(Leaf leaf) {
   if (count > 0) {
     VIVACE_ASSIGN(LeafData data, ReadWithinBudget(leaf, LeafParts::kValues));
     if (data.value_count() != count)
-      return Damaged(leaf, fmt::format("{} values for {} rows", data.value_count(), count));
+      return DamagedColumn(leaf, fmt::format("{} values for {} rows", data.value_count(), count));
     column.numbers = std::move(data.bits);
     column.codes = std::move(data.codes);
     if (is_text) {
@@ -237,7 +233,7 @@ Result<std::vector<TraceId>> BlockView::ReadTraceIds(Leaf leaf, uint32_t count) 
   if (count == 0) return ids;
   VIVACE_ASSIGN(const LeafPtr data, Read(leaf));
   if (data->codes.size() != count)
-    return Damaged(leaf, fmt::format("{} values for {} rows", data->codes.size(), count));
+    return DamagedColumn(leaf, fmt::format("{} values for {} rows", data->codes.size(), count));
   ids.reserve(count);
   for (const uint32_t code : data->codes) ids.push_back(IdOf<TraceId>(data->texts.Text(code)));
   return ids;
@@ -342,7 +338,7 @@ Status BlockView::AddPromotedColumn(Leaf leaf, const LeafData& data, uint32_t te
     values += run.level == max ? run.count : 0;
   }
   if (rows != builder.codes.size() || values != data.value_count())
-    return Damaged(leaf, "unexpected number of rows");
+    return DamagedColumn(leaf, "unexpected number of rows");
   uint32_t row = 0;
   size_t value = 0;
   for (size_t i = 0; i < data.definition.size(); ++i) {

@@ -12,10 +12,6 @@
 namespace vivace {
 namespace {
 
-std::unexpected<Error> Damaged(Leaf leaf, std::string_view message) {
-  return Fail(ErrorCode::kDataLoss, fmt::format("column {}: {}", InfoOf(leaf).path, message));
-}
-
 }  // namespace
 
 Result<KeyedAttributes> KeyedAttributes::Make(RowKind owner, uint32_t rows,
@@ -31,9 +27,9 @@ Status KeyedAttributes::ReadKeys(uint32_t rows) {
   const auto depth = static_cast<uint32_t>(DepthOf(owner_));
   begins_ = RowBegins(parts_[kKey]->repetition, parts_[kKey]->definition, depth, depth + 1, rows);
   if (begins_.size() != rows + 1)
-    return Damaged(LeafOf(kKey), fmt::format("{} rows, expected {}", begins_.size() - 1, rows));
+    return DamagedColumn(LeafOf(kKey), fmt::format("{} rows, expected {}", begins_.size() - 1, rows));
   if (parts_[kKey]->codes.size() != begins_.back())
-    return Damaged(LeafOf(kKey), "number of values does not match its levels");
+    return DamagedColumn(LeafOf(kKey), "number of values does not match its levels");
   return {};
 }
 
@@ -142,11 +138,11 @@ Status KeyedAttributes::Locate(size_t part) {
 
 Status KeyedAttributes::CheckSize(size_t part, uint64_t attributes, uint64_t values) const {
   if (attributes != begins_.back()) {
-    return Damaged(LeafOf(part),
+    return DamagedColumn(LeafOf(part),
                    fmt::format("{} attributes, expected {}", attributes, begins_.back()));
   }
   if (parts_[part]->value_count() != values)
-    return Damaged(LeafOf(part), "number of values does not match its levels");
+    return DamagedColumn(LeafOf(part), "number of values does not match its levels");
   return {};
 }
 

@@ -16,10 +16,6 @@ constexpr auto kResource = static_cast<uint32_t>(DepthOf(RowKind::kResource));
 constexpr auto kScope = static_cast<uint32_t>(DepthOf(RowKind::kScope));
 constexpr auto kSpan = static_cast<uint32_t>(DepthOf(RowKind::kSpan));
 
-std::unexpected<Error> Damaged(std::string_view message) {
-  return Fail(ErrorCode::kDataLoss, fmt::format("column {}: {}", InfoOf(kLeaf).path, message));
-}
-
 class StructureBuilder {
  public:
   void Add(uint32_t repetition, uint32_t definition, uint32_t entries) {
@@ -32,7 +28,7 @@ class StructureBuilder {
   }
 
   Result<SpanStructure> Take() {
-    if (!is_valid_) return Damaged("a span without a scope");
+    if (!is_valid_) return DamagedColumn(kLeaf, "a span without a scope");
     structure_.resource_begins.push_back(static_cast<uint32_t>(structure_.scope_begins.size()));
     structure_.scope_begins.push_back(static_cast<uint32_t>(structure_.span_begins.size()));
     structure_.span_begins.push_back(spans_);
@@ -71,7 +67,7 @@ Result<SpanStructure> ReadStructure(const ParquetFile& file, size_t row_group, R
                   });
   VIVACE_ASSIGN(SpanStructure structure, builder.Take());
   if (structure.traces() != file.row_groups()[row_group].rows)
-    return Damaged("its number of rows does not match its row group");
+    return DamagedColumn(kLeaf, "its number of rows does not match its row group");
   return structure;
 }
 

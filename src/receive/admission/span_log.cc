@@ -6,12 +6,12 @@
 
 #include "base/log.h"
 #include "columns/plain_text.h"
+#include "base/unix_time.h"
 #include "columns/span_enums.h"
 
 namespace vivace {
 namespace {
 
-constexpr double kNanosPerSecond = 1e9;
 
 // A key that logfmt can take: "service.name" is span_service_name.
 std::string LogKey(std::string_view key) {

@@ -7,6 +7,7 @@
 
 #include "base/rfc3339.h"
 #include "receive/jaeger/jaeger_translator.h"
+#include "base/unix_time.h"
 #include "receive/wire/json_reader.h"
 
 namespace vivace {
@@ -14,7 +15,6 @@ namespace {
 
 using Value = JsonReader::Value;
 
-constexpr double kNanosPerSecond = 1e9;
 // In the order of Jaeger's numbers for them.
 constexpr std::array<std::string_view, 5> kTypes = {"STRING", "BOOL", "INT64", "FLOAT64", "BINARY"};
 

@@ -7,13 +7,12 @@
 #include <unordered_map>
 
 #include "receive/jaeger/jaeger_translator.h"
+#include "base/unix_time.h"
 #include "receive/wire/protobuf_reader.h"
 
 namespace vivace {
 namespace {
 
-constexpr uint64_t kNanosPerSecond = 1'000'000'000;
-constexpr uint64_t kReferenceFollowsFrom = 1;
 
 // A google.protobuf.Timestamp or Duration, in nanoseconds.
 uint64_t ReadNanos(std::string_view message) {

@@ -12,6 +12,9 @@
 
 namespace vivace {
 
+// The type of a reference that is not "child of" (0).
+inline constexpr unsigned kReferenceFollowsFrom = 1;
+
 // Reads an id of at most its length, padded with zeros on the left, and returns how many bits were
 // sent: 0 for an all-zero one.
 template <typename Id>

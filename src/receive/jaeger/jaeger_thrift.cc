@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/unix_time.h"
 #include "receive/jaeger/jaeger_translator.h"
 
 namespace vivace {
@@ -14,8 +15,6 @@ namespace {
 using Field = ThriftReader::Field;
 using Type = ThriftType;
 
-constexpr uint64_t kNanosPerMicrosecond = 1000;
-constexpr int kReferenceFollowsFrom = 1;
 
 // Reads one batch.
 class BatchReader {
@@ -62,7 +61,7 @@ class BatchReader {
     reader_.ForEachField([&](const Field& field) {
       const auto read = [&](int64_t& number) { return number = reader_.ReadInt(field.type), true; };
       const auto read_time = [&](uint64_t& nanos) {
-        return nanos = static_cast<uint64_t>(reader_.ReadInt(field.type)) * kNanosPerMicrosecond,
+        return nanos = static_cast<uint64_t>(reader_.ReadInt(field.type)) * kNanosPerMicro,
                true;
       };
       if (field.Is(1, Type::kI64)) return read(low);
@@ -95,7 +94,7 @@ class BatchReader {
         return field.Is(4, Type::kI64) && read(id);
       });
       span_.references.push_back(
-          {ThriftTraceId(high, low), ThriftSpanId(id), type == kReferenceFollowsFrom});
+          {ThriftTraceId(high, low), ThriftSpanId(id), type == static_cast<int>(kReferenceFollowsFrom)});
     });
     return true;
   }
@@ -106,7 +105,7 @@ class BatchReader {
       reader_.ForEachField([&](const Field& field) {
         if (field.Is(1, Type::kI64)) {
           log.time_unix_nanos =
-              static_cast<uint64_t>(reader_.ReadInt(field.type)) * kNanosPerMicrosecond;
+              static_cast<uint64_t>(reader_.ReadInt(field.type)) * kNanosPerMicro;
           return true;
         }
         return field.Is(2, Type::kList) && ReadTags(span_.log_fields);

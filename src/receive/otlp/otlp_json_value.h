@@ -8,11 +8,10 @@
 #include <string>
 
 #include "columns/span_batch.h"
+#include "columns/any_value_json.h"
 #include "receive/wire/json_reader.h"
 
 namespace vivace {
-
-inline constexpr int kAnyValueDepthMax = 64;
 
 // Reads an AnyValue object. Text of the value points into the reader or into `scratch`, which is
 // overwritten.

@@ -18,7 +18,7 @@ struct KindName {
   std::string_view name;
   uint8_t kind;
 };
-constexpr KindName kKinds[] = {{"CLIENT", kKindClient},
+constexpr KindName kKindNames[] = {{"CLIENT", kKindClient},
                                {"SERVER", kKindServer},
                                {"PRODUCER", kKindProducer},
                                {"CONSUMER", kKindConsumer}};
@@ -100,7 +100,7 @@ class V2Reader {
   bool ReadKind(Value value, uint8_t& kind) {
     std::string_view text;
     if (!reader_.ReadString(value, text)) return false;
-    for (const KindName& known : kKinds) {
+    for (const KindName& known : kKindNames) {
       if (known.name == text) kind = known.kind;
     }
     return true;

@@ -11,7 +11,7 @@ namespace vivace {
 namespace {
 
 // OTLP's kinds of Zipkin's: unspecified, client, server, producer, consumer.
-constexpr uint8_t kKinds[] = {kKindUnspecified, kKindClient, kKindServer, kKindProducer,
+constexpr uint8_t kKindsByNumber[] = {kKindUnspecified, kKindClient, kKindServer, kKindProducer,
                               kKindConsumer};
 
 void ReadEndpoint(std::string_view message, ZipkinEndpoint& endpoint) {
@@ -83,8 +83,8 @@ bool ReadSpan(std::string_view message, ZipkinSpan& span, RejectedSpans& rejecte
         span_id = reader.Bytes();
         break;
       case VarintTag(4):
-        if (const uint64_t kind = reader.Varint(); kind < std::size(kKinds))
-          span.kind = kKinds[kind];
+        if (const uint64_t kind = reader.Varint(); kind < std::size(kKindsByNumber))
+          span.kind = kKindsByNumber[kind];
         break;
       case BytesTag(5):
         span.name = reader.Bytes();

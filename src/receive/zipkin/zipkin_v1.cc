@@ -6,12 +6,12 @@
 #include <optional>
 
 #include "columns/plain_text.h"
+#include "base/unix_time.h"
 #include "columns/span_enums.h"
 
 namespace vivace {
 namespace {
 
-constexpr uint64_t kNanosPerMicrosecond = 1000;
 constexpr std::string_view kUnknownService = "unknown-service";
 
 // The annotations that stand for a kind: client or server sent or received, message sent or
@@ -94,7 +94,7 @@ void ZipkinV1Translator::AddSpan(const ZipkinV1Span& span) {
       continue;
     }
     builder_.BeginEvent();
-    builder_.event().time_unix_nanos = annotation.time_micros * kNanosPerMicrosecond;
+    builder_.event().time_unix_nanos = annotation.time_micros * kNanosPerMicro;
     builder_.event().name = builder_.AddString(annotation.value);
     builder_.EndEvent();
   }
@@ -118,12 +118,12 @@ void ZipkinV1Translator::SetTimes(const ZipkinV1Span& span) {
     last = span.duration_micros != 0 ? first + span.duration_micros : std::max(first, last);
   }
   if (first != 0) {
-    row.start_unix_nanos = first * kNanosPerMicrosecond;
-    row.end_unix_nanos = last * kNanosPerMicrosecond;
+    row.start_unix_nanos = first * kNanosPerMicro;
+    row.end_unix_nanos = last * kNanosPerMicro;
     return;
   }
   row.start_unix_nanos = now_unix_nanos_;
-  row.end_unix_nanos = now_unix_nanos_ + span.duration_micros * kNanosPerMicrosecond;
+  row.end_unix_nanos = now_unix_nanos_ + span.duration_micros * kNanosPerMicro;
   if (marks_absent_start_)
     attributes_.push_back({"otel.zipkin.absentField.startTime", AttributeValue::Bool(true)});
 }

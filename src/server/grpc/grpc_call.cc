@@ -8,7 +8,7 @@ namespace vivace {
 namespace {
 
 // What a prefix alone gets reserved. Typical messages fit, so that they are stored without moving.
-constexpr size_t kReserveBytesMax = 1 << 20;
+constexpr size_t kMessageReserveBytesMax = 1 << 20;
 
 std::unexpected<Error> TooLarge(size_t size, size_t limit) {
   return Fail(ErrorCode::kResourceExhausted, "grpc: received message larger than max (" +
@@ -66,7 +66,7 @@ Status GrpcCall::OnPrefix() {
     return Fail(ErrorCode::kInternal, "grpc: compressed flag set with identity or empty encoding");
   }
   message_bytes_ = size;
-  message_.reserve(std::min(message_bytes_, kReserveBytesMax));
+  message_.reserve(std::min(message_bytes_, kMessageReserveBytesMax));
   return {};
 }
 

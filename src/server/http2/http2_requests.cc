@@ -15,7 +15,7 @@ namespace {
 // What RFC 9113 6.5.2 adds to the sizes of a field's name and value.
 constexpr size_t kFieldOverheadBytes = 32;
 // What a content-length alone gets reserved.
-constexpr size_t kReserveBytesMax = 1 << 20;
+constexpr size_t kBodyReserveBytesMax = 1 << 20;
 constexpr std::string_view kNoMemory = "memory limit for request bodies reached, try again";
 
 size_t ContentLength(const HttpHeaders& headers) {
@@ -77,7 +77,7 @@ void Http2Session::BeginHttp(Http2Stream& stream) {
   const size_t length = ContentLength(stream.request.headers);
   if (length > context_->options.body_bytes_max)
     return RefuseHttp(stream, BodyTooLarge(context_->options.body_bytes_max));
-  stream.request.body.reserve(std::min(length, kReserveBytesMax));
+  stream.request.body.reserve(std::min(length, kBodyReserveBytesMax));
 }
 
 void Http2Session::BeginRpc(Http2Stream& stream) {

@@ -16,8 +16,8 @@
 #include <unordered_map>
 
 #include "server/http/session.h"
+#include "server/http2/flood_limiter.h"
 #include "server/http2/http2_stream.h"
-#include "server/http2/rate_bucket.h"
 
 namespace vivace {
 
@@ -87,8 +87,8 @@ class Http2Session : public Session, public std::enable_shared_from_this<Http2Se
   std::unordered_map<int32_t, std::unique_ptr<Http2Stream>> streams_;
   const std::shared_ptr<std::atomic<uint32_t>> running_ =
       std::make_shared<std::atomic<uint32_t>>(0);
-  TokenBucket resets_;
-  TokenBucket control_frames_;
+  FloodLimiter resets_;
+  FloodLimiter control_frames_;
   Clock::time_point idle_deadline_;
   Clock::time_point goaway_deadline_ = kNever;  // of the second GOAWAY of a graceful end
   bool failed_ = false;

@@ -18,14 +18,14 @@ namespace vivace::traceql {
 class ViewRows {
  public:
   ViewRows() = default;
-  // Both must outlive the rows; `cancelled`, of the query, may be null.
-  explicit ViewRows(ColumnView& view, const CancelToken* cancelled = nullptr)
-      : view_(&view), cancelled_(cancelled) {}
+  // Both must outlive the rows; `cancel_token`, of the query, may be null.
+  explicit ViewRows(ColumnView& view, const CancelToken* cancel_token = nullptr)
+      : view_(&view), cancel_token_(cancel_token) {}
 
   // To be called by all that goes through many spans, before each column and every kSpansPerCheck
   // spans.
   static constexpr uint32_t kSpansPerCheck = 4096;
-  Status CheckCancelled() const { return vivace::CheckCancelled(cancelled_); }
+  Status CheckCancelled() const { return vivace::CheckCancelled(cancel_token_); }
 
   // Makes the look-ups below work: SpansOf (kTrace), EventsOf (kEvent), LinksOf (kLink). The others
   // always do.
@@ -59,7 +59,7 @@ class ViewRows {
   }
 
   ColumnView* view_ = nullptr;
-  const CancelToken* cancelled_ = nullptr;
+  const CancelToken* cancel_token_ = nullptr;
   mutable std::span<const uint32_t> trace_of_;
   mutable std::span<const uint32_t> resource_of_;
   mutable std::span<const uint32_t> scope_of_;

@@ -5,11 +5,11 @@
 #pragma once
 
 #include "traceql/value/attribute.h"
+#include "base/unix_time.h"
 #include "traceql/value/datum.h"
 
 namespace vivace::traceql {
 
-inline constexpr double kNanosPerSecond = 1e9;
 
 // A value of the argument as a function counts it.
 inline double MeasureOf(const Attribute& argument, const Datum& value) {

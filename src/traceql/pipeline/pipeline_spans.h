@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/cancel_token.h"
 #include "traceql/pipeline/pipeline_runner.h"
 
 namespace vivace::traceql {
@@ -41,8 +42,6 @@ class PipelineSpans {
   Result<bool> MayYield(uint32_t trace) { return runner_->MayMatch(trace); }
 
  private:
-  static constexpr uint32_t kTracesPerCheck = 16;
-
   PipelineSpans(std::unique_ptr<PipelineRunner> runner, const ViewRows& rows)
       : runner_(std::move(runner)), rows_(&rows) {}
 

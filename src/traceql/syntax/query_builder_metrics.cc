@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "traceql/syntax/print.h"
+#include "base/unix_time.h"
 #include "traceql/syntax/query_builder.h"
 
 namespace vivace::traceql {
@@ -13,7 +14,6 @@ namespace {
 constexpr size_t kGroupsMax = 5;
 constexpr size_t kGroupsMaxOfDistributions = 4;  // functions that need a label of their own
 constexpr int64_t kCompareTopMax = 1000;
-constexpr double kNanosPerSecond = 1e9;
 
 std::string WithoutPoint(double value) {
   std::string text = FormatFloat(value);

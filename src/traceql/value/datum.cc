@@ -26,7 +26,7 @@ Datum OfScalar(const AttributeValue& value) {
 
 Datum OfArray(std::string_view encoded) {
   const ArraySummary summary = SummarizeArray(encoded);
-  if (!summary.uniform || summary.count == 0) return {.summary = Datum::Form::kOpaque};
+  if (!summary.uniform || summary.count == 0) return {.form = Datum::Form::kOpaque};
   Datum first;
   ForEachElement(encoded, [&](const AttributeValue& element) {
     first = OfScalar(element);

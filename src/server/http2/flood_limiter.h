@@ -1,4 +1,4 @@
-// TokenBucket: a token bucket against floods of frames that cost a client nothing. One owner, one
+// FloodLimiter: a token bucket against floods of frames that cost a client nothing. One owner, one
 // thread at a time.
 #pragma once
 
@@ -7,11 +7,11 @@
 
 namespace vivace {
 
-class TokenBucket {
+class FloodLimiter {
  public:
   using Clock = std::chrono::steady_clock;
 
-  TokenBucket(double burst, double per_second)
+  FloodLimiter(double burst, double per_second)
       : burst_(burst), per_second_(per_second), tokens_(burst) {}
 
   // False when it is one too many.
