@@ -102,13 +102,13 @@ TEST(Ottl, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(ErrorOf("spanevent.name == nil"),
             "condition spanevent.name == nil: unknown path spanevent.name");
   EXPECT_EQ(ErrorOf("name =="), "condition name ==: unexpected the end at offset 7");
-  EXPECT_EQ(ErrorOf("name = 1"), "condition name = 1: an unexpected '=' at offset 5");
+  EXPECT_EQ(ErrorOf("name = 1"), "condition name = 1: unexpected '=' at offset 5");
   EXPECT_EQ(ErrorOf("name == \"x"), "condition name == \"x: unterminated string at offset 8");
   EXPECT_EQ(ErrorOf(R"(IsMatch(name, "("))"),
             R"(condition IsMatch(name, "("): IsMatch: missing ): ()");
   EXPECT_EQ(ErrorOf("kind == 0x1"), "condition kind == 0x1: invalid hexadecimal bytes at offset 8");
   EXPECT_EQ(ErrorOf("kind == 99999999999999999999"),
-            "condition kind == 99999999999999999999: a number that is out of range at offset 8");
+            "condition kind == 99999999999999999999: number out of range at offset 8");
   EXPECT_TRUE(ErrorOf(std::string(100'000, '(')).ends_with("more than 64 levels"));
   EXPECT_TRUE(ErrorOf([] {
                 std::string deep;

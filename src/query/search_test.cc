@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <future>
 
+#include "base/posix_file_system.h"
 #include "object/memory_store.h"
 #include "query/query_generator_for_test.h"
 #include "query/reference_evaluator_for_test.h"
@@ -46,7 +47,7 @@ class SearchTest : public ::testing::Test {
     options.wal_path = directory_.string();
     options.wal_sync = WalSync::kNever;
     options.block.page_spans = 3;
-    ingester_ = Ingester::Start(options, *store_, metrics_, [this](const BlockMeta& meta) {
+    ingester_ = Ingester::Start(options, files_, *store_, metrics_, [this](const BlockMeta& meta) {
                   catalog_->Add(meta);
                 }).value();
     std::vector<RefData> parts(3, RefData{data.resources, {}});
@@ -173,6 +174,7 @@ class SearchTest : public ::testing::Test {
   QueryGenerator generator_;
   const fs::path directory_;
   Metrics metrics_;
+  PosixFileSystem files_;
   std::unique_ptr<MemoryStore> store_;
   std::unique_ptr<BlockCatalog> catalog_;
   std::unique_ptr<Ingester> ingester_;

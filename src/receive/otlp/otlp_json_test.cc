@@ -199,7 +199,7 @@ TEST(OtlpJson, ErrorsHaveAnOffset) {
                 .find("unknown string value \"SPAN_KIND_BOGUS\""),
             std::string::npos);
   EXPECT_NE(ErrorOf(SpanWith("\"name\":\"\xff\"")).find("UTF-8"), std::string::npos);
-  EXPECT_NE(ErrorOf("{} {}").find("text after the end"), std::string::npos);
+  EXPECT_NE(ErrorOf("{} {}").find("unexpected data after the end"), std::string::npos);
   EXPECT_NE(ErrorOf(SpanWith(R"("flags":4294967296)")).find("4294967296 does not fit 32 bits"),
             std::string::npos);
   for (const char* body : {"", " ", "[]", "3", "{\"resourceSpans\":[}", "{\"resourceSpans\":[{]}",

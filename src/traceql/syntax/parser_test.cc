@@ -48,7 +48,7 @@ ParseCase ReadParseCase(const std::string& line) {
 }
 
 std::vector<ParseCase> ReadParseCases() {
-  std::ifstream file(VIVACE_SOURCE_DIR "/tests/data/traceql/cases.txt");
+  std::ifstream file(VIVACE_SOURCE_DIR "/tests/data/traceql/verdicts.txt");
   std::vector<ParseCase> cases;
   for (std::string line; std::getline(file, line);) {
     if (!line.empty() && !line.starts_with('#')) cases.push_back(ReadParseCase(line));
@@ -56,7 +56,7 @@ std::vector<ParseCase> ReadParseCases() {
   return cases;
 }
 
-// Every query of tests/data/traceql/cases.txt is accepted or refused as the file says, in the
+// Every query of tests/data/traceql/verdicts.txt is accepted or refused as the file says, in the
 // same words.
 TEST(ParseQuery, MatchesTheRecordedResults) {
   const std::vector<ParseCase> cases = ReadParseCases();
