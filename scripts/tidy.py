@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Runs clang-tidy over build/compile_commands.json, one file for each core, leaving out what passed
+"""Runs clang-tidy over build/compile_commands.json, one entry for each core, leaving out what passed
 before unchanged.
 
   tidy.py [--product]
 
---product leaves out tests and benchmarks. A file's stamp is the hash of its preprocessor-visible
+--product leaves out tests and benchmarks. Where the build compiles a dozen sources at once (unity
+builds) they are checked at once: findings name the source all the same. An entry's stamp is the hash of its preprocessor-visible
 content: itself, all the project's headers that it reaches, its flags and .clang-tidy, but not where
 the project lies. Stamps lie beside the other things that are installed once (VIVACE_DEPS), so a
 fresh clone knows them too. Prints the findings; exit status 1 where there are any.
@@ -48,7 +49,7 @@ def stamp_of(command):
     flags = command["command"].replace(str(ROOT), ".")
     digest = hashlib.sha256(flags.encode() + (ROOT / ".clang-tidy").read_bytes())
     for path in sorted(seen):
-        digest.update(path.read_bytes())
+        digest.update(path.read_bytes().replace(bytes(ROOT), b"."))
     return STAMPS / digest.hexdigest()[:32]
 
 
@@ -69,8 +70,17 @@ def check(command):
     return done.stdout or done.stderr
 
 
+def is_unity(path):
+    return path.is_relative_to(BUILD) and path.parent.name == "Unity"
+
+
+def is_ours(path):
+    return is_unity(path) or (path.is_relative_to(ROOT) and not path.is_relative_to(BUILD))
+
+
 def is_product(path):
-    return path.is_relative_to(ROOT / "src") and not path.stem.endswith("_test")
+    in_source = path.is_relative_to(ROOT / "src") and not path.stem.endswith("_test")
+    return is_unity(path) or in_source
 
 
 def main():
@@ -80,12 +90,7 @@ def main():
     parser.add_argument("--product", action="store_true")
     product = parser.parse_args().product
     commands = json.loads((BUILD / "compile_commands.json").read_text())
-    ours = [
-        c
-        for c in commands
-        if pathlib.Path(c["file"]).is_relative_to(ROOT)
-        and not pathlib.Path(c["file"]).is_relative_to(BUILD)
-    ]
+    ours = [c for c in commands if is_ours(pathlib.Path(c["file"]))]
     if product:
         ours = [c for c in ours if is_product(pathlib.Path(c["file"]))]
     STAMPS.mkdir(parents=True, exist_ok=True)
@@ -94,7 +99,7 @@ def main():
         for text in filter(None, pool.map(check, ours)):
             unclean += 1
             print(text, flush=True)
-    print(f"clang-tidy: {len(ours) - unclean} of {len(ours)} files are clean")
+    print(f"clang-tidy: {len(ours) - unclean} of {len(ours)} compilations are clean")
     return 1 if unclean else 0
 
 
