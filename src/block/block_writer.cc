@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/unix_time.h"
 #include "block/format/bloom.h"
 #include "block/format/parquet_schema.h"
 #include "block/format/row_group_index.h"
@@ -13,7 +14,6 @@
 #include "block/write/promotion.h"
 #include "block/write/row_group_writer.h"
 #include "columns/trace_layout.h"
-#include "base/unix_time.h"
 #include "parquet/parquet_file_writer.h"
 
 namespace vivace {

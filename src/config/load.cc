@@ -85,7 +85,7 @@ Result<YamlNode> ParseConfigYaml(std::string_view text, const std::string& path,
     Result<std::string> result = ExpandEnvironment(text, options.environment);
     if (!result)
       return RefuseConfig(fmt::format("failed to expand env vars from configFile {}: {}", path,
-                                result.error().message));
+                                      result.error().message));
     expanded = std::move(*result);
   }
   Result<YamlNode> root = ParseYaml(expanded);
@@ -127,7 +127,7 @@ Result<LoadedConfig> LoadConfig(const CommandLine& command_line, const LoadOptio
   const Result<std::string> text = ReadTextFile(command_line.config_file);
   if (!text)
     return RefuseConfig(fmt::format("failed to read configFile {}: {}", command_line.config_file,
-                              text.error().message));
+                                    text.error().message));
   return LoadConfigText(*text, command_line.config_file, command_line, options);
 }
 

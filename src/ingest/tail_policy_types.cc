@@ -10,12 +10,12 @@
 #include <map>
 
 #include "base/hash/murmur3.h"
+#include "base/unix_time.h"
 #include "columns/segment.h"
 #include "columns/segment_view.h"
 #include "ingest/tail_policies.h"
 #include "receive/admission/head_sampling.h"
 #include "traceql/pipeline/pipeline_runner.h"
-#include "base/unix_time.h"
 #include "traceql/syntax/parser.h"
 
 namespace vivace {

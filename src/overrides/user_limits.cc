@@ -47,16 +47,17 @@ class Normalizer {
   explicit Normalizer(std::string_view text) : text_(text) {}
 
   // `where` is what Go's texts put before the object's type.
-  Result<OrderedJson> Object(const OrderedJson& from, const UserLimitsField& field, const std::string& where) {
+  Result<OrderedJson> Object(const OrderedJson& from, const UserLimitsField& field,
+                             const std::string& where) {
     const std::string type_path = where + std::string(field.go_type);
     if (!from.is_object())
       return BadDocument(fmt::format("{}: expect {{ or n, but found {}", type_path,
-                             from.dump().substr(0, kNearBytes)));
+                                     from.dump().substr(0, kNearBytes)));
     for (const auto& [name, value] : from.items()) {
       if (std::ranges::find(field.fields, std::string_view(name), &UserLimitsField::name) ==
           field.fields.end())
-        return BadDocument(fmt::format("{}.ReadObject: found unknown field: {}, {}", type_path, name,
-                               ErrorContext(text_, name)));
+        return BadDocument(fmt::format("{}.ReadObject: found unknown field: {}, {}", type_path,
+                                       name, ErrorContext(text_, name)));
     }
     OrderedJson out = OrderedJson::object();
     for (const UserLimitsField& inner : field.fields) {
@@ -64,14 +65,15 @@ class Normalizer {
       const bool is_missing = found == from.end() || found->is_null();
       if (is_missing && !inner.always) continue;
       VIVACE_ASSIGN(OrderedJson value, Value(is_missing ? OrderedJson::object() : *found, inner,
-                                      fmt::format("{}.{}: ", type_path, inner.go_name)));
+                                             fmt::format("{}.{}: ", type_path, inner.go_name)));
       out[std::string(inner.name)] = std::move(value);
     }
     return out;
   }
 
  private:
-  Result<OrderedJson> Value(const OrderedJson& from, const UserLimitsField& field, const std::string& where) {
+  Result<OrderedJson> Value(const OrderedJson& from, const UserLimitsField& field,
+                            const std::string& where) {
     switch (field.kind) {
       case Kind::kObject:
         return Object(from, field, where);
@@ -84,7 +86,7 @@ class Normalizer {
       default:
         if (IsOf(field.kind, from)) return from;
         return BadDocument(fmt::format("{} has a value of the wrong type: {}", field.name,
-                               from.dump().substr(0, kContextBytes)));
+                                       from.dump().substr(0, kContextBytes)));
     }
   }
 
@@ -112,7 +114,8 @@ class Normalizer {
     }
   }
 
-  Result<OrderedJson> Objects(const OrderedJson& from, const UserLimitsField& field, const std::string& where) {
+  Result<OrderedJson> Objects(const OrderedJson& from, const UserLimitsField& field,
+                              const std::string& where) {
     if (!from.is_array()) return BadDocument(fmt::format("{} is not a list", field.name));
     OrderedJson out = OrderedJson::array();
     for (const OrderedJson& one : from) {
@@ -129,7 +132,7 @@ class Normalizer {
         from.is_string() ? ParseConfigDuration(from.get<std::string>()) : std::nullopt;
     if (!parsed)
       return BadDocument(fmt::format("{}: time: invalid duration {}", field.name,
-                             from.dump().substr(0, kContextBytes)));
+                                     from.dump().substr(0, kContextBytes)));
     return OrderedJson(FormatGoDuration(*parsed));
   }
 

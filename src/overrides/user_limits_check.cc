@@ -54,8 +54,9 @@ Status CheckDuration(const Json& generator, const char* field, Duration low, Dur
     }
     return words;
   };
-  return BadLimits(fmt::format("metrics_generator.{} \"{}\" is outside acceptable range of {} to {}",
-                         field, text, brief(low), brief(high)));
+  return BadLimits(
+      fmt::format("metrics_generator.{} \"{}\" is outside acceptable range of {} to {}", field,
+                  text, brief(low), brief(high)));
 }
 
 Status CheckBuckets(const Json& processor, const char* name) {
@@ -79,17 +80,19 @@ Status CheckDimensions(const Json& span_metrics) {
     const auto other = std::ranges::find(taken, label, &std::pair<std::string, std::string>::first);
     if (other != taken.end())
       return BadLimits(fmt::format("dimension \"{}\" produces label \"{}\" which collides with {}",
-                             dimension, label, other->second));
+                                   dimension, label, other->second));
     taken.emplace_back(label, fmt::format("dimension \"{}\"", dimension));
   }
   const Json intrinsics = span_metrics.value("intrinsic_dimensions", Json::object());
   for (const auto& [name, on] : intrinsics.items()) {
     if (std::ranges::find(kIntrinsics, std::string_view(name)) == kIntrinsics.end())
-      return BadLimits(fmt::format("intrinsic dimension \"{}\" is not supported, valid values: [{}]",
-                             name, fmt::join(kIntrinsics, " ")));
+      return BadLimits(
+          fmt::format("intrinsic dimension \"{}\" is not supported, valid values: [{}]", name,
+                      fmt::join(kIntrinsics, " ")));
   }
   for (const Json& mapping : span_metrics.value("dimension_mappings", Json::array())) {
-    if (mapping.value("name", "").empty()) return BadLimits("dimension_mappings: name cannot be empty");
+    if (mapping.value("name", "").empty())
+      return BadLimits("dimension_mappings: name cannot be empty");
   }
   return {};
 }

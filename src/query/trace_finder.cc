@@ -7,7 +7,6 @@
 namespace vivace {
 namespace {
 
-
 // The spans in the OTLP encoding, roughly: what max_bytes_per_trace counts.
 uint64_t EncodedBytes(const SpanBatch& batch) {
   constexpr uint64_t kBytesPerSpan = 60;

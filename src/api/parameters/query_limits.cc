@@ -7,10 +7,7 @@
 #include "base/unix_time.h"
 
 namespace vivace {
-namespace {
-
-
-}  // namespace
+namespace {}  // namespace
 
 Status CheckQuerySize(std::string_view text, const QueryFrontendConfig& config) {
   const int64_t bytes_max = config.max_query_expression_size_bytes;
@@ -33,8 +30,7 @@ Duration SearchRangeMax(const std::vector<std::string>& tenants, const QueryCont
 }
 
 Result<WindowParameters> ClampToNow(const WindowParameters& window, const QueryContext& context) {
-  return ClampWindow(window, context.config,
-                     context.now_unix_nanos() / kNanosPerSecond);
+  return ClampWindow(window, context.config, context.now_unix_nanos() / kNanosPerSecond);
 }
 
 TimeWindow ToTimeWindow(const WindowParameters& window) {

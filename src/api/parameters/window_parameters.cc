@@ -4,12 +4,11 @@
 
 #include "api/parameters/bad_request.h"
 #include "base/error_context.h"
-#include "base/unix_time.h"
 #include "base/go_format.h"
+#include "base/unix_time.h"
 
 namespace vivace {
 namespace {
-
 
 Status ReadSeconds(const ApiRequest& request, std::string_view parameter, int64_t& seconds) {
   const std::string_view text = request.Parameter(parameter);

@@ -5,8 +5,8 @@
 
 #include "api/responses/datum_encoding.h"
 #include "api/responses/query_stats_encoding.h"
-#include "base/unix_time.h"
 #include "base/json_writer.h"
+#include "base/unix_time.h"
 
 namespace vivace {
 namespace {

@@ -6,8 +6,8 @@
 #include "api/responses/datum_encoding.h"
 #include "api/responses/query_stats_encoding.h"
 #include "api/responses/sparse_fields.h"
-#include "base/unix_time.h"
 #include "base/json_writer.h"
+#include "base/unix_time.h"
 
 namespace vivace {
 namespace {

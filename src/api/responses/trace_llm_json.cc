@@ -4,9 +4,9 @@
 #include <protozero/pbf_reader.hpp>
 
 #include "base/json_writer.h"
-#include "columns/span_enums.h"
-#include "columns/any_value_json.h"
 #include "base/protobuf.h"
+#include "columns/any_value_json.h"
+#include "columns/span_enums.h"
 #include "columns/trace_groups.h"
 
 namespace vivace {

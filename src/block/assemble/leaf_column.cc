@@ -5,9 +5,7 @@
 #include "block/format/schema.h"
 
 namespace vivace {
-namespace {
-
-}  // namespace
+namespace {}  // namespace
 
 Result<LeafColumn> LeafColumn::MakeAny(const std::optional<LeafSlice>& slice, int16_t depth,
                                        int16_t max_definition) {

@@ -144,7 +144,8 @@ std::string ToJson(const BlockMeta& meta) {
 
 Result<BlockMeta> ParseBlockMeta(std::string_view text) {
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return DamagedMeta(fmt::format("not a JSON object ({} bytes)", text.size()));
+  if (!json.is_object())
+    return DamagedMeta(fmt::format("not a JSON object ({} bytes)", text.size()));
   FieldReader fields(json);
   BlockMeta meta;
   std::string block_id;

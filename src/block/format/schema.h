@@ -14,8 +14,8 @@
 #include <optional>
 #include <span>
 
-#include "columns/row_kind.h"
 #include "base/result.h"
+#include "columns/row_kind.h"
 #include "parquet/leaf_info.h"
 
 namespace vivace {

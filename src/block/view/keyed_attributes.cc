@@ -10,9 +10,7 @@
 #include "columns/array_elements.h"
 
 namespace vivace {
-namespace {
-
-}  // namespace
+namespace {}  // namespace
 
 Result<KeyedAttributes> KeyedAttributes::Make(RowKind owner, uint32_t rows,
                                               const ReadFunction& read) {
@@ -27,7 +25,8 @@ Status KeyedAttributes::ReadKeys(uint32_t rows) {
   const auto depth = static_cast<uint32_t>(DepthOf(owner_));
   begins_ = RowBegins(parts_[kKey]->repetition, parts_[kKey]->definition, depth, depth + 1, rows);
   if (begins_.size() != rows + 1)
-    return DamagedColumn(LeafOf(kKey), fmt::format("{} rows, expected {}", begins_.size() - 1, rows));
+    return DamagedColumn(LeafOf(kKey),
+                         fmt::format("{} rows, expected {}", begins_.size() - 1, rows));
   if (parts_[kKey]->codes.size() != begins_.back())
     return DamagedColumn(LeafOf(kKey), "number of values does not match its levels");
   return {};
@@ -139,7 +138,7 @@ Status KeyedAttributes::Locate(size_t part) {
 Status KeyedAttributes::CheckSize(size_t part, uint64_t attributes, uint64_t values) const {
   if (attributes != begins_.back()) {
     return DamagedColumn(LeafOf(part),
-                   fmt::format("{} attributes, expected {}", attributes, begins_.back()));
+                         fmt::format("{} attributes, expected {}", attributes, begins_.back()));
   }
   if (parts_[part]->value_count() != values)
     return DamagedColumn(LeafOf(part), "number of values does not match its levels");

@@ -5,13 +5,12 @@
 #include <vector>
 
 #include "base/log.h"
-#include "columns/plain_text.h"
 #include "base/unix_time.h"
+#include "columns/plain_text.h"
 #include "columns/span_enums.h"
 
 namespace vivace {
 namespace {
-
 
 // A key that logfmt can take: "service.name" is span_service_name.
 std::string LogKey(std::string_view key) {

@@ -6,8 +6,8 @@
 #include <deque>
 
 #include "base/rfc3339.h"
-#include "receive/jaeger/jaeger_translator.h"
 #include "base/unix_time.h"
+#include "receive/jaeger/jaeger_translator.h"
 #include "receive/wire/json_reader.h"
 
 namespace vivace {

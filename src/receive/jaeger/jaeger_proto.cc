@@ -6,13 +6,12 @@
 #include <deque>
 #include <unordered_map>
 
-#include "receive/jaeger/jaeger_translator.h"
 #include "base/unix_time.h"
+#include "receive/jaeger/jaeger_translator.h"
 #include "receive/wire/protobuf_reader.h"
 
 namespace vivace {
 namespace {
-
 
 // A google.protobuf.Timestamp or Duration, in nanoseconds.
 uint64_t ReadNanos(std::string_view message) {

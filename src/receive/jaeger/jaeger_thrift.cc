@@ -15,7 +15,6 @@ namespace {
 using Field = ThriftReader::Field;
 using Type = ThriftType;
 
-
 // Reads one batch.
 class BatchReader {
  public:
@@ -61,8 +60,7 @@ class BatchReader {
     reader_.ForEachField([&](const Field& field) {
       const auto read = [&](int64_t& number) { return number = reader_.ReadInt(field.type), true; };
       const auto read_time = [&](uint64_t& nanos) {
-        return nanos = static_cast<uint64_t>(reader_.ReadInt(field.type)) * kNanosPerMicro,
-               true;
+        return nanos = static_cast<uint64_t>(reader_.ReadInt(field.type)) * kNanosPerMicro, true;
       };
       if (field.Is(1, Type::kI64)) return read(low);
       if (field.Is(2, Type::kI64)) return read(high);
@@ -93,8 +91,8 @@ class BatchReader {
         if (field.Is(3, Type::kI64)) return read(high);
         return field.Is(4, Type::kI64) && read(id);
       });
-      span_.references.push_back(
-          {ThriftTraceId(high, low), ThriftSpanId(id), type == static_cast<int>(kReferenceFollowsFrom)});
+      span_.references.push_back({ThriftTraceId(high, low), ThriftSpanId(id),
+                                  type == static_cast<int>(kReferenceFollowsFrom)});
     });
     return true;
   }
@@ -104,8 +102,7 @@ class BatchReader {
       JaegerLog log;
       reader_.ForEachField([&](const Field& field) {
         if (field.Is(1, Type::kI64)) {
-          log.time_unix_nanos =
-              static_cast<uint64_t>(reader_.ReadInt(field.type)) * kNanosPerMicro;
+          log.time_unix_nanos = static_cast<uint64_t>(reader_.ReadInt(field.type)) * kNanosPerMicro;
           return true;
         }
         return field.Is(2, Type::kList) && ReadTags(span_.log_fields);

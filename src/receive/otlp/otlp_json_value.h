@@ -7,8 +7,8 @@
 
 #include <string>
 
-#include "columns/span_batch.h"
 #include "columns/any_value_json.h"
+#include "columns/span_batch.h"
 #include "receive/wire/json_reader.h"
 
 namespace vivace {

@@ -19,9 +19,9 @@ struct KindName {
   uint8_t kind;
 };
 constexpr KindName kKindNames[] = {{"CLIENT", kKindClient},
-                               {"SERVER", kKindServer},
-                               {"PRODUCER", kKindProducer},
-                               {"CONSUMER", kKindConsumer}};
+                                   {"SERVER", kKindServer},
+                                   {"PRODUCER", kKindProducer},
+                                   {"CONSUMER", kKindConsumer}};
 
 bool ReadPort(JsonReader& reader, Value value, uint16_t& port) {
   uint32_t number = 0;

@@ -12,7 +12,7 @@ namespace {
 
 // OTLP's kinds of Zipkin's: unspecified, client, server, producer, consumer.
 constexpr uint8_t kKindsByNumber[] = {kKindUnspecified, kKindClient, kKindServer, kKindProducer,
-                              kKindConsumer};
+                                      kKindConsumer};
 
 void ReadEndpoint(std::string_view message, ZipkinEndpoint& endpoint) {
   ProtobufReader reader(message);

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "columns/plain_text.h"
 #include "base/unix_time.h"
+#include "columns/plain_text.h"
 #include "columns/span_enums.h"
 
 namespace vivace {

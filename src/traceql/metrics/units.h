@@ -4,12 +4,11 @@
 // What the functions with an argument share. Pure functions, any thread.
 #pragma once
 
-#include "traceql/value/attribute.h"
 #include "base/unix_time.h"
+#include "traceql/value/attribute.h"
 #include "traceql/value/datum.h"
 
 namespace vivace::traceql {
-
 
 // A value of the argument as a function counts it.
 inline double MeasureOf(const Attribute& argument, const Datum& value) {

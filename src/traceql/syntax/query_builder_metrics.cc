@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "traceql/syntax/print.h"
 #include "base/unix_time.h"
+#include "traceql/syntax/print.h"
 #include "traceql/syntax/query_builder.h"
 
 namespace vivace::traceql {

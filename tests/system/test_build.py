@@ -1,0 +1,50 @@
+"""What a build says of itself, and what cmake --install lays out."""
+
+import re
+import subprocess
+
+import requests
+from server import BINARY
+
+
+def version_of(program):
+    """(version, branch, revision) as the program prints them."""
+    text = subprocess.run([program, "-version"], capture_output=True, text=True, check=True).stdout
+    match = re.fullmatch(r"vivace, version (\S+) \(branch: (\S*), revision: (\S+)\)\n", text)
+    assert match, text
+    return match.groups()
+
+
+def test_revision_is_the_same_everywhere(server):
+    version, branch, revision = version_of(BINARY)
+    info = requests.get(server.url + "/api/status/buildinfo", timeout=10).json()
+    assert (info["version"], info["branch"], info["revision"]) == (version, branch, revision)
+    assert server.metric("tempo_build_info", version=version, branch=branch, revision=revision) == 1
+
+
+def test_revision_is_that_of_git():
+    """Where the source is a checkout; a build of an unpacked archive says "unknown"."""
+    source = BINARY.parent.parent
+    git = ["git", "-c", "safe.directory=*", "-C", source, "rev-parse", "--short=9", "HEAD"]
+    head = subprocess.run(git, capture_output=True, text=True)
+    expected = head.stdout.strip() if head.returncode == 0 else "unknown"
+    assert version_of(BINARY)[2].removesuffix("-dirty") == expected
+
+
+def test_install(tmp_path):
+    prefix = tmp_path / "usr"
+    install = ["cmake", "--install", BINARY.parent, "--prefix", prefix]
+    subprocess.run(install, check=True, capture_output=True)
+    assert version_of(prefix / "bin/vivace") == version_of(BINARY)
+    unit = (prefix / "lib/systemd/system/vivace.service").read_text()
+    config = prefix / "etc/vivace/vivace.yaml"
+    assert f"ExecStart={prefix}/bin/vivace" in unit and f"-config.file={config}" in unit
+    assert "@" not in unit
+    # Only its own libraries and the C library's are needed.
+    needed = subprocess.run(["ldd", prefix / "bin/vivace"], capture_output=True, text=True).stdout
+    assert f"{prefix}/bin/../lib/vivace/libparquet" in needed and "not found" not in needed
+
+    # What an administrator has changed stays.
+    config.write_text("# mine\n")
+    subprocess.run(install, check=True, capture_output=True)
+    assert config.read_text() == "# mine\n"
