@@ -15,7 +15,7 @@
 # against them.
 set(VIVACE_LAYERS "")
 
-# What most sources include, compiled once for all targets: two thirds of the time that a source takes
+# test_NAME. scripts/check-layers.py reads the same declarations and checks includes against them.
 # to compile are the headers of the library.
 if(VIVACE_PCH)
   add_library(vivace_pch OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cc)

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""Runs clang-tidy over build/compile_commands.json, one entry for each core, leaving out what passed
-before unchanged.
+"""Runs clang-tidy over build/compile_commands.json, one entry for each core, and leaves out what
+passed before unchanged.
 
   tidy.py [--product]
 
 --product leaves out tests and benchmarks. Where the build compiles a dozen sources at once (unity
-builds) they are checked at once: findings name the source all the same. An entry's stamp is the hash of its preprocessor-visible
-content: itself, all the project's headers that it reaches, its flags and .clang-tidy, but not where
-the project lies. Stamps lie beside the other things that are installed once (VIVACE_DEPS), so a
-fresh clone knows them too. Prints the findings; exit status 1 where there are any.
+builds) they are checked at once: findings name the source all the same. An entry's stamp is the
+hash of its preprocessor-visible content: itself, all the project's files that it reaches, its flags
+and .clang-tidy, but not where the project lies. Stamps lie beside the other things that are
+installed once (VIVACE_DEPS), so a fresh clone knows them too. Prints the findings; exit status 1
+where there are any.
 """
 
 import argparse
