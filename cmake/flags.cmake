@@ -11,8 +11,8 @@ if(VIVACE_MARCH)
 endif()
 
 # Hardening of a server that reads what anybody sends. Sanitizers bring checks of their own, which
-# fortified functions would hide. -fPIE also for libraries, because all of them end in programs: -fPIC
-# would keep the compiler from inlining what another library could replace.
+# fortified functions would hide. -fPIE also for libraries, because all of them end in programs:
+# -fPIC would keep the compiler from inlining what another library could replace.
 target_compile_options(vivace_flags INTERFACE -fPIE -fstack-protector-strong -fno-plt)
 target_link_options(vivace_flags INTERFACE -pie -Wl,-z,relro,-z,now)
 if(NOT VIVACE_SANITIZE)

@@ -33,7 +33,8 @@ function(vivace_target target)
     # -fpch-preprocess is for ccache. The warnings are false ones that GCC 12 has about std::string
     # when its header is precompiled; the other builds keep them.
     target_compile_options(${target} PRIVATE
-      -fpch-preprocess -Wno-array-bounds -Wno-stringop-overread -Wno-stringop-overflow -Wno-restrict)
+      -fpch-preprocess
+      -Wno-array-bounds -Wno-stringop-overread -Wno-stringop-overflow -Wno-restrict)
   endif()
 endfunction()
 
