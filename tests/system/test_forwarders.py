@@ -183,7 +183,7 @@ def test_a_backend_that_never_answers(start, silent_backend):
         ({"otlpgrpc": {"endpoints": ["a:1"]}}, "forwarder copy: cert_file is empty"),
         (
             {"filter": {"traces": {"span": ["name ~ 1"]}}},
-            "forwarder copy: condition name ~ 1: an unexpected '~' at offset 5",
+            "forwarder copy: condition name ~ 1: unexpected '~' at offset 5",
         ),
     ],
 )
