@@ -17,8 +17,9 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SRC = ROOT / "src"
-INCLUDE = re.compile(r'\s*#\s*include\s*"([^"]+)"')
+INCLUDE = re.compile(r'\s*#\s*include\s*(["<])([^">]+)[">]')
 LISTS = {"USES", "ROOMS", "EXPORTS", "LINK", "TEST_USES", "TEST_LINK", "GRAMMAR"}
+SUFFIXES = {".h", ".cc", ".yy"}
 GENERATED = {"app/revision.h"}
 
 
@@ -67,29 +68,52 @@ def exists(included):
     )
 
 
-def violation(path, included, layers):
+def complaint(path, included, layers):
     """Why the file `path` may not include `included` (both below src); empty where it may."""
-    if not exists(included):
-        return "is not below src: name the file from there"
     name, other = path.parts[0], included.parts[0]
     layer = layers[name]
+    if is_test(included) and not is_test(path):
+        return "is for tests"
     if other not in (layer.test_uses if is_test(path) else layer.uses):
         return f"{name} does not name {other} in CMakeLists.txt"
     layer.included.add(other)
     if other != name or is_test(path):
         return ""
     mine, its = room_of(path), room_of(included)
-    return f"{its} comes after {mine}" if layer.rooms.index(its) > layer.rooms.index(mine) else ""
+    comes_after = layer.rooms.index(its) > layer.rooms.index(mine)
+    return f"{its} comes after {mine}" if comes_after else ""
+
+
+def included_by(line):
+    """(path, None), (None, what is wrong with it), or twice None: nothing of ours is included."""
+    match = INCLUDE.match(line)
+    if not match:
+        return None, None
+    included = pathlib.PurePosixPath(match[2])
+    if ".." in included.parts:
+        return None, "name the file from src/ on"
+    if exists(included):
+        return included, None
+    return None, "is not below src: name the file from there" if match[1] == '"' else None
 
 
 def wrong_includes(path, layers):
-    """ "file:line: include: why" for each."""
+    """ "file:line: why" for each."""
     below = path.relative_to(SRC)
     for number, line in enumerate(path.read_text().splitlines(), 1):
-        match = INCLUDE.match(line)
-        why = violation(below, pathlib.PurePosixPath(match[1]), layers) if match else ""
+        included, why = included_by(line)
+        if included:
+            why = complaint(below, included, layers)
         if why:
-            yield f'{path.relative_to(ROOT)}:{number}: "{match[1]}": {why}'
+            yield f"{path.relative_to(ROOT)}:{number}: {line.strip()}: {why}"
+
+
+def strange_files():
+    """What is neither a source, a header nor a grammar in a layer, and so would go unchecked."""
+    for path in sorted(SRC.rglob("*")):
+        is_known = path.suffix in SUFFIXES and path.parent != SRC
+        if path.is_file() and not is_known and path != SRC / "README.md":
+            yield f"{path.relative_to(ROOT)}: only {', '.join(sorted(SUFFIXES))} belong in a layer"
 
 
 def unknown_folders(layers):
@@ -114,8 +138,8 @@ def hidden_headers():
 
 def main():
     layers = declared_layers()
-    wrong = [*unknown_folders(layers), *hidden_headers()]
-    files = [path for path in sorted(SRC.rglob("*")) if path.suffix in {".h", ".cc"}]
+    wrong = [*unknown_folders(layers), *hidden_headers(), *strange_files()]
+    files = [path for path in sorted(SRC.rglob("*")) if path.suffix in SUFFIXES]
     if not wrong:
         wrong = [line for path in files for line in wrong_includes(path, layers)]
         wrong += [

@@ -74,6 +74,16 @@ Status FaultyFileSystem::Remove(const std::string& path) {
   return inner_.Remove(path);
 }
 
+Status FaultyFileSystem::RemoveDirectory(const std::string& path) {
+  VIVACE_TRY(plan_.MaybeFail(Kind::kRemove, path));
+  return inner_.RemoveDirectory(path);
+}
+
+Status FaultyFileSystem::MakePrivate(const std::string& path) {
+  VIVACE_TRY(plan_.MaybeFail(Kind::kDirectory, path));
+  return inner_.MakePrivate(path);
+}
+
 Status FaultyFileSystem::MakeDirectory(const std::string& path) {
   VIVACE_TRY(plan_.MaybeFail(Kind::kDirectory, path));
   return inner_.MakeDirectory(path);

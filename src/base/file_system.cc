@@ -26,7 +26,7 @@ Status RemoveAll(FileSystem& files, const std::string& path) {
   if (removed.error().code != ErrorCode::kFailedPrecondition) return removed;
   VIVACE_ASSIGN(const std::vector<std::string> names, files.List(path));
   for (const std::string& name : names) VIVACE_TRY(RemoveAll(files, path + "/" + name));
-  return files.Remove(path);
+  return files.RemoveDirectory(path);
 }
 
 }  // namespace vivace

@@ -2,7 +2,7 @@
 // (posix_file_system.h), a twin in memory that can lose what was not synced (memory_file_system.h),
 // and a wrapper that fails on demand (faulty_file_system.h).
 //
-// Used by the WAL, the local object store and the audit log. main() owns one and hands it down. Any
+// Used by the WAL, the local object store and the audit log. The application owns one. Any
 // thread; a File belongs to one writer at a time, ReadAt may be called beside it. Calls block for
 // the disk. Paths are as the system takes them; parents must exist.
 //
@@ -90,10 +90,14 @@ class FileSystem {
 
   // Replaces `to`. Durable after SyncDirectory of both parents.
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
-  // A file or an empty directory.
+  // A file; FAILED_PRECONDITION for a directory.
   virtual Status Remove(const std::string& path) = 0;
+  // An empty directory; FAILED_PRECONDITION for one that is not.
+  virtual Status RemoveDirectory(const std::string& path) = 0;
 
-  // One that this user only can enter. ALREADY_EXISTS where there is anything of that name.
+  // One that this user only can enter. ALREADY_EXISTS where there is anything of that name: then
+  // MakePrivate has a directory be so too.
+  virtual Status MakePrivate(const std::string& path) = 0;
   virtual Status MakeDirectory(const std::string& path) = 0;
   // The names in a directory, in no order.
   virtual Result<std::vector<std::string>> List(const std::string& path) = 0;

@@ -114,7 +114,9 @@ TEST_P(FileSystemTest, DirectoriesAreMadeListedAndRemoved) {
   EXPECT_EQ(files_->MakeDirectory(Path("none/x")).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(files_->List(Path("none")).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(files_->List(Path("a/f")).error().code, ErrorCode::kNotFound);
-  EXPECT_EQ(files_->Remove(Path("a")).error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(files_->Remove(Path("a/b/c")).error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(files_->RemoveDirectory(Path("a")).error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(files_->RemoveDirectory(Path("a/f")).error().code, ErrorCode::kNotFound);
   ASSERT_TRUE(files_->SyncDirectory(Path("a")));
   ASSERT_TRUE(RemoveAll(*files_, Path("a")));
   ASSERT_TRUE(RemoveAll(*files_, Path("a")));
@@ -133,7 +135,8 @@ TEST(PosixFileSystem, IsPrivateAndLeavesTheTargetsOfLinks) {
   PosixFileSystem files;
   std::string root = std::filesystem::temp_directory_path() / "vivace-files-XXXXXX";
   ASSERT_NE(mkdtemp(root.data()), nullptr);
-  ASSERT_TRUE(MakeDirectories(files, root + "/kept"));
+  std::filesystem::create_directory(root + "/kept");
+  ASSERT_TRUE(files.MakePrivate(root + "/kept"));
   ASSERT_TRUE(WriteText(files, root + "/kept/f", "x"));
   struct stat status;
   ASSERT_EQ(stat((root + "/kept").c_str(), &status), 0);

@@ -2,6 +2,7 @@
 // rows in a block). Plain values, any thread.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <compare>
 #include <cstdint>
@@ -54,6 +55,16 @@ bool ReadPaddedId(std::string_view raw, Id& id) {
   if (raw.empty() || raw.size() > Id::kBytes) return false;
   std::memcpy(id.bytes.data() + Id::kBytes - raw.size(), raw.data(), raw.size());
   return true;
+}
+
+// The id that stored bytes give: of longer ones the last, shorter ones filled up from the left.
+template <typename Id>
+Id StoredId(std::string_view raw) {
+  Id id;
+  const size_t size = std::min(raw.size(), Id::kBytes);
+  if (size == 0) return id;
+  std::memcpy(id.bytes.data() + Id::kBytes - size, raw.data() + raw.size() - size, size);
+  return id;
 }
 
 // The trace id of an API path: 1 to 32 hexadecimal digits, padded with zeros on the left. The error

@@ -150,9 +150,25 @@ Status MemoryFileSystem::Rename(const std::string& from, const std::string& to) 
 
 Status MemoryFileSystem::Remove(const std::string& path) {
   const std::lock_guard lock(mutex_);
-  VIVACE_TRY(Find(path));
+  VIVACE_ASSIGN(const std::shared_ptr<Node> node, Find(path));
+  if (node->is_directory) return Fail(ErrorCode::kFailedPrecondition, "is a directory");
+  entries_.erase(path);
+  return {};
+}
+
+Status MemoryFileSystem::RemoveDirectory(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  VIVACE_ASSIGN(const std::shared_ptr<Node> node, Find(path));
+  if (!node->is_directory) return Fail(ErrorCode::kNotFound, "not a directory");
   if (HasChildren(path)) return Fail(ErrorCode::kFailedPrecondition, "directory is not empty");
   entries_.erase(path);
+  return {};
+}
+
+// Everything in memory is.
+Status MemoryFileSystem::MakePrivate(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  VIVACE_TRY(Find(path));
   return {};
 }
 

@@ -29,8 +29,9 @@ ErrorCode CodeOf(int error) {
     case EEXIST:
       return ErrorCode::kAlreadyExists;
     case ENOTEMPTY:
-    case EWOULDBLOCK:
+    case EISDIR:
       return ErrorCode::kFailedPrecondition;
+    case EAGAIN:
     case ENOSPC:
     case EDQUOT:
     case EMFILE:
@@ -98,8 +99,10 @@ class PosixFile final : public File {
     for (std::span<iovec> left(all); !left.empty();) {
       const int count = static_cast<int>(std::min<size_t>(left.size(), IOV_MAX));
       const ssize_t written = writev(file_.get(), left.data(), count);
-      if (written >= 0) {
+      if (written > 0) {
         left = Advance(left, static_cast<size_t>(written));
+      } else if (written == 0) {
+        return Fail(ErrorCode::kInternal, "nothing was written");
       } else if (errno != EINTR && !(errno == EINVAL && StopDirectWrites())) {
         return FailErrno();
       }
@@ -215,9 +218,14 @@ Status PosixFileSystem::Rename(const std::string& from, const std::string& to) {
   return StatusOf(std::rename(from.c_str(), to.c_str()));
 }
 
-Status PosixFileSystem::Remove(const std::string& path) {
-  if (std::remove(path.c_str()) == 0) return {};
-  return FailErrno(errno == EEXIST ? ENOTEMPTY : errno);  // POSIX allows either for rmdir
+Status PosixFileSystem::Remove(const std::string& path) { return StatusOf(unlink(path.c_str())); }
+
+Status PosixFileSystem::RemoveDirectory(const std::string& path) {
+  return StatusOf(rmdir(path.c_str()));
+}
+
+Status PosixFileSystem::MakePrivate(const std::string& path) {
+  return StatusOf(chmod(path.c_str(), kDirectoryMode));
 }
 
 Status PosixFileSystem::MakeDirectory(const std::string& path) {
@@ -243,7 +251,11 @@ Status PosixFileSystem::SyncDirectory(const std::string& path) {
 
 Result<std::unique_ptr<FileLock>> PosixFileSystem::Lock(const std::string& path) {
   Descriptor file = OpenDescriptor(path, O_RDWR | O_CREAT);
-  if (!file.is_open() || flock(file.get(), LOCK_EX | LOCK_NB) != 0) return FailErrno();
+  if (!file.is_open()) return FailErrno();
+  if (flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return Fail(ErrorCode::kFailedPrecondition, "another process has it");
+    return FailErrno();
+  }
   return std::make_unique<PosixLock>(std::move(file));
 }
 

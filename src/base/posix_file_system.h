@@ -12,6 +12,8 @@ class PosixFileSystem final : public FileSystem {
   Result<FileInfo> Info(const std::string& path) override;
   Status Rename(const std::string& from, const std::string& to) override;
   Status Remove(const std::string& path) override;
+  Status RemoveDirectory(const std::string& path) override;
+  Status MakePrivate(const std::string& path) override;
   Status MakeDirectory(const std::string& path) override;
   Result<std::vector<std::string>> List(const std::string& path) override;
   Status SyncDirectory(const std::string& path) override;

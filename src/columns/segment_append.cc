@@ -3,15 +3,11 @@
 #include <algorithm>
 
 #include "base/hash/fast_hash.h"
+#include "columns/attribute_hash.h"
 #include "columns/segment.h"
 
 namespace vivace {
 namespace {
-
-uint64_t HashAttribute(uint32_t key, const AttributeValue& value) {
-  const uint64_t seed = (uint64_t{key} << 8) | static_cast<uint8_t>(value.kind);
-  return value.HasText() ? FastHash(value.text, seed) : FastHash(value.bits, seed);
-}
 
 bool HasFlags(const std::vector<uint32_t>& flags) {
   return std::any_of(flags.begin(), flags.end(), [](uint32_t value) { return value != 0; });

@@ -3,14 +3,10 @@
 #include <utility>
 
 #include "base/hash/fast_hash.h"
+#include "columns/attribute_hash.h"
 
 namespace vivace {
 namespace {
-
-uint64_t HashAttribute(StringCode key, const AttributeValue& value) {
-  const uint64_t seed = (uint64_t{key} << 8) | static_cast<uint8_t>(value.kind);
-  return value.HasText() ? FastHash(value.text, seed) : FastHash(value.bits, seed);
-}
 
 void CopyRow(const AttributeLists& from, size_t row, const std::vector<AttributeCode>& codes,
              std::vector<AttributeCode>& into) {

@@ -55,7 +55,7 @@ void AppendBlock(const ConfigBlock& block, const std::string& path, bool unused,
 constexpr std::string_view kReferenceHead =
     "# Configuration keys\n"
     "\n"
-    "Generated from the declarations in `src/config/keys_*.cc` "
+    "Generated from the declarations in `src/config/keys/*_keys.cc` "
     "(`VIVACE_UPDATE=1 build/test_config` writes it anew). A key marked *No effect* is\n"
     "accepted and printed because Tempo has it.\n";
 

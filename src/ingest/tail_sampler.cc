@@ -233,7 +233,7 @@ void TailSampler::DecideBatch(const std::string& name, Tenant& tenant,
   const auto count = [&](const char* decision, double number) {
     if (number == 0) return;
     CounterFor("vivace_tail_sampling_traces_total", "Traces with a sampling decision.", name,
-               {{"decision", decision}, {"reason", reason == Reason::kIdle ? "idle" : "early"}})
+               {{"decision", decision}, {"reason", reason == Reason::kIdle ? "quiet" : "early"}})
         .Add(number);
   };
   count("sampled", kept);

@@ -100,10 +100,10 @@ TEST_F(TailSamplerTest, DecidesWhenTheTraceIsIdle) {
   Advance(seconds(9));
   Send(2);  // it goes on
   Advance(seconds(2));
-  EXPECT_EQ(Decided(R"(decision="sampled",reason="idle")"), 1);
-  EXPECT_EQ(Decided(R"(decision="not_sampled",reason="idle")"), 0);
+  EXPECT_EQ(Decided(R"(decision="sampled",reason="quiet")"), 1);
+  EXPECT_EQ(Decided(R"(decision="not_sampled",reason="quiet")"), 0);
   Advance(seconds(9));
-  EXPECT_EQ(Decided(R"(decision="not_sampled",reason="idle")"), 1);
+  EXPECT_EQ(Decided(R"(decision="not_sampled",reason="quiet")"), 1);
   EXPECT_EQ(Kept(Seal()), "1 ");
 }
 
@@ -131,7 +131,7 @@ TEST_F(TailSamplerTest, DecisionsHoldForLateSpans) {
   Send(2, kError);  // of one that was dropped
   Advance(seconds(11));
   EXPECT_EQ(Kept(Seal()), "1 ");
-  EXPECT_EQ(Decided(R"(decision="sampled",reason="idle")"), 1);
+  EXPECT_EQ(Decided(R"(decision="sampled",reason="quiet")"), 1);
 }
 
 TEST_F(TailSamplerTest, DecidesEarlyWhatCannotWait) {

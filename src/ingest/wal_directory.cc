@@ -34,7 +34,9 @@ Result<std::unique_ptr<WalDirectory>> WalDirectory::Open(FileSystem& files,
   for (int instance = 0; instance < kInstancesMax; ++instance) {
     const std::string path = fmt::format("{}/instance-{}", root, instance);
     if (!directory->folders_.empty() && PartsIn(files, path).empty()) continue;
-    if (const Status made = MakeDirectories(files, path); !made)
+    Status made = MakeDirectories(files, path);
+    if (made) made = files.MakePrivate(path);
+    if (!made)
       return Fail(ErrorCode::kUnavailable,
                   fmt::format("create WAL directory {}: {}", path, made.error().message));
     auto lock = files.Lock(path + "/LOCK");

@@ -33,7 +33,7 @@ def send(server, name="span", error=False, trace_id=None):
     return trace_id
 
 
-def decided(server, decision, reason="idle"):
+def decided(server, decision, reason="quiet"):
     return server.metric("vivace_tail_sampling_traces_total", decision=decision, reason=reason)
 
 

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/error_context.h"
+#include "base/ids.h"
 #include "block/assemble/attribute_table.h"
 #include "block/assemble/leaf_column.h"
 #include "block/format/static_columns.h"
@@ -13,15 +14,6 @@ namespace vivace {
 namespace {
 
 // Ids of another size than ours: short ones are padded on the left, of long ones the end is used.
-template <typename Id>
-Id IdOf(std::string_view raw) {
-  Id id;
-  if (raw.empty()) return id;
-  const size_t size = std::min(raw.size(), Id::kBytes);
-  std::memcpy(id.bytes.data() + Id::kBytes - size, raw.data() + raw.size() - size, size);
-  return id;
-}
-
 // The columns of one row: every leaf by Leaf, spread over the rows of its kind.
 class Columns {
  public:
@@ -186,8 +178,8 @@ class Emitter {
     const auto code = [&](Leaf leaf) { return out_.AddString(columns_[leaf].Text(row)); };
     span = SpanRow{
         .trace_id = id_,
-        .span_id = IdOf<SpanId>(columns_[Leaf::kSpanId].Text(row)),
-        .parent_span_id = IdOf<SpanId>(columns_[Leaf::kSpanParentSpanId].Text(row)),
+        .span_id = StoredId<SpanId>(columns_[Leaf::kSpanId].Text(row)),
+        .parent_span_id = StoredId<SpanId>(columns_[Leaf::kSpanParentSpanId].Text(row)),
         .start_unix_nanos = bits(Leaf::kSpanStartTimeUnixNano),
         .end_unix_nanos = bits(Leaf::kSpanStartTimeUnixNano) + bits(Leaf::kSpanDurationNano),
         .name = code(Leaf::kSpanName),
@@ -215,8 +207,8 @@ class Emitter {
   void AddLink(uint32_t row) {
     out_.BeginLink();
     out_.link() =
-        LinkRow{.trace_id = IdOf<TraceId>(columns_[Leaf::kLinkTraceId].Text(row)),
-                .span_id = IdOf<SpanId>(columns_[Leaf::kLinkSpanId].Text(row)),
+        LinkRow{.trace_id = StoredId<TraceId>(columns_[Leaf::kLinkTraceId].Text(row)),
+                .span_id = StoredId<SpanId>(columns_[Leaf::kLinkSpanId].Text(row)),
                 .trace_state = out_.AddString(columns_[Leaf::kLinkTraceState].Text(row)),
                 .flags = extra_.link_flags.Count(row),
                 .dropped_attributes = columns_[Leaf::kLinkDroppedAttributesCount].Count(row)};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/ids.h"
 #include "block/format/static_columns.h"
 #include "block/prune/pruning_steps.h"
 #include "parquet/decode/leaf_rows.h"
@@ -12,16 +13,8 @@
 namespace vivace {
 namespace {
 
-template <typename Id>
-Id IdOf(std::string_view raw) {
-  Id id;
-  const size_t size = std::min(raw.size(), Id::kBytes);
-  std::memcpy(id.bytes.data() + Id::kBytes - size, raw.data() + raw.size() - size, size);
-  return id;
-}
-
 uint64_t NumberOf(std::string_view raw) {
-  const auto id = IdOf<SpanId>(raw);
+  const auto id = StoredId<SpanId>(raw);
   uint64_t word = 0;
   std::memcpy(&word, id.bytes.data(), sizeof word);
   return __builtin_bswap64(word);
@@ -235,7 +228,7 @@ Result<std::vector<TraceId>> BlockView::ReadTraceIds(Leaf leaf, uint32_t count) 
   if (data->codes.size() != count)
     return DamagedColumn(leaf, fmt::format("{} values for {} rows", data->codes.size(), count));
   ids.reserve(count);
-  for (const uint32_t code : data->codes) ids.push_back(IdOf<TraceId>(data->texts.Text(code)));
+  for (const uint32_t code : data->codes) ids.push_back(StoredId<TraceId>(data->texts.Text(code)));
   return ids;
 }
 

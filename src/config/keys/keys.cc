@@ -65,8 +65,7 @@ void DeclareClients(ConfigBlock& block) {
 }
 
 void DeclareModules(ConfigBlock& block, Config& config) {
-  DeclareQuerier(block.Group("querier", "querier.Config", "ParseContext of traces."),
-                 config.querier);
+  DeclareQuerier(block.Group("querier", "querier.Config", "Reading of traces."), config.querier);
   DeclareQueryFrontend(
       block.Group("query_frontend", "frontend.Config", "Queries and their limits."),
       config.query_frontend);

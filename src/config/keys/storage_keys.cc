@@ -51,7 +51,7 @@ void DeclareStorage(ConfigBlock& block, StorageConfig& config) {
   pool.Key("queue_depth", config.pool.queue_depth, "Jobs that wait.");
   DeclareWal(trace.Group("wal", "wal.Config", "Write-ahead log."), config.wal, "snappy", "");
   DeclareBlockConfig(trace.Group("block", "common.BlockConfig", "Blocks."), config.block);
-  DeclareBlockSearch(trace.Group("search", "tempodb.SearchConfig", "ParseContext of blocks."));
+  DeclareBlockSearch(trace.Group("search", "tempodb.SearchConfig", "Reading of blocks."));
   DeclareBlocklist(trace, config);
   trace.Key("backend", config.backend, "Where blocks are: local, s3, gcs or azure.");
   trace.Group("local", "local.Config", "Local disk.")

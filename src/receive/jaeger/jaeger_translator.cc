@@ -4,6 +4,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "base/ascii.h"
 #include "columns/plain_text.h"
 #include "columns/span_enums.h"
 
@@ -20,12 +21,6 @@ constexpr std::pair<std::string_view, uint8_t> kKinds[] = {{"internal", kKindInt
                                                            {"client", kKindClient},
                                                            {"producer", kKindProducer},
                                                            {"consumer", kKindConsumer}};
-
-bool EqualsIgnoringCase(std::string_view text, std::string_view upper) {
-  return std::ranges::equal(text, upper, [](char a, char b) {
-    return (a >= 'a' && a <= 'z' ? static_cast<char>(a - 32) : a) == b;
-  });
-}
 
 // A client that was answered 4xx has failed, the server that answered it has not.
 bool IsHttpError(int64_t status, uint8_t kind) {

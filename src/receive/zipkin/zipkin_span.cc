@@ -15,7 +15,7 @@ int HexDigit(char c) {
 
 // Digits are filled in from the right.
 template <typename Id>
-bool ParseId(std::string_view digits, Id& id) {
+bool ParseDigits(std::string_view digits, Id& id) {
   id = {};
   if (digits.empty() || digits.size() > 2 * Id::kBytes) return false;
   size_t nibble = 2 * Id::kBytes - digits.size();
@@ -49,8 +49,8 @@ void ZipkinSpan::Clear() {
   annotations.clear();
 }
 
-bool ParseZipkinId(std::string_view digits, TraceId& id) { return ParseId(digits, id); }
-bool ParseZipkinId(std::string_view digits, SpanId& id) { return ParseId(digits, id); }
+bool ParseZipkinId(std::string_view digits, TraceId& id) { return ParseDigits(digits, id); }
+bool ParseZipkinId(std::string_view digits, SpanId& id) { return ParseDigits(digits, id); }
 
 std::string NormalizeZipkinIp(std::string_view text) {
   const std::string address(text);
