@@ -15,7 +15,7 @@ arrow_dir=$deps_dir/arrow-$arrow_version
 machine=$(uname -m)
 
 packages=(
-  g++ cmake ninja-build ccache mold make pkg-config git ca-certificates python3 python3-pip unzip
+  g++ cmake ninja-build ccache mold make pkg-config git ca-certificates python3 python3-pip
   libboost1.81-dev libnghttp2-dev libprotozero-dev libsimdjson-dev libyaml-cpp-dev libspdlog-dev
   libfmt-dev libre2-dev libzstd-dev libsnappy-dev liblz4-dev libdeflate-dev zlib1g-dev libxxhash-dev
   libisal-dev libmimalloc-dev libssl-dev prometheus-cpp-dev nlohmann-json3-dev bison libutf8proc-dev
@@ -34,6 +34,36 @@ if [ "${1:-}" = --tests ]; then
   command -v mvn >/dev/null || packages+=(maven)
 fi
 
+# Arrow's headers and libraries out of the wheel; needs pip, nothing else of the packages.
+fetch_arrow() {
+  local download
+  download=$(mktemp -d)
+  echo "install-deps: unpacking Arrow C++ $arrow_version into $arrow_dir"
+  python3 -m pip download -q --no-deps --only-binary=:all: --python-version 3.11 \
+    --implementation cp --abi cp311 --platform "manylinux_2_28_$machine" -d "$download" \
+    "pyarrow==$arrow_version"
+  echo "${arrow_sha256[$machine]}  $(ls "$download"/*.whl)" | sha256sum --check --quiet
+  python3 - "$download"/*.whl "$arrow_dir.part" <<'UNPACK'
+import re, sys, zipfile
+wheel = zipfile.ZipFile(sys.argv[1])
+wanted = re.compile(r"pyarrow/(include/|lib(arrow|parquet)\.so)")
+wheel.extractall(sys.argv[2], [name for name in wheel.namelist() if wanted.match(name)])
+UNPACK
+  mv "$arrow_dir.part" "$arrow_dir"
+  rm -rf "$download"
+}
+
+# Beside the packages where pip is there already: on a fresh machine both take half a minute.
+arrow_job=
+if [ ! -e "$arrow_dir/pyarrow/libparquet.so.2600" ]; then
+  mkdir -p "$deps_dir"
+  rm -rf "$arrow_dir" "$arrow_dir.part"
+  if python3 -m pip --version >/dev/null 2>&1; then
+    fetch_arrow &
+    arrow_job=$!
+  fi
+fi
+
 missing=()
 for package in "${packages[@]}"; do
   state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
@@ -46,15 +76,8 @@ if [ "${#missing[@]}" -gt 0 ]; then
   apt-get install -y -q --no-install-recommends "${missing[@]}"
 fi
 
-if [ ! -e "$arrow_dir/pyarrow/libparquet.so.2600" ]; then
-  echo "install-deps: unpacking Arrow C++ $arrow_version into $arrow_dir"
-  download=$(mktemp -d)
-  trap 'rm -rf "$download"' EXIT
-  python3 -m pip download -q --no-deps --only-binary=:all: --python-version 3.11 \
-    --implementation cp --abi cp311 --platform "manylinux_2_28_$machine" \
-    -d "$download" "pyarrow==$arrow_version"
-  echo "${arrow_sha256[$machine]}  $(ls "$download"/*.whl)" | sha256sum --check --quiet
-  mkdir -p "$arrow_dir"
-  unzip -q -o "$download"/*.whl 'pyarrow/include/*' 'pyarrow/libarrow.so*' \
-    'pyarrow/libparquet.so*' 'pyarrow/libarrow_s3.so*' -d "$arrow_dir"
+if [ -n "$arrow_job" ]; then
+  wait "$arrow_job"
+elif [ ! -e "$arrow_dir/pyarrow/libparquet.so.2600" ]; then
+  fetch_arrow
 fi
