@@ -1,5 +1,7 @@
-// Which function declares which block; each lives in the file <block>_keys.cc (what several blocks
-// share in shared_keys.cc).
+// Which function declares which section; each lives in the file <section>_keys.cc, but for those of
+// Tempo that Vivace does not have and that are small (ingest, block_builder and live_store in
+// ingest_keys.cc, backend_scheduler and backend_worker in compactor_keys.cc). The top level is in
+// keys.cc, what several sections share in shared_keys.cc, limits in limits_keys.cc.
 //
 // A Declare function adds its keys to `block`, bound to the fields of the struct that it is given.
 // Called at start, one thread.
@@ -16,6 +18,7 @@ namespace vivace {
 // Every key there is, bound to `config`, which must outlive it.
 std::unique_ptr<ConfigBlock> DeclareConfig(Config& config);
 
+void DeclareVivace(ConfigBlock& block, VivaceConfig& config);
 void DeclareServer(ConfigBlock& block, ServerConfig& config);
 void DeclareInternalServer(ConfigBlock& block);
 void DeclareDistributor(ConfigBlock& block, DistributorConfig& config);
@@ -74,6 +77,10 @@ void DeclareBlockConfig(ConfigBlock& block, BlockConfig& config);
 void DeclareDedicatedColumn(ConfigBlock& block, DedicatedColumnConfig& column);
 void DeclareWal(ConfigBlock& block, WalConfig& config, const char* encoding, const char* version);
 void DeclareBlockSearch(ConfigBlock& block);
+// What the sections of all object stores say about hedged reads.
+inline constexpr const char* kHedgeAt =
+    "Send a second request when a read takes longer than this; 0 means never.";
+inline constexpr const char* kHedgeUpTo = "Most requests of one read.";
 void DeclareS3(ConfigBlock& block, S3Config& config);
 void DeclareGcs(ConfigBlock& block, GcsConfig& config);
 void DeclareAzure(ConfigBlock& block, AzureConfig& config);

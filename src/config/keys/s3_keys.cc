@@ -1,12 +1,8 @@
-// The keys of the object stores: S3, Google Cloud Storage and Azure Blob Storage.
+// The keys of storage.trace.s3.
 #include "config/keys/keys.h"
 
 namespace vivace {
 namespace {
-
-constexpr const char* kHedgeAt =
-    "Send a second request when a read takes longer than this; 0 means never.";
-constexpr const char* kHedgeUpTo = "Most requests of one read.";
 
 void DeclareSse(ConfigBlock& block, S3Config& config) {
   block.Key("type", config.sse_type, "Kind of encryption.")
@@ -17,20 +13,6 @@ void DeclareSse(ConfigBlock& block, S3Config& config) {
 }
 
 }  // namespace
-
-void DeclareGcs(ConfigBlock& block, GcsConfig& config) {
-  block.Key("bucket_name", config.bucket_name, "Bucket.");
-  block.Key("prefix", config.prefix, "Prefix of every object.");
-  block.Key("chunk_buffer_size", config.chunk_buffer_size, "Size of an uploaded part.");
-  block.Key("endpoint", config.endpoint, "Address, if not Google's.");
-  block.Key("hedge_requests_at", config.hedge_requests_at, kHedgeAt);
-  block.Key("hedge_requests_up_to", config.hedge_requests_up_to, kHedgeUpTo);
-  block.Key("insecure", config.insecure, "Plain HTTP and no credentials.");
-  block.Key("object_cache_control", config.object_cache_control, "Cache-Control of objects.");
-  block.Key("object_metadata", config.object_metadata, "Metadata of objects.");
-  block.Key("list_blocks_concurrency", config.list_blocks_concurrency, "Listings at once.");
-  block.Key("max_retries", config.max_retries, "How often a failed request is repeated.");
-}
 
 void DeclareS3(ConfigBlock& block, S3Config& config) {
   DeclareClientTls(block, config.tls);
@@ -62,21 +44,6 @@ void DeclareS3(ConfigBlock& block, S3Config& config) {
   block.Unused("native_aws_auth_enabled", false, "Deprecated.");
   block.Key("list_blocks_concurrency", config.list_blocks_concurrency, "Listings at once.");
   DeclareSse(block.Group("sse", "s3.SSEConfig", "Encryption by the server."), config);
-}
-
-void DeclareAzure(ConfigBlock& block, AzureConfig& config) {
-  block.Key("storage_account_name", config.storage_account_name, "Storage account.");
-  block.Key("storage_account_key", config.storage_account_key, "Its key.");
-  block.Key("use_managed_identity", config.use_managed_identity, "Use the machine's identity.");
-  block.Key("use_federated_token", config.use_federated_token, "Use a federated token.");
-  block.Key("user_assigned_id", config.user_assigned_id, "Identity to use.");
-  block.Key("container_name", config.container_name, "Container.");
-  block.Key("prefix", config.prefix, "Prefix of every object.");
-  block.Key("endpoint_suffix", config.endpoint_suffix, "Suffix of the account's address.");
-  block.Key("max_buffers", config.max_buffers, "Parts that are uploaded at once.");
-  block.Key("buffer_size", config.buffer_size, "Size of an uploaded part.");
-  block.Key("hedge_requests_at", config.hedge_requests_at, kHedgeAt);
-  block.Key("hedge_requests_up_to", config.hedge_requests_up_to, kHedgeUpTo);
 }
 
 }  // namespace vivace
