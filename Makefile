@@ -63,8 +63,10 @@ lint: build
 	@scripts/lint.sh
 
 # The binary, its libraries, the configuration and the systemd unit below PREFIX (and DESTDIR).
+# Builds only where nothing is built: with sudo it would fetch for root what the user has.
 PREFIX ?= /usr/local
-install: server
+install:
+	@[ -e $(BUILD)/vivace ] || $(MAKE) --no-print-directory server
 	@cmake --install $(BUILD) --prefix $(PREFIX)
 
 clean:

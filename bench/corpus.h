@@ -5,8 +5,8 @@
 // gives every trace and span id a new value (the same old id the same new one, so parents and links
 // still match), moves all times to now and overwrites every run of two or more '@' in a string by
 // random hexadecimal digits. A request is parsed once, when it is loaded; from then on a round
-// costs one copy and the patches at recorded positions: about 0.15 µs a span. Immutable after Load,
-// any thread.
+// costs one copy and the patches at recorded positions: about 0.15 µs per span. Immutable after
+// Load, any thread.
 #pragma once
 
 #include <cstdint>

@@ -161,7 +161,7 @@ int Run(uint64_t spans_wanted, const std::string& directory) {
       std::abort();
     }
   });
-  fmt::print("peak memory {:.0f} MB, block {:.1f} bytes a span\n", PeakMegabytes(),
+  fmt::print("peak memory {:.0f} MB, block {:.1f} bytes per span\n", PeakMegabytes(),
              static_cast<double>(store.bytes) / static_cast<double>(spans));
   watch.Print(spans);
   return 0;

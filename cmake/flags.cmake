@@ -10,6 +10,13 @@ if(VIVACE_MARCH)
   target_compile_options(vivace_flags INTERFACE -march=${VIVACE_MARCH} -mtune=generic)
 endif()
 
+# GCC all but stops inlining in a unit of more than 10,000 instructions: a batch of sources gets
+# what they would have alone. Without it decoding a span took a fifth longer. Here and not in the
+# layers: what a precompiled header was compiled with wins.
+if(VIVACE_UNITY)
+  target_compile_options(vivace_flags INTERFACE --param=large-unit-insns=200000)
+endif()
+
 # Hardening of a server that reads what anybody sends. Sanitizers bring checks of their own, which
 # fortified functions would hide. -fPIE also for libraries, because all of them end in programs:
 # -fPIC would keep the compiler from inlining what another library could replace.

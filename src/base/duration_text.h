@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/unix_time.h"
+
 namespace vivace {
 
 struct DurationUnit {
-  static constexpr uint64_t kSecond = 1'000'000'000;
+  static constexpr uint64_t kSecond = kNanosPerSecond;
   static constexpr uint64_t kMinute = 60 * kSecond;
   static constexpr uint64_t kHour = 60 * kMinute;
   static constexpr uint64_t kDay = 24 * kHour;

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include "base/error_context.h"
+
 namespace vivace {
 
 std::string ParentDirectory(const std::string& path) {
@@ -17,7 +19,12 @@ Status MakeDirectories(FileSystem& files, const std::string& path) {
     made = files.MakeDirectory(path);
   }
   if (!made) return made.error().code == ErrorCode::kAlreadyExists ? Status() : made;
-  return files.SyncDirectory(parent);
+  return SyncParent(files, path);
+}
+
+Status SyncParent(FileSystem& files, const std::string& path) {
+  const std::string directory = ParentDirectory(path);
+  return WithContext(files.SyncDirectory(directory), "flush directory " + directory);
 }
 
 Status RemoveAll(FileSystem& files, const std::string& path) {

@@ -114,6 +114,9 @@ std::string ParentDirectory(const std::string& path);
 // Creates the missing directories down to `path`, each one durable.
 Status MakeDirectories(FileSystem& files, const std::string& path);
 
+// Makes durable that `path` is there, or that it is gone.
+Status SyncParent(FileSystem& files, const std::string& path);
+
 // Removes whatever is there and all below it, links but not what they point to. No error where
 // there is nothing.
 Status RemoveAll(FileSystem& files, const std::string& path);

@@ -206,12 +206,11 @@ Result<std::shared_ptr<BlockReader>> BlockReader::Open(const ObjectStore& store,
                                                        const Uuid& block) {
   const std::string context = fmt::format("block {} of tenant {}", block.ToString(), tenant);
   VIVACE_ASSIGN(const std::string json, store.Read(BlockKey(tenant, block, kMetaName)));
-  Result<BlockMeta> meta = ParseBlockMeta(json);
-  if (!meta.has_value()) return std::unexpected(std::move(meta).error().WithContext(context));
-  if (meta->block_id != block)
+  VIVACE_ASSIGN(BlockMeta meta, WithContext(ParseBlockMeta(json), context));
+  if (meta.block_id != block)
     return Fail(ErrorCode::kDataLoss, context + ": meta.json has another block id");
-  meta->tenant_id = tenant;  // the store's key wins over its content
-  return Open(store, *std::move(meta));
+  meta.tenant_id = tenant;  // the store's key wins over its content
+  return Open(store, std::move(meta));
 }
 
 Result<std::shared_ptr<BlockReader>> BlockReader::Open(const ObjectStore& store, BlockMeta meta) {

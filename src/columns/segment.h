@@ -159,7 +159,7 @@ class Segment {
   bool MayMatch(std::string_view key,
                 const std::function<bool(const AttributeValue& value)>& passes) const;
 
-  // For readers of the whole segment while it grows. Copies 4 bytes a trace under the lock.
+  // For readers of the whole segment while it grows. Copies 4 bytes per trace under the lock.
   SegmentSnapshot TakeSnapshot() const;
 
   // The code of an attribute key, among those that were there at the snapshot. Linear in the number

@@ -1,5 +1,5 @@
-// TraceGroups: how the rows of a trace are laid out in an answer: resources, in each its scopes, in
-// each its spans.
+// GroupTrace: the rows of a trace as an answer shows them: resources, in each its scopes, in each
+// its spans.
 //
 // Equal resources and equal scopes (same content, whatever their rows) are shown once, in the order
 // of their first span. Both encoders of traces walk it. A value; costs a sort of the distinct

@@ -3,7 +3,7 @@
 //
 // Equal resources and scopes of a trace become one; a span that came twice stays twice (lookups by
 // id show it once). What is known of a trace as a whole (nested sets, root, times) is computed
-// here, once. Owned by one block build or one view of a segment; holds about 60 bytes a span.
+// here, once. Owned by one block build or one view of a segment; holds about 60 bytes per span.
 #pragma once
 
 #include <cstdint>

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/error_context.h"
 #include "base/hash/fast_hash.h"
 #include "base/log.h"
 #include "base/thread_name.h"
@@ -84,8 +85,7 @@ Result<TenantOverrides> RuntimeOverrides::Parse(const Result<std::string>& text)
   VIVACE_ASSIGN(TenantOverrides overrides,
                 ParseTenantOverrides(*text, path, loaded_.config, loaded_.command_line));
   for (const auto& [tenant, limits] : overrides.tenants) {
-    if (Status good = check_ ? check_(*limits) : Status(); !good)
-      return std::unexpected(std::move(good).error().WithContext("tenant " + tenant));
+    if (check_) VIVACE_TRY(WithContext(check_(*limits), "tenant " + tenant));
   }
   return overrides;
 }

@@ -4,6 +4,7 @@
 
 #include <numeric>
 
+#include "base/error_context.h"
 #include "base/log.h"
 #include "columns/otlp_writer.h"
 
@@ -26,8 +27,7 @@ Result<std::unique_ptr<ForwardingSink>> ForwardingSink::Make(
   std::unique_ptr<ForwardingSink> sink(
       new ForwardingSink(std::move(forwarder_names), metrics, next));
   for (const ForwarderConfig& config : forwarders) {
-    if (Status added = sink->Add(config); !added)
-      return std::unexpected(std::move(added).error().WithContext("forwarder " + config.name));
+    VIVACE_TRY(WithContext(sink->Add(config), "forwarder " + config.name));
   }
   return sink;
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 
+#include "base/error_context.h"
 #include "columns/plain_text.h"
 #include "columns/span_enums.h"
 #include "forward/ottl_lexer.h"
@@ -256,10 +257,7 @@ Result<OttlCondition> ParseOttl(std::string_view text, OttlContext context) {
   Result<std::vector<OttlToken>> tokens = TokenizeOttl(text);
   Result<OttlCondition> condition = tokens ? Parser(*std::move(tokens), context).Run()
                                            : std::unexpected(std::move(tokens).error());
-  if (!condition)
-    return std::unexpected(
-        std::move(condition).error().WithContext(fmt::format("condition {}", text)));
-  return condition;
+  return WithContext(std::move(condition), fmt::format("condition {}", text));
 }
 
 }  // namespace vivace

@@ -4,18 +4,18 @@
 
 #include <algorithm>
 
+#include "base/error_context.h"
+
 namespace vivace {
 
 Result<std::unique_ptr<TailPolicies>> TailPolicies::Make(const TailSamplingConfig& config) {
   auto policies = std::make_unique<TailPolicies>();
   for (const TailPolicyConfig& policy : config.policies) {
     const std::string name = policy.name.empty() ? policy.type : policy.name;
-    auto made = MakeTailPolicy(policy);
-    if (!made)
-      return std::unexpected(
-          std::move(made).error().WithContext(fmt::format("sampling.tail.policies \"{}\"", name)));
+    const std::string context = fmt::format("sampling.tail.policies \"{}\"", name);
+    VIVACE_ASSIGN(auto made, WithContext(MakeTailPolicy(policy), context));
     policies->names_.push_back(name);
-    policies->policies_.push_back(*std::move(made));
+    policies->policies_.push_back(std::move(made));
   }
   return policies;
 }

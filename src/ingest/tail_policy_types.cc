@@ -161,7 +161,7 @@ Policy Probabilistic(const TailPolicyConfig& config) {
   });
 }
 
-// At most so many spans a second, in the order in which traces are decided.
+// At most so many spans per second, in the order in which traces are decided.
 class RateLimiting final : public TailPolicy {
  public:
   explicit RateLimiting(int64_t spans_per_second) : spans_per_second_(spans_per_second) {}

@@ -8,7 +8,7 @@
 // counted.
 //
 // Note is called by the commit thread, Filter and IsReady by the flusher; a thread of its own
-// decides. Memory of a tenant: about 60 bytes a trace that waits, num_traces of them, and 50 a
+// decides. Memory of a tenant: about 60 bytes per trace that waits, num_traces of them, and 50 a
 // decision, kDecisionsMax of them. Tenants without policies cost a look at their limits.
 #pragma once
 

@@ -17,12 +17,6 @@ std::unexpected<Error> Failed(std::string_view what, const std::string& path, co
   return Fail(ErrorCode::kUnavailable, fmt::format("{} {}: {}", what, path, error.message));
 }
 
-Status SyncParent(FileSystem& files, const std::string& path) {
-  const std::string directory = ParentDirectory(path);
-  const Status synced = files.SyncDirectory(directory);
-  return synced ? Status() : Failed("fsync", directory, synced.error());
-}
-
 std::string EncodeHeader(const WalPartHeader& header) {
   std::string payload(reinterpret_cast<const char*>(header.segment_id.bytes.data()),
                       header.segment_id.bytes.size());
@@ -92,7 +86,7 @@ Result<std::unique_ptr<WalPart>> WalPart::Create(FileSystem& files, const std::s
   if (status) status = SyncParent(files, path);
   if (!status) {
     (void)files.Remove(path);
-    return std::unexpected(status.error());
+    return Failed("create", path, status.error());
   }
   return part;
 }

@@ -22,7 +22,7 @@ std::unexpected<Error> Failed(std::string_view doing, const std::string& what, c
               fmt::format("{} \"{}\": {}", doing, what, error.message));
 }
 
-Status WithContext(Status status, std::string_view doing, const std::string& what) {
+Status Checked(Status status, std::string_view doing, const std::string& what) {
   return status ? std::move(status) : Failed(doing, what, status.error());
 }
 
@@ -58,14 +58,9 @@ Result<std::string> ReadAt(const File& file, const std::string& key, uint64_t of
   return bytes;
 }
 
-Status SyncParent(FileSystem& files, const std::string& path) {
-  const std::string directory = ParentDirectory(path);
-  return WithContext(files.SyncDirectory(directory), "flush directory", directory);
-}
-
 Status MakeParent(FileSystem& files, const std::string& path) {
   const std::string directory = ParentDirectory(path);
-  return WithContext(MakeDirectories(files, directory), "create directory", directory);
+  return Checked(MakeDirectories(files, directory), "create directory", directory);
 }
 
 // Beside `path`, under a name that no other writer of this or another process takes.
@@ -110,9 +105,9 @@ class LocalWriter : public ObjectWriter {
       failed_ = true;
       return Failed("flush", key_, synced.error());
     }
-    VIVACE_TRY(WithContext(files_.Rename(temporary_, path_), "publish", key_));
+    VIVACE_TRY(Checked(files_.Rename(temporary_, path_), "publish", key_));
     temporary_.clear();
-    return SyncParent(files_, path_);
+    return Checked(SyncParent(files_, path_), "publish", key_);
   }
 
  private:
@@ -145,7 +140,7 @@ class LocalWriter : public ObjectWriter {
 }  // namespace
 
 Result<std::unique_ptr<LocalStore>> LocalStore::Open(FileSystem& files, const std::string& root) {
-  VIVACE_TRY(WithContext(MakeDirectories(files, root), "create directory", root));
+  VIVACE_TRY(Checked(MakeDirectories(files, root), "create directory", root));
   const Result<FileInfo> info = files.Info(root);
   if (!info || !info->is_directory)
     return Fail(ErrorCode::kInvalidArgument, fmt::format("store \"{}\" is not a directory", root));
@@ -214,8 +209,8 @@ Result<std::vector<std::string>> LocalStore::List(const std::string& prefix) con
 Status LocalStore::Delete(const std::string& key) {
   VIVACE_TRY(CheckKey(key));
   const std::string path = PathOf(key);
-  VIVACE_TRY(WithContext(files_.Remove(path), "delete", key));
-  return SyncParent(files_, path);
+  VIVACE_TRY(Checked(files_.Remove(path), "delete", key));
+  return Checked(SyncParent(files_, path), "delete", key);
 }
 
 Status LocalStore::DeleteAll(const std::string& prefix) {
@@ -226,17 +221,17 @@ Status LocalStore::DeleteAll(const std::string& prefix) {
   if (const Result<FileInfo> there = files_.Info(path);
       !there && there.error().code == ErrorCode::kNotFound)
     return {};
-  VIVACE_TRY(WithContext(RemoveAll(files_, path), "delete all of", prefix));
-  return SyncParent(files_, path);
+  VIVACE_TRY(Checked(RemoveAll(files_, path), "delete all of", prefix));
+  return Checked(SyncParent(files_, path), "delete all of", prefix);
 }
 
 Status LocalStore::Rename(const std::string& from, const std::string& to) {
   VIVACE_TRY(CheckKey(from));
   VIVACE_TRY(CheckKey(to));
   VIVACE_TRY(MakeParent(files_, PathOf(to)));
-  VIVACE_TRY(WithContext(files_.Rename(PathOf(from), PathOf(to)), "rename", from));
-  VIVACE_TRY(SyncParent(files_, PathOf(to)));
-  return SyncParent(files_, PathOf(from));
+  VIVACE_TRY(Checked(files_.Rename(PathOf(from), PathOf(to)), "rename", from));
+  VIVACE_TRY(Checked(SyncParent(files_, PathOf(to)), "rename", from));
+  return Checked(SyncParent(files_, PathOf(from)), "rename", from);
 }
 
 }  // namespace vivace

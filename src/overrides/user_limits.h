@@ -1,4 +1,4 @@
-// UserLimits: the document in which a tenant sets some of its own limits (spec/api.md 1.7): its
+// User limits: the document in which a tenant sets some of its own limits (spec/api.md 1.7): its
 // fields, their order and their checks.
 //
 // The same document as Tempo stores. Pure functions, any thread.

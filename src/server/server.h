@@ -20,7 +20,7 @@
 namespace vivace {
 
 struct ServerOptions {
-  size_t threads = 0;  // 0: one a processor
+  size_t threads = 0;  // 0: one per processor
   size_t body_bytes_max =
       256ull << 20;  // request bodies of all connections, received or being handled
 };

@@ -353,5 +353,5 @@ def test_a_hundred_thousand_tenants(new_server, tmp_path):
         wait_until(
             lambda: memory(server) - alone < tenants * kilobytes_max,
             20,
-            lambda: f"{(memory(server) - alone) / tenants} KB a tenant",
+            lambda: f"{(memory(server) - alone) / tenants} KB per tenant",
         )

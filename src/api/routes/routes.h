@@ -141,7 +141,7 @@ void AddUserOverridesRoutes(UserOverridesApi api, Router& router);
 // --- Queries. `context` and `lookup` must outlive the router. ---
 
 // GET /api/traces/{traceID}, /api/v2/traces/{traceID} (spec/api.md 1.2): a trace as JSON or
-// protobuf. `observer`, which may be unset, is told of every lookup.
+// protobuf. `observer`, which may be unset, learns of every lookup.
 void AddTraceByIdRoutes(TraceLookup& lookup, const QueryTimeouts& timeouts, Router& router,
                         const QueryObserver& observer = nullptr);
 // GET /api/search (spec/api.md 1.3): traces that match a query, as JSON or protobuf.

@@ -1,7 +1,7 @@
 // tempopb.StreamingQuerier: search, tags and metrics as gRPC streams (spec/api.md 2.3).
 //
 // Each message is a delta: what is new, or final, since the previous one. Messages go out while the
-// search runs, at most two a second, and a last one at the end. A client that disconnects cancels
+// search runs, at most two per second, and a last one at the end. A client that disconnects cancels
 // its search.
 #pragma once
 

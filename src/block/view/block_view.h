@@ -3,8 +3,8 @@
 //
 // Leaves are read whole when a query first asks for something that lies in them, and kept until the
 // view goes; a leaf that has no value in the row group (by its statistics) is never read. Damage is
-// DATA_LOSS with the column's name. One thread. Memory: the levels (2 bytes an entry) and values (4
-// or 8 bytes each, and the distinct texts) of the leaves asked for.
+// DATA_LOSS with the column's name. One thread. Memory: the levels (2 bytes per entry) and values
+// (4 or 8 bytes each, and the distinct texts) of the leaves asked for.
 #pragma once
 
 #include <array>

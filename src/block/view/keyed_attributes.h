@@ -4,7 +4,7 @@
 // The key leaf is read first. Of the leaves of values only those are read that the attributes
 // wanted have values in, and of these only the wanted values are looked at. From the second key on,
 // attributes are looked up in tables made for all keys at once. Made and owned by a BlockView.
-// Memory: 4 bytes a row and an attribute, the leaves read, and 4 bytes an attribute for each table.
+// Memory: 4 bytes per row and attribute, the leaves read, and 4 bytes per attribute for each table.
 // Inside src/block only.
 #pragma once
 

@@ -1,7 +1,7 @@
 // SpanStructure: which spans of a row group lie in which scope, resource and trace.
 //
 // Worked out from levels once and kept by the BlockReader, since nearly every query needs it: 4
-// bytes a trace, resource and scope. Immutable, any thread. Inside src/block only.
+// bytes per trace, resource and scope. Immutable, any thread. Inside src/block only.
 #pragma once
 
 #include <cstddef>

@@ -3,7 +3,7 @@
 //
 // High-cardinality values (ids, URLs with parameters) would force the shared value column out of
 // its dictionary; in a slot of their own they cost less and leave the rest to a small dictionary.
-// Measured on the shop data: 16 instead of 30 bytes a span for attribute values. Within a list,
+// Measured on the shop data: 16 instead of 30 bytes per span for attribute values. Within a list,
 // attributes whose keys have few values come first, so that what repeats from span to span stands
 // together. Pure functions of a sealed segment, about 30 ms per million spans.
 #pragma once

@@ -12,7 +12,7 @@ void DeclareIngestion(ConfigBlock& block, IngestionLimits& limits) {
       .Key("rate_strategy", limits.rate_strategy,
            "Whether the rate counts per distributor or for all.")
       .OneOf({"", "local", "global"}, "invalid rate strategy: {}");
-  block.Key("rate_limit_bytes", limits.rate_limit_bytes, "Bytes a second; 0 refuses everything.");
+  block.Key("rate_limit_bytes", limits.rate_limit_bytes, "Bytes per second; 0 refuses everything.");
   block.Key("burst_size_bytes", limits.burst_size_bytes, "Bytes at once.");
   block.Key("max_traces_per_user", limits.max_traces_per_user,
             "Live traces per ingester; 0 means no limit.");

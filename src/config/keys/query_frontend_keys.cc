@@ -11,7 +11,7 @@ void DeclareSlo(ConfigBlock& block, SloConfig& config) {
       .OmitZero();
   block
       .Key("throughput_bytes_slo", config.throughput_bytes_slo,
-           "A query that reads more bytes a second is within its objective.")
+           "A query that reads more bytes per second is within its objective.")
       .OmitZero();
 }
 

@@ -13,7 +13,7 @@ void DeclareConsul(ConfigBlock& block) {
   block.Unused("acl_token", Secret{}, "ACL token.");
   block.Unused("http_client_timeout", std::chrono::seconds(20), "Timeout of a request.");
   block.Unused("consistent_reads", false, "Read from the leader.");
-  block.Unused("watch_rate_limit", 1.0, "Watch requests a second.");
+  block.Unused("watch_rate_limit", 1.0, "Watch requests per second.");
   block.Unused("watch_burst_size", 1, "Watch requests at once.");
   block.Unused("cas_retry_delay", std::chrono::seconds(1),
                "Pause before a compare-and-swap is tried again.");
@@ -138,7 +138,7 @@ void DeclareGrpcClient(ConfigBlock& block, const GrpcClientDefaults& defaults) {
                "Largest message that is sent, in bytes.");
   block.Unused("grpc_compression", "snappy", "Compression of messages.")
       .OneOf({"", "gzip", "snappy"}, "unsupported compression type: {}");
-  block.Unused("rate_limit", 0.0, "Requests a second; 0 means no limit.");
+  block.Unused("rate_limit", 0.0, "Requests per second; 0 means no limit.");
   block.Unused("rate_limit_burst", 0, "Requests at once.");
   block.Unused("backoff_on_ratelimits", false, "Wait and try again when the limit is hit.");
   DeclareBackoff(block.Group("backoff_config", "backoff.Config", "Pauses between attempts."),

@@ -18,7 +18,7 @@ namespace {
 constexpr int kBatch = 1024;
 constexpr int64_t kMemoryMax = int64_t{2} << 30;
 constexpr int64_t kMemorySlack = 4 << 20;
-// A dictionary of short strings takes 16 bytes an entry beside its page and a copy of it.
+// A dictionary of short strings takes 16 bytes per entry beside its page and a copy of it.
 constexpr int64_t kMemoryPerByte = 8;
 constexpr int32_t kPageValuesMax = 64 << 20;
 constexpr size_t kRowEntriesMax = 16 << 20;

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "parquet/decode/page_values.h"
+#include "parquet/decode/delta_binary_packed.h"
+#include "parquet/decode/delta_length_byte_array.h"
+#include "parquet/decode/plain_values.h"
+#include "parquet/decode/rle_dictionary.h"
 
 namespace vivace {
 

@@ -2,10 +2,10 @@
 // without Arrow: a lookup reads some fifty leaves, and Arrow's page reader and level decoder took
 // half of the time.
 //
-// Knows zstd, V1 data pages, levels in runs, the encodings of page_values.h. Everything else, and
-// all damage, is none: the general path (arrow_decoder.h, also this one's twin in tests) then reads
-// the page or says what is wrong with it. One thread; cost: decompressing the page once, and a
-// nanosecond for each run of levels up to the row. Inside src/parquet and src/block only.
+// Knows zstd, V1 data pages, levels in runs, the encodings that our writer uses. Everything else,
+// and all damage, is none: the general path (arrow_decoder.h, also this one's twin in tests) then
+// reads the page or says what is wrong with it. One thread; cost: decompressing the page once, and
+// a nanosecond for each run of levels up to the row. Inside src/parquet and src/block only.
 #pragma once
 
 #include <cstdint>

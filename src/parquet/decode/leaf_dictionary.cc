@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "parquet/decode/page_decompressor.h"
-#include "parquet/decode/page_values.h"
+#include "parquet/decode/plain_values.h"
 #include "parquet/parquet_file.h"
 
 namespace vivace {

@@ -3,7 +3,7 @@
 //
 // Kept by a ParquetFile from the first read on: half of a lookup's bytes were dictionaries, the
 // same ones again and again. Immutable, any thread. About the size of the page, and for texts 8
-// bytes an entry. Inside src/parquet and src/block only.
+// bytes per entry. Inside src/parquet and src/block only.
 #pragma once
 
 #include <cstddef>

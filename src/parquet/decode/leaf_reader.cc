@@ -11,10 +11,13 @@
 
 #include "parquet/arrow_errors.h"
 #include "parquet/decode/arrow_decoder.h"
-#include "parquet/decode/hybrid_runs.h"
+#include "parquet/decode/delta_binary_packed.h"
+#include "parquet/decode/delta_length_byte_array.h"
 #include "parquet/decode/leaf_rows.h"
 #include "parquet/decode/page_decompressor.h"
-#include "parquet/decode/page_values.h"
+#include "parquet/decode/plain_values.h"
+#include "parquet/decode/rle_bit_packing.h"
+#include "parquet/decode/rle_dictionary.h"
 
 namespace vivace {
 namespace {

@@ -1,4 +1,4 @@
-// LeafReader: reads one leaf of a row group, whole or some of its rows, into LeafData.
+// ReadLeaf: one leaf of a row group, whole or some of its rows, into LeafData.
 //
 // With own kernels where the pages are as our writer makes them (zstd, V1), else through Arrow;
 // tests compare the two. Cost: the chunk, or the pages that the rows lie in, read once and decoded.

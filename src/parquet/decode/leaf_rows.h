@@ -1,4 +1,4 @@
-// LeafRows: some rows of one leaf, from the pages that they lie in.
+// ReadRowsOrPages: some rows of one leaf, from the pages that they lie in.
 //
 // A few rows are extracted from their pages one by one; else all entries of the pages are decoded,
 // and other rows dropped. Where a file has no offset index, all pages are read. One thread; cost:

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "parquet/decode/hybrid_runs.h"
+#include "parquet/decode/rle_bit_packing.h"
 
 namespace vivace {
 

@@ -5,7 +5,7 @@
 #include <random>
 #include <string>
 
-#include "parquet/decode/hybrid_runs.h"
+#include "parquet/decode/rle_bit_packing.h"
 
 namespace vivace {
 namespace {

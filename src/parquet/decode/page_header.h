@@ -1,7 +1,7 @@
 // PageHeader: the Thrift message in front of each page, and what follows it in the body before the
 // values, as far as reading past Arrow needs it (fast_page_reader.h).
 //
-// Arrow's Thrift reader makes a dozen allocations a page. Fields of the format: parquet.thrift,
+// Arrow's Thrift reader makes a dozen allocations per page. Fields of the format: parquet.thrift,
 // PageHeader; encoding: Thrift's compact protocol. Pure functions, any thread. Inside src/parquet
 // and src/block only.
 #pragma once

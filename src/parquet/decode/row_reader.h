@@ -1,4 +1,4 @@
-// RowReader: one row of a Parquet object as levels and values of chosen leaves, touching only the
+// ReadRow: one row of a Parquet object as levels and values of chosen leaves, touching only the
 // pages that hold the row.
 //
 // Leaves without any value in the row group, and those of zeros where zeros are the default, cost

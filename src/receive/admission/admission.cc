@@ -169,7 +169,7 @@ uint8_t Admission::DecisionFor(const PushContext& context, const TraceId& id, ui
   return static_cast<uint8_t>(kSampledOut + 1 + static_cast<uint8_t>(ReasonOf(result)));
 }
 
-// The bytes of a request are divided evenly among its spans: limits are megabytes a trace, single
+// The bytes of a request are divided evenly among its spans: limits are megabytes per trace, single
 // bytes do not matter.
 Admission::RowDecisions Admission::CheckTraces(const PushContext& context, const SpanBatch& batch,
                                                Tenant& tenant, Clock::time_point now) {

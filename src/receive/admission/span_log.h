@@ -1,4 +1,4 @@
-// SpanLog: one line in the server's log for each span that is received, or refused by a limit
+// LogSpans: one line in the server's log for each span that is received, or refused by a limit
 // (distributor.log_received_spans and log_discarded_spans, spec/api.md 4.7). For debugging what
 // clients send: it costs more than storing the spans.
 //

@@ -1,10 +1,10 @@
 // Http2Session: HTTP/2 on one connection, over nghttp2: ordinary requests to the HTTP handler, gRPC
 // calls to the GrpcService.
 //
-// Flow control: 1 MiB a stream, 8 MiB a connection, opened again as data is stored; what is stored
-// is bounded by the body budgets, and a request beyond them is refused, never stalled, so that
-// requests cannot block each other. Runs on the connection's strand; answers come from any thread.
-// Floods (resets, pings, settings, empty frames) end the connection with ENHANCE_YOUR_CALM.
+// Flow control: 1 MiB per stream, 8 MiB per connection, opened again as data is stored; what is
+// stored is bounded by the body budgets, and a request beyond them is refused, never stalled, so
+// that requests cannot block each other. Runs on the connection's strand; answers come from any
+// thread. Floods (resets, pings, settings, empty frames) end the connection with ENHANCE_YOUR_CALM.
 #pragma once
 
 #include <nghttp2/nghttp2.h>

@@ -1,7 +1,7 @@
 // ViewRows: the owners of each span of a view (scope, resource, trace) and what it owns (events,
 // links).
 //
-// Each kind is computed when it is first needed: 4 bytes a span. Owned by one query job, one
+// Each kind is computed when it is first needed: 4 bytes per span. Owned by one query job, one
 // thread.
 #pragma once
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 
+#include "traceql/pipeline/select.h"
 #include "traceql/syntax/ast_walk.h"
 
 namespace vivace::traceql {
@@ -23,7 +25,7 @@ class Extractor {
         case Expr::Kind::kLiteral:
           break;
         case Expr::Kind::kAttribute:
-          AddAny(query_.AttributeOf(expr));
+          conditions_.push_back({.attribute = query_.AttributeOf(expr)});
           break;
         case Expr::Kind::kUnary:
           if (!AddNilTest(expr)) pending.push_back(expr.left);
@@ -36,7 +38,9 @@ class Extractor {
       }
     }
   }
-  void AddAny(const Attribute& attribute) { conditions_.push_back({.attribute = attribute}); }
+  void Add(std::vector<Condition> conditions) {
+    std::ranges::move(conditions, std::back_inserter(conditions_));
+  }
 
   std::vector<Condition> Take() { return std::move(conditions_); }
 
@@ -121,9 +125,7 @@ bool AddEntryFilters(const Query& query, PipelineId pipeline, std::vector<ExprId
 std::vector<Condition> ConditionsOf(const Query& query, PipelineId pipeline) {
   Extractor extractor(query);
   ForEachStage(query, pipeline, [&](const Stage& stage) {
-    if (const auto* select = std::get_if<Select>(&stage)) {
-      for (const Attribute& attribute : select->attributes) extractor.AddAny(attribute);
-    }
+    if (const auto* select = std::get_if<Select>(&stage)) extractor.Add(ConditionsOf(*select));
     ForEachExpr(query, stage, [&](ExprId expr) { extractor.Add(expr); });
   });
   return extractor.Take();

@@ -1,7 +1,7 @@
 // SpansetResult: spans of one trace that a query yields together, and what it computed about them.
 //
 // Passed from stage to stage of a pipeline, and out of it. A plain value with its own memory, 4
-// bytes a span.
+// bytes per span.
 #pragma once
 
 #include <cstdint>

@@ -91,8 +91,7 @@ struct GroupBy {
   ExprId key = 0;
 };
 struct Coalesce {};
-// Does nothing while a pipeline runs: what it names is a condition (pipeline/conditions.h), which
-// results show.
+// Does nothing while a pipeline runs: results show what it names (pipeline/select.h).
 struct Select {
   std::vector<Attribute> attributes;
 };

@@ -1,4 +1,3 @@
-#include "parquet/decode/page_values.h"
 
 #include <gtest/gtest.h>
 
@@ -6,6 +5,9 @@
 #include <random>
 
 #include "parquet/decode/delta_binary_packed.h"
+#include "parquet/decode/delta_length_byte_array.h"
+#include "parquet/decode/plain_values.h"
+#include "parquet/decode/rle_dictionary.h"
 #include "parquet/encode/value_encoding.h"
 
 namespace vivace {
@@ -35,7 +37,7 @@ std::vector<uint64_t> Part(const std::vector<uint64_t>& all, ValueRange range) {
   return {all.begin() + range.skip, all.begin() + range.end()};
 }
 
-TEST(PageValues, NumbersAreWhatWasEncoded) {
+TEST(Encodings, NumbersAreWhatWasEncoded) {
   Random random(1);
   for (const LeafType type : {LeafType::kInt32, LeafType::kUint32, LeafType::kInt64,
                               LeafType::kUint64, LeafType::kDouble, LeafType::kBool}) {
@@ -78,7 +80,7 @@ struct Texts {
   }
 };
 
-TEST(PageValues, TextsAreWhatWasEncoded) {
+TEST(Encodings, TextsAreWhatWasEncoded) {
   Random random(2);
   for (int round = 0; round < 300; ++round) {
     const Texts texts(random);
@@ -120,7 +122,7 @@ std::string EncodeCodes(const std::vector<uint32_t>& codes, size_t size) {
   return EncodeDictionaryCodes({codes.begin(), codes.end()}, size);
 }
 
-TEST(PageValues, DictionaryCodesLeadToTheirValues) {
+TEST(Encodings, DictionaryCodesLeadToTheirValues) {
   Random random(3);
   for (const size_t size : {1u, 200u, 60'000u, 70'000u}) {
     std::vector<uint64_t> numbers(size);
@@ -141,7 +143,7 @@ TEST(PageValues, DictionaryCodesLeadToTheirValues) {
   }
 }
 
-TEST(PageValues, DictionariesOfTexts) {
+TEST(Encodings, DictionariesOfTexts) {
   Random random(4);
   const Texts texts(random);
   const auto count = static_cast<uint32_t>(texts.texts.size());
@@ -158,7 +160,7 @@ TEST(PageValues, DictionariesOfTexts) {
   EXPECT_FALSE(LeafDictionary::Make("\x01", 1, LeafType::kBool).has_value());
 }
 
-TEST(PageValues, TooFewValuesAndCodesTooHighAreRefused) {
+TEST(Encodings, TooFewValuesAndCodesTooHighAreRefused) {
   LeafSlice slice;
   const auto dictionary = LeafDictionary::Make(
       EncodeNumbers({5, 6}, LeafType::kInt32, PageEncoding::kPlain).body, 2, LeafType::kInt32);
@@ -177,7 +179,7 @@ TEST(PageValues, TooFewValuesAndCodesTooHighAreRefused) {
 }
 
 // Nothing is read beyond the end, whatever the bytes say (for the sanitizers).
-TEST(PageValues, AnyBytesAreAnAnswer) {
+TEST(Encodings, AnyBytesAreAnAnswer) {
   Random random(5);
   const auto dictionary = LeafDictionary::Make(std::string(800, '\0'), 100, LeafType::kInt64);
   for (int round = 0; round < 20'000; ++round) {

@@ -1,8 +1,8 @@
-// HybridRuns: the RLE / bit-packing hybrid of Parquet (format, "Encodings"), which levels and
+// Parquet's RLE / bit-packing hybrid as runs (Parquet format, "Encodings"): what levels and
 // dictionary codes are stored in.
 //
 // Any bit width up to 32. What is damaged or too short ends the decoding with false; what has been
-// appended by then is to be thrown away. Pure functions, any thread; about a nanosecond a value,
+// appended by then is to be thrown away. Pure functions, any thread; about a nanosecond per value,
 // less in runs. Inside src/parquet and src/block only.
 #pragma once
 

@@ -1,4 +1,4 @@
-#include "parquet/decode/hybrid_runs.h"
+#include "parquet/decode/rle_bit_packing.h"
 
 namespace vivace {
 namespace {
