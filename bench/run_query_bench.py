@@ -194,7 +194,7 @@ def ingest_while_querying(directory, spans):
 def measure(directory, spans, rounds, only):
     blocks = directory / "blocks"
     subprocess.run(
-        [BUILD / "bench/storage_bench", str(spans), blocks], check=True, capture_output=True
+        [BUILD / "storage_bench", str(spans), blocks], check=True, capture_output=True
     )
     (data,) = blocks.glob("*/*/data.parquet")
     unit, size = unit_seconds(data)
