@@ -1,7 +1,8 @@
 # The commands of the project. `make run` starts the server, `make test` tests it. Each builds what
 # it needs first. CMakePresets.json has the ways to build.
-PRESET ?= $(if $(filter x86_64,$(shell uname -m)),release,portable)
-BUILD ?= build
+USUAL := $(if $(filter x86_64,$(shell uname -m)),release,portable)
+PRESET ?= $(USUAL)
+BUILD ?= $(if $(filter $(USUAL),$(PRESET)),build,build-$(PRESET))
 JOBS ?= $(shell nproc)
 CONFIGURE = cmake --preset $(PRESET) -B $(BUILD) --log-level=WARNING
 
@@ -63,11 +64,15 @@ lint: build
 	@scripts/lint.sh
 
 # The binary, its libraries, the configuration and the systemd unit below PREFIX (and DESTDIR).
-# Builds only where nothing is built: with sudo it would fetch for root what the user has.
+# Root installs what is built, for whoever built it: for root everything would be fetched again.
 PREFIX ?= /usr/local
 install:
-	@[ -e $(BUILD)/vivace ] || $(MAKE) --no-print-directory server
-	@cmake --install $(BUILD) --prefix $(PREFIX)
+	@if [ "$$(id -u)" != 0 ] || [ ! -e $(BUILD)/vivace ]; then \
+	  $(MAKE) --no-print-directory server; \
+	else \
+	  echo "installing $$($(BUILD)/vivace -version)"; \
+	fi
+	@cmake --install $(BUILD) --prefix "$(PREFIX)"
 
 clean:
 	@rm -rf build build-asan build-tsan build-fuzz build-portable

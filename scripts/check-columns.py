@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks that no line of a tracked text file has more than 100 columns (characters, not bytes).
+"""Checks that no line of a text file that git does not ignore has more than 100 columns
+(characters, not bytes).
 
 Exempt are recorded and generated files (EXEMPT), JSON, whose strings cannot be broken, tables and
 code blocks in Markdown, and raw strings in C++ tests: they are data. Prints each line that is too
@@ -17,10 +18,14 @@ EXEMPT = ("LICENSE", "docs/configuration-keys.md", "tests/conformance/", "tests/
 RAW_STRING = re.compile(r'R"([^()\\\s]{0,16})\(.*?\)\1"', re.DOTALL)
 
 
-def tracked_files():
+def text_files():
     """Paths below ROOT, without those that are exempt as a whole or deleted."""
     names = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
+        ["git", "ls-files", "-z", "-co", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout.split("\0")
     for name in names:
         if name and not name.startswith(EXEMPT) and not name.endswith(".json"):
@@ -29,12 +34,9 @@ def tracked_files():
 
 
 def text_of(path):
-    """None where the file is binary."""
-    try:
-        text = (ROOT / path).read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        return None
-    return None if "\0" in text else text
+    """None where the file is binary: git's own criterion."""
+    content = (ROOT / path).read_bytes()
+    return None if b"\0" in content[:8000] else content.decode(errors="replace")
 
 
 def is_cpp_test(path):
@@ -77,7 +79,7 @@ def long_lines(path, text):
 
 
 def main():
-    texts = {path: text for path in tracked_files() if (text := text_of(path)) is not None}
+    texts = {path: text for path in text_files() if (text := text_of(path)) is not None}
     wrong = [line for path, text in texts.items() for line in long_lines(path, text)]
     print(
         "\n".join(wrong)

@@ -4,9 +4,10 @@
 A layer includes itself, `base` and the layers that its vivace_layer(... USES ...) names (tests also
 those of TEST_USES). Inside a layer a room includes itself and the rooms before it in ROOMS (its
 tests any room of the layer); "." stands for the layer's own folder and comes last unless it is
-named. Prints each invalid include, each layer that is named in USES and not used, each folder that
-is no room, and each file in src/parquet that hides one of Arrow's <parquet/...>, which are looked
-for after those below src; exit status 1 where there is anything.
+named. A layer is declared after those that it uses. Prints each invalid include and declaration,
+each layer that is named in USES and not used, each folder that is no room, and each file in
+src/parquet that hides one of Arrow's <parquet/...>, which are looked for after those below src;
+exit status 1 where there is anything.
 """
 
 import dataclasses
@@ -18,6 +19,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SRC = ROOT / "src"
 INCLUDE = re.compile(r'\s*#\s*include\s*(["<])([^">]+)[">]')
+ANY_INCLUDE = re.compile(r"#\s*include")
 LISTS = {"USES", "ROOMS", "EXPORTS", "LINK", "TEST_USES", "TEST_LINK", "GRAMMAR"}
 SUFFIXES = {".h", ".cc", ".yy"}
 GENERATED = {"app/revision.h"}
@@ -76,7 +78,8 @@ def complaint(path, included, layers):
         return "is for tests"
     if other not in (layer.test_uses if is_test(path) else layer.uses):
         return f"{name} does not name {other} in CMakeLists.txt"
-    layer.included.add(other)
+    if not is_test(path) or other not in layer.uses:
+        layer.included.add(other)
     if other != name or is_test(path):
         return ""
     mine, its = room_of(path), room_of(included)
@@ -87,6 +90,8 @@ def complaint(path, included, layers):
 def included_by(line):
     """(path, None), (None, what is wrong with it), or twice None: nothing of ours is included."""
     match = INCLUDE.match(line)
+    if not match and ANY_INCLUDE.search(line.partition("//")[0]):
+        return None, "write #include and the file's name, nothing else"
     if not match:
         return None, None
     included = pathlib.PurePosixPath(match[2])
@@ -106,6 +111,18 @@ def wrong_includes(path, layers):
             why = complaint(below, included, layers)
         if why:
             yield f"{path.relative_to(ROOT)}:{number}: {line.strip()}: {why}"
+
+
+def wrong_declarations(layers):
+    """Layers that use a later one, and rooms that are not there."""
+    known = set()
+    for name, layer in layers.items():
+        known.add(name)
+        for later in sorted(layer.test_uses - known):
+            yield f"CMakeLists.txt: {name} uses {later}, which is declared later or not at all"
+        for room in layer.rooms:
+            if not (SRC / name / room).is_dir():
+                yield f"CMakeLists.txt: {name} has no room {room}"
 
 
 def strange_files():
@@ -138,7 +155,12 @@ def hidden_headers():
 
 def main():
     layers = declared_layers()
-    wrong = [*unknown_folders(layers), *hidden_headers(), *strange_files()]
+    wrong = [
+        *wrong_declarations(layers),
+        *unknown_folders(layers),
+        *hidden_headers(),
+        *strange_files(),
+    ]
     files = [path for path in sorted(SRC.rglob("*")) if path.suffix in SUFFIXES]
     if not wrong:
         wrong = [line for path in files for line in wrong_includes(path, layers)]

@@ -2,7 +2,8 @@
 # Installs what Vivace is built with on Debian 12 (with --tests also what it is tested with):
 # packages of the release, which pins their versions, and the Arrow C++ libraries of one pinned
 # pyarrow wheel. Idempotent: prints what is missing, installs that and nothing else; does nothing,
-# in well under a second, when all is there. Needs root only where a package is missing.
+# in well under a second, when all is there. Where a package is missing it needs root, or asks sudo.
+# Arrow goes below VIVACE_DEPS (~/.cache/vivace-deps), which CMake takes as an option of that name.
 set -euo pipefail
 
 arrow_version=26.0.1
@@ -71,9 +72,10 @@ for package in "${packages[@]}"; do
 done
 if [ "${#missing[@]}" -gt 0 ]; then
   echo "install-deps: installing Debian packages: ${missing[*]}"
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get update -q
-  apt-get install -y -q --no-install-recommends "${missing[@]}"
+  as_root=(env DEBIAN_FRONTEND=noninteractive)
+  [ "$(id -u)" = 0 ] || as_root=(sudo "${as_root[@]}")
+  "${as_root[@]}" apt-get update -q
+  "${as_root[@]}" apt-get install -y -q --no-install-recommends "${missing[@]}"
 fi
 
 if [ -n "$arrow_job" ]; then

@@ -1,6 +1,6 @@
 // Metrics of receivers: what they accepted, refused and truncated, and how long pushes took, under
 // Tempo's names (spec/api.md 3.6, 5.1). Shared by all receivers, any thread; a request costs one
-// look-up of the handles for its tenant and receiver.
+// lookup of the handles for its tenant and receiver.
 #pragma once
 
 #include <map>

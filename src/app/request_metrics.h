@@ -1,5 +1,5 @@
 // Metrics of requests to the API, and of the queries among them, under Tempo's names
-// (spec/api.md 5.1). Any thread; a request costs one look-up of its handles, a query three more.
+// (spec/api.md 5.1). Any thread; a request costs one lookup of its handles, a query three more.
 #pragma once
 
 #include <map>

@@ -18,8 +18,12 @@ Status MakeDirectories(FileSystem& files, const std::string& path) {
     VIVACE_TRY(MakeDirectories(files, parent));
     made = files.MakeDirectory(path);
   }
-  if (!made) return made.error().code == ErrorCode::kAlreadyExists ? Status() : made;
-  return SyncParent(files, path);
+  const bool was_there = !made && made.error().code == ErrorCode::kAlreadyExists;
+  if (!made && !was_there) return made;
+  // Also where it was there: whoever made it may not have got so far.
+  Status synced = SyncParent(files, path);
+  if (!synced && !was_there) (void)files.RemoveDirectory(path);
+  return synced;
 }
 
 Status SyncParent(FileSystem& files, const std::string& path) {

@@ -173,6 +173,22 @@ TEST(MemoryFileSystem, ACrashLeavesWhatWasSynced) {
   EXPECT_THAT(files.List("/a/b").value(), UnorderedElementsAre("durable"));
 }
 
+TEST(FaultyFileSystem, DirectoriesThatAreMadeAreDurable) {
+  const Error broken{ErrorCode::kInternal, "Input/output error"};
+  for (uint64_t n = 0;; ++n) {
+    MemoryFileSystem memory;
+    FaultyFileSystem files(memory);
+    files.plan().FailAt(n, broken);
+    const bool made = MakeDirectories(files, "/a/b").has_value();
+    files.plan().ClearFaults();
+    ASSERT_TRUE(MakeDirectories(files, "/a/b")) << n;
+    memory.Crash();
+    EXPECT_TRUE(memory.Info("/a/b").has_value()) << n;
+    if (made) break;
+    ASSERT_LT(n, 20u);
+  }
+}
+
 TEST(FaultyFileSystem, FailsTheChosenOperations) {
   MemoryFileSystem memory;
   FaultyFileSystem files(memory);

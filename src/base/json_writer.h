@@ -3,7 +3,7 @@
 //
 // It keeps no tree and no stack: a comma goes before a key or value unless the text so far ends in
 // '{', '[' or ':'. The caller balances Begin and End and writes a key before every value of an
-// object. One thread at a time; costs about a nanosecond a byte of text.
+// object. One thread at a time; costs about a nanosecond per byte of text.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Structured logging: one line an event, logfmt or JSON, to standard error.
+// Structured logging: one line per event, logfmt or JSON, to standard error.
 //
 //   LogInfo("block written", {{"block", id}, {"spans", fmt::to_string(count)}});
 //

@@ -1,5 +1,5 @@
 // What the calling thread is called (as debuggers and profilers show it, at most 15 characters),
-// and who goes first.
+// and its priority.
 #pragma once
 
 #include <pthread.h>

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <atomic>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -12,7 +11,6 @@
 #include "base/error_context.h"
 #include "base/log.h"
 #include "block/assemble/trace_assembler.h"
-#include "block/format/bloom.h"
 #include "block/format/parquet_schema.h"
 #include "block/format/row_group_index.h"
 #include "block/prune/pruning_steps.h"
@@ -37,20 +35,23 @@ struct BlockReader::State {
   State(const ObjectStore& object_store, BlockMeta block_meta)
       : store(object_store),
         meta(std::move(block_meta)),
-        slots(AssignSlots(meta.dedicated_columns)) {}
+        slots(AssignSlots(meta.dedicated_columns)),
+        bloom(store, meta) {}
 
   std::string KeyOf(std::string_view name) const {
     return BlockKey(meta.tenant_id, meta.block_id, name);
   }
   ObjectSource SourceOf(std::string_view name) const { return {store, KeyOf(name)}; }
 
-  // Error context: the block and one of its objects.
+  // Error context: the block, or one of its objects.
+  std::string Context() const {
+    return fmt::format("block {} of tenant {}", meta.block_id.ToString(), meta.tenant_id);
+  }
   std::string ContextOf(std::string_view name) const {
-    return fmt::format("block {} of tenant {}: {}", meta.block_id.ToString(), meta.tenant_id, name);
+    return fmt::format("{}: {}", Context(), name);
   }
 
   Result<bool> MayContain(const TraceId& id, BlockReadStats& stats);
-  Result<std::shared_ptr<const std::string>> Bloom(uint32_t shard, BlockReadStats& stats);
   Result<std::shared_ptr<ParquetFile>> Data(ReadStats& stats);
   Result<std::shared_ptr<ParquetFile>> Extra(uint64_t file_rows, ReadStats& stats);
   Result<std::shared_ptr<ParquetFile>> OpenExtra(uint64_t file_rows, ReadStats& stats) const;
@@ -66,10 +67,10 @@ struct BlockReader::State {
   const ObjectStore& store;
   const BlockMeta meta;
   const DedicatedSlots slots;
+  BloomPruning bloom;
 
   // What has been read so far. The mutex is held while reading, so that each object is read once.
   std::mutex mutex;
-  std::map<uint32_t, std::shared_ptr<const std::string>> blooms;
   std::shared_ptr<ParquetFile> data;
   std::unique_ptr<SpanStructures> structures;  // of data; made with it and never replaced
   std::optional<Result<std::shared_ptr<ParquetFile>>> extra;  // none: not looked for yet
@@ -78,25 +79,8 @@ struct BlockReader::State {
   bool index_known = false;
 };
 
-Result<std::shared_ptr<const std::string>> BlockReader::State::Bloom(uint32_t shard,
-                                                                     BlockReadStats& stats) {
-  const std::lock_guard lock(mutex);
-  std::shared_ptr<const std::string>& kept = blooms[shard];
-  if (kept != nullptr) return kept;
-  ++stats.reads;
-  VIVACE_ASSIGN(std::string bytes, store.Read(KeyOf(BloomName(shard))));
-  stats.bloom_bytes += bytes.size();
-  kept = std::make_shared<const std::string>(std::move(bytes));
-  return kept;
-}
-
 Result<bool> BlockReader::State::MayContain(const TraceId& id, BlockReadStats& stats) {
-  const uint32_t shard = BloomShardOf(id, BloomShardsOf(meta));
-  const auto test = [&]() -> Result<bool> {
-    VIVACE_ASSIGN(const std::shared_ptr<const std::string> bytes, Bloom(shard, stats));
-    return BloomMayContain(*bytes, id);
-  };
-  return WithContext(test(), ContextOf(BloomName(shard)));
+  return WithContext(bloom.MayContain(id, stats, stats.bloom_bytes), Context());
 }
 
 Result<std::shared_ptr<ParquetFile>> BlockReader::State::Data(ReadStats& stats) {
@@ -284,8 +268,7 @@ Result<uint32_t> BlockReader::RowCount(size_t row_group, BlockReadStats& stats) 
 
 size_t BlockReader::MemoryBytes() const {
   const std::lock_guard lock(state_->mutex);
-  size_t bytes = sizeof(State);
-  for (const auto& [shard, bloom] : state_->blooms) bytes += bloom == nullptr ? 0 : bloom->size();
+  size_t bytes = sizeof(State) + state_->bloom.MemoryBytes();
   if (state_->data != nullptr)
     bytes += state_->data->MemoryBytes() + state_->structures->MemoryBytes();
   if (const auto& extra = state_->extra;

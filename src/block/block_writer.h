@@ -4,7 +4,7 @@
 // something that vParquet4 has no column for), bloom filters, index, meta.json. Each appears
 // complete or not at all, and the block is visible only with the last one, so a crash leaves either
 // a whole block or garbage without a meta.json. Runs on the caller's thread: about 4 microseconds
-// of CPU a span, 100 bytes of memory per span of a row group beside the segment.
+// of CPU per span, 100 bytes of memory per span of a row group beside the segment.
 #pragma once
 
 #include <cstdint>

@@ -5,8 +5,8 @@
 // resources and scopes become one row. An attribute key whose values hardly repeat gives up looking
 // for repetitions, so that ids and URLs cost no hash lookups. One appender at a time (the caller
 // serializes Append). Readers take `span_count()` as their watermark and read rows below it without
-// a lock, concurrently with Append; only the search for a trace takes a short lock. About 220 bytes
-// a span of ordinary traces.
+// a lock, concurrently with Append; only a trace lookup takes a lock, briefly. About 220 bytes
+// per span of ordinary traces.
 #pragma once
 
 #include <atomic>

@@ -1,7 +1,7 @@
 // SegmentView: what a live segment held when the view was made, to query.
 //
 // The segment may be appended to meanwhile. Making one by trace lays out every trace (about half a
-// microsecond a span); columns are copied into the order of the view as they are asked for. One
+// microsecond per span); columns are copied into the order of the view as they are asked for. One
 // thread.
 #pragma once
 

@@ -38,16 +38,17 @@ void AppendKey(const Entry& entry, const std::string& path, bool unused, std::st
                      unused ? " *No effect.*" : "");
 }
 
-void AppendBlock(const ConfigBlock& block, const std::string& path, bool unused, std::string& out) {
-  for (const auto& entry : block.entries()) {
+void AppendBlock(const ConfigSection& section, const std::string& path, bool unused,
+                 std::string& out) {
+  for (const auto& entry : section.entries()) {
     const std::string key = JoinPath(path, entry->name());
     const bool without_effect = unused || !entry->used();
-    if (const auto* group = dynamic_cast<const ConfigBlock*>(entry.get())) {
+    if (const auto* group = dynamic_cast<const ConfigSection*>(entry.get())) {
       AppendBlock(*group, key, without_effect, out);
       continue;
     }
     AppendKey(*entry, key, without_effect, out);
-    if (const std::unique_ptr<ConfigBlock> item = entry->Item())
+    if (const std::unique_ptr<ConfigSection> item = entry->Item())
       AppendBlock(*item, key + "[]", without_effect, out);
   }
 }
@@ -76,9 +77,9 @@ std::string DumpConfig(const LoadedConfig& loaded, DumpMode mode) {
 }
 
 YamlNode LimitsNode(Limits limits) {
-  ConfigBlock block("", "", "");
-  DeclareLimits(block, limits);
-  return block.Dump();
+  ConfigSection block("", "", "");
+  DeclareLimits(section, limits);
+  return section.Dump();
 }
 
 std::string DumpLimits(const Limits& limits) { return WriteYaml(LimitsNode(limits)); }
@@ -106,11 +107,11 @@ std::string DumpUserLimits(const TenantOverrides& overrides) {
 
 std::string KeyReference() {
   Config config;
-  const std::unique_ptr<ConfigBlock> root = DeclareConfig(config);
+  const std::unique_ptr<ConfigSection> root = DeclareConfig(config);
   std::string out(kReferenceHead);
   std::string top;
   for (const auto& entry : root->entries()) {
-    const auto* group = dynamic_cast<const ConfigBlock*>(entry.get());
+    const auto* group = dynamic_cast<const ConfigSection*>(entry.get());
     if (group == nullptr) {
       AppendKey(*entry, entry->name(), !entry->used(), top);
       continue;

@@ -29,7 +29,7 @@ class Parser {
   Result<CommandLine> Parse() {
     while (next_ < arguments_.size() && !line_.help) VIVACE_TRY(TakeFlag(arguments_[next_++]));
     Config scratch;
-    const std::unique_ptr<ConfigBlock> root = DeclareConfig(scratch);
+    const std::unique_ptr<ConfigSection> root = DeclareConfig(scratch);
     for (const CommandLine::Setting& setting : line_.settings) {
       if (const Status applied = ApplySetting(*root, setting); !applied)
         return Refuse(applied.error().message);
@@ -108,7 +108,7 @@ Result<CommandLine> ParseCommandLine(std::span<const std::string> arguments) {
 
 std::string UsageText() {
   Config config;
-  const std::unique_ptr<ConfigBlock> root = DeclareConfig(config);
+  const std::unique_ptr<ConfigSection> root = DeclareConfig(config);
   std::string text = "Usage of vivace:\n";
   for (const FlagSpec& flag : AllFlags()) {
     const Entry* entry = flag.path.empty() ? nullptr : root->Find(flag.path);
@@ -124,7 +124,7 @@ std::string UsageText() {
   return text;
 }
 
-Status ApplySetting(ConfigBlock& root, const CommandLine::Setting& setting) {
+Status ApplySetting(ConfigSection& root, const CommandLine::Setting& setting) {
   Entry* entry = root.Find(setting.path);
   if (entry == nullptr)
     return Fail(ErrorCode::kInternal,

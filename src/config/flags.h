@@ -15,7 +15,7 @@
 
 namespace vivace {
 
-class ConfigBlock;
+class ConfigSection;
 
 struct CommandLine {
   // A flag that sets a key of the configuration.
@@ -56,6 +56,6 @@ Result<CommandLine> ParseCommandLine(std::span<const std::string> arguments);
 std::string UsageText();
 
 // Sets one key; a value of the wrong type is an error that names the flag.
-Status ApplySetting(ConfigBlock& root, const CommandLine::Setting& setting);
+Status ApplySetting(ConfigSection& root, const CommandLine::Setting& setting);
 
 }  // namespace vivace

@@ -110,13 +110,13 @@ bool IsMasked(const Entry& entry) {
 }
 
 // Every leaf with the keys around it, so that each can be a file of its own.
-void CollectLeaves(const ConfigBlock& block, const std::string& path,
+void CollectLeaves(const ConfigSection& section, const std::string& path,
                    std::vector<std::pair<std::string, YamlNode>>& leaves, bool& masked_seen) {
-  for (const auto& entry : block.entries()) {
+  for (const auto& entry : section.entries()) {
     const std::string key = JoinPath(path, entry->name());
-    if (const auto* group = dynamic_cast<const ConfigBlock*>(entry.get())) {
+    if (const auto* group = dynamic_cast<const ConfigSection*>(entry.get())) {
       CollectLeaves(*group, key, leaves, masked_seen);
-    } else if (const std::unique_ptr<ConfigBlock> item = entry->Item()) {
+    } else if (const std::unique_ptr<ConfigSection> item = entry->Item()) {
       std::vector<std::pair<std::string, YamlNode>> inner;
       CollectLeaves(*item, "", inner, masked_seen);
       for (auto& [name, value] : inner) leaves.emplace_back(key + "[]." + name, value);
@@ -204,7 +204,7 @@ TEST(Keys, UnknownKeyIsRefusedAtEveryLevel) {
   Config config;
   const auto root = DeclareConfig(config);
   for (const auto& entry : root->entries()) {
-    const auto* group = dynamic_cast<const ConfigBlock*>(entry.get());
+    const auto* group = dynamic_cast<const ConfigSection*>(entry.get());
     if (group == nullptr) continue;
     const auto loaded = LoadConfigText(entry->name() + ":\n  zzz_bogus_zzz: 1\n", "x", {});
     ASSERT_FALSE(loaded) << entry->name();

@@ -28,7 +28,7 @@ std::unexpected<Error> RefuseFile(const std::string& path, std::string_view what
 }
 
 // One process has one of everything: rings are in memory, whatever the file configures.
-void ForceSingleProcess(ConfigBlock& root) {
+void ForceSingleProcess(ConfigSection& root) {
   constexpr std::array<std::pair<const char*, const char*>, 8> kForced = {
       {{"ingester.lifecycler.ring.kvstore.store", "inmemory"},
        {"ingester.lifecycler.ring.replication_factor", "1"},
@@ -102,7 +102,7 @@ Result<LoadedConfig> LoadConfigText(std::string_view text, const std::string& pa
   ApplyAliases(file, context);
 
   LoadedConfig loaded{.command_line = command_line};
-  const std::unique_ptr<ConfigBlock> root = DeclareConfig(loaded.config);
+  const std::unique_ptr<ConfigSection> root = DeclareConfig(loaded.config);
   root->Read(file, "", context);
   if (!context.problems().empty()) return RefuseFile(path, JoinProblems(context.problems()));
   for (const CommandLine::Setting& setting : command_line.settings)

@@ -14,9 +14,9 @@ namespace {
 // Tempo's starting point for a tenant: everything zero, except the shape of native histograms.
 Limits ZeroLimits(const Limits& defaults) {
   Limits limits;
-  ConfigBlock block("", "", "");
-  DeclareLimits(block, limits);
-  block.Clear();
+  ConfigSection block("", "", "");
+  DeclareLimits(section, limits);
+  section.Clear();
   limits.sampling = defaults.sampling;  // Tempo does not have it
   const GeneratorLimits& generator = defaults.metrics_generator;
   limits.metrics_generator.native_histogram_bucket_factor =
@@ -95,9 +95,9 @@ class FileReader {
     if (IsFlatLimits(entry.value)) {
       FlattenLimits(limits)->Read(entry.value, path, context_);
     } else {
-      ConfigBlock block("", "overrides.Overrides", "");
-      DeclareLimits(block, limits);
-      block.Read(entry.value, path, context_);
+      ConfigSection block("", "overrides.Overrides", "");
+      DeclareLimits(section, limits);
+      section.Read(entry.value, path, context_);
     }
     CheckLimits(limits, entry.key, entry.line, config_.ingester.lifecycler.replication_factor,
                 context_);
@@ -145,9 +145,9 @@ namespace {
 Status OverlayLimits(const YamlNode& node, const std::string& tenant, Limits& limits) {
   ParseContext context;
   Limits changed = limits;
-  ConfigBlock block("", "overrides.Overrides", "");
-  DeclareLimits(block, changed);
-  block.Read(node, "overrides." + tenant, context);
+  ConfigSection block("", "overrides.Overrides", "");
+  DeclareLimits(section, changed);
+  section.Read(node, "overrides." + tenant, context);
   if (!context.problems().empty())
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("tenant {}: {}", tenant, JoinProblems(context.problems())));

@@ -7,9 +7,9 @@
 // later. Where memory or a flush does not allow waiting, traces are decided early, which is
 // counted.
 //
-// Note is called by the commit thread, Filter and IsReady by the flusher; a thread of its own
-// decides. Memory of a tenant: about 60 bytes per trace that waits, num_traces of them, and 50 a
-// decision, kDecisionsMax of them. Tenants without policies cost a look at their limits.
+// Observe is called by the commit thread, Filter and IsReady by the flusher; a thread of its own
+// decides. Memory of a tenant: about 60 bytes per trace that waits, num_traces of them, and 50
+// per decision, kDecisionsMax of them. Tenants without policies cost a look at their limits.
 #pragma once
 
 #include <array>

@@ -83,10 +83,11 @@ Result<std::unique_ptr<WalPart>> WalPart::Create(FileSystem& files, const std::s
   std::unique_ptr<WalPart> part(new WalPart(path, *std::move(file), 0));
   auto status = part->Start(header);
   if (status) status = part->Sync();
-  if (status) status = SyncParent(files, path);
+  if (const Status synced = status ? SyncParent(files, path) : Status(); !synced)
+    status = Failed("create", path, synced.error());
   if (!status) {
     (void)files.Remove(path);
-    return Failed("create", path, status.error());
+    return std::unexpected(status.error());
   }
   return part;
 }

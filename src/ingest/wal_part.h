@@ -4,7 +4,7 @@
 // A part belongs to one tenant and carries the id of the block that its segment will become, so
 // that after a crash it is known whether the block was finished. Records are framed with a magic
 // number, a length and a CRC32C; a failed append leaves no half record behind. Written by the
-// commit thread only; Read is used at start, before anything else runs.
+// commit thread only; ReadWalPart is used at start, before anything else runs.
 #pragma once
 
 #include <cstdint>

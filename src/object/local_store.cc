@@ -15,8 +15,7 @@ namespace {
 constexpr uint64_t kWriteBackBytes = 1 << 20;
 
 std::unexpected<Error> Failed(std::string_view doing, const std::string& what, const Error& error) {
-  // Of what goes wrong when a file is made or renamed, NOT_FOUND and INTERNAL is all that callers
-  // tell apart.
+  // What a file system means by the others is nothing to callers of a store.
   const bool is_known = error.code == ErrorCode::kNotFound || error.code == ErrorCode::kUnavailable;
   return Fail(is_known ? error.code : ErrorCode::kInternal,
               fmt::format("{} \"{}\": {}", doing, what, error.message));

@@ -26,7 +26,7 @@ Status CheckUserLimits(std::string_view json, const std::set<std::string>& known
 // DATA_LOSS, others as of NormalizeUserLimits.
 Result<std::string> PatchUserLimits(std::string_view json, std::string_view patch);
 
-// What of a tenant's limits such a document could say, as one.
+// What of a tenant's limits such a document can contain, as one.
 std::string UserLimitsOf(const Limits& limits);
 
 }  // namespace vivace

@@ -1,6 +1,6 @@
 // EncodedPage: one data page of a column as it goes into the file, before compression: what
 // src/parquet/encode makes and ParquetFileWriter takes. Views of what its factory holds; one
-// thread. Inside src/parquet and src/block only.
+// thread. Inside src/parquet only.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // A list of leaves (leaf_info.h) as a schema of Parquet: groups, annotations and types.
 //
 // Groups named "list" and "key_value" repeat, as Parquet has them in its LIST and MAP; all others
-// are required. Made once a schema, any thread. Inside src/parquet and src/block only (Arrow
+// are required. Made once per schema, any thread. Inside src/parquet and src/block only (Arrow
 // types).
 #pragma once
 

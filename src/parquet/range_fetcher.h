@@ -1,5 +1,5 @@
 // RangeFetcher: ranges of one object, fetched with few requests: small gaps are read over. Owned by
-// one read. Inside src/parquet and src/block only.
+// one read. Inside src/parquet only.
 #pragma once
 
 #include <arrow/io/interfaces.h>

@@ -3,8 +3,7 @@
 // is in them.
 //
 // Plain values, checked against the size of the object by those who make them (parquet_file.h,
-// page_index_reader.h). About 100 bytes per leaf, 24 per page. Inside src/parquet and
-// src/block only.
+// page_index_reader.h). About 100 bytes per leaf, 24 per page. Inside src/parquet only.
 #pragma once
 
 #include <parquet/types.h>

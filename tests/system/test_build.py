@@ -1,5 +1,7 @@
 """What a build says of itself, and what cmake --install lays out."""
 
+import os
+import pathlib
 import re
 import subprocess
 
@@ -38,13 +40,34 @@ def test_install(tmp_path):
     assert version_of(prefix / "bin/vivace") == version_of(BINARY)
     unit = (prefix / "lib/systemd/system/vivace.service").read_text()
     config = prefix / "etc/vivace/vivace.yaml"
-    assert f"ExecStart={prefix}/bin/vivace" in unit and f"-config.file={config}" in unit
+    assert f'ExecStart="{prefix}/bin/vivace" "-config.file={config}"\n' in unit
     assert "@" not in unit
     # Only its own libraries and the C library's are needed.
     needed = subprocess.run(["ldd", prefix / "bin/vivace"], capture_output=True, text=True).stdout
     assert f"{prefix}/bin/../lib/vivace/libparquet" in needed and "not found" not in needed
 
+    listed = (BINARY.parent / "install_manifest.txt").read_text().splitlines()
+    assert all(pathlib.Path(path).exists() for path in listed)
+    assert str(prefix / "lib/systemd/system/vivace.service") in listed
+
     # What an administrator has changed stays.
     config.write_text("# mine\n")
     subprocess.run(install, check=True, capture_output=True)
     assert config.read_text() == "# mine\n"
+
+
+def test_install_elsewhere(tmp_path):
+    """A package's build: staged, for /usr, by a user with a strict umask; a prefix that is relative
+    and has a space."""
+    install = ["cmake", "--install", BINARY.parent, "--prefix"]
+    staged = os.environ | {"DESTDIR": str(tmp_path / "stage")}
+    subprocess.run([*install, "/usr"], check=True, capture_output=True, env=staged, umask=0o077)
+    assert (tmp_path / "stage/etc/vivace/vivace.yaml").exists()
+    unit = (tmp_path / "stage/usr/lib/systemd/system/vivace.service").read_text()
+    assert 'ExecStart="/usr/bin/vivace" "-config.file=/etc/vivace/vivace.yaml"\n' in unit
+    for path in (tmp_path / "stage").rglob("*"):
+        assert path.stat().st_mode & 0o004, path
+
+    subprocess.run([*install, "my vivace"], check=True, capture_output=True, cwd=tmp_path)
+    unit = (tmp_path / "my vivace/lib/systemd/system/vivace.service").read_text()
+    assert f'ExecStart="{tmp_path}/my vivace/bin/vivace"' in unit

@@ -1,7 +1,7 @@
 // A trace as JSON: the bodies of /api/traces/{id} and /api/v2/traces/{id} (spec/api.md 0.3, 1.2.2).
 //
 // Fields are in the order of their declaration in tempopb, ids are base64, 64-bit integers strings,
-// empty fields left out. Pure functions, any thread; about 2 KB of text a span.
+// empty fields left out. Pure functions, any thread; about 2 KB of text per span.
 #pragma once
 
 #include <cstdint>

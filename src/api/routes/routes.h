@@ -59,7 +59,7 @@ void AddFlushRoute(FlushAction flush, Router& router);
 // /shutdown. The callback starts an orderly stop and returns at once.
 void AddShutdownRoute(std::function<void()> shutdown, Router& router);
 
-// --- /status and what else tells of this process (spec/api.md 1.1) ---
+// --- /status and other pages about this process (spec/api.md 1.1) ---
 
 struct BuildInfo {
   std::string version;

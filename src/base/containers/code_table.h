@@ -2,7 +2,7 @@
 // every dictionary.
 //
 // The table stores no keys: the owner keeps the entries, decides whether a candidate code is the
-// one looked for, and appends the entry when it is not there. 8 bytes a slot (32 bits of hash, 32
+// one looked for, and appends the entry when it is not there. 8 bytes per slot (32 bits of hash, 32
 // of code), open addressing, at most 3/4 full. Not thread-safe.
 #pragma once
 
@@ -48,7 +48,7 @@ class CodeTable {
     return kNone;
   }
 
-  // Asks for the memory that a look-up with `hash` will touch.
+  // Asks for the memory that a lookup with `hash` will touch.
   void Prefetch(uint64_t hash) const { __builtin_prefetch(&slots_[hash & Mask()]); }
 
   void Clear() {

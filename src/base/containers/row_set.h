@@ -1,6 +1,6 @@
 // RowSet: some rows of a row group, as ranges: which of them a query has to look at.
 //
-// Ranges are in order and do not touch. A value; one thread. Cost: 8 bytes a range; union and
+// Ranges are in order and do not touch. A value; one thread. Cost: 8 bytes per range; union and
 // intersection are linear in the ranges.
 #pragma once
 

@@ -1,5 +1,5 @@
 // CRC32C (Castagnoli) of bytes, as in RFC 3720: what guards WAL records. ISA-L picks the fastest
-// way that the processor has when the program starts: 8 bytes a cycle and more.
+// way that the processor has when the program starts: 8 bytes per cycle and more.
 #pragma once
 
 #include <cstdint>

@@ -1,9 +1,10 @@
-// FastHash: a hash for the keys of dictionaries: texts of some tens of bytes, tens of times a span.
+// FastHash: a hash for the keys of dictionaries: texts of some tens of bytes, tens of times per
+// span.
 //
-// Multiplies pairs of words to 128 bits and folds them, 16 bytes a step, with a seed that is drawn
-// anew in every process, so that nobody outside can make keys collide. Not for anything that is
-// stored. Measured against XXH3 on attributes of 50 bytes: half the instructions. Pure but for the
-// process's seed; any thread.
+// Multiplies pairs of words to 128 bits and folds them, 16 bytes per step, with a seed that is
+// drawn anew in every process, so that nobody outside can make keys collide. Not for anything that
+// is stored. Measured against XXH3 on attributes of 50 bytes: half the instructions. Pure but for
+// the process's seed; any thread.
 #pragma once
 
 #include <cstdint>

@@ -3,9 +3,9 @@
 // certainly has no part in the answer.
 //
 //      what is left out     by                                       where
-//   1  block                times and ids in meta.json               src/query, before it asks a
-//                                                                     BlockReader
-//   2  block                bloom filter of trace ids                BlockReader::MayContain
+//   1  block                times and ids in meta.json               query/trace_finder.cc,
+//                                                                     query/query_sources.cc
+//   2  block                bloom filter of trace ids                BloomPruning
 //   3  row group            trace ids in the footer, else the index  GroupsThatMayContain
 //   4  row group            dictionaries: keys', then values'        ListsMayContainKey,
 //                                                                     ColumnMayMatch
@@ -19,6 +19,7 @@
 // spans in other blocks too. Inside src/block only.
 #pragma once
 
+#include "block/prune/bloom_pruning.h"       // step 2
 #include "block/prune/dictionary_pruning.h"  // step 4
 #include "block/prune/page_pruning.h"        // step 5
 #include "block/prune/trace_id_pruning.h"    // step 3

@@ -1,7 +1,7 @@
 // Trace id pruning: which row groups of a block may hold a trace, by what is known of their ids.
 //
-// Rows are in order of their ids, so that next to always one row group is left. Any thread; cost: a
-// comparison a row group. Inside src/block only.
+// Rows are in order of their ids, so that almost always one row group is left. Any thread; cost: a
+// comparison per row group. Inside src/block only.
 #pragma once
 
 #include <cstddef>

@@ -2,7 +2,7 @@
 // key and the column of its value.
 //
 // A row group's attributes are visited in the order of its rows, which is random in the segment's
-// tables; one small look-up per occurrence instead of several large ones is what keeps that cheap.
+// tables; one small lookup per occurrence instead of several large ones is what keeps that cheap.
 // Owned by one block build; 4 bytes per distinct attribute.
 #pragma once
 

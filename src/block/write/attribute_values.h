@@ -2,7 +2,7 @@
 // attribute list (spec/storage.md 3.5).
 //
 // Computed once per distinct attribute and block, so that emitting an occurrence is a table
-// look-up. Owned by one block build; about 5 bytes per distinct attribute plus the elements of
+// lookup. Owned by one block build; about 5 bytes per distinct attribute plus the elements of
 // arrays.
 #pragma once
 

@@ -4,7 +4,7 @@
 // Spans of one operation have lists of the same shape, so what follows from the shape alone is
 // computed once per shape instead of once per attribute: which attributes leave the list for a
 // column of their own, the order of the others, their keys, and the levels and sources of each
-// value column. Owned by one row group's attribute columns; about 300 bytes a shape and 30 per
+// value column. Owned by one row group's attribute columns; about 300 bytes per shape and 30 per
 // attribute of its list.
 #pragma once
 

@@ -2,9 +2,9 @@
 // layout of its rows.
 //
 // One page covers the same rows in every column, about `page_spans` spans, so that a trace lookup
-// reads one page a column and finds it by the same number everywhere. A column without values is a
-// single page. Owned by one block build; memory: the layout and the levels, about 100 bytes a span
-// of the row group.
+// reads one page per column and finds it by the same number everywhere. A column without values is
+// a single page. Owned by one block build; memory: the layout and the levels, about 100 bytes per
+// span of the row group.
 #pragma once
 
 #include <optional>

@@ -31,55 +31,57 @@ std::vector<DedicatedColumnConfig> DefaultDedicatedColumnConfigs() {
   return columns;
 }
 
-void DeclareDedicatedColumn(ConfigBlock& block, DedicatedColumnConfig& column) {
-  block.Key("scope", column.scope, "Where the attribute is.")
+void DeclareDedicatedColumn(ConfigSection& section, DedicatedColumnConfig& column) {
+  section.Key("scope", column.scope, "Where the attribute is.")
       .OneOf({"resource", "span", "event"}, "invalid dedicated column scope: {}");
-  block.Key("name", column.name, "Name of the attribute.");
-  block.Key("type", column.type, "Type of its values.")
+  section.Key("name", column.name, "Name of the attribute.");
+  section.Key("type", column.type, "Type of its values.")
       .OneOf({"string", "int"}, "invalid dedicated column type: {}");
-  block.Key("options", column.options, "Options of the column.");
+  section.Key("options", column.options, "Options of the column.");
 }
 
-void DeclareBlockConfig(ConfigBlock& block, BlockConfig& config) {
-  block.Key("bloom_filter_false_positive", config.bloom_filter_false_positive,
-            "False-positive rate of the bloom filter.");
-  block.Key("bloom_filter_shard_size_bytes", config.bloom_filter_shard_size_bytes,
-            "Size of a bloom filter shard.");
-  block.Key("version", config.version, "Format of new blocks.")
+void DeclareBlockConfig(ConfigSection& section, BlockConfig& config) {
+  section.Key("bloom_filter_false_positive", config.bloom_filter_false_positive,
+              "False-positive rate of the bloom filter.");
+  section.Key("bloom_filter_shard_size_bytes", config.bloom_filter_shard_size_bytes,
+              "Size of a bloom filter shard.");
+  section.Key("version", config.version, "Format of new blocks.")
       .OneOf({"", "v2", "vParquet3", "vParquet4", "vParquet5"}, "{} is not a valid block version");
-  block.Unused("search_encoding", "snappy", "Deprecated.")
+  section.Unused("search_encoding", "snappy", "Deprecated.")
       .OneOf(Encodings(), "encoding {} does not exist");
-  block.Unused("search_page_size_bytes", 1048576, "Deprecated.");
-  block.Unused("v2_index_downsample_bytes", 1048576, "Of v2 blocks.");
-  block.Unused("v2_index_page_size_bytes", 256000, "Of v2 blocks.");
-  block.Unused("v2_encoding", "zstd", "Of v2 blocks.")
+  section.Unused("search_page_size_bytes", 1048576, "Deprecated.");
+  section.Unused("v2_index_downsample_bytes", 1048576, "Of v2 blocks.");
+  section.Unused("v2_index_page_size_bytes", 256000, "Of v2 blocks.");
+  section.Unused("v2_encoding", "zstd", "Of v2 blocks.")
       .OneOf(Encodings(), "encoding {} does not exist");
-  block
+  section
       .Key("parquet_row_group_size_bytes", config.parquet_row_group_size_bytes,
            "Size of a row group.")
       .Range(1, 1e15);
-  block.Groups("parquet_dedicated_columns", "backend.DedicatedColumn",
-               config.parquet_dedicated_columns, "Attributes with columns of their own.",
-               DeclareDedicatedColumn);
+  section.Groups("parquet_dedicated_columns", "backend.DedicatedColumn",
+                 config.parquet_dedicated_columns, "Attributes with columns of their own.",
+                 DeclareDedicatedColumn);
 }
 
-void DeclareWal(ConfigBlock& block, WalConfig& config, const char* encoding, const char* version) {
-  block.Key("path", config.path, "Directory of the write-ahead log.");
-  block.Unused("v2_encoding", encoding, "Of v2 blocks.")
+void DeclareWal(ConfigSection& section, WalConfig& config, const char* encoding,
+                const char* version) {
+  section.Key("path", config.path, "Directory of the write-ahead log.");
+  section.Unused("v2_encoding", encoding, "Of v2 blocks.")
       .OneOf(Encodings(), "encoding {} does not exist");
-  block.Unused("search_encoding", "none", "Deprecated.")
+  section.Unused("search_encoding", "none", "Deprecated.")
       .OneOf(Encodings(), "encoding {} does not exist");
-  block.Key("ingestion_time_range_slack", config.ingestion_time_range_slack,
-            "Spans further from now do not widen a block's time range.");
-  block.Unused("version", version, "Format of the log; empty means the blocks'.").OmitZero();
+  section.Key("ingestion_time_range_slack", config.ingestion_time_range_slack,
+              "Spans further from now do not widen a block's time range.");
+  section.Unused("version", version, "Format of the log; empty means the blocks'.").OmitZero();
 }
 
-void DeclareBlockSearch(ConfigBlock& block) {
-  block.Unused("chunk_size_bytes", 1000000u, "Of v2 blocks.");
-  block.Unused("prefetch_trace_count", 1000, "Of v2 blocks.");
-  block.Unused("read_buffer_count", 32, "Read buffers of a block.");
-  block.Unused("read_buffer_size_bytes", 1048576, "Size of a read buffer.");
-  ConfigBlock& cache = block.Group("cache_control", "tempodb.CacheControlConfig", "Deprecated.");
+void DeclareBlockSearch(ConfigSection& section) {
+  section.Unused("chunk_size_bytes", 1000000u, "Of v2 blocks.");
+  section.Unused("prefetch_trace_count", 1000, "Of v2 blocks.");
+  section.Unused("read_buffer_count", 32, "Read buffers of a block.");
+  section.Unused("read_buffer_size_bytes", 1048576, "Size of a read buffer.");
+  ConfigSection& cache =
+      section.Group("cache_control", "tempodb.CacheControlConfig", "Deprecated.");
   cache.Unused("footer", false, "Cache footers.");
   cache.Unused("column_index", false, "Cache column indexes.");
   cache.Unused("offset_index", false, "Cache offset indexes.");

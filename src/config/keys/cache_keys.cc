@@ -4,58 +4,59 @@
 namespace vivace {
 namespace {
 
-void DeclareCacheEntry(ConfigBlock& block, NoFields&) {
-  block.Unused("roles", std::vector<std::string>{}, "What is kept there.");
-  DeclareMemcached(block.OptionalGroup("memcached", "cache.MemcachedClientConfig", "memcached."));
-  DeclareRedis(block.OptionalGroup("redis", "cache.RedisConfig", "redis."));
+void DeclareCacheEntry(ConfigSection& section, NoFields&) {
+  section.Unused("roles", std::vector<std::string>{}, "What is kept there.");
+  DeclareMemcached(section.OptionalGroup("memcached", "cache.MemcachedClientConfig", "memcached."));
+  DeclareRedis(section.OptionalGroup("redis", "cache.RedisConfig", "redis."));
 }
 
 }  // namespace
 
-void DeclareMemcached(ConfigBlock& block) {
-  block.Unused("host", "", "Host name.");
-  block.Unused("service", "", "Name of the SRV record.");
-  block.Unused("addresses", "", "Servers, separated by commas.");
-  block.Unused("timeout", Duration{}, "Timeout; 0 means 100ms.");
-  block.Unused("max_idle_conns", 0, "Idle connections; 0 means 16.");
-  block.Unused("max_item_size", 0, "Largest entry; 0 means no limit.");
-  block.Unused("update_interval", Duration{}, "Time between lookups of servers; 0 means a minute.");
-  block.Unused("consistent_hash", false, "Spread keys so that few move when servers change.");
-  block.Unused("circuit_breaker_consecutive_failures", 0u,
-               "Consecutive failures after which the circuit breaker opens; 0 means never.");
-  block.Unused("circuit_breaker_timeout", Duration{}, "How long it stays open.");
-  block.Unused("circuit_breaker_interval", Duration{},
-               "After this time the failure count is reset.");
-  block.Unused("ttl", Duration{}, "How long entries are kept; 0 means forever.");
-  block.Unused("tls_enabled", false, "Use TLS.");
-  DeclareUnusedClientTls(block);
+void DeclareMemcached(ConfigSection& section) {
+  section.Unused("host", "", "Host name.");
+  section.Unused("service", "", "Name of the SRV record.");
+  section.Unused("addresses", "", "Servers, separated by commas.");
+  section.Unused("timeout", Duration{}, "Timeout; 0 means 100ms.");
+  section.Unused("max_idle_conns", 0, "Idle connections; 0 means 16.");
+  section.Unused("max_item_size", 0, "Largest entry; 0 means no limit.");
+  section.Unused("update_interval", Duration{},
+                 "Time between lookups of servers; 0 means a minute.");
+  section.Unused("consistent_hash", false, "Spread keys so that few move when servers change.");
+  section.Unused("circuit_breaker_consecutive_failures", 0u,
+                 "Consecutive failures after which the circuit breaker opens; 0 means never.");
+  section.Unused("circuit_breaker_timeout", Duration{}, "How long it stays open.");
+  section.Unused("circuit_breaker_interval", Duration{},
+                 "After this time the failure count is reset.");
+  section.Unused("ttl", Duration{}, "How long entries are kept; 0 means forever.");
+  section.Unused("tls_enabled", false, "Use TLS.");
+  DeclareUnusedClientTls(section);
 }
 
-void DeclareRedis(ConfigBlock& block) {
-  block.Unused("endpoint", "", "Servers, separated by commas.");
-  block.Unused("master_name", "", "Name of the master for Sentinel.");
-  block.Unused("timeout", Duration{}, "Timeout; 0 means 100ms.");
-  block.Unused("expiration", Duration{}, "How long entries are kept; 0 means ttl.");
-  block.Unused("db", 0, "Number of the database.");
-  block.Unused("pool_size", 0, "Connections.");
-  block.Unused("username", "", "User name.");
-  block.Unused("password", Secret{}, "Password.");
-  block.Unused("sentinel_username", "", "User name for Sentinel.");
-  block.Unused("sentinel_password", Secret{}, "Password for Sentinel.");
-  block.Unused("tls_enabled", false, "Use TLS.");
-  block.Unused("tls_insecure_skip_verify", false, "Do not verify the server's certificate.");
-  block.Unused("idle_timeout", Duration{}, "Close a connection that is idle this long.");
-  block.Unused("max_connection_age", Duration{}, "Close a connection that is this old.");
-  block.Unused("ttl", Duration{}, "How long entries are kept; 0 means forever.");
+void DeclareRedis(ConfigSection& section) {
+  section.Unused("endpoint", "", "Servers, separated by commas.");
+  section.Unused("master_name", "", "Name of the master for Sentinel.");
+  section.Unused("timeout", Duration{}, "Timeout; 0 means 100ms.");
+  section.Unused("expiration", Duration{}, "How long entries are kept; 0 means ttl.");
+  section.Unused("db", 0, "Number of the database.");
+  section.Unused("pool_size", 0, "Connections.");
+  section.Unused("username", "", "User name.");
+  section.Unused("password", Secret{}, "Password.");
+  section.Unused("sentinel_username", "", "User name for Sentinel.");
+  section.Unused("sentinel_password", Secret{}, "Password for Sentinel.");
+  section.Unused("tls_enabled", false, "Use TLS.");
+  section.Unused("tls_insecure_skip_verify", false, "Do not verify the server's certificate.");
+  section.Unused("idle_timeout", Duration{}, "Close a connection that is idle this long.");
+  section.Unused("max_connection_age", Duration{}, "Close a connection that is this old.");
+  section.Unused("ttl", Duration{}, "How long entries are kept; 0 means forever.");
 }
 
-void DeclareCache(ConfigBlock& block) {
-  ConfigBlock& background =
-      block.Group("background", "cache.BackgroundConfig", "Writes to the caches.");
+void DeclareCache(ConfigSection& section) {
+  ConfigSection& background =
+      section.Group("background", "cache.BackgroundConfig", "Writes to the caches.");
   background.Unused("writeback_goroutines", 10, "Writers.");
   background.Unused("writeback_buffer", 10000, "Writes that wait.");
-  block.Groups("caches", "cache.CacheConfig", block.Own<std::vector<NoFields>>(), "Caches.",
-               DeclareCacheEntry);
+  section.Groups("caches", "cache.CacheConfig", section.Own<std::vector<NoFields>>(), "Caches.",
+                 DeclareCacheEntry);
 }
 
 }  // namespace vivace

@@ -4,16 +4,16 @@
 namespace vivace {
 namespace {
 
-void DeclareUnusedCompaction(ConfigBlock& block) {
-  DeclareCompaction(block.Group("compaction", "tempodb.CompactorConfig", "Compaction."),
-                    block.Own<CompactionConfig>());
+void DeclareUnusedCompaction(ConfigSection& section) {
+  DeclareCompaction(section.Group("compaction", "tempodb.CompactorConfig", "Compaction."),
+                    section.Own<CompactionConfig>());
 }
 
-void DeclareProvider(ConfigBlock& block) {
-  block.Group("retention", "provider.RetentionConfig", "Retention jobs.")
+void DeclareProvider(ConfigSection& section) {
+  section.Group("retention", "provider.RetentionConfig", "Retention jobs.")
       .Unused("interval", std::chrono::hours(1), "Time between retention jobs.");
-  ConfigBlock& compaction =
-      block.Group("compaction", "provider.CompactionConfig", "Compaction jobs.");
+  ConfigSection& compaction =
+      section.Group("compaction", "provider.CompactionConfig", "Compaction jobs.");
   compaction.Unused("measure_interval", std::chrono::minutes(1), "Time between measurements.");
   DeclareUnusedCompaction(compaction);
   compaction.Unused("max_jobs_per_tenant", 1000, "Most jobs of a tenant.");
@@ -26,57 +26,57 @@ void DeclareProvider(ConfigBlock& block) {
 
 }  // namespace
 
-void DeclareCompaction(ConfigBlock& block, CompactionConfig& config) {
-  block.Unused("v2_in_buffer_bytes", 5242880u, "Read buffer of v2 blocks.");
-  block.Unused("v2_out_buffer_bytes", 20971520u, "Write buffer of v2 blocks.");
-  block.Unused("v2_prefetch_traces_count", 1000, "Traces of v2 blocks that are read ahead.");
-  block.Key("compaction_window", config.compaction_window,
-            "Blocks of one window of this length are merged.");
-  block.Key("max_compaction_objects", config.max_compaction_objects,
-            "Most traces of a merged block.");
-  block.Key("max_block_bytes", config.max_block_bytes, "Largest merged block.");
-  block.Key("block_retention", config.block_retention, "Blocks older than this are deleted.");
-  block.Key("compacted_block_retention", config.compacted_block_retention,
-            "How long a merged block's sources are kept.");
-  block.Key("retention_concurrency", config.retention_concurrency,
-            "Blocks that are deleted at once.");
-  block.Key("max_time_per_tenant", config.max_time_per_tenant,
-            "Time for one tenant before the next one is compacted.");
-  block.Key("compaction_cycle", config.compaction_cycle, "Pause between cycles.");
+void DeclareCompaction(ConfigSection& section, CompactionConfig& config) {
+  section.Unused("v2_in_buffer_bytes", 5242880u, "Read buffer of v2 blocks.");
+  section.Unused("v2_out_buffer_bytes", 20971520u, "Write buffer of v2 blocks.");
+  section.Unused("v2_prefetch_traces_count", 1000, "Traces of v2 blocks that are read ahead.");
+  section.Key("compaction_window", config.compaction_window,
+              "Blocks of one window of this length are merged.");
+  section.Key("max_compaction_objects", config.max_compaction_objects,
+              "Most traces of a merged block.");
+  section.Key("max_block_bytes", config.max_block_bytes, "Largest merged block.");
+  section.Key("block_retention", config.block_retention, "Blocks older than this are deleted.");
+  section.Key("compacted_block_retention", config.compacted_block_retention,
+              "How long a merged block's sources are kept.");
+  section.Key("retention_concurrency", config.retention_concurrency,
+              "Blocks that are deleted at once.");
+  section.Key("max_time_per_tenant", config.max_time_per_tenant,
+              "Time for one tenant before the next one is compacted.");
+  section.Key("compaction_cycle", config.compaction_cycle, "Pause between cycles.");
 }
 
-void DeclareCompactor(ConfigBlock& block, CompactorConfig& config) {
-  block.Key("disabled", config.disabled, "Neither compact nor delete.").OmitZero();
-  DeclareServiceRing(block.Group("ring", "compactor.RingConfig", "Ring of compactors."));
+void DeclareCompactor(ConfigSection& section, CompactorConfig& config) {
+  section.Key("disabled", config.disabled, "Neither compact nor delete.").OmitZero();
+  DeclareServiceRing(section.Group("ring", "compactor.RingConfig", "Ring of compactors."));
   DeclareCompaction(
-      block.Group("compaction", "tempodb.CompactorConfig", "Compaction and retention."),
+      section.Group("compaction", "tempodb.CompactorConfig", "Compaction and retention."),
       config.compaction);
-  block.Unused("override_ring_key", "compactor", "Key of the ring in its store.");
+  section.Unused("override_ring_key", "compactor", "Key of the ring in its store.");
 }
 
-void DeclareBackendScheduler(ConfigBlock& block) {
-  ConfigBlock& work = block.Group("work", "work.Config", "List of jobs.");
+void DeclareBackendScheduler(ConfigSection& section) {
+  ConfigSection& work = section.Group("work", "work.Config", "List of jobs.");
   work.Unused("prune_age", std::chrono::hours(1), "When finished jobs are forgotten.");
   work.Unused("dead_job_timeout", std::chrono::hours(24), "When running jobs count as dead.");
-  block.Unused("maintenance_interval", std::chrono::minutes(1), "Time between clean-ups.");
-  block.Unused("backend_flush_interval", std::chrono::minutes(1),
-               "Time between saves of the list.");
-  DeclareProvider(block.Group("provider", "provider.Config", "Where jobs come from."));
-  block.Unused("job_timeout", std::chrono::seconds(15), "How long a worker waits for a job.");
-  block.Unused("local_work_path", "/var/tempo", "Directory of the list.");
-  block.NoEffect();
+  section.Unused("maintenance_interval", std::chrono::minutes(1), "Time between clean-ups.");
+  section.Unused("backend_flush_interval", std::chrono::minutes(1),
+                 "Time between saves of the list.");
+  DeclareProvider(section.Group("provider", "provider.Config", "Where jobs come from."));
+  section.Unused("job_timeout", std::chrono::seconds(15), "How long a worker waits for a job.");
+  section.Unused("local_work_path", "/var/tempo", "Directory of the list.");
+  section.NoEffect();
 }
 
-void DeclareBackendWorker(ConfigBlock& block) {
-  block.Unused("backend_scheduler_addr", "", "Address of the scheduler.");
-  DeclareBackoff(block.Group("backoff", "backoff.Config", "Pauses between attempts."),
+void DeclareBackendWorker(ConfigSection& section) {
+  section.Unused("backend_scheduler_addr", "", "Address of the scheduler.");
+  DeclareBackoff(section.Group("backoff", "backoff.Config", "Pauses between attempts."),
                  std::chrono::milliseconds(100), std::chrono::minutes(1), 0);
-  DeclareUnusedCompaction(block);
-  block.Unused("override_ring_key", "backend-worker", "Key of the ring in its store.");
-  DeclareServiceRing(block.Group("ring", "backendworker.RingConfig", "Ring of workers."));
-  block.Unused("finish_on_shutdown_timeout", std::chrono::seconds(30),
-               "How long a job may take at shutdown.");
-  block.NoEffect();
+  DeclareUnusedCompaction(section);
+  section.Unused("override_ring_key", "backend-worker", "Key of the ring in its store.");
+  DeclareServiceRing(section.Group("ring", "backendworker.RingConfig", "Ring of workers."));
+  section.Unused("finish_on_shutdown_timeout", std::chrono::seconds(30),
+                 "How long a job may take at shutdown.");
+  section.NoEffect();
 }
 
 }  // namespace vivace

@@ -7,191 +7,198 @@ namespace {
 
 constexpr std::string_view kGenerator = "metrics_generator";
 
-void DeclareIngestion(ConfigBlock& block, IngestionLimits& limits) {
-  block
+void DeclareIngestion(ConfigSection& section, IngestionLimits& limits) {
+  section
       .Key("rate_strategy", limits.rate_strategy,
            "Whether the rate counts per distributor or for all.")
       .OneOf({"", "local", "global"}, "invalid rate strategy: {}");
-  block.Key("rate_limit_bytes", limits.rate_limit_bytes, "Bytes per second; 0 refuses everything.");
-  block.Key("burst_size_bytes", limits.burst_size_bytes, "Bytes at once.");
-  block.Key("max_traces_per_user", limits.max_traces_per_user,
-            "Live traces per ingester; 0 means no limit.");
-  block
+  section.Key("rate_limit_bytes", limits.rate_limit_bytes,
+              "Bytes per second; 0 refuses everything.");
+  section.Key("burst_size_bytes", limits.burst_size_bytes, "Bytes at once.");
+  section.Key("max_traces_per_user", limits.max_traces_per_user,
+              "Live traces per ingester; 0 means no limit.");
+  section
       .Key("max_global_traces_per_user", limits.max_global_traces_per_user,
            "Live traces of the cluster; 0 means no limit.")
       .OmitZero();
-  block.Key("tenant_shard_size", limits.tenant_shard_size, "Ingesters of the tenant; 0 means all.")
+  section
+      .Key("tenant_shard_size", limits.tenant_shard_size, "Ingesters of the tenant; 0 means all.")
       .OmitZero();
-  block
+  section
       .Key("max_attribute_bytes", limits.max_attribute_bytes,
            "Longer attributes are cut; 0 means distributor.max_attribute_bytes.")
       .OmitZero();
-  block.Key("artificial_delay", limits.artificial_delay, "Shortest time that a push takes.")
+  section.Key("artificial_delay", limits.artificial_delay, "Shortest time that a push takes.")
       .OmitZero();
-  block.Key("retry_info_enabled", limits.retry_info_enabled,
-            "Send a retry delay to refused clients.");
+  section.Key("retry_info_enabled", limits.retry_info_enabled,
+              "Send a retry delay to refused clients.");
 }
 
-void DeclareRead(ConfigBlock& block, ReadLimits& limits) {
-  block.Key("max_bytes_per_tag_values_query", limits.max_bytes_per_tag_values_query,
-            "Size of an answer with tag values.");
-  block
+void DeclareRead(ConfigSection& section, ReadLimits& limits) {
+  section.Key("max_bytes_per_tag_values_query", limits.max_bytes_per_tag_values_query,
+              "Size of an answer with tag values.");
+  section
       .Key("max_blocks_per_tag_values_query", limits.max_blocks_per_tag_values_query,
            "Blocks that such a query reads; 0 means all.")
       .OmitZero();
-  block
+  section
       .Key("max_search_duration", limits.max_search_duration,
            "Longest time range of a search; 0 means the frontend's.")
       .OmitZero();
-  block
+  section
       .Key("max_metrics_duration", limits.max_metrics_duration,
            "Longest time range of a metrics query; 0 means the frontend's.")
       .OmitZero();
-  block.Key("unsafe_query_hints", limits.unsafe_query_hints, "Allow all query hints.").OmitZero();
+  section.Key("unsafe_query_hints", limits.unsafe_query_hints, "Allow all query hints.").OmitZero();
 }
 
-void DeclareSampling(ConfigBlock& block, SamplingLimits& limits) {
-  block
+void DeclareSampling(ConfigSection& section, SamplingLimits& limits) {
+  section
       .Key("head_percentage", limits.head_percentage,
            "Vivace: percentage of traces that are accepted, chosen by trace id; unset means all.")
       .OmitZero();
-  DeclareTailSampling(block.Group("tail", "overrides.TailSampling",
-                                  "Vivace: which traces are kept, decided when they are complete."),
-                      limits.tail);
-  block.OmitZero();
+  DeclareTailSampling(
+      section.Group("tail", "overrides.TailSampling",
+                    "Vivace: which traces are kept, decided when they are complete."),
+      limits.tail);
+  section.OmitZero();
 }
 
-void DeclareCompactionLimits(ConfigBlock& block, CompactionLimits& limits) {
-  block
+void DeclareCompactionLimits(ConfigSection& section, CompactionLimits& limits) {
+  section
       .Key("block_retention", limits.block_retention,
            "Blocks older than this are deleted; 0 means the compactor's.")
       .OmitZero();
-  block
+  section
       .Key("compaction_window", limits.compaction_window,
            "Blocks of one window are merged; 0 means the compactor's.")
       .OmitZero();
-  block.Key("compaction_disabled", limits.compaction_disabled, "Do not compact.").OmitZero();
-  block.OmitZero();
+  section.Key("compaction_disabled", limits.compaction_disabled, "Do not compact.").OmitZero();
+  section.OmitZero();
 }
 
-void DeclareServiceGraphs(ConfigBlock& block, ServiceGraphsLimits& limits) {
-  block.Key("histogram_buckets", limits.histogram_buckets, "Buckets of latencies.").OmitZero();
-  block.Key("dimensions", limits.dimensions, "Attributes that become labels.").OmitZero();
-  block.Key("peer_attributes", limits.peer_attributes, "Attributes that name the other side.")
+void DeclareServiceGraphs(ConfigSection& section, ServiceGraphsLimits& limits) {
+  section.Key("histogram_buckets", limits.histogram_buckets, "Buckets of latencies.").OmitZero();
+  section.Key("dimensions", limits.dimensions, "Attributes that become labels.").OmitZero();
+  section.Key("peer_attributes", limits.peer_attributes, "Attributes that name the other side.")
       .OmitZero();
-  block
+  section
       .Key("enable_client_server_prefix", limits.enable_client_server_prefix,
            "Labels carry client_ or server_ in front.")
       .OmitZero();
-  block
+  section
       .Key("enable_messaging_system_latency_histogram",
            limits.enable_messaging_system_latency_histogram, "Latency of messages.")
       .OmitZero();
-  block.Key("enable_virtual_node_label", limits.enable_virtual_node_label, "Label virtual nodes.")
+  section.Key("enable_virtual_node_label", limits.enable_virtual_node_label, "Label virtual nodes.")
       .OmitZero();
-  block.OmitZero();
+  section.OmitZero();
 }
 
-void DeclareDimensionMapping(ConfigBlock& block, DimensionMapping& mapping) {
-  block.Key("name", mapping.name, "Name of the label.");
-  block.Key("source_labels", mapping.source_labels, "Attributes whose values are joined.");
-  block.Key("join", mapping.join, "Text between the values.");
+void DeclareDimensionMapping(ConfigSection& section, DimensionMapping& mapping) {
+  section.Key("name", mapping.name, "Name of the label.");
+  section.Key("source_labels", mapping.source_labels, "Attributes whose values are joined.");
+  section.Key("join", mapping.join, "Text between the values.");
 }
 
-void DeclareSpanMetrics(ConfigBlock& block, SpanMetricsLimits& limits) {
-  block.Key("histogram_buckets", limits.histogram_buckets, "Buckets of latencies.").OmitZero();
-  block.Key("dimensions", limits.dimensions, "Attributes that become labels.").OmitZero();
-  block.Key("intrinsic_dimensions", limits.intrinsic_dimensions, "Labels that every span has.")
+void DeclareSpanMetrics(ConfigSection& section, SpanMetricsLimits& limits) {
+  section.Key("histogram_buckets", limits.histogram_buckets, "Buckets of latencies.").OmitZero();
+  section.Key("dimensions", limits.dimensions, "Attributes that become labels.").OmitZero();
+  section.Key("intrinsic_dimensions", limits.intrinsic_dimensions, "Labels that every span has.")
       .OmitZero();
-  block.Key("filter_policies", limits.filter_policies, "Which spans are counted.").OmitZero();
-  block
+  section.Key("filter_policies", limits.filter_policies, "Which spans are counted.").OmitZero();
+  section
       .Groups("dimension_mappings", "sharedconfig.DimensionMappings", limits.dimension_mappings,
               "Labels made of several attributes.", DeclareDimensionMapping)
       .OmitZero();
-  block.Key("enable_target_info", limits.enable_target_info, "Export traces_target_info.")
+  section.Key("enable_target_info", limits.enable_target_info, "Export traces_target_info.")
       .OmitZero();
-  block
+  section
       .Key("target_info_excluded_dimensions", limits.target_info_excluded_dimensions,
            "Attributes that traces_target_info leaves out.")
       .OmitZero();
-  block.Key("enable_instance_label", limits.enable_instance_label, "Label instance.").OmitZero();
-  block.OmitZero();
+  section.Key("enable_instance_label", limits.enable_instance_label, "Label instance.").OmitZero();
+  section.OmitZero();
 }
 
-void DeclareLocalBlocks(ConfigBlock& block, LocalBlocksLimits& limits) {
-  block.Key("max_live_traces", limits.max_live_traces, "Most live traces.").OmitZero();
-  block.Key("max_block_duration", limits.max_block_duration, "Age at which a block is cut.")
+void DeclareLocalBlocks(ConfigSection& section, LocalBlocksLimits& limits) {
+  section.Key("max_live_traces", limits.max_live_traces, "Most live traces.").OmitZero();
+  section.Key("max_block_duration", limits.max_block_duration, "Age at which a block is cut.")
       .OmitZero();
-  block.Key("max_block_bytes", limits.max_block_bytes, "Size at which a block is cut.").OmitZero();
-  block.Key("flush_check_period", limits.flush_check_period, "Time between sweeps.").OmitZero();
-  block.Key("trace_idle_period", limits.trace_idle_period, "Cut a trace that is idle this long.")
+  section.Key("max_block_bytes", limits.max_block_bytes, "Size at which a block is cut.")
       .OmitZero();
-  block.Key("complete_block_timeout", limits.complete_block_timeout, "How long blocks are kept.")
+  section.Key("flush_check_period", limits.flush_check_period, "Time between sweeps.").OmitZero();
+  section.Key("trace_idle_period", limits.trace_idle_period, "Cut a trace that is idle this long.")
       .OmitZero();
-  block.OmitZero();
+  section.Key("complete_block_timeout", limits.complete_block_timeout, "How long blocks are kept.")
+      .OmitZero();
+  section.OmitZero();
 }
 
-void DeclareProcessors(ConfigBlock& block, GeneratorLimits& limits) {
+void DeclareProcessors(ConfigSection& section, GeneratorLimits& limits) {
   DeclareServiceGraphs(
-      block.Group("service_graphs", "overrides.ServiceGraphsOverrides", "Service graphs."),
+      section.Group("service_graphs", "overrides.ServiceGraphsOverrides", "Service graphs."),
       limits.service_graphs);
-  DeclareSpanMetrics(block.Group("span_metrics", "overrides.SpanMetricsOverrides", "Span metrics."),
-                     limits.span_metrics);
-  DeclareLocalBlocks(block.Group("local_blocks", "overrides.LocalBlocksOverrides", "Local blocks."),
-                     limits.local_blocks);
-  ConfigBlock& host = block.Group("host_info", "overrides.HostInfoOverrides", "Hosts.");
+  DeclareSpanMetrics(
+      section.Group("span_metrics", "overrides.SpanMetricsOverrides", "Span metrics."),
+      limits.span_metrics);
+  DeclareLocalBlocks(
+      section.Group("local_blocks", "overrides.LocalBlocksOverrides", "Local blocks."),
+      limits.local_blocks);
+  ConfigSection& host = section.Group("host_info", "overrides.HostInfoOverrides", "Hosts.");
   host.Key("host_identifiers", limits.host_identifiers, "Attributes that name a host.").OmitZero();
   host.Key("metric_name", limits.host_info_metric_name, "Name of the metric.").OmitZero();
   host.OmitZero();
-  block.OmitZero();
+  section.OmitZero();
 }
 
-void DeclareGeneratorLimits(ConfigBlock& block, GeneratorLimits& limits) {
-  block.Key("ring_size", limits.ring_size, "Generators of the tenant; 0 means all.").OmitZero();
-  block.Key("processors", limits.processors, "Processors that run.").OmitZero();
-  block.Key("max_active_series", limits.max_active_series, "Most series; 0 means no limit.")
+void DeclareGeneratorLimits(ConfigSection& section, GeneratorLimits& limits) {
+  section.Key("ring_size", limits.ring_size, "Generators of the tenant; 0 means all.").OmitZero();
+  section.Key("processors", limits.processors, "Processors that run.").OmitZero();
+  section.Key("max_active_series", limits.max_active_series, "Most series; 0 means no limit.")
       .OmitZero();
-  block.Key("max_active_entities", limits.max_active_entities, "Most entities; 0 means no limit.")
+  section.Key("max_active_entities", limits.max_active_entities, "Most entities; 0 means no limit.")
       .OmitZero();
-  block
+  section
       .Key("collection_interval", limits.collection_interval,
            "Time between collections; 0 means the generator's.")
       .OmitZero();
-  block.Key("disable_collection", limits.disable_collection, "Count but do not send.").OmitZero();
-  block.Key("generate_native_histograms", limits.generate_native_histograms, "Kind of histograms.")
+  section.Key("disable_collection", limits.disable_collection, "Count but do not send.").OmitZero();
+  section
+      .Key("generate_native_histograms", limits.generate_native_histograms, "Kind of histograms.")
       .OneOf({"", "classic", "native", "both"},
              "metrics_generator.generate_native_histograms \"{}\" is not a valid value, valid "
              "values: classic, native, both");
-  block
+  section
       .Key("trace_id_label_name", limits.trace_id_label_name,
            "Label of exemplars; empty means traceID.")
       .OmitZero();
-  block.Key("remote_write_headers", limits.remote_write_headers, "Headers of remote write.")
+  section.Key("remote_write_headers", limits.remote_write_headers, "Headers of remote write.")
       .OmitZero();
-  block.Key("ingestion_time_range_slack", limits.ingestion_time_range_slack,
-            "Spans further from now are not counted; 0 means the generator's.");
-  block.Key("native_histogram_bucket_factor", limits.native_histogram_bucket_factor,
-            "Growth of buckets; more than 1.");
-  block.Key("native_histogram_max_bucket_number", limits.native_histogram_max_bucket_number,
-            "Most buckets.");
-  block.Key("native_histogram_min_reset_duration", limits.native_histogram_min_reset_duration,
-            "Shortest time between resets.");
-  ConfigBlock& forwarder =
-      block.Group("forwarder", "overrides.ForwarderOverrides", "Queue to the generator.");
+  section.Key("ingestion_time_range_slack", limits.ingestion_time_range_slack,
+              "Spans further from now are not counted; 0 means the generator's.");
+  section.Key("native_histogram_bucket_factor", limits.native_histogram_bucket_factor,
+              "Growth of buckets; more than 1.");
+  section.Key("native_histogram_max_bucket_number", limits.native_histogram_max_bucket_number,
+              "Most buckets.");
+  section.Key("native_histogram_min_reset_duration", limits.native_histogram_min_reset_duration,
+              "Shortest time between resets.");
+  ConfigSection& forwarder =
+      section.Group("forwarder", "overrides.ForwarderOverrides", "Queue to the generator.");
   forwarder.Key("queue_size", limits.forwarder_queue_size, "Requests that wait; 0 means 100.")
       .OmitZero();
   forwarder.Key("workers", limits.forwarder_workers, "Senders; 0 means 2.").OmitZero();
   forwarder.OmitZero();
-  DeclareProcessors(block.Group("processor", "overrides.ProcessorOverrides", "Processors."),
+  DeclareProcessors(section.Group("processor", "overrides.ProcessorOverrides", "Processors."),
                     limits);
 }
 
-void DeclareCostAttribution(ConfigBlock& block, CostAttributionLimits& limits) {
-  block.Key("max_cardinality", limits.max_cardinality, "Most series; 0 means the distributor's.")
+void DeclareCostAttribution(ConfigSection& section, CostAttributionLimits& limits) {
+  section.Key("max_cardinality", limits.max_cardinality, "Most series; 0 means the distributor's.")
       .OmitZero();
-  block.Key("dimensions", limits.dimensions, "Attributes and the labels that they become.")
+  section.Key("dimensions", limits.dimensions, "Attributes and the labels that they become.")
       .OmitZero();
-  block.OmitZero();
+  section.OmitZero();
 }
 
 // The old form's name of a key: its path with underscores, or only its own name.
@@ -202,42 +209,43 @@ std::string FlatName(const std::string& group, const std::string& path, const st
   return keeps_group ? path : name;
 }
 
-void Flatten(ConfigBlock& from, const std::string& group, const std::string& prefix,
-             ConfigBlock& into) {
+void Flatten(ConfigSection& from, const std::string& group, const std::string& prefix,
+             ConfigSection& into) {
   for (std::unique_ptr<Entry>& entry : from.TakeEntries()) {
-    auto* block = dynamic_cast<ConfigBlock*>(entry.get());
+    auto* section = dynamic_cast<ConfigSection*>(entry.get());
     const std::string path = prefix + entry->name();
-    if (block == nullptr || entry->name() == "cost_attribution") {
+    if (section == nullptr || entry->name() == "cost_attribution") {
       entry->Rename(FlatName(group, path, entry->name()));
       into.Add(std::move(entry));
     } else {
-      Flatten(*block, group.empty() ? entry->name() : group, path + "_", into);
+      Flatten(*section, group.empty() ? entry->name() : group, path + "_", into);
     }
   }
 }
 
 }  // namespace
 
-void DeclareLimits(ConfigBlock& block, Limits& limits) {
-  DeclareIngestion(block.Group("ingestion", "overrides.IngestionOverrides", "Ingestion."),
+void DeclareLimits(ConfigSection& section, Limits& limits) {
+  DeclareIngestion(section.Group("ingestion", "overrides.IngestionOverrides", "Ingestion."),
                    limits.ingestion);
-  DeclareRead(block.Group("read", "overrides.ReadOverrides", "Queries."), limits.read);
-  DeclareSampling(block.Group("sampling", "overrides.SamplingOverrides", "Sampling."),
+  DeclareRead(section.Group("read", "overrides.ReadOverrides", "Queries."), limits.read);
+  DeclareSampling(section.Group("sampling", "overrides.SamplingOverrides", "Sampling."),
                   limits.sampling);
-  DeclareCompactionLimits(block.Group("compaction", "overrides.CompactionOverrides", "Compaction."),
-                          limits.compaction);
+  DeclareCompactionLimits(
+      section.Group("compaction", "overrides.CompactionOverrides", "Compaction."),
+      limits.compaction);
   DeclareGeneratorLimits(
-      block.Group(kGenerator, "overrides.MetricsGeneratorOverrides", "Metrics generator."),
+      section.Group(kGenerator, "overrides.MetricsGeneratorOverrides", "Metrics generator."),
       limits.metrics_generator);
-  block.Key("forwarders", limits.forwarders, "Names of forwarders.").OmitZero();
-  ConfigBlock& global =
-      block.Group("global", "overrides.GlobalOverrides", "Ingestion and compaction.");
+  section.Key("forwarders", limits.forwarders, "Names of forwarders.").OmitZero();
+  ConfigSection& global =
+      section.Group("global", "overrides.GlobalOverrides", "Ingestion and compaction.");
   global.Key("max_bytes_per_trace", limits.max_bytes_per_trace,
              "Size of a trace; 0 means no limit.");
-  DeclareCostAttribution(
-      block.Group("cost_attribution", "overrides.CostAttributionOverrides", "Bytes per attribute."),
-      limits.cost_attribution);
-  ConfigBlock& storage = block.Group("storage", "overrides.StorageOverrides", "Blocks.");
+  DeclareCostAttribution(section.Group("cost_attribution", "overrides.CostAttributionOverrides",
+                                       "Bytes per attribute."),
+                         limits.cost_attribution);
+  ConfigSection& storage = section.Group("storage", "overrides.StorageOverrides", "Blocks.");
   storage
       .Groups("parquet_dedicated_columns", "backend.DedicatedColumn",
               limits.parquet_dedicated_columns, "Attributes with columns of their own.",
@@ -246,11 +254,11 @@ void DeclareLimits(ConfigBlock& block, Limits& limits) {
   storage.OmitZero();
 }
 
-std::unique_ptr<ConfigBlock> FlattenLimits(Limits& limits) {
-  ConfigBlock nested("", "", "");
+std::unique_ptr<ConfigSection> FlattenLimits(Limits& limits) {
+  ConfigSection nested("", "", "");
   DeclareLimits(nested, limits);
-  auto flat = std::make_unique<ConfigBlock>("defaults", "overrides.LegacyOverrides",
-                                            "Limits in the old form.");
+  auto flat = std::make_unique<ConfigSection>("defaults", "overrides.LegacyOverrides",
+                                              "Limits in the old form.");
   Flatten(nested, "", "", *flat);
   return flat;
 }

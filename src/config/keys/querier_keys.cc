@@ -4,65 +4,68 @@
 namespace vivace {
 namespace {
 
-void DeclareTraceById(ConfigBlock& block, QuerierConfig& config) {
-  block.Key("query_timeout", config.trace_by_id_query_timeout, "Deadline of a lookup.");
-  ConfigBlock& external = block.Group("external", "querier.ExternalConfig",
-                                      "Another server whose traces are merged in.");
+void DeclareTraceById(ConfigSection& section, QuerierConfig& config) {
+  section.Key("query_timeout", config.trace_by_id_query_timeout, "Deadline of a lookup.");
+  ConfigSection& external = section.Group("external", "querier.ExternalConfig",
+                                          "Another server whose traces are merged in.");
   external.Key("endpoint", config.external_endpoint, "Its address; it must serve /api/v2/traces.");
   external.Key("timeout", config.external_timeout, "Deadline of a request to it.");
 }
 
-void DeclarePartitionQueries(ConfigBlock& block) {
-  block.Unused("minimize_requests", true, "Ask as few replicas as possible.");
-  block.Unused("hedging_delay", std::chrono::seconds(3), "Ask another replica after this time.");
-  block.Unused("preferred_zone", "", "Zone that is asked first.").OmitZero();
+void DeclarePartitionQueries(ConfigSection& section) {
+  section.Unused("minimize_requests", true, "Ask as few replicas as possible.");
+  section.Unused("hedging_delay", std::chrono::seconds(3), "Ask another replica after this time.");
+  section.Unused("preferred_zone", "", "Zone that is asked first.").OmitZero();
 }
 
-void DeclareFrontendWorker(ConfigBlock& block, QuerierConfig& config) {
-  block.Key("frontend_address", config.frontend_address,
-            "Address of the query frontend; empty in target all means this process.");
-  block.Key("dns_lookup_duration", config.frontend_dns_lookup_duration,
-            "Time between lookups of the address.");
-  block.Key("parallelism", config.frontend_parallelism, "Streams to each frontend.");
-  block.Key("match_max_concurrent", config.frontend_match_max_concurrent,
-            "Spread max_concurrent_queries over the frontends instead.");
-  block.Key("id", config.frontend_worker_id, "Name of this querier; empty means the host's.");
+void DeclareFrontendWorker(ConfigSection& section, QuerierConfig& config) {
+  section.Key("frontend_address", config.frontend_address,
+              "Address of the query frontend; empty in target all means this process.");
+  section.Key("dns_lookup_duration", config.frontend_dns_lookup_duration,
+              "Time between lookups of the address.");
+  section.Key("parallelism", config.frontend_parallelism, "Streams to each frontend.");
+  section.Key("match_max_concurrent", config.frontend_match_max_concurrent,
+              "Spread max_concurrent_queries over the frontends instead.");
+  section.Key("id", config.frontend_worker_id, "Name of this querier; empty means the host's.");
   GrpcClientDefaults defaults{.max_send_msg_size = 16777216,
                               .backoff_max_period = std::chrono::seconds(1),
                               .max_retries = 5};
   defaults.window_bytes = 0;
   defaults.connect_timeout = defaults.connect_backoff_base_delay =
       defaults.connect_backoff_max_delay = Duration{};
-  DeclareGrpcClient(block.Group("grpc_client_config", "grpcclient.Config", "gRPC client."),
+  DeclareGrpcClient(section.Group("grpc_client_config", "grpcclient.Config", "gRPC client."),
                     defaults);
 }
 
 }  // namespace
 
-void DeclareQuerier(ConfigBlock& block, QuerierConfig& config) {
-  block.Group("search", "querier.SearchConfig", "Search.")
+void DeclareQuerier(ConfigSection& section, QuerierConfig& config) {
+  section.Group("search", "querier.SearchConfig", "Search.")
       .Key("query_timeout", config.search_query_timeout, "Deadline of a sub-request.");
-  DeclareTraceById(block.Group("trace_by_id", "querier.TraceByIDConfig", "Trace by id."), config);
-  ConfigBlock& metrics = block.Group("metrics", "querier.MetricsConfig", "Metrics queries.");
+  DeclareTraceById(section.Group("trace_by_id", "querier.TraceByIDConfig", "Trace by id."), config);
+  ConfigSection& metrics = section.Group("metrics", "querier.MetricsConfig", "Metrics queries.");
   metrics.Key("concurrent_blocks", config.metrics_concurrent_blocks,
               "Blocks that a job reads at once.");
   metrics.Key("time_overlap_cutoff", config.metrics_time_overlap_cutoff,
               "Overlap below which times of single traces are not read.");
   DeclarePartitionQueries(
-      block.Group("partition_ring", "querier.PartitionRingConfig", "Queries to live stores."));
-  block.Key("extra_query_delay", config.extra_query_delay, "Delay added to every query; for tests.")
+      section.Group("partition_ring", "querier.PartitionRingConfig", "Queries to live stores."));
+  section
+      .Key("extra_query_delay", config.extra_query_delay, "Delay added to every query; for tests.")
       .OmitZero();
-  block.Key("max_concurrent_queries", config.max_concurrent_queries,
-            "Sub-requests that are served at once.");
+  section.Key("max_concurrent_queries", config.max_concurrent_queries,
+              "Sub-requests that are served at once.");
   DeclareFrontendWorker(
-      block.Group("frontend_worker", "worker.Config", "Connection to the query frontend."), config);
-  block.Unused("shuffle_sharding_ingesters_enabled", false, "Ask only the tenant's ingesters.");
-  block.Unused("shuffle_sharding_ingesters_lookback_period", std::chrono::hours(1),
-               "Also ask those that were the tenant's this long ago.");
-  block.Key("query_relevant_ingesters", config.query_relevant_ingesters,
-            "A lookup by id asks only the ingesters that own the trace.");
-  block.Unused("secondary_ingester_ring", "", "Key of a second ring that is asked too.").OmitZero();
-  block.Unused("query_live_store", false, "Ask live stores instead of ingesters.").OmitZero();
+      section.Group("frontend_worker", "worker.Config", "Connection to the query frontend."),
+      config);
+  section.Unused("shuffle_sharding_ingesters_enabled", false, "Ask only the tenant's ingesters.");
+  section.Unused("shuffle_sharding_ingesters_lookback_period", std::chrono::hours(1),
+                 "Also ask those that were the tenant's this long ago.");
+  section.Key("query_relevant_ingesters", config.query_relevant_ingesters,
+              "A lookup by id asks only the ingesters that own the trace.");
+  section.Unused("secondary_ingester_ring", "", "Key of a second ring that is asked too.")
+      .OmitZero();
+  section.Unused("query_live_store", false, "Ask live stores instead of ingesters.").OmitZero();
 }
 
 }  // namespace vivace

@@ -14,9 +14,9 @@ using Strings = std::vector<std::string>;
 
 // The options of one receiver. Its type name is its place in the file, because the collector's
 // errors name that.
-class Options final : public ConfigBlock {
+class Options final : public ConfigSection {
  public:
-  explicit Options(const std::string& key_path) : ConfigBlock("", key_path, "") {}
+  explicit Options(const std::string& key_path) : ConfigSection("", key_path, "") {}
 
  protected:
   std::string UnknownKeyMessage(const std::string& key) const override {
@@ -29,112 +29,112 @@ class Options final : public ConfigBlock {
   }
 };
 
-void DeclareTls(ConfigBlock& block, ReceiverTlsConfig& tls) {
-  block.Key("ca_file", tls.ca_file, "CA file.");
-  block.Key("ca_pem", tls.ca_pem, "CA as inline PEM.");
-  block.Key("cert_file", tls.cert_file, "Server certificate file.");
-  block.Key("cert_pem", tls.cert_pem, "Server certificate as inline PEM.");
-  block.Key("key_file", tls.key_file, "Server key file.");
-  block.Key("key_pem", tls.key_pem, "Server key as inline PEM.");
-  block.Key("client_ca_file", tls.client_ca_file,
-            "CA of client certificates, which are then required.");
-  block.Key("client_ca_file_reload", tls.client_ca_file_reload,
-            "Read that file again when it changes.");
-  block.Key("min_version", tls.min_version, "Lowest TLS version, 1.2 when empty.")
+void DeclareTls(ConfigSection& section, ReceiverTlsConfig& tls) {
+  section.Key("ca_file", tls.ca_file, "CA file.");
+  section.Key("ca_pem", tls.ca_pem, "CA as inline PEM.");
+  section.Key("cert_file", tls.cert_file, "Server certificate file.");
+  section.Key("cert_pem", tls.cert_pem, "Server certificate as inline PEM.");
+  section.Key("key_file", tls.key_file, "Server key file.");
+  section.Key("key_pem", tls.key_pem, "Server key as inline PEM.");
+  section.Key("client_ca_file", tls.client_ca_file,
+              "CA of client certificates, which are then required.");
+  section.Key("client_ca_file_reload", tls.client_ca_file_reload,
+              "Read that file again when it changes.");
+  section.Key("min_version", tls.min_version, "Lowest TLS version, 1.2 when empty.")
       .OneOf({"", "1.0", "1.1", "1.2", "1.3"}, "unsupported TLS version: \"{}\"");
-  block.Key("max_version", tls.max_version, "Highest TLS version.")
+  section.Key("max_version", tls.max_version, "Highest TLS version.")
       .OneOf({"", "1.0", "1.1", "1.2", "1.3"}, "unsupported TLS version: \"{}\"");
-  block.Key("cipher_suites", tls.cipher_suites, "Cipher suites.");
-  block.Unused("curve_preferences", Strings{}, "Curves.");
-  block.Key("reload_interval", tls.reload_interval, "Read certificates again after this time.");
-  block.Unused("include_system_ca_certs_pool", false, "Trust the system's CAs too.");
+  section.Key("cipher_suites", tls.cipher_suites, "Cipher suites.");
+  section.Unused("curve_preferences", Strings{}, "Curves.");
+  section.Key("reload_interval", tls.reload_interval, "Read certificates again after this time.");
+  section.Unused("include_system_ca_certs_pool", false, "Trust the system's CAs too.");
 }
 
-void DeclareCommon(ConfigBlock& block, Receiver& receiver, std::string& endpoint) {
-  block.Key("endpoint", endpoint, "Address to listen on as host:port.");
-  DeclareTls(block.Group("tls", "configtls.ServerConfig", "TLS."), receiver.tls);
-  block.Unused("auth", YamlNode(), "Authenticator extension.");
-  block.Unused("middlewares", YamlNode(), "Middleware extensions.");
-  block.Key("include_metadata", receiver.include_metadata, "Pass request headers on; always on.");
+void DeclareCommon(ConfigSection& section, Receiver& receiver, std::string& endpoint) {
+  section.Key("endpoint", endpoint, "Address to listen on as host:port.");
+  DeclareTls(section.Group("tls", "configtls.ServerConfig", "TLS."), receiver.tls);
+  section.Unused("auth", YamlNode(), "Authenticator extension.");
+  section.Unused("middlewares", YamlNode(), "Middleware extensions.");
+  section.Key("include_metadata", receiver.include_metadata, "Pass request headers on; always on.");
 }
 
-void DeclareKeepalive(ConfigBlock& block) {
-  ConfigBlock& server =
-      block.Group("server_parameters", "configgrpc.KeepaliveServerParameters", "Server.");
+void DeclareKeepalive(ConfigSection& section) {
+  ConfigSection& server =
+      section.Group("server_parameters", "configgrpc.KeepaliveServerParameters", "Server.");
   server.Unused("max_connection_idle", Duration{}, "Close a connection that is idle this long.");
   server.Unused("max_connection_age", Duration{}, "Close a connection that is this old.");
   server.Unused("max_connection_age_grace", Duration{}, "Extra time before it is cut.");
   server.Unused("time", Duration{}, "Ping a silent client after this time.");
   server.Unused("timeout", Duration{}, "How long to wait for the answer.");
-  ConfigBlock& policy =
-      block.Group("enforcement_policy", "configgrpc.KeepaliveEnforcementPolicy", "Clients.");
+  ConfigSection& policy =
+      section.Group("enforcement_policy", "configgrpc.KeepaliveEnforcementPolicy", "Clients.");
   policy.Unused("min_time", Duration{}, "Clients that ping more often are disconnected.");
   policy.Unused("permit_without_stream", false, "Clients may ping without streams.");
 }
 
-void DeclareGrpc(ConfigBlock& block, Receiver& receiver, std::string& endpoint) {
-  DeclareCommon(block, receiver, endpoint);
-  block.Unused("transport", "tcp", "Network.");
-  block.Key("max_recv_msg_size_mib", receiver.max_recv_msg_size_mib,
-            "Largest message in MiB; 0 means 4.");
-  block.Key("max_concurrent_streams", receiver.max_concurrent_streams,
-            "Streams per connection; 0 means no limit.");
-  block.Unused("read_buffer_size", 524288, "Read buffer of a connection.");
-  block.Unused("write_buffer_size", 0, "Write buffer of a connection.");
-  DeclareKeepalive(block.Group("keepalive", "configgrpc.KeepaliveServerConfig", "Pings."));
+void DeclareGrpc(ConfigSection& section, Receiver& receiver, std::string& endpoint) {
+  DeclareCommon(section, receiver, endpoint);
+  section.Unused("transport", "tcp", "Network.");
+  section.Key("max_recv_msg_size_mib", receiver.max_recv_msg_size_mib,
+              "Largest message in MiB; 0 means 4.");
+  section.Key("max_concurrent_streams", receiver.max_concurrent_streams,
+              "Streams per connection; 0 means no limit.");
+  section.Unused("read_buffer_size", 524288, "Read buffer of a connection.");
+  section.Unused("write_buffer_size", 0, "Write buffer of a connection.");
+  DeclareKeepalive(section.Group("keepalive", "configgrpc.KeepaliveServerConfig", "Pings."));
 }
 
-void DeclareHttp(ConfigBlock& block, Receiver& receiver, std::string& endpoint) {
-  DeclareCommon(block, receiver, endpoint);
-  ConfigBlock& cors = block.Group("cors", "confighttp.CORSConfig", "Requests from web pages.");
+void DeclareHttp(ConfigSection& section, Receiver& receiver, std::string& endpoint) {
+  DeclareCommon(section, receiver, endpoint);
+  ConfigSection& cors = section.Group("cors", "confighttp.CORSConfig", "Requests from web pages.");
   cors.Key("allowed_origins", receiver.cors.allowed_origins, "Origins; * stands for anything.");
   cors.Key("allowed_headers", receiver.cors.allowed_headers, "Headers.");
   cors.Key("max_age", receiver.cors.max_age, "How long browsers may remember it, in seconds.");
-  block.Key("max_request_body_size", receiver.max_request_body_size,
-            "Largest body in bytes; 0 means 20 MiB.");
-  block.Key("response_headers", receiver.response_headers, "Headers of every response.");
-  block.Unused("compression_algorithms", Strings{}, "Compressions that are accepted.");
-  block.Key("read_timeout", receiver.read_timeout, "Limit for reading a request.");
-  block.Key("read_header_timeout", receiver.read_header_timeout, "Limit for reading its header.");
-  block.Key("write_timeout", receiver.write_timeout, "Limit for writing a response.");
-  block.Key("idle_timeout", receiver.idle_timeout, "Limit for an idle connection.");
-  block.Key("keep_alives_enabled", receiver.keep_alives_enabled, "Keep connections open.");
+  section.Key("max_request_body_size", receiver.max_request_body_size,
+              "Largest body in bytes; 0 means 20 MiB.");
+  section.Key("response_headers", receiver.response_headers, "Headers of every response.");
+  section.Unused("compression_algorithms", Strings{}, "Compressions that are accepted.");
+  section.Key("read_timeout", receiver.read_timeout, "Limit for reading a request.");
+  section.Key("read_header_timeout", receiver.read_header_timeout, "Limit for reading its header.");
+  section.Key("write_timeout", receiver.write_timeout, "Limit for writing a response.");
+  section.Key("idle_timeout", receiver.idle_timeout, "Limit for an idle connection.");
+  section.Key("keep_alives_enabled", receiver.keep_alives_enabled, "Keep connections open.");
 }
 
-void DeclareUdp(ConfigBlock& block, Receiver& receiver, std::string& endpoint) {
-  block.Key("endpoint", endpoint, "Address to listen on as host:port.");
-  block.Key("queue_size", receiver.queue_size, "Packets that wait.").Range(1, 1e9);
-  block.Key("max_packet_size", receiver.max_packet_size, "Largest packet.").Range(1, 65535);
-  block.Key("workers", receiver.workers, "Threads that decode.").Range(1, 1024);
-  block.Key("socket_buffer_size", receiver.socket_buffer_size,
-            "Receive buffer of the socket; 0 means the system's.");
+void DeclareUdp(ConfigSection& section, Receiver& receiver, std::string& endpoint) {
+  section.Key("endpoint", endpoint, "Address to listen on as host:port.");
+  section.Key("queue_size", receiver.queue_size, "Packets that wait.").Range(1, 1e9);
+  section.Key("max_packet_size", receiver.max_packet_size, "Largest packet.").Range(1, 65535);
+  section.Key("workers", receiver.workers, "Threads that decode.").Range(1, 1024);
+  section.Key("socket_buffer_size", receiver.socket_buffer_size,
+              "Receive buffer of the socket; 0 means the system's.");
 }
 
-void DeclareOptions(ConfigBlock& block, Receiver& receiver, std::string& endpoint,
+void DeclareOptions(ConfigSection& section, Receiver& receiver, std::string& endpoint,
                     const YamlNode& node) {
   switch (receiver.protocol) {
     case ReceiverProtocol::kOtlpGrpc:
     case ReceiverProtocol::kJaegerGrpc:
-      return DeclareGrpc(block, receiver, endpoint);
+      return DeclareGrpc(section, receiver, endpoint);
     case ReceiverProtocol::kJaegerThriftCompact:
     case ReceiverProtocol::kJaegerThriftBinary:
-      return DeclareUdp(block, receiver, endpoint);
+      return DeclareUdp(section, receiver, endpoint);
     case ReceiverProtocol::kOtlpHttp:
-      DeclareHttp(block, receiver, endpoint);
-      block.Key("traces_url_path", receiver.traces_url_path, "Path of traces.");
-      block.Unused("metrics_url_path", "/v1/metrics", "Path of metrics.");
-      block.Unused("logs_url_path", "/v1/logs", "Path of logs.");
+      DeclareHttp(section, receiver, endpoint);
+      section.Key("traces_url_path", receiver.traces_url_path, "Path of traces.");
+      section.Unused("metrics_url_path", "/v1/metrics", "Path of metrics.");
+      section.Unused("logs_url_path", "/v1/logs", "Path of logs.");
       return;
     case ReceiverProtocol::kZipkin:
-      DeclareHttp(block, receiver, endpoint);
-      block.Key("parse_string_tags", receiver.parse_string_tags,
-                "Turn tags that look like numbers or booleans into such.");
-      block.Unused("protocols", YamlNode(), "Deprecated.");
+      DeclareHttp(section, receiver, endpoint);
+      section.Key("parse_string_tags", receiver.parse_string_tags,
+                  "Turn tags that look like numbers or booleans into such.");
+      section.Unused("protocols", YamlNode(), "Deprecated.");
       return;
     case ReceiverProtocol::kJaegerThriftHttp:
-      return DeclareHttp(block, receiver, endpoint);
+      return DeclareHttp(section, receiver, endpoint);
     case ReceiverProtocol::kKafka:
-      return DeclareKafkaReceiver(block, receiver.kafka, node);
+      return DeclareKafkaReceiver(section, receiver.kafka, node);
   }
 }
 
@@ -296,8 +296,8 @@ class ReceiversEntry final : public Entry {
 
 }  // namespace
 
-void DeclareReceivers(ConfigBlock& block, std::vector<Receiver>& receivers) {
-  block.Add(std::make_unique<ReceiversEntry>(receivers));
+void DeclareReceivers(ConfigSection& section, std::vector<Receiver>& receivers) {
+  section.Add(std::make_unique<ReceiversEntry>(receivers));
 }
 
 std::vector<Receiver> DefaultReceivers() {

@@ -13,12 +13,13 @@
 
 namespace vivace {
 
-void DeclareReceivers(ConfigBlock& block, std::vector<Receiver>& receivers);
+void DeclareReceivers(ConfigSection& section, std::vector<Receiver>& receivers);
 
 // The keys of a receiver of type kafka (kafka_receiver_keys.cc). Sections that need no keys of
 // their own to have a meaning (`tls: {}`) are looked for in `node`, the receiver's.
-void DeclareKafkaReceiver(ConfigBlock& block, KafkaReceiverConfig& config, const YamlNode& node);
-// What its keys cannot tell one by one. INVALID_ARGUMENT names the key.
+void DeclareKafkaReceiver(ConfigSection& section, KafkaReceiverConfig& config,
+                          const YamlNode& node);
+// What its keys cannot express individually. INVALID_ARGUMENT names the key.
 Status CheckKafkaReceiver(const KafkaReceiverConfig& config);
 
 // What listens when a file has no receivers at all: Tempo's set, on all addresses instead of

@@ -6,132 +6,137 @@ namespace {
 
 constexpr double kPortMax = 65535;
 
-void DeclareServerTls(ConfigBlock& block, ServerTlsConfig& config) {
-  block.Key("cert", config.cert, "Server certificate as inline PEM.");
-  block.Key("key", config.key, "Server private key as inline PEM.");
-  block.Key("client_ca", config.client_ca, "CA for client certificates as inline PEM.");
-  block.Key("cert_file", config.cert_file,
-            "PEM file of the server certificate; with key_file it turns TLS on.");
-  block.Key("key_file", config.key_file, "PEM file of the server private key.");
-  block.Key("client_auth_type", config.client_auth_type, "Policy for client certificates.")
+void DeclareServerTls(ConfigSection& section, ServerTlsConfig& config) {
+  section.Key("cert", config.cert, "Server certificate as inline PEM.");
+  section.Key("key", config.key, "Server private key as inline PEM.");
+  section.Key("client_ca", config.client_ca, "CA for client certificates as inline PEM.");
+  section.Key("cert_file", config.cert_file,
+              "PEM file of the server certificate; with key_file it turns TLS on.");
+  section.Key("key_file", config.key_file, "PEM file of the server private key.");
+  section.Key("client_auth_type", config.client_auth_type, "Policy for client certificates.")
       .OneOf({"", "NoClientCert", "RequestClientCert", "RequireAnyClientCert", "RequireClientCert",
               "VerifyClientCertIfGiven", "RequireAndVerifyClientCert"},
              "Unknown ClientAuth type: {}");
-  block.Key("client_ca_file", config.client_ca_file, "PEM file of the CA for client certificates.");
+  section.Key("client_ca_file", config.client_ca_file,
+              "PEM file of the CA for client certificates.");
 }
 
-void DeclareListeners(ConfigBlock& block, ServerConfig& config) {
-  block.Key("http_listen_network", config.http_listen_network,
-            "Network of the HTTP listener: tcp, tcp4 or tcp6.");
-  block.Key("http_listen_address", config.http_listen_address,
-            "Address of the HTTP listener; empty means all.");
-  block
+void DeclareListeners(ConfigSection& section, ServerConfig& config) {
+  section.Key("http_listen_network", config.http_listen_network,
+              "Network of the HTTP listener: tcp, tcp4 or tcp6.");
+  section.Key("http_listen_address", config.http_listen_address,
+              "Address of the HTTP listener; empty means all.");
+  section
       .Key("http_listen_port", config.http_listen_port,
            "Port of the HTTP listener; 0 means any free one.")
       .Range(0, kPortMax);
-  block.Key("http_listen_conn_limit", config.http_listen_conn_limit,
-            "Most simultaneous HTTP connections; 0 means no limit.");
-  block.Key("grpc_listen_network", config.grpc_listen_network,
-            "Network of the gRPC listener: tcp, tcp4 or tcp6.");
-  block.Key("grpc_listen_address", config.grpc_listen_address,
-            "Address of the gRPC listener; empty means all.");
-  block
+  section.Key("http_listen_conn_limit", config.http_listen_conn_limit,
+              "Most simultaneous HTTP connections; 0 means no limit.");
+  section.Key("grpc_listen_network", config.grpc_listen_network,
+              "Network of the gRPC listener: tcp, tcp4 or tcp6.");
+  section.Key("grpc_listen_address", config.grpc_listen_address,
+              "Address of the gRPC listener; empty means all.");
+  section
       .Key("grpc_listen_port", config.grpc_listen_port,
            "Port of the gRPC listener; 0 means any free one.")
       .Range(0, kPortMax);
-  block.Key("grpc_listen_conn_limit", config.grpc_listen_conn_limit,
-            "Most simultaneous gRPC connections; 0 means no limit.");
-  block.Unused("grpc_collect_max_streams_by_conn", true,
-               "Export a gauge of the most streams per connection.");
-  block.Unused("proxy_protocol_enabled", false, "Accept the PROXY protocol on both listeners.");
-  block.Key("tls_cipher_suites", config.tls_cipher_suites,
-            "Cipher suites of both listeners, separated by commas.");
-  block.Key("tls_min_version", config.tls_min_version, "Lowest TLS version of both listeners.")
+  section.Key("grpc_listen_conn_limit", config.grpc_listen_conn_limit,
+              "Most simultaneous gRPC connections; 0 means no limit.");
+  section.Unused("grpc_collect_max_streams_by_conn", true,
+                 "Export a gauge of the most streams per connection.");
+  section.Unused("proxy_protocol_enabled", false, "Accept the PROXY protocol on both listeners.");
+  section.Key("tls_cipher_suites", config.tls_cipher_suites,
+              "Cipher suites of both listeners, separated by commas.");
+  section.Key("tls_min_version", config.tls_min_version, "Lowest TLS version of both listeners.")
       .OneOf({"", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13"},
              "TLS version \"{}\" not recognized");
-  DeclareServerTls(block.Group("http_tls_config", "server.TLSConfig", "TLS of the HTTP listener."),
-                   config.http_tls_config);
-  DeclareServerTls(block.Group("grpc_tls_config", "server.TLSConfig", "TLS of the gRPC listener."),
-                   config.grpc_tls_config);
+  DeclareServerTls(
+      section.Group("http_tls_config", "server.TLSConfig", "TLS of the HTTP listener."),
+      config.http_tls_config);
+  DeclareServerTls(
+      section.Group("grpc_tls_config", "server.TLSConfig", "TLS of the gRPC listener."),
+      config.grpc_tls_config);
 }
 
-void DeclareHttp(ConfigBlock& block, ServerConfig& config) {
-  block.Unused("register_instrumentation", true, "Serve /metrics and /debug/pprof.");
-  block.Unused("report_grpc_codes_in_instrumentation_label_enabled", false,
-               "Metrics carry gRPC code names instead of success and error.");
-  block.Key("graceful_shutdown_timeout", config.graceful_shutdown_timeout,
-            "How long running requests may take at shutdown.");
-  block.Key("http_server_read_timeout", config.http_server_read_timeout,
-            "Limit for reading a whole request.");
-  block.Key("http_server_read_header_timeout", config.http_server_read_header_timeout,
-            "Limit for reading the header; 0 means the read limit.");
-  block.Key("http_server_write_timeout", config.http_server_write_timeout,
-            "Limit for writing a response.");
-  block.Key("http_server_idle_timeout", config.http_server_idle_timeout,
-            "Limit for an idle keep-alive connection.");
-  block.Unused("http_log_closed_connections_without_response_enabled", false,
-               "Log connections that close without a response.");
+void DeclareHttp(ConfigSection& section, ServerConfig& config) {
+  section.Unused("register_instrumentation", true, "Serve /metrics and /debug/pprof.");
+  section.Unused("report_grpc_codes_in_instrumentation_label_enabled", false,
+                 "Metrics carry gRPC code names instead of success and error.");
+  section.Key("graceful_shutdown_timeout", config.graceful_shutdown_timeout,
+              "How long running requests may take at shutdown.");
+  section.Key("http_server_read_timeout", config.http_server_read_timeout,
+              "Limit for reading a whole request.");
+  section.Key("http_server_read_header_timeout", config.http_server_read_header_timeout,
+              "Limit for reading the header; 0 means the read limit.");
+  section.Key("http_server_write_timeout", config.http_server_write_timeout,
+              "Limit for writing a response.");
+  section.Key("http_server_idle_timeout", config.http_server_idle_timeout,
+              "Limit for an idle keep-alive connection.");
+  section.Unused("http_log_closed_connections_without_response_enabled", false,
+                 "Log connections that close without a response.");
 }
 
-void DeclareGrpc(ConfigBlock& block, ServerConfig& config) {
-  block
+void DeclareGrpc(ConfigSection& section, ServerConfig& config) {
+  section
       .Key("grpc_server_max_recv_msg_size", config.grpc_server_max_recv_msg_size,
            "Largest gRPC message that is accepted, in bytes.")
       .Range(0, 2147483647);
-  block
+  section
       .Key("grpc_server_max_send_msg_size", config.grpc_server_max_send_msg_size,
            "Largest gRPC message that is sent, in bytes.")
       .Range(0, 2147483647);
-  block.Key("grpc_server_max_concurrent_streams", config.grpc_server_max_concurrent_streams,
-            "Streams per connection; 0 means no limit.");
-  block.Unused("grpc_server_max_connection_idle", kForever,
-               "Close a connection that is idle this long.");
-  block.Unused("grpc_server_max_connection_age", kForever, "Close a connection that is this old.");
-  block.Unused("grpc_server_max_connection_age_grace", kForever,
-               "Extra time before an old connection is cut.");
-  block.Unused("grpc_server_keepalive_time", std::chrono::hours(2),
-               "Ping a silent client after this time.");
-  block.Unused("grpc_server_keepalive_timeout", std::chrono::seconds(20),
-               "How long to wait for the answer to a ping.");
-  block.Unused("grpc_server_min_time_between_pings", std::chrono::seconds(10),
-               "Clients that ping more often are disconnected.");
-  block.Unused("grpc_server_ping_without_stream_allowed", true,
-               "Clients may ping without streams.");
-  block.Unused("grpc_server_num_workers", 0, "Worker threads of streams; 0 means one per stream.");
-  block.Unused("grpc_server_stats_tracking_enabled", true,
-               "Export message sizes and requests in flight.");
-  block.Unused("grpc_server_recv_buffer_pools_enabled", false, "Without effect in Tempo too.");
-  block.Unused("grpc_server_read_buffer_size", 32768, "Read buffer of a connection, in bytes.");
-  block.Unused("grpc_server_write_buffer_size", 32768, "Write buffer of a connection, in bytes.");
+  section.Key("grpc_server_max_concurrent_streams", config.grpc_server_max_concurrent_streams,
+              "Streams per connection; 0 means no limit.");
+  section.Unused("grpc_server_max_connection_idle", kForever,
+                 "Close a connection that is idle this long.");
+  section.Unused("grpc_server_max_connection_age", kForever,
+                 "Close a connection that is this old.");
+  section.Unused("grpc_server_max_connection_age_grace", kForever,
+                 "Extra time before an old connection is cut.");
+  section.Unused("grpc_server_keepalive_time", std::chrono::hours(2),
+                 "Ping a silent client after this time.");
+  section.Unused("grpc_server_keepalive_timeout", std::chrono::seconds(20),
+                 "How long to wait for the answer to a ping.");
+  section.Unused("grpc_server_min_time_between_pings", std::chrono::seconds(10),
+                 "Clients that ping more often are disconnected.");
+  section.Unused("grpc_server_ping_without_stream_allowed", true,
+                 "Clients may ping without streams.");
+  section.Unused("grpc_server_num_workers", 0,
+                 "Worker threads of streams; 0 means one per stream.");
+  section.Unused("grpc_server_stats_tracking_enabled", true,
+                 "Export message sizes and requests in flight.");
+  section.Unused("grpc_server_recv_buffer_pools_enabled", false, "Without effect in Tempo too.");
+  section.Unused("grpc_server_read_buffer_size", 32768, "Read buffer of a connection, in bytes.");
+  section.Unused("grpc_server_write_buffer_size", 32768, "Write buffer of a connection, in bytes.");
 }
 
-void DeclareLogging(ConfigBlock& block, ServerConfig& config) {
+void DeclareLogging(ConfigSection& section, ServerConfig& config) {
   // Tempo takes any other format silently; so it is text, not a fixed set.
-  block.Key("log_format", config.log_format, "Format of log lines: logfmt or json.");
-  block.Key("log_level", config.log_level, "Lowest level that is logged.")
+  section.Key("log_format", config.log_format, "Format of log lines: logfmt or json.");
+  section.Key("log_level", config.log_level, "Lowest level that is logged.")
       .OneOf({"debug", "info", "warn", "error"}, "unrecognized log level \"{}\"");
-  block.Unused("log_source_ips_enabled", false, "Log the client's address.");
-  block.Unused("log_source_ips_full", false, "Log every address of the forwarding chain.");
-  block.Unused("log_source_ips_header", "", "Header that holds the client's address.");
-  block.Unused("log_source_ips_regex", "", "Pattern that takes the address out of the header.");
-  block.Unused("log_request_headers", false, "Log request headers.");
-  block.Unused("log_request_at_info_level_enabled", false,
-               "Log requests at level info instead of debug.");
-  block.Unused("log_request_exclude_headers_list", "", "Headers that are not logged.");
-  block.Unused("trace_request_headers", false, "Put request headers into Tempo's own spans.");
-  block.Unused("trace_request_exclude_headers_list", "", "Headers that are not put into spans.");
-  block.Key("http_path_prefix", config.http_path_prefix, "Serve everything below this path.");
+  section.Unused("log_source_ips_enabled", false, "Log the client's address.");
+  section.Unused("log_source_ips_full", false, "Log every address of the forwarding chain.");
+  section.Unused("log_source_ips_header", "", "Header that holds the client's address.");
+  section.Unused("log_source_ips_regex", "", "Pattern that takes the address out of the header.");
+  section.Unused("log_request_headers", false, "Log request headers.");
+  section.Unused("log_request_at_info_level_enabled", false,
+                 "Log requests at level info instead of debug.");
+  section.Unused("log_request_exclude_headers_list", "", "Headers that are not logged.");
+  section.Unused("trace_request_headers", false, "Put request headers into Tempo's own spans.");
+  section.Unused("trace_request_exclude_headers_list", "", "Headers that are not put into spans.");
+  section.Key("http_path_prefix", config.http_path_prefix, "Serve everything below this path.");
 }
 
-void DeclareClusterValidation(ConfigBlock& block) {
-  block.Unused("label", "", "Name of the cluster that incoming requests must carry.");
-  block.Unused("additional_labels", CsvList{}, "Other names that are accepted.");
-  ConfigBlock& grpc =
-      block.Group("grpc", "clusterutil.ClusterValidationProtocolConfig", "Check of gRPC requests.");
+void DeclareClusterValidation(ConfigSection& section) {
+  section.Unused("label", "", "Name of the cluster that incoming requests must carry.");
+  section.Unused("additional_labels", CsvList{}, "Other names that are accepted.");
+  ConfigSection& grpc = section.Group("grpc", "clusterutil.ClusterValidationProtocolConfig",
+                                      "Check of gRPC requests.");
   grpc.Unused("enabled", false, "Refuse gRPC requests with another name.");
   grpc.Unused("soft_validation", false, "Only log them.");
-  ConfigBlock& http = block.Group("http", "clusterutil.ClusterValidationProtocolConfigForHTTP",
-                                  "Check of HTTP requests.");
+  ConfigSection& http = section.Group("http", "clusterutil.ClusterValidationProtocolConfigForHTTP",
+                                      "Check of HTTP requests.");
   http.Unused("enabled", false, "Refuse HTTP requests with another name.");
   http.Unused("soft_validation", false, "Only log them.");
   http.Unused("excluded_paths", CsvList{}, "Paths that are not checked.");
@@ -140,26 +145,26 @@ void DeclareClusterValidation(ConfigBlock& block) {
 
 }  // namespace
 
-void DeclareServer(ConfigBlock& block, ServerConfig& config) {
-  DeclareListeners(block, config);
-  DeclareHttp(block, config);
-  DeclareGrpc(block, config);
-  DeclareLogging(block, config);
-  DeclareClusterValidation(block.Group("cluster_validation",
-                                       "clusterutil.ServerClusterValidationConfig",
-                                       "Names of clusters that may talk to this one."));
-  block.Unused("create_new_traces", false, "Do not continue the trace of an incoming request.");
+void DeclareServer(ConfigSection& section, ServerConfig& config) {
+  DeclareListeners(section, config);
+  DeclareHttp(section, config);
+  DeclareGrpc(section, config);
+  DeclareLogging(section, config);
+  DeclareClusterValidation(section.Group("cluster_validation",
+                                         "clusterutil.ServerClusterValidationConfig",
+                                         "Names of clusters that may talk to this one."));
+  section.Unused("create_new_traces", false, "Do not continue the trace of an incoming request.");
 }
 
-void DeclareInternalServer(ConfigBlock& block) {
-  DeclareServer(block, block.Own(ServerConfig{.http_listen_port = 3101}));
+void DeclareInternalServer(ConfigSection& section) {
+  DeclareServer(section, section.Own(ServerConfig{.http_listen_port = 3101}));
   // It serves no gRPC: those keys are zero by default.
-  for (const auto& entry : block.entries()) {
+  for (const auto& entry : section.entries()) {
     if (entry->name().starts_with("grpc_") || entry->name() == "register_instrumentation")
       entry->Clear();
   }
-  block.Unused("enable", false, "Serve /ready and /metrics on a port of their own.");
-  block.NoEffect();
+  section.Unused("enable", false, "Serve /ready and /metrics on a port of their own.");
+  section.NoEffect();
 }
 
 }  // namespace vivace

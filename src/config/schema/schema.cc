@@ -7,9 +7,9 @@
 
 namespace vivace {
 
-std::unique_ptr<ConfigBlock> Entry::Item() const { return nullptr; }
+std::unique_ptr<ConfigSection> Entry::Item() const { return nullptr; }
 
-void ConfigBlock::Read(const YamlNode& node, const std::string& path, ParseContext& context) {
+void ConfigSection::Read(const YamlNode& node, const std::string& path, ParseContext& context) {
   if (node.IsNull()) return;
   if (!node.IsMap()) return context.Mismatch(node, type_name_);
   present_ = true;
@@ -24,8 +24,8 @@ void ConfigBlock::Read(const YamlNode& node, const std::string& path, ParseConte
   }
 }
 
-void ConfigBlock::ReadEntry(const YamlEntry& entry, const std::string& path,
-                            ParseContext& context) {
+void ConfigSection::ReadEntry(const YamlEntry& entry, const std::string& path,
+                              ParseContext& context) {
   Entry* child = Child(entry.key);
   if (child == nullptr) return context.UnknownKey(entry.line, UnknownKeyMessage(entry.key));
   const std::string child_path = JoinPath(path, entry.key);
@@ -40,7 +40,7 @@ void ConfigBlock::ReadEntry(const YamlEntry& entry, const std::string& path,
   context.LeaveUnused();
 }
 
-std::string ConfigBlock::UnknownKeyMessage(const std::string& key) const {
+std::string ConfigSection::UnknownKeyMessage(const std::string& key) const {
   std::vector<std::string_view> names;
   for (const auto& entry : entries_) names.push_back(entry->name());
   const std::string_view nearest = NearestWord(key, names);
@@ -48,7 +48,7 @@ std::string ConfigBlock::UnknownKeyMessage(const std::string& key) const {
   return fmt::format("field {} not found in type {}{}", key, type_name_, hint);
 }
 
-YamlNode ConfigBlock::Dump() const {
+YamlNode ConfigSection::Dump() const {
   if (optional_ && !present_) return {};
   YamlNode map = YamlNode::Map();
   for (const auto& entry : entries_) {
@@ -57,32 +57,32 @@ YamlNode ConfigBlock::Dump() const {
   return map;
 }
 
-bool ConfigBlock::IsZero() const {
+bool ConfigSection::IsZero() const {
   return std::ranges::all_of(entries_, [](const auto& entry) { return entry->IsZero(); });
 }
 
-void ConfigBlock::Clear() {
+void ConfigSection::Clear() {
   for (const auto& entry : entries_) entry->Clear();
 }
 
-bool ConfigBlock::used() const {
+bool ConfigSection::used() const {
   return !no_effect_ &&
          std::ranges::any_of(entries_, [](const auto& entry) { return entry->used(); });
 }
 
-Entry* ConfigBlock::Child(std::string_view name) const {
+Entry* ConfigSection::Child(std::string_view name) const {
   for (const auto& entry : entries_) {
     if (entry->name() == name) return entry.get();
   }
   return nullptr;
 }
 
-Entry* ConfigBlock::Find(std::string_view path) {
+Entry* ConfigSection::Find(std::string_view path) {
   const size_t dot = path.find('.');
   Entry* child = Child(path.substr(0, dot));
   if (child == nullptr || dot == std::string_view::npos) return child;
-  auto* block = dynamic_cast<ConfigBlock*>(child);
-  return block == nullptr ? nullptr : block->Find(path.substr(dot + 1));
+  auto* section = dynamic_cast<ConfigSection*>(child);
+  return section == nullptr ? nullptr : section->Find(path.substr(dot + 1));
 }
 
 std::string JoinPath(const std::string& path, std::string_view name) {

@@ -1,14 +1,14 @@
 // The declaration of configuration keys: name, type, default, one sentence, each written down once.
 //
-//   void DeclareIngester(ConfigBlock& block, IngesterConfig& config) {
+//   void DeclareIngester(ConfigSection& section, IngesterConfig& config) {
 //     // Default: the member's initialiser.
-//     block.Key("max_block_bytes", config.max_block_bytes, "Size at which a head block is cut.");
+//     section.Key("max_block_bytes", config.max_block_bytes, "Size at which a head block is cut.");
 //     // Accepted, printed, without effect.
-//     block.Unused("concurrent_flushes", 4, "Number of flush workers.");
+//     section.Unused("concurrent_flushes", 4, "Number of flush workers.");
 //   }
 //
-// From it come parsing with strict errors, /status/config, -help and docs/configuration-keys.md. A
-// block refers to the fields that it was declared with, so it must not outlive them; it is built,
+// From it come parsing with strict errors, /status/config and docs/configuration-keys.md. A
+// section refers to the fields that it was declared with, so it must not outlive them; it is built,
 // read and printed at start by one thread (about a millisecond).
 #pragma once
 
@@ -23,7 +23,7 @@
 
 namespace vivace {
 
-class ConfigBlock;
+class ConfigSection;
 
 // One declared key: a value, a group of keys or a list of groups.
 class Entry {
@@ -45,7 +45,7 @@ class Entry {
   // The only values that are accepted; empty when any is.
   virtual std::vector<std::string> allowed() const { return {}; }
   // The keys of one item of a list of groups, with their defaults; null for everything else.
-  virtual std::unique_ptr<ConfigBlock> Item() const;
+  virtual std::unique_ptr<ConfigSection> Item() const;
 
   const std::string& name() const { return name_; }
   const std::string& doc() const { return doc_; }
@@ -143,9 +143,9 @@ template <typename Item>
 class List;
 
 // A group of keys. `type_name` is what Go calls its type, because strict errors name it.
-class ConfigBlock : public Entry {
+class ConfigSection : public Entry {
  public:
-  ConfigBlock(std::string_view name, std::string_view type_name, std::string_view doc)
+  ConfigSection(std::string_view name, std::string_view type_name, std::string_view doc)
       : Entry(name, doc), type_name_(type_name) {}
 
   template <typename T>
@@ -158,20 +158,20 @@ class ConfigBlock : public Entry {
     return Add(std::make_unique<ConfigValue<Value>>(
         name, std::make_unique<Value>(Value(std::move(default_value))), doc));
   }
-  ConfigBlock& Group(std::string_view name, std::string_view type_name, std::string_view doc) {
-    return Add(std::make_unique<ConfigBlock>(name, type_name, doc));
+  ConfigSection& Group(std::string_view name, std::string_view type_name, std::string_view doc) {
+    return Add(std::make_unique<ConfigSection>(name, type_name, doc));
   }
   // A group that is null until the file has it.
-  ConfigBlock& OptionalGroup(std::string_view name, std::string_view type_name,
-                             std::string_view doc) {
-    ConfigBlock& group = Group(name, type_name, doc);
+  ConfigSection& OptionalGroup(std::string_view name, std::string_view type_name,
+                               std::string_view doc) {
+    ConfigSection& group = Group(name, type_name, doc);
     group.optional_ = true;
     return group;
   }
   // A list whose items are groups that `declare` describes.
   template <typename Item>
   List<Item>& Groups(std::string_view name, std::string_view type_name, std::vector<Item>& field,
-                     std::string_view doc, void (*declare)(ConfigBlock&, Item&)) {
+                     std::string_view doc, void (*declare)(ConfigSection&, Item&)) {
     return Add(std::make_unique<List<Item>>(name, type_name, field, doc, declare));
   }
   template <typename E>
@@ -180,7 +180,7 @@ class ConfigBlock : public Entry {
     entries_.push_back(std::move(entry));
     return added;
   }
-  // A field for a declaration that nothing else needs; lives as long as the block.
+  // A field for a declaration that nothing else needs; lives as long as the section.
   template <typename T>
   T& Own(T initial = {}) {
     auto holder = std::make_shared<T>(std::move(initial));
@@ -188,7 +188,7 @@ class ConfigBlock : public Entry {
     return *holder;
   }
   // Everything below is accepted and has no effect, even where it is bound to fields.
-  ConfigBlock& NoEffect() {
+  ConfigSection& NoEffect() {
     no_effect_ = true;
     return *this;
   }
@@ -227,7 +227,7 @@ template <typename Element>
 class List final : public Entry {
  public:
   List(std::string_view name, std::string_view type_name, std::vector<Element>& field,
-       std::string_view doc, void (*declare)(ConfigBlock&, Element&))
+       std::string_view doc, void (*declare)(ConfigSection&, Element&))
       : Entry(name, doc), type_name_(type_name), field_(&field), declare_(declare) {
     Declare();
   }
@@ -235,7 +235,7 @@ class List final : public Entry {
   void Read(const YamlNode& node, const std::string& path, ParseContext& context) override {
     if (node.IsNull()) return;
     if (!node.IsList()) return context.Mismatch(node, "[]" + type_name_);
-    // Sized once, because every block below refers to its item.
+    // Sized once, because every section below refers to its item.
     field_->assign(node.items.size(), Element{});
     Declare();
     for (size_t i = 0; i < blocks_.size(); ++i)
@@ -243,7 +243,7 @@ class List final : public Entry {
   }
   YamlNode Dump() const override {
     YamlNode list = YamlNode::List();
-    for (const auto& block : blocks_) list.items.push_back(block->Dump());
+    for (const auto& section : blocks_) list.items.push_back(section->Dump());
     return list;
   }
   bool IsZero() const override { return blocks_.empty(); }
@@ -254,25 +254,25 @@ class List final : public Entry {
   // Of one item.
   std::string_view type_name() const override { return type_name_; }
   bool used() const override { return !std::is_same_v<Element, NoFields>; }
-  std::unique_ptr<ConfigBlock> Item() const override {
-    auto block = std::make_unique<ConfigBlock>(name(), type_name_, doc());
-    declare_(*block, block->template Own<Element>());
-    return block;
+  std::unique_ptr<ConfigSection> Item() const override {
+    auto section = std::make_unique<ConfigSection>(name(), type_name_, doc());
+    declare_(*section, section->template Own<Element>());
+    return section;
   }
 
  private:
   void Declare() {
     blocks_.clear();
     for (Element& element : *field_) {
-      blocks_.push_back(std::make_unique<ConfigBlock>(name(), type_name_, doc()));
+      blocks_.push_back(std::make_unique<ConfigSection>(name(), type_name_, doc()));
       declare_(*blocks_.back(), element);
     }
   }
 
   std::string type_name_;
   std::vector<Element>* field_;
-  void (*declare_)(ConfigBlock&, Element&);
-  std::vector<std::unique_ptr<ConfigBlock>> blocks_;
+  void (*declare_)(ConfigSection&, Element&);
+  std::vector<std::unique_ptr<ConfigSection>> blocks_;
 };
 
 // "a.b" for a key below a path, "b" at the top.

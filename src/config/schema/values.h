@@ -1,7 +1,7 @@
 // How one value of each type is read from YAML, printed, and called in error texts (Go's type
 // names, which users search for).
 //
-// ReadValue reports a mismatch to `reading` and leaves the value alone. WriteValue gives what
+// ReadValue reports a mismatch to `context` and leaves the value alone. WriteValue gives what
 // /status/config prints.
 #pragma once
 

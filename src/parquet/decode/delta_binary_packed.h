@@ -1,7 +1,7 @@
 // Parquet's DELTA_BINARY_PACKED (Parquet format, "Encodings"), read from the front as far as
 // needed.
 //
-// Pure functions, any thread; cost: a nanosecond per value. Inside src/parquet and src/block only.
+// Pure functions, any thread; cost: a nanosecond per value. Inside src/parquet only.
 #pragma once
 
 #include <cstddef>

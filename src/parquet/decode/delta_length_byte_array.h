@@ -2,7 +2,7 @@
 // others skipped.
 //
 // A pure function, any thread. Cost: the texts wanted and the lengths of those before. Inside
-// src/parquet and src/block only.
+// src/parquet only.
 #pragma once
 
 #include <cstdint>

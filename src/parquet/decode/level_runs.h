@@ -1,8 +1,7 @@
 // LevelRuns: the repetition or definition levels of a leaf as runs of equal levels.
 //
 // Levels of lists repeat from row to row; a pass over runs costs a fraction of one over entries.
-// Adjacent runs may have the same level. A value; one thread. Inside src/parquet and src/block
-// only.
+// Adjacent runs may have the same level. A value; one thread. Inside src/parquet only.
 #pragma once
 
 #include <cstdint>

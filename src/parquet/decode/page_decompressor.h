@@ -2,8 +2,7 @@
 // size.
 //
 // One per thread, because a zstd context costs more to make than most pages to decompress
-// (measured: a fifth of a trace lookup). Not for several threads at once. Inside src/parquet and
-// src/block only.
+// (measured: a fifth of a trace lookup). Not for several threads at once. Inside src/parquet only.
 #pragma once
 
 #include <zstd.h>

@@ -36,9 +36,9 @@ class ThriftReader {
   // returns false to have it skipped.
   template <typename Take>
   void Struct(Take&& take, int depth = 0) {
-    int32_t id = 0;
+    int16_t id = 0;
     for (uint8_t head = bytes_.Byte(); bytes_.ok() && head != kStop; head = bytes_.Byte()) {
-      id = head >> 4 != 0 ? id + (head >> 4) : Int();
+      id = static_cast<int16_t>(head >> 4 != 0 ? id + (head >> 4) : Int());
       if (!take(id, head & 0x0f)) Skip(head & 0x0f, depth + 1);
     }
   }

@@ -3,7 +3,7 @@
 //
 // Arrow's Thrift reader makes a dozen allocations per page. Fields of the format: parquet.thrift,
 // PageHeader; encoding: Thrift's compact protocol. Pure functions, any thread. Inside src/parquet
-// and src/block only.
+// only.
 #pragma once
 
 #include <cstddef>

@@ -3,7 +3,7 @@
 //
 // False where the page ends before them; what has been appended by then is to be thrown away. Pure
 // functions, any thread. Cost: the values wanted, for texts also those before. Inside src/parquet
-// and src/block only.
+// only.
 #pragma once
 
 #include <string_view>

@@ -3,7 +3,7 @@
 //
 // Any bit width up to 32. What is damaged or too short ends the decoding with false; what has been
 // appended by then is to be thrown away. Pure functions, any thread; about a nanosecond per value,
-// less in runs. Inside src/parquet and src/block only.
+// less in runs. Inside src/parquet only.
 #pragma once
 
 #include <algorithm>

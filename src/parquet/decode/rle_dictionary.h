@@ -2,7 +2,7 @@
 // the leaf's dictionary, the others skipped.
 //
 // Codes of whole bytes only, as our writer makes them. A pure function, any thread. Cost: the
-// values wanted and the runs before. Inside src/parquet and src/block only.
+// values wanted and the runs before. Inside src/parquet only.
 #pragma once
 
 #include <string_view>

@@ -3,7 +3,7 @@
 //
 // Knows the RLE runs of the hybrid encoding (Parquet format, "Encodings") and not the bit-packed
 // ones, which our writer doesn't make: where those come, or anything wrong, the answer is none.
-// Pure functions, any thread; cost: a nanosecond a run. Inside src/parquet and src/block only.
+// Pure functions, any thread; cost: a nanosecond per run. Inside src/parquet only.
 #pragma once
 
 #include <cstdint>

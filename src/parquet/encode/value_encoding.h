@@ -7,7 +7,7 @@
 // span then stay visible to the compressor. Numbers travel as their bits, texts and attribute
 // values as tokens: numbers that the column resolves to the value, equal tokens meaning equal
 // values, so that a value is looked at once per chunk and not once per occurrence. Inside
-// src/parquet and src/block only. Owned by one chunk's writing.
+// src/parquet only. Owned by one chunk's writing.
 #pragma once
 
 #include <cstdint>

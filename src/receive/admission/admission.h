@@ -3,7 +3,7 @@
 // Checks the rate of bytes for a batch as a whole, drops the traces that head sampling does not
 // keep, and then checks the number of live traces and the size of each trace. What is refused is
 // reported to the sender, counted by reason and shown per tenant; the rest of the batch goes on.
-// Any thread; a check costs a look-up of the tenant and, per run of spans of one trace, of the
+// Any thread; a check costs a lookup of the tenant and, per run of spans of one trace, of the
 // trace. Memory: about 400 bytes for a tenant that sent something in the last ten minutes, and 32 a
 // live trace.
 #pragma once

@@ -1,5 +1,5 @@
-// TokenBucket: the rate of bytes of a tenant, who may send so many a second, and a burst of so many
-// at once (spec/api.md 4.2).
+// TokenBucket: the rate of bytes of a tenant, who may send so many per second, and a burst of so
+// many at once (spec/api.md 4.2).
 //
 // Rate and burst come with each call, for a tenant's limits change while it sends. Owned by an
 // Admission, guarded by it. A few nanoseconds.

@@ -1,7 +1,7 @@
 // Decodes a Jaeger span in protobuf's JSON mapping, as the Kafka encoding jaeger_json has it,
 // straight into columns.
 //
-// Malformed JSON is INVALID_ARGUMENT with its place; a span with bad ids is refused alone. Any
+// Malformed JSON is INVALID_ARGUMENT with its offset; a span with bad ids is refused alone. Any
 // thread.
 #pragma once
 

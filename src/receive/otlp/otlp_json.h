@@ -3,7 +3,7 @@
 //
 // camelCase and snake_case names, integers as numbers or strings, enums as numbers or names, ids in
 // hexadecimal, unknown fields skipped. Malformed JSON or a value of the wrong type refuses the
-// request with its place; a span with a bad id is refused alone. The decoder keeps its buffers
+// request with its offset; a span with a bad id is refused alone. The decoder keeps its buffers
 // (about 7 bytes per byte of the largest body) for the next request; one thread at a time.
 #pragma once
 

@@ -3,7 +3,7 @@
 //
 // Most attributes, resources and scopes of a request repeat byte for byte, so their raw bytes are
 // looked up first; only what is new is parsed and copied. Spans that can't be stored are refused
-// one by one. Source: opentelemetry-proto trace/v1, spec/api.md 2.4. One decoder a thread, reused
+// one by one. Source: opentelemetry-proto trace/v1, spec/api.md 2.4. One decoder per thread, reused
 // from request to request; about 0.3 microseconds per span of 14 attributes.
 #pragma once
 

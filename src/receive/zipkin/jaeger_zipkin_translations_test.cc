@@ -153,7 +153,7 @@ TEST(Translations, OfJaeger) {
   }
 }
 
-// Every prefix of a good message is refused with its place, and none crashes.
+// Every prefix of a good message is refused with its offset, and none crashes.
 TEST(Translations, CutMessagesAreRefused) {
   const Json one = Cases("jaeger.json")[0];
   for (const ThriftProtocol protocol : {ThriftProtocol::kBinary, ThriftProtocol::kCompact}) {

@@ -1,7 +1,7 @@
 // Zipkin's JSON: lists of v2 spans and of the older v1 spans, decoded straight into columns
 // (spec/api.md 3.3).
 //
-// Malformed JSON refuses the request with its place; a span with a bad id is refused alone.
+// Malformed JSON refuses the request with its offset; a span with a bad id is refused alone.
 // Decoders keep their buffers for the next request; one thread at a time.
 #pragma once
 

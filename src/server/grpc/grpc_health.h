@@ -15,7 +15,7 @@ enum class Health { kServing, kNotServing, kUnknownService };
 using HealthCallback = std::function<Health(std::string_view service)>;
 
 // Offers grpc.health.v1.Health on `service`. Check asks `health` each time: NOT_FOUND `unknown
-// service` for kUnknownService, as grpc-go. Watch tells the state at the time of the call and then
+// service` for kUnknownService, as grpc-go. Watch sends the state at the time of the call and then
 // stays silent until the client leaves: clients take a closed Watch for a failure.
 void AddHealth(HealthCallback health, GrpcService& service);
 

@@ -8,7 +8,7 @@ namespace vivace {
 // Whether an answer of `status` has a body at all.
 bool StatusHasBody(int status);
 
-// "Sat, 21 Nov 2026 01:55:28 GMT"; formatted once a second and thread.
+// "Sat, 21 Nov 2026 01:55:28 GMT"; formatted at most once per second and thread.
 std::string_view HttpDate();
 
 }  // namespace vivace

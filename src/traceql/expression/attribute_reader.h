@@ -1,7 +1,7 @@
 // AttributeReader: reads one attribute or intrinsic of the spans of a view.
 //
 // Made once per view, which loads the columns it needs (intrinsics: intrinsic_reader.cc); reading
-// is a look-up. One thread. Texts of ids live in the reader until the next Read; all others as long
+// is a lookup. One thread. Texts of ids live in the reader until the next Read; all others as long
 // as the view.
 #pragma once
 

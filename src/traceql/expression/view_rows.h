@@ -27,7 +27,7 @@ class ViewRows {
   static constexpr uint32_t kSpansPerCheck = 4096;
   Status CheckCancelled() const { return vivace::CheckCancelled(cancel_token_); }
 
-  // Makes the look-ups below work: SpansOf (kTrace), EventsOf (kEvent), LinksOf (kLink). The others
+  // Makes the lookups below work: SpansOf (kTrace), EventsOf (kEvent), LinksOf (kLink). The others
   // always do.
   Status Load(RowKind kind) const;
 

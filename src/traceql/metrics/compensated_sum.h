@@ -1,5 +1,6 @@
 // CompensatedSum: a sum of floating-point numbers whose order hardly matters (Neumaier), and how
-// many there are: what sum_over_time and avg_over_time keep of each interval.
+// many there are: what sum_over_time and avg_over_time keep of each interval. Infinities add up as
+// IEEE 754 has it.
 //
 // A value of 24 bytes. One thread.
 #pragma once
@@ -14,8 +15,12 @@ class CompensatedSum {
   void Add(double value) {
     ++count_;
     const double total = sum_ + value;
-    correction_ +=
-        std::abs(sum_) >= std::abs(value) ? (sum_ - total) + value : (value - total) + sum_;
+    if (std::isfinite(total)) {
+      correction_ +=
+          std::abs(sum_) >= std::abs(value) ? (sum_ - total) + value : (value - total) + sum_;
+    } else {
+      correction_ = 0;
+    }
     sum_ = total;
   }
 

@@ -2,7 +2,7 @@
 // trace, spread over time.
 //
 // The range is cut into slots, each of which takes two. A FunctionQuery owns it. One thread;
-// memory: a byte a slot.
+// memory: a byte per slot.
 #pragma once
 
 #include <algorithm>

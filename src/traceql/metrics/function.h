@@ -3,7 +3,7 @@
 // a query of its own (compare.h).
 //
 // A function keeps numbers of all groups of a query and yields one series for each group or
-// several. All have the same members, which IsFunction tells; a FunctionQuery, which owns the
+// several. All have the same members, which IsFunction checks; a FunctionQuery, which owns the
 // function, finds out once per view which one it is, and what it then does per span is inlined. A
 // new function takes its file, a line in Function and one in MakeFunction, beside what the syntax
 // needs (syntax/lexer.cc, syntax/grammar.yy, MetricsFunction in syntax/ast.h). One thread.

@@ -3,7 +3,7 @@
 //
 // What all these functions share: reading the spans, finding their groups, choosing exemplars,
 // labels; the functions themselves: function.h. Made by MakeSeriesQuery. One thread; memory: see
-// SeriesQuery. Cost: per span of the pipeline a look-up of its group and of the value.
+// SeriesQuery. Cost: per span of the pipeline a lookup of its group and of the value.
 #pragma once
 
 #include <string_view>

@@ -2,7 +2,7 @@
 // count_over_time())`, `(…) * 2` (spec/traceql.md 8.1).
 //
 // Called by MetricsPlan, whose queries have made the series. Pure functions, any thread; cost: the
-// samples, and a look-up by labels for each series.
+// samples, and a lookup by labels for each series.
 #pragma once
 
 #include <vector>

@@ -2,7 +2,7 @@
 // of a view belongs to.
 //
 // Values are distinguished by type and content; a group is numbered when first seen. A view's codes
-// are looked up once each, so that finding a span's group is an array look-up where there is one
+// are looked up once each, so that finding a span's group is an array lookup where there is one
 // attribute. One thread.
 #pragma once
 

@@ -3,7 +3,7 @@
 //
 // Not the by() of metrics, which is metrics/series_groups.h. Called by PipelineRunner for the sets
 // of one trace. A pure function but for what the evaluator caches; cost: an evaluation of the key
-// and a look-up in a table per span.
+// and a lookup in a table per span.
 #pragma once
 
 #include <vector>

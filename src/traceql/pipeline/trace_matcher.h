@@ -1,4 +1,4 @@
-// TraceMatcher: tells of each trace of a view whether a search finds it, and by which spans.
+// TraceMatcher: decides for each trace of a view whether a search finds it, and by which spans.
 //
 // Made by a TraceQuery (search/trace_query.h) once per view: of a TraceQL pipeline it is the
 // PipelineRunner. One view, one thread; what it costs is up to the query.

@@ -1,7 +1,7 @@
 // ViewQuery: a query that is fed the traces of view after view and accumulates a result: tags,
 // their values, metrics. ViewJob: the same, made ready for one view.
 //
-//   Open (Take* | AddAllTraces) Finish, for each view
+//   Open (AddTrace* | AddAllTraces) Finish, for each view
 //
 // One thread at a time.
 #pragma once

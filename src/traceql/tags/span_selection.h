@@ -1,7 +1,7 @@
 // SpanSelection: the spans of a view that a tag request is about: those of the traces taken that
 // pass a filter.
 //
-// One thread; a byte a span.
+// One thread; a byte per span.
 #pragma once
 
 #include <optional>

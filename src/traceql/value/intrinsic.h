@@ -2,7 +2,7 @@
 // duration, span:id, event:name.
 //
 // Names and types are those of spec/traceql.md 2.2; where the values come from:
-// expression/intrinsic_reader.cc. Plain values and look-ups in a table, any thread.
+// expression/intrinsic_reader.cc. Plain values and lookups in a table, any thread.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,44 @@
+// BloomPruning: whether a block may have a trace, by its bloom filter: step 2 of pruning_steps.h.
+//
+// Owned by a BlockReader, for one block. Shards are read when they are first needed, and kept. Any
+// thread; the mutex is held while reading, so that each shard is read once. Memory: the shards read
+// (100 KiB each by default). Inside src/block only.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "block/format/meta.h"
+#include "object/object_store.h"
+#include "parquet/read_stats.h"
+
+namespace vivace {
+
+class BloomPruning {
+ public:
+  // Both must outlive this.
+  BloomPruning(const ObjectStore& store, const BlockMeta& meta) : store_(store), meta_(meta) {}
+
+  // False: the trace is certainly not in the block. `bloom_bytes` grows by what had to be read.
+  // Errors name the shard.
+  Result<bool> MayContain(const TraceId& id, ReadStats& stats, uint64_t& bloom_bytes);
+
+  size_t MemoryBytes() const;
+
+ private:
+  Result<std::shared_ptr<const std::string>> Shard(uint32_t shard, ReadStats& stats,
+                                                   uint64_t& bloom_bytes);
+
+  const ObjectStore& store_;
+  const BlockMeta& meta_;
+  mutable std::mutex mutex_;
+  std::map<uint32_t, std::shared_ptr<const std::string>> shards_;
+};
+
+}  // namespace vivace
