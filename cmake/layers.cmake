@@ -13,7 +13,6 @@
 # makes the static library vivace_NAME of all sources below src/NAME, and of its *_test.cc the
 # program test_NAME. scripts/check-layers.py reads the same declarations and checks every include
 # against them.
-set(VIVACE_LAYERS "")
 
 # What most sources include, compiled once for all targets: the headers of the library take most of
 # the time of a small source.
@@ -61,7 +60,6 @@ function(vivace_layer name)
   if(ARG_GRAMMAR)
     vivace_grammar(vivace_${name} ${name}/${ARG_GRAMMAR})
   endif()
-  set(VIVACE_LAYERS vivace_${name} ${VIVACE_LAYERS} PARENT_SCOPE)
 
   if(VIVACE_TESTS AND tests)
     list(TRANSFORM ARG_TEST_USES PREPEND vivace_)

@@ -28,11 +28,11 @@
 #include "forward/forwarding_sink.h"
 #include "ingest/ingester.h"
 #include "object/object_store.h"
-#include "overrides/user_limits_store.h"
 #include "query/block_catalog.h"
 #include "query/trace_finder.h"
 #include "receive/admission/admission.h"
 #include "server/server.h"
+#include "user_limits/user_limits_store.h"
 
 namespace vivace {
 

@@ -16,13 +16,22 @@
 #include "base/memory_budget.h"
 #include "base/result.h"
 #include "base/uuid.h"
-#include "block/block_read_stats.h"
 #include "block/format/meta.h"
 #include "columns/column_view.h"
 #include "columns/span_batch_builder.h"
 #include "object/object_store.h"
+#include "parquet/read_stats.h"
 
 namespace vivace {
+
+// `footer_bytes` are here those of meta.json and the index too.
+struct BlockReadStats : ReadStats {
+  uint64_t bloom_bytes = 0;  // once per shard and reader
+  uint64_t damaged_extra_files =
+      0;  // lookups answered without the block's extra file because that is damaged
+
+  uint64_t bytes() const { return bloom_bytes + ReadStats::bytes(); }
+};
 
 class BlockReader {
  public:

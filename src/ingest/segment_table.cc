@@ -57,9 +57,4 @@ std::vector<SegmentTable::SegmentPointer> SegmentTable::Sealed() const {
   return sealed_;
 }
 
-size_t SegmentTable::sealed_count() const {
-  const std::lock_guard lock(mutex_);
-  return sealed_.size();
-}
-
 }  // namespace vivace

@@ -31,7 +31,6 @@ class SegmentTable {
   std::vector<SegmentPointer> OfTenant(const std::string& tenant) const;
   std::vector<std::string> LiveTenants() const;
   std::vector<SegmentPointer> Sealed() const;
-  size_t sealed_count() const;
 
  private:
   mutable std::mutex mutex_;

@@ -2,7 +2,7 @@
 // normal, checkable and readable as limits.
 #include "config/tenant_overrides.h"
 #include "fuzz_target.h"
-#include "overrides/user_limits.h"
+#include "user_limits/user_limits.h"
 
 namespace vivace::fuzz {
 namespace {

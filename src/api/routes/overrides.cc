@@ -5,8 +5,8 @@
 #include "api/http_responses.h"
 #include "api/routes/routes.h"
 #include "base/go_format.h"
-#include "overrides/user_limits.h"
-#include "overrides/user_limits_store.h"
+#include "user_limits/user_limits.h"
+#include "user_limits/user_limits_store.h"
 
 namespace vivace {
 namespace {

@@ -32,10 +32,6 @@ std::unexpected<Error> CorruptBody(std::string message) {
   return Fail(ErrorCode::kInvalidArgument, std::move(message));
 }
 
-bool CanDecompress(std::string_view encoding) {
-  return ParseEncoding(encoding) != Encoding::kUnknown;
-}
-
 Result<std::string> Decompress(std::string_view encoding, std::string_view body, size_t bytes_max) {
   switch (ParseEncoding(encoding)) {
     case Encoding::kIdentity:

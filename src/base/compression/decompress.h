@@ -22,7 +22,4 @@ namespace vivace {
 //   RESOURCE_EXHAUSTED  more than `bytes_max` comes out: `http: request body too large`
 Result<std::string> Decompress(std::string_view encoding, std::string_view body, size_t bytes_max);
 
-// Whether Decompress knows `encoding`.
-bool CanDecompress(std::string_view encoding);
-
 }  // namespace vivace

@@ -1,5 +1,5 @@
-// What one tenant may do: the `overrides` block's defaults, and the same for each tenant of the
-// per-tenant file.
+// What one tenant may do: the defaults of the section `overrides`, and the same for each
+// tenant of the per-tenant file.
 //
 // Member initialisers are the defaults; what each key means stands in limits_keys.cc. A zero limit
 // is Tempo's: mostly "no limit", but rate_limit_bytes 0 refuses everything. Unset optional values

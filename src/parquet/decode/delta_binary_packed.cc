@@ -103,8 +103,9 @@ std::optional<DeltaValues> ReadDeltaValues(std::string_view bytes, uint32_t want
 
 bool AppendDeltaNumbers(std::string_view encoded, ValueRange range, uint32_t values_max,
                         LeafType type, LeafSlice& out) {
+  if (IsText(type)) return false;
   const std::optional<DeltaValues> deltas = ReadDeltaValues(encoded, range.end(), values_max);
-  if (!deltas.has_value() || IsText(type)) return false;
+  if (!deltas.has_value()) return false;
   for (size_t i = range.skip; i < range.end(); ++i) {
     out.bits.push_back(Is32Bit(type) ? SignExtend(static_cast<int32_t>(deltas->values[i]))
                                      : deltas->values[i]);

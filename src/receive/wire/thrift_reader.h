@@ -86,8 +86,6 @@ class ThriftReader {
   }
   void Skip(const Field& field);
 
-  bool at_end() const { return at_ == message_.size(); }
-
  private:
   [[noreturn, gnu::cold, gnu::noinline]] void Fail(std::string reason) const;
   [[noreturn, gnu::cold, gnu::noinline]] void Fail(const char* reason) const {

@@ -1,4 +1,4 @@
-#include "overrides/user_limits.h"
+#include "user_limits/user_limits.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include "base/go_format.h"
 #include "config/dump.h"
 #include "config/yaml/duration.h"
-#include "overrides/user_limits_schema.h"
+#include "user_limits/user_limits_schema.h"
 
 namespace vivace {
 namespace {

@@ -1,11 +1,11 @@
-#include "overrides/user_limits_store.h"
+#include "user_limits/user_limits_store.h"
 
 #include <fmt/format.h>
 
 #include "base/hash/murmur3.h"
 #include "base/log.h"
 #include "base/thread_name.h"
-#include "overrides/user_limits.h"
+#include "user_limits/user_limits.h"
 
 namespace vivace {
 namespace {

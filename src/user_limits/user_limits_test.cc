@@ -1,4 +1,4 @@
-#include "overrides/user_limits.h"
+#include "user_limits/user_limits.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "overrides/user_limits_schema.h"
+#include "user_limits/user_limits_schema.h"
 
 namespace vivace {
 namespace {

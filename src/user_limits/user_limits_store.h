@@ -1,5 +1,5 @@
 // UserLimitsStore: the documents in which tenants set their limits, as objects
-// "overrides/<tenant>/overrides.json" of a store.
+// "user_limits/<tenant>/overrides.json" of a store.
 //
 // A document's version is a hash of its content, checked when it is changed; version "0" stands for
 // any, as with Tempo's local store. Other processes' changes are seen at the next poll, on a thread

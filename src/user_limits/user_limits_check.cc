@@ -9,7 +9,7 @@
 
 #include "base/go_format.h"
 #include "config/yaml/duration.h"
-#include "overrides/user_limits.h"
+#include "user_limits/user_limits.h"
 
 namespace vivace {
 namespace {
