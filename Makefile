@@ -64,7 +64,8 @@ lint: build
 	@scripts/lint.sh
 
 # The binary, its libraries, the configuration and the systemd unit below PREFIX (and DESTDIR).
-# Root installs what is built, for whoever built it: for root everything would be fetched again.
+# Whatever the umask is, the service's user must be able to read it. Root installs what is built, by
+# whomever: for root everything would be fetched again.
 PREFIX ?= /usr/local
 install:
 	@if [ "$$(id -u)" != 0 ] || [ ! -e $(BUILD)/vivace ]; then \
@@ -72,7 +73,7 @@ install:
 	else \
 	  echo "installing $$($(BUILD)/vivace -version)"; \
 	fi
-	@cmake --install $(BUILD) --prefix "$(PREFIX)"
+	@umask 022 && cmake --install $(BUILD) --prefix "$(PREFIX)"
 
 clean:
 	@rm -rf build build-asan build-tsan build-fuzz build-portable

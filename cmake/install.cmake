@@ -1,9 +1,6 @@
 # cmake --install: below the prefix (/usr/local where none is given) the binary, the shared
 # libraries that it brings (all but the C library's), the configuration and the systemd unit.
 include(GNUInstallDirs)
-# Whatever root's umask is, the service's user must be able to read it.
-set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
-  OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 
 install(TARGETS vivace RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # Beside the multiarch folders: INSTALL_RPATH in layers.cmake names it.

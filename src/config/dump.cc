@@ -77,7 +77,7 @@ std::string DumpConfig(const LoadedConfig& loaded, DumpMode mode) {
 }
 
 YamlNode LimitsNode(Limits limits) {
-  ConfigSection block("", "", "");
+  ConfigSection section("", "", "");
   DeclareLimits(section, limits);
   return section.Dump();
 }

@@ -14,7 +14,7 @@ namespace {
 // Tempo's starting point for a tenant: everything zero, except the shape of native histograms.
 Limits ZeroLimits(const Limits& defaults) {
   Limits limits;
-  ConfigSection block("", "", "");
+  ConfigSection section("", "", "");
   DeclareLimits(section, limits);
   section.Clear();
   limits.sampling = defaults.sampling;  // Tempo does not have it
@@ -95,7 +95,7 @@ class FileReader {
     if (IsFlatLimits(entry.value)) {
       FlattenLimits(limits)->Read(entry.value, path, context_);
     } else {
-      ConfigSection block("", "overrides.Overrides", "");
+      ConfigSection section("", "overrides.Overrides", "");
       DeclareLimits(section, limits);
       section.Read(entry.value, path, context_);
     }
@@ -145,7 +145,7 @@ namespace {
 Status OverlayLimits(const YamlNode& node, const std::string& tenant, Limits& limits) {
   ParseContext context;
   Limits changed = limits;
-  ConfigSection block("", "overrides.Overrides", "");
+  ConfigSection section("", "overrides.Overrides", "");
   DeclareLimits(section, changed);
   section.Read(node, "overrides." + tenant, context);
   if (!context.problems().empty())

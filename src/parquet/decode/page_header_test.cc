@@ -63,5 +63,11 @@ TEST(PageHeader, NoneWhereItIsNestedDeeply) {
   EXPECT_FALSE(ReadPageHeader(nested.Take()).has_value());
 }
 
+// A field id in its long form, then one more: ids are 16 bits and wrap around.
+TEST(PageHeader, IdsDoNotOverflow) {
+  const std::string bytes("\x05\xfe\xff\xff\xff\x0f\x00\x15\x00\x00", 10);
+  EXPECT_EQ(ReadPageHeader(bytes)->header_bytes, 10u);
+}
+
 }  // namespace
 }  // namespace vivace

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 namespace vivace::traceql {
 namespace {
@@ -57,6 +58,16 @@ TEST(Function, MeasuresHaveNoSampleWithoutValues) {
 TEST(Function, SumsAreCompensated) {
   EXPECT_EQ(SamplesOf(MetricsFunction::kSumOverTime, 1, {1.0, 1e100, 1.0, -1e100}),
             std::vector<double>{2});
+}
+
+TEST(Function, SumsMayBeInfinite) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const std::vector<double> infinite{kInfinity};
+  for (const MetricsFunction function :
+       {MetricsFunction::kSumOverTime, MetricsFunction::kAvgOverTime}) {
+    EXPECT_EQ(SamplesOf(function, 1, {1.0, kInfinity, 2.0}), infinite);
+    EXPECT_EQ(SamplesOf(function, 1, {1e308, 1e308}), infinite);
+  }
 }
 
 TEST(Function, IsMadeByItsName) {
