@@ -54,32 +54,32 @@ UNPACK
   rm -rf "$download"
 }
 
-# Beside the packages where pip is there already: on a fresh machine both take half a minute.
-arrow_job=
-if [ ! -e "$arrow_dir/pyarrow/libparquet.so.2600" ]; then
-  mkdir -p "$deps_dir"
-  rm -rf "$arrow_dir" "$arrow_dir.part"
-  if python3 -m pip --version >/dev/null 2>&1; then
-    fetch_arrow &
-    arrow_job=$!
-  fi
-fi
-
 missing=()
 for package in "${packages[@]}"; do
   state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
   [ "$state" = installed ] || missing+=("$package")
 done
+install_packages() {
+  local as_root=(env DEBIAN_FRONTEND=noninteractive)
+  [ "$(id -u)" = 0 ] || as_root=(sudo "${as_root[@]}")
+  "${as_root[@]}" apt-get "$@"
+}
 if [ "${#missing[@]}" -gt 0 ]; then
   echo "install-deps: installing Debian packages: ${missing[*]}"
-  as_root=(env DEBIAN_FRONTEND=noninteractive)
-  [ "$(id -u)" = 0 ] || as_root=(sudo "${as_root[@]}")
-  "${as_root[@]}" apt-get update -q
-  "${as_root[@]}" apt-get install -y -q --no-install-recommends "${missing[@]}"
+  install_packages update -q
 fi
 
-if [ -n "$arrow_job" ]; then
-  wait "$arrow_job"
-elif [ ! -e "$arrow_dir/pyarrow/libparquet.so.2600" ]; then
-  fetch_arrow
+# Beside the other packages: on a fresh machine both take half a minute.
+arrow_job=
+if [ ! -e "$arrow_dir/pyarrow/libparquet.so.2600" ]; then
+  mkdir -p "$deps_dir"
+  rm -rf "$arrow_dir" "$arrow_dir.part"
+  python3 -m pip --version >/dev/null 2>&1 ||
+    install_packages install -y -q --no-install-recommends python3-pip
+  fetch_arrow &
+  arrow_job=$!
 fi
+if [ "${#missing[@]}" -gt 0 ]; then
+  install_packages install -y -q --no-install-recommends "${missing[@]}"
+fi
+[ -z "$arrow_job" ] || wait "$arrow_job"
