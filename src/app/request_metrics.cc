@@ -4,6 +4,8 @@
 
 #include <cctype>
 
+#include "base/ascii.h"
+
 namespace vivace {
 
 Histogram& RequestDuration(Metrics& metrics, const std::string& method, const std::string& route,
@@ -18,7 +20,7 @@ std::string RouteLabel(std::string_view pattern) {
   std::string label;
   for (const char c : pattern) {
     if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
-      label += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      label += ToLowerAscii(c);
     } else if (!label.empty() && label.back() != '_' && c != '}' && c != '{') {
       label += '_';
     }

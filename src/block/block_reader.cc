@@ -29,6 +29,11 @@ std::pair<size_t, uint64_t> LocateRow(const ParquetFile& file, uint64_t row) {
   return {group, row - file.row_groups()[group].first_row};
 }
 
+// Error context.
+std::string BlockContext(const std::string& tenant, const Uuid& block) {
+  return fmt::format("block {} of tenant {}", block.ToString(), tenant);
+}
+
 }  // namespace
 
 struct BlockReader::State {
@@ -44,14 +49,11 @@ struct BlockReader::State {
   ObjectSource SourceOf(std::string_view name) const { return {store, KeyOf(name)}; }
 
   // Error context: the block, or one of its objects.
-  std::string Context() const {
-    return fmt::format("block {} of tenant {}", meta.block_id.ToString(), meta.tenant_id);
-  }
+  std::string Context() const { return BlockContext(meta.tenant_id, meta.block_id); }
   std::string ContextOf(std::string_view name) const {
     return fmt::format("{}: {}", Context(), name);
   }
 
-  Result<bool> MayContain(const TraceId& id, BlockReadStats& stats);
   Result<std::shared_ptr<ParquetFile>> Data(ReadStats& stats);
   Result<std::shared_ptr<ParquetFile>> Extra(uint64_t file_rows, ReadStats& stats);
   Result<std::shared_ptr<ParquetFile>> OpenExtra(uint64_t file_rows, ReadStats& stats) const;
@@ -78,10 +80,6 @@ struct BlockReader::State {
   std::optional<RowGroupIndex> index;
   bool index_known = false;
 };
-
-Result<bool> BlockReader::State::MayContain(const TraceId& id, BlockReadStats& stats) {
-  return WithContext(bloom.MayContain(id, stats, stats.bloom_bytes), Context());
-}
 
 Result<std::shared_ptr<ParquetFile>> BlockReader::State::Data(ReadStats& stats) {
   const std::lock_guard lock(mutex);
@@ -188,7 +186,7 @@ BlockReader::~BlockReader() = default;
 Result<std::shared_ptr<BlockReader>> BlockReader::Open(const ObjectStore& store,
                                                        const std::string& tenant,
                                                        const Uuid& block) {
-  const std::string context = fmt::format("block {} of tenant {}", block.ToString(), tenant);
+  const std::string context = BlockContext(tenant, block);
   VIVACE_ASSIGN(const std::string json, store.Read(BlockKey(tenant, block, kMetaName)));
   VIVACE_ASSIGN(BlockMeta meta, WithContext(ParseBlockMeta(json), context));
   if (meta.block_id != block)
@@ -211,13 +209,13 @@ const BlockMeta& BlockReader::meta() const { return state_->meta; }
 
 Result<bool> BlockReader::FindTrace(const TraceId& id, SpanBatchBuilder& out, BlockReadStats& stats,
                                     Content content) const {
-  VIVACE_ASSIGN(const bool may_contain, state_->MayContain(id, stats));
+  VIVACE_ASSIGN(const bool may_contain, MayContain(id, stats));
   if (!may_contain) return false;
   return WithContext(state_->FindInData(id, out, stats, content), state_->ContextOf(kDataName));
 }
 
 Result<bool> BlockReader::MayContain(const TraceId& id, BlockReadStats& stats) const {
-  return state_->MayContain(id, stats);
+  return WithContext(state_->bloom.MayContain(id, stats, stats.bloom_bytes), state_->Context());
 }
 
 Result<size_t> BlockReader::RowGroupCount(BlockReadStats& stats) const {

@@ -11,6 +11,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/ascii.h"
 #include "config/keys/aliases.h"
 #include "config/keys/keys.h"
 #include "config/keys/receivers_keys.h"
@@ -71,10 +72,10 @@ Result<std::string> ReadTextFile(const std::string& path) {
     return Fail(ErrorCode::kInvalidArgument, fmt::format("read {}: is a directory", path));
   std::ifstream file(path, std::ios::binary);
   if (file) return std::string(std::istreambuf_iterator<char>(file), {});
-  std::string why = std::strerror(errno);
-  std::ranges::transform(why, why.begin(), [](unsigned char c) { return char(std::tolower(c)); });
-  return Fail(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kUnknown,
-              fmt::format("open {}: {}", path, why));
+  const int error = errno;
+  return Fail(
+      error == ENOENT ? ErrorCode::kNotFound : ErrorCode::kUnknown,
+      fmt::format("open {}: {}", path, ToLowerAscii(std::string_view(std::strerror(error)))));
 }
 
 Result<YamlNode> ParseConfigYaml(std::string_view text, const std::string& path,

@@ -1,8 +1,6 @@
 #include "block/assemble/trace_assembler.h"
 
-#include <algorithm>
 #include <array>
-#include <cstring>
 
 #include "base/error_context.h"
 #include "base/ids.h"
@@ -13,7 +11,6 @@
 namespace vivace {
 namespace {
 
-// Ids of another size than ours: short ones are padded on the left, of long ones the end is used.
 // The columns of one row: every leaf by Leaf, spread over the rows of its kind.
 class Columns {
  public:

@@ -28,7 +28,8 @@ class KeyedAttributes {
   // `rows` of `owner`. `read` must outlive the lists.
   static Result<KeyedAttributes> Make(RowKind owner, uint32_t rows, const ReadFunction& read);
 
-  // Finds the rows that have the key, and adds the texts that Add will refer to the values.
+  // Finds the rows that have the key, and adds to the values of `builder` the texts that Add will
+  // refer to.
   Status Prepare(std::string_view key, AttributeColumnBuilder& builder);
   // Sets what the rows have under the prepared key.
   Status Add(AttributeColumnBuilder& builder) const;
