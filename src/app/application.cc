@@ -347,9 +347,7 @@ void Application::AddRoutes() {
   if (user_limits_) AddUserOverrides();
   AddFlushRoute(
       [this](std::string tenant, std::function<void(Status)> done) {
-        ingester_->Flush(tenant.empty() ? std::nullopt : std::optional(tenant), [done](bool known) {
-          done(known ? Status() : Fail(ErrorCode::kNotFound, "unknown tenant"));
-        });
+        ingester_->Flush(tenant.empty() ? std::nullopt : std::optional(tenant), std::move(done));
       },
       *router_);
   AddShutdownRoute([this] { shutdown_requested_ = true; }, *router_);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <thread>
 
 namespace vivace {
 namespace {
@@ -130,12 +131,19 @@ Result<IngesterOptions> IngesterOptionsOf(const Config& config) {
   options.segment_bytes_max = std::min<size_t>(
       {static_cast<size_t>(config.ingester.max_block_bytes), kSegmentBytesMax, memory / 6});
   options.queue_bytes_max = std::min<size_t>(options.queue_bytes_max, memory / 8);
+  options.backlog_bytes_max = 2 * options.segment_bytes_max;
+  options.segments_bytes_max = std::max(memory / 2, 4 * options.segment_bytes_max);
+  options.tenants_max = config.vivace.max_tenants;
   options.segment_age_max = config.ingester.max_block_duration;
   options.check_period = std::max<Duration>(config.ingester.flush_check_period, milliseconds(10));
   options.flush_on_stop = config.ingester.flush_all_on_shutdown;
-  options.block = BlockOptionsOf(config);
-  options.block_end_slack_seconds = static_cast<uint64_t>(
+  options.flusher.block = BlockOptionsOf(config);
+  options.flusher.block_end_slack_seconds = static_cast<uint64_t>(
       duration_cast<std::chrono::seconds>(config.storage.wal.ingestion_time_range_slack).count());
+  options.flusher.workers = static_cast<size_t>(std::clamp<int64_t>(
+      config.ingester.concurrent_flushes, 1, std::thread::hardware_concurrency()));
+  options.flusher.in_flight_bytes_max = options.segment_bytes_max;
+  options.flusher.helped_bytes = options.segment_bytes_max;
   return options;
 }
 

@@ -1,6 +1,7 @@
 // The process: command line, configuration, signals. Everything else is built by Application.
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <chrono>
 #include <cstdio>
@@ -48,6 +49,14 @@ Status SetUpLog(const ServerConfig& server) {
   VIVACE_ASSIGN(const LogLevel level, ParseLogLevel(server.log_level));
   ConfigureLog(level, server.log_format == "json" ? LogFormat::kJson : LogFormat::kLogfmt);
   return {};
+}
+
+// The soft limit is small on many systems for programs that use select(), which this one does not.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) LogWarn("the limit of open files stays as it is");
 }
 
 // Waits for SIGINT, SIGTERM or a call of /shutdown. The signals are blocked in all threads and
@@ -100,6 +109,7 @@ int Run(const std::vector<std::string>& arguments) {
   }
   LogWarnings(*loaded);
   if (command_line->verify) return loaded->VerifyFails() ? 1 : 0;
+  RaiseDescriptorLimit();
 
   sigset_t signals;
   sigemptyset(&signals);

@@ -103,19 +103,22 @@ uint32_t Segment::AddTrace(const TraceId& id) {
 }
 
 void Segment::UpdateMemory() {
-  constexpr size_t kBytesPerSpan = 4 * 3 + 8 * 4 + 4 + 2 + 4 * 4;  // the dense columns of Spans
-  constexpr size_t kBytesPerEvent = 8 + 4 + 4 + 4;
-  constexpr size_t kBytesPerLink = 16 + 8 + 4 + 4;
+  const auto bytes = [](const auto&... parts) { return (parts.memory_bytes() + ...); };
+  const Spans& s = spans_;
   memory_bytes_ =
-      arena_.memory_bytes() + strings_.size() * sizeof(Text) +
-      attributes_.size() * sizeof(Attribute) + shape_words_.size() * sizeof(uint32_t) +
-      shapes_.size() * sizeof(ListShape) + string_codes_.memory_bytes() +
-      attribute_codes_.memory_bytes() + trace_codes_.memory_bytes() +
-      traces_.size() * sizeof(Trace) + resources_.size() * sizeof(Resource) +
-      scopes_.size() * sizeof(Scope) + spans_.trace.size() * kBytesPerSpan +
-      events_.name.size() * kBytesPerEvent + links_.span_id.size() * kBytesPerLink +
-      sizeof(AttributeCode) * (spans_.attribute_codes.size() + events_.attribute_codes.size() +
-                               links_.attribute_codes.size() + shared_codes_.size());
+      sizeof(Segment) + key_statistics_.capacity() * sizeof(KeyStatistics) +
+      bytes(arena_, strings_, string_codes_, keys_, key_codes_, attributes_, attribute_codes_,
+            resources_, resource_codes_, scopes_, scope_codes_, shared_codes_, shapes_,
+            shape_words_, shape_codes_, traces_, trace_codes_) +
+      bytes(s.trace, s.previous, s.scope, s.span_id, s.parent_span_id, s.start_unix_nanos,
+            s.end_unix_nanos, s.name, s.kind, s.status_code, s.status_message, s.trace_state,
+            s.flags, s.dropped_attributes, s.dropped_events, s.dropped_links, s.attribute_ends,
+            s.attribute_codes, s.attribute_shapes, s.event_ends, s.link_ends) +
+      bytes(events_.time_unix_nanos, events_.name, events_.dropped_attributes,
+            events_.attribute_ends, events_.attribute_codes, events_.attribute_shapes) +
+      bytes(links_.trace_id, links_.span_id, links_.trace_state, links_.flags,
+            links_.dropped_attributes, links_.attribute_ends, links_.attribute_codes,
+            links_.attribute_shapes);
 }
 
 bool Segment::Contains(const TraceId& id) const {

@@ -7,46 +7,51 @@
 #include "base/log.h"
 #include "base/thread_name.h"
 #include "columns/span_batch_codec.h"
+#include "ingest/cut_schedule.h"
 #include "ingest/wal_replay.h"
 
 namespace vivace {
 namespace {
 
-using std::chrono::steady_clock;
-
 constexpr uint32_t kRetrySeconds = 1;
-// How long the commit thread waits for the flusher before it refuses the batches that it has.
-constexpr auto kFlusherTimeout = std::chrono::seconds(10);
-// Longest wait for more batches to make durable with one fsync.
+// Longest wait for more batches to make durable with one sync.
 constexpr auto kCommitDelayMax = std::chrono::milliseconds(1);
 // How often readiness is checked while the WAL or the block store fails.
 constexpr std::chrono::nanoseconds kUnreadyCheckPeriod = std::chrono::seconds(1);
-// Bytes of a waiting batch beyond its WAL record.
-constexpr size_t kPendingOverhead = 1024;
+// How often held batches are tried again without having been told.
+constexpr auto kHeldCheckPeriod = std::chrono::milliseconds(100);
 // Batches whose memory is kept, and the size of their records: at most some 16 MiB.
 constexpr size_t kRecycledBatchesMax = 16;
 constexpr size_t kRecycledRecordBytesMax = 512 << 10;
+
+// Direct writes pay off where every write is synced at once.
+WalOptions WalOptionsOf(const IngesterOptions& options) {
+  const bool sync_commits = options.wal_sync == WalSync::kAlways;
+  return {.writes = sync_commits ? WalWriteMode::kDirect : WalWriteMode::kBuffered,
+          .sync_commits = sync_commits};
+}
 
 }  // namespace
 
 Result<std::unique_ptr<Ingester>> Ingester::Start(IngesterOptions options, FileSystem& files,
                                                   ObjectStore& store, Metrics& metrics,
-                                                  SegmentFlusher::BlockListener on_block) {
+                                                  std::function<void(const BlockMeta&)> on_block) {
   VIVACE_ASSIGN(auto directory, WalDirectory::Open(files, options.wal_path));
-  auto segments = ReplayWal(*directory, store, metrics);
   std::unique_ptr<Ingester> ingester(
       new Ingester(std::move(options), store, metrics, std::move(on_block), std::move(directory)));
-  ingester->AdoptReplayed(std::move(segments));
+  VIVACE_TRY(ingester->AdoptReplayed(store));
   if (ingester->sampler_) ingester->sampler_->Start();
   ingester->thread_ = std::thread([raw = ingester.get()] { raw->Run(); });
   return ingester;
 }
 
 Ingester::Ingester(IngesterOptions options, ObjectStore& store, Metrics& metrics,
-                   SegmentFlusher::BlockListener on_block, std::unique_ptr<WalDirectory> directory)
+                   std::function<void(const BlockMeta&)> on_block,
+                   std::unique_ptr<WalDirectory> directory)
     : options_(std::move(options)),
       metrics_(metrics),
       directory_(std::move(directory)),
+      wal_(*directory_, WalOptionsOf(options_)),
       sampler_(options_.overrides == nullptr
                    ? nullptr
                    : std::make_unique<TailSampler>(
@@ -54,41 +59,59 @@ Ingester::Ingester(IngesterOptions options, ObjectStore& store, Metrics& metrics
                              options_.overrides,
                              [this](const std::string& tenant) { return Segments(tenant); }},
                          metrics)),
-      flusher_(table_, directory_->files(), store, options_.block, options_.block_end_slack_seconds,
-               std::move(on_block), metrics, sampler_.get()),
-      next_check_(steady_clock::now() + options_.check_period),
-      next_sync_(steady_clock::now()) {}
+      held_(options_.queue_bytes_max / 2, options_.full_timeout),
+      next_check_(Clock::now() + options_.check_period),
+      next_sync_(Clock::now()),
+      flusher_(table_, wal_, store, options_.flusher, FlushListener(std::move(on_block)), metrics,
+               sampler_.get()) {}
 
 Ingester::~Ingester() { Stop(); }
 
-// The newest intact segment of a tenant goes on taking spans, the others become blocks.
-void Ingester::AdoptReplayed(std::vector<std::shared_ptr<LiveSegment>> segments) {
-  for (auto& segment : segments) {
-    if (sampler_) sampler_->ObserveSegment(*segment, steady_clock::now());
-    if (table_.Live(segment->tenant)) CutSegment(segment->tenant);
-    const bool takes_more =
-        segment->part && segment->columns.memory_bytes() < options_.segment_bytes_max;
-    if (takes_more) {
+SegmentFlusher::Listener Ingester::FlushListener(std::function<void(const BlockMeta&)> on_block) {
+  const auto on_finished = [this](const LiveSegment& segment) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (segment.v1_part.empty()) finished_.push_back(segment.id);
+      may_release_ = true;
+    }
+    wake_.notify_one();
+  };
+  const auto on_set_aside = [this](const std::string& tenant, const std::string& reason) {
+    const std::lock_guard lock(mutex_);
+    refusals_[tenant] = {Clock::now() + options_.set_aside_pause, reason};
+  };
+  return {std::move(on_block), on_finished, on_set_aside};
+}
+
+// The newest segment of a tenant goes on taking spans, the others become blocks.
+Status Ingester::AdoptReplayed(const ObjectStore& store) {
+  VIVACE_ASSIGN(auto replayed, ReplayWal(*directory_, store, wal_, metrics_));
+  for (auto& [segment, takes_more] : replayed) {
+    if (sampler_) sampler_->ObserveSegment(*segment, Clock::now());
+    if (takes_more && segment->columns.memory_bytes() < options_.segment_bytes_max) {
+      CutSegment(segment->tenant);
+      live_bytes_ += segment->columns.memory_bytes();
       table_.SetLive(std::move(segment));
     } else {
-      segment->sealed = steady_clock::now();
+      segment->sealed = Clock::now();
       table_.AddSealed(segment);
       flusher_.Enqueue(std::move(segment));
     }
   }
+  return {};
 }
 
 void Ingester::Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) {
   if (context.is_replayable) DropStored(context.tenant, batch);
   if (batch.spans.size() == 0) return done({});
-  Pending pending{std::move(context), std::move(batch), {}, std::move(done)};
-  pending.record = WalRecord(EncodedSpanBatchBytesMax(pending.batch),
-                             [&](char* to) { return EncodeSpanBatch(pending.batch, to); });
-  const size_t bytes = 2 * pending.record.size() + kPendingOverhead;
+  PendingBatch pending{std::move(context), std::move(batch), {}, std::move(done), {}};
+  pending.record = WalRecord::Batch(pending.context.tenant, EncodedSpanBatchBytesMax(pending.batch),
+                                    [&](char* to) { return EncodeSpanBatch(pending.batch, to); });
+  const size_t bytes = pending.queue_bytes();
   std::unique_lock lock(mutex_);
-  if (stopping_) {
+  if (const Status taken = CheckRefused(pending.context.tenant); !taken) {
     lock.unlock();
-    return Refuse(pending, {ErrorCode::kUnavailable, "the server is shutting down"});
+    return Refuse(pending, taken.error());
   }
   if (queue_bytes_ + bytes > options_.queue_bytes_max && queue_bytes_ > 0) {
     const size_t waiting = queue_bytes_;
@@ -106,6 +129,21 @@ void Ingester::Push(PushContext context, SpanBatch batch, std::function<void(Pus
   const bool awaited = queue_.size() == 1 || queue_.size() == last_commit_batches_;
   lock.unlock();
   if (awaited) wake_.notify_one();
+}
+
+// Whether nothing of the tenant is taken at all. `mutex_` must be held.
+Status Ingester::CheckRefused(const std::string& tenant) {
+  if (stopping_) return Fail(ErrorCode::kUnavailable, "the server is shutting down");
+  if (refusals_.empty()) return {};
+  const auto refusal = refusals_.find(tenant);
+  if (refusal == refusals_.end()) return {};
+  if (refusal->second.until <= Clock::now()) {
+    refusals_.erase(refusal);
+    return {};
+  }
+  return Fail(
+      ErrorCode::kFailedPrecondition,
+      fmt::format("blocks of tenant \"{}\" cannot be written: {}", tenant, refusal->second.reason));
 }
 
 // Duplicates come soon after the first copy: it is enough to look in segments. Those of a span in a
@@ -131,8 +169,8 @@ SpanBatch Ingester::TakeRecycledBatch() {
 }
 
 // Keeps batches so that their memory can be reused. `mutex_` must be held.
-void Ingester::RecycleBatches(std::vector<Pending>& batches) {
-  for (Pending& pending : batches) {
+void Ingester::RecycleBatches(std::vector<PendingBatch>& batches) {
+  for (PendingBatch& pending : batches) {
     if (recycled_batches_.size() == kRecycledBatchesMax) return;
     if (pending.record.size() <= kRecycledRecordBytesMax)
       recycled_batches_.push_back(std::move(pending.batch));
@@ -153,159 +191,231 @@ void Ingester::WaitForMoreBatches(std::unique_lock<std::mutex>& lock) {
 void Ingester::Run() {
   NameThread("commit");
   for (;;) {
-    std::vector<Pending> batches;
-    std::vector<FlushRequest> flushes;
-    bool stopping = false;
-    {
-      std::unique_lock lock(mutex_);
-      const auto until = options_.wal_sync == WalSync::kInterval && !unsynced_.empty()
-                             ? std::min(next_check_, next_sync_)
-                             : next_check_;
-      wake_.wait_until(lock, until,
-                       [&] { return stopping_ || !queue_.empty() || !flush_queue_.empty(); });
-      WaitForMoreBatches(lock);
-      batches.swap(queue_);
-      flushes.swap(flush_queue_);
-      stopping = stopping_;
-    }
-    if (!batches.empty()) Commit(batches);
-    for (FlushRequest& request : flushes) HandleFlush(request);
-    if (options_.wal_sync == WalSync::kInterval && steady_clock::now() >= next_sync_ &&
-        !unsynced_.empty()) {
-      if (const Status status = SyncParts(std::exchange(unsynced_, {})); !status)
-        SetWalError(status.error().message);
-      next_sync_ = steady_clock::now() + options_.wal_sync_interval;
-    }
-    if (steady_clock::now() >= next_check_) {
-      CutOldSegments();
-      ProbeWal();
-      next_check_ =
-          steady_clock::now() +
-          (Ready() ? options_.check_period : std::min(options_.check_period, kUnreadyCheckPeriod));
-    }
-    if (stopping && batches.empty()) return;
+    Work work = WaitForWork();
+    const bool is_last = is_last_ && work.batches.empty();
+    if (!work.batches.empty() || !work.finished.empty())
+      Commit(std::move(work.batches), std::move(work.finished));
+    for (FlushRequest& request : work.flushes) HandleFlush(request);
+    if (options_.wal_sync == WalSync::kInterval && Clock::now() >= next_sync_) SyncNow();
+    if (Clock::now() >= next_check_) RunChecks();
+    if (is_last) return;
   }
 }
 
-// Everything that waits is written first and then made durable together: one fsync serves many
-// senders.
-void Ingester::Commit(std::vector<Pending>& batches) {
-  size_t bytes = 0;
-  for (const Pending& pending : batches) bytes += 2 * pending.record.size() + kPendingOverhead;
-  if (flusher_.WaitBelow(options_.pending_segments_max + 1,
-                         steady_clock::now() + kFlusherTimeout)) {
-    CommitGroups(GroupByTenant(batches));
-  } else {
-    const Error full{ErrorCode::kResourceExhausted,
-                     fmt::format("{} segments are waiting to be flushed, the limit is {}",
-                                 flusher_.pending(), options_.pending_segments_max)};
-    for (Pending& pending : batches) Refuse(pending, full);
+Ingester::Work Ingester::WaitForWork() {
+  Work work;
+  std::unique_lock lock(mutex_);
+  auto until = next_check_;
+  if (!unsynced_.empty()) until = std::min(until, next_sync_);
+  if (!held_.empty()) until = std::min(until, next_held_check_);
+  wake_.wait_until(lock, until, [&] {
+    return stopping_ || !queue_.empty() || !flush_queue_.empty() || !finished_.empty();
+  });
+  WaitForMoreBatches(lock);
+  is_last_ = stopping_;
+  if (std::exchange(may_release_, false) || stopping_ || Clock::now() >= next_held_check_) {
+    held_.TakeAll(work.batches);
+    next_held_check_ = Clock::now() + kHeldCheckPeriod;
   }
+  std::ranges::move(queue_, std::back_inserter(work.batches));
+  queue_.clear();
+  work.flushes.swap(flush_queue_);
+  work.finished.swap(finished_);
+  return work;
+}
+
+void Ingester::RunChecks() {
+  CutOldSegments();
+  ProbeWal();
+  const auto period =
+      Ready() ? options_.check_period : std::min(options_.check_period, kUnreadyCheckPeriod);
+  next_check_ = Clock::now() + period;
+}
+
+// Everything that waits is written first and then made durable together: one sync serves many
+// senders.
+void Ingester::Commit(std::vector<PendingBatch> batches, std::vector<Uuid> finished) {
+  std::vector<Group> groups = GroupByTenant(batches);
+  CommitGroups(groups, finished);
+  size_t bytes = 0;
+  for (const PendingBatch& pending : batches) bytes += pending.done ? pending.queue_bytes() : 0;
   const std::lock_guard lock(mutex_);
   queue_bytes_ -= std::min(queue_bytes_, bytes);
   RecycleBatches(batches);
 }
 
-std::vector<Ingester::Group> Ingester::GroupByTenant(std::vector<Pending>& batches) {
+std::vector<Ingester::Group> Ingester::GroupByTenant(std::vector<PendingBatch>& batches) {
   std::vector<Group> groups;
-  for (Pending& pending : batches) {
-    const std::string& tenant = pending.context.tenant;
-    auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) {
-      return g.batches[0]->context.tenant == tenant;
-    });
-    if (group == groups.end()) group = groups.insert(groups.end(), Group{});
-    group->batches.push_back(&pending);
+  std::unordered_map<std::string_view, size_t> of_tenant;
+  for (PendingBatch& pending : batches) {
+    const auto [group, is_new] = of_tenant.try_emplace(pending.context.tenant, groups.size());
+    if (is_new) groups.emplace_back();
+    groups[group->second].batches.push_back(&pending);
   }
   return groups;
 }
 
-void Ingester::CommitGroups(std::vector<Group> groups) {
-  std::erase_if(groups, [&](Group& group) {
-    const Status status = WriteGroup(group);
-    if (status) return false;
-    SetWalError(status.error().message);
-    for (Pending* pending : group.batches) Refuse(*pending, status.error());
-    return true;
-  });
-  if (groups.empty()) return;
-  std::vector<std::shared_ptr<LiveSegment>> touched;
-  for (const Group& group : groups) touched.push_back(group.segment);
-  const Status synced = options_.wal_sync == WalSync::kAlways ? SyncParts(touched) : Status();
-  SetWalError(synced ? "" : synced.error().message);
-  for (Group& group : groups) {
-    for (Pending* pending : group.batches) {
-      if (synced) {
-        Accept(*pending, *group.segment);
-      } else {
-        Refuse(*pending, synced.error());
-      }
-    }
-    if (options_.wal_sync == WalSync::kInterval) unsynced_.push_back(group.segment);
-    if (!synced || group.segment->columns.memory_bytes() >= options_.segment_bytes_max)
-      CutSegment(group.segment->tenant);
+void Ingester::CommitGroups(std::vector<Group>& groups, const std::vector<Uuid>& finished) {
+  new_tenants_ = 0;
+  std::erase_if(groups, [&](Group& group) { return !Prepare(group); });
+  if (groups.empty() && finished.empty()) return;
+  const Status written = WriteGroups(groups, finished);
+  SetWalError(written ? "" : written.error().message);
+  if (!written) {
+    for (Group& group : groups) RefuseAll(group, written.error());
+    const std::lock_guard lock(mutex_);
+    finished_.insert(finished_.end(), finished.begin(), finished.end());
+    return;
+  }
+  for (Group& group : groups) AcceptGroup(group);
+  CutLargestSegments();
+}
+
+// Finds the segment that the group goes to; false where its batches were held or refused.
+bool Ingester::Prepare(Group& group) {
+  const std::string& tenant = group.tenant();
+  if (const Status room = MakeRoom(tenant); !room) {
+    Hold(group, room.error());
+    return false;
+  }
+  group.segment = table_.Live(tenant);
+  if (group.segment) return true;
+  if (!table_.HasTenant(tenant) && table_.tenant_count() + new_tenants_ >= options_.tenants_max) {
+    RefuseAll(group, {ErrorCode::kResourceExhausted,
+                      fmt::format("no room for tenant \"{}\": {} tenants have spans that are not "
+                                  "in blocks yet, the limit is vivace.max_tenants",
+                                  tenant, options_.tenants_max)});
+    return false;
+  }
+  ++new_tenants_;
+  group.segment = std::make_shared<LiveSegment>();
+  group.segment->id = Uuid::Random();
+  group.segment->tenant = tenant;
+  return true;
+}
+
+// An error where the tenant can't get more into memory now.
+Status Ingester::MakeRoom(const std::string& tenant) {
+  if (held_.HoldsFor(tenant))
+    return Fail(ErrorCode::kResourceExhausted, "earlier spans of the tenant are waiting");
+  if (const size_t bytes = live_bytes_ + flusher_.pending_bytes();
+      bytes >= options_.segments_bytes_max) {
+    return Fail(ErrorCode::kResourceExhausted,
+                fmt::format("spans that are not in blocks yet take {} bytes of memory, the limit "
+                            "is {}",
+                            bytes, options_.segments_bytes_max));
+  }
+  const auto segment = table_.Live(tenant);
+  if (!segment || segment->columns.memory_bytes() < options_.segment_bytes_max) return {};
+  if (MaySeal(tenant)) {
+    CutSegment(tenant);
+    return {};
+  }
+  const std::string failure = flusher_.FailureOf(tenant);
+  if (!failure.empty())
+    return Fail(ErrorCode::kResourceExhausted,
+                fmt::format("the tenant's blocks cannot be written: {}", failure));
+  return Fail(ErrorCode::kResourceExhausted,
+              fmt::format("{} bytes of segments are waiting to be flushed, the limit is {}",
+                          flusher_.backlog_bytes(), options_.backlog_bytes_max));
+}
+
+// Has the batches wait for room, those that cannot wait any longer are refused for this reason.
+void Ingester::Hold(Group& group, const Error& reason) {
+  const auto now = Clock::now();
+  for (PendingBatch* pending : group.batches) {
+    if (is_last_ || !held_.Add(*pending, now)) Refuse(*pending, reason);
   }
 }
 
-// Appends the records of the group to the part of its tenant's segment.
-Status Ingester::WriteGroup(Group& group) {
-  VIVACE_ASSIGN(group.segment, LiveSegmentOf(group.batches[0]->context.tenant));
-  std::vector<const WalRecord*> records;
-  for (const Pending* pending : group.batches) records.push_back(&pending->record);
-  return group.segment->part->Append(records);
+Status Ingester::WriteGroups(std::span<const Group> groups, std::span<const Uuid> finished) {
+  std::vector<WalWrite> writes;
+  for (const Group& group : groups) {
+    for (PendingBatch* pending : group.batches) {
+      pending->record.Stamp(group.segment->next_record++, group.segment->id);
+      writes.push_back({&pending->record, group.segment->id});
+    }
+  }
+  return wal_.Commit(writes, finished);
 }
 
-Result<std::shared_ptr<LiveSegment>> Ingester::LiveSegmentOf(const std::string& tenant) {
-  if (auto segment = table_.Live(tenant)) return segment;
-  auto segment = std::make_shared<LiveSegment>();
-  segment->id = Uuid::Random();
-  segment->tenant = tenant;
-  segment->part_path = directory_->PartPath(segment->id);
-  VIVACE_ASSIGN(segment->part, WalPart::Create(directory_->files(), segment->part_path,
-                                               {segment->id, tenant}, WriteMode()));
-  table_.SetLive(segment);
-  return segment;
+void Ingester::AcceptGroup(Group& group) {
+  const std::string& tenant = group.tenant();
+  LiveSegment& segment = *group.segment;
+  const size_t before = segment.columns.memory_bytes();
+  if (segment.columns.span_count() == 0) table_.SetLive(group.segment);
+  for (PendingBatch* pending : group.batches) Accept(*pending, segment);
+  const size_t bytes = segment.columns.memory_bytes();
+  live_bytes_ += bytes - std::min(before, bytes);
+  if (options_.wal_sync == WalSync::kInterval) unsynced_[tenant] = group.segment;
+  if (bytes >= options_.segment_bytes_max && MaySeal(tenant)) CutSegment(tenant);
 }
 
-void Ingester::Accept(Pending& pending, LiveSegment& segment) {
+void Ingester::Accept(PendingBatch& pending, LiveSegment& segment) {
   const size_t traces = segment.columns.trace_count();
   segment.columns.Append(pending.batch);
-  if (sampler_) sampler_->Observe(pending.context.tenant, pending.batch, steady_clock::now());
-  TenantMetrics& metrics = MetricsOf(pending.context.tenant);
-  metrics.spans.Add(static_cast<double>(pending.batch.spans.size()));
-  metrics.bytes.Add(static_cast<double>(pending.context.wire_bytes));
-  metrics.ingester_bytes.Add(static_cast<double>(pending.context.wire_bytes));
-  metrics.traces.Add(static_cast<double>(segment.columns.trace_count() - traces));
-  metrics.live_traces.Set(static_cast<double>(segment.columns.trace_count()));
-  metrics.live_bytes.Set(static_cast<double>(segment.columns.memory_bytes()));
+  if (sampler_) sampler_->Observe(pending.context.tenant, pending.batch, Clock::now());
+  MetricsOf(pending.context.tenant)
+      .OnBatch(pending.context, pending.batch.spans.size(), segment.columns.trace_count() - traces,
+               segment.columns);
   pending.done({});
 }
 
-void Ingester::Refuse(Pending& pending, const Error& error) {
+void Ingester::Refuse(PendingBatch& pending, const Error& error) {
   pending.done({error, kRetrySeconds});
 }
 
-Status Ingester::SyncParts(const std::vector<std::shared_ptr<LiveSegment>>& touched) {
-  Status status;
-  for (const auto& segment : touched) {
-    if (!segment->part) continue;
-    if (Status synced = segment->part->Sync(); !synced) status = std::move(synced);
+void Ingester::RefuseAll(Group& group, const Error& error) {
+  for (PendingBatch* pending : group.batches) Refuse(*pending, error);
+}
+
+// Of wal_fsync interval. What the device may have lost becomes blocks.
+void Ingester::SyncNow() {
+  next_sync_ = Clock::now() + options_.wal_sync_interval;
+  const auto touched = std::exchange(unsynced_, {});
+  if (touched.empty()) return;
+  const Status synced = wal_.Sync();
+  if (synced) return;
+  SetWalError(synced.error().message);
+  for (const auto& [tenant, segment] : touched) {
+    if (table_.Live(tenant) == segment) CutSegment(tenant);
   }
-  return status;
+}
+
+bool Ingester::MaySeal(const std::string& tenant) const {
+  return flusher_.backlog_bytes() < options_.backlog_bytes_max &&
+         flusher_.FailureOf(tenant).empty();
 }
 
 void Ingester::CutOldSegments() {
-  const auto oldest = steady_clock::now() - options_.segment_age_max;
-  for (const std::string& tenant : table_.LiveTenants()) {
-    const auto segment = table_.Live(tenant);
-    if (segment && segment->created <= oldest && segment->columns.span_count() > 0)
-      CutSegment(tenant);
+  auto segments = table_.LiveSegments();
+  std::ranges::sort(segments, {}, [](const auto& segment) { return segment->created; });
+  const auto now = Clock::now();
+  std::vector<std::chrono::nanoseconds> ages;
+  for (const auto& segment : segments) ages.push_back(now - segment->created);
+  segments.resize(SegmentsToCut(ages, options_.segment_age_max, options_.check_period));
+  for (const auto& segment : segments) {
+    if (MaySeal(segment->tenant)) CutSegment(segment->tenant);
+  }
+}
+
+// Where live segments take more than half of the memory for all.
+void Ingester::CutLargestSegments() {
+  if (live_bytes_ <= options_.segments_bytes_max / 2) return;
+  auto segments = table_.LiveSegments();
+  std::ranges::sort(segments, std::greater(),
+                    [](const auto& segment) { return segment->columns.memory_bytes(); });
+  for (const auto& segment : segments) {
+    if (live_bytes_ <= options_.segments_bytes_max / 2) return;
+    if (MaySeal(segment->tenant)) CutSegment(segment->tenant);
   }
 }
 
 void Ingester::CutSegment(const std::string& tenant) {
   const auto segment = table_.Live(tenant);
   if (!segment || segment->columns.span_count() == 0) return;
-  segment->sealed = steady_clock::now();
+  live_bytes_ -= std::min(live_bytes_, segment->columns.memory_bytes());
+  segment->sealed = Clock::now();
   flusher_.Enqueue(table_.Seal(tenant));
 }
 
@@ -322,7 +432,7 @@ std::vector<std::shared_ptr<const LiveSegment>> Ingester::Segments(
   return {segments.begin(), segments.end()};
 }
 
-void Ingester::Flush(std::optional<std::string> tenant, std::function<void(bool known)> done) {
+void Ingester::Flush(std::optional<std::string> tenant, std::function<void(Status)> done) {
   {
     const std::lock_guard lock(mutex_);
     if (!stopping_) {
@@ -330,23 +440,17 @@ void Ingester::Flush(std::optional<std::string> tenant, std::function<void(bool 
       done = nullptr;
     }
   }
-  if (done) return done(false);
+  if (done) return done(Fail(ErrorCode::kUnavailable, "the server is shutting down"));
   wake_.notify_one();
 }
 
 void Ingester::HandleFlush(FlushRequest& request) {
-  std::vector<std::string> tenants = table_.LiveTenants();
-  const auto sealed = table_.Sealed();
-  if (request.tenant) {
-    const bool live = std::find(tenants.begin(), tenants.end(), *request.tenant) != tenants.end();
-    const bool waiting = std::any_of(sealed.begin(), sealed.end(), [&](const auto& segment) {
-      return segment->tenant == *request.tenant;
-    });
-    if (!live && !waiting) return request.done(false);
-    tenants = {*request.tenant};
+  if (request.tenant && !table_.HasTenant(*request.tenant))
+    return request.done(Fail(ErrorCode::kNotFound, "unknown tenant"));
+  for (const auto& segment : table_.LiveSegments()) {
+    if (!request.tenant || segment->tenant == *request.tenant) CutSegment(segment->tenant);
   }
-  for (const std::string& tenant : tenants) CutSegment(tenant);
-  flusher_.AfterPending([done = std::move(request.done)] { done(true); });
+  flusher_.AfterPending(request.tenant, std::move(request.done));
 }
 
 // After a failed write, tries whether the WAL works again, so that readiness returns without
@@ -356,17 +460,14 @@ void Ingester::ProbeWal() {
     const std::lock_guard lock(mutex_);
     if (wal_error_.empty()) return;
   }
-  const Uuid id = Uuid::Random();
-  auto part = WalPart::Create(directory_->files(), directory_->PartPath(id), {id, ""}, WriteMode());
-  if (!part) return SetWalError(part.error().message);
-  (void)directory_->files().Remove((*part)->path());
-  SetWalError("");
+  const Status probed = wal_.Probe();
+  SetWalError(probed ? "" : probed.error().message);
 }
 
 void Ingester::SetWalError(std::string message) {
   const std::lock_guard lock(mutex_);
   if (message.empty() != wal_error_.empty()) {
-    next_check_ = std::min(next_check_, steady_clock::now() + kUnreadyCheckPeriod);
+    next_check_ = std::min(next_check_, Clock::now() + kUnreadyCheckPeriod);
     if (message.empty()) {
       LogInfo("WAL accepts writes again");
     } else {
@@ -382,7 +483,7 @@ Status Ingester::Ready() const {
     if (!wal_error_.empty())
       return Fail(ErrorCode::kUnavailable, fmt::format("WAL is not writable: {}", wal_error_));
   }
-  const std::string error = flusher_.last_error();
+  const std::string error = flusher_.UnreadyReason();
   if (!error.empty())
     return Fail(ErrorCode::kUnavailable, fmt::format("cannot write blocks: {}", error));
   return {};
@@ -394,37 +495,22 @@ void Ingester::Stop(bool flush) {
     stopping_ = true;
   }
   wake_.notify_one();
-  if (thread_.joinable()) {
-    thread_.join();
-    if (flush || options_.flush_on_stop) {
-      for (const std::string& tenant : table_.LiveTenants()) CutSegment(tenant);
-    }
+  if (!thread_.joinable()) return flusher_.Stop(false);
+  thread_.join();
+  const bool drain = flush || options_.flush_on_stop;
+  if (drain) {
+    for (const auto& segment : table_.LiveSegments()) CutSegment(segment->tenant);
   }
-  flusher_.Stop(flush || options_.flush_on_stop);
+  flusher_.Stop(drain);
+  const std::lock_guard lock(mutex_);
+  if (const Status finished = wal_.Commit({}, finished_); !finished)
+    LogWarn("WAL does not know of the last blocks", {{"err", finished.error().message}});
 }
 
-Ingester::TenantMetrics& Ingester::MetricsOf(const std::string& tenant) {
+TenantMetrics& Ingester::MetricsOf(const std::string& tenant) {
   const auto found = tenant_metrics_.find(tenant);
   if (found != tenant_metrics_.end()) return found->second;
-  const MetricLabels labels{{"tenant", tenant}};
-  return tenant_metrics_
-      .emplace(tenant,
-               TenantMetrics{
-                   metrics_.GetCounter("tempo_distributor_spans_received_total", "Spans accepted.",
-                                       labels),
-                   metrics_.GetCounter("tempo_distributor_bytes_received_total",
-                                       "Bytes of accepted requests.", labels),
-                   metrics_.GetCounter("tempo_ingester_bytes_received_total",
-                                       "Bytes of accepted requests.",
-                                       {{"tenant", tenant}, {"data_type", "trace"}}),
-                   metrics_.GetCounter("tempo_ingester_traces_created_total",
-                                       "Traces created in live segments.", labels),
-                   metrics_.GetGauge("tempo_ingester_live_traces", "Traces in the live segment.",
-                                     labels),
-                   metrics_.GetGauge("tempo_ingester_live_trace_bytes",
-                                     "Bytes of the live segment.", labels),
-               })
-      .first->second;
+  return tenant_metrics_.try_emplace(tenant, metrics_, tenant).first->second;
 }
 
 }  // namespace vivace

@@ -1,17 +1,19 @@
 // Ingester: takes batches from the receivers, makes them durable and searchable, and cuts blocks
 // from them.
 //
-//   Push -> queue -> commit thread: WAL append of all that waits, one fsync -> segment append
-//                    -> done -> cut where due -> SegmentFlusher
+//   Push -> queue -> commit thread: one write and one sync of the WAL for all that waits
+//                    -> segment append -> done -> cut where due -> SegmentFlusher
 //
 // A batch is acknowledged when it is in the WAL (and on the device, by policy) and can be read.
 // When the disk refuses or too much is waiting, senders get UNAVAILABLE or RESOURCE_EXHAUSTED with
-// a retry delay; no batch is stored in part. Push, FindTrace and Flush may be called from any
-// thread. Memory: at most queue_bytes_max of waiting batches, plus segments of at most
-// segment_bytes_max each, one per active tenant and pending_segments_max that wait to be written.
+// a retry delay; no batch is stored in part. A tenant whose segment is full and cannot be sealed,
+// because too much waits to be written or what he sent before cannot be, waits by himself, then is
+// refused. Push, FindTrace and Flush may be called from any thread.
+//
+// Memory: at most queue_bytes_max of waiting batches and segments_bytes_max of segments (more only
+// by the batches of one commit).
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -21,15 +23,18 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "base/metrics.h"
 #include "base/result.h"
 #include "columns/span_batch_builder.h"
+#include "ingest/pending_batch.h"
 #include "ingest/segment_flusher.h"
 #include "ingest/segment_table.h"
 #include "ingest/tail_sampler.h"
-#include "ingest/wal_directory.h"
+#include "ingest/tenant_metrics.h"
+#include "ingest/wal/wal.h"
 #include "receive/span_sink.h"
 
 namespace vivace {
@@ -44,10 +49,18 @@ struct IngesterOptions {
   std::chrono::nanoseconds segment_age_max = std::chrono::minutes(30);
   std::chrono::nanoseconds check_period = std::chrono::seconds(10);
   size_t queue_bytes_max = size_t{64} << 20;
-  size_t pending_segments_max = 2;
+  // Of sealed segments that wait to be written; beyond it full segments are not sealed.
+  size_t backlog_bytes_max = size_t{192} << 20;
+  // Of all segments; beyond half of it the largest live ones are sealed early.
+  size_t segments_bytes_max = size_t{4} << 30;
+  // Of those with segments.
+  size_t tenants_max = 10'000;
+  // How long batches wait for a full segment to be sealed.
+  std::chrono::nanoseconds full_timeout = std::chrono::seconds(10);
+  // How long a tenant is refused whose segment had to be set aside.
+  std::chrono::nanoseconds set_aside_pause = std::chrono::minutes(10);
   bool flush_on_stop = false;
-  BlockOptions block;
-  uint64_t block_end_slack_seconds = 120;
+  FlusherOptions flusher;
   // Limits, for tail sampling. Unset: all traces are kept.
   std::function<RuntimeOverrides::Snapshot()> overrides;
 };
@@ -58,7 +71,7 @@ class Ingester final : public SpanSink {
   // ingester.
   static Result<std::unique_ptr<Ingester>> Start(IngesterOptions options, FileSystem& files,
                                                  ObjectStore& store, Metrics& metrics,
-                                                 SegmentFlusher::BlockListener on_block);
+                                                 std::function<void(const BlockMeta&)> on_block);
   ~Ingester() override;
 
   void Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) override;
@@ -70,9 +83,9 @@ class Ingester final : public SpanSink {
   // The tenant's segments that are not blocks yet, to be queried; the last one may still grow.
   std::vector<std::shared_ptr<const LiveSegment>> Segments(const std::string& tenant) const;
 
-  // Cuts the tenant's segment (all tenants' without one) and calls `done(true)` when it is a block;
-  // `done(false)`: no such tenant.
-  void Flush(std::optional<std::string> tenant, std::function<void(bool known)> done);
+  // Cuts the tenant's segment (all tenants' without one) and calls `done` when it is a block, or
+  // with an error when it cannot be written now; NOT_FOUND: no such tenant.
+  void Flush(std::optional<std::string> tenant, std::function<void(Status)> done);
 
   // An error while writes to the WAL or the block store fail.
   Status Ready() const;
@@ -82,80 +95,93 @@ class Ingester final : public SpanSink {
   void Stop(bool flush = false);
 
  private:
-  struct Pending {
-    PushContext context;
-    SpanBatch batch;
-    WalRecord record;
-    std::function<void(PushResult)> done;
-  };
+  using Clock = std::chrono::steady_clock;
   // Batches of one tenant that are committed together.
   struct Group {
-    std::vector<Pending*> batches;
+    std::vector<PendingBatch*> batches;
     std::shared_ptr<LiveSegment> segment;
+    const std::string& tenant() const { return batches[0]->context.tenant; }
   };
   struct FlushRequest {
     std::optional<std::string> tenant;
-    std::function<void(bool)> done;
+    std::function<void(Status)> done;
   };
-  struct TenantMetrics {
-    Counter& spans;
-    Counter& bytes;
-    Counter& ingester_bytes;
-    Counter& traces;
-    Gauge& live_traces;
-    Gauge& live_bytes;
+  // What there is to do for the commit thread.
+  struct Work {
+    std::vector<PendingBatch> batches;
+    std::vector<FlushRequest> flushes;
+    std::vector<Uuid> finished;
+  };
+  struct Refusal {
+    Clock::time_point until;
+    std::string reason;
   };
 
   Ingester(IngesterOptions options, ObjectStore& store, Metrics& metrics,
-           SegmentFlusher::BlockListener on_block, std::unique_ptr<WalDirectory> directory);
+           std::function<void(const BlockMeta&)> on_block, std::unique_ptr<WalDirectory> directory);
+  SegmentFlusher::Listener FlushListener(std::function<void(const BlockMeta&)> on_block);
 
   void DropStored(const std::string& tenant, SpanBatch& batch) const;
-  void AdoptReplayed(std::vector<std::shared_ptr<LiveSegment>> segments);
+  Status AdoptReplayed(const ObjectStore& store);
+  Status CheckRefused(const std::string& tenant);
   void Run();
+  Work WaitForWork();
   void WaitForMoreBatches(std::unique_lock<std::mutex>& lock);
-  void Commit(std::vector<Pending>& batches);
-  static std::vector<Group> GroupByTenant(std::vector<Pending>& batches);
-  void CommitGroups(std::vector<Group> groups);
-  Status WriteGroup(Group& group);
-  Result<std::shared_ptr<LiveSegment>> LiveSegmentOf(const std::string& tenant);
-  void Accept(Pending& pending, LiveSegment& segment);
-  void Refuse(Pending& pending, const Error& error);
-  // Direct writes pay off where every write is synced at once.
-  WalWriteMode WriteMode() const {
-    return options_.wal_sync == WalSync::kAlways ? WalWriteMode::kDirect : WalWriteMode::kBuffered;
-  }
-  Status SyncParts(const std::vector<std::shared_ptr<LiveSegment>>& touched);
+  void RunChecks();
+  void Commit(std::vector<PendingBatch> batches, std::vector<Uuid> finished);
+  static std::vector<Group> GroupByTenant(std::vector<PendingBatch>& batches);
+  void CommitGroups(std::vector<Group>& groups, const std::vector<Uuid>& finished);
+  bool Prepare(Group& group);
+  Status MakeRoom(const std::string& tenant);
+  void Hold(Group& group, const Error& reason);
+  Status WriteGroups(std::span<const Group> groups, std::span<const Uuid> finished);
+  void AcceptGroup(Group& group);
+  void Accept(PendingBatch& pending, LiveSegment& segment);
+  static void Refuse(PendingBatch& pending, const Error& error);
+  static void RefuseAll(Group& group, const Error& error);
+  void SyncNow();
+  bool MaySeal(const std::string& tenant) const;
   void CutOldSegments();
+  void CutLargestSegments();
   void CutSegment(const std::string& tenant);
   void HandleFlush(FlushRequest& request);
   void ProbeWal();
   void SetWalError(std::string message);
-  void RecycleBatches(std::vector<Pending>& batches);
+  void RecycleBatches(std::vector<PendingBatch>& batches);
   TenantMetrics& MetricsOf(const std::string& tenant);
 
   const IngesterOptions options_;
   Metrics& metrics_;
-  std::unique_ptr<WalDirectory> directory_;
+  const std::unique_ptr<WalDirectory> directory_;
+  Wal wal_;
   SegmentTable table_;
   const std::unique_ptr<TailSampler> sampler_;  // may be null
-  SegmentFlusher flusher_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::vector<Pending> queue_;             // guarded by mutex_
+  std::vector<PendingBatch> queue_;        // guarded by mutex_
   std::vector<FlushRequest> flush_queue_;  // guarded by mutex_
-  size_t queue_bytes_ = 0;  // guarded by mutex_: of the queue and the batches being committed
-  std::string wal_error_;   // guarded by mutex_
+  std::vector<Uuid> finished_;             // guarded by mutex_: segments to be finished in the WAL
+  bool may_release_ = false;               // guarded by mutex_: what held batches wait for came
+  size_t queue_bytes_ = 0;                 // guarded by mutex_: queued, held and being committed
+  std::string wal_error_;                  // guarded by mutex_
+  std::map<std::string, Refusal> refusals_;  // guarded by mutex_: by tenant
   std::vector<SpanBatch> recycled_batches_;  // guarded by mutex_
   bool stopping_ = false;                    // guarded by mutex_
-
-  size_t last_commit_batches_ = 1;  // guarded by mutex_: batches of the last commit
+  size_t last_commit_batches_ = 1;           // guarded by mutex_: batches of the last commit
 
   // Of the commit thread.
-  std::chrono::steady_clock::time_point next_check_;
-  std::chrono::steady_clock::time_point next_sync_;
-  std::vector<std::shared_ptr<LiveSegment>> unsynced_;
-  std::map<std::string, TenantMetrics> tenant_metrics_;
+  bool is_last_ = false;  // nothing is held any more: the server ends
+  HeldBatches held_;
+  size_t live_bytes_ = 0;
+  size_t new_tenants_ = 0;  // that this commit makes segments for
+  Clock::time_point next_held_check_{};
+  Clock::time_point next_check_;
+  Clock::time_point next_sync_;
+  std::map<std::string, std::shared_ptr<LiveSegment>> unsynced_;  // by tenant
+  std::unordered_map<std::string, TenantMetrics> tenant_metrics_;
+
+  SegmentFlusher flusher_;
   std::thread thread_;
 };
 

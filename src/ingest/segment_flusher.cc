@@ -3,25 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
+#include <bit>
 
 #include "base/log.h"
 #include "base/thread_name.h"
 #include "base/unix_time.h"
-#include "ingest/wal_part.h"
+#include "ingest/wal_replay.h"
 
 namespace vivace {
 namespace {
 
-using std::chrono::steady_clock;
-
 constexpr int kNice = 10;
-constexpr auto kInitialBackoff = std::chrono::seconds(1);
-constexpr auto kBackoffMax = std::chrono::seconds(30);
-// How often segments that wait for decisions are checked, and from which queue length on none waits
-// any more.
+// How often segments that wait for decisions are checked.
 constexpr auto kReadyCheckPeriod = std::chrono::milliseconds(200);
-constexpr size_t kUrgentQueueLength = 2;
 
 std::vector<double> ExponentialBuckets(double first, int count) {
   std::vector<double> bounds;
@@ -29,17 +23,21 @@ std::vector<double> ExponentialBuckets(double first, int count) {
   return bounds;
 }
 
+// Whether no retry can help: something about the tenant's name or the folder is in the way.
+bool IsPermanent(const Error& error) {
+  return error.code == ErrorCode::kFailedPrecondition || error.code == ErrorCode::kInvalidArgument;
+}
+
 }  // namespace
 
-SegmentFlusher::SegmentFlusher(SegmentTable& table, FileSystem& files, ObjectStore& store,
-                               BlockOptions options, uint64_t end_slack_seconds,
-                               BlockListener on_block, Metrics& metrics, TailSampler* sampler)
+SegmentFlusher::SegmentFlusher(SegmentTable& table, Wal& wal, ObjectStore& store,
+                               FlusherOptions options, Listener listener, Metrics& metrics,
+                               TailSampler* sampler)
     : table_(table),
-      files_(files),
+      wal_(wal),
       store_(store),
       options_(std::move(options)),
-      end_slack_seconds_(end_slack_seconds),
-      on_block_(std::move(on_block)),
+      listener_(std::move(listener)),
       sampler_(sampler),
       flushed_(metrics.GetCounter("tempo_ingester_blocks_flushed_total", "Blocks written.")),
       failed_(metrics.GetCounter("tempo_ingester_failed_flushes_total",
@@ -48,138 +46,190 @@ SegmentFlusher::SegmentFlusher(SegmentTable& table, FileSystem& files, ObjectSto
           metrics.GetCounter("tempo_ingester_flush_retries_total", "Retries of block writes.")),
       failed_retries_(metrics.GetCounter("tempo_ingester_flush_failed_retries_total",
                                          "Retries of block writes that failed.")),
+      set_aside_(metrics.GetCounter("vivace_ingester_segments_set_aside_total",
+                                    "Segments that can never become a block.")),
       duration_(metrics.GetHistogram("tempo_ingester_flush_duration_seconds",
                                      "Time to write a block.", ExponentialBuckets(1, 10))),
       size_(metrics.GetHistogram("tempo_ingester_flush_size_bytes", "Size of written blocks.",
                                  ExponentialBuckets(1 << 20, 10))),
       queue_length_(metrics.GetGauge("tempo_ingester_flush_queue_length",
-                                     "Segments waiting to be written as blocks.")),
-      thread_([this] { Run(); }) {}
+                                     "Segments waiting to be written as blocks.")) {
+  for (size_t i = 0; i < options_.workers; ++i) threads_.emplace_back([this] { Run(false); });
+  threads_.emplace_back([this] { Run(true); });
+}
 
 SegmentFlusher::~SegmentFlusher() { Stop(false); }
 
-void SegmentFlusher::Enqueue(SegmentTable::SegmentPointer segment) {
+void SegmentFlusher::Enqueue(SegmentPointer segment) {
   {
     const std::lock_guard lock(mutex_);
-    queue_.push_back(std::move(segment));
-    ++queued_count_;
-    queue_length_.Set(static_cast<double>(++pending_));
+    const size_t bytes = segment->columns.memory_bytes();
+    entries_.push_back(
+        {.segment = std::move(segment), .bytes = bytes, .number = ++last_number_, .error = {}});
+    pending_bytes_ += bytes;
+    UpdateGauge();
   }
   changed_.notify_all();
 }
 
-void SegmentFlusher::AfterPending(std::function<void()> done) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (written_count_ < queued_count_) {
-      waiters_.emplace_back(queued_count_, std::move(done));
-      return;
-    }
-  }
-  done();
+size_t SegmentFlusher::backlog_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return pending_bytes_ - failing_bytes_;
 }
 
-bool SegmentFlusher::WaitBelow(size_t limit, steady_clock::time_point deadline) {
-  std::unique_lock lock(mutex_);
-  return changed_.wait_until(lock, deadline, [&] { return stopping_ || pending_ < limit; }) &&
-         !stopping_;
+size_t SegmentFlusher::pending_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return pending_bytes_;
+}
+
+std::string SegmentFlusher::FailureOf(const std::string& tenant) const {
+  const std::lock_guard lock(mutex_);
+  if (!failing_tenants_.contains(tenant)) return "";
+  const auto entry = std::ranges::find_if(
+      entries_, [&](const Entry& e) { return !e.error.empty() && e.segment->tenant == tenant; });
+  return entry == entries_.end() ? "" : entry->error;
+}
+
+void SegmentFlusher::AfterPending(const std::optional<std::string>& tenant,
+                                  std::function<void(Status)> done) {
+  {
+    const std::lock_guard lock(mutex_);
+    Waiter waiter{.entries = {}, .status = {}, .done = nullptr};
+    for (Entry& entry : entries_) {
+      if (tenant && entry.segment->tenant != *tenant) continue;
+      waiter.entries.insert(entry.number);
+      entry.not_before = {};  // what failed is tried now
+    }
+    if (!waiter.entries.empty()) {
+      waiter.done = std::move(done);
+      waiters_.push_back(std::move(waiter));
+    }
+  }
+  if (done) return done({});
+  changed_.notify_all();
 }
 
 void SegmentFlusher::Stop(bool drain) {
   {
     const std::lock_guard lock(mutex_);
+    if (stopping_) return;
     stopping_ = true;
     drain_ = drain;
+    for (Entry& entry : entries_) entry.not_before = {};
   }
   changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  for (std::thread& thread : threads_) thread.join();
 }
 
-std::string SegmentFlusher::last_error() const {
+std::string SegmentFlusher::UnreadyReason() const {
+  const size_t tenants = table_.tenant_count();
   const std::lock_guard lock(mutex_);
-  return last_error_;
+  const bool fails_for_most = !failing_tenants_.empty() && 2 * failing_tenants_.size() >= tenants;
+  if (has_written_since_failure_ || !fails_for_most) return "";
+  const auto entry =
+      std::ranges::find_if(entries_, [](const Entry& e) { return !e.error.empty(); });
+  return entry == entries_.end() ? "" : entry->error;
 }
 
-void SegmentFlusher::Run() {
-  NameThread("flush");
-  LowerPriority(kNice);
-  auto backoff = steady_clock::duration(kInitialBackoff);
-  bool retry = false;  // what failed comes first again
+void SegmentFlusher::Run(bool is_helper) {
+  NameThread(is_helper ? "flush-help" : "flush");
+  if (!is_helper) LowerPriority(kNice);
   for (;;) {
-    SegmentTable::SegmentPointer segment;
+    Entries::iterator entry;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
-      if (queue_.empty() || (stopping_ && !drain_)) return;
-      segment = TakeReady();
-      if (segment == nullptr) {
-        changed_.wait_for(lock, kReadyCheckPeriod);
-        continue;
+      for (;;) {
+        if (stopping_ && !drain_) return;
+        const auto now = Clock::now();
+        entry = Take(is_helper, now);
+        if (entry != entries_.end()) break;
+        if (stopping_) return;
+        changed_.wait_until(lock, NextCheck(now));
       }
+      entry->is_in_flight = true;
+      in_flight_bytes_ += entry->bytes;
     }
-    const bool written = WriteOne(segment, retry);
-    retry = !written;
-    if (written) {
-      backoff = kInitialBackoff;
-      continue;
-    }
-    std::unique_lock lock(mutex_);
-    if (stopping_) {
-      if (!drain_) return;
-      continue;  // it stays in the WAL
-    }
-    queue_.push_front(std::move(segment));
-    changed_.wait_for(lock, backoff, [&] { return stopping_; });
-    backoff = std::min<steady_clock::duration>(backoff * 2, kBackoffMax);
+    changed_.notify_all();  // what waits behind it may be the helper's
+    Process(entry);
   }
 }
 
-// The first segment that need not wait for decisions about its traces; null where there is none.
-// `mutex_` must be held.
-SegmentTable::SegmentPointer SegmentFlusher::TakeReady() {
+// The first segment whose turn it is; the end where there is none. `mutex_` must be held.
+SegmentFlusher::Entries::iterator SegmentFlusher::Take(bool is_helper, Clock::time_point now) {
+  size_t waiting_bytes = 0;
+  auto first = entries_.end();
   const bool is_urgent =
-      sampler_ == nullptr || stopping_ || !waiters_.empty() || queue_.size() >= kUrgentQueueLength;
-  const auto ready = std::ranges::find_if(queue_, [&](const auto& segment) {
-    return is_urgent || sampler_->IsReady(*segment, steady_clock::now());
-  });
-  if (ready == queue_.end()) return nullptr;
-  SegmentTable::SegmentPointer segment = std::move(*ready);
-  queue_.erase(ready);
-  return segment;
-}
-
-bool SegmentFlusher::WriteOne(const SegmentTable::SegmentPointer& segment, bool retry) {
-  if (retry) retries_.Add(1);
-  const auto start = steady_clock::now();
-  const std::unique_ptr<Segment> kept =
-      sampler_ == nullptr ? nullptr : sampler_->Filter(*segment, start);
-  const Segment& columns = kept ? *kept : segment->columns;
-  const Status written =
-      columns.span_count() == 0 ? Status() : WriteSegment(*segment, columns, start);
-  if (!written) {
-    failed_.Add(1);
-    if (retry) failed_retries_.Add(1);
-    LogError("block write failed, will retry", {{"tenant", segment->tenant},
-                                                {"block", segment->id.ToString()},
-                                                {"err", written.error().message}});
-    const std::lock_guard lock(mutex_);
-    last_error_ = written.error().message;
-    return false;
+      stopping_ || !waiters_.empty() || pending_bytes_ - failing_bytes_ > options_.helped_bytes;
+  for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
+    if (entry->is_in_flight || entry->not_before > now || !IsReady(*entry, is_urgent, now))
+      continue;
+    if (first == entries_.end()) first = entry;
+    waiting_bytes += entry->bytes;
+    if (!is_helper || waiting_bytes >= options_.helped_bytes) break;
   }
-  if (kept)
-    sampler_->CountDropped(segment->tenant, segment->columns.span_count() - columns.span_count());
-  Finish(segment);
-  return true;
+  if (first == entries_.end()) return first;
+  const bool fits =
+      in_flight_bytes_ == 0 || in_flight_bytes_ + first->bytes <= options_.in_flight_bytes_max;
+  const bool needs_help = !fits && waiting_bytes >= options_.helped_bytes;
+  return (is_helper ? needs_help : fits) ? first : entries_.end();
 }
 
-Status SegmentFlusher::WriteSegment(const LiveSegment& segment, const Segment& columns,
-                                    steady_clock::time_point start) {
-  BlockOptions options = options_;
-  options.end_unix_seconds_max = static_cast<uint64_t>(NowUnixSeconds()) + end_slack_seconds_;
+// Whether it need not wait for decisions about its traces.
+bool SegmentFlusher::IsReady(const Entry& entry, bool is_urgent, Clock::time_point now) const {
+  return sampler_ == nullptr || is_urgent || sampler_->IsReady(*entry.segment, now);
+}
+
+// When there may be something to do without having been told.
+SegmentFlusher::Clock::time_point SegmentFlusher::NextCheck(Clock::time_point now) const {
+  auto next = now + std::chrono::minutes(1);
+  for (const Entry& entry : entries_) {
+    if (entry.is_in_flight) continue;
+    if (entry.not_before > now) {
+      next = std::min(next, entry.not_before);
+    } else if (sampler_ != nullptr) {
+      next = std::min<Clock::time_point>(next, now + kReadyCheckPeriod);
+    }
+  }
+  return next;
+}
+
+void SegmentFlusher::Process(Entries::iterator entry) {
+  ++entry->attempts;
+  if (entry->attempts > 1) retries_.Add(1);
+  const Status written = Write(*entry->segment);
+  if (written) return Finish(entry);
+  failed_.Add(1);
+  if (entry->attempts > 1) failed_retries_.Add(1);
+  if (IsPermanent(written.error()) && ++entry->permanent_errors >= options_.permanent_errors_max) {
+    if (SetAside(*entry->segment, written.error())) return Finish(entry);
+  }
+  OnFailure(entry, written.error());
+}
+
+Status SegmentFlusher::Write(const LiveSegment& segment) {
+  const auto start = Clock::now();
+  if (segment.may_be_in_block) {
+    VIVACE_ASSIGN(const bool is_in_block, IsInBlock(segment, store_));
+    if (is_in_block) return {};
+  }
+  const std::unique_ptr<Segment> kept =
+      sampler_ == nullptr ? nullptr : sampler_->Filter(segment, start);
+  const Segment& columns = kept ? *kept : segment.columns;
+  if (columns.span_count() > 0) VIVACE_TRY(WriteColumns(segment, columns, start));
+  if (kept)
+    sampler_->CountDropped(segment.tenant, segment.columns.span_count() - columns.span_count());
+  return {};
+}
+
+Status SegmentFlusher::WriteColumns(const LiveSegment& segment, const Segment& columns,
+                                    Clock::time_point start) {
+  BlockOptions options = options_.block;
+  options.end_unix_seconds_max =
+      static_cast<uint64_t>(NowUnixSeconds()) + options_.block_end_slack_seconds;
   VIVACE_ASSIGN(const BlockMeta meta,
                 WriteBlock(columns, store_, segment.tenant, segment.id, options));
-  on_block_(meta);
-  const std::chrono::duration<double> took = steady_clock::now() - start;
+  listener_.on_block(meta);
+  const std::chrono::duration<double> took = Clock::now() - start;
   flushed_.Add(1);
   duration_.Observe(took.count());
   size_.Observe(static_cast<double>(meta.size_bytes));
@@ -192,30 +242,82 @@ Status SegmentFlusher::WriteSegment(const LiveSegment& segment, const Segment& c
   return {};
 }
 
-// Everything of the segment that is kept is in a block.
-void SegmentFlusher::Finish(const SegmentTable::SegmentPointer& segment) {
-  table_.RemoveSealed(segment);
-  segment->part.reset();
-  if (!segment->part_path.empty()) {
-    const Status removed = RemoveWalPart(files_, segment->part_path);
-    if (!removed)
-      LogWarn("WAL part could not be removed",
-              {{"part", segment->part_path}, {"err", removed.error().message}});
+bool SegmentFlusher::SetAside(const LiveSegment& segment, const Error& error) {
+  const auto file =
+      segment.v1_part.empty() ? wal_.SetAside(segment.id) : wal_.SetAsidePart(segment.v1_part);
+  if (!file) {
+    LogError("segment could not be set aside", {{"err", file.error().message}});
+    return false;
   }
-  std::vector<std::function<void()>> due;
-  {
-    const std::lock_guard lock(mutex_);
-    last_error_.clear();
-    ++written_count_;
-    std::erase_if(waiters_, [&](auto& waiter) {
-      if (waiter.first > written_count_) return false;
-      due.push_back(std::move(waiter.second));
-      return true;
-    });
-    queue_length_.Set(static_cast<double>(--pending_));
-  }
-  changed_.notify_all();
-  for (const auto& waiter : due) waiter();
+  set_aside_.Add(1);
+  LogError(
+      "segment can never become a block and was set aside; move the file to the WAL's folder "
+      "and restart when the cause is gone",
+      {{"tenant", segment.tenant},
+       {"spans", fmt::to_string(segment.columns.span_count())},
+       {"file", *file},
+       {"err", error.message}});
+  listener_.on_set_aside(segment.tenant, error.message);
+  return true;
 }
+
+void SegmentFlusher::OnFailure(Entries::iterator entry, const Error& error) {
+  // Each segment's own failures are reported ever more seldom.
+  if (std::has_single_bit(entry->attempts))
+    LogError("block write failed, will retry", {{"tenant", entry->segment->tenant},
+                                                {"block", entry->segment->id.ToString()},
+                                                {"attempts", fmt::to_string(entry->attempts)},
+                                                {"err", error.message}});
+  std::unique_lock lock(mutex_);
+  if (entry->attempts == 1) {
+    failing_bytes_ += entry->bytes;
+    ++failing_tenants_[entry->segment->tenant];
+    has_written_since_failure_ = false;
+  }
+  entry->error = error.message;
+  const auto delay = options_.retry_delay * (int64_t{1} << std::min(entry->attempts - 1, 20u));
+  entry->not_before = stopping_ ? Clock::time_point::max()
+                                : Clock::now() + std::min(delay, options_.retry_delay_max);
+  entry->is_in_flight = false;
+  in_flight_bytes_ -= entry->bytes;
+  Release(lock, entry->number, Fail(ErrorCode::kUnavailable, error.message));
+}
+
+// Everything of the segment that is kept is in a block, or set aside.
+void SegmentFlusher::Finish(Entries::iterator entry) {
+  const SegmentPointer segment = entry->segment;
+  table_.RemoveSealed(segment);
+  if (!segment->v1_part.empty()) wal_.RemovePart(segment->v1_part);
+  listener_.on_finished(*segment);
+  std::unique_lock lock(mutex_);
+  pending_bytes_ -= entry->bytes;
+  in_flight_bytes_ -= entry->bytes;
+  if (!entry->error.empty()) {
+    failing_bytes_ -= entry->bytes;
+    if (--failing_tenants_[segment->tenant] == 0) failing_tenants_.erase(segment->tenant);
+  }
+  has_written_since_failure_ = true;
+  const uint64_t number = entry->number;
+  entries_.erase(entry);
+  UpdateGauge();
+  Release(lock, number, {});
+}
+
+// Tells those who wait for the entry.
+void SegmentFlusher::Release(std::unique_lock<std::mutex>& lock, uint64_t number,
+                             const Status& status) {
+  std::vector<Waiter> due;
+  std::erase_if(waiters_, [&](Waiter& waiter) {
+    if (waiter.entries.erase(number) > 0 && !status) waiter.status = status;
+    if (!waiter.entries.empty()) return false;
+    due.push_back(std::move(waiter));
+    return true;
+  });
+  lock.unlock();
+  changed_.notify_all();
+  for (const Waiter& waiter : due) waiter.done(waiter.status);
+}
+
+void SegmentFlusher::UpdateGauge() { queue_length_.Set(static_cast<double>(entries_.size())); }
 
 }  // namespace vivace

@@ -1,14 +1,15 @@
 // SegmentTable: the segments of all tenants that are not yet blocks: one that takes spans per
 // tenant, and those that wait to be written.
 //
-// The ingester adds and seals, the flusher removes, lookups read: any thread, a short lock.
-// Segments are shared, so a reader may keep one that has meanwhile become a block.
+// The ingester adds and seals, the flusher removes, lookups read: any thread, a short lock, at the
+// cost of the tenant's own segments. Segments are shared, so a reader may keep one that has
+// meanwhile become a block.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "ingest/live_segment.h"
@@ -29,13 +30,19 @@ class SegmentTable {
 
   // Sealed ones first (older), then the live one.
   std::vector<SegmentPointer> OfTenant(const std::string& tenant) const;
-  std::vector<std::string> LiveTenants() const;
-  std::vector<SegmentPointer> Sealed() const;
+  std::vector<SegmentPointer> LiveSegments() const;
+  // Whether, and how many, tenants have segments.
+  bool HasTenant(const std::string& tenant) const;
+  size_t tenant_count() const;
 
  private:
+  struct Tenant {
+    SegmentPointer live;  // may be null
+    std::vector<SegmentPointer> sealed;
+  };
+
   mutable std::mutex mutex_;
-  std::map<std::string, SegmentPointer> live_;
-  std::vector<SegmentPointer> sealed_;
+  std::unordered_map<std::string, Tenant> tenants_;
 };
 
 }  // namespace vivace

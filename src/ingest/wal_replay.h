@@ -1,21 +1,33 @@
-// Replay: turns the WAL parts that an earlier process left behind into segments again.
+// Replay: turns what an earlier process left in the WAL into segments again.
 //
-// A part whose block was finished is removed. Torn tails are cut off with a warning, damaged
-// records are quarantined, counted and skipped; nothing in the WAL can keep the server from
+// Segments that are finished, or whose block is there, are skipped. Torn tails are cut off with a
+// warning, damaged records are quarantined, counted and skipped; a file that cannot be read now, or
+// that a later release wrote, stays where it is; nothing in the WAL can keep the server from
 // starting. Runs once, before spans are taken.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "base/metrics.h"
 #include "ingest/live_segment.h"
-#include "ingest/wal_directory.h"
+#include "ingest/wal/wal.h"
 #include "object/object_store.h"
 
 namespace vivace {
 
-// The segments, oldest first. Those with an open `part` can take more spans.
-std::vector<std::shared_ptr<LiveSegment>> ReplayWal(const WalDirectory& directory,
-                                                    const ObjectStore& store, Metrics& metrics);
+struct ReplayedSegment {
+  std::shared_ptr<LiveSegment> segment;
+  bool takes_more = false;
+};
+
+// Whether the store has the complete block of a segment; an error where it can't tell.
+Result<bool> IsInBlock(const LiveSegment& segment, const ObjectStore& store);
+
+// The segments, oldest first. Their files are handed to `wal`. An error where the directory itself
+// cannot be read.
+Result<std::vector<ReplayedSegment>> ReplayWal(const WalDirectory& directory,
+                                               const ObjectStore& store, Wal& wal,
+                                               Metrics& metrics);
 
 }  // namespace vivace

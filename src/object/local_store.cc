@@ -59,7 +59,13 @@ Result<std::string> ReadAt(const File& file, const std::string& key, uint64_t of
 
 Status MakeParent(FileSystem& files, const std::string& path) {
   const std::string directory = ParentDirectory(path);
-  return Checked(MakeDirectories(files, directory), "create directory", directory);
+  const Status made = MakeDirectories(files, directory);
+  // Its parents were made: no retry helps.
+  if (!made && made.error().code == ErrorCode::kNotFound)
+    return Fail(ErrorCode::kFailedPrecondition,
+                fmt::format("create directory \"{}\": a file is in the way: {}", directory,
+                            made.error().message));
+  return Checked(made, "create directory", directory);
 }
 
 // Beside `path`, under a name that no other writer of this or another process takes.

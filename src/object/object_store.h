@@ -48,7 +48,8 @@ class ObjectStore {
                                                       std::span<const ByteRange> ranges) const;
   virtual Result<uint64_t> Size(const std::string& key) const = 0;
 
-  // Writes a whole object; it appears complete and durable or not at all.
+  // Writes a whole object; it appears complete and durable or not at all. FAILED_PRECONDITION and
+  // INVALID_ARGUMENT, here and for Create: not under this key, however often one tries.
   virtual Status Write(const std::string& key, std::string_view bytes) = 0;
   virtual Result<std::unique_ptr<ObjectWriter>> Create(const std::string& key) = 0;
 

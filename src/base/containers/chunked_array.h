@@ -1,9 +1,9 @@
 // ChunkedArray<T>: a growing array whose elements never move: the columns of a live segment.
 //
 // One writer appends; readers may read any element below a count that the writer published (with
-// release; readers load it with acquire) without a lock. Chunks double in size and are zero pages
-// straight from the kernel: an element that stays zero costs no memory until a neighbour on its 4
-// KiB page is written, so rarely used columns are nearly free.
+// release; readers load it with acquire) without a lock. Chunks double in size, from 16 elements
+// on; large ones are zero pages straight from the kernel: an element that stays zero costs no
+// memory until a neighbour on its 4 KiB page is written, so rarely used columns are nearly free.
 #pragma once
 
 #include <sys/mman.h>
@@ -13,6 +13,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <span>
@@ -31,15 +32,16 @@ class ChunkedArray {
   ChunkedArray& operator=(const ChunkedArray&) = delete;
   ~ChunkedArray() {
     for (size_t chunk = 0; chunk < kChunks; ++chunk) {
-      if (chunks_[chunk] != nullptr) munmap(chunks_[chunk], ChunkBytes(chunk));
+      if (chunks_[chunk] != nullptr) Free(chunk);
     }
   }
 
   void push_back(const T& value) {
     const Position position = PositionOf(size_);
-    if (chunks_[position.chunk] == nullptr) Map(position.chunk);
+    if (chunks_[position.chunk] == nullptr) Allocate(position.chunk);
     chunks_[position.chunk][position.offset] = value;
     ++size_;
+    ++written_;
   }
 
   // For columns that are mostly zero: leaves zero pages untouched.
@@ -50,7 +52,7 @@ class ChunkedArray {
       return;
     }
     if (const Position position = PositionOf(size_); chunks_[position.chunk] == nullptr)
-      Map(position.chunk);
+      Allocate(position.chunk);
     ++size_;
   }
 
@@ -58,6 +60,7 @@ class ChunkedArray {
   void append(std::span<const T> values) {
     AppendRuns(values.size(), [&](T* to, size_t done, size_t count) {
       std::memcpy(to, values.data() + done, count * sizeof(T));
+      written_ += count;
     });
   }
   // The same for columns that are mostly zero.
@@ -67,6 +70,7 @@ class ChunkedArray {
       if (std::all_of(run.begin(), run.end(), [](const T& value) { return value == T{}; })) return;
       all_zero_ = false;
       std::memcpy(to, run.data(), count * sizeof(T));
+      written_ += count;
     });
   }
   // Appends `map(value)` of each of `values`.
@@ -74,6 +78,7 @@ class ChunkedArray {
   void append_mapped(std::span<const Value> values, Map&& map) {
     AppendRuns(values.size(), [&](T* to, size_t done, size_t count) {
       for (size_t i = 0; i < count; ++i) to[i] = map(values[done + i]);
+      written_ += count;
     });
   }
 
@@ -117,6 +122,8 @@ class ChunkedArray {
   // Only for the writer; readers use the published count.
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  // What its elements take; those that stayed zero take nothing.
+  size_t memory_bytes() const { return written_ * sizeof(T); }
   const T& back() const { return (*this)[size_ - 1]; }
 
  private:
@@ -124,8 +131,9 @@ class ChunkedArray {
     size_t chunk;
     size_t offset;
   };
-  static constexpr size_t kFirstBits = 10;  // the first chunk holds 1,024 elements
+  static constexpr size_t kFirstBits = 4;  // the first chunk holds 16 elements
   static constexpr size_t kChunks = 32 - kFirstBits;
+  static constexpr size_t kMappedBytes = 32 << 10;  // chunks from here on are pages of their own
 
   static constexpr size_t ChunkSize(size_t chunk) { return size_t{1} << (kFirstBits + chunk); }
   static constexpr size_t ChunkBytes(size_t chunk) { return ChunkSize(chunk) * sizeof(T); }
@@ -141,7 +149,7 @@ class ChunkedArray {
   void AppendRuns(size_t total, Fill&& fill) {
     for (size_t done = 0; done < total;) {
       const Position position = PositionOf(size_);
-      if (chunks_[position.chunk] == nullptr) Map(position.chunk);
+      if (chunks_[position.chunk] == nullptr) Allocate(position.chunk);
       const size_t count = std::min(total - done, ChunkSize(position.chunk) - position.offset);
       fill(chunks_[position.chunk] + position.offset, done, count);
       size_ += count;
@@ -149,15 +157,30 @@ class ChunkedArray {
     }
   }
 
-  void Map(size_t chunk) {
-    void* memory = mmap(nullptr, ChunkBytes(chunk), PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED) throw std::bad_alloc();
+  void Allocate(size_t chunk) {
+    void* memory = nullptr;
+    if (ChunkBytes(chunk) < kMappedBytes) {
+      memory = std::calloc(ChunkSize(chunk), sizeof(T));
+    } else {
+      memory = mmap(nullptr, ChunkBytes(chunk), PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+      if (memory == MAP_FAILED) memory = nullptr;
+    }
+    if (memory == nullptr) throw std::bad_alloc();
     chunks_[chunk] = static_cast<T*>(memory);
+  }
+
+  void Free(size_t chunk) {
+    if (ChunkBytes(chunk) < kMappedBytes) {
+      std::free(chunks_[chunk]);
+    } else {
+      munmap(chunks_[chunk], ChunkBytes(chunk));
+    }
   }
 
   std::array<T*, kChunks> chunks_{};
   size_t size_ = 0;
+  size_t written_ = 0;  // elements that are not zero for sure
   bool all_zero_ = true;
 };
 

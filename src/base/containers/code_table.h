@@ -64,7 +64,7 @@ class CodeTable {
 
  private:
   static constexpr uint64_t kEmpty = ~uint64_t{0};
-  static constexpr size_t kInitialSlots = 64;
+  static constexpr size_t kInitialSlots = 16;
   static constexpr size_t kKeptSlots = 4096;
 
   // The tag keeps the hash bits that place an entry, so that growing needs no rehash of the owner's

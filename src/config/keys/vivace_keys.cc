@@ -6,6 +6,10 @@ namespace vivace {
 void DeclareVivace(ConfigSection& section, VivaceConfig& config) {
   section.Key("memory_limit", config.memory_limit,
               "Ceiling of the process's memory in bytes; 0 means half of the machine.");
+  section
+      .Key("max_tenants", config.max_tenants,
+           "Tenants that may have spans which are not in blocks yet.")
+      .Range(1, 1e9);
   section.Key("wal_fsync", config.wal_fsync, "When the write-ahead log is forced to disk.")
       .OneOf({"always", "interval", "never"},
              "vivace.wal_fsync: \"{}\" is none of always, interval, never");

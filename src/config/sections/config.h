@@ -22,6 +22,7 @@ namespace vivace {
 // Keys that only Vivace has.
 struct VivaceConfig {
   uint64_t memory_limit = 0;  // bytes; 0: half of the machine
+  uint64_t max_tenants = 10'000;
   std::string wal_fsync = "always";
   Duration wal_fsync_interval = std::chrono::milliseconds(100);
   bool seed_metric_aliases = true;
