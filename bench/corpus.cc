@@ -11,6 +11,8 @@
 #include <protozero/pbf_reader.hpp>
 #include <utility>
 
+#include "request_cutter.h"
+
 namespace vivace::bench {
 namespace {
 
@@ -250,17 +252,17 @@ class TemplateParser {
   uint64_t latest_nanos_ = 0;
 };
 
-Result<Corpus> Corpus::Load(const std::string& path) {
+Result<Corpus> Corpus::Load(const std::string& path, size_t spans_max) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return Fail(ErrorCode::kNotFound, "cannot open " + path);
   std::string bytes(std::istreambuf_iterator<char>(file), {});
   if (path.ends_with(".zst")) {
     VIVACE_ASSIGN(bytes, Decompress(bytes));
   }
-  return Parse(bytes);
+  return Parse(bytes, spans_max);
 }
 
-Result<Corpus> Corpus::Parse(std::string_view requests) {
+Result<Corpus> Corpus::Parse(std::string_view requests, size_t spans_max) {
   Corpus corpus;
   TemplateParser parser;
   try {
@@ -272,7 +274,13 @@ Result<Corpus> Corpus::Parse(std::string_view requests) {
       requests.remove_prefix(sizeof(length));
       if (requests.size() < length)
         return Fail(ErrorCode::kDataLoss, "the corpus ends within a request");
-      corpus.requests_.push_back(parser.Parse(requests.substr(0, length)));
+      const std::string_view request = requests.substr(0, length);
+      if (spans_max == 0) {
+        corpus.requests_.push_back(parser.Parse(request));
+      } else {
+        for (const std::string& part : CutRequest(request, spans_max))
+          corpus.requests_.push_back(parser.Parse(part));
+      }
       requests.remove_prefix(length);
     }
   } catch (const protozero::exception& error) {

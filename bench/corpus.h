@@ -67,8 +67,9 @@ class Corpus {
  public:
   // Reads a file of requests, each preceded by its length in 4 bytes little-endian; a name that
   // ends in .zst is decompressed.
-  static Result<Corpus> Load(const std::string& path);
-  static Result<Corpus> Parse(std::string_view requests);
+  // With `spans_max`, each request is cut into such of one scope and at most so many spans.
+  static Result<Corpus> Load(const std::string& path, size_t spans_max = 0);
+  static Result<Corpus> Parse(std::string_view requests, size_t spans_max = 0);
 
   const std::vector<RequestTemplate>& requests() const { return requests_; }
   // The latest end time in the recording: a round's shift is now less this.

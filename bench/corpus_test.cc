@@ -98,6 +98,25 @@ TEST(CorpusTest, RoundsDifferAndRepeat) {
   EXPECT_NE(first, other);
 }
 
+TEST(CorpusTest, IsCutIntoSmallRequests) {
+  const auto whole = Corpus::Parse(TwoSpans());
+  const auto cut = Corpus::Parse(TwoSpans(), 1);
+  ASSERT_TRUE(whole.has_value() && cut.has_value());
+  ASSERT_EQ(cut->requests().size(), 2u);
+  std::string filled;
+  for (const RequestTemplate& request : cut->requests()) {
+    EXPECT_EQ(request.span_count(), 1u);
+    request.Fill({.key = 7}, 1, filled);
+    EXPECT_NE(filled.find(NewTraceId({.key = 7}, 0).View()), std::string::npos);
+  }
+  const auto uncut = Corpus::Parse(TwoSpans(), 2);
+  ASSERT_EQ(uncut->requests().size(), 1u);
+  std::string expected;
+  whole->requests()[0].Fill({.key = 7}, 1, expected);
+  uncut->requests()[0].Fill({.key = 7}, 1, filled);
+  EXPECT_EQ(filled, expected);
+}
+
 TEST(CorpusTest, RefusesWhatIsCutShort) {
   const std::string bytes = TwoSpans();
   EXPECT_FALSE(Corpus::Parse(std::string_view(bytes).substr(0, bytes.size() - 1)).has_value());

@@ -24,6 +24,7 @@ constexpr std::string_view kUsage =
     "times moved to now and new random digits.\n"
     "  --data FILE        requests, each preceded by its length in 4 bytes little-endian "
     "(default tests/data/shop.otlp.zst)\n"
+    "  --cut N            cuts them into requests of one scope and at most N spans\n"
     "  --protocol P       grpc (default) or http\n"
     "  --port N           default 4317 for gRPC, 4318 for HTTP\n"
     "  --spans N          how many to send, rounded up to whole requests (default 1000000)\n"
@@ -48,6 +49,7 @@ constexpr std::string_view kUsage =
 struct Arguments {
   LoadOptions load;
   std::string data = "tests/data/shop.otlp.zst";
+  size_t cut = 0;
   std::optional<int> port;
   std::string json_file;
   std::string ids_file;
@@ -72,6 +74,7 @@ bool SetFlag(std::string_view name, Arguments& arguments) {
 bool SetOption(std::string_view name, const std::string& value, Arguments& arguments) {
   LoadOptions& load = arguments.load;
   if (name == "--data") return arguments.data = value, true;
+  if (name == "--cut") return arguments.cut = std::stoull(value), arguments.cut > 0;
   if (name == "--protocol") return load.grpc = value == "grpc", value == "grpc" || value == "http";
   if (name == "--port") return arguments.port = std::stoi(value), true;
   if (name == "--spans") return load.spans = std::stoull(value), true;
@@ -196,7 +199,7 @@ int Main(int count, char** values) {
   }
   const std::optional<Arguments> arguments = ParseArguments(count, values);
   if (!arguments) return 2;
-  const Result<Corpus> corpus = Corpus::Load(arguments->data);
+  const Result<Corpus> corpus = Corpus::Load(arguments->data, arguments->cut);
   if (!corpus) {
     std::cerr << "load_driver: " << corpus.error().message << "\n";
     return 2;

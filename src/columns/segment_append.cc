@@ -15,54 +15,60 @@ bool HasFlags(const std::vector<uint32_t>& flags) {
 
 }  // namespace
 
-// Maps the codes of one batch to those of the segment, then copies the rows.
+// Maps the codes of one batch to those of the segment, then copies the rows. One per thread: its
+// memory is kept, as it is more work to get than a small batch is.
 class Segment::Appender {
  public:
-  Appender(Segment& segment, const SpanBatch& batch)
-      : segment_(segment), batch_(batch), strings_(batch.strings.size(), kNone) {
+  void Append(Segment& segment, const SpanBatch& batch) {
+    segment_ = &segment;
+    batch_ = &batch;
+    strings_.assign(batch.strings.size(), kNone);
     strings_[0] = 0;
+    for (auto* codes : {&attributes_, &shape_words_, &resources_, &scopes_}) codes->clear();
+    array_summaries_.clear();
+    AppendAll();
   }
 
-  void Append() {
+ private:
+  struct Wanted {
+    uint32_t key;
+    uint64_t hash;
+  };
+
+  void AppendAll() {
     MapAttributes();
     MapResources();
     MapScopes();
     AppendTraces();
-    segment_.has_extra_fields_ |= HasFlags(batch_.spans.flags) || HasFlags(batch_.links.flags);
+    segment_->has_extra_fields_ |= HasFlags(batch_->spans.flags) || HasFlags(batch_->links.flags);
     AppendSpans();
     AppendEvents();
     AppendLinks();
   }
 
- private:
   StringCode String(StringCode code) {
-    if (strings_[code] == kNone) strings_[code] = segment_.AddString(batch_.String(code));
+    if (strings_[code] == kNone) strings_[code] = segment_->AddString(batch_->String(code));
     return strings_[code];
   }
 
   void MapAttributes() {
-    struct Wanted {
-      uint32_t key;
-      uint64_t hash;
-    };
-    std::vector<uint32_t> keys(batch_.strings.size(), kNone);
-    std::vector<Wanted> wanted;
-    wanted.reserve(batch_.attributes.size());
-    for (AttributeCode code = 0; code < batch_.attributes.size();
+    keys_.assign(batch_->strings.size(), kNone);
+    wanted_.clear();
+    for (AttributeCode code = 0; code < batch_->attributes.size();
          ++code) {  // the table is larger than the caches: ask for its lines early
-      uint32_t& key = keys[batch_.attributes[code].key];
-      if (key == kNone) key = segment_.AddKey(batch_.AttributeKey(code));
-      wanted.push_back({key, 0});
-      if (segment_.IsHighCardinality(key)) continue;
-      wanted.back().hash = HashAttribute(key, batch_.Value(code));
-      segment_.attribute_codes_.Prefetch(wanted.back().hash);
+      uint32_t& key = keys_[batch_->attributes[code].key];
+      if (key == kNone) key = segment_->AddKey(batch_->AttributeKey(code));
+      wanted_.push_back({key, 0});
+      if (segment_->IsHighCardinality(key)) continue;
+      wanted_.back().hash = HashAttribute(key, batch_->Value(code));
+      segment_->attribute_codes_.Prefetch(wanted_.back().hash);
     }
-    attributes_.reserve(batch_.attributes.size());
-    shape_words_.reserve(batch_.attributes.size());
-    for (AttributeCode code = 0; code < batch_.attributes.size(); ++code) {
-      shape_words_.push_back(ShapeWord(wanted[code].key, batch_.attributes[code].kind));
+    attributes_.reserve(batch_->attributes.size());
+    shape_words_.reserve(batch_->attributes.size());
+    for (AttributeCode code = 0; code < batch_->attributes.size(); ++code) {
+      shape_words_.push_back(ShapeWord(wanted_[code].key, batch_->attributes[code].kind));
       attributes_.push_back(
-          segment_.AddAttribute(wanted[code].key, wanted[code].hash, batch_.Value(code)));
+          segment_->AddAttribute(wanted_[code].key, wanted_[code].hash, batch_->Value(code)));
     }
   }
 
@@ -76,55 +82,55 @@ class Segment::Appender {
   bool SameCodes(uint32_t begin, uint32_t end, size_t fields) const {
     if (end - begin != signature_.size() - fields) return false;
     for (uint32_t i = begin; i < end; ++i) {
-      if (segment_.shared_codes_[i] != signature_[fields + i - begin]) return false;
+      if (segment_->shared_codes_[i] != signature_[fields + i - begin]) return false;
     }
     return true;
   }
 
   std::pair<uint32_t, uint32_t> AppendCodes(size_t fields) {
-    const auto begin = static_cast<uint32_t>(segment_.shared_codes_.size());
+    const auto begin = static_cast<uint32_t>(segment_->shared_codes_.size());
     for (size_t i = fields; i < signature_.size(); ++i)
-      segment_.shared_codes_.push_back(signature_[i]);
-    return {begin, static_cast<uint32_t>(segment_.shared_codes_.size())};
+      segment_->shared_codes_.push_back(signature_[i]);
+    return {begin, static_cast<uint32_t>(segment_->shared_codes_.size())};
   }
 
   void MapResources() {
-    const ResourceColumns& from = batch_.resources;
+    const ResourceColumns& from = batch_->resources;
     constexpr size_t kFields = 3;
     for (size_t row = 0; row < from.size(); ++row) {
       BeginSignature({from.dropped_attributes[row], String(from.schema_url[row]),
                       String(from.entity_refs[row])},
                      from.attributes.Row(row));
-      resources_.push_back(segment_.resource_codes_.FindOrAppend(
+      resources_.push_back(segment_->resource_codes_.FindOrAppend(
           FastHash(std::span<const uint32_t>(signature_)),
           [&](uint32_t code) {
-            const Resource& r = segment_.resources_[code];
+            const Resource& r = segment_->resources_[code];
             return r.dropped_attributes == signature_[0] && r.schema_url == signature_[1] &&
                    r.entity_refs == signature_[2] &&
                    SameCodes(r.attributes_begin, r.attributes_end, kFields);
           },
           [&] {
             const auto [begin, end] = AppendCodes(kFields);
-            segment_.has_extra_fields_ |= (signature_[1] | signature_[2]) != 0;
-            segment_.resources_.push_back(
+            segment_->has_extra_fields_ |= (signature_[1] | signature_[2]) != 0;
+            segment_->resources_.push_back(
                 {begin, end, signature_[0], signature_[1], signature_[2]});
-            return static_cast<uint32_t>(segment_.resources_.size() - 1);
+            return static_cast<uint32_t>(segment_->resources_.size() - 1);
           }));
     }
   }
 
   void MapScopes() {
-    const ScopeColumns& from = batch_.scopes;
+    const ScopeColumns& from = batch_->scopes;
     constexpr size_t kFields = 5;
     for (size_t row = 0; row < from.size(); ++row) {
       BeginSignature(
           {resources_[from.resource[row]], from.dropped_attributes[row], String(from.name[row]),
            String(from.version[row]), String(from.schema_url[row])},
           from.attributes.Row(row));
-      scopes_.push_back(segment_.scope_codes_.FindOrAppend(
+      scopes_.push_back(segment_->scope_codes_.FindOrAppend(
           FastHash(std::span<const uint32_t>(signature_)),
           [&](uint32_t code) {
-            const Scope& s = segment_.scopes_[code];
+            const Scope& s = segment_->scopes_[code];
             return s.resource == signature_[0] && s.dropped_attributes == signature_[1] &&
                    s.name == signature_[2] && s.version == signature_[3] &&
                    s.schema_url == signature_[4] &&
@@ -132,31 +138,31 @@ class Segment::Appender {
           },
           [&] {
             const auto [begin, end] = AppendCodes(kFields);
-            segment_.has_extra_fields_ |= signature_[4] != 0;
-            segment_.scopes_.push_back({signature_[0], begin, end, signature_[1], signature_[2],
-                                        signature_[3], signature_[4]});
-            return static_cast<uint32_t>(segment_.scopes_.size() - 1);
+            segment_->has_extra_fields_ |= signature_[4] != 0;
+            segment_->scopes_.push_back({signature_[0], begin, end, signature_[1], signature_[2],
+                                         signature_[3], signature_[4]});
+            return static_cast<uint32_t>(segment_->scopes_.size() - 1);
           }));
     }
   }
 
   // The only part that FindTrace's readers must not see half done.
   void AppendTraces() {
-    const std::lock_guard lock(segment_.trace_mutex_);
-    const auto first = static_cast<uint32_t>(segment_.spans_.trace.size());
-    for (uint32_t row = 0; row < batch_.spans.size(); ++row) {
-      const uint32_t index = segment_.AddTrace(batch_.spans.trace_id[row]);
-      Trace& trace = segment_.traces_[index];
-      segment_.spans_.trace.push_back(index);
-      segment_.spans_.previous.push_back(trace.last_span);
+    const std::lock_guard lock(segment_->trace_mutex_);
+    const auto first = static_cast<uint32_t>(segment_->spans_.trace.size());
+    for (uint32_t row = 0; row < batch_->spans.size(); ++row) {
+      const uint32_t index = segment_->AddTrace(batch_->spans.trace_id[row]);
+      Trace& trace = segment_->traces_[index];
+      segment_->spans_.trace.push_back(index);
+      segment_->spans_.previous.push_back(trace.last_span);
       trace.last_span = first + row;
       ++trace.span_count;
     }
   }
 
   void AppendSpans() {
-    const SpanColumns& from = batch_.spans;
-    Spans& to = segment_.spans_;
+    const SpanColumns& from = batch_->spans;
+    Spans& to = segment_->spans_;
     to.scope.append_mapped(std::span(from.scope), [&](uint32_t scope) { return scopes_[scope]; });
     to.span_id.append(from.span_id);
     to.parent_span_id.append_sparse(from.parent_span_id);
@@ -172,13 +178,13 @@ class Segment::Appender {
     to.dropped_events.append_sparse(from.dropped_events);
     to.dropped_links.append_sparse(from.dropped_links);
     AppendLists(from.attributes, to.attribute_codes, to.attribute_ends, to.attribute_shapes);
-    AppendEnds(from.event_ends, segment_.events_.name.size(), to.event_ends);
-    AppendEnds(from.link_ends, segment_.links_.span_id.size(), to.link_ends);
+    AppendEnds(from.event_ends, segment_->events_.name.size(), to.event_ends);
+    AppendEnds(from.link_ends, segment_->links_.span_id.size(), to.link_ends);
   }
 
   void AppendEvents() {
-    const EventColumns& from = batch_.events;
-    Events& to = segment_.events_;
+    const EventColumns& from = batch_->events;
+    Events& to = segment_->events_;
     to.time_unix_nanos.append(from.time_unix_nanos);
     AppendStrings(from.name, to.name);
     to.dropped_attributes.append_sparse(from.dropped_attributes);
@@ -186,8 +192,8 @@ class Segment::Appender {
   }
 
   void AppendLinks() {
-    const LinkColumns& from = batch_.links;
-    Links& to = segment_.links_;
+    const LinkColumns& from = batch_->links;
+    Links& to = segment_->links_;
     to.trace_id.append(from.trace_id);
     to.span_id.append(from.span_id);
     AppendStrings(from.trace_state, to.trace_state);
@@ -229,12 +235,12 @@ class Segment::Appender {
       arrays |= KindOf(shape_words_[code]) == ValueKind::kArray;
     }
     if (arrays) AddArrayWords(codes);
-    return segment_.AddShape(mapped_);
+    return segment_->AddShape(mapped_);
   }
 
   void AddArrayWords(std::span<const AttributeCode> codes) {
     for (const AttributeCode code : codes) {
-      if (batch_.attributes[code].kind != ValueKind::kArray) continue;
+      if (batch_->attributes[code].kind != ValueKind::kArray) continue;
       const ArraySummary& summary = SummaryOf(code);
       mapped_.push_back(static_cast<uint32_t>(summary.element) << 1 | (summary.uniform ? 1 : 0));
       mapped_.push_back(summary.count);
@@ -242,14 +248,16 @@ class Segment::Appender {
   }
 
   const ArraySummary& SummaryOf(AttributeCode code) {
-    array_summaries_.resize(batch_.attributes.size());
-    if (!array_summaries_[code]) array_summaries_[code] = SummarizeArray(batch_.Value(code).text);
+    array_summaries_.resize(batch_->attributes.size());
+    if (!array_summaries_[code]) array_summaries_[code] = SummarizeArray(batch_->Value(code).text);
     return *array_summaries_[code];
   }
 
-  Segment& segment_;
-  const SpanBatch& batch_;
+  Segment* segment_ = nullptr;
+  const SpanBatch* batch_ = nullptr;
   std::vector<StringCode> strings_;
+  std::vector<uint32_t> keys_;  // by string of the batch
+  std::vector<Wanted> wanted_;  // by attribute of the batch
   std::vector<AttributeCode> attributes_;
   std::vector<uint32_t> shape_words_;                         // by attribute of the batch
   std::vector<std::optional<ArraySummary>> array_summaries_;  // likewise, where known
@@ -261,7 +269,8 @@ class Segment::Appender {
 
 void Segment::Append(const SpanBatch& batch) {
   if (batch.spans.size() == 0) return;
-  Appender(*this, batch).Append();
+  thread_local Appender appender;
+  appender.Append(*this, batch);
   const auto [first, last] =
       std::minmax_element(batch.spans.start_unix_nanos.begin(), batch.spans.start_unix_nanos.end());
   const uint64_t max_end = std::max(*last, *std::max_element(batch.spans.end_unix_nanos.begin(),

@@ -20,9 +20,6 @@ constexpr auto kCommitDelayMax = std::chrono::milliseconds(1);
 constexpr std::chrono::nanoseconds kUnreadyCheckPeriod = std::chrono::seconds(1);
 // How often held batches are tried again without having been told.
 constexpr auto kHeldCheckPeriod = std::chrono::milliseconds(100);
-// Batches whose memory is kept, and the size of their records: at most some 16 MiB.
-constexpr size_t kRecycledBatchesMax = 16;
-constexpr size_t kRecycledRecordBytesMax = 512 << 10;
 
 // Direct writes pay off where every write is synced at once.
 WalOptions WalOptionsOf(const IngesterOptions& options) {
@@ -104,23 +101,25 @@ Status Ingester::AdoptReplayed(const ObjectStore& store) {
 void Ingester::Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) {
   if (context.is_replayable) DropStored(context.tenant, batch);
   if (batch.spans.size() == 0) return done({});
-  PendingBatch pending{std::move(context), std::move(batch), {}, std::move(done), {}};
-  pending.record = WalRecord::Batch(pending.context.tenant, EncodedSpanBatchBytesMax(pending.batch),
-                                    [&](char* to) { return EncodeSpanBatch(pending.batch, to); });
-  const size_t bytes = pending.queue_bytes();
+  auto pending = std::make_unique<PendingBatch>(std::move(context), std::move(batch), WalRecord(),
+                                                std::move(done));
+  pending->record =
+      WalRecord::Batch(pending->context.tenant, EncodedSpanBatchBytesMax(pending->batch),
+                       [&](char* to) { return EncodeSpanBatch(pending->batch, to); });
+  const size_t bytes = pending->queue_bytes();
   std::unique_lock lock(mutex_);
-  if (const Status taken = CheckRefused(pending.context.tenant); !taken) {
+  if (const Status taken = CheckRefused(pending->context.tenant); !taken) {
     lock.unlock();
-    return Refuse(pending, taken.error());
+    return pending->done({taken.error(), kRetrySeconds});
   }
   if (queue_bytes_ + bytes > options_.queue_bytes_max && queue_bytes_ > 0) {
     const size_t waiting = queue_bytes_;
     lock.unlock();
-    return Refuse(
-        pending,
-        {ErrorCode::kResourceExhausted,
-         fmt::format("ingest queue is full: {} bytes queued, {} more would exceed the limit of {}",
-                     waiting, bytes, options_.queue_bytes_max)});
+    Error full{ErrorCode::kResourceExhausted,
+               fmt::format("ingest queue is full: {} bytes queued, {} more would exceed the limit "
+                           "of {}",
+                           waiting, bytes, options_.queue_bytes_max)};
+    return pending->done({std::move(full), kRetrySeconds});
   }
   queue_bytes_ += bytes;
   queue_.push_back(std::move(pending));
@@ -160,22 +159,7 @@ void Ingester::DropStored(const std::string& tenant, SpanBatch& batch) const {
     batch = Without(batch, [&](uint32_t row) { return stored[row] != 0; });
 }
 
-SpanBatch Ingester::TakeRecycledBatch() {
-  const std::lock_guard lock(mutex_);
-  if (recycled_batches_.empty()) return {};
-  SpanBatch recycled = std::move(recycled_batches_.back());
-  recycled_batches_.pop_back();
-  return recycled;
-}
-
-// Keeps batches so that their memory can be reused. `mutex_` must be held.
-void Ingester::RecycleBatches(std::vector<PendingBatch>& batches) {
-  for (PendingBatch& pending : batches) {
-    if (recycled_batches_.size() == kRecycledBatchesMax) return;
-    if (pending.record.size() <= kRecycledRecordBytesMax)
-      recycled_batches_.push_back(std::move(pending.batch));
-  }
-}
+SpanBatch Ingester::TakeRecycledBatch() { return stored_.Take(); }
 
 // Senders that got their responses together send again together: waiting briefly for as many
 // batches as last time halves the number of fsyncs.
@@ -221,6 +205,9 @@ Ingester::Work Ingester::WaitForWork() {
   queue_.clear();
   work.flushes.swap(flush_queue_);
   work.finished.swap(finished_);
+  // What could not be written then has time until there is something else to write.
+  if (!work.batches.empty() || Clock::now() >= next_check_)
+    std::ranges::move(std::exchange(finished_later_, {}), std::back_inserter(work.finished));
   return work;
 }
 
@@ -234,28 +221,25 @@ void Ingester::RunChecks() {
 
 // Everything that waits is written first and then made durable together: one sync serves many
 // senders.
-void Ingester::Commit(std::vector<PendingBatch> batches, std::vector<Uuid> finished) {
-  std::vector<Group> groups = GroupByTenant(batches);
-  CommitGroups(groups, finished);
-  size_t bytes = 0;
-  for (const PendingBatch& pending : batches) bytes += pending.done ? pending.queue_bytes() : 0;
+void Ingester::Commit(std::vector<PendingPointer> batches, std::vector<Uuid> finished) {
+  std::vector<Group> groups = GroupByTenant(std::move(batches));
+  CommitGroups(groups, std::move(finished));
   const std::lock_guard lock(mutex_);
-  queue_bytes_ -= std::min(queue_bytes_, bytes);
-  RecycleBatches(batches);
+  queue_bytes_ -= std::exchange(answered_bytes_, 0);
 }
 
-std::vector<Ingester::Group> Ingester::GroupByTenant(std::vector<PendingBatch>& batches) {
+std::vector<Ingester::Group> Ingester::GroupByTenant(std::vector<PendingPointer> batches) {
   std::vector<Group> groups;
   std::unordered_map<std::string_view, size_t> of_tenant;
-  for (PendingBatch& pending : batches) {
-    const auto [group, is_new] = of_tenant.try_emplace(pending.context.tenant, groups.size());
+  for (PendingPointer& pending : batches) {
+    const auto [group, is_new] = of_tenant.try_emplace(pending->context.tenant, groups.size());
     if (is_new) groups.emplace_back();
-    groups[group->second].batches.push_back(&pending);
+    groups[group->second].batches.push_back(std::move(pending));
   }
   return groups;
 }
 
-void Ingester::CommitGroups(std::vector<Group>& groups, const std::vector<Uuid>& finished) {
+void Ingester::CommitGroups(std::vector<Group>& groups, std::vector<Uuid> finished) {
   new_tenants_ = 0;
   std::erase_if(groups, [&](Group& group) { return !Prepare(group); });
   if (groups.empty() && finished.empty()) return;
@@ -263,8 +247,7 @@ void Ingester::CommitGroups(std::vector<Group>& groups, const std::vector<Uuid>&
   SetWalError(written ? "" : written.error().message);
   if (!written) {
     for (Group& group : groups) RefuseAll(group, written.error());
-    const std::lock_guard lock(mutex_);
-    finished_.insert(finished_.end(), finished.begin(), finished.end());
+    std::ranges::move(finished, std::back_inserter(finished_later_));
     return;
   }
   for (Group& group : groups) AcceptGroup(group);
@@ -323,15 +306,15 @@ Status Ingester::MakeRoom(const std::string& tenant) {
 // Has the batches wait for room, those that cannot wait any longer are refused for this reason.
 void Ingester::Hold(Group& group, const Error& reason) {
   const auto now = Clock::now();
-  for (PendingBatch* pending : group.batches) {
-    if (is_last_ || !held_.Add(*pending, now)) Refuse(*pending, reason);
+  for (PendingPointer& pending : group.batches) {
+    if (is_last_ || !held_.Add(pending, now)) Answer(std::move(pending), {reason, kRetrySeconds});
   }
 }
 
 Status Ingester::WriteGroups(std::span<const Group> groups, std::span<const Uuid> finished) {
   std::vector<WalWrite> writes;
   for (const Group& group : groups) {
-    for (PendingBatch* pending : group.batches) {
+    for (const PendingPointer& pending : group.batches) {
       pending->record.Stamp(group.segment->next_record++, group.segment->id);
       writes.push_back({&pending->record, group.segment->id});
     }
@@ -340,33 +323,35 @@ Status Ingester::WriteGroups(std::span<const Group> groups, std::span<const Uuid
 }
 
 void Ingester::AcceptGroup(Group& group) {
-  const std::string& tenant = group.tenant();
   LiveSegment& segment = *group.segment;
+  const std::string& tenant = segment.tenant;  // the batches go
   const size_t before = segment.columns.memory_bytes();
   if (segment.columns.span_count() == 0) table_.SetLive(group.segment);
-  for (PendingBatch* pending : group.batches) Accept(*pending, segment);
+  for (PendingPointer& pending : group.batches) Accept(std::move(pending), segment);
   const size_t bytes = segment.columns.memory_bytes();
   live_bytes_ += bytes - std::min(before, bytes);
   if (options_.wal_sync == WalSync::kInterval) unsynced_[tenant] = group.segment;
   if (bytes >= options_.segment_bytes_max && MaySeal(tenant)) CutSegment(tenant);
 }
 
-void Ingester::Accept(PendingBatch& pending, LiveSegment& segment) {
+void Ingester::Accept(PendingPointer pending, LiveSegment& segment) {
   const size_t traces = segment.columns.trace_count();
-  segment.columns.Append(pending.batch);
-  if (sampler_) sampler_->Observe(pending.context.tenant, pending.batch, Clock::now());
-  MetricsOf(pending.context.tenant)
-      .OnBatch(pending.context, pending.batch.spans.size(), segment.columns.trace_count() - traces,
-               segment.columns);
-  pending.done({});
+  segment.columns.Append(pending->batch);
+  if (sampler_) sampler_->Observe(segment.tenant, pending->batch, Clock::now());
+  MetricsOf(segment.tenant)
+      .OnBatch(pending->context, pending->batch.spans.size(),
+               segment.columns.trace_count() - traces, segment.columns);
+  stored_.Give(std::move(pending->batch), 2 * pending->record.size());
+  Answer(std::move(pending), {});
 }
 
-void Ingester::Refuse(PendingBatch& pending, const Error& error) {
-  pending.done({error, kRetrySeconds});
+void Ingester::Answer(PendingPointer pending, PushResult result) {
+  answered_bytes_ += pending->queue_bytes();
+  pending->done(std::move(result));
 }
 
 void Ingester::RefuseAll(Group& group, const Error& error) {
-  for (PendingBatch* pending : group.batches) Refuse(*pending, error);
+  for (PendingPointer& pending : group.batches) Answer(std::move(pending), {error, kRetrySeconds});
 }
 
 // Of wal_fsync interval. What the device may have lost becomes blocks.
@@ -503,6 +488,7 @@ void Ingester::Stop(bool flush) {
   }
   flusher_.Stop(drain);
   const std::lock_guard lock(mutex_);
+  std::ranges::move(finished_later_, std::back_inserter(finished_));
   if (const Status finished = wal_.Commit({}, finished_); !finished)
     LogWarn("WAL does not know of the last blocks", {{"err", finished.error().message}});
 }

@@ -29,6 +29,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "columns/span_batch_builder.h"
+#include "ingest/batch_pool.h"
 #include "ingest/pending_batch.h"
 #include "ingest/segment_flusher.h"
 #include "ingest/segment_table.h"
@@ -98,7 +99,7 @@ class Ingester final : public SpanSink {
   using Clock = std::chrono::steady_clock;
   // Batches of one tenant that are committed together.
   struct Group {
-    std::vector<PendingBatch*> batches;
+    std::vector<PendingPointer> batches;
     std::shared_ptr<LiveSegment> segment;
     const std::string& tenant() const { return batches[0]->context.tenant; }
   };
@@ -108,7 +109,7 @@ class Ingester final : public SpanSink {
   };
   // What there is to do for the commit thread.
   struct Work {
-    std::vector<PendingBatch> batches;
+    std::vector<PendingPointer> batches;
     std::vector<FlushRequest> flushes;
     std::vector<Uuid> finished;
   };
@@ -128,17 +129,17 @@ class Ingester final : public SpanSink {
   Work WaitForWork();
   void WaitForMoreBatches(std::unique_lock<std::mutex>& lock);
   void RunChecks();
-  void Commit(std::vector<PendingBatch> batches, std::vector<Uuid> finished);
-  static std::vector<Group> GroupByTenant(std::vector<PendingBatch>& batches);
-  void CommitGroups(std::vector<Group>& groups, const std::vector<Uuid>& finished);
+  void Commit(std::vector<PendingPointer> batches, std::vector<Uuid> finished);
+  static std::vector<Group> GroupByTenant(std::vector<PendingPointer> batches);
+  void CommitGroups(std::vector<Group>& groups, std::vector<Uuid> finished);
   bool Prepare(Group& group);
   Status MakeRoom(const std::string& tenant);
   void Hold(Group& group, const Error& reason);
   Status WriteGroups(std::span<const Group> groups, std::span<const Uuid> finished);
   void AcceptGroup(Group& group);
-  void Accept(PendingBatch& pending, LiveSegment& segment);
-  static void Refuse(PendingBatch& pending, const Error& error);
-  static void RefuseAll(Group& group, const Error& error);
+  void Accept(PendingPointer pending, LiveSegment& segment);
+  void RefuseAll(Group& group, const Error& error);
+  void Answer(PendingPointer pending, PushResult result);
   void SyncNow();
   bool MaySeal(const std::string& tenant) const;
   void CutOldSegments();
@@ -147,7 +148,6 @@ class Ingester final : public SpanSink {
   void HandleFlush(FlushRequest& request);
   void ProbeWal();
   void SetWalError(std::string message);
-  void RecycleBatches(std::vector<PendingBatch>& batches);
   TenantMetrics& MetricsOf(const std::string& tenant);
 
   const IngesterOptions options_;
@@ -157,16 +157,16 @@ class Ingester final : public SpanSink {
   SegmentTable table_;
   const std::unique_ptr<TailSampler> sampler_;  // may be null
 
+  BatchPool stored_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::vector<PendingBatch> queue_;        // guarded by mutex_
+  std::vector<PendingPointer> queue_;      // guarded by mutex_
   std::vector<FlushRequest> flush_queue_;  // guarded by mutex_
   std::vector<Uuid> finished_;             // guarded by mutex_: segments to be finished in the WAL
   bool may_release_ = false;               // guarded by mutex_: what held batches wait for came
   size_t queue_bytes_ = 0;                 // guarded by mutex_: queued, held and being committed
   std::string wal_error_;                  // guarded by mutex_
   std::map<std::string, Refusal> refusals_;  // guarded by mutex_: by tenant
-  std::vector<SpanBatch> recycled_batches_;  // guarded by mutex_
   bool stopping_ = false;                    // guarded by mutex_
   size_t last_commit_batches_ = 1;           // guarded by mutex_: batches of the last commit
 
@@ -174,7 +174,9 @@ class Ingester final : public SpanSink {
   bool is_last_ = false;  // nothing is held any more: the server ends
   HeldBatches held_;
   size_t live_bytes_ = 0;
-  size_t new_tenants_ = 0;  // that this commit makes segments for
+  size_t new_tenants_ = 0;     // that this commit makes segments for
+  size_t answered_bytes_ = 0;  // of the queue, in this commit
+  std::vector<Uuid> finished_later_;
   Clock::time_point next_held_check_{};
   Clock::time_point next_check_;
   Clock::time_point next_sync_;

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -23,12 +24,15 @@ struct PendingBatch {
   PushContext context;
   SpanBatch batch;
   WalRecord record;
-  std::function<void(PushResult)> done;  // null once it was moved on
+  std::function<void(PushResult)> done;
   std::optional<std::chrono::steady_clock::time_point> held_until;
 
   // What it takes of the queue's memory: batch, record and the rest.
   size_t queue_bytes() const { return 2 * record.size() + 1024; }
 };
+
+// A batch is large to move.
+using PendingPointer = std::unique_ptr<PendingBatch>;
 
 class HeldBatches {
  public:
@@ -42,26 +46,25 @@ class HeldBatches {
 
   // Takes the batch over; false where it has waited long enough, or where the tenant would hold
   // more than half of the room, or all together more than there is.
-  bool Add(PendingBatch& pending, Clock::time_point now) {
-    if (!pending.held_until) pending.held_until = now + timeout_;
-    Tenant& tenant = tenants_[pending.context.tenant];
-    const size_t bytes = pending.queue_bytes();
+  bool Add(PendingPointer& pending, Clock::time_point now) {
+    if (!pending->held_until) pending->held_until = now + timeout_;
+    Tenant& tenant = tenants_[pending->context.tenant];
+    const size_t bytes = pending->queue_bytes();
     const bool fits = bytes_ + bytes <= bytes_max_ && tenant.bytes + bytes <= bytes_max_ / 2;
-    if (!fits || *pending.held_until <= now) {
-      if (tenant.batches.empty()) tenants_.erase(pending.context.tenant);
+    if (!fits || *pending->held_until <= now) {
+      if (tenant.batches.empty()) tenants_.erase(pending->context.tenant);
       return false;
     }
     bytes_ += bytes;
     tenant.bytes += bytes;
     tenant.batches.push_back(std::move(pending));
-    pending.done = nullptr;
     return true;
   }
 
   // Moves all to `out`, to be tried again.
-  void TakeAll(std::vector<PendingBatch>& out) {
+  void TakeAll(std::vector<PendingPointer>& out) {
     for (auto& [name, tenant] : tenants_) {
-      for (PendingBatch& pending : tenant.batches) out.push_back(std::move(pending));
+      for (PendingPointer& pending : tenant.batches) out.push_back(std::move(pending));
     }
     tenants_.clear();
     bytes_ = 0;
@@ -69,7 +72,7 @@ class HeldBatches {
 
  private:
   struct Tenant {
-    std::vector<PendingBatch> batches;
+    std::vector<PendingPointer> batches;
     size_t bytes = 0;
   };
 

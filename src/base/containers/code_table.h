@@ -51,8 +51,14 @@ class CodeTable {
   // Asks for the memory that a lookup with `hash` will touch.
   void Prefetch(uint64_t hash) const { __builtin_prefetch(&slots_[hash & Mask()]); }
 
+  // A table that was nearly empty becomes half as large: clearing costs its size, also where one
+  // large batch was followed by small ones.
   void Clear() {
-    if (slots_.size() > kKeptSlots) slots_.resize(kKeptSlots);
+    if (slots_.size() > kKeptSlots) {
+      slots_.resize(kKeptSlots);
+    } else if (slots_.size() > kInitialSlots && size_ < slots_.size() / 8) {
+      slots_.resize(slots_.size() / 2);
+    }
     slots_.assign(slots_.size(), kEmpty);
     size_ = 0;
   }

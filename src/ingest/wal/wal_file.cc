@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::string_view kFileMagic = "VIVWAL02";
 constexpr std::string_view kFileMagicOfAnyVersion = "VIVWAL";
-// Records below this are written together, so that they don't take a block each.
-constexpr size_t kSmallRecordBytes = 16 << 10;
 constexpr uint64_t kRemovedPerStep = 4 << 20;
 
 std::unexpected<Error> Failed(std::string_view what, const std::string& path, const Error& error) {
@@ -25,7 +23,7 @@ class BlockPieces {
   explicit BlockPieces(std::span<const WalRecord* const> records) {
     size_t shared = 0;
     for (const WalRecord* record : records)
-      shared += record->size() < kSmallRecordBytes ? WalRecord::RoundUp(record->size()) : 0;
+      shared += record->is_small() ? WalRecord::RoundUp(record->size()) : 0;
     blocks_ = WalRecord::AllocateBlocks(shared);
     at_ = begin_ = blocks_.get();
     for (const WalRecord* record : records) Add(*record);
@@ -35,7 +33,7 @@ class BlockPieces {
 
  private:
   void Add(const WalRecord& record) {
-    if (record.size() >= kSmallRecordBytes) {
+    if (!record.is_small()) {
       EndRun();
       pieces_.push_back(record.padded());
       return;
@@ -53,7 +51,7 @@ class BlockPieces {
     at_ = begin_;
   }
 
-  AlignedMemory blocks_;
+  RecordMemory blocks_;
   char* begin_ = nullptr;  // of the blocks being filled
   char* at_ = nullptr;
   std::vector<std::string_view> pieces_;
@@ -83,7 +81,7 @@ Status WalFile::Start(const WalRecord& first) {
   std::string bytes(kFileMagic);
   bytes += first.view();
   if (file_->is_direct()) bytes.resize(WalRecord::RoundUp(bytes.size()));
-  const AlignedMemory aligned = WalRecord::AllocateBlocks(bytes.size());
+  const RecordMemory aligned = WalRecord::AllocateBlocks(bytes.size());
   std::memcpy(aligned.get(), bytes.data(), bytes.size());
   const std::string_view piece(aligned.get(), bytes.size());
   return Write({&piece, 1});

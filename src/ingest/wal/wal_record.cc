@@ -29,6 +29,13 @@ struct Frame {
 };
 static_assert(sizeof(Frame) == kWalFrameBytes && std::is_trivially_copyable_v<Frame>);
 
+RecordMemory CheckedMemory(void* memory) {
+  if (memory == nullptr) throw std::bad_alloc();
+  return RecordMemory(static_cast<char*>(memory));
+}
+
+RecordMemory AllocateUnaligned(size_t bytes) { return CheckedMemory(std::malloc(bytes)); }
+
 bool IsMagic(const std::array<char, 4>& magic) {
   return std::string_view(magic.data(), magic.size()) == kWalRecordMagic;
 }
@@ -52,16 +59,14 @@ uint64_t SkipPadding(std::string_view file, uint64_t offset) {
 
 }  // namespace
 
-AlignedMemory WalRecord::AllocateBlocks(size_t bytes) {
-  auto* memory =
-      static_cast<char*>(std::aligned_alloc(kBlockBytes, RoundUp(std::max<size_t>(bytes, 1))));
-  if (memory == nullptr) throw std::bad_alloc();
-  return AlignedMemory(memory);
+RecordMemory WalRecord::AllocateBlocks(size_t bytes) {
+  return CheckedMemory(std::aligned_alloc(kBlockBytes, RoundUp(std::max<size_t>(bytes, 1))));
 }
 
 WalRecord::WalRecord(WalRecordType type, std::string_view tenant, size_t payload_bytes_max,
                      const std::function<char*(char*)>& fill) {
-  bytes_ = AllocateBlocks(sizeof(Frame) + tenant.size() + payload_bytes_max);
+  const size_t bytes_max = sizeof(Frame) + tenant.size() + payload_bytes_max;
+  bytes_ = bytes_max < kSmallBytes ? AllocateUnaligned(bytes_max) : AllocateBlocks(bytes_max);
   char* payload = bytes_.get() + sizeof(Frame);
   std::memcpy(payload, tenant.data(), tenant.size());
   const auto payload_size = static_cast<size_t>(fill(payload + tenant.size()) - payload);
@@ -72,7 +77,7 @@ WalRecord::WalRecord(WalRecordType type, std::string_view tenant, size_t payload
               .tenant_size = static_cast<uint8_t>(tenant.size())};
   std::ranges::copy(kWalRecordMagic, frame.magic.begin());
   std::memcpy(bytes_.get(), &frame, sizeof frame);
-  std::memset(bytes_.get() + size_, 0, RoundUp(size_) - size_);
+  if (!is_small()) std::memset(bytes_.get() + size_, 0, RoundUp(size_) - size_);
 }
 
 WalRecord WalRecord::Batch(std::string_view tenant, size_t batch_bytes_max,

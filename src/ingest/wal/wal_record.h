@@ -1,5 +1,6 @@
-// WalRecord: a framed record of the write-ahead log (docs/wal-format.md), in memory that a disk can
-// take directly: aligned, and with zeros behind it up to the next whole block.
+// WalRecord: a framed record of the write-ahead log (docs/wal-format.md). A large one lies in
+// memory that a disk can take directly: aligned, and with zeros behind it up to the next whole
+// block; small ones are copied together before they are written.
 //
 // A record says by itself what it is: its type, its number, and for a batch the tenant and the
 // segment that it belongs to, so that it can be read, skipped or copied without its neighbours. A
@@ -25,7 +26,7 @@ namespace vivace {
 struct FreeMemory {
   void operator()(char* memory) const { std::free(memory); }
 };
-using AlignedMemory = std::unique_ptr<char, FreeMemory>;
+using RecordMemory = std::unique_ptr<char, FreeMemory>;
 
 enum class WalRecordType : uint8_t {
   kBatch = 1,     // spans of one segment
@@ -36,8 +37,10 @@ class WalRecord {
  public:
   // Alignment that direct writes need, in memory and in the file.
   static constexpr size_t kBlockBytes = File::kDirectBlockBytes;
+  // Records below this don't take blocks of their own.
+  static constexpr size_t kSmallBytes = 16 << 10;
   // Whole blocks for `bytes`, one at least.
-  static AlignedMemory AllocateBlocks(size_t bytes);
+  static RecordMemory AllocateBlocks(size_t bytes);
 
   WalRecord() = default;
   // `fill` writes the encoded batch, of at most `batch_bytes_max`, to the given address and returns
@@ -51,9 +54,11 @@ class WalRecord {
   void Stamp(uint64_t number, const Uuid& segment);
 
   std::string_view view() const { return {bytes_.get(), size_}; }
-  // With the zeros behind it.
-  std::string_view padded() const { return {bytes_.get(), RoundUp(size_)}; }
   size_t size() const { return size_; }
+  // Whether it is to be written together with others.
+  bool is_small() const { return size_ < kSmallBytes; }
+  // With the zeros behind it; not of small ones.
+  std::string_view padded() const { return {bytes_.get(), RoundUp(size_)}; }
 
   static constexpr size_t RoundUp(size_t size) {
     return (size + kBlockBytes - 1) / kBlockBytes * kBlockBytes;
@@ -63,7 +68,7 @@ class WalRecord {
   WalRecord(WalRecordType type, std::string_view tenant, size_t payload_bytes_max,
             const std::function<char*(char*)>& fill);
 
-  AlignedMemory bytes_;
+  RecordMemory bytes_;
   size_t size_ = 0;
 };
 
