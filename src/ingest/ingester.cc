@@ -80,7 +80,7 @@ void Ingester::AdoptReplayed(std::vector<std::shared_ptr<LiveSegment>> segments)
 
 void Ingester::Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) {
   if (context.is_replayable) DropStored(context.tenant, batch);
-  if (batch.spans.size() == 0) return done({});
+  if (batch.spans.size() == 0) return done({.was_stored_before = true});
   Pending pending{std::move(context), std::move(batch), {}, std::move(done)};
   pending.record = WalRecord(EncodedSpanBatchBytesMax(pending.batch),
                              [&](char* to) { return EncodeSpanBatch(pending.batch, to); });
