@@ -43,11 +43,13 @@ void AddQueryRoute(QueryRoute route, Router& router, QueryHandler handler) {
                                                                          HttpResponder respond) {
     QueryOutcome outcome{.tenant = fmt::format("{}", fmt::join(request.tenants, "|")),
                          .operation = route.operation};
-    const auto api_deadline = DeadlineAfter(Clock::now(), route.timeouts.api);
+    const auto begin = Clock::now();
+    const auto api_deadline = DeadlineAfter(begin, route.timeouts.api);
     request.http.cancel_token = route.timeouts.Limit(request.http.cancel_token);
     Result<HttpResponse> result = handler(request, outcome);
     HttpResponse response =
         result ? *std::move(result) : ErrorResponse(result.error(), api_deadline);
+    outcome.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     outcome.failed = response.status >= 500;
     outcome.cancelled = request.http.cancel_token->IsCancelled();
     if (route.observer) route.observer(outcome);

@@ -10,6 +10,7 @@
 #include "api/routes/streaming_querier.h"
 #include "app/build_info.h"
 #include "app/component_options.h"
+#include "app/start_checks.h"
 #include "base/ascii.h"
 #include "base/compression/compress.h"
 #include "base/log.h"
@@ -66,12 +67,12 @@ Application::Application(LoadedConfig config)
     : loaded_(std::move(config)),
       config_(loaded_.config),
       receiver_metrics_(metrics_, config_.vivace.seed_metric_aliases),
-      request_metrics_(metrics_, config_.vivace.seed_metric_aliases) {}
+      request_metrics_(metrics_, config_.query_frontend, config_.vivace.seed_metric_aliases) {}
 
 Application::~Application() { Stop(); }
 
 Status Application::Start() {
-  VIVACE_TRY(CheckSupported(config_));
+  VIVACE_TRY(CheckStart(config_));
   const BuildInfo build = ThisBuild();
   metrics_
       .GetGauge("tempo_build_info", "Build information of the running server.",
@@ -192,14 +193,6 @@ Status Application::StartLimits() {
 Status Application::StartUserLimits() {
   const UserOverridesConfig& user = config_.overrides.user_configurable;
   if (!user.enabled) return {};
-  if (user.backend != "local")
-    return Fail(
-        ErrorCode::kInvalidArgument,
-        fmt::format("overrides.user_configurable_overrides.client.backend is \"{}\", must be local",
-                    user.backend));
-  if (user.local_path.empty())
-    return Fail(ErrorCode::kInvalidArgument,
-                "overrides.user_configurable_overrides.client.local.path is empty");
   VIVACE_ASSIGN(user_limits_objects_, LocalStore::Open(files_, user.local_path));
   user_limits_ = UserLimitsStore::Start(
       *user_limits_objects_, std::max<Duration>(user.poll_interval, milliseconds(10)),
@@ -284,14 +277,16 @@ Status Application::StartApi() {
       .multi_tenant_queries = config_.query_frontend.multi_tenant_queries_enabled,
       .post = [this](std::function<void()> job) { return queries_->Post(std::move(job)); }};
   for (auto& [method, handler] : StreamingQuerierMethods(*query_context_, streaming)) {
-    service.AddStream(method, guard_->Wrap(std::move(handler), kStreamRequirement));
+    service.AddStream(method, guard_->Wrap(std::move(handler), kStreamRequirement),
+                      GrpcMessageLimitsOf(config_.server));
   }
   const auto requirement = [this](const HttpRequest& request) {
     return ApiRequirement(request.method, WithoutPrefix(request.path));
   };
-  VIVACE_TRY(server_->Listen(HttpListenOptionsOf(config_), guard_->Wrap(ApiHandler(), requirement),
-                             &service));
-  VIVACE_TRY(server_->Listen(GrpcListenOptionsOf(config_), nullptr, &service));
+  VIVACE_ASSIGN(const ListenOptions http, HttpListenOptionsOf(config_));
+  VIVACE_ASSIGN(const ListenOptions grpc, GrpcListenOptionsOf(config_));
+  VIVACE_TRY(server_->Listen(http, guard_->Wrap(ApiHandler(), requirement), &service));
+  VIVACE_TRY(server_->Listen(grpc, nullptr, &service));
   return {};
 }
 

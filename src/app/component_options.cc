@@ -80,24 +80,97 @@ ClientAuth ClientAuthOf(std::string_view name) {
   return ClientAuth::kNone;
 }
 
-ListenOptions ServerListenOptions(const Config& config, const ServerTlsConfig& tls) {
+ListenNetwork NetworkOf(std::string_view name) {
+  if (name == "tcp4") return ListenNetwork::kIpv4;
+  return name == "tcp6" ? ListenNetwork::kIpv6 : ListenNetwork::kAny;
+}
+
+// 0: gRPC's own default, `otherwise`.
+milliseconds KeepaliveTime(Duration time, milliseconds otherwise) {
+  if (time >= kForever / 2) return KeepaliveOptions::kNever;
+  return Milliseconds(time, otherwise);
+}
+
+KeepaliveOptions KeepaliveOf(const KeepaliveConfig& config) {
+  KeepaliveOptions options;
+  options.age_max = KeepaliveTime(config.max_connection_age, options.age_max);
+  options.age_grace = KeepaliveTime(config.max_connection_age_grace, options.age_grace);
+  options.ping_after = KeepaliveTime(config.time, options.ping_after);
+  options.ping_timeout = KeepaliveTime(config.timeout, options.ping_timeout);
+  return options;
+}
+
+// The idle time of connections to a gRPC port: that of the port, where gRPC's own is not set.
+milliseconds IdleTimeout(const KeepaliveConfig& config, milliseconds otherwise) {
+  return config.max_connection_idle >= kForever / 2
+             ? otherwise
+             : Milliseconds(config.max_connection_idle, otherwise);
+}
+
+// A certificate, a key or a CA may be a file or text, and a certificate needs a key: a mistake in
+// that must not end in a port without TLS.
+Status CheckTlsPair(const TlsOptions& tls, std::string_view place) {
+  const auto bad = [place](std::string_view what) {
+    return Fail(ErrorCode::kInvalidArgument, fmt::format("{}: {}", place, what));
+  };
+  if (!tls.cert_file.empty() && !tls.cert_pem.empty())
+    return bad("the certificate is given inline and as a file");
+  if (!tls.key_file.empty() && !tls.key_pem.empty())
+    return bad("the key is given inline and as a file");
+  if (!tls.client_ca_file.empty() && !tls.client_ca_pem.empty())
+    return bad("the client CA is given inline and as a file");
+  const bool has_certificate = !tls.cert_file.empty() || !tls.cert_pem.empty();
+  const bool has_key = !tls.key_file.empty() || !tls.key_pem.empty();
+  if (has_certificate != has_key) return bad("tls needs a certificate and a key");
+  const bool wants_clients = !tls.client_ca_file.empty() || !tls.client_ca_pem.empty() ||
+                             tls.client_auth != ClientAuth::kNone;
+  if (!has_key && wants_clients)
+    return bad("client certificates need tls: a certificate and a key");
+  return {};
+}
+
+bool IsTlsOn(const TlsOptions& tls) { return !tls.cert_file.empty() || !tls.cert_pem.empty(); }
+
+Result<ListenOptions> ServerListenOptions(const ServerConfig& server, const ServerTlsConfig& tls,
+                                          std::string_view place) {
   ListenOptions options;
-  const ServerConfig& server = config.server;
   options.streams_max = StreamsMax(server.grpc_server_max_concurrent_streams);
   options.read_timeout = Milliseconds(server.http_server_read_timeout, options.read_timeout);
   options.header_timeout = Milliseconds(server.http_server_read_header_timeout,
                                         std::min(options.header_timeout, options.read_timeout));
   options.write_timeout = Milliseconds(server.http_server_write_timeout, options.write_timeout);
   options.idle_timeout = Milliseconds(server.http_server_idle_timeout, options.idle_timeout);
-  if (!tls.cert_file.empty() && !tls.key_file.empty()) {
-    options.tls = TlsOptions{.cert_file = tls.cert_file,
-                             .key_file = tls.key_file,
-                             .client_ca_file = tls.client_ca_file,
-                             .client_auth = ClientAuthOf(tls.client_auth_type),
-                             .min_version = TlsVersionOf(server.tls_min_version),
-                             .cipher_suites = SplitList(server.tls_cipher_suites)};
-  }
+  TlsOptions own{.cert_file = tls.cert_file,
+                 .key_file = tls.key_file,
+                 .client_ca_file = tls.client_ca_file,
+                 .cert_pem = tls.cert,
+                 .key_pem = tls.key.value_or(Secret{}).value,
+                 .client_ca_pem = tls.client_ca,
+                 .client_auth = ClientAuthOf(tls.client_auth_type),
+                 .min_version = TlsVersionOf(server.tls_min_version),
+                 .cipher_suites = SplitList(server.tls_cipher_suites)};
+  VIVACE_TRY(CheckTlsPair(own, place));
+  if (IsTlsOn(own)) options.tls = std::move(own);
   return options;
+}
+
+TlsOptions ReceiverTlsOptions(const ReceiverTlsConfig& config) {
+  TlsOptions tls{.cert_file = config.cert_file,
+                 .key_file = config.key_file,
+                 .client_ca_file = config.client_ca_file,
+                 .cert_pem = config.cert_pem,
+                 .key_pem = config.key_pem.value,
+                 .client_auth = config.client_ca_file.empty() ? ClientAuth::kNone
+                                                              : ClientAuth::kRequireAndVerify,
+                 .min_version = TlsVersionOf(config.min_version),
+                 .max_version = config.max_version.empty() ? TlsVersion::k13
+                                                           : TlsVersionOf(config.max_version),
+                 .cipher_suites = config.cipher_suites};
+  if (config.reload_interval > Duration::zero()) {
+    tls.reload_interval = std::max(std::chrono::seconds(1),
+                                   duration_cast<std::chrono::seconds>(config.reload_interval));
+  }
+  return tls;
 }
 
 }  // namespace
@@ -147,25 +220,38 @@ Result<IngesterOptions> IngesterOptionsOf(const Config& config) {
   return options;
 }
 
-ListenOptions HttpListenOptionsOf(const Config& config) {
-  ListenOptions options = ServerListenOptions(config, config.server.http_tls_config);
-  options.address = config.server.http_listen_address;
-  options.port = static_cast<uint16_t>(config.server.http_listen_port);
-  if (config.server.http_listen_conn_limit > 0)
-    options.connections_max = static_cast<size_t>(config.server.http_listen_conn_limit);
+Result<ListenOptions> HttpListenOptionsOf(const Config& config) {
+  const ServerConfig& server = config.server;
+  VIVACE_ASSIGN(ListenOptions options,
+                ServerListenOptions(server, server.http_tls_config, "server.http_tls_config"));
+  options.address = server.http_listen_address;
+  options.network = NetworkOf(server.http_listen_network);
+  options.port = static_cast<uint16_t>(server.http_listen_port);
+  if (server.http_listen_conn_limit > 0)
+    options.connections_max = static_cast<size_t>(server.http_listen_conn_limit);
   // Queries come in the URL, and a byte of them may take three there.
   options.header_bytes_max += 3 * static_cast<size_t>(std::max<int64_t>(
                                       config.query_frontend.max_query_expression_size_bytes, 0));
   return options;
 }
 
-ListenOptions GrpcListenOptionsOf(const Config& config) {
-  ListenOptions options = ServerListenOptions(config, config.server.grpc_tls_config);
-  options.address = config.server.grpc_listen_address;
-  options.port = static_cast<uint16_t>(config.server.grpc_listen_port);
-  if (config.server.grpc_listen_conn_limit > 0)
-    options.connections_max = static_cast<size_t>(config.server.grpc_listen_conn_limit);
+Result<ListenOptions> GrpcListenOptionsOf(const Config& config) {
+  const ServerConfig& server = config.server;
+  VIVACE_ASSIGN(ListenOptions options,
+                ServerListenOptions(server, server.grpc_tls_config, "server.grpc_tls_config"));
+  options.address = server.grpc_listen_address;
+  options.network = NetworkOf(server.grpc_listen_network);
+  options.port = static_cast<uint16_t>(server.grpc_listen_port);
+  options.keepalive = KeepaliveOf(server.grpc_keepalive);
+  options.idle_timeout = IdleTimeout(server.grpc_keepalive, options.idle_timeout);
+  if (server.grpc_listen_conn_limit > 0)
+    options.connections_max = static_cast<size_t>(server.grpc_listen_conn_limit);
   return options;
+}
+
+GrpcMessageLimits GrpcMessageLimitsOf(const ServerConfig& server) {
+  return {.received_bytes_max = static_cast<size_t>(server.grpc_server_max_recv_msg_size),
+          .sent_bytes_max = static_cast<size_t>(server.grpc_server_max_send_msg_size)};
 }
 
 UdpOptions ReceiverUdpOptionsOf(const Receiver& receiver) {
@@ -191,27 +277,12 @@ Result<ListenOptions> ReceiverListenOptionsOf(const Receiver& receiver) {
   options.header_timeout = Milliseconds(receiver.read_header_timeout, options.header_timeout);
   options.write_timeout = Milliseconds(receiver.write_timeout, options.write_timeout);
   options.idle_timeout = Milliseconds(receiver.idle_timeout, options.idle_timeout);
-  if (receiver.tls.enabled()) {
-    if (receiver.tls.cert_file.empty() || receiver.tls.key_file.empty()) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  fmt::format("receiver {}: tls needs cert_file and key_file", receiver.name));
-    }
-    options.tls = TlsOptions{
-        .cert_file = receiver.tls.cert_file,
-        .key_file = receiver.tls.key_file,
-        .client_ca_file = receiver.tls.client_ca_file,
-        .client_auth =
-            receiver.tls.client_ca_file.empty() ? ClientAuth::kNone : ClientAuth::kRequireAndVerify,
-        .min_version = TlsVersionOf(receiver.tls.min_version),
-        .max_version = receiver.tls.max_version.empty() ? TlsVersion::k13
-                                                        : TlsVersionOf(receiver.tls.max_version),
-        .cipher_suites = receiver.tls.cipher_suites};
-    if (receiver.tls.reload_interval > Duration::zero()) {
-      options.tls->reload_interval =
-          std::max(std::chrono::seconds(1),
-                   duration_cast<std::chrono::seconds>(receiver.tls.reload_interval));
-    }
-  }
+  options.keep_alive = receiver.keep_alives_enabled;
+  options.keepalive = KeepaliveOf(receiver.keepalive);
+  options.idle_timeout = IdleTimeout(receiver.keepalive, options.idle_timeout);
+  TlsOptions tls = ReceiverTlsOptions(receiver.tls);
+  VIVACE_TRY(CheckTlsPair(tls, "receiver " + receiver.name));
+  if (IsTlsOn(tls)) options.tls = std::move(tls);
   return options;
 }
 

@@ -5,6 +5,7 @@
 #include "block/block_writer.h"
 #include "config/sections/config.h"
 #include "ingest/ingester.h"
+#include "server/grpc/grpc_service.h"
 #include "server/transport/listen_options.h"
 #include "server/udp_listener.h"
 
@@ -13,8 +14,10 @@ namespace vivace {
 BlockOptions BlockOptionsOf(const Config& config);
 // INVALID_ARGUMENT for an unknown vivace.wal_fsync.
 Result<IngesterOptions> IngesterOptionsOf(const Config& config);
-ListenOptions HttpListenOptionsOf(const Config& config);
-ListenOptions GrpcListenOptionsOf(const Config& config);
+// INVALID_ARGUMENT for TLS settings that leave open whether there is TLS.
+Result<ListenOptions> HttpListenOptionsOf(const Config& config);
+Result<ListenOptions> GrpcListenOptionsOf(const Config& config);
+GrpcMessageLimits GrpcMessageLimitsOf(const ServerConfig& server);
 // INVALID_ARGUMENT for TLS settings that are not supported.
 Result<ListenOptions> ReceiverListenOptionsOf(const Receiver& receiver);
 UdpOptions ReceiverUdpOptionsOf(const Receiver& receiver);

@@ -13,6 +13,7 @@
 #include "access/credential_hash.h"
 #include "app/application.h"
 #include "app/build_info.h"
+#include "app/start_checks.h"
 #include "base/log.h"
 #include "config/flags.h"
 #include "config/load.h"
@@ -43,6 +44,16 @@ void LogWarnings(const LoadedConfig& loaded) {
                        warning.kind == ConfigWarning::Kind::kNotice;
     Log(quiet ? LogLevel::kInfo : LogLevel::kWarn, warning.message, {{"explain", warning.detail}});
   }
+}
+
+// The same checks as at the start, without opening anything.
+int Verify(const LoadedConfig& loaded) {
+  for (const Status& status : {CheckStart(loaded.config), CheckTenantLimits(loaded)}) {
+    if (status) continue;
+    fmt::print(stderr, "{}\n", status.error().message);
+    return 1;
+  }
+  return loaded.VerifyFails() ? 1 : 0;
 }
 
 Status SetUpLog(const ServerConfig& server) {
@@ -108,7 +119,7 @@ int Run(const std::vector<std::string>& arguments) {
     return 1;
   }
   LogWarnings(*loaded);
-  if (command_line->verify) return loaded->VerifyFails() ? 1 : 0;
+  if (command_line->verify) return Verify(*loaded);
   RaiseDescriptorLimit();
 
   sigset_t signals;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "app/component_options.h"
+#include "base/ascii.h"
 #include "base/compression/decompress.h"
 #include "base/log.h"
 #include "receive/jaeger/jaeger_grpc.h"
@@ -23,6 +24,23 @@ template <typename Receiver>
 auto HandlerOf(Receiver& receiver) {
   return [&receiver](auto request, auto respond) {
     receiver.Handle(std::move(request), std::move(respond));
+  };
+}
+
+// Adds the headers that the receiver's configuration names to every answer.
+HttpHandler WithResponseHeaders(const std::map<std::string, std::string>& headers,
+                                HttpHandler handler) {
+  if (headers.empty()) return handler;
+  HttpHeaders added;
+  for (const auto& [name, value] : headers) added.emplace_back(ToLowerAscii(name), value);
+  return [added = std::move(added), handler = std::move(handler)](HttpRequest request,
+                                                                  HttpResponder respond) {
+    handler(std::move(request), [added, respond = std::move(respond)](HttpResponse response) {
+      for (const auto& header : added) {
+        if (FindHeader(response.headers, header.first).empty()) response.headers.push_back(header);
+      }
+      respond(std::move(response));
+    });
   };
 }
 
@@ -83,16 +101,17 @@ Status Receivers::ListenGrpc(const Receiver& config, const std::string& method, 
   VIVACE_ASSIGN(const ListenOptions listen, ReceiverListenOptionsOf(config));
   GrpcService& service = Keep<GrpcService>();
   service.AddUnary(method, guard_.Wrap(std::move(handler), kWriteRequirement),
-                   ReceiverMessageBytesMax(config));
+                   {.received_bytes_max = ReceiverMessageBytesMax(config)});
   VIVACE_TRY(server.Listen(listen, nullptr, &service));
   return {};
 }
 
 Status Receivers::ListenHttp(const Receiver& config, HttpHandler handler, Server& server) {
   VIVACE_ASSIGN(const ListenOptions listen, ReceiverListenOptionsOf(config));
-  VIVACE_TRY(server.Listen(listen, guard_.Wrap(std::move(handler), [](const HttpRequest&) {
-    return kWriteRequirement;
-  })));
+  HttpHandler guarded =
+      guard_.Wrap(std::move(handler), [](const HttpRequest&) { return kWriteRequirement; });
+  VIVACE_TRY(
+      server.Listen(listen, WithResponseHeaders(config.response_headers, std::move(guarded))));
   return {};
 }
 

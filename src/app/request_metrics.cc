@@ -49,7 +49,20 @@ void RequestMetrics::OnResponse(std::string_view method, std::string_view route,
   for (Histogram* histogram : histograms) histogram->Observe(seconds);
 }
 
-// No SLO is configured: every query that does not fail is within it.
+bool IsWithinSlo(const QueryOutcome& outcome, const SloConfig& slo) {
+  if (outcome.failed) return false;
+  if (slo.duration_slo <= Duration::zero() || slo.throughput_bytes_slo <= 0) return true;
+  const double limit = std::chrono::duration<double>(slo.duration_slo).count();
+  return outcome.seconds <= limit ||
+         static_cast<double>(outcome.inspected_bytes) >= slo.throughput_bytes_slo * outcome.seconds;
+}
+
+const SloConfig& SloOf(const QueryFrontendConfig& config, std::string_view operation) {
+  if (operation == "traces") return config.trace_by_id.slo;
+  if (operation == "metrics") return config.metrics.slo;
+  return operation == "metadata" ? config.search.metadata_slo : config.search.slo;
+}
+
 void RequestMetrics::OnQuery(const QueryOutcome& outcome) {
   const MetricLabels query{{"tenant", outcome.tenant}, {"op", outcome.operation}};
   MetricLabels result = query;
@@ -58,7 +71,7 @@ void RequestMetrics::OnQuery(const QueryOutcome& outcome) {
   metrics_
       .GetCounter("tempo_query_frontend_queries_within_slo_total",
                   "Queries answered within the SLO.", result)
-      .Add(outcome.failed ? 0 : 1);
+      .Add(IsWithinSlo(outcome, SloOf(config_, outcome.operation)) ? 1 : 0);
   metrics_
       .GetCounter("tempo_query_frontend_bytes_inspected_total", "Bytes inspected by queries.",
                   query)

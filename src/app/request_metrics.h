@@ -11,6 +11,7 @@
 
 #include "api/query_observer.h"
 #include "base/metrics.h"
+#include "config/sections/query_config.h"
 
 namespace vivace {
 
@@ -22,12 +23,19 @@ Histogram& RequestDuration(Metrics& metrics, const std::string& method, const st
 // Tempo's label for a route: everything but letters and digits becomes '_', trimmed.
 std::string RouteLabel(std::string_view pattern);
 
+// Whether a query is within its objective, for tempo_query_frontend_queries_within_slo_total: one
+// that fails never is; one that is slower than duration_slo and reads fewer bytes per second than
+// throughput_bytes_slo is not, where both are set.
+bool IsWithinSlo(const QueryOutcome& outcome, const SloConfig& slo);
+// The objective of an operation (traces, search, metadata, metrics).
+const SloConfig& SloOf(const QueryFrontendConfig& config, std::string_view operation);
+
 class RequestMetrics {
  public:
   // `seed_aliases`: trace lookups are also counted under the literal route, which common dashboards
-  // and alerts use.
-  RequestMetrics(Metrics& metrics, bool seed_aliases)
-      : metrics_(metrics), seed_aliases_(seed_aliases) {}
+  // and alerts use. `config` must outlive this.
+  RequestMetrics(Metrics& metrics, const QueryFrontendConfig& config, bool seed_aliases)
+      : metrics_(metrics), config_(config), seed_aliases_(seed_aliases) {}
 
   // `route` is the pattern of the route that answered.
   void OnResponse(std::string_view method, std::string_view route, int status, double seconds);
@@ -35,6 +43,7 @@ class RequestMetrics {
 
  private:
   Metrics& metrics_;
+  const QueryFrontendConfig& config_;
   const bool seed_aliases_;
   std::mutex mutex_;
   std::map<std::tuple<std::string, std::string, int>, std::vector<Histogram*>> durations_;

@@ -27,13 +27,17 @@ StringCode Segment::AddString(std::string_view text) {
 }
 
 uint32_t Segment::AddKey(std::string_view text) {
-  return key_codes_.FindOrAppend(
-      FastHash(text), [&](uint32_t code) { return keys_[code].view() == text; },
-      [&] {
-        keys_.push_back({arena_.Append(text), static_cast<uint32_t>(text.size()), 0});
-        key_statistics_.emplace_back();
-        return static_cast<uint32_t>(keys_.size() - 1);
-      });
+  const uint64_t hash = FastHash(text);
+  const auto is_same = [&](uint32_t code) { return keys_[code].view() == text; };
+  // No lock for keys that are known, which nearly all are: nobody else changes the table.
+  if (const uint32_t known = key_codes_.Find(hash, is_same); known != CodeTable::kNone)
+    return known;
+  const std::lock_guard lock(key_mutex_);
+  return key_codes_.FindOrAppend(hash, is_same, [&] {
+    keys_.push_back({arena_.Append(text), static_cast<uint32_t>(text.size()), 0});
+    key_statistics_.emplace_back();
+    return static_cast<uint32_t>(keys_.size() - 1);
+  });
 }
 
 AttributeCode Segment::AddAttribute(uint32_t key, uint64_t hash, const AttributeValue& value) {

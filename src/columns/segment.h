@@ -162,8 +162,8 @@ class Segment {
   // For readers of the whole segment while it grows. Copies 4 bytes per trace under the lock.
   SegmentSnapshot TakeSnapshot() const;
 
-  // The code of an attribute key, among those that were there at the snapshot. Linear in the number
-  // of keys.
+  // The code of an attribute key, among those that were there at the snapshot. A hash lookup, under
+  // a lock that Append takes for new keys only.
   std::optional<uint32_t> FindKey(const SegmentSnapshot& snapshot, std::string_view key) const;
 
   // Rows below this are complete and stay as they are.
@@ -230,7 +230,8 @@ class Segment {
   ChunkedArray<Text> strings_;
   CodeTable string_codes_;
   ChunkedArray<Text> keys_;
-  CodeTable key_codes_;
+  CodeTable key_codes_;           // changed with key_mutex_ held
+  mutable std::mutex key_mutex_;  // guards keys_ and key_codes_ against FindKey
   std::vector<KeyStatistics> key_statistics_;
   ChunkedArray<Attribute> attributes_;
   CodeTable attribute_codes_;

@@ -1,4 +1,5 @@
 // Segment's way out: the spans of one trace as a batch.
+#include "base/hash/fast_hash.h"
 #include "columns/segment.h"
 
 namespace vivace {
@@ -23,10 +24,11 @@ SegmentSnapshot Segment::TakeSnapshot() const {
 
 std::optional<uint32_t> Segment::FindKey(const SegmentSnapshot& snapshot,
                                          std::string_view key) const {
-  for (uint32_t code = 0; code < snapshot.key_count; ++code) {
-    if (keys_[code].view() == key) return code;
-  }
-  return std::nullopt;
+  const std::lock_guard lock(key_mutex_);
+  const uint32_t code = key_codes_.Find(
+      FastHash(key), [&](uint32_t candidate) { return keys_[candidate].view() == key; });
+  if (code >= snapshot.key_count) return std::nullopt;  // kNone too
+  return code;
 }
 
 uint32_t Segment::CopyScope(uint32_t row, SpanBatchBuilder& out) const {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "columns/random_batch_for_test.h"
@@ -32,6 +34,51 @@ TEST(Segment, GivesBackEveryTraceAsItCame) {
   SpanBatchBuilder out;
   for (const TraceId& trace : traces) segment.FindTrace(trace, out);
   EXPECT_EQ(CanonicalSpans(out.batch()), CanonicalSpans(all.batch()));
+}
+
+SpanBatch BatchWithKeys(int begin, int end) {
+  SpanBatchBuilder builder;
+  const uint32_t scope = builder.AddScope(builder.AddResource({}, 0, {}), {}, {}, {}, 0, {});
+  builder.BeginSpan();
+  for (int key = begin; key < end; ++key)
+    builder.SpanAttribute(builder.AddAttribute("key-" + std::to_string(key), AttributeValue{}));
+  builder.CommitSpan(scope);
+  return builder.Take();
+}
+
+// A lookup that walked the keys would take minutes for all of them.
+TEST(Segment, FindsKeysAmongManyAtOnce) {
+  constexpr int kKeys = 200'000;
+  Segment segment;
+  segment.Append(BatchWithKeys(0, kKeys));
+  const SegmentSnapshot snapshot = segment.TakeSnapshot();
+  segment.Append(BatchWithKeys(kKeys, kKeys + 1));
+  const auto begin = std::chrono::steady_clock::now();
+  for (int key = 0; key < kKeys; ++key) {
+    const std::string name = "key-" + std::to_string(key);
+    const std::optional<uint32_t> code = segment.FindKey(snapshot, name);
+    ASSERT_TRUE(code) << name;
+    ASSERT_EQ(segment.keys()[*code].view(), name);
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+  EXPECT_FALSE(segment.FindKey(snapshot, "key"));
+  EXPECT_FALSE(segment.FindKey(snapshot, "key-" + std::to_string(kKeys))) << "of a later batch";
+  EXPECT_TRUE(segment.FindKey(segment.TakeSnapshot(), "key-" + std::to_string(kKeys)));
+}
+
+TEST(Segment, FindsKeysWhileItGrows) {
+  Segment segment;
+  std::atomic<bool> done = false;
+  std::thread reader([&] {
+    while (!done) {
+      const SegmentSnapshot snapshot = segment.TakeSnapshot();
+      for (uint32_t code = 0; code < snapshot.key_count; code += 97)
+        ASSERT_EQ(segment.FindKey(snapshot, segment.keys()[code].view()), code);
+    }
+  });
+  for (int key = 0; key < 20'000; key += 20) segment.Append(BatchWithKeys(key, key + 20));
+  done = true;
+  reader.join();
 }
 
 TEST(Segment, DoesNotFindWhatItWasNotGiven) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "config/keys/keys.h"
 
 namespace vivace {
@@ -30,26 +32,46 @@ std::string OneLine(const YamlNode& node) {
   return text.size() > 200 ? "(a list)" : "[" + text + "]";
 }
 
-void AppendKey(const Entry& entry, const std::string& path, bool unused, std::string& out) {
-  // The host's name is not the same where this text is made and where it is read.
-  const std::string value = OneLine(entry.Dump());
-  out += fmt::format("- `{}` {} = `{}`: {}{}\n", path, entry.type_name(),
-                     value == HostName() ? "(host name)" : value, entry.doc(),
-                     unused ? " *No effect.*" : "");
+std::string KindNote(const Entry& entry, KeyKind kind) {
+  if (kind == KeyKind::kUsed) return "";
+  if (kind == KeyKind::kUnused) return " *No effect.*";
+  if (entry.refusal().empty()) return " *Not yet.*";
+  return fmt::format(" *Not yet; refused, because {}.*", entry.refusal());
 }
 
-void AppendBlock(const ConfigSection& section, const std::string& path, bool unused,
+// The kind of an entry of a group: the group's where that is for all of them.
+KeyKind KindWithin(std::optional<KeyKind> group, const Entry& entry) {
+  return group.value_or(entry.kind());
+}
+
+std::optional<KeyKind> KindOfAll(std::optional<KeyKind> outer, const Entry& entry) {
+  if (outer) return outer;
+  const auto* section = dynamic_cast<const ConfigSection*>(&entry);
+  const bool is_whole = section == nullptr || section->is_whole();
+  return is_whole && entry.kind() != KeyKind::kUsed ? std::optional(entry.kind()) : std::nullopt;
+}
+
+void AppendKey(const Entry& entry, const std::string& path, KeyKind kind, std::string& out) {
+  // The host's name is not the same where this text is made and where it is read.
+  const std::string value = OneLine(entry.Dump());
+  out +=
+      fmt::format("- `{}` {} = `{}`: {}{}\n", path, entry.type_name(),
+                  value == HostName() ? "(host name)" : value, entry.doc(), KindNote(entry, kind));
+}
+
+// `all`: the kind of all keys below, where there is one.
+void AppendBlock(const ConfigSection& section, const std::string& path, std::optional<KeyKind> all,
                  std::string& out) {
   for (const auto& entry : section.entries()) {
     const std::string key = JoinPath(path, entry->name());
-    const bool without_effect = unused || !entry->used();
+    const std::optional<KeyKind> below = KindOfAll(all, *entry);
     if (const auto* group = dynamic_cast<const ConfigSection*>(entry.get())) {
-      AppendBlock(*group, key, without_effect, out);
+      AppendBlock(*group, key, below, out);
       continue;
     }
-    AppendKey(*entry, key, without_effect, out);
+    AppendKey(*entry, key, KindWithin(all, *entry), out);
     if (const std::unique_ptr<ConfigSection> item = entry->Item())
-      AppendBlock(*item, key + "[]", without_effect, out);
+      AppendBlock(*item, key + "[]", below, out);
   }
 }
 
@@ -57,8 +79,13 @@ constexpr std::string_view kReferenceHead =
     "# Configuration keys\n"
     "\n"
     "Generated from the declarations in `src/config/keys/*_keys.cc` "
-    "(`VIVACE_UPDATE=1 build/test_config` writes it anew). A key marked *No effect* is\n"
-    "accepted and printed because Tempo has it.\n";
+    "(`VIVACE_UPDATE=1 build/test_config` writes it anew). Every key of Tempo is accepted and\n"
+    "printed. One marked *No effect* needs none: it is about parts that one process does not have, "
+    "or\n"
+    "what it asks for always happens. One marked *Not yet* asks for something that Vivace does not "
+    "do\n"
+    "yet: a value other than the default is warned about at start, or refused where it promises\n"
+    "protection. All others are read by the server, which `scripts/check-keys.py` checks.\n";
 
 }  // namespace
 
@@ -113,11 +140,11 @@ std::string KeyReference() {
   for (const auto& entry : root->entries()) {
     const auto* group = dynamic_cast<const ConfigSection*>(entry.get());
     if (group == nullptr) {
-      AppendKey(*entry, entry->name(), !entry->used(), top);
+      AppendKey(*entry, entry->name(), entry->kind(), top);
       continue;
     }
     out += fmt::format("\n## {}\n\n{}\n\n", entry->name(), entry->doc());
-    AppendBlock(*group, entry->name(), !group->used(), out);
+    AppendBlock(*group, entry->name(), KindOfAll(std::nullopt, *group), out);
   }
   return out + "\n## Top level\n\n" + top;
 }

@@ -25,8 +25,8 @@ void AddProcess(Flags& flags) {
        {"config.expand-env", "", "",
         "Expand ${var} in the configuration file; unset: only in values that are nothing else."},
        {"config.verify", "", "",
-        "Check the configuration, print warnings and exit, with status 1 if one of Tempo's own "
-        "warnings applies."},
+        "Check the configuration as the start does, print warnings and exit, with status 1 if it "
+        "would not start or one of Tempo's own warnings applies."},
        {"config.strict", "", "", "Refuse unknown keys (default true)."},
        {"version", "", "", "Print the version and exit."},
        {"hash-password", "", "",

@@ -12,7 +12,7 @@ namespace vivace {
 namespace {
 
 std::unexpected<Error> Refuse(std::string message) {
-  return Fail(ErrorCode::kInvalidArgument, message + "\n" + UsageText());
+  return Fail(ErrorCode::kInvalidArgument, std::move(message));
 }
 
 std::unexpected<Error> RefuseValue(std::string_view value, std::string_view flag, bool boolean) {
@@ -29,9 +29,10 @@ class Parser {
   Result<CommandLine> Parse() {
     while (next_ < arguments_.size() && !line_.help) VIVACE_TRY(TakeFlag(arguments_[next_++]));
     Config scratch;
+    ParseContext ignored;
     const std::unique_ptr<ConfigSection> root = DeclareConfig(scratch);
     for (const CommandLine::Setting& setting : line_.settings) {
-      if (const Status applied = ApplySetting(*root, setting); !applied)
+      if (const Status applied = ApplySetting(*root, setting, ignored); !applied)
         return Refuse(applied.error().message);
     }
     return std::move(line_);
@@ -124,14 +125,16 @@ std::string UsageText() {
   return text;
 }
 
-Status ApplySetting(ConfigSection& root, const CommandLine::Setting& setting) {
+Status ApplySetting(ConfigSection& root, const CommandLine::Setting& setting,
+                    ParseContext& context) {
   Entry* entry = root.Find(setting.path);
   if (entry == nullptr)
     return Fail(ErrorCode::kInternal,
                 fmt::format("flag -{} has no key {}", setting.flag, setting.path));
-  ParseContext context;
-  entry->Read(YamlNode::Scalar(setting.value), setting.path, context);
-  if (!context.problems().empty()) return RefuseValue(setting.value, setting.flag, false);
+  ParseContext own;
+  ReadByKind(*entry, YamlNode::Scalar(setting.value), setting.path, 0, own);
+  if (!own.problems().empty()) return RefuseValue(setting.value, setting.flag, false);
+  std::ranges::move(own.warnings(), std::back_inserter(context.warnings()));
   return {};
 }
 

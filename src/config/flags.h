@@ -16,6 +16,7 @@
 namespace vivace {
 
 class ConfigSection;
+class ParseContext;
 
 struct CommandLine {
   // A flag that sets a key of the configuration.
@@ -48,14 +49,16 @@ struct FlagSpec {
 // All flags, sorted by name. Not cheap: it is built anew.
 std::vector<FlagSpec> AllFlags();
 
-// Without the program's name. An error's message ends with UsageText(); the process exits with
-// code 2.
+// Without the program's name. The process exits with code 2 on errors, which it prints before
+// UsageText(), as Go's flag package does.
 Result<CommandLine> ParseCommandLine(std::span<const std::string> arguments);
 
 // What -help prints to standard error.
 std::string UsageText();
 
-// Sets one key; a value of the wrong type is an error that names the flag.
-Status ApplySetting(ConfigSection& root, const CommandLine::Setting& setting);
+// Sets one key and warns in `context` as reading a file does; a value that cannot be used is an
+// error that names the flag.
+Status ApplySetting(ConfigSection& root, const CommandLine::Setting& setting,
+                    ParseContext& context);
 
 }  // namespace vivace

@@ -39,8 +39,7 @@ TEST(ParseCommandLine, Booleans) {
 }
 
 TEST(ParseCommandLine, Refuses) {
-  EXPECT_THAT(Parse({"-bogus"}).error().message,
-              StartsWith("flag provided but not defined: -bogus\nUsage of"));
+  EXPECT_THAT(Parse({"-bogus"}).error().message, "flag provided but not defined: -bogus");
   EXPECT_THAT(Parse({"-target"}).error().message, StartsWith("flag needs an argument: -target"));
   EXPECT_THAT(Parse({"-server.http-listen-port=abc"}).error().message,
               StartsWith("invalid value \"abc\" for flag -server.http-listen-port"));

@@ -1,16 +1,21 @@
 // Tests over the whole declaration: its defaults against Tempo's own dump, and every key set once.
 #include "config/keys/keys.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <fstream>
+#include <map>
+#include <optional>
 #include <set>
 
 #include "config/dump.h"
 
 namespace vivace {
 namespace {
+
+using ::testing::HasSubstr;
 
 std::string SourcePath(const std::string& path) {
   return std::string(VIVACE_SOURCE_DIR) + "/" + path;
@@ -185,7 +190,69 @@ TEST(Keys, EachIsAcceptedAndShown) {
   bool masked = false;
   CollectLeaves(*root, "", leaves, masked);
   EXPECT_GT(leaves.size(), 1000u);
-  for (const auto& [path, value] : leaves) ExpectShown(path, value);
+  for (const auto& [path, value] : leaves) {
+    const Entry* entry = path.find("[]") == std::string::npos ? root->Find(path) : nullptr;
+    if (entry == nullptr || entry->refusal().empty()) ExpectShown(path, value);
+  }
+}
+
+// The kind of every leaf: that of the outermost group which decides for all below it.
+void CollectKinds(const ConfigSection& section, const std::string& path, std::optional<KeyKind> all,
+                  std::vector<std::pair<std::string, KeyKind>>& kinds) {
+  for (const auto& entry : section.entries()) {
+    const std::string key = JoinPath(path, entry->name());
+    if (const auto* group = dynamic_cast<const ConfigSection*>(entry.get())) {
+      const bool decides = !all && group->is_whole();
+      CollectKinds(*group, key, decides ? std::optional(group->kind()) : all, kinds);
+    } else if (!entry->Item()) {
+      kinds.emplace_back(key, all.value_or(entry->kind()));
+    }
+  }
+}
+
+std::vector<std::string> MessagesOf(const LoadedConfig& loaded, ConfigWarning::Kind kind) {
+  std::vector<std::string> messages;
+  for (const ConfigWarning& warning : loaded.warnings) {
+    const bool is_own = warning.key != "compactor";  // the warning of every start
+    if (warning.kind == kind && is_own) messages.push_back(warning.message);
+  }
+  return messages;
+}
+
+// Loads a file with nothing but one key and says what was reported of it.
+void ExpectReport(const std::string& path, KeyKind kind, const Entry& entry) {
+  const auto changed = LoadConfigText(WriteYaml(Nest(path, OtherValue(entry))), "x", {});
+  if (!entry.refusal().empty()) {
+    ASSERT_FALSE(changed) << path;
+    EXPECT_THAT(changed.error().message, HasSubstr(path + " is not supported"));
+    EXPECT_THAT(changed.error().message, HasSubstr(entry.refusal()));
+    return;
+  }
+  ASSERT_TRUE(changed) << path;
+  const auto later = MessagesOf(*changed, ConfigWarning::Kind::kLater);
+  const auto without_effect = MessagesOf(*changed, ConfigWarning::Kind::kNoEffect);
+  EXPECT_EQ(later.size(), kind == KeyKind::kLater ? 1u : 0u) << path;
+  EXPECT_EQ(without_effect.size(), kind == KeyKind::kUnused ? 1u : 0u) << path;
+  if (kind != KeyKind::kLater) return;
+  const auto same = LoadConfigText(WriteYaml(Nest(path, entry.Dump())), "x", {});
+  ASSERT_TRUE(same) << path;
+  EXPECT_TRUE(MessagesOf(*same, ConfigWarning::Kind::kLater).empty()) << path;
+}
+
+TEST(Keys, WhatIsNotDoneYetIsReportedOnceAndOnlyWhenChanged) {
+  Config config;
+  const auto root = DeclareConfig(config);
+  std::vector<std::pair<std::string, KeyKind>> kinds;
+  CollectKinds(*root, "", std::nullopt, kinds);
+  std::map<KeyKind, size_t> seen;
+  for (const auto& [path, kind] : kinds) {
+    if (path.starts_with("distributor.receivers")) continue;  // a map of receivers
+    ++seen[kind];
+    ExpectReport(path, kind, *root->Find(path));
+  }
+  EXPECT_GT(seen[KeyKind::kUsed], 100u);
+  EXPECT_GT(seen[KeyKind::kLater], 100u);
+  EXPECT_GT(seen[KeyKind::kUnused], 100u);
 }
 
 TEST(Keys, NullLeavesDefaultsAlone) {

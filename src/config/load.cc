@@ -107,7 +107,7 @@ Result<LoadedConfig> LoadConfigText(std::string_view text, const std::string& pa
   root->Read(file, "", context);
   if (!context.problems().empty()) return RefuseFile(path, JoinProblems(context.problems()));
   for (const CommandLine::Setting& setting : command_line.settings)
-    VIVACE_TRY(ApplySetting(*root, setting));
+    VIVACE_TRY(ApplySetting(*root, setting, context));
 
   Config& config = loaded.config;
   config.auth_enabled = config.multitenancy_enabled =
@@ -118,6 +118,8 @@ Result<LoadedConfig> LoadConfigText(std::string_view text, const std::string& pa
   loaded.defaults = DumpDefaults();
   loaded.warnings = StartupWarnings(config, loaded.effective, loaded.defaults);
   std::ranges::move(context.warnings(), std::back_inserter(loaded.warnings));
+  if (auto warning = RetentionWarning(loaded.effective))
+    loaded.warnings.push_back(*std::move(warning));
   return loaded;
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -152,11 +153,32 @@ TEST(LoadConfig, EmbeddedDefaultIsTheShippedFile) {
   EXPECT_TRUE(CheckSupported(embedded->config));
   EXPECT_EQ(embedded->config.storage.local.path, "./data/blocks");
   EXPECT_EQ(embedded->config.distributor.receivers.size(), 7u);
-  EXPECT_TRUE(embedded->warnings.empty());
+  ASSERT_EQ(embedded->warnings.size(), 1u);
+  EXPECT_EQ(embedded->warnings[0].key, "compactor");
   const auto shipped = LoadConfig({.config_file = VIVACE_SOURCE_DIR "/config/vivace.yaml"});
   ASSERT_TRUE(shipped) << shipped.error().message;
   EXPECT_EQ(DumpConfig(*shipped, DumpMode::kEffective),
             DumpConfig(*embedded, DumpMode::kEffective));
+}
+
+TEST(LoadConfig, SaysThatBlocksAreNotDeleted) {
+  const auto warns = [](const LoadedConfig& loaded) {
+    return std::ranges::any_of(loaded.warnings,
+                               [](const ConfigWarning& w) { return w.key == "compactor"; });
+  };
+  EXPECT_TRUE(warns(Load("")));
+  EXPECT_FALSE(warns(Load("compactor: {disabled: true}")));
+  EXPECT_FALSE(Load("").VerifyFails());
+}
+
+TEST(LoadConfig, FlagsAreReportedLikeTheFile) {
+  CommandLine line;
+  line.settings.push_back(
+      {"query-frontend.mcp-server.enabled", "query_frontend.mcp_server.enabled", "true"});
+  const LoadedConfig loaded = Load("", line);
+  EXPECT_TRUE(std::ranges::any_of(loaded.warnings, [](const ConfigWarning& w) {
+    return w.kind == ConfigWarning::Kind::kLater && w.key == "query_frontend.mcp_server.enabled";
+  }));
 }
 
 TEST(LoadConfig, LoggingOfSpansIsWarnedAbout) {

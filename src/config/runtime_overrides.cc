@@ -58,21 +58,24 @@ RuntimeOverrides::Snapshot RuntimeOverrides::WithoutUserLimits() const {
 }
 
 void RuntimeOverrides::SetUserLimits(std::map<std::string, YamlNode, std::less<>> limits) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard changing(change_mutex_);
   user_limits_ = std::move(limits);
-  RebuildCurrent();
+  Replace(WithoutUserLimits());
 }
 
-// `mutex_` must be held.
-void RuntimeOverrides::RebuildCurrent() {
-  if (user_limits_.empty()) {
-    current_ = from_file_;
-    return;
+// `change_mutex_` must be held.
+void RuntimeOverrides::Replace(Snapshot from_file) {
+  Snapshot current = from_file;
+  if (!user_limits_.empty()) {
+    auto both = std::make_shared<TenantOverrides>(*from_file);
+    if (const Status applied = ApplyUserLimits(user_limits_, check_, *both); !applied)
+      LogError("cannot parse user-configurable overrides", {{"err", applied.error().message}});
+    current = std::move(both);
   }
-  auto both = std::make_shared<TenantOverrides>(*from_file_);
-  if (const Status applied = ApplyUserLimits(user_limits_, *both); !applied)
-    LogError("cannot parse user-configurable overrides", {{"err", applied.error().message}});
-  current_ = std::move(both);
+  // What is replaced may be large: it goes after the lock.
+  const std::lock_guard lock(mutex_);
+  from_file_.swap(from_file);
+  current_.swap(current);
 }
 
 SharedLimits RuntimeOverrides::For(const std::string& tenant) const {
@@ -104,26 +107,36 @@ Status RuntimeOverrides::Reload() {
   return status;
 }
 
-// `hash` is that of the file, empty where there is none.
-Status RuntimeOverrides::Install(Result<TenantOverrides> read, std::string hash) {
+// `hash` is that of the file, empty where there is none. `is_new`: whether the file is another one
+// than the limits came from.
+Status RuntimeOverrides::RecordReload(const Result<TenantOverrides>& read, std::string hash,
+                                      bool& is_new) {
   const std::lock_guard lock(mutex_);
   content_hash_ = std::move(hash);
   if (!read) {
     // Once per problem, not once per reading.
-    const bool is_new = last_reload_ || read.error().message != last_reload_.error().message;
-    if (is_new)
+    const bool is_new_problem =
+        last_reload_ || read.error().message != last_reload_.error().message;
+    if (is_new_problem)
       LogError("failed to load config", {{"config", "overrides"}, {"err", read.error().message}});
-    last_reload_ = std::unexpected(std::move(read).error());
+    last_reload_ = std::unexpected(read.error());
     return last_reload_;
   }
   last_reload_ = {};
-  if (content_hash_ == loaded_hash_) return {};  // it was broken or gone in between
+  is_new = content_hash_ != loaded_hash_;  // else it was broken or gone in between
   loaded_hash_ = content_hash_;
+  return {};
+}
+
+Status RuntimeOverrides::Install(Result<TenantOverrides> read, std::string hash) {
+  const std::lock_guard changing(change_mutex_);
+  bool is_new = false;
+  VIVACE_TRY(RecordReload(read, std::move(hash), is_new));
+  if (!is_new) return {};
   for (const ConfigWarning& warning : read->warnings)
     LogWarn(warning.message, {{"config", "overrides"}});
   LogInfo("tenant overrides loaded", {{"tenants", std::to_string(read->tenants.size())}});
-  from_file_ = std::make_shared<const TenantOverrides>(*std::move(read));
-  RebuildCurrent();
+  Replace(std::make_shared<const TenantOverrides>(*std::move(read)));
   return {};
 }
 

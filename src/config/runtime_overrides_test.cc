@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <future>
+#include <thread>
 
 namespace vivace {
 namespace {
@@ -75,6 +78,66 @@ TEST_F(RuntimeOverridesTest, WaitsForAFileThatIsNotThere) {
 TEST_F(RuntimeOverridesTest, DoesNotStartWithABrokenFile) {
   Write("overrides: [");
   EXPECT_EQ(Start().error().code, ErrorCode::kInvalidArgument);
+}
+
+// Ingest asks for limits all the time; what a tenant has set is checked meanwhile.
+TEST_F(RuntimeOverridesTest, NobodyWaitsForAChangeThatIsBeingRead) {
+  Write(LimitOf(5));
+  std::promise<void> reading, go_on;
+  std::future<void> may_go_on = go_on.get_future();
+  const auto check = [&](const Limits& limits) -> Status {
+    if (limits.forwarders.empty()) return {};
+    reading.set_value();
+    may_go_on.wait();
+    return {};
+  };
+  const auto overrides = RuntimeOverrides::Start(loaded_, nullptr, check).value();
+  std::thread changer([&] {
+    overrides->SetUserLimits({{"a", ParseYaml("forwarders: [f]").value()}});
+  });
+  reading.get_future().wait();
+  std::future<int64_t> asked = std::async(
+      std::launch::async, [&] { return overrides->For("a")->ingestion.rate_limit_bytes; });
+  EXPECT_EQ(asked.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  go_on.set_value();
+  changer.join();
+  EXPECT_EQ(asked.get(), 5);
+  EXPECT_EQ(overrides->For("a")->forwarders, std::vector<std::string>{"f"});
+  EXPECT_TRUE(overrides->WithoutUserLimits()->For("a").forwarders.empty());
+}
+
+TEST_F(RuntimeOverridesTest, ChangesFromTwoSidesBothHold) {
+  Write(LimitOf(5));
+  const auto overrides = Start().value();
+  std::atomic<bool> stop = false;
+  std::thread reader([&] {
+    while (!stop) (void)overrides->For("a");
+  });
+  std::thread tenants([&] {
+    for (int i = 0; i < 200; ++i)
+      overrides->SetUserLimits({{"a", ParseYaml(fmt::format("forwarders: [f{}]", i)).value()}});
+  });
+  for (int i = 0; i < 200; ++i) {
+    Write(LimitOf(100 + i));
+    EXPECT_TRUE(overrides->Reload());
+  }
+  tenants.join();
+  stop = true;
+  reader.join();
+  EXPECT_EQ(overrides->For("a")->ingestion.rate_limit_bytes, 299);
+  EXPECT_EQ(overrides->For("a")->forwarders, std::vector<std::string>{"f199"});
+}
+
+TEST_F(RuntimeOverridesTest, LimitsThatFailTheCheckAreLeftOut) {
+  Write(LimitOf(5));
+  const auto check = [](const Limits& limits) -> Status {
+    if (limits.forwarders.empty()) return {};
+    return Fail(ErrorCode::kInvalidArgument, "no forwarders here");
+  };
+  const auto overrides = RuntimeOverrides::Start(loaded_, nullptr, check).value();
+  overrides->SetUserLimits({{"a", ParseYaml("forwarders: [f]").value()}});
+  EXPECT_TRUE(overrides->For("a")->forwarders.empty());
+  EXPECT_EQ(overrides->For("a")->ingestion.rate_limit_bytes, 5);
 }
 
 TEST_F(RuntimeOverridesTest, ReadsAgainOnItsOwn) {

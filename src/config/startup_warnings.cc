@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <optional>
 
 namespace vivace {
 namespace {
@@ -47,7 +48,7 @@ class Checker {
          "ingester.complete_block_timeout < storage.trace.blocklist_poll",
          "You may receive 404s between the time the ingesters have flushed a trace and the querier "
          "is aware of the new block");
-    Warn(config_.compactor.compaction.block_retention < poll,
+    Warn(config_.compaction.block_retention < poll,
          "compactor.compaction.compacted_block_timeout < storage.trace.blocklist_poll",
          "Queriers and Compactors may attempt to read a block that no longer exists");
     Warn(config_.storage.blocklist_poll_concurrency == 0,
@@ -56,7 +57,7 @@ class Checker {
   }
 
   void CheckCompactor() {
-    Warn(config_.compactor.compaction.retention_concurrency == 0,
+    Warn(config_.compaction.retention_concurrency == 0,
          "c.Compactor.Compactor.RetentionConcurrency must be greater than zero. Using default.",
          "default=10");
     const std::string flush = Text("compactor.compaction.v2_out_buffer_bytes");
@@ -132,6 +133,16 @@ class Checker {
 };
 
 }  // namespace
+
+std::optional<ConfigWarning> RetentionWarning(const YamlNode& effective) {
+  const YamlNode* disabled = effective.Find("compactor.disabled");
+  if (disabled != nullptr && disabled->text == "true") return std::nullopt;
+  return ConfigWarning{
+      ConfigWarning::Kind::kLater,
+      "compaction and retention are not implemented yet: blocks are neither merged "
+      "nor deleted",
+      "compactor.disabled: true says that this is intended", "compactor"};
+}
 
 std::vector<ConfigWarning> StartupWarnings(const Config& config, const YamlNode& effective,
                                            const YamlNode& defaults) {

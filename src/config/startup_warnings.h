@@ -4,12 +4,16 @@
 // Texts are Tempo's, because people search for them. Pure, any thread.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "config/sections/config.h"
 #include "config/yaml/parse_context.h"
 
 namespace vivace {
+
+// What every start with compaction switched on, as it is by default, should say.
+std::optional<ConfigWarning> RetentionWarning(const YamlNode& effective);
 
 std::vector<ConfigWarning> StartupWarnings(const Config& config, const YamlNode& effective,
                                            const YamlNode& defaults);

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <set>
 
+#include "base/error_context.h"
 #include "config/keys/aliases.h"
 #include "config/keys/keys.h"
+#include "config/limits_check.h"
 
 namespace vivace {
 namespace {
@@ -28,31 +30,10 @@ Limits ZeroLimits(const Limits& defaults) {
   return limits;
 }
 
-bool Increasing(const std::vector<double>& buckets) {
-  return std::ranges::adjacent_find(buckets, std::greater_equal<>()) == buckets.end();
-}
-
-void CheckLimits(const Limits& limits, const std::string& tenant, int line,
-                 int64_t replication_factor, ParseContext& context) {
-  const int64_t shard = limits.ingestion.tenant_shard_size;
-  if (shard != 0 && shard < replication_factor) {
-    context.Error(
-        line,
-        fmt::format(
-            "tenant {}: ingester.tenant.shard_size is lower than replication factor ({} < {})",
-            tenant, shard, replication_factor));
-  }
-  const GeneratorLimits& generator = limits.metrics_generator;
-  if (generator.native_histogram_bucket_factor <= 1) {
-    context.Error(line, fmt::format("tenant {}: metrics_generator.native_histogram_bucket_factor "
-                                    "must be greater than 1, is {}",
-                                    tenant, generator.native_histogram_bucket_factor));
-  }
-  if (!Increasing(generator.service_graphs.histogram_buckets) ||
-      !Increasing(generator.span_metrics.histogram_buckets)) {
-    context.Error(line,
-                  fmt::format("tenant {}: histogram_buckets must be strictly increasing", tenant));
-  }
+// "metrics_generator.processors" of "overrides.one.metrics_generator.processors".
+std::string KeyOfLimit(const ConfigWarning& warning, const std::string& tenant_path) {
+  return warning.key.starts_with(tenant_path) ? warning.key.substr(tenant_path.size() + 1)
+                                              : warning.key;
 }
 
 class FileReader {
@@ -70,6 +51,12 @@ class FileReader {
             entry.line,
             fmt::format("field {} not found in type overrides.perTenantOverrides", entry.key));
       }
+    }
+    for (const auto& [key, tenants] : later_) {
+      context_.Warn(
+          ConfigWarning::Kind::kLater,
+          fmt::format("{} of {} tenants is not implemented yet and has no effect", key, tenants),
+          "", key);
     }
     return result;
   }
@@ -91,6 +78,7 @@ class FileReader {
     Limits limits = config_.overrides.inherit_defaults ? config_.overrides.defaults
                                                        : ZeroLimits(config_.overrides.defaults);
     const std::string path = "overrides." + entry.key;
+    const size_t warned = context_.warnings().size();
     ApplyLimitsAliases(entry.value, path, context_);
     if (IsFlatLimits(entry.value)) {
       FlattenLimits(limits)->Read(entry.value, path, context_);
@@ -101,11 +89,25 @@ class FileReader {
     }
     CheckLimits(limits, entry.key, entry.line, config_.ingester.lifecycler.replication_factor,
                 context_);
+    CollectLater(warned, path);
     return limits;
+  }
+
+  // One warning for a key, however many tenants have it.
+  void CollectLater(size_t first, const std::string& tenant_path) {
+    std::vector<ConfigWarning>& warnings = context_.warnings();
+    const auto later = std::stable_partition(
+        warnings.begin() + static_cast<ptrdiff_t>(first), warnings.end(),
+        [](const ConfigWarning& w) { return w.kind != ConfigWarning::Kind::kLater; });
+    for (auto warning = later; warning != warnings.end(); ++warning)
+      ++later_[KeyOfLimit(*warning, tenant_path)];
+    warnings.erase(later, warnings.end());
   }
 
   const Config& config_;
   ParseContext& context_;
+  std::map<std::string, size_t>
+      later_;  // keys that have no effect yet and how many tenants set them
 };
 
 }  // namespace
@@ -163,11 +165,14 @@ Status OverlayLimits(const YamlNode& node, const std::string& tenant, Limits& li
 }  // namespace
 
 Status ApplyUserLimits(std::map<std::string, YamlNode, std::less<>> user_limits,
+                       const std::function<Status(const Limits&)>& check,
                        TenantOverrides& overrides) {
   Status status;
   for (const auto& [tenant, node] : user_limits) {
     Limits limits = overrides.For(tenant);
-    if (Status put = OverlayLimits(node, tenant, limits); !put) {
+    Status put = OverlayLimits(node, tenant, limits);
+    if (put && check) put = WithContext(check(limits), "tenant " + tenant);
+    if (!put) {
       status = std::move(put);
     } else {
       overrides.tenants.insert_or_assign(tenant, std::make_shared<const Limits>(std::move(limits)));

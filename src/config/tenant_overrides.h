@@ -5,6 +5,7 @@
 // again every per_tenant_override_period and keeps the old value when that fails.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -43,8 +44,9 @@ Result<TenantOverrides> LoadTenantOverrides(const Config& config, const CommandL
 
 // Overlays what tenants have set themselves on what the file has: field by field, but processors
 // run that either of them names. INVALID_ARGUMENT, and that tenant's limits unchanged, for what
-// cannot be read; the others' are applied.
+// cannot be read or does not pass `check` (which may be unset); the others' are applied.
 Status ApplyUserLimits(std::map<std::string, YamlNode, std::less<>> user_limits,
+                       const std::function<Status(const Limits&)>& check,
                        TenantOverrides& overrides);
 
 }  // namespace vivace

@@ -69,6 +69,25 @@ TEST(TenantOverrides, AliasesOfTheDocumentation) {
   EXPECT_EQ(aliased.warnings.size(), 3u);
 }
 
+TEST(TenantOverrides, WhatIsNotDoneYetIsReportedOncePerKey) {
+  const TenantOverrides some = Parse(
+      "overrides:\n  a: {metrics_generator: {processors: [span-metrics]}}\n"
+      "  b: {metrics_generator: {processors: [service-graphs]}, compaction: {block_retention: "
+      "1h}}\n"
+      "  c: {metrics_generator_processors: [span-metrics]}\n");
+  std::vector<std::string> messages;
+  for (const ConfigWarning& warning : some.warnings) {
+    if (warning.kind == ConfigWarning::Kind::kLater) messages.push_back(warning.message);
+  }
+  EXPECT_THAT(
+      messages,
+      ::testing::UnorderedElementsAre(
+          "metrics_generator.processors of 2 tenants is not implemented yet and has no effect",
+          "compaction.block_retention of 1 tenants is not implemented yet and has no effect",
+          "metrics_generator_processors of 1 tenants is not implemented yet and has no "
+          "effect"));
+}
+
 TEST(TenantOverrides, Refuses) {
   EXPECT_THAT(ParseError("overrides:\n  a:\n    ingestion:\n      rate_limit_byte: 1\n"),
               HasSubstr("line 4: field rate_limit_byte not found in type "

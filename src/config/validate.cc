@@ -124,7 +124,7 @@ Status CheckSupported(const Config& config) {
     return Unsupported("ingest.enabled: Vivace does not ingest through Kafka");
   VIVACE_TRY(CheckTls(config.server.http_tls_config, "http"));
   VIVACE_TRY(CheckTls(config.server.grpc_tls_config, "grpc"));
-  if (config.compactor.compaction.compaction_window <= Duration{})
+  if (config.compaction.compaction_window <= Duration{})
     return Invalid("compaction window can't be 0");
   VIVACE_TRY(CheckQueries(config.query_frontend));
   VIVACE_TRY(CheckBlock(config.storage.block));

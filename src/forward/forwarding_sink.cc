@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <numeric>
+#include <set>
 
 #include "base/error_context.h"
 #include "base/log.h"
@@ -19,11 +20,36 @@ ForwardQueue::Request Encode(const SpanBatch& batch) {
   return std::make_shared<const std::string>(ToTracesData(batch, rows));
 }
 
+Status CheckForwarder(const ForwarderConfig& config) {
+  const auto bad = [](std::string what) {
+    return Fail(ErrorCode::kInvalidArgument, std::move(what));
+  };
+  if (config.name.empty()) return bad("name is empty");
+  if (config.backend != "otlpgrpc")
+    return bad(fmt::format("{} backend is not supported", config.backend));
+  if (config.endpoints.empty()) return bad("otlpgrpc.endpoints is empty");
+  if (!config.insecure && config.cert_file.empty()) return bad("cert_file is empty");
+  VIVACE_TRY(SpanFilter::Make(config.dropped_spans, config.dropped_events));
+  return {};
+}
+
 }  // namespace
+
+Status ForwardingSink::Check(const std::vector<ForwarderConfig>& forwarders) {
+  std::set<std::string> names;
+  for (const ForwarderConfig& config : forwarders) {
+    VIVACE_TRY(WithContext(CheckForwarder(config), "forwarder " + config.name));
+    if (!names.insert(config.name).second)
+      return Fail(ErrorCode::kInvalidArgument,
+                  fmt::format("forwarder {}: duplicate name", config.name));
+  }
+  return {};
+}
 
 Result<std::unique_ptr<ForwardingSink>> ForwardingSink::Make(
     const std::vector<ForwarderConfig>& forwarders, ForwarderNames forwarder_names,
     Metrics& metrics, SpanSink& next) {
+  VIVACE_TRY(Check(forwarders));
   std::unique_ptr<ForwardingSink> sink(
       new ForwardingSink(std::move(forwarder_names), metrics, next));
   for (const ForwarderConfig& config : forwarders) {
@@ -33,20 +59,10 @@ Result<std::unique_ptr<ForwardingSink>> ForwardingSink::Make(
 }
 
 Status ForwardingSink::Add(const ForwarderConfig& config) {
-  const auto bad = [](std::string what) {
-    return Fail(ErrorCode::kInvalidArgument, std::move(what));
-  };
-  if (config.name.empty()) return bad("name is empty");
-  if (config.backend != "otlpgrpc")
-    return bad(fmt::format("{} backend is not supported", config.backend));
-  if (config.endpoints.empty()) return bad("otlpgrpc.endpoints is empty");
-  if (!config.insecure && config.cert_file.empty()) return bad("cert_file is empty");
-  const auto [entry, is_new] = forwarders_.try_emplace(config.name);
-  if (!is_new) return bad("duplicate name");
-  VIVACE_ASSIGN(entry->second.filter,
-                SpanFilter::Make(config.dropped_spans, config.dropped_events));
+  Forwarder& forwarder = forwarders_[config.name];
+  VIVACE_ASSIGN(forwarder.filter, SpanFilter::Make(config.dropped_spans, config.dropped_events));
   for (const std::string& endpoint : config.endpoints) {
-    entry->second.clients.push_back(std::make_unique<OtlpGrpcClient>(
+    forwarder.clients.push_back(std::make_unique<OtlpGrpcClient>(
         OtlpTarget{endpoint, config.insecure, config.cert_file, config.client_cert_file,
                    config.client_key_file}));
   }

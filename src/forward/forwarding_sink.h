@@ -31,6 +31,9 @@ class ForwardingSink final : public SpanSink {
       const std::vector<ForwarderConfig>& forwarders, ForwarderNames forwarder_names,
       Metrics& metrics, SpanSink& next);
 
+  // What Make refuses, without connecting to anything.
+  static Status Check(const std::vector<ForwarderConfig>& forwarders);
+
   ~ForwardingSink() override { Stop(std::chrono::milliseconds(0)); }
 
   void Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) override;

@@ -100,7 +100,7 @@ Status Ingester::AdoptReplayed(const ObjectStore& store) {
 
 void Ingester::Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) {
   if (context.is_replayable) DropStored(context.tenant, batch);
-  if (batch.spans.size() == 0) return done({});
+  if (batch.spans.size() == 0) return done({.was_stored_before = true});
   auto pending = std::make_unique<PendingBatch>(std::move(context), std::move(batch), WalRecord(),
                                                 std::move(done));
   pending->record =

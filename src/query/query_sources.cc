@@ -76,6 +76,13 @@ QueryStats QuerySources::InitialStats() const {
   return stats;
 }
 
+void QuerySources::KeepNewestBlocks(size_t blocks_max) {
+  size_t blocks = 0;
+  std::erase_if(sources_, [&](const Source& source) {
+    return source.segment == nullptr && ++blocks > blocks_max;
+  });
+}
+
 void QuerySources::Report(Source& source, const Error& error) {
   if (!source.is_damaged) catalog_.ReportDamage(source.meta, error);
   source.is_damaged = true;

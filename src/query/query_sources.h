@@ -46,6 +46,9 @@ class QuerySources {
     std::optional<RowSet> rows;  // of a block's row group; none: all
   };
 
+  // Leaves out all blocks but so many of the newest ones.
+  void KeepNewestBlocks(size_t blocks_max);
+
   size_t size() const { return sources_.size(); }
   bool is_block(size_t source) const { return sources_[source].segment == nullptr; }
   // No span of the source ends later.

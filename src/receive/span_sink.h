@@ -34,6 +34,8 @@ struct PushResult {
   // Spans that a limit kept out while the others of the batch were stored.
   uint64_t refused_spans = 0;
   std::string refused_reason;
+  // Accepted without being stored, because all of it had been stored before (is_replayable).
+  bool was_stored_before = false;
 };
 
 class SpanSink {

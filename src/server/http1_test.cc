@@ -115,6 +115,16 @@ TEST_F(Http1Test, KeepsAliveUnlessAskedToClose) {
   EXPECT_TRUE(client.WaitForClose());
 }
 
+TEST_F(Http1Test, ClosesEveryConnectionWithoutKeepAlive) {
+  ListenOptions options;
+  options.keep_alive = false;
+  Listen(options);
+  TestSocket client(port_);
+  client.Send("GET /1 HTTP/1.1\r\nHost: t\r\n\r\n");
+  EXPECT_TRUE(client.ReadUntil("/1? .").contains("connection: close\r\n"));
+  EXPECT_TRUE(client.WaitForClose());
+}
+
 TEST_F(Http1Test, Http10ClosesUnlessAskedToKeepAlive) {
   Listen();
   TestSocket closing(port_);

@@ -125,6 +125,7 @@ class TestHttp2Client {
   int goaways() const { return goaways_; }
   uint32_t goaway_code() const { return goaway_code_; }
   int ping_acks() const { return ping_acks_; }
+  int pings() const { return pings_; }
 
  private:
   struct Body {
@@ -161,8 +162,10 @@ class TestHttp2Client {
       ++self->goaways_;
       self->goaway_code_ = frame->goaway.error_code;
     }
-    if (frame->hd.type == NGHTTP2_PING && (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0)
-      ++self->ping_acks_;
+    if (frame->hd.type == NGHTTP2_PING) {
+      const bool is_ack = (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0;
+      ++(is_ack ? self->ping_acks_ : self->pings_);
+    }
     return 0;
   }
   static ssize_t ReadBody(nghttp2_session*, int32_t id, uint8_t* buffer, size_t size,
@@ -184,6 +187,7 @@ class TestHttp2Client {
   int goaways_ = 0;
   uint32_t goaway_code_ = 0;
   int ping_acks_ = 0;
+  int pings_ = 0;  // of the server
 };
 
 }  // namespace vivace

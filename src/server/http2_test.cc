@@ -164,6 +164,47 @@ TEST_F(Http2Test, ClosesIdleConnections) {
   EXPECT_TRUE(client.socket().WaitForClose());
 }
 
+TEST_F(Http2Test, EndsConnectionsAtTheirAge) {
+  ListenOptions options;
+  options.keepalive.age_max = milliseconds(50);
+  options.keepalive.age_grace = milliseconds(50);
+  Listen(options);
+  TestHttp2Client client(port_);
+  client.StartRpc("/t.S/Hold", GrpcFrame("x"));
+  EXPECT_TRUE(client.Until([&] { return client.goaways() > 0; }));
+  EXPECT_EQ(client.goaway_code(), 0u);
+  EXPECT_TRUE(client.socket().WaitForClose());  // although its request still runs
+  ASSERT_TRUE(Held(1));
+  EXPECT_TRUE(Eventually([&] { return held_[0].first.cancel_token->IsCancelled(); }));
+  held_[0].second({});
+}
+
+TEST_F(Http2Test, ClosesConnectionsWhoseClientsDoNotAnswerPings) {
+  ListenOptions options;
+  options.keepalive.ping_after = milliseconds(20);
+  options.keepalive.ping_timeout = milliseconds(20);
+  Listen(options);
+  TestSocket silent(port_);
+  silent.Send(std::string("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") +
+              std::string("\0\0\0\4\0\0\0\0\0", 9));
+  EXPECT_TRUE(silent.WaitForClose());
+}
+
+TEST_F(Http2Test, KeepsConnectionsWhoseClientsAnswerPings) {
+  ListenOptions options;
+  options.keepalive.ping_after = milliseconds(20);
+  options.keepalive.ping_timeout = std::chrono::hours(1);
+  Listen(options);
+  TestHttp2Client client(port_);
+  const int32_t id = client.StartRpc("/t.S/Hold", GrpcFrame("x"));
+  // A further ping comes only when the one before was answered.
+  EXPECT_TRUE(client.Until([&] { return client.pings() >= 3; }));
+  ASSERT_TRUE(Held(1));
+  held_[0].second({.message = "still there"});
+  EXPECT_EQ(client.Wait(id).body, GrpcFrame("still there"));
+  EXPECT_EQ(client.goaways(), 0);
+}
+
 TEST_F(Http2Test, CancelsWhenTheClientLeaves) {
   Listen();
   TestHttp2Client client(port_);
@@ -375,6 +416,26 @@ TEST_F(Http2Test, RpcStreams) {
   EXPECT_EQ(answer.body, GrpcFrame("message 0") + GrpcFrame("message 1") + GrpcFrame("message 2"));
   EXPECT_EQ(answer.Field("grpc-status"), "0");
   EXPECT_EQ(client.Call("/t.S/Count", std::string(1, '\0')).Field("grpc-status"), "0");
+}
+
+TEST_F(Http2Test, RpcStreamsEndWithTooLargeAnswers) {
+  service_.AddStream("/t.S/Size",
+                     [](RpcRequest request, std::shared_ptr<RpcStream> stream) {
+                       for (const size_t size : {size_t{100}, std::stoul(request.message)})
+                         stream->Write(std::string(size, 'x'));
+                       stream->Finish({});
+                     },
+                     {.received_bytes_max = 10, .sent_bytes_max = 100});
+  Listen();
+  TestHttp2Client client(port_);
+  EXPECT_EQ(client.Call("/t.S/Size", "100").Field("grpc-status"), "0");
+  const TestResponse larger = client.Call("/t.S/Size", "101");
+  EXPECT_EQ(larger.body, GrpcFrame(std::string(100, 'x')));
+  EXPECT_EQ(larger.Field("grpc-status"), "8");
+  EXPECT_EQ(larger.Field("grpc-message"),
+            "grpc: trying to send message larger than max (101 vs. 100)");
+  EXPECT_EQ(client.Call("/t.S/Size", "00000000100").Field("grpc-message"),
+            "grpc: received message larger than max (11 vs. 10)");
 }
 
 TEST_F(Http2Test, RpcStreamsWaitForSlowClients) {

@@ -17,10 +17,18 @@ constexpr int kBacklog = 4096;
 // After an accept that failed for lack of descriptors or memory.
 constexpr std::chrono::milliseconds kAcceptRetryDelay{100};
 
+std::string_view NetworkName(ListenNetwork network) {
+  if (network == ListenNetwork::kIpv4) return "tcp4";
+  return network == ListenNetwork::kIpv6 ? "tcp6" : "tcp";
+}
+
 Result<tcp::endpoint> Resolve(asio::io_context& io, const ListenOptions& options) {
-  if (options.address.empty())
-    return tcp::endpoint(tcp::v6(), options.port);  // all interfaces, IPv4 and IPv6
-  VIVACE_ASSIGN(const asio::ip::address address, ResolveBindAddress(io, "tcp", options.address));
+  if (options.address.empty()) {
+    const bool only_ipv4 = options.network == ListenNetwork::kIpv4;
+    return tcp::endpoint(only_ipv4 ? tcp::v4() : tcp::v6(), options.port);  // all interfaces
+  }
+  VIVACE_ASSIGN(const asio::ip::address address,
+                ResolveBindAddress(io, NetworkName(options.network), options.address));
   return tcp::endpoint(address, options.port);
 }
 
@@ -46,11 +54,13 @@ Result<std::shared_ptr<Listener>> Listener::Bind(std::shared_ptr<const PortConte
 Status Listener::Open() {
   VIVACE_ASSIGN(auto endpoint, Resolve(*context_->io, context_->options));
   const auto fail = [&](std::string_view step, const boost::system::error_code& error) {
-    return BindFailure("tcp", context_->options.address, context_->options.port, step, error);
+    return BindFailure(NetworkName(context_->options.network), context_->options.address,
+                       context_->options.port, step, error);
   };
   boost::system::error_code error;
   acceptor_.open(endpoint.protocol(), error);
-  if (error && context_->options.address.empty()) {
+  if (error && context_->options.address.empty() &&
+      context_->options.network == ListenNetwork::kAny) {
     // A machine without IPv6.
     endpoint = tcp::endpoint(tcp::v4(), context_->options.port);
     acceptor_.open(endpoint.protocol(), error);
@@ -58,7 +68,8 @@ Status Listener::Open() {
   if (error) return fail("socket", error);
   acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
   if (context_->options.address.empty() && endpoint.protocol() == tcp::v6())
-    acceptor_.set_option(asio::ip::v6_only(false), error);
+    acceptor_.set_option(asio::ip::v6_only(context_->options.network == ListenNetwork::kIpv6),
+                         error);
   acceptor_.bind(endpoint, error);
   if (error) return fail("bind", error);
   acceptor_.listen(kBacklog, error);

@@ -89,6 +89,28 @@ TEST(Server, ListensOnAllInterfacesAndByName) {
   }
 }
 
+TEST(Server, ListensOnOneFamilyOfAddresses) {
+  Server server({.threads = 1});
+  ListenOptions options;
+  options.network = ListenNetwork::kIpv4;
+  const auto ipv4 = server.Listen(options, Hello);
+  ASSERT_TRUE(ipv4.has_value()) << ipv4.error().message;
+  EXPECT_TRUE(TestSocket(*ipv4).connected());
+  options.address = "127.0.0.1";
+  options.network = ListenNetwork::kIpv6;
+  EXPECT_EQ(server.Listen(options, Hello).error().message,
+            "listen tcp6: lookup 127.0.0.1: no suitable address");
+  options.address = "::1";
+  options.network = ListenNetwork::kIpv4;
+  EXPECT_EQ(server.Listen(options, Hello).error().message,
+            "listen tcp4: lookup ::1: no suitable address");
+  options.address = "";
+  options.network = ListenNetwork::kIpv6;
+  const auto ipv6 = server.Listen(options, Hello);
+  if (!ipv6.has_value()) GTEST_SKIP() << "no IPv6 here: " << ipv6.error().message;
+  EXPECT_FALSE(TestSocket(*ipv6).connected());  // which is IPv4
+}
+
 TEST(Server, DelaysConnectionsBeyondTheLimit) {
   Server server({.threads = 1});
   auto options = Loopback();

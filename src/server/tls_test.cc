@@ -238,6 +238,34 @@ TEST_F(TlsTest, OffersTheConfiguredCipherSuites) {
   EXPECT_EQ(Listen(options).error().message, "tls: unknown cipher suite TLS_NONSENSE");
 }
 
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST_F(TlsTest, TakesInlineCertificates) {
+  const auto port = Listen({.cert_pem = ReadFile(certificate_.cert_file()),
+                            .key_pem = ReadFile(certificate_.key_file()),
+                            .client_ca_pem = ReadFile(certificate_.cert_file()),
+                            .client_auth = ClientAuth::kRequireAndVerify});
+  ASSERT_TRUE(port.has_value()) << port.error().message;
+  TlsClient known(*port, {.alpn = "http/1.1", .certificate = &certificate_});
+  EXPECT_TRUE(known.Exchange("GET / HTTP/1.1\r\nHost: t\r\n\r\n", "end").ends_with("end"));
+  TlsClient unknown(*port, {.alpn = "http/1.1", .certificate = &stranger_});
+  EXPECT_FALSE(unknown.Exchange("GET / HTTP/1.1\r\nHost: t\r\n\r\n", "end").ends_with("end"));
+}
+
+TEST_F(TlsTest, NamesInlineTextThatCannotBeUsed) {
+  TlsOptions options{.cert_pem = ReadFile(certificate_.cert_file()),
+                     .key_pem = ReadFile(stranger_.key_file())};
+  EXPECT_TRUE(Listen(options).error().message.starts_with("tls: inline key: "));
+  options.cert_pem = "nonsense";
+  EXPECT_TRUE(Listen(options).error().message.starts_with("tls: inline certificate: "));
+  options = Plain();
+  options.client_ca_pem = "-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n";
+  EXPECT_TRUE(Listen(options).error().message.starts_with("tls: inline client CA: "));
+}
+
 TEST_F(TlsTest, NamesFilesThatCannotBeUsed) {
   TlsOptions options = Plain();
   options.cert_file = "/nonexistent/server.crt";

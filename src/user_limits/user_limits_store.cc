@@ -120,8 +120,11 @@ Result<UserLimitsDocument> UserLimitsStore::Get(const std::string& tenant) const
 Status UserLimitsStore::CheckVersion(const std::string& tenant, const std::string& version) const {
   if (version == kAnyVersion) return {};
   const Result<std::string> stored = store_.Read(KeyOf(tenant));
-  const bool is_same = stored && VersionOf(*stored) == version;
-  return is_same ? Status() : Fail(ErrorCode::kFailedPrecondition, "version does not match");
+  if (!stored && stored.error().code != ErrorCode::kNotFound)
+    return std::unexpected(stored.error());
+  const std::string found = stored ? VersionOf(*stored) : kNoDocument;
+  return found == version ? Status()
+                          : Fail(ErrorCode::kFailedPrecondition, "version does not match");
 }
 
 Result<std::string> UserLimitsStore::Put(const std::string& tenant, const std::string& json,

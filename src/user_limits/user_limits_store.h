@@ -1,9 +1,11 @@
 // UserLimitsStore: the documents in which tenants set their limits, as objects
-// "user_limits/<tenant>/overrides.json" of a store.
+// "overrides/<tenant>/overrides.json" of a store.
 //
 // A document's version is a hash of its content, checked when it is changed; version "0" stands for
-// any, as with Tempo's local store. Other processes' changes are seen at the next poll, on a thread
-// of its own. Any thread may call; calls read and write the store.
+// any, as with Tempo's local store. Check and change are one step among the callers of this
+// process; of two processes that change a document at the same time the later one wins. Other
+// processes' changes are seen at the next poll, on a thread of its own. Any thread may call; calls
+// read and write the store.
 #pragma once
 
 #include <condition_variable>
@@ -41,6 +43,9 @@ class UserLimitsStore {
 
   // NOT_FOUND where the tenant has none, DATA_LOSS where it is broken.
   Result<UserLimitsDocument> Get(const std::string& tenant) const;
+  // Stands for the version of a document that is not there.
+  static constexpr const char* kNoDocument = "";
+
   // The new version; `json` is normalized and checked. FAILED_PRECONDITION where the document is
   // not at `version`.
   Result<std::string> Put(const std::string& tenant, const std::string& json,

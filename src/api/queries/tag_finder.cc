@@ -97,10 +97,12 @@ void AddVirtualValues(const TagParameters& parameters, TagApi api, TagValuesResp
   }
 }
 
-uint64_t ValueBytesMax(const std::vector<std::string>& tenants, const QueryContext& context) {
+// The smallest of the tenants' own limits; 0: none has one.
+uint64_t SmallestLimit(const QueryCaller& caller, const QueryContext& context,
+                       int64_t ReadLimits::*limit) {
   int64_t smallest = 0;
-  for (const std::string& tenant : tenants) {
-    const int64_t own = context.limits(tenant).max_bytes_per_tag_values_query;
+  for (const std::string& tenant : caller.tenants) {
+    const int64_t own = context.limits(tenant).*limit;
     if (own > 0 && (smallest == 0 || own < smallest)) smallest = own;
   }
   return static_cast<uint64_t>(smallest);
@@ -129,9 +131,13 @@ Result<TagValuesResponse> FindTagValues(const TagParameters& parameters, TagApi 
   VIVACE_ASSIGN(const Attribute attribute, AttributeOf(parameters, api));
   VIVACE_ASSIGN(const TimeWindow window, TagWindow(parameters, caller.tenants, context));
   const TagFilter filter = api == TagApi::kV1 ? TagFilter() : TagFilter::Of(parameters.query);
-  TagValues values(attribute, filter, ValueBytesMax(caller.tenants, context));
+  TagValues values(attribute, filter,
+                   SmallestLimit(caller, context, &ReadLimits::max_bytes_per_tag_values_query));
   if (values.is_fixed()) return ResponseOf(values, parameters.limit, {});
   QuerySources sources(context.ingester, context.catalog, caller.tenants, window, context.memory);
+  const uint64_t blocks_max =
+      SmallestLimit(caller, context, &ReadLimits::max_blocks_per_tag_values_query);
+  if (blocks_max > 0) sources.KeepNewestBlocks(blocks_max);
   TraceScan scan(sources, caller.cancel_token);
   const auto known = [&] { return ResponseOf(values, parameters.limit, scan.stats()); };
   VIVACE_TRY(

@@ -95,8 +95,8 @@ class Handlers {
     const Result<std::string> document =
         PatchUserLimits(stored ? stored->json : kEmptyDocument, request.http.body);
     if (!document) return Refusal(document.error());
-    const Result<std::string> put =
-        Put(tenant, *document, stored ? stored->version : "0", skips_check);
+    const Result<std::string> put = Put(
+        tenant, *document, stored ? stored->version : UserLimitsStore::kNoDocument, skips_check);
     if (put) return WithVersion(JsonResponse(*document), *put);
     if (put.error().code != ErrorCode::kFailedPrecondition) return Refusal(put.error());
     return HttpErrorResponse(500,
@@ -106,16 +106,20 @@ class Handlers {
   Result<std::string> Put(const std::string& tenant, const std::string& document,
                           const std::string& version, bool skips_check) const {
     VIVACE_TRY(CheckUserLimits(document, api_.forwarders));
-    if (api_.check_conflicts && !skips_check && HasConflict(tenant))
-      return Fail(ErrorCode::kInvalidArgument,
-                  "tenant has conflicting overrides set in runtime config, contact your system "
-                  "administrator to perform changes through "
-                  "the API");
+    if (api_.check_conflicts && !skips_check) VIVACE_TRY(CheckConflict(tenant));
     return api_.store.Put(tenant, document, version);
   }
 
-  bool HasConflict(const std::string& tenant) const {
-    return !api_.store.Get(tenant) && UserLimitsOf(api_.runtime(tenant)) != UserLimitsOf(Limits{});
+  // Of a tenant's first document with what the per-tenant file says.
+  Status CheckConflict(const std::string& tenant) const {
+    const Result<UserLimitsDocument> stored = api_.store.Get(tenant);
+    const ErrorCode code = stored ? ErrorCode::kUnknown : stored.error().code;
+    if (stored || code == ErrorCode::kDataLoss) return {};  // a broken one may be replaced
+    if (code != ErrorCode::kNotFound) return std::unexpected(stored.error());
+    if (UserLimitsOf(api_.runtime(tenant)) == UserLimitsOf(Limits{})) return {};
+    return Fail(ErrorCode::kInvalidArgument,
+                "tenant has conflicting overrides set in runtime config, contact your system "
+                "administrator to perform changes through the API");
   }
 
   const UserOverridesApi api_;

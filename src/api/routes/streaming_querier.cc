@@ -176,7 +176,9 @@ void RunCall(const Method& method, std::string_view operation, const RpcRequest&
   QueryOutcome outcome{.tenant = fmt::format("{}", fmt::join(caller.tenants, "|")),
                        .operation = std::string(operation)};
   ResponseWriter writer(stream);
+  const auto begin = std::chrono::steady_clock::now();
   const Result<uint64_t> inspected = method(request, caller, context, writer);
+  outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   outcome.inspected_bytes = inspected.value_or(0);
   outcome.cancelled = caller.cancel_token->IsCancelled();
   outcome.failed = !inspected && inspected.error().code == ErrorCode::kInternal;

@@ -30,27 +30,29 @@ void DeclareCompaction(ConfigSection& section, CompactionConfig& config) {
   section.Unused("v2_in_buffer_bytes", 5242880u, "Read buffer of v2 blocks.");
   section.Unused("v2_out_buffer_bytes", 20971520u, "Write buffer of v2 blocks.");
   section.Unused("v2_prefetch_traces_count", 1000, "Traces of v2 blocks that are read ahead.");
-  section.Key("compaction_window", config.compaction_window,
-              "Blocks of one window of this length are merged.");
-  section.Key("max_compaction_objects", config.max_compaction_objects,
-              "Most traces of a merged block.");
-  section.Key("max_block_bytes", config.max_block_bytes, "Largest merged block.");
-  section.Key("block_retention", config.block_retention, "Blocks older than this are deleted.");
-  section.Key("compacted_block_retention", config.compacted_block_retention,
-              "How long a merged block's sources are kept.");
-  section.Key("retention_concurrency", config.retention_concurrency,
-              "Blocks that are deleted at once.");
-  section.Key("max_time_per_tenant", config.max_time_per_tenant,
-              "Time for one tenant before the next one is compacted.");
-  section.Key("compaction_cycle", config.compaction_cycle, "Pause between cycles.");
+  section.LaterKey("compaction_window", config.compaction_window,
+                   "Blocks of one window of this length are merged.");
+  section.LaterKey("max_compaction_objects", config.max_compaction_objects,
+                   "Most traces of a merged block.");
+  section.LaterKey("max_block_bytes", config.max_block_bytes, "Largest merged block.");
+  section.LaterKey("block_retention", config.block_retention,
+                   "Blocks older than this are deleted.");
+  section.LaterKey("compacted_block_retention", config.compacted_block_retention,
+                   "How long a merged block's sources are kept.");
+  section.LaterKey("retention_concurrency", config.retention_concurrency,
+                   "Blocks that are deleted at once.");
+  section.LaterKey("max_time_per_tenant", config.max_time_per_tenant,
+                   "Time for one tenant before the next one is compacted.");
+  section.LaterKey("compaction_cycle", config.compaction_cycle, "Pause between cycles.");
 }
 
-void DeclareCompactor(ConfigSection& section, CompactorConfig& config) {
-  section.Key("disabled", config.disabled, "Neither compact nor delete.").OmitZero();
+void DeclareCompactor(ConfigSection& section, CompactionConfig& compaction) {
+  section.Unused("disabled", false, "Neither compact nor delete, which is what happens.")
+      .OmitZero();
   DeclareServiceRing(section.Group("ring", "compactor.RingConfig", "Ring of compactors."));
   DeclareCompaction(
       section.Group("compaction", "tempodb.CompactorConfig", "Compaction and retention."),
-      config.compaction);
+      compaction);
   section.Unused("override_ring_key", "compactor", "Key of the ring in its store.");
 }
 

@@ -16,8 +16,8 @@ void DeclareProcess(ConfigSection& section, Config& config) {
            "How long /ready returns 503 before the process stops.")
       .OmitZero();
   section
-      .Key("stream_over_http_enabled", config.stream_over_http_enabled,
-           "Serve streamed queries on the HTTP port too.")
+      .Unused("stream_over_http_enabled", false,
+              "Serve streamed queries on the HTTP port too; they always are.")
       .OmitZero();
   section.Key("http_api_prefix", config.http_api_prefix, "Prefix of the API's paths.");
   section.Unused("enable_go_runtime_metrics", false, "More metrics of the Go runtime.").OmitZero();
@@ -31,7 +31,7 @@ void DeclareModules(ConfigSection& section, Config& config) {
       section.Group("query_frontend", "frontend.Config", "Queries and their limits."),
       config.query_frontend);
   DeclareCompactor(section.Group("compactor", "compactor.Config", "Compaction and retention."),
-                   config.compactor);
+                   config.compaction);
   DeclareIngester(
       section.Group("ingester", "ingester.Config", "Live traces and the cutting of blocks."),
       config.ingester);

@@ -23,7 +23,7 @@ void DeclareInternalServer(ConfigSection& section);
 void DeclareDistributor(ConfigSection& section, DistributorConfig& config);
 void DeclareQuerier(ConfigSection& section, QuerierConfig& config);
 void DeclareQueryFrontend(ConfigSection& section, QueryFrontendConfig& config);
-void DeclareCompactor(ConfigSection& section, CompactorConfig& config);
+void DeclareCompactor(ConfigSection& section, CompactionConfig& compaction);
 void DeclareIngester(ConfigSection& section, IngesterConfig& config);
 void DeclareGenerator(ConfigSection& section);
 // One entry of metrics_generator.storage.remote_write.

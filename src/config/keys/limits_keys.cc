@@ -22,7 +22,8 @@ void DeclareIngestion(ConfigSection& section, IngestionLimits& limits) {
            "Live traces of the cluster; 0 means no limit.")
       .OmitZero();
   section
-      .Key("tenant_shard_size", limits.tenant_shard_size, "Ingesters of the tenant; 0 means all.")
+      .UnusedKey("tenant_shard_size", limits.tenant_shard_size,
+                 "Ingesters of the tenant; 0 means all.")
       .OmitZero();
   section
       .Key("max_attribute_bytes", limits.max_attribute_bytes,
@@ -49,7 +50,8 @@ void DeclareRead(ConfigSection& section, ReadLimits& limits) {
       .Key("max_metrics_duration", limits.max_metrics_duration,
            "Longest time range of a metrics query; 0 means the frontend's.")
       .OmitZero();
-  section.Key("unsafe_query_hints", limits.unsafe_query_hints, "Allow all query hints.").OmitZero();
+  section.UnusedKey("unsafe_query_hints", limits.unsafe_query_hints, "Allow all query hints.")
+      .OmitZero();
 }
 
 void DeclareSampling(ConfigSection& section, SamplingLimits& limits) {
@@ -66,71 +68,85 @@ void DeclareSampling(ConfigSection& section, SamplingLimits& limits) {
 
 void DeclareCompactionLimits(ConfigSection& section, CompactionLimits& limits) {
   section
-      .Key("block_retention", limits.block_retention,
-           "Blocks older than this are deleted; 0 means the compactor's.")
+      .LaterKey("block_retention", limits.block_retention,
+                "Blocks older than this are deleted; 0 means the compactor's.")
       .OmitZero();
   section
-      .Key("compaction_window", limits.compaction_window,
-           "Blocks of one window are merged; 0 means the compactor's.")
+      .LaterKey("compaction_window", limits.compaction_window,
+                "Blocks of one window are merged; 0 means the compactor's.")
       .OmitZero();
-  section.Key("compaction_disabled", limits.compaction_disabled, "Do not compact.").OmitZero();
+  section.LaterKey("compaction_disabled", limits.compaction_disabled, "Do not compact.").OmitZero();
   section.OmitZero();
 }
 
 void DeclareServiceGraphs(ConfigSection& section, ServiceGraphsLimits& limits) {
-  section.Key("histogram_buckets", limits.histogram_buckets, "Buckets of latencies.").OmitZero();
-  section.Key("dimensions", limits.dimensions, "Attributes that become labels.").OmitZero();
-  section.Key("peer_attributes", limits.peer_attributes, "Attributes that name the other side.")
+  section.LaterKey("histogram_buckets", limits.histogram_buckets, "Buckets of latencies.")
+      .OmitZero();
+  section.LaterKey("dimensions", limits.dimensions, "Attributes that become labels.").OmitZero();
+  section
+      .LaterKey("peer_attributes", limits.peer_attributes, "Attributes that name the other side.")
       .OmitZero();
   section
-      .Key("enable_client_server_prefix", limits.enable_client_server_prefix,
-           "Labels carry client_ or server_ in front.")
+      .LaterKey("enable_client_server_prefix", limits.enable_client_server_prefix,
+                "Labels carry client_ or server_ in front.")
       .OmitZero();
   section
-      .Key("enable_messaging_system_latency_histogram",
-           limits.enable_messaging_system_latency_histogram, "Latency of messages.")
+      .LaterKey("enable_messaging_system_latency_histogram",
+                limits.enable_messaging_system_latency_histogram, "Latency of messages.")
       .OmitZero();
-  section.Key("enable_virtual_node_label", limits.enable_virtual_node_label, "Label virtual nodes.")
+  section
+      .LaterKey("enable_virtual_node_label", limits.enable_virtual_node_label,
+                "Label virtual nodes.")
       .OmitZero();
   section.OmitZero();
 }
 
 void DeclareDimensionMapping(ConfigSection& section, DimensionMapping& mapping) {
-  section.Key("name", mapping.name, "Name of the label.");
-  section.Key("source_labels", mapping.source_labels, "Attributes whose values are joined.");
-  section.Key("join", mapping.join, "Text between the values.");
+  section.LaterKey("name", mapping.name, "Name of the label.");
+  section.LaterKey("source_labels", mapping.source_labels, "Attributes whose values are joined.");
+  section.LaterKey("join", mapping.join, "Text between the values.");
 }
 
 void DeclareSpanMetrics(ConfigSection& section, SpanMetricsLimits& limits) {
-  section.Key("histogram_buckets", limits.histogram_buckets, "Buckets of latencies.").OmitZero();
-  section.Key("dimensions", limits.dimensions, "Attributes that become labels.").OmitZero();
-  section.Key("intrinsic_dimensions", limits.intrinsic_dimensions, "Labels that every span has.")
+  section.LaterKey("histogram_buckets", limits.histogram_buckets, "Buckets of latencies.")
       .OmitZero();
-  section.Key("filter_policies", limits.filter_policies, "Which spans are counted.").OmitZero();
+  section.LaterKey("dimensions", limits.dimensions, "Attributes that become labels.").OmitZero();
+  section
+      .LaterKey("intrinsic_dimensions", limits.intrinsic_dimensions, "Labels that every span has.")
+      .OmitZero();
+  section.LaterKey("filter_policies", limits.filter_policies, "Which spans are counted.")
+      .OmitZero();
   section
       .Groups("dimension_mappings", "sharedconfig.DimensionMappings", limits.dimension_mappings,
               "Labels made of several attributes.", DeclareDimensionMapping)
+      .Later()
       .OmitZero();
-  section.Key("enable_target_info", limits.enable_target_info, "Export traces_target_info.")
+  section.LaterKey("enable_target_info", limits.enable_target_info, "Export traces_target_info.")
       .OmitZero();
   section
-      .Key("target_info_excluded_dimensions", limits.target_info_excluded_dimensions,
-           "Attributes that traces_target_info leaves out.")
+      .LaterKey("target_info_excluded_dimensions", limits.target_info_excluded_dimensions,
+                "Attributes that traces_target_info leaves out.")
       .OmitZero();
-  section.Key("enable_instance_label", limits.enable_instance_label, "Label instance.").OmitZero();
+  section.LaterKey("enable_instance_label", limits.enable_instance_label, "Label instance.")
+      .OmitZero();
   section.OmitZero();
 }
 
 void DeclareLocalBlocks(ConfigSection& section, LocalBlocksLimits& limits) {
-  section.Key("max_live_traces", limits.max_live_traces, "Most live traces.").OmitZero();
-  section.Key("max_block_duration", limits.max_block_duration, "Age at which a block is cut.")
+  section.LaterKey("max_live_traces", limits.max_live_traces, "Most live traces.").OmitZero();
+  section.LaterKey("max_block_duration", limits.max_block_duration, "Age at which a block is cut.")
       .OmitZero();
-  section.Key("max_block_bytes", limits.max_block_bytes, "Size at which a block is cut.")
+  section.LaterKey("max_block_bytes", limits.max_block_bytes, "Size at which a block is cut.")
       .OmitZero();
-  section.Key("flush_check_period", limits.flush_check_period, "Time between sweeps.").OmitZero();
-  section.Key("trace_idle_period", limits.trace_idle_period, "Cut a trace that is idle this long.")
+  section.LaterKey("flush_check_period", limits.flush_check_period, "Time between sweeps.")
       .OmitZero();
-  section.Key("complete_block_timeout", limits.complete_block_timeout, "How long blocks are kept.")
+  section
+      .LaterKey("trace_idle_period", limits.trace_idle_period,
+                "Cut a trace that is idle this long.")
+      .OmitZero();
+  section
+      .LaterKey("complete_block_timeout", limits.complete_block_timeout,
+                "How long blocks are kept.")
       .OmitZero();
   section.OmitZero();
 }
@@ -146,57 +162,65 @@ void DeclareProcessors(ConfigSection& section, GeneratorLimits& limits) {
       section.Group("local_blocks", "overrides.LocalBlocksOverrides", "Local blocks."),
       limits.local_blocks);
   ConfigSection& host = section.Group("host_info", "overrides.HostInfoOverrides", "Hosts.");
-  host.Key("host_identifiers", limits.host_identifiers, "Attributes that name a host.").OmitZero();
-  host.Key("metric_name", limits.host_info_metric_name, "Name of the metric.").OmitZero();
+  host.LaterKey("host_identifiers", limits.host_identifiers, "Attributes that name a host.")
+      .OmitZero();
+  host.LaterKey("metric_name", limits.host_info_metric_name, "Name of the metric.").OmitZero();
   host.OmitZero();
   section.OmitZero();
 }
 
 void DeclareGeneratorLimits(ConfigSection& section, GeneratorLimits& limits) {
-  section.Key("ring_size", limits.ring_size, "Generators of the tenant; 0 means all.").OmitZero();
-  section.Key("processors", limits.processors, "Processors that run.").OmitZero();
-  section.Key("max_active_series", limits.max_active_series, "Most series; 0 means no limit.")
+  section.LaterKey("ring_size", limits.ring_size, "Generators of the tenant; 0 means all.")
       .OmitZero();
-  section.Key("max_active_entities", limits.max_active_entities, "Most entities; 0 means no limit.")
+  section.LaterKey("processors", limits.processors, "Processors that run.").OmitZero();
+  section.LaterKey("max_active_series", limits.max_active_series, "Most series; 0 means no limit.")
       .OmitZero();
   section
-      .Key("collection_interval", limits.collection_interval,
-           "Time between collections; 0 means the generator's.")
+      .LaterKey("max_active_entities", limits.max_active_entities,
+                "Most entities; 0 means no limit.")
       .OmitZero();
-  section.Key("disable_collection", limits.disable_collection, "Count but do not send.").OmitZero();
   section
-      .Key("generate_native_histograms", limits.generate_native_histograms, "Kind of histograms.")
+      .LaterKey("collection_interval", limits.collection_interval,
+                "Time between collections; 0 means the generator's.")
+      .OmitZero();
+  section.LaterKey("disable_collection", limits.disable_collection, "Count but do not send.")
+      .OmitZero();
+  section
+      .LaterKey("generate_native_histograms", limits.generate_native_histograms,
+                "Kind of histograms.")
       .OneOf({"", "classic", "native", "both"},
              "metrics_generator.generate_native_histograms \"{}\" is not a valid value, valid "
              "values: classic, native, both");
   section
-      .Key("trace_id_label_name", limits.trace_id_label_name,
-           "Label of exemplars; empty means traceID.")
+      .LaterKey("trace_id_label_name", limits.trace_id_label_name,
+                "Label of exemplars; empty means traceID.")
       .OmitZero();
-  section.Key("remote_write_headers", limits.remote_write_headers, "Headers of remote write.")
+  section.LaterKey("remote_write_headers", limits.remote_write_headers, "Headers of remote write.")
       .OmitZero();
-  section.Key("ingestion_time_range_slack", limits.ingestion_time_range_slack,
-              "Spans further from now are not counted; 0 means the generator's.");
-  section.Key("native_histogram_bucket_factor", limits.native_histogram_bucket_factor,
-              "Growth of buckets; more than 1.");
-  section.Key("native_histogram_max_bucket_number", limits.native_histogram_max_bucket_number,
-              "Most buckets.");
-  section.Key("native_histogram_min_reset_duration", limits.native_histogram_min_reset_duration,
-              "Shortest time between resets.");
+  section.LaterKey("ingestion_time_range_slack", limits.ingestion_time_range_slack,
+                   "Spans further from now are not counted; 0 means the generator's.");
+  section.LaterKey("native_histogram_bucket_factor", limits.native_histogram_bucket_factor,
+                   "Growth of buckets; more than 1.");
+  section.LaterKey("native_histogram_max_bucket_number", limits.native_histogram_max_bucket_number,
+                   "Most buckets.");
+  section.LaterKey("native_histogram_min_reset_duration",
+                   limits.native_histogram_min_reset_duration, "Shortest time between resets.");
   ConfigSection& forwarder =
       section.Group("forwarder", "overrides.ForwarderOverrides", "Queue to the generator.");
-  forwarder.Key("queue_size", limits.forwarder_queue_size, "Requests that wait; 0 means 100.")
+  forwarder.LaterKey("queue_size", limits.forwarder_queue_size, "Requests that wait; 0 means 100.")
       .OmitZero();
-  forwarder.Key("workers", limits.forwarder_workers, "Senders; 0 means 2.").OmitZero();
+  forwarder.LaterKey("workers", limits.forwarder_workers, "Senders; 0 means 2.").OmitZero();
   forwarder.OmitZero();
   DeclareProcessors(section.Group("processor", "overrides.ProcessorOverrides", "Processors."),
                     limits);
 }
 
 void DeclareCostAttribution(ConfigSection& section, CostAttributionLimits& limits) {
-  section.Key("max_cardinality", limits.max_cardinality, "Most series; 0 means the distributor's.")
+  section
+      .LaterKey("max_cardinality", limits.max_cardinality,
+                "Most series; 0 means the distributor's.")
       .OmitZero();
-  section.Key("dimensions", limits.dimensions, "Attributes and the labels that they become.")
+  section.LaterKey("dimensions", limits.dimensions, "Attributes and the labels that they become.")
       .OmitZero();
   section.OmitZero();
 }
@@ -250,6 +274,7 @@ void DeclareLimits(ConfigSection& section, Limits& limits) {
       .Groups("parquet_dedicated_columns", "backend.DedicatedColumn",
               limits.parquet_dedicated_columns, "Attributes with columns of their own.",
               DeclareDedicatedColumn)
+      .Later()
       .OmitZero();
   storage.OmitZero();
 }

@@ -17,9 +17,8 @@ void DeclareSlo(ConfigSection& section, SloConfig& config) {
 
 void DeclareSearch(ConfigSection& section, FrontendSearchConfig& config) {
   section.Unused("timeout", Duration{}, "Not used by Tempo either.").OmitZero();
-  section.Key("concurrent_jobs", config.concurrent_jobs, "Jobs of one query that run at once.");
-  section.Key("target_bytes_per_job", config.target_bytes_per_job,
-              "Bytes of a block that one job reads.");
+  section.Later("concurrent_jobs", 1000, "Jobs of one query that run at once.");
+  section.Later("target_bytes_per_job", 104857600, "Bytes of a block that one job reads.");
   section.Key("default_result_limit", config.default_result_limit,
               "Results when the request has no limit.");
   section.Key("max_result_limit", config.max_result_limit,
@@ -27,12 +26,11 @@ void DeclareSearch(ConfigSection& section, FrontendSearchConfig& config) {
   section.Key("max_duration", config.max_duration,
               "Longer time ranges are refused; 0 means no check.");
   section.Key("query_backend_after", config.query_backend_after,
-              "Newer data is not read from the backend.");
-  section.Key("query_ingesters_until", config.query_ingesters_until,
-              "Ingesters are not queried for older data.");
-  section.Key("ingester_shards", config.ingester_shards, "Parts of the ingesters' time range.");
-  section.Key("most_recent_shards", config.most_recent_shards,
-              "Time windows of a query for the most recent results.");
+              "Time range of a query that names none; blocks of any age are read.");
+  section.UnusedKey("query_ingesters_until", config.query_ingesters_until,
+                    "Ingesters are not queried for older data.");
+  section.Unused("ingester_shards", 3, "Parts of the ingesters' time range.");
+  section.Unused("most_recent_shards", 200, "Time windows of a query for the most recent results.");
   section.Key("default_spans_per_span_set", config.default_spans_per_span_set,
               "Spans per span set when the request does not set it.");
   section.Key("max_spans_per_span_set", config.max_spans_per_span_set,
@@ -45,43 +43,41 @@ void DeclareSearch(ConfigSection& section, FrontendSearchConfig& config) {
 }
 
 void DeclareTraceById(ConfigSection& section, FrontendTraceByIdConfig& config) {
-  section.Key("query_shards", config.query_shards, "Parts of the block id space.").Range(1, 1e9);
+  section.UnusedKey("query_shards", config.query_shards, "Parts of the block id space.")
+      .Range(1, 1e9);
   section
-      .Key("concurrent_shards", config.concurrent_shards,
-           "Parts that are read at once; 0 means all.")
+      .UnusedKey("concurrent_shards", config.concurrent_shards,
+                 "Parts that are read at once; 0 means all.")
       .OmitZero();
   DeclareSlo(section, config.slo);
-  section.Key("external_enabled", config.external_enabled, "Ask querier.trace_by_id.external too.")
-      .OmitZero();
+  section.Later("external_enabled", false, "Ask querier.trace_by_id.external too.").OmitZero();
 }
 
 void DeclareMetrics(ConfigSection& section, FrontendMetricsConfig& config) {
-  section.Key("concurrent_jobs", config.concurrent_jobs, "Jobs of one query that run at once.");
-  section.Key("target_bytes_per_job", config.target_bytes_per_job,
-              "Bytes of a block that one job reads.");
+  section.Later("concurrent_jobs", 1000, "Jobs of one query that run at once.");
+  section.Later("target_bytes_per_job", 104857600, "Bytes of a block that one job reads.");
   section.Key("max_duration", config.max_duration,
               "Longer time ranges are refused; 0 means no check.");
-  section.Key("query_backend_after", config.query_backend_after,
-              "Newer data is not read from the backend.");
-  section.Key("interval", config.interval, "Time range of a job.");
+  section.Unused("query_backend_after", std::chrono::minutes(30),
+                 "Newer data is not read from the backend.");
+  section.Unused("interval", std::chrono::minutes(5), "Time range of a job.");
   section.Key("max_exemplars", config.max_exemplars, "Most exemplars of a query; 0 means none.");
   section
       .Key("max_response_series", config.max_response_series,
            "Most series of a response; 0 means no limit.")
       .OmitZero();
-  section.Key("streaming_shards", config.streaming_shards, "Partial results of a streamed query.");
+  section.Unused("streaming_shards", 200, "Partial results of a streamed query.");
   section.Key("max_intervals", config.max_intervals, "Most steps of a query.");
   DeclareSlo(section, config.slo);
 }
 
-void DeclareWeights(ConfigSection& section, FrontendWeightsConfig& config) {
-  section.Key("request_with_weights", config.request_with_weights,
-              "Heavier queries take more slots in the queue.");
-  section.Key("retry_with_weights", config.retry_with_weights, "The same for repeated jobs.");
-  section.Key("max_traceql_conditions", config.max_traceql_conditions,
-              "Conditions above which a query is heavy.");
-  section.Key("max_regex_conditions", config.max_regex_conditions,
-              "Regular expressions above which a query is heavy.");
+void DeclareWeights(ConfigSection& section) {
+  section.Unused("request_with_weights", true,
+                 "Heavier queries take more slots in the queue; here every query counts by the "
+                 "bytes that it reads.");
+  section.Unused("retry_with_weights", true, "The same for repeated jobs.");
+  section.Unused("max_traceql_conditions", 4, "Conditions above which a query is heavy.");
+  section.Unused("max_regex_conditions", 1, "Regular expressions above which a query is heavy.");
 }
 
 }  // namespace
@@ -89,10 +85,10 @@ void DeclareWeights(ConfigSection& section, FrontendWeightsConfig& config) {
 void DeclareQueryFrontend(ConfigSection& section, QueryFrontendConfig& config) {
   section.Key("max_outstanding_per_tenant", config.max_outstanding_per_tenant,
               "Jobs that may wait per tenant; more are refused.");
-  section.Key("max_batch_size", config.max_batch_size, "Jobs that a querier gets at once.");
-  section.Key("log_query_request_headers", config.log_query_request_headers,
-              "Headers that are added to the log of a query.");
-  section.Key("max_retries", config.max_retries, "How often a failed job is run again.");
+  section.Unused("max_batch_size", 7, "Jobs that a querier gets at once.");
+  section.Later("log_query_request_headers", CsvList{},
+                "Headers that are added to the log of a query.");
+  section.Later("max_retries", 2, "How often a failed job is run again.");
   DeclareSearch(section.Group("search", "frontend.SearchConfig", "Search."), config.search);
   DeclareTraceById(section.Group("trace_by_id", "frontend.TraceByIDConfig", "Trace by id."),
                    config.trace_by_id);
@@ -100,21 +96,23 @@ void DeclareQueryFrontend(ConfigSection& section, QueryFrontendConfig& config) {
                  config.metrics);
   section.Key("multi_tenant_queries_enabled", config.multi_tenant_queries_enabled,
               "Allow several tenants (a|b) in one query.");
-  section.Key("response_consumers", config.response_consumers,
-              "Threads that combine the responses of one query.");
-  DeclareWeights(section.Group("weights", "pipeline.WeightsConfig", "Weights of queries."),
-                 config.weights);
+  section.Unused("response_consumers", 10,
+                 "Threads that combine the responses of one query; one process needs none.");
+  DeclareWeights(section.Group("weights", "pipeline.WeightsConfig", "Weights of queries."));
   section.Group("mcp_server", "frontend.MCPServerConfig", "MCP server.")
-      .Key("enabled", config.mcp_server_enabled, "Serve MCP at /api/mcp.");
+      .LaterKey("enabled", config.mcp_server_enabled, "Serve MCP at /api/mcp.");
   section.Key("api_timeout", config.api_timeout, "Deadline of every API request; 0 means none.")
       .OmitZero();
   section.Key("url_deny_list", config.url_deny_list, "Patterns of URLs that are refused.")
       .OmitZero();
   section.Key("max_query_expression_size_bytes", config.max_query_expression_size_bytes,
               "Longer queries are refused.");
-  section.Key("allowed_headers", config.allowed_headers, "Headers that are passed on.").OmitZero();
-  section.Key("rf1_after", config.rf1_after,
-              "From this time on read only blocks with replication factor 1.");
+  section.Unused("allowed_headers", std::vector<std::string>{}, "Headers that are passed on.")
+      .OmitZero();
+  section.Unused(
+      "rf1_after", Instant{},
+      "From this time on read only blocks with replication factor 1; blocks of every factor "
+      "are read.");
   section.Key("query_end_cutoff", config.query_end_cutoff, "Hide data newer than this.").OmitZero();
 }
 

@@ -30,22 +30,23 @@ class Options final : public ConfigSection {
 };
 
 void DeclareTls(ConfigSection& section, ReceiverTlsConfig& tls) {
-  section.Key("ca_file", tls.ca_file, "CA file.");
-  section.Key("ca_pem", tls.ca_pem, "CA as inline PEM.");
+  section.Unused("ca_file", "", "CA file; of clients only.");
+  section.Unused("ca_pem", "", "CA as inline PEM; of clients only.");
   section.Key("cert_file", tls.cert_file, "Server certificate file.");
   section.Key("cert_pem", tls.cert_pem, "Server certificate as inline PEM.");
   section.Key("key_file", tls.key_file, "Server key file.");
   section.Key("key_pem", tls.key_pem, "Server key as inline PEM.");
   section.Key("client_ca_file", tls.client_ca_file,
               "CA of client certificates, which are then required.");
-  section.Key("client_ca_file_reload", tls.client_ca_file_reload,
-              "Read that file again when it changes.");
+  section.Unused("client_ca_file_reload", false,
+                 "Read that file again when it changes; it always is.");
   section.Key("min_version", tls.min_version, "Lowest TLS version, 1.2 when empty.")
       .OneOf({"", "1.0", "1.1", "1.2", "1.3"}, "unsupported TLS version: \"{}\"");
   section.Key("max_version", tls.max_version, "Highest TLS version.")
       .OneOf({"", "1.0", "1.1", "1.2", "1.3"}, "unsupported TLS version: \"{}\"");
   section.Key("cipher_suites", tls.cipher_suites, "Cipher suites.");
-  section.Unused("curve_preferences", Strings{}, "Curves.");
+  section.Later("curve_preferences", Strings{}, "Curves.")
+      .Refused("other curves would be accepted");
   section.Key("reload_interval", tls.reload_interval, "Read certificates again after this time.");
   section.Unused("include_system_ca_certs_pool", false, "Trust the system's CAs too.");
 }
@@ -53,19 +54,23 @@ void DeclareTls(ConfigSection& section, ReceiverTlsConfig& tls) {
 void DeclareCommon(ConfigSection& section, Receiver& receiver, std::string& endpoint) {
   section.Key("endpoint", endpoint, "Address to listen on as host:port.");
   DeclareTls(section.Group("tls", "configtls.ServerConfig", "TLS."), receiver.tls);
-  section.Unused("auth", YamlNode(), "Authenticator extension.");
-  section.Unused("middlewares", YamlNode(), "Middleware extensions.");
-  section.Key("include_metadata", receiver.include_metadata, "Pass request headers on; always on.");
+  section.Later("auth", YamlNode(), "Authenticator extension.")
+      .Refused("senders would not be authenticated; vivace.access_file says who may send");
+  section.Later("middlewares", YamlNode(), "Middleware extensions.");
+  section.Unused("include_metadata", true, "Pass request headers on; always on.");
 }
 
-void DeclareKeepalive(ConfigSection& section) {
+void DeclareKeepalive(ConfigSection& section, KeepaliveConfig& config) {
   ConfigSection& server =
       section.Group("server_parameters", "configgrpc.KeepaliveServerParameters", "Server.");
-  server.Unused("max_connection_idle", Duration{}, "Close a connection that is idle this long.");
-  server.Unused("max_connection_age", Duration{}, "Close a connection that is this old.");
-  server.Unused("max_connection_age_grace", Duration{}, "Extra time before it is cut.");
-  server.Unused("time", Duration{}, "Ping a silent client after this time.");
-  server.Unused("timeout", Duration{}, "How long to wait for the answer.");
+  server.Key("max_connection_idle", config.max_connection_idle,
+             "Close a connection that is idle this long; 0 means 2m.");
+  server.Key("max_connection_age", config.max_connection_age,
+             "Close a connection that is about this old; 0 means never.");
+  server.Key("max_connection_age_grace", config.max_connection_age_grace,
+             "Extra time before it is cut; 0 means any.");
+  server.Key("time", config.time, "Ping a silent client after this time; 0 means 2h.");
+  server.Key("timeout", config.timeout, "How long to wait for the answer; 0 means 20s.");
   ConfigSection& policy =
       section.Group("enforcement_policy", "configgrpc.KeepaliveEnforcementPolicy", "Clients.");
   policy.Unused("min_time", Duration{}, "Clients that ping more often are disconnected.");
@@ -74,14 +79,15 @@ void DeclareKeepalive(ConfigSection& section) {
 
 void DeclareGrpc(ConfigSection& section, Receiver& receiver, std::string& endpoint) {
   DeclareCommon(section, receiver, endpoint);
-  section.Unused("transport", "tcp", "Network.");
+  section.Later("transport", "tcp", "Network; only tcp.").Refused("receivers listen on TCP only");
   section.Key("max_recv_msg_size_mib", receiver.max_recv_msg_size_mib,
               "Largest message in MiB; 0 means 4.");
   section.Key("max_concurrent_streams", receiver.max_concurrent_streams,
               "Streams per connection; 0 means no limit.");
   section.Unused("read_buffer_size", 524288, "Read buffer of a connection.");
   section.Unused("write_buffer_size", 0, "Write buffer of a connection.");
-  DeclareKeepalive(section.Group("keepalive", "configgrpc.KeepaliveServerConfig", "Pings."));
+  DeclareKeepalive(section.Group("keepalive", "configgrpc.KeepaliveServerConfig", "Pings."),
+                   receiver.keepalive);
 }
 
 void DeclareHttp(ConfigSection& section, Receiver& receiver, std::string& endpoint) {
@@ -93,7 +99,7 @@ void DeclareHttp(ConfigSection& section, Receiver& receiver, std::string& endpoi
   section.Key("max_request_body_size", receiver.max_request_body_size,
               "Largest body in bytes; 0 means 20 MiB.");
   section.Key("response_headers", receiver.response_headers, "Headers of every response.");
-  section.Unused("compression_algorithms", Strings{}, "Compressions that are accepted.");
+  section.Later("compression_algorithms", Strings{}, "Compressions that are accepted.");
   section.Key("read_timeout", receiver.read_timeout, "Limit for reading a request.");
   section.Key("read_header_timeout", receiver.read_header_timeout, "Limit for reading its header.");
   section.Key("write_timeout", receiver.write_timeout, "Limit for writing a response.");
@@ -103,9 +109,9 @@ void DeclareHttp(ConfigSection& section, Receiver& receiver, std::string& endpoi
 
 void DeclareUdp(ConfigSection& section, Receiver& receiver, std::string& endpoint) {
   section.Key("endpoint", endpoint, "Address to listen on as host:port.");
-  section.Key("queue_size", receiver.queue_size, "Packets that wait.").Range(1, 1e9);
+  section.Unused("queue_size", 1000, "Packets that wait.").Range(1, 1e9);
   section.Key("max_packet_size", receiver.max_packet_size, "Largest packet.").Range(1, 65535);
-  section.Key("workers", receiver.workers, "Threads that decode.").Range(1, 1024);
+  section.Unused("workers", 10, "Threads that decode.").Range(1, 1024);
   section.Key("socket_buffer_size", receiver.socket_buffer_size,
               "Receive buffer of the socket; 0 means the system's.");
 }
@@ -191,7 +197,7 @@ class ReceiversEntry final : public Entry {
     receivers_.clear();
   }
   std::string_view type_name() const override { return "map[string]interface {}"; }
-  bool used() const override { return true; }
+  KeyKind kind() const override { return KeyKind::kUsed; }
 
  private:
   void ReadReceiver(const YamlEntry& entry, const std::string& path, ParseContext& context) {

@@ -22,8 +22,10 @@ void DeclareServerTls(ConfigSection& section, ServerTlsConfig& config) {
 }
 
 void DeclareListeners(ConfigSection& section, ServerConfig& config) {
-  section.Key("http_listen_network", config.http_listen_network,
-              "Network of the HTTP listener: tcp, tcp4 or tcp6.");
+  section
+      .Key("http_listen_network", config.http_listen_network,
+           "Network of the HTTP listener: tcp, tcp4 or tcp6.")
+      .OneOf({"", "tcp", "tcp4", "tcp6"}, "unknown network {}");
   section.Key("http_listen_address", config.http_listen_address,
               "Address of the HTTP listener; empty means all.");
   section
@@ -32,8 +34,10 @@ void DeclareListeners(ConfigSection& section, ServerConfig& config) {
       .Range(0, kPortMax);
   section.Key("http_listen_conn_limit", config.http_listen_conn_limit,
               "Most simultaneous HTTP connections; 0 means no limit.");
-  section.Key("grpc_listen_network", config.grpc_listen_network,
-              "Network of the gRPC listener: tcp, tcp4 or tcp6.");
+  section
+      .Key("grpc_listen_network", config.grpc_listen_network,
+           "Network of the gRPC listener: tcp, tcp4 or tcp6.")
+      .OneOf({"", "tcp", "tcp4", "tcp6"}, "unknown network {}");
   section.Key("grpc_listen_address", config.grpc_listen_address,
               "Address of the gRPC listener; empty means all.");
   section
@@ -44,7 +48,8 @@ void DeclareListeners(ConfigSection& section, ServerConfig& config) {
               "Most simultaneous gRPC connections; 0 means no limit.");
   section.Unused("grpc_collect_max_streams_by_conn", true,
                  "Export a gauge of the most streams per connection.");
-  section.Unused("proxy_protocol_enabled", false, "Accept the PROXY protocol on both listeners.");
+  section.Later("proxy_protocol_enabled", false, "Accept the PROXY protocol on both listeners.")
+      .Refused("every request of such a proxy would fail");
   section.Key("tls_cipher_suites", config.tls_cipher_suites,
               "Cipher suites of both listeners, separated by commas.");
   section.Key("tls_min_version", config.tls_min_version, "Lowest TLS version of both listeners.")
@@ -59,7 +64,7 @@ void DeclareListeners(ConfigSection& section, ServerConfig& config) {
 }
 
 void DeclareHttp(ConfigSection& section, ServerConfig& config) {
-  section.Unused("register_instrumentation", true, "Serve /metrics and /debug/pprof.");
+  section.Later("register_instrumentation", true, "Serve /metrics and /debug/pprof.");
   section.Unused("report_grpc_codes_in_instrumentation_label_enabled", false,
                  "Metrics carry gRPC code names instead of success and error.");
   section.Key("graceful_shutdown_timeout", config.graceful_shutdown_timeout,
@@ -72,8 +77,8 @@ void DeclareHttp(ConfigSection& section, ServerConfig& config) {
               "Limit for writing a response.");
   section.Key("http_server_idle_timeout", config.http_server_idle_timeout,
               "Limit for an idle keep-alive connection.");
-  section.Unused("http_log_closed_connections_without_response_enabled", false,
-                 "Log connections that close without a response.");
+  section.Later("http_log_closed_connections_without_response_enabled", false,
+                "Log connections that close without a response.");
 }
 
 void DeclareGrpc(ConfigSection& section, ServerConfig& config) {
@@ -87,18 +92,20 @@ void DeclareGrpc(ConfigSection& section, ServerConfig& config) {
       .Range(0, 2147483647);
   section.Key("grpc_server_max_concurrent_streams", config.grpc_server_max_concurrent_streams,
               "Streams per connection; 0 means no limit.");
-  section.Unused("grpc_server_max_connection_idle", kForever,
-                 "Close a connection that is idle this long.");
-  section.Unused("grpc_server_max_connection_age", kForever,
-                 "Close a connection that is this old.");
-  section.Unused("grpc_server_max_connection_age_grace", kForever,
-                 "Extra time before an old connection is cut.");
-  section.Unused("grpc_server_keepalive_time", std::chrono::hours(2),
-                 "Ping a silent client after this time.");
-  section.Unused("grpc_server_keepalive_timeout", std::chrono::seconds(20),
-                 "How long to wait for the answer to a ping.");
+  KeepaliveConfig& keepalive = config.grpc_keepalive;
+  section.Key(
+      "grpc_server_max_connection_idle", keepalive.max_connection_idle,
+      "Close a gRPC connection that is idle this long, instead of http_server_idle_timeout.");
+  section.Key("grpc_server_max_connection_age", keepalive.max_connection_age,
+              "Close a connection that is this old, give or take a tenth.");
+  section.Key("grpc_server_max_connection_age_grace", keepalive.max_connection_age_grace,
+              "Extra time before an old connection is cut.");
+  section.Key("grpc_server_keepalive_time", keepalive.time,
+              "Ping a silent client after this time.");
+  section.Key("grpc_server_keepalive_timeout", keepalive.timeout,
+              "How long to wait for the answer to a ping.");
   section.Unused("grpc_server_min_time_between_pings", std::chrono::seconds(10),
-                 "Clients that ping more often are disconnected.");
+                 "Clients that ping more often are disconnected; see docs/limits.md for floods.");
   section.Unused("grpc_server_ping_without_stream_allowed", true,
                  "Clients may ping without streams.");
   section.Unused("grpc_server_num_workers", 0,
@@ -115,14 +122,14 @@ void DeclareLogging(ConfigSection& section, ServerConfig& config) {
   section.Key("log_format", config.log_format, "Format of log lines: logfmt or json.");
   section.Key("log_level", config.log_level, "Lowest level that is logged.")
       .OneOf({"debug", "info", "warn", "error"}, "unrecognized log level \"{}\"");
-  section.Unused("log_source_ips_enabled", false, "Log the client's address.");
-  section.Unused("log_source_ips_full", false, "Log every address of the forwarding chain.");
-  section.Unused("log_source_ips_header", "", "Header that holds the client's address.");
-  section.Unused("log_source_ips_regex", "", "Pattern that takes the address out of the header.");
-  section.Unused("log_request_headers", false, "Log request headers.");
-  section.Unused("log_request_at_info_level_enabled", false,
-                 "Log requests at level info instead of debug.");
-  section.Unused("log_request_exclude_headers_list", "", "Headers that are not logged.");
+  section.Later("log_source_ips_enabled", false, "Log the client's address.");
+  section.Later("log_source_ips_full", false, "Log every address of the forwarding chain.");
+  section.Later("log_source_ips_header", "", "Header that holds the client's address.");
+  section.Later("log_source_ips_regex", "", "Pattern that takes the address out of the header.");
+  section.Later("log_request_headers", false, "Log request headers.");
+  section.Later("log_request_at_info_level_enabled", false,
+                "Log requests at level info instead of debug.");
+  section.Later("log_request_exclude_headers_list", "", "Headers that are not logged.");
   section.Unused("trace_request_headers", false, "Put request headers into Tempo's own spans.");
   section.Unused("trace_request_exclude_headers_list", "", "Headers that are not put into spans.");
   section.Key("http_path_prefix", config.http_path_prefix, "Serve everything below this path.");
@@ -133,11 +140,13 @@ void DeclareClusterValidation(ConfigSection& section) {
   section.Unused("additional_labels", CsvList{}, "Other names that are accepted.");
   ConfigSection& grpc = section.Group("grpc", "clusterutil.ClusterValidationProtocolConfig",
                                       "Check of gRPC requests.");
-  grpc.Unused("enabled", false, "Refuse gRPC requests with another name.");
+  grpc.Later("enabled", false, "Refuse gRPC requests with another name.")
+      .Refused("requests of other clusters would be accepted");
   grpc.Unused("soft_validation", false, "Only log them.");
   ConfigSection& http = section.Group("http", "clusterutil.ClusterValidationProtocolConfigForHTTP",
                                       "Check of HTTP requests.");
-  http.Unused("enabled", false, "Refuse HTTP requests with another name.");
+  http.Later("enabled", false, "Refuse HTTP requests with another name.")
+      .Refused("requests of other clusters would be accepted");
   http.Unused("soft_validation", false, "Only log them.");
   http.Unused("excluded_paths", CsvList{}, "Paths that are not checked.");
   http.Unused("excluded_user_agents", CsvList{}, "User agents that are not checked.");
@@ -163,8 +172,8 @@ void DeclareInternalServer(ConfigSection& section) {
     if (entry->name().starts_with("grpc_") || entry->name() == "register_instrumentation")
       entry->Clear();
   }
-  section.Unused("enable", false, "Serve /ready and /metrics on a port of their own.");
-  section.NoEffect();
+  section.Later("enable", false, "Serve /ready and /metrics on a port of their own.");
+  section.NotYet();
 }
 
 }  // namespace vivace

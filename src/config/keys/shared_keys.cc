@@ -55,15 +55,17 @@ void DeclareKvStore(ConfigSection& section, const char* store) {
 }
 
 void DeclareClientTls(ConfigSection& section, ClientTlsConfig& config) {
-  section.Key("tls_cert_path", config.tls_cert_path, "Client certificate, a PEM file.");
-  section.Key("tls_key_path", config.tls_key_path, "Key of the client certificate, a PEM file.");
-  section.Key("tls_ca_path", config.tls_ca_path, "CA bundle; empty means the system's.");
-  section.Key("tls_server_name", config.tls_server_name,
-              "Name that the server's certificate must have.");
-  section.Key("tls_insecure_skip_verify", config.tls_insecure_skip_verify,
-              "Do not verify the server's certificate.");
-  section.Key("tls_cipher_suites", config.tls_cipher_suites, "Cipher suites, separated by commas.");
-  section.Key("tls_min_version", config.tls_min_version, "Lowest TLS version.")
+  section.LaterKey("tls_cert_path", config.tls_cert_path, "Client certificate, a PEM file.");
+  section.LaterKey("tls_key_path", config.tls_key_path,
+                   "Key of the client certificate, a PEM file.");
+  section.LaterKey("tls_ca_path", config.tls_ca_path, "CA bundle; empty means the system's.");
+  section.LaterKey("tls_server_name", config.tls_server_name,
+                   "Name that the server's certificate must have.");
+  section.LaterKey("tls_insecure_skip_verify", config.tls_insecure_skip_verify,
+                   "Do not verify the server's certificate.");
+  section.LaterKey("tls_cipher_suites", config.tls_cipher_suites,
+                   "Cipher suites, separated by commas.");
+  section.LaterKey("tls_min_version", config.tls_min_version, "Lowest TLS version.")
       .OneOf({"", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13"},
              "unknown minimum TLS version: \"{}\"");
 }

@@ -29,15 +29,58 @@ void ConfigSection::ReadEntry(const YamlEntry& entry, const std::string& path,
   Entry* child = Child(entry.key);
   if (child == nullptr) return context.UnknownKey(entry.line, UnknownKeyMessage(entry.key));
   const std::string child_path = JoinPath(path, entry.key);
-  if (child->used() || entry.value.IsNull()) return child->Read(entry.value, child_path, context);
+  ReadByKind(*child, entry.value, child_path, entry.line, context);
+}
+
+namespace {
+
+// " (line 3)"; nothing for values from the command line.
+std::string AtLine(int line) { return line > 0 ? fmt::format(" (line {})", line) : ""; }
+
+// A group whose keys are of several kinds reports each by itself.
+bool IsMixed(const Entry& entry) {
+  const auto* section = dynamic_cast<const ConfigSection*>(&entry);
+  return section != nullptr && !section->is_whole();
+}
+
+void ReadUnused(Entry& entry, const YamlNode& node, const std::string& path, int line,
+                ParseContext& context) {
   // Named once where the unused part begins, not again for every key below it.
   if (!context.inside_unused()) {
     context.Warn(ConfigWarning::Kind::kNoEffect,
-                 fmt::format("{} has no effect in Vivace (line {})", child_path, entry.line));
+                 fmt::format("{} has no effect in Vivace{}", path, AtLine(line)));
   }
   context.EnterUnused();
-  child->Read(entry.value, child_path, context);
+  entry.Read(node, path, context);
   context.LeaveUnused();
+}
+
+void ReadLater(Entry& entry, const YamlNode& node, const std::string& path, int line,
+               ParseContext& context) {
+  const YamlNode before = entry.Dump();
+  context.EnterUnused();
+  entry.Read(node, path, context);
+  context.LeaveUnused();
+  if (entry.Dump() == before) return;
+  if (!entry.refusal().empty()) {
+    context.Error(line, fmt::format("{} is not supported by this version of Vivace: {}", path,
+                                    entry.refusal()));
+  } else if (!context.inside_unused()) {
+    context.Warn(ConfigWarning::Kind::kLater,
+                 fmt::format("{} is not implemented yet and has no effect{}", path, AtLine(line)),
+                 "", path);
+  }
+}
+
+}  // namespace
+
+void ReadByKind(Entry& entry, const YamlNode& node, const std::string& path, int line,
+                ParseContext& context) {
+  const KeyKind kind = entry.kind();
+  if (kind == KeyKind::kUsed || node.IsNull() || (kind == KeyKind::kLater && IsMixed(entry)))
+    return entry.Read(node, path, context);
+  if (kind == KeyKind::kUnused) return ReadUnused(entry, node, path, line, context);
+  ReadLater(entry, node, path, line, context);
 }
 
 std::string ConfigSection::UnknownKeyMessage(const std::string& key) const {
@@ -65,9 +108,11 @@ void ConfigSection::Clear() {
   for (const auto& entry : entries_) entry->Clear();
 }
 
-bool ConfigSection::used() const {
-  return !no_effect_ &&
-         std::ranges::any_of(entries_, [](const auto& entry) { return entry->used(); });
+KeyKind ConfigSection::kind() const {
+  if (whole_) return *whole_;
+  KeyKind kind = KeyKind::kUnused;
+  for (const auto& entry : entries_) kind = std::min(kind, entry->kind());
+  return kind;
 }
 
 Entry* ConfigSection::Child(std::string_view name) const {

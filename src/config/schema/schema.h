@@ -1,12 +1,15 @@
 // The declaration of configuration keys: name, type, default, one sentence, each written down once.
 //
 //   void DeclareIngester(ConfigSection& section, IngesterConfig& config) {
-//     // Default: the member's initialiser.
+//     // Used. Default: the member's initialiser.
 //     section.Key("max_block_bytes", config.max_block_bytes, "Size at which a head block is cut.");
-//     // Accepted, printed, without effect.
-//     section.Unused("concurrent_flushes", 4, "Number of flush workers.");
+//     // Accepted and printed; Vivace needs no such thing.
+//     section.Unused("flush_op_timeout", kNever, "Timeout of a flush.");
+//     // Accepted and printed; not built yet. Another value than the default is warned about.
+//     section.Later("flush_object_storage", true, "Move blocks to the backend.");
 //   }
 //
+// scripts/check-keys.py finds fields that are declared as used and that nothing reads.
 // From it come parsing with strict errors, /status/config and docs/configuration-keys.md. A
 // section refers to the fields that it was declared with, so it must not outlive them; it is built,
 // read and printed at start by one thread (about a millisecond).
@@ -14,6 +17,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -24,6 +28,13 @@
 namespace vivace {
 
 class ConfigSection;
+
+// What Vivace does with a key.
+enum class KeyKind : uint8_t {
+  kUsed,
+  kLater,   // nothing yet; a value other than the default is warned about, or refused
+  kUnused,  // nothing, because nothing is missing without it
+};
 
 // One declared key: a value, a group of keys or a list of groups.
 class Entry {
@@ -40,8 +51,7 @@ class Entry {
   // Sets every value to its type's zero, which is not always the default.
   virtual void Clear() = 0;
   virtual std::string_view type_name() const = 0;
-  // Whether Vivace acts on this key.
-  virtual bool used() const = 0;
+  virtual KeyKind kind() const = 0;
   // The only values that are accepted; empty when any is.
   virtual std::vector<std::string> allowed() const { return {}; }
   // The keys of one item of a list of groups, with their defaults; null for everything else.
@@ -53,12 +63,22 @@ class Entry {
   // Left out of the print while zero, as Tempo does with some keys.
   void OmitZero() { omit_zero_ = true; }
   bool Printed() const { return !omit_zero_ || !IsZero(); }
+  // Of kind kLater: any other value than the default is an error, because it promises protection
+  // or cannot work; `reason` says why.
+  void Refuse(std::string_view reason) { refusal_ = reason; }
+  const std::string& refusal() const { return refusal_; }
 
  private:
   std::string name_;
   std::string doc_;
+  std::string refusal_;
   bool omit_zero_ = false;
 };
+
+// Reads an entry and reports what becomes of a value that Vivace does not act on: a warning or, for
+// keys that are refused, an error.
+void ReadByKind(Entry& entry, const YamlNode& node, const std::string& path, int line,
+                ParseContext& context);
 
 // The type in which a default given to Unused() is kept: any integer as int64_t or uint64_t, any
 // duration as Duration, text as std::string.
@@ -85,10 +105,10 @@ using Stored = typename StoredType<std::decay_t<T>>::type;
 template <typename T>
 class ConfigValue final : public Entry {
  public:
-  ConfigValue(std::string_view name, T& field, std::string_view doc)
-      : Entry(name, doc), field_(&field), used_(true) {}
-  ConfigValue(std::string_view name, std::unique_ptr<T> own, std::string_view doc)
-      : Entry(name, doc), own_(std::move(own)), field_(own_.get()) {}
+  ConfigValue(std::string_view name, T& field, KeyKind kind, std::string_view doc)
+      : Entry(name, doc), field_(&field), kind_(kind) {}
+  ConfigValue(std::string_view name, std::unique_ptr<T> own, KeyKind kind, std::string_view doc)
+      : Entry(name, doc), own_(std::move(own)), field_(own_.get()), kind_(kind) {}
 
   // Refuses other values with `message`, in which {} stands for the value.
   ConfigValue& OneOf(std::vector<std::string> allowed, std::string message) {
@@ -111,6 +131,10 @@ class ConfigValue final : public Entry {
     Entry::OmitZero();
     return *this;
   }
+  ConfigValue& Refused(std::string_view reason) {
+    Entry::Refuse(reason);
+    return *this;
+  }
 
   void Read(const YamlNode& node, const std::string& path, ParseContext& context) override {
     if (node.IsNull()) return;
@@ -122,7 +146,7 @@ class ConfigValue final : public Entry {
   bool IsZero() const override { return *field_ == T{}; }
   void Clear() override { *field_ = T{}; }
   std::string_view type_name() const override { return kGoType<T>; }
-  bool used() const override { return used_; }
+  KeyKind kind() const override { return kind_; }
 
   std::vector<std::string> allowed() const override { return allowed_; }
 
@@ -131,7 +155,7 @@ class ConfigValue final : public Entry {
 
   std::unique_ptr<T> own_;
   T* field_;
-  bool used_ = false;
+  KeyKind kind_;
   bool masked_ = false;
   std::vector<std::string> allowed_;
   std::string message_;
@@ -148,15 +172,28 @@ class ConfigSection : public Entry {
   ConfigSection(std::string_view name, std::string_view type_name, std::string_view doc)
       : Entry(name, doc), type_name_(type_name) {}
 
+  // Bound to a field: a key that is used, and the same of the other kinds where something else
+  // than the server's behaviour (checks across keys, pages that show limits) needs its value.
   template <typename T>
   ConfigValue<T>& Key(std::string_view name, T& field, std::string_view doc) {
-    return Add(std::make_unique<ConfigValue<T>>(name, field, doc));
+    return Bind(name, field, KeyKind::kUsed, doc);
+  }
+  template <typename T>
+  ConfigValue<T>& LaterKey(std::string_view name, T& field, std::string_view doc) {
+    return Bind(name, field, KeyKind::kLater, doc);
+  }
+  template <typename T>
+  ConfigValue<T>& UnusedKey(std::string_view name, T& field, std::string_view doc) {
+    return Bind(name, field, KeyKind::kUnused, doc);
+  }
+  // Of no field.
+  template <typename T>
+  ConfigValue<Stored<T>>& Later(std::string_view name, T default_value, std::string_view doc) {
+    return Hold(name, std::move(default_value), KeyKind::kLater, doc);
   }
   template <typename T>
   ConfigValue<Stored<T>>& Unused(std::string_view name, T default_value, std::string_view doc) {
-    using Value = Stored<T>;
-    return Add(std::make_unique<ConfigValue<Value>>(
-        name, std::make_unique<Value>(Value(std::move(default_value))), doc));
+    return Hold(name, std::move(default_value), KeyKind::kUnused, doc);
   }
   ConfigSection& Group(std::string_view name, std::string_view type_name, std::string_view doc) {
     return Add(std::make_unique<ConfigSection>(name, type_name, doc));
@@ -187,9 +224,14 @@ class ConfigSection : public Entry {
     owned_.push_back(holder);
     return *holder;
   }
-  // Everything below is accepted and has no effect, even where it is bound to fields.
+  // The kind of everything below, whatever it was declared as: accepted and without effect, or
+  // accepted and not built yet.
   ConfigSection& NoEffect() {
-    no_effect_ = true;
+    whole_ = KeyKind::kUnused;
+    return *this;
+  }
+  ConfigSection& NotYet() {
+    whole_ = KeyKind::kLater;
     return *this;
   }
 
@@ -198,7 +240,9 @@ class ConfigSection : public Entry {
   bool IsZero() const override;
   void Clear() override;
   std::string_view type_name() const override { return type_name_; }
-  bool used() const override;
+  // That of the most used key below.
+  KeyKind kind() const override;
+  bool is_whole() const { return whole_.has_value(); }
 
   // The key at a dotted path below this one, or null.
   Entry* Find(std::string_view path);
@@ -209,13 +253,23 @@ class ConfigSection : public Entry {
   virtual std::string UnknownKeyMessage(const std::string& key) const;
 
  private:
+  template <typename T>
+  ConfigValue<T>& Bind(std::string_view name, T& field, KeyKind kind, std::string_view doc) {
+    return Add(std::make_unique<ConfigValue<T>>(name, field, kind, doc));
+  }
+  template <typename T>
+  ConfigValue<Stored<T>>& Hold(std::string_view name, T value, KeyKind kind, std::string_view doc) {
+    using Value = Stored<T>;
+    return Add(std::make_unique<ConfigValue<Value>>(
+        name, std::make_unique<Value>(Value(std::move(value))), kind, doc));
+  }
   Entry* Child(std::string_view name) const;
   void ReadEntry(const YamlEntry& entry, const std::string& path, ParseContext& context);
 
   std::string type_name_;
   std::vector<std::unique_ptr<Entry>> entries_;
   std::vector<std::shared_ptr<void>> owned_;
-  bool no_effect_ = false;
+  std::optional<KeyKind> whole_;
   bool optional_ = false;
   bool present_ = false;
 };
@@ -253,7 +307,13 @@ class List final : public Entry {
   }
   // Of one item.
   std::string_view type_name() const override { return type_name_; }
-  bool used() const override { return !std::is_same_v<Element, NoFields>; }
+  KeyKind kind() const override {
+    return std::is_same_v<Element, NoFields> ? KeyKind::kUnused : kind_;
+  }
+  List& Later() {
+    kind_ = KeyKind::kLater;
+    return *this;
+  }
   std::unique_ptr<ConfigSection> Item() const override {
     auto section = std::make_unique<ConfigSection>(name(), type_name_, doc());
     declare_(*section, section->template Own<Element>());
@@ -271,6 +331,7 @@ class List final : public Entry {
 
   std::string type_name_;
   std::vector<Element>* field_;
+  KeyKind kind_ = KeyKind::kUsed;
   void (*declare_)(ConfigSection&, Element&);
   std::vector<std::unique_ptr<ConfigSection>> blocks_;
 };

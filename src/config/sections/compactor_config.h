@@ -1,5 +1,5 @@
-// The `compactor` block and the compaction settings that it shares with backend_worker and
-// backend_scheduler.
+// What `compactor`, backend_worker and backend_scheduler say of compaction and retention, which is
+// checked and not done yet.
 //
 // Member initialisers are the defaults; what each key means stands in compactor_keys.cc. Plain
 // values.
@@ -20,11 +20,6 @@ struct CompactionConfig {
   uint64_t retention_concurrency = 10;
   Duration max_time_per_tenant = std::chrono::minutes(5);
   Duration compaction_cycle = std::chrono::seconds(30);
-};
-
-struct CompactorConfig {
-  bool disabled = false;
-  CompactionConfig compaction;
 };
 
 }  // namespace vivace

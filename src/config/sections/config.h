@@ -1,7 +1,8 @@
 // The configuration as the rest of Vivace sees it: plain nested structs whose initialisers are the
 // defaults.
 //
-// Holds the keys that Vivace acts on; Tempo's other keys exist in the declaration (keys.h) only.
+// Holds the keys that Vivace acts on, and those that are checked or shown although it does not;
+// Tempo's other keys exist in the declaration (keys.h) only.
 // Config{} is valid in tests. Built once by LoadConfig and then read by every thread.
 #pragma once
 
@@ -38,13 +39,12 @@ struct Config {
   std::string http_api_prefix;
   bool auth_enabled = false;  // old name of the next; LoadConfig sets both
   bool multitenancy_enabled = false;
-  bool stream_over_http_enabled = false;
   Duration shutdown_delay{};
   ServerConfig server;
   DistributorConfig distributor;
   QuerierConfig querier;
   QueryFrontendConfig query_frontend;
-  CompactorConfig compactor;
+  CompactionConfig compaction;
   IngesterConfig ingester;
   bool ingest_enabled = false;  // Kafka
   StorageConfig storage;
@@ -54,8 +54,8 @@ struct Config {
 
 // Whether this build can run the configuration. Impossible values and unknown backends and targets
 // are INVALID_ARGUMENT; what Tempo knows and Vivace does not have (backends s3, gcs, azure; targets
-// other than all; Kafka) is UNIMPLEMENTED. Messages name key and value. Not part of LoadConfig,
-// because -config.verify does not check these either.
+// other than all; Kafka) is UNIMPLEMENTED. Messages name key and value. A part of CheckStart
+// (app/start_checks.h), which checks the rest.
 Status CheckSupported(const Config& config);
 
 }  // namespace vivace

@@ -15,16 +15,6 @@ namespace vivace {
 // Membership of the ingester ring.
 struct LifecyclerConfig {
   int64_t replication_factor = 1;
-  int64_t num_tokens = 128;
-  Duration heartbeat_period = std::chrono::seconds(5);
-  Duration heartbeat_timeout = std::chrono::minutes(1);
-  Duration min_ready_duration = std::chrono::seconds(15);
-  Duration final_sleep{};
-  std::string availability_zone;
-  bool unregister_on_shutdown = true;
-  std::string address;
-  int64_t port = 0;
-  std::string id;  // empty: the host's name
 };
 
 struct IngesterConfig {
@@ -33,12 +23,10 @@ struct IngesterConfig {
   Duration flush_check_period = std::chrono::seconds(10);
   Duration flush_op_timeout = std::chrono::minutes(5);
   Duration trace_idle_period = std::chrono::seconds(5);
-  Duration trace_live_period = std::chrono::seconds(30);
   Duration max_block_duration = std::chrono::minutes(30);
   uint64_t max_block_bytes = 524288000;
   Duration complete_block_timeout = std::chrono::minutes(15);
   bool flush_all_on_shutdown = false;
-  bool flush_object_storage = true;
 };
 
 }  // namespace vivace

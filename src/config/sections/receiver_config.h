@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "config/sections/kafka_receiver_config.h"
+#include "config/sections/server_config.h"
 #include "config/sections/value_types.h"
 
 namespace vivace {
@@ -31,25 +32,17 @@ std::string_view ReceiverProtocolName(ReceiverProtocol protocol);
 // The port when the file names none.
 uint16_t DefaultReceiverPort(ReceiverProtocol protocol);
 
-// TLS of a receiver; on when a certificate and a key are given.
+// TLS of a receiver; on when a certificate and a key are given, each as a file or as text.
 struct ReceiverTlsConfig {
-  std::string ca_file;
-  std::string ca_pem;
   std::string cert_file;
   std::string cert_pem;
   std::string key_file;
   Secret key_pem;
   std::string client_ca_file;
-  bool client_ca_file_reload = false;
   std::string min_version;
   std::string max_version;
   std::vector<std::string> cipher_suites;
   Duration reload_interval{};
-
-  bool enabled() const {
-    return (!cert_file.empty() || !cert_pem.empty()) &&
-           (!key_file.empty() || !key_pem.value.empty());
-  }
 };
 
 struct CorsConfig {
@@ -69,10 +62,10 @@ struct Receiver {
 
   ReceiverTlsConfig tls;
   CorsConfig cors;
-  bool include_metadata = true;
   // gRPC
   uint64_t max_recv_msg_size_mib = 0;  // 0: gRPC's own 4 MiB
   uint64_t max_concurrent_streams = 0;
+  KeepaliveConfig keepalive;
   // HTTP
   int64_t max_request_body_size = 0;  // 0: 20 MiB
   Duration read_timeout{};
@@ -84,9 +77,7 @@ struct Receiver {
   std::string traces_url_path = "/v1/traces";
   bool parse_string_tags = false;  // zipkin
   // UDP
-  int64_t queue_size = 1000;
   int64_t max_packet_size = 65000;
-  int64_t workers = 10;
   int64_t socket_buffer_size = 0;
   // Kafka, which has no address to listen on.
   KafkaReceiverConfig kafka;

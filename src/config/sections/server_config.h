@@ -20,10 +20,15 @@ struct ServerTlsConfig {
   std::string key_file;
   std::string client_auth_type;
   std::string client_ca_file;
+};
 
-  bool enabled() const {
-    return (!cert.empty() || !cert_file.empty()) && (key.has_value() || !key_file.empty());
-  }
+// How long gRPC connections live, and pings to silent clients. 0: gRPC's own default.
+struct KeepaliveConfig {
+  Duration max_connection_idle{};
+  Duration max_connection_age{};
+  Duration max_connection_age_grace{};
+  Duration time{};
+  Duration timeout{};
 };
 
 struct ServerConfig {
@@ -47,6 +52,11 @@ struct ServerConfig {
   int64_t grpc_server_max_recv_msg_size = 16777216;
   int64_t grpc_server_max_send_msg_size = 16777216;
   uint64_t grpc_server_max_concurrent_streams = 100;
+  KeepaliveConfig grpc_keepalive{.max_connection_idle = kForever,
+                                 .max_connection_age = kForever,
+                                 .max_connection_age_grace = kForever,
+                                 .time = std::chrono::hours(2),
+                                 .timeout = std::chrono::seconds(20)};
   std::string log_format = "logfmt";
   std::string log_level = "info";
   std::string http_path_prefix;

@@ -39,11 +39,6 @@ struct WalConfig {
   Duration ingestion_time_range_slack = std::chrono::minutes(2);
 };
 
-struct PoolConfig {
-  int64_t max_workers = 400;
-  int64_t queue_depth = 20000;
-};
-
 struct LocalConfig {
   std::string path;
 };
@@ -114,20 +109,10 @@ struct AzureConfig {
 };
 
 struct StorageConfig {
-  PoolConfig pool;
   WalConfig wal;
   BlockConfig block;
   Duration blocklist_poll = std::chrono::minutes(5);
   uint64_t blocklist_poll_concurrency = 50;
-  uint64_t blocklist_poll_tenant_concurrency = 0;
-  bool blocklist_poll_fallback = true;
-  int64_t blocklist_poll_tenant_index_builders = 2;
-  Duration blocklist_poll_stale_tenant_index{};
-  int64_t blocklist_poll_jitter_ms = 0;
-  int64_t blocklist_poll_tolerate_consecutive_errors = 1;
-  int64_t blocklist_poll_tolerate_tenant_failures = 1;
-  bool empty_tenant_deletion_enabled = false;
-  Duration empty_tenant_deletion_age{};
   std::string backend;  // local, s3, gcs, azure
   LocalConfig local;
   GcsConfig gcs;

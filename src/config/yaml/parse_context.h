@@ -19,11 +19,13 @@ struct ConfigWarning {
     kStartup,   // one of Tempo's own start-up warnings; -config.verify fails on these
     kAlias,     // a key that Tempo does not know was read as another one, or dropped
     kNoEffect,  // a key of Tempo that Vivace does not need
+    kLater,     // a key that Vivace does not act on yet, with another value than its default
     kNotice,    // Vivace did something that the file does not ask for
   };
   Kind kind;
   std::string message;
-  std::string detail;  // may be empty
+  std::string detail = {};  // may be empty
+  std::string key = {};     // of kLater: the key's path
 };
 
 class ParseContext {
@@ -36,8 +38,9 @@ class ParseContext {
   void Error(int line, std::string message) { problems_.push_back({line, std::move(message)}); }
   // cannot unmarshal !!str `abc` into int
   void Mismatch(const YamlNode& node, std::string_view go_type);
-  void Warn(ConfigWarning::Kind kind, std::string message, std::string detail = "") {
-    warnings_.push_back({kind, std::move(message), std::move(detail)});
+  void Warn(ConfigWarning::Kind kind, std::string message, std::string detail = "",
+            std::string key = "") {
+    warnings_.push_back({kind, std::move(message), std::move(detail), std::move(key)});
   }
   // A key that its map does not have: a problem, or with -config.strict=false a warning.
   void UnknownKey(int line, std::string message);

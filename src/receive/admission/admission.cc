@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <numeric>
 #include <random>
 
 #include "base/hash/fast_hash.h"
@@ -90,10 +91,34 @@ void Admission::RefreshLimits(const std::string& name, Tenant& tenant,
   tenant.limits = options_.overrides()->SharedFor(name);
 }
 
-void Admission::Count(const PushContext& context, Tenant& tenant, RefusalReason reason,
-                      uint64_t spans) {
+uint64_t Admission::RowDecisions::refused_spans() const {
+  return std::accumulate(refused.begin(), refused.end(), uint64_t{0});
+}
+
+// The tenant's mutex must be held.
+void Admission::CountRefused(const PushContext& context, Tenant& tenant, RefusalReason reason,
+                             uint64_t spans) const {
   tenant.refused[static_cast<size_t>(reason)] += spans;
   if (options_.on_refused) options_.on_refused(context, reason, spans);
+}
+
+void Admission::Count(const PushContext& context, Tenant& tenant,
+                      const RowDecisions& decisions) const {
+  const std::lock_guard lock(tenant.mutex);
+  for (size_t reason = 0; reason < kRefusalReasons; ++reason) {
+    if (decisions.refused[reason] > 0)
+      CountRefused(context, tenant, static_cast<RefusalReason>(reason), decisions.refused[reason]);
+  }
+  if (decisions.sampled_out > 0 && options_.on_sampled_out)
+    options_.on_sampled_out(context, decisions.sampled_out);
+}
+
+// Called with what the ingester answers; nothing has to be done where it has stored the spans.
+void Admission::GiveBackUnlessStored(const Charge& charge, const PushResult& result) {
+  if (!result.error && !result.was_stored_before) return;
+  const std::lock_guard lock(charge.tenant->mutex);
+  charge.tenant->rate.Return(charge.rate_bytes);
+  for (const LiveTraces::Share& share : charge.traces) charge.tenant->traces.TakeBack(share);
 }
 
 std::optional<Admission::Refusal> Admission::CheckRate(const PushContext& context, uint64_t spans,
@@ -129,7 +154,7 @@ std::optional<Admission::Refusal> Admission::CheckRate(const PushContext& contex
   if (refusal.retry_after_seconds == 0 || context.is_replayable)
     refusal.retry_after_seconds = fits_in_seconds;
   if (!limits.retry_info_enabled && !will_be_retried) refusal.retry_after_seconds = 0;
-  if (!will_be_retried) Count(context, tenant, RefusalReason::kRateLimited, spans);
+  if (!will_be_retried) CountRefused(context, tenant, RefusalReason::kRateLimited, spans);
   return refusal;
 }
 
@@ -153,33 +178,38 @@ std::string Admission::TextOf(AdmitResult result, const PushContext& context, co
 // The decision for the spans of one trace: kAdmitted, kSampledOut, or above it the reason of their
 // refusal.
 uint8_t Admission::DecisionFor(const PushContext& context, const TraceId& id, uint64_t bytes,
-                               const TraceLimits& limits, Tenant& tenant, RowDecisions& refused,
-                               uint32_t spans, Clock::time_point now) {
+                               const TraceLimits& limits, Charge& charge, RowDecisions& decisions,
+                               uint32_t spans, Clock::time_point now) const {
+  Tenant& tenant = *charge.tenant;
   const double percentage = tenant.limits->sampling.head_percentage.value_or(100);
   if (percentage < 100 && !IsSampled(id, percentage)) {
-    refused.sampled_out += spans;
+    decisions.sampled_out += spans;
     return kSampledOut;
   }
   if (limits.live_traces_max == 0 && limits.trace_bytes_max == 0) return kAdmitted;
-  const AdmitResult result = tenant.traces.Admit(id, bytes, limits, now);
-  if (result == AdmitResult::kAdmitted) return kAdmitted;
-  if (refused.spans == 0) refused.text = TextOf(result, context, id, bytes, tenant);
-  refused.spans += spans;
-  Count(context, tenant, ReasonOf(result), spans);
-  return static_cast<uint8_t>(kSampledOut + 1 + static_cast<uint8_t>(ReasonOf(result)));
+  LiveTraces::Share share;
+  const AdmitResult result = tenant.traces.Admit(id, bytes, limits, now, share);
+  if (result == AdmitResult::kAdmitted) {
+    charge.traces.push_back(share);
+    return kAdmitted;
+  }
+  if (decisions.text.empty()) decisions.text = TextOf(result, context, id, bytes, tenant);
+  const auto reason = static_cast<uint8_t>(ReasonOf(result));
+  decisions.refused[reason] += spans;
+  return kSampledOut + 1 + reason;
 }
 
 // The bytes of a request are divided evenly among its spans: limits are megabytes per trace, single
 // bytes do not matter.
 Admission::RowDecisions Admission::CheckTraces(const PushContext& context, const SpanBatch& batch,
-                                               Tenant& tenant, Clock::time_point now) {
-  const Limits& limits = *tenant.limits;
+                                               Charge& charge, Clock::time_point now) const {
+  const Limits& limits = *charge.tenant->limits;
   const uint64_t global = NonNegative(limits.ingestion.max_global_traces_per_user);
   const uint64_t share = global == 0 ? 0 : std::max<uint64_t>(1, global / options_.instances);
   const TraceLimits traces{Tighter(NonNegative(limits.ingestion.max_traces_per_user), share),
                            NonNegative(limits.max_bytes_per_trace)};
-  RowDecisions refused;
-  tenant.traces.Sweep(now);
+  RowDecisions decisions;
+  charge.tenant->traces.Sweep(now);
   const std::vector<TraceId>& ids = batch.spans.trace_id;
   const auto count = static_cast<uint32_t>(ids.size());
   const uint64_t bytes_per_span = context.wire_bytes / count + 1;
@@ -187,30 +217,42 @@ Admission::RowDecisions Admission::CheckTraces(const PushContext& context, const
     uint32_t end = begin + 1;
     while (end < count && ids[end] == ids[begin]) ++end;
     const uint8_t decision = DecisionFor(context, ids[begin], bytes_per_span * (end - begin),
-                                         traces, tenant, refused, end - begin, now);
+                                         traces, charge, decisions, end - begin, now);
     if (decision != kAdmitted) {
-      refused.rows.resize(count);
-      std::fill(refused.rows.begin() + begin, refused.rows.begin() + end, decision);
+      decisions.rows.resize(count);
+      std::fill(decisions.rows.begin() + begin, decisions.rows.begin() + end, decision);
     }
     begin = end;
   }
-  return refused;
+  return decisions;
 }
 
 void Admission::Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) {
   const auto now = options_.now();
-  const std::shared_ptr<Tenant> tenant = TenantOf(context.tenant, now);
+  Charge charge{.tenant = TenantOf(context.tenant, now), .rate_bytes = context.wire_bytes};
+  Tenant& tenant = *charge.tenant;
   std::optional<Refusal> refusal;
-  RowDecisions refused;
+  RowDecisions decisions;
   std::chrono::nanoseconds delay{0};
+  // Grown once for a thread, not for each request.
+  thread_local std::vector<LiveTraces::Share> shares;
+  charge.traces.swap(shares);
   {
-    const std::lock_guard lock(tenant->mutex);
-    tenant->last_push = now;
-    RefreshLimits(context.tenant, *tenant, now);
-    delay = DelayOf(*tenant->limits);
-    refusal = CheckRate(context, batch.spans.size(), *tenant, now);
-    if (!refusal) refused = CheckTraces(context, batch, *tenant, now);
+    const std::lock_guard lock(tenant.mutex);
+    tenant.last_push = now;
+    RefreshLimits(context.tenant, tenant, now);
+    delay = DelayOf(*tenant.limits);
+    refusal = CheckRate(context, batch.spans.size(), tenant, now);
+    if (!refusal) decisions = CheckTraces(context, batch, charge, now);
+    // What a limit on traces refuses does not count for the rate.
+    const uint64_t refused_bytes =
+        context.wire_bytes * decisions.refused_spans() / batch.spans.size();
+    tenant.rate.Return(refused_bytes);
+    charge.rate_bytes -= refused_bytes;
   }
+  charge.traces.swap(shares);
+  charge.traces.assign(shares.begin(), shares.end());
+  shares.clear();
   if (delay > delay.zero()) done = Delayed(context, delay, std::move(done));
   if (refusal) {
     LogSpans(options_.log_discarded, context, batch, RefusalReasonName(refusal->reason));
@@ -218,9 +260,15 @@ void Admission::Push(PushContext context, SpanBatch batch, std::function<void(Pu
                  .retry_after_seconds = refusal->retry_after_seconds});
   }
   LogSpans(options_.log_received, context, batch, {});
-  if (refused.rows.empty())
-    return next_.Push(std::move(context), std::move(batch), std::move(done));
-  PushRemaining(std::move(context), std::move(batch), std::move(refused), std::move(done));
+  if (!decisions.rows.empty()) {
+    return PushRemaining(std::move(context), std::move(batch), std::move(charge),
+                         std::move(decisions), std::move(done));
+  }
+  next_.Push(std::move(context), std::move(batch),
+             [charge = std::move(charge), done = std::move(done)](PushResult result) {
+               GiveBackUnlessStored(charge, result);
+               done(std::move(result));
+             });
 }
 
 std::chrono::nanoseconds Admission::DelayOf(const Limits& limits) const {
@@ -244,30 +292,36 @@ std::function<void(PushResult)> Admission::Delayed(const PushContext& context,
   };
 }
 
-// Pushes the allowed spans of a batch of which some were not.
-void Admission::PushRemaining(PushContext context, SpanBatch batch, RowDecisions refused,
-                              std::function<void(PushResult)> done) {
-  for (size_t reason = 0; reason < kRefusalReasons && refused.spans > 0; ++reason) {
+// Pushes the allowed spans of a batch of which some were not. Those are counted when the others are
+// stored: otherwise all of them are sent again.
+void Admission::PushRemaining(PushContext context, SpanBatch batch, Charge charge,
+                              RowDecisions decisions, std::function<void(PushResult)> done) {
+  const uint64_t refused = decisions.refused_spans();
+  for (size_t reason = 0; reason < kRefusalReasons && refused > 0; ++reason) {
     const auto decision = static_cast<uint8_t>(kSampledOut + 1 + reason);
     LogSpans(options_.log_discarded, context, batch,
              RefusalReasonName(static_cast<RefusalReason>(reason)),
-             [&](uint32_t row) { return refused.rows[row] == decision; });
+             [&](uint32_t row) { return decisions.rows[row] == decision; });
   }
-  if (refused.sampled_out > 0 && options_.on_sampled_out)
-    options_.on_sampled_out(context, refused.sampled_out);
-  const uint64_t left = batch.spans.size() - refused.spans - refused.sampled_out;
-  if (refused.spans > 0 && refused.spans == batch.spans.size())
-    return done({.error = Error{ErrorCode::kResourceExhausted, std::move(refused.text)}});
-  auto report_refused = [spans = refused.spans, text = std::move(refused.text),
-                         done = std::move(done)](PushResult result) {
-    result.refused_spans += spans;
-    result.refused_reason = text;
+  if (refused > 0 && refused == batch.spans.size()) {
+    Count(context, *charge.tenant, decisions);
+    return done({.error = Error{ErrorCode::kResourceExhausted, std::move(decisions.text)}});
+  }
+  const auto is_left_out = [&](uint32_t row) { return decisions.rows[row] != kAdmitted; };
+  SpanBatch left = Without(batch, is_left_out);
+  decisions.rows = {};
+  auto report = [this, context, charge = std::move(charge), decisions = std::move(decisions),
+                 done = std::move(done)](PushResult result) {
+    GiveBackUnlessStored(charge, result);
+    if (!result.error) {
+      Count(context, *charge.tenant, decisions);
+      result.refused_spans += decisions.refused_spans();
+      if (!decisions.text.empty()) result.refused_reason = decisions.text;
+    }
     done(std::move(result));
   };
-  if (left == 0) return report_refused({});
-  next_.Push(std::move(context),
-             Without(batch, [&](uint32_t row) { return refused.rows[row] != kAdmitted; }),
-             std::move(report_refused));
+  if (left.spans.size() == 0) return report({});
+  next_.Push(std::move(context), std::move(left), std::move(report));
 }
 
 std::vector<Admission::TenantState> Admission::Tenants() const {

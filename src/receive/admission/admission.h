@@ -3,6 +3,11 @@
 // Checks the rate of bytes for a batch as a whole, drops the traces that head sampling does not
 // keep, and then checks the number of live traces and the size of each trace. What is refused is
 // reported to the sender, counted by reason and shown per tenant; the rest of the batch goes on.
+//
+// A tenant is charged once, for what was accepted: bytes are taken from its limits before they go
+// on, so that requests at the same time do not exceed them together, and given back where the
+// ingester does not store them, so that a sender may retry after a stall.
+//
 // Any thread; a check costs a lookup of the tenant and, per run of spans of one trace, of the
 // trace. Memory: about 400 bytes for a tenant that sent something in the last ten minutes, and 32 a
 // live trace.
@@ -89,10 +94,17 @@ class Admission final : public SpanSink {
   // The decision for each row of a batch, and why the first refused one was refused.
   struct RowDecisions {
     std::vector<uint8_t>
-        rows;            // kAdmitted, kSampledOut or above it the reason; empty: all are allowed
-    uint64_t spans = 0;  // refused by limits
+        rows;  // kAdmitted, kSampledOut or above it the reason; empty: all are allowed
+    std::array<uint64_t, kRefusalReasons> refused{};  // spans, by reason
     uint64_t sampled_out = 0;
     std::string text;
+    uint64_t refused_spans() const;
+  };
+  // What a push has taken from its tenant's limits.
+  struct Charge {
+    std::shared_ptr<Tenant> tenant;
+    uint64_t rate_bytes = 0;
+    std::vector<LiveTraces::Share> traces;
   };
 
   std::chrono::nanoseconds DelayOf(const Limits& limits) const;
@@ -106,14 +118,17 @@ class Admission final : public SpanSink {
                      std::chrono::steady_clock::time_point now) const;
   std::optional<Refusal> CheckRate(const PushContext& context, uint64_t spans, Tenant& tenant,
                                    std::chrono::steady_clock::time_point now);
-  RowDecisions CheckTraces(const PushContext& context, const SpanBatch& batch, Tenant& tenant,
-                           std::chrono::steady_clock::time_point now);
+  RowDecisions CheckTraces(const PushContext& context, const SpanBatch& batch, Charge& charge,
+                           std::chrono::steady_clock::time_point now) const;
   uint8_t DecisionFor(const PushContext& context, const TraceId& id, uint64_t bytes,
-                      const TraceLimits& limits, Tenant& tenant, RowDecisions& refused,
-                      uint32_t spans, std::chrono::steady_clock::time_point now);
-  void PushRemaining(PushContext context, SpanBatch batch, RowDecisions refused,
+                      const TraceLimits& limits, Charge& charge, RowDecisions& decisions,
+                      uint32_t spans, std::chrono::steady_clock::time_point now) const;
+  void PushRemaining(PushContext context, SpanBatch batch, Charge charge, RowDecisions decisions,
                      std::function<void(PushResult)> done);
-  void Count(const PushContext& context, Tenant& tenant, RefusalReason reason, uint64_t spans);
+  void Count(const PushContext& context, Tenant& tenant, const RowDecisions& decisions) const;
+  void CountRefused(const PushContext& context, Tenant& tenant, RefusalReason reason,
+                    uint64_t spans) const;
+  static void GiveBackUnlessStored(const Charge& charge, const PushResult& result);
   std::string TextOf(LiveTraces::AdmitResult result, const PushContext& context, const TraceId& id,
                      uint64_t bytes, const Tenant& tenant) const;
 

@@ -126,8 +126,7 @@ TEST_F(AdmissionTest, LimitsLiveTraces) {
   EXPECT_EQ(Push(admission, {1}, 100), "1");
   now_ += seconds(3);  // the second one has been quiet for longer than the idle period
   EXPECT_EQ(Push(admission, {3}, 100), "3");
-  EXPECT_EQ(refused_,
-            "t live_traces_exceeded 1;t live_traces_exceeded 1;t live_traces_exceeded 1;");
+  EXPECT_EQ(refused_, "t live_traces_exceeded 2;t live_traces_exceeded 1;");
   const auto tenants = admission.Tenants();
   ASSERT_EQ(tenants.size(), 2u);
   EXPECT_EQ(tenants[1].tenant, "t");
@@ -145,6 +144,105 @@ TEST_F(AdmissionTest, LimitsTheBytesOfATrace) {
             "00000000000000000000000000000001 for user t");
   EXPECT_EQ(Push(admission, {2, 1, 3}, 60), "213");
   EXPECT_EQ(refused_, "t trace_too_large 1;");
+}
+
+// What the ingester does not store costs nothing: the sender comes again with the same.
+TEST_F(AdmissionTest, ChargesOnlyWhatIsStored) {
+  Set({.ingestion = {.rate_limit_bytes = 1, .burst_size_bytes = 950, .max_traces_per_user = 2},
+       .max_bytes_per_trace = 1000});
+  Admission admission(Options(), sink_);
+  const Error stall{ErrorCode::kResourceExhausted, "queue full"};
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    sink_.answer = {.error = stall, .retry_after_seconds = 1};
+    EXPECT_EQ(Push(admission, {1}, 900), "1 queue full retry 1");
+    EXPECT_EQ(Push(admission, {2, 3, 4}, 900),
+              "23 queue full retry 1");  // of three traces two are let in
+    EXPECT_EQ(admission.Tenants()[0].live_traces, 0u);
+    sink_.answer = {.was_stored_before = true};
+    EXPECT_EQ(Push(admission, {5}, 900), "5");
+    EXPECT_EQ(admission.Tenants()[0].live_traces, 0u);
+  }
+  EXPECT_EQ(refused_, "") << "spans that are sent again are not discarded";
+  sink_.answer = {};
+  EXPECT_EQ(Push(admission, {1}, 900), "1");
+  EXPECT_EQ(admission.Tenants()[0].live_traces, 1u);
+  EXPECT_TRUE(Push(admission, {1}, 51).starts_with(" RATE_LIMITED"));
+  now_ += seconds(500);
+  EXPECT_TRUE(Push(admission, {1}, 400).starts_with("1"));
+}
+
+TEST_F(AdmissionTest, TraceLimitsDoNotCostRate) {
+  Set({.ingestion = {.rate_limit_bytes = 1, .burst_size_bytes = 3000},
+       .max_bytes_per_trace = 1000});
+  Admission admission(Options(), sink_);
+  for (int i = 0; i < 5; ++i)
+    EXPECT_TRUE(Push(admission, {1}, 1500).starts_with(" TRACE_TOO_LARGE"));
+  EXPECT_EQ(admission.Tenants()[0].live_traces, 0u) << "nothing of it was let in";
+  EXPECT_EQ(Push(admission, {2, 3, 4}, 2900), "234");
+}
+
+// Requests whose answers are still on their way.
+class HoldingSink final : public SpanSink {
+ public:
+  void Push(PushContext /*context*/, SpanBatch /*batch*/,
+            std::function<void(PushResult)> done) override {
+    held.push_back(std::move(done));
+  }
+  std::vector<std::function<void(PushResult)>> held;
+};
+
+class PendingAdmissionTest : public AdmissionTest {
+ protected:
+  // Pushes a span; true where it went on to the sink.
+  bool GoesOn(Admission& admission, uint8_t trace, uint64_t bytes) {
+    const size_t before = holding_.held.size();
+    SpanBatchBuilder builder;
+    const uint32_t scope = builder.AddScope(builder.AddResource({}, 0, {}), {}, {}, {}, 0, {});
+    builder.BeginSpan();
+    builder.row().trace_id = IdOf(trace);
+    builder.CommitSpan(scope);
+    admission.Push({.tenant = "t", .wire_bytes = bytes}, builder.Take(), [](const PushResult&) {});
+    return holding_.held.size() > before;
+  }
+  void AnswerNext(PushResult result) {
+    auto done = std::move(holding_.held.front());
+    holding_.held.erase(holding_.held.begin());
+    done(std::move(result));
+  }
+  const PushResult stalled_{.error = Error{ErrorCode::kUnavailable, "stalled"}};
+  HoldingSink holding_;
+};
+
+TEST_F(PendingAdmissionTest, RequestsAtTheSameTimeDoNotExceedALimitTogether) {
+  Set({.ingestion = {.rate_limit_bytes = 1, .burst_size_bytes = 2000, .max_traces_per_user = 2},
+       .max_bytes_per_trace = 1000});
+  Admission admission(Options(), holding_);
+  EXPECT_TRUE(GoesOn(admission, 1, 600));
+  EXPECT_FALSE(GoesOn(admission, 1, 600)) << "the trace";
+  EXPECT_TRUE(GoesOn(admission, 2, 600));
+  EXPECT_FALSE(GoesOn(admission, 3, 600)) << "the number of traces";
+  EXPECT_FALSE(GoesOn(admission, 2, 900)) << "the rate";
+  AnswerNext(stalled_);
+  EXPECT_TRUE(GoesOn(admission, 3, 600)) << "the first was given back";
+  EXPECT_FALSE(GoesOn(admission, 1, 600));
+  AnswerNext({});
+  AnswerNext({});
+  EXPECT_FALSE(GoesOn(admission, 1, 600)) << "two are stored";
+  EXPECT_EQ(admission.Tenants()[0].live_traces, 2u);
+}
+
+// An answer that comes when the trace has been evicted and begun again takes nothing from the new
+// one.
+TEST_F(PendingAdmissionTest, LateAnswersTakeBackNothingFromOthers) {
+  Set({.max_bytes_per_trace = 1000});
+  Admission admission(Options(), holding_);
+  EXPECT_TRUE(GoesOn(admission, 1, 700));
+  now_ += seconds(20);
+  EXPECT_TRUE(GoesOn(admission, 2, 1));  // a sweep
+  EXPECT_TRUE(GoesOn(admission, 1, 800));
+  AnswerNext(stalled_);
+  EXPECT_FALSE(GoesOn(admission, 1, 300));
+  EXPECT_TRUE(GoesOn(admission, 1, 100));
 }
 
 TEST_F(AdmissionTest, TakesAShareOfTheTraces) {

@@ -1,9 +1,10 @@
 // LiveTraces: which traces of a tenant have had spans within the idle period, and how many bytes of
 // them.
 //
-// A trace without spans for the idle period is evicted; a large one is kept longer, so that its
-// count does not start again at zero. Owned by an Admission, guarded by it. About 32 bytes a live
-// trace.
+// Bytes are counted when they are let in, so that requests on their way at the same time cannot
+// exceed a limit together; what is not stored after all is taken back. A trace without spans for
+// the idle period is evicted; a large one is kept longer, so that its count does not start again at
+// zero. Owned by an Admission, guarded by it. About 32 bytes a live trace.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -27,9 +28,19 @@ class LiveTraces {
 
   explicit LiveTraces(Clock::duration idle_period) : idle_period_(idle_period) {}
 
-  // Counts `bytes` of a trace, if the limits allow it.
+  // What Admit has counted: to be taken back where it is not stored.
+  struct Share {
+    uint64_t hash = 0;  // of the trace's id
+    uint64_t bytes = 0;
+    uint64_t generation = 0;
+  };
+
+  // Counts `bytes` (at least one) of a trace, if the limits allow it; what is refused leaves no
+  // trace live. `share` is set where it is admitted.
   AdmitResult Admit(const TraceId& id, uint64_t bytes, const TraceLimits& limits,
-                    Clock::time_point now);
+                    Clock::time_point now, Share& share);
+  // A trace of which nothing is left is not live any more.
+  void TakeBack(const Share& share);
   // Evicts idle traces. To be called regularly; looks at all of them at most twice per idle period.
   void Sweep(Clock::time_point now);
 
@@ -37,8 +48,11 @@ class LiveTraces {
   uint64_t BytesOf(const TraceId& id) const;
 
  private:
+  // Tells a trace from one of the same id that was evicted meanwhile, but for one case in 2^24.
+  static constexpr int kGenerationBits = 24;
   struct Trace {
-    uint64_t bytes = 0;
+    uint64_t bytes : 64 - kGenerationBits = 0;
+    uint64_t generation : kGenerationBits = 0;
     Clock::time_point last_seen;
   };
   // Large traces are remembered for as long as blocks usually take to be cut.
@@ -47,6 +61,7 @@ class LiveTraces {
 
   const Clock::duration idle_period_;
   Clock::time_point next_sweep_;
+  uint64_t next_generation_ = 0;
   boost::unordered_flat_map<uint64_t, Trace> traces_;  // by hash of the id
 };
 

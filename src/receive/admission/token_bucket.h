@@ -24,6 +24,9 @@ class TokenBucket {
     return true;
   }
 
+  // Gives back what was taken and not used; the bucket does not get fuller than full by it.
+  void Return(uint64_t bytes) { tokens_ += static_cast<double>(bytes); }
+
   // Seconds until there are `bytes` tokens; 0 if never.
   uint32_t SecondsUntil(uint64_t bytes, int64_t per_second, int64_t burst) const {
     if (per_second <= 0 || bytes > static_cast<uint64_t>(std::max<int64_t>(burst, 0))) return 0;

@@ -170,20 +170,19 @@ KafkaConsumer::~KafkaConsumer() {
 void KafkaConsumer::Close() { rd_kafka_consumer_close(kafka_); }
 
 std::optional<KafkaRecord> KafkaConsumer::Poll(std::chrono::milliseconds timeout) {
-  KafkaRecord record;
-  record.memory = {rd_kafka_consumer_poll(kafka_, static_cast<int>(timeout.count())),
-                   rd_kafka_message_destroy};
-  const rd_kafka_message_t* message = record.memory.get();
+  const std::unique_ptr<rd_kafka_message_t, decltype(&rd_kafka_message_destroy)> message(
+      rd_kafka_consumer_poll(kafka_, static_cast<int>(timeout.count())), rd_kafka_message_destroy);
   if (message == nullptr) return std::nullopt;
   if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    listener_.on_problem(rd_kafka_message_errstr(message));
+    listener_.on_problem(rd_kafka_message_errstr(message.get()));
     return std::nullopt;
   }
+  KafkaRecord record;
   record.partition = {rd_kafka_topic_name(message->rkt), message->partition};
   record.offset = message->offset;
-  record.headers = HeadersOf(message);
+  record.headers = HeadersOf(message.get());
   if (message->payload != nullptr)
-    record.payload = {static_cast<const char*>(message->payload), message->len};
+    record.payload.assign(static_cast<const char*>(message->payload), message->len);
   return record;
 }
 

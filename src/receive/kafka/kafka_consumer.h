@@ -19,17 +19,16 @@
 #include "receive/kafka/kafka_offsets.h"
 
 struct rd_kafka_s;
-struct rd_kafka_message_s;
 
 namespace vivace {
 
-// A record and the memory that it lies in.
+// A record. It owns what it holds: it may be on its way to the WAL when the client that read it is
+// replaced, because certificates were renewed, or gone.
 struct KafkaRecord {
   KafkaPartition partition;
   int64_t offset = 0;
   HttpHeaders headers;  // names in lower case
-  std::string_view payload;
-  std::unique_ptr<rd_kafka_message_s, void (*)(rd_kafka_message_s*)> memory{nullptr, nullptr};
+  std::string payload;
 };
 
 class KafkaConsumer {

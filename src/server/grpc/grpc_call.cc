@@ -56,7 +56,8 @@ Status GrpcCall::OnPrefix() {
   uint32_t size = 0;
   for (const char byte : std::string_view(prefix_.data() + 1, kGrpcPrefixBytes - 1))
     size = size << 8 | static_cast<uint8_t>(byte);
-  if (size > method_->message_bytes_max) return TooLarge(size, method_->message_bytes_max);
+  if (size > method_->limits.received_bytes_max)
+    return TooLarge(size, method_->limits.received_bytes_max);
   if (prefix_[0] != 0 && prefix_[0] != 1) {
     return Fail(ErrorCode::kInternal, "grpc: received unexpected payload format " +
                                           std::to_string(static_cast<uint8_t>(prefix_[0])));
@@ -80,12 +81,12 @@ Result<std::string> GrpcCall::TakeMessage() {
 }
 
 Result<std::string> GrpcCall::DecompressMessage() const {
-  auto decoded = Decompress(encoding_, message_, method_->message_bytes_max);
+  auto decoded = Decompress(encoding_, message_, method_->limits.received_bytes_max);
   if (decoded) return decoded;
   if (decoded.error().code == ErrorCode::kResourceExhausted) {
     return Fail(ErrorCode::kResourceExhausted,
                 "grpc: received message after decompression larger than max " +
-                    std::to_string(method_->message_bytes_max));
+                    std::to_string(method_->limits.received_bytes_max));
   }
   return Fail(ErrorCode::kInternal,
               "grpc: failed to decompress the received message: " + decoded.error().message);

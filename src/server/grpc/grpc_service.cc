@@ -24,15 +24,13 @@ void GrpcService::Add(const std::string& method, Method entry) {
 }
 
 void GrpcService::AddUnary(const std::string& method, RpcHandler handler,
-                           size_t message_bytes_max) {
-  Add(method,
-      {.unary = std::move(handler), .stream = nullptr, .message_bytes_max = message_bytes_max});
+                           GrpcMessageLimits limits) {
+  Add(method, {.unary = std::move(handler), .stream = nullptr, .limits = limits});
 }
 
 void GrpcService::AddStream(const std::string& method, StreamHandler handler,
-                            size_t message_bytes_max) {
-  Add(method,
-      {.unary = nullptr, .stream = std::move(handler), .message_bytes_max = message_bytes_max});
+                            GrpcMessageLimits limits) {
+  Add(method, {.unary = nullptr, .stream = std::move(handler), .limits = limits});
 }
 
 Result<const GrpcService::Method*> GrpcService::Find(std::string_view path) const {

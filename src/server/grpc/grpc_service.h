@@ -2,6 +2,8 @@
 // listens, immutable and shared by all threads afterwards; must outlive the Server.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <set>
@@ -12,22 +14,23 @@
 
 namespace vivace {
 
+struct GrpcMessageLimits {
+  size_t received_bytes_max = 4 << 20;  // of a request, compressed and decompressed
+  size_t sent_bytes_max = SIZE_MAX;     // of an answer of a stream, as sent
+};
+
 class GrpcService {
  public:
-  static constexpr size_t kMessageBytesMax = 4 << 20;
-
-  // `method`: "/package.Service/Method". `message_bytes_max` bounds the request message, compressed
-  // and decompressed.
-  void AddUnary(const std::string& method, RpcHandler handler,
-                size_t message_bytes_max = kMessageBytesMax);
-  // One request message, any number of answers.
-  void AddStream(const std::string& method, StreamHandler handler,
-                 size_t message_bytes_max = kMessageBytesMax);
+  // `method`: "/package.Service/Method".
+  void AddUnary(const std::string& method, RpcHandler handler, GrpcMessageLimits limits = {});
+  // One request message, any number of answers. One that is too large ends the stream with
+  // RESOURCE_EXHAUSTED.
+  void AddStream(const std::string& method, StreamHandler handler, GrpcMessageLimits limits = {});
 
   struct Method {
     RpcHandler unary;  // exactly one of the two is set
     StreamHandler stream;
-    size_t message_bytes_max = kMessageBytesMax;
+    GrpcMessageLimits limits;
   };
   // UNIMPLEMENTED with grpc-go's message.
   Result<const Method*> Find(std::string_view path) const;

@@ -103,7 +103,8 @@ void Http1Session::OnHeader() {
   header_seen_ = true;
   header_deadline_ = kNever;
   const auto& message = parser_->get();
-  framing_ = {.keep_alive = parser_->keep_alive(), .http_1_0 = message.version() == 10};
+  framing_ = {.keep_alive = parser_->keep_alive() && context_->options.keep_alive,
+              .http_1_0 = message.version() == 10};
   is_head_request_ = message.method() == http::verb::head;
   if (auto refusal = CheckHeader()) return Refuse(std::move(*refusal));
   const bool expects = boost::beast::iequals(message[http::field::expect], "100-continue");

@@ -23,6 +23,7 @@ Http2RpcStream::Http2RpcStream(std::weak_ptr<Http2Session> session, const Http2S
     : session_(std::move(session)),
       id_(stream.id),
       encoding_(stream.grpc->response_encoding()),
+      message_bytes_max_(stream.grpc->method().limits.sent_bytes_max),
       cancel_(stream.cancel),
       flow_(stream.flow),
       resources_(stream.resources) {}
@@ -38,6 +39,15 @@ bool Http2RpcStream::Write(std::string message) {
   const auto session = session_.lock();
   if (!session || finished_ || cancelled()) return false;
   std::string prefix = FrameMessage(encoding_, message);
+  if (message.size() > message_bytes_max_) {
+    Finish({.error = Error{ErrorCode::kResourceExhausted,
+                           "grpc: trying to send message larger than max (" +
+                               std::to_string(message.size()) + " vs. " +
+                               std::to_string(message_bytes_max_) + ")"},
+            .message = {},
+            .status_details = {}});
+    return false;
+  }
   flow_->Queued(prefix.size() + message.size());
   session->WriteRpc(id_, std::move(prefix), std::move(message));
   return true;

@@ -25,6 +25,7 @@ class Http2RpcStream : public RpcStream {
   const std::weak_ptr<Http2Session> session_;
   const int32_t id_;
   const std::string encoding_;
+  const size_t message_bytes_max_;
   const std::shared_ptr<CancelToken> cancel_;
   const std::shared_ptr<StreamFlow> flow_;
   const std::shared_ptr<Http2RequestResources> resources_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
+#include <random>
 
 #include "server/http2/http2_callbacks.h"
 
@@ -24,6 +25,14 @@ constexpr double kControlFramesPerSecond = 5000;
 constexpr std::chrono::seconds kGoawayGrace{1};
 constexpr size_t kOutputBytes = 256 << 10;
 
+// Told from the ping of a graceful end by its content.
+constexpr std::array<uint8_t, 8> kKeepalivePing = {'v', 'i', 'v', 'a', 'c', 'e', 'k', 'a'};
+
+double RandomShare() {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  return std::generate_canonical<double, 24>(random);
+}
+
 bool IsControlFrame(const nghttp2_frame_hd& frame) {
   if (frame.type == NGHTTP2_DATA)
     return frame.length == 0 && (frame.flags & NGHTTP2_FLAG_END_STREAM) == 0;
@@ -39,8 +48,9 @@ Http2Session::Http2Session(std::shared_ptr<const PortContext> context, SessionHo
       session_(Http2Callbacks::NewSession(this)),
       resets_(kResetsBurst, kResetsPerSecond),
       control_frames_(kControlFramesBurst, kControlFramesPerSecond),
+      keepalive_(context_->options.keepalive, Clock::now(), RandomShare()),
       idle_deadline_(Clock::now() + context_->options.idle_timeout) {
-  host_->ArmDeadline(idle_deadline_);
+  host_->ArmDeadline(std::min(idle_deadline_, keepalive_.next()));
   if (session_ == nullptr) {
     failed_ = true;
     return;
@@ -60,6 +70,7 @@ Http2Session::~Http2Session() { nghttp2_session_del(session_); }
 
 void Http2Session::OnBytes(std::string_view bytes) {
   if (failed_) return;
+  if (keepalive_.OnActivity(Clock::now())) host_->ArmDeadline(keepalive_.next());
   const auto used = nghttp2_session_mem_recv(
       session_, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
   if (used < 0) failed_ = true;
@@ -102,7 +113,8 @@ void Http2Session::OnFrame(const nghttp2_frame& frame) {
     return Terminate(NGHTTP2_ENHANCE_YOUR_CALM);
   if (IsControlFrame(frame.hd) && !control_frames_.Take())
     return Terminate(NGHTTP2_ENHANCE_YOUR_CALM);
-  if (frame.hd.type == NGHTTP2_PING && (frame.hd.flags & NGHTTP2_FLAG_ACK) != 0)
+  if (frame.hd.type == NGHTTP2_PING && (frame.hd.flags & NGHTTP2_FLAG_ACK) != 0 &&
+      !std::ranges::equal(frame.ping.opaque_data, kKeepalivePing))
     return SendFinalGoaway();
   if (frame.hd.type != NGHTTP2_HEADERS && frame.hd.type != NGHTTP2_DATA) return;
   Http2Stream* stream = Find(frame.hd.stream_id);
@@ -164,7 +176,7 @@ ssize_t Http2Session::ReadOutput(int32_t stream_id, uint8_t* buffer, size_t size
 }
 
 Clock::time_point Http2Session::OnDeadline(Clock::time_point now) {
-  if (failed_) return kNever;
+  if (failed_ || !CheckKeepalive(now)) return kNever;
   if (goaway_deadline_ <= now) SendFinalGoaway();
   if (streams_.empty() && idle_deadline_ <= now) {
     idle_deadline_ = kNever;
@@ -173,7 +185,25 @@ Clock::time_point Http2Session::OnDeadline(Clock::time_point now) {
   auto next = streams_.empty() ? idle_deadline_ : kNever;
   // Answering may not remove streams (that happens on sending), so the map stays as it is.
   for (const auto& [id, stream] : streams_) next = std::min(next, CheckStream(*stream, now));
-  return std::max(std::min(next, goaway_deadline_), now);
+  return std::max(std::min({next, goaway_deadline_, keepalive_.next()}), now);
+}
+
+bool Http2Session::CheckKeepalive(Clock::time_point now) {
+  for (;;) {
+    switch (keepalive_.Due(now)) {
+      case Keepalive::Action::kNone:
+        return true;
+      case Keepalive::Action::kPing:
+        nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, kKeepalivePing.data());
+        break;
+      case Keepalive::Action::kDrain:
+        Drain();
+        break;
+      case Keepalive::Action::kClose:
+        failed_ = true;
+        return false;
+    }
+  }
 }
 
 Clock::time_point Http2Session::CheckStream(Http2Stream& stream, Clock::time_point now) {

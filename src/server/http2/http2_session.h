@@ -18,6 +18,7 @@
 #include "server/http/session.h"
 #include "server/http2/flood_limiter.h"
 #include "server/http2/http2_stream.h"
+#include "server/http2/keepalive.h"
 
 namespace vivace {
 
@@ -74,6 +75,8 @@ class Http2Session : public Session, public std::enable_shared_from_this<Http2Se
 
   Clock::time_point CheckStream(Http2Stream& stream, Clock::time_point now);
   void OnOverdueInput(Http2Stream& stream);
+  // False where the connection is over.
+  bool CheckKeepalive(Clock::time_point now);
   void SendFinalGoaway();
   void Terminate(uint32_t error_code);
   Http2Stream* Find(int32_t stream_id);
@@ -89,6 +92,7 @@ class Http2Session : public Session, public std::enable_shared_from_this<Http2Se
       std::make_shared<std::atomic<uint32_t>>(0);
   FloodLimiter resets_;
   FloodLimiter control_frames_;
+  Keepalive keepalive_;
   Clock::time_point idle_deadline_;
   Clock::time_point goaway_deadline_ = kNever;  // of the second GOAWAY of a graceful end
   bool failed_ = false;

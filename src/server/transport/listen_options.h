@@ -19,6 +19,10 @@ struct TlsOptions {
   std::string cert_file;  // PEM, leaf first
   std::string key_file;   // PEM
   std::string client_ca_file;
+  // The same as text, each instead of its file.
+  std::string cert_pem;
+  std::string key_pem;
+  std::string client_ca_pem;
   ClientAuth client_auth = ClientAuth::kNone;
   TlsVersion min_version = TlsVersion::k12;
   TlsVersion max_version = TlsVersion::k13;
@@ -27,9 +31,21 @@ struct TlsOptions {
   std::chrono::seconds reload_interval{5};  // how often the files are checked for changes
 };
 
+// How long an HTTP/2 connection may live and how a dead client is found, as gRPC has it.
+struct KeepaliveOptions {
+  static constexpr auto kNever = std::chrono::milliseconds::max();
+  std::chrono::milliseconds age_max = kNever;    // then it is ended as at a shutdown
+  std::chrono::milliseconds age_grace = kNever;  // after that its requests are cut
+  std::chrono::milliseconds ping_after = std::chrono::hours(2);  // of silence
+  std::chrono::milliseconds ping_timeout = std::chrono::seconds(20);
+};
+
+enum class ListenNetwork { kAny, kIpv4, kIpv6 };
+
 struct ListenOptions {
-  std::string address;  // host name or IP; empty: all interfaces
-  uint16_t port = 0;    // 0: any free one, returned by Server::Listen
+  std::string address;                          // host name or IP; empty: all interfaces
+  ListenNetwork network = ListenNetwork::kAny;  // families of addresses that are listened on
+  uint16_t port = 0;                            // 0: any free one, returned by Server::Listen
   std::optional<TlsOptions> tls;
 
   size_t header_bytes_max = 64 << 10;
@@ -45,6 +61,9 @@ struct ListenOptions {
   std::chrono::milliseconds read_timeout{30'000};  // first byte of a request to the end of its body
   std::chrono::milliseconds write_timeout{30'000};  // without any progress of an answer
   std::chrono::milliseconds idle_timeout{120'000};  // connection without a request
+
+  bool keep_alive = true;      // HTTP/1.1: false ends a connection with its first answer
+  KeepaliveOptions keepalive;  // HTTP/2
 };
 
 }  // namespace vivace

@@ -1,6 +1,7 @@
 #include "server/transport/tls_context.h"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <sys/stat.h>
 
@@ -80,6 +81,74 @@ int ChooseProtocol(SSL*, const unsigned char** out, unsigned char* out_size,
   return SSL_TLSEXT_ERR_OK;
 }
 
+using BioPointer = std::unique_ptr<BIO, decltype(&BIO_free)>;
+using CertificatePointer = std::unique_ptr<X509, decltype(&X509_free)>;
+
+BioPointer OpenPem(const std::string& pem) {
+  return {BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free};
+}
+
+// All certificates of a text, at least one.
+Result<std::vector<CertificatePointer>> ReadCertificates(const std::string& pem,
+                                                         const std::string& name) {
+  const BioPointer text = OpenPem(pem);
+  std::vector<CertificatePointer> certificates;
+  while (X509* certificate = PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr))
+    certificates.emplace_back(certificate, X509_free);
+  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  if (certificates.empty() || !at_end) return OpenSslError(name);
+  ERR_clear_error();
+  return certificates;
+}
+
+Status UseCertificate(SSL_CTX* context, const TlsOptions& options) {
+  if (options.cert_pem.empty()) {
+    if (SSL_CTX_use_certificate_chain_file(context, options.cert_file.c_str()) == 1) return {};
+    return OpenSslError(options.cert_file);
+  }
+  VIVACE_ASSIGN(auto certificates, ReadCertificates(options.cert_pem, "inline certificate"));
+  if (SSL_CTX_use_certificate(context, certificates[0].get()) != 1)
+    return OpenSslError("inline certificate");
+  for (size_t i = 1; i < certificates.size(); ++i) {
+    if (SSL_CTX_add1_chain_cert(context, certificates[i].get()) != 1)
+      return OpenSslError("inline certificate");
+  }
+  return {};
+}
+
+// After the certificate, with which it must match.
+Status UseKey(SSL_CTX* context, const TlsOptions& options) {
+  const std::string name = options.key_pem.empty() ? options.key_file : "inline key";
+  if (options.key_pem.empty()) {
+    if (SSL_CTX_use_PrivateKey_file(context, options.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
+      return OpenSslError(name);
+  } else {
+    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
+        PEM_read_bio_PrivateKey(OpenPem(options.key_pem).get(), nullptr, nullptr, nullptr),
+        EVP_PKEY_free);
+    if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1) return OpenSslError(name);
+  }
+  if (SSL_CTX_check_private_key(context) != 1) return OpenSslError(name);
+  return {};
+}
+
+Status UseClientCa(SSL_CTX* context, const TlsOptions& options) {
+  if (options.client_ca_pem.empty()) {
+    if (SSL_CTX_load_verify_file(context, options.client_ca_file.c_str()) != 1)
+      return OpenSslError(options.client_ca_file);
+    SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(options.client_ca_file.c_str()));
+    return {};
+  }
+  VIVACE_ASSIGN(const auto certificates,
+                ReadCertificates(options.client_ca_pem, "inline client CA"));
+  for (const CertificatePointer& certificate : certificates) {
+    if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), certificate.get()) != 1 ||
+        SSL_CTX_add_client_CA(context, certificate.get()) != 1)
+      return OpenSslError("inline client CA");
+  }
+  return {};
+}
+
 Status LoadClientAuth(SSL_CTX* context, const TlsOptions& options) {
   SSL_CTX_set_verify(context, VerifyMode(options.client_auth), nullptr);
   if (options.client_auth == ClientAuth::kRequest ||
@@ -87,14 +156,10 @@ Status LoadClientAuth(SSL_CTX* context, const TlsOptions& options) {
     SSL_CTX_set_cert_verify_callback(
         context, [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
   }
-  if (options.client_ca_file.empty()) {
-    if (VerifiesChain(options.client_auth))
-      return Fail(ErrorCode::kInvalidArgument, "tls: client certificates need client_ca_file");
-    return {};
-  }
-  if (SSL_CTX_load_verify_file(context, options.client_ca_file.c_str()) != 1)
-    return OpenSslError(options.client_ca_file);
-  SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(options.client_ca_file.c_str()));
+  if (!options.client_ca_file.empty() || !options.client_ca_pem.empty())
+    return UseClientCa(context, options);
+  if (VerifiesChain(options.client_auth))
+    return Fail(ErrorCode::kInvalidArgument, "tls: client certificates need client_ca_file");
   return {};
 }
 
@@ -113,11 +178,8 @@ Result<TlsContext> TlsContext::Load(const TlsOptions& options) {
                                       SSL_MODE_RELEASE_BUFFERS);
   static constexpr unsigned char kSessionId[] = "vivace";
   SSL_CTX_set_session_id_context(context.get(), kSessionId, sizeof(kSessionId) - 1);
-  if (SSL_CTX_use_certificate_chain_file(context.get(), options.cert_file.c_str()) != 1)
-    return OpenSslError(options.cert_file);
-  if (SSL_CTX_use_PrivateKey_file(context.get(), options.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
-    return OpenSslError(options.key_file);
-  if (SSL_CTX_check_private_key(context.get()) != 1) return OpenSslError(options.key_file);
+  VIVACE_TRY(UseCertificate(context.get(), options));
+  VIVACE_TRY(UseKey(context.get(), options));
   VIVACE_TRY(LoadClientAuth(context.get(), options));
   SSL_CTX_set_alpn_select_cb(context.get(), ChooseProtocol, nullptr);
   return TlsContext(context);
