@@ -1,5 +1,7 @@
 #include "api/http_responses.h"
 
+#include <fmt/format.h>
+
 namespace vivace {
 namespace {
 
@@ -27,6 +29,13 @@ HttpResponse ProtobufResponse(std::string body) {
 
 HttpResponse PlainTextResponse(std::string body) {
   return MakeResponse(200, kPlainText, std::move(body));
+}
+
+// RFC 7234, 5.5: 199 is "miscellaneous warning".
+HttpResponse MarkPartial(HttpResponse response, std::string_view message) {
+  if (!message.empty())
+    response.headers.emplace_back("warning", fmt::format("199 vivace \"{}\"", message));
+  return response;
 }
 
 HttpResponse QueryErrorResponse(const Error& error) {

@@ -19,6 +19,10 @@ HttpResponse JsonResponse(std::string body);
 HttpResponse ProtobufResponse(std::string body);
 HttpResponse PlainTextResponse(std::string body);
 
+// `response`, marked as partial in a header that says why; as it is where `message` is empty. For
+// answers whose own form has no place for it, and for those that have one too.
+HttpResponse MarkPartial(HttpResponse response, std::string_view message);
+
 // The answer to a query that failed: 4xx and 5xx by the error's code, in the style that Tempo uses
 // for it.
 HttpResponse QueryErrorResponse(const Error& error);

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <map>
-#include <thread>
 
+#include "api/http_responses.h"
 #include "api/routes/streaming_querier.h"
 #include "app/build_info.h"
 #include "app/component_options.h"
@@ -18,6 +18,7 @@
 #include "block/format/static_columns.h"
 #include "config/dump.h"
 #include "object/local_store.h"
+#include "object/retrying_store.h"
 #include "server/grpc/grpc_health.h"
 
 namespace vivace {
@@ -26,18 +27,19 @@ namespace {
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
-// Queries run at lower priority than ingest: they get the CPU time that it leaves, at least a
-// third.
-constexpr int kQueryNice = 5;
-
-// Jobs that may wait for a thread of the query pool.
-constexpr size_t kQueriesQueuedMax = 2000;
-
 // How long shutdown waits for forwarders.
 constexpr milliseconds kForwarderStopTimeout{5000};
 
 constexpr AccessRequirement kStreamRequirement{
     .right = Right::kRead, .scope = AccessRequirement::Scope::kTenants, .is_audited = true};
+
+// A trace by id, and what only looks something up, does not wait behind scans. `path`: without
+// http_api_prefix.
+QueryLane LaneOf(std::string_view path) {
+  const bool is_scan = path.starts_with("/api/search") || path.starts_with("/api/v2/search") ||
+                       path.starts_with("/api/metrics/");
+  return is_scan ? QueryLane::kScan : QueryLane::kLookup;
+}
 
 // The columns that blocks have for single attributes.
 traceql::WellKnownAttributes WellKnownTags(const BlockConfig& config) {
@@ -86,8 +88,7 @@ Status Application::Start() {
   VIVACE_TRY(StartAccess());
   VIVACE_TRY(StartLimits());
   server_ = std::make_unique<Server>(ServerOptions{});
-  queries_ = std::make_unique<ThreadPool>(
-      "query", std::max(2u, std::thread::hardware_concurrency()), kQueriesQueuedMax, kQueryNice);
+  queries_ = std::make_unique<QueryScheduler>(QuerySchedulerOptionsOf(config_));
   VIVACE_TRY(StartApi());
   VIVACE_TRY(StartReceivers());
   running_ = true;
@@ -126,7 +127,8 @@ Status Application::CheckLimits(const Limits& limits) const {
 
 Status Application::StartStorage() {
   VIVACE_ASSIGN(store_, LocalStore::Open(files_, config_.storage.local.path));
-  catalog_ = std::make_unique<BlockCatalog>(*store_, metrics_);
+  blocks_ = std::make_unique<RetryingStore>(*store_);
+  catalog_ = std::make_unique<BlockCatalog>(*blocks_, metrics_);
   VIVACE_ASSIGN(IngesterOptions options, IngesterOptionsOf(config_));
   options.overrides = [this] { return overrides_->Current(); };
   Counter* blocks_alias =
@@ -139,10 +141,13 @@ Status Application::StartStorage() {
                                              if (blocks_alias != nullptr) blocks_alias->Add(1);
                                            }));
   VIVACE_TRY(catalog_->Start(config_.storage.blocklist_poll));
-  finder_ = std::make_unique<TraceFinder>(*ingester_, *catalog_, [this](const std::string& tenant) {
+  query_memory_ = std::make_unique<MemoryBudget>(QueryMemoryMax(config_));
+  const auto trace_bytes_max = [this](const std::string& tenant) {
     return static_cast<uint64_t>(
         std::max<int64_t>(overrides_->For(tenant)->max_bytes_per_trace, 0));
-  });
+  };
+  finder_ = std::make_unique<TraceFinder>(*ingester_, *catalog_, trace_bytes_max,
+                                          query_memory_.get());
   return {};
 }
 
@@ -275,7 +280,7 @@ Status Application::StartApi() {
   const StreamingQuerierOptions streaming{
       .multitenancy = config_.multitenancy_enabled,
       .multi_tenant_queries = config_.query_frontend.multi_tenant_queries_enabled,
-      .post = [this](std::function<void()> job) { return queries_->Post(std::move(job)); }};
+      .post = [this](QueryJob job) { return queries_->Post(std::move(job)); }};
   for (auto& [method, handler] : StreamingQuerierMethods(*query_context_, streaming)) {
     service.AddStream(method, guard_->Wrap(std::move(handler), kStreamRequirement),
                       GrpcMessageLimitsOf(config_.server));
@@ -295,19 +300,23 @@ std::string_view Application::WithoutPrefix(std::string_view path) const {
   return !prefix.empty() && path.starts_with(prefix) ? path.substr(prefix.size()) : path;
 }
 
-// Trace lookups read files, so /api requests are answered by the query pool; the rest at once.
+// Queries read files, so /api requests are answered by the query scheduler; the rest at once.
 HttpHandler Application::ApiHandler() {
   return [this](HttpRequest request, HttpResponder respond) {
     if (!request.path.starts_with(PrefixedPath(config_.http_api_prefix, "/api/")))
       return router_->Handle(std::move(request), std::move(respond));
     if (auto refusal = deny_list_.RefusalFor(request)) return respond(*std::move(refusal));
-    const bool queued = queries_->Post([this, request = std::move(request), respond]() mutable {
+    QueryJob job{
+        .tenant = QueueOf(config_.multitenancy_enabled, FindHeader(request.headers, kTenantHeader)),
+        .lane = LaneOf(WithoutPrefix(request.path)),
+        .bytes = request.query.size() + request.body.size(),
+        .cancel_token = request.cancel_token,
+        .run = {},
+        .drop = [respond] { respond(QueryErrorResponse({ErrorCode::kCancelled, {}})); }};
+    job.run = [this, request = std::move(request), respond]() mutable {
       router_->Handle(std::move(request), respond);
-    });
-    if (!queued)
-      respond({.status = 429,
-               .headers = {{"content-type", "text/plain; charset=utf-8"}},
-               .body = "job queue full"});
+    };
+    if (!queries_->Post(std::move(job))) respond(FrontendErrorResponse(429, "job queue full"));
   };
 }
 
@@ -349,8 +358,10 @@ void Application::AddRoutes() {
 }
 
 void Application::AddQueryRoutes() {
-  const auto observe = [this](const QueryOutcome& outcome) { request_metrics_.OnQuery(outcome); };
-  query_memory_ = std::make_unique<MemoryBudget>(QueryMemoryMax(config_));
+  const auto observe = [this](const QueryOutcome& outcome) {
+    queries_->Charge(outcome.tenant, outcome.inspected_bytes);
+    request_metrics_.OnQuery(outcome);
+  };
   query_context_ = std::make_unique<QueryContext>(QueryContext{
       .ingester = *ingester_,
       .catalog = *catalog_,
@@ -431,7 +442,7 @@ void Application::Stop() {
   if (server_) server_->Stop(std::min(limit, milliseconds(5000)));
   if (receivers_) receivers_->Stop();
   authenticator_.reset();  // its pending checks must not use what is stopped below
-  queries_.reset();
+  if (queries_) queries_->Stop();
   if (ingester_) ingester_->Stop(shutdown_requested_);
   if (forwarding_) forwarding_->Stop(kForwarderStopTimeout);
   if (catalog_) catalog_->Stop();

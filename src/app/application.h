@@ -22,13 +22,13 @@
 #include "base/delay_queue.h"
 #include "base/metrics.h"
 #include "base/posix_file_system.h"
-#include "base/thread_pool.h"
 #include "config/load.h"
 #include "config/runtime_overrides.h"
 #include "forward/forwarding_sink.h"
 #include "ingest/ingester.h"
 #include "object/object_store.h"
 #include "query/block_catalog.h"
+#include "query/query_scheduler.h"
 #include "query/trace_finder.h"
 #include "receive/admission/admission.h"
 #include "server/server.h"
@@ -77,6 +77,8 @@ class Application {
   RequestMetrics request_metrics_;
   std::unique_ptr<RuntimeOverrides> overrides_;
   std::unique_ptr<ObjectStore> store_;
+  std::unique_ptr<ObjectStore> blocks_;  // store_, as queries read it
+  std::unique_ptr<MemoryBudget> query_memory_;
   std::unique_ptr<BlockCatalog> catalog_;
   std::unique_ptr<Ingester> ingester_;
   std::unique_ptr<ObjectStore> user_limits_objects_;
@@ -88,13 +90,12 @@ class Application {
   std::unique_ptr<DelayQueue> delays_;
   std::unique_ptr<Admission> admission_;
   std::unique_ptr<TraceFinder> finder_;
-  std::unique_ptr<MemoryBudget> query_memory_;
   std::unique_ptr<QueryContext> query_context_;
   std::unique_ptr<Receivers> receivers_;
   std::unique_ptr<GrpcService> grpc_service_;
   std::unique_ptr<Router> router_;
   UrlDenyList deny_list_;
-  std::unique_ptr<ThreadPool> queries_;
+  std::unique_ptr<QueryScheduler> queries_;
   std::unique_ptr<Server> server_;
   std::atomic<bool> running_{false};
   std::atomic<bool> stopping_{false};

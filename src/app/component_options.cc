@@ -15,6 +15,11 @@ using std::chrono::milliseconds;
 // Upper bound of a segment, so that memory stays bounded whatever max_block_bytes is.
 constexpr size_t kSegmentBytesMax = size_t{96} << 20;
 
+// Queries run at lower priority than ingest: they get the CPU time that it leaves, at least a third.
+// Lookups are short, and people wait for them.
+constexpr int kScanNice = 5;
+constexpr int kLookupNice = 2;
+
 // Enough for one query to run.
 constexpr size_t kQueryMemoryMin = size_t{256} << 20;
 
@@ -295,6 +300,19 @@ size_t ReceiverMessageBytesMax(const Receiver& receiver) {
 size_t ReceiverBodyBytesMax(const Receiver& receiver) {
   return receiver.max_request_body_size > 0 ? static_cast<size_t>(receiver.max_request_body_size)
                                             : size_t{20} << 20;
+}
+
+QuerySchedulerOptions QuerySchedulerOptionsOf(const Config& config) {
+  QuerySchedulerOptions options;
+  const size_t useful = std::max<size_t>(size_t{2} * std::thread::hardware_concurrency(), 4);
+  options.threads = static_cast<size_t>(std::clamp<int64_t>(
+      config.querier.max_concurrent_queries, 1, static_cast<int64_t>(useful)));
+  options.waiting_max_per_tenant = static_cast<size_t>(
+      std::max<int64_t>(config.query_frontend.max_outstanding_per_tenant, 1));
+  options.waiting_max = std::max(options.waiting_max, options.waiting_max_per_tenant);
+  options.lookup_nice = kLookupNice;
+  options.scan_nice = kScanNice;
+  return options;
 }
 
 size_t QueryMemoryMax(const Config& config) {

@@ -5,6 +5,7 @@
 #include "block/block_writer.h"
 #include "config/sections/config.h"
 #include "ingest/ingester.h"
+#include "query/query_scheduler.h"
 #include "server/grpc/grpc_service.h"
 #include "server/transport/listen_options.h"
 #include "server/udp_listener.h"
@@ -25,6 +26,7 @@ size_t ReceiverMessageBytesMax(const Receiver& receiver);
 size_t ReceiverBodyBytesMax(const Receiver& receiver);
 // Bytes that all queries together may take for what they read of blocks: a quarter of the process's
 // memory, 256 MiB at least.
+QuerySchedulerOptions QuerySchedulerOptionsOf(const Config& config);
 size_t QueryMemoryMax(const Config& config);
 
 }  // namespace vivace

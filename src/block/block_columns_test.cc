@@ -132,9 +132,10 @@ TEST_P(WrittenFile, IdsAscendAndAreInBloomAndIndex) {
       ASSERT_LT(last, *entry.value);
       last = *entry.value;
       const TraceId id = TraceId::FromBytes(last.data());
-      EXPECT_TRUE(BloomMayContain(
-                      block_->Read(BloomName(BloomShardOf(id, block_->meta().bloom_shards))), id)
-                      .value());
+      EXPECT_TRUE(
+          BloomShard::Parse(block_->Read(BloomName(BloomShardOf(id, block_->meta().bloom_shards))))
+              .value()
+              .MayContain(id));
       EXPECT_EQ(index.Find(id), static_cast<size_t>(group));
     }
     EXPECT_EQ(index.last_ids()[static_cast<size_t>(group)].View(), last);

@@ -32,9 +32,9 @@ TEST(BlockList, FindsTheBlocksOfAStore) {
   EXPECT_EQ(report.added, 2u);
   EXPECT_TRUE(report.problems.empty());
   EXPECT_EQ(list.Tenants(), (std::vector<std::string>{"edge", "shop"}));
-  ASSERT_EQ(list.Snapshot("edge")->size(), 1u);
-  EXPECT_EQ(list.Snapshot("edge")->front().block_id, kEdgeBlock.Id());
-  EXPECT_TRUE(list.Snapshot("none")->empty());
+  ASSERT_EQ(list.Snapshot("edge")->blocks.size(), 1u);
+  EXPECT_EQ(list.Snapshot("edge")->blocks.front()->block_id, kEdgeBlock.Id());
+  EXPECT_TRUE(list.Snapshot("none")->blocks.empty());
 }
 
 TEST(BlockList, SkipsWhatIsNoBlockAndReportsBadOnes) {
@@ -55,6 +55,34 @@ TEST(BlockList, SkipsWhatIsNoBlockAndReportsBadOnes) {
   ASSERT_EQ(report.problems.size(), 2u);
   EXPECT_EQ(report.problems[0].code, ErrorCode::kDataLoss);
   EXPECT_EQ(list.Tenants(), std::vector<std::string>{"t"});
+  EXPECT_EQ(list.Snapshot("t")->damaged, 2u);
+  EXPECT_FALSE(list.Snapshot("t")->unknown.has_value());
+}
+
+// Damage is known to be damage; what cannot be read now makes the whole list uncertain until it can.
+TEST(BlockList, SaysWhenItMayNotKnowAllBlocks) {
+  MemoryStore memory;
+  FaultyStore store(memory);
+  using Kind = FaultyStore::Kind;
+  const Error no_descriptors{ErrorCode::kInternal, "Too many open files"};
+  WriteMeta(memory, MetaOf("t", 1));
+  WriteMeta(memory, MetaOf("t", 2));
+  for (const Kind kind : {Kind::kList, Kind::kRead}) {
+    BlockList list;
+    store.plan().FailAll(kind, no_descriptors, kind == Kind::kList ? "t" : "00000002");
+    ASSERT_TRUE(list.Poll(store).has_value());
+    ASSERT_TRUE(list.Snapshot("t")->unknown.has_value());
+    EXPECT_EQ(list.Snapshot("t")->unknown->message, no_descriptors.message);
+    store.plan().ClearFaults();
+    EXPECT_EQ(list.PollTenant(store, "t").blocks, 2u);
+    EXPECT_FALSE(list.Snapshot("t")->unknown.has_value());
+    // A list that was whole goes on to be used.
+    store.plan().FailAll(Kind::kList, no_descriptors, "t");
+    EXPECT_FALSE(list.PollTenant(store, "t").problems.empty());
+    EXPECT_EQ(list.Snapshot("t")->blocks.size(), 2u);
+    EXPECT_FALSE(list.Snapshot("t")->unknown.has_value());
+    store.plan().ClearFaults();
+  }
 }
 
 TEST(BlockList, FollowsTheStore) {
@@ -72,7 +100,7 @@ TEST(BlockList, FollowsTheStore) {
   EXPECT_EQ(report.added, 1u);
   EXPECT_EQ(report.removed, 1u);
   EXPECT_EQ(report.blocks, 3u);
-  EXPECT_EQ(before->size(), 3u) << "a snapshot does not change";
+  EXPECT_EQ(before->blocks.size(), 3u) << "a snapshot does not change";
   store.DeleteAll("t").value();
   EXPECT_EQ(list.Poll(store).value().blocks, 0u);
   EXPECT_TRUE(list.Tenants().empty());
@@ -87,11 +115,11 @@ TEST(BlockList, KeepsWhatItKnowsWhenTheStoreFails) {
   for (const uint64_t n : {1, 2}) {
     store.plan().FailAt(n, Error{ErrorCode::kUnavailable, "no answer"});
     EXPECT_EQ(list.Poll(store).value().problems.size(), 1u);
-    EXPECT_EQ(list.Snapshot("t")->size(), 1u);
+    EXPECT_EQ(list.Snapshot("t")->blocks.size(), 1u);
   }
   store.plan().FailAt(0, Error{ErrorCode::kUnavailable, "no answer"});
   EXPECT_EQ(list.Poll(store).error().code, ErrorCode::kUnavailable);
-  EXPECT_EQ(list.Snapshot("t")->size(), 1u);
+  EXPECT_EQ(list.Snapshot("t")->blocks.size(), 1u);
 }
 
 // Does something in the middle of a poll: when a block is listed.
@@ -115,8 +143,26 @@ TEST(BlockList, ChangesDuringAPollWin) {
     list.Remove("t", MetaOf("t", 1).block_id);
   };
   ASSERT_TRUE(list.Poll(store).has_value());
-  ASSERT_EQ(list.Snapshot("t")->size(), 1u);
-  EXPECT_EQ(list.Snapshot("t")->front().block_id, MetaOf("t", 2).block_id);
+  ASSERT_EQ(list.Snapshot("t")->blocks.size(), 1u);
+  EXPECT_EQ(list.Snapshot("t")->blocks.front()->block_id, MetaOf("t", 2).block_id);
+}
+
+// Of two polls at once, what the later one saw stays, whichever ends first.
+TEST(BlockList, AnOlderPollDoesNotUndoALaterOne) {
+  MeddlingStore store;
+  BlockList list;
+  WriteMeta(store, MetaOf("t", 1));
+  WriteMeta(store, MetaOf("t", 2));
+  bool is_first = true;
+  store.meddle = [&] {
+    if (!std::exchange(is_first, false)) return;
+    store.DeleteAll("t").value();
+    WriteMeta(store, MetaOf("t", 3));
+    list.PollTenant(store, "t");
+  };
+  ASSERT_TRUE(list.Poll(store).has_value());
+  ASSERT_EQ(list.Snapshot("t")->blocks.size(), 1u);
+  EXPECT_EQ(list.Snapshot("t")->blocks.front()->block_id, MetaOf("t", 3).block_id);
 }
 
 TEST(BlockList, ServesManyThreads) {
@@ -127,12 +173,13 @@ TEST(BlockList, ServesManyThreads) {
       for (uint8_t i = 0; i < 50; ++i) {
         list.Add(MetaOf("t", static_cast<uint8_t>(thread * 50 + i)));
         const auto snapshot = list.Snapshot("t");
-        EXPECT_TRUE(std::ranges::is_sorted(*snapshot, {}, &BlockMeta::block_id));
+        EXPECT_TRUE(std::ranges::is_sorted(snapshot->blocks, {},
+                                           [](const auto& meta) { return meta->block_id; }));
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(list.Snapshot("t")->size(), 200u);
+  EXPECT_EQ(list.Snapshot("t")->blocks.size(), 200u);
 }
 
 }  // namespace

@@ -2,18 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
+#include <algorithm>
 #include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/error_context.h"
-#include "base/log.h"
 #include "block/assemble/trace_assembler.h"
 #include "block/format/parquet_schema.h"
 #include "block/format/row_group_index.h"
 #include "block/prune/pruning_steps.h"
+#include "block/read_failure.h"
 #include "block/view/block_view.h"
 #include "block/view/span_structure.h"
 #include "parquet/decode/row_reader.h"
@@ -34,65 +34,97 @@ std::string BlockContext(const std::string& tenant, const Uuid& block) {
   return fmt::format("block {} of tenant {}", block.ToString(), tenant);
 }
 
+void CountDamagedExtra(const std::string& problem, BlockReadStats& stats) {
+  ++stats.damaged_extra_files;
+  stats.extra_problem = fmt::format("{}: {}", kExtraName, problem);
+}
+
+// data.parquet, opened.
+struct OpenData {
+  OpenData(std::shared_ptr<ParquetFile> parquet, const BlockMeta& meta)
+      : file(std::move(parquet)),
+        structures(file->row_groups().size()),
+        slots(AssignSlots(meta.dedicated_columns)) {}
+
+  const std::shared_ptr<ParquetFile> file;
+  SpanStructures structures;
+  const DedicatedSlots slots;
+};
+using OpenDataPointer = std::shared_ptr<OpenData>;
+// Null: the block has none.
+using ExtraFile = std::shared_ptr<ParquetFile>;
+
+// The value that `kept` (guarded by `mutex`) has, or what `read` returns, which is then kept. No
+// lock is held while reading: two threads may read at once, and the first one's value is kept.
+template <typename T, typename Read>
+Result<T> ReadOnce(std::mutex& mutex, std::optional<T>& kept, const Read& read) {
+  {
+    const std::lock_guard lock(mutex);
+    if (kept.has_value()) return *kept;
+  }
+  Result<T> fresh = read();
+  if (!fresh.has_value()) return fresh;
+  const std::lock_guard lock(mutex);
+  if (!kept.has_value()) kept = *std::move(fresh);
+  return *kept;
+}
+
 }  // namespace
 
 struct BlockReader::State {
-  State(const ObjectStore& object_store, BlockMeta block_meta)
-      : store(object_store),
-        meta(std::move(block_meta)),
-        slots(AssignSlots(meta.dedicated_columns)),
-        bloom(store, meta) {}
+  State(const ObjectStore& object_store, std::shared_ptr<const BlockMeta> block_meta)
+      : store(object_store), meta_owner(std::move(block_meta)), bloom(store, meta) {}
 
   std::string KeyOf(std::string_view name) const {
     return BlockKey(meta.tenant_id, meta.block_id, name);
   }
   ObjectSource SourceOf(std::string_view name) const { return {store, KeyOf(name)}; }
 
-  // Error context: the block, or one of its objects.
-  std::string Context() const { return BlockContext(meta.tenant_id, meta.block_id); }
-  std::string ContextOf(std::string_view name) const {
-    return fmt::format("{}: {}", Context(), name);
+  // Error context, made where there is an error: the block, or one of its objects.
+  auto Context() const {
+    return [this] { return BlockContext(meta.tenant_id, meta.block_id); };
+  }
+  auto ContextOf(std::string_view name) const {
+    return [this, name] {
+      return fmt::format("{}: {}", BlockContext(meta.tenant_id, meta.block_id), name);
+    };
   }
 
-  Result<std::shared_ptr<ParquetFile>> Data(ReadStats& stats);
-  Result<std::shared_ptr<ParquetFile>> Extra(uint64_t file_rows, ReadStats& stats);
-  Result<std::shared_ptr<ParquetFile>> OpenExtra(uint64_t file_rows, ReadStats& stats) const;
+  Result<OpenDataPointer> Data(ReadStats& stats);
+  Result<ExtraFile> Extra(uint64_t file_rows, ReadStats& stats);
+  Result<ExtraFile> OpenExtra(uint64_t file_rows, ReadStats& stats) const;
+  Result<std::optional<RowGroupIndex>> ReadIndex(ReadStats& stats) const;
   std::optional<RowGroupIndex> Index(ReadStats& stats);
 
   Result<bool> FindInData(const TraceId& id, SpanBatchBuilder& out, BlockReadStats& stats,
                           Content content);
-  Status ReadTrace(const ParquetFile& file, size_t group, uint64_t row, const TraceId& id,
+  Status ReadTrace(const OpenData& data, size_t group, uint64_t row, const TraceId& id,
                    SpanBatchBuilder& out, BlockReadStats& stats, Content content);
-  std::optional<RowSlices> ReadExtra(uint64_t file_row, uint64_t file_rows, BlockReadStats& stats);
-  void ReportExtra(const std::string& problem, BlockReadStats& stats);
+  Result<std::optional<RowSlices>> ReadExtra(uint64_t file_row, uint64_t file_rows,
+                                             BlockReadStats& stats);
 
   const ObjectStore& store;
-  const BlockMeta meta;
-  const DedicatedSlots slots;
+  const std::shared_ptr<const BlockMeta> meta_owner;
+  const BlockMeta& meta = *meta_owner;
   BloomPruning bloom;
 
-  // What has been read so far. The mutex is held while reading, so that each object is read once.
+  // What has been read so far; guarded by the mutex, which is not held while reading.
   std::mutex mutex;
-  std::shared_ptr<ParquetFile> data;
-  std::unique_ptr<SpanStructures> structures;  // of data; made with it and never replaced
-  std::optional<Result<std::shared_ptr<ParquetFile>>> extra;  // none: not looked for yet
-  std::atomic<bool> extra_reported = false;
-  std::optional<RowGroupIndex> index;
-  bool index_known = false;
+  std::optional<OpenDataPointer> opened_data;
+  std::optional<Result<ExtraFile>> opened_extra;  // kept where it is there, is missing or damaged
+  std::optional<std::optional<RowGroupIndex>> read_index;
 };
 
-Result<std::shared_ptr<ParquetFile>> BlockReader::State::Data(ReadStats& stats) {
-  const std::lock_guard lock(mutex);
-  if (data == nullptr) {
-    VIVACE_ASSIGN(data, ParquetFile::Open(SourceOf(kDataName), meta.size_bytes, meta.footer_size,
-                                          BlockLayout(), stats));
-    structures = std::make_unique<SpanStructures>(data->row_groups().size());
-  }
-  return data;
+Result<OpenDataPointer> BlockReader::State::Data(ReadStats& stats) {
+  return ReadOnce(mutex, opened_data, [&]() -> Result<OpenDataPointer> {
+    VIVACE_ASSIGN(std::shared_ptr<ParquetFile> file,
+                  ParquetFile::Open(SourceOf(kDataName), meta.size_bytes, meta.footer_size,
+                                    BlockLayout(), stats));
+    return std::make_shared<OpenData>(std::move(file), meta);
+  });
 }
 
-Result<std::shared_ptr<ParquetFile>> BlockReader::State::OpenExtra(uint64_t file_rows,
-                                                                   ReadStats& stats) const {
+Result<ExtraFile> BlockReader::State::OpenExtra(uint64_t file_rows, ReadStats& stats) const {
   const ObjectSource source = SourceOf(kExtraName);
   const Result<uint64_t> size = source.Size(stats);
   if (!size.has_value() && size.error().code == ErrorCode::kNotFound) return nullptr;
@@ -105,79 +137,84 @@ Result<std::shared_ptr<ParquetFile>> BlockReader::State::OpenExtra(uint64_t file
 }
 
 // Null where the block has none: blocks of Tempo, and all that came out of its compactor.
-Result<std::shared_ptr<ParquetFile>> BlockReader::State::Extra(uint64_t file_rows,
-                                                               ReadStats& stats) {
-  const std::lock_guard lock(mutex);
-  // Damage does not go away, a store's failure may.
-  const bool settled =
-      extra.has_value() && (extra->has_value() || extra->error().code == ErrorCode::kDataLoss);
-  if (!settled) extra = OpenExtra(file_rows, stats);
-  return *extra;
+Result<ExtraFile> BlockReader::State::Extra(uint64_t file_rows, ReadStats& stats) {
+  Result<Result<ExtraFile>> extra =
+      ReadOnce(mutex, opened_extra, [&]() -> Result<Result<ExtraFile>> {
+        Result<ExtraFile> fresh = OpenExtra(file_rows, stats);
+        // Damage does not go away, a store's failure may.
+        if (!fresh.has_value() && ReadFailureOf(fresh.error()) != ReadFailure::kDamage)
+          return std::unexpected(fresh.error());
+        return fresh;
+      });
+  return extra.has_value() ? *std::move(extra) : std::unexpected(std::move(extra).error());
 }
 
-// None where it is missing or damaged: it only saves work.
-std::optional<RowGroupIndex> BlockReader::State::Index(ReadStats& stats) {
-  const std::lock_guard lock(mutex);
-  if (std::exchange(index_known, true)) return index;
+Result<std::optional<RowGroupIndex>> BlockReader::State::ReadIndex(ReadStats& stats) const {
   ++stats.reads;
-  const Result<std::string> bytes = store.Read(KeyOf(kIndexName));
-  if (!bytes.has_value()) return std::nullopt;
+  Result<std::string> bytes = store.Read(KeyOf(kIndexName));
+  if (!bytes.has_value() && bytes.error().code == ErrorCode::kNotFound) return std::nullopt;
+  if (!bytes.has_value()) return std::unexpected(std::move(bytes).error());
   stats.footer_bytes += bytes->size();
-  if (auto parsed = RowGroupIndex::Parse(*bytes); parsed.has_value()) index = *std::move(parsed);
-  return index;
+  auto parsed = RowGroupIndex::Parse(*bytes);
+  return parsed.has_value() ? std::optional(*std::move(parsed)) : std::nullopt;
+}
+
+// None where it is missing, damaged or cannot be read now: it only saves work.
+std::optional<RowGroupIndex> BlockReader::State::Index(ReadStats& stats) {
+  return ReadOnce(mutex, read_index, [&] { return ReadIndex(stats); }).value_or(std::nullopt);
 }
 
 Result<bool> BlockReader::State::FindInData(const TraceId& id, SpanBatchBuilder& out,
                                             BlockReadStats& stats, Content content) {
-  VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, Data(stats));
-  for (const size_t group : GroupsThatMayContain(*file, id, [&] { return Index(stats); })) {
+  VIVACE_ASSIGN(const OpenDataPointer data, Data(stats));
+  const ParquetFile& file = *data->file;
+  for (const size_t group : GroupsThatMayContain(file, id, [&] { return Index(stats); })) {
     VIVACE_ASSIGN(const std::optional<uint64_t> row,
-                  FindRow(*file, group, ColumnOf(Leaf::kTraceId), id.View(), stats));
+                  FindRow(file, group, ColumnOf(Leaf::kTraceId), id.View(), stats));
     if (!row.has_value()) continue;
-    VIVACE_TRY(ReadTrace(*file, group, *row, id, out, stats, content));
+    VIVACE_TRY(ReadTrace(*data, group, *row, id, out, stats, content));
     return true;
   }
   return false;
 }
 
-Status BlockReader::State::ReadTrace(const ParquetFile& file, size_t group, uint64_t row,
+Status BlockReader::State::ReadTrace(const OpenData& data, size_t group, uint64_t row,
                                      const TraceId& id, SpanBatchBuilder& out,
                                      BlockReadStats& stats, Content content) {
+  const ParquetFile& file = *data.file;
   const bool is_all = content == Content::kAll;
   VIVACE_ASSIGN(
       const RowSlices slices,
       ReadRow(file, group, row, is_all ? TraceLeaves() : TraceLeavesWithoutEvents(), stats));
   std::optional<RowSlices> extra_slices;
-  if (is_all)
-    extra_slices = ReadExtra(file.row_groups()[group].first_row + row, file.rows(), stats);
+  if (is_all) {
+    VIVACE_ASSIGN(extra_slices,
+                  ReadExtra(file.row_groups()[group].first_row + row, file.rows(), stats));
+  }
   bool extra_damaged = false;
   const TraceRow trace{id, slices, extra_slices.has_value() ? &*extra_slices : nullptr};
-  VIVACE_TRY(AssembleTrace(trace, slots, out, extra_damaged));
-  if (extra_damaged) ReportExtra("its rows do not match those of data.parquet", stats);
+  VIVACE_TRY(AssembleTrace(trace, data.slots, out, extra_damaged));
+  if (extra_damaged) CountDamagedExtra("its rows do not match those of data.parquet", stats);
   return {};
 }
 
-// What the extra file adds is not worth a trace: if it cannot be read, the trace is shown without.
-std::optional<RowSlices> BlockReader::State::ReadExtra(uint64_t file_row, uint64_t file_rows,
-                                                       BlockReadStats& stats) {
+// What a damaged extra file adds is not worth a trace: it is shown without. One that cannot be read
+// now fails the lookup.
+Result<std::optional<RowSlices>> BlockReader::State::ReadExtra(uint64_t file_row,
+                                                               uint64_t file_rows,
+                                                               BlockReadStats& stats) {
   static constexpr LeafRequest kLeaves[kExtraLeafCount] = {{0}, {1}, {2}, {3}, {4}};
   const auto read = [&]() -> Result<std::optional<RowSlices>> {
-    VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, Extra(file_rows, stats));
+    VIVACE_ASSIGN(const ExtraFile file, Extra(file_rows, stats));
     if (file == nullptr) return std::nullopt;
     const auto [group, row] = LocateRow(*file, file_row);
     return ReadRow(*file, group, row, kLeaves, stats);
   };
   Result<std::optional<RowSlices>> slices = read();
-  if (slices.has_value()) return *std::move(slices);
-  ReportExtra(slices.error().message, stats);
+  if (slices.has_value() || ReadFailureOf(slices.error()) != ReadFailure::kDamage)
+    return WithContext(std::move(slices), kExtraName);
+  CountDamagedExtra(slices.error().message, stats);
   return std::nullopt;
-}
-
-void BlockReader::State::ReportExtra(const std::string& problem, BlockReadStats& stats) {
-  ++stats.damaged_extra_files;
-  if (extra_reported.exchange(true)) return;  // once per reader, not once per lookup
-  LogWarn("ignoring damaged extra file of a block",
-          {{"tenant", meta.tenant_id}, {"block", meta.block_id.ToString()}, {"problem", problem}});
 }
 
 BlockReader::BlockReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -195,11 +232,12 @@ Result<std::shared_ptr<BlockReader>> BlockReader::Open(const ObjectStore& store,
   return Open(store, std::move(meta));
 }
 
-Result<std::shared_ptr<BlockReader>> BlockReader::Open(const ObjectStore& store, BlockMeta meta) {
-  if (meta.format != "vParquet4") {
+Result<std::shared_ptr<BlockReader>> BlockReader::Open(const ObjectStore& store,
+                                                       std::shared_ptr<const BlockMeta> meta) {
+  if (meta->format != "vParquet4") {
     return Fail(ErrorCode::kUnimplemented,
-                fmt::format("block {} has unsupported version \"{}\"", meta.block_id.ToString(),
-                            meta.format.substr(0, 64)));
+                fmt::format("block {} has unsupported version \"{}\"", meta->block_id.ToString(),
+                            meta->format.substr(0, 64)));
   }
   return std::shared_ptr<BlockReader>(
       new BlockReader(std::make_unique<State>(store, std::move(meta))));
@@ -218,21 +256,24 @@ Result<bool> BlockReader::MayContain(const TraceId& id, BlockReadStats& stats) c
   return WithContext(state_->bloom.MayContain(id, stats, stats.bloom_bytes), state_->Context());
 }
 
+Result<std::shared_ptr<const BloomShard>> BlockReader::SoleBloomShard(BlockReadStats& stats) const {
+  if (BloomShardsOf(state_->meta) != 1) return nullptr;
+  return WithContext(state_->bloom.Shard(0, stats, stats.bloom_bytes), state_->Context());
+}
+
 Result<size_t> BlockReader::RowGroupCount(BlockReadStats& stats) const {
-  const auto count = [&]() -> Result<size_t> {
-    VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, state_->Data(stats));
-    return file->row_groups().size();
-  };
-  return WithContext(count(), state_->ContextOf(kDataName));
+  VIVACE_ASSIGN(const OpenDataPointer data,
+                WithContext(state_->Data(stats), state_->ContextOf(kDataName)));
+  return data->file->row_groups().size();
 }
 
 Result<std::unique_ptr<ColumnView>> BlockReader::OpenView(size_t row_group, BlockReadStats& stats,
                                                           MemoryBudget* budget,
                                                           std::optional<RowSet> rows) const {
   const auto open = [&]() -> Result<std::unique_ptr<ColumnView>> {
-    VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, state_->Data(stats));
+    VIVACE_ASSIGN(const OpenDataPointer data, state_->Data(stats));
     VIVACE_ASSIGN(std::unique_ptr<BlockView> view,
-                  BlockView::Make(file, *state_->structures, row_group, state_->slots,
+                  BlockView::Make(data->file, data->structures, row_group, data->slots,
                                   std::move(rows), stats, budget));
     return std::unique_ptr<ColumnView>(std::move(view));
   };
@@ -242,8 +283,8 @@ Result<std::unique_ptr<ColumnView>> BlockReader::OpenView(size_t row_group, Bloc
 Result<bool> BlockReader::MayMatch(size_t row_group, const ColumnName& column,
                                    const ValuePredicate& passes, BlockReadStats& stats) const {
   const auto look = [&]() -> Result<bool> {
-    VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, state_->Data(stats));
-    return ColumnMayMatch(*file, row_group, state_->slots, column, passes, stats);
+    VIVACE_ASSIGN(const OpenDataPointer data, state_->Data(stats));
+    return ColumnMayMatch(*data->file, row_group, data->slots, column, passes, stats);
   };
   return WithContext(look(), state_->ContextOf(kDataName));
 }
@@ -252,36 +293,56 @@ Result<RowSet> BlockReader::RowsThatMayMatch(size_t row_group, const ColumnName&
                                              const RangePredicate& may_pass,
                                              BlockReadStats& stats) const {
   const auto look = [&]() -> Result<RowSet> {
-    VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, state_->Data(stats));
-    return vivace::RowsThatMayMatch(*file, row_group, state_->slots, column, may_pass, stats);
+    VIVACE_ASSIGN(const OpenDataPointer data, state_->Data(stats));
+    return vivace::RowsThatMayMatch(*data->file, row_group, data->slots, column, may_pass, stats);
   };
   return WithContext(look(), state_->ContextOf(kDataName));
 }
 
 Result<uint32_t> BlockReader::RowCount(size_t row_group, BlockReadStats& stats) const {
-  VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file,
+  VIVACE_ASSIGN(const OpenDataPointer data,
                 WithContext(state_->Data(stats), state_->ContextOf(kDataName)));
-  return static_cast<uint32_t>(file->row_groups()[row_group].rows);
+  return static_cast<uint32_t>(data->file->row_groups()[row_group].rows);
 }
 
-size_t BlockReader::MemoryBytes() const {
+ReaderMemory BlockReader::Memory() const {
+  ReaderMemory memory{.bare = sizeof *this + sizeof(State) + state_->bloom.MemoryBytes()};
+  const auto add = [&](const ParquetFile& file) {
+    const size_t decoded = file.DecodedBytes();
+    memory.decoded += decoded;
+    memory.file += std::max(file.MemoryBytes(), decoded) - decoded;
+  };
   const std::lock_guard lock(state_->mutex);
-  size_t bytes = sizeof(State) + state_->bloom.MemoryBytes();
-  if (state_->data != nullptr)
-    bytes += state_->data->MemoryBytes() + state_->structures->MemoryBytes();
-  if (const auto& extra = state_->extra;
+  if (state_->opened_data.has_value()) {
+    const OpenData& data = **state_->opened_data;
+    add(*data.file);
+    memory.file += sizeof data + data.file->row_groups().size() * sizeof(std::shared_ptr<void>);
+    memory.decoded += data.structures.MemoryBytes();
+  }
+  if (const auto& extra = state_->opened_extra;
       extra.has_value() && extra->has_value() && **extra != nullptr)
-    bytes += (**extra)->MemoryBytes();
-  return bytes;
+    add(***extra);
+  if (state_->read_index.has_value() && state_->read_index->has_value())
+    memory.file += (*state_->read_index)->last_ids().capacity() * sizeof(TraceId);
+  return memory;
 }
 
 void BlockReader::DropDecoded() const {
   const std::lock_guard lock(state_->mutex);
-  if (state_->data != nullptr) state_->data->DropDecoded();
-  if (state_->structures != nullptr) state_->structures->Drop();
-  if (const auto& extra = state_->extra;
+  if (state_->opened_data.has_value()) {
+    (*state_->opened_data)->file->DropDecoded();
+    (*state_->opened_data)->structures.Drop();
+  }
+  if (const auto& extra = state_->opened_extra;
       extra.has_value() && extra->has_value() && **extra != nullptr)
     (**extra)->DropDecoded();
+}
+
+void BlockReader::DropFile() const {
+  const std::lock_guard lock(state_->mutex);
+  state_->opened_data.reset();
+  state_->opened_extra.reset();
+  state_->read_index.reset();
 }
 
 }  // namespace vivace

@@ -1,21 +1,24 @@
 // BlockReader: reads one block (vParquet4, Tempo's or ours) from an object store.
 //
-// Caches what every lookup needs: bloom shards asked for, the parsed footer, page locations of row
-// groups asked for; each is read on first use. Shared by all threads; hold one per block as long as
-// the block is listed and count MemoryBytes() against a budget. Damage in the block's objects is
-// DATA_LOSS with block, object and column, an object that is gone (retention may be at work)
-// NOT_FOUND; never a crash, nor an allocation out of proportion to the file.
+// Keeps what every lookup needs: bloom shards asked for, the parsed footer, page locations of row
+// groups asked for; each is read on first use, and no lock is held meanwhile (two threads may read
+// the same at once). Shared by all threads; whoever keeps readers counts Memory() against a budget.
+// Damage in the block's objects is DATA_LOSS with block, object and column, an object that is gone
+// NOT_FOUND, all other errors are the store's (read_failure.h); never a crash, nor an allocation
+// out of proportion to the file.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/containers/row_set.h"
 #include "base/ids.h"
 #include "base/memory_budget.h"
 #include "base/result.h"
 #include "base/uuid.h"
+#include "block/format/bloom.h"
 #include "block/format/meta.h"
 #include "columns/column_view.h"
 #include "columns/span_batch_builder.h"
@@ -27,10 +30,20 @@ namespace vivace {
 // `footer_bytes` are here those of meta.json and the index too.
 struct BlockReadStats : ReadStats {
   uint64_t bloom_bytes = 0;  // once per shard and reader
-  uint64_t damaged_extra_files =
-      0;  // lookups answered without the block's extra file because that is damaged
+  // Lookups answered without the block's extra file because that is damaged; and how, by the last.
+  uint64_t damaged_extra_files = 0;
+  std::string extra_problem;
 
   uint64_t bytes() const { return bloom_bytes + ReadStats::bytes(); }
+};
+
+// What a reader keeps, by what is worth keeping longest.
+struct ReaderMemory {
+  size_t bare = 0;     // the reader itself, and bloom shards
+  size_t file = 0;     // parsed footers, page positions and bounds
+  size_t decoded = 0;  // dictionaries and row structures
+
+  size_t total() const { return bare + file + decoded; }
 };
 
 class BlockReader {
@@ -40,7 +53,11 @@ class BlockReader {
   static Result<std::shared_ptr<BlockReader>> Open(const ObjectStore& store,
                                                    const std::string& tenant, const Uuid& block);
   // Reads nothing. The block lies under the tenant and id that `meta` names.
-  static Result<std::shared_ptr<BlockReader>> Open(const ObjectStore& store, BlockMeta meta);
+  static Result<std::shared_ptr<BlockReader>> Open(const ObjectStore& store,
+                                                   std::shared_ptr<const BlockMeta> meta);
+  static Result<std::shared_ptr<BlockReader>> Open(const ObjectStore& store, BlockMeta meta) {
+    return Open(store, std::make_shared<const BlockMeta>(std::move(meta)));
+  }
 
   ~BlockReader();
 
@@ -56,6 +73,9 @@ class BlockReader {
 
   // By the bloom filter: there are false positives, no false negatives.
   Result<bool> MayContain(const TraceId& id, BlockReadStats& stats) const;
+
+  // The bloom filter, where it is one shard; null where it is several.
+  Result<std::shared_ptr<const BloomShard>> SoleBloomShard(BlockReadStats& stats) const;
 
   // Number of row groups, and one of them to query. `stats` must outlive the view.
   Result<size_t> RowGroupCount(BlockReadStats& stats) const;
@@ -76,10 +96,12 @@ class BlockReader {
                                   const RangePredicate& may_pass, BlockReadStats& stats) const;
   Result<uint32_t> RowCount(size_t row_group, BlockReadStats& stats) const;
 
-  size_t MemoryBytes() const;
-  // Frees what MemoryBytes() counts of dictionaries and structures; the next reader of one reads it
-  // again.
+  ReaderMemory Memory() const;
+  size_t MemoryBytes() const { return Memory().total(); }
+  // Frees what Memory() counts as decoded, or as file and decoded; it is read again where it is
+  // needed. Views that are open keep what they use.
   void DropDecoded() const;
+  void DropFile() const;
 
  private:
   struct State;

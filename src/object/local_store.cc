@@ -68,12 +68,22 @@ Status MakeParent(FileSystem& files, const std::string& path) {
   return Checked(made, "create directory", directory);
 }
 
+constexpr std::string_view kTemporarySuffix = ".tmp";
+
 // Beside `path`, under a name that no other writer of this or another process takes.
 std::string TemporaryPath(const std::string& path) {
   static std::atomic<uint64_t> counter{0};
   const std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);
-  return fmt::format("{}/.{}.{}.{}.tmp", ParentDirectory(path), name, ::getpid(),
-                     counter.fetch_add(1));
+  return fmt::format("{}/.{}.{}.{}{}", ParentDirectory(path), name, ::getpid(),
+                     counter.fetch_add(1), kTemporarySuffix);
+}
+
+// Whether `name` in `directory` is a file made by TemporaryPath. A tenant may be called like one,
+// but is a directory.
+bool IsTemporary(FileSystem& files, const std::string& directory, const std::string& name) {
+  if (!name.starts_with('.') || !name.ends_with(kTemporarySuffix)) return false;
+  const Result<FileInfo> info = files.Info(directory + "/" + name);
+  return info ? info->is_file : info.error().code == ErrorCode::kNotFound;  // published meanwhile
 }
 
 class LocalWriter : public ObjectWriter {
@@ -203,10 +213,12 @@ Result<std::unique_ptr<ObjectWriter>> LocalStore::Create(const std::string& key)
 
 Result<std::vector<std::string>> LocalStore::List(const std::string& prefix) const {
   VIVACE_TRY(CheckPrefix(prefix));
-  Result<std::vector<std::string>> names = files_.List(prefix.empty() ? root_ : PathOf(prefix));
+  const std::string directory = prefix.empty() ? root_ : PathOf(prefix);
+  Result<std::vector<std::string>> names = files_.List(directory);
   if (!names && names.error().code == ErrorCode::kNotFound) return std::vector<std::string>();
   if (!names) return Failed("list", prefix, names.error());
-  std::erase_if(*names, [](const std::string& name) { return name.starts_with('.'); });
+  std::erase_if(*names,
+                [&](const std::string& name) { return IsTemporary(files_, directory, name); });
   std::ranges::sort(*names);
   return names;
 }

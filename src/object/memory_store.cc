@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "object/object_key.h"
 
 namespace vivace {
@@ -79,9 +81,9 @@ Result<std::vector<std::string>> MemoryStore::List(const std::string& prefix) co
        at != objects_.end() && at->first.starts_with(folder); ++at) {
     const std::string rest = at->first.substr(folder.size());
     std::string name = rest.substr(0, rest.find('/'));
-    if (!name.starts_with('.') && (names.empty() || names.back() != name))
-      names.push_back(std::move(name));
+    if (names.empty() || names.back() != name) names.push_back(std::move(name));
   }
+  std::ranges::sort(names);  // keys are in order with what follows the name
   return names;
 }
 

@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "base/faulty_file_system.h"
 #include "base/memory_file_system.h"
@@ -15,6 +18,7 @@
 #include "object/local_store.h"
 #include "object/memory_store.h"
 #include "object/object_key.h"
+#include "object/retrying_store.h"
 
 namespace vivace {
 namespace {
@@ -99,8 +103,24 @@ TEST_P(ObjectStoreTest, ListsOneLevelSorted) {
     ASSERT_TRUE(store_->Write(key, "").has_value());
   EXPECT_EQ(store_->List("").value(), (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(store_->List("b").value(), (std::vector<std::string>{"10", "2"}));
-  EXPECT_EQ(store_->List("b/2").value(), (std::vector<std::string>{"x", "y"}));
+  EXPECT_EQ(store_->List("b/2").value(), (std::vector<std::string>{".hidden", "x", "y"}));
   EXPECT_TRUE(store_->List("none").value().empty());
+}
+
+// Tenants may be called nearly anything; only what is being written is hidden.
+TEST_P(ObjectStoreTest, ListsNamesOfEveryKind) {
+  const std::vector<std::string> names = {"!",    "'a'",      ".hidden", ".x.1.2.tmp", "..a",
+                                          "a b",  "data.tmp", "(1)",     "meta.json",  "\xc3\xa4",
+                                          "...", "~"};
+  for (const std::string& name : names)
+    ASSERT_TRUE(store_->Write(name + "/" + name + "/object", "x").has_value()) << name;
+  const auto open = store_->Create("!/object");
+  ASSERT_TRUE((*open)->Append("unfinished").has_value());
+  std::vector<std::string> sorted = names;
+  std::ranges::sort(sorted);
+  EXPECT_EQ(store_->List("").value(), sorted);
+  for (const std::string& name : names)
+    EXPECT_EQ(store_->List(name).value(), std::vector<std::string>{name});
 }
 
 TEST_P(ObjectStoreTest, DeletesAndRenames) {
@@ -170,6 +190,75 @@ TEST(FaultyStore, FailsTheChosenOperations) {
   EXPECT_TRUE(writer->Append("x").has_value());
   EXPECT_FALSE(writer->Close().has_value());
   EXPECT_EQ(store.Size("b").error().code, ErrorCode::kNotFound);
+}
+
+using OutcomeList = std::vector<std::optional<ErrorCode>>;
+
+// A store whose reads fail a number of times.
+class RetryingStoreTest : public testing::Test {
+ protected:
+  RetryingStoreTest() { memory_.Write("t/b/data", "0123456789").value(); }
+
+  // What each kind of read ends with where the first `failures` attempts of the store fail.
+  OutcomeList Outcomes(int failures, ErrorCode code) {
+    OutcomeList outcomes;
+    const auto add = [&](const auto& read) {
+      pauses_.clear();
+      left_ = failures;
+      faulty_.plan().ClearFaults();
+      if (failures > 0) FailAll(code);
+      const auto result = read();
+      outcomes.push_back(result ? std::nullopt : std::optional(result.error().code));
+    };
+    const ByteRange range{1, 2};
+    add([&] { return store_.Read("t/b/data"); });
+    add([&] { return store_.ReadRange("t/b/data", 1, 2); });
+    add([&] { return store_.ReadRanges("t/b/data", {&range, 1}); });
+    add([&] { return store_.Size("t/b/data"); });
+    add([&] { return store_.List("t"); });
+    return outcomes;
+  }
+
+  void FailAll(ErrorCode code) {
+    for (const auto kind : {FaultyStore::Kind::kRead, FaultyStore::Kind::kList})
+      faulty_.plan().FailAll(kind, {code, "Too many open files"});
+  }
+
+  MemoryStore memory_;
+  FaultyStore faulty_{memory_};
+  int left_ = 0;
+  std::vector<std::chrono::milliseconds> pauses_;
+  RetryingStore store_{faulty_, [this](std::chrono::milliseconds pause) {
+                         pauses_.push_back(pause);
+                         if (--left_ == 0) faulty_.plan().ClearFaults();
+                       }};
+};
+
+
+
+TEST_F(RetryingStoreTest, AFailureThatPassesIsNotSeen) {
+  for (const ErrorCode code : {ErrorCode::kUnavailable, ErrorCode::kInternal,
+                               ErrorCode::kPermissionDenied, ErrorCode::kDeadlineExceeded}) {
+    for (int failures = 0; failures < RetryingStore::kAttempts; ++failures) {
+      EXPECT_EQ(Outcomes(failures, code), OutcomeList(5));
+      EXPECT_EQ(pauses_.size(), static_cast<size_t>(failures));
+    }
+  }
+}
+
+TEST_F(RetryingStoreTest, OneThatStaysIsUnavailable) {
+  EXPECT_EQ(Outcomes(RetryingStore::kAttempts, ErrorCode::kInternal),
+            OutcomeList(5, std::optional(ErrorCode::kUnavailable)));
+  EXPECT_EQ(pauses_.size(), static_cast<size_t>(RetryingStore::kAttempts - 1));
+  EXPECT_LT(pauses_[0], pauses_[1]);
+}
+
+TEST_F(RetryingStoreTest, WhatIsCertainIsReturnedAtOnce) {
+  for (const ErrorCode code : {ErrorCode::kNotFound, ErrorCode::kInvalidArgument,
+                               ErrorCode::kOutOfRange, ErrorCode::kDataLoss}) {
+    EXPECT_EQ(Outcomes(1, code), OutcomeList(5, std::optional(code)));
+    EXPECT_TRUE(pauses_.empty());
+  }
 }
 
 }  // namespace

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
+
+#include "parquet/arrow_errors.h"
 
 namespace vivace {
 
@@ -20,7 +23,7 @@ arrow::Result<std::string_view> ObjectInputStream::Fetch(int64_t size) {
     const uint64_t length = std::min(std::max(wanted, kPieceBytes), range_.size - position_);
     Result<std::string> bytes =
         source_.Read(range_.offset + position_, length, stats_, &ReadStats::data_bytes);
-    if (!bytes.has_value()) return arrow::Status::IOError(bytes.error().message);
+    if (!bytes.has_value()) throw StoreFailure(std::move(bytes).error());
     piece_ = *std::move(bytes);
     piece_begin_ = position_;
   }

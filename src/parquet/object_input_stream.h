@@ -1,7 +1,7 @@
 // ObjectInputStream: a range of an object as an Arrow input stream, fetched piece by piece: for
 // files that do not say where their pages lie. Pages that are skipped are read all the same (Arrow
-// skips by reading), but no byte behind the last page wanted, give or take a piece. One thread.
-// Inside src/parquet only.
+// skips by reading), but no byte behind the last page wanted, give or take a piece. An error of the
+// store leaves as StoreFailure (arrow_errors.h). One thread. Inside src/parquet only.
 #pragma once
 
 #include <arrow/io/interfaces.h>

@@ -16,7 +16,19 @@ namespace vivace {
 namespace {
 
 constexpr int kRowGroupsMax = 100'000;
-constexpr size_t kBoundBytes = 16;  // of a page, as a guess
+constexpr size_t kNodeBytes = 96;  // of a map, with the counts of what it points to; about
+
+// What a string holds outside of itself.
+size_t HeapBytes(const std::string& text) {
+  return text.capacity() > std::string().capacity() ? text.capacity() + 1 : 0;
+}
+
+size_t BytesOf(const std::vector<PageBounds>* bounds) {
+  if (bounds == nullptr) return 0;
+  size_t bytes = bounds->capacity() * sizeof(PageBounds);
+  for (const PageBounds& page : *bounds) bytes += HeapBytes(page.min) + HeapBytes(page.max);
+  return bytes;
+}
 
 using Statistics = std::shared_ptr<parquet::EncodedStatistics>;
 
@@ -197,17 +209,29 @@ void ParquetFile::DropDecoded() const {
   decoded_bytes_ = 0;
 }
 
-size_t ParquetFile::MemoryBytes() const {
+size_t ParquetFile::DecodedBytes() const {
   const std::lock_guard lock(mutex_);
-  size_t bytes = decoded_bytes_ + row_groups_.size() * (sizeof(RowGroup) + layout_.leaves.size() *
-                                                                               sizeof(ColumnChunk));
+  return decoded_bytes_;
+}
+
+size_t ParquetFile::MemoryBytes() const {
+  size_t bytes = sizeof *this + HeapBytes(source_.key()) + row_groups_.capacity() * sizeof(RowGroup);
+  for (const RowGroup& group : row_groups_) {
+    bytes += group.chunks.capacity() * sizeof(ColumnChunk) + sizeof(PageLocations) + kNodeBytes;
+    if (group.key_bounds.has_value())
+      bytes += HeapBytes(group.key_bounds->min) + HeapBytes(group.key_bounds->max);
+  }
+  const std::lock_guard lock(mutex_);
+  bytes += decoded_bytes_;
+  for (const Dictionaries& dictionaries : dictionaries_)
+    bytes += sizeof dictionaries + dictionaries.capacity() * sizeof dictionaries.front();
   for (const auto& pages : pages_) {
     if (pages == nullptr) continue;
     for (const auto& leaf : *pages) bytes += sizeof leaf + leaf.capacity() * sizeof(PageLocation);
   }
   for (const auto& by_leaf : bounds_) {
-    for (const auto& [leaf, bounds] : by_leaf)
-      bytes += bounds == nullptr ? 0 : bounds->capacity() * (sizeof(PageBounds) + 2 * kBoundBytes);
+    bytes += sizeof by_leaf;
+    for (const auto& [leaf, bounds] : by_leaf) bytes += kNodeBytes + BytesOf(bounds.get());
   }
   return bytes;
 }

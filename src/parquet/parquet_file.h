@@ -70,7 +70,9 @@ class ParquetFile {
   // The bytes of all pages of the leaf.
   Result<std::string> ReadChunk(size_t row_group, size_t leaf, ReadStats& stats) const;
 
+  // Of all that is kept, and of dictionaries alone, which DropDecoded frees.
   size_t MemoryBytes() const;
+  size_t DecodedBytes() const;
 
  private:
   ParquetFile(ObjectSource source, ParquetLayout layout)

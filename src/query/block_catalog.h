@@ -1,17 +1,16 @@
-// BlockCatalog: the live blocks of the process and open readers for those that were asked for.
+// BlockCatalog: the live blocks of the process and readers for those that are asked for.
 //
 // Follows the object store by polling; blocks that this process writes are added at once. Readers
-// keep parsed footers, page positions and dictionaries; together they stay below a budget: of the
-// ones not used for longest first the dictionaries are dropped (beyond half of it), then all. Any
-// thread.
+// are kept within a budget (reader_cache.h). Damage is counted and logged here. Any thread; no lock
+// is held while the store is read.
 #pragma once
 
 #include <chrono>
 #include <condition_variable>
-#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,6 +19,7 @@
 #include "block/block_list.h"
 #include "block/block_reader.h"
 #include "object/object_store.h"
+#include "query/reader_cache.h"
 
 namespace vivace {
 
@@ -30,42 +30,53 @@ class BlockCatalog {
                size_t reader_bytes_max = size_t{64} << 20);
   ~BlockCatalog();
 
-  // Lists the store once and from then on every `period`.
+  // Lists the store once and from then on every `period`. An error where the tenants cannot be
+  // listed.
   Status Start(std::chrono::nanoseconds period);
   void Stop();
 
   void Add(const BlockMeta& meta);
-  std::shared_ptr<const BlockList::Blocks> Blocks(const std::string& tenant) const {
-    return list_.Snapshot(tenant);
-  }
-  std::vector<std::string> Tenants() const { return list_.Tenants(); }
-  // The reader of a block of the list.
-  Result<std::shared_ptr<BlockReader>> Reader(const BlockMeta& meta);
-  // To be called after a reader has been used: it may have grown.
-  void Trim();
 
-  // Counts and logs a block that could not be read, so that operators learn of it though answers go
-  // on without it.
+  // The blocks of a tenant. UNAVAILABLE where there may be others, because the store could not be
+  // read; it is then asked again, once a second at most.
+  Result<std::shared_ptr<const BlockList::Listed>> Blocks(const std::string& tenant);
+  std::vector<std::string> Tenants() const { return list_.Tenants(); }
+  // Lists the blocks of these tenants anew. UNAVAILABLE where that is not possible now.
+  Status Refresh(const std::vector<std::string>& tenants);
+
+  // The reader of a block of the list, to be given to Used afterwards. Reads nothing; UNIMPLEMENTED
+  // for a format that cannot be read.
+  Result<std::shared_ptr<BlockReader>> Reader(const std::shared_ptr<const BlockMeta>& meta) {
+    return readers_.Get(meta);
+  }
+  // The reader may have grown. Returns its memory, which is kept only as far as the budget allows.
+  size_t Used(const BlockReader& reader) { return readers_.Recount(reader); }
+  size_t reader_bytes() const { return readers_.bytes(); }
+
+  // Counts and logs a block of which something could not be read, so that operators learn of it
+  // though answers go on without it.
   void ReportDamage(const BlockMeta& meta, const Error& error);
+  // Whether the block is known to lack an object although it is still listed: reading the list once
+  // more would not help. Asked anew after each poll.
+  bool IsIncomplete(const BlockMeta& meta) const;
 
  private:
-  struct Entry {
-    std::shared_ptr<BlockReader> reader;
-    std::list<Uuid>::iterator lru_position;
-  };
+  using Clock = std::chrono::steady_clock;
 
   Status Poll();
+  void Note(const PollReport& report);
+  void ShowLength(const std::string& tenant);
   void Run(std::chrono::nanoseconds period);
+  bool MayTryAgain(const std::string& tenant);
 
   const ObjectStore& store_;
   Metrics& metrics_;
-  const size_t reader_bytes_max_;
   BlockList list_;
-  std::mutex mutex_;
-  std::map<Uuid, Entry> readers_;  // guarded by mutex_
-  std::list<Uuid> lru_;            // guarded by mutex_: the most recently used first
-  std::map<Uuid, std::chrono::steady_clock::time_point>
-      damage_logged_;  // guarded by mutex_: when last
+  ReaderCache readers_;
+  mutable std::mutex mutex_;
+  std::map<Uuid, Clock::time_point> damage_logged_;       // guarded by mutex_: when last
+  std::map<std::string, Clock::time_point> tried_again_;  // guarded by mutex_: by tenant, when last
+  std::set<Uuid> incomplete_;                             // guarded by mutex_
   std::condition_variable wake_;
   bool stopping_ = false;  // guarded by mutex_
   std::thread thread_;

@@ -2,15 +2,21 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <tuple>
+#include <utility>
 
 #include "base/unix_time.h"
+#include "block/read_failure.h"
 
 namespace vivace {
 namespace {
 
 // Where more than this share of the rows are candidates, leaving out the others does not pay.
 constexpr double kCandidateShareMax = 0.8;
+
+// Fewer blocks are asked one by one.
+constexpr size_t kIndexedBlocksMin = 32;
 
 SpanBatch InOrderOfTime(const SpanBatch& batch) {
   const SpanColumns& spans = batch.spans;
@@ -24,19 +30,26 @@ SpanBatch InOrderOfTime(const SpanBatch& batch) {
   return sorted.Take();
 }
 
+uint64_t UnixNanos(int64_t unix_seconds) {
+  return static_cast<uint64_t>(std::max<int64_t>(unix_seconds, 0)) * kNanosPerSecond;
+}
+
 }  // namespace
 
 QuerySources::QuerySources(const Ingester& ingester, BlockCatalog& catalog,
                            const std::vector<std::string>& tenants, const TimeWindow& window,
-                           MemoryBudget* server_budget)
-    : catalog_(catalog), budget_(kQueryBytesMax, server_budget) {
+                           const SourceOptions& options)
+    : catalog_(catalog),
+      gone_(options.gone),
+      budget_(kQueryBytesMax, options.server_budget),
+      list_lease_(&budget_) {
   // Segments first: one that becomes a block in between is then known by its id.
   for (const std::string& tenant : tenants) AddSegments(ingester, tenant, window);
-  for (const std::string& tenant : tenants) AddBlocks(tenant, window);
+  for (const std::string& tenant : tenants) {
+    if (status_) status_ = AddBlocks(tenant, window);
+  }
   std::ranges::stable_sort(sources_, std::ranges::greater(), &Source::max_end_unix_nanos);
 }
-
-QuerySources::~QuerySources() { catalog_.Trim(); }
 
 void QuerySources::AddSegments(const Ingester& ingester, const std::string& tenant,
                                const TimeWindow& window) {
@@ -45,33 +58,38 @@ void QuerySources::AddSegments(const Ingester& ingester, const std::string& tena
     if (segment->columns.span_count() == 0 ||
         !window.Overlaps(segment->columns.min_start_unix_nanos(), newest))
       continue;
-    sources_.push_back({.segment = std::move(segment), .meta = {}, .max_end_unix_nanos = newest});
+    sources_.push_back(
+        {.segment = std::move(segment), .meta = nullptr, .max_end_unix_nanos = newest});
   }
 }
 
-void QuerySources::AddBlocks(const std::string& tenant, const TimeWindow& window) {
-  const auto blocks = catalog_.Blocks(tenant);
-  const auto is_segment = [&](const Uuid& id) {
-    return std::ranges::any_of(sources_, [&](const Source& source) {
-      return source.segment != nullptr && source.segment->id == id;
-    });
-  };
-  for (const BlockMeta& meta : *blocks) {
-    const uint64_t start =
-        static_cast<uint64_t>(std::max<int64_t>(meta.start_unix_seconds, 0)) * kNanosPerSecond;
-    const uint64_t end =
-        static_cast<uint64_t>(std::max<int64_t>(meta.end_unix_seconds, 0)) * kNanosPerSecond;
-    if (!window.Overlaps(start, end) || is_segment(meta.block_id)) continue;
+Status QuerySources::AddBlocks(const std::string& tenant, const TimeWindow& window) {
+  VIVACE_ASSIGN(const auto listed, catalog_.Blocks(tenant));
+  // In the list, and once more while it is sorted.
+  VIVACE_TRY(list_lease_.Grow(2 * listed->blocks.size() * sizeof(Source)));
+  std::set<Uuid> segments;
+  for (const Source& source : sources_) {
+    if (source.segment != nullptr) segments.insert(source.segment->id);
+  }
+  unlisted_blocks_ += listed->damaged;
+  for (const std::shared_ptr<const BlockMeta>& meta : listed->blocks) {
+    const uint64_t end = UnixNanos(meta->end_unix_seconds);
+    if (!window.Overlaps(UnixNanos(meta->start_unix_seconds), end) ||
+        segments.contains(meta->block_id))
+      continue;
     sources_.push_back({.segment = nullptr, .meta = meta, .max_end_unix_nanos = end});
   }
+  return {};
 }
 
 QueryStats QuerySources::InitialStats() const {
-  QueryStats stats{.total_jobs = static_cast<uint32_t>(sources_.size())};
+  QueryStats stats{.total_blocks = unlisted_blocks_,
+                   .total_jobs = static_cast<uint32_t>(sources_.size()) + unlisted_blocks_,
+                   .damaged_blocks = unlisted_blocks_};
   for (const Source& source : sources_) {
     if (source.segment != nullptr) continue;
     ++stats.total_blocks;
-    stats.total_block_bytes += source.meta.size_bytes;
+    stats.total_block_bytes += source.meta->size_bytes;
   }
   return stats;
 }
@@ -83,59 +101,99 @@ void QuerySources::KeepNewestBlocks(size_t blocks_max) {
   });
 }
 
-void QuerySources::Report(Source& source, const Error& error) {
-  if (!source.is_damaged) catalog_.ReportDamage(source.meta, error);
-  source.is_damaged = true;
+void QuerySources::UpdateStats(size_t sources, QueryStats& stats) const {
+  stats.inspected_bytes = stats_.bytes();
+  stats.damaged_blocks = unlisted_blocks_ + damaged_sources_;
+  stats.damaged_extra_files = damaged_extra_files_;
+  const auto done = static_cast<uint32_t>(sources);
+  stats.completed_jobs = done - std::min(done, damaged_sources_);
 }
 
-BlockReader* QuerySources::ReaderOf(Source& source) {
-  if (source.is_damaged) return nullptr;
-  if (source.reader != nullptr) return source.reader.get();
-  auto reader = catalog_.Reader(source.meta);
-  if (!reader) {
-    Report(source, reader.error());
-    return nullptr;
+Status QuerySources::Skip(Source& source, const Error& error) {
+  if (source.segment != nullptr) return std::unexpected(error);
+  switch (ReadFailureOf(error)) {
+    case ReadFailure::kUnavailable:
+      return std::unexpected(error);
+    case ReadFailure::kGone:
+      if (gone_ == GoneBlocks::kListAgain && !catalog_.IsIncomplete(*source.meta))
+        return Fail(ErrorCode::kAborted, error.message);
+      break;
+    case ReadFailure::kDamage:
+      break;
   }
-  source.reader = *std::move(reader);
-  return source.reader.get();
+  Report(source, error);
+  return {};
 }
 
-size_t QuerySources::ViewCount(size_t source) {
+void QuerySources::Report(Source& source, const Error& error) {
+  if (std::exchange(source.is_damaged, true)) return;
+  ++damaged_sources_;
+  catalog_.ReportDamage(*source.meta, error);
+}
+
+template <typename T, typename Read>
+Result<std::optional<T>> QuerySources::ReadBlock(Source& source, const Read& read) {
+  if (source.is_damaged) return std::nullopt;
+  const Result<std::shared_ptr<BlockReader>> reader = catalog_.Reader(source.meta);
+  if (!reader.has_value()) {
+    VIVACE_TRY(Skip(source, reader.error()));
+    return std::nullopt;
+  }
+  Result<T> result = read(*reader);
+  reader_lease_.emplace(&budget_);
+  VIVACE_TRY(reader_lease_->Grow(catalog_.Used(**reader)));
+  if (result.has_value()) return *std::move(result);
+  VIVACE_TRY(Skip(source, result.error()));
+  return std::nullopt;
+}
+
+Result<size_t> QuerySources::ViewCount(size_t source) {
   if (!is_block(source)) return 1;
-  const BlockReader* reader = ReaderOf(sources_[source]);
-  if (reader == nullptr) return 0;
-  const Result<size_t> count = reader->RowGroupCount(stats_);
-  if (!count) Report(sources_[source], count.error());
+  VIVACE_ASSIGN(const std::optional<size_t> count,
+                ReadBlock<size_t>(sources_[source], [&](const auto& reader) {
+                  return reader->RowGroupCount(stats_);
+                }));
   return count.value_or(0);
 }
 
-std::unique_ptr<ColumnView> QuerySources::Open(size_t source, size_t view, SegmentView::Order order,
-                                               std::optional<RowSet> rows) {
+Result<QuerySources::OpenView> QuerySources::Open(size_t source, size_t view,
+                                                  SegmentView::Order order,
+                                                  std::optional<RowSet> rows) {
   if (!is_block(source))
-    return std::make_unique<SegmentView>(sources_[source].segment->columns, order);
-  const BlockReader* reader = ReaderOf(sources_[source]);
-  if (reader == nullptr) return nullptr;
-  auto opened = reader->OpenView(view, stats_, &budget_, std::move(rows));
-  if (!opened) {
-    Report(sources_[source], opened.error());
-    return nullptr;
-  }
-  return *std::move(opened);
+    return OpenView{
+        .view = std::make_unique<SegmentView>(sources_[source].segment->columns, order)};
+  const auto open = [&](const std::shared_ptr<BlockReader>& reader) -> Result<OpenView> {
+    OpenView opened{.reader = reader, .reader_lease = MemoryLease(&budget_)};
+    VIVACE_ASSIGN(opened.view, reader->OpenView(view, stats_, &budget_, std::move(rows)));
+    VIVACE_TRY(opened.reader_lease.Grow(reader->MemoryBytes()));
+    return opened;
+  };
+  VIVACE_ASSIGN(std::optional<OpenView> opened, ReadBlock<OpenView>(sources_[source], open));
+  return std::move(opened).value_or(OpenView());
 }
 
-QuerySources::Candidates QuerySources::MayMatch(size_t source, size_t view,
-                                                const traceql::Pruning& pruning) {
-  const BlockReader* reader = is_block(source) ? ReaderOf(sources_[source]) : nullptr;
-  const Result<bool> may_match =
-      pruning.MayMatch([&](const ColumnName& column, const ValuePredicate& passes) -> Result<bool> {
-        if (reader != nullptr) return reader->MayMatch(view, column, passes, stats_);
-        if (is_block(source) || column.field.has_value()) return true;
-        return sources_[source].segment->columns.MayMatch(column.key, passes);
-      });
-  if (!may_match.value_or(true)) return {.any = false, .rows = {}};
-  if (reader == nullptr) return {};
-  return CandidateRows(*reader, view, pruning)
-      .value_or(Candidates());  // damage shows again where the view is read
+Result<QuerySources::Candidates> QuerySources::MayMatch(size_t source, size_t view,
+                                                        const traceql::Pruning& pruning) {
+  if (!is_block(source)) {
+    const Segment& segment = sources_[source].segment->columns;
+    VIVACE_ASSIGN(const bool any, pruning.MayMatch([&](const ColumnName& column,
+                                                       const ValuePredicate& passes) {
+                    return Result<bool>(column.field.has_value() ||
+                                        segment.MayMatch(column.key, passes));
+                  }));
+    return Candidates{.any = any, .rows = {}};
+  }
+  const auto look = [&](const std::shared_ptr<BlockReader>& reader) -> Result<Candidates> {
+    VIVACE_ASSIGN(const bool any, pruning.MayMatch([&](const ColumnName& column,
+                                                       const ValuePredicate& passes) {
+                    return reader->MayMatch(view, column, passes, stats_);
+                  }));
+    if (!any) return Candidates{.any = false, .rows = {}};
+    return CandidateRows(*reader, view, pruning);
+  };
+  VIVACE_ASSIGN(std::optional<Candidates> candidates,
+                ReadBlock<Candidates>(sources_[source], look));
+  return std::move(candidates).value_or(Candidates{.any = false, .rows = {}});
 }
 
 Result<QuerySources::Candidates> QuerySources::CandidateRows(const BlockReader& reader, size_t view,
@@ -150,43 +208,84 @@ Result<QuerySources::Candidates> QuerySources::CandidateRows(const BlockReader& 
   return Candidates{.any = true, .rows = std::move(rows)};
 }
 
-Status QuerySources::SkipIfDamaged(size_t source, const Error& error) {
-  const bool is_damage = error.code == ErrorCode::kDataLoss || error.code == ErrorCode::kNotFound;
-  if (!is_block(source) || !is_damage) return std::unexpected(error);
-  Report(sources_[source], error);
+Status QuerySources::IndexBlooms() {
+  if (index_.has_value()) return {};
+  index_.emplace(&budget_);
+  const bool is_worth_it = sources_.size() >= kIndexedBlocksMin;
+  for (uint32_t source = 0; source < sources_.size(); ++source) {
+    std::shared_ptr<const BloomShard> filter;
+    if (is_block(source) && is_worth_it) {
+      VIVACE_ASSIGN(const auto read, ReadBlock<std::shared_ptr<const BloomShard>>(
+                                         sources_[source], [&](const auto& reader) {
+                                           return reader->SoleBloomShard(stats_);
+                                         }));
+      if (!read.has_value()) continue;  // skipped
+      filter = *read;
+    }
+    if (filter != nullptr && filter->is_sparse()) {
+      VIVACE_TRY(index_->Add(source, std::move(filter)));
+    } else {
+      unindexed_.push_back(source);
+    }
+  }
+  index_->Build();
   return {};
 }
 
-bool QuerySources::MayExistInOtherSources(const TraceId& id, size_t source) {
-  for (size_t other = 0; other < sources_.size(); ++other) {
+Result<std::vector<uint32_t>> QuerySources::SourcesThatMayHave(const TraceId& id) {
+  VIVACE_TRY(IndexBlooms());
+  std::vector<uint32_t> sources = unindexed_;
+  index_->SourcesOf(id, sources);
+  std::ranges::sort(sources);
+  return sources;
+}
+
+Result<bool> QuerySources::MayContain(Source& source, const TraceId& id) {
+  if (source.segment != nullptr) return source.segment->columns.Contains(id);
+  VIVACE_ASSIGN(const std::optional<bool> may_contain,
+                ReadBlock<bool>(source, [&](const auto& reader) {
+                  return reader->MayContain(id, stats_);
+                }));
+  return may_contain.value_or(false);
+}
+
+Result<bool> QuerySources::MayExistInOtherSources(const TraceId& id, size_t source) {
+  VIVACE_ASSIGN(const std::vector<uint32_t> others, SourcesThatMayHave(id));
+  for (const uint32_t other : others) {
     if (other == source) continue;
-    if (!is_block(other)) {
-      if (sources_[other].segment->columns.Contains(id)) return true;
-      continue;
-    }
-    const BlockReader* reader = ReaderOf(sources_[other]);
-    if (reader == nullptr) continue;
-    const Result<bool> may_contain = reader->MayContain(id, stats_);
-    if (!may_contain) Report(sources_[other], may_contain.error());
-    if (may_contain.value_or(false)) return true;
+    VIVACE_ASSIGN(const bool may_contain, MayContain(sources_[other], id));
+    if (may_contain) return true;
   }
   return false;
 }
 
-bool QuerySources::Append(Source& source, const TraceId& id, BlockReader::Content content,
-                          SpanBatchBuilder& out) {
+Result<bool> QuerySources::Append(Source& source, const TraceId& id, BlockReader::Content content,
+                                  SpanBatchBuilder& out) {
   if (source.segment != nullptr) return source.segment->columns.FindTrace(id, out);
-  const BlockReader* reader = ReaderOf(source);
-  if (reader == nullptr) return false;
-  const Result<bool> found = reader->FindTrace(id, out, stats_, content);
-  if (!found) Report(source, found.error());
+  const uint64_t damaged_extra_files = stats_.damaged_extra_files;
+  VIVACE_ASSIGN(const std::optional<bool> found,
+                ReadBlock<bool>(source, [&](const auto& reader) {
+                  return reader->FindTrace(id, out, stats_, content);
+                }));
+  if (stats_.damaged_extra_files != damaged_extra_files) {
+    ++damaged_extra_files_;
+    catalog_.ReportDamage(*source.meta, {ErrorCode::kDataLoss, stats_.extra_problem});
+  }
   return found.value_or(false);
 }
 
-SpanBatch QuerySources::Combine(const TraceId& id, BlockReader::Content content) {
+Result<SpanBatch> QuerySources::Combine(const TraceId& id, BlockReader::Content content) {
+  VIVACE_ASSIGN(const std::vector<uint32_t> candidates, SourcesThatMayHave(id));
   SpanBatchBuilder parts;
   size_t part_count = 0;
-  for (Source& source : sources_) part_count += Append(source, id, content, parts) ? 1 : 0;
+  for (const uint32_t source : candidates) {
+    VIVACE_ASSIGN(const bool found, Append(sources_[source], id, content, parts));
+    if (!found) continue;
+    ++part_count;
+    // As it is, sorted, and as columns.
+    combined_lease_.emplace(&budget_);
+    VIVACE_TRY(combined_lease_->Grow(3 * parts.batch().MemoryBytes()));
+  }
   return part_count > 1 ? InOrderOfTime(parts.batch()) : parts.Take();
 }
 

@@ -1,8 +1,13 @@
 // QuerySources: the live segments and blocks of a query's tenants that overlap its time window.
 //
 // Taken once per query; holds the segments and the list of blocks as they were then, so that a
-// segment that becomes a block meanwhile is seen once. Newest sources first. One thread. A damaged
-// block is reported and skipped.
+// segment that becomes a block meanwhile is seen once. Newest sources first. One thread. What
+// cannot be read of a block is handled here, as block/read_failure.h has it: a damaged block is
+// reported, counted and skipped; one that is gone ends the query with ABORTED (fresh_blocks.h);
+// every other error is returned. Memory: the list of sources, the reader in use (readers are
+// kept by the catalog's budget, not the query's), an index of small blocks' bloom filters where
+// traces are looked for across many of them; all of it, and what views read, is taken from the
+// query's budget.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +20,8 @@
 #include "columns/span_batch_builder.h"
 #include "ingest/ingester.h"
 #include "query/block_catalog.h"
+#include "query/bloom_index.h"
+#include "query/fresh_blocks.h"
 #include "query/query_stats.h"
 #include "traceql/pipeline/pruning.h"
 
@@ -30,20 +37,35 @@ struct TimeWindow {
   }
 };
 
+struct SourceOptions {
+  MemoryBudget* server_budget = nullptr;  // of all queries together; may be null
+  GoneBlocks gone = GoneBlocks::kSkip;
+};
+
 class QuerySources {
  public:
-  // What the views of one query may take for what they read.
+  // What one query may take.
   static constexpr size_t kQueryBytesMax = size_t{256} << 20;
 
   QuerySources(const Ingester& ingester, BlockCatalog& catalog,
                const std::vector<std::string>& tenants, const TimeWindow& window,
-               MemoryBudget* server_budget = nullptr);
-  ~QuerySources();
+               const SourceOptions& options = {});
+
+  // To be asked before all else: UNAVAILABLE where it is not known which blocks there are,
+  // RESOURCE_EXHAUSTED where they are too many for the budget.
+  const Status& status() const { return status_; }
+  MemoryBudget& budget() { return budget_; }
 
   // Which traces of a view may match a query.
   struct Candidates {
     bool any = true;
     std::optional<RowSet> rows;  // of a block's row group; none: all
+  };
+  // A view, with the reader of a block that it reads and its share of the budget.
+  struct OpenView {
+    std::shared_ptr<BlockReader> reader{};
+    MemoryLease reader_lease{nullptr};
+    std::unique_ptr<ColumnView> view{};  // null where the block is skipped
   };
 
   // Leaves out all blocks but so many of the newest ones.
@@ -55,49 +77,71 @@ class QuerySources {
   uint64_t MaxEndUnixNanos(size_t source) const { return sources_[source].max_end_unix_nanos; }
   // Totals; nothing is inspected yet.
   QueryStats InitialStats() const;
+  // Brings `stats` up to date: what was read, what had to be left out, and that the first `sources`
+  // are done.
+  void UpdateStats(size_t sources, QueryStats& stats) const;
 
-  // Row groups of a block; 1 of a segment; 0 of a block that cannot be read.
-  size_t ViewCount(size_t source);
-  // Null where it cannot be read. Views of segments come in the order asked for, those of blocks
-  // always by trace, and of the chosen rows.
-  std::unique_ptr<ColumnView> Open(size_t source, size_t view, SegmentView::Order order,
-                                   std::optional<RowSet> rows = std::nullopt);
+  // Row groups of a block; 1 of a segment; 0 of a block that is skipped.
+  Result<size_t> ViewCount(size_t source);
+  // Views of segments come in the order asked for, those of blocks always by trace, and of the
+  // chosen rows.
+  Result<OpenView> Open(size_t source, size_t view, SegmentView::Order order,
+                        std::optional<RowSet> rows = std::nullopt);
   // The traces of the view that may pass the query's entry conditions: the others certainly do not.
-  Candidates MayMatch(size_t source, size_t view, const traceql::Pruning& pruning);
-  // To be called where reading a view failed: damage is reported and OK returned, any other error
-  // is returned as it is.
-  Status SkipIfDamaged(size_t source, const Error& error);
+  Result<Candidates> MayMatch(size_t source, size_t view, const traceql::Pruning& pruning);
+  // To be called where reading a view failed: OK where the source is to be skipped from here on.
+  Status SkipIfDamaged(size_t source, const Error& error) {
+    return Skip(sources_[source], error);
+  }
 
   // Whether a source other than `source` may have spans of the trace: certain for segments, by
   // bloom filter for blocks.
-  bool MayExistInOtherSources(const TraceId& id, size_t source);
+  Result<bool> MayExistInOtherSources(const TraceId& id, size_t source);
   // The trace's spans of all sources: as stored where one source has them all, else in order of
-  // start and id.
-  SpanBatch Combine(const TraceId& id, BlockReader::Content content = BlockReader::Content::kAll);
-
-  uint64_t inspected_bytes() const { return stats_.bytes(); }
+  // start and id. The memory of the last one is held until the next.
+  Result<SpanBatch> Combine(const TraceId& id,
+                            BlockReader::Content content = BlockReader::Content::kAll);
 
  private:
   struct Source {
     std::shared_ptr<const LiveSegment> segment;  // or a block:
-    BlockMeta meta;
+    std::shared_ptr<const BlockMeta> meta;
     uint64_t max_end_unix_nanos = 0;
-    std::shared_ptr<BlockReader> reader;  // once asked for
     bool is_damaged = false;
   };
 
   void AddSegments(const Ingester& ingester, const std::string& tenant, const TimeWindow& window);
-  void AddBlocks(const std::string& tenant, const TimeWindow& window);
-  BlockReader* ReaderOf(Source& source);
+  Status AddBlocks(const std::string& tenant, const TimeWindow& window);
+  // Decides what becomes of a block of which something could not be read.
+  Status Skip(Source& source, const Error& error);
+  void Report(Source& source, const Error& error);
+  // `read(reader)` of a block's reader; none where the block is skipped.
+  template <typename T, typename Read>
+  Result<std::optional<T>> ReadBlock(Source& source, const Read& read);
   Result<Candidates> CandidateRows(const BlockReader& reader, size_t view,
                                    const traceql::Pruning& pruning);
-  bool Append(Source& source, const TraceId& id, BlockReader::Content content,
-              SpanBatchBuilder& out);
-  void Report(Source& source, const Error& error);
+
+  Status IndexBlooms();
+  // The sources that may have the trace, ascending. Of blocks not in the index the filter has not
+  // been asked yet.
+  Result<std::vector<uint32_t>> SourcesThatMayHave(const TraceId& id);
+  Result<bool> MayContain(Source& source, const TraceId& id);
+  Result<bool> Append(Source& source, const TraceId& id, BlockReader::Content content,
+                      SpanBatchBuilder& out);
 
   BlockCatalog& catalog_;
+  const GoneBlocks gone_;
   MemoryBudget budget_;
+  MemoryLease list_lease_;
+  std::optional<MemoryLease> reader_lease_;
+  std::optional<MemoryLease> combined_lease_;
+  Status status_;
   std::vector<Source> sources_;
+  uint32_t unlisted_blocks_ = 0;  // left out since their meta.json is damaged
+  uint32_t damaged_sources_ = 0;
+  uint32_t damaged_extra_files_ = 0;
+  std::optional<BloomIndex> index_;  // once traces have been looked for
+  std::vector<uint32_t> unindexed_;  // sources that are not in it
   BlockReadStats stats_;
 };
 

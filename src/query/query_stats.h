@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <string>
 #include <unordered_set>
 
 #include "base/cancel_token.h"
@@ -19,7 +20,14 @@ struct QueryStats {
   uint32_t completed_jobs = 0;  // a job is a source: a live segment or a block
   uint32_t total_jobs = 0;
   uint64_t total_block_bytes = 0;
+  uint32_t damaged_blocks = 0;       // what is in them is missing from the answer
+  uint32_t damaged_extra_files = 0;  // traces that lack what only these had
+
+  bool is_partial() const { return damaged_blocks > 0 || damaged_extra_files > 0; }
 };
+
+// Why an answer is partial, for whoever reads it; empty where it is whole.
+std::string PartialMessage(const QueryStats& stats);
 
 struct TraceIdHash {
   size_t operator()(const TraceId& id) const {
@@ -29,5 +37,6 @@ struct TraceIdHash {
   }
 };
 using TraceIdSet = std::unordered_set<TraceId, TraceIdHash>;
+inline constexpr size_t kTraceIdSetBytes = 64;  // per id; about
 
 }  // namespace vivace

@@ -10,7 +10,7 @@
 namespace vivace {
 namespace {
 
-// Traces between two checks for cancellation.
+constexpr size_t kKeptBytes = 128;  // a node of the set; about
 
 bool ReadsEvents(const traceql::TraceQuery& query) {
   return std::ranges::any_of(query.conditions(), [](const traceql::Condition& condition) {
@@ -22,12 +22,14 @@ bool ReadsEvents(const traceql::TraceQuery& query) {
 
 Search::Search(const Ingester& ingester, BlockCatalog& catalog, SearchRequest request)
     : request_(std::move(request)),
-      sources_(ingester, catalog, request_.tenants, request_.window, request_.memory),
+      sources_(ingester, catalog, request_.tenants, request_.window, request_.sources),
       content_(ReadsEvents(*request_.query) ? BlockReader::Content::kAll
                                             : BlockReader::Content::kWithoutEvents),
-      stats_(sources_.InitialStats()) {}
+      stats_(sources_.InitialStats()),
+      lease_(&sources_.budget()) {}
 
 Status Search::Run(const Progress& progress) {
+  VIVACE_TRY(sources_.status());
   for (size_t source = 0; source < sources_.size(); ++source) {
     VIVACE_TRY(CheckCancelled(request_.cancel_token.get()));
     // Nothing from here on is newer than what is kept.
@@ -36,25 +38,38 @@ Status Search::Run(const Progress& progress) {
       break;
     if (const Status status = SearchSource(source); !status)
       VIVACE_TRY(sources_.SkipIfDamaged(source, status.error()));
+    VIVACE_TRY(ChargeForKept());
     next_source_ = source + 1;
-    stats_.completed_jobs = static_cast<uint32_t>(next_source_);
-    stats_.inspected_bytes = sources_.inspected_bytes();
+    sources_.UpdateStats(next_source_, stats_);
     if (progress && !progress(stats_)) return {};
   }
-  stats_.completed_jobs = stats_.total_jobs;
+  next_source_ = sources_.size();
+  sources_.UpdateStats(next_source_, stats_);
+  return {};
+}
+
+Status Search::ChargeForKept() {
+  const size_t bytes = kept_.size() * kKeptBytes + combined_.size() * kTraceIdSetBytes +
+                       described_.size() * kTraceIdSetBytes + described_bytes_;
+  if (bytes <= leased_bytes_) return {};
+  VIVACE_TRY(lease_.Grow(bytes - leased_bytes_));
+  leased_bytes_ = bytes;
   return {};
 }
 
 Status Search::SearchSource(size_t source) {
-  const size_t views = sources_.ViewCount(source);
+  VIVACE_ASSIGN(const size_t views, sources_.ViewCount(source));
   const auto order = is_by_span() ? SegmentView::Order::kByArrival : SegmentView::Order::kByTrace;
   for (size_t index = 0; index < views; ++index) {
     QuerySources::Candidates candidates;
-    if (request_.shortcuts.pruning)
-      candidates = sources_.MayMatch(source, index, request_.query->pruning());
+    if (request_.shortcuts.pruning) {
+      VIVACE_ASSIGN(candidates, sources_.MayMatch(source, index, request_.query->pruning()));
+    }
     if (!candidates.any) continue;
-    const std::unique_ptr<ColumnView> view = sources_.Open(source, index, order, candidates.rows);
-    if (view != nullptr) VIVACE_TRY(SearchView(source, index, *view, candidates.rows));
+    VIVACE_ASSIGN(const QuerySources::OpenView opened,
+                  sources_.Open(source, index, order, candidates.rows));
+    if (opened.view != nullptr)
+      VIVACE_TRY(SearchView(source, index, *opened.view, candidates.rows));
   }
   return {};
 }
@@ -108,7 +123,8 @@ Status Search::SearchTrace(size_t source, uint32_t trace, traceql::TraceMatcher*
       VIVACE_ASSIGN(const bool may_match, matcher->MayMatch(trace));
       if (!may_match) return {};
     }
-    if (sources_.MayExistInOtherSources(candidate.id, source)) {
+    VIVACE_ASSIGN(const bool is_elsewhere, sources_.MayExistInOtherSources(candidate.id, source));
+    if (is_elsewhere) {
       combined_.insert(candidate.id);
       VIVACE_ASSIGN(const auto combined, MatchCombined(candidate.id));
       if (combined != nullptr)
@@ -128,8 +144,8 @@ Status Search::SearchTrace(size_t source, uint32_t trace, traceql::TraceMatcher*
 
 // Null where the whole trace does not match, or lies outside the window.
 Result<std::shared_ptr<const traceql::FoundTrace>> Search::MatchCombined(const TraceId& id) {
-  const std::unique_ptr<CombinedTrace> combined =
-      CombinedTrace::Make(sources_.Combine(id, content_));
+  VIVACE_ASSIGN(const SpanBatch spans, sources_.Combine(id, content_));
+  const std::unique_ptr<CombinedTrace> combined = CombinedTrace::Make(spans);
   if (combined == nullptr) return nullptr;
   VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher,
                 request_.query->Prepare(combined->rows()));
@@ -140,8 +156,14 @@ Result<std::shared_ptr<const traceql::FoundTrace>> Search::MatchCombined(const T
   auto found = std::make_shared<const traceql::FoundTrace>(
       describer.Describe(0, sets, request_.spans_per_set));
   if (!request_.window.Overlaps(found->start_unix_nanos, found->end_unix_nanos)) return nullptr;
-  described_[id] = found;
+  AddDescribed(found);
+  VIVACE_TRY(ChargeForKept());
   return found;
+}
+
+void Search::AddDescribed(std::shared_ptr<const traceql::FoundTrace> found) {
+  const size_t bytes = MemoryBytes(*found);
+  if (described_.insert_or_assign(found->id, std::move(found)).second) described_bytes_ += bytes;
 }
 
 bool Search::IsNewEnough(const KeptTrace& candidate) const {
@@ -151,7 +173,10 @@ bool Search::IsNewEnough(const KeptTrace& candidate) const {
 void Search::Keep(const KeptTrace& kept) {
   if (!IsNewEnough(kept) || !kept_.insert(kept).second) return;
   if (kept_.size() <= request_.limit) return;
-  described_.erase(kept_.rbegin()->id);
+  if (const auto last = described_.find(kept_.rbegin()->id); last != described_.end()) {
+    described_bytes_ -= MemoryBytes(*last->second);
+    described_.erase(last);
+  }
   kept_.erase(std::prev(kept_.end()));
 }
 
@@ -179,10 +204,11 @@ Status Search::DescribeInView(std::vector<KeptTrace> kept) {
   std::ranges::sort(kept, {}, &KeptTrace::row);
   RowSet chosen;
   for (const KeptTrace& one : kept) chosen.Add(one.row, one.row + 1);
-  const auto view = sources_.Open(kept.front().source, kept.front().view,
-                                  SegmentView::Order::kByTrace, std::move(chosen));
-  if (view == nullptr) return {};
-  const traceql::ViewRows rows(*view, request_.cancel_token.get());
+  VIVACE_ASSIGN(const QuerySources::OpenView opened,
+                sources_.Open(kept.front().source, kept.front().view, SegmentView::Order::kByTrace,
+                              std::move(chosen)));
+  if (opened.view == nullptr) return {};
+  const traceql::ViewRows rows(*opened.view, request_.cancel_token.get());
   VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher,
                 request_.query->Prepare(rows));
   VIVACE_ASSIGN(const traceql::TraceDescriber describer,
@@ -190,10 +216,10 @@ Status Search::DescribeInView(std::vector<KeptTrace> kept) {
   for (uint32_t row = 0; row < kept.size(); ++row) {
     VIVACE_TRY(CheckCancelled(request_.cancel_token.get()));
     VIVACE_ASSIGN(const std::vector<traceql::SpansetResult> sets, matcher->Run(row));
-    described_[kept[row].id] = std::make_shared<const traceql::FoundTrace>(
-        describer.Describe(row, sets, request_.spans_per_set));
+    AddDescribed(std::make_shared<const traceql::FoundTrace>(
+        describer.Describe(row, sets, request_.spans_per_set)));
   }
-  return {};
+  return ChargeForKept();
 }
 
 Result<Search::Traces> Search::Describe(uint64_t newer_than_unix_nanos) {
@@ -216,7 +242,7 @@ Result<Search::Traces> Search::Describe(uint64_t newer_than_unix_nanos) {
     // Null: the block that had it is gone or broken by now.
     if (trace != nullptr) found.push_back(std::move(trace));
   }
-  stats_.inspected_bytes = sources_.inspected_bytes();
+  sources_.UpdateStats(next_source_, stats_);
   return found;
 }
 

@@ -3,8 +3,8 @@
 // Sources are searched newest first, and no further once the `limit` newest traces cannot change
 // any more. A trace with spans in several sources is combined before it is matched, so results do
 // not depend on which source has which spans. Traces come in descending order of start, then
-// ascending of id. One thread per search. Memory: the columns of one view that the query names, and
-// the traces kept.
+// ascending of id. One thread per search. Memory, taken from the budget of its sources: the columns
+// of one view that the query names, and the traces kept.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +42,7 @@ struct SearchRequest {
   uint32_t spans_per_set = 3;
   std::shared_ptr<const CancelToken> cancel_token;
   SearchShortcuts shortcuts;
-  MemoryBudget* memory = nullptr;  // the server's, for all queries together
+  SourceOptions sources;
 };
 
 class Search {
@@ -55,7 +55,8 @@ class Search {
   using Progress = std::function<bool(const QueryStats& stats)>;
 
   // CANCELLED or DEADLINE_EXCEEDED when the request's token says so, INVALID_ARGUMENT for what
-  // cannot be computed.
+  // cannot be computed, RESOURCE_EXHAUSTED where it takes more memory than there is for a query,
+  // and what QuerySources fails with.
   Status Run(const Progress& progress = nullptr);
 
   // The traces found so far, newest first. The ones described before are not combined again.
@@ -95,6 +96,9 @@ class Search {
   Result<std::shared_ptr<const traceql::FoundTrace>> MatchCombined(const TraceId& id);
   bool IsNewEnough(const KeptTrace& candidate) const;
   void Keep(const KeptTrace& kept);
+  void AddDescribed(std::shared_ptr<const traceql::FoundTrace> found);
+  // Takes what has been collected from the budget.
+  Status ChargeForKept();
 
   const SearchRequest request_;
   QuerySources sources_;
@@ -104,6 +108,9 @@ class Search {
   std::set<KeptTrace> kept_;
   TraceIdSet combined_;  // ids of traces with several sources that have been matched
   std::unordered_map<TraceId, std::shared_ptr<const traceql::FoundTrace>, TraceIdHash> described_;
+  size_t described_bytes_ = 0;
+  MemoryLease lease_;
+  size_t leased_bytes_ = 0;
 };
 
 }  // namespace vivace

@@ -40,15 +40,16 @@ struct TraceRequest {
 struct TraceResult {
   SpanBatch spans;  // as found: in any order, a span may be there several times
   uint64_t inspected_bytes = 0;
-  bool is_partial = false;
-  std::string message;  // why it is partial
+  bool is_partial = false;  // there may be more spans, even where there are none here
+  std::string message;      // why it is partial
 };
 
 class TraceLookup {
  public:
   virtual ~TraceLookup() = default;
-  // NOT_FOUND where no span has that id; FAILED_PRECONDITION "trace exceeds max size (max bytes:
-  // N)" where it is too large.
+  // NOT_FOUND where certainly no span has that id; FAILED_PRECONDITION "trace exceeds max size (max
+  // bytes: N)" where it is too large; UNAVAILABLE where something that may have it cannot be read
+  // now; RESOURCE_EXHAUSTED where it takes more memory than there is for a query.
   virtual Result<TraceResult> Find(const TraceRequest& request) = 0;
 };
 

@@ -3,42 +3,48 @@
 #include "query/combined_trace.h"
 
 namespace vivace {
-namespace {
-
-// Traces between two checks for cancellation.
-
-}  // namespace
 
 TraceScan::TraceScan(QuerySources& sources, std::shared_ptr<const CancelToken> cancel_token)
     : sources_(sources), cancel_token_(std::move(cancel_token)), stats_(sources.InitialStats()) {}
 
 Status TraceScan::Run(traceql::ViewQuery& query, const Progress& progress) {
+  VIVACE_TRY(sources_.status());
   combined_.clear();
   for (size_t source = 0; source < sources_.size() && !query.is_full(); ++source) {
     VIVACE_TRY(CheckCancelled(cancel_token_.get()));
     if (const Status status = VisitSource(query, source); !status)
       VIVACE_TRY(sources_.SkipIfDamaged(source, status.error()));
-    stats_.completed_jobs = static_cast<uint32_t>(source + 1);
-    stats_.inspected_bytes = sources_.inspected_bytes();
+    VIVACE_TRY(ChargeFor(query));
+    sources_.UpdateStats(source + 1, stats_);
     const bool is_last = source + 1 == sources_.size();
     if (progress && !progress(stats_, is_last ? 0 : sources_.MaxEndUnixNanos(source + 1)))
       return {};
   }
-  stats_.completed_jobs = stats_.total_jobs;
+  sources_.UpdateStats(sources_.size(), stats_);
+  return {};
+}
+
+Status TraceScan::ChargeFor(const traceql::ViewQuery& query) {
+  const size_t bytes = query.MemoryBytes() + combined_.size() * kTraceIdSetBytes;
+  if (bytes <= leased_bytes_) return {};
+  if (!lease_.has_value()) lease_.emplace(&sources_.budget());
+  VIVACE_TRY(lease_->Grow(bytes - leased_bytes_));
+  leased_bytes_ = bytes;
   return {};
 }
 
 Status TraceScan::VisitSource(traceql::ViewQuery& query, size_t source) {
-  const size_t views = sources_.ViewCount(source);
+  VIVACE_ASSIGN(const size_t views, sources_.ViewCount(source));
   const auto order =
       query.needs_traces() ? SegmentView::Order::kByTrace : SegmentView::Order::kByArrival;
   for (size_t index = 0; index < views && !query.is_full(); ++index) {
     VIVACE_TRY(CheckCancelled(cancel_token_.get()));
-    QuerySources::Candidates candidates = sources_.MayMatch(source, index, query.pruning());
+    VIVACE_ASSIGN(QuerySources::Candidates candidates,
+                  sources_.MayMatch(source, index, query.pruning()));
     if (!candidates.any) continue;
-    const std::unique_ptr<ColumnView> view =
-        sources_.Open(source, index, order, std::move(candidates.rows));
-    if (view != nullptr) VIVACE_TRY(VisitView(query, source, *view));
+    VIVACE_ASSIGN(const QuerySources::OpenView opened,
+                  sources_.Open(source, index, order, std::move(candidates.rows)));
+    if (opened.view != nullptr) VIVACE_TRY(VisitView(query, source, *opened.view));
   }
   return {};
 }
@@ -63,7 +69,8 @@ Status TraceScan::AddTraces(traceql::ViewQuery& query, traceql::ViewJob& job, si
     if (combined_.contains(ids[trace])) continue;
     VIVACE_ASSIGN(const bool may_contribute, job.MayContribute(trace));
     if (!may_contribute) continue;
-    if (!sources_.MayExistInOtherSources(ids[trace], source)) {
+    VIVACE_ASSIGN(const bool is_elsewhere, sources_.MayExistInOtherSources(ids[trace], source));
+    if (!is_elsewhere) {
       VIVACE_TRY(job.AddTrace(trace));
       continue;
     }
@@ -74,7 +81,8 @@ Status TraceScan::AddTraces(traceql::ViewQuery& query, traceql::ViewJob& job, si
 }
 
 Status TraceScan::AddCombined(traceql::ViewQuery& query, const TraceId& id) {
-  const std::unique_ptr<CombinedTrace> combined = CombinedTrace::Make(sources_.Combine(id));
+  VIVACE_ASSIGN(const SpanBatch spans, sources_.Combine(id));
+  const std::unique_ptr<CombinedTrace> combined = CombinedTrace::Make(spans);
   if (combined == nullptr) return {};
   VIVACE_ASSIGN(const std::unique_ptr<traceql::ViewJob> job, query.Open(combined->rows()));
   VIVACE_TRY(job->AddAllTraces());

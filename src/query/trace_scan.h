@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "base/cancel_token.h"
 #include "query/query_sources.h"
@@ -25,7 +26,8 @@ class TraceScan {
   using Progress = std::function<bool(const QueryStats& stats, uint64_t settled_unix_nanos)>;
 
   // CANCELLED or DEADLINE_EXCEEDED when the token says so; INVALID_ARGUMENT for what cannot be
-  // computed. May be run again for another query.
+  // computed; RESOURCE_EXHAUSTED where it takes more memory than the budget of the sources has;
+  // what QuerySources fails with. May be run again for another query.
   Status Run(traceql::ViewQuery& query, const Progress& progress = nullptr);
 
   const QueryStats& stats() const { return stats_; }
@@ -36,11 +38,15 @@ class TraceScan {
   Status AddTraces(traceql::ViewQuery& query, traceql::ViewJob& job, size_t source,
                    const traceql::ViewRows& rows);
   Status AddCombined(traceql::ViewQuery& query, const TraceId& id);
+  // Takes what has been collected from the budget.
+  Status ChargeFor(const traceql::ViewQuery& query);
 
   QuerySources& sources_;
   const std::shared_ptr<const CancelToken> cancel_token_;
   QueryStats stats_;
   TraceIdSet combined_;
+  std::optional<MemoryLease> lease_;
+  size_t leased_bytes_ = 0;
 };
 
 }  // namespace vivace

@@ -12,11 +12,11 @@ namespace vivace {
 
 // Called after each source with what is known so far; returns false to end the search. `answer`
 // builds the answer on demand; what it holds for intervals that begin at or after
-// `settled_unix_nanos` will not change.
+// `settled_unix_nanos` will not change. After a block turned out to be gone it begins anew.
 using MetricsProgress = std::function<bool(const std::function<MetricsResponse()>& answer,
                                            uint64_t settled_unix_nanos)>;
 
-Result<MetricsResponse> RunMetrics(MetricsRequest request, const QueryCaller& caller,
+Result<MetricsResponse> RunMetrics(const MetricsRequest& request, const QueryCaller& caller,
                                    const QueryContext& context,
                                    const MetricsProgress& progress = nullptr);
 

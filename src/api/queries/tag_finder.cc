@@ -115,14 +115,18 @@ Result<TagNamesResponse> FindTagNames(const TagParameters& parameters, TagApi ap
                                       const TagNamesProgress& progress) {
   VIVACE_ASSIGN(const WantedScopes wanted, ParseScope(parameters.scope, api));
   VIVACE_ASSIGN(const TimeWindow window, TagWindow(parameters, caller.tenants, context));
-  TagNames names(wanted.scopes, TagFilter::Of(parameters.query), context.well_known_tags);
-  if (wanted.scopes.empty()) return ResponseOf(wanted, names, parameters.limit, {});
-  QuerySources sources(context.ingester, context.catalog, caller.tenants, window, context.memory);
-  TraceScan scan(sources, caller.cancel_token);
-  const auto answer = [&] { return ResponseOf(wanted, names, parameters.limit, scan.stats()); };
-  VIVACE_TRY(
-      scan.Run(names, [&](const QueryStats&, uint64_t) { return !progress || progress(answer); }));
-  return answer();
+  const auto find = [&](GoneBlocks gone) -> Result<TagNamesResponse> {
+    TagNames names(wanted.scopes, TagFilter::Of(parameters.query), context.well_known_tags);
+    if (wanted.scopes.empty()) return ResponseOf(wanted, names, parameters.limit, {});
+    QuerySources sources(context.ingester, context.catalog, caller.tenants, window,
+                         {context.memory, gone});
+    TraceScan scan(sources, caller.cancel_token);
+    const auto answer = [&] { return ResponseOf(wanted, names, parameters.limit, scan.stats()); };
+    VIVACE_TRY(scan.Run(
+        names, [&](const QueryStats&, uint64_t) { return !progress || progress(answer); }));
+    return answer();
+  };
+  return WithFreshBlocks(context.catalog, caller.tenants, find);
 }
 
 Result<TagValuesResponse> FindTagValues(const TagParameters& parameters, TagApi api,
@@ -131,20 +135,24 @@ Result<TagValuesResponse> FindTagValues(const TagParameters& parameters, TagApi 
   VIVACE_ASSIGN(const Attribute attribute, AttributeOf(parameters, api));
   VIVACE_ASSIGN(const TimeWindow window, TagWindow(parameters, caller.tenants, context));
   const TagFilter filter = api == TagApi::kV1 ? TagFilter() : TagFilter::Of(parameters.query);
-  TagValues values(attribute, filter,
-                   SmallestLimit(caller, context, &ReadLimits::max_bytes_per_tag_values_query));
-  if (values.is_fixed()) return ResponseOf(values, parameters.limit, {});
-  QuerySources sources(context.ingester, context.catalog, caller.tenants, window, context.memory);
-  const uint64_t blocks_max =
-      SmallestLimit(caller, context, &ReadLimits::max_blocks_per_tag_values_query);
-  if (blocks_max > 0) sources.KeepNewestBlocks(blocks_max);
-  TraceScan scan(sources, caller.cancel_token);
-  const auto known = [&] { return ResponseOf(values, parameters.limit, scan.stats()); };
-  VIVACE_TRY(
-      scan.Run(values, [&](const QueryStats&, uint64_t) { return !progress || progress(known); }));
-  TagValuesResponse answer = known();
-  AddVirtualValues(parameters, api, answer);
-  return answer;
+  const auto find = [&](GoneBlocks gone) -> Result<TagValuesResponse> {
+    TagValues values(attribute, filter,
+                     SmallestLimit(caller, context, &ReadLimits::max_bytes_per_tag_values_query));
+    if (values.is_fixed()) return ResponseOf(values, parameters.limit, {});
+    QuerySources sources(context.ingester, context.catalog, caller.tenants, window,
+                         {context.memory, gone});
+    const uint64_t blocks_max =
+        SmallestLimit(caller, context, &ReadLimits::max_blocks_per_tag_values_query);
+    if (blocks_max > 0) sources.KeepNewestBlocks(blocks_max);
+    TraceScan scan(sources, caller.cancel_token);
+    const auto known = [&] { return ResponseOf(values, parameters.limit, scan.stats()); };
+    VIVACE_TRY(scan.Run(
+        values, [&](const QueryStats&, uint64_t) { return !progress || progress(known); }));
+    TagValuesResponse answer = known();
+    AddVirtualValues(parameters, api, answer);
+    return answer;
+  };
+  return WithFreshBlocks(context.catalog, caller.tenants, find);
 }
 
 }  // namespace vivace

@@ -35,6 +35,11 @@ void WriteTexts(std::string_view key, const Texts& texts, JsonWriter& json) {
 void WriteMetrics(const QueryStats& stats, JsonWriter& json) {
   json.Key("metrics"), json.BeginObject();
   WriteLong("inspectedBytes", stats.inspected_bytes, json);
+  // Tempo's JSON has the bytes alone: these show that something is missing.
+  if (stats.is_partial()) {
+    WriteNumber("totalJobs", stats.total_jobs, json);
+    WriteNumber("completedJobs", stats.completed_jobs, json);
+  }
   json.EndObject();
 }
 

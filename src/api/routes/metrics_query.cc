@@ -15,7 +15,7 @@ Result<HttpResponse> AnswerQuery(const ApiRequest& request, const QueryContext& 
   VIVACE_ASSIGN(const MetricsResponse answer,
                 RunMetrics(std::move(metrics_request), CallerOf(request), context));
   outcome.inspected_bytes = answer.stats.inspected_bytes;
-  return JsonResponse(QueryInstantToJson(answer));
+  return MarkPartial(JsonResponse(QueryInstantToJson(answer)), PartialMessage(answer.stats));
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ Result<HttpResponse> AnswerQueryRange(const ApiRequest& request, const QueryCont
   VIVACE_ASSIGN(const MetricsResponse answer,
                 RunMetrics(std::move(metrics_request), CallerOf(request), context));
   outcome.inspected_bytes = answer.stats.inspected_bytes;
-  return JsonResponse(QueryRangeToJson(answer));
+  return MarkPartial(JsonResponse(QueryRangeToJson(answer)), PartialMessage(answer.stats));
 }
 
 }  // namespace

@@ -12,18 +12,22 @@ namespace {
 
 Result<HttpResponse> AnswerSummary(const ApiRequest& request, const QueryContext& context,
                                    QueryOutcome& outcome) {
-  VIVACE_ASSIGN(SummaryParameters parameters, ParseSummaryParameters(request, context));
+  VIVACE_ASSIGN(const SummaryParameters parameters, ParseSummaryParameters(request, context));
   const uint64_t start = parameters.window.start_unix_nanos;
   const traceql::TimeSteps steps{
       start, std::max<uint64_t>(parameters.window.end_unix_nanos - start, 1), 1};
-  const traceql::PipelineId pipeline = parameters.query.pipeline;
-  traceql::SummaryQuery query(std::move(parameters.query), pipeline, parameters.by, steps);
-  QuerySources sources(context.ingester, context.catalog, request.tenants, parameters.window,
-                       context.memory);
-  TraceScan scan(sources, request.http.cancel_token);
-  VIVACE_TRY(scan.Run(query));
-  outcome.inspected_bytes = scan.stats().inspected_bytes;
-  return JsonResponse(SummariesToJson(query.summaries(), parameters.by, parameters.limit));
+  const auto summarize = [&](GoneBlocks gone) -> Result<HttpResponse> {
+    traceql::SummaryQuery query(parameters.query, parameters.query.pipeline, parameters.by, steps);
+    QuerySources sources(context.ingester, context.catalog, request.tenants, parameters.window,
+                         {context.memory, gone});
+    TraceScan scan(sources, request.http.cancel_token);
+    VIVACE_TRY(scan.Run(query));
+    outcome.inspected_bytes = scan.stats().inspected_bytes;
+    return MarkPartial(
+        JsonResponse(SummariesToJson(query.summaries(), parameters.by, parameters.limit)),
+        PartialMessage(scan.stats()));
+  };
+  return WithFreshBlocks(context.catalog, request.tenants, summarize);
 }
 
 }  // namespace

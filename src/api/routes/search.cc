@@ -12,15 +12,22 @@ Result<HttpResponse> AnswerSearch(const ApiRequest& request, const QueryContext&
   VIVACE_ASSIGN(SearchRequest search_request,
                 MakeSearchRequest(parameters, request.tenants, context));
   search_request.cancel_token = request.http.cancel_token;
-  Search search(context.ingester, context.catalog, std::move(search_request));
-  VIVACE_TRY(search.Run());
-  SearchResponse answer{.traces = {}, .stats = {}, .by_tags = parameters.is_by_tags()};
-  VIVACE_ASSIGN(answer.traces, search.CurrentTraces());
-  answer.stats = search.stats();
+  const auto find = [&](GoneBlocks gone) -> Result<SearchResponse> {
+    search_request.sources.gone = gone;
+    Search search(context.ingester, context.catalog, search_request);
+    VIVACE_TRY(search.Run());
+    SearchResponse answer{.traces = {}, .stats = {}, .by_tags = parameters.is_by_tags()};
+    VIVACE_ASSIGN(answer.traces, search.CurrentTraces());
+    answer.stats = search.stats();
+    return answer;
+  };
+  VIVACE_ASSIGN(const SearchResponse answer,
+                WithFreshBlocks(context.catalog, request.tenants, find));
   outcome.inspected_bytes = answer.stats.inspected_bytes;
-  if (NegotiateFormat(request.http.headers) == ResponseFormat::kProtobuf)
-    return ProtobufResponse(SearchResponseToProtobuf(answer));
-  return JsonResponse(SearchResponseToJson(answer));
+  const bool is_protobuf = NegotiateFormat(request.http.headers) == ResponseFormat::kProtobuf;
+  return MarkPartial(is_protobuf ? ProtobufResponse(SearchResponseToProtobuf(answer))
+                                 : JsonResponse(SearchResponseToJson(answer)),
+                     PartialMessage(answer.stats));
 }
 
 }  // namespace

@@ -18,15 +18,14 @@ Result<TagValuesResponse> Values(const ApiRequest& request, TagApi api, const Qu
 Result<HttpResponse> AnswerValuesV1(const ApiRequest& request, const QueryContext& context,
                                     QueryOutcome& outcome) {
   VIVACE_ASSIGN(const TagValuesResponse answer, Values(request, TagApi::kV1, context, outcome));
-  if (NegotiateFormat(request.http.headers) == ResponseFormat::kProtobuf)
-    return ProtobufResponse(TagValuesToProtobufV1(answer));
-  return JsonResponse(TagValuesToJsonV1(answer));
+  const bool is_protobuf = NegotiateFormat(request.http.headers) == ResponseFormat::kProtobuf;
+  return MarkPartial(is_protobuf ? ProtobufResponse(TagValuesToProtobufV1(answer))
+                                 : JsonResponse(TagValuesToJsonV1(answer)),
+                     PartialMessage(answer.stats));
 }
 
-Result<HttpResponse> AnswerValuesV2(const ApiRequest& request, const QueryContext& context,
-                                    QueryOutcome& outcome) {
-  VIVACE_ASSIGN(const TagValuesResponse answer, Values(request, TagApi::kV2, context, outcome));
-  switch (NegotiateFormat(request.http.headers)) {
+HttpResponse EncodedV2(const TagValuesResponse& answer, ResponseFormat format) {
+  switch (format) {
     case ResponseFormat::kProtobuf:
       return ProtobufResponse(TagValuesToProtobufV2(answer));
     case ResponseFormat::kLlm:
@@ -35,6 +34,13 @@ Result<HttpResponse> AnswerValuesV2(const ApiRequest& request, const QueryContex
     default:
       return JsonResponse(TagValuesToJsonV2(answer));
   }
+}
+
+Result<HttpResponse> AnswerValuesV2(const ApiRequest& request, const QueryContext& context,
+                                    QueryOutcome& outcome) {
+  VIVACE_ASSIGN(const TagValuesResponse answer, Values(request, TagApi::kV2, context, outcome));
+  return MarkPartial(EncodedV2(answer, NegotiateFormat(request.http.headers)),
+                     PartialMessage(answer.stats));
 }
 
 }  // namespace

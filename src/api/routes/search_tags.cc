@@ -14,10 +14,12 @@ Result<HttpResponse> AnswerNames(const ApiRequest& request, const QueryContext& 
                 FindTagNames(parameters, kApi, CallerOf(request), context));
   outcome.inspected_bytes = answer.stats.inspected_bytes;
   const bool is_v1 = kApi == TagApi::kV1;
-  if (NegotiateFormat(request.http.headers) == ResponseFormat::kProtobuf) {
-    return ProtobufResponse(is_v1 ? TagNamesToProtobufV1(answer) : TagNamesToProtobufV2(answer));
-  }
-  return JsonResponse(is_v1 ? TagNamesToJsonV1(answer) : TagNamesToJsonV2(answer));
+  const bool is_protobuf = NegotiateFormat(request.http.headers) == ResponseFormat::kProtobuf;
+  HttpResponse response =
+      is_protobuf
+          ? ProtobufResponse(is_v1 ? TagNamesToProtobufV1(answer) : TagNamesToProtobufV2(answer))
+          : JsonResponse(is_v1 ? TagNamesToJsonV1(answer) : TagNamesToJsonV2(answer));
+  return MarkPartial(std::move(response), PartialMessage(answer.stats));
 }
 
 }  // namespace

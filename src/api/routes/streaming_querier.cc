@@ -5,6 +5,7 @@
 #include <chrono>
 #include <set>
 
+#include "api/http_responses.h"
 #include "api/parameters/search_parameters.h"
 #include "api/queries/metrics_runner.h"
 #include "api/queries/tag_finder.h"
@@ -12,6 +13,7 @@
 #include "api/responses/search_response.h"
 #include "api/responses/tag_response.h"
 #include "base/tenant.h"
+#include "query/query_scheduler.h"
 
 namespace vivace {
 namespace {
@@ -50,21 +52,28 @@ Result<uint64_t> StreamSearch(const RpcRequest& request, const QueryCaller& call
   VIVACE_TRY(CheckOrder(parameters.window));
   VIVACE_ASSIGN(SearchRequest wanted, MakeSearchRequest(parameters, caller.tenants, context));
   wanted.cancel_token = caller.cancel_token;
-  Search search(context.ingester, context.catalog, std::move(wanted));
   std::set<TraceId> sent;
-  const auto unsent = [&](Search::Traces traces) {
+  const auto unsent = [&](Search::Traces traces, const QueryStats& stats) {
     std::erase_if(traces, [&](const auto& trace) { return !sent.insert(trace->id).second; });
     return SearchResponseToProtobuf(
-        {.traces = std::move(traces), .stats = search.stats(), .by_tags = parameters.is_by_tags()});
+        {.traces = std::move(traces), .stats = stats, .by_tags = parameters.is_by_tags()});
   };
-  VIVACE_TRY(search.Run([&](const QueryStats&) {
-    if (!writer.IsDue()) return writer.is_open();
-    const auto settled = search.SettledTraces();
-    return settled.has_value() && writer.Send(unsent(*settled));
-  }));
-  VIVACE_ASSIGN(Search::Traces found, search.CurrentTraces());
-  writer.Send(unsent(std::move(found)));
-  return search.stats().inspected_bytes;
+  const auto stream = [&](GoneBlocks gone) -> Result<uint64_t> {
+    wanted.sources.gone = gone;
+    Search search(context.ingester, context.catalog, wanted);
+    Status described;
+    VIVACE_TRY(search.Run([&](const QueryStats& stats) {
+      if (!writer.IsDue()) return writer.is_open();
+      Result<Search::Traces> settled = search.SettledTraces();
+      if (!settled.has_value()) described = std::unexpected(settled.error());
+      return settled.has_value() && writer.Send(unsent(*std::move(settled), stats));
+    }));
+    VIVACE_TRY(described);
+    VIVACE_ASSIGN(Search::Traces found, search.CurrentTraces());
+    writer.Send(unsent(std::move(found), search.stats()));
+    return search.stats().inspected_bytes;
+  };
+  return WithFreshBlocks(context.catalog, caller.tenants, stream);
 }
 
 template <TagApi kApi>
@@ -165,6 +174,9 @@ Result<uint64_t> StreamQueryInstant(const RpcRequest& request, const QueryCaller
   return answer.stats.inspected_bytes;
 }
 
+// What HTTP answers with 5xx.
+bool IsServerFailure(const Error& error) { return QueryErrorResponse(error).status >= 500; }
+
 void RunCall(const Method& method, std::string_view operation, const RpcRequest& request,
              const std::shared_ptr<RpcStream>& stream, const QueryContext& context,
              const StreamingQuerierOptions& options) {
@@ -181,7 +193,7 @@ void RunCall(const Method& method, std::string_view operation, const RpcRequest&
   outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   outcome.inspected_bytes = inspected.value_or(0);
   outcome.cancelled = caller.cancel_token->IsCancelled();
-  outcome.failed = !inspected && inspected.error().code == ErrorCode::kInternal;
+  outcome.failed = !inspected && IsServerFailure(inspected.error());
   if (context.observer) context.observer(outcome);
   RpcResponse reply;
   if (!inspected) reply.error = inspected.error();
@@ -196,13 +208,21 @@ std::vector<std::pair<std::string, StreamHandler>> StreamingQuerierMethods(
   const auto add = [&](std::string_view name, std::string_view operation, Method method) {
     auto handler = [method = std::move(method), operation, &context, options](
                        RpcRequest request, std::shared_ptr<RpcStream> stream) {
-      auto job = [method, operation, &context, options, request = std::move(request), stream] {
+      const auto refuse = [stream](Error error) {
+        stream->Finish({.error = std::move(error), .message = {}, .status_details = {}});
+      };
+      QueryJob job{
+          .tenant = QueueOf(options.multitenancy, FindHeader(request.metadata, kTenantHeader)),
+          .lane = QueryLane::kScan,
+          .bytes = request.message.size(),
+          .cancel_token = request.cancel_token,
+          .run = {},
+          .drop = [refuse] { refuse({ErrorCode::kCancelled, "context canceled"}); }};
+      job.run = [method, operation, &context, options, request = std::move(request), stream] {
         RunCall(method, operation, request, stream, context, options);
       };
-      if (options.post(std::move(job))) return;
-      stream->Finish({.error = Error{ErrorCode::kResourceExhausted, "job queue full"},
-                      .message = {},
-                      .status_details = {}});
+      if (!options.post(std::move(job)))
+        refuse({ErrorCode::kResourceExhausted, "job queue full"});
     };
     methods.emplace_back(std::string(kService) + std::string(name), std::move(handler));
   };

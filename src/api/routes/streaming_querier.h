@@ -12,14 +12,15 @@
 
 #include "api/query_context.h"
 #include "base/http.h"
+#include "query/query_scheduler.h"
 
 namespace vivace {
 
 struct StreamingQuerierOptions {
   bool multitenancy = false;
   bool multi_tenant_queries = true;
-  // Runs a job on the query pool; false where it is full.
-  std::function<bool(std::function<void()> job)> post;
+  // Has a query run when its tenant's turn comes; false where too many wait.
+  std::function<bool(QueryJob job)> post;
 };
 
 // Full method names and their handlers. `context` must outlive them.

@@ -15,6 +15,8 @@ namespace {
 
 enum class Version { kV1, kV2 };
 
+constexpr int kPartialContent = 206;
+
 // A trace with parts in two tenants is one trace.
 TraceResult CombinedResult(const TraceResult& a, const TraceResult& b) {
   SpanBatchBuilder builder;
@@ -70,16 +72,21 @@ Result<HttpResponse> AnswerTrace(TraceLookup& lookup, Version version, const Api
   wanted.allow_partial = version == Version::kV2;
   Result<TraceResult> found = FindInAll(lookup, request.tenants, wanted);
   inspected_bytes = found ? found->inspected_bytes : 0;
-  const bool is_missing =
-      found ? found->spans.spans.size() == 0 : found.error().code == ErrorCode::kNotFound;
+  const bool is_missing = found ? found->spans.spans.size() == 0 && !found->is_partial
+                                : found.error().code == ErrorCode::kNotFound;
   if (is_missing && version == Version::kV1) return EmptyResponse(404);
   if (is_missing && !found) found = TraceResult{};
   if (!found) return std::unexpected(found.error());
   const std::vector<uint32_t> rows = CombineTrace(found->spans);
   const ResponseFormat format = NegotiateFormat(request.http.headers);
-  if (version == Version::kV1) return AnswerV1(format, found->spans, rows);
-  return AnswerV2(format, found->spans, rows,
-                  TraceResponseInfo{found->inspected_bytes, found->is_partial, found->message});
+  HttpResponse response =
+      version == Version::kV1
+          ? AnswerV1(format, found->spans, rows)
+          : AnswerV2(format, found->spans, rows,
+                     TraceResponseInfo{found->inspected_bytes, found->is_partial, found->message});
+  // The first version's answer has no place for it, and must not look whole to any client.
+  if (version == Version::kV1 && found->is_partial) response.status = kPartialContent;
+  return MarkPartial(std::move(response), found->message);
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ TEST(Bloom, MatchesTheVectors) {
     EXPECT_EQ(Murmur3(id.View()), (std::array{vector.words[0], vector.words[1]}));
     EXPECT_EQ(Murmur3(std::string(id.View()) + '\x01'),
               (std::array{vector.words[2], vector.words[3]}));
-    for (uint32_t i = 0; i < 7; ++i) EXPECT_EQ(BloomBit(id, i, 819'200), vector.bits[i]);
+    for (uint32_t i = 0; i < 7; ++i) EXPECT_EQ(BloomBits(id).At(i, 819'200), vector.bits[i]);
   }
 }
 
@@ -62,24 +62,47 @@ TEST(Bloom, HoldsWhatWasAddedAndLittleElse) {
   ShardedBloom bloom(kIds);
   ASSERT_EQ(bloom.shard_count(), 3u);
   for (uint64_t i = 0; i < kIds; ++i) bloom.Add(IdOf(i));
-  const std::vector<std::string> shards{bloom.Shard(0), bloom.Shard(1), bloom.Shard(2)};
+  std::vector<BloomShard> shards;
+  for (uint32_t shard = 0; shard < 3; ++shard)
+    shards.push_back(BloomShard::Parse(bloom.Shard(shard)).value());
   uint64_t wrong = 0;
   for (uint64_t i = 0; i < 2 * kIds; ++i) {
-    const bool found = BloomMayContain(shards[BloomShardOf(IdOf(i), 3)], IdOf(i)).value();
+    const bool found = shards[BloomShardOf(IdOf(i), 3)].MayContain(IdOf(i));
     EXPECT_TRUE(found || i >= kIds);
     if (i >= kIds && found) ++wrong;
   }
   EXPECT_LT(wrong, kIds / 50);
 }
 
+// What is kept of a shard answers as its bytes do, and takes what its ids need.
+TEST(Bloom, AShardOfFewIdsIsKeptInLittleMemory) {
+  for (const uint64_t ids : {uint64_t{0}, uint64_t{1}, uint64_t{50}, uint64_t{900}, uint64_t{1000}}) {
+    ShardedBloom bloom(60'000);  // of any number up to this one: one shard
+    ASSERT_EQ(bloom.shard_count(), 1u);
+    for (uint64_t i = 0; i < ids; ++i) bloom.Add(IdOf(i));
+    const std::string bytes = bloom.Shard(0);
+    const BloomShard kept = BloomShard::Parse(bytes).value();
+    for (uint64_t i = 0; i < 3000; ++i) {
+      bool expected = true;
+      for (uint32_t hash = 0; hash < bloom.hash_count(); ++hash) {
+        const uint64_t bit = BloomBits(IdOf(i)).At(hash, 819'200);
+        const auto byte = static_cast<uint8_t>(bytes[24 + bit / 64 * 8 + 7 - bit % 64 / 8]);
+        expected = expected && (byte >> (bit % 8) & 1) != 0;
+      }
+      ASSERT_EQ(kept.MayContain(IdOf(i)), expected) << ids << " ids, id " << i;
+    }
+    EXPECT_LE(kept.MemoryBytes(), std::min<size_t>(200 + ids * 7 * 4, 103'000)) << ids;
+  }
+}
+
 TEST(Bloom, DamagedHeadersAreErrors) {
   const std::string good = ShardedBloom(1).Shard(0);
-  EXPECT_FALSE(BloomMayContain(good.substr(0, 23), TraceId{}).has_value());
-  EXPECT_FALSE(BloomMayContain(good.substr(0, good.size() - 8), TraceId{}).has_value());
+  EXPECT_FALSE(BloomShard::Parse(good.substr(0, 23)).has_value());
+  EXPECT_FALSE(BloomShard::Parse(good.substr(0, good.size() - 8)).has_value());
   for (size_t at = 0; at < 24; ++at) {
     std::string bad = good;
     bad[at] ^= '\x40';
-    EXPECT_FALSE(BloomMayContain(bad, TraceId{}).has_value()) << at;
+    EXPECT_FALSE(BloomShard::Parse(bad).has_value()) << at;
   }
 }
 

@@ -3,37 +3,53 @@
 #include <utility>
 
 #include "base/error_context.h"
-#include "block/format/bloom.h"
 
 namespace vivace {
+namespace {
+
+// Of a node of the map, about: its key, pointers and the shared pointer's counts.
+constexpr size_t kNodeBytes = 96;
+
+}  // namespace
 
 Result<bool> BloomPruning::MayContain(const TraceId& id, ReadStats& stats, uint64_t& bloom_bytes) {
-  const uint32_t shard = BloomShardOf(id, BloomShardsOf(meta_));
-  const auto test = [&]() -> Result<bool> {
-    VIVACE_ASSIGN(const std::shared_ptr<const std::string> bytes, Shard(shard, stats, bloom_bytes));
-    return BloomMayContain(*bytes, id);
-  };
-  return WithContext(test(), BloomName(shard));
+  VIVACE_ASSIGN(const ShardPointer shard,
+                Shard(BloomShardOf(id, BloomShardsOf(meta_)), stats, bloom_bytes));
+  return shard->MayContain(id);
 }
 
-Result<std::shared_ptr<const std::string>> BloomPruning::Shard(uint32_t shard, ReadStats& stats,
-                                                               uint64_t& bloom_bytes) {
+Result<BloomPruning::ShardPointer> BloomPruning::Shard(uint32_t shard, ReadStats& stats,
+                                                       uint64_t& bloom_bytes) {
+  if (ShardPointer kept = Kept(shard); kept != nullptr) return kept;
+  return Read(shard, stats, bloom_bytes);
+}
+
+BloomPruning::ShardPointer BloomPruning::Kept(uint32_t shard) const {
   const std::lock_guard lock(mutex_);
-  std::shared_ptr<const std::string>& kept = shards_[shard];
-  if (kept != nullptr) return kept;
+  const auto found = shards_.find(shard);
+  return found == shards_.end() ? nullptr : found->second;
+}
+
+// Two threads may read it at once: the first one's is kept.
+Result<BloomPruning::ShardPointer> BloomPruning::Read(uint32_t shard, ReadStats& stats,
+                                                      uint64_t& bloom_bytes) {
+  const std::string name = BloomName(shard);
   ++stats.reads;
-  VIVACE_ASSIGN(std::string bytes,
-                store_.Read(BlockKey(meta_.tenant_id, meta_.block_id, BloomName(shard))));
+  VIVACE_ASSIGN(std::string bytes, store_.Read(BlockKey(meta_.tenant_id, meta_.block_id, name)));
   bloom_bytes += bytes.size();
-  kept = std::make_shared<const std::string>(std::move(bytes));
+  VIVACE_ASSIGN(BloomShard parsed, WithContext(BloomShard::Parse(std::move(bytes)), name));
+  const std::lock_guard lock(mutex_);
+  ShardPointer& kept = shards_[shard];
+  if (kept == nullptr) {
+    kept = std::make_shared<const BloomShard>(std::move(parsed));
+    bytes_ += kNodeBytes + kept->MemoryBytes();
+  }
   return kept;
 }
 
 size_t BloomPruning::MemoryBytes() const {
   const std::lock_guard lock(mutex_);
-  size_t bytes = 0;
-  for (const auto& [shard, bloom] : shards_) bytes += bloom == nullptr ? 0 : bloom->size();
-  return bytes;
+  return bytes_;
 }
 
 }  // namespace vivace

@@ -6,6 +6,12 @@
 #include "traceql/pipeline/pipeline_spans.h"
 
 namespace vivace::traceql {
+namespace {
+
+// A node of the map, with the buckets that durations of one kind of span fill; about.
+constexpr size_t kGroupBytes = sizeof(SpanSummary) + 512;
+
+}  // namespace
 
 class SummaryQuery::Job final : public ViewJob {
  public:
@@ -55,6 +61,7 @@ class SummaryQuery::Job final : public ViewJob {
     if (query_.summaries_.size() >= kGroupsMax) return nullptr;
     SpanSummary& added = query_.summaries_[key];
     added.values = std::move(values);
+    query_.bytes_ += kGroupBytes + 2 * key.size();  // the key, and the texts of the values
     return &added;
   }
 

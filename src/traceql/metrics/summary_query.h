@@ -34,6 +34,7 @@ class SummaryQuery final : public ViewQuery {
   Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
   bool needs_whole_traces() const override { return needs_whole_traces_; }
   const Pruning& pruning() const override { return pruning_; }
+  size_t MemoryBytes() const override { return bytes_; }
 
   // In order of their values as bytes.
   const std::map<std::string, SpanSummary>& summaries() const { return summaries_; }
@@ -48,6 +49,7 @@ class SummaryQuery final : public ViewQuery {
   const bool needs_whole_traces_;
   const Pruning pruning_;
   std::map<std::string, SpanSummary> summaries_;
+  size_t bytes_ = 0;  // that they take
 };
 
 }  // namespace vivace::traceql

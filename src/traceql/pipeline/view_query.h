@@ -37,6 +37,8 @@ class ViewQuery {
   virtual const Pruning& pruning() const = 0;
   // Whether more data would change nothing (a limit is reached).
   virtual bool is_full() const { return false; }
+  // Of what has been collected so far, where nothing else limits it; about.
+  virtual size_t MemoryBytes() const { return 0; }
 };
 
 }  // namespace vivace::traceql

@@ -53,4 +53,7 @@ struct FoundTrace {
   friend bool operator==(const FoundTrace&, const FoundTrace&) = default;
 };
 
+// What it takes, about.
+size_t MemoryBytes(const FoundTrace& trace);
+
 }  // namespace vivace::traceql

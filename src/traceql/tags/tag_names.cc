@@ -8,6 +8,8 @@
 namespace vivace::traceql {
 namespace {
 
+constexpr size_t kNameBytes = 96;  // a node of the set with its string; about
+
 constexpr std::array<std::string_view, 25> kIntrinsicTags = {"duration",
                                                              "event:name",
                                                              "event:timeSinceStart",
@@ -80,7 +82,9 @@ class TagNames::Job final : public ViewJob {
         VIVACE_ASSIGN(is_there, SomeSpanHas(scope, key));
         if (!was_loaded) rows_.view().Release(OwnerOf(scope), key);
       }
-      if (is_there) names.insert(std::move(key));
+      if (!is_there) continue;
+      names_.bytes_ += kNameBytes + key.size();
+      names.insert(std::move(key));
     }
     return {};
   }

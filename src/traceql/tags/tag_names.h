@@ -32,6 +32,7 @@ class TagNames final : public ViewQuery {
   Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
   bool needs_whole_traces() const override;
   const Pruning& pruning() const override { return pruning_; }
+  size_t MemoryBytes() const override { return bytes_; }
 
   const Names& Of(Scope scope) const { return names_[static_cast<size_t>(scope)]; }
 
@@ -43,6 +44,7 @@ class TagNames final : public ViewQuery {
   const Pruning pruning_;
   const WellKnownAttributes well_known_;
   std::array<Names, 6> names_;  // by Scope
+  size_t bytes_ = 0;            // that they take
 };
 
 }  // namespace vivace::traceql
