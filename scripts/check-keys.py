@@ -49,10 +49,6 @@ REFUSED_OTHERWISE = {
 }
 # Fields whose readers are on their way. A line goes when its field is read: then it is an error.
 PENDING = {
-    "IngesterConfig::concurrent_flushes",
-    "IngesterConfig::flush_op_timeout",
-    "QuerierConfig::max_concurrent_queries",
-    "QueryFrontendConfig::max_outstanding_per_tenant",
     "ServerConfig::http_path_prefix",
 }
 

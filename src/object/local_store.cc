@@ -7,6 +7,7 @@
 #include <atomic>
 #include <utility>
 
+#include "base/error_context.h"
 #include "object/object_key.h"
 
 namespace vivace {
@@ -57,14 +58,11 @@ Result<std::string> ReadAt(const File& file, const std::string& key, uint64_t of
   return bytes;
 }
 
-Status MakeParent(FileSystem& files, const std::string& path) {
+Status MakeParent(DurableDirectories& directories, const std::string& path) {
   const std::string directory = ParentDirectory(path);
-  const Status made = MakeDirectories(files, directory);
-  // Its parents were made: no retry helps.
-  if (!made && made.error().code == ErrorCode::kNotFound)
-    return Fail(ErrorCode::kFailedPrecondition,
-                fmt::format("create directory \"{}\": a file is in the way: {}", directory,
-                            made.error().message));
+  const Status made = directories.Make(directory);
+  if (!made && made.error().code == ErrorCode::kFailedPrecondition)
+    return WithContext(made, fmt::format("create directory \"{}\"", directory));
   return Checked(made, "create directory", directory);
 }
 
@@ -88,11 +86,17 @@ bool IsTemporary(FileSystem& files, const std::string& directory, const std::str
 
 class LocalWriter : public ObjectWriter {
  public:
-  static Result<std::unique_ptr<ObjectWriter>> Open(FileSystem& files, std::string key,
-                                                    std::string path) {
-    VIVACE_TRY(MakeParent(files, path));
+  static Result<std::unique_ptr<ObjectWriter>> Open(FileSystem& files,
+                                                    DurableDirectories& directories,
+                                                    std::string key, std::string path) {
+    VIVACE_TRY(MakeParent(directories, path));
     std::string temporary = TemporaryPath(path);
     auto file = files.Open(temporary, OpenMode::kCreate);
+    if (!file && file.error().code == ErrorCode::kNotFound) {  // the directory was removed
+      directories.Forget(ParentDirectory(path));
+      VIVACE_TRY(MakeParent(directories, path));
+      file = files.Open(temporary, OpenMode::kCreate);
+    }
     if (!file) return Failed("create", key, file.error());
     return std::unique_ptr<ObjectWriter>(new LocalWriter(files, std::move(key), std::move(path),
                                                          std::move(temporary), *std::move(file)));
@@ -208,7 +212,7 @@ Status LocalStore::Write(const std::string& key, std::string_view bytes) {
 
 Result<std::unique_ptr<ObjectWriter>> LocalStore::Create(const std::string& key) {
   VIVACE_TRY(CheckKey(key));
-  return LocalWriter::Open(files_, key, PathOf(key));
+  return LocalWriter::Open(files_, directories_, key, PathOf(key));
 }
 
 Result<std::vector<std::string>> LocalStore::List(const std::string& prefix) const {
@@ -238,6 +242,7 @@ Status LocalStore::DeleteAll(const std::string& prefix) {
   if (const Result<FileInfo> there = files_.Info(path);
       !there && there.error().code == ErrorCode::kNotFound)
     return {};
+  directories_.Forget(path);
   VIVACE_TRY(Checked(RemoveAll(files_, path), "delete all of", prefix));
   return Checked(SyncParent(files_, path), "delete all of", prefix);
 }
@@ -245,7 +250,7 @@ Status LocalStore::DeleteAll(const std::string& prefix) {
 Status LocalStore::Rename(const std::string& from, const std::string& to) {
   VIVACE_TRY(CheckKey(from));
   VIVACE_TRY(CheckKey(to));
-  VIVACE_TRY(MakeParent(files_, PathOf(to)));
+  VIVACE_TRY(MakeParent(directories_, PathOf(to)));
   VIVACE_TRY(Checked(files_.Rename(PathOf(from), PathOf(to)), "rename", from));
   VIVACE_TRY(Checked(SyncParent(files_, PathOf(to)), "rename", from));
   return Checked(SyncParent(files_, PathOf(from)), "rename", from);

@@ -2,16 +2,17 @@
 // (spec/storage.md 1.1, 1.4).
 //
 // Better than Tempo's local backend in one respect: an object appears whole and flushed to the
-// device, or not at all (temporary file beside it, fsync, rename, fsync of the directory). Temporary
-// files (".<name>.<process>.<number>.tmp") are not listed; all else is, whatever its name: tenants
-// may begin with a dot. Any thread; every call blocks for the disk. A read opens the file anew: a
-// few microseconds.
+// device, or not at all (temporary file beside it, fsync, rename, fsync of the directory).
+// Temporary files (".<name>.<process>.<number>.tmp") are not listed; all else is, whatever its
+// name: tenants may begin with a dot. Any thread; every call blocks for the disk. A read opens the
+// file anew: a few microseconds.
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "base/file_system.h"
+#include "object/durable_directories.h"
 #include "object/object_store.h"
 
 namespace vivace {
@@ -36,11 +37,13 @@ class LocalStore : public ObjectStore {
   Status Rename(const std::string& from, const std::string& to) override;
 
  private:
-  LocalStore(FileSystem& files, std::string root) : files_(files), root_(std::move(root)) {}
+  LocalStore(FileSystem& files, std::string root)
+      : files_(files), root_(std::move(root)), directories_(files, root_) {}
   std::string PathOf(const std::string& key) const { return root_ + "/" + key; }
 
   FileSystem& files_;
   const std::string root_;
+  DurableDirectories directories_;
 };
 
 }  // namespace vivace

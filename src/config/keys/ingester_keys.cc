@@ -51,7 +51,7 @@ void DeclareIngester(ConfigSection& section, IngesterConfig& config) {
       .Range(1, 1e6);
   section.Key("flush_check_period", config.flush_check_period,
               "Time between checks for something to cut or flush.");
-  section.Key("flush_op_timeout", config.flush_op_timeout, "Timeout of one flush.");
+  section.Later("flush_op_timeout", std::chrono::minutes(5), "Timeout of one flush.");
   section.Key("trace_idle_period", config.trace_idle_period,
               "A trace without new spans for this long is cut.");
   section.Unused("trace_live_period", std::chrono::seconds(30),

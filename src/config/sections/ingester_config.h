@@ -21,7 +21,6 @@ struct IngesterConfig {
   LifecyclerConfig lifecycler;
   int64_t concurrent_flushes = 4;
   Duration flush_check_period = std::chrono::seconds(10);
-  Duration flush_op_timeout = std::chrono::minutes(5);
   Duration trace_idle_period = std::chrono::seconds(5);
   Duration max_block_duration = std::chrono::minutes(30);
   uint64_t max_block_bytes = 524288000;
