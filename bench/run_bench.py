@@ -31,6 +31,9 @@ from server import LOAD_DRIVER, Vivace, wait_until  # noqa: E402
 MILLION = 1_000_000
 BLOCK_SECONDS = 300
 LOOKUPS = 200
+# Spans of one scope that a small request has at most: 1.6 on average.
+SMALL_REQUEST_SPANS = 5
+NEIGHBOUR_RATE = 80_000
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 # name: (unit, target, what Tempo 2.10.8 needs); a target of None: shown only.
 FIGURES = {
@@ -47,6 +50,14 @@ FIGURES = {
     "half_rate_p99_ms": ("ms at half rate, with a block being built", None, ""),
     "http_spans_per_second": ("spans/s over HTTP", None, ""),
     "http_latency_p99_ms": ("ms over HTTP", None, ""),
+    "small_http_64_cpu_us": ("us of server CPU a request, 64 connections", 20, "148"),
+    "small_grpc_64_cpu_us": ("us of server CPU a request, 64 connections", 20, "157"),
+    "small_http_4_cpu_us": ("us of server CPU a request, 4 connections", 40, ""),
+    "small_grpc_4_cpu_us": ("us of server CPU a request, 4 connections", 40, "187"),
+    "small_http_4_p50_ms": ("ms, 4 connections", 1, ""),
+    "small_grpc_4_p50_ms": ("ms, 4 connections", 1, ""),
+    "neighbour_p99_ms": ("ms at 80,000 spans/s beside busy processes", None, ""),
+    "neighbour_max_ms": ("ms at 80,000 spans/s beside busy processes", 1000, ""),
     "trace_by_id_p50_ms": ("ms", None, "125-190"),
     "trace_by_id_p99_ms": ("ms", None, ""),
     "trace_by_id_cpu_ms": ("ms of server CPU", None, "250-350"),
@@ -183,6 +194,54 @@ def over_http(server, directory, spans, connections):
     }
 
 
+def small_requests(server, directory, protocol, connections, spans):
+    """As SDKs without a collector send; the server's CPU for a request, and its latency."""
+    before = cpu_seconds(server.process.pid)
+    figures = finished(
+        Load(
+            server,
+            directory / f"small-{protocol}-{connections}",
+            protocol=protocol,
+            spans=spans,
+            connections=connections,
+            cut=SMALL_REQUEST_SPANS,
+            retry=True,
+        )
+    )
+    used = cpu_seconds(server.process.pid) - before
+    name = f"small_{protocol}_{connections}"
+    return {
+        f"{name}_cpu_us": 1e6 * used / figures["requests"],
+        f"{name}_p50_ms": figures["latency_ms"]["p50"],
+    }
+
+
+def beside_busy_processes(server, directory, spans, connections):
+    """Latency while a process for each core does nothing but use it."""
+    neighbours = [
+        subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count())
+    ]
+    try:
+        load = Load(
+            server,
+            directory / "neighbour",
+            spans=spans,
+            connections=connections,
+            rate=NEIGHBOUR_RATE,
+            seed=4,
+            retry=True,
+        )
+        figures = finished(load)
+    finally:
+        for neighbour in neighbours:
+            neighbour.kill()
+            neighbour.wait()
+    return {
+        "neighbour_p99_ms": figures["latency_ms"]["p99"],
+        "neighbour_max_ms": figures["latency_ms"]["max"],
+    }
+
+
 def measure(directory, spans, connections):
     figures = {"z_seconds": zstd_seconds(spans, directory) * MILLION / spans}
     with contextlib.closing(Vivace(directory / "server")) as server:
@@ -195,6 +254,13 @@ def measure(directory, spans, connections):
             server, directory, spans // 2, connections, figures["spans_per_second"]
         )
         figures |= over_http(server, directory, spans // 5, connections)
+        figures |= beside_busy_processes(server, directory, spans, 4 * connections)
+        server.stop()
+    with contextlib.closing(Vivace(directory / "small")) as server:
+        server.start()
+        for protocol in ("http", "grpc"):
+            for clients, share in ((64, 10), (4, 30)):
+                figures |= small_requests(server, directory, protocol, clients, spans // share)
         server.stop()
     return figures
 

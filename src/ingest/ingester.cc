@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/log.h"
 #include "base/thread_name.h"
@@ -16,6 +17,8 @@ namespace {
 constexpr uint32_t kRetrySeconds = 1;
 // Longest wait for more batches to make durable with one sync.
 constexpr auto kCommitDelayMax = std::chrono::milliseconds(1);
+// How fast the usual number of batches follows a smaller one.
+constexpr double kForgottenPerCommit = 0.05;
 // How often readiness is checked while the WAL or the block store fails.
 constexpr std::chrono::nanoseconds kUnreadyCheckPeriod = std::chrono::seconds(1);
 // How often held batches are tried again without having been told.
@@ -75,7 +78,7 @@ SegmentFlusher::Listener Ingester::FlushListener(std::function<void(const BlockM
   };
   const auto on_set_aside = [this](const std::string& tenant, const std::string& reason) {
     const std::lock_guard lock(mutex_);
-    refusals_[tenant] = {Clock::now() + options_.set_aside_pause, reason};
+    refusals_.Add(tenant, reason, Clock::now() + options_.set_aside_pause);
   };
   return {std::move(on_block), on_finished, on_set_aside};
 }
@@ -108,7 +111,7 @@ void Ingester::Push(PushContext context, SpanBatch batch, std::function<void(Pus
                        [&](char* to) { return EncodeSpanBatch(pending->batch, to); });
   const size_t bytes = pending->queue_bytes();
   std::unique_lock lock(mutex_);
-  if (const Status taken = CheckRefused(pending->context.tenant); !taken) {
+  if (const Status taken = CheckTaken(pending->context.tenant); !taken) {
     lock.unlock();
     return pending->done({taken.error(), kRetrySeconds});
   }
@@ -123,26 +126,16 @@ void Ingester::Push(PushContext context, SpanBatch batch, std::function<void(Pus
   }
   queue_bytes_ += bytes;
   queue_.push_back(std::move(pending));
-  // The commit thread waits for the first batch, then (WaitForMoreBatches) for as many as the last
-  // commit had; others need not wake it.
-  const bool awaited = queue_.size() == 1 || queue_.size() == last_commit_batches_;
+  // The commit thread waits for the first batch, then (WaitForMoreBatches) for the last that it
+  // expects; others need not wake it.
+  const bool awaited = queue_.size() == 1 || queue_.size() == awaited_batches_;
   lock.unlock();
   if (awaited) wake_.notify_one();
 }
 
-// Whether nothing of the tenant is taken at all. `mutex_` must be held.
-Status Ingester::CheckRefused(const std::string& tenant) {
+Status Ingester::CheckTaken(const std::string& tenant) const {
   if (stopping_) return Fail(ErrorCode::kUnavailable, "the server is shutting down");
-  if (refusals_.empty()) return {};
-  const auto refusal = refusals_.find(tenant);
-  if (refusal == refusals_.end()) return {};
-  if (refusal->second.until <= Clock::now()) {
-    refusals_.erase(refusal);
-    return {};
-  }
-  return Fail(
-      ErrorCode::kFailedPrecondition,
-      fmt::format("blocks of tenant \"{}\" cannot be written: {}", tenant, refusal->second.reason));
+  return refusals_.Check(tenant);
 }
 
 // Duplicates come soon after the first copy: it is enough to look in segments. Those of a span in a
@@ -162,14 +155,16 @@ void Ingester::DropStored(const std::string& tenant, SpanBatch& batch) const {
 SpanBatch Ingester::TakeRecycledBatch() { return stored_.Take(); }
 
 // Senders that got their responses together send again together: waiting briefly for as many
-// batches as last time halves the number of fsyncs.
+// batches as were usual lately saves syncs. One that was late once is waited for again.
 void Ingester::WaitForMoreBatches(std::unique_lock<std::mutex>& lock) {
-  if (options_.wal_sync == WalSync::kAlways && !queue_.empty() &&
-      queue_.size() < last_commit_batches_) {
+  if (queue_.empty()) return;
+  if (options_.wal_sync == WalSync::kAlways) {
     wake_.wait_for(lock, kCommitDelayMax,
-                   [&] { return stopping_ || queue_.size() >= last_commit_batches_; });
+                   [&] { return stopping_ || queue_.size() >= awaited_batches_; });
   }
-  if (!queue_.empty()) last_commit_batches_ = queue_.size();
+  const auto size = static_cast<double>(queue_.size());
+  usual_batches_ = std::max(size, usual_batches_ + (size - usual_batches_) * kForgottenPerCommit);
+  awaited_batches_ = static_cast<size_t>(std::lround(usual_batches_));
 }
 
 void Ingester::Run() {

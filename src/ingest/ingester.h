@@ -35,6 +35,7 @@
 #include "ingest/segment_table.h"
 #include "ingest/tail_sampler.h"
 #include "ingest/tenant_metrics.h"
+#include "ingest/tenant_refusals.h"
 #include "ingest/wal/wal.h"
 #include "receive/span_sink.h"
 
@@ -113,10 +114,6 @@ class Ingester final : public SpanSink {
     std::vector<FlushRequest> flushes;
     std::vector<Uuid> finished;
   };
-  struct Refusal {
-    Clock::time_point until;
-    std::string reason;
-  };
 
   Ingester(IngesterOptions options, ObjectStore& store, Metrics& metrics,
            std::function<void(const BlockMeta&)> on_block, std::unique_ptr<WalDirectory> directory);
@@ -124,7 +121,7 @@ class Ingester final : public SpanSink {
 
   void DropStored(const std::string& tenant, SpanBatch& batch) const;
   Status AdoptReplayed(const ObjectStore& store);
-  Status CheckRefused(const std::string& tenant);
+  Status CheckTaken(const std::string& tenant) const;  // with mutex_ held
   void Run();
   Work WaitForWork();
   void WaitForMoreBatches(std::unique_lock<std::mutex>& lock);
@@ -166,9 +163,10 @@ class Ingester final : public SpanSink {
   bool may_release_ = false;               // guarded by mutex_: what held batches wait for came
   size_t queue_bytes_ = 0;                 // guarded by mutex_: queued, held and being committed
   std::string wal_error_;                  // guarded by mutex_
-  std::map<std::string, Refusal> refusals_;  // guarded by mutex_: by tenant
-  bool stopping_ = false;                    // guarded by mutex_
-  size_t last_commit_batches_ = 1;           // guarded by mutex_: batches of the last commit
+  TenantRefusals refusals_;                // guarded by mutex_
+  bool stopping_ = false;                  // guarded by mutex_
+  double usual_batches_ = 1;               // guarded by mutex_: of a commit
+  size_t awaited_batches_ = 1;             // guarded by mutex_: the same, rounded
 
   // Of the commit thread.
   bool is_last_ = false;  // nothing is held any more: the server ends
