@@ -78,14 +78,16 @@ void AppendBlock(const ConfigSection& section, const std::string& path, std::opt
 constexpr std::string_view kReferenceHead =
     "# Configuration keys\n"
     "\n"
-    "Generated from the declarations in `src/config/keys/*_keys.cc` "
-    "(`VIVACE_UPDATE=1 build/test_config` writes it anew). Every key of Tempo is accepted and\n"
-    "printed. One marked *No effect* needs none: it is about parts that one process does not have, "
-    "or\n"
-    "what it asks for always happens. One marked *Not yet* asks for something that Vivace does not "
-    "do\n"
-    "yet: a value other than the default is warned about at start, or refused where it promises\n"
-    "protection. All others are read by the server, which `scripts/check-keys.py` checks.\n";
+    "Generated from the declarations in `src/config/keys/*_keys.cc` (`VIVACE_UPDATE=1\n"
+    "build/test_config` writes it anew). Every key of Tempo is accepted and printed. One marked "
+    "*No\n"
+    "effect* needs none: it is about parts that one process does not have, or what it asks for "
+    "always\n"
+    "happens. One marked *Not yet* asks for something that Vivace does not do yet: a value other "
+    "than\n"
+    "the default is warned about at start, or refused where it promises protection. All others "
+    "are\n"
+    "read by the server, which `scripts/check-keys.py` checks.\n";
 
 }  // namespace
 

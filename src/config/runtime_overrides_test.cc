@@ -95,7 +95,7 @@ TEST_F(RuntimeOverridesTest, NobodyWaitsForAChangeThatIsBeingRead) {
   std::thread changer([&] {
     overrides->SetUserLimits({{"a", ParseYaml("forwarders: [f]").value()}});
   });
-  reading.get_future().wait();
+  EXPECT_EQ(reading.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
   std::future<int64_t> asked = std::async(
       std::launch::async, [&] { return overrides->For("a")->ingestion.rate_limit_bytes; });
   EXPECT_EQ(asked.wait_for(std::chrono::seconds(10)), std::future_status::ready);

@@ -12,8 +12,9 @@
 
 namespace vivace {
 
-// A name means its first IPv4 address, as in Go. `network`: "tcp" or "udp", for errors.
-// INVALID_ARGUMENT for an unknown name.
+// A name means its first IPv4 address, as in Go. `network`: "tcp" or "udp", or "tcp4" and "tcp6",
+// which take addresses of one family only. INVALID_ARGUMENT for an unknown name and one without a
+// suitable address.
 Result<boost::asio::ip::address> ResolveBindAddress(boost::asio::io_context& io,
                                                     std::string_view network,
                                                     const std::string& address);
