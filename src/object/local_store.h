@@ -2,10 +2,10 @@
 // (spec/storage.md 1.1, 1.4).
 //
 // Better than Tempo's local backend in one respect: an object appears whole and flushed to the
-// device, or not at all (temporary file beside it, fsync, rename, fsync of the directory). Temporary
-// files (".<name>.<process>.<number>.tmp") are not listed; all else is, whatever its name: tenants
-// may begin with a dot. Any thread; every call blocks for the disk. A read opens the file anew: a
-// few microseconds.
+// device, or not at all (temporary file beside it, fsync, rename, fsync of the directory).
+// Temporary files (".<name>.<process>.<number>.tmp") are not listed; all else is, whatever its
+// name: tenants may begin with a dot. Any thread; every call blocks for the disk. A read opens the
+// file anew: a few microseconds.
 #pragma once
 
 #include <memory>

@@ -109,9 +109,9 @@ TEST_P(ObjectStoreTest, ListsOneLevelSorted) {
 
 // Tenants may be called nearly anything; only what is being written is hidden.
 TEST_P(ObjectStoreTest, ListsNamesOfEveryKind) {
-  const std::vector<std::string> names = {"!",    "'a'",      ".hidden", ".x.1.2.tmp", "..a",
-                                          "a b",  "data.tmp", "(1)",     "meta.json",  "\xc3\xa4",
-                                          "...", "~"};
+  const std::vector<std::string> names = {"!",         "'a'",      ".hidden",  ".x.1.2.tmp",
+                                          "..a",       "a b",      "data.tmp", "(1)",
+                                          "meta.json", "\xc3\xa4", "...",      "~"};
   for (const std::string& name : names)
     ASSERT_TRUE(store_->Write(name + "/" + name + "/object", "x").has_value()) << name;
   const auto open = store_->Create("!/object");
@@ -233,8 +233,6 @@ class RetryingStoreTest : public testing::Test {
                          if (--left_ == 0) faulty_.plan().ClearFaults();
                        }};
 };
-
-
 
 TEST_F(RetryingStoreTest, AFailureThatPassesIsNotSeen) {
   for (const ErrorCode code : {ErrorCode::kUnavailable, ErrorCode::kInternal,

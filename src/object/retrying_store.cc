@@ -14,9 +14,9 @@ bool IsCertain(ErrorCode code) {
 }  // namespace
 
 RetryingStore::RetryingStore(ObjectStore& inner, Sleep sleep)
-    : inner_(inner),
-      sleep_(sleep ? std::move(sleep)
-                   : [](std::chrono::milliseconds pause) { std::this_thread::sleep_for(pause); }) {}
+    : inner_(inner), sleep_(sleep ? std::move(sleep) : [](std::chrono::milliseconds pause) {
+        std::this_thread::sleep_for(pause);
+      }) {}
 
 template <typename Operation>
 auto RetryingStore::Retried(const Operation& operation) const -> decltype(operation()) {

@@ -4,8 +4,8 @@
 // costs a delay and not an answer. What is certain is returned at once: NOT_FOUND,
 // INVALID_ARGUMENT, OUT_OF_RANGE and DATA_LOSS. Any other error is tried again, kAttempts times
 // altogether with a growing pause between, and then returned as UNAVAILABLE, whatever its code was:
-// "cannot be read now" is one thing to whoever asks. Writes are passed on as they are. Any thread; a
-// failing read blocks it for the pauses.
+// "cannot be read now" is one thing to whoever asks. Writes are passed on as they are. Any thread;
+// a failing read blocks it for the pauses.
 #pragma once
 
 #include <chrono>

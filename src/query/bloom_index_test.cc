@@ -20,8 +20,8 @@ TEST(BloomIndex, AnswersAsTheFilters) {
       ids.push_back(testing::RandomId<TraceId>(random));
       bloom.Add(ids.back());
     }
-    filters.push_back(std::make_shared<const BloomShard>(
-        BloomShard::Parse(bloom.Shard(0)).value()));
+    filters.push_back(
+        std::make_shared<const BloomShard>(BloomShard::Parse(bloom.Shard(0)).value()));
     ASSERT_TRUE(filters.back()->is_sparse());
     ASSERT_TRUE(index.Add(source, filters.back()).has_value());
   }
@@ -44,8 +44,7 @@ TEST(BloomIndex, AnswersAsTheFilters) {
 
 TEST(BloomIndex, TakesItsMemoryFromTheBudget) {
   ShardedBloom bloom(1);
-  const auto filter =
-      std::make_shared<const BloomShard>(BloomShard::Parse(bloom.Shard(0)).value());
+  const auto filter = std::make_shared<const BloomShard>(BloomShard::Parse(bloom.Shard(0)).value());
   MemoryBudget small(1 << 20);
   EXPECT_EQ(BloomIndex(&small).Add(0, filter).error().code, ErrorCode::kResourceExhausted);
   MemoryBudget enough(4 << 20);

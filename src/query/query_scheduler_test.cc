@@ -96,7 +96,8 @@ TEST_F(QuerySchedulerTest, TenantsTakeTurnsByTheirWork) {
   Release(1);
   const std::vector<std::string> began = Began(13);
   ASSERT_EQ(began.size(), 13u);
-  // By the time that the small ones are done, the large one, which was first, has had its two turns.
+  // By the time that the small ones are done, the large one, which was first, has had its two
+  // turns.
   const auto last_small = std::find(began.rbegin(), began.rend(), "small").base();
   EXPECT_LE(std::count(began.begin(), last_small, "large"), 2);
 }
@@ -105,16 +106,16 @@ TEST_F(QuerySchedulerTest, APauseEarnsNoCredit) {
   QueryScheduler scheduler({.threads = 1});
   ASSERT_TRUE(scheduler.Post(Job("early", QueryLane::kScan)));
   Began(1);
-  ASSERT_TRUE(scheduler.Post(Job("busy", QueryLane::kScan,
-                                 [&] { scheduler.Charge("busy", uint64_t{1} << 40); })));
+  ASSERT_TRUE(scheduler.Post(
+      Job("busy", QueryLane::kScan, [&] { scheduler.Charge("busy", uint64_t{1} << 40); })));
   Began(2);
   ASSERT_TRUE(scheduler.Post(HeavyScan("busy")));
   Began(3);
   for (int i = 0; i < 4; ++i) {
-    ASSERT_TRUE(scheduler.Post(Job("early", QueryLane::kScan,
-                                   [&] { scheduler.Charge("early", uint64_t{1} << 30); })));
-    ASSERT_TRUE(scheduler.Post(Job("busy", QueryLane::kScan,
-                                   [&] { scheduler.Charge("busy", uint64_t{1} << 30); })));
+    ASSERT_TRUE(scheduler.Post(
+        Job("early", QueryLane::kScan, [&] { scheduler.Charge("early", uint64_t{1} << 30); })));
+    ASSERT_TRUE(scheduler.Post(
+        Job("busy", QueryLane::kScan, [&] { scheduler.Charge("busy", uint64_t{1} << 30); })));
   }
   Release(1);
   const std::vector<std::string> began = Began(11);
@@ -124,10 +125,8 @@ TEST_F(QuerySchedulerTest, APauseEarnsNoCredit) {
 }
 
 TEST_F(QuerySchedulerTest, WhatWaitsIsBounded) {
-  QueryScheduler scheduler({.threads = 1,
-                            .waiting_max_per_tenant = 3,
-                            .waiting_max = 5,
-                            .waiting_bytes_max = 700});
+  QueryScheduler scheduler(
+      {.threads = 1, .waiting_max_per_tenant = 3, .waiting_max = 5, .waiting_bytes_max = 700});
   ASSERT_TRUE(scheduler.Post(HeavyScan("a")));
   Began(1);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(scheduler.Post(Scan("a")));
