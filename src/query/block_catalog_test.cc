@@ -70,7 +70,7 @@ TEST_F(BlockCatalogTest, DictionariesGoFirstThenFilesThenReaders) {
   const size_t whole = all[0];
   EXPECT_EQ(all, std::vector<size_t>(kBlocks, whole));
   std::set<size_t> seen;
-  for (size_t budget = 8 * whole; budget > whole / 64; budget = budget * 5 / 6) {
+  for (size_t budget = 8 * whole; budget > whole / 64; budget = budget * 3 / 4) {
     const std::vector<size_t> sizes = SizesAfterLookups(budget);
     EXPECT_TRUE(std::ranges::is_sorted(sizes)) << "the latest one keeps most: " << budget;
     seen.insert(sizes.begin(), sizes.end());

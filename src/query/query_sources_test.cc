@@ -84,10 +84,10 @@ class QuerySourcesTest : public ::testing::Test {
 };
 
 TEST_F(QuerySourcesTest, ManyBlocksCostInProportion) {
-  const double few = CostOfSources(5'000), many = CostOfSources(30'000);
-  std::printf("5,000 blocks: %.2f ms, 30,000: %.2f ms\n", few * 1e3, many * 1e3);
-  // Six times as many; the square would be 36 times.
-  EXPECT_LT(many, 15 * std::max(few, 0.0005));
+  const double few = CostOfSources(4'000), many = CostOfSources(20'000);
+  std::printf("4,000 blocks: %.2f ms, 20,000: %.2f ms\n", few * 1e3, many * 1e3);
+  // Five times as many; the square would be 25 times.
+  EXPECT_LT(many, 12 * std::max(few, 0.0005));
 }
 
 TEST_F(QuerySourcesTest, TheListOfBlocksIsInTheBudget) {
@@ -102,7 +102,7 @@ TEST_F(QuerySourcesTest, TheListOfBlocksIsInTheBudget) {
 
 // Traces are looked for among many small blocks without asking each, and found where they are.
 TEST_F(QuerySourcesTest, FindsTheBlocksOfATraceAmongMany) {
-  WriteSmallBlocks(100);
+  WriteSmallBlocks(40);
   BlockCatalog catalog(store_, metrics_, 1);
   for (const auto& meta : metas_) catalog.Add(*meta);
   MemoryBudget server(size_t{1} << 30);
@@ -125,7 +125,8 @@ TEST_F(QuerySourcesTest, FindsTheBlocksOfATraceAmongMany) {
 
 // What is kept is what is counted, by what the allocator says.
 TEST_F(QuerySourcesTest, KeptReadersAreCountedTruly) {
-  WriteSmallBlocks(100);
+  constexpr size_t kBlocks = 40;
+  WriteSmallBlocks(kBlocks);
   for (const bool with_files : {false, true}) {
     BlockCatalog catalog(store_, metrics_);
     BlockReadStats stats;
@@ -143,7 +144,7 @@ TEST_F(QuerySourcesTest, KeptReadersAreCountedTruly) {
     const auto kept = static_cast<double>(mallinfo2().uordblks - before);
     if (kept == 0) GTEST_SKIP() << "a sanitizer's allocator counts nothing";
     const auto counted = static_cast<double>(catalog.reader_bytes());
-    std::printf("per reader: %.0f bytes kept, %.0f counted\n", kept / 100, counted / 100);
+    std::printf("per reader: %.0f bytes kept, %.0f counted\n", kept / kBlocks, counted / kBlocks);
     EXPECT_GT(counted, 0.8 * kept);
     EXPECT_LT(counted, 1.6 * kept);
   }
