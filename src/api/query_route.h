@@ -30,7 +30,7 @@ struct QueryRoute {
   QueryObserver observer;  // may be unset
 };
 
-// Answers one request, on a thread of the query pool; sets what it inspected.
+// Answers one request, on a thread of the query scheduler; sets what it inspected.
 using QueryHandler =
     std::function<Result<HttpResponse>(const ApiRequest& request, QueryOutcome& outcome)>;
 

@@ -146,8 +146,8 @@ Status Application::StartStorage() {
     return static_cast<uint64_t>(
         std::max<int64_t>(overrides_->For(tenant)->max_bytes_per_trace, 0));
   };
-  finder_ = std::make_unique<TraceFinder>(*ingester_, *catalog_, trace_bytes_max,
-                                          query_memory_.get());
+  finder_ =
+      std::make_unique<TraceFinder>(*ingester_, *catalog_, trace_bytes_max, query_memory_.get());
   return {};
 }
 
@@ -312,7 +312,9 @@ HttpHandler Application::ApiHandler() {
         .bytes = request.query.size() + request.body.size(),
         .cancel_token = request.cancel_token,
         .run = {},
-        .drop = [respond] { respond(QueryErrorResponse({ErrorCode::kCancelled, {}})); }};
+        .drop = [respond] {
+          respond(QueryErrorResponse({ErrorCode::kCancelled, {}}));
+        }};
     job.run = [this, request = std::move(request), respond]() mutable {
       router_->Handle(std::move(request), respond);
     };

@@ -15,8 +15,8 @@ using std::chrono::milliseconds;
 // Upper bound of a segment, so that memory stays bounded whatever max_block_bytes is.
 constexpr size_t kSegmentBytesMax = size_t{96} << 20;
 
-// Queries run at lower priority than ingest: they get the CPU time that it leaves, at least a third.
-// Lookups are short, and people wait for them.
+// Queries run at lower priority than ingest: they get the CPU time that it leaves, at least a
+// third. Lookups are short, and people wait for them.
 constexpr int kScanNice = 5;
 constexpr int kLookupNice = 2;
 
@@ -305,10 +305,10 @@ size_t ReceiverBodyBytesMax(const Receiver& receiver) {
 QuerySchedulerOptions QuerySchedulerOptionsOf(const Config& config) {
   QuerySchedulerOptions options;
   const size_t useful = std::max<size_t>(size_t{2} * std::thread::hardware_concurrency(), 4);
-  options.threads = static_cast<size_t>(std::clamp<int64_t>(
-      config.querier.max_concurrent_queries, 1, static_cast<int64_t>(useful)));
-  options.waiting_max_per_tenant = static_cast<size_t>(
-      std::max<int64_t>(config.query_frontend.max_outstanding_per_tenant, 1));
+  options.threads = static_cast<size_t>(
+      std::clamp<int64_t>(config.querier.max_concurrent_queries, 1, static_cast<int64_t>(useful)));
+  options.waiting_max_per_tenant =
+      static_cast<size_t>(std::max<int64_t>(config.query_frontend.max_outstanding_per_tenant, 1));
   options.waiting_max = std::max(options.waiting_max, options.waiting_max_per_tenant);
   options.lookup_nice = kLookupNice;
   options.scan_nice = kScanNice;

@@ -107,8 +107,8 @@ void BlockList::Add(BlockMeta meta) {
   NoteChange(meta.tenant_id, meta.block_id);
   const std::string tenant = meta.tenant_id;
   Listed listed = Known(tenant);
-  const auto place = listed.blocks.begin() +
-                     (PlaceOf(listed.blocks, meta.block_id) - listed.blocks.cbegin());
+  const auto place =
+      listed.blocks.begin() + (PlaceOf(listed.blocks, meta.block_id) - listed.blocks.cbegin());
   const bool is_there = place != listed.blocks.end() && (*place)->block_id == meta.block_id;
   auto added = std::make_shared<const BlockMeta>(std::move(meta));
   if (is_there) {

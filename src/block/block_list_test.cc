@@ -59,7 +59,8 @@ TEST(BlockList, SkipsWhatIsNoBlockAndReportsBadOnes) {
   EXPECT_FALSE(list.Snapshot("t")->unknown.has_value());
 }
 
-// Damage is known to be damage; what cannot be read now makes the whole list uncertain until it can.
+// Damage is known to be damage; what cannot be read now makes the whole list uncertain until it
+// can.
 TEST(BlockList, SaysWhenItMayNotKnowAllBlocks) {
   MemoryStore memory;
   FaultyStore store(memory);

@@ -215,7 +215,8 @@ size_t ParquetFile::DecodedBytes() const {
 }
 
 size_t ParquetFile::MemoryBytes() const {
-  size_t bytes = sizeof *this + HeapBytes(source_.key()) + row_groups_.capacity() * sizeof(RowGroup);
+  size_t bytes =
+      sizeof *this + HeapBytes(source_.key()) + row_groups_.capacity() * sizeof(RowGroup);
   for (const RowGroup& group : row_groups_) {
     bytes += group.chunks.capacity() * sizeof(ColumnChunk) + sizeof(PageLocations) + kNodeBytes;
     if (group.key_bounds.has_value())

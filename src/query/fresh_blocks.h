@@ -23,8 +23,8 @@ enum class GoneBlocks : uint8_t {
 
 // `run` takes a GoneBlocks and returns a Result or Status; it is called once or twice.
 template <typename Run>
-auto WithFreshBlocks(BlockCatalog& catalog, const std::vector<std::string>& tenants,
-                     const Run& run) -> decltype(run(GoneBlocks::kSkip)) {
+auto WithFreshBlocks(BlockCatalog& catalog, const std::vector<std::string>& tenants, const Run& run)
+    -> decltype(run(GoneBlocks::kSkip)) {
   auto result = run(GoneBlocks::kListAgain);
   if (result.has_value() || result.error().code != ErrorCode::kAborted) return result;
   VIVACE_TRY(catalog.Refresh(tenants));

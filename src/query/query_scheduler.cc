@@ -33,9 +33,7 @@ uint64_t ThreadCpuNanos() {
   return static_cast<uint64_t>(now.tv_sec) * kNanosPerSecond + static_cast<uint64_t>(now.tv_nsec);
 }
 
-size_t LookupThreads(size_t threads) {
-  return threads < 2 ? 0 : std::max<size_t>(1, threads / 4);
-}
+size_t LookupThreads(size_t threads) { return threads < 2 ? 0 : std::max<size_t>(1, threads / 4); }
 
 struct WaitingQuery {
   uint64_t id = 0;
@@ -266,8 +264,7 @@ bool QueryScheduler::Post(QueryJob job) {
 void QueryScheduler::Charge(const std::string& tenant, uint64_t bytes) {
   const std::lock_guard lock(state_->mutex);
   const auto found = state_->tenants.find(tenant);
-  if (found != state_->tenants.end())
-    state_->SetWork(found->second, found->second.work + bytes);
+  if (found != state_->tenants.end()) state_->SetWork(found->second, found->second.work + bytes);
 }
 
 size_t QueryScheduler::waiting() const {

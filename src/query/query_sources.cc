@@ -160,8 +160,8 @@ Result<QuerySources::OpenView> QuerySources::Open(size_t source, size_t view,
                                                   SegmentView::Order order,
                                                   std::optional<RowSet> rows) {
   if (!is_block(source))
-    return OpenView{
-        .view = std::make_unique<SegmentView>(sources_[source].segment->columns, order)};
+    return OpenView{.view =
+                        std::make_unique<SegmentView>(sources_[source].segment->columns, order)};
   const auto open = [&](const std::shared_ptr<BlockReader>& reader) -> Result<OpenView> {
     OpenView opened{.reader = reader, .reader_lease = MemoryLease(&budget_)};
     VIVACE_ASSIGN(opened.view, reader->OpenView(view, stats_, &budget_, std::move(rows)));
@@ -178,14 +178,13 @@ Result<QuerySources::Candidates> QuerySources::MayMatch(size_t source, size_t vi
     const Segment& segment = sources_[source].segment->columns;
     VIVACE_ASSIGN(const bool any, pruning.MayMatch([&](const ColumnName& column,
                                                        const ValuePredicate& passes) {
-                    return Result<bool>(column.field.has_value() ||
-                                        segment.MayMatch(column.key, passes));
-                  }));
+      return Result<bool>(column.field.has_value() || segment.MayMatch(column.key, passes));
+    }));
     return Candidates{.any = any, .rows = {}};
   }
   const auto look = [&](const std::shared_ptr<BlockReader>& reader) -> Result<Candidates> {
-    VIVACE_ASSIGN(const bool any, pruning.MayMatch([&](const ColumnName& column,
-                                                       const ValuePredicate& passes) {
+    VIVACE_ASSIGN(const bool any,
+                  pruning.MayMatch([&](const ColumnName& column, const ValuePredicate& passes) {
                     return reader->MayMatch(view, column, passes, stats_);
                   }));
     if (!any) return Candidates{.any = false, .rows = {}};
@@ -242,10 +241,9 @@ Result<std::vector<uint32_t>> QuerySources::SourcesThatMayHave(const TraceId& id
 
 Result<bool> QuerySources::MayContain(Source& source, const TraceId& id) {
   if (source.segment != nullptr) return source.segment->columns.Contains(id);
-  VIVACE_ASSIGN(const std::optional<bool> may_contain,
-                ReadBlock<bool>(source, [&](const auto& reader) {
-                  return reader->MayContain(id, stats_);
-                }));
+  VIVACE_ASSIGN(
+      const std::optional<bool> may_contain,
+      ReadBlock<bool>(source, [&](const auto& reader) { return reader->MayContain(id, stats_); }));
   return may_contain.value_or(false);
 }
 
@@ -263,8 +261,7 @@ Result<bool> QuerySources::Append(Source& source, const TraceId& id, BlockReader
                                   SpanBatchBuilder& out) {
   if (source.segment != nullptr) return source.segment->columns.FindTrace(id, out);
   const uint64_t damaged_extra_files = stats_.damaged_extra_files;
-  VIVACE_ASSIGN(const std::optional<bool> found,
-                ReadBlock<bool>(source, [&](const auto& reader) {
+  VIVACE_ASSIGN(const std::optional<bool> found, ReadBlock<bool>(source, [&](const auto& reader) {
                   return reader->FindTrace(id, out, stats_, content);
                 }));
   if (stats_.damaged_extra_files != damaged_extra_files) {

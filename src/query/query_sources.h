@@ -90,9 +90,7 @@ class QuerySources {
   // The traces of the view that may pass the query's entry conditions: the others certainly do not.
   Result<Candidates> MayMatch(size_t source, size_t view, const traceql::Pruning& pruning);
   // To be called where reading a view failed: OK where the source is to be skipped from here on.
-  Status SkipIfDamaged(size_t source, const Error& error) {
-    return Skip(sources_[source], error);
-  }
+  Status SkipIfDamaged(size_t source, const Error& error) { return Skip(sources_[source], error); }
 
   // Whether a source other than `source` may have spans of the trace: certain for segments, by
   // bloom filter for blocks.

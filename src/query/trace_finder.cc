@@ -25,8 +25,8 @@ class EncodedSize {
     for (size_t list = 0; list < std::size(lists); ++list) {
       const std::vector<AttributeCode>& codes = lists[list]->codes;
       for (size_t& next = counted_[list]; next < codes.size(); ++next)
-        attribute_bytes_ += 6 + batch.AttributeKey(codes[next]).size() +
-                            batch.attributes[codes[next]].TextSize();
+        attribute_bytes_ +=
+            6 + batch.AttributeKey(codes[next]).size() + batch.attributes[codes[next]].TextSize();
     }
     return batch.spans.size() * kBytesPerSpan + batch.events.size() * kBytesPerEvent +
            attribute_bytes_;
@@ -137,7 +137,7 @@ class TraceSearch {
   SpanBatchBuilder spans_;
   EncodedSize size_;
   BlockReadStats stats_;
-  QueryStats read_;      // what could not be read
+  QueryStats read_;       // what could not be read
   bool is_over_ = false;  // larger than bytes_max_
   bool is_cut_ = false;   // for that, blocks are left out
 };
@@ -156,8 +156,7 @@ Result<TraceResult> TraceFinder::Find(const TraceRequest& request) {
   return WithFreshBlocks(catalog_, {request.tenant}, [&](GoneBlocks gone) -> Result<TraceResult> {
     TraceSearch search(request, trace_bytes_max_(request.tenant), memory_);
     if (request.mode != LookupMode::kBlocks) VIVACE_TRY(search.SearchSegments(ingester_));
-    if (request.mode != LookupMode::kIngesters)
-      VIVACE_TRY(search.SearchBlocks(catalog_, gone));
+    if (request.mode != LookupMode::kIngesters) VIVACE_TRY(search.SearchBlocks(catalog_, gone));
     return search.Take();
   });
 }

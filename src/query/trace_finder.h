@@ -1,10 +1,10 @@
 // TraceFinder: finds a trace in the segments and blocks of this process.
 //
 // Segments first (they are memory), then every block that the request's times and ids allow, by the
-// indexed path of BlockReader. What cannot be read is handled as block/read_failure.h has it: where a
-// damaged block may have had the trace, the result says that it is partial. Any thread; blocks the
-// caller for a bloom filter per block and about a millisecond per block that has it. Memory: what is
-// found, within the budget of a query.
+// indexed path of BlockReader. What cannot be read is handled as block/read_failure.h has it: where
+// a damaged block may have had the trace, the result says that it is partial. Any thread; blocks
+// the caller for a bloom filter per block and about a millisecond per block that has it. Memory:
+// what is found, within the budget of a query.
 #pragma once
 
 #include <functional>

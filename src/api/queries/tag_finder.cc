@@ -146,8 +146,8 @@ Result<TagValuesResponse> FindTagValues(const TagParameters& parameters, TagApi 
     if (blocks_max > 0) sources.KeepNewestBlocks(blocks_max);
     TraceScan scan(sources, caller.cancel_token);
     const auto known = [&] { return ResponseOf(values, parameters.limit, scan.stats()); };
-    VIVACE_TRY(scan.Run(
-        values, [&](const QueryStats&, uint64_t) { return !progress || progress(known); }));
+    VIVACE_TRY(scan.Run(values,
+                        [&](const QueryStats&, uint64_t) { return !progress || progress(known); }));
     TagValuesResponse answer = known();
     AddVirtualValues(parameters, api, answer);
     return answer;

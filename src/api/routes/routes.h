@@ -4,7 +4,7 @@
 // the variables, joined by "_", so that /api/v2/search/tag/{tagName}/values is in
 // search_tag_values.cc. What needs the application comes in as callbacks, which run on the threads
 // that requests run on. Routes below /api may block in a search or a store: they belong on the
-// query pool's threads.
+// query scheduler's threads.
 //
 // Elsewhere: gRPC's tempopb.StreamingQuerier is in streaming_querier.h, grpc.health.v1.Health in
 // server/grpc/grpc_health.h, and what takes spans in (/v1/traces, /api/v2/spans, POST /api/traces

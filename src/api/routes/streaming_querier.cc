@@ -217,12 +217,13 @@ std::vector<std::pair<std::string, StreamHandler>> StreamingQuerierMethods(
           .bytes = request.message.size(),
           .cancel_token = request.cancel_token,
           .run = {},
-          .drop = [refuse] { refuse({ErrorCode::kCancelled, "context canceled"}); }};
+          .drop = [refuse] {
+            refuse({ErrorCode::kCancelled, "context canceled"});
+          }};
       job.run = [method, operation, &context, options, request = std::move(request), stream] {
         RunCall(method, operation, request, stream, context, options);
       };
-      if (!options.post(std::move(job)))
-        refuse({ErrorCode::kResourceExhausted, "job queue full"});
+      if (!options.post(std::move(job))) refuse({ErrorCode::kResourceExhausted, "job queue full"});
     };
     methods.emplace_back(std::string(kService) + std::string(name), std::move(handler));
   };

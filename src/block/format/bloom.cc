@@ -18,7 +18,7 @@ constexpr size_t kHeaderBytes = 24;  // bits, hashes, bits again; big-endian
 constexpr uint64_t kHashesMax = 64;
 
 // Set bits are kept in place of the words where they take at most this part of their memory.
-constexpr size_t kSparseGainMin = 4;
+constexpr size_t kSparseGainMin = 2;
 
 void AppendBigEndian(uint64_t value, std::string& out) {
   for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));

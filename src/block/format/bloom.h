@@ -46,9 +46,9 @@ class ShardedBloom {
 // The shard that holds `id`.
 uint32_t BloomShardOf(const TraceId& id, uint32_t shard_count);
 
-// One shard as it is kept for lookups. A shard has its full size however few ids are in it, so where
-// few bits are set these are kept instead, in order: a block of fifty traces takes 1.4 KB of memory,
-// not 100. Immutable, any thread.
+// One shard as it is kept for lookups. A shard has its full size however few ids are in it, so
+// where few bits are set these are kept instead, in order: a block of fifty traces takes 1.4 KB of
+// memory, not 100. Immutable, any thread.
 class BloomShard {
  public:
   // DATA_LOSS where the bytes are not a bloom filter.

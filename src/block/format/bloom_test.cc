@@ -76,7 +76,8 @@ TEST(Bloom, HoldsWhatWasAddedAndLittleElse) {
 
 // What is kept of a shard answers as its bytes do, and takes what its ids need.
 TEST(Bloom, AShardOfFewIdsIsKeptInLittleMemory) {
-  for (const uint64_t ids : {uint64_t{0}, uint64_t{1}, uint64_t{50}, uint64_t{900}, uint64_t{1000}}) {
+  for (const uint64_t ids :
+       {uint64_t{0}, uint64_t{1}, uint64_t{50}, uint64_t{1000}, uint64_t{5000}}) {
     ShardedBloom bloom(60'000);  // of any number up to this one: one shard
     ASSERT_EQ(bloom.shard_count(), 1u);
     for (uint64_t i = 0; i < ids; ++i) bloom.Add(IdOf(i));
