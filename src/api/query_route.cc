@@ -54,6 +54,8 @@ void AddQueryRoute(QueryRoute route, Router& router, QueryHandler handler) {
     respond(std::move(response));
   };
   router.Add(Route{.pattern = std::move(pattern),
+                   .access = kReadTenants,
+                   .pool = RoutePool::kQuery,
                    .needs_tenant = true,
                    .compressed = true,
                    .handler = std::move(answer)});

@@ -16,9 +16,6 @@
 namespace vivace {
 namespace {
 
-constexpr AccessRequirement kWriteRequirement{.right = Right::kWrite,
-                                              .scope = AccessRequirement::Scope::kTenants};
-
 template <typename Receiver>
 auto HandlerOf(Receiver& receiver) {
   return [&receiver](auto request, auto respond) {
@@ -82,17 +79,15 @@ Status Receivers::ListenGrpc(const Receiver& config, const std::string& method, 
                              Server& server) {
   VIVACE_ASSIGN(const ListenOptions listen, ReceiverListenOptionsOf(config));
   GrpcService& service = Keep<GrpcService>();
-  service.AddUnary(method, guard_.Wrap(std::move(handler), kWriteRequirement),
-                   ReceiverMessageBytesMax(config));
+  service.AddUnary(method, std::move(handler), ReceiverMessageBytesMax(config),
+                   guard_.JudgeOf(kWriteTenants));
   VIVACE_TRY(server.Listen(listen, nullptr, &service));
   return {};
 }
 
 Status Receivers::ListenHttp(const Receiver& config, HttpHandler handler, Server& server) {
   VIVACE_ASSIGN(const ListenOptions listen, ReceiverListenOptionsOf(config));
-  VIVACE_TRY(server.Listen(listen, guard_.Wrap(std::move(handler), [](const HttpRequest&) {
-    return kWriteRequirement;
-  })));
+  VIVACE_TRY(server.Listen(listen, guard_.Protect(std::move(handler), kWriteTenants)));
   return {};
 }
 

@@ -186,6 +186,19 @@ void RunCall(const Method& method, std::string_view operation, const RpcRequest&
   stream->Finish(std::move(reply));
 }
 
+// Runs `call` on the query pool, once the client has read enough of its other answers.
+void StartCall(std::function<void()> call, const std::shared_ptr<RpcStream>& stream,
+               const StreamingQuerierOptions& options) {
+  const bool posted = options.post([call, stream, options] {
+    if (stream->writable()) return call();
+    stream->OnWritable([call, stream, options] { StartCall(call, stream, options); });
+  });
+  if (posted) return;
+  stream->Finish({.error = Error{ErrorCode::kResourceExhausted, "job queue full"},
+                  .message = {},
+                  .status_details = {}});
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, StreamHandler>> StreamingQuerierMethods(
@@ -194,13 +207,9 @@ std::vector<std::pair<std::string, StreamHandler>> StreamingQuerierMethods(
   const auto add = [&](std::string_view name, std::string_view operation, Method method) {
     auto handler = [method = std::move(method), operation, &context, options](
                        RpcRequest request, std::shared_ptr<RpcStream> stream) {
-      auto job = [method, operation, &context, options, request = std::move(request), stream] {
-        RunCall(method, operation, request, stream, context, options);
-      };
-      if (options.post(std::move(job))) return;
-      stream->Finish({.error = Error{ErrorCode::kResourceExhausted, "job queue full"},
-                      .message = {},
-                      .status_details = {}});
+      StartCall([method, operation, &context, options, request = std::move(request),
+                 stream] { RunCall(method, operation, request, stream, context, options); },
+                stream, options);
     };
     methods.emplace_back(std::string(kService) + std::string(name), std::move(handler));
   };

@@ -23,16 +23,20 @@ void GrpcService::Add(const std::string& method, Method entry) {
   methods_.insert_or_assign(method, std::move(entry));
 }
 
-void GrpcService::AddUnary(const std::string& method, RpcHandler handler,
-                           size_t message_bytes_max) {
-  Add(method,
-      {.unary = std::move(handler), .stream = nullptr, .message_bytes_max = message_bytes_max});
+void GrpcService::AddUnary(const std::string& method, RpcHandler handler, size_t message_bytes_max,
+                           RpcJudge judge) {
+  Add(method, {.unary = std::move(handler),
+               .stream = nullptr,
+               .message_bytes_max = message_bytes_max,
+               .judge = std::move(judge)});
 }
 
 void GrpcService::AddStream(const std::string& method, StreamHandler handler,
-                            size_t message_bytes_max) {
-  Add(method,
-      {.unary = nullptr, .stream = std::move(handler), .message_bytes_max = message_bytes_max});
+                            size_t message_bytes_max, RpcJudge judge) {
+  Add(method, {.unary = nullptr,
+               .stream = std::move(handler),
+               .message_bytes_max = message_bytes_max,
+               .judge = std::move(judge)});
 }
 
 Result<const GrpcService::Method*> GrpcService::Find(std::string_view path) const {

@@ -18,16 +18,19 @@ class GrpcService {
 
   // `method`: "/package.Service/Method". `message_bytes_max` bounds the request message, compressed
   // and decompressed.
+  // `judge` decides by a call's metadata, before any byte of its message is taken; empty: every
+  // call is let in.
   void AddUnary(const std::string& method, RpcHandler handler,
-                size_t message_bytes_max = kMessageBytesMax);
+                size_t message_bytes_max = kMessageBytesMax, RpcJudge judge = nullptr);
   // One request message, any number of answers.
   void AddStream(const std::string& method, StreamHandler handler,
-                 size_t message_bytes_max = kMessageBytesMax);
+                 size_t message_bytes_max = kMessageBytesMax, RpcJudge judge = nullptr);
 
   struct Method {
     RpcHandler unary;  // exactly one of the two is set
     StreamHandler stream;
     size_t message_bytes_max = kMessageBytesMax;
+    RpcJudge judge;
   };
   // UNIMPLEMENTED with grpc-go's message.
   Result<const Method*> Find(std::string_view path) const;

@@ -38,7 +38,12 @@ bool Http2RpcStream::Write(std::string message) {
   const auto session = session_.lock();
   if (!session || finished_ || cancelled()) return false;
   std::string prefix = FrameMessage(encoding_, message);
-  flow_->Queued(prefix.size() + message.size());
+  if (!flow_->Queue(prefix.size() + message.size())) {
+    Finish({.error = Error{ErrorCode::kResourceExhausted, std::string(kNoAnswerMemory)},
+            .message = {},
+            .status_details = {}});
+    return false;
+  }
   session->WriteRpc(id_, std::move(prefix), std::move(message));
   return true;
 }
