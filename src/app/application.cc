@@ -326,6 +326,8 @@ void Application::HandleApi(HttpRequest request, HttpResponder respond) {
 void Application::RunQuery(const std::shared_ptr<HttpRequest>& request,
                            const HttpResponder& respond) {
   const bool queued = queries_->Post([this, request, respond] {
+    if (request->cancel_token && request->cancel_token->IsCancelled())
+      return respond(PlainText(499, "context canceled"));
     auto grant = AnswerRoom::Grant::kGranted;
     if (request->answer_room)
       grant = request->answer_room->Reserve(

@@ -11,7 +11,7 @@ import grpc
 import pytest
 import requests
 
-from otlp import is_stored, new_trace_id, post, request_of
+from otlp import new_trace_id, post, request_of
 from raw_http import (
     END_HEADERS,
     END_STREAM,
@@ -115,7 +115,6 @@ def large_trace(tmp_path_factory):
         spans = [(trace_id, os.urandom(8)) for _ in range(1000)]
         request = request_of(*spans, attributes={"text": "x" * 400})
         assert post(server, request.SerializeToString()).status_code == 200
-    assert is_stored(server, trace_id)
     path = f"/api/traces/{trace_id.hex()}"
     server.answer = requests.get(server.url + path, timeout=60).content
     assert len(server.answer) > 8 * MIB
@@ -131,7 +130,7 @@ def test_unread_answers(large_trace):
     before = memory_bytes(server, "VmRSS")
     block = header_block("GET", server.path)
     with contextlib.ExitStack() as stack:
-        for _ in range(4):
+        for _ in range(2):
             connection = stack.enter_context(connect(server.http_port))
             connection.sendall(
                 preface(window=0)
@@ -146,7 +145,7 @@ def test_unread_answers(large_trace):
             highest = max(highest, memory_bytes(server, "VmRSS") - before)
             time.sleep(0.1)
         # All that is unread, and what the query pool makes meanwhile.
-        assert highest < 450 * MIB * FACTOR, highest
+        assert highest < 250 * MIB * FACTOR, highest
         is_served(server)
     # The answers were given up, or went with their connections.
     wait_until(
