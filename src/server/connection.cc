@@ -285,7 +285,7 @@ void Connection::OnTimer() {
   if (closed_) return;
   timer_at_ = kNever;
   const auto now = Clock::now();
-  if (IsOverdue(now)) return CloseOnStrand();
+  if (IsOverdue(now)) return Abort();
   auto next = std::min({write_rate_.deadline(), linger_deadline_, detect_deadline_});
   if (session_) {
     busy_ = true;
@@ -294,6 +294,13 @@ void Connection::OnTimer() {
   }
   ArmDeadline(next);
   Flush();
+}
+
+// With a reset: the kernel forgets at once what the peer did not take.
+void Connection::Abort() {
+  boost::system::error_code ignored;
+  if (!output_.empty()) socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+  CloseOnStrand();
 }
 
 void Connection::CloseOnStrand() {

@@ -66,6 +66,7 @@ class Connection : public SessionHost, public std::enable_shared_from_this<Conne
   void WaitReadable();
   void WaitWritable();
   void OnTimer();
+  void Abort();
   void CloseOnStrand();
 
   const Strand strand_;

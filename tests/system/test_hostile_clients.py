@@ -109,18 +109,19 @@ def large_trace(tmp_path_factory):
     server = Vivace(tmp_path_factory.mktemp("large"))
     server.config["overrides"]["defaults"]["global"] = {"max_bytes_per_trace": 10**9}
     server.config["server"]["http_server_write_timeout"] = "3s"
-    server.start()
-    trace_id = new_trace_id()
-    for _ in range(20):
-        spans = [(trace_id, os.urandom(8)) for _ in range(1000)]
-        request = request_of(*spans, attributes={"text": "x" * 400})
-        assert post(server, request.SerializeToString()).status_code == 200
-    path = f"/api/traces/{trace_id.hex()}"
-    server.answer = requests.get(server.url + path, timeout=60).content
-    assert len(server.answer) > 8 * MIB
-    server.path = path
-    yield server
-    server.close()
+    try:
+        server.start()
+        trace_id = new_trace_id()
+        for _ in range(20):
+            spans = [(trace_id, os.urandom(8)) for _ in range(1000)]
+            request = request_of(*spans, attributes={"text": "x" * 400})
+            assert post(server, request.SerializeToString()).status_code == 200
+        server.path = f"/api/traces/{trace_id.hex()}"
+        server.answer = requests.get(server.url + server.path, timeout=60).content
+        assert len(server.answer) > 8 * MIB
+        yield server
+    finally:
+        server.close()
 
 
 def test_unread_answers(large_trace):
@@ -163,7 +164,6 @@ def test_readers_of_one_byte_now_and_then(large_trace):
         with contextlib.suppress(ConnectionResetError):
             while connection.recv(1) and time.monotonic() - began < 60:
                 time.sleep(1)
-            # What the kernels held comes at once; then there is nothing more.
         assert len(read_to_end(connection)) < len(server.answer)
         assert time.monotonic() - began < 60
     with connect(server.http_port) as connection:
