@@ -95,18 +95,29 @@ class GuardTest : public ::testing::Test {
   int Ask(const std::string& path, const std::string& authorization,
           const std::string& tenant = "a", const std::string& method = "GET",
           const std::string& peer = "10.0.0.1:99") {
-    const HttpHandler handler = guard_->Wrap(
+    const HttpService service = guard_->Protect(
         [](const HttpRequest&, const HttpResponder& respond) {
           respond({.status = 200, .body = "12345"});
         },
-        [](const HttpRequest& request) { return ApiRequirement(request.method, request.path); });
+        RequirementOf(method, path));
     HttpRequest request{.method = method, .path = path, .query = "q=1", .peer = peer};
     if (!authorization.empty()) request.headers.emplace_back("authorization", authorization);
     if (!tenant.empty()) request.headers.emplace_back("x-scope-orgid", tenant);
-    std::promise<int> status;
-    handler(std::move(request),
-            [&](const HttpResponse& response) { status.set_value(response.status); });
-    return status.get_future().get();
+    std::promise<std::optional<HttpResponse>> verdict;
+    service.judge(request, [&](std::optional<HttpResponse> refusal) {
+      verdict.set_value(std::move(refusal));
+    });
+    if (const auto refusal = verdict.get_future().get()) return refusal->status;
+    int status = 0;
+    service.handle(std::move(request),
+                   [&](const HttpResponse& response) { status = response.status; });
+    return status;
+  }
+  static AccessRequirement RequirementOf(std::string_view method, std::string_view path) {
+    if (path == "/ready") return kOpenToAll;
+    if (path == "/metrics") return kReadAll;
+    if (path == "/flush") return kAdministerAll;
+    return method == "POST" ? kAdministerTenants : kReadTenants;
   }
 
   const fs::path directory_;
@@ -188,15 +199,12 @@ TEST_F(GuardTest, RotatesTheAuditLog) {
 
 TEST(Guard, ReadsTheTenantFromTheHeaderOfTheConfiguration) {
   const Guard guard({.multitenancy = true, .tenant_header = "x-team"});
-  const HttpHandler handler = guard.Wrap(
-      [](const HttpRequest& request, const HttpResponder& respond) {
-        respond({.body = std::string(FindHeader(request.headers, kTenantHeader))});
-      },
-      [](const HttpRequest&) { return AccessRequirement{}; });
-  std::string tenant;
-  handler({.headers = {{"x-scope-orgid", "forged"}, {"x-team", "a"}}},
-          [&](const HttpResponse& response) { tenant = response.body; });
-  EXPECT_EQ(tenant, "a");
+  HttpRequest head{.headers = {{"x-scope-orgid", "forged"}, {"x-team", "a"}}};
+  bool is_let_in = false;
+  guard.Judge(head, kOpenToAll,
+              [&](const std::optional<HttpResponse>& refusal) { is_let_in = !refusal; });
+  EXPECT_TRUE(is_let_in);
+  EXPECT_EQ(FindHeader(head.headers, kTenantHeader), "a");
 }
 
 }  // namespace

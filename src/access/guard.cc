@@ -78,23 +78,7 @@ class AuditedStream final : public RpcStream {
 
 }  // namespace
 
-AccessRequirement ApiRequirement(std::string_view method, std::string_view path) {
-  if (path == "/ready") return {};
-  if (path == "/api/echo" || path.starts_with("/api/status/")) return {.right = Right::kRead};
-  if (path == "/api/overrides") {
-    return {.right = method == "GET" ? Right::kRead : Right::kAdmin,
-            .scope = AccessRequirement::Scope::kTenants,
-            .is_audited = true};
-  }
-  if (path.starts_with("/api/"))
-    return {.right = Right::kRead, .scope = AccessRequirement::Scope::kTenants, .is_audited = true};
-  // They show all tenants.
-  if (path == "/metrics" || path == "/status" || path.starts_with("/status/"))
-    return {.right = Right::kRead, .scope = AccessRequirement::Scope::kAll};
-  return {.right = Right::kAdmin, .scope = AccessRequirement::Scope::kAll, .is_audited = true};
-}
-
-Status Guard::Check(const Identity& identity, const HttpHeaders& headers,
+Status Guard::Check(const Identity& identity, std::string_view tenant_header,
                     const AccessRequirement& requirement) const {
   const auto deny = [&](std::string_view what) {
     return Fail(ErrorCode::kPermissionDenied,
@@ -106,31 +90,49 @@ Status Guard::Check(const Identity& identity, const HttpHeaders& headers,
     return {};
   if (requirement.scope == AccessRequirement::Scope::kAll)
     return identity.all_tenants ? Status() : deny("for all tenants");
-  const auto tenants =
-      ResolveTenants(options_.multitenancy, true, FindHeader(headers, kTenantHeader));
+  const auto tenants = ResolveTenants(options_.multitenancy, true, tenant_header);
   if (!tenants) return {};  // the handler reports what is wrong with it
   const auto denied = std::ranges::find_if(
       *tenants, [&](const std::string& tenant) { return !identity.CanAccessTenant(tenant); });
   return denied == tenants->end() ? Status() : deny(fmt::format("for tenant \"{}\"", *denied));
 }
 
+// The identity may be found out later, when the head is no longer there.
 void Guard::Authorize(const HttpHeaders& headers, const std::string& peer,
-                      const AccessRequirement& requirement,
-                      std::function<void(IdentityPointer)> allowed,
-                      std::function<void(Error)> denied) const {
-  if (options_.authenticator == nullptr || !requirement.right) return allowed(nullptr);
-  options_.authenticator->Authenticate(headers, peer, [=, this](Result<IdentityPointer> identity) {
-    if (!identity) return denied(std::move(identity).error());
-    if (Status status = Check(**identity, headers, requirement); !status)
-      return denied(std::move(status).error());
-    allowed(*std::move(identity));
-  });
+                      const AccessRequirement& requirement, Decision decide) const {
+  if (options_.authenticator == nullptr || !requirement.right) return decide(nullptr);
+  options_.authenticator->Authenticate(
+      headers, peer,
+      [this, tenant_header = std::string(FindHeader(headers, kTenantHeader)), requirement,
+       decide = std::move(decide)](Result<IdentityPointer> identity) {
+        if (!identity) return decide(std::move(identity));
+        if (Status status = Check(**identity, tenant_header, requirement); !status)
+          return decide(std::unexpected(std::move(status).error()));
+        decide(std::move(identity));
+      });
 }
 
 AuditEntry Guard::EntryOf(const HttpHeaders& headers, const std::string& peer) const {
   const std::string_view tenant =
       options_.multitenancy ? FindHeader(headers, kTenantHeader) : kSingleTenant;
   return {.tenant = std::string(tenant), .peer = peer};
+}
+
+AuditEntry Guard::EntryOf(const HttpRequest& request) const {
+  AuditEntry entry = EntryOf(request.headers, request.peer);
+  entry.method = request.method;
+  entry.route = request.path;
+  entry.query = request.query;
+  if (request.context) entry.who = request.context->who;
+  return entry;
+}
+
+AuditEntry Guard::EntryOf(const RpcRequest& request) const {
+  AuditEntry entry = EntryOf(request.metadata, request.peer);
+  entry.method = "RPC";
+  entry.route = request.method;
+  if (request.context) entry.who = request.context->who;
+  return entry;
 }
 
 // The handlers know the standard header only.
@@ -142,80 +144,89 @@ void Guard::NormalizeTenantHeader(HttpHeaders& headers) const {
   }
 }
 
-HttpHandler Guard::Wrap(
-    HttpHandler handler,
-    std::function<AccessRequirement(const HttpRequest& request)> requirement_for) const {
-  if (is_passthrough()) return handler;
-  return [this, handler = std::move(handler), requirement_for = std::move(requirement_for)](
-             HttpRequest request, HttpResponder respond) {
-    const AccessRequirement requirement = requirement_for(request);
-    NormalizeTenantHeader(request.headers);
-    auto entry = std::make_shared<AuditEntry>();
-    if (options_.audit != nullptr && requirement.is_audited) {
-      *entry = EntryOf(request.headers, request.peer);
-      entry->method = request.method;
-      entry->route = request.path;
-      entry->query = request.query;
-      respond = [this, entry, begin = Clock::now(),
-                 respond = std::move(respond)](HttpResponse response) {
-        entry->status = response.status;
-        entry->bytes = response.body.size();
-        entry->seconds = Since(begin);
-        options_.audit->Write(*entry);
-        respond(std::move(response));
-      };
-    }
-    const auto held = std::make_shared<HttpRequest>(std::move(request));
-    Authorize(
-        held->headers, held->peer, requirement,
-        [=](const IdentityPointer& identity) {
-          if (identity != nullptr) entry->who = identity->name;
-          handler(std::move(*held), respond);
-        },
-        [=](const Error& error) { respond(Refusal(error)); });
-  };
+void Guard::Judge(HttpRequest& head, const AccessRequirement& requirement,
+                  HttpVerdict verdict) const {
+  if (is_passthrough()) return verdict(std::nullopt);
+  NormalizeTenantHeader(head.headers);
+  if (!head.context) head.context = std::make_shared<RequestContext>();
+  AuditEntry entry = Audits(requirement) ? EntryOf(head) : AuditEntry();
+  Authorize(
+      head.headers, head.peer, requirement,
+      [this, requirement, context = head.context, entry = std::move(entry), begin = Clock::now(),
+       verdict = std::move(verdict)](const Result<IdentityPointer>& identity) mutable {
+        if (identity) {
+          if (*identity != nullptr) context->who = (*identity)->name;
+          return verdict(std::nullopt);
+        }
+        HttpResponse refusal = Refusal(identity.error());
+        if (Audits(requirement)) {
+          entry.status = refusal.status;
+          entry.bytes = refusal.body.size();
+          entry.seconds = Since(begin);
+          options_.audit->Write(entry);
+        }
+        verdict(std::move(refusal));
+      });
 }
 
-RpcHandler Guard::Wrap(RpcHandler handler, const AccessRequirement& requirement) const {
-  if (is_passthrough()) return handler;
-  return
-      [this, handler = std::move(handler), requirement](RpcRequest request, RpcResponder respond) {
-        NormalizeTenantHeader(request.metadata);
-        const auto held = std::make_shared<RpcRequest>(std::move(request));
-        Authorize(
-            held->metadata, held->peer, requirement,
-            [=](const IdentityPointer&) { handler(std::move(*held), respond); },
-            [=](Error error) { respond(RpcResponse{.error = std::move(error)}); });
-      };
-}
-
-StreamHandler Guard::Wrap(StreamHandler handler, const AccessRequirement& requirement) const {
-  if (is_passthrough()) return handler;
-  return [this, handler = std::move(handler), requirement](RpcRequest request,
-                                                           std::shared_ptr<RpcStream> stream) {
-    NormalizeTenantHeader(request.metadata);
-    const auto held = std::make_shared<RpcRequest>(std::move(request));
-    const auto open = [this, held, requirement](
-                          const std::shared_ptr<RpcStream>& to,
-                          const std::string& who) -> std::shared_ptr<RpcStream> {
-      if (options_.audit == nullptr || !requirement.is_audited) return to;
-      AuditEntry entry = EntryOf(held->metadata, held->peer);
-      entry.who = who;
-      entry.method = "RPC";
-      entry.route = held->method;
-      return std::make_shared<AuditedStream>(to, *options_.audit, std::move(entry));
-    };
+RpcJudge Guard::JudgeOf(const AccessRequirement& requirement) const {
+  if (is_passthrough()) return nullptr;
+  return [this, requirement](RpcRequest& head, RpcVerdict verdict) {
+    NormalizeTenantHeader(head.metadata);
+    head.context = std::make_shared<RequestContext>();
+    AuditEntry entry = Audits(requirement) ? EntryOf(head) : AuditEntry();
     Authorize(
-        held->metadata, held->peer, requirement,
-        [=](const IdentityPointer& identity) {
-          const auto audited = open(stream, identity == nullptr ? std::string() : identity->name);
-          handler(std::move(*held), audited);
-        },
-        [=](Error error) {
-          open(stream, {})
-              ->Finish({.error = std::move(error), .message = {}, .status_details = {}});
+        head.metadata, head.peer, requirement,
+        [this, requirement, context = head.context, entry = std::move(entry), begin = Clock::now(),
+         verdict = std::move(verdict)](Result<IdentityPointer> identity) mutable {
+          if (identity) {
+            if (*identity != nullptr) context->who = (*identity)->name;
+            return verdict(std::nullopt);
+          }
+          if (Audits(requirement)) {
+            entry.status = static_cast<int>(identity.error().code);
+            entry.seconds = Since(begin);
+            options_.audit->Write(entry);
+          }
+          verdict(std::move(identity).error());
         });
   };
+}
+
+HttpResponder Guard::Audited(const HttpRequest& request, const AccessRequirement& requirement,
+                             HttpResponder respond) const {
+  if (!Audits(requirement)) return respond;
+  return [this, entry = EntryOf(request), begin = Clock::now(),
+          respond = std::move(respond)](HttpResponse response) mutable {
+    entry.status = response.status;
+    entry.bytes = response.body.size();
+    entry.seconds = Since(begin);
+    options_.audit->Write(entry);
+    respond(std::move(response));
+  };
+}
+
+StreamHandler Guard::Audited(StreamHandler handler, const AccessRequirement& requirement) const {
+  if (!Audits(requirement)) return handler;
+  return
+      [this, handler = std::move(handler)](RpcRequest request, std::shared_ptr<RpcStream> stream) {
+        auto audited =
+            std::make_shared<AuditedStream>(std::move(stream), *options_.audit, EntryOf(request));
+        handler(std::move(request), std::move(audited));
+      };
+}
+
+HttpService Guard::Protect(HttpHandler handler, const AccessRequirement& requirement) const {
+  if (is_passthrough()) return {.judge = nullptr, .handle = std::move(handler)};
+  return {.judge = [this, requirement](
+                       HttpRequest& head,
+                       HttpVerdict verdict) { Judge(head, requirement, std::move(verdict)); },
+          .handle =
+              [this, requirement, handler = std::move(handler)](HttpRequest request,
+                                                                HttpResponder respond) {
+                respond = Audited(request, requirement, std::move(respond));
+                handler(std::move(request), std::move(respond));
+              }};
 }
 
 }  // namespace vivace

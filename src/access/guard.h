@@ -1,8 +1,7 @@
-// Guard: wraps the handlers of a port: authorizes requests, and audits those that read data or
-// administer the server.
+// Guard: judges requests by their heads, and audits those that read data or administer the server.
 //
 // Without an authenticator everybody may do everything; without an audit log nothing is audited.
-// Wrapped handlers answer as the protocol has it: 401 (UNAUTHENTICATED) without good credentials,
+// Who is refused is told so as the protocol has it: 401 (UNAUTHENTICATED) without good credentials,
 // 403 (PERMISSION_DENIED) where they do not suffice, 429 (RESOURCE_EXHAUSTED) after too many wrong
 // ones. Must outlive the server. Any thread.
 #pragma once
@@ -11,22 +10,13 @@
 #include <optional>
 #include <string>
 
+#include "access/access_requirement.h"
 #include "access/audit_log.h"
 #include "access/authenticator.h"
 #include "base/http.h"
 #include "base/tenant.h"
 
 namespace vivace {
-
-// What a request needs. Requests that act for tenants name them by header.
-struct AccessRequirement {
-  std::optional<Right> right;  // none: open to all
-  enum class Scope : uint8_t { kTenants, kAll, kAny };
-  Scope scope = Scope::kAny;  // the tenants that it names, all tenants, or no particular ones
-  bool is_audited = false;
-};
-// What a request to the API needs, by method and path (without http_api_prefix).
-AccessRequirement ApiRequirement(std::string_view method, std::string_view path);
 
 struct GuardOptions {
   Authenticator* authenticator = nullptr;  // may be null
@@ -42,25 +32,40 @@ class Guard {
   // Whether credentials are asked for.
   bool requires_authentication() const { return options_.authenticator != nullptr; }
 
-  // `requirement` is asked for each request.
-  HttpHandler Wrap(HttpHandler handler,
-                   std::function<AccessRequirement(const HttpRequest& request)> requirement) const;
-  RpcHandler Wrap(RpcHandler handler, const AccessRequirement& requirement) const;
-  StreamHandler Wrap(StreamHandler handler, const AccessRequirement& requirement) const;
+  // Judges one head. Gives it the standard tenant header and, where it has none, a context, which
+  // names who was let in. A refusal is audited here.
+  void Judge(HttpRequest& head, const AccessRequirement& requirement, HttpVerdict verdict) const;
+  // The same for gRPC, where all calls of a method need the same. Empty where nothing is to be
+  // judged.
+  RpcJudge JudgeOf(const AccessRequirement& requirement) const;
+
+  // `respond`, or one that also audits the answer to a request that was let in.
+  HttpResponder Audited(const HttpRequest& request, const AccessRequirement& requirement,
+                        HttpResponder respond) const;
+  StreamHandler Audited(StreamHandler handler, const AccessRequirement& requirement) const;
+
+  // A port where all requests need the same.
+  HttpService Protect(HttpHandler handler, const AccessRequirement& requirement) const;
 
  private:
+  // Who was let in (null: no identity was required), or why nobody was.
+  using Decision = std::function<void(Result<IdentityPointer>)>;
+
   bool is_passthrough() const {
     return options_.authenticator == nullptr && options_.audit == nullptr &&
            options_.tenant_header == kTenantHeader;
   }
   void NormalizeTenantHeader(HttpHeaders& headers) const;
-  // Calls `allowed` with who it is (null: no identity was required), or `denied` with the reason.
   void Authorize(const HttpHeaders& headers, const std::string& peer,
-                 const AccessRequirement& requirement, std::function<void(IdentityPointer)> allowed,
-                 std::function<void(Error)> denied) const;
-  Status Check(const Identity& identity, const HttpHeaders& headers,
+                 const AccessRequirement& requirement, Decision decide) const;
+  Status Check(const Identity& identity, std::string_view tenant_header,
                const AccessRequirement& requirement) const;
+  bool Audits(const AccessRequirement& requirement) const {
+    return options_.audit != nullptr && requirement.is_audited;
+  }
   AuditEntry EntryOf(const HttpHeaders& headers, const std::string& peer) const;
+  AuditEntry EntryOf(const HttpRequest& request) const;
+  AuditEntry EntryOf(const RpcRequest& request) const;
 
   const GuardOptions options_;
 };

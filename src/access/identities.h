@@ -16,12 +16,10 @@
 #include <string_view>
 #include <vector>
 
+#include "access/access_requirement.h"
 #include "access/credential_hash.h"
 
 namespace vivace {
-
-enum class Right : uint8_t { kRead = 1, kWrite = 2, kAdmin = 4 };
-const char* RightName(Right right);
 
 struct Identity {
   std::string name;

@@ -39,6 +39,7 @@ std::shared_ptr<const CancelToken> QueryTimeouts::Limit(
 
 void AddQueryRoute(QueryRoute route, Router& router, QueryHandler handler) {
   std::string pattern = route.pattern;
+  const RoutePool pool = route.pool;
   auto answer = [route = std::move(route), handler = std::move(handler)](ApiRequest request,
                                                                          HttpResponder respond) {
     QueryOutcome outcome{.tenant = fmt::format("{}", fmt::join(request.tenants, "|")),
@@ -56,6 +57,8 @@ void AddQueryRoute(QueryRoute route, Router& router, QueryHandler handler) {
     respond(std::move(response));
   };
   router.Add(Route{.pattern = std::move(pattern),
+                   .access = kReadTenants,
+                   .pool = pool,
                    .needs_tenant = true,
                    .compressed = true,
                    .handler = std::move(answer)});

@@ -28,6 +28,7 @@ struct QueryRoute {
   std::string operation;  // of the outcome that the observer receives
   QueryTimeouts timeouts;
   QueryObserver observer;  // may be unset
+  RoutePool pool = RoutePool::kScan;
 };
 
 // Answers one request, on a thread of the query scheduler; sets what it inspected.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/http.h"
+
 namespace vivace {
 namespace {
 
@@ -41,6 +43,9 @@ RoutePattern::RoutePattern(std::string_view pattern) : text_(pattern) {
 std::optional<RouteVariables> RoutePattern::Match(std::string_view path) const {
   RouteVariables variables;
   if (!MatchFrom(0, path, variables)) return std::nullopt;
+  for (auto& [name, value] : variables) {
+    if (value.contains('%')) value = PercentDecode(value);
+  }
   return variables;
 }
 

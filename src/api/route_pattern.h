@@ -19,7 +19,8 @@ class RoutePattern {
  public:
   explicit RoutePattern(std::string_view pattern);
 
-  // The variables of a decoded path that matches, in order.
+  // The variables, decoded and in order, of a path (HttpRequest::path) that matches. An encoded
+  // slash separates no segments.
   std::optional<RouteVariables> Match(std::string_view path) const;
 
   const std::string& text() const { return text_; }

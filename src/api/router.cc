@@ -56,24 +56,6 @@ std::string PrefixedPath(std::string_view prefix, std::string_view path) {
   return (applies ? joined : "") + std::string(path);
 }
 
-std::string CleanPath(std::string_view path) {
-  std::vector<std::string_view> segments;
-  for (size_t begin = 0; begin <= path.size();) {
-    const size_t end = std::min(path.find('/', begin), path.size());
-    const std::string_view segment = path.substr(begin, end - begin);
-    if (segment == "..") {
-      if (!segments.empty()) segments.pop_back();
-    } else if (!segment.empty() && segment != ".") {
-      segments.push_back(segment);
-    }
-    begin = end + 1;
-  }
-  std::string clean;
-  for (const std::string_view segment : segments) clean.append("/").append(segment);
-  if (clean.empty() || path.ends_with('/')) clean += '/';
-  return clean;
-}
-
 HttpResponder CompressResponse(const HttpHeaders& request_headers, Compressor compress,
                                HttpResponder respond) {
   const std::string_view encoding = ChooseEncoding(FindHeader(request_headers, "accept-encoding"));
@@ -93,33 +75,49 @@ HttpResponder CompressResponse(const HttpHeaders& request_headers, Compressor co
 Router::Router(RouterOptions options) : options_(std::move(options)) {}
 
 void Router::Add(Route route) {
-  RoutePattern pattern(PrefixedPath(options_.http_api_prefix, route.pattern));
+  std::string_view prefix = options_.http_path_prefix;
+  while (prefix.ends_with('/')) prefix.remove_suffix(1);
+  RoutePattern pattern(std::string(prefix) + PrefixedPath(options_.http_api_prefix, route.pattern));
   entries_.push_back(Entry{std::move(pattern), std::move(route)});
 }
 
 std::vector<std::pair<std::string, std::string>> Router::Endpoints() const {
   std::vector<std::pair<std::string, std::string>> endpoints;
-  for (const Entry& entry : entries_)
-    endpoints.emplace_back(entry.pattern.text(), entry.pattern.Regex());
+  for (const Entry& entry : entries_) {
+    // Methods that need different rights are routes of their own.
+    if (endpoints.empty() || endpoints.back().first != entry.pattern.text())
+      endpoints.emplace_back(entry.pattern.text(), entry.pattern.Regex());
+  }
   return endpoints;
 }
 
-void Router::Handle(HttpRequest request, HttpResponder respond) const {
-  std::string clean = CleanPath(request.path);
-  if (clean != request.path) return respond(MovedTo(std::move(clean), request.query));
-  const std::string path = PercentDecode(request.path);
-  bool known = false;
+std::shared_ptr<RouteMatch> Router::Match(const HttpRequest& request) const {
+  auto match = std::make_shared<RouteMatch>();
   for (const Entry& entry : entries_) {
-    std::optional<RouteVariables> variables = entry.pattern.Match(path);
+    std::optional<RouteVariables> variables = entry.pattern.Match(request.path);
     if (!variables) continue;
-    known = true;
-    if (Allows(entry.route, request.method)) {
-      respond = Observed(request, entry.route.pattern, std::move(respond));
-      return Dispatch(entry, std::move(*variables), std::move(request), std::move(respond));
-    }
+    if (!match->is_known_path) match->access = entry.route.access;
+    match->is_known_path = true;
+    if (!Allows(entry.route, request.method)) continue;
+    match->route = &entry.route;
+    match->access = entry.route.access;
+    match->variables = std::move(*variables);
+    break;
+  }
+  return match;
+}
+
+void Router::Handle(HttpRequest request, HttpResponder respond) const {
+  if (!request.context) request.context = Match(request);
+  const auto match = std::static_pointer_cast<RouteMatch>(request.context);
+  if (request.path_was_cleaned) return respond(MovedTo(request.path, request.query));
+  if (match->route != nullptr) {
+    respond = Observed(request, match->route->pattern, std::move(respond));
+    return Dispatch(*match->route, std::move(match->variables), std::move(request),
+                    std::move(respond));
   }
   Observed(request, "other", std::move(respond))(
-      known ? EmptyResponse(405) : HttpErrorResponse(404, "404 page not found"));
+      match->is_known_path ? EmptyResponse(405) : HttpErrorResponse(404, "404 page not found"));
 }
 
 HttpResponder Router::Observed(const HttpRequest& request, std::string_view route,
@@ -134,10 +132,10 @@ HttpResponder Router::Observed(const HttpRequest& request, std::string_view rout
   };
 }
 
-void Router::Dispatch(const Entry& entry, RouteVariables variables, HttpRequest request,
+void Router::Dispatch(const Route& route, RouteVariables variables, HttpRequest request,
                       HttpResponder respond) const {
   ApiRequest api{.http = std::move(request), .variables = std::move(variables)};
-  if (entry.route.needs_tenant) {
+  if (route.needs_tenant) {
     const std::string_view header = FindHeader(api.http.headers, kTenantHeader);
     Result<std::vector<std::string>> tenants =
         ResolveTenants(options_.multitenancy, options_.multi_tenant_queries, header);
@@ -145,9 +143,9 @@ void Router::Dispatch(const Entry& entry, RouteVariables variables, HttpRequest 
     api.tenants = std::move(*tenants);
   }
   api.parameters = ParseQuery(api.http.query);
-  if (entry.route.compressed)
+  if (route.compressed)
     respond = CompressResponse(api.http.headers, options_.compress, std::move(respond));
-  entry.route.handler(std::move(api), std::move(respond));
+  route.handler(std::move(api), std::move(respond));
 }
 
 }  // namespace vivace

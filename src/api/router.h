@@ -1,19 +1,23 @@
-// Router: finds the handler of an API request by path and method, with gorilla/mux's answers where
-// there is none (spec/api.md 0.1).
+// Router: finds the route of an API request by path and method, once, by its head; the match
+// carries what the route needs of the client and where it runs, so that whoever judges the request
+// judges what is run. gorilla/mux's answers where there is none (spec/api.md 0.1).
 //
-// A path with "//", "." or ".." is redirected with 301 to its clean form, an unknown path gets 404,
-// a known one with another method 405. Routes are tried in the order in which they were added.
-// Answers to queries are compressed as the client's Accept-Encoding allows: zstd before gzip, from
-// 1 KiB on (spec/api.md 0.5); whole bodies, on the thread that answers. Add everything first; then
-// Handle may be called from any thread.
+// A path that came with "//", "." or ".." is redirected with 301 to its clean form, an unknown path
+// gets 404, a known one with another method 405. Routes are tried in the order in which they were
+// added. Answers to queries are compressed as the client's Accept-Encoding allows: zstd before
+// gzip, from 1 KiB on (spec/api.md 0.5); whole bodies, on the thread that answers. Add everything
+// first; then Match and Handle may be called from any thread.
 #pragma once
 
+#include <deque>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "access/access_requirement.h"
 #include "api/route_pattern.h"
 #include "base/http.h"
 
@@ -35,12 +39,27 @@ struct ApiRequest {
 
 using ApiHandler = std::function<void(ApiRequest, HttpResponder)>;
 
+// Where a route runs: at once on the thread of the connection, or on a lane of the query scheduler.
+enum class RoutePool : uint8_t { kConnection, kLookup, kScan };
+
 struct Route {
   std::string pattern;
   std::vector<std::string> methods;  // empty: any
+  AccessRequirement access = kAdministerAll;
+  RoutePool pool = RoutePool::kConnection;
   bool needs_tenant = false;
   bool compressed = false;  // query endpoints: Vary, and large answers are compressed
   ApiHandler handler;
+};
+
+// What a request is for.
+struct RouteMatch : RequestContext {
+  const Route* route = nullptr;  // null: there is none
+  RouteVariables variables;
+  bool is_known_path = false;                 // of a route for another method, where there is none
+  AccessRequirement access = kAdministerAll;  // the route's
+
+  RoutePool pool() const { return route == nullptr ? RoutePool::kConnection : route->pool; }
 };
 
 // Compresses `body` with "zstd" or "gzip".
@@ -55,7 +74,8 @@ HttpResponder CompressResponse(const HttpHeaders& request_headers, Compressor co
                                HttpResponder respond);
 
 struct RouterOptions {
-  std::string http_api_prefix;  // before every /api path, "" or "/tempo"
+  std::string http_path_prefix;  // before every path: outside of it there is nothing
+  std::string http_api_prefix;   // before every /api path, "" or "/tempo"
   bool multitenancy = false;
   bool multi_tenant_queries = true;
   Compressor compress;
@@ -69,6 +89,9 @@ class Router {
   explicit Router(RouterOptions options);
 
   void Add(Route route);
+  // The match holds as long as the router.
+  std::shared_ptr<RouteMatch> Match(const HttpRequest& request) const;
+  // Answers by the match in the request's context; matches first where it has none.
   void Handle(HttpRequest request, HttpResponder respond) const;
 
   // Pattern and regular expression of every route, for /status/endpoints.
@@ -83,18 +106,15 @@ class Router {
   // `respond`, wrapped so that on_response is called too.
   HttpResponder Observed(const HttpRequest& request, std::string_view route,
                          HttpResponder respond) const;
-  void Dispatch(const Entry& entry, RouteVariables variables, HttpRequest request,
+  void Dispatch(const Route& route, RouteVariables variables, HttpRequest request,
                 HttpResponder respond) const;
 
   RouterOptions options_;
-  std::vector<Entry> entries_;
+  std::deque<Entry> entries_;  // matches point to routes
 };
 
 // The path with the http_api_prefix where that applies: before /api, /status/usage-stats, and after
 // /querier and /generator.
 std::string PrefixedPath(std::string_view prefix, std::string_view path);
-
-// The path without empty, "." and ".." segments; a slash at the end stays.
-std::string CleanPath(std::string_view path);
 
 }  // namespace vivace

@@ -31,6 +31,9 @@ TEST(RoutePattern, MatchesAsGorilla) {
   EXPECT_EQ(trace.Regex(), "^/api/traces/(?P<v0>[^/]+)$");
   const RoutePattern values("/api/v2/search/tag/{tagName:.*}/values");
   EXPECT_EQ(values.Match("/api/v2/search/tag/a/b/values"), (RouteVariables{{"tagName", "a/b"}}));
+  EXPECT_EQ(values.Match("/api/v2/search/tag/a%2Fb%25/values"),
+            (RouteVariables{{"tagName", "a/b%"}}));
+  EXPECT_EQ(trace.Match("/api/traces/a%2Fb"), (RouteVariables{{"traceID", "a/b"}}));
   EXPECT_EQ(values.Match("/api/v2/search/tag/values/values"),
             (RouteVariables{{"tagName", "values"}}));
   EXPECT_FALSE(values.Match("/api/v2/search/tag/values"));
@@ -58,12 +61,48 @@ TEST(Router, FindsRoutes) {
 
 TEST(Router, RedirectsToCleanPaths) {
   Router router({});
-  const HttpResponse moved = Get(router, "/api/search/tag//values?q=1");
+  HttpRequest request{.method = "GET", .path = "/api/search/tag/values", .query = "q=1"};
+  request.path_was_cleaned = true;
+  HttpResponse moved;
+  router.Handle(std::move(request), [&](HttpResponse answer) { moved = std::move(answer); });
   EXPECT_EQ(moved.status, 301);
   EXPECT_EQ(FindHeader(moved.headers, "location"), "/api/search/tag/values?q=1");
-  EXPECT_EQ(CleanPath("//a/./b/../c/"), "/a/c/");
-  EXPECT_EQ(CleanPath("/../.."), "/");
-  EXPECT_EQ(CleanPath(""), "/");
+}
+
+TEST(Router, MatchesCarryWhatTheRouteNeeds) {
+  Router router({});
+  Route read = Named("/api/x", {"GET"});
+  read.access = kReadTenants;
+  read.pool = RoutePool::kLookup;
+  router.Add(read);
+  Route change = Named("/api/x", {"POST"});
+  change.access = kAdministerTenants;
+  router.Add(change);
+  const auto match = [&](const std::string& method, const std::string& path) {
+    return router.Match({.method = method, .path = path});
+  };
+  EXPECT_EQ(match("GET", "/api/x")->access.right, Right::kRead);
+  EXPECT_EQ(match("GET", "/api/x")->pool(), RoutePool::kLookup);
+  EXPECT_EQ(match("POST", "/api/x")->access.right, Right::kAdmin);
+  EXPECT_EQ(match("POST", "/api/x")->pool(), RoutePool::kConnection);
+  const auto wrong_method = match("PUT", "/api/x");
+  EXPECT_TRUE(wrong_method->is_known_path && wrong_method->route == nullptr);
+  EXPECT_EQ(wrong_method->pool(), RoutePool::kConnection);
+  const auto unknown = match("GET", "/api/y");
+  EXPECT_EQ(unknown->access.right, Right::kAdmin);
+  EXPECT_EQ(unknown->access.scope, AccessRequirement::Scope::kAll);
+  EXPECT_EQ(router.Endpoints().size(), 1u);
+}
+
+TEST(Router, ServesBelowThePathPrefixOnly) {
+  Router router({.http_path_prefix = "/base/", .http_api_prefix = "/tempo"});
+  router.Add(Named("/api/echo"));
+  router.Add(Named("/ready"));
+  EXPECT_EQ(Get(router, "/base/tempo/api/echo").status, 200);
+  EXPECT_EQ(Get(router, "/base/ready").status, 200);
+  for (const char* outside : {"/ready", "/tempo/api/echo", "/base", "/base/", "/baseready", "/"})
+    EXPECT_EQ(Get(router, outside).status, 404) << outside;
+  EXPECT_EQ(router.Endpoints()[0].first, "/base/tempo/api/echo");
 }
 
 TEST(Router, AppliesThePrefix) {

@@ -8,11 +8,44 @@
 #include "api/http_responses.h"
 
 namespace vivace {
+namespace {
+
+// Go's url.QueryEscape.
+void AppendEscaped(std::string_view text, std::string& url) {
+  for (const char c : text) {
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                          (c >= '0' && c <= '9') || std::string_view("-_.~").contains(c);
+    if (is_plain) {
+      url += c;
+    } else if (c == ' ') {
+      url += '+';
+    } else {
+      url += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+}
+
+// The URL with its query encoded or decoded.
+std::string Spelled(std::string_view path, const HttpRequest& request, bool is_encoded) {
+  std::string url(path);
+  char separator = '?';
+  for (const auto& [name, value] : ParseQuery(request.query)) {
+    url += std::exchange(separator, '&');
+    is_encoded ? AppendEscaped(name, url) : void(url += name);
+    url += '=';
+    is_encoded ? AppendEscaped(value, url) : void(url += value);
+  }
+  return url;
+}
+
+}  // namespace
 
 Result<UrlDenyList> UrlDenyList::Make(const std::vector<std::string>& patterns) {
   UrlDenyList list;
   for (const std::string& pattern : patterns) {
-    auto compiled = std::make_shared<const re2::RE2>(pattern, re2::RE2::Quiet);
+    re2::RE2::Options options(re2::RE2::Quiet);
+    options.set_dot_nl(true);  // a line break must not hide the rest
+    auto compiled = std::make_shared<const re2::RE2>(pattern, options);
     if (!compiled->ok()) {
       return Fail(
           ErrorCode::kInvalidArgument,
@@ -26,7 +59,12 @@ Result<UrlDenyList> UrlDenyList::Make(const std::vector<std::string>& patterns) 
 std::optional<HttpResponse> UrlDenyList::RefusalFor(const HttpRequest& request) const {
   if (patterns_.empty()) return std::nullopt;
   const std::string url = request.query.empty() ? request.path : request.path + "?" + request.query;
-  const auto matches = [&](const auto& pattern) { return re2::RE2::PartialMatch(url, *pattern); };
+  const std::string decoded = Spelled(PercentDecode(request.path), request, false);
+  const std::string encoded = Spelled(request.path, request, true);
+  const auto matches = [&](const auto& pattern) {
+    return re2::RE2::PartialMatch(url, *pattern) || re2::RE2::PartialMatch(decoded, *pattern) ||
+           re2::RE2::PartialMatch(encoded, *pattern);
+  };
   if (std::ranges::none_of(patterns_, matches)) return std::nullopt;
   return FrontendErrorResponse(400,
                                fmt::format("Invalid request {}. This query has been identified as "

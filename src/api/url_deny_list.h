@@ -1,5 +1,6 @@
 // UrlDenyList: requests that an operator has blocked (query_frontend.url_deny_list): regular
-// expressions over path and query.
+// expressions over path and query, in whatever spelling these come: as sent, decoded, and encoded
+// as browsers and Grafana do.
 //
 // Read-only once made; any thread. Linear in the URL for each expression.
 #pragma once

@@ -30,15 +30,13 @@ using std::chrono::milliseconds;
 // How long shutdown waits for forwarders.
 constexpr milliseconds kForwarderStopTimeout{5000};
 
-constexpr AccessRequirement kStreamRequirement{
-    .right = Right::kRead, .scope = AccessRequirement::Scope::kTenants, .is_audited = true};
+// What an answer is expected to take at most, reserved before it is made.
+constexpr size_t kAnswerBytesExpected = size_t{4} << 20;
 
-// A trace by id, and what only looks something up, does not wait behind scans. `path`: without
-// http_api_prefix.
-QueryLane LaneOf(std::string_view path) {
-  const bool is_scan = path.starts_with("/api/search") || path.starts_with("/api/v2/search") ||
-                       path.starts_with("/api/metrics/");
-  return is_scan ? QueryLane::kScan : QueryLane::kLookup;
+HttpResponse PlainText(int status, std::string text) {
+  return {.status = status,
+          .headers = {{"content-type", "text/plain; charset=utf-8"}},
+          .body = std::move(text)};
 }
 
 // The columns that blocks have for single attributes.
@@ -260,7 +258,8 @@ Status Application::StartReceivers() {
 
 Status Application::StartApi() {
   router_ = std::make_unique<Router>(
-      RouterOptions{.http_api_prefix = config_.http_api_prefix,
+      RouterOptions{.http_path_prefix = config_.server.http_path_prefix,
+                    .http_api_prefix = config_.http_api_prefix,
                     .multitenancy = config_.multitenancy_enabled,
                     .multi_tenant_queries = config_.query_frontend.multi_tenant_queries_enabled,
                     .compress = Compress,
@@ -282,44 +281,63 @@ Status Application::StartApi() {
       .multi_tenant_queries = config_.query_frontend.multi_tenant_queries_enabled,
       .post = [this](QueryJob job) { return queries_->Post(std::move(job)); }};
   for (auto& [method, handler] : StreamingQuerierMethods(*query_context_, streaming)) {
-    service.AddStream(method, guard_->Wrap(std::move(handler), kStreamRequirement),
-                      GrpcMessageLimitsOf(config_.server));
+    service.AddStream(method, guard_->Audited(std::move(handler), kReadTenants),
+                      GrpcMessageLimitsOf(config_.server), guard_->JudgeOf(kReadTenants));
   }
-  const auto requirement = [this](const HttpRequest& request) {
-    return ApiRequirement(request.method, WithoutPrefix(request.path));
-  };
   VIVACE_ASSIGN(const ListenOptions http, HttpListenOptionsOf(config_));
   VIVACE_ASSIGN(const ListenOptions grpc, GrpcListenOptionsOf(config_));
-  VIVACE_TRY(server_->Listen(http, guard_->Wrap(ApiHandler(), requirement), &service));
+  VIVACE_TRY(server_->Listen(http, ApiService(), &service));
   VIVACE_TRY(server_->Listen(grpc, nullptr, &service));
   return {};
 }
 
-std::string_view Application::WithoutPrefix(std::string_view path) const {
-  const std::string& prefix = config_.http_api_prefix;
-  return !prefix.empty() && path.starts_with(prefix) ? path.substr(prefix.size()) : path;
+// The route is found once, by the head: guard, deny list, pool and router all go by it.
+HttpService Application::ApiService() {
+  return {.judge =
+              [this](HttpRequest& head, HttpVerdict verdict) {
+                const auto match = router_->Match(head);
+                head.context = match;
+                guard_->Judge(head, match->access, std::move(verdict));
+              },
+          .handle =
+              [this](HttpRequest request, HttpResponder respond) {
+                HandleApi(std::move(request), std::move(respond));
+              }};
 }
 
-// Queries read files, so /api requests are answered by the query scheduler; the rest at once.
-HttpHandler Application::ApiHandler() {
-  return [this](HttpRequest request, HttpResponder respond) {
-    if (!request.path.starts_with(PrefixedPath(config_.http_api_prefix, "/api/")))
-      return router_->Handle(std::move(request), std::move(respond));
-    if (auto refusal = deny_list_.RefusalFor(request)) return respond(*std::move(refusal));
-    QueryJob job{
-        .tenant = QueueOf(config_.multitenancy_enabled, FindHeader(request.headers, kTenantHeader)),
-        .lane = LaneOf(WithoutPrefix(request.path)),
-        .bytes = request.query.size() + request.body.size(),
-        .cancel_token = request.cancel_token,
-        .run = {},
-        .drop = [respond] {
-          respond(QueryErrorResponse({ErrorCode::kCancelled, {}}));
-        }};
-    job.run = [this, request = std::move(request), respond]() mutable {
-      router_->Handle(std::move(request), respond);
-    };
-    if (!queries_->Post(std::move(job))) respond(FrontendErrorResponse(429, "job queue full"));
+void Application::HandleApi(HttpRequest request, HttpResponder respond) {
+  const auto& match = static_cast<const RouteMatch&>(*request.context);
+  respond = guard_->Audited(request, match.access, std::move(respond));
+  if (match.pool() == RoutePool::kConnection || request.path_was_cleaned)
+    return router_->Handle(std::move(request), std::move(respond));
+  if (auto refusal = deny_list_.RefusalFor(request)) return respond(*std::move(refusal));
+  RunQuery(std::make_shared<HttpRequest>(std::move(request)), match.pool(), respond);
+}
+
+// Queries read files: they wait for their tenant's turn, and for room for their answers.
+void Application::RunQuery(const std::shared_ptr<HttpRequest>& request, RoutePool pool,
+                           const HttpResponder& respond) {
+  QueryJob job{
+      .tenant = QueueOf(config_.multitenancy_enabled, FindHeader(request->headers, kTenantHeader)),
+      .lane = pool == RoutePool::kLookup ? QueryLane::kLookup : QueryLane::kScan,
+      .bytes = request->query.size() + request->body.size(),
+      .cancel_token = request->cancel_token,
+      .run = {},
+      .drop = [respond] {
+        respond(QueryErrorResponse({ErrorCode::kCancelled, {}}));
+      }};
+  job.run = [this, request, pool, respond] {
+    auto grant = AnswerRoom::Grant::kGranted;
+    if (request->answer_room)
+      grant = request->answer_room->Reserve(kAnswerBytesExpected, [this, request, pool, respond] {
+        RunQuery(request, pool, respond);
+      });
+    if (grant == AnswerRoom::Grant::kGranted)
+      router_->Handle(std::move(*request), respond);
+    else if (grant == AnswerRoom::Grant::kRefused)
+      respond(PlainText(503, "memory limit for answers reached, try again"));
   };
+  if (!queries_->Post(std::move(job))) respond(FrontendErrorResponse(429, "job queue full"));
 }
 
 void Application::AddRoutes() {

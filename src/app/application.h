@@ -62,8 +62,10 @@ class Application {
   void AddRoutes();
   void AddQueryRoutes();
   void AddUserOverrides();
-  HttpHandler ApiHandler();
-  std::string_view WithoutPrefix(std::string_view path) const;
+  HttpService ApiService();
+  void HandleApi(HttpRequest request, HttpResponder respond);
+  void RunQuery(const std::shared_ptr<HttpRequest>& request, RoutePool pool,
+                const HttpResponder& respond);
   std::vector<OverridesPages::Tenant> KnownTenants() const;
   OverridesPages::TenantLimits LimitsPageOf(const std::string& tenant) const;
   std::optional<std::string> NotReadyReason() const;

@@ -17,9 +17,6 @@
 namespace vivace {
 namespace {
 
-constexpr AccessRequirement kWriteRequirement{.right = Right::kWrite,
-                                              .scope = AccessRequirement::Scope::kTenants};
-
 template <typename Receiver>
 auto HandlerOf(Receiver& receiver) {
   return [&receiver](auto request, auto respond) {
@@ -100,18 +97,18 @@ Status Receivers::ListenGrpc(const Receiver& config, const std::string& method, 
                              Server& server) {
   VIVACE_ASSIGN(const ListenOptions listen, ReceiverListenOptionsOf(config));
   GrpcService& service = Keep<GrpcService>();
-  service.AddUnary(method, guard_.Wrap(std::move(handler), kWriteRequirement),
-                   {.received_bytes_max = ReceiverMessageBytesMax(config)});
+  service.AddUnary(method, std::move(handler),
+                   {.received_bytes_max = ReceiverMessageBytesMax(config)},
+                   guard_.JudgeOf(kWriteTenants));
   VIVACE_TRY(server.Listen(listen, nullptr, &service));
   return {};
 }
 
 Status Receivers::ListenHttp(const Receiver& config, HttpHandler handler, Server& server) {
   VIVACE_ASSIGN(const ListenOptions listen, ReceiverListenOptionsOf(config));
-  HttpHandler guarded =
-      guard_.Wrap(std::move(handler), [](const HttpRequest&) { return kWriteRequirement; });
-  VIVACE_TRY(
-      server.Listen(listen, WithResponseHeaders(config.response_headers, std::move(guarded))));
+  HttpService service = guard_.Protect(std::move(handler), kWriteTenants);
+  service.handle = WithResponseHeaders(config.response_headers, std::move(service.handle));
+  VIVACE_TRY(server.Listen(listen, std::move(service)));
   return {};
 }
 

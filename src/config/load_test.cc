@@ -215,6 +215,8 @@ TEST(CheckSupported, NamesWhatIsMissing) {
   EXPECT_EQ(check("target: zzz").message, "unrecognised module name: zzz");
   EXPECT_EQ(check("target: querier").code, ErrorCode::kUnimplemented);
   EXPECT_EQ(check("ingest: {enabled: true}").code, ErrorCode::kUnimplemented);
+  EXPECT_EQ(check("server: {http_path_prefix: base}").message,
+            "server.http_path_prefix is \"base\", must begin with a slash");
   EXPECT_EQ(check("compactor: {compaction: {compaction_window: 0s}}").message,
             "compaction window can't be 0");
   EXPECT_EQ(check("storage: {trace: {block: {bloom_filter_false_positive: 2}}}").message,

@@ -108,6 +108,13 @@ Status CheckTls(const ServerTlsConfig& tls, std::string_view name) {
   return {};
 }
 
+// A prefix without a slash would match no request at all.
+Status CheckPathPrefix(const std::string& prefix) {
+  if (prefix.empty() || prefix.starts_with('/')) return {};
+  return Invalid(
+      fmt::format("server.http_path_prefix is \"{}\", must begin with a slash", prefix));
+}
+
 Status CheckQueries(const QueryFrontendConfig& frontend) {
   if (frontend.search.query_ingesters_until >= frontend.search.query_backend_after) return {};
   return Invalid(fmt::format(
@@ -122,6 +129,7 @@ Status CheckSupported(const Config& config) {
   VIVACE_TRY(CheckTarget(config));
   if (config.ingest_enabled)
     return Unsupported("ingest.enabled: Vivace does not ingest through Kafka");
+  VIVACE_TRY(CheckPathPrefix(config.server.http_path_prefix));
   VIVACE_TRY(CheckTls(config.server.http_tls_config, "http"));
   VIVACE_TRY(CheckTls(config.server.grpc_tls_config, "grpc"));
   if (config.compaction.compaction_window <= Duration{})

@@ -46,7 +46,7 @@ class SearchTest : public ::testing::Test {
     IngesterOptions options;
     options.wal_path = directory_.string();
     options.wal_sync = WalSync::kNever;
-    options.block.page_spans = 3;
+    options.flusher.block.page_spans = 3;
     ingester_ = Ingester::Start(options, files_, *store_, metrics_, [this](const BlockMeta& meta) {
                   catalog_->Add(meta);
                 }).value();
@@ -74,7 +74,7 @@ class SearchTest : public ::testing::Test {
 
   void Flush() {
     std::promise<void> done;
-    ingester_->Flush(std::nullopt, [&](bool) { done.set_value(); });
+    ingester_->Flush(std::nullopt, [&](const Status&) { done.set_value(); });
     done.get_future().wait();
   }
 

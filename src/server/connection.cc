@@ -1,6 +1,8 @@
 #include "server/connection.h"
 
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -44,6 +46,18 @@ std::string PeerName(const TcpSocket& socket) {
   return (address.is_v6() ? "[" + text + "]" : text) + ":" + std::to_string(endpoint.port());
 }
 
+std::shared_ptr<ConnectionMemory> MemoryOf(const PortContext& context, const std::string& peer,
+                                           const Strand& strand) {
+  std::string_view address = std::string_view(peer).substr(0, peer.rfind(':'));
+  if (address.starts_with('[')) address = address.substr(1, address.size() - 2);
+  const ListenOptions& options = context.options;
+  return std::make_shared<ConnectionMemory>(
+      ConnectionMemoryLimits{.request_bytes_max = options.connection_body_bytes_max,
+                             .head_bytes_max = options.connection_head_bytes_max,
+                             .answer_bytes_max = options.connection_answer_bytes_max},
+      context.memory->For(std::string(address)), context.io, strand);
+}
+
 }  // namespace
 
 Connection::Connection(TcpSocket socket, std::shared_ptr<const PortContext> context,
@@ -56,9 +70,9 @@ Connection::Connection(TcpSocket socket, std::shared_ptr<const PortContext> cont
                   : NewPlainStream(socket_.native_handle())),
       on_closed_(std::move(on_closed)),
       peer_(PeerName(socket_)),
-      budget_(std::make_shared<BodyBudget>(context_->options.connection_body_bytes_max,
-                                           context_->server_budget)),
-      timer_(strand_) {}
+      memory_(MemoryOf(*context_, peer_, strand_)),
+      timer_(strand_),
+      write_rate_(context_->options.answer_rate_min, context_->options.write_timeout) {}
 
 void Connection::Start() {
   boost::asio::dispatch(strand_, [self = shared_from_this()] {
@@ -99,8 +113,9 @@ void Connection::ReadAvailable() {
   const std::span<char> buffer = ThreadReadBuffer();
   more_input_ = false;
   for (int turn = 0; turn < kReadsPerTurn; ++turn) {
-    if (closed_ || end_seen_ || !WantsInput()) return;
-    if (!ReadOnce(buffer)) return;
+    const size_t bytes_max = InputMax();
+    if (closed_ || end_seen_ || bytes_max == 0) return;
+    if (!ReadOnce(buffer.first(std::min(buffer.size(), bytes_max)))) return;
   }
   more_input_ = true;
 }
@@ -169,23 +184,48 @@ void Connection::Flush() {
 void Connection::WriteOutput() {
   while (!closed_) {
     if (session_ && output_.empty()) session_->FillOutput(output_);
-    if (output_.empty()) {
-      write_deadline_ = kNever;
-      return;
-    }
+    if (output_.empty()) return OnOutputDrained();
     std::array<iovec, kOutputVectors> vectors;
     const size_t count = output_.Gather(vectors);
     const IoResult result = stream_->Write({vectors.data(), count});
     if (result.state == IoState::kDone) {
       output_.Consume(result.bytes);
-      write_deadline_ = kNever;
+      written_bytes_ += result.bytes;
       continue;
     }
     if (result.state == IoState::kFailed || result.state == IoState::kEnd) return CloseOnStrand();
     want_write_ = want_write_ || result.state == IoState::kWantWrite;
-    if (write_deadline_ == kNever) write_deadline_ = Clock::now() + context_->options.write_timeout;
-    return ArmDeadline(write_deadline_);
+    return OnWriteBlocked();
   }
+}
+
+// What the socket does not take is memory that nobody else counts: a session's answers may be gone
+// from its streams.
+void Connection::OnWriteBlocked() {
+  if (!write_rate_.running()) write_rate_.Start(Clock::now(), BytesTaken());
+  ArmDeadline(write_rate_.deadline());
+  const size_t bytes = std::min(output_.bytes(), Session::kOutputBytes);
+  if (bytes <= blocked_bytes_) return;
+  if (!memory_->TakeAnswer(bytes - blocked_bytes_)) return CloseOnStrand();
+  blocked_bytes_ = bytes;
+}
+
+void Connection::OnOutputDrained() {
+  write_rate_.Stop();
+  if (blocked_bytes_ > 0) memory_->ReleaseAnswer(std::exchange(blocked_bytes_, 0));
+}
+
+// What the peer's side has acknowledged. The kernel takes megabytes at a time for a slow reader:
+// what it was given says little of how fast that one is.
+size_t Connection::BytesTaken() {
+  int waiting = 0;
+  if (::ioctl(socket_.native_handle(), SIOCOUTQ, &waiting) != 0) waiting = 0;
+  return written_bytes_ - std::min(written_bytes_, static_cast<size_t>(waiting));
+}
+
+bool Connection::IsOverdue(Clock::time_point now) {
+  if (std::min(linger_deadline_, detect_deadline_) <= now) return true;
+  return write_rate_.deadline() <= now && !write_rate_.IsMet(now, BytesTaken());
 }
 
 void Connection::FinishIfDone() {
@@ -206,7 +246,7 @@ void Connection::StartLingeringClose() {
 void Connection::WaitForSocket() {
   if (closed_) return;
   if (want_write_ || !output_.empty()) WaitWritable();
-  if (end_seen_ || !WantsInput()) return;
+  if (end_seen_ || InputMax() == 0) return;
   if (!more_input_) return WaitReadable();
   more_input_ = false;
   boost::asio::post(strand_, [self = shared_from_this()] { self->Pump(); });
@@ -245,9 +285,8 @@ void Connection::OnTimer() {
   if (closed_) return;
   timer_at_ = kNever;
   const auto now = Clock::now();
-  if (std::min({write_deadline_, linger_deadline_, detect_deadline_}) <= now)
-    return CloseOnStrand();
-  auto next = std::min({write_deadline_, linger_deadline_, detect_deadline_});
+  if (IsOverdue(now)) return Abort();
+  auto next = std::min({write_rate_.deadline(), linger_deadline_, detect_deadline_});
   if (session_) {
     busy_ = true;
     next = std::min(next, session_->OnDeadline(now));
@@ -257,8 +296,16 @@ void Connection::OnTimer() {
   Flush();
 }
 
+// With a reset: the kernel forgets at once what the peer did not take.
+void Connection::Abort() {
+  boost::system::error_code ignored;
+  if (!output_.empty()) socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+  CloseOnStrand();
+}
+
 void Connection::CloseOnStrand() {
   if (std::exchange(closed_, true)) return;
+  OnOutputDrained();
   if (session_) session_->OnClosed();
   boost::system::error_code ignored;
   timer_.cancel();

@@ -17,6 +17,7 @@
 
 #include "server/http/session.h"
 #include "server/transport/byte_stream.h"
+#include "server/transport/least_rate.h"
 
 namespace vivace {
 
@@ -36,7 +37,8 @@ class Connection : public SessionHost, public std::enable_shared_from_this<Conne
 
   const Strand& strand() const override { return strand_; }
   const std::string& peer() const override { return peer_; }
-  const std::shared_ptr<BodyBudget>& budget() const override { return budget_; }
+  const std::shared_ptr<ConnectionMemory>& memory() const override { return memory_; }
+  size_t unsent_bytes() const override { return output_.bytes(); }
   void Flush() override;
   void ArmDeadline(Clock::time_point deadline) override;
 
@@ -50,15 +52,21 @@ class Connection : public SessionHost, public std::enable_shared_from_this<Conne
   void DetectProtocol();
   void OnEnd();
   void WriteOutput();
+  void OnWriteBlocked();
+  void OnOutputDrained();
+  size_t BytesTaken();
+  bool IsOverdue(Clock::time_point now);
   void FinishIfDone();
   void StartLingeringClose();
-  bool WantsInput() const {
-    return linger_deadline_ != kNever || !session_ || session_->wants_input();
+  // How much may be read now.
+  size_t InputMax() const {
+    return linger_deadline_ != kNever || !session_ ? kAnyInput : session_->input_max();
   }
   void WaitForSocket();
   void WaitReadable();
   void WaitWritable();
   void OnTimer();
+  void Abort();
   void CloseOnStrand();
 
   const Strand strand_;
@@ -67,7 +75,7 @@ class Connection : public SessionHost, public std::enable_shared_from_this<Conne
   std::unique_ptr<ByteStream> stream_;
   std::function<void(Connection*)> on_closed_;
   std::string peer_;
-  const std::shared_ptr<BodyBudget> budget_;
+  const std::shared_ptr<ConnectionMemory> memory_;
   Timer timer_;
 
   std::shared_ptr<Session> session_;  // null until the protocol is known
@@ -75,7 +83,9 @@ class Connection : public SessionHost, public std::enable_shared_from_this<Conne
   OutputQueue output_;
   Clock::time_point timer_at_ = kNever;
   Clock::time_point detect_deadline_ = kNever;
-  Clock::time_point write_deadline_ = kNever;
+  LeastRate write_rate_;      // runs while the socket takes no more
+  size_t written_bytes_ = 0;  // since the connection began
+  size_t blocked_bytes_ = 0;  // of output_, counted as unread answers
   Clock::time_point linger_deadline_ = kNever;
   bool busy_ = false;  // within a call of the session: Flush waits for its end
   bool read_waiting_ = false;

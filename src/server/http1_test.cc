@@ -271,7 +271,7 @@ TEST_F(Http1Test, AnswersForHandlersThatNeverRespond) {
 }
 
 TEST_F(Http1Test, BoundsBodiesOfTheWholeServer) {
-  Server small({.threads = 1, .body_bytes_max = 100'000});
+  Server small({.threads = 1, .request_bytes_max = 100'000});
   const auto port =
       small.Listen(Loopback(), [](HttpRequest, HttpResponder respond) { respond({}); });
   TestSocket client(*port);

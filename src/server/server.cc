@@ -14,6 +14,8 @@ namespace {
 
 // How long closing sockets may take, which waits for nobody but our own handlers.
 constexpr std::chrono::seconds kCloseTimeout{2};
+// What a request is counted for beyond its body and head.
+constexpr size_t kRequestSlackBytes = 64 << 10;
 
 void RefuseAll(const HttpRequest&, const HttpResponder& respond) {
   respond(HttpErrorResponse(415, "415 this port serves gRPC only"));
@@ -25,11 +27,12 @@ struct Server::State {
   explicit State(const ServerOptions& options)
       : io(std::make_shared<boost::asio::io_context>()),
         work(io->get_executor()),
-        budget(std::make_shared<BodyBudget>(options.body_bytes_max)) {}
+        memory{std::make_shared<MemoryShare>(options.request_bytes_max),
+               std::make_shared<MemoryShare>(options.answer_bytes_max)} {}
 
   std::shared_ptr<boost::asio::io_context> io;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work;
-  std::shared_ptr<BodyBudget> budget;
+  const MemoryShares memory;
   std::vector<std::shared_ptr<Listener>> listeners;
   std::vector<std::shared_ptr<UdpListener>> udp_listeners;
   std::vector<std::thread> threads;
@@ -49,16 +52,24 @@ Server::Server(const ServerOptions& options) : state_(std::make_unique<State>(op
 
 Server::~Server() { Stop(std::chrono::milliseconds(0)); }
 
-Result<uint16_t> Server::Listen(const ListenOptions& options, HttpHandler http,
+size_t Server::request_bytes() const { return state_->memory.requests->used(); }
+
+size_t Server::answer_bytes() const { return state_->memory.answers->used(); }
+
+Result<uint16_t> Server::Listen(const ListenOptions& options, HttpService http,
                                 const GrpcService* grpc) {
   auto context = std::make_shared<PortContext>();
   context->options = options;
   // A connection must be able to hold the largest request that it may send.
   context->options.connection_body_bytes_max =
-      std::max(options.connection_body_bytes_max, options.body_bytes_max);
-  context->http = http ? std::move(http) : HttpHandler(RefuseAll);
+      std::max(options.connection_body_bytes_max,
+               options.body_bytes_max + 4 * options.header_bytes_max + kRequestSlackBytes);
+  context->options.connection_head_bytes_max =
+      std::max(options.connection_head_bytes_max, 2 * options.header_bytes_max);
+  context->http = std::move(http);
+  if (!context->http.handle) context->http.handle = RefuseAll;
   context->grpc = grpc;
-  context->server_budget = state_->budget;
+  context->memory = std::make_shared<PeerMemory>(state_->memory);
   context->io = state_->io;
   VIVACE_ASSIGN(auto listener, Listener::Bind(std::move(context)));
   listener->Start();

@@ -21,8 +21,9 @@ namespace vivace {
 
 struct ServerOptions {
   size_t threads = 0;  // 0: one per processor
-  size_t body_bytes_max =
-      256ull << 20;  // request bodies of all connections, received or being handled
+  size_t request_bytes_max = 256ull
+                             << 20;        // requests of all connections, received or being handled
+  size_t answer_bytes_max = 256ull << 20;  // answers of all connections that are not read yet
 };
 
 class Server {
@@ -35,11 +36,20 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   // Serves from now on and returns the port. `http` gets every request that is not gRPC, and where
-  // `grpc` is null those too; it may be empty on ports for gRPC alone (415). `grpc` must outlive
-  // the server. Errors: UNAVAILABLE `listen tcp ADDRESS: bind: address already in use`,
+  // `grpc` is null those too; its handler may be empty on ports for gRPC alone (415). `grpc` must
+  // outlive the server. Errors: UNAVAILABLE `listen tcp ADDRESS: bind: address already in use`,
   // INVALID_ARGUMENT for an address, certificate or key that cannot be used.
-  Result<uint16_t> Listen(const ListenOptions& options, HttpHandler http,
+  Result<uint16_t> Listen(const ListenOptions& options, HttpService http,
                           const GrpcService* grpc = nullptr);
+  // Lets every request in.
+  Result<uint16_t> Listen(const ListenOptions& options, HttpHandler http,
+                          const GrpcService* grpc = nullptr) {
+    return Listen(options, HttpService{.judge = nullptr, .handle = std::move(http)}, grpc);
+  }
+
+  // What requests and unread answers hold at the moment.
+  size_t request_bytes() const;
+  size_t answer_bytes() const;
 
   // The same for a UDP port.
   Result<uint16_t> ListenUdp(UdpOptions options, DatagramHandler handler);

@@ -32,9 +32,15 @@ inline bool Eventually(const std::function<bool()>& condition) {
 
 class TestSocket {
  public:
-  explicit TestSocket(uint16_t port) : descriptor_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  // `source`: the loopback address to connect from; null: the usual one.
+  explicit TestSocket(uint16_t port, const char* source = nullptr)
+      : descriptor_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address = {};
     address.sin_family = AF_INET;
+    if (source != nullptr) {
+      address.sin_addr.s_addr = ::inet_addr(source);
+      ::bind(descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof(address));
+    }
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ =
@@ -86,6 +92,24 @@ class TestSocket {
     ended_ = ended_ || count <= 0;
     if (count > 0) bytes.append(buffer, static_cast<size_t>(count));
     return count > 0;
+  }
+
+  // The kernel keeps no more than about so much for a client that does not read.
+  void LimitReceiveBuffer(int bytes) {
+    ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+  }
+  // Reads `bytes` at most every `pause`, until the end of the connection; returns how much it was.
+  size_t ReadSlowly(size_t bytes, std::chrono::milliseconds pause) {
+    size_t total = 0;
+    std::string buffer(bytes, '\0');
+    const auto deadline = std::chrono::steady_clock::now() + 3 * kTestWait;
+    while (std::chrono::steady_clock::now() < deadline) {
+      const ssize_t count = ::recv(descriptor_, buffer.data(), buffer.size(), 0);
+      if (count <= 0) break;
+      total += static_cast<size_t>(count);
+      std::this_thread::sleep_for(pause);
+    }
+    return total;
   }
 
   void EndOutput() { ::shutdown(descriptor_, SHUT_WR); }

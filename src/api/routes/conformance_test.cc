@@ -145,10 +145,10 @@ class Conformance : public testing::Test {
                      .handler = [](ApiRequest, HttpResponder respond) { respond({}); }});
   }
 
-  HttpResponse Ask(const std::string& target) {
-    const HttpResponse response = Get(router, target);
-    return response.status == 301 ? Get(router, FindHeader(response.headers, "location"))
-                                  : response;
+  // As a client that follows redirects to clean paths.
+  HttpResponse Ask(std::string target) {
+    for (size_t at = 0; (at = target.find("//")) != std::string::npos;) target.erase(at, 1);
+    return Get(router, target);
   }
 
   // As conformance.py does to texts.

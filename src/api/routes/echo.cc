@@ -3,7 +3,9 @@
 namespace vivace {
 
 void AddEchoRoute(Router& router) {
-  router.Add(Route{.pattern = "/api/echo", .handler = [](ApiRequest, HttpResponder respond) {
+  router.Add(Route{.pattern = "/api/echo",
+                   .access = kReadNothingOfTenants,
+                   .handler = [](ApiRequest, HttpResponder respond) {
                      respond(HttpErrorResponse(200, "echo"));
                    }});
 }

@@ -13,6 +13,7 @@ HttpResponse FlushResponse(const Status& flushed) {
 void AddFlushRoute(FlushAction flush, Router& router) {
   router.Add(
       Route{.pattern = "/flush",
+            .access = kAdministerAll,
             .handler = [flush = std::move(flush)](ApiRequest request, HttpResponder respond) {
               flush(std::string(request.Parameter("tenant")),
                     [respond = std::move(respond)](const Status& flushed) {

@@ -129,12 +129,19 @@ class Handlers {
 
 void AddUserOverridesRoutes(UserOverridesApi api, Router& router) {
   const auto handlers = std::make_shared<const Handlers>(std::move(api));
-  router.Add(Route{.pattern = "/api/overrides",
-                   .methods = {"GET", "POST", "PATCH", "DELETE"},
-                   .needs_tenant = true,
-                   .handler = [handlers](const ApiRequest& request, const HttpResponder& respond) {
-                     respond(handlers->Handle(request));
-                   }});
+  const auto add = [&](std::vector<std::string> methods, const AccessRequirement& access) {
+    router.Add(
+        Route{.pattern = "/api/overrides",
+              .methods = std::move(methods),
+              .access = access,
+              .pool = RoutePool::kLookup,
+              .needs_tenant = true,
+              .handler = [handlers](const ApiRequest& request, const HttpResponder& respond) {
+                respond(handlers->Handle(request));
+              }});
+  };
+  add({"GET"}, kReadTenants);
+  add({"POST", "PATCH", "DELETE"}, kAdministerTenants);
 }
 
 }  // namespace vivace

@@ -36,6 +36,7 @@ HttpResponse Answer(const ReadyChecks& checks) {
 
 void AddReadyRoute(ReadyChecks checks, Router& router) {
   router.Add(Route{.pattern = "/ready",
+                   .access = kOpenToAll,
                    .handler = [checks = std::move(checks)](ApiRequest, HttpResponder respond) {
                      respond(Answer(checks));
                    }});

@@ -5,6 +5,7 @@ namespace vivace {
 
 void AddShutdownRoute(std::function<void()> shutdown, Router& router) {
   router.Add(Route{.pattern = "/shutdown",
+                   .access = kAdministerAll,
                    .handler = [shutdown = std::move(shutdown)](ApiRequest, HttpResponder respond) {
                      shutdown();
                      respond(PlainTextResponse("shutdown job acknowledged"));

@@ -27,6 +27,7 @@ std::string BuildInfoJson(const BuildInfo& build) {
 void AddBuildInfoRoute(const BuildInfo& build, Router& router) {
   router.Add(Route{.pattern = "/api/status/buildinfo",
                    .methods = {"GET"},
+                   .access = kReadNothingOfTenants,
                    .handler = [json = BuildInfoJson(build)](ApiRequest, HttpResponder respond) {
                      respond(JsonResponse(json));
                    }});

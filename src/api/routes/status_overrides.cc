@@ -88,12 +88,14 @@ void AddOverridesRoutes(OverridesPages pages, Router& router) {
   const auto shared = std::make_shared<const OverridesPages>(std::move(pages));
   router.Add(Route{.pattern = "/status/overrides",
                    .methods = {"GET"},
+                   .access = kReadAll,
                    .handler = [shared](const ApiRequest& request, const HttpResponder& respond) {
                      respond(WantsJson(request) ? JsonResponse(TenantsJson(*shared))
                                                 : PlainTextResponse(TenantsText(*shared)));
                    }});
   router.Add(Route{.pattern = "/status/overrides/{tenant}",
                    .methods = {"GET"},
+                   .access = kReadAll,
                    .handler = [shared](const ApiRequest& request, const HttpResponder& respond) {
                      const std::string tenant(request.Variable("tenant"));
                      const OverridesPages::TenantLimits limits = shared->limits(tenant);

@@ -28,6 +28,7 @@ template <typename Answer>
 void AddStatusPage(std::string pattern, Router& router, Answer answer) {
   router.Add(Route{.pattern = std::move(pattern),
                    .methods = {"GET"},
+                   .access = kReadAll,
                    .handler = [answer = std::move(answer)](const ApiRequest& request,
                                                            const HttpResponder& respond) {
                      respond(answer(request));

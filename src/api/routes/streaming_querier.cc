@@ -200,6 +200,30 @@ void RunCall(const Method& method, std::string_view operation, const RpcRequest&
   stream->Finish(std::move(reply));
 }
 
+// Has `call` run when its tenant's turn comes and the client has read enough of its other answers.
+void StartCall(const std::function<void()>& call, const RpcRequest& request,
+               const std::shared_ptr<RpcStream>& stream, const StreamingQuerierOptions& options) {
+  const auto refuse = [stream](Error error) {
+    stream->Finish({.error = std::move(error), .message = {}, .status_details = {}});
+  };
+  QueryJob job{.tenant = QueueOf(options.multitenancy, FindHeader(request.metadata, kTenantHeader)),
+               .lane = QueryLane::kScan,
+               .bytes = request.message.size(),
+               .cancel_token = request.cancel_token,
+               .run =
+                   [call, request, stream, options] {
+                     if (stream->writable()) return call();
+                     stream->OnWritable([call, request, stream, options] {
+                       StartCall(call, request, stream, options);
+                     });
+                   },
+               .drop =
+                   [refuse] {
+                     refuse({ErrorCode::kCancelled, "context canceled"});
+                   }};
+  if (!options.post(std::move(job))) refuse({ErrorCode::kResourceExhausted, "job queue full"});
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, StreamHandler>> StreamingQuerierMethods(
@@ -208,22 +232,10 @@ std::vector<std::pair<std::string, StreamHandler>> StreamingQuerierMethods(
   const auto add = [&](std::string_view name, std::string_view operation, Method method) {
     auto handler = [method = std::move(method), operation, &context, options](
                        RpcRequest request, std::shared_ptr<RpcStream> stream) {
-      const auto refuse = [stream](Error error) {
-        stream->Finish({.error = std::move(error), .message = {}, .status_details = {}});
-      };
-      QueryJob job{
-          .tenant = QueueOf(options.multitenancy, FindHeader(request.metadata, kTenantHeader)),
-          .lane = QueryLane::kScan,
-          .bytes = request.message.size(),
-          .cancel_token = request.cancel_token,
-          .run = {},
-          .drop = [refuse] {
-            refuse({ErrorCode::kCancelled, "context canceled"});
-          }};
-      job.run = [method, operation, &context, options, request = std::move(request), stream] {
+      const auto run = [method, operation, &context, options, request, stream] {
         RunCall(method, operation, request, stream, context, options);
       };
-      if (!options.post(std::move(job))) refuse({ErrorCode::kResourceExhausted, "job queue full"});
+      StartCall(run, request, stream, options);
     };
     methods.emplace_back(std::string(kService) + std::string(name), std::move(handler));
   };

@@ -97,7 +97,8 @@ void AddTraceByIdRoutes(TraceLookup& lookup, const QueryTimeouts& timeouts, Rout
     AddQueryRoute({.pattern = std::move(pattern),
                    .operation = "traces",
                    .timeouts = timeouts,
-                   .observer = observer},
+                   .observer = observer,
+                   .pool = RoutePool::kLookup},
                   router, [&lookup, version](const ApiRequest& request, QueryOutcome& outcome) {
                     return AnswerTrace(lookup, version, request, outcome.inspected_bytes);
                   });

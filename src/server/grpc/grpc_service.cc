@@ -23,14 +23,20 @@ void GrpcService::Add(const std::string& method, Method entry) {
   methods_.insert_or_assign(method, std::move(entry));
 }
 
-void GrpcService::AddUnary(const std::string& method, RpcHandler handler,
-                           GrpcMessageLimits limits) {
-  Add(method, {.unary = std::move(handler), .stream = nullptr, .limits = limits});
+void GrpcService::AddUnary(const std::string& method, RpcHandler handler, GrpcMessageLimits limits,
+                           RpcJudge judge) {
+  Add(method, {.unary = std::move(handler),
+               .stream = nullptr,
+               .limits = limits,
+               .judge = std::move(judge)});
 }
 
 void GrpcService::AddStream(const std::string& method, StreamHandler handler,
-                            GrpcMessageLimits limits) {
-  Add(method, {.unary = nullptr, .stream = std::move(handler), .limits = limits});
+                            GrpcMessageLimits limits, RpcJudge judge) {
+  Add(method, {.unary = nullptr,
+               .stream = std::move(handler),
+               .limits = limits,
+               .judge = std::move(judge)});
 }
 
 Result<const GrpcService::Method*> GrpcService::Find(std::string_view path) const {

@@ -21,16 +21,20 @@ struct GrpcMessageLimits {
 
 class GrpcService {
  public:
-  // `method`: "/package.Service/Method".
-  void AddUnary(const std::string& method, RpcHandler handler, GrpcMessageLimits limits = {});
+  // `method`: "/package.Service/Method". `judge` decides by a call's metadata, before any byte of
+  // its message is taken; empty: every call is let in.
+  void AddUnary(const std::string& method, RpcHandler handler, GrpcMessageLimits limits = {},
+                RpcJudge judge = nullptr);
   // One request message, any number of answers. One that is too large ends the stream with
   // RESOURCE_EXHAUSTED.
-  void AddStream(const std::string& method, StreamHandler handler, GrpcMessageLimits limits = {});
+  void AddStream(const std::string& method, StreamHandler handler, GrpcMessageLimits limits = {},
+                 RpcJudge judge = nullptr);
 
   struct Method {
     RpcHandler unary;  // exactly one of the two is set
     StreamHandler stream;
     GrpcMessageLimits limits;
+    RpcJudge judge;
   };
   // UNIMPLEMENTED with grpc-go's message.
   Result<const Method*> Find(std::string_view path) const;

@@ -9,28 +9,31 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/strand.hpp>
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/http.h"
 #include "server/grpc/grpc_service.h"
-#include "server/transport/body_budget.h"
+#include "server/transport/connection_memory.h"
 #include "server/transport/listen_options.h"
 #include "server/transport/output_queue.h"
 
 namespace vivace {
 
-using Strand = boost::asio::strand<boost::asio::io_context::executor_type>;
+using Strand = ConnectionMemory::Executor;
 using Clock = std::chrono::steady_clock;
 constexpr Clock::time_point kNever = Clock::time_point::max();
+// What input_max returns where there is no limit.
+constexpr size_t kAnyInput = std::numeric_limits<size_t>::max();
 
 // What all connections of one port share.
 struct PortContext {
   ListenOptions options;
-  HttpHandler http;                   // never empty
+  HttpService http;                   // its handler is never empty
   const GrpcService* grpc = nullptr;  // null: gRPC requests go to `http`
-  std::shared_ptr<BodyBudget> server_budget;
+  std::shared_ptr<PeerMemory> memory;
   // Keeps strands valid for answers that arrive when the server is gone.
   std::shared_ptr<boost::asio::io_context> io;
 };
@@ -40,7 +43,9 @@ class SessionHost {
   virtual ~SessionHost() = default;
   virtual const Strand& strand() const = 0;
   virtual const std::string& peer() const = 0;
-  virtual const std::shared_ptr<BodyBudget>& budget() const = 0;
+  virtual const std::shared_ptr<ConnectionMemory>& memory() const = 0;
+  // Of what FillOutput gave, what the socket has not taken yet.
+  virtual size_t unsent_bytes() const = 0;
   // Sends what FillOutput gives; harmless from within a call of the session.
   virtual void Flush() = 0;
   // Asks for OnDeadline at `deadline` or soon after it.
@@ -49,6 +54,9 @@ class SessionHost {
 
 class Session {
  public:
+  // About what FillOutput moves at most of answers that streams or sessions hold.
+  static constexpr size_t kOutputBytes = 256 << 10;
+
   virtual ~Session() = default;
   virtual void OnBytes(std::string_view bytes) = 0;
   // The peer will send no more.
@@ -61,7 +69,8 @@ class Session {
   virtual void Drain() = 0;
   // The connection is gone: cancels requests in progress. `host` must not be used afterwards.
   virtual void OnClosed() = 0;
-  virtual bool wants_input() const = 0;
+  // How many bytes OnBytes may be given now.
+  virtual size_t input_max() const = 0;
   // Nothing more to come: close once the output is sent.
   virtual bool done() const = 0;
 };

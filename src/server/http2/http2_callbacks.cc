@@ -62,6 +62,8 @@ nghttp2_session* Http2Callbacks::NewSession(Http2Session* owner) {
     nghttp2_option_new(&option);
     nghttp2_option_set_no_closed_streams(option, 1);
     nghttp2_option_set_max_outbound_ack(option, kOutboundAcksMax);
+    // Windows open again as the session takes data (nghttp2_session_consume).
+    nghttp2_option_set_no_auto_window_update(option, 1);
     return option;
   }();
   nghttp2_session* session = nullptr;

@@ -1,4 +1,4 @@
-// Http2Session, the way out: answers from any thread to frames.
+// Http2Session, the way out: verdicts and answers from any thread, to frames.
 #include <array>
 #include <boost/asio/dispatch.hpp>
 #include <vector>
@@ -49,6 +49,20 @@ void Http2Session::OnStrand(int32_t stream_id, Work work) {
                         });
 }
 
+void Http2Session::OnHttpVerdict(int32_t stream_id, std::optional<HttpResponse> refusal) {
+  OnStrand(stream_id, [this, refusal = std::move(refusal)](Http2Stream& stream) mutable {
+    if (stream.discard || stream.is_judged) return;
+    refusal ? RefuseHttp(stream, std::move(*refusal)) : Admit(stream);
+  });
+}
+
+void Http2Session::OnRpcVerdict(int32_t stream_id, std::optional<Error> refusal) {
+  OnStrand(stream_id, [this, refusal = std::move(refusal)](Http2Stream& stream) mutable {
+    if (stream.discard || stream.is_judged) return;
+    refusal ? RefuseRpc(stream, std::move(*refusal)) : Admit(stream);
+  });
+}
+
 void Http2Session::RespondHttp(int32_t stream_id, HttpResponse response) {
   OnStrand(stream_id, [this, response = std::move(response)](Http2Stream& stream) mutable {
     SubmitHttpResponse(stream, std::move(response));
@@ -80,6 +94,8 @@ void Http2Session::FinishRpc(int32_t stream_id, RpcResponse reply) {
 }
 
 void Http2Session::SubmitHttpResponse(Http2Stream& stream, HttpResponse response) {
+  if (!stream.resources->lease.SetAnswer(stream.is_head_request ? 0 : response.body.size()))
+    response = HttpErrorResponse(503, kNoAnswerMemory);
   stream.answered = stream.finished = true;
   const std::string status = std::to_string(response.status);
   const std::string length = std::to_string(response.body.size());
@@ -91,13 +107,17 @@ void Http2Session::SubmitHttpResponse(Http2Stream& stream, HttpResponse response
   fields.Add("date", HttpDate());
   const bool has_body = StatusHasBody(response.status);
   if (has_body) fields.Add("content-length", length);
-  if (has_body && stream.request.method != "HEAD") AppendOutput(stream, std::move(response.body));
+  if (has_body && !stream.is_head_request) AppendOutput(stream, std::move(response.body));
   const auto provider = Http2Callbacks::DataProvider();
   nghttp2_submit_response(session_, stream.id, fields.data(), fields.size(),
                           stream.output.empty() ? nullptr : &provider);
 }
 
 void Http2Session::SubmitRpcResponse(Http2Stream& stream, std::string prefix, RpcResponse reply) {
+  if (!reply.error && !stream.resources->lease.SetAnswer(reply.message.size()))
+    reply = {.error = Error{ErrorCode::kUnavailable, std::string(kNoAnswerMemory)},
+             .message = {},
+             .status_details = {}};
   if (!reply.error) {
     BeginRpcResponse(stream);
     AppendOutput(stream, std::move(prefix));
@@ -140,26 +160,45 @@ void Http2Session::SubmitTrailers(const Http2Stream& stream) {
 }
 
 void Http2Session::AppendOutput(Http2Stream& stream, std::string bytes) {
+  if (bytes.empty()) return;
   if (stream.output.empty()) {
-    stream.progress = Clock::now();
-    host_->ArmDeadline(stream.progress + context_->options.write_timeout);
+    ++sending_streams_;
+    const auto now = Clock::now();
+    stream.answer_rate.Start(now, stream.sent_bytes);
+    // Streams share the connection: this one may have to wait for all that is unread.
+    stream.answer_deadline =
+        now + context_->options.write_timeout + TimeFor(memory_->answer_bytes());
+    host_->ArmDeadline(stream.answer_rate.deadline());
   }
+  if (stream.answer_deadline != kNever) stream.answer_deadline += TimeFor(bytes.size());
   stream.output.Push(std::move(bytes));
+}
+
+// How long the least rate may take for `bytes`.
+Clock::duration Http2Session::TimeFor(size_t bytes) const {
+  return std::chrono::milliseconds(bytes * 1000 / context_->options.answer_rate_min);
 }
 
 void Http2Session::Resume(Http2Stream& stream) {
   if (std::exchange(stream.deferred, false)) nghttp2_session_resume_data(session_, stream.id);
 }
 
-void Http2Session::RefuseHttp(Http2Stream& stream, HttpResponse response) {
+// What arrives from now on is dropped.
+void Http2Session::Discard(Http2Stream& stream) {
   stream.discard = true;
   stream.read_deadline = kNever;
+  stream.body_rate.Stop();
+  stream.request.body = {};
+  Consume(stream);
+}
+
+void Http2Session::RefuseHttp(Http2Stream& stream, HttpResponse response) {
+  Discard(stream);
   if (!stream.answered) SubmitHttpResponse(stream, std::move(response));
 }
 
 void Http2Session::RefuseRpc(Http2Stream& stream, Error error) {
-  stream.discard = true;
-  stream.read_deadline = kNever;
+  Discard(stream);
   if (stream.finished) return;
   EndRpcResponse(stream, {.error = std::move(error), .message = {}, .status_details = {}});
   Resume(stream);

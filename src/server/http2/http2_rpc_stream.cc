@@ -40,17 +40,20 @@ bool Http2RpcStream::Write(std::string message) {
   if (!session || finished_ || cancelled()) return false;
   std::string prefix = FrameMessage(encoding_, message);
   if (message.size() > message_bytes_max_) {
-    Finish({.error = Error{ErrorCode::kResourceExhausted,
-                           "grpc: trying to send message larger than max (" +
-                               std::to_string(message.size()) + " vs. " +
-                               std::to_string(message_bytes_max_) + ")"},
-            .message = {},
-            .status_details = {}});
-    return false;
+    return Refuse("grpc: trying to send message larger than max (" +
+                  std::to_string(message.size()) + " vs. " + std::to_string(message_bytes_max_) +
+                  ")");
   }
-  flow_->Queued(prefix.size() + message.size());
+  if (!flow_->Queue(prefix.size() + message.size())) return Refuse(std::string(kNoAnswerMemory));
   session->WriteRpc(id_, std::move(prefix), std::move(message));
   return true;
+}
+
+bool Http2RpcStream::Refuse(std::string message) {
+  Finish({.error = Error{ErrorCode::kResourceExhausted, std::move(message)},
+          .message = {},
+          .status_details = {}});
+  return false;
 }
 
 void Http2RpcStream::OnWritable(std::function<void()> callback) {

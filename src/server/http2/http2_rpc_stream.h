@@ -22,6 +22,8 @@ class Http2RpcStream : public RpcStream {
   bool cancelled() const override { return cancel_->IsCancelled(); }
 
  private:
+  bool Refuse(std::string message);
+
   const std::weak_ptr<Http2Session> session_;
   const int32_t id_;
   const std::string encoding_;

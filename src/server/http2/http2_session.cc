@@ -10,6 +10,9 @@
 namespace vivace {
 namespace {
 
+// An entry of the client's table costs it a byte to repeat: small tables, small floods. Enough for
+// the fields that clients of gRPC and OTLP/HTTP repeat.
+constexpr uint32_t kHeaderTableBytes = 2048;
 constexpr int32_t kStreamWindowBytes = 1 << 20;
 constexpr int32_t kConnectionWindowBytes = 8 << 20;
 // As other servers after CVE-2023-44487: no client cancels faster for long. A little below
@@ -23,7 +26,6 @@ constexpr double kControlFramesBurst = 20000;
 constexpr double kControlFramesPerSecond = 5000;
 // How long a client may take to learn that it should open no more streams.
 constexpr std::chrono::seconds kGoawayGrace{1};
-constexpr size_t kOutputBytes = 256 << 10;
 
 // Told from the ping of a graceful end by its content.
 constexpr std::array<uint8_t, 8> kKeepalivePing = {'v', 'i', 'v', 'a', 'c', 'e', 'k', 'a'};
@@ -46,6 +48,7 @@ Http2Session::Http2Session(std::shared_ptr<const PortContext> context, SessionHo
       host_(&host),
       strand_(host.strand()),
       session_(Http2Callbacks::NewSession(this)),
+      memory_(host.memory()),
       resets_(kResetsBurst, kResetsPerSecond),
       control_frames_(kControlFramesBurst, kControlFramesPerSecond),
       keepalive_(context_->options.keepalive, Clock::now(), RandomShare()),
@@ -55,7 +58,8 @@ Http2Session::Http2Session(std::shared_ptr<const PortContext> context, SessionHo
     failed_ = true;
     return;
   }
-  const std::array<nghttp2_settings_entry, 4> settings = {{
+  const std::array<nghttp2_settings_entry, 5> settings = {{
+      {NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, kHeaderTableBytes},
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, context_->options.streams_max},
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kStreamWindowBytes},
       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE,
@@ -100,7 +104,9 @@ Http2Stream* Http2Session::Find(int32_t stream_id) {
 }
 
 void Http2Session::OnBeginRequest(int32_t stream_id) {
-  auto stream = std::make_unique<Http2Stream>(stream_id);
+  auto stream = std::make_unique<Http2Stream>(stream_id, context_->options);
+  stream->resources = std::make_shared<Http2RequestResources>(memory_, running_);
+  stream->no_memory = !stream->resources->lease.TakeInput(0);
   const auto now = Clock::now();
   stream->header_deadline = now + context_->options.header_timeout;
   stream->read_deadline = now + context_->options.read_timeout;
@@ -119,9 +125,13 @@ void Http2Session::OnFrame(const nghttp2_frame& frame) {
   if (frame.hd.type != NGHTTP2_HEADERS && frame.hd.type != NGHTTP2_DATA) return;
   Http2Stream* stream = Find(frame.hd.stream_id);
   if (stream == nullptr) return;
-  if (frame.hd.type == NGHTTP2_HEADERS && frame.headers.cat == NGHTTP2_HCAT_REQUEST)
+  const bool ends = (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+  if (frame.hd.type == NGHTTP2_HEADERS && frame.headers.cat == NGHTTP2_HCAT_REQUEST) {
+    stream->input_ended = ends;
     OnRequestHeader(*stream);
-  if ((frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) OnRequestEnd(*stream);
+  } else if (ends) {
+    OnRequestEnd(*stream);
+  }
 }
 
 // A response that ended before the request: RST_STREAM with NO_ERROR asks the client to stop
@@ -138,6 +148,8 @@ void Http2Session::OnStreamClosed(int32_t stream_id) {
   auto node = streams_.extract(stream_id);
   if (node.empty()) return;
   const Http2Stream& stream = *node.mapped();
+  if (stream.unconsumed > 0) nghttp2_session_consume_connection(session_, stream.unconsumed);
+  if (!stream.output.empty()) --sending_streams_;
   if (stream.cancel && !(stream.finished && stream.output.empty())) stream.cancel->Cancel();
   if (stream.flow) {
     if (auto callback = stream.flow->End()) boost::asio::post(strand_, std::move(callback));
@@ -157,10 +169,7 @@ ssize_t Http2Session::ReadOutput(int32_t stream_id, uint8_t* buffer, size_t size
     filled += part.size();
     stream->output.Consume(part.size());
   }
-  if (filled > 0) stream->progress = stream->output.empty() ? kNever : Clock::now();
-  if (stream->flow && filled > 0) {
-    if (auto callback = stream->flow->Sent(filled)) boost::asio::post(strand_, std::move(callback));
-  }
+  if (filled > 0) OnOutputSent(*stream, filled);
   if (!stream->output.empty()) return static_cast<ssize_t>(filled);
   if (stream->finished) {
     *flags |= NGHTTP2_DATA_FLAG_EOF;
@@ -173,6 +182,17 @@ ssize_t Http2Session::ReadOutput(int32_t stream_id, uint8_t* buffer, size_t size
   if (filled > 0) return static_cast<ssize_t>(filled);
   stream->deferred = true;
   return NGHTTP2_ERR_DEFERRED;
+}
+
+void Http2Session::OnOutputSent(Http2Stream& stream, size_t bytes) {
+  stream.sent_bytes += bytes;
+  if (stream.output.empty()) {
+    --sending_streams_;
+    stream.answer_rate.Stop();
+    stream.answer_deadline = kNever;
+  }
+  if (!stream.flow) return;
+  if (auto callback = stream.flow->Sent(bytes)) boost::asio::post(strand_, std::move(callback));
 }
 
 Clock::time_point Http2Session::OnDeadline(Clock::time_point now) {
@@ -212,22 +232,30 @@ Clock::time_point Http2Session::CheckStream(Http2Stream& stream, Clock::time_poi
     Terminate(NGHTTP2_PROTOCOL_ERROR);
     return kNever;
   }
-  if (stream.read_deadline <= now) OnOverdueInput(stream);
+  if (stream.read_deadline <= now || !stream.body_rate.IsMet(now, stream.body_bytes))
+    OnOverdueInput(stream);
   const auto call_deadline = stream.cancel ? stream.cancel->deadline() : kNever;
   if (call_deadline <= now && !stream.finished) {
     // Answered first: a handler may answer CANCELLED as soon as it is cancelled.
     RefuseRpc(stream, {ErrorCode::kDeadlineExceeded, "context deadline exceeded"});
     stream.cancel->Cancel();
   }
-  const auto write_deadline =
-      stream.progress == kNever ? kNever : stream.progress + context_->options.write_timeout;
-  if (write_deadline <= now) {
-    nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id, NGHTTP2_CANCEL);
-    stream.progress = kNever;
-  }
-  auto next = std::min(stream.header_deadline, stream.read_deadline);
+  auto next = std::min({stream.header_deadline, stream.read_deadline, stream.body_rate.deadline()});
   if (!stream.finished) next = std::min(next, call_deadline);
-  return stream.progress == kNever ? next : std::min(next, write_deadline);
+  return std::min(next, CheckAnswer(stream, now));
+}
+
+// A stream whose output the socket does not take is the connection's to judge; one that the peer
+// gives no window is slow itself.
+Clock::time_point Http2Session::CheckAnswer(Http2Stream& stream, Clock::time_point now) {
+  LeastRate& rate = stream.answer_rate;
+  if (rate.deadline() <= now && host_->unsent_bytes() > 0) rate.Start(now, stream.sent_bytes);
+  if (stream.answer_deadline <= now || !rate.IsMet(now, stream.sent_bytes, sending_streams_)) {
+    nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id, NGHTTP2_CANCEL);
+    rate.Stop();
+    stream.answer_deadline = kNever;
+  }
+  return std::min(rate.deadline(), stream.answer_deadline);
 }
 
 void Http2Session::Drain() {

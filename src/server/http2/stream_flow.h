@@ -1,11 +1,14 @@
 // StreamFlow: how much of a streaming answer waits to be sent, shared by the writing handler and
-// the connection. Any thread.
+// the connection, and counted among the connection's unread answers. Any thread.
 #pragma once
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <utility>
+
+#include "server/transport/connection_memory.h"
 
 namespace vivace {
 
@@ -13,15 +16,24 @@ class StreamFlow {
  public:
   static constexpr size_t kWritableBytes = 1 << 20;
 
-  void Queued(size_t bytes) {
+  explicit StreamFlow(std::shared_ptr<ConnectionMemory> memory) : memory_(std::move(memory)) {}
+  ~StreamFlow() { memory_->ReleaseAnswer(queued_); }
+  StreamFlow(const StreamFlow&) = delete;
+  StreamFlow& operator=(const StreamFlow&) = delete;
+
+  // False where there is no memory for so much.
+  bool Queue(size_t bytes) {
+    if (!memory_->TakeAnswer(bytes)) return false;
     const std::lock_guard lock(mutex_);
     queued_ += bytes;
+    return true;
   }
   // Returns the callback that waits for room, where there is room now.
   std::function<void()> Sent(size_t bytes) {
+    memory_->ReleaseAnswer(bytes);
     const std::lock_guard lock(mutex_);
     queued_ -= bytes;
-    return Writable() ? std::exchange(callback_, nullptr) : nullptr;
+    return HasRoom() ? std::exchange(callback_, nullptr) : nullptr;
   }
   std::function<void()> End() {
     const std::lock_guard lock(mutex_);
@@ -30,19 +42,26 @@ class StreamFlow {
   }
   bool writable() const {
     const std::lock_guard lock(mutex_);
-    return Writable();
+    return HasRoom() && (ended_ || memory_->has_answer_room());
   }
   // False, and `callback` untouched, when it may run at once.
   bool Wait(std::function<void()>& callback) {
-    const std::lock_guard lock(mutex_);
-    if (Writable()) return false;
-    callback_ = std::move(callback);
+    {
+      const std::lock_guard lock(mutex_);
+      if (!HasRoom()) {
+        callback_ = std::move(callback);
+        return true;
+      }
+      if (ended_ || memory_->has_answer_room()) return false;
+    }
+    memory_->WhenAnswerRoom(std::move(callback));
     return true;
   }
 
  private:
-  bool Writable() const { return ended_ || queued_ < kWritableBytes; }
+  bool HasRoom() const { return ended_ || queued_ < kWritableBytes; }
 
+  const std::shared_ptr<ConnectionMemory> memory_;
   mutable std::mutex mutex_;
   size_t queued_ = 0;
   bool ended_ = false;

@@ -51,8 +51,11 @@ struct ListenOptions {
   size_t header_bytes_max = 64 << 10;
   size_t body_bytes_max =
       20 << 20;  // of one HTTP request; gRPC methods have their own limit (GrpcService)
-  // Request bodies of one connection, received or being handled. More: 503 or UNAVAILABLE.
+  // Requests of one connection, received or being handled. More: 503 or UNAVAILABLE.
   size_t connection_body_bytes_max = 64 << 20;
+  size_t connection_head_bytes_max = 1 << 20;  // of them, the decoded heads
+  // Answers of one connection that are not read yet. More: its next requests wait.
+  size_t connection_answer_bytes_max = 64 << 20;
   size_t connections_max = 10'000;  // more wait in the kernel's queue
   uint32_t streams_max = 100;       // concurrent HTTP/2 streams of one connection
 
@@ -60,6 +63,11 @@ struct ListenOptions {
       10'000};  // first byte of a request to the end of its header; TLS handshake
   std::chrono::milliseconds read_timeout{30'000};  // first byte of a request to the end of its body
   std::chrono::milliseconds write_timeout{30'000};  // without any progress of an answer
+  // Bytes per second that a body must arrive with and an answer must be read with, on the average
+  // of body_patience and write_timeout.
+  size_t body_rate_min = 4 << 10;
+  std::chrono::milliseconds body_patience{10'000};
+  size_t answer_rate_min = 16 << 10;
   std::chrono::milliseconds idle_timeout{120'000};  // connection without a request
 
   bool keep_alive = true;      // HTTP/1.1: false ends a connection with its first answer
