@@ -49,7 +49,6 @@ REFUSED_OTHERWISE = {
 }
 # Fields whose readers are on their way. A line goes when its field is read: then it is an error.
 PENDING = {
-    "ServerConfig::http_path_prefix",
 }
 
 STRUCT = re.compile(r"^struct (\w+) (?:final )?(?::[^{]*)?\{$")
