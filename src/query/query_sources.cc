@@ -139,12 +139,18 @@ Result<std::optional<T>> QuerySources::ReadBlock(Source& source, const Read& rea
     VIVACE_TRY(Skip(source, reader.error()));
     return std::nullopt;
   }
+  const uint64_t reads = stats_.reads;
   Result<T> result = read(*reader);
-  reader_lease_.emplace(&budget_);
-  VIVACE_TRY(reader_lease_->Grow(catalog_.Used(**reader)));
+  if (stats_.reads != reads) VIVACE_TRY(Recount(**reader));
   if (result.has_value()) return *std::move(result);
   VIVACE_TRY(Skip(source, result.error()));
   return std::nullopt;
+}
+
+// A reader grows by what it reads, and counting costs more than asking a bloom filter does.
+Status QuerySources::Recount(const BlockReader& reader) {
+  reader_lease_.emplace(&budget_);
+  return reader_lease_->Grow(catalog_.Used(reader));
 }
 
 Result<size_t> QuerySources::ViewCount(size_t source) {
@@ -159,11 +165,13 @@ Result<size_t> QuerySources::ViewCount(size_t source) {
 Result<QuerySources::OpenView> QuerySources::Open(size_t source, size_t view,
                                                   SegmentView::Order order,
                                                   std::optional<RowSet> rows) {
-  if (!is_block(source))
-    return OpenView{.view =
-                        std::make_unique<SegmentView>(sources_[source].segment->columns, order)};
+  if (!is_block(source)) {
+    OpenView opened;
+    opened.view = std::make_unique<SegmentView>(sources_[source].segment->columns, order);
+    return opened;
+  }
   const auto open = [&](const std::shared_ptr<BlockReader>& reader) -> Result<OpenView> {
-    OpenView opened{.reader = reader, .reader_lease = MemoryLease(&budget_)};
+    OpenView opened(catalog_, reader, budget_);
     VIVACE_ASSIGN(opened.view, reader->OpenView(view, stats_, &budget_, std::move(rows)));
     VIVACE_TRY(opened.reader_lease.Grow(reader->MemoryBytes()));
     return opened;
@@ -231,12 +239,12 @@ Status QuerySources::IndexBlooms() {
   return {};
 }
 
-Result<std::vector<uint32_t>> QuerySources::SourcesThatMayHave(const TraceId& id) {
+Result<std::span<const uint32_t>> QuerySources::SourcesThatMayHave(const TraceId& id) {
   VIVACE_TRY(IndexBlooms());
-  std::vector<uint32_t> sources = unindexed_;
-  index_->SourcesOf(id, sources);
-  std::ranges::sort(sources);
-  return sources;
+  candidates_ = unindexed_;
+  index_->SourcesOf(id, candidates_);
+  if (candidates_.size() != unindexed_.size()) std::ranges::sort(candidates_);
+  return candidates_;
 }
 
 Result<bool> QuerySources::MayContain(Source& source, const TraceId& id) {
@@ -248,7 +256,7 @@ Result<bool> QuerySources::MayContain(Source& source, const TraceId& id) {
 }
 
 Result<bool> QuerySources::MayExistInOtherSources(const TraceId& id, size_t source) {
-  VIVACE_ASSIGN(const std::vector<uint32_t> others, SourcesThatMayHave(id));
+  VIVACE_ASSIGN(const std::span<const uint32_t> others, SourcesThatMayHave(id));
   for (const uint32_t other : others) {
     if (other == source) continue;
     VIVACE_ASSIGN(const bool may_contain, MayContain(sources_[other], id));
@@ -272,7 +280,7 @@ Result<bool> QuerySources::Append(Source& source, const TraceId& id, BlockReader
 }
 
 Result<SpanBatch> QuerySources::Combine(const TraceId& id, BlockReader::Content content) {
-  VIVACE_ASSIGN(const std::vector<uint32_t> candidates, SourcesThatMayHave(id));
+  VIVACE_ASSIGN(const std::span<const uint32_t> candidates, SourcesThatMayHave(id));
   SpanBatchBuilder parts;
   size_t part_count = 0;
   for (const uint32_t source : candidates) {

@@ -13,7 +13,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "columns/segment_view.h"
@@ -61,11 +63,22 @@ class QuerySources {
     bool any = true;
     std::optional<RowSet> rows;  // of a block's row group; none: all
   };
-  // A view, with the reader of a block that it reads and its share of the budget.
+  // A view, with the reader of a block that it reads and its share of the budget. What the view has
+  // had the reader keep is counted when it goes.
   struct OpenView {
-    std::shared_ptr<BlockReader> reader{};
-    MemoryLease reader_lease{nullptr};
-    std::unique_ptr<ColumnView> view{};  // null where the block is skipped
+    OpenView() = default;
+    OpenView(BlockCatalog& block_catalog, std::shared_ptr<BlockReader> block_reader,
+             MemoryBudget& budget)
+        : catalog(&block_catalog), reader(std::move(block_reader)), reader_lease(&budget) {}
+    OpenView(OpenView&&) = default;
+    ~OpenView() {
+      if (reader != nullptr) catalog->Used(*reader);
+    }
+
+    BlockCatalog* catalog = nullptr;
+    std::shared_ptr<BlockReader> reader;
+    MemoryLease reader_lease;
+    std::unique_ptr<ColumnView> view;  // null where the block is skipped
   };
 
   // Leaves out all blocks but so many of the newest ones.
@@ -113,6 +126,8 @@ class QuerySources {
   // Decides what becomes of a block of which something could not be read.
   Status Skip(Source& source, const Error& error);
   void Report(Source& source, const Error& error);
+  // To be called after a reader has read something.
+  Status Recount(const BlockReader& reader);
   // `read(reader)` of a block's reader; none where the block is skipped.
   template <typename T, typename Read>
   Result<std::optional<T>> ReadBlock(Source& source, const Read& read);
@@ -120,9 +135,9 @@ class QuerySources {
                                    const traceql::Pruning& pruning);
 
   Status IndexBlooms();
-  // The sources that may have the trace, ascending. Of blocks not in the index the filter has not
-  // been asked yet.
-  Result<std::vector<uint32_t>> SourcesThatMayHave(const TraceId& id);
+  // The sources that may have the trace, ascending; until the next call. Of blocks not in the index
+  // the filter has not been asked yet.
+  Result<std::span<const uint32_t>> SourcesThatMayHave(const TraceId& id);
   Result<bool> MayContain(Source& source, const TraceId& id);
   Result<bool> Append(Source& source, const TraceId& id, BlockReader::Content content,
                       SpanBatchBuilder& out);
@@ -140,6 +155,7 @@ class QuerySources {
   uint32_t damaged_extra_files_ = 0;
   std::optional<BloomIndex> index_;  // once traces have been looked for
   std::vector<uint32_t> unindexed_;  // sources that are not in it
+  std::vector<uint32_t> candidates_;
   BlockReadStats stats_;
 };
 

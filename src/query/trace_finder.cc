@@ -95,8 +95,9 @@ class TraceSearch {
     const auto reader = catalog.Reader(meta);
     if (!reader) return Skip(catalog, *meta, reader.error(), gone);
     const uint64_t damaged_extra_files = stats_.damaged_extra_files;
+    const uint64_t reads = stats_.reads;
     const Result<bool> found = (*reader)->FindTrace(request_.trace_id, spans_, stats_);
-    catalog.Used(**reader);
+    if (stats_.reads != reads) catalog.Used(**reader);
     if (!found) return Skip(catalog, *meta, found.error(), gone);
     if (stats_.damaged_extra_files != damaged_extra_files) {
       ++read_.damaged_extra_files;
