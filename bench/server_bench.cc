@@ -60,17 +60,17 @@ void RunClients(const Load& load, uint16_t port) {
 }
 
 void AddMethods(GrpcService& service) {
-  constexpr size_t kMessageBytesMax = 64 << 20;
+  constexpr GrpcMessageLimits kLimits{.received_bytes_max = 64 << 20};
   service.AddUnary(
       "/bench.S/Sink",
       [](RpcRequest, RpcResponder respond) { respond({.message = std::string("\x0a\x00", 2)}); },
-      kMessageBytesMax);
+      kLimits);
   service.AddUnary(
       "/bench.S/Echo",
       [](RpcRequest request, RpcResponder respond) {
         respond({.message = std::move(request.message)});
       },
-      kMessageBytesMax);
+      kLimits);
   service.AddUnary("/bench.S/Hold", [](RpcRequest request, RpcResponder respond) {
     request.cancel_token->OnCancel([respond] {});
   });

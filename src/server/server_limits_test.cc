@@ -36,7 +36,7 @@ class LimitsTest : public testing::Test {
         [](RpcRequest request, RpcResponder respond) {
           respond({.message = std::to_string(request.message.size())});
         },
-        GrpcService::kMessageBytesMax,
+        GrpcMessageLimits(),
         [this](RpcRequest& head, RpcVerdict verdict) {
           Judge(head.metadata, [verdict](const std::optional<HttpResponse>& refusal) {
             verdict(refusal ? std::optional(Error{ErrorCode::kUnauthenticated, "who?"})

@@ -203,7 +203,7 @@ class TestServer {
         [](RpcRequest request, RpcResponder respond) {
           respond({.message = std::move(request.message)});
         },
-        64 << 10,
+        {.received_bytes_max = 64 << 10},
         [this](RpcRequest& head, RpcVerdict verdict) {
           if (FindHeader(head.metadata, "a").empty()) return verdict(std::nullopt);
           pending_.rpc_verdicts.push_back(std::move(verdict));

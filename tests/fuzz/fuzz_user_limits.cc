@@ -16,7 +16,7 @@ void CheckNormal(const std::string& json) {
   Result<YamlNode> node = ParseYaml(json);
   Require(node.has_value(), "a document can be read as YAML");
   TenantOverrides overrides;
-  (void)ApplyUserLimits({{"tenant", *std::move(node)}}, overrides);
+  (void)ApplyUserLimits({{"tenant", *std::move(node)}}, nullptr, overrides);
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ class ReadFailures : public testing::Test {
     for (const uint8_t block : {1, 2}) {
       Push(block);
       std::promise<void> done;
-      ingester_->Flush(std::nullopt, [&](bool) { done.set_value(); });
+      ingester_->Flush(std::nullopt, [&](const Status&) { done.set_value(); });
       done.get_future().wait();
     }
     blocks_ = memory_.List(std::string(kTenantName)).value();
