@@ -111,8 +111,7 @@ Status CheckTls(const ServerTlsConfig& tls, std::string_view name) {
 // A prefix without a slash would match no request at all.
 Status CheckPathPrefix(const std::string& prefix) {
   if (prefix.empty() || prefix.starts_with('/')) return {};
-  return Invalid(
-      fmt::format("server.http_path_prefix is \"{}\", must begin with a slash", prefix));
+  return Invalid(fmt::format("server.http_path_prefix is \"{}\", must begin with a slash", prefix));
 }
 
 Status CheckQueries(const QueryFrontendConfig& frontend) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "base/log.h"
 #include "base/thread_name.h"
@@ -101,7 +102,7 @@ void SegmentFlusher::AfterPending(const std::optional<std::string>& tenant,
       entry.not_before = {};  // what failed is tried now
     }
     if (!waiter.entries.empty()) {
-      waiter.done = std::move(done);
+      waiter.done = std::exchange(done, nullptr);
       waiters_.push_back(std::move(waiter));
     }
   }

@@ -71,7 +71,7 @@ def header_block(method, path):
 
 
 def large_field(size):
-    """A field that becomes entry 62 of the table, so that b"\\xbe" repeats it. 255 <= size < 16511."""
+    """A field that becomes entry 62 of the table, which b"\\xbe" repeats; 255 <= size < 16511."""
     return b"\x40\x01x\x7f" + bytes((0x80 | (size - 127) & 0x7F, (size - 127) >> 7)) + b"v" * size
 
 

@@ -13,7 +13,7 @@ Result<HttpResponse> AnswerQuery(const ApiRequest& request, const QueryContext& 
   VIVACE_ASSIGN(MetricsRequest metrics_request,
                 MakeMetricsRequest(parameters, request.tenants, context));
   VIVACE_ASSIGN(const MetricsResponse answer,
-                RunMetrics(std::move(metrics_request), CallerOf(request), context));
+                RunMetrics(metrics_request, CallerOf(request), context));
   outcome.inspected_bytes = answer.stats.inspected_bytes;
   return MarkPartial(JsonResponse(QueryInstantToJson(answer)), PartialMessage(answer.stats));
 }

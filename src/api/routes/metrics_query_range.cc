@@ -13,7 +13,7 @@ Result<HttpResponse> AnswerQueryRange(const ApiRequest& request, const QueryCont
   VIVACE_ASSIGN(MetricsRequest metrics_request,
                 MakeMetricsRequest(parameters, request.tenants, context));
   VIVACE_ASSIGN(const MetricsResponse answer,
-                RunMetrics(std::move(metrics_request), CallerOf(request), context));
+                RunMetrics(metrics_request, CallerOf(request), context));
   outcome.inspected_bytes = answer.stats.inspected_bytes;
   return MarkPartial(JsonResponse(QueryRangeToJson(answer)), PartialMessage(answer.stats));
 }

@@ -153,7 +153,7 @@ Result<uint64_t> StreamQueryRange(const RpcRequest& request, const QueryCaller& 
     while (begin > 0 && steps.EndOf(begin - 1) - steps.step_nanos >= settled_unix_nanos) --begin;
     return send_from(begin, answer());
   };
-  VIVACE_ASSIGN(MetricsResponse answer, RunMetrics(std::move(wanted), caller, context, progress));
+  VIVACE_ASSIGN(MetricsResponse answer, RunMetrics(wanted, caller, context, progress));
   const uint64_t bytes = answer.stats.inspected_bytes;
   send_from(0, std::move(answer));
   return bytes;
@@ -168,8 +168,7 @@ Result<uint64_t> StreamQueryInstant(const RpcRequest& request, const QueryCaller
   const auto progress = [&](const std::function<MetricsResponse()>&, uint64_t) {
     return writer.is_open();
   };
-  VIVACE_ASSIGN(const MetricsResponse answer,
-                RunMetrics(std::move(wanted), caller, context, progress));
+  VIVACE_ASSIGN(const MetricsResponse answer, RunMetrics(wanted, caller, context, progress));
   writer.Send(QueryInstantToProtobuf(answer));
   return answer.stats.inspected_bytes;
 }
