@@ -16,6 +16,11 @@ constexpr size_t kVisitBatchSize = 4096;
 // A sealed segment waits for its traces at most so many times decision_wait.
 constexpr int kDecisionWaitsMax = 2;
 
+Duration DecisionWaitOf(const TailSamplingConfig& config) {
+  return config.decision_wait > Duration{} ? config.decision_wait
+                                           : TailSamplingConfig::kDefaultDecisionWait;
+}
+
 TailTraces CollectTraces(const std::vector<std::shared_ptr<const LiveSegment>>& segments,
                          const std::vector<TraceId>& ids, SpanBatchBuilder& builder,
                          TailSampler::Clock::time_point now) {
@@ -57,63 +62,92 @@ void TailSampler::Run() {
   }
 }
 
-// Null where the tenant keeps everything.
+// Null where the tenant never had policies.
+std::shared_ptr<TailSampler::Tenant> TailSampler::FindOrAdd(
+    const std::string& name, const RuntimeOverrides::Snapshot& snapshot) {
+  const TailSamplingConfig& config = snapshot->For(name).sampling.tail;
+  const std::lock_guard lock(mutex_);
+  const auto found = tenants_.find(name);
+  if (found != tenants_.end()) return found->second;
+  if (config.policies.empty()) return nullptr;
+  auto tenant = std::make_shared<Tenant>();
+  tenant->decision_wait = DecisionWaitOf(config);
+  return tenants_[name] = std::move(tenant);
+}
+
+// With the policies that are in the limits now; null where the tenant keeps everything.
 std::shared_ptr<TailSampler::Tenant> TailSampler::TenantOf(const std::string& name) {
   RuntimeOverrides::Snapshot snapshot = options_.overrides();
-  const bool has_policies = !snapshot->For(name).sampling.tail.policies.empty();
-  std::shared_ptr<Tenant> tenant;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = tenants_.find(name);
-    if (found != tenants_.end()) tenant = found->second;
-    if (tenant == nullptr && has_policies) tenant = tenants_[name] = std::make_shared<Tenant>();
-  }
+  std::shared_ptr<Tenant> tenant = FindOrAdd(name, snapshot);
   if (tenant == nullptr) return nullptr;
   bool is_current = false;
   {
     const std::lock_guard lock(tenant->mutex);
-    is_current = tenant->source == snapshot;
+    // Any change of anybody's limits makes a new snapshot.
+    is_current = tenant->source != nullptr && (tenant->source == snapshot ||
+                                               tenant->config == snapshot->For(name).sampling.tail);
+    if (is_current) tenant->source = std::move(snapshot);
   }
   if (!is_current) RefreshPolicies(name, *tenant, std::move(snapshot));
   const std::lock_guard lock(tenant->mutex);
   return tenant->policies == nullptr ? nullptr : tenant;
 }
 
-// With invalid policies everything is kept.
+// With invalid policies everything is kept. No lock is held while they are compiled.
 void TailSampler::RefreshPolicies(const std::string& name, Tenant& tenant,
                                   RuntimeOverrides::Snapshot snapshot) const {
+  const TailSamplingConfig& config = snapshot->For(name).sampling.tail;
+  std::unique_ptr<TailPolicies> policies;
+  std::vector<std::array<Counter*, 3>> counts;
+  std::array<Counter*, 2> late{};
+  if (!config.policies.empty()) {
+    auto made = TailPolicies::Make(config);
+    if (made) {
+      policies = *std::move(made);
+    } else {
+      LogError("invalid tail sampling policies, all traces are kept",
+               {{"tenant", name}, {"err", made.error().message}});
+    }
+  }
+  if (policies) {
+    late = LateCounters(name);
+    counts = PolicyCounters(name, *policies);
+  }
   const std::lock_guard decide_lock(tenant.decide_mutex);
   const std::lock_guard lock(tenant.mutex);
-  if (tenant.source == snapshot) return;
-  const TailSamplingConfig& config = snapshot->For(name).sampling.tail;
-  tenant.decision_wait = config.decision_wait > Duration{}
-                             ? config.decision_wait
-                             : TailSamplingConfig::kDefaultDecisionWait;
+  tenant.decision_wait = DecisionWaitOf(config);
   tenant.traces_max =
       config.num_traces > 0 ? config.num_traces : TailSamplingConfig::kDefaultNumTraces;
+  tenant.config = config;
   tenant.source = std::move(snapshot);
-  tenant.policies.reset();
-  tenant.counts.clear();
-  if (config.policies.empty()) return;
-  auto policies = TailPolicies::Make(config);
-  if (!policies)
-    return LogError("invalid tail sampling policies, all traces are kept",
-                    {{"tenant", name}, {"err", policies.error().message}});
-  tenant.policies = *std::move(policies);
-  for (size_t kept = 0; kept < tenant.late.size(); ++kept) {
-    tenant.late[kept] = &CounterFor("vivace_tail_sampling_late_spans_total",
-                                    "Spans that arrived after their trace's sampling decision.",
-                                    name, {{"decision", kept != 0 ? "sampled" : "not_sampled"}});
+  tenant.policies = std::move(policies);
+  tenant.counts = std::move(counts);
+  tenant.late = late;
+}
+
+std::array<Counter*, 2> TailSampler::LateCounters(const std::string& name) const {
+  std::array<Counter*, 2> late{};
+  for (size_t kept = 0; kept < late.size(); ++kept) {
+    late[kept] = &CounterFor("vivace_tail_sampling_late_spans_total",
+                             "Spans that arrived after their trace's sampling decision.", name,
+                             {{"decision", kept != 0 ? "sampled" : "not_sampled"}});
   }
-  for (const std::string& policy : tenant.policies->names()) {
-    auto& counts = tenant.counts.emplace_back();
-    constexpr const char* kDecisionNames[] = {"not_sampled", "sampled", "veto"};
+  return late;
+}
+
+std::vector<std::array<Counter*, 3>> TailSampler::PolicyCounters(
+    const std::string& name, const TailPolicies& policies) const {
+  constexpr const char* kDecisionNames[] = {"not_sampled", "sampled", "veto"};
+  std::vector<std::array<Counter*, 3>> all;
+  for (const std::string& policy : policies.names()) {
+    auto& counts = all.emplace_back();
     for (size_t decision = 0; decision < counts.size(); ++decision) {
       counts[decision] =
           &CounterFor("vivace_tail_sampling_policy_traces_total", "Decisions of each policy.", name,
                       {{"policy", policy}, {"decision", kDecisionNames[decision]}});
     }
   }
+  return all;
 }
 
 Counter& TailSampler::CounterFor(const char* name, const char* help, const std::string& tenant,
@@ -122,16 +156,25 @@ Counter& TailSampler::CounterFor(const char* name, const char* help, const std::
   return metrics_.GetCounter(name, help, labels);
 }
 
+// Calls visit(tenant) under the tenant's lock, where there are policies or some are to come: the
+// commit thread does not wait until they are compiled.
+template <typename Visit>
+void TailSampler::ObserveTraces(const std::string& name, const Visit& visit) {
+  const std::shared_ptr<Tenant> tenant = FindOrAdd(name, options_.overrides());
+  if (tenant == nullptr) return;
+  const std::lock_guard lock(tenant->mutex);
+  if (tenant->policies != nullptr || tenant->source == nullptr) visit(*tenant);
+}
+
 void TailSampler::Observe(const std::string& tenant, const SpanBatch& batch,
                           Clock::time_point now) {
-  const std::shared_ptr<Tenant> state = TenantOf(tenant);
-  if (state == nullptr) return;
-  const std::lock_guard lock(state->mutex);
-  const std::vector<TraceId>& ids = batch.spans.trace_id;
-  for (size_t begin = 0, end = 0; begin < ids.size(); begin = end) {
-    for (end = begin + 1; end < ids.size() && ids[end] == ids[begin];) ++end;
-    ObserveTrace(*state, ids[begin], static_cast<uint32_t>(end - begin), now);
-  }
+  ObserveTraces(tenant, [&](Tenant& state) {
+    const std::vector<TraceId>& ids = batch.spans.trace_id;
+    for (size_t begin = 0, end = 0; begin < ids.size(); begin = end) {
+      for (end = begin + 1; end < ids.size() && ids[end] == ids[begin];) ++end;
+      ObserveTrace(state, ids[begin], static_cast<uint32_t>(end - begin), now);
+    }
+  });
 }
 
 // `mutex` of the tenant must be held.
@@ -145,11 +188,10 @@ void TailSampler::ObserveTrace(Tenant& tenant, const TraceId& id, uint32_t spans
 }
 
 void TailSampler::ObserveSegment(const LiveSegment& segment, Clock::time_point now) {
-  const std::shared_ptr<Tenant> state = TenantOf(segment.tenant);
-  if (state == nullptr) return;
-  const std::lock_guard lock(state->mutex);
-  for (size_t trace = 0; trace < segment.columns.trace_count(); ++trace)
-    ObserveTrace(*state, segment.columns.traces()[trace].id, 0, now);
+  ObserveTraces(segment.tenant, [&](Tenant& state) {
+    for (size_t trace = 0; trace < segment.columns.trace_count(); ++trace)
+      ObserveTrace(state, segment.columns.traces()[trace].id, 0, now);
+  });
 }
 
 // `mutex` must be held.
@@ -201,7 +243,7 @@ void TailSampler::DecideIdle(Clock::time_point now) {
 void TailSampler::Decide(const std::string& name, Tenant& tenant, std::span<const TraceId> ids,
                          Reason reason, Clock::time_point now) {
   for (size_t begin = 0; begin < ids.size(); begin += kDecideBatchSize) {
-    // Not for all of them: the commit thread waits for it where limits have changed.
+    // Not for all of them: changes of the limits wait for it.
     const std::lock_guard decide_lock(tenant.decide_mutex);
     if (tenant.policies == nullptr) return;
     std::vector<TraceId> some;

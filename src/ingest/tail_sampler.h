@@ -77,14 +77,15 @@ class TailSampler {
   using ById = boost::unordered_flat_map<TraceId, T, Hash>;
 
   struct Tenant {
-    // Held while traces are decided; taken before `mutex`.
+    // Held while traces are decided; taken before `mutex`, and never by the commit thread.
     std::mutex decide_mutex;
     std::unique_ptr<TailPolicies> policies;       // guarded by both
     std::vector<std::array<Counter*, 3>> counts;  // guarded by decide_mutex: by policy and decision
 
     std::mutex mutex;
     // The rest is guarded by mutex.
-    RuntimeOverrides::Snapshot source;  // of the policies
+    RuntimeOverrides::Snapshot source;  // that `config` was seen in last; null: policies to come
+    TailSamplingConfig config;          // of the policies
     Clock::duration decision_wait{};
     size_t traces_max = 0;
     ById<Clock::time_point> waiting;  // when a span came last
@@ -95,9 +96,13 @@ class TailSampler {
     std::array<Counter*, 2> late{};  // spans of traces that were decided: dropped, kept
   };
 
+  std::shared_ptr<Tenant> FindOrAdd(const std::string& name,
+                                    const RuntimeOverrides::Snapshot& snapshot);
   std::shared_ptr<Tenant> TenantOf(const std::string& name);
   void RefreshPolicies(const std::string& name, Tenant& tenant,
                        RuntimeOverrides::Snapshot snapshot) const;
+  template <typename Visit>
+  void ObserveTraces(const std::string& name, const Visit& visit);
   static void ObserveTrace(Tenant& tenant, const TraceId& id, uint32_t spans,
                            Clock::time_point now);
   struct Due {
@@ -113,6 +118,9 @@ class TailSampler {
   template <typename Visit>
   static void ForEachTrace(Tenant& tenant, const Segment& segment, const Visit& visit);
   static std::vector<TraceId> Undecided(Tenant& tenant, const Segment& segment);
+  std::array<Counter*, 2> LateCounters(const std::string& name) const;
+  std::vector<std::array<Counter*, 3>> PolicyCounters(const std::string& name,
+                                                      const TailPolicies& policies) const;
   Counter& CounterFor(const char* name, const char* help, const std::string& tenant,
                       MetricLabels labels) const;
   void Run();

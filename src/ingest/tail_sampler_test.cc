@@ -174,5 +174,28 @@ TEST_F(TailSamplerTest, WithoutPoliciesEverythingIsKept) {
   EXPECT_EQ(Kept(Seal()), "");
 }
 
+// Any tenant's change makes a new snapshot; policies have state, and take time to compile.
+TEST_F(TailSamplerTest, ChangesOfOtherLimitsLeaveThePoliciesAsTheyAre) {
+  limits_.sampling.tail.policies = {
+      TailPolicyConfig{.name = "rate", .type = "rate_limiting", .spans_per_second = 1}};
+  Apply();
+  Send(1);
+  EXPECT_EQ(Kept(Seal()), "all");
+  limits_.max_bytes_per_trace += 1;
+  Apply();
+  NewSegment();
+  Send(2);
+  EXPECT_EQ(Kept(Seal()), "");  // within the same second
+}
+
+// Spans that come before the policies were compiled are waited for all the same.
+TEST_F(TailSamplerTest, ObservesBeforePoliciesAreCompiled) {
+  Send(1);
+  Send(2, kError);
+  Advance(seconds(11));
+  EXPECT_EQ(Kept(Seal()), "2 ");
+  EXPECT_EQ(Decided("decision=\"sampled\",reason=\"quiet\""), 1);
+}
+
 }  // namespace
 }  // namespace vivace

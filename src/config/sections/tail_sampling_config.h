@@ -17,6 +17,7 @@ struct TailStringConfig {
   std::vector<std::string> values;
   bool enabled_regex_matching = false;
   bool invert_match = false;
+  friend bool operator==(const TailStringConfig&, const TailStringConfig&) = default;
 };
 
 struct TailNumberConfig {
@@ -24,12 +25,14 @@ struct TailNumberConfig {
   int64_t min_value = 0;
   int64_t max_value = 0;
   bool invert_match = false;
+  friend bool operator==(const TailNumberConfig&, const TailNumberConfig&) = default;
 };
 
 struct TailBooleanConfig {
   std::string key;
   bool value = false;
   bool invert_match = false;
+  friend bool operator==(const TailBooleanConfig&, const TailBooleanConfig&) = default;
 };
 
 // One policy; `type` selects which of the members applies.
@@ -52,6 +55,7 @@ struct TailPolicyConfig {
   std::vector<TailPolicyConfig> any_of;
   std::vector<TailPolicyConfig> none_of;
   std::vector<TailPolicyConfig> drop;
+  friend bool operator==(const TailPolicyConfig&, const TailPolicyConfig&) = default;
 };
 
 struct TailSamplingConfig {
@@ -61,6 +65,7 @@ struct TailSamplingConfig {
 
   static constexpr Duration kDefaultDecisionWait = std::chrono::seconds(30);
   static constexpr uint64_t kDefaultNumTraces = 50'000;
+  friend bool operator==(const TailSamplingConfig&, const TailSamplingConfig&) = default;
 };
 
 }  // namespace vivace
