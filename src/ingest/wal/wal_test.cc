@@ -70,6 +70,12 @@ class WalTest : public ::testing::Test {
     return wal_->Commit(writes, finished);
   }
 
+  // Nothing runs on after it.
+  void CutPower() {
+    wal_.reset();
+    memory_.Crash();
+  }
+
   std::vector<std::string> FileNames() {
     std::vector<std::string> names = memory_.List(std::string(kFolder)).value();
     std::erase_if(names, [](const std::string& name) { return !name.ends_with(".log"); });
@@ -101,7 +107,7 @@ TEST_F(WalTest, ACommitCostsOneWriteAndOneSyncForAnyNumberOfTenants) {
   const uint64_t before = files_.plan().operations();
   ASSERT_TRUE(Commit(segments, "x"));
   EXPECT_EQ(files_.plan().operations() - before, 2u);
-  memory_.Crash();
+  CutPower();
   EXPECT_EQ(Readable(memory_).size(), 1001u);
 }
 
@@ -117,7 +123,7 @@ TEST_F(WalTest, AFileThatFailsIsReplacedWithoutRefusingAnybody) {
     files_.plan().ClearFaults();
     ASSERT_TRUE(Commit({b_}, "after"));
     EXPECT_GT(FileNames().back(), broken);
-    memory_.Crash();
+    CutPower();
     EXPECT_EQ(Readable(memory_),
               (std::multiset<std::string>{"before", "meanwhile", "meanwhile", "after"}));
     wal_.reset();
@@ -134,7 +140,7 @@ TEST_F(WalTest, RefusesWhileNoFileCanBeSyncedAndTakesMoreAfterwards) {
   files_.plan().ClearFaults();
   EXPECT_TRUE(wal_->Probe());
   ASSERT_TRUE(Commit({a_}, "after"));
-  memory_.Crash();
+  CutPower();
   EXPECT_EQ(Readable(memory_), (std::multiset<std::string>{"before", "after"}));
 }
 
@@ -187,7 +193,7 @@ TEST_F(WalTest, RewritesFilesOfWhichLittleIsNeeded) {
   }
   EXPECT_TRUE(WaitFor([&] { return wal_->disk_bytes() < 50'000 + 2 * kept * 2100 + 10'000; }))
       << wal_->disk_bytes();
-  memory_.Crash();
+  CutPower();
   EXPECT_EQ(Readable(memory_).size(), kept);
 }
 
@@ -217,7 +223,7 @@ TEST_F(WalTest, LosesAndDoublesNothingWhereverItStops) {
     wal_.reset();
     has_failed = files_.plan().operations() - begin > n;
     files_.plan().ClearFaults();
-    memory_.Crash();
+    CutPower();
     std::multiset<std::string> readable = Readable(memory_);
     std::erase_if(readable, [&](const std::string& payload) { return perhaps.contains(payload); });
     ASSERT_EQ(readable, expected) << "operation " << n;
