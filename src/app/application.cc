@@ -33,12 +33,6 @@ constexpr milliseconds kForwarderStopTimeout{5000};
 // What an answer is expected to take at most, reserved before it is made.
 constexpr size_t kAnswerBytesExpected = size_t{4} << 20;
 
-HttpResponse PlainText(int status, std::string text) {
-  return {.status = status,
-          .headers = {{"content-type", "text/plain; charset=utf-8"}},
-          .body = std::move(text)};
-}
-
 // The columns that blocks have for single attributes.
 traceql::WellKnownAttributes WellKnownTags(const BlockConfig& config) {
   traceql::WellKnownAttributes tags;
@@ -335,7 +329,7 @@ void Application::RunQuery(const std::shared_ptr<HttpRequest>& request, RoutePoo
     if (grant == AnswerRoom::Grant::kGranted)
       router_->Handle(std::move(*request), respond);
     else if (grant == AnswerRoom::Grant::kRefused)
-      respond(PlainText(503, "memory limit for answers reached, try again"));
+      respond(FrontendErrorResponse(503, "memory limit for answers reached, try again"));
   };
   if (!queries_->Post(std::move(job))) respond(FrontendErrorResponse(429, "job queue full"));
 }

@@ -1,8 +1,7 @@
 // ReadFailure: the one policy for what could not be read of a block, or of any other object.
 //
 //   kDamage        what was read is not what was written: skipped, counted, logged, and the answer
-//   is
-//                  marked partial
+//                  is marked partial
 //   kGone          an object of a listed block does not exist: the block may have been deleted, or
 //                  compacted into another one. The list of blocks is read anew and the query done
 //                  over, once; what is missing even so counts as damage

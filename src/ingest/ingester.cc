@@ -382,6 +382,8 @@ void Ingester::CutOldSegments() {
 // Where live segments take more than half of the memory for all.
 void Ingester::CutLargestSegments() {
   if (live_bytes_ <= options_.segments_bytes_max / 2) return;
+  // On the way of every commit then, when none may be sealed: not worth sorting them.
+  if (flusher_.backlog_bytes() >= options_.backlog_bytes_max) return;
   auto segments = table_.LiveSegments();
   std::ranges::sort(segments, std::greater(),
                     [](const auto& segment) { return segment->columns.memory_bytes(); });
@@ -389,6 +391,10 @@ void Ingester::CutLargestSegments() {
     if (live_bytes_ <= options_.segments_bytes_max / 2) return;
     if (MaySeal(segment->tenant)) CutSegment(segment->tenant);
   }
+}
+
+void Ingester::CutAllSegments() {
+  for (const auto& segment : table_.LiveSegments()) CutSegment(segment->tenant);
 }
 
 void Ingester::CutSegment(const std::string& tenant) {
@@ -427,8 +433,10 @@ void Ingester::Flush(std::optional<std::string> tenant, std::function<void(Statu
 void Ingester::HandleFlush(FlushRequest& request) {
   if (request.tenant && !table_.HasTenant(*request.tenant))
     return request.done(Fail(ErrorCode::kNotFound, "unknown tenant"));
-  for (const auto& segment : table_.LiveSegments()) {
-    if (!request.tenant || segment->tenant == *request.tenant) CutSegment(segment->tenant);
+  if (request.tenant) {
+    CutSegment(*request.tenant);
+  } else {
+    CutAllSegments();
   }
   flusher_.AfterPending(request.tenant, std::move(request.done));
 }
@@ -478,9 +486,7 @@ void Ingester::Stop(bool flush) {
   if (!thread_.joinable()) return flusher_.Stop(false);
   thread_.join();
   const bool drain = flush || options_.flush_on_stop;
-  if (drain) {
-    for (const auto& segment : table_.LiveSegments()) CutSegment(segment->tenant);
-  }
+  if (drain) CutAllSegments();
   flusher_.Stop(drain);
   const std::lock_guard lock(mutex_);
   std::ranges::move(finished_later_, std::back_inserter(finished_));

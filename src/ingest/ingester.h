@@ -141,6 +141,7 @@ class Ingester final : public SpanSink {
   bool MaySeal(const std::string& tenant) const;
   void CutOldSegments();
   void CutLargestSegments();
+  void CutAllSegments();
   void CutSegment(const std::string& tenant);
   void HandleFlush(FlushRequest& request);
   void ProbeWal();

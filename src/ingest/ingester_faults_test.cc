@@ -147,13 +147,7 @@ TEST_F(IngesterFaults, WhatAFailedSyncMayHaveLostBecomesABlock) {
 TEST_F(IngesterFaults, ABlockIsNotWrittenAgainBecauseTheStoreCannotTell) {
   Start(Impatient());
   ASSERT_FALSE(Push(SomeSpans(20)).error);
-  const fs::path file = WalFiles().at(0);
-  const fs::path copy = directory_ / "copy";
-  fs::copy_file(file, copy);
-  ASSERT_TRUE(Flush());
-  ingester_.reset();
-  for (const fs::path& path : WalFiles()) fs::remove(path);
-  fs::copy_file(copy, file);
+  CrashAfterTheBlock();
   blocks_.clear();
   faulty_store_.plan().FailAll(StoreKind::kRead, {ErrorCode::kUnavailable, "too many open files"});
   Start(Impatient());

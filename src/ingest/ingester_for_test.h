@@ -66,6 +66,17 @@ class IngesterTest : public ::testing::Test {
     return found;
   }
 
+  // A crash between the finished block and the record that says so: the log is as before the flush.
+  void CrashAfterTheBlock() {
+    const std::filesystem::path file = WalFiles().at(0);
+    const std::filesystem::path copy = directory_ / "copy";
+    std::filesystem::copy_file(file, copy);
+    ASSERT_TRUE(Flush());
+    ingester_.reset();
+    for (const auto& path : WalFiles()) std::filesystem::remove(path);
+    std::filesystem::copy_file(copy, file);
+  }
+
   static bool WaitFor(const std::function<bool()>& condition) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     while (!condition() && std::chrono::steady_clock::now() < deadline)

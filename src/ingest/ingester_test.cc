@@ -83,17 +83,11 @@ TEST_F(IngesterTest, CutsByAge) {
   EXPECT_TRUE(Find(trace_).empty());
 }
 
-// The crash between a finished block and the record that says so.
 TEST_F(IngesterTest, DoesNotReplayWhatIsABlock) {
   Start();
   Push(testing::RandomBatch(random_, {trace_}, 20));
   const fs::path file = WalFiles().at(0);
-  const fs::path copy = directory_ / "copy";
-  fs::copy_file(file, copy);
-  EXPECT_TRUE(Flush());
-  ingester_.reset();
-  for (const fs::path& path : WalFiles()) fs::remove(path);
-  fs::copy_file(copy, file);
+  CrashAfterTheBlock();
   Start();
   EXPECT_TRUE(Find(trace_).empty());
   EXPECT_TRUE(WaitFor([&] { return !fs::exists(file); }));

@@ -2,20 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "base/error_context.h"
-
 namespace vivace {
 
 Status DurableDirectories::Make(const std::string& directory) {
-  Status made = MakeBelowRoot(directory);
-  if (!made && made.error().code == ErrorCode::kNotFound) {
-    // Somebody removed one that was known, or a file is in the way.
-    {
-      const std::lock_guard lock(mutex_);
-      known_.clear();
-    }
-    made = MakeBelowRoot(directory);
-  }
+  const Status made = MakeBelowRoot(directory);
+  // Its parents were made: no retry helps.
   if (!made && made.error().code == ErrorCode::kNotFound)
     return Fail(ErrorCode::kFailedPrecondition,
                 fmt::format("a file is in the way: {}", made.error().message));
@@ -25,13 +16,7 @@ Status DurableDirectories::Make(const std::string& directory) {
 Status DurableDirectories::MakeBelowRoot(const std::string& directory) {
   if (directory.size() <= root_.size() || IsKnown(directory)) return {};
   VIVACE_TRY(MakeBelowRoot(ParentDirectory(directory)));
-  const Status made = files_.MakeDirectory(directory);
-  const bool was_there = !made && made.error().code == ErrorCode::kAlreadyExists;
-  if (!made && !was_there) return made;
-  if (const Status synced = SyncParent(files_, directory); !synced) {
-    if (!was_there) (void)files_.RemoveDirectory(directory);
-    return synced;
-  }
+  VIVACE_TRY(MakeDirectories(files_, directory));  // syncs it whoever made it
   const std::lock_guard lock(mutex_);
   if (known_.size() == kRememberedMax) known_.clear();
   known_.insert(directory);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "block/read_failure.h"
 #include "query/block_catalog.h"
 
 namespace vivace {
@@ -20,6 +21,18 @@ enum class GoneBlocks : uint8_t {
   kListAgain,  // ends with ABORTED
   kSkip        // as with damage
 };
+
+// An error of reading a listed block: none where the query goes on without the block, which is
+// reported as damage then; else what the query ends with.
+inline Status CheckMayLeaveOut(const BlockCatalog& catalog, const BlockMeta& meta,
+                               const Error& error, GoneBlocks gone) {
+  const ReadFailure failure = ReadFailureOf(error);
+  if (failure == ReadFailure::kUnavailable) return std::unexpected(error);
+  if (failure == ReadFailure::kGone && gone == GoneBlocks::kListAgain &&
+      !catalog.IsIncomplete(meta))
+    return Fail(ErrorCode::kAborted, error.message);
+  return {};
+}
 
 // `run` takes a GoneBlocks and returns a Result or Status; it is called once or twice.
 template <typename Run>

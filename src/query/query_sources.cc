@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/unix_time.h"
-#include "block/read_failure.h"
 
 namespace vivace {
 namespace {
@@ -111,16 +110,7 @@ void QuerySources::UpdateStats(size_t sources, QueryStats& stats) const {
 
 Status QuerySources::Skip(Source& source, const Error& error) {
   if (source.segment != nullptr) return std::unexpected(error);
-  switch (ReadFailureOf(error)) {
-    case ReadFailure::kUnavailable:
-      return std::unexpected(error);
-    case ReadFailure::kGone:
-      if (gone_ == GoneBlocks::kListAgain && !catalog_.IsIncomplete(*source.meta))
-        return Fail(ErrorCode::kAborted, error.message);
-      break;
-    case ReadFailure::kDamage:
-      break;
-  }
+  VIVACE_TRY(CheckMayLeaveOut(catalog_, *source.meta, error, gone_));
   Report(source, error);
   return {};
 }

@@ -6,7 +6,6 @@
 
 #include "base/memory_budget.h"
 #include "base/unix_time.h"
-#include "block/read_failure.h"
 #include "query/query_sources.h"
 #include "query/query_stats.h"
 
@@ -108,11 +107,7 @@ class TraceSearch {
 
   // What becomes of a block of which something could not be read.
   Status Skip(BlockCatalog& catalog, const BlockMeta& meta, const Error& error, GoneBlocks gone) {
-    const ReadFailure failure = ReadFailureOf(error);
-    if (failure == ReadFailure::kUnavailable) return std::unexpected(error);
-    if (failure == ReadFailure::kGone && gone == GoneBlocks::kListAgain &&
-        !catalog.IsIncomplete(meta))
-      return Fail(ErrorCode::kAborted, error.message);
+    VIVACE_TRY(CheckMayLeaveOut(catalog, meta, error, gone));
     catalog.ReportDamage(meta, error);
     ++read_.damaged_blocks;
     return {};

@@ -61,6 +61,7 @@ void Wal::Adopt(std::string path, uint64_t size, const WalSpace::Shares& needed,
 }
 
 Status Wal::Commit(std::span<const WalWrite> writes, std::span<const Uuid> finished) {
+  if (writes.empty() && finished.empty()) return {};
   const WalRecord finished_record = finished.empty() ? WalRecord() : FinishedRecord(finished);
   std::vector<const WalRecord*> records;
   records.reserve(writes.size() + 1);

@@ -34,12 +34,14 @@ void WalSpace::Finish(const Uuid& segment) {
 
 std::vector<Uuid> WalSpace::FinishedInFiles() const {
   std::vector<Uuid> segments;
-  std::erase_if(finished_, [&](const auto& finished) {
-    return std::ranges::none_of(finished.second,
-                                [&](FileNumber file) { return files_.contains(file); });
-  });
   for (const auto& [segment, files] : finished_) segments.push_back(segment);
   return segments;
+}
+
+void WalSpace::RemoveFile(FileNumber file) {
+  files_.erase(file);
+  for (auto& [segment, files] : finished_) std::erase(files, file);
+  std::erase_if(finished_, [](const auto& finished) { return finished.second.empty(); });
 }
 
 uint64_t WalSpace::garbage_bytes() const {
@@ -57,10 +59,8 @@ uint64_t WalSpace::disk_bytes() const {
 
 bool WalSpace::HasFinishedInNeededFiles() const {
   return std::ranges::any_of(finished_, [&](const auto& finished) {
-    return std::ranges::any_of(finished.second, [&](FileNumber number) {
-      const auto file = files_.find(number);
-      return file != files_.end() && file->second.is_needed();
-    });
+    return std::ranges::any_of(finished.second,
+                               [&](FileNumber number) { return files_.at(number).is_needed(); });
   });
 }
 

@@ -41,7 +41,7 @@ class WalSpace {
 
   // Closed files that nobody needs, and that one of them is gone.
   std::vector<FileNumber> FinishedFiles() const;
-  void RemoveFile(FileNumber file) { files_.erase(file); }
+  void RemoveFile(FileNumber file);
   // Closed files of which at most half is needed, oldest first, with together at most
   // `needed_bytes_max` needed bytes.
   std::vector<FileNumber> WorthRewriting(uint64_t needed_bytes_max) const;
@@ -68,8 +68,8 @@ class WalSpace {
   using Files = std::map<FileNumber, uint64_t>;
 
   std::map<FileNumber, File> files_;
-  std::map<Uuid, Files> segments_;  // unfinished
-  mutable std::map<Uuid, std::vector<FileNumber>> finished_;
+  std::map<Uuid, Files> segments_;                    // unfinished
+  std::map<Uuid, std::vector<FileNumber>> finished_;  // that have records in some file
 };
 
 }  // namespace vivace
