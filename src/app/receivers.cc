@@ -12,6 +12,7 @@
 #include "receive/otlp/otlp_grpc.h"
 #include "receive/otlp/otlp_http.h"
 #include "receive/otlp/otlp_protobuf.h"
+#include "receive/small_requests.h"
 #include "receive/zipkin/zipkin_http.h"
 
 namespace vivace {
@@ -22,6 +23,11 @@ auto HandlerOf(Receiver& receiver) {
   return [&receiver](auto request, auto respond) {
     receiver.Handle(std::move(request), std::move(respond));
   };
+}
+
+ReceiverOptions WithSmallRequests(ReceiverOptions options, SpanSink& sink) {
+  options.small_requests = std::make_shared<SmallRequests>(sink);
+  return options;
 }
 
 // Adds the headers that the receiver's configuration names to every answer.
@@ -42,6 +48,9 @@ HttpHandler WithResponseHeaders(const std::map<std::string, std::string>& header
 }
 
 }  // namespace
+
+Receivers::Receivers(ReceiverOptions options, const Guard& guard, SpanSink& sink)
+    : options_(WithSmallRequests(std::move(options), sink)), guard_(guard), sink_(sink) {}
 
 template <typename Part, typename... Arguments>
 Part& Receivers::Keep(Arguments&&... arguments) {

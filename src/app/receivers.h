@@ -18,8 +18,7 @@ namespace vivace {
 class Receivers {
  public:
   // Both must outlive the receivers and every batch on its way.
-  Receivers(ReceiverOptions options, const Guard& guard, SpanSink& sink)
-      : options_(std::move(options)), guard_(guard), sink_(sink) {}
+  Receivers(ReceiverOptions options, const Guard& guard, SpanSink& sink);
 
   // UNAVAILABLE where the address is in use; not for a receiver that is only implied by another.
   Status Listen(const Receiver& config, Server& server);

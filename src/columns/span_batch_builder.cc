@@ -1,5 +1,6 @@
 #include "columns/span_batch_builder.h"
 
+#include <atomic>
 #include <utility>
 
 #include "base/hash/fast_hash.h"
@@ -13,10 +14,31 @@ void CopyRow(const AttributeLists& from, size_t row, const std::vector<Attribute
   for (const AttributeCode code : from.Row(row)) into.push_back(codes[code]);
 }
 
-uint64_t CountTruncatedIn(const SpanBatch& batch, const AttributeLists& lists) {
+uint64_t NextBatchNumber() {
+  static std::atomic<uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+uint32_t EndOf(const std::vector<uint32_t>& ends, size_t rows) {
+  return rows == 0 ? 0 : ends[rows - 1];
+}
+
+// In the lists from row `begin` on.
+uint64_t CountTruncatedIn(const SpanBatch& batch, const AttributeLists& lists, size_t begin) {
   uint64_t count = 0;
-  for (const AttributeCode code : lists.codes) count += batch.attributes[code].truncated;
+  for (size_t i = EndOf(lists.ends, begin); i < lists.codes.size(); ++i)
+    count += batch.attributes[lists.codes[i]].truncated;
   return count;
+}
+
+void CutLists(AttributeLists& lists, size_t rows) {
+  lists.ends.resize(rows);
+  lists.codes.resize(EndOf(lists.ends, rows));
+}
+
+template <typename... Columns>
+void CutColumns(size_t rows, Columns&... columns) {
+  (columns.resize(rows), ...);
 }
 
 void Reserve(const AttributeLists& like, AttributeLists& lists) {
@@ -137,10 +159,15 @@ class BatchCopier {
 
 }  // namespace
 
+SpanBatchBuilder::SpanBatchBuilder(size_t attribute_bytes_max)
+    : attribute_bytes_max_(attribute_bytes_max), batch_number_(NextBatchNumber()) {}
+
 void SpanBatchBuilder::Reset() {
   batch_.Clear();
   string_codes_.Clear();
   attribute_codes_.Clear();
+  has_truncated_ = false;
+  batch_number_ = NextBatchNumber();
 }
 
 SpanBatch SpanBatchBuilder::Take(SpanBatch recycled) {
@@ -181,6 +208,7 @@ SpanBatchBuilder::Cut SpanBatchBuilder::CutToLimit(std::string_view key,
 AttributeCode SpanBatchBuilder::AppendEntry(StringCode key, const Cut& cut) {
   AttributeEntry entry{
       .key = key, .kind = cut.value.kind, .truncated = cut.truncated, .payload = cut.value.bits};
+  has_truncated_ |= cut.truncated;
   if (cut.value.HasText()) entry.SetText(AppendBytes(cut.value.text));
   batch_.attributes.push_back(entry);
   return static_cast<AttributeCode>(batch_.attributes.size() - 1);
@@ -276,34 +304,48 @@ void SpanBatchBuilder::CommitSpan(uint32_t scope) {
 }
 
 void SpanBatchBuilder::RollBackSpan() {
-  const auto last = [](const std::vector<uint32_t>& ends) {
-    return ends.empty() ? 0u : ends.back();
-  };
-  const auto cut = [&](AttributeLists& lists, size_t rows) {
-    lists.ends.resize(rows);
-    lists.codes.resize(last(lists.ends));
-  };
-  cut(batch_.spans.attributes, batch_.spans.size());
-  const uint32_t events = last(batch_.spans.event_ends);
-  batch_.events.time_unix_nanos.resize(events);
-  batch_.events.name.resize(events);
-  batch_.events.dropped_attributes.resize(events);
-  cut(batch_.events.attributes, events);
-  const uint32_t links = last(batch_.spans.link_ends);
-  batch_.links.trace_id.resize(links);
-  batch_.links.span_id.resize(links);
-  batch_.links.trace_state.resize(links);
-  batch_.links.flags.resize(links);
-  batch_.links.dropped_attributes.resize(links);
-  cut(batch_.links.attributes, links);
+  CutLists(batch_.spans.attributes, batch_.spans.size());
+  EventColumns& events = batch_.events;
+  const uint32_t event_count = EndOf(batch_.spans.event_ends, batch_.spans.size());
+  CutColumns(event_count, events.time_unix_nanos, events.name, events.dropped_attributes);
+  CutLists(events.attributes, event_count);
+  LinkColumns& links = batch_.links;
+  const uint32_t link_count = EndOf(batch_.spans.link_ends, batch_.spans.size());
+  CutColumns(link_count, links.trace_id, links.span_id, links.trace_state, links.flags,
+             links.dropped_attributes);
+  CutLists(links.attributes, link_count);
 }
 
-uint64_t SpanBatchBuilder::CountTruncated() const {
-  return CountTruncatedIn(batch_, batch_.resources.attributes) +
-         CountTruncatedIn(batch_, batch_.scopes.attributes) +
-         CountTruncatedIn(batch_, batch_.spans.attributes) +
-         CountTruncatedIn(batch_, batch_.events.attributes) +
-         CountTruncatedIn(batch_, batch_.links.attributes);
+BatchMark SpanBatchBuilder::Mark() const {
+  return {batch_.resources.size(), batch_.scopes.size(), batch_.spans.size()};
+}
+
+void SpanBatchBuilder::RollBackTo(const BatchMark& mark) {
+  ResourceColumns& resources = batch_.resources;
+  CutColumns(mark.resources, resources.schema_url, resources.entity_refs,
+             resources.dropped_attributes);
+  CutLists(resources.attributes, mark.resources);
+  ScopeColumns& scopes = batch_.scopes;
+  CutColumns(mark.scopes, scopes.resource, scopes.name, scopes.version, scopes.schema_url,
+             scopes.dropped_attributes);
+  CutLists(scopes.attributes, mark.scopes);
+  SpanColumns& spans = batch_.spans;
+  CutColumns(mark.spans, spans.scope, spans.trace_id, spans.span_id, spans.parent_span_id,
+             spans.start_unix_nanos, spans.end_unix_nanos, spans.name, spans.kind,
+             spans.status_code, spans.status_message, spans.trace_state, spans.flags,
+             spans.dropped_attributes, spans.dropped_events, spans.dropped_links, spans.event_ends,
+             spans.link_ends);
+  RollBackSpan();
+}
+
+uint64_t SpanBatchBuilder::CountTruncated(const BatchMark& mark) const {
+  if (!has_truncated_) return 0;
+  const SpanColumns& spans = batch_.spans;
+  return CountTruncatedIn(batch_, batch_.resources.attributes, mark.resources) +
+         CountTruncatedIn(batch_, batch_.scopes.attributes, mark.scopes) +
+         CountTruncatedIn(batch_, spans.attributes, mark.spans) +
+         CountTruncatedIn(batch_, batch_.events.attributes, EndOf(spans.event_ends, mark.spans)) +
+         CountTruncatedIn(batch_, batch_.links.attributes, EndOf(spans.link_ends, mark.spans));
 }
 
 std::string_view TruncateUtf8(std::string_view text, size_t bytes_max) {

@@ -6,8 +6,10 @@
 //   Event   = BeginEvent EventAttribute* EndEvent
 //   Link    = BeginLink LinkAttribute* EndLink
 // Attributes, events and links of a span may come in any order between BeginSpan and its end.
-// Fields are written through `row()`. Owned by one receiver call at a time; Reset() reuses all
-// memory. A repeated string or attribute costs a hash and a comparison.
+// Fields are written through `row()`. A batch may take several requests, one after the other: what
+// one of them left behind when it turned out to be broken goes by RollBackTo. Owned by one receiver
+// call at a time; Reset() reuses all memory. A repeated string or attribute costs a hash and a
+// comparison.
 #pragma once
 
 #include <cstdint>
@@ -50,12 +52,18 @@ struct LinkRow {
   uint32_t dropped_attributes = 0;
 };
 
+// How far a batch was filled at some moment: rows.
+struct BatchMark {
+  size_t resources = 0;
+  size_t scopes = 0;
+  size_t spans = 0;
+};
+
 class SpanBatchBuilder {
  public:
   // Keys and string values longer than this are cut on a UTF-8 boundary and counted; 0 turns it
   // off.
-  explicit SpanBatchBuilder(size_t attribute_bytes_max = 0)
-      : attribute_bytes_max_(attribute_bytes_max) {}
+  explicit SpanBatchBuilder(size_t attribute_bytes_max = 0);
 
   // Starts a new batch.
   void Reset();
@@ -67,6 +75,8 @@ class SpanBatchBuilder {
   // The batch as it stands. Valid until Reset().
   SpanBatch& batch() { return batch_; }
   const SpanBatch& batch() const { return batch_; }
+  // Tells the batch from all others of the process: another one after each Reset() and Take().
+  uint64_t batch_number() const { return batch_number_; }
   // Moves the batch out and starts a new one: in the memory of `recycled`, if it has any, else with
   // room for one of the same size.
   SpanBatch Take(SpanBatch recycled = {});
@@ -102,9 +112,15 @@ class SpanBatchBuilder {
   // Forgets the span since BeginSpan. Its strings stay in the dictionaries.
   void RollBackSpan();
 
+  // Between spans.
+  BatchMark Mark() const;
+  // Forgets all rows since then, also those of a span that was begun. Strings and attributes stay
+  // in the dictionaries.
+  void RollBackTo(const BatchMark& mark);
+
   // Attributes (occurrences, not distinct ones) that were cut by the limit, among those of
-  // committed rows.
-  uint64_t CountTruncated() const;
+  // committed rows since `mark`.
+  uint64_t CountTruncated(const BatchMark& mark = {}) const;
 
  private:
   // A key and value cut to the limit.
@@ -117,6 +133,8 @@ class SpanBatchBuilder {
   AttributeCode AppendEntry(StringCode key, const Cut& cut);
   StringRef AppendBytes(std::string_view text);
   size_t attribute_bytes_max_;
+  bool has_truncated_ = false;
+  uint64_t batch_number_;
   SpanBatch batch_;
   CodeTable string_codes_;
   CodeTable attribute_codes_;

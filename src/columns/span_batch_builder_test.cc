@@ -45,6 +45,29 @@ TEST(SpanBatchBuilder, RollsBackASpanWithAllThatItOwns) {
                 : builder.batch().events.attributes.ends.back());
 }
 
+TEST(SpanBatchBuilder, RollsBackARequest) {
+  testing::Random random(9);
+  const std::vector<TraceId> traces = {testing::RandomId<TraceId>(random)};
+  const SpanBatch first = testing::RandomBatch(random, traces, 7);
+  const SpanBatch second = testing::RandomBatch(random, traces, 9);
+  const SpanBatch third = testing::RandomBatch(random, traces, 5);
+  SpanBatchBuilder builder;
+  AppendBatch(first, builder);
+  const BatchMark mark = builder.Mark();
+  AppendBatch(second, builder);
+  builder.BeginSpan();
+  builder.SpanAttribute(0);
+  builder.BeginEvent();
+  builder.EventAttribute(0);
+  builder.RollBackTo(mark);
+  AppendBatch(third, builder);
+  SpanBatchBuilder expected;
+  AppendBatch(first, expected);
+  AppendBatch(third, expected);
+  EXPECT_EQ(testing::CanonicalSpans(builder.batch()), testing::CanonicalSpans(expected.batch()));
+  EXPECT_EQ(builder.batch().resources.size(), first.resources.size() + third.resources.size());
+}
+
 TEST(SpanBatchBuilder, CutsLongKeysAndStringsAndCountsOccurrences) {
   SpanBatchBuilder builder(4);
   const uint32_t scope = builder.AddScope(builder.AddResource({}, 0, ""), "", "", {}, 0, "");
@@ -58,6 +81,12 @@ TEST(SpanBatchBuilder, CutsLongKeysAndStringsAndCountsOccurrences) {
   EXPECT_EQ(builder.batch().AttributeKey(key), "long");
   EXPECT_EQ(builder.batch().Value(bytes).text, "abcdef");
   EXPECT_EQ(builder.CountTruncated(), 3u);
+  const BatchMark mark = builder.Mark();
+  builder.BeginSpan();
+  builder.SpanAttribute(key);
+  builder.CommitSpan(scope);
+  EXPECT_EQ(builder.CountTruncated(mark), 1u);
+  EXPECT_EQ(builder.CountTruncated(), 4u);
 }
 
 TEST(TruncateUtf8, KeepsWholeSequences) {

@@ -37,6 +37,7 @@ class ForwardingSink final : public SpanSink {
   ~ForwardingSink() override { Stop(std::chrono::milliseconds(0)); }
 
   void Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) override;
+  void Announce(std::shared_ptr<PushSource> source) override { next_.Announce(std::move(source)); }
   SpanBatch TakeRecycledBatch() override { return next_.TakeRecycledBatch(); }
 
   // Waits up to `timeout` for what is queued, then drops it. No Push may follow.

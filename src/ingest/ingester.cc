@@ -15,10 +15,6 @@ namespace vivace {
 namespace {
 
 constexpr uint32_t kRetrySeconds = 1;
-// Longest wait for more batches to make durable with one sync.
-constexpr auto kCommitDelayMax = std::chrono::milliseconds(1);
-// How fast the usual number of batches follows a smaller one.
-constexpr double kForgottenPerCommit = 0.05;
 // How often readiness is checked while the WAL or the block store fails.
 constexpr std::chrono::nanoseconds kUnreadyCheckPeriod = std::chrono::seconds(1);
 // How often held batches are tried again without having been told.
@@ -59,6 +55,7 @@ Ingester::Ingester(IngesterOptions options, ObjectStore& store, Metrics& metrics
                              options_.overrides,
                              [this](const std::string& tenant) { return Segments(tenant); }},
                          metrics)),
+      queue_(options_.queue_bytes_max, options_.wal_sync == WalSync::kAlways),
       held_(options_.queue_bytes_max / 2, options_.full_timeout),
       next_check_(Clock::now() + options_.check_period),
       next_sync_(Clock::now()),
@@ -69,16 +66,10 @@ Ingester::~Ingester() { Stop(); }
 
 SegmentFlusher::Listener Ingester::FlushListener(std::function<void(const BlockMeta&)> on_block) {
   const auto on_finished = [this](const LiveSegment& segment) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (segment.v1_part.empty()) finished_.push_back(segment.id);
-      may_release_ = true;
-    }
-    wake_.notify_one();
+    queue_.AddFinished(segment.v1_part.empty() ? std::optional(segment.id) : std::nullopt);
   };
   const auto on_set_aside = [this](const std::string& tenant, const std::string& reason) {
-    const std::lock_guard lock(mutex_);
-    refusals_.Add(tenant, reason, Clock::now() + options_.set_aside_pause);
+    queue_.Refuse(tenant, reason, Clock::now() + options_.set_aside_pause);
   };
   return {std::move(on_block), on_finished, on_set_aside};
 }
@@ -109,33 +100,8 @@ void Ingester::Push(PushContext context, SpanBatch batch, std::function<void(Pus
   pending->record =
       WalRecord::Batch(pending->context.tenant, EncodedSpanBatchBytesMax(pending->batch),
                        [&](char* to) { return EncodeSpanBatch(pending->batch, to); });
-  const size_t bytes = pending->queue_bytes();
-  std::unique_lock lock(mutex_);
-  if (const Status taken = CheckTaken(pending->context.tenant); !taken) {
-    lock.unlock();
-    return pending->done({taken.error(), kRetrySeconds});
-  }
-  if (queue_bytes_ + bytes > options_.queue_bytes_max && queue_bytes_ > 0) {
-    const size_t waiting = queue_bytes_;
-    lock.unlock();
-    Error full{ErrorCode::kResourceExhausted,
-               fmt::format("ingest queue is full: {} bytes queued, {} more would exceed the limit "
-                           "of {}",
-                           waiting, bytes, options_.queue_bytes_max)};
-    return pending->done({std::move(full), kRetrySeconds});
-  }
-  queue_bytes_ += bytes;
-  queue_.push_back(std::move(pending));
-  // The commit thread waits for the first batch, then (WaitForMoreBatches) for the last that it
-  // expects; others need not wake it.
-  const bool awaited = queue_.size() == 1 || queue_.size() == awaited_batches_;
-  lock.unlock();
-  if (awaited) wake_.notify_one();
-}
-
-Status Ingester::CheckTaken(const std::string& tenant) const {
-  if (stopping_) return Fail(ErrorCode::kUnavailable, "the server is shutting down");
-  return refusals_.Check(tenant);
+  if (const Status taken = queue_.Push(pending); !taken)
+    pending->done({taken.error(), kRetrySeconds});
 }
 
 // Duplicates come soon after the first copy: it is enough to look in segments. Those of a span in a
@@ -154,54 +120,36 @@ void Ingester::DropStored(const std::string& tenant, SpanBatch& batch) const {
 
 SpanBatch Ingester::TakeRecycledBatch() { return stored_.Take(); }
 
-// Senders that got their responses together send again together: waiting briefly for as many
-// batches as were usual lately saves syncs. One that was late once is waited for again.
-void Ingester::WaitForMoreBatches(std::unique_lock<std::mutex>& lock) {
-  if (queue_.empty()) return;
-  if (options_.wal_sync == WalSync::kAlways) {
-    wake_.wait_for(lock, kCommitDelayMax,
-                   [&] { return stopping_ || queue_.size() >= awaited_batches_; });
-  }
-  const auto size = static_cast<double>(queue_.size());
-  usual_batches_ = std::max(size, usual_batches_ + (size - usual_batches_) * kForgottenPerCommit);
-  awaited_batches_ = static_cast<size_t>(std::lround(usual_batches_));
-}
-
 void Ingester::Run() {
   NameThread("commit");
   for (;;) {
-    Work work = WaitForWork();
-    const bool is_last = is_last_ && work.batches.empty();
+    CommitQueue::Work work = WaitForWork();
+    const bool is_done = is_last_ && work.batches.empty();
     if (!work.batches.empty() || !work.finished.empty())
       Commit(std::move(work.batches), std::move(work.finished));
-    for (FlushRequest& request : work.flushes) HandleFlush(request);
+    for (CommitQueue::FlushRequest& request : work.flushes) HandleFlush(request);
     if (options_.wal_sync == WalSync::kInterval && Clock::now() >= next_sync_) SyncNow();
     if (Clock::now() >= next_check_) RunChecks();
-    if (is_last) return;
+    if (is_done) return;
   }
 }
 
-Ingester::Work Ingester::WaitForWork() {
-  Work work;
-  std::unique_lock lock(mutex_);
+CommitQueue::Work Ingester::WaitForWork() {
   auto until = next_check_;
   if (!unsynced_.empty()) until = std::min(until, next_sync_);
   if (!held_.empty()) until = std::min(until, next_held_check_);
-  wake_.wait_until(lock, until, [&] {
-    return stopping_ || !queue_.empty() || !flush_queue_.empty() || !finished_.empty();
-  });
-  WaitForMoreBatches(lock);
-  is_last_ = stopping_;
-  if (std::exchange(may_release_, false) || stopping_ || Clock::now() >= next_held_check_) {
-    held_.TakeAll(work.batches);
-    next_held_check_ = Clock::now() + kHeldCheckPeriod;
+  CommitQueue::Work work = queue_.Wait(until);
+  is_last_ = work.is_last;
+  const auto now = Clock::now();
+  if (work.may_release || is_last_ || now >= next_held_check_) {
+    std::vector<PendingPointer> released;
+    held_.TakeAll(released);
+    next_held_check_ = now + kHeldCheckPeriod;
+    work.batches.insert(work.batches.begin(), std::make_move_iterator(released.begin()),
+                        std::make_move_iterator(released.end()));
   }
-  std::ranges::move(queue_, std::back_inserter(work.batches));
-  queue_.clear();
-  work.flushes.swap(flush_queue_);
-  work.finished.swap(finished_);
   // What could not be written then has time until there is something else to write.
-  if (!work.batches.empty() || Clock::now() >= next_check_)
+  if (!work.batches.empty() || now >= next_check_)
     std::ranges::move(std::exchange(finished_later_, {}), std::back_inserter(work.finished));
   return work;
 }
@@ -219,8 +167,7 @@ void Ingester::RunChecks() {
 void Ingester::Commit(std::vector<PendingPointer> batches, std::vector<Uuid> finished) {
   std::vector<Group> groups = GroupByTenant(std::move(batches));
   CommitGroups(groups, std::move(finished));
-  const std::lock_guard lock(mutex_);
-  queue_bytes_ -= std::exchange(answered_bytes_, 0);
+  queue_.Release(std::exchange(answered_bytes_, 0));
 }
 
 std::vector<Ingester::Group> Ingester::GroupByTenant(std::vector<PendingPointer> batches) {
@@ -419,18 +366,12 @@ std::vector<std::shared_ptr<const LiveSegment>> Ingester::Segments(
 }
 
 void Ingester::Flush(std::optional<std::string> tenant, std::function<void(Status)> done) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!stopping_) {
-      flush_queue_.push_back({std::move(tenant), std::move(done)});
-      done = nullptr;
-    }
-  }
-  if (done) return done(Fail(ErrorCode::kUnavailable, "the server is shutting down"));
-  wake_.notify_one();
+  CommitQueue::FlushRequest request{std::move(tenant), std::move(done)};
+  if (!queue_.AddFlush(request))
+    request.done(Fail(ErrorCode::kUnavailable, "the server is shutting down"));
 }
 
-void Ingester::HandleFlush(FlushRequest& request) {
+void Ingester::HandleFlush(CommitQueue::FlushRequest& request) {
   if (request.tenant && !table_.HasTenant(*request.tenant))
     return request.done(Fail(ErrorCode::kNotFound, "unknown tenant"));
   if (request.tenant) {
@@ -478,19 +419,15 @@ Status Ingester::Ready() const {
 }
 
 void Ingester::Stop(bool flush) {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_one();
+  queue_.Stop();
   if (!thread_.joinable()) return flusher_.Stop(false);
   thread_.join();
   const bool drain = flush || options_.flush_on_stop;
   if (drain) CutAllSegments();
   flusher_.Stop(drain);
-  const std::lock_guard lock(mutex_);
-  std::ranges::move(finished_later_, std::back_inserter(finished_));
-  if (const Status finished = wal_.Commit({}, finished_); !finished)
+  std::vector<Uuid> last = queue_.TakeFinished();
+  std::ranges::move(std::exchange(finished_later_, {}), std::back_inserter(last));
+  if (const Status finished = wal_.Commit({}, last); !finished)
     LogWarn("WAL does not know of the last blocks", {{"err", finished.error().message}});
 }
 

@@ -1,7 +1,8 @@
 // Ingester: takes batches from the receivers, makes them durable and searchable, and cuts blocks
 // from them.
 //
-//   Push -> queue -> commit thread: one write and one sync of the WAL for all that waits
+//   Push -> queue -> commit thread: what waits undecoded is pushed (Announce)
+//                    -> one write and one sync of the WAL for all that waits
 //                    -> segment append -> done -> cut where due -> SegmentFlusher
 //
 // A batch is acknowledged when it is in the WAL (and on the device, by policy) and can be read.
@@ -15,7 +16,6 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
@@ -30,12 +30,12 @@
 #include "base/result.h"
 #include "columns/span_batch_builder.h"
 #include "ingest/batch_pool.h"
+#include "ingest/commit_queue.h"
 #include "ingest/pending_batch.h"
 #include "ingest/segment_flusher.h"
 #include "ingest/segment_table.h"
 #include "ingest/tail_sampler.h"
 #include "ingest/tenant_metrics.h"
-#include "ingest/tenant_refusals.h"
 #include "ingest/wal/wal.h"
 #include "receive/span_sink.h"
 
@@ -77,6 +77,7 @@ class Ingester final : public SpanSink {
   ~Ingester() override;
 
   void Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) override;
+  void Announce(std::shared_ptr<PushSource> source) override { queue_.Announce(std::move(source)); }
   SpanBatch TakeRecycledBatch() override;
 
   // Appends the spans of the trace that are in segments to `out`. False where there are none.
@@ -104,27 +105,14 @@ class Ingester final : public SpanSink {
     std::shared_ptr<LiveSegment> segment;
     const std::string& tenant() const { return batches[0]->context.tenant; }
   };
-  struct FlushRequest {
-    std::optional<std::string> tenant;
-    std::function<void(Status)> done;
-  };
-  // What there is to do for the commit thread.
-  struct Work {
-    std::vector<PendingPointer> batches;
-    std::vector<FlushRequest> flushes;
-    std::vector<Uuid> finished;
-  };
-
   Ingester(IngesterOptions options, ObjectStore& store, Metrics& metrics,
            std::function<void(const BlockMeta&)> on_block, std::unique_ptr<WalDirectory> directory);
   SegmentFlusher::Listener FlushListener(std::function<void(const BlockMeta&)> on_block);
 
   void DropStored(const std::string& tenant, SpanBatch& batch) const;
   Status AdoptReplayed(const ObjectStore& store);
-  Status CheckTaken(const std::string& tenant) const;  // with mutex_ held
   void Run();
-  Work WaitForWork();
-  void WaitForMoreBatches(std::unique_lock<std::mutex>& lock);
+  CommitQueue::Work WaitForWork();
   void RunChecks();
   void Commit(std::vector<PendingPointer> batches, std::vector<Uuid> finished);
   static std::vector<Group> GroupByTenant(std::vector<PendingPointer> batches);
@@ -143,7 +131,7 @@ class Ingester final : public SpanSink {
   void CutLargestSegments();
   void CutAllSegments();
   void CutSegment(const std::string& tenant);
-  void HandleFlush(FlushRequest& request);
+  void HandleFlush(CommitQueue::FlushRequest& request);
   void ProbeWal();
   void SetWalError(std::string message);
   TenantMetrics& MetricsOf(const std::string& tenant);
@@ -156,18 +144,9 @@ class Ingester final : public SpanSink {
   const std::unique_ptr<TailSampler> sampler_;  // may be null
 
   BatchPool stored_;
+  CommitQueue queue_;
   mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  std::vector<PendingPointer> queue_;      // guarded by mutex_
-  std::vector<FlushRequest> flush_queue_;  // guarded by mutex_
-  std::vector<Uuid> finished_;             // guarded by mutex_: segments to be finished in the WAL
-  bool may_release_ = false;               // guarded by mutex_: what held batches wait for came
-  size_t queue_bytes_ = 0;                 // guarded by mutex_: queued, held and being committed
-  std::string wal_error_;                  // guarded by mutex_
-  TenantRefusals refusals_;                // guarded by mutex_
-  bool stopping_ = false;                  // guarded by mutex_
-  double usual_batches_ = 1;               // guarded by mutex_: of a commit
-  size_t awaited_batches_ = 1;             // guarded by mutex_: the same, rounded
+  std::string wal_error_;  // guarded by mutex_
 
   // Of the commit thread.
   bool is_last_ = false;  // nothing is held any more: the server ends

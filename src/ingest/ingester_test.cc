@@ -22,6 +22,74 @@ TEST_F(IngesterTest, CanBeReadOnceAcknowledged) {
   EXPECT_TRUE(Find(trace_, "other").empty());
 }
 
+// Requests that wait to be decoded, as many as were announced.
+class WaitingSpans : public PushSource {
+ public:
+  explicit WaitingSpans(std::function<void()> push) : push_(std::move(push)) {}
+  void PushWaiting() override {
+    const int count = waiting.exchange(0);
+    if (count > 0) ++rounds;
+    for (int i = 0; i < count; ++i) push_();
+  }
+  std::atomic<int> waiting{0};
+  std::atomic<int> rounds{0};
+
+ private:
+  const std::function<void()> push_;
+};
+
+TEST_F(IngesterTest, AsksForAnnouncedRequestsBeforeItCommits) {
+  Start();
+  std::atomic<int> answered{0};
+  std::atomic<int> refused{0};
+  const SpanBatch batch = SomeSpans();
+  const auto source = std::make_shared<WaitingSpans>([&] {
+    ingester_->Push({.tenant = "t"}, SpanBatch(batch), [&](const PushResult& result) {
+      if (result.error) ++refused;
+      ++answered;
+    });
+  });
+  constexpr int kThreads = 4;
+  constexpr int kRequests = 500;
+  std::vector<std::thread> senders;
+  for (int i = 0; i < kThreads; ++i) {
+    senders.emplace_back([&] {
+      for (int k = 0; k < kRequests; ++k) {
+        ++source->waiting;
+        ingester_->Announce(source);
+      }
+    });
+  }
+  for (auto& sender : senders) sender.join();
+  EXPECT_TRUE(WaitFor([&] { return answered == kThreads * kRequests; })) << answered;
+  EXPECT_EQ(refused, 0);
+  EXPECT_LT(source->rounds, kThreads * kRequests / 2) << "they wait for each other";
+  EXPECT_EQ(Find(trace_).size(), size_t{kThreads * kRequests} * 5);
+}
+
+TEST_F(IngesterTest, AnswersAnnouncedRequestsWhenItStops) {
+  Start();
+  std::atomic<int> answered{0};
+  const SpanBatch batch = SomeSpans();
+  const auto source = std::make_shared<WaitingSpans>([&] {
+    ingester_->Push({.tenant = "t"}, SpanBatch(batch), [&](const PushResult&) { ++answered; });
+  });
+  std::atomic<bool> stopped{false};
+  int announced = 0;
+  std::thread sender([&] {
+    for (int after = 0; after < 100; after += stopped ? 1 : 0) {
+      ++source->waiting;
+      ++announced;
+      ingester_->Announce(source);
+    }
+  });
+  EXPECT_TRUE(WaitFor([&] { return answered > 10; }));
+  ingester_->Stop();
+  stopped = true;
+  sender.join();
+  EXPECT_EQ(answered, announced);
+}
+
 TEST_F(IngesterTest, HasEverythingAgainAfterARestart) {
   Start();
   const SpanBatch first = testing::RandomBatch(random_, {trace_}, 20);

@@ -1,7 +1,7 @@
 // TenantRefusals: tenants of which nothing is taken for a while, because what they sent before
 // could not be stored under their name.
 //
-// Guarded by the ingester's lock; free while there are none. Holds at most the tenants whose
+// Guarded by its owner's lock; free while there are none. Holds at most the tenants whose
 // segments were set aside lately.
 #pragma once
 

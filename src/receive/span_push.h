@@ -2,10 +2,14 @@
 // report what was rejected.
 //
 // Plain functions over the options that receivers are built with; any thread.
+// DecodeOrWait is for messages that the caller can give away: small ones of them share a batch.
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/http.h"
 #include "receive/rejected_spans.h"
@@ -19,8 +23,12 @@ struct ReceiverEndpoint {
   std::string transport;  // "grpc", "http", "http_v2_json", ...
 };
 
+class SmallRequests;
+
 struct ReceiverOptions {
   bool multitenancy = false;
+  // Where small requests wait; null: they do not.
+  std::shared_ptr<SmallRequests> small_requests;
   // Called for every decoded request, also for those that are refused later: for metrics. May be
   // unset.
   std::function<void(const PushContext& context, uint64_t spans, const RejectedSpans& rejected,
@@ -55,5 +63,17 @@ Result<PushContext> MakePushContext(const ReceiverOptions& options, const HttpHe
 // without good spans is not pushed.
 void DecodeAndPush(const ReceiverOptions& options, const SpanDecoder& decode,
                    std::string_view message, PushContext context, SpanSink& sink, PushDone done);
+// The same, later and together with others where that is cheaper. `options` and what `decode`
+// refers to must outlive the answer; decode must take a builder that holds other requests' spans.
+void DecodeOrWait(const ReceiverOptions& options, const SpanDecoder& decode, std::string message,
+                  PushContext context, SpanSink& sink, PushDone done);
+
+// The two halves of DecodeAndPush, for batches of several requests: starts a batch of the tenant,
+void ResetFor(const ReceiverOptions& options, const std::string& tenant, SpanBatchBuilder& builder);
+// and appends a request to it. Nothing where the request is broken or has no good spans, and has
+// been answered.
+std::optional<PushPart> DecodePart(const ReceiverOptions& options, const SpanDecoder& decode,
+                                   std::string_view message, PushContext context,
+                                   SpanBatchBuilder& builder, PushDone done);
 
 }  // namespace vivace

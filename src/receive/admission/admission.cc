@@ -26,6 +26,10 @@ constexpr std::chrono::milliseconds kLimitsRefreshPeriod{100};
 constexpr uint8_t kAdmitted = 0;
 constexpr uint8_t kSampledOut = 1;
 
+constexpr uint8_t DecisionOf(RefusalReason reason) {
+  return static_cast<uint8_t>(kSampledOut + 1 + static_cast<uint8_t>(reason));
+}
+
 RefusalReason ReasonOf(AdmitResult result) {
   return result == AdmitResult::kTooManyTraces ? RefusalReason::kLiveTracesExceeded
                                                : RefusalReason::kTraceTooLarge;
@@ -91,7 +95,7 @@ void Admission::RefreshLimits(const std::string& name, Tenant& tenant,
   tenant.limits = options_.overrides()->SharedFor(name);
 }
 
-uint64_t Admission::RowDecisions::refused_spans() const {
+uint64_t Admission::Verdict::refused_spans() const {
   return std::accumulate(refused.begin(), refused.end(), uint64_t{0});
 }
 
@@ -102,15 +106,15 @@ void Admission::CountRefused(const PushContext& context, Tenant& tenant, Refusal
   if (options_.on_refused) options_.on_refused(context, reason, spans);
 }
 
-void Admission::Count(const PushContext& context, Tenant& tenant,
-                      const RowDecisions& decisions) const {
+void Admission::Count(const PushContext& context, const Verdict& verdict) const {
+  Tenant& tenant = *verdict.charge.tenant;
   const std::lock_guard lock(tenant.mutex);
   for (size_t reason = 0; reason < kRefusalReasons; ++reason) {
-    if (decisions.refused[reason] > 0)
-      CountRefused(context, tenant, static_cast<RefusalReason>(reason), decisions.refused[reason]);
+    if (verdict.refused[reason] > 0)
+      CountRefused(context, tenant, static_cast<RefusalReason>(reason), verdict.refused[reason]);
   }
-  if (decisions.sampled_out > 0 && options_.on_sampled_out)
-    options_.on_sampled_out(context, decisions.sampled_out);
+  if (verdict.sampled_out > 0 && options_.on_sampled_out)
+    options_.on_sampled_out(context, verdict.sampled_out);
 }
 
 // Called with what the ingester answers; nothing has to be done where it has stored the spans.
@@ -121,15 +125,16 @@ void Admission::GiveBackUnlessStored(const Charge& charge, const PushResult& res
   for (const LiveTraces::Share& share : charge.traces) charge.tenant->traces.TakeBack(share);
 }
 
-std::optional<Admission::Refusal> Admission::CheckRate(const PushContext& context, uint64_t spans,
-                                                       Tenant& tenant, Clock::time_point now) {
+std::optional<Admission::Refusal> Admission::CheckRate(const PushContext& context,
+                                                       const PushPart& part, Tenant& tenant,
+                                                       Clock::time_point now) const {
   const IngestionLimits& limits = tenant.limits->ingestion;
   const bool is_global = limits.rate_strategy == "global";
   const int64_t local = is_global
                             ? limits.rate_limit_bytes / static_cast<int64_t>(options_.instances)
                             : limits.rate_limit_bytes;
   const int64_t burst = limits.burst_size_bytes;
-  const uint64_t bytes = context.wire_bytes;
+  const uint64_t bytes = part.wire_bytes;
   if (tenant.rate.TryConsume(bytes, local, burst, now)) return std::nullopt;
   Refusal refusal{
       RefusalReason::kRateLimited, {}, static_cast<uint32_t>(options_.retry_after.count())};
@@ -154,7 +159,7 @@ std::optional<Admission::Refusal> Admission::CheckRate(const PushContext& contex
   if (refusal.retry_after_seconds == 0 || context.is_replayable)
     refusal.retry_after_seconds = fits_in_seconds;
   if (!limits.retry_info_enabled && !will_be_retried) refusal.retry_after_seconds = 0;
-  if (!will_be_retried) CountRefused(context, tenant, RefusalReason::kRateLimited, spans);
+  if (!will_be_retried) CountRefused(context, tenant, RefusalReason::kRateLimited, part.spans);
   return refusal;
 }
 
@@ -178,97 +183,173 @@ std::string Admission::TextOf(AdmitResult result, const PushContext& context, co
 // The decision for the spans of one trace: kAdmitted, kSampledOut, or above it the reason of their
 // refusal.
 uint8_t Admission::DecisionFor(const PushContext& context, const TraceId& id, uint64_t bytes,
-                               const TraceLimits& limits, Charge& charge, RowDecisions& decisions,
-                               uint32_t spans, Clock::time_point now) const {
-  Tenant& tenant = *charge.tenant;
+                               const TraceLimits& limits, Verdict& verdict, uint32_t spans,
+                               Clock::time_point now) const {
+  Tenant& tenant = *verdict.charge.tenant;
   const double percentage = tenant.limits->sampling.head_percentage.value_or(100);
   if (percentage < 100 && !IsSampled(id, percentage)) {
-    decisions.sampled_out += spans;
+    verdict.sampled_out += spans;
     return kSampledOut;
   }
   if (limits.live_traces_max == 0 && limits.trace_bytes_max == 0) return kAdmitted;
   LiveTraces::Share share;
   const AdmitResult result = tenant.traces.Admit(id, bytes, limits, now, share);
   if (result == AdmitResult::kAdmitted) {
-    charge.traces.push_back(share);
+    verdict.charge.traces.push_back(share);
     return kAdmitted;
   }
-  if (decisions.text.empty()) decisions.text = TextOf(result, context, id, bytes, tenant);
-  const auto reason = static_cast<uint8_t>(ReasonOf(result));
-  decisions.refused[reason] += spans;
-  return kSampledOut + 1 + reason;
+  if (verdict.text.empty()) verdict.text = TextOf(result, context, id, bytes, tenant);
+  verdict.refused[static_cast<size_t>(ReasonOf(result))] += spans;
+  return DecisionOf(ReasonOf(result));
 }
 
-// The bytes of a request are divided evenly among its spans: limits are megabytes per trace, single
-// bytes do not matter.
-Admission::RowDecisions Admission::CheckTraces(const PushContext& context, const SpanBatch& batch,
-                                               Charge& charge, Clock::time_point now) const {
-  const Limits& limits = *charge.tenant->limits;
+void Admission::CheckTraces(const PushContext& context, const SpanBatch& batch, Rows rows,
+                            uint64_t bytes_per_span, Verdict& verdict,
+                            std::vector<uint8_t>& decisions, Clock::time_point now) const {
+  const Limits& limits = *verdict.charge.tenant->limits;
   const uint64_t global = NonNegative(limits.ingestion.max_global_traces_per_user);
   const uint64_t share = global == 0 ? 0 : std::max<uint64_t>(1, global / options_.instances);
   const TraceLimits traces{Tighter(NonNegative(limits.ingestion.max_traces_per_user), share),
                            NonNegative(limits.max_bytes_per_trace)};
-  RowDecisions decisions;
-  charge.tenant->traces.Sweep(now);
   const std::vector<TraceId>& ids = batch.spans.trace_id;
-  const auto count = static_cast<uint32_t>(ids.size());
-  const uint64_t bytes_per_span = context.wire_bytes / count + 1;
-  for (uint32_t begin = 0; begin < count;) {
+  for (uint32_t begin = rows.begin; begin < rows.end;) {
     uint32_t end = begin + 1;
-    while (end < count && ids[end] == ids[begin]) ++end;
+    while (end < rows.end && ids[end] == ids[begin]) ++end;
     const uint8_t decision = DecisionFor(context, ids[begin], bytes_per_span * (end - begin),
-                                         traces, charge, decisions, end - begin, now);
+                                         traces, verdict, end - begin, now);
     if (decision != kAdmitted) {
-      decisions.rows.resize(count);
-      std::fill(decisions.rows.begin() + begin, decisions.rows.begin() + end, decision);
+      decisions.resize(ids.size());
+      std::fill(decisions.begin() + begin, decisions.begin() + end, decision);
     }
     begin = end;
   }
-  return decisions;
+}
+
+// The bytes of a request are divided evenly among its spans: limits are megabytes per trace, single
+// bytes do not matter.
+void Admission::JudgePart(const PushContext& context, const SpanBatch& batch, const PushPart& part,
+                          uint32_t first_row, Verdict& verdict, std::vector<uint8_t>& decisions,
+                          Clock::time_point now) const {
+  Tenant& tenant = *verdict.charge.tenant;
+  const Rows rows{first_row, first_row + part.spans};
+  verdict.refusal = CheckRate(context, part, tenant, now);
+  if (verdict.refusal) {
+    decisions.resize(batch.spans.size());
+    std::fill(decisions.begin() + rows.begin, decisions.begin() + rows.end,
+              DecisionOf(verdict.refusal->reason));
+    return;
+  }
+  CheckTraces(context, batch, rows, part.wire_bytes / part.spans + 1, verdict, decisions, now);
+  // What a limit on traces refuses does not count for the rate.
+  const uint64_t refused_bytes = part.wire_bytes * verdict.refused_spans() / part.spans;
+  tenant.rate.Return(refused_bytes);
+  verdict.charge.rate_bytes = part.wire_bytes - refused_bytes;
+}
+
+Admission::Verdicts Admission::Judge(const PushContext& context, const SpanBatch& batch,
+                                     const std::vector<PushPart>& parts,
+                                     const std::shared_ptr<Tenant>& tenant,
+                                     Clock::time_point now) const {
+  Verdicts verdicts{.parts = std::vector<Verdict>(parts.size())};
+  // Grown once for a thread, not for each request.
+  thread_local std::vector<LiveTraces::Share> shares;
+  const std::lock_guard lock(tenant->mutex);
+  tenant->last_push = now;
+  RefreshLimits(context.tenant, *tenant, now);
+  tenant->traces.Sweep(now);
+  verdicts.delay = DelayOf(*tenant->limits);
+  uint32_t row = 0;
+  for (size_t i = 0; i < parts.size(); row += parts[i++].spans) {
+    Charge& charge = verdicts.parts[i].charge;
+    charge.tenant = tenant;
+    charge.traces.swap(shares);
+    JudgePart(context, batch, parts[i], row, verdicts.parts[i], verdicts.rows, now);
+    charge.traces.swap(shares);
+    charge.traces.assign(shares.begin(), shares.end());
+    shares.clear();
+  }
+  return verdicts;
 }
 
 void Admission::Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) {
+  std::vector<PushPart> parts;
+  parts.push_back({static_cast<uint32_t>(batch.spans.size()), context.wire_bytes, std::move(done)});
+  PushJoined(std::move(context), std::move(batch), std::move(parts));
+}
+
+void Admission::PushJoined(PushContext context, SpanBatch batch, std::vector<PushPart> parts) {
   const auto now = options_.now();
-  Charge charge{.tenant = TenantOf(context.tenant, now), .rate_bytes = context.wire_bytes};
-  Tenant& tenant = *charge.tenant;
-  std::optional<Refusal> refusal;
-  RowDecisions decisions;
-  std::chrono::nanoseconds delay{0};
-  // Grown once for a thread, not for each request.
-  thread_local std::vector<LiveTraces::Share> shares;
-  charge.traces.swap(shares);
-  {
-    const std::lock_guard lock(tenant.mutex);
-    tenant.last_push = now;
-    RefreshLimits(context.tenant, tenant, now);
-    delay = DelayOf(*tenant.limits);
-    refusal = CheckRate(context, batch.spans.size(), tenant, now);
-    if (!refusal) decisions = CheckTraces(context, batch, charge, now);
-    // What a limit on traces refuses does not count for the rate.
-    const uint64_t refused_bytes =
-        context.wire_bytes * decisions.refused_spans() / batch.spans.size();
-    tenant.rate.Return(refused_bytes);
-    charge.rate_bytes -= refused_bytes;
+  Verdicts verdicts = Judge(context, batch, parts, TenantOf(context.tenant, now), now);
+  LogDecided(context, batch, verdicts.rows);
+  if (!verdicts.rows.empty())
+    batch = Without(batch, [&](uint32_t row) { return verdicts.rows[row] != kAdmitted; });
+  std::vector<PushPart> remaining;
+  context.wire_bytes = 0;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (verdicts.delay > verdicts.delay.zero())
+      parts[i].done = Delayed(context, verdicts.delay, std::move(parts[i].done));
+    auto part = Remaining(context, std::move(parts[i]), std::move(verdicts.parts[i]));
+    if (!part) continue;
+    context.wire_bytes += part->wire_bytes;
+    remaining.push_back(std::move(*part));
   }
-  charge.traces.swap(shares);
-  charge.traces.assign(shares.begin(), shares.end());
-  shares.clear();
-  if (delay > delay.zero()) done = Delayed(context, delay, std::move(done));
-  if (refusal) {
-    LogSpans(options_.log_discarded, context, batch, RefusalReasonName(refusal->reason));
-    return done({.error = Error{ErrorCode::kResourceExhausted, std::move(refusal->text)},
-                 .retry_after_seconds = refusal->retry_after_seconds});
+  if (remaining.size() == 1)
+    return next_.Push(std::move(context), std::move(batch), std::move(remaining[0].done));
+  if (!remaining.empty())
+    next_.PushJoined(std::move(context), std::move(batch), std::move(remaining));
+}
+
+// What is left of a request to be pushed, with what there is to do when it is stored; nothing where
+// it has been answered. What was refused is counted when the rest is stored: otherwise all of it is
+// sent again.
+std::optional<PushPart> Admission::Remaining(const PushContext& context, PushPart part,
+                                             Verdict verdict) const {
+  if (verdict.refusal) {
+    part.done({.error = Error{ErrorCode::kResourceExhausted, std::move(verdict.refusal->text)},
+               .retry_after_seconds = verdict.refusal->retry_after_seconds});
+    return std::nullopt;
   }
-  LogSpans(options_.log_received, context, batch, {});
-  if (!decisions.rows.empty()) {
-    return PushRemaining(std::move(context), std::move(batch), std::move(charge),
-                         std::move(decisions), std::move(done));
+  if (verdict.allows_all()) {
+    part.done = [charge = std::move(verdict.charge),
+                 done = std::move(part.done)](PushResult result) {
+      GiveBackUnlessStored(charge, result);
+      done(std::move(result));
+    };
+    return part;
   }
-  next_.Push(std::move(context), std::move(batch),
-             [charge = std::move(charge), done = std::move(done)](PushResult result) {
-               GiveBackUnlessStored(charge, result);
-               done(std::move(result));
-             });
+  if (verdict.refused_spans() == part.spans) {
+    Count(context, verdict);
+    part.done({.error = Error{ErrorCode::kResourceExhausted, std::move(verdict.text)}});
+    return std::nullopt;
+  }
+  part.spans -= static_cast<uint32_t>(verdict.refused_spans() + verdict.sampled_out);
+  part.done = [this, context, verdict = std::move(verdict),
+               done = std::move(part.done)](PushResult result) {
+    GiveBackUnlessStored(verdict.charge, result);
+    if (!result.error) {
+      Count(context, verdict);
+      result.refused_spans += verdict.refused_spans();
+      if (!verdict.text.empty()) result.refused_reason = verdict.text;
+    }
+    done(std::move(result));
+  };
+  if (part.spans > 0) return part;
+  part.done({});
+  return std::nullopt;
+}
+
+// A request over the rate was not received.
+void Admission::LogDecided(const PushContext& context, const SpanBatch& batch,
+                           const std::vector<uint8_t>& decisions) const {
+  if (decisions.empty()) return LogSpans(options_.log_received, context, batch, {});
+  constexpr uint8_t kOverRate = DecisionOf(RefusalReason::kRateLimited);
+  LogSpans(options_.log_received, context, batch, {},
+           [&](uint32_t row) { return decisions[row] != kOverRate; });
+  for (size_t i = 0; i < kRefusalReasons; ++i) {
+    const auto reason = static_cast<RefusalReason>(i);
+    LogSpans(options_.log_discarded, context, batch, RefusalReasonName(reason),
+             [&](uint32_t row) { return decisions[row] == DecisionOf(reason); });
+  }
 }
 
 std::chrono::nanoseconds Admission::DelayOf(const Limits& limits) const {
@@ -290,38 +371,6 @@ std::function<void(PushResult)> Admission::Delayed(const PushContext& context,
     if (options_.on_delayed) options_.on_delayed(context, added.count());
     options_.call_at(due, [done, result = std::move(result)] { done(result); });
   };
-}
-
-// Pushes the allowed spans of a batch of which some were not. Those are counted when the others are
-// stored: otherwise all of them are sent again.
-void Admission::PushRemaining(PushContext context, SpanBatch batch, Charge charge,
-                              RowDecisions decisions, std::function<void(PushResult)> done) {
-  const uint64_t refused = decisions.refused_spans();
-  for (size_t reason = 0; reason < kRefusalReasons && refused > 0; ++reason) {
-    const auto decision = static_cast<uint8_t>(kSampledOut + 1 + reason);
-    LogSpans(options_.log_discarded, context, batch,
-             RefusalReasonName(static_cast<RefusalReason>(reason)),
-             [&](uint32_t row) { return decisions.rows[row] == decision; });
-  }
-  if (refused > 0 && refused == batch.spans.size()) {
-    Count(context, *charge.tenant, decisions);
-    return done({.error = Error{ErrorCode::kResourceExhausted, std::move(decisions.text)}});
-  }
-  const auto is_left_out = [&](uint32_t row) { return decisions.rows[row] != kAdmitted; };
-  SpanBatch left = Without(batch, is_left_out);
-  decisions.rows = {};
-  auto report = [this, context, charge = std::move(charge), decisions = std::move(decisions),
-                 done = std::move(done)](PushResult result) {
-    GiveBackUnlessStored(charge, result);
-    if (!result.error) {
-      Count(context, *charge.tenant, decisions);
-      result.refused_spans += decisions.refused_spans();
-      if (!decisions.text.empty()) result.refused_reason = decisions.text;
-    }
-    done(std::move(result));
-  };
-  if (left.spans.size() == 0) return report({});
-  next_.Push(std::move(context), std::move(left), std::move(report));
 }
 
 std::vector<Admission::TenantState> Admission::Tenants() const {

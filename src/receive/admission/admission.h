@@ -1,8 +1,8 @@
 // Admission: enforces the limits of tenants, between the receivers and the ingester.
 //
-// Checks the rate of bytes for a batch as a whole, drops the traces that head sampling does not
-// keep, and then checks the number of live traces and the size of each trace. What is refused is
-// reported to the sender, counted by reason and shown per tenant; the rest of the batch goes on.
+// Checks the rate of bytes for each request as a whole, drops the traces that head sampling does
+// not keep, and then checks the number of live traces and the size of each trace. What is refused
+// is reported to the sender, counted by reason and shown per tenant; the rest goes on.
 //
 // A tenant is charged once, for what was accepted: bytes are taken from its limits before they go
 // on, so that requests at the same time do not exceed them together, and given back where the
@@ -64,6 +64,8 @@ class Admission final : public SpanSink {
   Admission(AdmissionOptions options, SpanSink& next) : options_(std::move(options)), next_(next) {}
 
   void Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) override;
+  void PushJoined(PushContext context, SpanBatch batch, std::vector<PushPart> parts) override;
+  void Announce(std::shared_ptr<PushSource> source) override { next_.Announce(std::move(source)); }
   SpanBatch TakeRecycledBatch() override { return next_.TakeRecycledBatch(); }
 
   // What tenants that sent something recently have had refused.
@@ -91,20 +93,33 @@ class Admission final : public SpanSink {
     std::string text;
     uint32_t retry_after_seconds = 0;
   };
-  // The decision for each row of a batch, and why the first refused one was refused.
-  struct RowDecisions {
-    std::vector<uint8_t>
-        rows;  // kAdmitted, kSampledOut or above it the reason; empty: all are allowed
-    std::array<uint64_t, kRefusalReasons> refused{};  // spans, by reason
-    uint64_t sampled_out = 0;
-    std::string text;
-    uint64_t refused_spans() const;
-  };
-  // What a push has taken from its tenant's limits.
+  // What a request has taken from its tenant's limits.
   struct Charge {
     std::shared_ptr<Tenant> tenant;
     uint64_t rate_bytes = 0;
     std::vector<LiveTraces::Share> traces;
+  };
+  // What was decided about one request.
+  struct Verdict {
+    std::optional<Refusal> refusal;                   // of all of it
+    std::array<uint64_t, kRefusalReasons> refused{};  // of other requests: spans, by reason
+    uint64_t sampled_out = 0;
+    std::string text;  // why the first refused span was refused
+    Charge charge;
+    uint64_t refused_spans() const;
+    bool allows_all() const { return !refusal && sampled_out + refused_spans() == 0; }
+  };
+  // What was decided about the requests of a batch.
+  struct Verdicts {
+    std::vector<Verdict> parts;
+    // For each row kAdmitted, kSampledOut or above it the reason; empty: all are allowed.
+    std::vector<uint8_t> rows;
+    std::chrono::nanoseconds delay{0};
+  };
+  // The rows of one request.
+  struct Rows {
+    uint32_t begin = 0;
+    uint32_t end = 0;
   };
 
   std::chrono::nanoseconds DelayOf(const Limits& limits) const;
@@ -116,16 +131,25 @@ class Admission final : public SpanSink {
   void EvictIdleTenants(std::chrono::steady_clock::time_point now);
   void RefreshLimits(const std::string& name, Tenant& tenant,
                      std::chrono::steady_clock::time_point now) const;
-  std::optional<Refusal> CheckRate(const PushContext& context, uint64_t spans, Tenant& tenant,
-                                   std::chrono::steady_clock::time_point now);
-  RowDecisions CheckTraces(const PushContext& context, const SpanBatch& batch, Charge& charge,
-                           std::chrono::steady_clock::time_point now) const;
+  Verdicts Judge(const PushContext& context, const SpanBatch& batch,
+                 const std::vector<PushPart>& parts, const std::shared_ptr<Tenant>& tenant,
+                 std::chrono::steady_clock::time_point now) const;
+  void JudgePart(const PushContext& context, const SpanBatch& batch, const PushPart& part,
+                 uint32_t first_row, Verdict& verdict, std::vector<uint8_t>& decisions,
+                 std::chrono::steady_clock::time_point now) const;
+  std::optional<Refusal> CheckRate(const PushContext& context, const PushPart& part, Tenant& tenant,
+                                   std::chrono::steady_clock::time_point now) const;
+  void CheckTraces(const PushContext& context, const SpanBatch& batch, Rows rows,
+                   uint64_t bytes_per_span, Verdict& verdict, std::vector<uint8_t>& decisions,
+                   std::chrono::steady_clock::time_point now) const;
   uint8_t DecisionFor(const PushContext& context, const TraceId& id, uint64_t bytes,
-                      const TraceLimits& limits, Charge& charge, RowDecisions& decisions,
-                      uint32_t spans, std::chrono::steady_clock::time_point now) const;
-  void PushRemaining(PushContext context, SpanBatch batch, Charge charge, RowDecisions decisions,
-                     std::function<void(PushResult)> done);
-  void Count(const PushContext& context, Tenant& tenant, const RowDecisions& decisions) const;
+                      const TraceLimits& limits, Verdict& verdict, uint32_t spans,
+                      std::chrono::steady_clock::time_point now) const;
+  void LogDecided(const PushContext& context, const SpanBatch& batch,
+                  const std::vector<uint8_t>& decisions) const;
+  std::optional<PushPart> Remaining(const PushContext& context, PushPart part,
+                                    Verdict verdict) const;
+  void Count(const PushContext& context, const Verdict& verdict) const;
   void CountRefused(const PushContext& context, Tenant& tenant, RefusalReason reason,
                     uint64_t spans) const;
   static void GiveBackUnlessStored(const Charge& charge, const PushResult& result);

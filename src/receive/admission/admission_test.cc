@@ -66,6 +66,37 @@ class AdmissionTest : public ::testing::Test {
     return stored + told;
   }
 
+  // Requests of one batch, each a span of a trace; what each sender is told, and the traces stored.
+  std::string PushJoined(Admission& admission, const std::vector<std::vector<uint8_t>>& requests,
+                         uint64_t bytes_each) {
+    SpanBatchBuilder builder;
+    const uint32_t scope = builder.AddScope(builder.AddResource({}, 0, {}), {}, {}, {}, 0, {});
+    std::vector<PushPart> parts;
+    std::vector<std::string> told(requests.size(), "?");
+    for (size_t i = 0; i < requests.size(); ++i) {
+      for (const uint8_t trace : requests[i]) {
+        builder.BeginSpan();
+        builder.row().trace_id = IdOf(trace);
+        builder.CommitSpan(scope);
+      }
+      parts.push_back({static_cast<uint32_t>(requests[i].size()), bytes_each,
+                       [&told, i](const PushResult& result) {
+                         told[i] = result.error ? result.error->message.substr(0, 12)
+                                                : fmt::format("-{}", result.refused_spans);
+                       }});
+    }
+    sink_.pushed.clear();
+    admission.PushJoined({.tenant = "t", .wire_bytes = bytes_each * requests.size()},
+                         builder.Take(), std::move(parts));
+    std::string stored;
+    uint64_t bytes = 0;
+    for (const auto& [context, batch] : sink_.pushed) {
+      for (const TraceId& id : batch.spans.trace_id) stored += fmt::format("{}", id.bytes[15]);
+      bytes += context.wire_bytes;
+    }
+    return fmt::format("{} ({} bytes) {}", stored, bytes, fmt::join(told, " "));
+  }
+
   bool is_replayable_ = false;
   RecordingSink sink_;
   std::chrono::steady_clock::time_point now_{seconds(1000)};
@@ -96,6 +127,23 @@ TEST_F(AdmissionTest, LimitsTheRateOfBytes) {
             "adding "
             "300 bytes for user t. consider reducing batch size or increasing rate limit. retry 0");
   EXPECT_EQ(refused_, "t rate_limited 2;t rate_limited 1;");
+}
+
+TEST_F(AdmissionTest, JudgesEachRequestOfABatch) {
+  Set({.ingestion = {.rate_limit_bytes = 100, .burst_size_bytes = 250}});
+  Admission admission(Options(), sink_);
+  EXPECT_EQ(PushJoined(admission, {{1}, {2, 3}, {4}}, 100), "123 (200 bytes) -0 -0 RATE_LIMITED");
+  EXPECT_EQ(refused_, "t rate_limited 1;");
+  now_ += seconds(1);
+  sink_.answer.error = Error{ErrorCode::kUnavailable, "down"};
+  EXPECT_EQ(PushJoined(admission, {{1}, {2}}, 75), "12 (150 bytes) down down");
+  sink_.answer.error.reset();
+  EXPECT_EQ(PushJoined(admission, {{1}, {2}}, 75), "12 (150 bytes) -0 -0")
+      << "what was not stored was not charged";
+  Set({.ingestion = {.max_traces_per_user = 2}});
+  Admission traces(Options(), sink_);
+  EXPECT_EQ(PushJoined(traces, {{1, 5}, {3}, {1, 3, 5}, {5}}, 100),
+            "15155 (300 bytes) -0 LIVE_TRACES_ -1 -0");
 }
 
 TEST_F(AdmissionTest, SharesGlobalRatesAndSendsRetryAfterAsConfigured) {

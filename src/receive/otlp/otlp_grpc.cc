@@ -39,10 +39,10 @@ void OtlpGrpcReceiver::Handle(RpcRequest request, RpcResponder respond) const {
   if (request.method != kOtlpExportMethod) return respond(Unimplemented(request.method));
   Result<PushContext> context = MakePushContext(options_, request.metadata, {"otlp", "grpc"});
   if (!context) return respond(RpcResponse{.error = std::move(context).error()});
-  DecodeAndPush(options_, decode_, request.message, std::move(*context), sink_,
-                [respond = std::move(respond)](PushOutcome outcome) {
-                  respond(ReplyFor(std::move(outcome)));
-                });
+  DecodeOrWait(options_, decode_, std::move(request.message), std::move(*context), sink_,
+               [respond = std::move(respond)](PushOutcome outcome) {
+                 respond(ReplyFor(std::move(outcome)));
+               });
 }
 
 }  // namespace vivace

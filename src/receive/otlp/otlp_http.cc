@@ -79,10 +79,10 @@ void OtlpHttpReceiver::HandleTraces(OtlpFormat format, HttpRequest request, Http
       MakePushContext(options_.receiver, request.headers, {"otlp", "http"});
   if (!context) return refuse(std::move(context).error());
   const SpanDecoder& decode = format == OtlpFormat::kJson ? decode_json_ : options_.decode_protobuf;
-  DecodeAndPush(options_.receiver, decode, *body, std::move(*context), sink_,
-                [format, respond = std::move(respond)](PushOutcome outcome) {
-                  respond(ResponseFor(format, outcome));
-                });
+  DecodeOrWait(options_.receiver, decode, std::move(*body), std::move(*context), sink_,
+               [format, respond = std::move(respond)](PushOutcome outcome) {
+                 respond(ResponseFor(format, outcome));
+               });
 }
 
 Result<RejectedSpans> OtlpHttpReceiver::DecodeJson(std::string_view body,

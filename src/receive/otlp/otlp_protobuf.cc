@@ -53,11 +53,23 @@ void OtlpProtobufDecoder::RawCodes::Clear() {
 
 Status OtlpProtobufDecoder::Decode(std::string_view body, SpanBatchBuilder& builder,
                                    RejectedSpans& rejected) {
+  if (batch_number_ != builder.batch_number()) ForgetAll();
   builder_ = &builder;
+  batch_number_ = builder.batch_number();
   rejected_ = &rejected;
+  const Status decoded = DecodeRequest(body);
+  if (!decoded) ForgetAll();  // its rows will be gone
+  return decoded;
+}
+
+void OtlpProtobufDecoder::ForgetAll() {
   attributes_.Clear();
   resources_.Clear();
   scopes_.Clear();
+}
+
+Status OtlpProtobufDecoder::DecodeRequest(std::string_view body) {
+  const size_t spans_before = builder_->batch().spans.size();
   size_t count = 0;
   try {
     ProtobufReader reader(body);
@@ -69,10 +81,11 @@ Status OtlpProtobufDecoder::Decode(std::string_view body, SpanBatchBuilder& buil
       }
     }
   } catch (const protozero::exception& e) {
+    const size_t spans = builder_->batch().spans.size() - spans_before + rejected_->total();
     return Fail(
         ErrorCode::kInvalidArgument,
         fmt::format("malformed OTLP protobuf in resource_spans[{}] after {} spans of {} bytes: {}",
-                    count, builder.batch().spans.size() + rejected.total(), body.size(), e.what()));
+                    count, spans, body.size(), e.what()));
   } catch (const AnyValueTooDeep&) {
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("attribute value in resource_spans[{}] is nested deeper than {} levels",

@@ -19,13 +19,13 @@ namespace vivace {
 
 class OtlpProtobufDecoder {
  public:
-  // Appends the request's spans to `builder` (which should be empty). INVALID_ARGUMENT with the
-  // place where the encoding is broken; `builder` then holds leftovers and must be reset. `body`
-  // must stay until the call returns.
+  // Appends the request's spans to `builder`. INVALID_ARGUMENT with the place where the encoding is
+  // broken; `builder` then holds leftovers and must be rolled back. `body` must stay until the
+  // batch has been taken from the builder: the next request of the same batch may repeat its bytes.
   Status Decode(std::string_view body, SpanBatchBuilder& builder, RejectedSpans& rejected);
 
  private:
-  // Raw bytes already seen in this request and the row or code that they became.
+  // Raw bytes already seen in this batch and the row or code that they became.
   class RawCodes {
    public:
     template <typename Append>
@@ -42,6 +42,8 @@ class OtlpProtobufDecoder {
     std::vector<Entry> entries_;
   };
 
+  void ForgetAll();
+  Status DecodeRequest(std::string_view body);
   void DecodeResourceSpans(std::string_view message);
   void DecodeScopeSpans(std::string_view message, uint32_t resource);
   void DecodeSpan(std::string_view message, uint32_t scope);
@@ -54,6 +56,7 @@ class OtlpProtobufDecoder {
   void Reject(RejectKind kind, std::string reason);
 
   SpanBatchBuilder* builder_ = nullptr;
+  uint64_t batch_number_ = 0;  // to which the raw codes belong; 0: to none
   RejectedSpans* rejected_ = nullptr;
   RawCodes attributes_;
   RawCodes resources_;
