@@ -224,6 +224,11 @@ def test_math_between_metrics(loaded):
         ("/api/metrics/query_range", {"q": "{} | rate()", "step": "0"}, "step of 0s is too small"),
         (
             "/api/metrics/query_range",
+            {"q": "{} | rate()", "start": 10000, "end": 20001, "step": "1s"},
+            "step of 1s is too small, minimum step for given range is 1.0001s",
+        ),
+        (
+            "/api/metrics/query_range",
             {"q": "{} | rate()", "start": 20, "end": 10},
             "end must be greater than start",
         ),

@@ -131,6 +131,8 @@ def test_refusals(user_overrides_server):
     assert refused("PUT", body={})[0] == 405
     assert refused("GET", tenant="../etc")[0] == 401
     assert refused("POST", body="[" * 100_000, version="0")[0] == 400
+    status, text = refused("POST", body=" " * (1 << 20) + "{}", version="0")
+    assert (status, text) == (400, "request body of 1048578 bytes exceeds the limit of 1048576\n")
 
 
 def test_limits_hold_and_are_shown(user_overrides_server):
