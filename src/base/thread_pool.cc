@@ -16,6 +16,7 @@ ThreadPool::~ThreadPool() {
   }
   wake_.notify_all();
   for (std::thread& thread : threads_) thread.join();
+  queue_.clear();
 }
 
 bool ThreadPool::Post(std::function<void()> job) {
@@ -36,7 +37,7 @@ void ThreadPool::Run() {
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
-      if (queue_.empty()) return;
+      if (stopping_) return;
       job = std::move(queue_.front());
       queue_.pop_front();
     }

@@ -1,6 +1,6 @@
-// ThreadPool: runs jobs on a fixed number of threads, with a bounded queue: where queries are
-// answered, so that the listeners' threads never block. Post from any thread. The destructor runs
-// what is queued and joins.
+// ThreadPool: runs jobs on a fixed number of threads, with a bounded queue: where passwords are
+// checked, so that the listeners' threads never block. Post from any thread. The destructor waits
+// for the jobs that run; what is queued is dropped, for a stop shall not wait for a crowd.
 #pragma once
 
 #include <condition_variable>

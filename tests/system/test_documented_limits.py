@@ -8,6 +8,7 @@ import pathlib
 import re
 import subprocess
 import threading
+import time
 
 import requests
 
@@ -89,6 +90,9 @@ def test_passwords_that_wait_to_be_checked(start, tmp_path):
         assert requests.get(url, headers=good, timeout=10).status_code == 200
         assert {connection.recv(12)[-3:] for connection in waiting[-50:]} == {b"429"}
         assert waiting[0].recv(12)[-3:] == b"401"
+    began = time.monotonic()
+    assert server.stop() == 0
+    assert time.monotonic() - began < 8, "those that wait are dropped"
 
 
 # In MiB: half-sent requests 256, unread answers 256, the queue before the log 1/8 of memory,
