@@ -21,10 +21,11 @@ ReceiverMetrics::PushHandles ReceiverMetrics::PushHandlesOf(bool accepted) const
           seed_aliases_ ? &request("/tempo.Pusher/PushSpans") : nullptr};
 }
 
-ReceiverMetrics::Handles& ReceiverMetrics::HandlesOf(const PushContext& context) {
+ReceiverMetrics::Handles ReceiverMetrics::HandlesOf(const PushContext& context) {
   const std::lock_guard lock(mutex_);
   const auto found = handles_.find(std::tie(context.tenant, context.receiver, context.transport));
   if (found != handles_.end()) return found->second;
+  if (handles_.size() >= Metrics::kSeriesMax) handles_.clear();  // they can be had again
   const MetricLabels receiver{{"receiver", context.receiver + "/" + context.receiver + "_receiver"},
                               {"transport", context.transport}};
   const MetricLabels tenant{{"tenant", context.tenant}};
@@ -51,7 +52,7 @@ void ReceiverMetrics::CountDiscarded(const std::string& tenant, const char* reas
 
 void ReceiverMetrics::OnDecoded(const PushContext& context, uint64_t /*spans*/,
                                 const RejectedSpans& rejected, uint64_t truncated_attributes) {
-  Handles& handles = HandlesOf(context);
+  const Handles handles = HandlesOf(context);
   handles.refused.Add(static_cast<double>(rejected.total()));
   handles.ingress_bytes.Add(static_cast<double>(context.wire_bytes));
   handles.truncated.Add(static_cast<double>(truncated_attributes));
@@ -81,7 +82,7 @@ void ReceiverMetrics::OnSampledOut(const PushContext& context, uint64_t spans) {
 
 void ReceiverMetrics::OnPushed(const PushContext& context, uint64_t accepted, uint64_t refused,
                                double seconds) {
-  Handles& receiver = HandlesOf(context);
+  const Handles receiver = HandlesOf(context);
   receiver.accepted.Add(static_cast<double>(accepted));
   receiver.refused.Add(static_cast<double>(refused));
   const PushHandles& handles = accepted > 0 ? accepted_pushes_ : refused_pushes_;

@@ -45,7 +45,7 @@ class ReceiverMetrics {
     Histogram* alias;
   };
 
-  Handles& HandlesOf(const PushContext& context);
+  Handles HandlesOf(const PushContext& context);
   PushHandles PushHandlesOf(bool accepted) const;
   void CountDiscarded(const std::string& tenant, const char* reason, uint64_t spans);
 

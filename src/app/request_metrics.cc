@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 
 #include "base/ascii.h"
@@ -28,20 +29,28 @@ std::string RouteLabel(std::string_view pattern) {
   return label;
 }
 
-void RequestMetrics::OnResponse(std::string_view method, std::string_view route, int status,
+// Clients may send any word as a method.
+std::string MethodLabel(std::string_view method) {
+  static constexpr std::string_view kKnown[] = {"GET",    "HEAD",    "POST",  "PUT",
+                                                "DELETE", "OPTIONS", "PATCH", "gRPC"};
+  return std::string(std::ranges::find(kKnown, method) != std::end(kKnown) ? method : "other");
+}
+
+void RequestMetrics::OnResponse(std::string_view method_sent, std::string_view route, int status,
                                 double seconds) {
+  const std::string method = MethodLabel(method_sent);
   std::vector<Histogram*> histograms;
   {
     const std::lock_guard lock(mutex_);
-    std::vector<Histogram*>& known = durations_[{std::string(method), std::string(route), status}];
+    std::vector<Histogram*>& known = durations_[{method, std::string(route), status}];
     if (known.empty()) {
-      known.push_back(&RequestDuration(metrics_, std::string(method), RouteLabel(route),
-                                       fmt::to_string(status)));
+      known.push_back(
+          &RequestDuration(metrics_, method, RouteLabel(route), fmt::to_string(status)));
       const bool is_lookup =
           route == "/api/traces/{traceID}" || route == "/api/v2/traces/{traceID}";
       if (seed_aliases_ && is_lookup) {
-        known.push_back(&RequestDuration(metrics_, std::string(method), std::string(route),
-                                         fmt::to_string(status)));
+        known.push_back(
+            &RequestDuration(metrics_, method, std::string(route), fmt::to_string(status)));
       }
     }
     histograms = known;

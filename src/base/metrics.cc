@@ -8,6 +8,7 @@
 
 #include <map>
 #include <mutex>
+#include <unordered_map>
 
 #include "base/process_metrics.h"
 
@@ -46,8 +47,24 @@ class PrometheusHistogram final : public Histogram {
   prometheus::Histogram& histogram_;
 };
 
+// The series of each name, by labels.
 template <typename Handle>
-using Handles = std::map<std::pair<std::string, MetricLabels>, std::unique_ptr<Handle>>;
+using Handles = std::unordered_map<std::string, std::map<MetricLabels, std::unique_ptr<Handle>>>;
+
+// The handle of that series, made by make(labels) where there is none yet.
+template <typename Handle, typename Make>
+Handle& FindOrMake(Handles<Handle>& handles, const std::string& name, const MetricLabels& labels,
+                   const Make& make) {
+  auto& series = handles[name];
+  if (const auto found = series.find(labels); found != series.end()) return *found->second;
+  MetricLabels own = labels;
+  if (series.size() >= Metrics::kSeriesMax) {
+    for (auto& [label, value] : own) value = Metrics::kOthers;
+  }
+  std::unique_ptr<Handle>& handle = series[own];
+  if (!handle) handle = make(LabelMap(own));
+  return *handle;
+}
 
 }  // namespace
 
@@ -65,34 +82,28 @@ Metrics::~Metrics() = default;
 Counter& Metrics::GetCounter(const std::string& name, const std::string& help,
                              const MetricLabels& labels) {
   const std::lock_guard lock(state_->mutex);
-  auto& handle = state_->counters[{name, labels}];
-  if (!handle) {
+  return FindOrMake(state_->counters, name, labels, [&](const auto& all) {
     auto& family = prometheus::BuildCounter().Name(name).Help(help).Register(state_->registry);
-    handle = std::make_unique<PrometheusCounter>(family.Add(LabelMap(labels)));
-  }
-  return *handle;
+    return std::make_unique<PrometheusCounter>(family.Add(all));
+  });
 }
 
 Gauge& Metrics::GetGauge(const std::string& name, const std::string& help,
                          const MetricLabels& labels) {
   const std::lock_guard lock(state_->mutex);
-  auto& handle = state_->gauges[{name, labels}];
-  if (!handle) {
+  return FindOrMake(state_->gauges, name, labels, [&](const auto& all) {
     auto& family = prometheus::BuildGauge().Name(name).Help(help).Register(state_->registry);
-    handle = std::make_unique<PrometheusGauge>(family.Add(LabelMap(labels)));
-  }
-  return *handle;
+    return std::make_unique<PrometheusGauge>(family.Add(all));
+  });
 }
 
 Histogram& Metrics::GetHistogram(const std::string& name, const std::string& help,
                                  const std::vector<double>& bounds, const MetricLabels& labels) {
   const std::lock_guard lock(state_->mutex);
-  auto& handle = state_->histograms[{name, labels}];
-  if (!handle) {
+  return FindOrMake(state_->histograms, name, labels, [&](const auto& all) {
     auto& family = prometheus::BuildHistogram().Name(name).Help(help).Register(state_->registry);
-    handle = std::make_unique<PrometheusHistogram>(family.Add(LabelMap(labels), bounds));
-  }
-  return *handle;
+    return std::make_unique<PrometheusHistogram>(family.Add(all, bounds));
+  });
 }
 
 std::string Metrics::Render() const {

@@ -3,7 +3,8 @@
 //
 // `main` builds one Metrics and hands it down; a module registers its metrics once, keeps the
 // handles and touches only those on its hot paths. Handles are valid as long as the Metrics and may
-// be used from any thread; an increment is one atomic operation.
+// be used from any thread; an increment is one atomic operation. Labels that come from outside
+// (tenants) cannot make series without end: beyond kSeriesMax of one name all further ones are one.
 #pragma once
 
 #include <memory>
@@ -36,6 +37,11 @@ class Histogram {
 
 class Metrics {
  public:
+  // Of one name: about 1 KB each, histograms 3 KB.
+  static constexpr size_t kSeriesMax = 20'000;
+  // The value of every label of the series that stands for those beyond it.
+  static constexpr const char* kOthers = "others";
+
   Metrics();
   ~Metrics();
 

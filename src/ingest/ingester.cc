@@ -434,6 +434,7 @@ void Ingester::Stop(bool flush) {
 TenantMetrics& Ingester::MetricsOf(const std::string& tenant) {
   const auto found = tenant_metrics_.find(tenant);
   if (found != tenant_metrics_.end()) return found->second;
+  if (tenant_metrics_.size() >= Metrics::kSeriesMax) tenant_metrics_.clear();  // can be had again
   return tenant_metrics_.try_emplace(tenant, metrics_, tenant).first->second;
 }
 

@@ -169,6 +169,7 @@ void TailSampler::ObserveTraces(const std::string& name, const Visit& visit) {
 void TailSampler::Observe(const std::string& tenant, const SpanBatch& batch,
                           Clock::time_point now) {
   ObserveTraces(tenant, [&](Tenant& state) {
+    state.last_observed = now;
     const std::vector<TraceId>& ids = batch.spans.trace_id;
     for (size_t begin = 0, end = 0; begin < ids.size(); begin = end) {
       for (end = begin + 1; end < ids.size() && ids[end] == ids[begin];) ++end;
@@ -189,6 +190,7 @@ void TailSampler::ObserveTrace(Tenant& tenant, const TraceId& id, uint32_t spans
 
 void TailSampler::ObserveSegment(const LiveSegment& segment, Clock::time_point now) {
   ObserveTraces(segment.tenant, [&](Tenant& state) {
+    state.last_observed = now;
     for (size_t trace = 0; trace < segment.columns.trace_count(); ++trace)
       ObserveTrace(state, segment.columns.traces()[trace].id, 0, now);
   });
@@ -222,7 +224,9 @@ void TailSampler::DecideIdle(Clock::time_point now) {
     const std::lock_guard lock(mutex_);
     for (const auto& [name, tenant] : tenants_) names.push_back(name);
   }
+  decisions_max_ = std::min(kDecisionsMax, kAllDecisionsMax / std::max<size_t>(names.size(), 1));
   for (const std::string& name : names) {
+    if (ForgetTenantIfIdle(name, now)) continue;
     const std::shared_ptr<Tenant> tenant = TenantOf(name);
     if (tenant == nullptr) continue;
     Due due;
@@ -233,6 +237,7 @@ void TailSampler::DecideIdle(Clock::time_point now) {
     Decide(name, *tenant, due.early, Reason::kEarly, now);
     Decide(name, *tenant, due.idle, Reason::kIdle, now);
     const std::lock_guard lock(tenant->mutex);
+    ForgetDecisions(*tenant, decisions_max_);
     metrics_
         .GetGauge("vivace_tail_sampling_waiting_traces", "Traces waiting for a sampling decision.",
                   {{"tenant", name}})
@@ -288,11 +293,37 @@ void TailSampler::DecideBatch(const std::string& name, Tenant& tenant,
 
 // `mutex` must be held.
 void TailSampler::RecordDecision(Tenant& tenant, const TraceId& id, bool kept) const {
-  if (tenant.decided.size() == kDecisionsMax) {
+  ForgetDecisions(tenant, decisions_max_ - 1);
+  if (tenant.decisions.emplace(id, kept).second) tenant.decided.push_back(id);
+}
+
+// The oldest, until so many are left. `mutex` must be held.
+void TailSampler::ForgetDecisions(Tenant& tenant, size_t left) const {
+  while (tenant.decided.size() > left) {
     tenant.decisions.erase(tenant.decided.front());
     tenant.decided.pop_front();
   }
-  if (tenant.decisions.emplace(id, kept).second) tenant.decided.push_back(id);
+}
+
+// A trace that comes at this very moment is decided when its segment becomes a block.
+bool TailSampler::ForgetTenantIfIdle(const std::string& name, Clock::time_point now) {
+  std::shared_ptr<Tenant> tenant;
+  {
+    const std::lock_guard lock(mutex_);
+    tenant = tenants_[name];
+  }
+  {
+    const std::lock_guard lock(tenant->mutex);
+    if (!tenant->waiting.empty() || now - tenant->last_observed < kForgetTenantAfter) return false;
+  }
+  if (!options_.segments(name).empty()) return false;
+  const std::lock_guard lock(mutex_);
+  return tenants_.erase(name) > 0;
+}
+
+size_t TailSampler::tenant_count() {
+  const std::lock_guard lock(mutex_);
+  return tenants_.size();
 }
 
 // Calls visit(id, decision), with null where there is none, until that returns false: the newest

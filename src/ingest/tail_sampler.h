@@ -9,10 +9,12 @@
 //
 // Observe is called by the commit thread, Filter and IsReady by the flusher; a thread of its own
 // decides. Memory of a tenant: about 60 bytes per trace that waits, num_traces of them, and 50
-// per decision, kDecisionsMax of them. Tenants without policies cost a look at their limits.
+// per decision, kDecisionsMax of them, of which tenants have kAllDecisionsMax together. Tenants
+// without policies cost a look at their limits; those that stopped sending are forgotten.
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <condition_variable>
 #include <deque>
@@ -44,6 +46,10 @@ class TailSampler {
  public:
   using Clock = std::chrono::steady_clock;
   static constexpr size_t kDecisionsMax = 500'000;
+  // Of all tenants together, each of which has the same part of them.
+  static constexpr size_t kAllDecisionsMax = 4'000'000;
+  // After so long without spans, and when all it sent is in blocks.
+  static constexpr std::chrono::hours kForgetTenantAfter{1};
 
   // `metrics` must outlive the sampler.
   TailSampler(TailSamplerOptions options, Metrics& metrics)
@@ -60,6 +66,9 @@ class TailSampler {
 
   // Decides the traces that have been idle for long enough.
   void DecideIdle(Clock::time_point now);
+
+  // Tenants with policies that are known now.
+  size_t tenant_count();
 
   // Whether nothing of a sealed segment waits any more, or has waited for too long.
   bool IsReady(const LiveSegment& segment, Clock::time_point now);
@@ -86,6 +95,7 @@ class TailSampler {
     // The rest is guarded by mutex.
     RuntimeOverrides::Snapshot source;  // that `config` was seen in last; null: policies to come
     TailSamplingConfig config;          // of the policies
+    Clock::time_point last_observed;
     Clock::duration decision_wait{};
     size_t traces_max = 0;
     ById<Clock::time_point> waiting;  // when a span came last
@@ -115,6 +125,8 @@ class TailSampler {
   void DecideBatch(const std::string& name, Tenant& tenant, const std::vector<TraceId>& ids,
                    Reason reason, Clock::time_point now);
   void RecordDecision(Tenant& tenant, const TraceId& id, bool kept) const;
+  void ForgetDecisions(Tenant& tenant, size_t left) const;
+  bool ForgetTenantIfIdle(const std::string& name, Clock::time_point now);
   template <typename Visit>
   static void ForEachTrace(Tenant& tenant, const Segment& segment, const Visit& visit);
   static std::vector<TraceId> Undecided(Tenant& tenant, const Segment& segment);
@@ -131,6 +143,7 @@ class TailSampler {
   std::condition_variable wake_;
   std::map<std::string, std::shared_ptr<Tenant>> tenants_;  // guarded by mutex_
   bool stopping_ = false;                                   // guarded by mutex_
+  std::atomic<size_t> decisions_max_{kDecisionsMax};        // of each tenant
   std::thread thread_;
 };
 

@@ -188,6 +188,25 @@ TEST_F(TailSamplerTest, ChangesOfOtherLimitsLeaveThePoliciesAsTheyAre) {
   EXPECT_EQ(Kept(Seal()), "");  // within the same second
 }
 
+TEST_F(TailSamplerTest, ForgetsTenantsThatStoppedSending) {
+  for (int number = 0; number < 100; ++number) {
+    SpanBatchBuilder builder;
+    const uint32_t scope = builder.AddScope(builder.AddResource({}, 0, {}), {}, {}, {}, 0, {});
+    builder.BeginSpan();
+    builder.row().trace_id = IdOf(7);
+    builder.CommitSpan(scope);
+    sampler_.Observe("tenant " + std::to_string(number), builder.batch(), now_);
+  }
+  EXPECT_EQ(sampler_.tenant_count(), 100u);
+  Advance(std::chrono::minutes(50));
+  EXPECT_EQ(sampler_.tenant_count(), 100u);
+  Advance(std::chrono::minutes(20));
+  EXPECT_EQ(sampler_.tenant_count(), 100u) << "what they sent is not in blocks yet";
+  segments_.clear();
+  Advance(seconds(1));
+  EXPECT_EQ(sampler_.tenant_count(), 0u);
+}
+
 // Spans that come before the policies were compiled are waited for all the same.
 TEST_F(TailSamplerTest, ObservesBeforePoliciesAreCompiled) {
   Send(1);

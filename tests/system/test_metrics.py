@@ -1,6 +1,8 @@
 """/metrics: Tempo's names for what works, the process itself, and the names that common dashboards
 ask for."""
 
+import requests
+
 REQUESTS = "tempo_request_duration_seconds_count"
 
 
@@ -79,3 +81,11 @@ def test_metric_aliases_can_be_disabled(start, load):
     names = server.get("/metrics")[1].decode()
     assert "/tempo.Pusher/PushSpans" not in names
     assert "tempo_ingester_blocks_total" not in names
+
+
+def test_methods_are_not_labels_without_end(start):
+    server = start()
+    for number in range(20):
+        requests.request(f"METHOD{number}", server.url + "/api/search", timeout=10)
+    text = requests.get(server.url + "/metrics", timeout=10).text
+    assert "METHOD" not in text and 'method="other"' in text
