@@ -84,8 +84,10 @@ Status Application::Start() {
   VIVACE_TRY(StartApi());
   VIVACE_TRY(StartReceivers());
   running_ = true;
-  LogInfo("Vivace started",
-          {{"version", build.version}, {"revision", build.revision}, {"target", config_.target}});
+  LogInfo("Vivace started", {{"version", build.version},
+                             {"revision", build.revision},
+                             {"target", config_.target},
+                             {"memory", fmt::to_string(MemoryLimit(config_))}});
   return {};
 }
 
@@ -267,7 +269,7 @@ Status Application::StartApi() {
   GrpcService& service = *grpc_service_;
   AddHealth(
       [this](std::string_view) {
-        return running_ && !stopping_ ? Health::kServing : Health::kNotServing;
+        return running_ && !is_leaving_ ? Health::kServing : Health::kNotServing;
       },
       service);
   const StreamingQuerierOptions streaming{
@@ -335,7 +337,7 @@ void Application::RunQuery(const std::shared_ptr<HttpRequest>& request, RoutePoo
 }
 
 void Application::AddRoutes() {
-  AddReadyRoute({.is_stopping = [this] { return stopping_.load(); },
+  AddReadyRoute({.is_stopping = [this] { return is_leaving_.load(); },
                  .services = [this] { return Services(); },
                  .not_ready_reason = [this] { return NotReadyReason(); }},
                 *router_);
@@ -450,6 +452,7 @@ std::vector<ServiceState> Application::Services() const {
 }
 
 void Application::Stop() {
+  is_leaving_ = true;
   if (stopping_.exchange(true)) return;
   const auto limit = duration_cast<milliseconds>(config_.server.graceful_shutdown_timeout);
   if (delays_) delays_->Stop();

@@ -45,6 +45,8 @@ class Application {
   Status Start();
   // Whether /shutdown was called.
   bool shutdown_requested() const { return shutdown_requested_.load(); }
+  // /ready says from now on that the server is about to stop, while it goes on serving.
+  void AnnounceStop() { is_leaving_ = true; }
   // Stops listening, commits pending batches and joins all threads, within
   // graceful_shutdown_timeout.
   void Stop();
@@ -100,6 +102,7 @@ class Application {
   std::unique_ptr<QueryScheduler> queries_;
   std::unique_ptr<Server> server_;
   std::atomic<bool> running_{false};
+  std::atomic<bool> is_leaving_{false};
   std::atomic<bool> stopping_{false};
   std::atomic<bool> shutdown_requested_{false};
 };

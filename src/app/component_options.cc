@@ -1,10 +1,11 @@
 #include "app/component_options.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <thread>
+
+#include "base/machine_memory.h"
 
 namespace vivace {
 namespace {
@@ -39,12 +40,6 @@ DedicatedColumns DedicatedColumnsOf(const std::vector<DedicatedColumnConfig>& co
     columns.push_back(std::move(column));
   }
   return FilterForV4(columns);
-}
-
-size_t MemoryLimit(const Config& config) {
-  if (config.vivace.memory_limit > 0) return config.vivace.memory_limit;
-  return static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) *
-         static_cast<size_t>(sysconf(_SC_PAGE_SIZE)) / 2;
 }
 
 milliseconds Milliseconds(Duration duration, milliseconds otherwise) {
@@ -180,6 +175,11 @@ TlsOptions ReceiverTlsOptions(const ReceiverTlsConfig& config) {
 
 }  // namespace
 
+size_t MemoryLimit(const Config& config) {
+  if (config.vivace.memory_limit > 0) return config.vivace.memory_limit;
+  return static_cast<size_t>(MachineMemoryBytes() / 2);
+}
+
 BlockOptions BlockOptionsOf(const Config& config) {
   const BlockConfig& block = config.storage.block;
   BlockOptions options;
@@ -206,8 +206,9 @@ Result<IngesterOptions> IngesterOptionsOf(const Config& config) {
   }
   options.wal_sync_interval = duration_cast<milliseconds>(config.vivace.wal_fsync_interval);
   const size_t memory = MemoryLimit(config);
+  const auto block_bytes_max = static_cast<size_t>(config.ingester.max_block_bytes);
   options.segment_bytes_max = std::min<size_t>(
-      {static_cast<size_t>(config.ingester.max_block_bytes), kSegmentBytesMax, memory / 6});
+      {block_bytes_max > 0 ? block_bytes_max : kSegmentBytesMax, kSegmentBytesMax, memory / 6});
   options.queue_bytes_max = std::min<size_t>(options.queue_bytes_max, memory / 8);
   options.backlog_bytes_max = 2 * options.segment_bytes_max;
   options.segments_bytes_max = std::max(memory / 2, 4 * options.segment_bytes_max);

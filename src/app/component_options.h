@@ -12,6 +12,8 @@
 
 namespace vivace {
 
+// Bytes that the ceilings of docs/limits.md are taken from.
+size_t MemoryLimit(const Config& config);
 BlockOptions BlockOptionsOf(const Config& config);
 // INVALID_ARGUMENT for an unknown vivace.wal_fsync.
 Result<IngesterOptions> IngesterOptionsOf(const Config& config);

@@ -91,6 +91,7 @@ int Serve(LoadedConfig loaded, const sigset_t& signals) {
     return 1;
   }
   WaitForStop(signals, application);
+  application.AnnounceStop();
   std::this_thread::sleep_for(shutdown_delay);
   application.Stop();
   return 0;

@@ -75,9 +75,18 @@ Status CheckAccessFile(const std::string& path) {
   return {};
 }
 
+Status CheckMemory(const VivaceConfig& config) {
+  constexpr size_t kLeastMemory = 16 << 20;
+  if (config.memory_limit == 0 || config.memory_limit >= kLeastMemory) return {};
+  return Fail(ErrorCode::kInvalidArgument,
+              fmt::format("vivace.memory_limit is {} bytes, must be 0 or at least {}",
+                          config.memory_limit, kLeastMemory));
+}
+
 }  // namespace
 
 Status CheckStart(const Config& config) {
+  VIVACE_TRY(CheckMemory(config.vivace));
   VIVACE_TRY(CheckSupported(config));
   VIVACE_TRY(CheckUserLimits(config.overrides.user_configurable));
   VIVACE_TRY(TailPolicies::Make(config.overrides.defaults.sampling.tail));

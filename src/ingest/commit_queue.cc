@@ -32,7 +32,7 @@ Status CommitQueue::CheckTaken(const PendingBatch& pending) const {
   if (bytes_ == 0 || bytes_ + bytes <= bytes_max_) return {};
   return Fail(ErrorCode::kResourceExhausted,
               fmt::format("ingest queue is full: {} bytes queued, {} more would exceed the limit "
-                          "of {}",
+                          "of {} (vivace.memory_limit)",
                           bytes_, bytes, bytes_max_));
 }
 

@@ -100,8 +100,11 @@ void Ingester::Push(PushContext context, SpanBatch batch, std::function<void(Pus
   pending->record =
       WalRecord::Batch(pending->context.tenant, EncodedSpanBatchBytesMax(pending->batch),
                        [&](char* to) { return EncodeSpanBatch(pending->batch, to); });
-  if (const Status taken = queue_.Push(pending); !taken)
-    pending->done({taken.error(), kRetrySeconds});
+  if (const Status taken = queue_.Push(pending); !taken) {
+    // What cannot succeed for minutes is not worth a retry.
+    const bool is_worth_retrying = taken.error().code != ErrorCode::kFailedPrecondition;
+    Refuse(*pending, {taken.error(), is_worth_retrying ? kRetrySeconds : 0});
+  }
 }
 
 // Duplicates come soon after the first copy: it is enough to look in segments. Those of a span in a
@@ -206,10 +209,11 @@ bool Ingester::Prepare(Group& group) {
   group.segment = table_.Live(tenant);
   if (group.segment) return true;
   if (!table_.HasTenant(tenant) && table_.tenant_count() + new_tenants_ >= options_.tenants_max) {
-    RefuseAll(group, {ErrorCode::kResourceExhausted,
-                      fmt::format("no room for tenant \"{}\": {} tenants have spans that are not "
-                                  "in blocks yet, the limit is vivace.max_tenants",
-                                  tenant, options_.tenants_max)});
+    RefuseAll(group,
+              {ErrorCode::kResourceExhausted,
+               fmt::format("no room for tenant \"{}\": {} tenants have spans that are not "
+                           "in blocks yet, the limit is {} (vivace.max_tenants)",
+                           tenant, table_.tenant_count() + new_tenants_, options_.tenants_max)});
     return false;
   }
   ++new_tenants_;
@@ -227,7 +231,7 @@ Status Ingester::MakeRoom(const std::string& tenant) {
       bytes >= options_.segments_bytes_max) {
     return Fail(ErrorCode::kResourceExhausted,
                 fmt::format("spans that are not in blocks yet take {} bytes of memory, the limit "
-                            "is {}",
+                            "is {} (vivace.memory_limit)",
                             bytes, options_.segments_bytes_max));
   }
   const auto segment = table_.Live(tenant);
@@ -289,7 +293,20 @@ void Ingester::Accept(PendingPointer pending, LiveSegment& segment) {
 
 void Ingester::Answer(PendingPointer pending, PushResult result) {
   answered_bytes_ += pending->queue_bytes();
+  if (result.error) return Refuse(*pending, std::move(result));
   pending->done(std::move(result));
+}
+
+// Any thread. Those who send know; who runs the server shall too.
+void Ingester::Refuse(PendingBatch& pending, PushResult result) {
+  const PushContext& context = pending.context;
+  metrics_
+      .GetCounter("vivace_ingester_refused_spans_total",
+                  "Spans that could not be stored and were refused; senders retry most of them.",
+                  {{"tenant", context.tenant}})
+      .Add(static_cast<double>(pending.batch.spans.size()));
+  refusals_.Report(context.tenant, result.error->message);
+  pending.done(std::move(result));
 }
 
 void Ingester::RefuseAll(Group& group, const Error& error) {
@@ -349,6 +366,7 @@ void Ingester::CutSegment(const std::string& tenant) {
   if (!segment || segment->columns.span_count() == 0) return;
   live_bytes_ -= std::min(live_bytes_, segment->columns.memory_bytes());
   segment->sealed = Clock::now();
+  MetricsOf(tenant).OnCut();
   flusher_.Enqueue(table_.Seal(tenant));
 }
 

@@ -37,6 +37,7 @@
 #include "ingest/tail_sampler.h"
 #include "ingest/tenant_metrics.h"
 #include "ingest/wal/wal.h"
+#include "receive/rate_limited_log.h"
 #include "receive/span_sink.h"
 
 namespace vivace {
@@ -125,6 +126,7 @@ class Ingester final : public SpanSink {
   void Accept(PendingPointer pending, LiveSegment& segment);
   void RefuseAll(Group& group, const Error& error);
   void Answer(PendingPointer pending, PushResult result);
+  void Refuse(PendingBatch& pending, PushResult result);
   void SyncNow();
   bool MaySeal(const std::string& tenant) const;
   void CutOldSegments();
@@ -143,6 +145,7 @@ class Ingester final : public SpanSink {
   SegmentTable table_;
   const std::unique_ptr<TailSampler> sampler_;  // may be null
 
+  RateLimitedLog refusals_{"spans are refused", "requests"};
   BatchPool stored_;
   CommitQueue queue_;
   mutable std::mutex mutex_;

@@ -89,6 +89,7 @@ TEST_F(IngesterFaults, WhatCanNeverSucceedIsSetAsideAndCanBeBroughtBack) {
   const PushResult refused = Push(SomeSpans(), "bad");
   ASSERT_TRUE(refused.error.has_value());
   EXPECT_EQ(refused.error->code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(refused.retry_after_seconds, 0u);
   EXPECT_TRUE(refused.error->message.contains("a file is in the way")) << refused.error->message;
   EXPECT_FALSE(Push(SomeSpans(), "good").error);
   Start();
@@ -185,7 +186,8 @@ TEST_F(IngesterFaults, TenantsAreLimitedInNumber) {
   EXPECT_EQ(refused.error->code, ErrorCode::kResourceExhausted);
   EXPECT_EQ(refused.error->message,
             "no room for tenant \"d\": 3 tenants have spans that are not in blocks yet, the limit "
-            "is vivace.max_tenants");
+            "is 3 (vivace.max_tenants)");
+  EXPECT_TRUE(metrics_.Render().contains("vivace_ingester_refused_spans_total{tenant=\"d\"} 5\n"));
   EXPECT_FALSE(Push(SomeSpans(), "a").error);
   EXPECT_TRUE(Flush("b"));
   EXPECT_FALSE(Push(SomeSpans(), "d").error);

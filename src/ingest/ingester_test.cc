@@ -114,6 +114,7 @@ TEST_F(IngesterTest, FlushMakesABlockThatAStartDoesNotReplay) {
   EXPECT_EQ(blocks_[0].total_objects, 1);
   EXPECT_TRUE(store_.Size(BlockKey("t", blocks_[0].block_id, kMetaName)).has_value());
   EXPECT_TRUE(Find(trace_).empty());
+  EXPECT_TRUE(metrics_.Render().contains("tempo_ingester_live_traces{tenant=\"t\"} 0\n"));
   Start();
   EXPECT_TRUE(Find(trace_).empty());
   EXPECT_TRUE(WaitFor([&] { return WalFiles().size() <= 1; }));

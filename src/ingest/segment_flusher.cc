@@ -252,8 +252,8 @@ bool SegmentFlusher::SetAside(const LiveSegment& segment, const Error& error) {
   }
   set_aside_.Add(1);
   LogError(
-      "segment can never become a block and was set aside; move the file to the WAL's folder "
-      "and restart when the cause is gone",
+      "segment can never become a block and was set aside; to bring it back when the cause is "
+      "gone, stop the server, move the file to the folder above its own and start",
       {{"tenant", segment.tenant},
        {"spans", fmt::to_string(segment.columns.span_count())},
        {"file", *file},

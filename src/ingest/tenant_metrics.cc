@@ -27,4 +27,9 @@ void TenantMetrics::OnBatch(const PushContext& context, size_t spans, size_t new
   live_bytes_.Set(static_cast<double>(segment.memory_bytes()));
 }
 
+void TenantMetrics::OnCut() {
+  live_traces_.Set(0);
+  live_bytes_.Set(0);
+}
+
 }  // namespace vivace

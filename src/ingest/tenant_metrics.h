@@ -16,6 +16,8 @@ class TenantMetrics {
 
   // A batch was added to the tenant's segment, with so many traces that were new to it.
   void OnBatch(const PushContext& context, size_t spans, size_t new_traces, const Segment& segment);
+  // The tenant's segment takes no more spans.
+  void OnCut();
 
  private:
   Counter& spans_;

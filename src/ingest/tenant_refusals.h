@@ -31,8 +31,9 @@ class TenantRefusals {
     const auto refusal = refusals_.find(tenant);
     if (refusal == refusals_.end() || refusal->second.until <= Clock::now()) return {};
     return Fail(ErrorCode::kFailedPrecondition,
-                fmt::format("blocks of tenant \"{}\" cannot be written: {}", tenant,
-                            refusal->second.reason));
+                fmt::format("blocks of tenant \"{}\" cannot be written: {}; its spans are refused "
+                            "for the next {} s or until a restart",
+                            tenant, refusal->second.reason, SecondsLeft(refusal->second)));
   }
 
  private:
@@ -40,6 +41,10 @@ class TenantRefusals {
     Clock::time_point until;
     std::string reason;
   };
+  static int64_t SecondsLeft(const Refusal& refusal) {
+    return std::chrono::ceil<std::chrono::seconds>(refusal.until - Clock::now()).count();
+  }
+
   std::map<std::string, Refusal> refusals_;
 };
 

@@ -1,6 +1,7 @@
 """Start, stop and restart of the process."""
 
 import json
+import signal
 
 from load import Load
 from otlp import assert_exact, is_stored, new_trace_id, post, request_of
@@ -101,3 +102,12 @@ def test_load_over_http(server, tmp_path):
     run = Load(server, tmp_path, protocol="http", spans=20_000, seed=5)
     assert run.finish() == 0, run.output
     assert_exact(server, run.traces()[::20])
+
+
+def test_a_delayed_stop_is_announced(start):
+    """Load balancers look at /ready: it says what is to come while everything is still served."""
+    server = start({"shutdown_delay": "4s"})
+    server.process.send_signal(signal.SIGTERM)
+    wait_until(lambda: server.get("/ready")[0] == 503, 3, "not ready")
+    assert post(server, request_of((new_trace_id(), b"12345678")).SerializeToString()).ok
+    assert server.process.wait(20) == 0

@@ -80,7 +80,8 @@ void DeclareDistributor(ConfigSection& section, DistributorConfig& config) {
                true);
   section.Unused("extend_writes", true, "Write to the next ingester when one is unhealthy.");
   section.Key("retry_after_on_resource_exhausted", config.retry_after_on_resource_exhausted,
-              "Retry delay that is sent to refused clients; 0 means none.");
+              "Retry delay that is sent to refused clients; 0 means the time until the rate allows "
+              "the request.");
   section.Key("max_attribute_bytes", config.max_attribute_bytes,
               "Longer attribute keys and values are cut.");
   section

@@ -33,7 +33,7 @@ void DeclareListeners(ConfigSection& section, ServerConfig& config) {
            "Port of the HTTP listener; 0 means any free one.")
       .Range(0, kPortMax);
   section.Key("http_listen_conn_limit", config.http_listen_conn_limit,
-              "Most simultaneous HTTP connections; 0 means no limit.");
+              "Most simultaneous HTTP connections; 0 means 10,000.");
   section
       .Key("grpc_listen_network", config.grpc_listen_network,
            "Network of the gRPC listener: tcp, tcp4 or tcp6.")
@@ -45,7 +45,7 @@ void DeclareListeners(ConfigSection& section, ServerConfig& config) {
            "Port of the gRPC listener; 0 means any free one.")
       .Range(0, kPortMax);
   section.Key("grpc_listen_conn_limit", config.grpc_listen_conn_limit,
-              "Most simultaneous gRPC connections; 0 means no limit.");
+              "Most simultaneous gRPC connections; 0 means 10,000.");
   section.Unused("grpc_collect_max_streams_by_conn", true,
                  "Export a gauge of the most streams per connection.");
   section.Later("proxy_protocol_enabled", false, "Accept the PROXY protocol on both listeners.")

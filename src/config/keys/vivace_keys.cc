@@ -4,8 +4,10 @@
 namespace vivace {
 
 void DeclareVivace(ConfigSection& section, VivaceConfig& config) {
-  section.Key("memory_limit", config.memory_limit,
-              "Ceiling of the process's memory in bytes; 0 means half of the machine.");
+  section.Key(
+      "memory_limit", config.memory_limit,
+      "Memory in bytes that the ceilings of docs/limits.md are taken from, at least 16 MiB; 0 "
+      "means half of what the machine or its container has.");
   section
       .Key("max_tenants", config.max_tenants,
            "Tenants that may have spans which are not in blocks yet.")

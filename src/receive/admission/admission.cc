@@ -375,10 +375,12 @@ std::function<void(PushResult)> Admission::Delayed(const PushContext& context,
 
 std::vector<Admission::TenantState> Admission::Tenants() const {
   std::vector<TenantState> states;
+  const auto now = options_.now();
   for (const Shard& shard : shards_) {
     const std::lock_guard lock(shard.mutex);
     for (const auto& [name, tenant] : shard.tenants) {
       const std::lock_guard tenant_lock(tenant->mutex);
+      tenant->traces.Sweep(now);
       states.push_back({name, tenant->traces.live_traces(), tenant->refused});
     }
   }
