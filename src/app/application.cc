@@ -174,6 +174,8 @@ Status Application::StartLimits() {
               [this](const PushContext& context, RefusalReason reason, uint64_t spans) {
                 receiver_metrics_.OnRefused(context, reason, spans);
               },
+          .on_refused_undecoded =
+              [this](const PushContext& context) { receiver_metrics_.OnRefusedUndecoded(context); },
           .on_sampled_out = [this](
                                 const PushContext& context,
                                 uint64_t spans) { receiver_metrics_.OnSampledOut(context, spans); },

@@ -73,6 +73,15 @@ void ReceiverMetrics::OnDelayed(const PushContext& context, double seconds) {
       .Observe(seconds);
 }
 
+void ReceiverMetrics::OnRefusedUndecoded(const PushContext& context) {
+  metrics_
+      .GetCounter("vivace_refused_undecoded_requests_total",
+                  "Large requests over the tenant's rate, refused before they were decoded: their "
+                  "spans are in no other count.",
+                  {{"tenant", context.tenant}})
+      .Add(1);
+}
+
 void ReceiverMetrics::OnSampledOut(const PushContext& context, uint64_t spans) {
   metrics_
       .GetCounter("vivace_sampled_out_spans_total", "Spans dropped by head sampling.",

@@ -29,6 +29,7 @@ class ReceiverMetrics {
   // A response was delayed on purpose for so long.
   void OnDelayed(const PushContext& context, double seconds);
   // Head sampling dropped spans.
+  void OnRefusedUndecoded(const PushContext& context);
   void OnSampledOut(const PushContext& context, uint64_t spans);
 
  private:

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <thread>
+
 #include "app/component_options.h"
 #include "base/ascii.h"
 #include "base/compression/decompress.h"
@@ -18,12 +21,19 @@
 namespace vivace {
 namespace {
 
-template <typename Receiver>
-auto HandlerOf(Receiver& receiver) {
-  return [&receiver](auto request, auto respond) {
-    receiver.Handle(std::move(request), std::move(respond));
-  };
+// From here on a request is decoded on a thread of its own. A compressed one may be so many times
+// as large as it looks.
+constexpr size_t kLargeBytes = 128 << 10;
+constexpr size_t kUsualCompression = 16;
+
+size_t ExpectedBytes(const HttpRequest& request) {
+  const bool is_encoded = !FindHeader(request.headers, "content-encoding").empty();
+  return request.body.size() * (is_encoded ? kUsualCompression : 1);
 }
+size_t ExpectedBytes(const RpcRequest& request) { return request.message.size(); }
+
+const HttpHeaders& HeadersOf(const HttpRequest& request) { return request.headers; }
+const HttpHeaders& HeadersOf(const RpcRequest& request) { return request.metadata; }
 
 ReceiverOptions WithSmallRequests(ReceiverOptions options, SpanSink& sink) {
   options.small_requests = std::make_shared<SmallRequests>(sink);
@@ -50,7 +60,23 @@ HttpHandler WithResponseHeaders(const std::map<std::string, std::string>& header
 }  // namespace
 
 Receivers::Receivers(ReceiverOptions options, const Guard& guard, SpanSink& sink)
-    : options_(WithSmallRequests(std::move(options), sink)), guard_(guard), sink_(sink) {}
+    : options_(WithSmallRequests(std::move(options), sink)),
+      guard_(guard),
+      sink_(sink),
+      large_requests_(std::max(1u, std::thread::hardware_concurrency())) {}
+
+template <typename Receiver>
+auto Receivers::HandlerOf(Receiver& receiver) {
+  return [this, &receiver](auto request, auto respond) {
+    if (ExpectedBytes(request) <= kLargeBytes)
+      return receiver.Handle(std::move(request), std::move(respond));
+    const std::string tenant(FindHeader(HeadersOf(request), kTenantHeader));
+    large_requests_.Run(
+        tenant, [&receiver, request = std::move(request), respond = std::move(respond)]() mutable {
+          receiver.Handle(std::move(request), std::move(respond));
+        });
+  };
+}
 
 template <typename Part, typename... Arguments>
 Part& Receivers::Keep(Arguments&&... arguments) {

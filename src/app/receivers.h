@@ -10,6 +10,7 @@
 #include "access/guard.h"
 #include "config/sections/receiver_config.h"
 #include "receive/kafka/kafka_receiver.h"
+#include "receive/large_requests.h"
 #include "receive/span_push.h"
 #include "server/server.h"
 
@@ -37,11 +38,16 @@ class Receivers {
   template <typename Part, typename... Arguments>
   Part& Keep(Arguments&&... arguments);
 
+  // What `receiver` does with a request; large ones on threads of their own.
+  template <typename Receiver>
+  auto HandlerOf(Receiver& receiver);
+
   const ReceiverOptions options_;
   const Guard& guard_;
   SpanSink& sink_;
   std::vector<std::shared_ptr<void>> parts_;
   std::vector<std::unique_ptr<KafkaReceiver>> kafka_;
+  LargeRequests large_requests_;  // last: its threads use the rest
 };
 
 }  // namespace vivace

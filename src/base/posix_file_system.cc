@@ -165,7 +165,7 @@ class PosixLock final : public FileLock {
 int FlagsOf(OpenMode mode) {
   switch (mode) {
     case OpenMode::kRead:
-      return O_RDONLY;
+      return O_RDONLY | O_NONBLOCK;  // opening a pipe would wait for a writer
     case OpenMode::kCreate:
     case OpenMode::kCreateDirect:
       return O_WRONLY | O_APPEND | O_CREAT | O_EXCL;

@@ -100,6 +100,7 @@ void Ingester::Push(PushContext context, SpanBatch batch, std::function<void(Pus
   pending->record =
       WalRecord::Batch(pending->context.tenant, EncodedSpanBatchBytesMax(pending->batch),
                        [&](char* to) { return EncodeSpanBatch(pending->batch, to); });
+  pending->batch_bytes = pending->batch.MemoryBytes();
   if (const Status taken = queue_.Push(pending); !taken) {
     // What cannot succeed for minutes is not worth a retry.
     const bool is_worth_retrying = taken.error().code != ErrorCode::kFailedPrecondition;
@@ -287,7 +288,7 @@ void Ingester::Accept(PendingPointer pending, LiveSegment& segment) {
   MetricsOf(segment.tenant)
       .OnBatch(pending->context, pending->batch.spans.size(),
                segment.columns.trace_count() - traces, segment.columns);
-  stored_.Give(std::move(pending->batch), 2 * pending->record.size());
+  stored_.Give(std::move(pending->batch), pending->batch_bytes);
   Answer(std::move(pending), {});
 }
 

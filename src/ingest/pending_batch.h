@@ -27,8 +27,10 @@ struct PendingBatch {
   std::function<void(PushResult)> done;
   std::optional<std::chrono::steady_clock::time_point> held_until;
 
+  size_t batch_bytes = 0;  // that its arrays take
+
   // What it takes of the queue's memory: batch, record and the rest.
-  size_t queue_bytes() const { return 2 * record.size() + 1024; }
+  size_t queue_bytes() const { return batch_bytes + record.size() + 1024; }
 };
 
 // A batch is large to move.

@@ -83,6 +83,7 @@ struct QueryScheduler::State {
         scan_threads(options.threads - LookupThreads(options.threads)),
         reserved_scans(scan_threads < 2 ? 0 : std::max<size_t>(1, scan_threads / 4)) {}
 
+  std::string BusiestOf(const std::string& names) const;
   QueryTenant& TenantOf(const std::string& name);
   std::optional<uint64_t> Add(QueryJob job);
   std::optional<QueryJob> Take(uint64_t id);
@@ -110,6 +111,24 @@ struct QueryScheduler::State {
   size_t busy_scan_threads = 0;
 };
 
+// The tenant to whom a query of several is charged: the one that has had most. Naming others beside
+// him costs nothing, so it must not earn a place of its own.
+std::string QueryScheduler::State::BusiestOf(const std::string& names) const {
+  std::string busiest = names.substr(0, names.find('|'));
+  std::optional<uint64_t> most;
+  for (size_t begin = 0; begin <= names.size();) {
+    const size_t end = std::min(names.find('|', begin), names.size());
+    const auto found = tenants.find(names.substr(begin, end - begin));
+    begin = end + 1;
+    if (found == tenants.end()) continue;
+    const uint64_t work = std::max(found->second.work, level);
+    if (most && *most >= work) continue;
+    most = work;
+    busiest = found->first;
+  }
+  return busiest;
+}
+
 QueryTenant& QueryScheduler::State::TenantOf(const std::string& name) {
   const auto [found, is_new] = tenants.try_emplace(name);
   QueryTenant& tenant = found->second;
@@ -122,7 +141,7 @@ std::optional<uint64_t> QueryScheduler::State::Add(QueryJob job) {
   if (stopping || places.size() >= options.waiting_max ||
       waiting_bytes + job.bytes > options.waiting_bytes_max)
     return std::nullopt;
-  QueryTenant& tenant = TenantOf(job.tenant);
+  QueryTenant& tenant = TenantOf(BusiestOf(job.tenant));
   if (tenant.waiting_count() >= options.waiting_max_per_tenant) return std::nullopt;
   const QueryLane lane = job.lane;
   QueryQueue& queue = tenant.waiting[IndexOf(lane)];
@@ -263,7 +282,7 @@ bool QueryScheduler::Post(QueryJob job) {
 
 void QueryScheduler::Charge(const std::string& tenant, uint64_t bytes) {
   const std::lock_guard lock(state_->mutex);
-  const auto found = state_->tenants.find(tenant);
+  const auto found = state_->tenants.find(state_->BusiestOf(tenant));
   if (found != state_->tenants.end()) state_->SetWork(found->second, found->second.work + bytes);
 }
 

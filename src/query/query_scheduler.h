@@ -30,7 +30,7 @@ enum class QueryLane : uint8_t { kLookup, kScan };
 inline constexpr size_t kQueryLanes = 2;
 
 struct QueryJob {
-  std::string tenant;  // or the tenants, as a query names them
+  std::string tenant;  // or several, "a|b": charged to the one that has had most
   QueryLane lane = QueryLane::kScan;
   size_t bytes = 0;                                 // that it holds while it waits
   std::shared_ptr<const CancelToken> cancel_token;  // may be null

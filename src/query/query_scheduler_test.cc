@@ -124,6 +124,21 @@ TEST_F(QuerySchedulerTest, APauseEarnsNoCredit) {
   EXPECT_EQ(std::ranges::count(next, "early"), 2) << "the others are not kept waiting for the past";
 }
 
+TEST_F(QuerySchedulerTest, NamingOtherTenantsEarnsNoPlaceOfItsOwn) {
+  QueryScheduler scheduler({.threads = 1, .waiting_max_per_tenant = 3});
+  ASSERT_TRUE(scheduler.Post(HeavyScan("a")));
+  Began(1);
+  EXPECT_TRUE(scheduler.Post(Scan("a|x")));
+  EXPECT_TRUE(scheduler.Post(Scan("y|a")));
+  EXPECT_TRUE(scheduler.Post(Scan("x|y|a|z")));
+  EXPECT_FALSE(scheduler.Post(Scan("a|b"))) << "they all wait as a";
+  EXPECT_EQ(scheduler.waiting("a"), 3u);
+  EXPECT_TRUE(scheduler.Post(Scan("b")));
+  scheduler.Charge("a|x", 1 << 30);
+  Release(1);
+  EXPECT_EQ(Began(2)[1], "b") << "and are charged to a";
+}
+
 TEST_F(QuerySchedulerTest, WhatWaitsIsBounded) {
   QueryScheduler scheduler(
       {.threads = 1, .waiting_max_per_tenant = 3, .waiting_max = 5, .waiting_bytes_max = 700});

@@ -12,6 +12,9 @@
 namespace vivace {
 namespace {
 
+// Worth a look at the limits before they are decoded.
+constexpr size_t kLargeMessageBytes = 128 << 10;
+
 bool HasHeader(const HttpHeaders& headers, std::string_view name) {
   return std::ranges::any_of(headers, [&](const auto& header) { return header.first == name; });
 }
@@ -77,6 +80,9 @@ std::optional<PushPart> DecodePart(const ReceiverOptions& options, const SpanDec
 void DecodeAndPush(const ReceiverOptions& options, const SpanDecoder& decode,
                    std::string_view message, PushContext context, SpanSink& sink, PushDone done) {
   context.wire_bytes = message.size();
+  if (message.size() >= kLargeMessageBytes) {
+    if (auto refusal = sink.RefusalOf(context)) return done({.result = *std::move(refusal)});
+  }
   thread_local SpanBatchBuilder
       builder;  // scratch memory that is worth keeping from request to request
   ResetFor(options, context.tenant, builder);

@@ -72,6 +72,12 @@ class SpanSink {
            for (const PushPart& part : parts) part.done(result);
          });
   }
+  // Whether a request of context.wire_bytes would be refused now whatever is in it: asked before a
+  // large one is decoded. Takes nothing from any limit.
+  virtual std::optional<PushResult> RefusalOf(const PushContext& context) {
+    (void)context;
+    return std::nullopt;
+  }
   // One more request waits in `source`, which is asked for it before the next commit; at once where
   // there are no commits.
   virtual void Announce(std::shared_ptr<PushSource> source) { source->PushWaiting(); }

@@ -197,6 +197,10 @@ TEST_F(Http1Test, RefusesWhatIsNotHttp) {
                   .starts_with("HTTP/1.1 400 "));
   EXPECT_TRUE(Exchange("POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: gzip\r\n\r\n", "\n\n")
                   .starts_with("HTTP/1.1 501 "));
+  EXPECT_TRUE(
+      Exchange("POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+               "\n\n")
+          .starts_with("HTTP/1.1 501 "));
   const std::string smuggled = "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
   EXPECT_TRUE(
       Exchange("POST / HTTP/1.1\r\n" + host + smuggled, "\n\n").starts_with("HTTP/1.1 400 "));

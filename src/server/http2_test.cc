@@ -476,6 +476,28 @@ TEST_F(Http2Test, Health) {
   EXPECT_FALSE(client.answer(watch).closed);
 }
 
+TEST_F(Http2Test, HealthWatchesAreFew) {
+  Listen();
+  auto first = std::make_unique<TestHttp2Client>(port_);
+  for (int i = 0; i < 8; ++i) first->StartRpc("/grpc.health.v1.Health/Watch", GrpcFrame(""));
+  const int32_t ninth = first->StartRpc("/grpc.health.v1.Health/Watch", GrpcFrame(""));
+  EXPECT_TRUE(first->Until([&] { return first->answer(ninth).closed; }));
+  EXPECT_EQ(first->answer(ninth).Field("grpc-status"), "8");
+  TestHttp2Client second(port_);
+  EXPECT_EQ(second.Call("/grpc.health.v1.Health/Watch", "").Field("grpc-status"), "8");
+  first.reset();
+  const auto is_open = [&] {
+    TestHttp2Client again(port_);
+    const int32_t watch = again.StartRpc("/grpc.health.v1.Health/Watch", GrpcFrame(""));
+    again.Until([&] { return again.answer(watch).closed || !again.answer(watch).body.empty(); });
+    return !again.answer(watch).closed;
+  };
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!is_open() && std::chrono::steady_clock::now() < deadline) {
+  }
+  EXPECT_TRUE(is_open()) << "those of a client that left are counted no more";
+}
+
 TEST_F(Http2Test, PortsForGrpcAloneRefuseTheRest) {
   ListenOptions options;
   options.address = "127.0.0.1";

@@ -2,6 +2,7 @@
 read. Memory is measured from outside; others are served meanwhile."""
 
 import contextlib
+import gzip
 import json
 import os
 import threading
@@ -307,3 +308,65 @@ def test_many_connections_of_one_peer_reach_their_throughput(start):
     for sender in senders:
         sender.join()
     assert not failures, failures[0]
+
+
+def field(number, content):
+    """A protobuf field that is a message or bytes."""
+    size = len(content)
+    varint = b""
+    while size >= 0x80:
+        varint += bytes([size & 0x7F | 0x80])
+        size >>= 7
+    return bytes([number << 3 | 2]) + varint + bytes([size]) + content
+
+
+def slowest_of_another(server, body, headers, seconds=4):
+    """Tenant a sends `body` over and over on several connections; the longest time that a request
+    of one span of tenant b takes meanwhile, and the statuses that a got."""
+    ends = time.monotonic() + seconds
+    statuses = set()
+
+    def flood():
+        while time.monotonic() < ends:
+            answer = requests.post(
+                server.otlp_url + "/v1/traces",
+                data=body,
+                headers={"Content-Type": "application/x-protobuf", "X-Scope-OrgID": "a"} | headers,
+                timeout=60,
+            )
+            statuses.add(answer.status_code)
+
+    senders = [threading.Thread(target=flood) for _ in range(6)]
+    for sender in senders:
+        sender.start()
+    slowest = 0
+    while time.monotonic() < ends:
+        began = time.monotonic()
+        assert post(server, good_request(), timeout=60, X_Scope_OrgID="b").status_code == 200
+        slowest = max(slowest, time.monotonic() - began)
+    for sender in senders:
+        sender.join()
+    return slowest, statuses
+
+
+def test_empty_elements_do_not_hold_up_others(start):
+    """Seventy kilobytes that are twenty megabytes of links without content."""
+    server = start({"multitenancy_enabled": True})
+    ids = field(1, os.urandom(16)) + field(2, os.urandom(8))
+    spans = b"".join(field(2, ids + b"\x6a\x00" * 2_000_000) for _ in range(4))
+    body = gzip.compress(field(1, field(2, spans)), 1)
+    slowest, statuses = slowest_of_another(server, body, {"Content-Encoding": "gzip"})
+    assert statuses == {400}
+    assert slowest < 1 * FACTOR
+    assert memory_bytes(server) < 500 * MIB * FACTOR
+
+
+def test_large_requests_do_not_hold_up_others(start):
+    """Far more than the tenant's rate: most are refused without being decoded."""
+    rate = {"rate_limit_bytes": 5_000_000, "burst_size_bytes": 20_000_000}
+    server = start({"multitenancy_enabled": True, "overrides": {"defaults": {"ingestion": rate}}})
+    body = request_of(*((new_trace_id(), os.urandom(8)) for _ in range(60_000))).SerializeToString()
+    slowest, statuses = slowest_of_another(server, body, {})
+    assert 429 in statuses
+    assert slowest < 1 * FACTOR
+    assert server.metric("vivace_refused_undecoded_requests_total", tenant="a") > 0

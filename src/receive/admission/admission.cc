@@ -125,20 +125,32 @@ void Admission::GiveBackUnlessStored(const Charge& charge, const PushResult& res
   for (const LiveTraces::Share& share : charge.traces) charge.tenant->traces.TakeBack(share);
 }
 
+Admission::Rate Admission::RateOf(const Tenant& tenant) const {
+  const IngestionLimits& limits = tenant.limits->ingestion;
+  const bool is_global = limits.rate_strategy == "global";
+  return {.local = is_global ? limits.rate_limit_bytes / static_cast<int64_t>(options_.instances)
+                             : limits.rate_limit_bytes,
+          .global = is_global ? limits.rate_limit_bytes : 0,
+          .burst = limits.burst_size_bytes};
+}
+
 std::optional<Admission::Refusal> Admission::CheckRate(const PushContext& context,
                                                        const PushPart& part, Tenant& tenant,
                                                        Clock::time_point now) const {
-  const IngestionLimits& limits = tenant.limits->ingestion;
-  const bool is_global = limits.rate_strategy == "global";
-  const int64_t local = is_global
-                            ? limits.rate_limit_bytes / static_cast<int64_t>(options_.instances)
-                            : limits.rate_limit_bytes;
-  const int64_t burst = limits.burst_size_bytes;
-  const uint64_t bytes = part.wire_bytes;
-  if (tenant.rate.TryConsume(bytes, local, burst, now)) return std::nullopt;
+  const Rate rate = RateOf(tenant);
+  if (tenant.rate.TryConsume(part.wire_bytes, rate.local, rate.burst, now)) return std::nullopt;
+  const uint32_t fits_in_seconds =
+      tenant.rate.SecondsUntil(part.wire_bytes, rate.local, rate.burst);
+  const bool will_be_retried = context.is_replayable && fits_in_seconds > 0;
+  if (!will_be_retried) CountRefused(context, tenant, RefusalReason::kRateLimited, part.spans);
+  return RateRefusal(context, part.wire_bytes, tenant);
+}
+
+Admission::Refusal Admission::RateRefusal(const PushContext& context, uint64_t bytes,
+                                          const Tenant& tenant) const {
+  const auto [local, global, burst] = RateOf(tenant);
   Refusal refusal{
       RefusalReason::kRateLimited, {}, static_cast<uint32_t>(options_.retry_after.count())};
-  const int64_t global = is_global ? limits.rate_limit_bytes : 0;
   const bool never_fits =
       static_cast<int64_t>(bytes) > local && static_cast<int64_t>(bytes) > burst;
   refusal.text = never_fits ? fmt::format(
@@ -158,9 +170,29 @@ std::optional<Admission::Refusal> Admission::CheckRate(const PushContext& contex
   const bool will_be_retried = context.is_replayable && fits_in_seconds > 0;
   if (refusal.retry_after_seconds == 0 || context.is_replayable)
     refusal.retry_after_seconds = fits_in_seconds;
-  if (!limits.retry_info_enabled && !will_be_retried) refusal.retry_after_seconds = 0;
-  if (!will_be_retried) CountRefused(context, tenant, RefusalReason::kRateLimited, part.spans);
+  if (!tenant.limits->ingestion.retry_info_enabled && !will_be_retried)
+    refusal.retry_after_seconds = 0;
   return refusal;
+}
+
+std::optional<PushResult> Admission::RefusalOf(const PushContext& context) {
+  const auto now = options_.now();
+  const std::shared_ptr<Tenant> tenant = TenantOf(context.tenant, now);
+  Refusal refusal{};
+  {
+    const std::lock_guard lock(tenant->mutex);
+    tenant->last_push = now;
+    RefreshLimits(context.tenant, *tenant, now);
+    const Rate rate = RateOf(*tenant);
+    if (tenant->rate.TryConsume(context.wire_bytes, rate.local, rate.burst, now)) {
+      tenant->rate.Return(context.wire_bytes);
+      return std::nullopt;
+    }
+    refusal = RateRefusal(context, context.wire_bytes, *tenant);
+  }
+  if (options_.on_refused_undecoded) options_.on_refused_undecoded(context);
+  return PushResult{.error = Error{ErrorCode::kResourceExhausted, std::move(refusal.text)},
+                    .retry_after_seconds = refusal.retry_after_seconds};
 }
 
 std::string Admission::TextOf(AdmitResult result, const PushContext& context, const TraceId& id,

@@ -45,7 +45,9 @@ struct AdmissionOptions {
       0};                  // sent when a rate is exceeded; 0: the time until the bucket has enough
   uint64_t instances = 1;  // that share limits which are global
   std::function<void(const PushContext& context, RefusalReason reason, uint64_t spans)>
-      on_refused;                                                                  // may be unset
+      on_refused;  // may be unset
+  // A request over the rate that was not decoded, so that nobody knows its spans; may be unset.
+  std::function<void(const PushContext& context)> on_refused_undecoded;
   std::function<void(const PushContext& context, uint64_t spans)> on_sampled_out;  // may be unset
   LogSpansConfig log_received;
   LogSpansConfig log_discarded;
@@ -65,6 +67,7 @@ class Admission final : public SpanSink {
 
   void Push(PushContext context, SpanBatch batch, std::function<void(PushResult)> done) override;
   void PushJoined(PushContext context, SpanBatch batch, std::vector<PushPart> parts) override;
+  std::optional<PushResult> RefusalOf(const PushContext& context) override;
   void Announce(std::shared_ptr<PushSource> source) override { next_.Announce(std::move(source)); }
   SpanBatch TakeRecycledBatch() override { return next_.TakeRecycledBatch(); }
 
@@ -139,6 +142,14 @@ class Admission final : public SpanSink {
                  std::chrono::steady_clock::time_point now) const;
   std::optional<Refusal> CheckRate(const PushContext& context, const PushPart& part, Tenant& tenant,
                                    std::chrono::steady_clock::time_point now) const;
+  // `bytes`: of a request that is over the rate.
+  Refusal RateRefusal(const PushContext& context, uint64_t bytes, const Tenant& tenant) const;
+  struct Rate {
+    int64_t local;   // bytes a second here
+    int64_t global;  // of all instances; 0: there is no such limit
+    int64_t burst;
+  };
+  Rate RateOf(const Tenant& tenant) const;
   void CheckTraces(const PushContext& context, const SpanBatch& batch, Rows rows,
                    uint64_t bytes_per_span, Verdict& verdict, std::vector<uint8_t>& decisions,
                    std::chrono::steady_clock::time_point now) const;

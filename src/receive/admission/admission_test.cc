@@ -146,6 +146,28 @@ TEST_F(AdmissionTest, JudgesEachRequestOfABatch) {
             "15155 (300 bytes) -0 LIVE_TRACES_ -1 -0");
 }
 
+TEST_F(AdmissionTest, KnowsBeforeDecodingWhatIsOverTheRate) {
+  Set({.ingestion = {.rate_limit_bytes = 100, .burst_size_bytes = 250}});
+  AdmissionOptions options = Options();
+  int undecoded = 0;
+  options.on_refused_undecoded = [&](const PushContext& context) {
+    EXPECT_EQ(context.tenant, "t");
+    ++undecoded;
+  };
+  Admission admission(std::move(options), sink_);
+  EXPECT_FALSE(admission.RefusalOf({.tenant = "t", .wire_bytes = 250}).has_value());
+  EXPECT_EQ(Push(admission, {1}, 250), "1") << "asking takes nothing";
+  const auto refusal = admission.RefusalOf({.tenant = "t", .wire_bytes = 150});
+  ASSERT_TRUE(refusal.has_value());
+  EXPECT_EQ(refusal->error->code, ErrorCode::kResourceExhausted);
+  EXPECT_TRUE(refusal->error->message.starts_with("RATE_LIMITED: ingestion rate limit"));
+  EXPECT_EQ(refusal->retry_after_seconds, 2u);
+  EXPECT_EQ(undecoded, 1);
+  EXPECT_FALSE(admission.RefusalOf({.tenant = "other", .wire_bytes = 150}).has_value());
+  now_ += seconds(2);
+  EXPECT_FALSE(admission.RefusalOf({.tenant = "t", .wire_bytes = 150}).has_value());
+}
+
 TEST_F(AdmissionTest, SharesGlobalRatesAndSendsRetryAfterAsConfigured) {
   Set({.ingestion = {.rate_strategy = "global", .rate_limit_bytes = 100, .burst_size_bytes = 50}});
   AdmissionOptions options = Options();

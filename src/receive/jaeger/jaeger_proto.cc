@@ -32,8 +32,9 @@ uint64_t ReadNanos(std::string_view message) {
 
 class SpansReader {
  public:
-  SpansReader(SpanBatchBuilder& builder, RejectedSpans& rejected)
-      : translator_(JaegerTranslator::Dialect::kProtobuf, builder, rejected) {}
+  SpansReader(size_t message_bytes, SpanBatchBuilder& builder, RejectedSpans& rejected)
+      : elements_(message_bytes),
+        translator_(JaegerTranslator::Dialect::kProtobuf, builder, rejected) {}
 
   void ReadPostSpans(std::string_view message) {
     ProtobufReader reader(message);
@@ -48,6 +49,7 @@ class SpansReader {
 
   // `process`: the encoded one of the batch.
   void ReadSpan(std::string_view message, std::string_view process) {
+    CountElement(elements_);
     span_.Clear();
     ProtobufReader reader(message);
     for (uint32_t tag = 0; reader.Next(tag);) {
@@ -126,6 +128,7 @@ class SpansReader {
   }
 
   void ReadReference(std::string_view message) {
+    CountElement(elements_);
     JaegerReference reference;
     ProtobufReader reader(message);
     for (uint32_t tag = 0; reader.Next(tag);) {
@@ -143,6 +146,7 @@ class SpansReader {
   }
 
   void ReadLog(std::string_view message) {
+    CountElement(elements_);
     JaegerLog log;
     ProtobufReader reader(message);
     for (uint32_t tag = 0; reader.Next(tag);) {
@@ -160,6 +164,7 @@ class SpansReader {
 
   // The member that counts is the one that v_type names.
   JaegerTag ReadTag(std::string_view message) {
+    CountElement(elements_);
     JaegerTag tag;
     uint64_t type = 0;
     AttributeValue values[] = {AttributeValue::String({}), AttributeValue::Bool(false),
@@ -202,6 +207,7 @@ class SpansReader {
         unknown_.emplace_back(fmt::format("<Unknown Jaeger TagType \"{}\">", type)));
   }
 
+  ElementLimit elements_;
   JaegerTranslator translator_;
   JaegerSpan span_;
   std::unordered_map<std::string_view, uint32_t> resources_;  // by encoded process
@@ -212,7 +218,7 @@ template <typename Read>
 Result<RejectedSpans> Decode(std::string_view message, SpanBatchBuilder& builder,
                              const Read& read) {
   RejectedSpans rejected;
-  SpansReader reader(builder, rejected);
+  SpansReader reader(message.size(), builder, rejected);
   try {
     read(reader);
   } catch (const protozero::exception& error) {

@@ -57,6 +57,7 @@ Status OtlpProtobufDecoder::Decode(std::string_view body, SpanBatchBuilder& buil
   builder_ = &builder;
   batch_number_ = builder.batch_number();
   rejected_ = &rejected;
+  elements_ = ElementLimit(body.size());
   const Status decoded = DecodeRequest(body);
   if (!decoded) ForgetAll();  // its rows will be gone
   return decoded;
@@ -95,6 +96,7 @@ Status OtlpProtobufDecoder::DecodeRequest(std::string_view body) {
 }
 
 void OtlpProtobufDecoder::DecodeResourceSpans(std::string_view message) {
+  CountElement(elements_);
   std::string_view resource;
   std::string_view schema_url;
   bool has_scope_spans = false;
@@ -127,6 +129,7 @@ void OtlpProtobufDecoder::DecodeResourceSpans(std::string_view message) {
 }
 
 void OtlpProtobufDecoder::DecodeScopeSpans(std::string_view message, uint32_t resource) {
+  CountElement(elements_);
   std::string_view scope;
   std::string_view schema_url;
   ProtobufReader reader(message);
@@ -241,6 +244,7 @@ void OtlpProtobufDecoder::Reject(RejectKind kind, std::string reason) {
 }
 
 void OtlpProtobufDecoder::DecodeSpan(std::string_view message, uint32_t scope) {
+  CountElement(elements_);
   builder_->BeginSpan();
   span_rejected_ = false;
   SpanRow& row = builder_->row();
@@ -338,6 +342,7 @@ void OtlpProtobufDecoder::DecodeStatus(std::string_view message) {
 }
 
 void OtlpProtobufDecoder::DecodeEvent(std::string_view message) {
+  CountElement(elements_);
   builder_->BeginEvent();
   EventRow& event = builder_->event();
   ProtobufReader reader(message);
@@ -363,6 +368,7 @@ void OtlpProtobufDecoder::DecodeEvent(std::string_view message) {
 }
 
 void OtlpProtobufDecoder::DecodeLink(std::string_view message) {
+  CountElement(elements_);
   builder_->BeginLink();
   LinkRow& link = builder_->link();
   ProtobufReader reader(message);

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "columns/span_batch_builder.h"
 #include "receive/rejected_spans.h"
+#include "receive/wire/element_limit.h"
 
 namespace vivace {
 
@@ -63,6 +64,7 @@ class OtlpProtobufDecoder {
   RawCodes scopes_;
   std::vector<AttributeCode> codes_;  // scratch: the attributes of the resource or scope at hand
   bool span_rejected_ = false;
+  ElementLimit elements_{0};  // of the request
 };
 
 // Decodes with buffers that the calling thread keeps.

@@ -70,6 +70,7 @@ bool JsonReader::Start(std::string_view body) {
   offset_ = kNoOffset;
   lenient_strings_.clear();
   size_ = body.size();
+  objects_ = ElementLimit(size_);
   padded_.resize(std::max(padded_.size(), size_ + simdjson::SIMDJSON_PADDING));
   std::copy(body.begin(), body.end(), padded_.begin());
   std::fill_n(padded_.begin() + static_cast<std::ptrdiff_t>(size_), simdjson::SIMDJSON_PADDING,

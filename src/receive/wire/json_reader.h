@@ -15,6 +15,7 @@
 
 #include "base/result.h"
 #include "columns/span_batch.h"
+#include "receive/wire/element_limit.h"
 
 namespace vivace {
 
@@ -91,6 +92,7 @@ class JsonReader {
   simdjson::ondemand::document document_;
   std::string padded_;
   size_t size_ = 0;
+  ElementLimit objects_{0};
   bool is_open_ = false;
   std::string lenient_strings_;  // strings with lone surrogates, which simdjson does not unescape
   std::string reason_;
@@ -99,6 +101,7 @@ class JsonReader {
 
 template <typename OnField>
 bool JsonReader::ForEachField(Object object, OnField&& on_field) {
+  if (!objects_.Take()) return Fail(ElementLimit::kReason);
   for (auto result : object) {
     simdjson::ondemand::field field;
     std::string_view name;

@@ -14,6 +14,8 @@
 #include <protozero/varint.hpp>
 #include <string_view>
 
+#include "receive/wire/element_limit.h"
+
 namespace vivace {
 
 // A field's tag as it stands on the wire.
@@ -31,6 +33,15 @@ constexpr uint32_t BytesTag(uint32_t field) {
 }
 constexpr uint32_t Fixed32Tag(uint32_t field) {
   return WireTag(field, protozero::pbf_wire_type::fixed32);
+}
+
+// More elements than a message of its size may have.
+struct TooManyElements : protozero::exception {
+  const char* what() const noexcept override { return ElementLimit::kReason; }
+};
+
+inline void CountElement(ElementLimit& limit) {
+  if (!limit.Take()) throw TooManyElements();
 }
 
 class ProtobufReader {

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/ids.h"
+#include "receive/wire/element_limit.h"
 
 namespace vivace {
 
@@ -40,6 +41,7 @@ struct ThriftError {
 class ThriftReader {
  public:
   static constexpr int kDepthMax = 32;
+  static constexpr size_t kStructBytes = 4;  // of real ones, on the average
 
   struct Field {
     int16_t id = 0;
@@ -60,7 +62,7 @@ class ThriftReader {
   };
 
   ThriftReader(ThriftProtocol protocol, std::string_view message)
-      : protocol_(protocol), message_(message) {}
+      : protocol_(protocol), message_(message), structs_(message.size(), kStructBytes) {}
 
   MessageHeader ReadMessage();
   // Calls visit(field) for each field of the struct at hand; visit returns whether it has read the
@@ -149,6 +151,7 @@ class ThriftReader {
 
   ThriftProtocol protocol_;
   std::string_view message_;
+  ElementLimit structs_;
   size_t at_ = 0;
   int16_t last_id_ = 0;  // the compact protocol sends ids as deltas
   int depth_ = 0;
@@ -160,6 +163,7 @@ TraceId ThriftTraceId(int64_t high, int64_t low);
 
 template <typename Visit>
 void ThriftReader::ForEachField(Visit&& visit) {
+  if (!structs_.Take()) Fail(ElementLimit::kReason);
   Enter();
   const int16_t outer_id = last_id_;
   last_id_ = 0;

@@ -9,9 +9,9 @@ namespace vivace {
 namespace {
 
 // A thread's decoder keeps buffers for bodies up to this size.
-constexpr size_t kKeptBodyBytesMax = 1 << 20;
+constexpr size_t kKeptZipkinBodyBytesMax = 1 << 20;
 
-struct Format {
+struct ZipkinFormat {
   const char* transport;
   Result<RejectedSpans> (*decode)(std::string_view body, bool parse_string_tags,
                                   SpanBatchBuilder& builder);
@@ -22,7 +22,7 @@ Result<RejectedSpans> DecodeJson(std::string_view body, bool parse_string_tags,
                                  SpanBatchBuilder& builder) {
   thread_local ZipkinJsonDecoder decoder;
   Result<RejectedSpans> decoded = (decoder.*kDecode)(body, parse_string_tags, builder);
-  decoder.ShrinkBuffers(kKeptBodyBytesMax);
+  decoder.ShrinkBuffers(kKeptZipkinBodyBytesMax);
   return decoded;
 }
 
@@ -32,7 +32,7 @@ Result<RejectedSpans> DecodeThrift(std::string_view body, bool /*typed already*/
 }
 
 // Anything that is not named exactly is JSON.
-Format FormatOf(const HttpRequest& request) {
+ZipkinFormat ZipkinFormatOf(const HttpRequest& request) {
   const bool is_v1 = request.path.contains("api/v1/spans");
   const std::string_view type = FindHeader(request.headers, "content-type");
   if (is_v1 && type == "application/x-thrift") return {"http_v1_thrift", DecodeThrift};
@@ -55,7 +55,7 @@ HttpResponse ResponseFor(const PushOutcome& outcome) {
 }  // namespace
 
 void ZipkinHttpReceiver::Handle(HttpRequest request, HttpResponder respond) const {
-  const Format format = FormatOf(request);
+  const ZipkinFormat format = ZipkinFormatOf(request);
   Result<PushContext> context =
       MakePushContext(options_.receiver, request.headers, {"zipkin", format.transport});
   if (!context) return respond(ResponseFor({.result = {.error = std::move(context).error()}}));

@@ -68,7 +68,9 @@ ZipkinTag ReadTag(std::string_view message) {
 }
 
 // Whether the span can be stored.
-bool ReadSpan(std::string_view message, ZipkinSpan& span, RejectedSpans& rejected) {
+bool ReadSpan(std::string_view message, ZipkinSpan& span, ElementLimit& elements,
+              RejectedSpans& rejected) {
+  CountElement(elements);
   std::string_view trace_id, span_id, parent_id;
   ProtobufReader reader(message);
   for (uint32_t tag = 0; reader.Next(tag);) {
@@ -102,9 +104,11 @@ bool ReadSpan(std::string_view message, ZipkinSpan& span, RejectedSpans& rejecte
         ReadEndpoint(reader.Bytes(), span.remote);
         break;
       case BytesTag(10):
+        CountElement(elements);
         span.annotations.push_back(ReadAnnotation(reader.Bytes()));
         break;
       case BytesTag(11):
+        CountElement(elements);
         span.tags.push_back(ReadTag(reader.Bytes()));
         break;
       default:
@@ -132,13 +136,14 @@ Result<RejectedSpans> DecodeZipkinProto(std::string_view body, bool parse_string
   thread_local ZipkinTranslator translator;
   translator.Begin(parse_string_tags);
   RejectedSpans rejected;
+  ElementLimit elements(body.size());
   size_t count = 0;
   try {
     ProtobufReader reader(body);
     for (uint32_t tag = 0; reader.Next(tag); ++count) {
       if (tag != BytesTag(1)) {
         reader.Skip(tag);
-      } else if (!ReadSpan(reader.Bytes(), translator.Next(), rejected)) {
+      } else if (!ReadSpan(reader.Bytes(), translator.Next(), elements, rejected)) {
         translator.DropLast();
       }
     }

@@ -1,5 +1,9 @@
 #include "server/grpc/grpc_health.h"
 
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
 #include <utility>
 
 namespace vivace {
@@ -39,11 +43,46 @@ RpcHandler HealthCheck(HealthCallback health) {
   };
 }
 
+// Watches that are open, and need no credentials: each holds a stream, so they are few.
+class OpenWatches {
+ public:
+  bool Add(const std::string& address) {
+    const std::lock_guard lock(mutex_);
+    if (all_ == kWatchesMax ||
+        (by_address_.contains(address) && by_address_[address] == kWatchesOfAddressMax))
+      return false;
+    ++all_;
+    ++by_address_[address];
+    return true;
+  }
+
+  void Remove(const std::string& address) {
+    const std::lock_guard lock(mutex_);
+    --all_;
+    if (--by_address_[address] == 0) by_address_.erase(address);
+  }
+
+ private:
+  static constexpr size_t kWatchesMax = 1000;
+  static constexpr size_t kWatchesOfAddressMax = 8;
+
+  std::mutex mutex_;
+  size_t all_ = 0;
+  std::map<std::string, size_t> by_address_;
+};
+
 StreamHandler HealthWatch(HealthCallback health) {
-  return [health = std::move(health)](RpcRequest request, std::shared_ptr<RpcStream> stream) {
+  return [health = std::move(health), watches = std::make_shared<OpenWatches>()](
+             const RpcRequest& request, const std::shared_ptr<RpcStream>& stream) {
+    const std::string address = request.peer.substr(0, request.peer.rfind(':'));
+    if (!watches->Add(address)) {
+      return stream->Finish(
+          {.error = Error{ErrorCode::kResourceExhausted, "too many health watches are open"}});
+    }
     stream->Write(EncodeHealth(health(RequestedService(request.message))));
     // Holding the stream keeps the call open.
-    if (request.cancel_token) request.cancel_token->OnCancel([stream] {});
+    if (request.cancel_token)
+      request.cancel_token->OnCancel([stream, watches, address] { watches->Remove(address); });
   };
 }
 

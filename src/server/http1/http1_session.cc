@@ -164,7 +164,11 @@ std::optional<HttpResponse> Http1Session::CheckHeader() const {
   if (message.version() == 11 && message.count(http::field::host) != 1)
     return HttpErrorResponse(400, "400 Bad Request: missing required Host header");
   // Without this a body in an unknown coding would be taken for the next request.
-  if (message.count(http::field::transfer_encoding) > 0 && !parser_->chunked())
+  const auto encodings = message.equal_range(http::field::transfer_encoding);
+  const bool is_only_chunked = std::all_of(
+      encodings.first, encodings.second,
+      [](const auto& field) { return boost::beast::iequals(field.value(), "chunked"); });
+  if (!is_only_chunked || (encodings.first != encodings.second && !parser_->chunked()))
     return HttpErrorResponse(501, "501 Unsupported transfer encoding");
   const auto expect = message[http::field::expect];
   if (!expect.empty() && !boost::beast::iequals(expect, "100-continue"))
