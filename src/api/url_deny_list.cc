@@ -6,24 +6,10 @@
 #include <algorithm>
 
 #include "api/http_responses.h"
+#include "api/url_encoding.h"
 
 namespace vivace {
 namespace {
-
-// Go's url.QueryEscape.
-void AppendEscaped(std::string_view text, std::string& url) {
-  for (const char c : text) {
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                          (c >= '0' && c <= '9') || std::string_view("-_.~").contains(c);
-    if (is_plain) {
-      url += c;
-    } else if (c == ' ') {
-      url += '+';
-    } else {
-      url += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-}
 
 // The URL with its query encoded or decoded.
 std::string Spelled(std::string_view path, const HttpRequest& request, bool is_encoded) {
@@ -31,9 +17,9 @@ std::string Spelled(std::string_view path, const HttpRequest& request, bool is_e
   char separator = '?';
   for (const auto& [name, value] : ParseQuery(request.query)) {
     url += std::exchange(separator, '&');
-    is_encoded ? AppendEscaped(name, url) : void(url += name);
+    is_encoded ? AppendQueryEscaped(name, url) : void(url += name);
     url += '=';
-    is_encoded ? AppendEscaped(value, url) : void(url += value);
+    is_encoded ? AppendQueryEscaped(value, url) : void(url += value);
   }
   return url;
 }
@@ -56,7 +42,7 @@ Result<UrlDenyList> UrlDenyList::Make(const std::vector<std::string>& patterns) 
   return list;
 }
 
-std::optional<HttpResponse> UrlDenyList::RefusalFor(const HttpRequest& request) const {
+std::optional<std::string> UrlDenyList::ReasonAgainst(const HttpRequest& request) const {
   if (patterns_.empty()) return std::nullopt;
   const std::string url = request.query.empty() ? request.path : request.path + "?" + request.query;
   const std::string decoded = Spelled(PercentDecode(request.path), request, false);
@@ -66,11 +52,16 @@ std::optional<HttpResponse> UrlDenyList::RefusalFor(const HttpRequest& request) 
            re2::RE2::PartialMatch(encoded, *pattern);
   };
   if (std::ranges::none_of(patterns_, matches)) return std::nullopt;
-  return FrontendErrorResponse(400,
-                               fmt::format("Invalid request {}. This query has been identified as "
-                                           "one that destabilizes our system. Contact "
-                                           "your system administrator for more information",
-                                           url));
+  return fmt::format(
+      "Invalid request {}. This query has been identified as one that destabilizes our system. "
+      "Contact your system administrator for more information",
+      url);
+}
+
+std::optional<HttpResponse> UrlDenyList::RefusalFor(const HttpRequest& request) const {
+  const auto reason = ReasonAgainst(request);
+  if (!reason) return std::nullopt;
+  return FrontendErrorResponse(400, *reason);
 }
 
 }  // namespace vivace

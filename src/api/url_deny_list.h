@@ -24,7 +24,9 @@ class UrlDenyList {
   // INVALID_ARGUMENT for an invalid regular expression.
   static Result<UrlDenyList> Make(const std::vector<std::string>& patterns);
 
-  // The answer to a request that is on the list: 400 with Tempo's text.
+  // Why a request is refused that is on the list: Tempo's text.
+  std::optional<std::string> ReasonAgainst(const HttpRequest& request) const;
+  // The answer to it: 400.
   std::optional<HttpResponse> RefusalFor(const HttpRequest& request) const;
 
  private:

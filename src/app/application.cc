@@ -277,6 +277,8 @@ Status Application::StartApi() {
   const StreamingQuerierOptions streaming{
       .multitenancy = config_.multitenancy_enabled,
       .multi_tenant_queries = config_.query_frontend.multi_tenant_queries_enabled,
+      .reason_against =
+          [this](const HttpRequest& as_http) { return deny_list_.ReasonAgainst(as_http); },
       .post = [this](QueryJob job) { return queries_->Post(std::move(job)); }};
   for (auto& [method, handler] : StreamingQuerierMethods(*query_context_, streaming)) {
     service.AddStream(method, guard_->Audited(std::move(handler), kReadTenants),

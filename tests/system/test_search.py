@@ -6,11 +6,12 @@ import pathlib
 import time
 import urllib.parse
 
+import grpc
 import pytest
 
 from load import Load
 from server import SANITIZED, Vivace, at, wait_until
-from tempopb import Messages
+from tempopb import Messages, channel_to, stream
 
 SPANS = 60_000
 MEMORY_PER_QUERY_BYTES = 256 << 20
@@ -266,6 +267,17 @@ def test_denied_urls(start, new_server):
         b"Invalid request /api/search?q=%7B%7D&limit=1234. This query has been identified"
     )
     assert server.get("/api/search?q=%7B%7D&limit=99")[0] == 200
+    # Streamed queries are judged as the requests that ask for the same.
+    for port in (server.rpc_port, server.http_port):
+        with channel_to(port) as channel:
+            with pytest.raises(grpc.RpcError) as refused:
+                list(stream(channel, "Search", Query="{}", Limit=1234))
+            assert refused.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+            assert "This query has been identified" in refused.value.details()
+            list(stream(channel, "Search", Query="{}", Limit=99))
+            with pytest.raises(grpc.RpcError) as refused:
+                list(stream(channel, "SearchTagsV2", query="{}", maxTagsPerScope=1999))
+            assert "limit=1999&q=%7B%7D" in refused.value.details()
     broken = new_server(at("query_frontend.url_deny_list", ["("])).launch()
     assert broken.process.wait(20) == 1
     assert 'query_frontend.url_deny_list: "("' in broken.log()

@@ -12,6 +12,7 @@
 #include "api/responses/metrics_response.h"
 #include "api/responses/search_response.h"
 #include "api/responses/tag_response.h"
+#include "api/routes/streaming_as_http.h"
 #include "base/tenant.h"
 #include "query/query_scheduler.h"
 
@@ -199,12 +200,21 @@ void RunCall(const Method& method, std::string_view operation, const RpcRequest&
   stream->Finish(std::move(reply));
 }
 
+std::optional<std::string> ReasonAgainst(const RpcRequest& request,
+                                         const StreamingQuerierOptions& options) {
+  if (!options.reason_against) return std::nullopt;
+  const auto as_http = StreamedAsHttp(request.method, request.message);
+  return as_http ? options.reason_against(*as_http) : std::nullopt;
+}
+
 // Has `call` run when its tenant's turn comes and the client has read enough of its other answers.
 void StartCall(const std::function<void()>& call, const RpcRequest& request,
                const std::shared_ptr<RpcStream>& stream, const StreamingQuerierOptions& options) {
   const auto refuse = [stream](Error error) {
     stream->Finish({.error = std::move(error), .message = {}, .status_details = {}});
   };
+  if (auto reason = ReasonAgainst(request, options))
+    return refuse({ErrorCode::kInvalidArgument, *std::move(reason)});
   QueryJob job{.tenant = QueueOf(options.multitenancy, FindHeader(request.metadata, kTenantHeader)),
                .lane = QueryLane::kScan,
                .bytes = request.message.size(),

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,8 @@ namespace vivace {
 struct StreamingQuerierOptions {
   bool multitenancy = false;
   bool multi_tenant_queries = true;
+  // Why a query is refused, given as the HTTP request that asks for the same; may be unset.
+  std::function<std::optional<std::string>(const HttpRequest& as_http)> reason_against;
   // Has a query run when its tenant's turn comes; false where too many wait.
   std::function<bool(QueryJob job)> post;
 };
