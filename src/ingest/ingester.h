@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "base/metrics.h"
+#include "base/rate_limited_log.h"
 #include "base/result.h"
 #include "columns/span_batch_builder.h"
 #include "ingest/batch_pool.h"
@@ -37,7 +38,6 @@
 #include "ingest/tail_sampler.h"
 #include "ingest/tenant_metrics.h"
 #include "ingest/wal/wal.h"
-#include "receive/rate_limited_log.h"
 #include "receive/span_sink.h"
 
 namespace vivace {

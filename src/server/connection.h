@@ -29,6 +29,8 @@ class Connection : public SessionHost, public std::enable_shared_from_this<Conne
   Connection(TcpSocket socket, std::shared_ptr<const PortContext> context,
              const std::optional<TlsContext>& tls, std::function<void(Connection*)> on_closed);
 
+  // Whether the peer may have one more connection; else it is to be dropped.
+  bool has_place() const { return memory_->has_place(); }
   void Start();
   // Answers what is in progress, then closes.
   void Drain();

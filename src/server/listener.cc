@@ -108,6 +108,10 @@ void Listener::OnAccept(boost::system::error_code error, TcpSocket socket) {
   const auto connection = std::make_shared<Connection>(
       std::move(socket), context_, tls,
       [self = shared_from_this()](Connection* closed) { self->OnConnectionClosed(closed); });
+  if (!connection->has_place()) {
+    refusals_.Report(connection->peer(), "its share of the port's connections is taken");
+    return AcceptNext();
+  }
   {
     const std::lock_guard lock(mutex_);
     if (draining_) return;

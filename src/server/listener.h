@@ -13,6 +13,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "base/rate_limited_log.h"
 #include "server/connection.h"
 
 namespace vivace {
@@ -48,6 +49,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
   const Strand strand_;
   Acceptor acceptor_;
   Timer retry_;
+  RateLimitedLog refusals_{"connections are refused", "connections"};
   uint16_t port_ = 0;
   bool paused_ = false;  // at the limit of connections; on the strand
 

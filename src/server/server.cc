@@ -1,8 +1,11 @@
 #include "server/server.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <csignal>
+#include <limits>
 #include <thread>
 #include <vector>
 
@@ -14,8 +17,16 @@ namespace {
 
 // How long closing sockets may take, which waits for nobody but our own handlers.
 constexpr std::chrono::seconds kCloseTimeout{2};
+constexpr size_t kAnyNumber = std::numeric_limits<size_t>::max();
 // What a request is counted for beyond its body and head.
 constexpr size_t kRequestSlackBytes = 64 << 10;
+
+size_t ConnectionsMax(const ServerOptions& options) {
+  if (options.connections_max > 0) return options.connections_max;
+  rlimit descriptors{};
+  if (getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return kAnyNumber;
+  return std::max<size_t>(1, descriptors.rlim_cur / 2);
+}
 
 void RefuseAll(const HttpRequest&, const HttpResponder& respond) {
   respond(HttpErrorResponse(415, "415 this port serves gRPC only"));
@@ -28,7 +39,8 @@ struct Server::State {
       : io(std::make_shared<boost::asio::io_context>()),
         work(io->get_executor()),
         memory{std::make_shared<MemoryShare>(options.request_bytes_max),
-               std::make_shared<MemoryShare>(options.answer_bytes_max)} {}
+               std::make_shared<MemoryShare>(options.answer_bytes_max),
+               std::make_shared<MemoryShare>(ConnectionsMax(options))} {}
 
   std::shared_ptr<boost::asio::io_context> io;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work;
@@ -69,7 +81,7 @@ Result<uint16_t> Server::Listen(const ListenOptions& options, HttpService http,
   context->http = std::move(http);
   if (!context->http.handle) context->http.handle = RefuseAll;
   context->grpc = grpc;
-  context->memory = std::make_shared<PeerMemory>(state_->memory);
+  context->memory = std::make_shared<PeerMemory>(state_->memory, context->options.connections_max);
   context->io = state_->io;
   VIVACE_ASSIGN(auto listener, Listener::Bind(std::move(context)));
   listener->Start();

@@ -24,6 +24,8 @@ struct ServerOptions {
   size_t request_bytes_max = 256ull
                              << 20;        // requests of all connections, received or being handled
   size_t answer_bytes_max = 256ull << 20;  // answers of all connections that are not read yet
+  // Of all TCP ports; 0: half of the process's descriptors, for the others are needed for files.
+  size_t connections_max = 0;
 };
 
 class Server {

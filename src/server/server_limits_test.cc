@@ -89,6 +89,23 @@ std::string Post(const std::string& more, const std::string& credential = "good"
          (credential.empty() ? "" : "Authorization: " + credential + "\r\n") + more;
 }
 
+TEST_F(LimitsTest, APeersConnectionsLeaveRoomForOthers) {
+  ListenOptions options;
+  options.connections_max = 20;
+  Start({}, options);
+  std::vector<std::unique_ptr<TestSocket>> held;
+  for (int i = 0; i < 20; ++i) held.push_back(std::make_unique<TestSocket>(port_, "127.0.0.2"));
+  TestSocket other(port_, "127.0.0.3");
+  other.Send("GET / HTTP/1.1\r\nHost: x\r\nAuthorization: a\r\n\r\n");
+  EXPECT_TRUE(other.ReadUntil("200 OK").contains("200 OK"));
+  size_t refused = 0;
+  for (const auto& socket : held) {
+    std::string bytes;
+    if (!socket->Receive(bytes, milliseconds(1)) && socket->ended()) ++refused;
+  }
+  EXPECT_EQ(refused, 4u) << "the peer has four fifths";
+}
+
 TEST_F(LimitsTest, Http1IsJudgedByTheHead) {
   Start();
   for (const std::string body :

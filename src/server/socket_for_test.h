@@ -83,6 +83,8 @@ class TestSocket {
   }
   void Forget() { received_.clear(); }
 
+  // Whether Receive has seen the end.
+  bool ended() const { return ended_; }
   // At least one byte within the time; appended to `bytes`.
   bool Receive(std::string& bytes, std::chrono::milliseconds wait = kTestWait) {
     pollfd poll = {descriptor_, POLLIN, 0};

@@ -168,7 +168,7 @@ class TestServer {
                          HttpResponder respond) { Handle(request, std::move(respond)); }};
     context->grpc = &methods_;
     context->io = io_;
-    const MemoryShares peer = PeerMemory(shares_).For("127.0.0.1");
+    const MemoryShares peer = PeerMemory(shares_, 10).For("127.0.0.1");
     for (size_t i = 0; i < kConnections; ++i)
       clients_.push_back(std::make_unique<Client>(context, peer, i >= kConnections / 2));
   }
@@ -296,7 +296,8 @@ class TestServer {
 
   const std::shared_ptr<boost::asio::io_context> io_;
   const MemoryShares shares_{std::make_shared<MemoryShare>(kRequestBytesMax),
-                             std::make_shared<MemoryShare>(kAnswerBytesMax)};
+                             std::make_shared<MemoryShare>(kAnswerBytesMax),
+                             std::make_shared<MemoryShare>(10)};
   GrpcService methods_;
   Pending pending_;
   std::vector<std::unique_ptr<Client>> clients_;

@@ -5,7 +5,7 @@
 // the calling thread, one call at a time.
 #pragma once
 
-#include "receive/rate_limited_log.h"
+#include "base/rate_limited_log.h"
 #include "receive/span_push.h"
 #include "receive/wire/thrift_reader.h"
 

@@ -19,9 +19,9 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/rate_limited_log.h"
 #include "config/sections/kafka_receiver_config.h"
 #include "receive/kafka/kafka_consumer.h"
-#include "receive/rate_limited_log.h"
 #include "receive/span_push.h"
 
 namespace vivace {

@@ -11,6 +11,9 @@ constexpr size_t kNoLimit = std::numeric_limits<size_t>::max();
 constexpr size_t kPortFactor = 3;
 constexpr size_t kPeerRequestsFactor = 1;
 constexpr size_t kPeerAnswersFactor = 2;  // one answer alone may be large
+// A proxy or a gateway is one peer.
+constexpr size_t kPeerConnectionsFactor = 4;
+constexpr size_t kFewConnections = 16;
 
 std::shared_ptr<MemoryShare> PartOf(const std::shared_ptr<MemoryShare>& parent, size_t factor) {
   return std::make_shared<MemoryShare>(kNoLimit, parent, factor);
@@ -32,8 +35,14 @@ ConnectionMemory::ConnectionMemory(const ConnectionMemoryLimits& limits, const M
     : limits_(limits),
       io_(std::move(io)),
       strand_(std::move(strand)),
+      connections_(above.connections),
+      has_place_(connections_->Take(1)),
       requests_(limits.request_bytes_max, above.requests),
       answers_(kNoLimit, above.answers) {}
+
+ConnectionMemory::~ConnectionMemory() {
+  if (has_place_) connections_->Release(1);
+}
 
 bool ConnectionMemory::TakeHead(size_t bytes) {
   if (head_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= limits_.head_bytes_max)
@@ -64,8 +73,10 @@ void ConnectionMemory::WhenAnswerRoom(std::function<void()> callback) {
   if (has_answer_room()) ReleaseAnswer(0);
 }
 
-PeerMemory::PeerMemory(const MemoryShares& server)
-    : port_{PartOf(server.requests, kPortFactor), PartOf(server.answers, kPortFactor)} {}
+PeerMemory::PeerMemory(const MemoryShares& server, size_t connections_max)
+    : port_{PartOf(server.requests, kPortFactor), PartOf(server.answers, kPortFactor),
+            std::make_shared<MemoryShare>(connections_max, server.connections, kPortFactor)},
+      peer_connections_factor_(connections_max < kFewConnections ? 0 : kPeerConnectionsFactor) {}
 
 MemoryShares PeerMemory::For(const std::string& address) {
   const std::lock_guard lock(mutex_);
@@ -74,10 +85,13 @@ MemoryShares PeerMemory::For(const std::string& address) {
     sweep_at_ = std::max<size_t>(64, 2 * peers_.size());
   }
   Peer& peer = peers_[PeerKey(address)];
-  MemoryShares shares{peer.requests.lock(), peer.answers.lock()};
+  MemoryShares shares{peer.requests.lock(), peer.answers.lock(), peer.connections.lock()};
   if (!shares.requests)
     peer.requests = shares.requests = PartOf(port_.requests, kPeerRequestsFactor);
   if (!shares.answers) peer.answers = shares.answers = PartOf(port_.answers, kPeerAnswersFactor);
+  if (!shares.connections) {
+    peer.connections = shares.connections = PartOf(port_.connections, peer_connections_factor_);
+  }
   return shares;
 }
 

@@ -23,6 +23,7 @@ namespace vivace {
 struct MemoryShares {
   std::shared_ptr<MemoryShare> requests;
   std::shared_ptr<MemoryShare> answers;
+  std::shared_ptr<MemoryShare> connections;  // their number
 };
 
 struct ConnectionMemoryLimits {
@@ -38,6 +39,10 @@ class ConnectionMemory {
   // Callbacks run on `strand`; `io` keeps it valid.
   ConnectionMemory(const ConnectionMemoryLimits& limits, const MemoryShares& above,
                    std::shared_ptr<boost::asio::io_context> io, Executor strand);
+
+  ~ConnectionMemory();
+  // Whether the shares above had room for one more connection.
+  bool has_place() const { return has_place_; }
 
   MemoryShare& requests() { return requests_; }
 
@@ -57,6 +62,8 @@ class ConnectionMemory {
   const ConnectionMemoryLimits limits_;
   const std::shared_ptr<boost::asio::io_context> io_;
   const Executor strand_;
+  const std::shared_ptr<MemoryShare> connections_;
+  const bool has_place_;
   MemoryShare requests_;
   MemoryShare answers_;
   std::atomic<size_t> head_bytes_ = 0;
@@ -70,8 +77,9 @@ class ConnectionMemory {
 class PeerMemory {
  public:
   // A port may take up to three quarters of what the server has, a peer half of that, of answers
-  // two thirds.
-  explicit PeerMemory(const MemoryShares& server);
+  // two thirds. Of the port's `connections_max` a peer has at most four fifths, but for ports that
+  // may have very few.
+  PeerMemory(const MemoryShares& server, size_t connections_max);
 
   // `address` in text, without the port.
   MemoryShares For(const std::string& address);
@@ -80,9 +88,11 @@ class PeerMemory {
   struct Peer {
     std::weak_ptr<MemoryShare> requests;
     std::weak_ptr<MemoryShare> answers;
+    std::weak_ptr<MemoryShare> connections;
   };
 
   const MemoryShares port_;
+  const size_t peer_connections_factor_;
   std::mutex mutex_;
   std::unordered_map<std::string, Peer> peers_;  // guarded by mutex_
   size_t sweep_at_ = 64;                         // entries, guarded by mutex_

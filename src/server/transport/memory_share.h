@@ -1,4 +1,4 @@
-// MemoryShare: a number of bytes that requests, or answers, of one party may take; parties are
+// MemoryShare: a number of bytes (or connections) that one party may take; parties are
 // nested (server, port, peer, connection) and what one takes is taken from all above it.
 //
 // A party with a factor gets no fixed amount: it may take until it holds `factor` times what is
@@ -54,7 +54,8 @@ class MemoryShare {
     const size_t above = parent_->Free(is_small);
     if (factor_ == 0) return std::min(above, bytes_max_ - std::min(used, bytes_max_));
     const size_t factor = Factor(is_small);
-    return (factor * above - std::min(used, factor * above)) / (factor + 1);
+    const size_t share = (factor * above - std::min(used, factor * above)) / (factor + 1);
+    return std::min(share, bytes_max_ - std::min(used, bytes_max_));
   }
   size_t Factor(bool is_small) const { return is_small ? 4 * factor_ : factor_; }
 

@@ -11,9 +11,11 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr size_t kMiB = 1 << 20;
+constexpr size_t kConnections = 1000;
 
 MemoryShares Server(size_t bytes) {
-  return {std::make_shared<MemoryShare>(bytes), std::make_shared<MemoryShare>(bytes)};
+  return {std::make_shared<MemoryShare>(bytes), std::make_shared<MemoryShare>(bytes),
+          std::make_shared<MemoryShare>(kConnections)};
 }
 
 // Takes a MiB at a time until no more is given; what was taken, in MiB.
@@ -25,7 +27,7 @@ size_t TakeAll(MemoryShare& share, bool is_small = false) {
 
 TEST(MemoryShare, APeerAloneMayTakeMostOfIt) {
   const MemoryShares server = Server(256 * kMiB);
-  PeerMemory port(server);
+  PeerMemory port(server, kConnections);
   const auto peer = port.For("10.0.0.1");
   const size_t taken = TakeAll(*peer.requests);
   EXPECT_EQ(taken, 96u) << "half of three quarters";
@@ -36,7 +38,7 @@ TEST(MemoryShare, APeerAloneMayTakeMostOfIt) {
 
 TEST(MemoryShare, GreedyPeersLeaveSomethingForTheNext) {
   const MemoryShares server = Server(256 * kMiB);
-  PeerMemory port(server);
+  PeerMemory port(server, kConnections);
   std::vector<MemoryShares> greedy;
   for (int i = 0; i < 5; ++i) {
     greedy.push_back(port.For("10.0.0." + std::to_string(i)));
@@ -48,8 +50,8 @@ TEST(MemoryShare, GreedyPeersLeaveSomethingForTheNext) {
 
 TEST(MemoryShare, OnePortLeavesAPartToOthers) {
   const MemoryShares server = Server(256 * kMiB);
-  PeerMemory attacked(server);
-  PeerMemory other(server);
+  PeerMemory attacked(server, kConnections);
+  PeerMemory other(server, kConnections);
   std::vector<MemoryShares> greedy;
   for (int i = 0; i < 200; ++i) {
     greedy.push_back(attacked.For("10.0.0." + std::to_string(i)));
@@ -61,15 +63,32 @@ TEST(MemoryShare, OnePortLeavesAPartToOthers) {
 
 TEST(MemoryShare, SmallRequestsOfAPeerPassItsLargeOnes) {
   const MemoryShares server = Server(256 * kMiB);
-  PeerMemory port(server);
+  PeerMemory port(server, kConnections);
   const auto peer = port.For("10.0.0.1");
   TakeAll(*peer.requests);
   EXPECT_FALSE(peer.requests->Take(kMiB));
   EXPECT_GE(TakeAll(*peer.requests, true), 10u);
 }
 
+size_t Connect(const MemoryShares& peer) {
+  size_t made = 0;
+  while (peer.connections->Take(1)) ++made;
+  return made;
+}
+
+TEST(MemoryShare, APeerLeavesConnectionsToOthers) {
+  const MemoryShares server = Server(256 * kMiB);
+  PeerMemory port(server, 500);
+  PeerMemory other(server, 500);
+  EXPECT_EQ(Connect(port.For("10.0.0.1")), 400u) << "four fifths";
+  EXPECT_EQ(Connect(port.For("10.0.0.2")), 80u);
+  EXPECT_EQ(Connect(other.For("10.0.0.1")), 312u) << "of three quarters of what is left";
+  PeerMemory small(Server(256 * kMiB), 2);
+  EXPECT_EQ(Connect(small.For("10.0.0.1")), 2u) << "of very few each peer may have all";
+}
+
 TEST(PeerMemory, KnowsPeersByAddress) {
-  PeerMemory port(Server(kMiB));
+  PeerMemory port(Server(kMiB), kConnections);
   const auto peer = port.For("10.0.0.1");
   EXPECT_EQ(port.For("10.0.0.1").requests, peer.requests);
   EXPECT_NE(port.For("10.0.0.2").requests, peer.requests);

@@ -1,4 +1,4 @@
-#include "receive/rate_limited_log.h"
+#include "base/rate_limited_log.h"
 
 #include <utility>
 

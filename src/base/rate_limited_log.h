@@ -1,8 +1,7 @@
-// RateLimitedLog: logs that spans were not stored, at most once a second: for protocols without
-// responses.
+// RateLimitedLog: logs what outsiders can cause at will, at most once a second.
 //
-// Owned by a receiver without answers (Jaeger's UDP ports, Kafka); any thread. A report takes a
-// lock, and seldom writes a line.
+// Owned by what refuses or loses something (receivers without answers, the ingester, listeners);
+// any thread. A report takes a lock, and seldom writes a line.
 #pragma once
 
 #include <chrono>
