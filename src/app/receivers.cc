@@ -21,16 +21,23 @@
 namespace vivace {
 namespace {
 
-// From here on a request is decoded on a thread of its own. A compressed one may be so many times
-// as large as it looks.
-constexpr size_t kLargeBytes = 128 << 10;
-constexpr size_t kUsualCompression = 16;
+// From here on a request is decoded on a thread of its own.
+constexpr size_t kLargeBytes = 512 << 10;
 
-size_t ExpectedBytes(const HttpRequest& request) {
-  const bool is_encoded = !FindHeader(request.headers, "content-encoding").empty();
-  return request.body.size() * (is_encoded ? kUsualCompression : 1);
+// Whether a request is large. A compressed one may be a thousand times as large as it looks: it is
+// undone up to that size, and stays so where that is all of it.
+bool IsLarge(HttpRequest& request) {
+  if (request.body.size() > kLargeBytes) return true;
+  const std::string_view encoding = FindHeader(request.headers, "content-encoding");
+  if (encoding.empty()) return false;
+  auto body = Decompress(encoding, request.body, kLargeBytes);
+  if (!body) return body.error().code == ErrorCode::kResourceExhausted;
+  request.body = *std::move(body);
+  std::erase_if(request.headers,
+                [](const auto& field) { return field.first == "content-encoding"; });
+  return false;
 }
-size_t ExpectedBytes(const RpcRequest& request) { return request.message.size(); }
+bool IsLarge(const RpcRequest& request) { return request.message.size() > kLargeBytes; }
 
 const HttpHeaders& HeadersOf(const HttpRequest& request) { return request.headers; }
 const HttpHeaders& HeadersOf(const RpcRequest& request) { return request.metadata; }
@@ -68,8 +75,7 @@ Receivers::Receivers(ReceiverOptions options, const Guard& guard, SpanSink& sink
 template <typename Receiver>
 auto Receivers::HandlerOf(Receiver& receiver) {
   return [this, &receiver](auto request, auto respond) {
-    if (ExpectedBytes(request) <= kLargeBytes)
-      return receiver.Handle(std::move(request), std::move(respond));
+    if (!IsLarge(request)) return receiver.Handle(std::move(request), std::move(respond));
     const std::string tenant(FindHeader(HeadersOf(request), kTenantHeader));
     large_requests_.Run(
         tenant, [&receiver, request = std::move(request), respond = std::move(respond)]() mutable {

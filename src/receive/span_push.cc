@@ -13,7 +13,7 @@ namespace vivace {
 namespace {
 
 // Worth a look at the limits before they are decoded.
-constexpr size_t kLargeMessageBytes = 128 << 10;
+constexpr size_t kLargeMessageBytes = 512 << 10;
 
 bool HasHeader(const HttpHeaders& headers, std::string_view name) {
   return std::ranges::any_of(headers, [&](const auto& header) { return header.first == name; });
