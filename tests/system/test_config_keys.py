@@ -2,6 +2,7 @@
 is tested beside their code."""
 
 import http.client
+import time
 
 import grpc
 import pytest
@@ -9,7 +10,7 @@ import requests
 
 from certificates import make_certificates
 from otlp import new_trace_id, post, request_of
-from server import Vivace, merged
+from server import Vivace, merged, wait_until
 from tempopb import channel_to, stream
 
 
@@ -131,5 +132,7 @@ def test_blocks_of_tag_values(start):
         request = request_of((new_trace_id(), b"12345678"), attributes={"which": name})
         assert post(server, request.SerializeToString()).status_code == 200
         server.flush()
+        second = int(time.time())  # blocks know no more of their times
+        wait_until(lambda: int(time.time()) > second + 1, 5, "the next second")
     values = requests.get(server.url + "/api/v2/search/tag/span.which/values", timeout=30).json()
     assert [value["value"] for value in values["tagValues"]] == ["newer"]
