@@ -21,8 +21,6 @@ constexpr size_t kCacheEntriesMax = 10'000;
 constexpr size_t kAddressesMax = 10'000;
 constexpr size_t kPasswordQueueMax = 100;
 
-std::string AddressOf(const std::string& peer) { return peer.substr(0, peer.rfind(':')); }
-
 // What follows the scheme, which is compared without regard to case.
 std::optional<std::string_view> StripScheme(std::string_view scheme, std::string_view header) {
   if (header.size() <= scheme.size() || header[scheme.size()] != ' ') return std::nullopt;
@@ -165,7 +163,7 @@ void Authenticator::Authenticate(const HttpHeaders& headers, const std::string& 
     return done(vivace::Fail(ErrorCode::kUnauthenticated, "credentials are required"));
   const Key key = KeyOf(header);
   if (IdentityPointer known = FindCached(key)) return done(std::move(known));
-  std::string address = AddressOf(peer);
+  std::string address(AddressOfPeer(peer));
   if (IsBlocked(address))
     return done(vivace::Fail(ErrorCode::kResourceExhausted,
                              "too many invalid credentials, try again in a minute"));

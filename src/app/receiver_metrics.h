@@ -28,8 +28,9 @@ class ReceiverMetrics {
   void OnRefused(const PushContext& context, RefusalReason reason, uint64_t spans);
   // A response was delayed on purpose for so long.
   void OnDelayed(const PushContext& context, double seconds);
-  // Head sampling dropped spans.
+  // A request over the rate was refused before it was decoded.
   void OnRefusedUndecoded(const PushContext& context);
+  // Head sampling dropped spans.
   void OnSampledOut(const PushContext& context, uint64_t spans);
 
  private:

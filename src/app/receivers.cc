@@ -21,23 +21,20 @@
 namespace vivace {
 namespace {
 
-// From here on a request is decoded on a thread of its own.
-constexpr size_t kLargeBytes = 512 << 10;
-
 // Whether a request is large. A compressed one may be a thousand times as large as it looks: it is
 // undone up to that size, and stays so where that is all of it.
 bool IsLarge(HttpRequest& request) {
-  if (request.body.size() > kLargeBytes) return true;
+  if (request.body.size() > kLargeRequestBytes) return true;
   const std::string_view encoding = FindHeader(request.headers, "content-encoding");
   if (encoding.empty()) return false;
-  auto body = Decompress(encoding, request.body, kLargeBytes);
+  auto body = Decompress(encoding, request.body, kLargeRequestBytes);
   if (!body) return body.error().code == ErrorCode::kResourceExhausted;
   request.body = *std::move(body);
   std::erase_if(request.headers,
                 [](const auto& field) { return field.first == "content-encoding"; });
   return false;
 }
-bool IsLarge(const RpcRequest& request) { return request.message.size() > kLargeBytes; }
+bool IsLarge(const RpcRequest& request) { return request.message.size() > kLargeRequestBytes; }
 
 const HttpHeaders& HeadersOf(const HttpRequest& request) { return request.headers; }
 const HttpHeaders& HeadersOf(const RpcRequest& request) { return request.metadata; }

@@ -8,6 +8,16 @@
 #include "base/ascii.h"
 
 namespace vivace {
+namespace {
+
+// Clients may send any word as a method.
+std::string MethodLabel(std::string_view method) {
+  static constexpr std::string_view kKnown[] = {"GET",    "HEAD",    "POST",  "PUT",
+                                                "DELETE", "OPTIONS", "PATCH", "gRPC"};
+  return std::string(std::ranges::find(kKnown, method) != std::end(kKnown) ? method : "other");
+}
+
+}  // namespace
 
 Histogram& RequestDuration(Metrics& metrics, const std::string& method, const std::string& route,
                            const std::string& status) {
@@ -27,13 +37,6 @@ std::string RouteLabel(std::string_view pattern) {
     }
   }
   return label;
-}
-
-// Clients may send any word as a method.
-std::string MethodLabel(std::string_view method) {
-  static constexpr std::string_view kKnown[] = {"GET",    "HEAD",    "POST",  "PUT",
-                                                "DELETE", "OPTIONS", "PATCH", "gRPC"};
-  return std::string(std::ranges::find(kKnown, method) != std::end(kKnown) ? method : "other");
 }
 
 void RequestMetrics::OnResponse(std::string_view method_sent, std::string_view route, int status,

@@ -27,6 +27,11 @@ using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 // The first value of header `name` (lower case), or empty.
 std::string_view FindHeader(const HttpHeaders& headers, std::string_view name);
 
+// The address of "address:port", as peers are named.
+inline std::string_view AddressOfPeer(std::string_view peer) {
+  return peer.substr(0, peer.rfind(':'));
+}
+
 // What a port has found out about a request by its head; a port's own type derives from it.
 struct RequestContext {
   virtual ~RequestContext() = default;

@@ -1,6 +1,7 @@
 // ThreadPool: runs jobs on a fixed number of threads, with a bounded queue: where passwords are
-// checked, so that the listeners' threads never block. Post from any thread. The destructor waits
-// for the jobs that run; what is queued is dropped, for a stop shall not wait for a crowd.
+// checked and large requests decoded, so that the listeners' threads never block. Post from any
+// thread. The destructor waits for the jobs that run; what is queued is dropped, for a stop shall
+// not wait for a crowd.
 #pragma once
 
 #include <condition_variable>

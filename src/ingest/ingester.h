@@ -106,6 +106,7 @@ class Ingester final : public SpanSink {
     std::shared_ptr<LiveSegment> segment;
     const std::string& tenant() const { return batches[0]->context.tenant; }
   };
+
   Ingester(IngesterOptions options, ObjectStore& store, Metrics& metrics,
            std::function<void(const BlockMeta&)> on_block, std::unique_ptr<WalDirectory> directory);
   SegmentFlusher::Listener FlushListener(std::function<void(const BlockMeta&)> on_block);

@@ -6,36 +6,36 @@
 // server's memory for requests bounds. The destructor waits for those that run and drops others.
 #pragma once
 
-#include <condition_variable>
+#include <cstddef>
 #include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <string>
-#include <thread>
-#include <vector>
+
+#include "base/thread_pool.h"
 
 namespace vivace {
+
+// A request of more bytes is large.
+inline constexpr size_t kLargeRequestBytes = 512 << 10;
 
 class LargeRequests {
  public:
   using Work = std::move_only_function<void()>;
 
   explicit LargeRequests(size_t threads);
-  ~LargeRequests();
 
   void Run(const std::string& tenant, Work work);
 
  private:
-  void Serve();
-  Work TakeNext();  // with mutex_ held; there must be one
+  void RunNext();
+  Work TakeNext();
 
   std::mutex mutex_;
-  std::condition_variable wake_;
   std::map<std::string, std::deque<Work>> waiting_;  // guarded by mutex_: by tenant, none empty
   std::deque<std::string> turns_;                    // guarded by mutex_: the tenants that wait
-  bool stopping_ = false;                            // guarded by mutex_
-  std::vector<std::thread> threads_;
+  ThreadPool threads_;  // last: they use the rest; has a job for each request that waits
 };
 
 }  // namespace vivace

@@ -45,20 +45,14 @@ bool SmallRequests::Add(Request& request) {
   return true;
 }
 
-std::vector<SmallRequests::Request> SmallRequests::TakeWaiting() {
-  const std::lock_guard lock(mutex_);
-  waiting_bytes_ = 0;
-  std::vector<Request> taken;
-  taken.reserve(waiting_.size());
-  taken.swap(waiting_);  // the next ones have as much room
-  return taken;
-}
-
 void SmallRequests::PushWaiting() {
-  std::vector<Request> requests = TakeWaiting();
+  std::vector<Request> requests;
   std::unique_ptr<SpanBatchBuilder> builder;
   {
     const std::lock_guard lock(mutex_);
+    requests.reserve(waiting_.size());
+    requests.swap(waiting_);  // the next ones have as much room
+    waiting_bytes_ = 0;
     builder = std::move(builder_);
   }
   if (!builder) builder = std::make_unique<SpanBatchBuilder>();

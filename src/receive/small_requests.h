@@ -39,7 +39,6 @@ class SmallRequests final : public PushSource, public std::enable_shared_from_th
   void PushWaiting() override;
 
  private:
-  std::vector<Request> TakeWaiting();
   void PushTogether(std::span<Request> requests, SpanBatchBuilder& builder);
 
   SpanSink& sink_;

@@ -7,13 +7,11 @@
 
 #include "base/tenant.h"
 #include "receive/error_status.h"
+#include "receive/large_requests.h"
 #include "receive/small_requests.h"
 
 namespace vivace {
 namespace {
-
-// Worth a look at the limits before they are decoded.
-constexpr size_t kLargeMessageBytes = 512 << 10;
 
 bool HasHeader(const HttpHeaders& headers, std::string_view name) {
   return std::ranges::any_of(headers, [&](const auto& header) { return header.first == name; });
@@ -80,7 +78,7 @@ std::optional<PushPart> DecodePart(const ReceiverOptions& options, const SpanDec
 void DecodeAndPush(const ReceiverOptions& options, const SpanDecoder& decode,
                    std::string_view message, PushContext context, SpanSink& sink, PushDone done) {
   context.wire_bytes = message.size();
-  if (message.size() >= kLargeMessageBytes) {
+  if (message.size() >= kLargeRequestBytes) {  // worth a look at the limits before
     if (auto refusal = sink.RefusalOf(context)) return done({.result = *std::move(refusal)});
   }
   thread_local SpanBatchBuilder

@@ -48,7 +48,7 @@ std::string PeerName(const TcpSocket& socket) {
 
 std::shared_ptr<ConnectionMemory> MemoryOf(const PortContext& context, const std::string& peer,
                                            const Strand& strand) {
-  std::string_view address = std::string_view(peer).substr(0, peer.rfind(':'));
+  std::string_view address = AddressOfPeer(peer);
   if (address.starts_with('[')) address = address.substr(1, address.size() - 2);
   const ListenOptions& options = context.options;
   return std::make_shared<ConnectionMemory>(

@@ -213,8 +213,6 @@ void StartCall(const std::function<void()>& call, const RpcRequest& request,
   const auto refuse = [stream](Error error) {
     stream->Finish({.error = std::move(error), .message = {}, .status_details = {}});
   };
-  if (auto reason = ReasonAgainst(request, options))
-    return refuse({ErrorCode::kInvalidArgument, *std::move(reason)});
   QueryJob job{.tenant = QueueOf(options.multitenancy, FindHeader(request.metadata, kTenantHeader)),
                .lane = QueryLane::kScan,
                .bytes = request.message.size(),
@@ -241,6 +239,8 @@ std::vector<std::pair<std::string, StreamHandler>> StreamingQuerierMethods(
   const auto add = [&](std::string_view name, std::string_view operation, Method method) {
     auto handler = [method = std::move(method), operation, &context, options](
                        RpcRequest request, std::shared_ptr<RpcStream> stream) {
+      if (auto reason = ReasonAgainst(request, options))
+        return stream->Finish({.error = Error{ErrorCode::kInvalidArgument, *std::move(reason)}});
       const auto run = [method, operation, &context, options, request, stream] {
         RunCall(method, operation, request, stream, context, options);
       };

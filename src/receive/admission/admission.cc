@@ -139,11 +139,10 @@ std::optional<Admission::Refusal> Admission::CheckRate(const PushContext& contex
                                                        Clock::time_point now) const {
   const Rate rate = RateOf(tenant);
   if (tenant.rate.TryConsume(part.wire_bytes, rate.local, rate.burst, now)) return std::nullopt;
-  const uint32_t fits_in_seconds =
-      tenant.rate.SecondsUntil(part.wire_bytes, rate.local, rate.burst);
-  const bool will_be_retried = context.is_replayable && fits_in_seconds > 0;
+  Refusal refusal = RateRefusal(context, part.wire_bytes, tenant);
+  const bool will_be_retried = context.is_replayable && refusal.retry_after_seconds > 0;
   if (!will_be_retried) CountRefused(context, tenant, RefusalReason::kRateLimited, part.spans);
-  return RateRefusal(context, part.wire_bytes, tenant);
+  return refusal;
 }
 
 Admission::Refusal Admission::RateRefusal(const PushContext& context, uint64_t bytes,
@@ -184,10 +183,7 @@ std::optional<PushResult> Admission::RefusalOf(const PushContext& context) {
     tenant->last_push = now;
     RefreshLimits(context.tenant, *tenant, now);
     const Rate rate = RateOf(*tenant);
-    if (tenant->rate.TryConsume(context.wire_bytes, rate.local, rate.burst, now)) {
-      tenant->rate.Return(context.wire_bytes);
-      return std::nullopt;
-    }
+    if (tenant->rate.Has(context.wire_bytes, rate.local, rate.burst, now)) return std::nullopt;
     refusal = RateRefusal(context, context.wire_bytes, *tenant);
   }
   if (options_.on_refused_undecoded) options_.on_refused_undecoded(context);

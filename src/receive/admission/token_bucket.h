@@ -16,10 +16,15 @@ class TokenBucket {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // Takes `bytes` tokens if there are as many; false otherwise. The bucket starts full.
-  bool TryConsume(uint64_t bytes, int64_t per_second, int64_t burst, Clock::time_point now) {
+  // Whether there are `bytes` tokens. The bucket starts full.
+  bool Has(uint64_t bytes, int64_t per_second, int64_t burst, Clock::time_point now) {
     Refill(per_second, burst, now);
-    if (static_cast<double>(bytes) > tokens_) return false;
+    return static_cast<double>(bytes) <= tokens_;
+  }
+
+  // Takes `bytes` tokens if there are as many; false otherwise.
+  bool TryConsume(uint64_t bytes, int64_t per_second, int64_t burst, Clock::time_point now) {
+    if (!Has(bytes, per_second, burst, now)) return false;
     tokens_ -= static_cast<double>(bytes);
     return true;
   }

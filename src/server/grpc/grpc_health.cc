@@ -74,7 +74,7 @@ class OpenWatches {
 StreamHandler HealthWatch(HealthCallback health) {
   return [health = std::move(health), watches = std::make_shared<OpenWatches>()](
              const RpcRequest& request, const std::shared_ptr<RpcStream>& stream) {
-    const std::string address = request.peer.substr(0, request.peer.rfind(':'));
+    const std::string address(AddressOfPeer(request.peer));
     if (!watches->Add(address)) {
       return stream->Finish(
           {.error = Error{ErrorCode::kResourceExhausted, "too many health watches are open"}});
