@@ -27,7 +27,8 @@ if(NOT VIVACE_SANITIZE)
 endif()
 
 if(VIVACE_SANITIZE)
-  set(sanitize -fsanitize=${VIVACE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  # -O1 halves the build, and the stacks of a report are those of the sources.
+  set(sanitize -fsanitize=${VIVACE_SANITIZE} -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all)
   # GCC 12 warns about Boost where there is nothing wrong: uninitialised optionals (with asan), and
   # that tsan ignores Asio's fences.
   list(APPEND sanitize -Wno-maybe-uninitialized)

@@ -42,6 +42,18 @@ Result<BlockMeta> ReadMeta(const ObjectStore& store, const std::string& tenant, 
   return meta;
 }
 
+// The metadata of a block whose folder has a meta.json, as it was listed. What is still listed and
+// still no object is damage (a folder of that name, say): a block must not vanish for it.
+Result<BlockMeta> ReadListedMeta(const ObjectStore& store, const std::string& tenant,
+                                 const Uuid& id) {
+  Result<BlockMeta> meta = ReadMeta(store, tenant, id);
+  if (meta.has_value() || meta.error().code != ErrorCode::kNotFound) return meta;
+  VIVACE_ASSIGN(const std::vector<std::string> names, store.List(BlockPrefix(tenant, id)));
+  if (Contains(names, kMetaName))
+    return Fail(ErrorCode::kDataLoss, meta.error().message + ", though it is listed");
+  return meta;
+}
+
 // The metadata in one folder of a tenant, the known one where there is one. NOT_FOUND: no block, or
 // none any more.
 Result<std::shared_ptr<const BlockMeta>> ReadFolder(const ObjectStore& store,
@@ -58,7 +70,7 @@ Result<std::shared_ptr<const BlockMeta>> ReadFolder(const ObjectStore& store,
   }
   if (!Contains(*names, kMetaName)) return Fail(ErrorCode::kNotFound, "no meta.json");
   if (known_meta != nullptr) return known_meta;
-  VIVACE_ASSIGN(BlockMeta meta, ReadMeta(store, tenant, id));
+  VIVACE_ASSIGN(BlockMeta meta, ReadListedMeta(store, tenant, id));
   return std::make_shared<const BlockMeta>(std::move(meta));
 }
 

@@ -48,14 +48,15 @@ TEST(BlockList, SkipsWhatIsNoBlockAndReportsBadOnes) {
       .value();  // superseded
   store.Write(BlockKey("t", MetaOf("t", 4).block_id, kMetaName), "{torn").value();
   store.Write(BlockKey("t", MetaOf("t", 5).block_id, kMetaName), ToJson(MetaOf("t", 6))).value();
+  store.Write(BlockKey("t", MetaOf("t", 7).block_id, kMetaName) + "/x", "a folder").value();
   store.Write("work.json", "x").value();
   BlockList list;
   const PollReport report = list.Poll(store).value();
   EXPECT_EQ(report.blocks, 1u);
-  ASSERT_EQ(report.problems.size(), 2u);
+  ASSERT_EQ(report.problems.size(), 3u);
   EXPECT_EQ(report.problems[0].code, ErrorCode::kDataLoss);
   EXPECT_EQ(list.Tenants(), std::vector<std::string>{"t"});
-  EXPECT_EQ(list.Snapshot("t")->damaged, 2u);
+  EXPECT_EQ(list.Snapshot("t")->damaged, 3u);
   EXPECT_FALSE(list.Snapshot("t")->unknown.has_value());
 }
 
