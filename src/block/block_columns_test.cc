@@ -355,5 +355,27 @@ TEST_P(WrittenFile, DictionariesHoldWhatIsUsedAndNothingElse) {
   EXPECT_GT(dictionaries, 0u);
 }
 
+// Tempo reads them wrongly out of one: { nestedSetParent < 0 } would find nothing there.
+TEST_P(WrittenFile, NegativeNumbersOf32BitsStandInNoDictionary) {
+  size_t negative = 0;
+  for (int group = 0; group < row_groups(); ++group) {
+    for (int column = 0; column < columns(); ++column) {
+      SCOPED_TRACE(Label(group, column));
+      const auto chunk = file_->metadata()->RowGroup(group)->ColumnChunk(column);
+      if (chunk->type() != parquet::Type::INT32 || chunk->statistics() == nullptr) continue;
+      const auto statistics =
+          std::static_pointer_cast<parquet::Int32Statistics>(chunk->statistics());
+      // Of unsigned ones the order is another, and parquet-go's reading right.
+      if (statistics->descr()->sort_order() != parquet::SortOrder::SIGNED) continue;
+      if (!statistics->HasMinMax() || statistics->min() >= 0) continue;
+      ++negative;
+      EXPECT_FALSE(chunk->has_dictionary_page());
+    }
+  }
+  if (GetParam().batches[0] > 1) {  // the one span has a parent
+    EXPECT_GT(negative, 0u);
+  }
+}
+
 }  // namespace
 }  // namespace vivace

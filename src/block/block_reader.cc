@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error_context.h"
+#include "base/hash/crc32c.h"
 #include "block/assemble/trace_assembler.h"
 #include "block/format/parquet_schema.h"
 #include "block/format/row_group_index.h"
@@ -155,6 +156,7 @@ Result<std::optional<RowGroupIndex>> BlockReader::State::ReadIndex(ReadStats& st
   if (!bytes.has_value() && bytes.error().code == ErrorCode::kNotFound) return std::nullopt;
   if (!bytes.has_value()) return std::unexpected(std::move(bytes).error());
   stats.footer_bytes += bytes->size();
+  if (meta.index_crc32c.has_value() && *meta.index_crc32c != Crc32c(*bytes)) return std::nullopt;
   auto parsed = RowGroupIndex::Parse(*bytes);
   return parsed.has_value() ? std::optional(*std::move(parsed)) : std::nullopt;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/hash/crc32c.h"
 #include "base/unix_time.h"
 #include "block/format/bloom.h"
 #include "block/format/parquet_schema.h"
@@ -60,14 +61,8 @@ class BlockBuilder {
   Result<BlockMeta> Run() {
     VIVACE_TRY(WriteFiles());
     VIVACE_TRY(WriteBloom());
-    VIVACE_TRY(store_.Write(Key(kIndexName), index_.ToJson()));
-    const uint64_t end_max = options_.end_unix_seconds_max;
-    meta_.start_unix_seconds =
-        static_cast<int64_t>(std::min(segment_.min_start_unix_nanos() / kNanosPerSecond, end_max));
-    const uint64_t end = segment_.max_end_unix_nanos() / kNanosPerSecond +
-                         (segment_.max_end_unix_nanos() % kNanosPerSecond != 0 ? 1 : 0);
-    meta_.end_unix_seconds =
-        std::max(static_cast<int64_t>(std::min(end, end_max)), meta_.start_unix_seconds);
+    VIVACE_TRY(WriteIndex());
+    SetTimes();
     VIVACE_TRY(store_.Write(Key(kMetaName), ToJson(meta_)));
     return std::move(meta_);
   }
@@ -120,11 +115,31 @@ class BlockBuilder {
                                 options_.row_group_spans);
   }
 
+  Status WriteIndex() {
+    const std::string json = index_.ToJson();
+    meta_.index_crc32c = Crc32c(json);
+    return store_.Write(Key(kIndexName), json);
+  }
+
+  void SetTimes() {
+    const uint64_t max_end = segment_.max_end_unix_nanos();
+    const auto start = static_cast<int64_t>(segment_.min_start_unix_nanos() / kNanosPerSecond);
+    const auto end = static_cast<int64_t>(max_end / kNanosPerSecond +
+                                          (max_end % kNanosPerSecond != 0 ? 1 : 0));
+    const auto latest = static_cast<int64_t>(options_.end_unix_seconds_max);
+    meta_.start_unix_seconds = std::min(start, latest);
+    meta_.end_unix_seconds = std::min(end, latest);
+    if (end > latest) meta_.span_times = {start, end};
+  }
+
   Status WriteBloom() {
     ShardedBloom bloom(order_.size(), options_.bloom_false_positives, options_.bloom_shard_bytes);
     for (const uint32_t trace : order_) bloom.Add(segment_.traces()[trace].id);
-    for (uint32_t shard = 0; shard < bloom.shard_count(); ++shard)
-      VIVACE_TRY(store_.Write(Key(BloomName(shard)), bloom.Shard(shard)));
+    for (uint32_t shard = 0; shard < bloom.shard_count(); ++shard) {
+      const std::string bytes = bloom.Shard(shard);
+      meta_.bloom_crc32c.push_back(Crc32c(bytes));
+      VIVACE_TRY(store_.Write(Key(BloomName(shard)), bytes));
+    }
     meta_.bloom_shards = bloom.shard_count();
     return {};
   }

@@ -339,6 +339,9 @@ TEST(WriteBlock, MetaSaysWhatIsInTheBlock) {
   const WrittenBlock future({batch}, {.end_unix_seconds_max = 1'600'000'000});
   EXPECT_EQ(future.meta().start_unix_seconds, 1'600'000'000);
   EXPECT_EQ(future.meta().end_unix_seconds, 1'600'000'000);
+  EXPECT_EQ(future.meta().TimesOfSpans(),
+            std::pair(int64_t{1'700'000'000}, int64_t{1'700'000'001}));
+  EXPECT_EQ(ParseBlockMeta(future.Read(kMetaName)).value(), future.meta());
 }
 
 TEST(WriteBlock, SeveralBloomShards) {

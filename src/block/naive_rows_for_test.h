@@ -185,7 +185,8 @@ class NaiveRows {
     trace["RootSpanName"] = "";
     trace["RootServiceName"] = "";
     for (const size_t span : spans) {
-      if (start == 0 || batch_.spans.start_unix_nanos[span] < start)
+      if (batch_.spans.start_unix_nanos[span] != 0 &&
+          (start == 0 || batch_.spans.start_unix_nanos[span] < start))
         start = batch_.spans.start_unix_nanos[span];
       end = std::max(end, batch_.spans.end_unix_nanos[span]);
       if (!batch_.spans.parent_span_id[span].IsZero() || IsChildByLink(id, span)) continue;

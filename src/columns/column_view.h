@@ -92,7 +92,8 @@ class ColumnView {
   virtual bool is_by_trace() const { return true; }
 
   virtual Result<const Column*> Load(Field field) = 0;
-  // By row of `owner`, the first value with that key. Null where no row has one.
+  // By row of `owner`, the value with that key; where it has several, all of them
+  // (repeated_values.h). Null where no row has one.
   virtual Result<const Column*> LoadAttribute(RowKind owner, std::string_view key) = 0;
 
   // For those who go through many attributes: whether a column is kept, and to free one that nobody

@@ -172,7 +172,8 @@ class Segment {
   size_t trace_count() const { return traces_.size(); }
   // Bytes that the segment holds, as of the last Append.
   size_t memory_bytes() const { return memory_bytes_.load(std::memory_order_relaxed); }
-  // Earliest start and latest end of its spans, in nanoseconds since 1970; 0, 0 while empty.
+  // Earliest start and latest end of its spans, in nanoseconds since 1970; 0, 0 while empty. A
+  // start of 0 is not known: the span counts at its end.
   uint64_t min_start_unix_nanos() const { return min_start_.load(std::memory_order_relaxed); }
   uint64_t max_end_unix_nanos() const { return max_end_.load(std::memory_order_relaxed); }
 
@@ -219,6 +220,7 @@ class Segment {
   AttributeCode AppendAttribute(uint32_t key, const AttributeValue& value);
   uint32_t AddShape(std::span<const uint32_t> words);
   uint32_t AddTrace(const TraceId& id);
+  void ExtendTimes(const SpanColumns& spans);
   void UpdateMemory();
   void Publish();
   std::vector<uint32_t> RowsOf(const TraceId& id) const;

@@ -271,14 +271,22 @@ void Segment::Append(const SpanBatch& batch) {
   if (batch.spans.size() == 0) return;
   thread_local Appender appender;
   appender.Append(*this, batch);
-  const auto [first, last] =
-      std::minmax_element(batch.spans.start_unix_nanos.begin(), batch.spans.start_unix_nanos.end());
-  const uint64_t max_end = std::max(*last, *std::max_element(batch.spans.end_unix_nanos.begin(),
-                                                             batch.spans.end_unix_nanos.end()));
-  min_start_ = min_start_ == 0 ? *first : std::min(min_start_.load(), *first);
-  max_end_ = std::max(max_end_.load(), max_end);
+  ExtendTimes(batch.spans);
   UpdateMemory();
   Publish();
+}
+
+void Segment::ExtendTimes(const SpanColumns& spans) {
+  uint64_t min_start = span_count() == 0 ? UINT64_MAX : min_start_.load();
+  uint64_t max_end = max_end_.load();
+  for (size_t row = 0; row < spans.size(); ++row) {
+    const uint64_t start = spans.start_unix_nanos[row];
+    const uint64_t end = spans.end_unix_nanos[row];
+    min_start = std::min(min_start, start == 0 ? end : start);
+    max_end = std::max({max_end, start, end});
+  }
+  min_start_ = min_start;
+  max_end_ = max_end;
 }
 
 void Segment::Publish() {

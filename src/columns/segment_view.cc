@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <deque>
+#include <utility>
 
 namespace vivace {
 namespace {
@@ -38,6 +40,53 @@ class SegmentAttributes final : public ValueTable {
  private:
   const Segment& segment_;
   const uint32_t size_;
+};
+
+// The attributes of a segment and, with the codes after theirs, values made of several.
+class AttributesAndMore final : public ValueTable {
+ public:
+  explicit AttributesAndMore(std::shared_ptr<const ValueTable> attributes)
+      : attributes_(std::move(attributes)) {}
+  // The code. A text of the value lives in the segment or in `storage`.
+  uint32_t Add(AttributeValue value, std::string storage) {
+    const std::string& kept = storage_.emplace_back(std::move(storage));
+    if (value.IsSeveral()) value.text = kept;
+    more_.push_back(value);
+    return size() - 1;
+  }
+  uint32_t size() const override {
+    return attributes_->size() + static_cast<uint32_t>(more_.size());
+  }
+  AttributeValue Value(uint32_t code) const override {
+    return code < attributes_->size() ? attributes_->Value(code)
+                                      : more_[code - attributes_->size()];
+  }
+
+ private:
+  const std::shared_ptr<const ValueTable> attributes_;
+  std::vector<AttributeValue> more_;
+  std::deque<std::string> storage_;  // a deque, so that they stay where they are
+};
+
+class ColumnOfAttributes {
+ public:
+  ColumnOfAttributes(std::shared_ptr<const ValueTable> attributes, size_t rows)
+      : column_{.values = std::move(attributes)} {
+    column_.codes.reserve(rows);
+  }
+  void Append(uint32_t code) { column_.codes.push_back(code); }
+  void AppendValue(AttributeValue value, std::string storage) {
+    if (more_ == nullptr) more_ = std::make_shared<AttributesAndMore>(column_.values);
+    Append(more_->Add(value, std::move(storage)));
+  }
+  Column Take() && {
+    if (more_ != nullptr) column_.values = std::move(more_);
+    return std::move(column_);
+  }
+
+ private:
+  Column column_;
+  std::shared_ptr<AttributesAndMore> more_;  // once there is one
 };
 
 }  // namespace
@@ -107,7 +156,7 @@ std::vector<uint32_t> SegmentView::MakeOwners(RowKind kind) const {
   return owners;
 }
 
-// A start of 0 is none.
+// A start of 0 is not known.
 void SegmentView::ComputeTraceTimes() {
   if (layout_.start_unix_nanos.size() == layout_.rows()) return;
   layout_.start_unix_nanos.assign(layout_.rows(), 0);
@@ -117,7 +166,7 @@ void SegmentView::ComputeTraceTimes() {
     uint64_t& start = layout_.start_unix_nanos[spans.trace[span]];
     uint64_t& end = layout_.end_unix_nanos[spans.trace[span]];
     const uint64_t span_start = spans.start_unix_nanos[span];
-    if (start == 0 || span_start < start) start = span_start;
+    if (span_start != 0 && (start == 0 || span_start < start)) start = span_start;
     end = std::max<uint64_t>(end, spans.end_unix_nanos[span]);
   }
 }
@@ -209,32 +258,46 @@ Column SegmentView::RootNames() const {
   return column;
 }
 
+// The service of a root: its resource's last text of that name.
 Column SegmentView::RootServices() const {
   Column column{.values = attributes_};
   const std::optional<uint32_t> key = segment_.FindKey(snapshot_, "service.name");
   for (const uint32_t root : layout_.root_spans) {
-    AttributeCode code = Column::kMissing;
+    AttributeCode service = Column::kMissing;
     if (root != TraceLayout::kNone && key) {
       const Segment::Scope& scope =
           segment_.scopes()[segment_.spans().scope[layout_.span_rows[root]]];
       const Segment::Resource& resource = segment_.resources()[scope.resource];
-      code = FirstOf(resource.attributes_begin, resource.attributes_end, segment_.shared_codes(),
-                     *key);
-      if (code != Column::kMissing &&
-          segment_.attributes()[code].value_kind() != ValueKind::kString)
-        code = Column::kMissing;
+      for (uint32_t i = resource.attributes_begin; i < resource.attributes_end; ++i) {
+        const AttributeCode code = segment_.shared_codes()[i];
+        const Segment::Attribute& attribute = segment_.attributes()[code];
+        if (attribute.key() == *key && attribute.value_kind() == ValueKind::kString) service = code;
+      }
     }
-    column.codes.push_back(code);
+    column.codes.push_back(service);
   }
   return column;
 }
 
-AttributeCode SegmentView::FirstOf(uint32_t begin, uint32_t end,
-                                   const ChunkedArray<AttributeCode>& codes, uint32_t key) const {
-  for (uint32_t i = begin; i < end; ++i) {
-    if (segment_.attributes()[codes[i]].key() == key) return codes[i];
+SegmentView::Found SegmentView::Find(uint32_t begin, uint32_t end,
+                                     const ChunkedArray<AttributeCode>& codes, uint32_t key) const {
+  Found found;
+  for (uint32_t i = begin; i < end && !found.has_more; ++i) {
+    if (segment_.attributes()[codes[i]].key() != key) continue;
+    found.has_more = found.first != Column::kMissing;
+    if (!found.has_more) found.first = i - begin;
   }
-  return Column::kMissing;
+  return found;
+}
+
+AttributeValue SegmentView::AllOf(RepeatedValues values, uint32_t begin, uint32_t end,
+                                  const ChunkedArray<AttributeCode>& codes, uint32_t key,
+                                  std::string& storage) const {
+  for (uint32_t i = begin; i < end; ++i) {
+    const Segment::Attribute& attribute = segment_.attributes()[codes[i]];
+    if (attribute.key() == key) values.Add(Segment::Value(attribute));
+  }
+  return values.Take(storage);
 }
 
 Result<const Column*> SegmentView::LoadAttribute(RowKind owner, std::string_view key) {
@@ -251,9 +314,12 @@ std::optional<Column> SegmentView::MakeAttribute(RowKind owner, std::string_view
   if (!code) return std::nullopt;
   switch (owner) {
     case RowKind::kResource:
-      return MakeSharedColumn(segment_.resources(), layout_.resource_rows, *code);
+      return MakeSharedColumn(
+          segment_.resources(), layout_.resource_rows, *code,
+          key == "service.name" ? RepeatedValues::Rule::kServiceName : RepeatedValues::Rule::kAny);
     case RowKind::kScope:
-      return MakeSharedColumn(segment_.scopes(), layout_.scope_rows, *code);
+      return MakeSharedColumn(segment_.scopes(), layout_.scope_rows, *code,
+                              RepeatedValues::Rule::kAny);
     case RowKind::kSpan:
       return MakeShapedColumn(segment_.spans(), layout_.span_rows, *code);
     case RowKind::kEvent:
@@ -269,37 +335,51 @@ std::optional<Column> SegmentView::MakeAttribute(RowKind owner, std::string_view
 template <typename Table>
 Column SegmentView::MakeShapedColumn(const Table& table, const std::vector<uint32_t>& rows,
                                      uint32_t key) const {
-  constexpr uint32_t kUnknown = 0xfffffffe;
-  std::vector<uint32_t> positions;  // by shape; kMissing: not there
-  Column column{.values = attributes_};
-  column.codes.reserve(rows.size());
+  std::vector<std::optional<Found>> by_shape;
+  ColumnOfAttributes column(attributes_, rows.size());
   for (const uint32_t row : rows) {
     const uint32_t shape = table.attribute_shapes[row];
-    if (shape >= positions.size()) positions.resize(shape + 1, kUnknown);
-    uint32_t& position = positions[shape];
+    if (shape >= by_shape.size()) by_shape.resize(shape + 1);
     const auto [begin, end] = Segment::RangeOf(table.attribute_ends, row);
-    if (position == kUnknown) {
-      position = Column::kMissing;
-      for (uint32_t i = begin; i < end && position == Column::kMissing; ++i) {
-        if (segment_.attributes()[table.attribute_codes[i]].key() == key) position = i - begin;
-      }
+    if (!by_shape[shape]) by_shape[shape] = Find(begin, end, table.attribute_codes, key);
+    const Found& found = *by_shape[shape];
+    if (found.first == Column::kMissing) {
+      column.Append(Column::kMissing);
+    } else if (!found.has_more) {
+      column.Append(table.attribute_codes[begin + found.first]);
+    } else {
+      std::string storage;
+      const AttributeValue all = AllOf(RepeatedValues(RepeatedValues::Rule::kAny), begin, end,
+                                       table.attribute_codes, key, storage);
+      column.AppendValue(all, std::move(storage));
     }
-    column.codes.push_back(position == Column::kMissing ? Column::kMissing
-                                                        : table.attribute_codes[begin + position]);
   }
-  return column;
+  return std::move(column).Take();
 }
 
 template <typename Table>
 Column SegmentView::MakeSharedColumn(const Table& table, const std::vector<uint32_t>& rows,
-                                     uint32_t key) const {
-  Column column{.values = attributes_};
-  column.codes.reserve(rows.size());
+                                     uint32_t key, RepeatedValues::Rule rule) const {
+  ColumnOfAttributes column(attributes_, rows.size());
+  const ChunkedArray<AttributeCode>& codes = segment_.shared_codes();
   for (const uint32_t row : rows) {
-    column.codes.push_back(FirstOf(table[row].attributes_begin, table[row].attributes_end,
-                                   segment_.shared_codes(), key));
+    const uint32_t begin = table[row].attributes_begin;
+    const uint32_t end = table[row].attributes_end;
+    const Found found = Find(begin, end, codes, key);
+    const bool is_text =
+        found.first != Column::kMissing &&
+        segment_.attributes()[codes[begin + found.first]].value_kind() == ValueKind::kString;
+    if (found.first == Column::kMissing) {
+      column.Append(Column::kMissing);
+    } else if (!found.has_more && (is_text || rule == RepeatedValues::Rule::kAny)) {
+      column.Append(codes[begin + found.first]);
+    } else {
+      std::string storage;
+      const AttributeValue all = AllOf(RepeatedValues(rule), begin, end, codes, key, storage);
+      column.AppendValue(all, std::move(storage));
+    }
   }
-  return column;
+  return std::move(column).Take();
 }
 
 bool SegmentView::IsLoaded(RowKind owner, std::string_view key) const {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "columns/column_view.h"
+#include "columns/repeated_values.h"
 #include "columns/segment.h"
 #include "columns/trace_layout.h"
 
@@ -51,10 +52,18 @@ class SegmentView final : public ColumnView {
   Column MakeShapedColumn(const Table& table, const std::vector<uint32_t>& rows,
                           uint32_t key) const;
   template <typename Table>
-  Column MakeSharedColumn(const Table& table, const std::vector<uint32_t>& rows,
-                          uint32_t key) const;
-  AttributeCode FirstOf(uint32_t begin, uint32_t end, const ChunkedArray<AttributeCode>& codes,
-                        uint32_t key) const;
+  Column MakeSharedColumn(const Table& table, const std::vector<uint32_t>& rows, uint32_t key,
+                          RepeatedValues::Rule rule) const;
+  // Where a key stands in a list.
+  struct Found {
+    uint32_t first = Column::kMissing;  // counted from the list's begin
+    bool has_more = false;
+  };
+  Found Find(uint32_t begin, uint32_t end, const ChunkedArray<AttributeCode>& codes,
+             uint32_t key) const;
+  AttributeValue AllOf(RepeatedValues values, uint32_t begin, uint32_t end,
+                       const ChunkedArray<AttributeCode>& codes, uint32_t key,
+                       std::string& storage) const;
   template <typename T>
   Column Numbers(const ChunkedArray<T>& from, const std::vector<uint32_t>& rows) const;
   template <typename Get>

@@ -48,11 +48,16 @@ struct AttributeValue {
   static AttributeValue Double(double value);
   static AttributeValue Bytes(std::string_view raw) { return {ValueKind::kBytes, raw, 0}; }
   static AttributeValue Array(std::string_view encoded) { return {ValueKind::kArray, encoded, 0}; }
+  // Values of one key (repeated_values.h); only in columns of views.
+  static AttributeValue Several(std::string_view encoded) {
+    return {ValueKind::kArray, encoded, 1};
+  }
   static AttributeValue KeyValueList(std::string_view encoded) {
     return {ValueKind::kKeyValueList, encoded, 0};
   }
 
   bool HasText() const { return kind == ValueKind::kString || kind >= ValueKind::kBytes; }
+  bool IsSeveral() const { return kind == ValueKind::kArray && bits != 0; }
   int64_t AsInt() const { return static_cast<int64_t>(bits); }
   double AsDouble() const;
   friend bool operator==(const AttributeValue&, const AttributeValue&) = default;

@@ -192,7 +192,7 @@ class LayoutBuilder {
     uint64_t end = 0;
     for (size_t i = 0; i < spans_.size(); ++i) {
       const uint64_t span_start = segment_.spans().start_unix_nanos[spans_[i].row];
-      if (start == 0 || span_start < start) start = span_start;
+      if (span_start != 0 && (start == 0 || span_start < start)) start = span_start;  // 0: unknown
       end = std::max(end, segment_.spans().end_unix_nanos[spans_[i].row]);
       if (IsRoot(i)) root = static_cast<uint32_t>(first_span + i);  // the last one counts
     }

@@ -2,9 +2,12 @@
 // listed by the keys that the view lists.
 #pragma once
 
+#include <algorithm>
 #include <map>
+#include <numeric>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "base/ids.h"
 #include "columns/array_elements.h"
@@ -61,6 +64,10 @@ class ViewText {
       // An array of one is its element; what can't be queried is only known to be there.
       const ArraySummary summary =
           value.kind == ValueKind::kArray ? SummarizeArray(value.text) : ArraySummary{};
+      if (value.IsSeveral()) {
+        out_ << ' ' << key << ":several" << SeveralText(value);
+        continue;
+      }
       const bool is_mixed =
           value.kind == ValueKind::kArray && (!summary.uniform || summary.count == 0);
       if (summary.uniform && summary.count == 1) {
@@ -79,6 +86,18 @@ class ViewText {
       }
     }
     out_ << '\n';
+  }
+
+  // The one that counts, then the others, of which the order is not kept.
+  static std::string SeveralText(const AttributeValue& several) {
+    std::vector<std::string> texts;
+    ForEachElement(several.text, [&](const AttributeValue& value) {
+      texts.push_back(" " + std::to_string(int(value.kind)) + ":" + std::to_string(value.bits) +
+                      ":" + ToHex(value.text));
+      return true;
+    });
+    std::sort(texts.begin() + 1, texts.end());
+    return std::accumulate(texts.begin(), texts.end(), std::string());
   }
 
   void WriteTrace(uint32_t trace) {

@@ -30,7 +30,9 @@ SpanBatch InOrderOfTime(const SpanBatch& batch) {
 }
 
 uint64_t UnixNanos(int64_t unix_seconds) {
-  return static_cast<uint64_t>(std::max<int64_t>(unix_seconds, 0)) * kNanosPerSecond;
+  constexpr uint64_t kSecondsMax = UINT64_MAX / kNanosPerSecond;
+  const auto seconds = static_cast<uint64_t>(std::max<int64_t>(unix_seconds, 0));
+  return seconds > kSecondsMax ? UINT64_MAX : seconds * kNanosPerSecond;
 }
 
 }  // namespace
@@ -72,8 +74,9 @@ Status QuerySources::AddBlocks(const std::string& tenant, const TimeWindow& wind
   }
   unlisted_blocks_ += listed->damaged;
   for (const std::shared_ptr<const BlockMeta>& meta : listed->blocks) {
-    const uint64_t end = UnixNanos(meta->end_unix_seconds);
-    if (!window.Overlaps(UnixNanos(meta->start_unix_seconds), end) ||
+    const auto [start_seconds, end_seconds] = meta->TimesOfSpans();
+    const uint64_t end = UnixNanos(end_seconds);
+    if (!window.Overlaps(UnixNanos(start_seconds), end) ||
         segments.contains(meta->block_id))
       continue;
     sources_.push_back({.segment = nullptr, .meta = meta, .max_end_unix_nanos = end});

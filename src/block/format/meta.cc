@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/hash/crc32c.h"
 #include "base/rfc3339.h"
 
 namespace vivace {
@@ -118,6 +120,68 @@ Json ToJson(const DedicatedColumn& column) {
   return json;
 }
 
+// Ours, which Tempo passes over.
+constexpr const char* kOwnFields = "vivace";
+constexpr const char* kOwnChecksum = "crc32c";
+
+std::string Text(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Json OwnFields(const BlockMeta& meta) {
+  Json own = Json::object();
+  if (meta.span_times.has_value()) {
+    own["spansStartTime"] = FormatRfc3339(meta.span_times->first);
+    own["spansEndTime"] = FormatRfc3339(meta.span_times->second);
+  }
+  if (!meta.bloom_crc32c.empty()) own["bloomCrc32c"] = meta.bloom_crc32c;
+  if (meta.index_crc32c.has_value()) own["indexCrc32c"] = *meta.index_crc32c;
+  return own;
+}
+
+// The sum stands in what it is the sum of: it is taken of the text without it.
+Status CheckSum(Json json) {
+  Json& own = json[kOwnFields];
+  const auto sum = own.find(kOwnChecksum);
+  if (sum == own.end()) return {};
+  const Json expected = *sum;
+  own.erase(sum);
+  return expected == Crc32c(Text(json)) ? Status() : DamagedMeta("the checksum does not match");
+}
+
+Status ParseSpanTimes(const Json& own, BlockMeta& meta) {
+  FieldReader fields(own);
+  std::pair<int64_t, int64_t> times;
+  fields.Time("spansStartTime", times.first, false);
+  fields.Time("spansEndTime", times.second, true);
+  if (!fields.problem().empty()) return DamagedMeta(fields.problem());
+  meta.span_times = times;
+  return {};
+}
+
+Status ParseBloomChecksums(const Json& sums, BlockMeta& meta) {
+  const auto is_sum = [](const Json& sum) {
+    return sum.is_number_unsigned() && sum.get<uint64_t>() <= UINT32_MAX;
+  };
+  if (!sums.is_array() || !std::ranges::all_of(sums, is_sum) || sums.size() != BloomShardsOf(meta))
+    return DamagedMeta("field \"bloomCrc32c\" has not one checksum for each shard");
+  meta.bloom_crc32c = sums.get<std::vector<uint32_t>>();
+  return {};
+}
+
+Status ParseOwnFields(const Json& json, BlockMeta& meta) {
+  const auto own = json.find(kOwnFields);
+  if (own == json.end()) return {};
+  if (!own->is_object()) return DamagedMeta("field \"vivace\" is not an object");
+  VIVACE_TRY(CheckSum(json));
+  FieldReader fields(*own);
+  if (fields.Find("spansStartTime") != nullptr) VIVACE_TRY(ParseSpanTimes(*own, meta));
+  if (const Json* sums = fields.Find("bloomCrc32c")) VIVACE_TRY(ParseBloomChecksums(*sums, meta));
+  if (fields.Find("indexCrc32c") != nullptr)
+    fields.Unsigned("indexCrc32c", meta.index_crc32c.emplace());
+  return fields.problem().empty() ? Status() : DamagedMeta(fields.problem());
+}
+
 }  // namespace
 
 std::string ToJson(const BlockMeta& meta) {
@@ -139,7 +203,12 @@ std::string ToJson(const BlockMeta& meta) {
   for (const DedicatedColumn& column : meta.dedicated_columns)
     json["dedicatedColumns"].push_back(ToJson(column));
   if (meta.replication_factor != 0) json["replicationFactor"] = meta.replication_factor;
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  Json own = OwnFields(meta);
+  if (own.empty()) return Text(json);
+  Json& added = json[kOwnFields] = std::move(own);
+  const uint32_t sum = Crc32c(Text(json));
+  added[kOwnChecksum] = sum;
+  return Text(json);
 }
 
 Result<BlockMeta> ParseBlockMeta(std::string_view text) {
@@ -171,6 +240,7 @@ Result<BlockMeta> ParseBlockMeta(std::string_view text) {
   if (!id.has_value()) return DamagedMeta("field \"blockID\": " + id.error().message);
   meta.block_id = *id;
   VIVACE_TRY(ParseColumns(fields.Find("dedicatedColumns"), meta.dedicated_columns));
+  VIVACE_TRY(ParseOwnFields(json, meta));
   return meta;
 }
 

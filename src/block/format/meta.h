@@ -2,12 +2,17 @@
 // block visible.
 //
 // Reading is tolerant (unknown keys, missing optional ones, times with fractions and offsets),
-// writing is exact (Tempo's field order and omissions). A plain value, any thread.
+// writing is exact (Tempo's field order and omissions). What Tempo has no field for stands in an
+// object "vivace" at the end, which Tempo ignores: checksums, among them one of meta.json itself,
+// and the times of the spans where Tempo's fields are cut. A plain value, any thread.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "base/uuid.h"
@@ -32,6 +37,16 @@ struct BlockMeta {
   uint32_t footer_size = 0;  // the length before the final PAR1; 0: not known
   DedicatedColumns dedicated_columns;
   uint32_t replication_factor = 0;
+  // First start and last end of the spans in seconds, where they are not those above: the end of a
+  // block decides how long it is kept, and is cut where a sender's clock runs ahead.
+  std::optional<std::pair<int64_t, int64_t>> span_times;
+  std::vector<uint32_t> bloom_crc32c;  // by shard; empty: not known
+  std::optional<uint32_t> index_crc32c;
+
+  // What a query's window is compared with.
+  std::pair<int64_t, int64_t> TimesOfSpans() const {
+    return span_times.value_or(std::pair(start_unix_seconds, end_unix_seconds));
+  }
 
   friend bool operator==(const BlockMeta&, const BlockMeta&) = default;
 };
@@ -43,7 +58,7 @@ inline uint32_t BloomShardsOf(const BlockMeta& meta) {
 
 std::string ToJson(const BlockMeta& meta);
 
-// DATA_LOSS with the reason where `json` is no meta.json.
+// DATA_LOSS with the reason where `json` is no meta.json, or not what its checksum says.
 Result<BlockMeta> ParseBlockMeta(std::string_view json);
 
 // Names of a block's objects and their keys in a store.

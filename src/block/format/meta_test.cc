@@ -55,6 +55,22 @@ TEST(BlockMeta, KeepsDedicatedColumns) {
   EXPECT_NE(ToJson(meta).find(columns), std::string::npos);
 }
 
+TEST(BlockMeta, OwnFieldsComeBackAndAreChecked) {
+  BlockMeta meta = ParseWith(R"(,"bloomShards":2)");
+  meta.span_times = {17, 4'000'000'000};
+  meta.bloom_crc32c = {1, 0xffff'ffff};
+  meta.index_crc32c = 0;
+  const std::string json = ToJson(meta);
+  EXPECT_EQ(ParseBlockMeta(json).value(), meta);
+  std::string changed = json;
+  changed.replace(json.find("2096-10"), 4, "2097");
+  EXPECT_EQ(ParseBlockMeta(changed).error().message, "meta.json: the checksum does not match");
+  for (const char* own : {R"(,"vivace":1)", R"(,"vivace":{"bloomCrc32c":[1]})",
+                          R"(,"vivace":{"bloomCrc32c":["x"]})", R"(,"vivace":{"indexCrc32c":-1})",
+                          R"(,"vivace":{"spansStartTime":"2026-11-20T23:00:00Z"})"})
+    EXPECT_FALSE(ParseBlockMeta("{" + std::string(kMinimal) + own + "}").has_value()) << own;
+}
+
 TEST(BlockMeta, DamageIsAnError) {
   for (const char* json : {"", "{", "null", "{}", R"({"format":1})"})
     EXPECT_FALSE(ParseBlockMeta(json).has_value()) << json;

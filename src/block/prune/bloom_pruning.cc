@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/error_context.h"
+#include "base/hash/crc32c.h"
 
 namespace vivace {
 namespace {
@@ -37,6 +38,8 @@ Result<BloomPruning::ShardPointer> BloomPruning::Read(uint32_t shard, ReadStats&
   ++stats.reads;
   VIVACE_ASSIGN(std::string bytes, store_.Read(BlockKey(meta_.tenant_id, meta_.block_id, name)));
   bloom_bytes += bytes.size();
+  if (shard < meta_.bloom_crc32c.size() && Crc32c(bytes) != meta_.bloom_crc32c[shard])
+    return Fail(ErrorCode::kDataLoss, name + ": the checksum does not match");
   VIVACE_ASSIGN(BloomShard parsed, WithContext(BloomShard::Parse(std::move(bytes)), name));
   const std::lock_guard lock(mutex_);
   ShardPointer& kept = shards_[shard];

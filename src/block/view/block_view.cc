@@ -291,10 +291,13 @@ Result<const Column*> BlockView::LoadAttribute(RowKind owner, std::string_view k
   return at->second.get();
 }
 
-// Attributes in the list come before promoted ones.
+// Attributes in the list come before promoted ones: of a key that came twice the last text is
+// promoted.
 Result<std::unique_ptr<Column>> BlockView::MakeAttribute(RowKind owner, std::string_view key) {
   if (owner == RowKind::kEvent || owner == RowKind::kLink) VIVACE_TRY(Begins(owner));
-  AttributeColumnBuilder builder(rows(owner));
+  AttributeColumnBuilder builder(rows(owner), owner == RowKind::kResource && key == "service.name"
+                                                  ? RepeatedValues::Rule::kServiceName
+                                                  : RepeatedValues::Rule::kAny);
   KeyedAttributes* lists = nullptr;
   VIVACE_ASSIGN(const bool in_lists, ListsMayContainKey(*file_, row_group_, owner, key, stats_));
   if (in_lists) {
@@ -306,16 +309,12 @@ Result<std::unique_ptr<Column>> BlockView::MakeAttribute(RowKind owner, std::str
   uint32_t promoted_base = 0;
   if (promoted.has_value()) {
     VIVACE_ASSIGN(promoted_data, ReadOrNull(*promoted));
-    if (promoted_data != nullptr) promoted_base = builder.values->AddTexts(promoted_data);
+    if (promoted_data != nullptr) promoted_base = builder.values().AddTexts(promoted_data);
   }
   if (lists != nullptr) VIVACE_TRY(lists->Add(builder));
   if (promoted_data != nullptr)
     VIVACE_TRY(AddPromotedColumn(*promoted, *promoted_data, promoted_base, builder));
-  if (builder.is_empty) return nullptr;
-  auto column = std::make_unique<Column>();
-  column->codes = std::move(builder.codes);
-  column->values = std::move(builder.values);
-  return column;
+  return builder.Take();
 }
 
 Status BlockView::AddPromotedColumn(Leaf leaf, const LeafData& data, uint32_t text_base,
@@ -329,7 +328,7 @@ Status BlockView::AddPromotedColumn(Leaf leaf, const LeafData& data, uint32_t te
     rows += run.level >= depth ? run.count : 0;
     values += run.level == max ? run.count : 0;
   }
-  if (rows != builder.codes.size() || values != data.value_count())
+  if (rows != builder.rows() || values != data.value_count())
     return DamagedColumn(leaf, "unexpected number of rows");
   uint32_t row = 0;
   size_t value = 0;
@@ -347,8 +346,8 @@ void BlockView::AddPromotedValue(Leaf leaf, const LeafData& data, size_t value, 
                                  uint32_t row, AttributeColumnBuilder& builder) {
   const bool is_absent =
       leaf == Leaf::kResourceServiceName && data.texts.Text(data.codes[value]).empty();
-  if (!builder.NeedsValue(row) || is_absent) return;
-  builder.Set(row, data.codes.empty() ? builder.values->AddInt(data.bits[value])
+  if (is_absent) return;
+  builder.Add(row, data.codes.empty() ? builder.values().AddInt(data.bits[value])
                                       : text_base + data.codes[value]);
 }
 

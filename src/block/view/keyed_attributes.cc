@@ -10,7 +10,6 @@
 #include "columns/array_elements.h"
 
 namespace vivace {
-namespace {}  // namespace
 
 Result<KeyedAttributes> KeyedAttributes::Make(RowKind owner, uint32_t rows,
                                               const ReadFunction& read) {
@@ -41,7 +40,7 @@ Status KeyedAttributes::Prepare(std::string_view key, AttributeColumnBuilder& bu
   if (wanted_rows_.empty()) return {};
   VIVACE_TRY(Resolve());
   if (!ranges_[kText].empty() && parts_[kText] != nullptr)
-    text_base_ = builder.values->AddTexts(parts_[kText]);
+    text_base_ = builder.values().AddTexts(parts_[kText]);
   return {};
 }
 
@@ -66,11 +65,9 @@ void KeyedAttributes::FindWanted(std::string_view key) {
   }
 }
 
-// Attributes come in order; `row` is that of the one before. Of a row that has the key twice the
-// first one counts.
+// Attributes come in order; `row` is that of the one before.
 void KeyedAttributes::AddWanted(uint32_t attribute, uint32_t& row) {
   while (begins_[row + 1] <= attribute) ++row;
-  if (!wanted_rows_.empty() && wanted_rows_.back() == row) return;
   wanted_rows_.push_back(row);
   wanted_attributes_.push_back(attribute);
 }
@@ -203,18 +200,18 @@ Status KeyedAttributes::LocateInLists(size_t part) {
 
 Status KeyedAttributes::Add(AttributeColumnBuilder& builder) const {
   for (uint32_t wanted = 0; wanted < wanted_rows_.size(); ++wanted)
-    builder.Set(wanted_rows_[wanted], CodeOf(wanted, builder));
+    builder.Add(wanted_rows_[wanted], CodeOf(wanted, builder));
   return {};
 }
 
 // What has no value in any leaf, or is kept as JSON, is there but can't be queried: an empty value.
 uint32_t KeyedAttributes::CodeOf(uint32_t wanted, AttributeColumnBuilder& builder) const {
-  if (CountOf(wanted) > 1) return builder.values->AddArray(ArrayOf(wanted));
+  if (CountOf(wanted) > 1) return builder.values().AddArray(ArrayOf(wanted));
   if (Has(kText, wanted)) return text_base_ + parts_[kText]->codes[ranges_[kText][wanted].begin];
-  if (Has(kInt, wanted)) return builder.values->AddInt(Bits(kInt, wanted));
-  if (Has(kDouble, wanted)) return builder.values->AddDouble(Bits(kDouble, wanted));
-  if (Has(kBool, wanted)) return builder.values->AddBool(Bits(kBool, wanted) != 0);
-  return builder.values->Add({});
+  if (Has(kInt, wanted)) return builder.values().AddInt(Bits(kInt, wanted));
+  if (Has(kDouble, wanted)) return builder.values().AddDouble(Bits(kDouble, wanted));
+  if (Has(kBool, wanted)) return builder.values().AddBool(Bits(kBool, wanted) != 0);
+  return builder.values().Add({});
 }
 
 std::string KeyedAttributes::ArrayOf(uint32_t wanted) const {

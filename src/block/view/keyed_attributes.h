@@ -77,7 +77,8 @@ class KeyedAttributes {
   std::vector<uint32_t> begins_;  // row i has the attributes [begins[i], begins[i + 1])
   std::array<std::shared_ptr<const LeafData>, kParts> parts_;
   std::array<bool, kParts> is_read_{};
-  // Of the prepared key: rows that have it, which attribute it is there, and its values.
+  // Of the prepared key: rows that have it (once for each time), which attribute it is there, and
+  // its values.
   std::vector<uint32_t> wanted_rows_;
   std::vector<uint32_t> wanted_attributes_;
   std::array<std::vector<Range>, kParts> ranges_;  // empty where the part was not needed

@@ -7,11 +7,13 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "columns/column_view.h"
+#include "columns/repeated_values.h"
 #include "parquet/decode/leaf_data.h"
 
 namespace vivace {
@@ -43,6 +45,14 @@ class ViewValues final : public ValueTable {
     return Add(AttributeValue::Array(arrays_.emplace_back(std::move(encoded))));
   }
 
+  // The values that a row has together.
+  uint32_t AddSeveral(RepeatedValues values) {
+    std::string storage;
+    AttributeValue value = values.Take(storage);
+    if (value.IsSeveral()) value.text = arrays_.emplace_back(std::move(storage));
+    return Add(value);
+  }
+
   uint32_t size() const override { return size_; }
   AttributeValue Value(uint32_t code) const override {
     if (code >= others_base_) return others_[code - others_base_];
@@ -72,18 +82,45 @@ class ViewValues final : public ValueTable {
   std::deque<std::string> arrays_;  // a deque, so that they stay where they are
 };
 
-// The column of an attribute while it is built: the first value that a row gets stays.
-struct AttributeColumnBuilder {
-  explicit AttributeColumnBuilder(uint32_t rows) : codes(rows, Column::kMissing) {}
-  bool NeedsValue(uint32_t row) const { return codes[row] == Column::kMissing; }
-  void Set(uint32_t row, uint32_t code) {
-    codes[row] = code;
-    is_empty = false;
+// The column of an attribute while it is built.
+class AttributeColumnBuilder {
+ public:
+  AttributeColumnBuilder(uint32_t rows, RepeatedValues::Rule rule)
+      : codes_(rows, Column::kMissing), rule_(rule) {}
+
+  size_t rows() const { return codes_.size(); }
+  ViewValues& values() { return *values_; }
+
+  // A value of the row; the values of one in the order of its list.
+  void Add(uint32_t row, uint32_t code) {
+    is_empty_ = false;
+    uint32_t& known = codes_[row];
+    const bool is_first = known == Column::kMissing;
+    if (is_first) known = code;
+    if (is_first &&
+        (rule_ == RepeatedValues::Rule::kAny || values_->Value(code).kind == ValueKind::kString))
+      return;
+    const auto [several, is_new] = several_.try_emplace(row, rule_);
+    if (is_new && !is_first) several->second.Add(values_->Value(known));
+    several->second.Add(values_->Value(code));
   }
 
-  std::vector<uint32_t> codes;
-  std::shared_ptr<ViewValues> values = std::make_shared<ViewValues>();
-  bool is_empty = true;
+  // Null where no row has a value.
+  std::unique_ptr<Column> Take() {
+    if (is_empty_) return nullptr;
+    for (auto& [row, several] : several_) codes_[row] = values_->AddSeveral(std::move(several));
+    auto column = std::make_unique<Column>();
+    column->codes = std::move(codes_);
+    column->values = std::move(values_);
+    return column;
+  }
+
+ private:
+  std::vector<uint32_t> codes_;
+  const RepeatedValues::Rule rule_;
+  std::shared_ptr<ViewValues> values_ = std::make_shared<ViewValues>();
+  std::map<uint32_t, RepeatedValues> several_;  // rows that have more than one value
+  bool is_empty_ = true;
 };
 
 }  // namespace vivace

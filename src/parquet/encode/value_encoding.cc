@@ -298,6 +298,7 @@ std::optional<ValueBounds> TextDictionary::Bounds(const std::vector<DictionaryCo
 uint32_t NumberDictionary::CodeOf(uint64_t value) {
   const auto append = [&] {
     values_.push_back(value);
+    has_negative_int32_ |= type_ == LeafType::kInt32 && static_cast<int32_t>(value) < 0;
     return static_cast<uint32_t>(values_.size() - 1);
   };
   if (value >= kSmallNumbers)
@@ -307,13 +308,15 @@ uint32_t NumberDictionary::CodeOf(uint64_t value) {
   return small_codes_[value];
 }
 
-bool NumberDictionary::TooLarge() const { return values_.size() > kDictionaryNumbersMax; }
+bool NumberDictionary::MustNotBeUsed() const {
+  return values_.size() > kDictionaryNumbersMax || has_negative_int32_;
+}
 
 bool NumberDictionary::Add(const std::vector<uint64_t>& values,
                            std::vector<DictionaryCode>& codes) {
   DictionaryCode* code = Grow(codes, values.size());
   for (const uint64_t value : values) *code++ = Narrow(CodeOf(value));
-  return !TooLarge();
+  return !MustNotBeUsed();
 }
 
 bool ScalarDictionary::Add(const std::vector<ValueToken>& tokens,
@@ -321,7 +324,7 @@ bool ScalarDictionary::Add(const std::vector<ValueToken>& tokens,
   DictionaryCode* code = Grow(codes, tokens.size());
   for (const ValueToken token : tokens)
     *code++ = Narrow(recent_.CodeOf(token, [&] { return numbers_.CodeOf(resolve_(token)); }));
-  return !numbers_.TooLarge();
+  return !numbers_.MustNotBeUsed();
 }
 
 std::string NumberDictionary::PlainValues() const {

@@ -80,7 +80,8 @@ class NumberDictionary {
 
   bool Add(const std::vector<uint64_t>& values, std::vector<DictionaryCode>& codes);
   uint32_t CodeOf(uint64_t value);
-  bool TooLarge() const;
+  // Too large, or with a negative INT32, which parquet-go reads out of a dictionary as 2^32 more.
+  bool MustNotBeUsed() const;
   std::string PlainValues() const;
   std::optional<ValueBounds> Bounds(const std::vector<DictionaryCode>& codes) const;
   size_t size() const { return values_.size(); }
@@ -90,6 +91,7 @@ class NumberDictionary {
       2048;  // kinds, status codes, nested-set numbers: an array finds their codes
 
   LeafType type_;
+  bool has_negative_int32_ = false;
   std::vector<uint64_t> values_;
   std::vector<uint32_t> small_codes_;  // by number
   CodeTable codes_;                    // of the others

@@ -185,6 +185,19 @@ TEST(NumberDictionary, KeepsEachValueOnce) {
   EXPECT_EQ(dictionary.size(), 3u);
 }
 
+// parquet-go, with which Tempo reads, takes them for 2^32 more.
+TEST(NumberDictionary, DoesNotTakeNegativeNumbersOf32Bits) {
+  const auto add = [](LeafType type, std::vector<uint64_t> values) {
+    std::vector<DictionaryCode> codes;
+    return NumberDictionary(type).Add(values, codes);
+  };
+  EXPECT_FALSE(add(LeafType::kInt32, {1, static_cast<uint64_t>(int64_t{-1})}));
+  EXPECT_FALSE(add(LeafType::kInt32, {0x8000'0000}));
+  EXPECT_TRUE(add(LeafType::kInt32, {0, 1, 0x7fff'ffff}));
+  EXPECT_TRUE(add(LeafType::kUint32, {0xffff'ffff}));
+  EXPECT_TRUE(add(LeafType::kInt64, {static_cast<uint64_t>(int64_t{-1})}));
+}
+
 TEST(Dictionaries, GiveUpWhereTheyGrowTooLarge) {
   std::vector<uint64_t> numbers(100'000);
   std::vector<std::string> texts;

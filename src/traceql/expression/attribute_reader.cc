@@ -103,9 +103,7 @@ Datum AttributeReader::Read(const Cursor& cursor) const {
 Datum AttributeReader::ValueOf(const CodedValue& coded) const {
   const Datum datum =
       coded.column == nullptr ? Datum() : Datum::Of(coded.column->values->Value(coded.code));
-  if (empty_if_missing_ && (!datum.is_scalar() || datum.type != ValueType::kString))
-    return Datum::String("");
-  return datum;
+  return empty_if_missing_ && datum.is_nil() ? Datum::String("") : datum;
 }
 
 }  // namespace vivace::traceql

@@ -47,10 +47,10 @@ std::optional<int64_t> Comparison::bound() const {
 
 bool Comparison::Holds(const Datum& value) const {
   if (IsRegex(op_)) {
-    if (value.type != ValueType::kString || value.form == Datum::Form::kOpaque || !regex_)
-      return false;
+    if (value.form == Datum::Form::kOpaque || !regex_) return false;
     const auto matches = [&](const Datum& text) {
-      return regex_->Matches(text.text) == (op_ == Operator::kMatch);
+      return text.type == ValueType::kString &&
+             regex_->Matches(text.text) == (op_ == Operator::kMatch);
     };
     return value.is_scalar() ? matches(value) : value.AnyElement(matches);
   }

@@ -61,6 +61,7 @@ class FunctionQuery::Job final : public ViewJob {
     Datum value;
     if constexpr (F::kHasArgument) {
       value = argument_->Read(argument_->FirstCursorOf(span));
+      if (value.form == Datum::Form::kSeveral) value = value.Single();
       if (!function.Accepts(value)) return;
     }
     const uint32_t group = groups_.GroupOf(span);

@@ -51,7 +51,7 @@ class SummaryQuery::Job final : public ViewJob {
     std::vector<OwnedDatum> values;
     std::string key;
     for (const AttributeReader& reader : readers_) {
-      Datum value = reader.Read(reader.FirstCursorOf(span));
+      Datum value = reader.Read(reader.FirstCursorOf(span)).Single();
       if (!value.is_scalar()) value = {};
       AppendKey(value, key);
       values.emplace_back(value);

@@ -2,11 +2,12 @@
 
 namespace vivace::traceql {
 
-void Aggregator::Add(const Datum& value) {
+void Aggregator::Add(const Datum& datum) {
   if (aggregate_ == Aggregate::kCount) {
     ++count_;
     return;
   }
+  const Datum value = datum.Single();
   if (!value.is_scalar() || value.is_nil()) return;
   if (aggregate_ == Aggregate::kMin || aggregate_ == Aggregate::kMax) return AddExtreme(value);
   if (value.is_numeric()) AddNumber(value);

@@ -14,6 +14,7 @@ Status AppendGroups(const SpansetResult& set, const std::string& name, const Eva
   std::unordered_map<std::string, size_t> known;
   for (const uint32_t span : set.spans) {
     VIVACE_ASSIGN(Datum value, key.ValueAt(span));
+    value = value.Single();
     if (value.form == Datum::Form::kOpaque) value = {};  // what can't be queried is not there
     std::string bytes;
     AppendKey(value, bytes);

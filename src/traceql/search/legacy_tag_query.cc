@@ -63,6 +63,8 @@ class TagMatcher {
   }
   bool Passes(const Datum& value) const {
     if (value.type == ValueType::kStatus) return StatusName(value.number) == wanted_;
+    if (value.form == Datum::Form::kSeveral)
+      return value.AnyElement([this](const Datum& one) { return Passes(one); });
     if (!value.is_scalar()) return false;
     if (number_) return value.type == ValueType::kInt && value.number == *number_;
     if (value.type != ValueType::kString) return false;

@@ -90,7 +90,13 @@ std::optional<OwnedDatum> ShownAttributes::ValueOf(const Entry& entry, uint32_t 
   std::optional<OwnedDatum> shown;
   const auto look = [&](const Cursor& cursor) {
     const Datum value = entry.reader.Read(cursor);
-    if (value.form == Datum::Form::kArray) {
+    if (value.form == Datum::Form::kSeveral) {
+      value.AnyElement([&](const Datum& one) {
+        if (!entry.Accepts(one)) return false;
+        shown = OwnedDatum(one);
+        return true;
+      });
+    } else if (value.form == Datum::Form::kArray) {
       std::string storage;
       const Datum part = value.FilterElements(
           [&](const Datum& element) { return entry.Accepts(element); }, storage);

@@ -58,7 +58,7 @@ void TraceDescriber::CountServices(uint32_t trace, FoundTrace& found) const {
   for (uint32_t span = begin; span < end; ++span) {
     if (rows_->ResourceOf(span) != resource) {
       resource = rows_->ResourceOf(span);
-      stats = &found.services[std::string(service_name_.Read({.span = span}).text)];
+      stats = &found.services[std::string(service_name_.Read({.span = span}).Single().text)];
     }
     ++stats->span_count;
     if (span_status_->numbers[span] == kStatusError) ++stats->error_count;

@@ -24,14 +24,19 @@ Datum OfScalar(const AttributeValue& value) {
   }
 }
 
-Datum OfArray(std::string_view encoded) {
-  const ArraySummary summary = SummarizeArray(encoded);
-  if (!summary.uniform || summary.count == 0) return {.form = Datum::Form::kOpaque};
+Datum FirstElement(std::string_view encoded) {
   Datum first;
   ForEachElement(encoded, [&](const AttributeValue& element) {
     first = OfScalar(element);
     return false;
   });
+  return first;
+}
+
+Datum OfArray(std::string_view encoded) {
+  const ArraySummary summary = SummarizeArray(encoded);
+  if (!summary.uniform || summary.count == 0) return {.form = Datum::Form::kOpaque};
+  const Datum first = FirstElement(encoded);
   if (summary.count == 1 || !first.is_scalar()) return first;
   return {.type = first.type, .form = Datum::Form::kArray, .text = encoded};
 }
@@ -44,8 +49,12 @@ int OrderOf(const T& a, const T& b) {
 }  // namespace
 
 Datum Datum::Of(const AttributeValue& value) {
+  if (value.IsSeveral())
+    return {.type = FirstElement(value.text).type, .form = Form::kSeveral, .text = value.text};
   return value.kind == ValueKind::kArray ? OfArray(value.text) : OfScalar(value);
 }
+
+Datum Datum::Single() const { return form == Form::kSeveral ? FirstElement(text) : *this; }
 
 bool Datum::AnyElement(const std::function<bool(const Datum&)>& test) const {
   bool any = false;

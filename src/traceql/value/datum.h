@@ -1,8 +1,9 @@
 // Datum: a value during evaluation: a literal's, a span's, or a result's. A view, without memory of
 // its own.
 //
-// Beyond what a Value can be: arrays of one type, and what is stored but can't be queried (bytes,
-// key-value lists, mixed arrays), which exists and equals nothing. Plain values, any thread; texts
+// Beyond what a Value can be: arrays of one type, the values of a key that came several times, and
+// what is stored but can't be queried (bytes, key-value lists, mixed arrays), which exists and
+// equals nothing. Plain values, any thread; texts
 // belong to the query or to the columns.
 #pragma once
 
@@ -18,12 +19,13 @@
 namespace vivace::traceql {
 
 struct Datum {
-  enum class Form : uint8_t { kScalar, kArray, kOpaque };
-  ValueType type = ValueType::kNil;  // of an array: its elements' type
+  // kSeveral: of any types; conditions hold where they do for one of them.
+  enum class Form : uint8_t { kScalar, kArray, kOpaque, kSeveral };
+  ValueType type = ValueType::kNil;  // of an array: its elements' type; of several: the first's
   Form form = Form::kScalar;
   int64_t number = 0;     // kInt, kBool, kDuration, kStatus, kKind
   double real = 0;        // kFloat
-  std::string_view text;  // kString; of an array: the encoded elements (ValueKind::kArray)
+  std::string_view text;  // kString; of an array or several: the encoded elements
 
   static Datum Int(int64_t value) { return {.type = ValueType::kInt, .number = value}; }
   static Datum Float(double value) { return {.type = ValueType::kFloat, .real = value}; }
@@ -54,10 +56,13 @@ struct Datum {
     return {.type = type, .number = number, .real = real, .text = std::string(text)};
   }
 
+  // Of several the one that counts where only one can (repeated_values.h); all others as they are.
+  Datum Single() const;
+
   // The elements of an array that pass: one alone as itself, several as an array whose text is kept
   // in `storage`; none: nil.
   Datum FilterElements(const std::function<bool(const Datum&)>& passes, std::string& storage) const;
-  // Whether `test` holds for some element of an array.
+  // Whether `test` holds for some element of an array, or of several.
   bool AnyElement(const std::function<bool(const Datum&)>& test) const;
 
   // The same type and value, as grouping needs it. NaN equals itself.

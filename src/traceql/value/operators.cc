@@ -75,7 +75,9 @@ double FloatArithmetic(Operator op, double a, double b) {
   }
 }
 
-Result<Datum> Arithmetic(Operator op, const Datum& a, const Datum& b) {
+Result<Datum> Arithmetic(Operator op, const Datum& left, const Datum& right) {
+  const Datum a = left.Single();
+  const Datum b = right.Single();
   if (!a.is_numeric() || !b.is_numeric()) return Datum();
   if (a.type == ValueType::kInt && b.type == ValueType::kInt) {
     VIVACE_ASSIGN(const int64_t number, IntegerArithmetic(op, a.number, b.number));
@@ -98,7 +100,13 @@ bool MatchesRegex(Operator op, const Datum& text, const Datum& expression) {
   return regex.has_value() && regex->Matches(text.text) == (op == Operator::kMatch);
 }
 
+bool IsTrue(const Result<Datum>& datum) { return datum.has_value() && datum->is_true(); }
+
 bool HoldsForArrays(Operator op, const Datum& a, const Datum& b) {
+  if (a.form == Datum::Form::kSeveral)
+    return a.AnyElement([&](const Datum& value) { return IsTrue(Apply(op, value, b)); });
+  if (b.form == Datum::Form::kSeveral)
+    return b.AnyElement([&](const Datum& value) { return IsTrue(Apply(op, a, value)); });
   if (!a.is_scalar() && !b.is_scalar()) {
     const bool is_same = a == b;
     return a.type == b.type &&
@@ -178,7 +186,8 @@ Operator Mirrored(Operator op) {
 }
 
 bool IsTruthy(const Datum& datum) {
-  if (datum.form != Datum::Form::kArray) return datum.is_true();
+  if (datum.form != Datum::Form::kArray && datum.form != Datum::Form::kSeveral)
+    return datum.is_true();
   return datum.AnyElement([](const Datum& element) { return element.is_true(); });
 }
 
@@ -201,12 +210,13 @@ Datum Apply(Operator op, const Datum& operand) {
       return Datum::Bool(operand.is_nil());
     case Operator::kNot:
       return Datum::Bool(!IsTruthy(operand));
-    default:
-      if (!operand.is_numeric()) return {};
-      Datum out = operand;
-      out.number = ToSigned(0 - static_cast<uint64_t>(operand.number));
-      out.real = -operand.real;
+    default: {
+      Datum out = operand.Single();
+      if (!out.is_numeric()) return {};
+      out.number = ToSigned(0 - static_cast<uint64_t>(out.number));
+      out.real = -out.real;
       return out;
+    }
   }
 }
 
