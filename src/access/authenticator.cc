@@ -20,6 +20,8 @@ constexpr std::chrono::minutes kFailureWindow{1};
 constexpr size_t kCacheEntriesMax = 10'000;
 constexpr size_t kAddressesMax = 10'000;
 constexpr size_t kPasswordQueueMax = 100;
+// Of a name that wrong credentials give, as it is remembered: anybody can give any.
+constexpr size_t kNameBytesMax = 100;
 
 // What follows the scheme, which is compared without regard to case.
 std::optional<std::string_view> StripScheme(std::string_view scheme, std::string_view header) {
@@ -149,7 +151,7 @@ Authenticator::Source Authenticator::SourceOf(const HttpHeaders& headers, const 
                                               std::string_view name) const {
   Source source{.client = proxies_.ClientOf(headers, peer), .name_at_client = {}};
   if (proxies_.Contains(AddressOfPeer(peer)))
-    source.name_at_client = fmt::format("{} {}", source.client, name);
+    source.name_at_client = fmt::format("{} {}", source.client, name.substr(0, kNameBytesMax));
   return source;
 }
 

@@ -124,11 +124,8 @@ Status Application::StartOverrides() {
     mi_collect(
         true);  // reading the limits of many tenants takes several times the memory that they keep
   };
-  VIVACE_ASSIGN(overrides_, WithContext(RuntimeOverrides::Start(loaded_, on_reload,
-                                                                [this](const Limits& limits) {
-                                                                  return CheckLimitsOf(limits,
-                                                                                       config_);
-                                                                }),
+  const auto check = [this](const Limits& limits) { return CheckLimitsOf(limits, config_); };
+  VIVACE_ASSIGN(overrides_, WithContext(RuntimeOverrides::Start(loaded_, on_reload, check),
                                         "overrides.per_tenant_override_config"));
   return {};
 }

@@ -75,8 +75,7 @@ Status CheckLimitsOf(const Limits& limits, const Config& config) {
   for (const std::string& name : limits.forwarders) {
     if (std::ranges::find(config.distributor.forwarders, name, &ForwarderConfig::name) ==
         config.distributor.forwarders.end())
-      LogWarn("limits name a forwarder that distributor.forwarders does not have",
-              {{"forwarder", name}});
+      LogWarn("limits name a forwarder that is not configured", {{"forwarder", name}});
   }
   VIVACE_TRY(TailPolicies::Make(limits.sampling.tail));
   return {};
