@@ -40,7 +40,8 @@ Status CheckDataDirectory(std::string_view key, const std::string& path) {
   if (error != 0) return Unusable(key, path, error);
   if (!IsDirectory(there)) return Unusable(key, path, ENOTDIR);
   error = ReasonAgainst(there, R_OK | W_OK | X_OK);
-  return error == 0 ? Status() : Unusable(key, there, error);
+  if (error == 0) return {};
+  return Unusable(key, there == path ? path : fmt::format("{}: in {}", path, there), error);
 }
 
 Status CheckAppendableFile(std::string_view key, const std::string& path) {
