@@ -71,9 +71,10 @@ install:
 	@if [ "$$(id -u)" != 0 ] || [ ! -e $(BUILD)/vivace ]; then \
 	  $(MAKE) --no-print-directory server; \
 	else \
-	  echo "installing $$($(BUILD)/vivace -version)"; \
+	  echo "installing $$($(BUILD)/vivace -version | head -n 1)"; \
 	fi
 	@umask 022 && cmake --install $(BUILD) --prefix "$(PREFIX)"
+	@echo "bin/vivace and lib/vivace belong together: the program does not start without its libraries"
 
 clean:
 	@rm -rf build build-asan build-tsan build-fuzz build-portable

@@ -40,8 +40,8 @@ CHECKS = {
     "config/dump.cc",
     "config/limits_check.cc",
 }
-# Of these keys Vivace supports one value and refuses the others (config/validate.cc): that is what
-# reading them means.
+# Of these keys Vivace supports one value and refuses the others (config/validate.cc), or says that
+# it does not do what they ask for (config/startup_warnings.cc): that is what reading them means.
 REFUSED_OTHERWISE = {
     "BlockConfig::version",
     "Config::ingest_enabled",

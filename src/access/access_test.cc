@@ -64,6 +64,30 @@ TEST(Identities, ErrorsHaveALine) {
             "has neither a password nor tokens");
 }
 
+TEST(Identities, NobodyIsAMistake) {
+  for (const char* text : {"", "identities:\n", "identities: []\n"}) {
+    EXPECT_TRUE(Identities::Parse(text, "f").error().message.contains("there are no identities"))
+        << text;
+  }
+}
+
+TEST(Identities, SuggestsTheNearestWord) {
+  const std::string message =
+      Identities::Parse(
+          "identitys:\nidentities:\n  - {name: a, token: [x], tenant: [b], rights: "
+          "[raed]}\n  - {name: b, rights: read}\n",
+          "f")
+          .error()
+          .message;
+  for (const char* hint :
+       {"line 1: field identitys not found in type access.File (did you mean \"identities\"?)",
+        "field token not found in type access.Identity (did you mean \"tokens\"?)",
+        "field tenant not found in type access.Identity (did you mean \"tenants\"?)",
+        "right \"raed\" is none of read, write, admin (did you mean \"read\"?)",
+        "rights of an identity is a list"})
+    EXPECT_TRUE(message.contains(hint)) << message;
+}
+
 class GuardTest : public ::testing::Test {
  protected:
   GuardTest()
@@ -103,6 +127,7 @@ class GuardTest : public ::testing::Test {
     HttpRequest request{.method = method, .path = path, .query = "q=1", .peer = peer};
     if (!authorization.empty()) request.headers.emplace_back("authorization", authorization);
     if (!tenant.empty()) request.headers.emplace_back("x-scope-orgid", tenant);
+    if (!forwarded_for_.empty()) request.headers.emplace_back("x-forwarded-for", forwarded_for_);
     std::promise<std::optional<HttpResponse>> verdict;
     service.judge(request, [&](std::optional<HttpResponse> refusal) {
       verdict.set_value(std::move(refusal));
@@ -121,6 +146,7 @@ class GuardTest : public ::testing::Test {
   }
 
   const fs::path directory_;
+  std::string forwarded_for_;
   PosixFileSystem files_;
   std::unique_ptr<AuditLog> audit_;
   std::optional<Guard> guard_;
@@ -182,8 +208,125 @@ TEST_F(GuardTest, WritesDownWhoReadAndWhoAdministrated) {
   EXPECT_TRUE(audit.contains(
       R"("who":"reader","tenant":"a","method":"GET","route":"/api/search","query":"q=1","status":200,"bytes":5,)"));
   EXPECT_TRUE(audit.contains(
-      R"("who":"","tenant":"a","method":"GET","route":"/api/search","query":"q=1","status":403)"));
+      R"("who":"writer","tenant":"a","method":"GET","route":"/api/search","query":"q=1","status":403)"));
   EXPECT_TRUE(audit.contains(R"("who":"admin","tenant":"","method":"GET","route":"/flush")"));
+}
+
+// What is written down of a refused request: who it was, or claimed to be.
+TEST_F(GuardTest, WritesDownWhoWasRefused) {
+  EXPECT_EQ(Ask("/api/search", "Basic " + ToBase64("reader:wrong")), 401);
+  EXPECT_EQ(Ask("/api/search", "Basic " + ToBase64("nobody:wrong")), 401);
+  EXPECT_EQ(Ask("/api/search", "Basic " + ToBase64("reader:pass:word"), "c"), 403);
+  EXPECT_EQ(Ask("/flush", "Bearer read-token"), 403);
+  EXPECT_EQ(Ask("/flush", "Bearer wrong"), 401);
+  std::vector<std::string> who;
+  std::istringstream lines(Audit());
+  for (std::string line; std::getline(lines, line);)
+    who.push_back(
+        line.substr(line.find("\"who\""), line.find(",\"tenant\"") - line.find("\"who\"")));
+  EXPECT_EQ(who,
+            (std::vector<std::string>{R"("who":"reader")", R"("who":"nobody")", R"("who":"reader")",
+                                      R"("who":"reader")", R"("who":"")"}));
+}
+
+// Records what is written to it.
+class NoStream final : public RpcStream {
+ public:
+  bool Write(std::string) override { return true; }
+  bool writable() const override { return true; }
+  void OnWritable(std::function<void()> callback) override { callback(); }
+  void Finish(RpcResponse) override {}
+  bool cancelled() const override { return false; }
+};
+
+TEST_F(GuardTest, WritesDownWhatAStreamAsksFor) {
+  const StreamHandler handler = guard_->Audited(
+      [](const RpcRequest&, const std::shared_ptr<RpcStream>& stream) { stream->Finish({}); },
+      kReadTenants, [](const RpcRequest& request) { return "q=" + request.message; });
+  const RpcJudge judge = guard_->JudgeOf(kReadTenants);
+  RpcRequest request{.method = "/tempopb.StreamingQuerier/Search",
+                     .metadata = {{"authorization", "Bearer read-token"}, {"x-scope-orgid", "a"}},
+                     .peer = "10.0.0.1:99"};
+  judge(request, [](const std::optional<Error>& refusal) { EXPECT_FALSE(refusal); });
+  request.message = "{}";
+  handler(std::move(request), std::make_shared<NoStream>());
+  RpcRequest refused{.method = "/tempopb.StreamingQuerier/Search",
+                     .metadata = {{"authorization", "Bearer write-token"}, {"x-scope-orgid", "a"}},
+                     .peer = "10.0.0.1:99"};
+  judge(refused, [](const std::optional<Error>& refusal) { EXPECT_TRUE(refusal); });
+  const std::string audit = Audit();
+  EXPECT_TRUE(audit.contains(
+      R"("who":"reader","tenant":"a","method":"RPC","route":"/tempopb.StreamingQuerier/Search","query":"q={}","status":0)"))
+      << audit;
+  EXPECT_TRUE(audit.contains(R"("who":"writer","tenant":"a","method":"RPC")")) << audit;
+}
+
+class ProxyTest : public GuardTest {
+ protected:
+  ProxyTest() {
+    const auto proxies = TrustedProxies::Parse({"10.0.0.0/24"}).value();
+    authenticator_ =
+        Authenticator::Start(Path("access.yaml"), std::chrono::seconds(5), proxies).value();
+    guard_.emplace(GuardOptions{.authenticator = authenticator_.get(),
+                                .audit = audit_.get(),
+                                .multitenancy = true,
+                                .proxies = proxies});
+  }
+
+  int AskFor(const std::string& client, const std::string& authorization,
+             const std::string& proxy = "10.0.0.1:99") {
+    forwarded_for_ = client;
+    return Ask("/api/search", authorization, "a", "GET", proxy);
+  }
+};
+
+TEST_F(ProxyTest, ABadClientLocksOutNobodyElse) {
+  const std::string wrong = "Basic " + ToBase64("reader:wrong");
+  for (int i = 0; i < Authenticator::kFailuresMax; ++i) EXPECT_EQ(AskFor("192.0.2.1", wrong), 401);
+  EXPECT_EQ(AskFor("192.0.2.1", wrong), 429);
+  // The header is anybody's up to what the proxy has appended.
+  EXPECT_EQ(AskFor("192.0.2.99, 192.0.2.1", wrong), 429);
+  EXPECT_EQ(AskFor("192.0.2.1", "Bearer read-token"), 200) << "nobody gave this name";
+  EXPECT_EQ(AskFor("192.0.2.2", "Basic " + ToBase64("reader:pass:word")), 200) << "other client";
+  // Without trust the header says nothing.
+  for (int i = 0; i < Authenticator::kFailuresMax; ++i)
+    EXPECT_EQ(AskFor(fmt::format("198.51.100.{}", i), wrong, "203.0.113.7:1"), 401);
+  EXPECT_EQ(AskFor("198.51.100.77", wrong, "203.0.113.7:1"), 429);
+  EXPECT_TRUE(Audit().contains(R"("peer":"10.0.0.1:99","client":"192.0.2.2"})")) << Audit();
+}
+
+TEST_F(ProxyTest, AClientCannotTryAllNames) {
+  int status = 401;
+  int tries = 0;
+  for (; status == 401 && tries < 2 * Authenticator::kFailuresOfClientMax; ++tries)
+    status = AskFor("192.0.2.1", fmt::format("Bearer {}", tries));
+  EXPECT_EQ(status, 429);
+  EXPECT_LE(tries, Authenticator::kFailuresOfClientMax + 1);
+}
+
+TEST(TrustedProxies, NamesTheClient) {
+  const auto proxies = TrustedProxies::Parse({"10.0.0.0/9", "192.0.2.7", "fd00::/8"}).value();
+  EXPECT_TRUE(proxies.Contains("10.127.255.255") && proxies.Contains("[fd12::1]"));
+  EXPECT_FALSE(proxies.Contains("10.128.0.0") || proxies.Contains("192.0.2.8") ||
+               proxies.Contains("nonsense"));
+  const auto client = [&](const std::string& peer, const std::string& header) {
+    return proxies.ClientOf({{"x-forwarded-for", header}}, peer);
+  };
+  EXPECT_EQ(client("198.51.100.1:5", "1.2.3.4"), "198.51.100.1");
+  EXPECT_EQ(client("10.0.0.1:5", "1.2.3.4"), "1.2.3.4");
+  EXPECT_EQ(client("10.0.0.1:5", "6.6.6.6, 1.2.3.4:777, 192.0.2.7"), "1.2.3.4");
+  EXPECT_EQ(client("[fd00::1]:5", "[2001:db8::1]:9"), "2001:db8::1");
+  EXPECT_EQ(client("10.0.0.1:5", "unknown"), "10.0.0.1");
+  EXPECT_EQ(client("10.0.0.1:5", ""), "10.0.0.1");
+  EXPECT_EQ(proxies.ClientOf({{"x-forwarded-for", "6.6.6.6"}, {"x-forwarded-for", "1.2.3.4"}},
+                             "10.0.0.1:5"),
+            "1.2.3.4");
+}
+
+TEST(TrustedProxies, RefusesWhatIsNoNetwork) {
+  for (const char* text :
+       {"", "proxy", "10.0.0.0/33", "10.0.0.0/", "10.0.0/8", "::/129", "1.2.3.4/-1"})
+    EXPECT_FALSE(TrustedProxies::Parse({text})) << text;
 }
 
 TEST_F(GuardTest, RotatesTheAuditLog) {

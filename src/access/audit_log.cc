@@ -36,6 +36,7 @@ std::string LineOf(const AuditEntry& entry) {
   json.Key("duration_seconds");
   json.Double(entry.seconds);
   text("peer", entry.peer);
+  if (!entry.client.empty()) text("client", entry.client);
   json.EndObject();
   return line + "\n";
 }

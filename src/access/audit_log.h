@@ -17,7 +17,9 @@
 namespace vivace {
 
 struct AuditEntry {
-  std::string who;  // empty: no identity was required
+  // Who was let in; of a refused request who it was, or claimed to be. Empty: no identity was
+  // required, or none was named.
+  std::string who;
   std::string tenant;
   std::string method;
   std::string route;
@@ -26,6 +28,7 @@ struct AuditEntry {
   uint64_t bytes = 0;
   double seconds = 0;
   std::string peer;
+  std::string client;  // the address that a trusted proxy names; else empty
 };
 
 struct AuditOptions {

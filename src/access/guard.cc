@@ -100,22 +100,25 @@ Status Guard::Check(const Identity& identity, std::string_view tenant_header,
 // The identity may be found out later, when the head is no longer there.
 void Guard::Authorize(const HttpHeaders& headers, const std::string& peer,
                       const AccessRequirement& requirement, Decision decide) const {
-  if (options_.authenticator == nullptr || !requirement.right) return decide(nullptr);
+  if (options_.authenticator == nullptr || !requirement.right) return decide(nullptr, {});
   options_.authenticator->Authenticate(
       headers, peer,
       [this, tenant_header = std::string(FindHeader(headers, kTenantHeader)), requirement,
        decide = std::move(decide)](Result<IdentityPointer> identity) {
-        if (!identity) return decide(std::move(identity));
-        if (Status status = Check(**identity, tenant_header, requirement); !status)
-          return decide(std::unexpected(std::move(status).error()));
-        decide(std::move(identity));
+        if (!identity) return decide(nullptr, std::unexpected(std::move(identity).error()));
+        decide(*identity, Check(**identity, tenant_header, requirement));
       });
 }
 
+// Until somebody is let in, `who` is the name that the credentials claim.
 AuditEntry Guard::EntryOf(const HttpHeaders& headers, const std::string& peer) const {
   const std::string_view tenant =
       options_.multitenancy ? FindHeader(headers, kTenantHeader) : kSingleTenant;
-  return {.tenant = std::string(tenant), .peer = peer};
+  AuditEntry entry{.tenant = std::string(tenant), .peer = peer};
+  if (options_.authenticator != nullptr) entry.who = ClaimedName(headers);
+  if (options_.proxies.Contains(AddressOfPeer(peer)))
+    entry.client = options_.proxies.ClientOf(headers, peer);
+  return entry;
 }
 
 AuditEntry Guard::EntryOf(const HttpRequest& request) const {
@@ -123,7 +126,7 @@ AuditEntry Guard::EntryOf(const HttpRequest& request) const {
   entry.method = request.method;
   entry.route = request.path;
   entry.query = request.query;
-  if (request.context) entry.who = request.context->who;
+  if (request.context && !request.context->who.empty()) entry.who = request.context->who;
   return entry;
 }
 
@@ -131,7 +134,7 @@ AuditEntry Guard::EntryOf(const RpcRequest& request) const {
   AuditEntry entry = EntryOf(request.metadata, request.peer);
   entry.method = "RPC";
   entry.route = request.method;
-  if (request.context) entry.who = request.context->who;
+  if (request.context && !request.context->who.empty()) entry.who = request.context->who;
   return entry;
 }
 
@@ -153,12 +156,10 @@ void Guard::Judge(HttpRequest& head, const AccessRequirement& requirement,
   Authorize(
       head.headers, head.peer, requirement,
       [this, requirement, context = head.context, entry = std::move(entry), begin = Clock::now(),
-       verdict = std::move(verdict)](const Result<IdentityPointer>& identity) mutable {
-        if (identity) {
-          if (*identity != nullptr) context->who = (*identity)->name;
-          return verdict(std::nullopt);
-        }
-        HttpResponse refusal = Refusal(identity.error());
+       verdict = std::move(verdict)](const IdentityPointer& who, const Status& allowed) mutable {
+        if (who != nullptr) context->who = entry.who = who->name;
+        if (allowed) return verdict(std::nullopt);
+        HttpResponse refusal = Refusal(allowed.error());
         if (Audits(requirement)) {
           entry.status = refusal.status;
           entry.bytes = refusal.body.size();
@@ -178,17 +179,15 @@ RpcJudge Guard::JudgeOf(const AccessRequirement& requirement) const {
     Authorize(
         head.metadata, head.peer, requirement,
         [this, requirement, context = head.context, entry = std::move(entry), begin = Clock::now(),
-         verdict = std::move(verdict)](Result<IdentityPointer> identity) mutable {
-          if (identity) {
-            if (*identity != nullptr) context->who = (*identity)->name;
-            return verdict(std::nullopt);
-          }
+         verdict = std::move(verdict)](const IdentityPointer& who, Status allowed) mutable {
+          if (who != nullptr) context->who = entry.who = who->name;
+          if (allowed) return verdict(std::nullopt);
           if (Audits(requirement)) {
-            entry.status = static_cast<int>(identity.error().code);
+            entry.status = static_cast<int>(allowed.error().code);
             entry.seconds = Since(begin);
             options_.audit->Write(entry);
           }
-          verdict(std::move(identity).error());
+          verdict(std::move(allowed).error());
         });
   };
 }
@@ -206,14 +205,16 @@ HttpResponder Guard::Audited(const HttpRequest& request, const AccessRequirement
   };
 }
 
-StreamHandler Guard::Audited(StreamHandler handler, const AccessRequirement& requirement) const {
+StreamHandler Guard::Audited(StreamHandler handler, const AccessRequirement& requirement,
+                             QueryText query_of) const {
   if (!Audits(requirement)) return handler;
-  return
-      [this, handler = std::move(handler)](RpcRequest request, std::shared_ptr<RpcStream> stream) {
-        auto audited =
-            std::make_shared<AuditedStream>(std::move(stream), *options_.audit, EntryOf(request));
-        handler(std::move(request), std::move(audited));
-      };
+  return [this, handler = std::move(handler), query_of = std::move(query_of)](
+             RpcRequest request, std::shared_ptr<RpcStream> stream) {
+    AuditEntry entry = EntryOf(request);
+    entry.query = query_of(request);
+    handler(std::move(request),
+            std::make_shared<AuditedStream>(std::move(stream), *options_.audit, std::move(entry)));
+  };
 }
 
 HttpService Guard::Protect(HttpHandler handler, const AccessRequirement& requirement) const {

@@ -23,6 +23,7 @@ struct GuardOptions {
   AuditLog* audit = nullptr;               // may be null
   bool multitenancy = false;
   std::string tenant_header{kTenantHeader};  // lower case; another one is read in its place
+  TrustedProxies proxies{};                  // whose clients the audit log names
 };
 
 class Guard {
@@ -42,14 +43,17 @@ class Guard {
   // `respond`, or one that also audits the answer to a request that was let in.
   HttpResponder Audited(const HttpRequest& request, const AccessRequirement& requirement,
                         HttpResponder respond) const;
-  StreamHandler Audited(StreamHandler handler, const AccessRequirement& requirement) const;
+  // `query_of`: what a call asks for, as a URL's query.
+  using QueryText = std::function<std::string(const RpcRequest& request)>;
+  StreamHandler Audited(StreamHandler handler, const AccessRequirement& requirement,
+                        QueryText query_of) const;
 
   // A port where all requests need the same.
   HttpService Protect(HttpHandler handler, const AccessRequirement& requirement) const;
 
  private:
-  // Who was let in (null: no identity was required), or why nobody was.
-  using Decision = std::function<void(Result<IdentityPointer>)>;
+  // Who it was (null: nobody known, or no identity was required), and why not where refused.
+  using Decision = std::function<void(const IdentityPointer& who, Status verdict)>;
 
   bool is_passthrough() const {
     return options_.authenticator == nullptr && options_.audit == nullptr &&

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/error_context.h"
 #include "config/yaml/parse_context.h"
 
 namespace vivace {
@@ -18,16 +19,19 @@ class FileReader {
 
   std::vector<IdentityPointer> Read(const YamlNode& root) {
     std::vector<IdentityPointer> identities;
-    if (!root.IsMap()) return context_.Mismatch(root, "access.File"), identities;
+    if (!root.IsMap() && !root.IsNull()) return context_.Mismatch(root, "access.File"), identities;
     for (const YamlEntry& entry : root.entries) {
       if (entry.key != "identities") {
         context_.UnknownKey(entry.line,
-                            fmt::format("field {} not found in type access.File", entry.key));
+                            fmt::format("field {} not found in type access.File{}", entry.key,
+                                        DidYouMean(entry.key, {"identities"})));
         continue;
       }
       if (!entry.value.IsList()) context_.Mismatch(entry.value, "[]access.Identity");
       for (const YamlNode& item : entry.value.items) Add(item, identities);
     }
+    if (identities.empty())
+      context_.Error(0, "there are no identities: nobody could use the server");
     return identities;
   }
 
@@ -54,6 +58,9 @@ class FileReader {
   }
 
   void ReadKey(const YamlEntry& entry, Identity& identity) {
+    const bool is_list = entry.key == "tokens" || entry.key == "tenants" || entry.key == "rights";
+    if (is_list && !entry.value.IsList() && !entry.value.IsNull())
+      return context_.Error(entry.line, fmt::format("{} of an identity is a list", entry.key));
     if (entry.key == "name") {
       identity.name = entry.value.text;
     } else if (entry.key == "password") {
@@ -70,8 +77,10 @@ class FileReader {
     } else if (entry.key == "rights") {
       for (const YamlNode& item : entry.value.items) ReadRight(item, identity);
     } else {
-      context_.UnknownKey(entry.line,
-                          fmt::format("field {} not found in type access.Identity", entry.key));
+      context_.UnknownKey(
+          entry.line,
+          fmt::format("field {} not found in type access.Identity{}", entry.key,
+                      DidYouMean(entry.key, {"name", "password", "tokens", "tenants", "rights"})));
     }
   }
 
@@ -87,7 +96,8 @@ class FileReader {
         std::ranges::find(kRights, node.text, &std::pair<std::string_view, Right>::first);
     if (right == std::end(kRights))
       return context_.Error(node.line,
-                            fmt::format("right \"{}\" is none of read, write, admin", node.text));
+                            fmt::format("right \"{}\" is none of read, write, admin{}", node.text,
+                                        DidYouMean(node.text, {"read", "write", "admin"})));
     identity.rights |= static_cast<uint8_t>(right->second);
   }
 
@@ -114,7 +124,8 @@ bool Identity::CanAccessTenant(const std::string& tenant) const {
 
 Result<Identities> Identities::Parse(std::string_view text, const std::string& path) {
   ParseContext context;
-  VIVACE_ASSIGN(const YamlNode root, ParseYaml(text));
+  VIVACE_ASSIGN(const YamlNode root,
+                WithContext(ParseYaml(text), "failed to parse access file " + path));
   Identities identities;
   identities.identities_ = FileReader(context).Read(root);
   if (context.problems().empty()) return identities;

@@ -7,12 +7,14 @@
 #include <map>
 
 #include "api/http_responses.h"
+#include "api/routes/streaming_as_http.h"
 #include "api/routes/streaming_querier.h"
 #include "app/build_info.h"
 #include "app/component_options.h"
 #include "app/start_checks.h"
 #include "base/ascii.h"
 #include "base/compression/compress.h"
+#include "base/error_context.h"
 #include "base/log.h"
 #include "base/unix_time.h"
 #include "block/format/static_columns.h"
@@ -29,6 +31,8 @@ using std::chrono::milliseconds;
 
 // How long shutdown waits for forwarders.
 constexpr milliseconds kForwarderStopTimeout{5000};
+
+constexpr std::chrono::seconds kAccessReloadPeriod{5};
 
 // What an answer is expected to take at most, reserved before it is made.
 constexpr size_t kAnswerBytesExpected = size_t{4} << 20;
@@ -55,6 +59,16 @@ std::vector<std::pair<traceql::Scope, std::string>> StaticColumns() {
   return columns;
 }
 
+// What a streamed query asks for, as the audit log shows queries.
+std::string QueryTextOf(const RpcRequest& request) {
+  const auto as_http = StreamedAsHttp(request.method, request.message);
+  return as_http ? as_http->query : "";
+}
+
+std::string AddressOf(const ListenOptions& options, uint16_t port) {
+  return fmt::format("{}:{}", options.address.empty() ? "0.0.0.0" : options.address, port);
+}
+
 }  // namespace
 
 Application::Application(LoadedConfig config)
@@ -68,13 +82,7 @@ Application::~Application() { Stop(); }
 Status Application::Start() {
   VIVACE_TRY(CheckStart(config_));
   const BuildInfo build = ThisBuild();
-  metrics_
-      .GetGauge("tempo_build_info", "Build information of the running server.",
-                {{"version", build.version},
-                 {"revision", build.revision},
-                 {"branch", build.branch},
-                 {"goversion", ""}})
-      .Set(1);
+  AddBuildMetrics(build);
   VIVACE_TRY(StartOverrides());
   VIVACE_TRY(StartStorage());
   VIVACE_TRY(StartAccess());
@@ -84,11 +92,26 @@ Status Application::Start() {
   VIVACE_TRY(StartApi());
   VIVACE_TRY(StartReceivers());
   running_ = true;
-  LogInfo("Vivace started", {{"version", build.version},
+  LogInfo("Vivace started", {{"version", build.own_version},
                              {"revision", build.revision},
                              {"target", config_.target},
                              {"memory", fmt::to_string(MemoryLimit(config_))}});
   return {};
+}
+
+void Application::AddBuildMetrics(const BuildInfo& build) {
+  const auto add = [&](const char* name, const char* help, const std::string& version) {
+    metrics_
+        .GetGauge(name, help,
+                  {{"version", version},
+                   {"revision", build.revision},
+                   {"branch", build.branch},
+                   {"goversion", ""}})
+        .Set(1);
+  };
+  add("tempo_build_info", "The version of Tempo that this server is compatible with.",
+      build.version);
+  add("vivace_build_info", "Build information of the running server.", build.own_version);
 }
 
 Status Application::StartOverrides() {
@@ -101,26 +124,15 @@ Status Application::StartOverrides() {
     mi_collect(
         true);  // reading the limits of many tenants takes several times the memory that they keep
   };
-  VIVACE_ASSIGN(overrides_,
-                RuntimeOverrides::Start(loaded_, on_reload, [this](const Limits& limits) {
-                  return CheckLimits(limits);
-                }));
-  return {};
-}
-
-// Checks of limits that need other components.
-Status Application::CheckLimits(const Limits& limits) const {
-  for (const std::string& name : limits.forwarders) {
-    if (std::ranges::find(config_.distributor.forwarders, name, &ForwarderConfig::name) ==
-        config_.distributor.forwarders.end())
-      LogWarn("limits name a forwarder that is not configured", {{"forwarder", name}});
-  }
-  VIVACE_TRY(TailPolicies::Make(limits.sampling.tail));
+  const auto check = [this](const Limits& limits) { return CheckLimitsOf(limits, config_); };
+  VIVACE_ASSIGN(overrides_, WithContext(RuntimeOverrides::Start(loaded_, on_reload, check),
+                                        "overrides.per_tenant_override_config"));
   return {};
 }
 
 Status Application::StartStorage() {
-  VIVACE_ASSIGN(store_, LocalStore::Open(files_, config_.storage.local.path));
+  VIVACE_ASSIGN(store_, WithContext(LocalStore::Open(files_, config_.storage.local.path),
+                                    "storage.trace.local.path"));
   blocks_ = std::make_unique<RetryingStore>(*store_);
   catalog_ = std::make_unique<BlockCatalog>(*blocks_, metrics_);
   VIVACE_ASSIGN(IngesterOptions options, IngesterOptionsOf(config_));
@@ -129,12 +141,16 @@ Status Application::StartStorage() {
       config_.vivace.seed_metric_aliases
           ? &metrics_.GetCounter("tempo_ingester_blocks_total", "Blocks written.")
           : nullptr;
-  VIVACE_ASSIGN(ingester_, Ingester::Start(std::move(options), files_, *store_, metrics_,
-                                           [this, blocks_alias](const BlockMeta& meta) {
-                                             catalog_->Add(meta);
-                                             if (blocks_alias != nullptr) blocks_alias->Add(1);
-                                           }));
+  const auto on_block = [this, blocks_alias](const BlockMeta& meta) {
+    catalog_->Add(meta);
+    if (blocks_alias != nullptr) blocks_alias->Add(1);
+  };
+  VIVACE_ASSIGN(ingester_, WithContext(Ingester::Start(std::move(options), files_, *store_,
+                                                       metrics_, on_block),
+                                       "storage.trace.wal.path"));
   VIVACE_TRY(catalog_->Start(config_.storage.blocklist_poll));
+  LogInfo("data is kept in",
+          {{"blocks", config_.storage.local.path}, {"wal", config_.storage.wal.path}});
   query_memory_ = std::make_unique<MemoryBudget>(QueryMemoryMax(config_));
   const auto trace_bytes_max = [this](const std::string& tenant) {
     return static_cast<uint64_t>(
@@ -147,8 +163,11 @@ Status Application::StartStorage() {
 
 Status Application::StartAccess() {
   const VivaceConfig& own = config_.vivace;
+  VIVACE_ASSIGN(const TrustedProxies proxies, TrustedProxies::Parse(own.trusted_proxies));
   if (!own.access_file.empty()) {
-    VIVACE_ASSIGN(authenticator_, Authenticator::Start(own.access_file));
+    VIVACE_ASSIGN(authenticator_,
+                  WithContext(Authenticator::Start(own.access_file, kAccessReloadPeriod, proxies),
+                              "vivace.access_file"));
   }
   if (!own.audit_log.empty()) {
     VIVACE_ASSIGN(audit_, AuditLog::Open(files_, {own.audit_log, own.audit_log_max_bytes,
@@ -156,7 +175,7 @@ Status Application::StartAccess() {
   }
   guard_ = std::make_unique<Guard>(GuardOptions{authenticator_.get(), audit_.get(),
                                                 config_.multitenancy_enabled,
-                                                ToLowerAscii(own.tenant_header)});
+                                                ToLowerAscii(own.tenant_header), proxies});
   return {};
 }
 
@@ -281,13 +300,16 @@ Status Application::StartApi() {
           [this](const HttpRequest& as_http) { return deny_list_.ReasonAgainst(as_http); },
       .post = [this](QueryJob job) { return queries_->Post(std::move(job)); }};
   for (auto& [method, handler] : StreamingQuerierMethods(*query_context_, streaming)) {
-    service.AddStream(method, guard_->Audited(std::move(handler), kReadTenants),
+    service.AddStream(method, guard_->Audited(std::move(handler), kReadTenants, QueryTextOf),
                       GrpcMessageLimitsOf(config_.server), guard_->JudgeOf(kReadTenants));
   }
   VIVACE_ASSIGN(const ListenOptions http, HttpListenOptionsOf(config_));
   VIVACE_ASSIGN(const ListenOptions grpc, GrpcListenOptionsOf(config_));
-  VIVACE_TRY(server_->Listen(http, ApiService(), &service));
-  VIVACE_TRY(server_->Listen(grpc, nullptr, &service));
+  VIVACE_ASSIGN(const uint16_t http_port, server_->Listen(http, ApiService(), &service));
+  VIVACE_ASSIGN(const uint16_t grpc_port, server_->Listen(grpc, nullptr, &service));
+  LogInfo("API started", {{"http", AddressOf(http, http_port)},
+                          {"grpc", AddressOf(grpc, grpc_port)},
+                          {"tls", http.tls ? "true" : "false"}});
   return {};
 }
 
@@ -345,7 +367,7 @@ void Application::AddRoutes() {
                  .services = [this] { return Services(); },
                  .not_ready_reason = [this] { return NotReadyReason(); }},
                 *router_);
-  AddMetricsRoute(metrics_, *router_);
+  if (config_.server.register_instrumentation) AddMetricsRoute(metrics_, *router_);
   const auto config_text = [this](const std::string& mode) -> Result<std::string> {
     VIVACE_ASSIGN(const DumpMode dump, ParseDumpMode(mode));
     return DumpConfig(loaded_, dump);
@@ -467,7 +489,7 @@ void Application::Stop() {
   if (ingester_) ingester_->Stop(shutdown_requested_);
   if (forwarding_) forwarding_->Stop(kForwarderStopTimeout);
   if (catalog_) catalog_->Stop();
-  LogInfo("Vivace stopped");
+  if (running_) LogInfo("Vivace stopped");
 }
 
 }  // namespace vivace

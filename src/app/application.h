@@ -53,7 +53,7 @@ class Application {
 
  private:
   Status StartOverrides();
-  Status CheckLimits(const Limits& limits) const;
+  void AddBuildMetrics(const BuildInfo& build);
   Status StartStorage();
   Status StartAccess();
   Status StartLimits();

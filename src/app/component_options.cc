@@ -122,6 +122,7 @@ Status CheckTlsPair(const TlsOptions& tls, std::string_view place) {
   const bool has_certificate = !tls.cert_file.empty() || !tls.cert_pem.empty();
   const bool has_key = !tls.key_file.empty() || !tls.key_pem.empty();
   if (has_certificate != has_key) return bad("tls needs a certificate and a key");
+  if (tls.min_version > tls.max_version) return bad("min_version is above max_version");
   const bool wants_clients = !tls.client_ca_file.empty() || !tls.client_ca_pem.empty() ||
                              tls.client_auth != ClientAuth::kNone;
   if (!has_key && wants_clients)

@@ -23,8 +23,8 @@ namespace {
 
 int PrintVersion() {
   const BuildInfo build = ThisBuild();
-  fmt::print("vivace, version {} (branch: {}, revision: {})\n", build.version, build.branch,
-             build.revision);
+  fmt::print("vivace, version {} (branch: {}, revision: {})\n  compatible with Tempo {}\n",
+             build.own_version, build.branch, build.revision, build.version);
   return 0;
 }
 
@@ -40,20 +40,25 @@ int PrintHash(bool of_password) {
 
 void LogWarnings(const LoadedConfig& loaded) {
   for (const ConfigWarning& warning : loaded.warnings) {
-    const bool quiet = warning.kind == ConfigWarning::Kind::kNoEffect ||
-                       warning.kind == ConfigWarning::Kind::kNotice;
-    Log(quiet ? LogLevel::kInfo : LogLevel::kWarn, warning.message, {{"explain", warning.detail}});
+    std::vector<LogField> fields;
+    if (!warning.detail.empty()) fields.emplace_back("explain", warning.detail);
+    Log(warning.is_loss() ? LogLevel::kWarn : LogLevel::kInfo, warning.message, fields);
   }
+}
+
+void LogSource(const CommandLine& command_line) {
+  const std::string& path = command_line.config_file;
+  LogInfo("configuration read", {{"file", path.empty() ? "embedded default" : path},
+                                 {"flags", fmt::to_string(command_line.settings.size())}});
 }
 
 // The same checks as at the start, without opening anything.
 int Verify(const LoadedConfig& loaded) {
-  for (const Status& status : {CheckStart(loaded.config), CheckTenantLimits(loaded)}) {
-    if (status) continue;
-    fmt::print(stderr, "{}\n", status.error().message);
-    return 1;
-  }
-  return loaded.VerifyFails() ? 1 : 0;
+  Status status = CheckStart(loaded.config);
+  if (status) status = CheckTenantLimits(loaded);
+  if (status) return loaded.VerifyFails() ? 1 : 0;
+  LogError("vivace would not start", {{"err", status.error().message}});
+  return 1;
 }
 
 Status SetUpLog(const ServerConfig& server) {
@@ -77,17 +82,18 @@ void WaitForStop(const sigset_t& signals, const Application& application) {
   while (!application.shutdown_requested()) {
     const int signal = sigtimedwait(&signals, nullptr, &period);
     if (signal > 0) {
-      LogInfo("signal received, stopping", {{"signal", fmt::to_string(signal)}});
+      LogInfo("stopping", {{"reason", fmt::format("signal SIG{}", sigabbrev_np(signal))}});
       return;
     }
   }
+  LogInfo("stopping", {{"reason", "/shutdown was called"}});
 }
 
 int Serve(LoadedConfig loaded, const sigset_t& signals) {
   const auto shutdown_delay = loaded.config.shutdown_delay;
   Application application(std::move(loaded));
   if (const Status status = application.Start(); !status) {
-    fmt::print(stderr, "error running vivace: {}\n", status.error().message);
+    LogError("error running vivace", {{"err", status.error().message}});
     return 1;
   }
   WaitForStop(signals, application);
@@ -100,11 +106,11 @@ int Serve(LoadedConfig loaded, const sigset_t& signals) {
 int Run(const std::vector<std::string>& arguments) {
   const auto command_line = ParseCommandLine(arguments);
   if (!command_line) {
-    fmt::print(stderr, "{}\n{}", command_line.error().message, UsageText());
+    fmt::print(stderr, "{}\n", command_line.error().message);
     return 2;
   }
-  if (command_line->help) {
-    fmt::print(stderr, "{}", UsageText());
+  if (command_line->help || command_line->help_all) {
+    fmt::print("{}", UsageText(command_line->help_all));
     return 0;
   }
   if (command_line->hash_password || command_line->hash_token)
@@ -119,6 +125,7 @@ int Run(const std::vector<std::string>& arguments) {
     fmt::print(stderr, "{}\n", status.error().message);
     return 1;
   }
+  LogSource(*command_line);
   LogWarnings(*loaded);
   if (command_line->verify) return Verify(*loaded);
   RaiseDescriptorLimit();

@@ -11,14 +11,13 @@ ReceiverMetrics::ReceiverMetrics(Metrics& metrics, bool seed_aliases)
       refused_pushes_(PushHandlesOf(false)) {}
 
 ReceiverMetrics::PushHandles ReceiverMetrics::PushHandlesOf(bool accepted) const {
-  const auto request = [&](const char* route) -> Histogram& {
-    return RequestDuration(metrics_, "gRPC", route, accepted ? "success" : "error");
-  };
+  const char* status = accepted ? "success" : "error";
   return {metrics_.GetHistogram("tempo_distributor_push_duration_seconds",
                                 "Time from decoding a request to its response.",
                                 {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}),
-          request("/tempopb.Pusher/PushBytesV2"),
-          seed_aliases_ ? &request("/tempo.Pusher/PushSpans") : nullptr};
+          RequestDuration(metrics_, "gRPC", "/tempopb.Pusher/PushBytesV2", status),
+          seed_aliases_ ? &AliasRequestDuration(metrics_, "gRPC", "/tempo.Pusher/PushSpans", status)
+                        : nullptr};
 }
 
 ReceiverMetrics::Handles ReceiverMetrics::HandlesOf(const PushContext& context) {

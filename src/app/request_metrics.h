@@ -19,6 +19,10 @@ namespace vivace {
 // or cancel for gRPC.
 Histogram& RequestDuration(Metrics& metrics, const std::string& method, const std::string& route,
                            const std::string& status);
+// The same under another name of the route, for vivace.seed_metric_aliases. Its series carry the
+// label alias="true", so that sums can leave them out.
+Histogram& AliasRequestDuration(Metrics& metrics, const std::string& method,
+                                const std::string& route, const std::string& status);
 
 // Tempo's label for a route: everything but letters and digits becomes '_', trimmed.
 std::string RouteLabel(std::string_view pattern);

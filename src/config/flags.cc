@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "base/go_format.h"
@@ -15,10 +16,49 @@ std::unexpected<Error> Refuse(std::string message) {
   return Fail(ErrorCode::kInvalidArgument, std::move(message));
 }
 
-std::unexpected<Error> RefuseValue(std::string_view value, std::string_view flag, bool boolean) {
+std::unexpected<Error> RefuseValue(std::string_view value, std::string_view flag,
+                                   std::string_view why, bool boolean = false) {
   return Fail(ErrorCode::kInvalidArgument,
-              fmt::format("invalid {}value \"{}\" for flag -{}: parse error",
-                          boolean ? "boolean " : "", value, flag));
+              fmt::format("invalid {}value \"{}\" for flag -{}: {}", boolean ? "boolean " : "",
+                          value, flag, why));
+}
+
+// The flags of most installations.
+bool IsCommon(const FlagSpec& flag) {
+  static constexpr std::array<std::string_view, 19> kCommon = {"config.file",
+                                                               "config.verify",
+                                                               "config.expand-env",
+                                                               "config.strict",
+                                                               "config.per-user-override-config",
+                                                               "hash-password",
+                                                               "hash-token",
+                                                               "version",
+                                                               "target",
+                                                               "log.level",
+                                                               "multitenancy.enabled",
+                                                               "http-api-prefix",
+                                                               "shutdown-delay",
+                                                               "server.http-listen-port",
+                                                               "server.grpc-listen-port",
+                                                               "storage.trace.backend",
+                                                               "storage.trace.local.path",
+                                                               "storage.trace.wal.path",
+                                                               "storage.trace.blocklist_poll"};
+  return std::ranges::find(kCommon, flag.name) != kCommon.end();
+}
+
+// Vivace's own flags have their sentence, others that of their key.
+std::string UsageOf(const FlagSpec& flag, const Entry* entry) {
+  const std::string doc = flag.doc.empty() && entry != nullptr ? entry->doc() : flag.doc;
+  std::string text =
+      fmt::format("  -{}{}{}\n    \t{}", flag.name, flag.type.empty() ? "" : " ", flag.type, doc);
+  if (entry != nullptr && !entry->IsZero())
+    text += fmt::format(" (default {})", entry->Dump().text);
+  return text + "\n";
+}
+
+bool HasEffect(const FlagSpec& flag, const Entry* entry) {
+  return !flag.doc.empty() || (entry != nullptr && entry->kind() == KeyKind::kUsed);
 }
 
 class Parser {
@@ -27,7 +67,8 @@ class Parser {
       : arguments_(arguments), flags_(AllFlags()) {}
 
   Result<CommandLine> Parse() {
-    while (next_ < arguments_.size() && !line_.help) VIVACE_TRY(TakeFlag(arguments_[next_++]));
+    while (next_ < arguments_.size() && !line_.help && !line_.help_all)
+      VIVACE_TRY(TakeFlag(arguments_[next_++]));
     Config scratch;
     ParseContext ignored;
     const std::unique_ptr<ConfigSection> root = DeclareConfig(scratch);
@@ -50,12 +91,22 @@ class Parser {
     if (equals != std::string_view::npos) value = std::string(name.substr(equals + 1));
     name = name.substr(0, equals);
     line_.help = name == "help" || name == "h";
-    if (line_.help) return {};
+    line_.help_all = name == "help-all";
+    if (line_.help || line_.help_all) return {};
     const auto flag = std::ranges::find(flags_, name, &FlagSpec::name);
     if (flag == flags_.end())
-      return Refuse(fmt::format("flag provided but not defined: -{}", name));
+      return Refuse(fmt::format("flag provided but not defined: -{}{}", name, Nearest(name)));
     return flag->type.empty() ? SetBoolean(*flag, std::move(value))
                               : SetValue(*flag, std::move(value));
+  }
+
+  // ` (did you mean -config.file?)`, or "".
+  std::string Nearest(std::string_view name) const {
+    std::vector<std::string_view> names = {"help", "help-all"};
+    for (const FlagSpec& flag : flags_) names.push_back(flag.name);
+    const std::string_view nearest = NearestWord(name, names);
+    return nearest.empty() ? "; -help lists the flags"
+                           : fmt::format(" (did you mean -{}?)", nearest);
   }
 
   Status SetBoolean(const FlagSpec& flag, std::optional<std::string> value) {
@@ -64,7 +115,7 @@ class Parser {
     if (!value && takes_word && next_ < arguments_.size() && ParseGoBool(arguments_[next_]))
       value = arguments_[next_++];
     const std::optional<bool> on = ParseGoBool(value.value_or("true"));
-    if (!on) return Refuse(RefuseValue(*value, flag.name, true).error().message);
+    if (!on) return RefuseValue(*value, flag.name, "must be true or false", true);
     if (flag.name == "config.verify") line_.verify = *on;
     if (flag.name == "config.expand-env") line_.expand_env = *on;
     if (flag.name == "config.strict") line_.strict = *on;
@@ -107,22 +158,24 @@ Result<CommandLine> ParseCommandLine(std::span<const std::string> arguments) {
   return Parser(arguments).Parse();
 }
 
-std::string UsageText() {
+std::string UsageText(bool all) {
   Config config;
   const std::unique_ptr<ConfigSection> root = DeclareConfig(config);
   std::string text = "Usage of vivace:\n";
+  std::string idle;
   for (const FlagSpec& flag : AllFlags()) {
     const Entry* entry = flag.path.empty() ? nullptr : root->Find(flag.path);
-    const std::string doc = !flag.doc.empty()  ? flag.doc
-                            : entry != nullptr ? entry->doc()
-                                               : "Accepted without effect.";
-    text +=
-        fmt::format("  -{}{}{}\n    \t{}", flag.name, flag.type.empty() ? "" : " ", flag.type, doc);
-    if (entry != nullptr && !entry->IsZero())
-      text += fmt::format(" (default {})", entry->Dump().text);
-    text += "\n";
+    if (!HasEffect(flag, entry)) {
+      idle += fmt::format("  -{}{}{}\n", flag.name, flag.type.empty() ? "" : " ", flag.type);
+    } else if (all || IsCommon(flag)) {
+      text += UsageOf(flag, entry);
+    }
   }
-  return text;
+  if (!all)
+    return text +
+           "\nEvery flag of Tempo is accepted; -help-all lists all. What can be set beyond "
+           "flags is\nin the configuration file: docs/configuration-keys.md.\n";
+  return text + "\nAccepted without effect:\n" + idle;
 }
 
 Status ApplySetting(ConfigSection& root, const CommandLine::Setting& setting,
@@ -132,8 +185,10 @@ Status ApplySetting(ConfigSection& root, const CommandLine::Setting& setting,
     return Fail(ErrorCode::kInternal,
                 fmt::format("flag -{} has no key {}", setting.flag, setting.path));
   ParseContext own;
+  own.set_key(setting.path);
   ReadByKind(*entry, YamlNode::Scalar(setting.value), setting.path, 0, own);
-  if (!own.problems().empty()) return RefuseValue(setting.value, setting.flag, false);
+  if (!own.problems().empty())
+    return RefuseValue(setting.value, setting.flag, own.problems().front().message);
   std::ranges::move(own.warnings(), std::back_inserter(context.warnings()));
   return {};
 }

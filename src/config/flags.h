@@ -30,7 +30,8 @@ struct CommandLine {
   std::optional<bool> expand_env;  // unset: only values that are nothing but one variable
   bool verify = false;
   bool strict = true;
-  bool help = false;  // print UsageText() and exit with 0
+  bool help = false;      // print UsageText() and exit with 0
+  bool help_all = false;  // the same with every flag
   // Print the hash of the password or token that stands on the first line of standard input, for
   // the access file, and exit with 0.
   bool hash_password = false;
@@ -49,12 +50,12 @@ struct FlagSpec {
 // All flags, sorted by name. Not cheap: it is built anew.
 std::vector<FlagSpec> AllFlags();
 
-// Without the program's name. The process exits with code 2 on errors, which it prints before
-// UsageText(), as Go's flag package does.
+// Without the program's name. The process prints the error and exits with code 2.
 Result<CommandLine> ParseCommandLine(std::span<const std::string> arguments);
 
-// What -help prints to standard error.
-std::string UsageText();
+// What -help prints: the flags that most installations use, or all of them, those without effect
+// last.
+std::string UsageText(bool all);
 
 // Sets one key and warns in `context` as reading a file does; a value that cannot be used is an
 // error that names the flag.

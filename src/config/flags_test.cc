@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "config/keys/keys.h"
@@ -39,15 +40,43 @@ TEST(ParseCommandLine, Booleans) {
 }
 
 TEST(ParseCommandLine, Refuses) {
-  EXPECT_THAT(Parse({"-bogus"}).error().message, "flag provided but not defined: -bogus");
+  EXPECT_EQ(Parse({"-nothing.like.that"}).error().message,
+            "flag provided but not defined: -nothing.like.that; -help lists the flags");
+  EXPECT_EQ(Parse({"-config.fil=x"}).error().message,
+            "flag provided but not defined: -config.fil (did you mean -config.file?)");
+  EXPECT_EQ(Parse({"-storage.trace.backed", "local"}).error().message,
+            "flag provided but not defined: -storage.trace.backed (did you mean "
+            "-storage.trace.backend?)");
+  EXPECT_EQ(Parse({"-hlep"}).error().message,
+            "flag provided but not defined: -hlep (did you mean -help?)");
   EXPECT_THAT(Parse({"-target"}).error().message, StartsWith("flag needs an argument: -target"));
   EXPECT_THAT(Parse({"-server.http-listen-port=abc"}).error().message,
               StartsWith("invalid value \"abc\" for flag -server.http-listen-port"));
+  EXPECT_EQ(Parse({"-server.http-listen-port=70000"}).error().message,
+            "invalid value \"70000\" for flag -server.http-listen-port: server.http_listen_port: "
+            "70000 is outside 0 to 65535");
   EXPECT_FALSE(Parse({"word"}));
   EXPECT_FALSE(Parse({"---x"}));
 }
 
-TEST(ParseCommandLine, HelpStopsAtOnce) { EXPECT_TRUE(Parse({"-help", "-bogus"})->help); }
+TEST(ParseCommandLine, HelpStopsAtOnce) {
+  EXPECT_TRUE(Parse({"-help", "-bogus"})->help);
+  EXPECT_TRUE(Parse({"--help-all", "-bogus"})->help_all);
+}
+
+TEST(UsageText, IsShortUnlessAllIsAsked) {
+  const std::string brief = UsageText(false);
+  EXPECT_LT(std::ranges::count(brief, '\n'), 50);
+  for (const char* flag :
+       {"-config.file string", "-config.verify", "-storage.trace.local.path string", "-help-all",
+        "-server.http-listen-port int\n    \tPort of the HTTP"})
+    EXPECT_THAT(brief, HasSubstr(flag));
+  const std::string all = UsageText(true);
+  for (const FlagSpec& flag : AllFlags()) EXPECT_THAT(all, HasSubstr("  -" + flag.name));
+  // What has no effect stands behind the rest.
+  EXPECT_LT(all.find("-storage.trace.wal.path"), all.find("Accepted without effect"));
+  EXPECT_GT(all.find("-mem-ballast-size-mbs"), all.find("Accepted without effect"));
+}
 
 TEST(ParseCommandLine, JoinMembersAdd) {
   const auto line =
@@ -66,8 +95,6 @@ TEST(AllFlags, NamesAreUniqueAndPathsExist) {
     EXPECT_TRUE(flag.path.empty() || root->Find(flag.path) != nullptr) << flag.path;
   }
   EXPECT_GE(names.size(), 270u);
-  EXPECT_THAT(UsageText(),
-              HasSubstr("  -server.http-listen-port int\n    \tPort of the HTTP listener"));
 }
 
 }  // namespace

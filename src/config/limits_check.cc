@@ -12,9 +12,13 @@ bool Increasing(const std::vector<double>& buckets) {
   return std::ranges::adjacent_find(buckets, std::greater_equal<>()) == buckets.end();
 }
 
+bool IsHistogramKind(std::string_view kind) {
+  return kind.empty() || kind == "classic" || kind == "native" || kind == "both";
+}
+
 }  // namespace
 
-void CheckLimits(const Limits& limits, const std::string& tenant, int line,
+void CheckLimits(const Limits& limits, const Limits& defaults, const std::string& tenant, int line,
                  int64_t replication_factor, ParseContext& context) {
   const int64_t shard = limits.ingestion.tenant_shard_size;
   if (shard != 0 && shard < replication_factor) {
@@ -29,6 +33,14 @@ void CheckLimits(const Limits& limits, const std::string& tenant, int line,
     context.Error(line, fmt::format("tenant {}: metrics_generator.native_histogram_bucket_factor "
                                     "must be greater than 1, is {}",
                                     tenant, generator.native_histogram_bucket_factor));
+  }
+  const std::string& histograms = generator.generate_native_histograms;
+  if (histograms != defaults.metrics_generator.generate_native_histograms &&
+      !IsHistogramKind(histograms)) {
+    context.Error(line, fmt::format("tenant {}: metrics_generator.generate_native_histograms "
+                                    "\"{}\" is not a valid value, valid values: classic, native, "
+                                    "both",
+                                    tenant, histograms));
   }
   if (!Increasing(generator.service_graphs.histogram_buckets) ||
       !Increasing(generator.span_metrics.histogram_buckets)) {

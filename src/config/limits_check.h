@@ -10,8 +10,9 @@
 
 namespace vivace {
 
-// Reports to `context`, as problems of the line where the tenant's limits begin.
-void CheckLimits(const Limits& limits, const std::string& tenant, int line,
+// Reports to `context`, as problems of the line where the tenant's limits begin. What a tenant has
+// from `defaults` is not checked again where Tempo does not check those.
+void CheckLimits(const Limits& limits, const Limits& defaults, const std::string& tenant, int line,
                  int64_t replication_factor, ParseContext& context);
 
 }  // namespace vivace

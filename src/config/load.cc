@@ -52,6 +52,42 @@ void AddDefaultReceivers(DistributorConfig& config, ParseContext& context) {
                "thrift_http on their default ports on 0.0.0.0");
 }
 
+// Sampling that names no policy is a mistake: it would keep everything.
+void CheckTailSampling(const YamlNode& file, const OverridesConfig& config, ParseContext& context) {
+  const YamlNode* tail = file.Find("overrides.defaults.sampling.tail");
+  if (tail == nullptr || !tail->IsMap() || !config.defaults.sampling.tail.policies.empty()) return;
+  context.Error(tail->line,
+                "overrides.defaults.sampling.tail has no policies: it would keep every trace");
+}
+
+// A value that is missing may be a variable that is not set, and what it would protect is open.
+void CheckProtection(const YamlNode& file, ParseContext& context) {
+  for (const char* path :
+       {"vivace.access_file", "vivace.audit_log", "server.http_tls_config.cert_file",
+        "server.http_tls_config.key_file", "server.http_tls_config.client_ca_file",
+        "server.http_tls_config.client_auth_type", "server.grpc_tls_config.cert_file",
+        "server.grpc_tls_config.key_file", "server.grpc_tls_config.client_ca_file",
+        "server.grpc_tls_config.client_auth_type"}) {
+    const YamlNode* value = file.Find(path);
+    if (value == nullptr || !value->IsNull()) continue;
+    context.Warn(ConfigWarning::Kind::kIgnored,
+                 fmt::format("{} has no value: it protects nothing", path),
+                 "\"\" says that this is intended", path);
+  }
+}
+
+// Both listeners speak TLS where they have a certificate, and only then.
+void CheckServerTls(const ServerConfig& server, ParseContext& context) {
+  const auto has_tls = [](const ServerTlsConfig& tls) {
+    return !tls.cert_file.empty() || !tls.cert.empty();
+  };
+  const bool is_meant = !server.tls_min_version.empty() || !server.tls_cipher_suites.empty();
+  if (is_meant && !has_tls(server.http_tls_config) && !has_tls(server.grpc_tls_config))
+    context.Warn(ConfigWarning::Kind::kIgnored,
+                 "server.tls_min_version and tls_cipher_suites say nothing without a certificate: "
+                 "the API is served in plain text");
+}
+
 YamlNode DumpDefaults() {
   Config defaults;
   return DeclareConfig(defaults)->Dump();
@@ -105,6 +141,9 @@ Result<LoadedConfig> LoadConfigText(std::string_view text, const std::string& pa
   LoadedConfig loaded{.command_line = command_line};
   const std::unique_ptr<ConfigSection> root = DeclareConfig(loaded.config);
   root->Read(file, "", context);
+  CheckTailSampling(file, loaded.config.overrides, context);
+  CheckProtection(file, context);
+  CheckServerTls(loaded.config.server, context);
   if (!context.problems().empty()) return RefuseFile(path, JoinProblems(context.problems()));
   for (const CommandLine::Setting& setting : command_line.settings)
     VIVACE_TRY(ApplySetting(*root, setting, context));
@@ -118,7 +157,7 @@ Result<LoadedConfig> LoadConfigText(std::string_view text, const std::string& pa
   loaded.defaults = DumpDefaults();
   loaded.warnings = StartupWarnings(config, loaded.effective, loaded.defaults);
   std::ranges::move(context.warnings(), std::back_inserter(loaded.warnings));
-  if (auto warning = RetentionWarning(loaded.effective))
+  if (auto warning = RetentionWarning(loaded.effective, loaded.warnings))
     loaded.warnings.push_back(*std::move(warning));
   return loaded;
 }
@@ -161,6 +200,9 @@ std::string DefaultConfigText(const std::string& data_dir) {
                 thrift_compact:
                 thrift_binary:
         zipkin:
+query_frontend:
+    metrics:
+        max_duration: 24h
 )" + WriteYaml(root);
 }
 

@@ -1,5 +1,6 @@
 #include "config/load.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +10,7 @@
 #include <fstream>
 
 #include "config/dump.h"
+#include "config/tenant_overrides.h"
 
 namespace vivace {
 namespace {
@@ -35,15 +37,17 @@ TEST(LoadConfig, ReportsAllProblemsWithLines) {
       "trace_idle_period: 1q\nstorage:\n  trace: "
       "5\n"
       "server: {}\nzzz: 1\n");
-  EXPECT_EQ(error, std::string(kErrorHead) +
-                       "\n  line 2: field http_listen_prot not found in type server.Config (did "
-                       "you mean \"http_listen_port\"?)"
-                       "\n  line 3: unrecognized log level \"foo\""
-                       "\n  line 5: cannot unmarshal !!str `10XB` into uint64"
-                       "\n  line 6: cannot unmarshal !!str `1q` into time.Duration"
-                       "\n  line 8: cannot unmarshal !!int `5` into tempodb.Config"
-                       "\n  line 9: field server already set in type app.Config"
-                       "\n  line 10: field zzz not found in type app.Config");
+  EXPECT_EQ(
+      error,
+      std::string(kErrorHead) +
+          "\n  line 2: field http_listen_prot not found in type server.Config (did "
+          "you mean \"http_listen_port\"?)"
+          "\n  line 3: unrecognized log level \"foo\" (server.log_level)"
+          "\n  line 5: cannot unmarshal !!str `10XB` into uint64 (ingester.max_block_bytes)"
+          "\n  line 6: cannot unmarshal !!str `1q` into time.Duration (ingester.trace_idle_period)"
+          "\n  line 8: cannot unmarshal !!int `5` into tempodb.Config (storage.trace)"
+          "\n  line 9: field server already set in type app.Config"
+          "\n  line 10: field zzz not found in type app.Config");
 }
 
 TEST(LoadConfig, RefusesValuesOutOfRange) {
@@ -51,8 +55,6 @@ TEST(LoadConfig, RefusesValuesOutOfRange) {
               HasSubstr("line 2: server.http_listen_port: 70000 is outside 0 to 65535"));
   EXPECT_THAT(LoadError("vivace:\n  wal_fsync: maybe\n"),
               HasSubstr("line 2: vivace.wal_fsync: \"maybe\" is none of always, interval, never"));
-  EXPECT_THAT(LoadError("ingester:\n  lifecycler:\n    ring:\n      kvstore:\n        store: zk\n"),
-              HasSubstr("line 5: invalid KV store type: zk"));
   EXPECT_THAT(LoadError("storage:\n  trace:\n    block:\n      version: v9\n"),
               HasSubstr("v9 is not a valid block version"));
 }
@@ -208,19 +210,20 @@ TEST(CheckSupported, NamesWhatIsMissing) {
   const auto check = [](const std::string& text) {
     return CheckSupported(Load(text).config).error();
   };
-  EXPECT_EQ(check("").message, "unknown backend ");
-  EXPECT_EQ(check("storage: {trace: {backend: ftp}}").message, "unknown backend ftp");
+  EXPECT_EQ(check("").message, "storage.trace.backend: unknown backend \"\", must be local");
+  EXPECT_EQ(check("storage: {trace: {backend: ftp}}").message,
+            "storage.trace.backend: unknown backend \"ftp\", must be local");
   EXPECT_EQ(check("storage: {trace: {backend: s3}}").code, ErrorCode::kUnimplemented);
   EXPECT_THAT(check("storage: {trace: {backend: s3}}").message, HasSubstr("s3"));
-  EXPECT_EQ(check("target: zzz").message, "unrecognised module name: zzz");
+  EXPECT_EQ(check("target: zzz").message, "target: unrecognised module name: zzz");
   EXPECT_EQ(check("target: querier").code, ErrorCode::kUnimplemented);
   EXPECT_EQ(check("ingest: {enabled: true}").code, ErrorCode::kUnimplemented);
   EXPECT_EQ(check("server: {http_path_prefix: base}").message,
             "server.http_path_prefix is \"base\", must begin with a slash");
   EXPECT_EQ(check("compactor: {compaction: {compaction_window: 0s}}").message,
-            "compaction window can't be 0");
+            "compactor.compaction.compaction_window: compaction window can't be 0");
   EXPECT_EQ(check("storage: {trace: {block: {bloom_filter_false_positive: 2}}}").message,
-            "invalid bloom filter fp rate 2");
+            "storage.trace.block.bloom_filter_false_positive: invalid bloom filter fp rate 2");
 }
 
 TEST(DumpConfig, Modes) {
@@ -255,6 +258,177 @@ TEST(LoadConfig, PublishedFiles) {
     EXPECT_EQ(warnings, ReadTextFile(expected_path).value_or("")) << file.path();
   }
   EXPECT_EQ(files, 8);
+}
+
+std::vector<std::string> LossesOf(const LoadedConfig& loaded) {
+  std::vector<std::string> messages;
+  for (const ConfigWarning& warning : loaded.warnings) {
+    if (warning.is_loss() && warning.key != "compactor") messages.push_back(warning.message);
+  }
+  return messages;
+}
+
+// Tempo finds these out where it uses them, if at all; here nothing does.
+TEST(LoadConfig, ValuesOfKeysWithoutEffectDoNotStopTheStart) {
+  const std::pair<const char*, const char*> files[] = {
+      {"overrides: {defaults: {metrics_generator: {generate_native_histograms: true}}}",
+       "\"true\""},
+      {"metrics_generator: {processor: {span_metrics: {filter_policies: [{include: {match_type: "
+       "regexp}}]}}}",
+       "invalid match type: regexp"},
+      {"ingester: {lifecycler: {ring: {kvstore: {store: zk}}}}", "invalid KV store type: zk"},
+      {"compactor: {ring: {kvstore: {store: zk}}}", "invalid KV store type: zk"},
+      {"metrics_generator: {limiter_type: spans}", "unknown limiter type: spans"},
+      {"metrics_generator: {processor: {local_blocks: {block: {version: v9}}}}", "v9"},
+      {"storage: {trace: {s3: {sse: {type: SSE-X}}}}", "SSE-X"},
+      {"storage: {trace: {s3: {bucket_lookup_type: 7}}}", "7 is outside 0 to 2"},
+      {"storage: {trace: {s3: {tls_min_version: VersionTLS09}}}", "VersionTLS09"},
+      {"query_frontend: {trace_by_id: {query_shards: 0}}", "0 is outside"},
+      {"overrides: {defaults: {storage: {parquet_dedicated_columns: [{scope: trace, name: a}]}}}",
+       "invalid dedicated column scope: trace"}};
+  for (const auto& [text, reason] : files) {
+    const auto losses = LossesOf(Load(std::string(text) + "\n"));
+    EXPECT_THAT(losses, ::testing::Contains(HasSubstr(reason))) << text;
+  }
+  // What Tempo takes for something else, with the key that it is about.
+  EXPECT_THAT(LossesOf(Load("overrides: {defaults: {ingestion: {rate_strategy: foo}}}\n")),
+              ::testing::ElementsAre("overrides.defaults.ingestion.rate_strategy: invalid rate "
+                                     "strategy: foo; local is used instead (line 1)"));
+  EXPECT_THAT(LossesOf(Load("server: {log_format: xml}\n")),
+              ::testing::ElementsAre("server.log_format: \"xml\" is neither logfmt nor json; "
+                                     "logfmt is used instead (line 1)"));
+  // What Tempo refuses while it reads the file.
+  EXPECT_THAT(LoadError("storage: {trace: {block: {v2_encoding: lzma}}}\n"),
+              HasSubstr("encoding lzma does not exist"));
+  EXPECT_THAT(LoadError("metrics_generator: {ingest_concurrency: many}\n"),
+              HasSubstr("cannot unmarshal"));
+}
+
+TEST(LoadConfig, TenantsKeepTempoChecks) {
+  const auto tenants = [](const std::string& value) {
+    const LoadedConfig loaded =
+        Load("overrides: {defaults: {metrics_generator: {generate_native_histograms: yes}}}\n");
+    return ParseTenantOverrides(
+        "overrides: {a: {metrics_generator: {generate_native_histograms: " + value + "}}, b: {}}\n",
+        "x", loaded.config, {});
+  };
+  EXPECT_TRUE(tenants("both"));
+  EXPECT_THAT(tenants("true").error().message, HasSubstr("tenant a: metrics_generator.generate_"));
+}
+
+TEST(LoadConfig, BlocksOfAnyVersionAreWrittenAsTheOneThereIs) {
+  for (const char* version : {"v2", "vParquet", "vParquet2", "vParquet3", "vParquet5"}) {
+    const LoadedConfig loaded = Load(fmt::format(
+        "storage: {{trace: {{backend: local, local: {{path: /x}}, block: {{version: {}}}}}}}\n",
+        version));
+    EXPECT_TRUE(CheckSupported(loaded.config)) << version;
+    EXPECT_FALSE(loaded.VerifyFails());
+    EXPECT_THAT(
+        LossesOf(loaded),
+        ::testing::ElementsAre(HasSubstr("storage.trace.block.version: new blocks are vParquet4")));
+  }
+  EXPECT_TRUE(LossesOf(Load("storage: {trace: {block: {version: vParquet4}}}\n")).empty());
+}
+
+TEST(LoadConfig, NegativeNumbersCountAsZero) {
+  const LoadedConfig loaded = Load(
+      "overrides: {defaults: {ingestion: {rate_limit_bytes: -5}, global: {max_bytes_per_trace: "
+      "-1}}}\ningester: {max_block_duration: -1h}\nquery_frontend: {metrics: {max_duration: "
+      "-3h}}\n");
+  EXPECT_EQ(loaded.config.overrides.defaults.ingestion.rate_limit_bytes, 0);
+  EXPECT_EQ(loaded.config.overrides.defaults.max_bytes_per_trace, 0);
+  EXPECT_EQ(loaded.config.ingester.max_block_duration, Duration{});
+  EXPECT_EQ(loaded.config.query_frontend.metrics.max_duration, Duration{});
+  EXPECT_EQ(LossesOf(loaded).size(), 4u);
+  EXPECT_THAT(LossesOf(loaded),
+              ::testing::Contains("overrides.defaults.ingestion.rate_limit_bytes: -5 is negative "
+                                  "and counts as 0 (line 1)"));
+}
+
+// A key that promises protection stops the start where the protection would not be there.
+TEST(LoadConfig, RefusesProtectionThatIsNotThere) {
+  for (const char* text :
+       {"distributor: {receivers: {otlp: {protocols: {grpc: {auth: {authenticator: a}}}}}}",
+        "distributor: {receivers: {otlp: {protocols: {http: {auth: {authenticator: a}}}}}}",
+        "distributor: {receivers: {jaeger: {protocols: {grpc: {auth: {authenticator: a}}}}}}",
+        "distributor: {receivers: {jaeger: {protocols: {thrift_http: {auth: {authenticator: "
+        "a}}}}}}",
+        "distributor: {receivers: {zipkin: {auth: {authenticator: a}}}}",
+        "distributor: {receivers: {otlp: {protocols: {http: {middlewares: [{id: a}]}}}}}",
+        "distributor: {receivers: {otlp: {protocols: {grpc: {middlewares: [{id: a}]}}}}}",
+        "distributor: {receivers: {otlp: {protocols: {grpc: {tls: {curve_preferences: [P256]}}}}}}",
+        "auth: {type: basic}", "auth: {type: oidc, header: X-Team}",
+        "server: {cluster_validation: {label: a, http: {enabled: true}}}",
+        "server: {proxy_protocol_enabled: true}"}) {
+    EXPECT_THAT(LoadError(text), HasSubstr("is not supported by this version of Vivace")) << text;
+  }
+  EXPECT_TRUE(LossesOf(Load("auth: {type: header, header: X-Team}\n")).empty());
+  EXPECT_THAT(LossesOf(Load("vivace:\n  access_file:\n")),
+              ::testing::ElementsAre("vivace.access_file has no value: it protects nothing"));
+  EXPECT_THAT(LossesOf(Load("server: {http_tls_config: {cert_file: , key_file: }}\n")),
+              ::testing::ElementsAre(HasSubstr("server.http_tls_config.cert_file has no value"),
+                                     HasSubstr("server.http_tls_config.key_file has no value")));
+  EXPECT_THAT(LossesOf(Load("server: {tls_min_version: VersionTLS13}\n")),
+              ::testing::ElementsAre(HasSubstr("the API is served in plain text")));
+  for (const char* tls : {"{}", "{min_version: '1.3'}", "{client_ca_file: a}", "{cert_file: ''}"})
+    EXPECT_THAT(LoadError(fmt::format("distributor: {{receivers: {{zipkin: {{tls: {}}}}}}}", tls)),
+                HasSubstr("senders would be served in plain text"))
+        << tls;
+  EXPECT_TRUE(LossesOf(Load("distributor: {receivers: {zipkin: {tls: }}}\n")).empty());
+  EXPECT_THAT(
+      LossesOf(Load("distributor: {receivers: {otlp: {protocols: {http: {tls: {cert_file: a, "
+                    "key_file: b, ca_file: c}}}}}}\n")),
+      ::testing::ElementsAre(HasSubstr("does not make senders show certificates")));
+}
+
+TEST(LoadConfig, WhatIsNotDoneIsSaidOnce) {
+  const std::pair<const char*, const char*> files[] = {
+      {"query_frontend: {mcp_server: {enabled: true}}",
+       "query_frontend.mcp_server.enabled is not implemented yet and has no effect: nothing is "
+       "served at /api/mcp (line 1)"},
+      {"compactor: {compaction: {retention_duration: 48h}}",
+       "compactor.compaction.block_retention is not implemented yet and has no effect: blocks are "
+       "neither merged nor deleted (line 1)"},
+      {"metrics_generator: {storage: {path: /x, remote_write: [{url: 'http://x'}]}}",
+       "metrics_generator is not implemented yet and has no effect: no metrics are made from "
+       "spans, "
+       "and nothing is sent to remote_write (line 1)"},
+      {"distributor: {receivers: {jaeger: {protocols: {grpc: }, remote_sampling: {host_endpoint: "
+       "a}}}}",
+       "distributor.receivers.jaeger.remote_sampling is not supported: no sampling strategies are "
+       "served (line 1)"}};
+  for (const auto& [text, message] : files) {
+    const LoadedConfig loaded = Load(std::string(text) + "\n");
+    EXPECT_THAT(LossesOf(loaded), ::testing::ElementsAre(message));
+    EXPECT_EQ(std::ranges::count(loaded.warnings, std::string("compactor"), &ConfigWarning::key),
+              std::string_view(text).starts_with("compactor") ? 0 : 1)
+        << text;
+  }
+}
+
+TEST(LoadConfig, SamplingThatIsNonsenseIsRefused) {
+  const auto error = [](const std::string& sampling) {
+    return LoadError("overrides: {defaults: {sampling: " + sampling + "}}\n");
+  };
+  for (const char* percentage : {"125", "-1", ".nan", "100.5"})
+    EXPECT_THAT(error(fmt::format("{{head_percentage: {}}}", percentage)),
+                HasSubstr("overrides.defaults.sampling.head_percentage: "));
+  for (const char* tail : {"{}", "{decision_wait: 10s}", "{policies: []}"})
+    EXPECT_THAT(error(fmt::format("{{tail: {}}}", tail)), HasSubstr("has no policies"));
+  EXPECT_EQ(error("{head_percentage: 0}"), "no error");
+  EXPECT_EQ(error("{head_percentage: 100, tail: {policies: [{type: always_sample}]}}"), "no error");
+}
+
+TEST(LoadConfig, SuggestsReceiversAndTheirProtocols) {
+  const auto error = [](const std::string& receivers) {
+    return LoadError("distributor: {receivers: " + receivers + "}\n");
+  };
+  EXPECT_THAT(error("{otpl: }"), HasSubstr("(did you mean \"otlp\"?)"));
+  EXPECT_THAT(error("{otlp: {protocols: {grcp: }}}"), HasSubstr("(did you mean \"grpc\"?)"));
+  EXPECT_THAT(error("{otlp: {protocol: {grpc: }}}"), HasSubstr("(did you mean \"protocols\"?)"));
+  EXPECT_THAT(error("{jaeger: {protocols: {thrift-http: }}}"),
+              HasSubstr("(did you mean \"thrift_http\"?)"));
+  EXPECT_THAT(error("{otlp: {remote_sampling: {}}}"), HasSubstr("invalid keys: remote_sampling"));
 }
 
 }  // namespace

@@ -93,8 +93,8 @@ TEST(Receivers, OpencensusIsIgnoredWithAWarning) {
       "distributor: {receivers: {opencensus: , otlp: {protocols: {grpc: }}}}", "x", {});
   ASSERT_TRUE(loaded) << loaded.error().message;
   EXPECT_EQ(loaded->config.distributor.receivers.size(), 1u);
-  EXPECT_EQ(std::ranges::count(loaded->warnings, ConfigWarning::Kind::kAlias, &ConfigWarning::kind),
-            1);
+  EXPECT_EQ(
+      std::ranges::count(loaded->warnings, ConfigWarning::Kind::kIgnored, &ConfigWarning::kind), 1);
 }
 
 }  // namespace

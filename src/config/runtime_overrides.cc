@@ -117,8 +117,11 @@ Status RuntimeOverrides::RecordReload(const Result<TenantOverrides>& read, std::
     // Once per problem, not once per reading.
     const bool is_new_problem =
         last_reload_ || read.error().message != last_reload_.error().message;
+    // A file may come later than the server.
+    const bool is_missing = read.error().code == ErrorCode::kNotFound && loaded_hash_.empty();
     if (is_new_problem)
-      LogError("failed to load config", {{"config", "overrides"}, {"err", read.error().message}});
+      Log(is_missing ? LogLevel::kWarn : LogLevel::kError, "failed to load config",
+          {{"config", "overrides"}, {"err", read.error().message}});
     last_reload_ = std::unexpected(read.error());
     return last_reload_;
   }

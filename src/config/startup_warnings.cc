@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <optional>
@@ -80,7 +81,19 @@ class Checker {
          fmt::format("Span logging for discarded traces is enabled. {}", kDebugOnly));
   }
 
+  // Blocks of other versions are neither written nor, but for vParquet4, read.
+  void CheckVersion() {
+    const std::string& version = config_.storage.block.version;
+    if (version == "vParquet4" || version.empty()) return;  // empty is refused
+    warnings_.push_back({ConfigWarning::Kind::kIgnored,
+                         fmt::format("storage.trace.block.version: new blocks are vParquet4, not "
+                                     "{}, which this version of Vivace cannot write",
+                                     version),
+                         "", "storage.trace.block.version"});
+  }
+
   void CheckBlocks() {
+    CheckVersion();
     constexpr std::array<std::string_view, 5> kV2 = {
         "storage.trace.block.v2_index_downsample_bytes",
         "storage.trace.block.v2_index_page_size_bytes", "compactor.compaction.v2_in_buffer_bytes",
@@ -118,8 +131,6 @@ class Checker {
   }
 
   void CheckQueries() {
-    Warn(config_.query_frontend.mcp_server_enabled, "c.Frontend.MCPServer.Enabled is enabled.",
-         "The MCP server exposes trace data to large language models");
     const FrontendTraceByIdConfig& by_id = config_.query_frontend.trace_by_id;
     Warn(by_id.concurrent_shards > by_id.query_shards,
          "c.Frontend.TraceByID.ConcurrentShards greater than query_shards is invalid. "
@@ -134,9 +145,15 @@ class Checker {
 
 }  // namespace
 
-std::optional<ConfigWarning> RetentionWarning(const YamlNode& effective) {
+std::optional<ConfigWarning> RetentionWarning(const YamlNode& effective,
+                                              const std::vector<ConfigWarning>& warnings) {
   const YamlNode* disabled = effective.Find("compactor.disabled");
   if (disabled != nullptr && disabled->text == "true") return std::nullopt;
+  const bool is_said = std::ranges::any_of(warnings, [](const ConfigWarning& warning) {
+    return warning.kind == ConfigWarning::Kind::kLater &&
+           warning.key.starts_with("compactor.compaction.");
+  });
+  if (is_said) return std::nullopt;
   return ConfigWarning{
       ConfigWarning::Kind::kLater,
       "compaction and retention are not implemented yet: blocks are neither merged "

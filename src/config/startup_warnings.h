@@ -12,8 +12,10 @@
 
 namespace vivace {
 
-// What every start with compaction switched on, as it is by default, should say.
-std::optional<ConfigWarning> RetentionWarning(const YamlNode& effective);
+// What every start with compaction switched on, as it is by default, should say; nothing where one
+// of `warnings`, about a key of compaction, says it.
+std::optional<ConfigWarning> RetentionWarning(const YamlNode& effective,
+                                              const std::vector<ConfigWarning>& warnings);
 
 std::vector<ConfigWarning> StartupWarnings(const Config& config, const YamlNode& effective,
                                            const YamlNode& defaults);

@@ -87,10 +87,23 @@ class FileReader {
       DeclareLimits(section, limits);
       section.Read(entry.value, path, context_);
     }
-    CheckLimits(limits, entry.key, entry.line, config_.ingester.lifecycler.replication_factor,
-                context_);
+    CheckLimits(limits, config_.overrides.defaults, entry.key, entry.line,
+                config_.ingester.lifecycler.replication_factor, context_);
+    CheckTailSampling(entry, limits.sampling.tail);
     CollectLater(warned, path);
     return limits;
+  }
+
+  // A list that is empty switches off what the defaults name; none at all is a mistake.
+  void CheckTailSampling(const YamlEntry& entry, const TailSamplingConfig& tail) {
+    const YamlNode* node = entry.value.Find("sampling.tail");
+    const bool names_none = node != nullptr && node->IsMap() && tail.policies.empty() &&
+                            node->Find("policies") == nullptr;
+    if (!names_none) return;
+    context_.Error(node->line,
+                   fmt::format("tenant {}: sampling.tail has no policies: it would keep "
+                               "every trace",
+                               entry.key));
   }
 
   // One warning for a key, however many tenants have it.

@@ -40,7 +40,7 @@ Status Unsupported(std::string message) {
 Status CheckTarget(const Config& config) {
   if (config.target == "all") return {};
   if (std::ranges::find(kKnownTargets, config.target) == kKnownTargets.end()) {
-    return Invalid(fmt::format("unrecognised module name: {}", config.target));
+    return Invalid(fmt::format("target: unrecognised module name: {}", config.target));
   }
   return Unsupported(fmt::format(
       "target: {} is not supported by this version of Vivace, only all is", config.target));
@@ -53,7 +53,9 @@ Status CheckBackend(const StorageConfig& storage) {
         "storage.trace.backend: {} is not supported by this version of Vivace, only local is",
         backend));
   }
-  if (backend != "local") return Invalid(fmt::format("unknown backend {}", backend));
+  if (backend != "local")
+    return Invalid(
+        fmt::format("storage.trace.backend: unknown backend \"{}\", must be local", backend));
   if (storage.local.path.empty())
     return Invalid("storage.trace.local.path: must be set with backend local");
   return {};
@@ -82,18 +84,17 @@ Status CheckColumns(const std::vector<DedicatedColumnConfig>& columns) {
 
 Status CheckBlock(const BlockConfig& block) {
   const double rate = block.bloom_filter_false_positive;
-  if (rate <= 0 || rate >= 1) return Invalid(fmt::format("invalid bloom filter fp rate {}", rate));
+  if (rate <= 0 || rate >= 1)
+    return Invalid(fmt::format(
+        "storage.trace.block.bloom_filter_false_positive: invalid bloom filter fp rate {}", rate));
   if (block.bloom_filter_shard_size_bytes <= 0) {
-    return Invalid(fmt::format("invalid value for bloom filter shard size {}",
-                               block.bloom_filter_shard_size_bytes));
+    return Invalid(
+        fmt::format("storage.trace.block.bloom_filter_shard_size_bytes: invalid value for bloom "
+                    "filter shard size {}",
+                    block.bloom_filter_shard_size_bytes));
   }
-  if (block.version.empty()) return Invalid(" is not a valid block version");
-  if (block.version != "vParquet4") {
-    return Unsupported(
-        fmt::format("storage.trace.block.version: {} cannot be written by this version of Vivace, "
-                    "only vParquet4 can",
-                    block.version));
-  }
+  if (block.version.empty())
+    return Invalid("storage.trace.block.version: \"\" is not a valid block version");
   return CheckColumns(block.parquet_dedicated_columns);
 }
 
@@ -132,7 +133,7 @@ Status CheckSupported(const Config& config) {
   VIVACE_TRY(CheckTls(config.server.http_tls_config, "http"));
   VIVACE_TRY(CheckTls(config.server.grpc_tls_config, "grpc"));
   if (config.compaction.compaction_window <= Duration{})
-    return Invalid("compaction window can't be 0");
+    return Invalid("compactor.compaction.compaction_window: compaction window can't be 0");
   VIVACE_TRY(CheckQueries(config.query_frontend));
   VIVACE_TRY(CheckBlock(config.storage.block));
   return CheckBackend(config.storage);

@@ -12,6 +12,12 @@ Result<std::unique_ptr<TailPolicies>> TailPolicies::Make(const TailSamplingConfi
   auto policies = std::make_unique<TailPolicies>();
   for (const TailPolicyConfig& policy : config.policies) {
     const std::string name = policy.name.empty() ? policy.type : policy.name;
+    const bool is_twice =
+        !policy.name.empty() &&
+        std::ranges::find(policies->names_, policy.name) != policies->names_.end();
+    if (is_twice)
+      return Fail(ErrorCode::kInvalidArgument,
+                  fmt::format("sampling.tail.policies: \"{}\" occurs twice", policy.name));
     const std::string context = fmt::format("sampling.tail.policies \"{}\"", name);
     VIVACE_ASSIGN(auto made, WithContext(MakeTailPolicy(policy), context));
     policies->names_.push_back(name);

@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
+
 #include "columns/span_batch_builder.h"
 #include "config/load.h"
+#include "receive/admission/head_sampling.h"
 
 namespace vivace {
 namespace {
@@ -158,6 +162,62 @@ TEST_F(TailPoliciesTest, BadOnesAreNamed) {
       Kept("[{type: numeric_attribute, numeric_attribute: {key: a, min_value: 2, max_value: 1}}]"),
       "sampling.tail.policies \"numeric_attribute\": min_value 2 is greater than max_value 1");
   EXPECT_EQ(Kept("[{type: and}]"), "sampling.tail.policies \"and\": no sub-policies");
+}
+
+TEST_F(TailPoliciesTest, NonsenseIsRefused) {
+  const std::pair<const char*, const char*> mistakes[] = {
+      {"[{type: latency}]", "latency.threshold_ms must be set"},
+      {"[{type: latency, latency: {threshold_ms: 10, upper_threshold_ms: 5}}]",
+       "latency.upper_threshold_ms 5 is less than threshold_ms 10"},
+      {"[{type: probabilistic, probabilistic: {sampling_percentage: 125}}]",
+       "probabilistic.sampling_percentage 125 is outside 0 to 100"},
+      {"[{type: probabilistic, probabilistic: {sampling_percentage: -1}}]",
+       "probabilistic.sampling_percentage -1 is outside 0 to 100"},
+      {"[{type: rate_limiting}]", "rate_limiting.spans_per_second 0 must be at least 1"},
+      {"[{type: span_count}]", "span_count.min_spans must be set"},
+      {"[{type: span_count, span_count: {min_spans: 3, max_spans: 2}}]",
+       "span_count.max_spans 2 is less than min_spans 3"},
+      {"[{type: string_attribute, string_attribute: {key: a}}]",
+       "string_attribute.values is empty"},
+      {"[{type: and, and: {and_sub_policy: [{type: latency}]}}]",
+       "latency.threshold_ms must be set"},
+      {"[{type: latancy}]", "(did you mean \"latency\"?)"},
+      {"[{name: a, type: always_sample}, {name: a, type: latency, latency: {threshold_ms: 1}}]",
+       "\"a\" occurs twice"}};
+  for (const auto& [policies, reason] : mistakes) {
+    const auto made = TailPolicies::Make(ConfigOf(policies));
+    ASSERT_FALSE(made) << policies;
+    EXPECT_TRUE(made.error().message.contains(reason)) << made.error().message;
+  }
+}
+
+// 5 % of what head sampling has let through, not 5 parts of its 25.
+TEST(TailPolicies, ProbabilityIsIndependentOfHeadSampling) {
+  SpanBatchBuilder builder;
+  const uint32_t scope = builder.AddScope(builder.AddResource({}, 0, {}), {}, {}, {}, 0, {});
+  std::vector<TraceId> ids;
+  std::vector<uint32_t> rows, ends;
+  std::mt19937_64 random(7);
+  while (ids.size() < 20'000) {
+    TraceId id;
+    for (uint8_t& byte : id.bytes) byte = static_cast<uint8_t>(random());
+    if (!IsSampled(id, 25)) continue;
+    builder.BeginSpan();
+    builder.row().trace_id = id;
+    builder.CommitSpan(scope);
+    rows.push_back(static_cast<uint32_t>(ids.size()));
+    ids.push_back(id);
+    ends.push_back(static_cast<uint32_t>(ids.size()));
+  }
+  for (const char* salt : {"", "other"}) {
+    TailPolicyConfig policy{.type = "probabilistic", .sampling_percentage = 5, .hash_salt = salt};
+    const auto policies = TailPolicies::Make({.policies = {policy}}).value();
+    const TailTraces traces{
+        .batch = builder.batch(), .ids = ids, .rows = rows, .ends = ends, .now = {}};
+    const auto [decided, status] = policies->Decide(traces);
+    const double kept = static_cast<double>(std::ranges::count(decided.kept, true));
+    EXPECT_NEAR(kept / static_cast<double>(ids.size()), 0.05, 0.01) << salt;
+  }
 }
 
 }  // namespace

@@ -13,8 +13,8 @@
 #include "base/unix_time.h"
 #include "columns/segment.h"
 #include "columns/segment_view.h"
+#include "config/yaml/parse_context.h"
 #include "ingest/tail_policies.h"
-#include "receive/admission/head_sampling.h"
 #include "traceql/pipeline/pipeline_runner.h"
 #include "traceql/syntax/parser.h"
 
@@ -52,9 +52,13 @@ Policy PolicyFrom(DecideFunction decide) {
   return std::make_unique<FunctionPolicy>(std::move(decide));
 }
 
-Policy Latency(const TailPolicyConfig& config) {
-  return PolicyFrom([least = config.threshold_ms, most = config.upper_threshold_ms](
-                        const TailTraces& traces, size_t trace) {
+Result<Policy> Latency(const TailPolicyConfig& config) {
+  const int64_t least = config.threshold_ms, most = config.upper_threshold_ms;
+  if (least == 0 && most == 0) return Bad("latency.threshold_ms must be set");
+  if (most != 0 && most < least)
+    return Bad(
+        fmt::format("latency.upper_threshold_ms {} is less than threshold_ms {}", most, least));
+  return PolicyFrom([least, most](const TailTraces& traces, size_t trace) {
     uint64_t start = ~uint64_t{0}, end = 0;
     for (const uint32_t row : traces.RowsOf(trace)) {
       start = std::min(start, traces.batch.spans.start_unix_nanos[row]);
@@ -74,7 +78,7 @@ Result<Policy> StatusCode(const TailPolicyConfig& config) {
       return Bad(fmt::format("unknown status code \"{}\", supported: OK, ERROR, UNSET", name));
     wanted[static_cast<size_t>(found - kStatusCodes.begin())] = true;
   }
-  if (config.status_codes.empty()) return Bad("status_codes is empty");
+  if (config.status_codes.empty()) return Bad("status_code.status_codes is empty");
   return PolicyFrom([wanted](const TailTraces& traces, size_t trace) {
     return SampledIf(std::ranges::any_of(traces.RowsOf(trace), [&](uint32_t row) {
       const uint8_t code = traces.batch.spans.status_code[row];
@@ -110,6 +114,7 @@ Result<Policy> Attribute(const std::string& key, bool inverted, Passes passes) {
 }
 
 Result<Policy> StringAttribute(const TailStringConfig& config) {
+  if (config.values.empty()) return Bad("string_attribute.values is empty");
   if (!config.enabled_regex_matching) {
     return Attribute(config.key, config.invert_match,
                      [values = config.values](const AttributeValue& value) {
@@ -151,12 +156,15 @@ Result<Policy> BooleanAttribute(const TailBooleanConfig& config) {
                    });
 }
 
-Policy Probabilistic(const TailPolicyConfig& config) {
-  return PolicyFrom([percentage = config.sampling_percentage, salt = config.hash_salt](
-                        const TailTraces& traces, size_t trace) {
-    const TraceId& id = traces.ids[trace];
-    if (salt.empty()) return SampledIf(IsSampled(id, percentage));
-    const uint64_t hash = Murmur3(salt + std::string(id.View()))[0];
+// By a hash of the id, and not by its random bytes as head sampling: else what that has let through
+// would be let through again.
+Result<Policy> Probabilistic(const TailPolicyConfig& config) {
+  const double percentage = config.sampling_percentage;
+  if (!(percentage >= 0 && percentage <= 100))
+    return Bad(fmt::format("probabilistic.sampling_percentage {} is outside 0 to 100", percentage));
+  const std::string salt = config.hash_salt.empty() ? "vivace" : config.hash_salt;
+  return PolicyFrom([percentage, salt](const TailTraces& traces, size_t trace) {
+    const uint64_t hash = Murmur3(salt + std::string(traces.ids[trace].View()))[0];
     return SampledIf(static_cast<double>(hash) < percentage / 100 * 0x1p64);
   });
 }
@@ -183,12 +191,22 @@ class RateLimiting final : public TailPolicy {
   int64_t taken_ = 0;
 };
 
-Policy SpanCount(const TailPolicyConfig& config) {
-  return PolicyFrom(
-      [least = config.min_spans, most = config.max_spans](const TailTraces& traces, size_t trace) {
-        const auto spans = static_cast<int64_t>(traces.RowsOf(trace).size());
-        return SampledIf(spans >= least && (most == 0 || spans <= most));
-      });
+Result<Policy> MakeRateLimiting(const TailPolicyConfig& config) {
+  if (config.spans_per_second <= 0)
+    return Bad(fmt::format("rate_limiting.spans_per_second {} must be at least 1",
+                           config.spans_per_second));
+  return std::make_unique<RateLimiting>(config.spans_per_second);
+}
+
+Result<Policy> SpanCount(const TailPolicyConfig& config) {
+  const int64_t least = config.min_spans, most = config.max_spans;
+  if (least == 0 && most == 0) return Bad("span_count.min_spans must be set");
+  if (most != 0 && most < least)
+    return Bad(fmt::format("span_count.max_spans {} is less than min_spans {}", most, least));
+  return PolicyFrom([least, most](const TailTraces& traces, size_t trace) {
+    const auto spans = static_cast<int64_t>(traces.RowsOf(trace).size());
+    return SampledIf(spans >= least && (most == 0 || spans <= most));
+  });
 }
 
 class TraceQlCondition final : public TailPolicy {
@@ -281,17 +299,14 @@ const std::map<std::string_view, PolicyFactory>& PolicyFactories() {
        [](const Config&) -> Result<Policy> {
          return PolicyFrom([](const auto&, size_t) { return TailDecision::kSampled; });
        }},
-      {"latency", [](const Config& c) -> Result<Policy> { return Latency(c); }},
+      {"latency", Latency},
       {"status_code", StatusCode},
       {"string_attribute", [](const Config& c) { return StringAttribute(c.string_attribute); }},
       {"numeric_attribute", [](const Config& c) { return NumericAttribute(c.numeric_attribute); }},
       {"boolean_attribute", [](const Config& c) { return BooleanAttribute(c.boolean_attribute); }},
-      {"probabilistic", [](const Config& c) -> Result<Policy> { return Probabilistic(c); }},
-      {"rate_limiting",
-       [](const Config& c) -> Result<Policy> {
-         return std::make_unique<RateLimiting>(c.spans_per_second);
-       }},
-      {"span_count", [](const Config& c) -> Result<Policy> { return SpanCount(c); }},
+      {"probabilistic", Probabilistic},
+      {"rate_limiting", MakeRateLimiting},
+      {"span_count", SpanCount},
       {"traceql", TraceQl},
       {"and", [](const Config& c) { return Combine(Combined::Mode::kAll, c.all_of); }},
       {"or", [](const Config& c) { return Combine(Combined::Mode::kAny, c.any_of); }},
@@ -309,8 +324,8 @@ Result<std::unique_ptr<TailPolicy>> MakeTailPolicy(const TailPolicyConfig& confi
   if (factory != PolicyFactories().end()) return factory->second(config);
   std::vector<std::string_view> known;
   for (const auto& [name, make] : PolicyFactories()) known.push_back(name);
-  return Bad(fmt::format("unknown sampling policy type \"{}\", known: {}", config.type,
-                         fmt::join(known, ", ")));
+  return Bad(fmt::format("unknown sampling policy type \"{}\", known: {}{}", config.type,
+                         fmt::join(known, ", "), DidYouMean(config.type, known)));
 }
 
 }  // namespace vivace

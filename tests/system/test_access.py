@@ -317,6 +317,21 @@ def test_failed_logins_are_rate_limited(server):
     assert server.session.get(url, headers=remembered, timeout=10).status_code == 200
 
 
+def test_audit_log_names_whom_it_refuses(server):
+    url = server.address(server.http_port)
+    server.session.get(url + "/flush", headers=headers_of("reader", "good"), timeout=10)
+    wrong = base64.b64encode(b"reader:nothing").decode()
+    server.session.get(url + "/api/echo", headers={"Authorization": f"Basic {wrong}"}, timeout=10)
+    server.session.get(
+        url + "/api/search/tags",
+        headers={"Authorization": f"Basic {wrong}", "X-Scope-OrgID": "good"},
+        timeout=10,
+    )
+    lines = [json.loads(line) for line in (server.files / "audit.log").read_text().splitlines()]
+    refused = {(line["who"], line["route"]) for line in lines if line["status"] in (401, 403, 429)}
+    assert {("reader", "/flush"), ("reader", "/api/search/tags")} <= refused, refused
+
+
 def test_audit_log_records_reads(server):
     url = server.address(server.http_port)
     server.session.get(

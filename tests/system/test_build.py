@@ -10,18 +10,31 @@ from server import BINARY
 
 
 def version_of(program):
-    """(version, branch, revision) as the program prints them."""
+    """(version, branch, revision, version of the compatible Tempo) as the program prints them."""
     text = subprocess.run([program, "-version"], capture_output=True, text=True, check=True).stdout
-    match = re.fullmatch(r"vivace, version (\S+) \(branch: (\S*), revision: (\S+)\)\n", text)
+    match = re.fullmatch(
+        r"vivace, version (\S+) \(branch: (\S*), revision: (\S+)\)\n  compatible with Tempo (\S+)\n",
+        text,
+    )
     assert match, text
     return match.groups()
 
 
 def test_revision_is_the_same_everywhere(server):
-    version, branch, revision = version_of(BINARY)
+    version, branch, revision, tempo = version_of(BINARY)
     info = requests.get(server.url + "/api/status/buildinfo", timeout=10).json()
-    assert (info["version"], info["branch"], info["revision"]) == (version, branch, revision)
-    assert server.metric("tempo_build_info", version=version, branch=branch, revision=revision) == 1
+    assert info["vivaceVersion"] == version
+    assert (info["version"], info["branch"], info["revision"]) == (tempo, branch, revision)
+    page = requests.get(server.url + "/status/version", timeout=10).text
+    assert f"tempo, version {tempo} " in page and page.endswith(f"vivace:           {version}\n")
+    for name, number in (("tempo_build_info", tempo), ("vivace_build_info", version)):
+        assert server.metric(name, version=number, branch=branch, revision=revision) == 1
+
+
+def test_grafana_sees_a_version_that_streams(server):
+    """Its data source switches streamed search on from 2.2.0, streamed metrics from 2.7.0."""
+    version = requests.get(server.url + "/api/status/buildinfo", timeout=10).json()["version"]
+    assert version == "2.10.8"
 
 
 def test_revision_is_that_of_git():

@@ -2,7 +2,10 @@
 is tested beside their code."""
 
 import http.client
+import json
+import subprocess
 import time
+import urllib.parse
 
 import grpc
 import pytest
@@ -10,7 +13,7 @@ import requests
 
 from certificates import make_certificates
 from otlp import new_trace_id, post, request_of
-from server import Vivace, merged, wait_until
+from server import BINARY, Vivace, merged, wait_until
 from tempopb import channel_to, stream
 
 
@@ -136,3 +139,78 @@ def test_blocks_of_tag_values(start):
         wait_until(lambda: int(time.time()) > second + 1, 5, "the next second")
     values = requests.get(server.url + "/api/v2/search/tag/span.which/values", timeout=30).json()
     assert [value["value"] for value in values["tagValues"]] == ["newer"]
+
+
+# Traces Drilldown's time seeker, and its comparison, whose step is the whole range.
+@pytest.mark.parametrize("step", ["30s", "86400s"])
+def test_a_day_of_metrics_where_a_day_is_allowed(start, step):
+    server = start({"query_frontend": {"metrics": {"max_duration": "24h"}}})
+    end = int(time.time())
+    for query in ("{} | rate() with(sample=true)", "{} | compare({status = error}, 10)"):
+        for late in (0, 7):
+            asked = {"q": query, "start": end - late - 86400, "end": end - late, "step": step}
+            answer = requests.get(server.url + "/api/metrics/query_range", params=asked, timeout=30)
+            assert answer.status_code == 200, answer.text
+    asked["start"] -= 1
+    answer = requests.get(server.url + "/api/metrics/query_range", params=asked, timeout=30)
+    assert answer.status_code == 400 and "24h0m0s" in answer.text
+
+
+def test_wrong_credentials_behind_a_proxy(start, tmp_path):
+    """A client that is wrong is not let in any more, others of its proxy are."""
+    hashed = lambda secret: subprocess.run(
+        [BINARY, "-hash-password"], input=secret, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    access = tmp_path / "access.yaml"
+    access.write_text(
+        "identities:\n"
+        + "".join(
+            f"  - {{name: {name}, password: '{hashed(name)}', tenants: ['*'], rights: [read]}}\n"
+            for name in ("good", "bad")
+        )
+    )
+    access.chmod(0o600)
+    server = start(
+        {
+            "vivace": {
+                "access_file": str(access),
+                "trusted_proxies": ["127.0.0.0/8"],
+                "audit_log": str(tmp_path / "audit.log"),
+            }
+        }
+    )
+
+    def ask(name, password, client):
+        return requests.get(
+            server.url + "/api/search/tags",
+            auth=(name, password),
+            headers={"X-Forwarded-For": client},
+            timeout=30,
+        ).status_code
+
+    statuses = [ask("bad", "wrong", "192.0.2.1") for _ in range(12)]
+    assert statuses[:10] == [401] * 10 and statuses[-1] == 429
+    assert ask("good", "good", "192.0.2.1") == 200
+    assert ask("bad", "bad", "192.0.2.2") == 200
+    lines = [json.loads(line) for line in (tmp_path / "audit.log").read_text().splitlines()]
+    assert {line["who"] for line in lines if line["status"] in (401, 429)} == {"bad"}
+    assert {line["client"] for line in lines} == {"192.0.2.1", "192.0.2.2"}
+    assert "every user of this machine" not in server.log()
+
+
+def test_streamed_queries_are_in_the_audit_log(start, tmp_path):
+    log = tmp_path / "audit.log"
+    server = start({"vivace": {"audit_log": str(log)}})
+    now = int(time.time())
+    with channel_to(server.rpc_port) as channel:
+        list(stream(channel, "Search", Query='{ name = "a b" }', start=now - 60, end=now))
+        list(stream(channel, "SearchTagValuesV2", tagName="span.http"))
+
+    def lines():
+        entries = [json.loads(line) for line in log.read_text().splitlines()]
+        return {entry["route"].rpartition("/")[2]: entry for entry in entries}
+
+    found = wait_until(lambda: len(lines()) == 2 and lines(), 10, "two lines")
+    asked = urllib.parse.parse_qs(found["Search"]["query"])
+    assert asked["q"] == ['{ name = "a b" }'] and asked["start"] == [str(now - 60)]
+    assert found["Search"]["method"] == "RPC" and found["Search"]["status"] == 0

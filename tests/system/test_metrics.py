@@ -3,6 +3,8 @@ ask for."""
 
 import requests
 
+from otlp import new_trace_id, post, request_of
+
 REQUESTS = "tempo_request_duration_seconds_count"
 
 
@@ -53,6 +55,40 @@ def test_metrics_count_requests(start, load):
     )
     assert server.metric("tempo_ingester_blocks_flushed_total") == 1
     assert server.metric("tempo_ingester_flush_retries_total") == 0
+
+
+def test_requests_are_counted_once(start):
+    server = start()
+    for _ in range(5):
+        trace_id = new_trace_id()
+        request = request_of((trace_id, b"12345678")).SerializeToString()
+        assert post(server, request).status_code == 200
+    for _ in range(3):
+        assert server.get(f"/api/traces/{trace_id.hex()}")[0] == 200
+    text = server.get("/metrics")[1].decode()
+    counts = [line for line in text.splitlines() if line.startswith(REQUESTS + "{")]
+    # As the help text says: names that are for dashboards alone are left out by their label.
+    once = sum(float(line.split()[-1]) for line in counts if "alias=" not in line)
+    ready = server.metric(REQUESTS, route="ready")
+    assert once - ready == 5 + 3, counts
+    aliases = [line for line in counts if 'alias="true"' in line]
+    for route, number in (("/tempo.Pusher/PushSpans", 5), ("/api/traces/{traceID}", 3)):
+        found = [line for line in aliases if f'route="{route}"' in line]
+        assert sum(float(line.split()[-1]) for line in found) == number, counts
+    (help_text,) = (
+        line
+        for line in text.splitlines()
+        if line.startswith("# HELP tempo_request_duration_seconds ")
+    )
+    assert "alias" in help_text
+
+
+def test_aliases_can_be_switched_off(start):
+    server = start({"vivace": {"seed_metric_aliases": False}})
+    request = request_of((new_trace_id(), b"12345678")).SerializeToString()
+    assert post(server, request).status_code == 200
+    lines = server.get("/metrics")[1].decode().splitlines()
+    assert not [line for line in lines if line.startswith(REQUESTS) and "alias=" in line]
 
 
 def test_the_process_is_described(start):

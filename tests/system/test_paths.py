@@ -213,5 +213,5 @@ def test_a_path_prefix_does_not_change_who_may_what(tmp_path, servers):
 def test_a_prefix_without_a_slash_is_refused(new_server):
     server = new_server({"server": {"http_path_prefix": "base"}}).launch()
     assert server.process.wait(20) == 1
-    assert 'server.http_path_prefix is "base", must begin with a slash' in server.log()
+    assert 'server.http_path_prefix is \\"base\\", must begin with a slash' in server.log()
     server.process = None

@@ -280,7 +280,7 @@ def test_denied_urls(start, new_server):
             assert "limit=1999&q=%7B%7D" in refused.value.details()
     broken = new_server(at("query_frontend.url_deny_list", ["("])).launch()
     assert broken.process.wait(20) == 1
-    assert 'query_frontend.url_deny_list: "("' in broken.log()
+    assert 'query_frontend.url_deny_list: \\"(\\"' in broken.log()
     broken.process = None
 
 

@@ -62,7 +62,8 @@ void AddShutdownRoute(std::function<void()> shutdown, Router& router);
 // --- /status and other pages about this process (spec/api.md 1.1) ---
 
 struct BuildInfo {
-  std::string version;
+  std::string version;  // of the Tempo that this build stands for: clients decide by it
+  std::string own_version;
   std::string revision;
   std::string branch;
   std::string build_user;

@@ -167,7 +167,7 @@ TEST(Ready, ReportsWhyNotReady) {
 
 TEST(StatusRoutes, Pages) {
   Router router({});
-  StatusPages pages{.build = {.version = "1.0"}, .services = [] {
+  StatusPages pages{.build = {.version = "1.0", .own_version = "0.3"}, .services = [] {
                       return std::vector<ServiceState>{{"store", "Running", ""},
                                                        {"ingester", "Failed", "no disk"}};
                     }};
@@ -198,7 +198,7 @@ TEST(StatusRoutes, Pages) {
   EXPECT_EQ(Get(router, "/status/version", {}, "POST").status, 405);
   EXPECT_EQ(Get(router, "/api/status/buildinfo").body,
             "{\"version\":\"1.0\",\"revision\":\"\",\"branch\":\"\",\"buildUser\":\"\","
-            "\"buildDate\":\"\",\"goVersion\":\"\"}\n");
+            "\"buildDate\":\"\",\"goVersion\":\"\",\"vivaceVersion\":\"0.3\"}\n");
   EXPECT_EQ(Get(router, "/api/echo").body, "echo\n");
 }
 

@@ -9,8 +9,13 @@ namespace {
 
 std::string BuildInfoJson(const BuildInfo& build) {
   const std::pair<std::string_view, std::string_view> fields[] = {
-      {"version", build.version},      {"revision", build.revision},    {"branch", build.branch},
-      {"buildUser", build.build_user}, {"buildDate", build.build_date}, {"goVersion", ""}};
+      {"version", build.version},
+      {"revision", build.revision},
+      {"branch", build.branch},
+      {"buildUser", build.build_user},
+      {"buildDate", build.build_date},
+      {"goVersion", ""},
+      {"vivaceVersion", build.own_version}};
   std::string text;
   JsonWriter json(text);
   json.BeginObject();

@@ -8,8 +8,9 @@ namespace vivace {
 std::string VersionText(const BuildInfo& build) {
   return fmt::format(
       "GET /status/version\ntempo, version {} (branch: {}, revision: {})\n  build user:       {}\n "
-      " build date:       {}\n",
-      build.version, build.branch, build.revision, build.build_user, build.build_date);
+      " build date:       {}\n  vivace:           {}\n",
+      build.version, build.branch, build.revision, build.build_user, build.build_date,
+      build.own_version);
 }
 
 void AddStatusVersionRoute(BuildInfo build, Router& router) {

@@ -20,7 +20,6 @@ struct Alias {
 constexpr std::array kAliases = {
     Alias{"limits", "overrides"},
     Alias{"auth.header", "vivace.tenant_header"},
-    Alias{"auth.type", ""},
     Alias{"compactor.compaction.retention_duration", "compactor.compaction.block_retention"},
     Alias{"compactor.compaction.chunk_size_bytes", "compactor.compaction.v2_in_buffer_bytes"},
     Alias{"compactor.compaction.flush_size_bytes", "compactor.compaction.v2_out_buffer_bytes"},
@@ -113,7 +112,7 @@ void Apply(const Alias& alias, YamlNode& root, const std::string& path, ParseCon
   const std::string shown = JoinPath(path, alias.from);
   if (alias.to.empty()) {
     return context.Warn(
-        ConfigWarning::Kind::kAlias,
+        ConfigWarning::Kind::kIgnored,
         fmt::format("{} has no equivalent and is ignored (line {})", shown, entry->line));
   }
   context.Warn(ConfigWarning::Kind::kAlias, fmt::format("{} is read as {} (line {})", shown,
@@ -121,9 +120,20 @@ void Apply(const Alias& alias, YamlNode& root, const std::string& path, ParseCon
   Put(root, alias.to, *entry);
 }
 
+// Who names another way to authenticate would be served without any.
+void CheckAuthType(const YamlNode& root, ParseContext& context) {
+  const YamlNode* type = root.Find("auth.type");
+  if (type == nullptr || type->IsNull() || type->text == "header" || type->text == "none") return;
+  context.Error(type->line,
+                fmt::format("auth.type: {} is not supported by this version of Vivace: requests "
+                            "would not be authenticated; vivace.access_file says who may what",
+                            type->text));
+}
+
 // `auth:` with nothing but the keys above is gone with them.
 void DropEmptyAuth(YamlNode& root) {
   const auto found = std::ranges::find(root.entries, "auth", &YamlEntry::key);
+  if (found != root.entries.end()) (void)Take(found->value, "type");
   if (found != root.entries.end() && found->value.entries.empty() && !found->value.IsScalar())
     root.entries.erase(found);
 }
@@ -131,6 +141,7 @@ void DropEmptyAuth(YamlNode& root) {
 }  // namespace
 
 void ApplyAliases(YamlNode& root, ParseContext& context) {
+  CheckAuthType(root, context);
   for (const Alias& alias : kAliases) Apply(alias, root, "", context);
   DropEmptyAuth(root);
   if (YamlNode* defaults = root.Find("overrides.defaults"))

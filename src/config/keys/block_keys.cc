@@ -45,15 +45,19 @@ void DeclareBlockConfig(ConfigSection& section, BlockConfig& config) {
               "False-positive rate of the bloom filter.");
   section.Key("bloom_filter_shard_size_bytes", config.bloom_filter_shard_size_bytes,
               "Size of a bloom filter shard.");
-  section.Key("version", config.version, "Format of new blocks.")
-      .OneOf({"", "v2", "vParquet3", "vParquet4", "vParquet5"}, "{} is not a valid block version");
+  section
+      .Key("version", config.version, "Format of new blocks; they are vParquet4 whatever it says.")
+      .OneOf({"", "v2", "vParquet", "vParquet2", "vParquet3", "vParquet4", "vParquet5"},
+             "{} is not a valid block version");
   section.Unused("search_encoding", "snappy", "Deprecated.")
-      .OneOf(Encodings(), "encoding {} does not exist");
+      .OneOf(Encodings(), "encoding {} does not exist")
+      .Always();
   section.Unused("search_page_size_bytes", 1048576, "Deprecated.");
   section.Unused("v2_index_downsample_bytes", 1048576, "Of v2 blocks.");
   section.Unused("v2_index_page_size_bytes", 256000, "Of v2 blocks.");
   section.Unused("v2_encoding", "zstd", "Of v2 blocks.")
-      .OneOf(Encodings(), "encoding {} does not exist");
+      .OneOf(Encodings(), "encoding {} does not exist")
+      .Always();
   section
       .Key("parquet_row_group_size_bytes", config.parquet_row_group_size_bytes,
            "Size of a row group.")
@@ -67,9 +71,11 @@ void DeclareWal(ConfigSection& section, WalConfig& config, const char* encoding,
                 const char* version) {
   section.Key("path", config.path, "Directory of the write-ahead log.");
   section.Unused("v2_encoding", encoding, "Of v2 blocks.")
-      .OneOf(Encodings(), "encoding {} does not exist");
+      .OneOf(Encodings(), "encoding {} does not exist")
+      .Always();
   section.Unused("search_encoding", "none", "Deprecated.")
-      .OneOf(Encodings(), "encoding {} does not exist");
+      .OneOf(Encodings(), "encoding {} does not exist")
+      .Always();
   section.Key("ingestion_time_range_slack", config.ingestion_time_range_slack,
               "Spans further from now do not widen a block's time range.");
   section.Unused("version", version, "Format of the log; empty means the blocks'.").OmitZero();

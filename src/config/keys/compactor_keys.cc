@@ -30,20 +30,32 @@ void DeclareCompaction(ConfigSection& section, CompactionConfig& config) {
   section.Unused("v2_in_buffer_bytes", 5242880u, "Read buffer of v2 blocks.");
   section.Unused("v2_out_buffer_bytes", 20971520u, "Write buffer of v2 blocks.");
   section.Unused("v2_prefetch_traces_count", 1000, "Traces of v2 blocks that are read ahead.");
-  section.LaterKey("compaction_window", config.compaction_window,
-                   "Blocks of one window of this length are merged.");
-  section.LaterKey("max_compaction_objects", config.max_compaction_objects,
-                   "Most traces of a merged block.");
-  section.LaterKey("max_block_bytes", config.max_block_bytes, "Largest merged block.");
-  section.LaterKey("block_retention", config.block_retention,
-                   "Blocks older than this are deleted.");
-  section.LaterKey("compacted_block_retention", config.compacted_block_retention,
-                   "How long a merged block's sources are kept.");
-  section.LaterKey("retention_concurrency", config.retention_concurrency,
-                   "Blocks that are deleted at once.");
-  section.LaterKey("max_time_per_tenant", config.max_time_per_tenant,
-                   "Time for one tenant before the next one is compacted.");
-  section.LaterKey("compaction_cycle", config.compaction_cycle, "Pause between cycles.");
+  section
+      .LaterKey("compaction_window", config.compaction_window,
+                "Blocks of one window of this length are merged.")
+      .Lacks(kNoCompaction);
+  section
+      .LaterKey("max_compaction_objects", config.max_compaction_objects,
+                "Most traces of a merged block.")
+      .Lacks(kNoCompaction);
+  section.LaterKey("max_block_bytes", config.max_block_bytes, "Largest merged block.")
+      .Lacks(kNoCompaction);
+  section.LaterKey("block_retention", config.block_retention, "Blocks older than this are deleted.")
+      .Lacks(kNoCompaction);
+  section
+      .LaterKey("compacted_block_retention", config.compacted_block_retention,
+                "How long a merged block's sources are kept.")
+      .Lacks(kNoCompaction);
+  section
+      .LaterKey("retention_concurrency", config.retention_concurrency,
+                "Blocks that are deleted at once.")
+      .Lacks(kNoCompaction);
+  section
+      .LaterKey("max_time_per_tenant", config.max_time_per_tenant,
+                "Time for one tenant before the next one is compacted.")
+      .Lacks(kNoCompaction);
+  section.LaterKey("compaction_cycle", config.compaction_cycle, "Pause between cycles.")
+      .Lacks(kNoCompaction);
 }
 
 void DeclareCompactor(ConfigSection& section, CompactionConfig& compaction) {

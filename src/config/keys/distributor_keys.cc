@@ -45,13 +45,16 @@ void DeclareForwarder(ConfigSection& section, ForwarderConfig& config) {
 void DeclareUsage(ConfigSection& section) {
   ConfigSection& cost = section.Group("cost_attribution", "usage.PerTrackerConfig",
                                       "Bytes per attribute at /usage_metrics.");
-  cost.Later("enabled", false, "Count bytes per attribute.").OmitZero();
+  cost.Later("enabled", false, "Count bytes per attribute.")
+      .Lacks("no bytes per attribute are counted")
+      .OmitZero();
   cost.Unused("max_cardinality", 10000u, "Most series per tenant.");
   cost.Unused("stale_duration", std::chrono::minutes(15), "Drop series that are idle this long.");
 }
 
 void DeclareDebugMetrics(ConfigSection& section) {
-  section.Later("enabled", false, "Export tempo_distributor_debug_spans_received_total.");
+  section.Later("enabled", false, "Export tempo_distributor_debug_spans_received_total.")
+      .Lacks("the counter does not exist");
   section.Unused("root_only", false, "Count root spans only.");
   section.OmitZero();
 }
@@ -75,7 +78,8 @@ void DeclareDistributor(ConfigSection& section, DistributorConfig& config) {
                  "Where spans are sent as well.", DeclareForwarder);
   DeclareUsage(section.Group("usage", "usage.Config", "Usage counters."));
   section.Unused("ingester_write_path_enabled", true, "Send spans to ingesters.");
-  section.Later("kafka_write_path_enabled", false, "Send spans to Kafka.");
+  section.Later("kafka_write_path_enabled", false, "Send spans to Kafka.")
+      .Lacks("nothing is sent to Kafka");
   DeclareKafka(section.Group("kafka_config", "ingest.KafkaConfig", "Overwritten by ingest.kafka."),
                true);
   section.Unused("extend_writes", true, "Write to the next ingester when one is unhealthy.");

@@ -157,7 +157,7 @@ void DeclareGenerator(ConfigSection& section) {
       .OneOf({"series", "entity"}, "unknown limiter type: {}");
   section.Unused("ingest_concurrency", 16u, "Kafka partitions that are read at once.");
   section.Unused("instance_id", HostName(), "Name of this instance.");
-  section.NotYet();
+  section.NotYet("no metrics are made from spans, and nothing is sent to remote_write");
 }
 
 }  // namespace vivace

@@ -64,7 +64,8 @@ void DeclareIngester(ConfigSection& section, IngesterConfig& config) {
   section.Unused("override_ring_key", "ring", "Key of the ring in its store.");
   section.Key("flush_all_on_shutdown", config.flush_all_on_shutdown,
               "Flush everything to the backend at shutdown.");
-  section.Later("flush_object_storage", true, "Write blocks to the backend at all.");
+  section.Later("flush_object_storage", true, "Write blocks to the backend at all.")
+      .Lacks("blocks are always written");
 }
 
 }  // namespace vivace

@@ -13,8 +13,10 @@ void DeclareTls(ConfigSection& section, KafkaTlsConfig& tls) {
   section.Key("ca_file", tls.ca_file, "CA file; empty means the system's.");
   section.Key("cert_file", tls.cert_file, "Client certificate file.");
   section.Key("key_file", tls.key_file, "Client key file.");
-  section.Unused("server_name_override", "", "Name that the broker's certificate must have.");
-  section.Unused("reload_interval", Duration{}, "Read certificates again after this time.");
+  section.Later("server_name_override", "", "Name that the broker's certificate must have.")
+      .Lacks("it must have the name by which the broker is asked for");
+  section.Later("reload_interval", Duration{}, "Read certificates again after this time.")
+      .Lacks("a new certificate needs a restart");
 }
 
 void DeclareSasl(ConfigSection& section, KafkaSaslConfig& sasl) {

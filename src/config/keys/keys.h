@@ -75,12 +75,16 @@ struct GrpcClientDefaults {
 };
 void DeclareGrpcClient(ConfigSection& section, const GrpcClientDefaults& defaults);
 
+// What warnings say about keys of compaction.
+inline constexpr const char* kNoCompaction = "blocks are neither merged nor deleted";
 void DeclareCompaction(ConfigSection& section, CompactionConfig& config);
 void DeclareBlockConfig(ConfigSection& section, BlockConfig& config);
 void DeclareDedicatedColumn(ConfigSection& section, DedicatedColumnConfig& column);
 void DeclareWal(ConfigSection& section, WalConfig& config, const char* encoding,
                 const char* version);
 void DeclareBlockSearch(ConfigSection& section);
+// What warnings say about object stores.
+inline constexpr const char* kOnlyLocal = "data is on the local disk only";
 // What the sections of all object stores say about hedged reads.
 inline constexpr const char* kHedgeAt =
     "Send a second request when a read takes longer than this; 0 means never.";

@@ -11,7 +11,8 @@ void DeclareIngestion(ConfigSection& section, IngestionLimits& limits) {
   section
       .Key("rate_strategy", limits.rate_strategy,
            "Whether the rate counts per distributor or for all.")
-      .OneOf({"", "local", "global"}, "invalid rate strategy: {}");
+      .OneOf({"", "local", "global"}, "invalid rate strategy: {}")
+      .Else("local");
   section.Key("rate_limit_bytes", limits.rate_limit_bytes,
               "Bytes per second; 0 refuses everything.");
   section.Key("burst_size_bytes", limits.burst_size_bytes, "Bytes at once.");
@@ -58,6 +59,7 @@ void DeclareSampling(ConfigSection& section, SamplingLimits& limits) {
   section
       .Key("head_percentage", limits.head_percentage,
            "Vivace: percentage of traces that are accepted, chosen by trace id; unset means all.")
+      .Range(0, 100)
       .OmitZero();
   DeclareTailSampling(
       section.Group("tail", "overrides.TailSampling",
@@ -70,10 +72,12 @@ void DeclareCompactionLimits(ConfigSection& section, CompactionLimits& limits) {
   section
       .LaterKey("block_retention", limits.block_retention,
                 "Blocks older than this are deleted; 0 means the compactor's.")
+      .Lacks(kNoCompaction)
       .OmitZero();
   section
       .LaterKey("compaction_window", limits.compaction_window,
                 "Blocks of one window are merged; 0 means the compactor's.")
+      .Lacks(kNoCompaction)
       .OmitZero();
   section.LaterKey("compaction_disabled", limits.compaction_disabled, "Do not compact.").OmitZero();
   section.OmitZero();
@@ -189,8 +193,7 @@ void DeclareGeneratorLimits(ConfigSection& section, GeneratorLimits& limits) {
       .LaterKey("generate_native_histograms", limits.generate_native_histograms,
                 "Kind of histograms.")
       .OneOf({"", "classic", "native", "both"},
-             "metrics_generator.generate_native_histograms \"{}\" is not a valid value, valid "
-             "values: classic, native, both");
+             "\"{}\" is not a valid value, valid values: classic, native, both");
   section
       .LaterKey("trace_id_label_name", limits.trace_id_label_name,
                 "Label of exemplars; empty means traceID.")

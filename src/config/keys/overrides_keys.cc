@@ -21,10 +21,10 @@ void DeclareStore(ConfigSection& section, UserOverridesConfig& config) {
   section.Unused("confirm_versioning", true, "Check that the bucket keeps versions.");
   section.Group("local", "local.Config", "Local disk.")
       .Key("path", config.local_path, "Directory.");
-  DeclareGcs(section.Group("gcs", "gcs.Config", "Google Cloud Storage.").NotYet(),
+  DeclareGcs(section.Group("gcs", "gcs.Config", "Google Cloud Storage.").NotYet(kOnlyLocal),
              section.Own<GcsConfig>());
-  DeclareS3(section.Group("s3", "s3.Config", "S3.").NotYet(), section.Own<S3Config>());
-  DeclareAzure(section.Group("azure", "azure.Config", "Azure Blob Storage.").NotYet(),
+  DeclareS3(section.Group("s3", "s3.Config", "S3.").NotYet(kOnlyLocal), section.Own<S3Config>());
+  DeclareAzure(section.Group("azure", "azure.Config", "Azure Blob Storage.").NotYet(kOnlyLocal),
                section.Own<AzureConfig>());
 }
 

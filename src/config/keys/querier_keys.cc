@@ -8,7 +8,8 @@ void DeclareTraceById(ConfigSection& section, QuerierConfig& config) {
   section.Key("query_timeout", config.trace_by_id_query_timeout, "Deadline of a lookup.");
   ConfigSection& external = section.Group("external", "querier.ExternalConfig",
                                           "Another server whose traces are merged in.");
-  external.Later("endpoint", "", "Its address; it must serve /api/v2/traces.");
+  external.Later("endpoint", "", "Its address; it must serve /api/v2/traces.")
+      .Lacks("no other server is asked");
   external.Later("timeout", std::chrono::seconds(10), "Deadline of a request to it.");
 }
 

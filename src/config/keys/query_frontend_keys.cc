@@ -50,7 +50,9 @@ void DeclareTraceById(ConfigSection& section, FrontendTraceByIdConfig& config) {
                  "Parts that are read at once; 0 means all.")
       .OmitZero();
   DeclareSlo(section, config.slo);
-  section.Later("external_enabled", false, "Ask querier.trace_by_id.external too.").OmitZero();
+  section.Later("external_enabled", false, "Ask querier.trace_by_id.external too.")
+      .Lacks("no other server is asked")
+      .OmitZero();
 }
 
 void DeclareMetrics(ConfigSection& section, FrontendMetricsConfig& config) {
@@ -100,7 +102,8 @@ void DeclareQueryFrontend(ConfigSection& section, QueryFrontendConfig& config) {
                  "Threads that combine the responses of one query; one process needs none.");
   DeclareWeights(section.Group("weights", "pipeline.WeightsConfig", "Weights of queries."));
   section.Group("mcp_server", "frontend.MCPServerConfig", "MCP server.")
-      .LaterKey("enabled", config.mcp_server_enabled, "Serve MCP at /api/mcp.");
+      .LaterKey("enabled", config.mcp_server_enabled, "Serve MCP at /api/mcp.")
+      .Lacks("nothing is served at /api/mcp");
   section.Key("api_timeout", config.api_timeout, "Deadline of every API request; 0 means none.")
       .OmitZero();
   section.Key("url_deny_list", config.url_deny_list, "Patterns of URLs that are refused.")

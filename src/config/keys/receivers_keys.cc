@@ -20,12 +20,9 @@ class Options final : public ConfigSection {
 
  protected:
   std::string UnknownKeyMessage(const std::string& key) const override {
-    Strings names;
+    std::vector<std::string_view> names;
     for (const auto& entry : entries()) names.push_back(entry->name());
-    const std::vector<std::string_view> candidates(names.begin(), names.end());
-    const std::string_view nearest = NearestWord(key, candidates);
-    const std::string hint = nearest.empty() ? "" : fmt::format(" (did you mean \"{}\"?)", nearest);
-    return fmt::format("'{}' has invalid keys: {}{}", type_name(), key, hint);
+    return fmt::format("'{}' has invalid keys: {}{}", type_name(), key, DidYouMean(key, names));
   }
 };
 
@@ -56,7 +53,8 @@ void DeclareCommon(ConfigSection& section, Receiver& receiver, std::string& endp
   DeclareTls(section.Group("tls", "configtls.ServerConfig", "TLS."), receiver.tls);
   section.Later("auth", YamlNode(), "Authenticator extension.")
       .Refused("senders would not be authenticated; vivace.access_file says who may send");
-  section.Later("middlewares", YamlNode(), "Middleware extensions.");
+  section.Later("middlewares", YamlNode(), "Middleware extensions.")
+      .Refused("requests would not pass through them");
   section.Unused("include_metadata", true, "Pass request headers on; always on.");
 }
 
@@ -99,7 +97,8 @@ void DeclareHttp(ConfigSection& section, Receiver& receiver, std::string& endpoi
   section.Key("max_request_body_size", receiver.max_request_body_size,
               "Largest body in bytes; 0 means 20 MiB.");
   section.Key("response_headers", receiver.response_headers, "Headers of every response.");
-  section.Later("compression_algorithms", Strings{}, "Compressions that are accepted.");
+  section.Later("compression_algorithms", Strings{}, "Compressions that are accepted.")
+      .Lacks("all are accepted");
   section.Key("read_timeout", receiver.read_timeout, "Limit for reading a request.");
   section.Key("read_header_timeout", receiver.read_header_timeout, "Limit for reading its header.");
   section.Key("write_timeout", receiver.write_timeout, "Limit for writing a response.");
@@ -109,9 +108,9 @@ void DeclareHttp(ConfigSection& section, Receiver& receiver, std::string& endpoi
 
 void DeclareUdp(ConfigSection& section, Receiver& receiver, std::string& endpoint) {
   section.Key("endpoint", endpoint, "Address to listen on as host:port.");
-  section.Unused("queue_size", 1000, "Packets that wait.").Range(1, 1e9);
-  section.Key("max_packet_size", receiver.max_packet_size, "Largest packet.").Range(1, 65535);
-  section.Unused("workers", 10, "Threads that decode.").Range(1, 1024);
+  section.Unused("queue_size", 1000, "Packets that wait.");
+  section.Key("max_packet_size", receiver.max_packet_size, "Largest packet.").Range(1, 1e9);
+  section.Unused("workers", 10, "Threads that decode.");
   section.Key("socket_buffer_size", receiver.socket_buffer_size,
               "Receive buffer of the socket; 0 means the system's.");
 }
@@ -211,13 +210,14 @@ class ReceiversEntry final : public Entry {
       return ReadListener(entry.value, ReceiverProtocol::kKafka, entry.key,
                           JoinPath(path, entry.key), context);
     if (type == "opencensus") {
-      return context.Warn(ConfigWarning::Kind::kAlias,
+      return context.Warn(ConfigWarning::Kind::kIgnored,
                           fmt::format("{}.{} is not supported and is ignored (line {})", path,
                                       entry.key, entry.line));
     }
     context.Error(entry.line, fmt::format("'receivers' unknown type: \"{}\" for id: \"{}\" (valid "
-                                          "values: [otlp kafka jaeger zipkin])",
-                                          type, entry.key));
+                                          "values: [otlp kafka jaeger zipkin]){}",
+                                          type, entry.key,
+                                          DidYouMean(type, {"otlp", "kafka", "jaeger", "zipkin"})));
   }
 
   // Samples of old clients send UDP to port 6831 whatever the server's file configures; so a Jaeger
@@ -242,9 +242,15 @@ class ReceiversEntry final : public Entry {
     for (const YamlEntry& option : entry.value.entries) {
       if (option.key == "protocols") {
         protocols = &option.value;
-      } else if (option.key != "remote_sampling") {
+      } else if (option.key == "remote_sampling" && &known == &JaegerProtocols()) {
+        context.Warn(ConfigWarning::Kind::kIgnored,
+                     fmt::format("{}.remote_sampling is not supported: no sampling strategies are "
+                                 "served (line {})",
+                                 key_path, option.line));
+      } else {
         context.UnknownKey(option.line,
-                           fmt::format("'{}' has invalid keys: {}", key_path, option.key));
+                           fmt::format("'{}' has invalid keys: {}{}", key_path, option.key,
+                                       DidYouMean(option.key, {"protocols"})));
       }
     }
     if (protocols == nullptr || protocols->entries.empty())
@@ -266,10 +272,41 @@ class ReceiversEntry final : public Entry {
   void ReadProtocol(const YamlEntry& option, const std::string& name, const std::string& key_path,
                     const Protocols& known, ParseContext& context) {
     const auto found = std::ranges::find(known, option.key, &NamedProtocol::key);
-    if (found == known.end())
-      return context.UnknownKey(option.line,
-                                fmt::format("'{}' has invalid keys: {}", key_path, option.key));
+    if (found == known.end()) return UnknownProtocol(option, key_path, known, context);
     ReadListener(option.value, found->protocol, name, JoinPath(key_path, option.key), context);
+  }
+
+  static void UnknownProtocol(const YamlEntry& option, const std::string& key_path,
+                              const Protocols& known, ParseContext& context) {
+    std::vector<std::string_view> names;
+    for (const NamedProtocol& protocol : known) names.push_back(protocol.key);
+    context.UnknownKey(option.line, fmt::format("'{}' has invalid keys: {}{}", key_path, option.key,
+                                                DidYouMean(option.key, names)));
+  }
+
+  // The collector's servers have the key, but only its clients look at it.
+  static void CheckClientCa(const YamlNode& node, const Receiver& receiver,
+                            const std::string& key_path, ParseContext& context) {
+    for (const char* name : {"ca_file", "ca_pem"}) {
+      const YamlNode* ca = node.Find(std::string("tls.") + name);
+      if (ca == nullptr || ca->IsNull() || !receiver.tls.client_ca_file.empty()) continue;
+      context.Warn(ConfigWarning::Kind::kIgnored,
+                   fmt::format("{}.tls.{} does not make senders show certificates; client_ca_file "
+                               "does (line {})",
+                               key_path, name, ca->line));
+    }
+  }
+
+  // Who writes a `tls` section does not want a port without TLS.
+  static void CheckTls(const YamlNode& node, const Receiver& receiver, const std::string& key_path,
+                       ParseContext& context) {
+    const YamlNode* tls = node.Find("tls");
+    if (tls == nullptr || !tls->IsMap()) return;
+    const bool has_certificate = !receiver.tls.cert_file.empty() || !receiver.tls.cert_pem.empty();
+    if (!has_certificate)
+      context.Error(tls->line, key_path +
+                                   ".tls needs a certificate and a key: without them senders "
+                                   "would be served in plain text");
   }
 
   void ReadListener(const YamlNode& node, ReceiverProtocol protocol, const std::string& name,
@@ -281,6 +318,8 @@ class ReceiversEntry final : public Entry {
     options.Read(node, key_path, context);
     if (protocol == ReceiverProtocol::kKafka)
       return AddKafka(std::move(receiver), node, key_path, context);
+    CheckClientCa(node, receiver, key_path, context);
+    CheckTls(node, receiver, key_path, context);
     const YamlNode* written = node.Find("endpoint");
     if (const Status parsed = ParseEndpoint(endpoint, receiver); !parsed) {
       context.Error(written == nullptr ? node.line : written->line,

@@ -64,7 +64,8 @@ void DeclareListeners(ConfigSection& section, ServerConfig& config) {
 }
 
 void DeclareHttp(ConfigSection& section, ServerConfig& config) {
-  section.Later("register_instrumentation", true, "Serve /metrics and /debug/pprof.");
+  section.Key("register_instrumentation", config.register_instrumentation,
+              "Serve /metrics; there is no /debug/pprof.");
   section.Unused("report_grpc_codes_in_instrumentation_label_enabled", false,
                  "Metrics carry gRPC code names instead of success and error.");
   section.Key("graceful_shutdown_timeout", config.graceful_shutdown_timeout,
@@ -118,8 +119,9 @@ void DeclareGrpc(ConfigSection& section, ServerConfig& config) {
 }
 
 void DeclareLogging(ConfigSection& section, ServerConfig& config) {
-  // Tempo takes any other format silently; so it is text, not a fixed set.
-  section.Key("log_format", config.log_format, "Format of log lines: logfmt or json.");
+  section.Key("log_format", config.log_format, "Format of log lines: logfmt or json.")
+      .OneOf({"", "logfmt", "json"}, "\"{}\" is neither logfmt nor json")
+      .Else("logfmt");
   section.Key("log_level", config.log_level, "Lowest level that is logged.")
       .OneOf({"debug", "info", "warn", "error"}, "unrecognized log level \"{}\"");
   section.Later("log_source_ips_enabled", false, "Log the client's address.");
@@ -173,7 +175,7 @@ void DeclareInternalServer(ConfigSection& section) {
       entry->Clear();
   }
   section.Later("enable", false, "Serve /ready and /metrics on a port of their own.");
-  section.NotYet();
+  section.NotYet("nothing listens there");
 }
 
 }  // namespace vivace

@@ -20,7 +20,8 @@ void DeclareBlocklist(ConfigSection& section, StorageConfig& config) {
                  "Failures in a row that are tolerated.");
   section.Unused("blocklist_poll_tolerate_tenant_failures", 1,
                  "Failing tenants that are tolerated.");
-  section.Later("empty_tenant_deletion_enabled", false, "Delete what is left of empty tenants.");
+  section.Later("empty_tenant_deletion_enabled", false, "Delete what is left of empty tenants.")
+      .Lacks("nothing is deleted");
   section.Later("empty_tenant_deletion_age", Duration{}, "How old it must be; 0 means 12 hours.");
 }
 
@@ -51,9 +52,11 @@ void DeclareStorage(ConfigSection& section, StorageConfig& config) {
   trace.Key("backend", config.backend, "Where blocks are: local, s3, gcs or azure.");
   trace.Group("local", "local.Config", "Local disk.")
       .Key("path", config.local.path, "Directory of the blocks.");
-  DeclareGcs(trace.Group("gcs", "gcs.Config", "Google Cloud Storage.").NotYet(), config.gcs);
-  DeclareS3(trace.Group("s3", "s3.Config", "S3.").NotYet(), config.s3);
-  DeclareAzure(trace.Group("azure", "azure.Config", "Azure Blob Storage.").NotYet(), config.azure);
+  DeclareGcs(trace.Group("gcs", "gcs.Config", "Google Cloud Storage.").NotYet(kOnlyLocal),
+             config.gcs);
+  DeclareS3(trace.Group("s3", "s3.Config", "S3.").NotYet(kOnlyLocal), config.s3);
+  DeclareAzure(trace.Group("azure", "azure.Config", "Azure Blob Storage.").NotYet(kOnlyLocal),
+               config.azure);
   DeclareCacheLeftovers(trace);
 }
 

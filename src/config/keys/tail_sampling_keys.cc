@@ -17,8 +17,8 @@ void DeclareString(ConfigSection& section, TailStringConfig& config) {
 
 void DeclareNumber(ConfigSection& section, TailNumberConfig& config) {
   section.Key("key", config.key, "Attribute.").OmitZero();
-  section.Key("min_value", config.min_value, "Minimum.").OmitZero();
-  section.Key("max_value", config.max_value, "Maximum.").OmitZero();
+  section.Key("min_value", config.min_value, "Minimum.").Signed().OmitZero();
+  section.Key("max_value", config.max_value, "Maximum.").Signed().OmitZero();
   section.Key("invert_match", config.invert_match, "Traces with it are dropped, others kept.")
       .OmitZero();
 }

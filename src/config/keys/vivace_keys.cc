@@ -23,6 +23,9 @@ void DeclareVivace(ConfigSection& section, VivaceConfig& config) {
               "HTTP header and gRPC metadata key that names the tenant.");
   section.Key("access_file", config.access_file,
               "File of the identities that may use the server; empty means no access control.");
+  section.Key("trusted_proxies", config.trusted_proxies,
+              "Addresses and networks (10.0.0.0/8) of proxies whose X-Forwarded-For is believed: "
+              "wrong credentials count for the client that it names.");
   section.Key("audit_log", config.audit_log,
               "Audit log: a line for each request that reads data or administers the server; empty "
               "means none.");

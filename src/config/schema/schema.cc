@@ -29,7 +29,10 @@ void ConfigSection::ReadEntry(const YamlEntry& entry, const std::string& path,
   Entry* child = Child(entry.key);
   if (child == nullptr) return context.UnknownKey(entry.line, UnknownKeyMessage(entry.key));
   const std::string child_path = JoinPath(path, entry.key);
+  const std::string outer = context.key();
+  context.set_key(child_path);
   ReadByKind(*child, entry.value, child_path, entry.line, context);
+  context.set_key(outer);
 }
 
 namespace {
@@ -67,7 +70,8 @@ void ReadLater(Entry& entry, const YamlNode& node, const std::string& path, int 
                                     entry.refusal()));
   } else if (!context.inside_unused()) {
     context.Warn(ConfigWarning::Kind::kLater,
-                 fmt::format("{} is not implemented yet and has no effect{}", path, AtLine(line)),
+                 fmt::format("{} is not implemented yet and has no effect{}{}{}", path,
+                             entry.lack().empty() ? "" : ": ", entry.lack(), AtLine(line)),
                  "", path);
   }
 }
@@ -86,9 +90,7 @@ void ReadByKind(Entry& entry, const YamlNode& node, const std::string& path, int
 std::string ConfigSection::UnknownKeyMessage(const std::string& key) const {
   std::vector<std::string_view> names;
   for (const auto& entry : entries_) names.push_back(entry->name());
-  const std::string_view nearest = NearestWord(key, names);
-  const std::string hint = nearest.empty() ? "" : fmt::format(" (did you mean \"{}\"?)", nearest);
-  return fmt::format("field {} not found in type {}{}", key, type_name_, hint);
+  return fmt::format("field {} not found in type {}{}", key, type_name_, DidYouMean(key, names));
 }
 
 YamlNode ConfigSection::Dump() const {
@@ -144,8 +146,25 @@ std::string RangeMessage(const std::string& path, std::string_view value, double
   return fmt::format("{}: {} is outside {} to {}", path, value, low, high);
 }
 
+void WarnOfValue(std::string_view message, std::string_view fallback, const std::string& path,
+                 int line, ParseContext& context) {
+  const std::string named = message.contains(path) ? "" : path + ": ";
+  const std::string outcome =
+      fallback.empty() ? "it has no effect" : fmt::format("{} is used instead", fallback);
+  context.Warn(ConfigWarning::Kind::kIgnored,
+               fmt::format("{}{}; {}{}", named, message, outcome, AtLine(line)), "", path);
+}
+
+void WarnOfNegative(std::string_view value, const std::string& path, int line,
+                    ParseContext& context) {
+  context.Warn(ConfigWarning::Kind::kIgnored,
+               fmt::format("{}: {} is negative and counts as 0{}", path, value, AtLine(line)), "",
+               path);
+}
+
 template class ConfigValue<bool>;
 template class ConfigValue<double>;
+template class ConfigValue<std::optional<double>>;
 template class ConfigValue<int64_t>;
 template class ConfigValue<uint64_t>;
 template class ConfigValue<std::string>;

@@ -67,11 +67,15 @@ class Entry {
   // or cannot work; `reason` says why.
   void Refuse(std::string_view reason) { refusal_ = reason; }
   const std::string& refusal() const { return refusal_; }
+  // Of kind kLater: what does not happen, for the warning.
+  void Lacks(std::string_view what) { lack_ = what; }
+  const std::string& lack() const { return lack_; }
 
  private:
   std::string name_;
   std::string doc_;
   std::string refusal_;
+  std::string lack_;
   bool omit_zero_ = false;
 };
 
@@ -110,13 +114,30 @@ class ConfigValue final : public Entry {
   ConfigValue(std::string_view name, std::unique_ptr<T> own, KeyKind kind, std::string_view doc)
       : Entry(name, doc), own_(std::move(own)), field_(own_.get()), kind_(kind) {}
 
-  // Refuses other values with `message`, in which {} stands for the value.
+  // Refuses other values with `message`, in which {} stands for the value. Of a key that is not
+  // acted on they are warned about: Tempo finds them out when it uses them, if at all.
   ConfigValue& OneOf(std::vector<std::string> allowed, std::string message) {
     allowed_ = std::move(allowed);
     message_ = std::move(message);
     return *this;
   }
-  // Refuses numbers outside [low, high].
+  // After OneOf: other values are warned about and count as `fallback`, because Tempo takes any.
+  ConfigValue& Else(std::string_view fallback) {
+    fallback_ = fallback;
+    return *this;
+  }
+  // After OneOf: other values are refused although the key has no effect, because Tempo refuses
+  // them when it reads the file.
+  ConfigValue& Always() {
+    is_always_checked_ = true;
+    return *this;
+  }
+  // Negative integers and durations mean something; else they are warned about and count as 0.
+  ConfigValue& Signed() {
+    is_signed_ = true;
+    return *this;
+  }
+  // Refuses numbers outside [low, high]; warns as OneOf does.
   ConfigValue& Range(double low, double high) {
     low_ = low;
     high_ = high;
@@ -135,12 +156,17 @@ class ConfigValue final : public Entry {
     Entry::Refuse(reason);
     return *this;
   }
+  ConfigValue& Lacks(std::string_view what) {
+    Entry::Lacks(what);
+    return *this;
+  }
 
   void Read(const YamlNode& node, const std::string& path, ParseContext& context) override {
     if (node.IsNull()) return;
     T value = *field_;
-    if (ReadValue(node, value, context) && Check(value, path, node.line, context))
-      *field_ = std::move(value);
+    if (!ReadValue(node, value, context) || !Check(value, path, node.line, context)) return;
+    RaiseNegative(value, path, node.line, context);
+    *field_ = std::move(value);
   }
   YamlNode Dump() const override;
   bool IsZero() const override { return *field_ == T{}; }
@@ -152,6 +178,10 @@ class ConfigValue final : public Entry {
 
  private:
   bool Check(const T& value, const std::string& path, int line, ParseContext& context) const;
+  // Whether a value that fails its check may stay all the same; reports it either way.
+  bool Tolerates(std::string message, const std::string& path, int line,
+                 ParseContext& context) const;
+  void RaiseNegative(T& value, const std::string& path, int line, ParseContext& context) const;
 
   std::unique_ptr<T> own_;
   T* field_;
@@ -159,6 +189,9 @@ class ConfigValue final : public Entry {
   bool masked_ = false;
   std::vector<std::string> allowed_;
   std::string message_;
+  std::string fallback_;
+  bool is_always_checked_ = false;
+  bool is_signed_ = false;
   double low_ = 0;
   double high_ = -1;  // below low_: no range
 };
@@ -230,8 +263,9 @@ class ConfigSection : public Entry {
     whole_ = KeyKind::kUnused;
     return *this;
   }
-  ConfigSection& NotYet() {
+  ConfigSection& NotYet(std::string_view what_lacks) {
     whole_ = KeyKind::kLater;
+    Entry::Lacks(what_lacks);
     return *this;
   }
 
@@ -341,6 +375,11 @@ std::string JoinPath(const std::string& path, std::string_view name);
 // Replaces the {} of a message; kept apart so that this header needs no formatter.
 std::string FillIn(std::string_view message, std::string_view value);
 std::string RangeMessage(const std::string& path, std::string_view value, double low, double high);
+// Warns that a value which is not acted on, or counts as another one, is none of those there are.
+void WarnOfValue(std::string_view message, std::string_view fallback, const std::string& path,
+                 int line, ParseContext& context);
+void WarnOfNegative(std::string_view value, const std::string& path, int line,
+                    ParseContext& context);
 
 template <typename T>
 YamlNode ConfigValue<T>::Dump() const {
@@ -357,19 +396,43 @@ bool ConfigValue<T>::Check(const T& value, const std::string& path, int line,
     for (const std::string& allowed : allowed_) {
       if (allowed == value) return true;
     }
-    if (!allowed_.empty()) context.Error(line, FillIn(message_, value));
-    return allowed_.empty();
+    return allowed_.empty() || Tolerates(FillIn(message_, value), path, line, context);
   } else if constexpr (std::is_arithmetic_v<T>) {
-    const bool good = high_ < low_ || (double(value) >= low_ && double(value) <= high_);
-    if (!good) context.Error(line, RangeMessage(path, WriteValue(value).text, low_, high_));
-    return good;
+    return high_ < low_ || (double(value) >= low_ && double(value) <= high_) ||
+           Tolerates(RangeMessage(path, WriteValue(value).text, low_, high_), path, line, context);
+  } else if constexpr (std::is_same_v<T, std::optional<double>>) {
+    return high_ < low_ || !value || (*value >= low_ && *value <= high_) ||
+           Tolerates(RangeMessage(path, WriteValue(value).text, low_, high_), path, line, context);
   }
   return true;
+}
+
+template <typename T>
+bool ConfigValue<T>::Tolerates(std::string message, const std::string& path, int line,
+                               ParseContext& context) const {
+  const bool is_idle = context.inside_unused() && !is_always_checked_;
+  if (is_idle || !fallback_.empty()) {
+    WarnOfValue(message, fallback_, path, line, context);
+    return true;
+  }
+  context.KeyError(line, message);
+  return false;
+}
+
+template <typename T>
+void ConfigValue<T>::RaiseNegative(T& value, const std::string& path, int line,
+                                   ParseContext& context) const {
+  if constexpr (std::is_same_v<T, int64_t> || std::is_same_v<T, Duration>) {
+    if (value >= T{} || is_signed_ || context.inside_unused()) return;
+    WarnOfNegative(WriteValue(value).text, path, line, context);
+    value = T{};
+  }
 }
 
 // Compiled once, in schema.cc, for the types that most keys have.
 extern template class ConfigValue<bool>;
 extern template class ConfigValue<double>;
+extern template class ConfigValue<std::optional<double>>;
 extern template class ConfigValue<int64_t>;
 extern template class ConfigValue<uint64_t>;
 extern template class ConfigValue<std::string>;

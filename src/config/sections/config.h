@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "config/sections/compactor_config.h"
@@ -28,8 +29,9 @@ struct VivaceConfig {
   Duration wal_fsync_interval = std::chrono::milliseconds(100);
   bool seed_metric_aliases = true;
   std::string tenant_header = "X-Scope-OrgID";
-  std::string access_file;  // empty: no access control
-  std::string audit_log;    // empty: none
+  std::string access_file;                   // empty: no access control
+  std::vector<std::string> trusted_proxies;  // addresses and networks
+  std::string audit_log;                     // empty: none
   uint64_t audit_log_max_bytes = 100 << 20;
   int64_t audit_log_max_files = 5;
 };

@@ -44,6 +44,7 @@ struct ServerConfig {
   std::string tls_min_version;
   ServerTlsConfig http_tls_config;
   ServerTlsConfig grpc_tls_config;
+  bool register_instrumentation = true;
   Duration graceful_shutdown_timeout = std::chrono::seconds(30);
   Duration http_server_read_timeout = std::chrono::seconds(30);
   Duration http_server_read_header_timeout{};

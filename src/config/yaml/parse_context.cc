@@ -38,13 +38,18 @@ std::string Shown(const YamlNode& node) {
 
 }  // namespace
 
+void ParseContext::KeyError(int line, std::string_view message) {
+  const bool is_named = key_.empty() || message.contains(key_);
+  Error(line, is_named ? std::string(message) : fmt::format("{} ({})", message, key_));
+}
+
 void ParseContext::Mismatch(const YamlNode& node, std::string_view go_type) {
-  Error(node.line, fmt::format("cannot unmarshal {} into {}", Shown(node), go_type));
+  KeyError(node.line, fmt::format("cannot unmarshal {} into {}", Shown(node), go_type));
 }
 
 void ParseContext::UnknownKey(int line, std::string message) {
   if (strict_) return Error(line, std::move(message));
-  Warn(ConfigWarning::Kind::kNotice,
+  Warn(ConfigWarning::Kind::kIgnored,
        fmt::format("line {}: {}; ignored because of -config.strict=false", line, message));
 }
 
@@ -69,6 +74,11 @@ std::string_view NearestWord(std::string_view word,
     }
   }
   return best;
+}
+
+std::string DidYouMean(std::string_view word, const std::vector<std::string_view>& candidates) {
+  const std::string_view nearest = NearestWord(word, candidates);
+  return nearest.empty() ? "" : fmt::format(" (did you mean \"{}\"?)", nearest);
 }
 
 }  // namespace vivace

@@ -17,11 +17,15 @@ namespace vivace {
 struct ConfigWarning {
   enum class Kind {
     kStartup,   // one of Tempo's own start-up warnings; -config.verify fails on these
-    kAlias,     // a key that Tempo does not know was read as another one, or dropped
-    kNoEffect,  // a key of Tempo that Vivace does not need
     kLater,     // a key that Vivace does not act on yet, with another value than its default
+    kIgnored,   // something else that the file asks for and that does not happen
+    kAlias,     // a key that Tempo does not know was read as another one
+    kNoEffect,  // a key of Tempo that Vivace does not need
     kNotice,    // Vivace did something that the file does not ask for
   };
+  // Whether something that the file asks for does not happen; the rest is for information.
+  bool is_loss() const { return kind <= Kind::kIgnored; }
+
   Kind kind;
   std::string message;
   std::string detail = {};  // may be empty
@@ -36,7 +40,9 @@ class ParseContext {
   };
 
   void Error(int line, std::string message) { problems_.push_back({line, std::move(message)}); }
-  // cannot unmarshal !!str `abc` into int
+  // The same with the key that is being read behind the message, unless that names it.
+  void KeyError(int line, std::string_view message);
+  // cannot unmarshal !!str `abc` into int (server.http_listen_port)
   void Mismatch(const YamlNode& node, std::string_view go_type);
   void Warn(ConfigWarning::Kind kind, std::string message, std::string detail = "",
             std::string key = "") {
@@ -50,6 +56,10 @@ class ParseContext {
   void LeaveUnused() { --unused_depth_; }
   bool inside_unused() const { return unused_depth_ > 0; }
 
+  // The path of the key that is being read, for messages about its value.
+  const std::string& key() const { return key_; }
+  void set_key(std::string key) { key_ = std::move(key); }
+
   void set_strict(bool strict) { strict_ = strict; }
   const std::vector<Problem>& problems() const { return problems_; }
   std::vector<ConfigWarning>& warnings() { return warnings_; }
@@ -57,6 +67,7 @@ class ParseContext {
  private:
   bool strict_ = true;
   int unused_depth_ = 0;
+  std::string key_;
   std::vector<Problem> problems_;
   std::vector<ConfigWarning> warnings_;
 };
@@ -67,5 +78,7 @@ std::string JoinProblems(const std::vector<ParseContext::Problem>& problems);
 // The candidate most like `word`, or "" when none is close enough to be meant.
 std::string_view NearestWord(std::string_view word,
                              const std::vector<std::string_view>& candidates);
+// ` (did you mean "http"?)`, or "".
+std::string DidYouMean(std::string_view word, const std::vector<std::string_view>& candidates);
 
 }  // namespace vivace

@@ -8,17 +8,24 @@
 #include <cstring>
 #include <string>
 
+#include "base/ascii.h"
 #include "base/log.h"
 
 namespace vivace {
 namespace {
 
+// What a file has failed with in the system's words, else OpenSSL's.
+std::string ReasonOf(unsigned long code) {
+  if (ERR_SYSTEM_ERROR(code))
+    return ToLowerAscii(std::string_view(std::strerror(ERR_GET_REASON(code))));
+  const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
+  return reason != nullptr ? reason : "unknown error";
+}
+
 std::unexpected<Error> OpenSslError(const std::string& what) {
   const unsigned long code = ERR_get_error();
-  const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
   ERR_clear_error();
-  return Fail(ErrorCode::kInvalidArgument,
-              "tls: " + what + ": " + (reason != nullptr ? reason : "unknown error"));
+  return Fail(ErrorCode::kInvalidArgument, "tls: " + what + ": " + ReasonOf(code));
 }
 
 int VersionNumber(TlsVersion version) {
@@ -104,7 +111,7 @@ Result<std::vector<CertificatePointer>> ReadCertificates(const std::string& pem,
 Status UseCertificate(SSL_CTX* context, const TlsOptions& options) {
   if (options.cert_pem.empty()) {
     if (SSL_CTX_use_certificate_chain_file(context, options.cert_file.c_str()) == 1) return {};
-    return OpenSslError(options.cert_file);
+    return OpenSslError("cert_file " + options.cert_file);
   }
   VIVACE_ASSIGN(auto certificates, ReadCertificates(options.cert_pem, "inline certificate"));
   if (SSL_CTX_use_certificate(context, certificates[0].get()) != 1)
@@ -118,7 +125,7 @@ Status UseCertificate(SSL_CTX* context, const TlsOptions& options) {
 
 // After the certificate, with which it must match.
 Status UseKey(SSL_CTX* context, const TlsOptions& options) {
-  const std::string name = options.key_pem.empty() ? options.key_file : "inline key";
+  const std::string name = options.key_pem.empty() ? "key_file " + options.key_file : "inline key";
   if (options.key_pem.empty()) {
     if (SSL_CTX_use_PrivateKey_file(context, options.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
       return OpenSslError(name);
@@ -135,7 +142,7 @@ Status UseKey(SSL_CTX* context, const TlsOptions& options) {
 Status UseClientCa(SSL_CTX* context, const TlsOptions& options) {
   if (options.client_ca_pem.empty()) {
     if (SSL_CTX_load_verify_file(context, options.client_ca_file.c_str()) != 1)
-      return OpenSslError(options.client_ca_file);
+      return OpenSslError("client_ca_file " + options.client_ca_file);
     SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(options.client_ca_file.c_str()));
     return {};
   }
