@@ -40,12 +40,13 @@ Status AttributeReader::LoadAttribute() {
   };
   switch (attribute_.scope) {
     case Scope::kNone:
+      empty_if_missing_ = IsServiceName(attribute_);
       VIVACE_TRY(load(RowKind::kResource, second_));
       return load(RowKind::kSpan, first_);
     case Scope::kSpan:
       return load(kind_ = RowKind::kSpan, first_);
     case Scope::kResource:
-      empty_if_missing_ = attribute_.key == "service.name";
+      empty_if_missing_ = IsServiceName(attribute_);
       return load(kind_ = RowKind::kResource, first_);
     case Scope::kEvent:
       return load(kind_ = RowKind::kEvent, first_);
@@ -103,7 +104,9 @@ Datum AttributeReader::Read(const Cursor& cursor) const {
 Datum AttributeReader::ValueOf(const CodedValue& coded) const {
   const Datum datum =
       coded.column == nullptr ? Datum() : Datum::Of(coded.column->values->Value(coded.code));
-  if (empty_if_missing_ && (!datum.is_scalar() || datum.type != ValueType::kString))
+  const bool is_of_span =
+      attribute_.scope == Scope::kNone && coded.column != nullptr && coded.column == first_;
+  if (empty_if_missing_ && !is_of_span && (!datum.is_scalar() || datum.type != ValueType::kString))
     return Datum::String("");
   return datum;
 }
