@@ -36,6 +36,7 @@ bool ComesBefore(const SeriesLabels& a, const SeriesLabels& b) {
 }
 
 Datum LabelValueOf(const Datum& value, std::string& storage) {
+  if (value.form == Datum::Form::kArray) return Datum::String(kNilText);
   if (!value.is_scalar()) return {};
   switch (value.type) {
     case ValueType::kDuration:
