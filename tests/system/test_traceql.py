@@ -152,7 +152,7 @@ def plain(pair):
 
 
 def labels_of(series):
-    return " ".join(f"{label['key']}={plain(label['value'])}" for label in series["labels"])
+    return " ".join(f"{label['key']}={plain(label)}" for label in series["labels"])
 
 
 def sample_of(sample):
@@ -357,7 +357,7 @@ def test_tag_values_that_the_filter_names(data):
 def test_selected_attributes_that_are_missing(data):
     def shown(query):
         return sorted(
-            " ".join(sorted(f"{a['key']}={plain(a['value'])}" for a in span["attributes"]))
+            " ".join(sorted(f"{a['key']}={plain(a)}" for a in span["attributes"]))
             for span in data.spans(query)
         )
 
