@@ -34,10 +34,11 @@ struct QueryContext {
   std::function<int64_t()> now_unix_nanos;
   MemoryBudget* memory = nullptr;  // of all queries together
   QueryTimeouts timeouts;
-  // Attributes that blocks keep in dedicated columns: tag requests list them whatever their filter,
-  // as Tempo does.
+  // Attributes that blocks keep in dedicated columns: tag requests list them where their filter
+  // passes any, as Tempo does.
   traceql::WellKnownAttributes well_known_tags;
-  // Those of them that every block has columns for.
+  // Those of them that every block has columns for: compare() and select() say where one is
+  // missing, as in Tempo.
   std::vector<std::pair<traceql::Scope, std::string>> static_columns;
   QueryObserver observer;  // may be unset
 };

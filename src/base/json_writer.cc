@@ -8,6 +8,7 @@
 
 #include "base/base64.h"
 #include "base/go_format.h"
+#include "base/utf8.h"
 
 namespace vivace {
 namespace {
@@ -34,33 +35,9 @@ void AppendAscii(char c, std::string& out) {
   }
 }
 
-uint32_t ContinuationBits(std::string_view text, size_t at) {
-  if (at >= text.size()) return 0xff;
-  const auto byte = static_cast<uint8_t>(text[at]);
-  return (byte & 0xc0) == 0x80 ? byte & 0x3fu : 0xff;
-}
-
-// Bytes of the valid UTF-8 sequence at the front of `text` and its code point; 0 bytes where it is
-// not one.
-std::pair<size_t, uint32_t> DecodeUtf8(std::string_view text) {
-  const auto lead = static_cast<uint8_t>(text[0]);
-  const size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4) return {0, 0};
-  uint32_t point = lead & (0xffu >> (size + 1));
-  for (size_t i = 1; i < size; ++i) {
-    const uint32_t bits = ContinuationBits(text, i);
-    if (bits > 0x3f) return {0, 0};
-    point = point << 6 | bits;
-  }
-  const bool overlong = (size == 3 && point < 0x800) || (size == 4 && point < 0x10000);
-  const bool surrogate = point >= 0xd800 && point <= 0xdfff;
-  if (overlong || surrogate || point > 0x10ffff) return {0, 0};
-  return {size, point};
-}
-
 // Appends the sequence at the front of `text` and returns its bytes.
 size_t AppendMultibyte(std::string_view text, std::string& out) {
-  const auto [size, point] = DecodeUtf8(text);
+  const auto [size, point] = DecodeMultibyteUtf8(text);
   if (size == 0) {
     out += "\\ufffd";
     return 1;

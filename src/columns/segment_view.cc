@@ -6,6 +6,8 @@
 #include <deque>
 #include <utility>
 
+#include "columns/span_times.h"
+
 namespace vivace {
 namespace {
 
@@ -167,7 +169,7 @@ void SegmentView::ComputeTraceTimes() {
     uint64_t& end = layout_.end_unix_nanos[spans.trace[span]];
     const uint64_t span_start = spans.start_unix_nanos[span];
     if (span_start != 0 && (start == 0 || span_start < start)) start = span_start;
-    end = std::max<uint64_t>(end, spans.end_unix_nanos[span]);
+    end = std::max(end, EndOfSpan(span_start, spans.end_unix_nanos[span]));
   }
 }
 
@@ -194,11 +196,21 @@ Column SegmentView::Strings(const std::vector<uint32_t>& rows, const Get& get) c
   return column;
 }
 
-Column SegmentView::Durations() const {
+Column SegmentView::SpanEnds() const {
   Column column = Numbers(segment_.spans().end_unix_nanos, layout_.span_rows);
   const auto& starts = segment_.spans().start_unix_nanos;
   for (size_t span = 0; span < column.numbers.size(); ++span)
-    column.numbers[span] -= starts[layout_.span_rows[span]];
+    column.numbers[span] = EndOfSpan(starts[layout_.span_rows[span]], column.numbers[span]);
+  return column;
+}
+
+Column SegmentView::Durations() const {
+  Column column = Numbers(segment_.spans().end_unix_nanos, layout_.span_rows);
+  const auto& starts = segment_.spans().start_unix_nanos;
+  for (size_t span = 0; span < column.numbers.size(); ++span) {
+    column.numbers[span] =
+        DurationOfDifference(column.numbers[span] - starts[layout_.span_rows[span]]);
+  }
   return column;
 }
 
@@ -235,7 +247,7 @@ Column SegmentView::MakeField(Field field) {
     case Field::kSpanStart:
       return Numbers(spans.start_unix_nanos, layout_.span_rows);
     case Field::kSpanEnd:
-      return Numbers(spans.end_unix_nanos, layout_.span_rows);
+      return SpanEnds();
     case Field::kSpanDuration:
       return Durations();
     case Field::kEventName:

@@ -41,6 +41,7 @@ class SegmentView final : public ColumnView {
   Status ListKeys(RowKind owner, const std::function<void(std::string_view key)>& add) override;
 
  private:
+  Column SpanEnds() const;
   Column Durations() const;
   Column MakeField(Field field);
   std::vector<uint32_t> MakeOwners(RowKind kind) const;

@@ -5,6 +5,8 @@
 #include <numeric>
 #include <unordered_map>
 
+#include "columns/span_times.h"
+
 namespace vivace {
 namespace {
 
@@ -193,7 +195,7 @@ class LayoutBuilder {
     for (size_t i = 0; i < spans_.size(); ++i) {
       const uint64_t span_start = segment_.spans().start_unix_nanos[spans_[i].row];
       if (span_start != 0 && (start == 0 || span_start < start)) start = span_start;  // 0: unknown
-      end = std::max(end, segment_.spans().end_unix_nanos[spans_[i].row]);
+      end = std::max(end, EndOfSpan(span_start, segment_.spans().end_unix_nanos[spans_[i].row]));
       if (IsRoot(i)) root = static_cast<uint32_t>(first_span + i);  // the last one counts
     }
     layout_.root_spans.push_back(root);

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "base/error_context.h"
+#include "base/utf8.h"
 #include "columns/plain_text.h"
 #include "columns/span_enums.h"
 #include "forward/ottl_lexer.h"
@@ -60,7 +61,9 @@ Result<OttlGetter> IsMatch(const Arguments& arguments) {
   if (!pattern->ok()) return Bad("IsMatch: " + pattern->error());
   return Predicate([pattern, get = arguments[0].get](const OttlRow& row) {
     const OttlValue value = get(row);
-    if (value.kind == ValueKind::kString) return RE2::PartialMatch(value.text, *pattern);
+    std::string storage;
+    if (value.kind == ValueKind::kString)
+      return RE2::PartialMatch(AsUtf8(value.text, storage), *pattern);
     return value.kind != ValueKind::kEmpty && RE2::PartialMatch(PlainTextOf(value), *pattern);
   });
 }

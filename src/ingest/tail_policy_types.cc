@@ -11,6 +11,7 @@
 
 #include "base/hash/murmur3.h"
 #include "base/unix_time.h"
+#include "base/utf8.h"
 #include "columns/segment.h"
 #include "columns/segment_view.h"
 #include "config/yaml/parse_context.h"
@@ -129,9 +130,10 @@ Result<Policy> StringAttribute(const TailStringConfig& config) {
       return Bad(fmt::format("regular expression \"{}\": {}", text, patterns.back()->error()));
   }
   return Attribute(config.key, config.invert_match, [patterns](const AttributeValue& value) {
+    std::string storage;
     return value.kind == ValueKind::kString &&
            std::ranges::any_of(patterns, [&](const auto& pattern) {
-             return RE2::PartialMatch(value.text, *pattern);
+             return RE2::PartialMatch(AsUtf8(value.text, storage), *pattern);
            });
   });
 }

@@ -22,12 +22,14 @@ class QueryGenerator {
   }
 
   // For `by (…)` of metrics.
-  std::string GroupKey() {
-    return OneOf({".i", ".m", "span.s", "name", "status", "kind", "resource.service.name",
-                  "span.nosuch", "event.i", "rootName"});
-  }
+  std::string GroupKeys() { return Pick(3) == 0 ? GroupKey() + ", " + GroupKey() : GroupKey(); }
 
  private:
+  std::string GroupKey() {
+    return OneOf({".service.name", ".i", ".m", "span.s", "name", "status", "kind",
+                  "resource.service.name", "span.nosuch", "event.i", "rootName"});
+  }
+
   uint64_t Pick(uint64_t below) { return random_() % below; }
   std::string OneOf(const std::vector<std::string>& choices) {
     return choices[Pick(choices.size())];
@@ -48,6 +50,7 @@ class QueryGenerator {
                   "resource.m",
                   "resource.s",
                   "resource.service.name",
+                  ".service.name",
                   "event.i",
                   "event.s",
                   "event.m",
@@ -59,7 +62,7 @@ class QueryGenerator {
   }
   std::string Literal() {
     return OneOf({"0", "1", "-1", "2", "0.5", "1.5", "\"x\"", "\"yy\"", "\"\"", "true", "false",
-                  "\"GET\"", "\"shop\""});
+                  "\"GET\"", "\"shop\"", "\"own\""});
   }
   std::string Comparison() { return OneOf({"=", "!=", "<", "<=", ">", ">="}); }
 
@@ -101,14 +104,14 @@ class QueryGenerator {
   }
 
   std::string FieldExpr(int depth) {
-    switch (Pick(depth > 0 ? 11 : 6)) {
+    switch (Pick(depth > 0 ? 12 : 6)) {
       case 0:
         return Attribute() + " " + Comparison() + " " + Literal();
       case 1:
         return Literal() + " " + Comparison() + " " + Attribute();
       case 2:
-        return Attribute() + " " + OneOf({"=~", "!~"}) + " \"" + OneOf({"x.*", "x|yy", "G.T", ""}) +
-               "\"";
+        return Attribute() + " " + OneOf({"=~", "!~"}) + " \"" +
+               OneOf({"x.*", "x|yy", "G.T", "", "x.", "x[^a]"}) + "\"";
       case 3:
         return Attribute() + OneOf({" = nil", " != nil"});
       case 4:
@@ -120,6 +123,8 @@ class QueryGenerator {
         return "!(" + FieldExpr(depth - 1) + ")";
       case 8:
         return Attribute() + " " + Comparison() + " " + Attribute();
+      case 9:
+        return "!" + Attribute() + " " + Comparison() + " " + Literal();
       default:
         return "(" + FieldExpr(depth - 1) + ") " + OneOf({"&&", "||"}) + " (" +
                FieldExpr(depth - 1) + ")";
@@ -148,7 +153,7 @@ class QueryGenerator {
       case 0:
         return "by(" +
                OneOf({".i", ".m", "name", "status", "span.s", "event.i", "duration > 100ns",
-                      "resource.service.name"}) +
+                      "resource.service.name", ".service.name", "!.b"}) +
                ")";
       case 1:
         return "coalesce()";

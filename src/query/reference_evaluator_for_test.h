@@ -78,6 +78,9 @@ class RefEvaluator {
     return at != nullptr;
   }
 
+  // What ends before it starts lasts no time.
+  static uint64_t EndOf(const RefSpan& span) { return std::max(span.start, span.end); }
+
   RefValue ServiceOf(const RefSpan& span) const {
     const RefValue value = Find(data_.resources[span.resource].attributes, "service.name");
     return value.type == Type::kString ? value : RefString("");
@@ -93,7 +96,7 @@ class RefEvaluator {
     const RefSpan& span = *at.span;
     switch (intrinsic) {
       case traceql::Intrinsic::kDuration:
-        return RefDuration(static_cast<int64_t>(span.end - span.start));
+        return RefDuration(static_cast<int64_t>(EndOf(span) - span.start));
       case traceql::Intrinsic::kName:
         return RefString(span.name);
       case traceql::Intrinsic::kStatus:
@@ -113,8 +116,8 @@ class RefEvaluator {
         return Root() == nullptr ? RefString("") : ServiceOf(*Root());
       case traceql::Intrinsic::kTraceDuration: {
         const auto [first, unused] = std::ranges::minmax(trace_.spans, {}, &RefSpan::start);
-        const auto last = std::ranges::max(trace_.spans, {}, &RefSpan::end);
-        return RefDuration(static_cast<int64_t>(last.end - first.start));
+        const auto last = std::ranges::max(trace_.spans, {}, EndOf);
+        return RefDuration(static_cast<int64_t>(EndOf(last) - first.start));
       }
       case traceql::Intrinsic::kEventName:
         return at.event == nullptr ? RefValue() : RefString(at.event->name);
@@ -138,7 +141,9 @@ class RefEvaluator {
     switch (attribute.scope) {
       case traceql::Scope::kNone: {
         const RefValue own = Find(at.span->attributes, attribute.key);
-        return own.type == Type::kNil ? Find(resource, attribute.key) : own;
+        if (own.type != Type::kNil) return own;
+        return attribute.key == "service.name" ? ServiceOf(*at.span)
+                                               : Find(resource, attribute.key);
       }
       case traceql::Scope::kSpan:
         return Find(at.span->attributes, attribute.key);
@@ -320,16 +325,6 @@ class RefEvaluator {
     }
   }
 
-  Spans Outermost(const Spans& spans) const {
-    Spans kept;
-    for (const RefSpan* span : spans) {
-      if (std::ranges::none_of(spans,
-                               [&](const RefSpan* other) { return IsAncestor(*other, *span); }))
-        kept.push_back(span);
-    }
-    return kept;
-  }
-
   static Spans Union(const Spans& a, const Spans& b) {
     Spans both = a;
     for (const RefSpan* span : b) {
@@ -346,11 +341,7 @@ class RefEvaluator {
     };
     if (op >= SpansetOperator::kUnionChild) {
       const SpansetOperator plain = shifted(SpansetOperator::kUnionChild);
-      Spans of_left = Related(Reversed(plain), right, left, true);
-      Spans of_right = Related(plain, left, right, true);
-      if (plain == SpansetOperator::kDescendant) of_left = Outermost(of_left);
-      if (plain == SpansetOperator::kAncestor) of_right = Outermost(of_right);
-      return Union(of_left, of_right);
+      return Union(Related(Reversed(plain), right, left, true), Related(plain, left, right, true));
     }
     if (op >= SpansetOperator::kNotChild)
       return Related(shifted(SpansetOperator::kNotChild), left, right, false);
@@ -397,7 +388,7 @@ class RefEvaluator {
     std::vector<RefValue> values;
     for (const RefSpan* span : spans) {
       const RefValue value = FirstValue(scalar.argument, *span);
-      if (value.is_numeric()) values.push_back(value);
+      if (value.is_numeric() && !std::isnan(value.AsDouble())) values.push_back(value);
     }
     if (values.empty()) return {};
     if (scalar.aggregate == traceql::Aggregate::kMin ||

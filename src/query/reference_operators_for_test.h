@@ -48,7 +48,10 @@ inline bool RefCompare(traceql::Operator op, const RefValue& a, const RefValue& 
     if (a.type != RefValue::Type::kString || b.type != RefValue::Type::kString) return false;
     RE2::Options options;
     options.set_dot_nl(true);
-    return RE2::FullMatch(a.text, RE2(b.text, options)) == (op == Operator::kMatch);
+    std::string text = a.text;  // what is no UTF-8 is one character a byte
+    for (size_t at = text.find('\xff'); at != std::string::npos; at = text.find('\xff'))
+      text.replace(at, 1, "\xef\xbf\xbd");
+    return RE2::FullMatch(text, RE2(b.text, options)) == (op == Operator::kMatch);
   }
   const std::optional<int> order = RefOrder(a, b);
   if (!order)

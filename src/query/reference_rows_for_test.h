@@ -4,6 +4,8 @@
 // Few names, keys and values, so that random queries match some.
 #pragma once
 
+#include <bit>
+#include <limits>
 #include <map>
 #include <random>
 #include <string>
@@ -40,7 +42,11 @@ struct RefValue {
     return type == Type::kInt || type == Type::kFloat || type == Type::kDuration;
   }
   double AsDouble() const { return type == Type::kFloat ? real : static_cast<double>(number); }
-  friend bool operator==(const RefValue&, const RefValue&) = default;
+  // As grouping needs it: NaN equals itself.
+  friend bool operator==(const RefValue& a, const RefValue& b) {
+    return a.type == b.type && a.number == b.number && a.text == b.text && a.items == b.items &&
+           std::bit_cast<uint64_t>(a.real) == std::bit_cast<uint64_t>(b.real);
+  }
 };
 
 inline RefValue RefInt(int64_t number) { return {.type = RefValue::Type::kInt, .number = number}; }
@@ -133,11 +139,20 @@ class RefGenerator {
     }
   }
 
+  double Float() {
+    const uint64_t pick = Pick(14);
+    if (pick == 11) return std::numeric_limits<double>::infinity();
+    if (pick == 12) return -std::numeric_limits<double>::infinity();
+    if (pick == 13) return std::numeric_limits<double>::quiet_NaN();
+    return static_cast<double>(pick) / 4 - 1;
+  }
+
   RefAttributes Attributes() {
     RefAttributes attributes;
     if (Pick(2) == 0) attributes["i"] = RefInt(static_cast<int64_t>(Pick(5)) - 2);
-    if (Pick(2) == 0) attributes["f"] = RefFloat(static_cast<double>(Pick(9)) / 4 - 1);
-    if (Pick(2) == 0) attributes["s"] = RefString(std::string(Pick(3), 'x'));
+    if (Pick(2) == 0) attributes["f"] = RefFloat(Float());
+    if (Pick(2) == 0)
+      attributes["s"] = RefString(Pick(6) == 0 ? "x\xff" : std::string(Pick(3), 'x'));
     if (Pick(2) == 0) attributes["b"] = RefBool(Pick(2) == 0);
     if (Pick(2) == 0) attributes["m"] = Value();
     if (Pick(3) == 0) attributes["http.method"] = RefString(Pick(2) == 0 ? "GET" : "POST");
@@ -158,7 +173,8 @@ class RefGenerator {
                    .resource = Pick(3),
                    .scope = {Pick(2) == 0 ? "lib" : "", "1", Attributes()},
                    .attributes = Attributes()};
-      span.end = span.start + Pick(200);
+      span.end = Pick(8) == 0 ? span.start - Pick(200) : span.start + Pick(200);
+      if (Pick(8) == 0) span.attributes["service.name"] = RefString("own");
       // At most one root, so that "the last root" needs no order; a few parents never came.
       if (i > 0) span.parent_id = Pick(5) == 0 ? random_() | 1 : trace.spans[Pick(i)].id;
       if (i == 0 && Pick(5) == 0) span.parent_id = random_() | 1;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdlib>
 
 #include "block/written_block_for_test.h"
@@ -35,7 +36,7 @@ std::string TextOf(const RefValue& value) {
     case Type::kString:
       return "s:" + value.text;
     case Type::kFloat:
-      return fmt::format("f:{}", value.real);
+      return std::isnan(value.real) ? "f:nan" : fmt::format("f:{}", value.real);
     case Type::kArray: {
       std::string text = "[";
       for (const RefValue& item : value.items) text += TextOf(item) + ",";
@@ -277,27 +278,47 @@ std::string LabelText(const traceql::SeriesLabels& labels) {
   return text;
 }
 
-// count_over_time() by one attribute, counted span by span.
-std::map<std::string, double> CountsOf(const Query& query, const RefData& data, bool& failed) {
+// What labels show of the attributes of `by (…)`: what is missing has none; where there is none at
+// all, the first says so.
+std::vector<std::pair<std::string, RefValue>> LabelsOf(const std::vector<traceql::Attribute>& by,
+                                                       RefEvaluator& evaluator,
+                                                       const RefSpan& span) {
+  using Type = RefValue::Type;
+  std::vector<std::pair<std::string, RefValue>> labels;
+  for (const traceql::Attribute& attribute : by) {
+    RefValue value = evaluator.ValueOf(attribute, span);
+    if (value.type == Type::kStatus) value = RefString(traceql::StatusName(value.number));
+    if (value.type == Type::kKind) value = RefString(traceql::KindName(value.number));
+    if (value.type == Type::kArray) value = RefString("nil");
+    if (value.type != Type::kNil && value.type != Type::kOpaque)
+      labels.emplace_back(Format(attribute), value);
+  }
+  if (labels.empty()) labels.emplace_back(Format(by.front()), RefString("nil"));
+  return labels;
+}
+
+struct RefSeries {
+  std::vector<std::pair<std::string, RefValue>> labels;
+  double count = 0;
+};
+// By the text of the labels.
+using RefCounts = std::map<std::string, RefSeries>;
+
+// count_over_time() by attributes, counted span by span.
+RefCounts CountsOf(const Query& query, const RefData& data, bool& failed) {
   const traceql::MetricsExpr& metrics = query.metrics[*query.metrics_root];
-  const traceql::Attribute& key = metrics.stage.by.front();
-  std::map<std::string, double> counts;
+  RefCounts counts;
   for (const RefTrace& trace : data.traces) {
     RefEvaluator evaluator(query, data, trace);
     try {
       for (const RefSet& set : evaluator.Run(metrics.pipeline)) {
         for (const RefSpan* span : set.spans) {
-          RefValue value = evaluator.ValueOf(key, *span);
-          const bool is_word =
-              value.type == RefValue::Type::kStatus || value.type == RefValue::Type::kKind;
-          if (is_word)
-            value =
-                RefString(value.type == RefValue::Type::kStatus ? traceql::StatusName(value.number)
-                                                                : traceql::KindName(value.number));
-          const bool is_nil = value.type == RefValue::Type::kNil ||
-                              value.type == RefValue::Type::kArray ||
-                              value.type == RefValue::Type::kOpaque;
-          ++counts[Format(key) + "=" + TextOf(is_nil ? RefString("nil") : value) + " "];
+          const auto labels = LabelsOf(metrics.stage.by, evaluator, *span);
+          std::string text;
+          for (const auto& [key, value] : labels) text += key + "=" + TextOf(value) + " ";
+          RefSeries& series = counts[text];
+          series.labels = labels;
+          ++series.count;
         }
       }
     } catch (const RefFailure&) {
@@ -307,6 +328,48 @@ std::map<std::string, double> CountsOf(const Query& query, const RefData& data, 
   return counts;
 }
 
+// Below 0 where topk keeps `a` rather than `b` of two equal samples, bottomk `b`.
+int RankOf(const RefValue& a, const RefValue& b) {
+  using Type = RefValue::Type;
+  const bool a_is_text = a.type == Type::kString;
+  if (a_is_text != (b.type == Type::kString)) return a_is_text ? 1 : -1;
+  if (a_is_text) return a.text.compare(b.text);
+  const bool a_is_bool = a.type == Type::kBool;
+  if (a_is_bool != (b.type == Type::kBool)) return a_is_bool ? -1 : 1;
+  const double x = a.AsDouble();
+  const double y = b.AsDouble();
+  if (std::isnan(x) != std::isnan(y)) return std::isnan(x) ? -1 : 1;
+  if (!std::isnan(x) && x != y) return x > y ? -1 : 1;
+  return a.type == b.type ? 0 : a.type == Type::kFloat ? -1 : 1;
+}
+
+int RankOf(const RefSeries& a, const RefSeries& b) {
+  for (size_t i = 0; i < std::min(a.labels.size(), b.labels.size()); ++i) {
+    if (const int rank = RankOf(a.labels[i].second, b.labels[i].second); rank != 0) return rank;
+  }
+  return a.labels.size() < b.labels.size() ? -1 : a.labels.size() > b.labels.size() ? 1 : 0;
+}
+
+// What topk or bottomk leave, by the text of the labels.
+std::map<std::string, double> Ranked(const RefCounts& counts,
+                                     const std::vector<traceql::SecondStage>& stages) {
+  std::vector<std::pair<std::string, RefSeries>> kept(counts.begin(), counts.end());
+  for (const traceql::SecondStage& stage : stages) {
+    const bool is_top = stage.kind == traceql::SecondStage::Kind::kTopK;
+    std::ranges::sort(kept, [&](const auto& a, const auto& b) {
+      if (a.second.count != b.second.count)
+        return is_top ? a.second.count > b.second.count : a.second.count < b.second.count;
+      const int rank = RankOf(a.second, b.second);
+      return is_top ? rank < 0 : rank > 0;
+    });
+    if (kept.size() > static_cast<size_t>(stage.limit))
+      kept.resize(static_cast<size_t>(stage.limit));
+  }
+  std::map<std::string, double> samples;
+  for (const auto& [text, series] : kept) samples[text] = series.count;
+  return samples;
+}
+
 TEST_F(Agreement, OnCounts) {
   const traceql::MetricsOptions options{
       .steps = {.start_unix_nanos = 1, .step_nanos = uint64_t{1} << 62, .count = 1}};
@@ -314,11 +377,15 @@ TEST_F(Agreement, OnCounts) {
     const RefData data = RefGenerator(random_).Make(1 + random_() % 4);
     Views views(RefBatch::Of(data));
     for (size_t i = 0; i < 100; ++i) {
-      text_ = generator_.Pipeline() + " | count_over_time() by (" + generator_.GroupKey() + ")";
+      text_ = generator_.Pipeline() + " | count_over_time() by (" + generator_.GroupKeys() + ")" +
+              (i % 3 == 1   ? " | topk(2)"
+               : i % 3 == 2 ? " | bottomk(2)"
+                            : "");
       auto query = traceql::ParseQuery(text_);
       if (!query) continue;
       bool must_fail = false;
-      const auto expected = CountsOf(*query, data, must_fail);
+      const auto expected = Ranked(CountsOf(*query, data, must_fail),
+                                   query->metrics[*query->metrics_root].second_stages);
       const auto plan = traceql::MetricsPlan::Make(*std::move(query), options);
       if (plan->is_empty()) continue;
       traceql::SeriesQuery& counting = *plan->queries().front();
@@ -331,7 +398,8 @@ TEST_F(Agreement, OnCounts) {
       if (must_fail) continue;
       std::map<std::string, double> counts;
       for (const traceql::Series& series : plan->CurrentSeries())
-        counts[LabelText(series.labels)] += series.values.front();
+        EXPECT_TRUE(counts.emplace(LabelText(series.labels), series.values.front()).second)
+            << "two series with the same labels: " << text_;
       ASSERT_EQ(counts, expected) << text_;
     }
   }

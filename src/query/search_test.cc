@@ -152,7 +152,7 @@ class SearchTest : public ::testing::Test {
     traceql::FoundTrace shown{.id = trace.id, .start_unix_nanos = UINT64_MAX};
     for (const RefSpan& span : trace.spans) {
       shown.start_unix_nanos = std::min(shown.start_unix_nanos, span.start);
-      shown.end_unix_nanos = std::max(shown.end_unix_nanos, span.end);
+      shown.end_unix_nanos = std::max({shown.end_unix_nanos, span.start, span.end});
       if (span.parent_id == 0) shown.root_name = span.name;
       const RefAttributes& resource = data.resources[span.resource].attributes;
       const auto service = resource.find("service.name");

@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "base/utf8.h"
 
 namespace vivace {
 namespace {
@@ -57,16 +61,67 @@ class LogfmtReader {
         return Bad(fmt::format("unexpected '\"' at pos {}", at_ + 1));
       return std::string(value);
     }
+    ++at_;
+    return ReadQuoted();
+  }
+
+  // Behind the opening quote.
+  Result<std::string> ReadQuoted() {
     std::string value;
-    for (++at_; at_ < text_.size(); ++at_) {
-      if (text_[at_] == '"') {
-        ++at_;
-        return value;
+    while (at_ < text_.size()) {
+      const char c = text_[at_++];
+      if (c == '"') return value;
+      if (c != '\\') {
+        value += c;
+      } else if (!ReadEscape(value)) {
+        return Bad(fmt::format("invalid escape in quoted value at pos {}", at_ + 1));
       }
-      if (text_[at_] == '\\' && at_ + 1 < text_.size()) ++at_;
-      value += text_[at_];
     }
     return Bad(fmt::format("unterminated quoted value at pos {}", text_.size() + 1));
+  }
+
+  // Behind the backslash. The escapes are JSON's, and \'.
+  bool ReadEscape(std::string& value) {
+    constexpr std::string_view kLetters = "\"\\/'bfnrt";
+    constexpr std::string_view kMeanings = "\"\\/'\b\f\n\r\t";
+    if (at_ == text_.size()) return false;
+    if (const size_t letter = kLetters.find(text_[at_]); letter != std::string_view::npos) {
+      value += kMeanings[letter];
+      ++at_;
+      return true;
+    }
+    const std::optional<uint32_t> unit = ReadUnit();
+    if (!unit) return false;
+    AppendUtf8(IsSurrogate(*unit) ? ReadPair(*unit) : *unit, value);
+    return true;
+  }
+
+  // "u00fc": a unit of UTF-16.
+  std::optional<uint32_t> ReadUnit() {
+    constexpr size_t kDigits = 4;
+    if (text_.size() - at_ < 1 + kDigits || text_[at_] != 'u') return std::nullopt;
+    uint32_t unit = 0;
+    const char* first = text_.data() + at_ + 1;
+    const auto [end, error] = std::from_chars(first, first + kDigits, unit, 16);
+    if (error != std::errc() || end != first + kDigits) return std::nullopt;
+    at_ += 1 + kDigits;
+    return unit;
+  }
+
+  static bool IsSurrogate(uint32_t unit) { return unit >= 0xd800 && unit <= 0xdfff; }
+
+  // The character that a surrogate makes together with the next; alone it is none.
+  uint32_t ReadPair(uint32_t high) {
+    constexpr uint32_t kReplacement = 0xfffd;
+    const size_t begin = at_;
+    if (high < 0xdc00 && text_.substr(at_).starts_with('\\')) {
+      ++at_;
+      const std::optional<uint32_t> low = ReadUnit();
+      if (low && *low >= 0xdc00 && *low <= 0xdfff)
+        return 0x10000 + ((high - 0xd800) << 10) + (*low - 0xdc00);
+    }
+    at_ = begin;
+    return kReplacement;
   }
 
   std::string_view text_;

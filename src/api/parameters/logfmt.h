@@ -1,5 +1,6 @@
 // logfmt: `key=value key2="a value"`, the form of tags in the search API without TraceQL
-// (spec/api.md 1.3). Pure function, any thread.
+// (spec/api.md 1.3). Quoted values may hold JSON's escapes (\n, \", \u00fc, …). Pure function, any
+// thread.
 #pragma once
 
 #include <string>
@@ -11,7 +12,8 @@
 
 namespace vivace {
 
-// INVALID_ARGUMENT "invalid tags: …" for a duplicate key and for malformed logfmt.
+// INVALID_ARGUMENT "invalid tags: …" for a duplicate key, for malformed logfmt and for unknown
+// escapes.
 Result<std::vector<std::pair<std::string, std::string>>> ParseLogfmt(std::string_view text);
 
 }  // namespace vivace

@@ -22,6 +22,19 @@ TEST(Parameters, ErrorsNameTheParameter) {
             "invalid start: strconv.ParseInt: parsing \"2147483648\": value out of range");
 }
 
+TEST(Logfmt, TakesAllEscapes) {
+  const auto value_of = [](std::string_view quoted) {
+    return ParseLogfmt("k=\"" + std::string(quoted) + "\"").value().front().second;
+  };
+  EXPECT_EQ(value_of(R"(one\ntwo\tthree\r)"), "one\ntwo\tthree\r");
+  EXPECT_EQ(value_of(R"(\"\\\/\'\b\f)"), "\"\\/'\b\f");
+  EXPECT_EQ(value_of(R"(gr\u00FC\u00dfe \u65e5 \ud83c\udf0d)"), "grüße 日 🌍");
+  EXPECT_EQ(value_of(R"(\ud83c x \udf0d \ud83c\u0041)"), "\ufffd x \ufffd \ufffdA");
+  EXPECT_EQ(ParseLogfmt(R"(k=a\nb)").value().front().second, R"(a\nb)") << "without quotes";
+  for (const char* text : {R"(k="\q")", R"(k="\u12")", R"(k="\u12g4")", R"(k="\u-123")", R"(k="\)"})
+    EXPECT_FALSE(ParseLogfmt(text).has_value()) << text;
+}
+
 TEST(Logfmt, PairsAndQuotes) {
   const auto pairs = ParseLogfmt(R"(a=b  c="d e" f g="\"h\"")").value();
   const std::vector<std::pair<std::string, std::string>> expected = {

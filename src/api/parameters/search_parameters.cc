@@ -60,7 +60,8 @@ Result<std::shared_ptr<const traceql::TraceQuery>> QueryOf(const SearchParameter
   VIVACE_TRY(CheckQuerySize(parameters.query, context.config));
   auto parsed = traceql::ParseQuery(parameters.query);
   if (!parsed) return BadRequest("invalid TraceQL query: " + parsed.error().message);
-  VIVACE_ASSIGN(auto query, traceql::PipelineQuery::Make(*std::move(parsed)));
+  VIVACE_ASSIGN(auto query,
+                traceql::PipelineQuery::Make(*std::move(parsed), context.static_columns));
   return std::shared_ptr<const traceql::TraceQuery>(std::move(query));
 }
 

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/ids.h"
 #include "block/format/static_columns.h"
 #include "block/prune/pruning_steps.h"
+#include "columns/span_times.h"
 #include "parquet/decode/leaf_rows.h"
 
 namespace vivace {
@@ -156,7 +158,7 @@ Result<Column> BlockView::MakeField(Field field) {
     case Field::kSpanEnd:
       return SpanEnds();
     case Field::kSpanDuration:
-      return ReadRequired(Leaf::kSpanDurationNano);
+      return SpanDurations();
     case Field::kEventName:
       return ReadRequired(Leaf::kEventName);
     case Field::kEventTime:
@@ -197,6 +199,13 @@ Result<Column> BlockView::ReadIds(Leaf leaf) {
   column.numbers.reserve(texts.codes.size());
   for (const uint32_t code : texts.codes)
     column.numbers.push_back(NumberOf(texts.values->Value(code).text));
+  return column;
+}
+
+// Those of spans that end before they start have wrapped around.
+Result<Column> BlockView::SpanDurations() {
+  VIVACE_ASSIGN(Column column, ReadRequired(Leaf::kSpanDurationNano));
+  std::ranges::transform(column.numbers, column.numbers.begin(), DurationOfDifference);
   return column;
 }
 

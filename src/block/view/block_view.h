@@ -67,6 +67,7 @@ class BlockView final : public ColumnView {
   Result<Column> MakeField(Field field);
   Result<Column> ReadRequired(Leaf leaf);
   Result<Column> ReadIds(Leaf leaf);
+  Result<Column> SpanDurations();
   Result<Column> SpanEnds();
   Result<Column> EventTimes();
   Result<std::vector<TraceId>> ReadTraceIds(Leaf leaf, uint32_t count);

@@ -185,6 +185,7 @@ Status RowGroupWriter::WriteSpanColumns() {
   VIVACE_TRY(WriteSparseStrings(Leaf::kSpanTraceState, spans_, spans.trace_state, rows));
   VIVACE_TRY(WriteNumbers(Leaf::kSpanStartTimeUnixNano, spans_,
                           [&](uint32_t row) { return spans.start_unix_nanos[rows[row]]; }));
+  // Wraps around where a span ends before it starts: so its end comes back as it was sent.
   VIVACE_TRY(WriteNumbers(Leaf::kSpanDurationNano, spans_, [&](uint32_t row) {
     return spans.end_unix_nanos[rows[row]] - spans.start_unix_nanos[rows[row]];
   }));

@@ -8,6 +8,7 @@
 #include "base/unix_time.h"
 #include "columns/plain_text.h"
 #include "columns/span_enums.h"
+#include "columns/span_times.h"
 
 namespace vivace {
 namespace {
@@ -39,7 +40,7 @@ void AddAll(const SpanBatch& batch, uint32_t row, Fields& fields) {
   AddAttributes(batch, batch.resources.attributes, batch.scopes.resource[spans.scope[row]], fields);
   AddAttributes(batch, spans.attributes, row, fields);
   const auto nanos = static_cast<double>(
-      static_cast<int64_t>(spans.end_unix_nanos[row] - spans.start_unix_nanos[row]));
+      DurationOfDifference(spans.end_unix_nanos[row] - spans.start_unix_nanos[row]));
   fields.emplace_back("span_name", batch.String(spans.name[row]));
   fields.emplace_back("span_duration_seconds", fmt::to_string(nanos / kNanosPerSecond));
   fields.emplace_back("span_kind", spans.kind[row] < std::size(kKinds)

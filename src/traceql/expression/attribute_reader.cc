@@ -40,12 +40,13 @@ Status AttributeReader::LoadAttribute() {
   };
   switch (attribute_.scope) {
     case Scope::kNone:
+      empty_if_missing_ = IsServiceName(attribute_);
       VIVACE_TRY(load(RowKind::kResource, second_));
       return load(RowKind::kSpan, first_);
     case Scope::kSpan:
       return load(kind_ = RowKind::kSpan, first_);
     case Scope::kResource:
-      empty_if_missing_ = attribute_.key == "service.name";
+      empty_if_missing_ = IsServiceName(attribute_);
       return load(kind_ = RowKind::kResource, first_);
     case Scope::kEvent:
       return load(kind_ = RowKind::kEvent, first_);

@@ -90,7 +90,7 @@ class AttributeReader {
   std::span<const TraceId> ids_;
   std::span<const NestedSetNumbers> nested_sets_;
   std::shared_ptr<const std::vector<uint32_t>> child_counts_;
-  bool empty_if_missing_ = false;  // resource.service.name
+  bool empty_if_missing_ = false;  // the resource's service.name, also asked for without scope
   mutable std::array<char, 32> hex_{};
 };
 

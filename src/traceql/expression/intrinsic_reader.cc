@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "columns/span_times.h"
 #include "traceql/expression/attribute_reader.h"
 
 namespace vivace::traceql {
@@ -133,7 +134,8 @@ Datum AttributeReader::ReadIntrinsic(const Cursor& cursor) const {
     case Intrinsic::kDuration:
       return Datum::Duration(number());
     case Intrinsic::kTraceDuration:
-      return Datum::Duration(static_cast<int64_t>(first_->numbers[row] - second_->numbers[row]));
+      return Datum::Duration(
+          static_cast<int64_t>(DurationOfDifference(first_->numbers[row] - second_->numbers[row])));
     case Intrinsic::kEventTimeSinceStart:
       return Datum::Duration(
           static_cast<int64_t>(first_->numbers[row] - second_->numbers[cursor.span]));

@@ -12,7 +12,7 @@
 
 namespace vivace::traceql {
 
-// Of equal samples that of the series with the later labels stays. Series without a sample left are
+// Of equal samples that of the series stays that topk would drop. Series without a sample left are
 // dropped.
 std::vector<Series> BottomK(std::vector<Series> series, size_t limit);
 

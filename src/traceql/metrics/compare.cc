@@ -1,8 +1,11 @@
 #include "traceql/metrics/compare.h"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
 
 #include "traceql/expression/evaluator.h"
+#include "traceql/metrics/exemplar_reader.h"
 #include "traceql/pipeline/conditions.h"
 #include "traceql/pipeline/pipeline_spans.h"
 
@@ -40,6 +43,12 @@ class CompareQuery::Job final : public ViewJob {
   Status Load() {
     VIVACE_ASSIGN(starts_, rows_.view().Load(Field::kSpanStart));
     buckets_.resize(2 * query_.options_.steps.count);
+    if (query_.picker_.is_full()) return {};
+    std::vector<Condition> conditions = ConditionsOf(query_.query_, query_.pipeline_);
+    std::ranges::move(ConditionsOfExpr(query_.query_, query_.stage_.selection),
+                      std::back_inserter(conditions));
+    VIVACE_ASSIGN(ExemplarReader exemplars, ExemplarReader::Make(conditions, rows_));
+    exemplars_.emplace(std::move(exemplars));
     return {};
   }
 
@@ -77,7 +86,18 @@ class CompareQuery::Job final : public ViewJob {
     const auto time = static_cast<int64_t>(start);
     const bool in_window =
         !has_window || (time > stage.start_unix_nanos && time <= stage.end_unix_nanos);
-    buckets_[2 * *interval + (*selected && in_window ? kSelection : kBaseline)].push_back(span);
+    const Side side = *selected && in_window ? kSelection : kBaseline;
+    buckets_[2 * *interval + side].push_back(span);
+    if (exemplars_ && !query_.picker_.is_full() && rows_.TraceOf(span) != last_trace_)
+      ChooseExemplar(span, side, *interval);
+  }
+
+  void ChooseExemplar(uint32_t span, Side side, size_t interval) {
+    last_trace_ = rows_.TraceOf(span);
+    if (!query_.picker_.TryAdd(starts_->numbers[span])) return;
+    chosen_.emplace_back(span, static_cast<uint32_t>(query_.chosen_.size()));
+    query_.chosen_.push_back(
+        {.group = side, .interval = interval, .exemplar = exemplars_->Read(span)});
   }
 
   Status CountScope(Scope scope, RowKind owner) {
@@ -113,6 +133,10 @@ class CompareQuery::Job final : public ViewJob {
       } else if (attribute.intrinsic != Intrinsic::kNone) {
         CountNumbers(reader, bucket, counts);
       }
+    }
+    for (const auto& [span, exemplar] : chosen_) {
+      const Datum value = reader.Read({.span = span});
+      if (!value.is_nil()) counts.AddExemplar(value, exemplar);
     }
     return {};
   }
@@ -167,6 +191,9 @@ class CompareQuery::Job final : public ViewJob {
   PipelineSpans spans_;
   Evaluator selection_;
   const Column* starts_ = nullptr;
+  std::optional<ExemplarReader> exemplars_;            // none: none are wanted
+  std::vector<std::pair<uint32_t, uint32_t>> chosen_;  // spans, and their numbers in query_.chosen_
+  uint32_t last_trace_ = 0xffffffff;
   std::vector<std::vector<uint32_t>> buckets_;
   std::vector<uint32_t> by_code_;  // scratch: counts in one bucket
   std::vector<uint32_t> codes_;    // scratch: those seen in it
@@ -179,7 +206,8 @@ CompareQuery::CompareQuery(const Query& query, PipelineId pipeline, const Metric
       pipeline_(pipeline),
       stage_(stage),
       options_(options),
-      pruning_(EntryConditionsOf(query, pipeline)) {}
+      pruning_(EntryConditionsOf(query, pipeline)),
+      picker_(options.exemplars, options.steps) {}
 
 CompareQuery::~CompareQuery() = default;
 
@@ -195,8 +223,7 @@ void CompareQuery::Add(AttributeCounts& attribute, const Datum& value, Side side
                        uint32_t count) {
   if (value.form == Datum::Form::kOpaque) return;
   std::string storage;
-  Datum label = LabelValueOf(value, storage);
-  if (label.is_nil()) label = Datum::String("nil");
+  const Datum label = LabelValueOf(value, storage);
   std::string key;
   AppendKey(label, key);
   const auto [known, is_new] = attribute.values.try_emplace(std::move(key));
@@ -206,6 +233,14 @@ void CompareQuery::Add(AttributeCounts& attribute, const Datum& value, Side side
   counts.totals[side] += count;
   AddTotal(attribute, side, interval, count);
   if (attribute.values.size() > kValuesMax) DropRarest(attribute);
+}
+
+// Of a span whose value is one of those that are counted.
+void CompareQuery::AttributeCounts::AddExemplar(const Datum& value, uint32_t exemplar) {
+  std::string storage, key;
+  AppendKey(LabelValueOf(value, storage), key);
+  if (const auto known = values.find(key); known != values.end())
+    known->second.exemplars.push_back(exemplar);
 }
 
 void CompareQuery::AddTotal(AttributeCounts& attribute, Side side, uint32_t interval,
@@ -238,7 +273,8 @@ Series CompareQuery::MakeSeries(std::string_view meta, const std::string& name,
 }
 
 void CompareQuery::AddValueSeries(const std::string& name, const AttributeCounts& attribute,
-                                  Side side, size_t series_max, std::vector<Series>& series) const {
+                                  Side side, size_t series_max, size_t& exemplars_left,
+                                  std::vector<Series>& series) const {
   std::vector<const ValueCounts*> values;
   for (const auto& [key, counts] : attribute.values) {
     if (counts.totals[side] > 0) values.push_back(&counts);
@@ -250,8 +286,22 @@ void CompareQuery::AddValueSeries(const std::string& name, const AttributeCounts
   const size_t shown = std::min({values.size(), static_cast<size_t>(stage_.top_n), series_max});
   std::partial_sort(values.begin(), values.begin() + static_cast<ptrdiff_t>(shown), values.end(),
                     is_more);
-  for (size_t i = 0; i < shown; ++i)
+  for (size_t i = 0; i < shown; ++i) {
     series.push_back(MakeSeries(kSideNames[side], name, values[i]->value, values[i]->counts[side]));
+    AddExemplars(*values[i], side, exemplars_left, series.back());
+  }
+}
+
+// Spans that have the value, each with what the series counts in its interval.
+void CompareQuery::AddExemplars(const ValueCounts& counts, Side side, size_t& exemplars_left,
+                                Series& series) const {
+  for (const uint32_t exemplar : counts.exemplars) {
+    const ChosenSpan& chosen = chosen_[exemplar];
+    if (chosen.group != side || exemplars_left == 0) continue;
+    --exemplars_left;
+    series.exemplars.push_back(chosen.exemplar);
+    series.exemplars.back().value = series.values[chosen.interval];
+  }
 }
 
 std::map<std::string, CompareQuery::AttributeCounts> CompareQuery::WithMissing() const {
@@ -267,7 +317,7 @@ std::map<std::string, CompareQuery::AttributeCounts> CompareQuery::WithMissing()
       for (const auto& [interval, count] : attribute.counts[side]) missing[interval] -= count;
       for (uint32_t interval = 0; interval < missing.size(); ++interval) {
         if (missing[interval] > 0)
-          Add(attribute, Datum::String("nil"), side, interval,
+          Add(attribute, Datum::String(kNilText), side, interval,
               static_cast<uint32_t>(missing[interval]));
       }
     }
@@ -277,15 +327,16 @@ std::map<std::string, CompareQuery::AttributeCounts> CompareQuery::WithMissing()
 
 std::vector<Series> CompareQuery::CurrentSeries() const {
   const size_t series_max = SeriesMax(options_);
+  size_t exemplars_left = kExemplarsMax;
   std::vector<Series> series;
   is_truncated_ = false;
   for (const auto& [name, attribute] : WithMissing()) {
     for (const Side side : {kBaseline, kSelection}) {
       if (attribute.counts[side].empty()) continue;
-      series.push_back(MakeSeries(kTotalNames[side], name, OwnedDatum(Datum::String("nil")),
+      series.push_back(MakeSeries(kTotalNames[side], name, OwnedDatum(Datum::String(kNilText)),
                                   attribute.counts[side]));
       AddValueSeries(name, attribute, side, series_max - std::min(series_max, series.size()),
-                     series);
+                     exemplars_left, series);
       if (series.size() < series_max) continue;
       is_truncated_ = true;
       return series;

@@ -4,7 +4,8 @@
 // Spans of a view are put in order of interval and side first; then each attribute's codes are
 // counted in one pass. Of attributes whose values hardly repeat (ids, URLs) not every value is
 // looked at. One thread; see SeriesQuery. Memory: a few numbers per distinct value; of an attribute
-// with more than kValuesMax values the rarest are dropped.
+// with more than kValuesMax values the rarest are dropped. A span chosen as an exemplar is one of
+// each series that counts one of its values.
 #pragma once
 
 #include <array>
@@ -14,6 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "traceql/metrics/exemplar_picker.h"
 #include "traceql/metrics/series_query.h"
 
 namespace vivace::traceql {
@@ -24,6 +26,8 @@ class CompareQuery final : public SeriesQuery {
   // Of values that an interval of a view has once, so many are looked at; the others count in
   // totals only.
   static constexpr size_t kSinglesMax = 1024;
+  // That an answer shows in all its series together.
+  static constexpr size_t kExemplarsMax = 10'000;
 
   CompareQuery(const Query& query, PipelineId pipeline, const MetricsStage& stage,
                const MetricsOptions& options);
@@ -46,10 +50,12 @@ class CompareQuery final : public SeriesQuery {
     OwnedDatum value;
     std::array<Counts, 2> counts;  // by Side
     std::array<uint64_t, 2> totals{};
+    std::vector<uint32_t> exemplars;  // in chosen_, of both sides
   };
   struct AttributeCounts {
     std::unordered_map<std::string, ValueCounts> values;  // by type and content
     std::array<Counts, 2> counts;
+    void AddExemplar(const Datum& value, uint32_t exemplar);
   };
 
   static void Add(AttributeCounts& attribute, const Datum& value, Side side, uint32_t interval,
@@ -59,7 +65,9 @@ class CompareQuery final : public SeriesQuery {
   // Spans that lack an attribute with a column of its own count as having the value nil.
   std::map<std::string, AttributeCounts> WithMissing() const;
   void AddValueSeries(const std::string& name, const AttributeCounts& attribute, Side side,
-                      size_t series_max, std::vector<Series>& series) const;
+                      size_t series_max, size_t& exemplars_left, std::vector<Series>& series) const;
+  void AddExemplars(const ValueCounts& counts, Side side, size_t& exemplars_left,
+                    Series& series) const;
   Series MakeSeries(std::string_view meta, const std::string& name, const OwnedDatum& value,
                     const Counts& counts) const;
 
@@ -68,6 +76,8 @@ class CompareQuery final : public SeriesQuery {
   const MetricsStage& stage_;
   const MetricsOptions options_;
   const Pruning pruning_;
+  ExemplarPicker picker_;
+  std::vector<ChosenSpan> chosen_;                     // their group is the side
   std::map<std::string, AttributeCounts> attributes_;  // by printed name
   mutable bool is_truncated_ = false;                  // of the series taken last
   std::array<Counts, 2> spans_;                        // by Side: all of them

@@ -6,6 +6,7 @@
 // it. One thread. Memory: a Fold for each interval of a group.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -27,7 +28,10 @@ class FoldOverTime {
 
   size_t series_per_group() const { return 1; }
   void AddGroup() { folds_.emplace_back(intervals_); }
-  bool Accepts(const Datum& value) const { return value.is_numeric(); }
+  // Infinite ones too; what is no number ("NaN") is not there.
+  bool Accepts(const Datum& value) const {
+    return value.is_numeric() && !std::isnan(value.AsDouble());
+  }
   void Add(uint32_t group, size_t interval, const Datum& value) {
     folds_[group][interval].Add(MeasureOf(argument_, value));
   }

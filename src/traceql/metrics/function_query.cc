@@ -5,9 +5,9 @@
 #include <type_traits>
 #include <variant>
 
+#include "traceql/metrics/exemplar_reader.h"
 #include "traceql/metrics/units.h"
 #include "traceql/pipeline/pipeline_spans.h"
-#include "traceql/search/shown_attributes.h"
 
 namespace vivace::traceql {
 
@@ -28,10 +28,8 @@ class FunctionQuery::Job final : public ViewJob {
       std::vector<Condition> conditions = ConditionsOf(query_.query_, query_.pipeline_);
       for (const Attribute& attribute : query_.stage_.by)
         conditions.push_back({.attribute = attribute});
-      VIVACE_ASSIGN(ShownAttributes shown,
-                    ShownAttributes::Make(conditions, rows_, ShownAttributes::Keys::kWithScope));
-      shown_.emplace(std::move(shown));
-      VIVACE_ASSIGN(ids_, view.TraceIds());
+      VIVACE_ASSIGN(ExemplarReader exemplars, ExemplarReader::Make(conditions, rows_));
+      exemplars_.emplace(std::move(exemplars));
     }
     return {};
   }
@@ -72,7 +70,7 @@ class FunctionQuery::Job final : public ViewJob {
     } else {
       function.Add(group, *interval);
     }
-    if (shown_ && !query_.picker_.is_full() && rows_.TraceOf(span) != last_trace_)
+    if (exemplars_ && !query_.picker_.is_full() && rows_.TraceOf(span) != last_trace_)
       ChooseExemplar(span, group, *interval, value);
   }
 
@@ -80,17 +78,8 @@ class FunctionQuery::Job final : public ViewJob {
   void ChooseExemplar(uint32_t span, uint32_t group, size_t interval, const Datum& value) {
     last_trace_ = rows_.TraceOf(span);
     if (!query_.picker_.TryAdd(starts_->numbers[span])) return;
-    ChosenSpan chosen{.group = group, .interval = interval, .exemplar = {}};
-    chosen.exemplar.value = argument_ ? MeasureOf(query_.stage_.argument, value) : kNoSample;
-    chosen.exemplar.unix_nanos = starts_->numbers[span];
-    chosen.exemplar.labels.push_back(
-        {"trace:id", OwnedDatum(Datum::String(FormatTraceId(ids_[last_trace_])))});
-    std::vector<FoundAttribute> attributes;
-    std::string name;
-    shown_->Read(span, attributes, name);
-    if (!name.empty()) chosen.exemplar.labels.push_back({"name", OwnedDatum(Datum::String(name))});
-    for (FoundAttribute& attribute : attributes)
-      chosen.exemplar.labels.push_back({std::move(attribute.key), std::move(attribute.value)});
+    ChosenSpan chosen{.group = group, .interval = interval, .exemplar = exemplars_->Read(span)};
+    if (argument_) chosen.exemplar.value = MeasureOf(query_.stage_.argument, value);
     query_.selected_rows_.push_back(std::move(chosen));
   }
 
@@ -100,8 +89,7 @@ class FunctionQuery::Job final : public ViewJob {
   GroupReader groups_;
   const Column* starts_ = nullptr;
   std::optional<AttributeReader> argument_;
-  std::optional<ShownAttributes> shown_;  // none: no exemplars wanted
-  std::span<const TraceId> ids_;
+  std::optional<ExemplarReader> exemplars_;  // none: none are wanted
   uint32_t last_trace_ = 0xffffffff;
 };
 

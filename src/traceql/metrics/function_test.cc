@@ -70,6 +70,23 @@ TEST(Function, SumsMayBeInfinite) {
   }
 }
 
+TEST(Function, WhatIsNoNumberIsNotMeasured) {
+  for (const MetricsFunction name :
+       {MetricsFunction::kMinOverTime, MetricsFunction::kMaxOverTime, MetricsFunction::kSumOverTime,
+        MetricsFunction::kAvgOverTime}) {
+    std::visit(
+        []<typename F>(const F& function) {
+          if constexpr (MeasuresValues<F>) {
+            EXPECT_FALSE(function.Accepts(Datum::Float(std::nan(""))));
+          }
+          if constexpr (MeasuresValues<F> && YieldsSamples<F>) {
+            EXPECT_TRUE(function.Accepts(Datum::Float(-HUGE_VAL)));
+          }
+        },
+        Make(name, 1));
+  }
+}
+
 TEST(Function, IsMadeByItsName) {
   const std::pair<MetricsFunction, std::string_view> cases[] = {
       {MetricsFunction::kRate, "rate"},

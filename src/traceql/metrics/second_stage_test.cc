@@ -22,6 +22,43 @@ TEST(SecondStage, BottomKBreaksTiesTheOtherWay) {
   EXPECT_EQ(TextOf(ApplySecondStage(Stage(SecondStage::Kind::kBottomK, 1), tied)), "b 1.0 ; ");
 }
 
+Series Labelled(const std::vector<Datum>& values) {
+  Series series{.labels = {}, .values = {1}, .exemplars = {}};
+  for (const Datum& value : values) series.labels.push_back({"k", OwnedDatum(value)});
+  return series;
+}
+
+// Of equal samples topk keeps the first of each pair, bottomk the second.
+TEST(SecondStage, TiesAreBrokenByLabels) {
+  const std::pair<std::vector<Datum>, std::vector<Datum>> cases[] = {
+      {{Datum::Int(3)}, {Datum::Int(2)}},
+      {{Datum::Int(1)}, {Datum::Int(-2)}},
+      {{Datum::Float(2.5)}, {Datum::Float(-1)}},
+      {{Datum::Float(-1)}, {Datum::Float(-2)}},
+      {{Datum::Float(0.004)}, {Datum::Float(0.002)}},  // __bucket
+      {{Datum::Int(3)}, {Datum::Float(2.5)}},
+      {{Datum::Float(3.5)}, {Datum::Int(3)}},
+      {{Datum::Bool(true)}, {Datum::Bool(false)}},
+      {{Datum::Bool(false)}, {Datum::Int(7)}},
+      {{Datum::Bool(false)}, {Datum::String("nil")}},
+      {{Datum::Int(1)}, {Datum::String("nil")}},
+      {{Datum::String("a")}, {Datum::String("b")}},
+      {{Datum::String("abc")}, {Datum::String("nil")}},
+      {{Datum::String("a"), Datum::Int(2)}, {Datum::String("a"), Datum::Int(1)}},
+      {{Datum::String("a")}, {Datum::String("a"), Datum::Int(1)}}};
+  for (const auto& [top, bottom] : cases) {
+    for (const bool is_swapped : {false, true}) {
+      std::vector<Series> series = {Labelled(top), Labelled(bottom)};
+      if (is_swapped) std::swap(series[0], series[1]);
+      EXPECT_EQ(ApplySecondStage(Stage(SecondStage::Kind::kTopK, 1), series).front().labels,
+                Labelled(top).labels)
+          << Format(top.back().ToValue()) << " before " << Format(bottom.back().ToValue());
+      EXPECT_EQ(ApplySecondStage(Stage(SecondStage::Kind::kBottomK, 1), series).front().labels,
+                Labelled(bottom).labels);
+    }
+  }
+}
+
 TEST(SecondStage, FilterDropsSamplesAndThenSeries) {
   const SecondStage over_two{
       .kind = SecondStage::Kind::kFilter, .op = Operator::kGreater, .threshold = 2};

@@ -37,6 +37,7 @@ bool ComesBefore(const SeriesLabels& a, const SeriesLabels& b) {
 
 Datum LabelValueOf(const Datum& value, std::string& storage) {
   if (value.form == Datum::Form::kSeveral) return LabelValueOf(value.Single(), storage);
+  if (value.form == Datum::Form::kArray) return Datum::String(kNilText);
   if (!value.is_scalar()) return {};
   switch (value.type) {
     case ValueType::kDuration:

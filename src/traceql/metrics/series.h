@@ -45,13 +45,16 @@ inline constexpr std::string_view kNameLabel = "__name__";
 inline constexpr std::string_view kBucketLabel = "__bucket";
 inline constexpr std::string_view kQuantileLabel = "p";
 inline constexpr std::string_view kMetaTypeLabel = "__meta_type";
+// What labels show of what they have no form for.
+inline constexpr std::string_view kNilText = "nil";
 
 // Series without any sample are not shown.
 void DropEmpty(std::vector<Series>& series);
 // The order of series in responses: fewer labels first, then label by label the key and the value
 // as text with its type in front, so that 100 comes before 42 (spec/traceql.md 5.10).
 bool ComesBefore(const SeriesLabels& a, const SeriesLabels& b);
-// A value as a label shows it: status, kind and duration are texts, what has no text form is nil.
+// A value as a label shows it: status, kind and duration are texts; an array, which has no text
+// form, is the text nil; what can't be queried is not there.
 Datum LabelValueOf(const Datum& value, std::string& storage);
 
 }  // namespace vivace::traceql

@@ -9,7 +9,7 @@ SeriesGroups::SeriesGroups(std::vector<Attribute> by, bool nil_label, size_t cou
 
 uint32_t SeriesGroups::FindOrAdd(const std::vector<OwnedDatum>& values) {
   std::string key;
-  for (const OwnedDatum& value : values) AppendKey(value.View(), key);
+  for (size_t i = 0; i < values.size(); ++i) AppendKey(LabelOf(values, i), key);
   if (const auto known = numbers_.find(key); known != numbers_.end()) return known->second;
   if (labels_.size() >= count_max_) {
     is_truncated_ = true;
@@ -21,13 +21,21 @@ uint32_t SeriesGroups::FindOrAdd(const std::vector<OwnedDatum>& values) {
   return number;
 }
 
+// What the label of attribute i shows; nil: there is none. Groups are the same where their labels
+// are: missing values and texts that say nil look alike.
+Datum SeriesGroups::LabelOf(const std::vector<OwnedDatum>& values, size_t i) const {
+  const auto is_missing = [](const OwnedDatum& value) { return value.View().is_nil(); };
+  if (i == 0 && nil_label_ && std::ranges::all_of(values, is_missing))
+    return Datum::String(kNilText);
+  return values[i].View();
+}
+
 SeriesLabels SeriesGroups::MakeLabels(const std::vector<OwnedDatum>& values) const {
   SeriesLabels labels;
   for (size_t i = 0; i < by_.size(); ++i) {
-    if (!values[i].View().is_nil()) labels.push_back({Format(by_[i]), values[i]});
+    if (const Datum label = LabelOf(values, i); !label.is_nil())
+      labels.push_back({Format(by_[i]), OwnedDatum(label)});
   }
-  if (labels.empty() && nil_label_ && !by_.empty())
-    labels.push_back({Format(by_.front()), OwnedDatum(Datum::String("nil"))});
   return labels;
 }
 

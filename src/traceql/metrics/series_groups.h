@@ -1,9 +1,9 @@
 // SeriesGroups: the groups that `by (…)` makes, and their labels. GroupReader: which of them a span
 // of a view belongs to.
 //
-// Values are distinguished by type and content; a group is numbered when first seen. A view's codes
-// are looked up once each, so that finding a span's group is an array lookup where there is one
-// attribute. One thread.
+// Values are distinguished by type and content, as labels show them; a group is numbered when first
+// seen. A view's codes are looked up once each, so that finding a span's group is an array lookup
+// where there is one attribute. One thread.
 #pragma once
 
 #include <array>
@@ -37,6 +37,7 @@ class SeriesGroups {
   const SeriesLabels& LabelsOf(uint32_t group) const { return labels_[group]; }
 
  private:
+  Datum LabelOf(const std::vector<OwnedDatum>& values, size_t i) const;
   SeriesLabels MakeLabels(const std::vector<OwnedDatum>& values) const;
 
   const std::vector<Attribute> by_;

@@ -11,8 +11,10 @@
 
 namespace vivace::traceql {
 
-// How ties are broken: label by label, texts bytewise, other values by type and bits.
-bool HasEarlierLabels(const SeriesLabels& a, const SeriesLabels& b);
+// How ties are broken, label by label: whether topk keeps `a` rather than `b`; bottomk keeps the
+// other one. Of two texts it is the one that comes first bytewise; a text ("nil" too) yields to
+// anything else; of numbers it is the larger one, and a boolean counts as more than any number.
+bool IsRankedAbove(const SeriesLabels& a, const SeriesLabels& b);
 
 // In each interval only the `limit` first ones by comes_first(a, b, interval) keep their sample.
 template <typename ComesFirst>

@@ -11,8 +11,8 @@
 
 namespace vivace::traceql {
 
-// Of equal samples that of the series with the earlier labels stays. Series without a sample left
-// are dropped.
+// Of equal samples that of the series with the larger numbers or earlier texts in its labels stays
+// (IsRankedAbove). Series without a sample left are dropped.
 std::vector<Series> TopK(std::vector<Series> series, size_t limit);
 
 }  // namespace vivace::traceql

@@ -1,5 +1,7 @@
 #include "traceql/pipeline/aggregator.h"
 
+#include <cmath>
+
 namespace vivace::traceql {
 
 void Aggregator::Add(const Datum& datum) {
@@ -9,6 +11,7 @@ void Aggregator::Add(const Datum& datum) {
   }
   const Datum value = datum.Single();
   if (!value.is_scalar() || value.is_nil()) return;
+  if (value.type == ValueType::kFloat && std::isnan(value.real)) return;
   if (aggregate_ == Aggregate::kMin || aggregate_ == Aggregate::kMax) return AddExtreme(value);
   if (value.is_numeric()) AddNumber(value);
 }

@@ -1,9 +1,9 @@
 // Aggregator: count, sum, average, smallest and largest of values, as scalar filters use them
 // (spec/traceql.md 3.4).
 //
-// Values are added one by one; nil and what can't be queried are skipped. Whole numbers stay whole
-// and durations durations where all values are; else numbers are treated as floats. One thread,
-// constant memory but for the text of a smallest or largest string.
+// Values are added one by one; nil, NaN and what can't be queried are skipped. Whole numbers stay
+// whole and durations durations where all values are; else numbers are treated as floats. One
+// thread, constant memory but for the text of a smallest or largest string.
 #pragma once
 
 #include <cstdint>

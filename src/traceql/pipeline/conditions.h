@@ -15,6 +15,7 @@ namespace vivace::traceql {
 struct Condition {
   enum class Test : uint8_t {
     kAny,        // the attribute is read: any value
+    kSelected,   // by select(): likewise
     kExists,     // != nil
     kNotExists,  // = nil
     kCompare,    // op literal, the attribute standing on the left
@@ -23,6 +24,7 @@ struct Condition {
   Test test = Test::kAny;
   Operator op = Operator::kEqual;
   Value literal;
+  bool shows_nil = false;  // of kSelected: whether results say that the attribute is missing
 };
 
 // In the order in which the query names them, with select() and the groups and aggregates of later

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <set>
 #include <string>
 
@@ -161,6 +162,48 @@ TEST_F(OneTrace, HasStructure) {
   EXPECT_EQ(Names("{ name = \"root\" } &>> { name = \"leaf\" }"), "leaf root");
   EXPECT_EQ(Names("{ name = \"root\" } && { name = \"nobody\" }"), "");
   EXPECT_EQ(Names("({ .i < 0 } | count() > 1) && ({ name = \"root\" })"), "leaf right root");
+}
+
+// All spans of both sides that are in a pair, however the pairs chain.
+TEST_F(OneTrace, UnionsHaveBothSidesWhole) {
+  EXPECT_EQ(Names("{} &>> { name = \"leaf\" }"), "leaf left root");
+  EXPECT_EQ(Names("{ name != \"leaf\" } &>> { name = \"leaf\" }"), "leaf left root");
+  EXPECT_EQ(Names("{ name = \"leaf\" } &<< {}"), "leaf left root");
+  EXPECT_EQ(Names("{ name = \"leaf\" } &<< { name != \"leaf\" }"), "leaf left root");
+  EXPECT_EQ(Names("{} &>> {}"), "leaf left right root");
+  EXPECT_EQ(Names("{} &<< {}"), "leaf left right root");
+  EXPECT_EQ(Names("{} &> { name = \"leaf\" }"), "leaf left");
+  EXPECT_EQ(Names("{ name = \"leaf\" } &< {}"), "leaf left");
+  EXPECT_EQ(Names("{} &~ { name = \"left\" }"), "left right");
+  EXPECT_EQ(Names("{ name = \"leaf\" } &>> {}"), "");
+  EXPECT_EQ(Names("{} &>> { name = \"orphan\" }"), "");
+}
+
+TEST_F(OneTrace, StarsInTextsComparedWithBareNames) {
+  EXPECT_EQ(Names("{ source.pod = `nginx-\\*` }"), "");
+  EXPECT_EQ(Names("{ source.pod = `*-1*` }"), "leaf");
+  EXPECT_EQ(Names("{ `nginx-*` = source.pod }"), "leaf");
+  EXPECT_EQ(Names("{ `nginx-*` != source.pod }"), "");
+}
+
+TEST_F(OneTrace, NoNumberIsSkippedByAggregates) {
+  Begin("odd", 6, 1, 1);
+  Attribute("x", AttributeValue::Double(std::nan("")));
+  Commit();
+  Begin("even", 7, 1, 1);
+  Attribute("x", AttributeValue::Double(2));
+  Attribute("y", AttributeValue::Double(HUGE_VAL));
+  Commit();
+  Segment both;
+  both.Append(builder_.batch());
+  view_ = std::make_unique<SegmentView>(both);
+  rows_ = ViewRows(*view_);
+  for (const char* text : {"{} | min(.x) = 2", "{} | max(.x) = 2", "{} | avg(.x) = 2",
+                           "{} | sum(.x) = 2", "{} | avg(.y) > 1", "{} | max(.y) > 1"}) {
+    query_ = ParseQuery(text).value();
+    const auto sets = PipelineRunner::Make(query_, query_.pipeline, rows_).value()->Run(0);
+    EXPECT_EQ(sets->size(), 1U) << text;
+  }
 }
 
 TEST_F(OneTrace, GoesThroughPipelines) {

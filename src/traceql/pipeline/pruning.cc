@@ -1,5 +1,7 @@
 #include "traceql/pipeline/pruning.h"
 
+#include "columns/span_times.h"
+
 namespace vivace::traceql {
 namespace {
 
@@ -29,13 +31,13 @@ std::vector<ColumnName> ColumnsOf(const Condition& condition, const Comparison& 
     default:
       return {};
   }
+  if (IsServiceName(attribute) && comparison.Holds(Datum::String(""))) return {};
   switch (attribute.scope) {
     case Scope::kNone:
       return {attribute_of(RowKind::kSpan), attribute_of(RowKind::kResource)};
     case Scope::kSpan:
       return {attribute_of(RowKind::kSpan)};
     case Scope::kResource:
-      if (attribute.key == "service.name" && comparison.Holds(Datum::String(""))) return {};
       return {attribute_of(RowKind::kResource)};
     case Scope::kEvent:
       return {attribute_of(RowKind::kEvent)};
@@ -48,7 +50,15 @@ std::vector<ColumnName> ColumnsOf(const Condition& condition, const Comparison& 
 }
 
 Datum DatumOf(const ColumnName& column, const AttributeValue& value) {
-  return column.field == Field::kSpanDuration ? Datum::Duration(value.AsInt()) : Datum::Of(value);
+  return column.field == Field::kSpanDuration
+             ? Datum::Duration(static_cast<int64_t>(DurationOfDifference(value.bits)))
+             : Datum::Of(value);
+}
+
+// Whether durations between the bounds may be any: wrapped ones, which are 0, are among them, as
+// the largest of all.
+bool HasWrapped(const ColumnName& column, const AttributeValue& last) {
+  return column.field == Field::kSpanDuration && last.AsInt() < 0;
 }
 
 }  // namespace
@@ -92,7 +102,8 @@ Result<RowSet> Pruning::RowsThatMayHold(const Requirement& requirement,
   RowSet all;
   for (const ColumnName& column : requirement.columns) {
     const auto may_pass = [&](const AttributeValue& first, const AttributeValue& last) {
-      return requirement.comparison.MayHoldBetween(DatumOf(column, first), DatumOf(column, last));
+      return HasWrapped(column, last) ||
+             requirement.comparison.MayHoldBetween(DatumOf(column, first), DatumOf(column, last));
     };
     VIVACE_ASSIGN(const RowSet rows, rows_that_may_have(column, may_pass));
     all = Union(all, rows);

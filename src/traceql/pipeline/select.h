@@ -15,7 +15,7 @@ namespace vivace::traceql {
 inline std::vector<Condition> ConditionsOf(const Select& select) {
   std::vector<Condition> conditions;
   for (const Attribute& attribute : select.attributes)
-    conditions.push_back({.attribute = attribute, .test = Condition::Test::kAny});
+    conditions.push_back({.attribute = attribute, .test = Condition::Test::kSelected});
   return conditions;
 }
 

@@ -79,11 +79,6 @@ SpanRows Without(const SpanRows& rows, const SpanRows& removed) {
   return left;
 }
 
-// Of spans that lie within each other only the outermost.
-SpanRows Outermost(const SpanRows& rows, Numbers numbers) {
-  return Without(rows, Descendants(rows, rows, numbers));
-}
-
 SpanRows Siblings(const SpanRows& left, const SpanRows& right, Numbers numbers) {
   struct SiblingGroup {
     uint32_t count = 0;
@@ -147,12 +142,8 @@ SpanRows ApplyStructural(SpansetOperator op, const SpanRows& left, const SpanRow
                          Numbers numbers) {
   if (op >= SpansetOperator::kUnionChild) {
     const Relation relation = RelationOf(op, SpansetOperator::kUnionChild);
-    SpanRows of_left = Related(Reversed(relation), right, left, numbers);
-    SpanRows of_right = Related(relation, left, right, numbers);
-    // As Tempo has it (recorded): a descendant goes with its outermost ancestor.
-    if (relation == Relation::kDescendant) of_left = Outermost(of_left, numbers);
-    if (relation == Relation::kAncestor) of_right = Outermost(of_right, numbers);
-    return Union(of_left, of_right);
+    return Union(Related(Reversed(relation), right, left, numbers),
+                 Related(relation, left, right, numbers));
   }
   if (op >= SpansetOperator::kNotChild) {
     return Without(right,

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <optional>
 
+#include "columns/span_times.h"
 #include "traceql/expression/attribute_reader.h"
 
 namespace vivace::traceql {
@@ -92,7 +93,7 @@ class TagTraceMatcher final : public TraceMatcher {
 
   Result<std::vector<SpansetResult>> Run(uint32_t trace) override {
     std::vector<SpansetResult> sets;
-    const uint64_t duration = ends_->numbers[trace] - starts_->numbers[trace];
+    const uint64_t duration = DurationOfDifference(ends_->numbers[trace] - starts_->numbers[trace]);
     if (duration >= min_nanos_ && duration <= max_nanos_ && SomeResourceHasAll(trace))
       sets.emplace_back();
     return sets;

@@ -11,8 +11,14 @@ namespace vivace::traceql {
 
 class PipelineQuery final : public TraceQuery {
  public:
-  // INVALID_ARGUMENT for arithmetic on metrics, which has no one pipeline.
-  static Result<std::unique_ptr<PipelineQuery>> Make(Query query);
+  // Scope and key of attributes.
+  using Columns = std::vector<std::pair<Scope, std::string>>;
+
+  // INVALID_ARGUMENT for arithmetic on metrics, which has no one pipeline. Where select() names one
+  // of `static_columns`, those that every block has a column for, results show that a span lacks
+  // it: Grafana makes a column of it, and Tempo shows it.
+  static Result<std::unique_ptr<PipelineQuery>> Make(Query query,
+                                                     const Columns& static_columns = {});
 
   Result<std::unique_ptr<TraceMatcher>> Prepare(const ViewRows& rows) const override;
   bool needs_whole_traces() const override { return needs_whole_traces_; }
@@ -21,7 +27,7 @@ class PipelineQuery final : public TraceQuery {
   std::span<const Condition> conditions() const override { return conditions_; }
 
  private:
-  PipelineQuery(Query query, PipelineId pipeline);
+  PipelineQuery(Query query, PipelineId pipeline, const Columns& static_columns);
 
   const Query query_;
   const PipelineId pipeline_;

@@ -48,42 +48,49 @@ Result<ShownAttributes> ShownAttributes::Make(std::span<const Condition> conditi
   for (const Condition& condition : conditions) {
     Attribute attribute = condition.attribute;
     if (HasOwnField(attribute)) continue;
-    if (attribute.intrinsic != Intrinsic::kNone || attribute.scope != Scope::kNone) {
-      VIVACE_TRY(shown.Add(attribute, condition));
-      continue;
-    }
+    Selected selected{.key = shown.NameOf(attribute), .entries = {}};
+    const bool has_scope =
+        attribute.intrinsic != Intrinsic::kNone || attribute.scope != Scope::kNone;
     for (const Scope scope : {Scope::kSpan, Scope::kResource}) {
-      attribute.scope = scope;
-      VIVACE_TRY(shown.Add(attribute, condition));
+      if (!has_scope) attribute.scope = scope;
+      VIVACE_ASSIGN(const size_t entry, shown.Add(attribute, condition));
+      selected.entries.push_back(entry);
+      if (has_scope) break;
     }
+    if (condition.shows_nil) shown.selected_.push_back(std::move(selected));
   }
+  shown.is_shown_.resize(shown.entries_.size());
   return shown;
 }
 
-Status ShownAttributes::Add(const Attribute& attribute, const Condition& condition) {
+std::string ShownAttributes::NameOf(const Attribute& attribute) const {
+  return keys_ == Keys::kKeyOnly ? KeyOf(attribute) : Format(attribute);
+}
+
+Result<size_t> ShownAttributes::Add(const Attribute& attribute, const Condition& condition) {
   Test test{.test = condition.test, .comparison = {}};
   if (condition.test == Condition::Test::kCompare)
     test.comparison = Comparison(attribute, condition.op, condition.literal);
   return AddTest(attribute, std::move(test));
 }
 
-Status ShownAttributes::AddTest(const Attribute& attribute, Test test) {
-  for (Entry& entry : entries_) {
+Result<size_t> ShownAttributes::AddTest(const Attribute& attribute, Test test) {
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    Entry& entry = entries_[i];
     const Attribute& known = entry.reader.attribute();
     if (known.intrinsic != attribute.intrinsic || known.scope != attribute.scope ||
         known.key != attribute.key)
       continue;
     entry.has_nil_test |= test.test == Condition::Test::kNotExists;
     entry.tests.push_back(std::move(test));
-    return {};
+    return i;
   }
   VIVACE_ASSIGN(AttributeReader reader, AttributeReader::Make(attribute, *rows_));
-  Entry entry{.reader = std::move(reader),
-              .key = keys_ == Keys::kKeyOnly ? KeyOf(attribute) : Format(attribute)};
+  Entry entry{.reader = std::move(reader), .key = NameOf(attribute)};
   entry.has_nil_test = test.test == Condition::Test::kNotExists;
   entry.tests.push_back(std::move(test));
   entries_.push_back(std::move(entry));
-  return {};
+  return entries_.size() - 1;
 }
 
 std::optional<OwnedDatum> ShownAttributes::ValueOf(const Entry& entry, uint32_t span) const {
@@ -117,14 +124,21 @@ std::optional<OwnedDatum> ShownAttributes::ValueOf(const Entry& entry, uint32_t 
 
 void ShownAttributes::Read(uint32_t span, std::vector<FoundAttribute>& attributes,
                            std::string& name) const {
-  for (const Entry& entry : entries_) {
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    const Entry& entry = entries_[i];
     std::optional<OwnedDatum> value = ValueOf(entry, span);
+    is_shown_[i] = value ? 1 : 0;
     if (!value) continue;
     if (entry.reader.attribute().intrinsic == Intrinsic::kName) {
       name = value->View().text;
     } else {
       attributes.push_back({entry.key, *std::move(value)});
     }
+  }
+  for (const Selected& selected : selected_) {
+    const bool is_there =
+        std::ranges::any_of(selected.entries, [&](size_t i) { return is_shown_[i] != 0; });
+    if (!is_there) attributes.push_back({selected.key, OwnedDatum(Datum::String("nil"))});
   }
 }
 

@@ -3,7 +3,8 @@
 //
 // A value is shown where a condition of the query accepts it. An attribute without scope may show
 // twice, the span's and the resource's; of events and links the last value that is accepted is
-// shown. Made once per view, one thread.
+// shown. Of attributes that are selected and missing the text nil is shown where their condition
+// says so (Condition::shows_nil). Made once per view, one thread.
 #pragma once
 
 #include <optional>
@@ -43,14 +44,24 @@ class ShownAttributes {
     bool Accepts(const Datum& value) const;
   };
 
+  // Of a selected attribute, with or without scope: where its value may come from.
+  struct Selected {
+    std::string key;
+    std::vector<size_t> entries;
+  };
+
   ShownAttributes(const ViewRows& rows, Keys keys) : rows_(&rows), keys_(keys) {}
-  Status Add(const Attribute& attribute, const Condition& condition);
-  Status AddTest(const Attribute& attribute, Test test);
+  // The number of its entry.
+  Result<size_t> Add(const Attribute& attribute, const Condition& condition);
+  Result<size_t> AddTest(const Attribute& attribute, Test test);
+  std::string NameOf(const Attribute& attribute) const;
   std::optional<OwnedDatum> ValueOf(const Entry& entry, uint32_t span) const;
 
   const ViewRows* rows_;
   Keys keys_;
   std::vector<Entry> entries_;
+  std::vector<Selected> selected_;         // those that show that they are missing
+  mutable std::vector<uint8_t> is_shown_;  // scratch, by entry
 };
 
 }  // namespace vivace::traceql

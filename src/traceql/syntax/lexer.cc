@@ -7,7 +7,9 @@
 #include <cstdlib>
 #include <unordered_map>
 
+#include "base/utf8.h"
 #include "config/yaml/duration.h"
+#include "traceql/syntax/scope_typos.h"
 
 namespace vivace::traceql {
 namespace {
@@ -162,24 +164,6 @@ std::optional<Duration> ParseDuration(std::string_view text) {
   return ParseGoDuration(text);
 }
 
-void AppendUtf8(uint32_t rune, std::string& out) {
-  if (rune < 0x80) {
-    out += static_cast<char>(rune);
-  } else if (rune < 0x800) {
-    out += static_cast<char>(0xc0 | (rune >> 6));
-    out += static_cast<char>(0x80 | (rune & 0x3f));
-  } else if (rune < 0x10000) {
-    out += static_cast<char>(0xe0 | (rune >> 12));
-    out += static_cast<char>(0x80 | ((rune >> 6) & 0x3f));
-    out += static_cast<char>(0x80 | (rune & 0x3f));
-  } else {
-    out += static_cast<char>(0xf0 | (rune >> 18));
-    out += static_cast<char>(0x80 | ((rune >> 12) & 0x3f));
-    out += static_cast<char>(0x80 | ((rune >> 6) & 0x3f));
-    out += static_cast<char>(0x80 | (rune & 0x3f));
-  }
-}
-
 // The escape at the front of `text`, after its backslash, which the scanner has checked. False
 // where it is not a character.
 bool Unescape(std::string_view& text, std::string& out) {
@@ -252,11 +236,7 @@ Grammar::symbol_type Lexer::Next() {
     case BaseToken::kRawString:
       return Text(true);
     case BaseToken::kIdentifier:
-      if (AtBareName()) {
-        std::string name(scanner_.token());
-        return Grammar::make_kBareName(name + ReadName());
-      }
-      return Word();
+      return AtBareName() ? BareName() : Word();
     case BaseToken::kRune:
       return Word();
   }
@@ -269,6 +249,18 @@ bool Lexer::AtBareName() const {
   if (in_hints_ || !rest.starts_with('.') || !IsNameRune(FirstRune(rest.substr(1)).code))
     return false;
   return !Words().contains(std::string(scanner_.token()) + ".");
+}
+
+// What begins almost like a scope is a mistake: as an attribute of that name it would find nothing,
+// and nobody would know why.
+Grammar::symbol_type Lexer::BareName() {
+  std::string name(scanner_.token());
+  if (const std::optional<std::string_view> scope = ScopeMeantBy(name)) {
+    Fail(
+        fmt::format("unknown scope: {0}. Did you mean {1}? If not, begin the name with a dot: .{0}",
+                    name, *scope));
+  }
+  return Grammar::make_kBareName(name + ReadName());
 }
 
 Grammar::symbol_type Lexer::Word() {

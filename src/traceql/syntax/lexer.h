@@ -2,8 +2,8 @@
 //
 // On top of the scanner's tokens come operators and scopes glued from several of them, attribute
 // names, durations and numbers. One extension: a dotted name that is neither scope nor intrinsic
-// (`source.pod.name`) is an attribute, where Tempo reports a syntax error. Owned by one parse, one
-// thread; linear in the text.
+// (`source.pod.name`) is an attribute, where Tempo reports a syntax error; names that begin almost
+// like a scope (scope_typos.h) stay errors. Owned by one parse, one thread; linear in the text.
 #pragma once
 
 #include <string_view>
@@ -31,6 +31,7 @@ class Lexer {
 
   Symbol NextOfAttribute();
   Symbol Word();
+  Symbol BareName();
   Symbol Number(bool is_float);
   Symbol Text(bool is_raw);
   std::string ReadName();

@@ -67,8 +67,7 @@ ExprId QueryBuilder::Unary(Operator op, ExprId operand) {
   } else if (is_literal && IsAllowed(op, inner.type)) {
     if (const auto folded = Fold(Apply(op, Datum::Of(query_.LiteralOf(inner))))) return *folded;
   }
-  const bool is_test =
-      op == Operator::kExists || op == Operator::kNotExists || op == Operator::kNot;
+  const bool is_test = op == Operator::kExists || op == Operator::kNotExists;
   const Expr expr{.kind = Expr::Kind::kUnary,
                   .op = op,
                   .reads_span = inner.reads_span,
@@ -109,9 +108,13 @@ ExprId QueryBuilder::Binary(Operator op, ExprId left, ExprId right) {
             Fold(Apply(op, Datum::Of(query_.LiteralOf(a)), Datum::Of(query_.LiteralOf(b)))))
       return *folded;
   }
-  if (const ExprId wild = MatchWildcards(op, left, right); wild != right) {
-    return Binary(op == Operator::kEqual ? Operator::kMatch : Operator::kNotMatch, left, wild);
-  }
+  if (const std::optional<ExprId> wild = MatchWildcards(op, left, right)) return *wild;
+  return AddBinary(op, left, right);
+}
+
+ExprId QueryBuilder::AddBinary(Operator op, ExprId left, ExprId right) {
+  const Expr a = query_.exprs[left];
+  const Expr b = query_.exprs[right];
   const Expr expr{
       .kind = Expr::Kind::kBinary,
       .op = op,
@@ -129,18 +132,24 @@ ExprId QueryBuilder::Binary(Operator op, ExprId left, ExprId right) {
   return id;
 }
 
-// The right side of a comparison of a bare name with a text that holds a wildcard, as a regular
-// expression; else as it is.
-ExprId QueryBuilder::MatchWildcards(Operator op, ExprId left, ExprId right) {
+// A comparison of a bare name with a text that holds a star, as it is meant: with a regular
+// expression, or with the text without its backslashes. Nothing for all others.
+std::optional<ExprId> QueryBuilder::MatchWildcards(Operator op, ExprId left, ExprId right) {
+  if (op != Operator::kEqual && op != Operator::kNotEqual) return std::nullopt;
+  if (query_.exprs[left].kind == Expr::Kind::kLiteral) std::swap(left, right);
   const Expr& a = query_.exprs[left];
   const Expr& b = query_.exprs[right];
-  if (op != Operator::kEqual && op != Operator::kNotEqual) return right;
   if (a.kind != Expr::Kind::kAttribute || b.kind != Expr::Kind::kLiteral ||
       !query_.AttributeOf(a).is_bare)
-    return right;
+    return std::nullopt;
   const Value& text = query_.LiteralOf(b);
-  if (text.type != ValueType::kString || text.text.find('*') == std::string::npos) return right;
-  return Literal(Value::String(Regex::OfWildcards(text.text)));
+  if (text.type != ValueType::kString || !text.text.contains('*')) return std::nullopt;
+  std::string literal;
+  if (std::optional<std::string> expression = Regex::OfWildcards(text.text, literal)) {
+    const Operator matches = op == Operator::kEqual ? Operator::kMatch : Operator::kNotMatch;
+    return AddBinary(matches, left, Literal(Value::String(*std::move(expression))));
+  }
+  return AddBinary(op, left, Literal(Value::String(std::move(literal))));
 }
 
 void QueryBuilder::CheckBinary(ExprId id) {

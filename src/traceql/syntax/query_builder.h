@@ -74,7 +74,8 @@ class QueryBuilder {
   void CheckBinary(ExprId id);
   void CheckAttribute(const Attribute& attribute);
   void CheckGroups(const MetricsStage& stage, size_t max);
-  ExprId MatchWildcards(Operator op, ExprId left, ExprId right);
+  std::optional<ExprId> MatchWildcards(Operator op, ExprId left, ExprId right);
+  ExprId AddBinary(Operator op, ExprId left, ExprId right);
   void AddTypeError(std::string message);
 
   Query query_;

@@ -102,6 +102,7 @@ BaseToken Scanner::Scan() {
   begin_ = at_;
   position_ = here_;
   const int32_t first = next_.code;
+  if (text_.empty()) position_ = {0, 0};  // as Go's scanner has it: errors name no place
   if (first == kEndOfText) return BaseToken::kEnd;
   if (IsDecimal(first)) return ScanNumber(false);
   Advance();

@@ -20,6 +20,7 @@ namespace vivace::traceql {
 enum class BaseToken : uint8_t { kEnd, kIdentifier, kInteger, kFloat, kString, kRawString, kRune };
 
 // Where a token begins. `line` is 0 once the lexer has read on after it: error messages print that.
+// Both are 0 in an empty text.
 struct Position {
   uint32_t line = 1;
   uint32_t column = 1;

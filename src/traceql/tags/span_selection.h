@@ -4,6 +4,7 @@
 // One thread; a byte per span.
 #pragma once
 
+#include <cstring>
 #include <optional>
 #include <vector>
 
@@ -22,6 +23,10 @@ class SpanSelection {
   // All spans of the view, without a look at any.
   bool is_all() const { return is_all_; }
   bool Has(uint32_t span) const { return is_all_ || selected_[span] != 0; }
+  bool has_any() const {
+    return is_all_ ? rows_->span_count() > 0
+                   : std::memchr(selected_.data(), 1, selected_.size()) != nullptr;
+  }
 
  private:
   explicit SpanSelection(const ViewRows& rows) : rows_(&rows) {}

@@ -45,12 +45,20 @@ std::string ConditionsIn(std::string_view text) {
 }
 
 bool HasUnscoped(const Query& query) {
-  return std::ranges::any_of(query.attributes, [](const Attribute& attribute) {
-    return attribute.intrinsic == Intrinsic::kNone && attribute.scope == Scope::kNone;
-  });
+  return std::ranges::any_of(query.attributes, IsUnscopedForTags);
+}
+
+// Whether they read the same, however they are written.
+bool IsSame(const Attribute& a, const Attribute& b) {
+  return a.intrinsic == b.intrinsic && a.scope == b.scope && a.key == b.key;
 }
 
 }  // namespace
+
+bool IsUnscopedForTags(const Attribute& attribute) {
+  return attribute.intrinsic == Intrinsic::kNone && attribute.scope == Scope::kNone &&
+         !attribute.is_bare;
+}
 
 TagFilter TagFilter::Of(std::string_view text) {
   TagFilter filter;
@@ -62,20 +70,21 @@ TagFilter TagFilter::Of(std::string_view text) {
     filter.passes_nothing_ = parsed.error().kind == ParseError::Kind::kType;
     return filter;
   }
-  if (HasUnscoped(*parsed)) return filter;
   filter.query_ = *std::move(parsed);
   const auto* stage =
       std::get_if<SpansetStage>(&filter.query_.pipelines[filter.query_.pipeline].stages.front());
-  if (stage != nullptr) filter.expr_ = filter.query_.spansets[stage->spanset].filter;
+  if (stage == nullptr) return filter;
+  filter.conditions_ =
+      ConditionsOfExpr(filter.query_, filter.query_.spansets[stage->spanset].filter);
+  if (!HasUnscoped(filter.query_)) filter.expr_ = filter.query_.spansets[stage->spanset].filter;
   return filter;
 }
 
 std::optional<Value> TagFilter::EqualTo(const Attribute& attribute) const {
-  if (!expr_) return std::nullopt;
-  for (const Condition& condition : ConditionsOfExpr(query_, *expr_)) {
+  for (const Condition& condition : conditions_) {
     const bool is_equal =
         condition.test == Condition::Test::kCompare && condition.op == Operator::kEqual;
-    if (is_equal && condition.attribute == attribute) return condition.literal;
+    if (is_equal && IsSame(condition.attribute, attribute)) return condition.literal;
   }
   return std::nullopt;
 }

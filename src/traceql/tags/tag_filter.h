@@ -1,18 +1,23 @@
 // TagFilter: the `q` of tag requests: which spans' tags are asked for (spec/traceql.md 6.3).
 //
 // Editors send queries that are still being written, so only conditions joined by && in one filter
-// are used, unfinished ones are left out, and anything else filters nothing. Read-only once made;
-// any thread.
+// are used, unfinished ones are left out, and anything else filters nothing. As in Tempo a filter
+// that names an attribute without scope (.http.url) filters nothing either; bare names (http.url),
+// which Tempo does not have, do. Read-only once made; any thread.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "traceql/pipeline/conditions.h"
 #include "traceql/syntax/ast.h"
 
 namespace vivace::traceql {
+
+// Whether tag requests are unfiltered where it is asked for or a filter names it.
+bool IsUnscopedForTags(const Attribute& attribute);
 
 class TagFilter {
  public:
@@ -28,11 +33,13 @@ class TagFilter {
   EntryConditions entry_conditions() const {
     return expr_ ? EntryConditionsOf(query_, query_.pipeline) : EntryConditions();
   }
-  // The literal that the attribute must equal by one of the conditions.
+  // The literal that the attribute must equal by one of the conditions, also of a filter that is
+  // not applied for its names without scope.
   std::optional<Value> EqualTo(const Attribute& attribute) const;
 
  private:
   Query query_;
+  std::vector<Condition> conditions_;
   std::optional<ExprId> expr_;
   bool passes_nothing_ = false;
 };

@@ -49,5 +49,22 @@ TEST(TagFilter, FindsWhatAnAttributeMustEqual) {
   EXPECT_EQ(filter.EqualTo(ParseAttribute("span.y").value()), std::nullopt);
 }
 
+// Though such a filter is not applied.
+TEST(TagFilter, FindsWhatAnAttributeWithoutScopeMustEqual) {
+  const TagFilter filter = TagFilter::Of(R"({ span.x = 5 && .i = 1 && a.b = "c" })");
+  EXPECT_FALSE(filter.expr().has_value());
+  EXPECT_EQ(filter.EqualTo(ParseAttribute(".i").value()), Value::Int(1));
+  EXPECT_EQ(filter.EqualTo(ParseAttribute("span.i").value()), std::nullopt);
+  EXPECT_EQ(filter.EqualTo(ParseAttribute(".a.b").value()), Value::String("c"));
+  EXPECT_EQ(filter.EqualTo(ParseAttribute("a.b").value()), Value::String("c"));
+}
+
+TEST(TagFilter, TakesBareNames) {
+  EXPECT_EQ(FilterOf(R"({ source.pod.name = "a" })"), ".source.pod.name = `a`");
+  EXPECT_EQ(FilterOf(R"({ source.pod.name = "a*" && span.x > 5 })"),
+            "(.source.pod.name =~ `a.*`) && (span.x > 5)");
+  EXPECT_EQ(FilterOf(R"({ source.pod.name = "a" && .y = 1 })"), "");
+}
+
 }  // namespace
 }  // namespace vivace::traceql

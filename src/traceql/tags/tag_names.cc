@@ -64,42 +64,52 @@ class TagNames::Job final : public ViewJob {
   Status AddAllTraces() override { return selection_.AddAllTraces(); }
 
   Status Finish() override {
+    names_.is_selected_ |= selection_.has_any();
     for (const Scope scope : names_.scopes_) VIVACE_TRY(AddNames(scope));
+    if (names_.is_selected_) names_.TakeWellKnown();
     return {};
   }
 
  private:
   Status AddNames(Scope scope) {
     Names& names = names_.names_[static_cast<size_t>(scope)];
+    Names& well_known = names_.well_known_names_[static_cast<size_t>(scope)];
     std::vector<std::string> found;
     VIVACE_TRY(rows_.view().ListKeys(OwnerOf(scope), [&](std::string_view key) {
-      if (!names.contains(key)) found.emplace_back(key);
+      if (!names.contains(key) && !well_known.contains(key)) found.emplace_back(key);
     }));
     for (std::string& key : found) {
-      bool is_there = selection_.is_all();
-      if (!is_there) {
+      Listing listing = selection_.is_all() ? Listing::kAlways : Listing::kNever;
+      if (!selection_.is_all()) {
         const bool was_loaded = rows_.view().IsLoaded(OwnerOf(scope), key);
-        VIVACE_ASSIGN(is_there, SomeSpanHas(scope, key));
+        VIVACE_ASSIGN(listing, ListingOf(scope, key));
         if (!was_loaded) rows_.view().Release(OwnerOf(scope), key);
       }
-      if (!is_there) continue;
+      if (listing == Listing::kNever) continue;
       names_.bytes_ += kNameBytes + key.size();
-      names.insert(std::move(key));
+      (listing == Listing::kAlways ? names : well_known).insert(std::move(key));
     }
     return {};
   }
 
-  Result<bool> SomeSpanHas(Scope scope, const std::string& key) {
+  // Whether a name is listed: well-known ones wherever the filter passes any span at all.
+  enum class Listing : uint8_t { kNever, kIfAnySpanPasses, kAlways };
+  Result<Listing> ListingOf(Scope scope, const std::string& key) {
     VIVACE_ASSIGN(const Column* column, rows_.view().LoadAttribute(OwnerOf(scope), key));
-    if (column == nullptr) return false;
+    if (column == nullptr) return Listing::kNever;
     if ((scope == Scope::kResource || scope == Scope::kSpan) && IsWellKnown(key, *column))
-      return true;
+      return Listing::kIfAnySpanPasses;
+    VIVACE_ASSIGN(const bool is_there, SomeSpanHas(scope, *column));
+    return is_there ? Listing::kAlways : Listing::kNever;
+  }
+
+  Result<bool> SomeSpanHas(Scope scope, const Column& column) {
     if (scope == Scope::kEvent || scope == Scope::kLink) VIVACE_TRY(rows_.Load(OwnerOf(scope)));
     for (uint32_t span = 0, count = rows_.span_count(); span < count; ++span) {
       if (!selection_.Has(span)) continue;
       const auto [begin, end] = OwnersOf(scope, span);
       for (uint32_t row = begin; row < end; ++row) {
-        if (column->codes[row] != Column::kMissing) return true;
+        if (column.codes[row] != Column::kMissing) return true;
       }
     }
     return false;
@@ -140,6 +150,11 @@ TagNames::TagNames(std::vector<Scope> scopes, TagFilter filter, WellKnownAttribu
 Result<std::unique_ptr<ViewJob>> TagNames::Open(const ViewRows& rows) {
   VIVACE_ASSIGN(SpanSelection selection, SpanSelection::Make(filter_, rows));
   return std::make_unique<Job>(*this, rows, std::move(selection));
+}
+
+void TagNames::TakeWellKnown() {
+  for (size_t scope = 0; scope < names_.size(); ++scope)
+    names_[scope].merge(well_known_names_[scope]);
 }
 
 bool TagNames::needs_whole_traces() const { return filter_.is_trace_level(); }

@@ -25,8 +25,8 @@ std::span<const std::string_view> IntrinsicTags();
 class TagNames final : public ViewQuery {
  public:
   using Names = std::set<std::string, std::less<>>;
-  // `well_known` are listed wherever any span or resource has a value of that kind, whatever the
-  // filter.
+  // `well_known` are listed wherever any span or resource has a value of that kind and the filter
+  // passes any span.
   TagNames(std::vector<Scope> scopes, TagFilter filter, WellKnownAttributes well_known);
 
   Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
@@ -38,13 +38,16 @@ class TagNames final : public ViewQuery {
 
  private:
   class Job;
+  void TakeWellKnown();
 
   const std::vector<Scope> scopes_;
   const TagFilter filter_;
   const Pruning pruning_;
   const WellKnownAttributes well_known_;
-  std::array<Names, 6> names_;  // by Scope
-  size_t bytes_ = 0;            // that they take
+  std::array<Names, 6> names_;             // by Scope
+  std::array<Names, 6> well_known_names_;  // likewise: to be listed once a span passes
+  bool is_selected_ = false;               // whether one has
+  size_t bytes_ = 0;                       // that they take
 };
 
 }  // namespace vivace::traceql

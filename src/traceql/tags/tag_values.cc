@@ -138,7 +138,7 @@ class TagValues::Job final : public ViewJob {
 TagValues::TagValues(Attribute attribute, TagFilter filter, uint64_t bytes_max)
     : attribute_(std::move(attribute)),
       filter_(std::move(filter)),
-      pruning_(IsUnscoped(attribute_) ? EntryConditions() : filter_.entry_conditions()),
+      pruning_(IsUnscopedForTags(attribute_) ? EntryConditions() : filter_.entry_conditions()),
       bytes_max_(bytes_max) {
   AddFixed();
 }
@@ -180,7 +180,7 @@ void TagValues::Add(const Datum& value) {
 
 Result<std::unique_ptr<ViewJob>> TagValues::Open(const ViewRows& rows) {
   VIVACE_ASSIGN(SpanSelection selection,
-                SpanSelection::Make(IsUnscoped(attribute_) ? TagFilter() : filter_, rows));
+                SpanSelection::Make(IsUnscopedForTags(attribute_) ? TagFilter() : filter_, rows));
   auto job = std::make_unique<Job>(*this, rows, std::move(selection));
   if (!IsUnscoped(attribute_)) {
     VIVACE_TRY(job->AddReader(attribute_));

@@ -12,6 +12,11 @@ constexpr std::array<std::string_view, 6> kScopeNames = {"",      "span", "resou
 
 }  // namespace
 
+bool IsServiceName(const Attribute& attribute) {
+  return attribute.intrinsic == Intrinsic::kNone && attribute.key == "service.name" &&
+         (attribute.scope == Scope::kResource || attribute.scope == Scope::kNone);
+}
+
 std::string_view ScopeName(Scope scope) { return kScopeNames[static_cast<size_t>(scope)]; }
 
 std::string Format(const Attribute& attribute) {

@@ -31,6 +31,9 @@ struct Attribute {
   bool operator==(const Attribute&) const = default;
 };
 
+// The resource's service.name, also asked for without scope: it is a text and never missing;
+// without one it is empty.
+bool IsServiceName(const Attribute& attribute);
 // As it appears in errors, group keys and labels: "duration", "span:id", ".http.url",
 // "resource.service.name".
 std::string Format(const Attribute& attribute);
