@@ -277,15 +277,15 @@ void Segment::Append(const SpanBatch& batch) {
 }
 
 void Segment::ExtendTimes(const SpanColumns& spans) {
-  uint64_t min_start = span_count() == 0 ? UINT64_MAX : min_start_.load();
-  uint64_t max_end = max_end_.load();
+  uint64_t min_start = max_end_ == 0 ? UINT64_MAX : min_start_.load();
+  uint64_t max_end = max_end_;
   for (size_t row = 0; row < spans.size(); ++row) {
     const uint64_t start = spans.start_unix_nanos[row];
     const uint64_t end = spans.end_unix_nanos[row];
-    min_start = std::min(min_start, start == 0 ? end : start);
+    if (start != 0 || end != 0) min_start = std::min(min_start, start == 0 ? end : start);
     max_end = std::max({max_end, start, end});
   }
-  min_start_ = min_start;
+  min_start_ = std::min(min_start, max_end);
   max_end_ = max_end;
 }
 

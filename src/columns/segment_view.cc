@@ -270,7 +270,8 @@ Column SegmentView::RootNames() const {
   return column;
 }
 
-// The service of a root: its resource's last text of that name.
+// The service of a root is its resource's first of that name, in Tempo's blocks as well; nobody's
+// where that is no text.
 Column SegmentView::RootServices() const {
   Column column{.values = attributes_};
   const std::optional<uint32_t> key = segment_.FindKey(snapshot_, "service.name");
@@ -280,11 +281,12 @@ Column SegmentView::RootServices() const {
       const Segment::Scope& scope =
           segment_.scopes()[segment_.spans().scope[layout_.span_rows[root]]];
       const Segment::Resource& resource = segment_.resources()[scope.resource];
-      for (uint32_t i = resource.attributes_begin; i < resource.attributes_end; ++i) {
-        const AttributeCode code = segment_.shared_codes()[i];
-        const Segment::Attribute& attribute = segment_.attributes()[code];
-        if (attribute.key() == *key && attribute.value_kind() == ValueKind::kString) service = code;
-      }
+      const ChunkedArray<AttributeCode>& codes = segment_.shared_codes();
+      const Found found = Find(resource.attributes_begin, resource.attributes_end, codes, *key);
+      if (found.first != Column::kMissing) service = codes[resource.attributes_begin + found.first];
+      if (service != Column::kMissing &&
+          segment_.attributes()[service].value_kind() != ValueKind::kString)
+        service = Column::kMissing;
     }
     column.codes.push_back(service);
   }

@@ -35,11 +35,14 @@ struct TimeWindow {
   uint64_t start_unix_nanos = 0;
   uint64_t end_unix_nanos = UINT64_MAX;
 
-  // A start of 0 is not known: the end stands for it. An end may lie before its start, or be
-  // missing.
   bool Overlaps(uint64_t start, uint64_t end) const {
+    return start <= end_unix_nanos && end >= start_unix_nanos;
+  }
+  // The same for a trace, whose start may not be known (0: its end stands for it), and whose end
+  // may lie before it.
+  bool OverlapsTrace(uint64_t start, uint64_t end) const {
     const uint64_t from = start == 0 ? end : start;
-    return from <= end_unix_nanos && std::max(from, end) >= start_unix_nanos;
+    return Overlaps(from, std::max(from, end));
   }
 };
 

@@ -95,7 +95,8 @@ Status Search::SearchView(size_t source, size_t index, ColumnView& view,
     if (sources_.is_block(source))
       candidate = {candidate.start_unix_nanos, candidate.id, static_cast<uint32_t>(source),
                    static_cast<uint32_t>(index), row};
-    const bool in_window = request_.window.Overlaps(starts->numbers[trace], ends->numbers[trace]);
+    const bool in_window =
+        request_.window.OverlapsTrace(starts->numbers[trace], ends->numbers[trace]);
     // A trace begins no later than the part of it that is seen here.
     if (!IsNewEnough(candidate)) continue;
     VIVACE_TRY(SearchTrace(source, trace, passing.empty() ? matcher.get() : nullptr, candidate,
@@ -155,7 +156,8 @@ Result<std::shared_ptr<const traceql::FoundTrace>> Search::MatchCombined(const T
                 traceql::TraceDescriber::Make(request_.query->conditions(), combined->rows()));
   auto found = std::make_shared<const traceql::FoundTrace>(
       describer.Describe(0, sets, request_.spans_per_set));
-  if (!request_.window.Overlaps(found->start_unix_nanos, found->end_unix_nanos)) return nullptr;
+  if (!request_.window.OverlapsTrace(found->start_unix_nanos, found->end_unix_nanos))
+    return nullptr;
   AddDescribed(found);
   VIVACE_TRY(ChargeForKept());
   return found;

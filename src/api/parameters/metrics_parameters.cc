@@ -33,32 +33,67 @@ std::optional<double> ParseDouble(std::string_view text) {
                                                                   : std::nullopt;
 }
 
-// Seconds, fractional seconds, nanoseconds or RFC 3339; 0 for anything else, as in Tempo.
-uint64_t ParseTime(std::string_view text) {
-  if (const auto number = ParseDouble(text)) {
-    if (text.contains('.'))
-      return static_cast<uint64_t>(std::max(0.0, std::round(*number * 1e3))) * kMilli;
-    int64_t whole = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), whole);
-    if (error != std::errc() || end != text.data() + text.size() || whole < 0) return 0;
-    return static_cast<uint64_t>(whole) * (text.size() <= kSecondsDigitsMax ? kSecond : 1);
-  }
-  return static_cast<uint64_t>(std::max<int64_t>(ParseGoTime(text).value_or(0), 0));
+// Whole seconds, or nanoseconds where there are more digits.
+std::optional<uint64_t> ParseWholeTime(std::string_view text) {
+  int64_t whole = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), whole);
+  if (error != std::errc() || end != text.data() + text.size() || whole <= 0) return std::nullopt;
+  return static_cast<uint64_t>(whole) * (text.size() <= kSecondsDigitsMax ? kSecond : 1);
 }
 
-Status ReadTimes(const ApiRequest& request, int64_t now, MetricsParameters& parameters) {
+std::optional<uint64_t> ParseFractionalSeconds(std::string_view text) {
+  const std::optional<double> seconds = ParseDouble(text);
+  if (!seconds || !(*seconds > 0) || *seconds > static_cast<double>(INT64_MAX / kSecond))
+    return std::nullopt;
+  return static_cast<uint64_t>(std::round(*seconds * 1e3)) * kMilli;
+}
+
+// `now`, and `now-1h` or `now+1h` with a duration as Prometheus writes it.
+std::optional<uint64_t> ParseRelativeTime(std::string_view text, uint64_t now) {
+  if (!text.starts_with("now")) return std::nullopt;
+  text.remove_prefix(3);
+  if (text.empty()) return now;
+  // A space is a plus that was not escaped.
+  const bool is_later = text.front() == '+' || text.front() == ' ';
+  if (!is_later && text.front() != '-') return std::nullopt;
+  const auto distance = ParsePromDuration(text.substr(1));
+  if (!distance) return std::nullopt;
+  const auto nanos = static_cast<uint64_t>(distance->count());
+  if (!is_later && nanos >= now) return std::nullopt;
+  return is_later ? now + nanos : now - nanos;
+}
+
+// What cannot be read is an error: taken for 0, as Tempo does, it would be a range nobody asked
+// for.
+Result<uint64_t> ReadTime(std::string_view parameter, std::string_view text, uint64_t now) {
+  std::optional<uint64_t> time = ParseRelativeTime(text, now);
+  if (!time) time = text.contains('.') ? ParseFractionalSeconds(text) : ParseWholeTime(text);
+  if (time) return *time;
+  if (const Result<int64_t> nanos = ParseGoTime(text); nanos.has_value() && *nanos > 0)
+    return static_cast<uint64_t>(*nanos);
+  return BadRequest(
+      fmt::format("invalid {}: \"{}\" is not a time: must be seconds or nanoseconds "
+                  "since 1970, a date as in RFC 3339, or as \"now-1h\"",
+                  parameter, text));
+}
+
+Status ReadTimes(const ApiRequest& request, int64_t now_nanos, MetricsParameters& parameters) {
   const std::string_view start = request.Parameter("start");
   const std::string_view end = request.Parameter("end");
-  parameters.end_unix_nanos = end.empty() ? static_cast<uint64_t>(now) : ParseTime(end);
+  const auto now = static_cast<uint64_t>(now_nanos);
+  parameters.end_unix_nanos = now;
+  if (!end.empty()) {
+    VIVACE_ASSIGN(parameters.end_unix_nanos, ReadTime("end", end, now));
+  }
   if (!start.empty()) {
-    parameters.start_unix_nanos = ParseTime(start);
+    VIVACE_ASSIGN(parameters.start_unix_nanos, ReadTime("start", start, now));
     return {};
   }
   Duration since = kDefaultRange;
   if (const std::string_view text = request.Parameter("since"); !text.empty()) {
     VIVACE_ASSIGN(since, ParseSince(text));
   }
-  const uint64_t last = std::min(parameters.end_unix_nanos, static_cast<uint64_t>(now));
+  const uint64_t last = std::min(parameters.end_unix_nanos, now);
   parameters.start_unix_nanos = last - std::min(last, static_cast<uint64_t>(since.count()));
   return {};
 }
@@ -206,7 +241,11 @@ Result<MetricsParameters> ParseMetricsParameters(const ApiRequest& request, bool
   }
   VIVACE_ASSIGN(parameters.exemplars, ReadNumber(request, "exemplars"));
   VIVACE_ASSIGN(parameters.series_max, ReadNumber(request, "maxSeries"));
-  parameters.is_instant = ParseGoBool(request.Parameter("instant")).value_or(false);
+  if (const std::string_view text = request.Parameter("instant"); !text.empty()) {
+    const auto is_instant = ParseGoBool(text);
+    if (!is_instant) return BadRequest(fmt::format("invalid instant: \"{}\" is no boolean", text));
+    parameters.is_instant = *is_instant;
+  }
   return parameters;
 }
 

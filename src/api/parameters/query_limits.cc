@@ -7,7 +7,6 @@
 #include "base/unix_time.h"
 
 namespace vivace {
-namespace {}  // namespace
 
 Status CheckQuerySize(std::string_view text, const QueryFrontendConfig& config) {
   const int64_t bytes_max = config.max_query_expression_size_bytes;
@@ -34,8 +33,11 @@ Result<WindowParameters> ClampToNow(const WindowParameters& window, const QueryC
 }
 
 TimeWindow ToTimeWindow(const WindowParameters& window) {
-  return {static_cast<uint64_t>(std::max<int64_t>(window.start_unix_seconds, 0)) * kNanosPerSecond,
-          static_cast<uint64_t>(std::max<int64_t>(window.end_unix_seconds, 0)) * kNanosPerSecond};
+  const auto nanos = [](int64_t seconds) {
+    return static_cast<uint64_t>(std::max<int64_t>(seconds, 0)) * kNanosPerSecond;
+  };
+  return {nanos(window.start_unix_seconds),
+          window.has_open_end ? UINT64_MAX : nanos(window.end_unix_seconds)};
 }
 
 }  // namespace vivace

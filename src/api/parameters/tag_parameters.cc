@@ -4,7 +4,6 @@
 
 #include "api/parameters/bad_request.h"
 #include "api/parameters/query_limits.h"
-#include "base/error_context.h"
 #include "base/go_format.h"
 
 namespace vivace {
@@ -46,12 +45,12 @@ Result<TagParameters> ParseTagParameters(const ApiRequest& request) {
   TagParameters parameters{.scope = std::string(request.Parameter("scope")),
                            .name = std::string(request.Variable("tagName")),
                            .query = std::string(request.Parameter("q"))};
-  VIVACE_ASSIGN(parameters.window, ParseWindowParameters(request));
+  // Here Tempo takes what it cannot read as not given.
+  parameters.window = ParseWindowParameters(request).value_or(
+      WindowParameters{.since = std::string(request.Parameter("since"))});
   VIVACE_TRY(CheckOrder(parameters.window));
-  if (const std::string_view text = request.Parameter("limit"); !text.empty()) {
-    VIVACE_ASSIGN(const int64_t limit, WithContext(ParseGoInt(text, "Atoi"), "invalid limit"));
-    parameters.limit = static_cast<uint64_t>(std::max<int64_t>(limit, 0));
-  }
+  const int64_t limit = ParseGoInt(request.Parameter("limit"), "Atoi").value_or(0);
+  parameters.limit = static_cast<uint64_t>(std::max<int64_t>(limit, 0));
   return parameters;
 }
 

@@ -48,20 +48,27 @@ Result<WindowParameters> ClampWindow(const WindowParameters& window,
   const auto seconds_of = [](Duration duration) { return duration.count() / kNanosPerSecond; };
   const int64_t newest = now_unix_seconds - seconds_of(config.query_end_cutoff);
   const int64_t default_range = seconds_of(config.search.query_backend_after);
+  const bool is_cut = seconds_of(config.query_end_cutoff) > 0;
+  const auto up_to_now = [&](int64_t seconds) {
+    return WindowParameters{newest - seconds, newest, {}, !is_cut};
+  };
   if (!window.since.empty()) {
     VIVACE_ASSIGN(const Duration since, ParseSince(window.since));
-    return WindowParameters{newest - seconds_of(since), newest, {}};
+    return up_to_now(seconds_of(since));
   }
   const bool has_start = window.start_unix_seconds != 0;
   const bool has_end = window.end_unix_seconds != 0;
-  if (!has_start && !has_end) return WindowParameters{newest - default_range, newest, {}};
+  if (!has_start && !has_end) {
+    if (default_range <= 0) VIVACE_TRY(CheckOrder({newest, newest, {}}));
+    return up_to_now(default_range);
+  }
   if (has_start != has_end) {
     return BadRequest(
         "error parsing date range: only one of start and end provided: must provide both or "
         "neither");
   }
   WindowParameters clamped{window.start_unix_seconds, window.end_unix_seconds, {}};
-  if (seconds_of(config.query_end_cutoff) > 0 && clamped.end_unix_seconds > newest) {
+  if (is_cut && clamped.end_unix_seconds > newest) {
     clamped.end_unix_seconds = newest;
     if (clamped.start_unix_seconds >= newest) clamped.start_unix_seconds = newest - default_range;
   }

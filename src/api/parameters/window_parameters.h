@@ -18,6 +18,7 @@ struct WindowParameters {
   int64_t start_unix_seconds = 0;
   int64_t end_unix_seconds = 0;
   std::string since;
+  bool has_open_end = false;  // of a range up to now: spans that came in this second belong to it
 };
 
 // INVALID_ARGUMENT where a time is not a 32-bit number of seconds, or the end is not after the
@@ -29,7 +30,8 @@ Status CheckOrder(const WindowParameters& window);
 
 // The range to search: `since` counts back from now and wins; the default is the last
 // query_backend_after; the end is at most now minus the cutoff. INVALID_ARGUMENT for only one of
-// start and end, a bad `since`, and a range longer than `range_max` (0: any).
+// start and end, a bad `since`, a default range without length, and a range longer than `range_max`
+// (0: any).
 Result<WindowParameters> ClampWindow(const WindowParameters& window,
                                      const QueryFrontendConfig& config, int64_t now_unix_seconds);
 Status CheckRange(const WindowParameters& window, Duration range_max);

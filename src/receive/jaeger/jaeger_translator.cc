@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <unordered_map>
 
 #include "base/ascii.h"
 #include "columns/plain_text.h"
@@ -11,8 +10,6 @@
 namespace vivace {
 namespace {
 
-// From so many tags on, those with one key are looked up in a table.
-constexpr size_t kFewTags = 48;
 // What OpenTelemetry's own Jaeger exporter writes for a resource without a service.
 constexpr std::string_view kNoServiceName = "OTLPResourceNoServiceName";
 
@@ -42,65 +39,36 @@ void JaegerSpan::Clear() {
   start_unix_nanos = duration_nanos = 0;
 }
 
-// Of tags with one key the last one's value counts, at the position of the first.
-void JaegerTranslator::LoadTags(const std::vector<JaegerTag>& tags) {
-  tags_.clear();
-  std::unordered_map<std::string_view, size_t> positions;
-  for (const JaegerTag& tag : tags) {
-    auto known = tags_.end();
-    if (tags.size() <= kFewTags) {
-      known = std::ranges::find(tags_, tag.key, &JaegerTag::key);
-    } else if (const auto [position, is_new] = positions.try_emplace(tag.key, tags_.size());
-               !is_new) {
-      known = tags_.begin() + static_cast<ptrdiff_t>(position->second);
-    }
-    if (known != tags_.end()) {
-      known->value = tag.value;
-    } else {
-      tags_.push_back(tag);
-    }
-  }
-}
-
-const AttributeValue* JaegerTranslator::Find(std::string_view key) const {
-  const auto tag = std::ranges::find(tags_, key, &JaegerTag::key);
-  return tag == tags_.end() ? nullptr : &tag->value;
-}
-
-// The last tag moves to the position of the removed one.
-void JaegerTranslator::Remove(std::string_view key) {
-  const auto tag = std::ranges::find(tags_, key, &JaegerTag::key);
-  if (tag == tags_.end()) return;
-  *tag = tags_.back();
-  tags_.pop_back();
+void JaegerTranslator::LoadTags(std::span<const JaegerTag> tags) {
+  tags_.Clear();
+  for (const JaegerTag& tag : tags) tags_.Put(tag.key, tag.value);
 }
 
 std::string_view JaegerTranslator::TextOf(std::string_view key) const {
-  const AttributeValue* value = Find(key);
+  const AttributeValue* value = tags_.Find(key);
   return value != nullptr && value->kind == ValueKind::kString ? value->text : std::string_view();
 }
 
 std::string_view JaegerTranslator::TakeText(std::string_view key) {
   const std::string_view text = TextOf(key);
-  Remove(key);
+  tags_.Remove(key);
   return text;
 }
 
 uint32_t JaegerTranslator::AddProcess(const JaegerProcess& process) {
-  LoadTags(process.tags);
-  if (!process.service_name.empty() && process.service_name != kNoServiceName) {
-    Remove("service.name");
-    tags_.insert(tags_.begin(), {"service.name", AttributeValue::String(process.service_name)});
-  }
-  const auto hostname = std::ranges::find(tags_, "hostname", &JaegerTag::key);
-  if (hostname != tags_.end() && Find("host.name") == nullptr) hostname->key = "host.name";
-  const auto version = std::ranges::find(tags_, "jaeger.version", &JaegerTag::key);
-  if (version != tags_.end()) {
-    scratch_ = "Jaeger-" + std::string(version->value.text);
-    *version = {"opencensus.exporterversion", AttributeValue::String(scratch_)};
+  tags_.Clear();
+  if (!process.service_name.empty() && process.service_name != kNoServiceName)
+    tags_.Put("service.name", AttributeValue::String(process.service_name));
+  for (const JaegerTag& tag : process.tags) tags_.Put(tag.key, tag.value);
+  const AttributeValue* host = tags_.Find("hostname");
+  if (host != nullptr && tags_.Find("host.name") == nullptr)
+    tags_.Replace("hostname", "host.name", AttributeValue(*host));
+  if (const AttributeValue* version = tags_.Find("jaeger.version"); version != nullptr) {
+    scratch_ = "Jaeger-" + std::string(version->text);
+    tags_.Replace("jaeger.version", "opencensus.exporterversion", AttributeValue::String(scratch_));
   }
   std::vector<AttributeCode> codes;
-  for (const JaegerTag& tag : tags_) codes.push_back(builder_.AddAttribute(tag.key, tag.value));
+  for (const auto& [key, value] : tags_) codes.push_back(builder_.AddAttribute(key, value));
   return builder_.AddResource(codes, 0, {});
 }
 
@@ -126,8 +94,7 @@ void JaegerTranslator::AddSpan(const JaegerSpan& span, uint32_t resource) {
   TakeStatus();
   if (dialect_ == Dialect::kProtobuf)
     row.trace_state = builder_.AddString(TakeText("w3c.tracestate"));
-  for (const JaegerTag& tag : tags_)
-    builder_.SpanAttribute(builder_.AddAttribute(tag.key, tag.value));
+  for (const auto& [key, value] : tags_) builder_.SpanAttribute(builder_.AddAttribute(key, value));
   AddEvents(span);
   AddLinks(span);
   builder_.CommitSpan(scope);
@@ -153,19 +120,19 @@ uint8_t JaegerTranslator::TakeKind() {
 
 void JaegerTranslator::TakeStatus() {
   SpanRow& row = builder_.row();
-  const AttributeValue* error = Find("error");
+  const AttributeValue* error = tags_.Find("error");
   const bool has_failed = error != nullptr && error->kind == ValueKind::kBool && error->bits != 0;
   if (has_failed) {
-    Remove("error");
+    tags_.Remove("error");
     row.status_code = kStatusError;
-    const std::string_view message = Find("otel.status_description") != nullptr
+    const std::string_view message = tags_.Find("otel.status_description") != nullptr
                                          ? TakeText("otel.status_description")
                                          : TextOf("http.status_message");
     row.status_message = builder_.AddString(message);
   }
-  if (const AttributeValue* code = Find("otel.status_code"); code != nullptr) {
+  if (const AttributeValue* code = tags_.Find("otel.status_code"); code != nullptr) {
     TakeOtelStatus(*code, has_failed);
-  } else if (const AttributeValue* http = Find("http.status_code");
+  } else if (const AttributeValue* http = tags_.Find("http.status_code");
              http != nullptr && !has_failed) {
     ReadHttpStatus(*http);
   }
@@ -178,7 +145,7 @@ void JaegerTranslator::TakeOtelStatus(const AttributeValue& code, bool is_known)
     if (EqualsIgnoringCase(code.text, "ERROR")) row.status_code = kStatusError;
     row.status_message = builder_.AddString(TakeText("otel.status_description"));
   }
-  Remove("otel.status_code");
+  tags_.Remove("otel.status_code");
 }
 
 void JaegerTranslator::ReadHttpStatus(const AttributeValue& code) {
@@ -218,13 +185,11 @@ void JaegerTranslator::AddEvents(const JaegerSpan& span) {
   for (const JaegerLog& log : span.logs) {
     builder_.BeginEvent();
     builder_.event().time_unix_nanos = log.time_unix_nanos;
-    for (uint32_t field = begin; field < log.fields_end; ++field) {
-      const JaegerTag& tag = span.log_fields[field];
-      if (tag.key == "event" && tag.value.kind == ValueKind::kString) {
-        builder_.event().name = builder_.AddString(tag.value.text);
-      } else {
-        builder_.EventAttribute(builder_.AddAttribute(tag.key, tag.value));
-      }
+    LoadTags(std::span(span.log_fields).subspan(begin, log.fields_end - begin));
+    builder_.event().name = builder_.AddString(TextOf("event"));
+    for (const auto& [key, value] : tags_) {
+      if (key == "event" && value.kind == ValueKind::kString) continue;
+      builder_.EventAttribute(builder_.AddAttribute(key, value));
     }
     builder_.EndEvent();
     begin = log.fields_end;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "columns/span_batch_builder.h"
+#include "receive/attribute_map.h"
 #include "receive/jaeger/jaeger_span.h"
 #include "receive/rejected_spans.h"
 
@@ -31,9 +32,7 @@ class JaegerTranslator {
 
  private:
   bool HasIds(const JaegerSpan& span);
-  void LoadTags(const std::vector<JaegerTag>& tags);
-  const AttributeValue* Find(std::string_view key) const;
-  void Remove(std::string_view key);
+  void LoadTags(std::span<const JaegerTag> tags);
   // Removes a tag and returns its text.
   std::string_view TakeText(std::string_view key);
   std::string_view TextOf(std::string_view key) const;
@@ -49,7 +48,7 @@ class JaegerTranslator {
   const Dialect dialect_;
   SpanBatchBuilder& builder_;
   RejectedSpans& rejected_;
-  std::vector<JaegerTag> tags_;  // of the span or process at hand, as far as they are left
+  AttributeMap tags_;  // of the span, process or log at hand, as far as they are left
   std::string scratch_;
   std::map<std::tuple<uint32_t, std::string, std::string>, uint32_t, std::less<>>
       scopes_;  // by resource, name and version

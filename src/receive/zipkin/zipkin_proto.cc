@@ -29,7 +29,8 @@ void ReadEndpoint(std::string_view message, ZipkinEndpoint& endpoint) {
         if (const std::string ip = ZipkinIpOfBytes(reader.Bytes()); !ip.empty()) endpoint.ip = ip;
         break;
       case VarintTag(4):
-        endpoint.port = static_cast<uint16_t>(reader.Varint());
+        if (const uint64_t port = reader.Varint(); port <= UINT16_MAX)
+          endpoint.port = static_cast<uint16_t>(port);
         break;
       default:
         reader.Skip(tag);
@@ -42,7 +43,7 @@ ZipkinAnnotation ReadAnnotation(std::string_view message) {
   ProtobufReader reader(message);
   for (uint32_t tag = 0; reader.Next(tag);) {
     if (tag == Fixed64Tag(1)) {
-      annotation.time_unix_nanos = reader.Fixed64() * kZipkinTimeUnitNanos;
+      annotation.time_unix_nanos = ZipkinNanos(reader.Fixed64());
     } else if (tag == BytesTag(2)) {
       annotation.value = reader.Bytes();
     } else {
@@ -92,10 +93,10 @@ bool ReadSpan(std::string_view message, ZipkinSpan& span, ElementLimit& elements
         span.name = reader.Bytes();
         break;
       case Fixed64Tag(6):
-        span.start_unix_nanos = reader.Fixed64() * kZipkinTimeUnitNanos;
+        span.start_unix_nanos = ZipkinNanos(reader.Fixed64());
         break;
       case VarintTag(7):
-        span.duration_nanos = reader.Varint() * kZipkinTimeUnitNanos;
+        span.duration_nanos = ZipkinNanos(reader.Varint());
         break;
       case BytesTag(8):
         ReadEndpoint(reader.Bytes(), span.local);

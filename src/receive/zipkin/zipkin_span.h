@@ -48,7 +48,11 @@ struct ZipkinSpan {
   void Clear();
 };
 
-inline constexpr uint64_t kZipkinTimeUnitNanos = 1000;  // microseconds
+// Times are microseconds; what is beyond the last nanosecond is that one.
+constexpr uint64_t ZipkinNanos(uint64_t micros) {
+  constexpr uint64_t kNanos = 1000;
+  return micros > UINT64_MAX / kNanos ? UINT64_MAX : micros * kNanos;
+}
 
 // Reads up to 32 (16) hexadecimal digits as a number. False for anything else.
 bool ParseZipkinId(std::string_view digits, TraceId& id);

@@ -168,19 +168,20 @@ void ZipkinTranslator::AddGroup(size_t begin, size_t end) {
 }
 
 uint32_t ZipkinTranslator::AddResource(const ZipkinSpan& first) {
-  codes_.clear();
+  attributes_.Clear();
   resource_tags_.clear();
   const std::string_view service = first.local.service_name;
   if (!service.empty()) {
     const std::string_view source = TagOf(first.tags, kServiceSource);
-    codes_.push_back(builder_->AddAttribute(source.empty() ? "service.name" : source,
-                                            AttributeValue::String(service)));
+    attributes_.Put(source.empty() ? "service.name" : source, AttributeValue::String(service));
     for (const ZipkinTag& tag : first.tags) {
       if (!IsResourceKey(tag.key) || (source.empty() && tag.key == "service.name")) continue;
       resource_tags_.push_back(tag);
-      codes_.push_back(builder_->AddAttribute(tag.key, AttributeValue::String(tag.value)));
+      attributes_.Put(tag.key, AttributeValue::String(tag.value));
     }
   }
+  codes_.clear();
+  for (const auto& [key, value] : attributes_) codes_.push_back(builder_->AddAttribute(key, value));
   return builder_->AddResource(codes_, 0, {});
 }
 
@@ -212,10 +213,6 @@ std::string_view ZipkinTranslator::Take(std::string_view key) {
   return value;
 }
 
-void ZipkinTranslator::AddAttribute(std::string_view key, const AttributeValue& value) {
-  builder_->SpanAttribute(builder_->AddAttribute(key, value));
-}
-
 void ZipkinTranslator::AddSpan(const ZipkinSpan& span, uint32_t scope) {
   LoadTags(span);
   builder_->BeginSpan();
@@ -225,21 +222,31 @@ void ZipkinTranslator::AddSpan(const ZipkinSpan& span, uint32_t scope) {
   if (span.parent_span_id != span.span_id) row.parent_span_id = span.parent_span_id;
   row.name = builder_->AddString(span.name);
   row.start_unix_nanos = span.start_unix_nanos;
-  row.end_unix_nanos = span.start_unix_nanos + span.duration_nanos;
+  row.end_unix_nanos = span.duration_nanos > UINT64_MAX - span.start_unix_nanos
+                           ? UINT64_MAX
+                           : span.start_unix_nanos + span.duration_nanos;
   TakeKind(span);
   TakeStatus();
   row.trace_state = builder_->AddString(Take("w3c.tracestate"));
   TakeLinks();
+  AddAttributes(span);
+  for (const ZipkinAnnotation& annotation : span.annotations) AddEvent(annotation);
+  builder_->CommitSpan(scope);
+}
+
+// What the endpoints say is said last.
+void ZipkinTranslator::AddAttributes(const ZipkinSpan& span) {
+  attributes_.Clear();
   if (span.start_is_missing)
-    AddAttribute("otel.zipkin.absentField.startTime", AttributeValue::Bool(true));
+    attributes_.Put("otel.zipkin.absentField.startTime", AttributeValue::Bool(true));
   for (const ZipkinTag& tag : tags_) {
-    AddAttribute(tag.key, parse_string_tags_ ? ParseStringTag(tag.value)
-                                             : AttributeValue::String(tag.value));
+    attributes_.Put(tag.key, parse_string_tags_ ? ParseStringTag(tag.value)
+                                                : AttributeValue::String(tag.value));
   }
   AddEndpoint(span.local, {}, "net.host.ip", "net.host.port");
   AddEndpoint(span.remote, "peer.service", "net.peer.ip", "net.peer.port");
-  for (const ZipkinAnnotation& annotation : span.annotations) AddEvent(annotation);
-  builder_->CommitSpan(scope);
+  for (const auto& [key, value] : attributes_)
+    builder_->SpanAttribute(builder_->AddAttribute(key, value));
 }
 
 void ZipkinTranslator::TakeKind(const ZipkinSpan& span) {
@@ -326,9 +333,9 @@ void ZipkinTranslator::AddEvent(const ZipkinAnnotation& annotation) {
 void ZipkinTranslator::AddEndpoint(const ZipkinEndpoint& endpoint, std::string_view name_key,
                                    std::string_view ip_key, std::string_view port_key) {
   if (!name_key.empty() && !endpoint.service_name.empty())
-    AddAttribute(name_key, AttributeValue::String(endpoint.service_name));
-  if (!endpoint.ip.empty()) AddAttribute(ip_key, AttributeValue::String(endpoint.ip));
-  if (endpoint.port != 0) AddAttribute(port_key, AttributeValue::Int(endpoint.port));
+    attributes_.Put(name_key, AttributeValue::String(endpoint.service_name));
+  if (!endpoint.ip.empty()) attributes_.Put(ip_key, AttributeValue::String(endpoint.ip));
+  if (endpoint.port != 0) attributes_.Put(port_key, AttributeValue::Int(endpoint.port));
 }
 
 }  // namespace vivace

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "columns/span_batch_builder.h"
+#include "receive/attribute_map.h"
 #include "receive/rejected_spans.h"
 #include "receive/wire/json_reader.h"
 #include "receive/zipkin/zipkin_span.h"
@@ -39,6 +40,7 @@ class ZipkinTranslator {
   void LoadTags(const ZipkinSpan& span);
   bool IsResourceTag(const ZipkinTag& tag) const;
   std::string_view Take(std::string_view key);
+  void AddAttributes(const ZipkinSpan& span);
   void TakeKind(const ZipkinSpan& span);
   void TakeStatus();
   void TakeLinks();
@@ -46,7 +48,6 @@ class ZipkinTranslator {
   void AddEvent(const ZipkinAnnotation& annotation);
   void AddEndpoint(const ZipkinEndpoint& endpoint, std::string_view name_key,
                    std::string_view ip_key, std::string_view port_key);
-  void AddAttribute(std::string_view key, const AttributeValue& value);
 
   SpanBatchBuilder* builder_ = nullptr;
   bool parse_string_tags_ = false;
@@ -56,6 +57,7 @@ class ZipkinTranslator {
   std::vector<std::string_view> libraries_;  // by span
   std::vector<ZipkinTag> tags_;              // of the span at hand, as far as they are left
   std::vector<ZipkinTag> resource_tags_;     // of the group at hand
+  AttributeMap attributes_;                  // of the resource or span at hand
   std::vector<AttributeCode> codes_;
   JsonReader json_;
 };

@@ -34,15 +34,6 @@ void ZipkinV1Span::Clear() {
   binary_annotations.clear();
 }
 
-const AttributeValue* ZipkinV1Translator::Find(std::string_view key) const {
-  const auto found = std::ranges::find(attributes_, key, &Attribute::key);
-  return found == attributes_.end() ? nullptr : &found->value;
-}
-
-void ZipkinV1Translator::Remove(std::string_view key) {
-  std::erase_if(attributes_, [&](const Attribute& attribute) { return attribute.key == key; });
-}
-
 // Whose span it is: the endpoint of the annotation that gives the kind, or that of a tag; else what
 // the tag for local components says.
 ZipkinV1Endpoint ZipkinV1Translator::EndpointOf(const ZipkinV1Span& span) {
@@ -77,9 +68,9 @@ uint32_t ZipkinV1Translator::ScopeOf(const ZipkinV1Endpoint& endpoint) {
 
 void ZipkinV1Translator::AddSpan(const ZipkinV1Span& span) {
   const uint32_t scope = ScopeOf(EndpointOf(span));
-  attributes_.clear();
+  attributes_.Clear();
   for (const ZipkinV1BinaryAnnotation& tag : span.binary_annotations)
-    attributes_.push_back({tag.key == "lc" ? "component" : tag.key, tag.value});
+    attributes_.Put(tag.key == "lc" ? "component" : tag.key, tag.value);
   builder_.BeginSpan();
   SpanRow& row = builder_.row();
   row.trace_id = span.trace_id;
@@ -99,8 +90,8 @@ void ZipkinV1Translator::AddSpan(const ZipkinV1Span& span) {
     builder_.EndEvent();
   }
   TakeStatus();
-  for (const Attribute& attribute : attributes_)
-    builder_.SpanAttribute(builder_.AddAttribute(attribute.key, attribute.value));
+  for (const auto& [key, value] : attributes_)
+    builder_.SpanAttribute(builder_.AddAttribute(key, value));
   builder_.CommitSpan(scope);
 }
 
@@ -125,7 +116,7 @@ void ZipkinV1Translator::SetTimes(const ZipkinV1Span& span) {
   row.start_unix_nanos = now_unix_nanos_;
   row.end_unix_nanos = now_unix_nanos_ + span.duration_micros * kNanosPerMicro;
   if (marks_absent_start_)
-    attributes_.push_back({"otel.zipkin.absentField.startTime", AttributeValue::Bool(true)});
+    attributes_.Put("otel.zipkin.absentField.startTime", AttributeValue::Bool(true));
 }
 
 // The first of these that is present decides the status.
@@ -134,9 +125,9 @@ void ZipkinV1Translator::TakeStatus() {
                    {"census.status_description", "opencensus.status_description"}))
     return;
   if (TakeStatusOf("otel.status_code", {"otel.status_description"})) return;
-  if (Find("error") != nullptr) {
+  if (attributes_.Find("error") != nullptr) {
     builder_.row().status_code = kStatusError;
-    Remove("error");
+    attributes_.Remove("error");
     return;
   }
   ReadHttpStatus();
@@ -145,7 +136,7 @@ void ZipkinV1Translator::TakeStatus() {
 // A number, 0 for OK.
 bool ZipkinV1Translator::TakeStatusOf(std::string_view code_key,
                                       std::initializer_list<std::string_view> message_keys) {
-  const AttributeValue* value = Find(code_key);
+  const AttributeValue* value = attributes_.Find(code_key);
   const std::optional<int64_t> code = value == nullptr ? std::nullopt : IntegerOf(*value);
   if (!code) return false;
   SpanRow& row = builder_.row();
@@ -154,23 +145,23 @@ bool ZipkinV1Translator::TakeStatusOf(std::string_view code_key,
                     : *code == 0 ? kStatusOk
                                  : kStatusError;
   for (const std::string_view key : message_keys) {
-    const AttributeValue* message = Find(key);
+    const AttributeValue* message = attributes_.Find(key);
     if (message == nullptr) continue;
     if (row.status_message == 0 && message->kind == ValueKind::kString)
       row.status_message = builder_.AddString(message->text);
-    Remove(key);
+    attributes_.Remove(key);
   }
-  Remove(code_key);
+  attributes_.Remove(code_key);
   return true;
 }
 
 void ZipkinV1Translator::ReadHttpStatus() {
-  const AttributeValue* value = Find("http.status_code");
+  const AttributeValue* value = attributes_.Find("http.status_code");
   const std::optional<int64_t> code = value == nullptr ? std::nullopt : IntegerOf(*value);
   if (!code) return;
   SpanRow& row = builder_.row();
   if (*code < 100 || *code > 399) row.status_code = kStatusError;
-  const AttributeValue* message = Find("http.status_message");
+  const AttributeValue* message = attributes_.Find("http.status_message");
   if (message != nullptr && message->kind == ValueKind::kString)
     row.status_message = builder_.AddString(message->text);
 }

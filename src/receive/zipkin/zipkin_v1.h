@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "columns/span_batch_builder.h"
+#include "receive/attribute_map.h"
 
 namespace vivace {
 
@@ -63,10 +64,6 @@ class ZipkinV1Translator {
   void AddSpan(const ZipkinV1Span& span);
 
  private:
-  struct Attribute {
-    std::string_view key;
-    AttributeValue value;
-  };
   static ZipkinV1Endpoint EndpointOf(const ZipkinV1Span& span);
   uint32_t ScopeOf(const ZipkinV1Endpoint& endpoint);
   void SetTimes(const ZipkinV1Span& span);
@@ -74,15 +71,13 @@ class ZipkinV1Translator {
   bool TakeStatusOf(std::string_view code_key,
                     std::initializer_list<std::string_view> message_keys);
   void ReadHttpStatus();
-  const AttributeValue* Find(std::string_view key) const;
-  void Remove(std::string_view key);
 
   SpanBatchBuilder& builder_;
   const uint64_t now_unix_nanos_;
   const bool marks_absent_start_;
   std::map<std::tuple<std::string, std::string, std::string, uint16_t>, uint32_t>
-      scopes_;  // by endpoint
-  std::vector<Attribute> attributes_;
+      scopes_;               // by endpoint
+  AttributeMap attributes_;  // of the span at hand, as far as they are left
 };
 
 }  // namespace vivace
