@@ -124,8 +124,8 @@ class BlockBuilder {
   void SetTimes() {
     const uint64_t max_end = segment_.max_end_unix_nanos();
     const auto start = static_cast<int64_t>(segment_.min_start_unix_nanos() / kNanosPerSecond);
-    const auto end = static_cast<int64_t>(max_end / kNanosPerSecond +
-                                          (max_end % kNanosPerSecond != 0 ? 1 : 0));
+    const auto end =
+        static_cast<int64_t>(max_end / kNanosPerSecond + (max_end % kNanosPerSecond != 0 ? 1 : 0));
     const auto latest = static_cast<int64_t>(options_.end_unix_seconds_max);
     meta_.start_unix_seconds = std::min(start, latest);
     meta_.end_unix_seconds = std::min(end, latest);

@@ -18,7 +18,7 @@ TEST(WrittenBlockDamage, NoFlippedBitHidesATrace) {
     store.Write(block.Key(object), block.Read(object)).value();
   for (const std::string name : {"meta.json", "bloom-0", "index"}) {
     const std::string whole = block.Read(name);
-    for (size_t bit = 0; bit < whole.size() * 8; bit += 3) {
+    for (size_t bit = 0; bit < whole.size() * 8; bit += 7) {
       std::string flipped = whole;
       flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
       store.Write(block.Key(name), flipped).value();

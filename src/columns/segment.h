@@ -172,8 +172,8 @@ class Segment {
   size_t trace_count() const { return traces_.size(); }
   // Bytes that the segment holds, as of the last Append.
   size_t memory_bytes() const { return memory_bytes_.load(std::memory_order_relaxed); }
-  // Earliest start and latest end of its spans, in nanoseconds since 1970; 0, 0 while none is known.
-  // A start of 0 is not known: the span counts at its end.
+  // Earliest start and latest end of its spans, in nanoseconds since 1970; 0, 0 while none is
+  // known. A start of 0 is not known: the span counts at its end.
   uint64_t min_start_unix_nanos() const { return min_start_.load(std::memory_order_relaxed); }
   uint64_t max_end_unix_nanos() const { return max_end_.load(std::memory_order_relaxed); }
 

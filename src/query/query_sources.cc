@@ -76,8 +76,7 @@ Status QuerySources::AddBlocks(const std::string& tenant, const TimeWindow& wind
   for (const std::shared_ptr<const BlockMeta>& meta : listed->blocks) {
     const auto [start_seconds, end_seconds] = meta->TimesOfSpans();
     const uint64_t end = UnixNanos(end_seconds);
-    if (!window.Overlaps(UnixNanos(start_seconds), end) ||
-        segments.contains(meta->block_id))
+    if (!window.Overlaps(UnixNanos(start_seconds), end) || segments.contains(meta->block_id))
       continue;
     sources_.push_back({.segment = nullptr, .meta = meta, .max_end_unix_nanos = end});
   }

@@ -160,6 +160,8 @@ def attributes_of(attributes):
 
 def test_meta_has_tempos_fields_in_order(block):
     ours, theirs = meta_of(block), meta_of(RECORDED)
+    assert list(ours)[-1] == "vivace"  # what Tempo has no field for: docs/block-format.md
+    del ours["vivace"]
     assert list(ours) == list(theirs)
     assert {name: type(value) for name, value in ours.items()} == {
         name: type(value) for name, value in theirs.items()

@@ -13,7 +13,8 @@ def version_of(program):
     """(version, branch, revision, version of the compatible Tempo) as the program prints them."""
     text = subprocess.run([program, "-version"], capture_output=True, text=True, check=True).stdout
     match = re.fullmatch(
-        r"vivace, version (\S+) \(branch: (\S*), revision: (\S+)\)\n  compatible with Tempo (\S+)\n",
+        r"vivace, version (\S+) \(branch: (\S*), revision: (\S+)\)\n"
+        r"  compatible with Tempo (\S+)\n",
         text,
     )
     assert match, text

@@ -452,3 +452,18 @@ def test_streamed_queries_say_the_same_of_an_empty_text(data):
         with pytest.raises(grpc.RpcError) as error:
             list(stream(channel, "MetricsQueryRange", query="", step=SECOND, **window))
         assert "parse error : syntax error: unexpected $end" in error.value.details()
+
+
+def test_exemplars_of_a_comparison_are_limited(tmp_path):
+    """100 exemplars for each of 130 attributes would be 13,000."""
+    server = Vivace(tmp_path, CONFIG).start()
+    data = Data(server)
+    values = {f"attribute{number}": 1 for number in range(130)}
+    for second in range(100):
+        data.span("wide", second=second, **values)
+    found = data.answer(
+        "/api/metrics/query_range", q='{} | compare({ name = "wide" })', step="1s", exemplars=100
+    )
+    shown = sum(len(series.get("exemplars", [])) for series in found["series"])
+    assert shown == 10_000
+    server.close()

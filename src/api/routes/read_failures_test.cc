@@ -179,11 +179,7 @@ class ReadFailures : public testing::Test {
       if (!key.contains(blocks_[0])) continue;
       const std::string name = key.substr(key.rfind('/'));
       std::string copy = bytes;
-      if (name == "/meta.json") {
-        BlockMeta meta = ParseBlockMeta(copy).value();
-        meta.block_id = Uuid::Parse(id).value();
-        copy = ToJson(meta);
-      }
+      if (name == "/meta.json") copy.replace(copy.find(blocks_[0]), blocks_[0].size(), id);
       memory_.Write(fmt::format("{}/{}{}", kTenantName, id, name), copy).value();
       memory_.Delete(key).value();
     }

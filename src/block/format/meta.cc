@@ -122,10 +122,19 @@ Json ToJson(const DedicatedColumn& column) {
 
 // Ours, which Tempo passes over.
 constexpr const char* kOwnFields = "vivace";
-constexpr const char* kOwnChecksum = "crc32c";
 
 std::string Text(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// Of what says how the block's objects are to be read. Not of ids and times: a block may be copied
+// to another place.
+uint32_t LayoutCrc32c(const BlockMeta& meta) {
+  Json layout = {meta.format,      meta.size_bytes,   meta.total_records,
+                 meta.footer_size, meta.bloom_shards, meta.bloom_crc32c};
+  if (meta.index_crc32c.has_value()) layout.push_back(*meta.index_crc32c);
+  for (const DedicatedColumn& column : meta.dedicated_columns) layout.push_back(ToJson(column));
+  return Crc32c(Text(layout));
 }
 
 Json OwnFields(const BlockMeta& meta) {
@@ -136,17 +145,8 @@ Json OwnFields(const BlockMeta& meta) {
   }
   if (!meta.bloom_crc32c.empty()) own["bloomCrc32c"] = meta.bloom_crc32c;
   if (meta.index_crc32c.has_value()) own["indexCrc32c"] = *meta.index_crc32c;
+  if (!own.empty()) own["layoutCrc32c"] = LayoutCrc32c(meta);
   return own;
-}
-
-// The sum stands in what it is the sum of: it is taken of the text without it.
-Status CheckSum(Json json) {
-  Json& own = json[kOwnFields];
-  const auto sum = own.find(kOwnChecksum);
-  if (sum == own.end()) return {};
-  const Json expected = *sum;
-  own.erase(sum);
-  return expected == Crc32c(Text(json)) ? Status() : DamagedMeta("the checksum does not match");
 }
 
 Status ParseSpanTimes(const Json& own, BlockMeta& meta) {
@@ -173,13 +173,15 @@ Status ParseOwnFields(const Json& json, BlockMeta& meta) {
   const auto own = json.find(kOwnFields);
   if (own == json.end()) return {};
   if (!own->is_object()) return DamagedMeta("field \"vivace\" is not an object");
-  VIVACE_TRY(CheckSum(json));
   FieldReader fields(*own);
   if (fields.Find("spansStartTime") != nullptr) VIVACE_TRY(ParseSpanTimes(*own, meta));
   if (const Json* sums = fields.Find("bloomCrc32c")) VIVACE_TRY(ParseBloomChecksums(*sums, meta));
   if (fields.Find("indexCrc32c") != nullptr)
     fields.Unsigned("indexCrc32c", meta.index_crc32c.emplace());
-  return fields.problem().empty() ? Status() : DamagedMeta(fields.problem());
+  uint32_t layout = LayoutCrc32c(meta);
+  fields.Unsigned("layoutCrc32c", layout);
+  if (!fields.problem().empty()) return DamagedMeta(fields.problem());
+  return layout == LayoutCrc32c(meta) ? Status() : DamagedMeta("a checksum does not match");
 }
 
 }  // namespace
@@ -203,11 +205,7 @@ std::string ToJson(const BlockMeta& meta) {
   for (const DedicatedColumn& column : meta.dedicated_columns)
     json["dedicatedColumns"].push_back(ToJson(column));
   if (meta.replication_factor != 0) json["replicationFactor"] = meta.replication_factor;
-  Json own = OwnFields(meta);
-  if (own.empty()) return Text(json);
-  Json& added = json[kOwnFields] = std::move(own);
-  const uint32_t sum = Crc32c(Text(json));
-  added[kOwnChecksum] = sum;
+  if (Json own = OwnFields(meta); !own.empty()) json[kOwnFields] = std::move(own);
   return Text(json);
 }
 

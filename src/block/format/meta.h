@@ -3,8 +3,8 @@
 //
 // Reading is tolerant (unknown keys, missing optional ones, times with fractions and offsets),
 // writing is exact (Tempo's field order and omissions). What Tempo has no field for stands in an
-// object "vivace" at the end, which Tempo ignores: checksums, among them one of meta.json itself,
-// and the times of the spans where Tempo's fields are cut. A plain value, any thread.
+// object "vivace" at the end, which Tempo ignores: checksums, and the times of the spans where
+// Tempo's fields are cut. A plain value, any thread.
 #pragma once
 
 #include <cstdint>
@@ -58,7 +58,8 @@ inline uint32_t BloomShardsOf(const BlockMeta& meta) {
 
 std::string ToJson(const BlockMeta& meta);
 
-// DATA_LOSS with the reason where `json` is no meta.json, or not what its checksum says.
+// DATA_LOSS with the reason where `json` is no meta.json, or where what says how to read the
+// block does not match its checksum.
 Result<BlockMeta> ParseBlockMeta(std::string_view json);
 
 // Names of a block's objects and their keys in a store.

@@ -63,8 +63,14 @@ TEST(BlockMeta, OwnFieldsComeBackAndAreChecked) {
   const std::string json = ToJson(meta);
   EXPECT_EQ(ParseBlockMeta(json).value(), meta);
   std::string changed = json;
-  changed.replace(json.find("2096-10"), 4, "2097");
-  EXPECT_EQ(ParseBlockMeta(changed).error().message, "meta.json: the checksum does not match");
+  changed.replace(json.find("\"bloomShards\":2"), 15, "\"bloomShards\":02");
+  EXPECT_FALSE(ParseBlockMeta(changed).has_value());
+  changed = json;
+  changed.replace(json.find("\"footerSize\":0"), 14, "\"footerSize\":7");
+  EXPECT_EQ(ParseBlockMeta(changed).error().message, "meta.json: a checksum does not match");
+  changed = json;  // copied under another id
+  changed.replace(json.find("62abc253"), 8, "00000000");
+  EXPECT_TRUE(ParseBlockMeta(changed).has_value());
   for (const char* own : {R"(,"vivace":1)", R"(,"vivace":{"bloomCrc32c":[1]})",
                           R"(,"vivace":{"bloomCrc32c":["x"]})", R"(,"vivace":{"indexCrc32c":-1})",
                           R"(,"vivace":{"spansStartTime":"2026-11-20T23:00:00Z"})"})
