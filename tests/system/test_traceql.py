@@ -462,7 +462,12 @@ def test_exemplars_of_a_comparison_are_limited(tmp_path):
     for second in range(100):
         data.span("wide", second=second, **values)
     found = data.answer(
-        "/api/metrics/query_range", q='{} | compare({ name = "wide" })', step="1s", exemplars=100
+        "/api/metrics/query_range",
+        q='{} | compare({ name = "wide" })',
+        step="1s",
+        exemplars=100,
+        start=data.base,
+        end=data.base + 100,
     )
     shown = sum(len(series.get("exemplars", [])) for series in found["series"])
     assert shown == 10_000
