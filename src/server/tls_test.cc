@@ -40,6 +40,19 @@ class Certificate {
     X509_free(certificate);
     EVP_PKEY_free(key);
   }
+  // Its key once more, encrypted.
+  std::string EncryptedKeyFile() const {
+    FILE* in = std::fopen(key_file_.c_str(), "r");
+    EVP_PKEY* key = PEM_read_PrivateKey(in, nullptr, nullptr, nullptr);
+    std::fclose(in);
+    const std::string path = key_file_ + ".encrypted";
+    FILE* out = std::fopen(path.c_str(), "w");
+    unsigned char passphrase[] = "secret";
+    PEM_write_PrivateKey(out, key, EVP_aes_128_cbc(), passphrase, 6, nullptr, nullptr);
+    std::fclose(out);
+    EVP_PKEY_free(key);
+    return path;
+  }
   const std::string& cert_file() const { return cert_file_; }
   const std::string& key_file() const { return key_file_; }
 
@@ -280,6 +293,19 @@ TEST_F(TlsTest, NamesFilesThatCannotBeUsed) {
   options = Plain();
   options.client_auth = ClientAuth::kRequireAndVerify;
   EXPECT_EQ(Listen(options).error().message, "tls: client certificates need client_ca_file");
+}
+
+// Nor is anybody asked for a passphrase: a server would stand still for it.
+TEST_F(TlsTest, RefusesEncryptedKeys) {
+  TlsOptions options = Plain();
+  options.key_file = certificate_.EncryptedKeyFile();
+  EXPECT_EQ(Listen(options).error().message,
+            "tls: key_file " + options.key_file +
+                ": the key is encrypted, and nobody can be asked for its passphrase");
+  options.key_pem = ReadFile(options.key_file);
+  options.cert_pem = ReadFile(certificate_.cert_file());
+  EXPECT_EQ(Listen(options).error().message,
+            "tls: inline key: the key is encrypted, and nobody can be asked for its passphrase");
 }
 
 }  // namespace

@@ -14,10 +14,17 @@
 namespace vivace {
 namespace {
 
+// Instead of a passphrase an error: OpenSSL would ask for it on the terminal, and everything that
+// needs the certificate would wait.
+int RefusePassphrase(char*, int, int, void*) { return -1; }
+
 // What a file has failed with in the system's words, else OpenSSL's.
 std::string ReasonOf(unsigned long code) {
   if (ERR_SYSTEM_ERROR(code))
     return ToLowerAscii(std::string_view(std::strerror(ERR_GET_REASON(code))));
+  if (ERR_GET_REASON(code) == ERR_R_UNSUPPORTED) return "in no format that can be read";
+  if (ERR_GET_REASON(code) == ERR_R_INTERRUPTED_OR_CANCELLED)  // by RefusePassphrase
+    return "the key is encrypted, and nobody can be asked for its passphrase";
   const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
   return reason != nullptr ? reason : "unknown error";
 }
@@ -126,12 +133,13 @@ Status UseCertificate(SSL_CTX* context, const TlsOptions& options) {
 // After the certificate, with which it must match.
 Status UseKey(SSL_CTX* context, const TlsOptions& options) {
   const std::string name = options.key_pem.empty() ? "key_file " + options.key_file : "inline key";
+  SSL_CTX_set_default_passwd_cb(context, RefusePassphrase);
   if (options.key_pem.empty()) {
     if (SSL_CTX_use_PrivateKey_file(context, options.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
       return OpenSslError(name);
   } else {
     const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
-        PEM_read_bio_PrivateKey(OpenPem(options.key_pem).get(), nullptr, nullptr, nullptr),
+        PEM_read_bio_PrivateKey(OpenPem(options.key_pem).get(), nullptr, RefusePassphrase, nullptr),
         EVP_PKEY_free);
     if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1) return OpenSslError(name);
   }
