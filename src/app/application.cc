@@ -309,7 +309,11 @@ Status Application::StartApi() {
   VIVACE_ASSIGN(const uint16_t grpc_port, server_->Listen(grpc, nullptr, &service));
   LogInfo("API started", {{"http", AddressOf(http, http_port)},
                           {"grpc", AddressOf(grpc, grpc_port)},
-                          {"tls", http.tls ? "true" : "false"}});
+                          {"http_tls", http.tls ? "true" : "false"},
+                          {"grpc_tls", grpc.tls ? "true" : "false"}});
+  if (http.tls.has_value() != grpc.tls.has_value())
+    LogWarn("one of the API's two ports has TLS, and the same can be asked at the other without",
+            {{"without_tls", http.tls ? "server.grpc_tls_config" : "server.http_tls_config"}});
   return {};
 }
 

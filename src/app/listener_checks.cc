@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <cctype>
-#include <map>
 #include <string>
+#include <vector>
 
 #include "app/component_options.h"
 #include "app/path_checks.h"
@@ -49,17 +49,39 @@ class Listeners {
  private:
   Status AddAddress(const std::string& network, const std::string& address, uint16_t port,
                     const std::string& what) {
-    if (!address.empty()) VIVACE_TRY(WithContext(ResolveBindAddress(io_, network, address), what));
+    std::string host;
+    if (!address.empty()) {
+      VIVACE_ASSIGN(const auto resolved,
+                    WithContext(ResolveBindAddress(io_, network, address), what));
+      if (resolved.is_v4() || !resolved.is_unspecified()) host = resolved.to_string();
+    }
     if (port == 0) return {};
-    const std::string place = fmt::format("{} {}:{}", network.substr(0, 3), address, port);
-    const auto [taken, is_new] = places_.emplace(place, what);
-    if (is_new) return {};
-    return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("{}: {} is also that of {}", what, place, taken->second));
+    const std::string protocol = network.substr(0, 3);
+    for (const Place& other : places_) {
+      if (other.protocol != protocol || other.port != port) continue;
+      if (!Overlap(host, other.host)) continue;
+      return Fail(ErrorCode::kInvalidArgument, fmt::format("{}: {} {}:{} is also that of {}", what,
+                                                           protocol, address, port, other.what));
+    }
+    places_.push_back({protocol, host, port, what});
+    return {};
   }
 
+  static bool Overlap(std::string_view a, std::string_view b) {
+    constexpr std::string_view kAllIpv4 = "0.0.0.0";
+    const auto is_ipv4 = [](std::string_view host) { return !host.contains(':'); };
+    return a == b || a.empty() || b.empty() || (a == kAllIpv4 && is_ipv4(b)) ||
+           (b == kAllIpv4 && is_ipv4(a));
+  }
+
+  struct Place {
+    std::string protocol;
+    std::string host;  // as an address; empty: every one of both families
+    uint16_t port;
+    std::string what;
+  };
   boost::asio::io_context io_;
-  std::map<std::string, std::string> places_;  // and what listens there
+  std::vector<Place> places_;
 };
 
 Status CheckKafkaFiles(const Receiver& receiver) {

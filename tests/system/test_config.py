@@ -192,6 +192,11 @@ REFUSED = {
         "http: {endpoint: '127.0.0.1:7'}}}}}",
         "is also that of",
     ),
+    "all addresses beside one": (
+        "distributor: {receivers: {otlp: {protocols: {grpc: {endpoint: '0.0.0.0:7'}, "
+        "http: {endpoint: 'localhost:7'}}}}}",
+        "is also that of",
+    ),
     "response header": (
         "distributor: {receivers: {otlp: {protocols: {http: " '{response_headers: {"a b": c}}}}}}',
         "response_headers",

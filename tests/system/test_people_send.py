@@ -223,7 +223,13 @@ def test_a_search_without_window_finds_what_was_just_sent(tmp_path):
 def test_a_default_window_without_length_is_an_error(tmp_path):
     config = at("query_frontend.search.query_backend_after", "0s")
     server = Vivace(tmp_path, config).start()
-    for path in ("/api/search?q=%7B%7D", "/api/search/tags", "/api/v2/search/tag/name/values"):
+    for path in (
+        "/api/search?q=%7B%7D",
+        "/api/search?q=%7B%7D&since=0s",
+        "/api/search/tags",
+        "/api/v2/search/tags?since=0",
+        "/api/v2/search/tag/name/values",
+    ):
         status, body = server.get(path)
         assert status == 400 and b"start must be before end" in body, (path, status, body)
     server.close()
@@ -380,6 +386,21 @@ def test_of_zipkin_tags_each_key_comes_once(endpoints):
         "net.peer.ip": "10.0.0.1",
         "other": "kept",
     }
+
+
+def test_of_attributes_in_zipkin_texts_each_key_comes_once(endpoints):
+    twice = '{"a":1,"b":true,"a":2}'
+    link = f"{7:032x}|{8:016x}||{twice}|0"
+    annotations = [{"timestamp": int(time.time() * 1e6), "value": f"event|{twice}|0"}]
+    answer = zipkin(
+        endpoints, zipkin_span(505, tags={"otlp.link.0": link}, annotations=annotations)
+    )
+    assert answer.status_code == 202, answer.text
+    wait_until(lambda: trace_of(endpoints, f"{505:032x}"), 10, "the span")
+    (span,) = spans_of(trace_of(endpoints, f"{505:032x}"))
+    for owner in (span["events"][0], span["links"][0]):
+        assert sorted(pair["key"] for pair in owner["attributes"]) == ["a", "b"]
+        assert attributes_of(owner)["a"] == 2
 
 
 def test_a_zipkin_span_without_times_hides_no_other(endpoints):

@@ -49,7 +49,8 @@ Result<WindowParameters> ClampWindow(const WindowParameters& window,
   const int64_t newest = now_unix_seconds - seconds_of(config.query_end_cutoff);
   const int64_t default_range = seconds_of(config.search.query_backend_after);
   const bool is_cut = seconds_of(config.query_end_cutoff) > 0;
-  const auto up_to_now = [&](int64_t seconds) {
+  const auto up_to_now = [&](int64_t seconds) -> Result<WindowParameters> {
+    if (seconds <= 0) VIVACE_TRY(CheckOrder({newest, newest, {}}));
     return WindowParameters{newest - seconds, newest, {}, !is_cut};
   };
   if (!window.since.empty()) {
@@ -58,10 +59,7 @@ Result<WindowParameters> ClampWindow(const WindowParameters& window,
   }
   const bool has_start = window.start_unix_seconds != 0;
   const bool has_end = window.end_unix_seconds != 0;
-  if (!has_start && !has_end) {
-    if (default_range <= 0) VIVACE_TRY(CheckOrder({newest, newest, {}}));
-    return up_to_now(default_range);
-  }
+  if (!has_start && !has_end) return up_to_now(default_range);
   if (has_start != has_end) {
     return BadRequest(
         "error parsing date range: only one of start and end provided: must provide both or "

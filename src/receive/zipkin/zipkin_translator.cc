@@ -4,6 +4,7 @@
 #include <charconv>
 #include <numeric>
 #include <tuple>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "columns/span_enums.h"
@@ -285,6 +286,22 @@ void ZipkinTranslator::TakeLinks() {
   }
 }
 
+// The attributes of a JSON object into codes_; of those with one key the last counts.
+bool ZipkinTranslator::ReadAttributes(std::string_view json) {
+  codes_.clear();
+  std::unordered_map<StringCode, size_t> positions;
+  return ReadJsonAttributes(json_, json, [&](std::string_view key, const AttributeValue& value) {
+    const AttributeCode code = builder_->AddAttribute(key, value);
+    const StringCode key_code = builder_->batch().attributes[code].key;
+    const auto [at, is_new] = positions.try_emplace(key_code, codes_.size());
+    if (is_new) {
+      codes_.push_back(code);
+    } else {
+      codes_[at->second] = code;
+    }
+  });
+}
+
 // A link as OpenTelemetry's exporter writes it: trace|span|state|attributes|dropped. What does not
 // read as one stays a tag.
 bool ZipkinTranslator::AddLink(std::string_view text) {
@@ -296,13 +313,9 @@ bool ZipkinTranslator::AddLink(std::string_view text) {
   const size_t last = text.rfind('|');  // attributes may hold bars
   if (last == std::string_view::npos || !ParseCount(text.substr(last + 1), link.dropped_attributes))
     return false;
-  std::vector<AttributeCode> codes;
-  const auto add = [&](std::string_view key, const AttributeValue& value) {
-    codes.push_back(builder_->AddAttribute(key, value));
-  };
-  if (!ReadJsonAttributes(json_, text.substr(0, last), add)) return false;
+  if (!ReadAttributes(text.substr(0, last))) return false;
   link.trace_state = builder_->AddString(state);
-  for (const AttributeCode code : codes) builder_->LinkAttribute(code);
+  for (const AttributeCode code : codes_) builder_->LinkAttribute(code);
   builder_->EndLink();
   return true;
 }
@@ -315,17 +328,13 @@ void ZipkinTranslator::AddEvent(const ZipkinAnnotation& annotation) {
   std::string_view rest = annotation.value;
   const std::string_view name = TakePart(rest);
   const size_t last = rest.rfind('|');
-  std::vector<AttributeCode> codes;
-  const auto add = [&](std::string_view key, const AttributeValue& value) {
-    codes.push_back(builder_->AddAttribute(key, value));
-  };
   const bool has_parts = last != std::string_view::npos &&
                          ParseCount(rest.substr(last + 1), event.dropped_attributes) &&
-                         ReadJsonAttributes(json_, rest.substr(0, last), add);
+                         ReadAttributes(rest.substr(0, last));
   if (!has_parts) event.dropped_attributes = 0;
   event.name = builder_->AddString(has_parts ? name : annotation.value);
   if (has_parts) {
-    for (const AttributeCode code : codes) builder_->EventAttribute(code);
+    for (const AttributeCode code : codes_) builder_->EventAttribute(code);
   }
   builder_->EndEvent();
 }

@@ -44,6 +44,7 @@ class ZipkinTranslator {
   void TakeKind(const ZipkinSpan& span);
   void TakeStatus();
   void TakeLinks();
+  bool ReadAttributes(std::string_view json);
   bool AddLink(std::string_view text);
   void AddEvent(const ZipkinAnnotation& annotation);
   void AddEndpoint(const ZipkinEndpoint& endpoint, std::string_view name_key,
