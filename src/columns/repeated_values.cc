@@ -19,15 +19,14 @@ void RepeatedValues::Add(const AttributeValue& value) {
   }
 }
 
-AttributeValue RepeatedValues::Take(std::string& storage) {
+AttributeValue RepeatedValues::Take(std::deque<std::string>& storage) {
   if (rule_ == Rule::kServiceName && texts_.empty()) texts_.push_back(AttributeValue::String(""));
   // The one that counts comes first.
   std::vector<AttributeValue> ordered(texts_.rbegin(), texts_.rend());
   ordered.insert(ordered.end(), values_.rbegin(), values_.rend());
   if (ordered.empty()) return {};
   if (ordered.size() == 1) return ordered.front();
-  storage = EncodeArray(ordered);
-  return AttributeValue::Several(storage);
+  return AttributeValue::Several(storage.emplace_back(EncodeArray(ordered)));
 }
 
 }  // namespace vivace

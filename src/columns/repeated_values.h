@@ -10,9 +10,12 @@
 // the values.
 #pragma once
 
+#include <deque>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "columns/row_kind.h"
 #include "columns/span_batch.h"
 
 namespace vivace {
@@ -20,6 +23,9 @@ namespace vivace {
 class RepeatedValues {
  public:
   enum class Rule : uint8_t { kAny, kServiceName };
+  static Rule RuleOf(RowKind owner, std::string_view key) {
+    return owner == RowKind::kResource && key == "service.name" ? Rule::kServiceName : Rule::kAny;
+  }
 
   explicit RepeatedValues(Rule rule) : rule_(rule) {}
 
@@ -27,9 +33,9 @@ class RepeatedValues {
   // can't be queried is left out.
   void Add(const AttributeValue& value);
 
-  // The values together; those of one alone are that one. Texts live as long as what was added, or
-  // as `storage`.
-  AttributeValue Take(std::string& storage);
+  // The values together; one alone is itself. Texts live as long as what was added, or as
+  // `storage`, which gets one where there are several.
+  AttributeValue Take(std::deque<std::string>& storage);
 
  private:
   const Rule rule_;

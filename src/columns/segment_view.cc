@@ -49,11 +49,9 @@ class AttributesAndMore final : public ValueTable {
  public:
   explicit AttributesAndMore(std::shared_ptr<const ValueTable> attributes)
       : attributes_(std::move(attributes)) {}
-  // The code. A text of the value lives in the segment or in `storage`.
-  uint32_t Add(AttributeValue value, std::string storage) {
-    const std::string& kept = storage_.emplace_back(std::move(storage));
-    if (value.IsSeveral()) value.text = kept;
-    more_.push_back(value);
+  // The code.
+  uint32_t Add(RepeatedValues values) {
+    more_.push_back(values.Take(storage_));
     return size() - 1;
   }
   uint32_t size() const override {
@@ -77,9 +75,9 @@ class ColumnOfAttributes {
     column_.codes.reserve(rows);
   }
   void Append(uint32_t code) { column_.codes.push_back(code); }
-  void AppendValue(AttributeValue value, std::string storage) {
+  void AppendSeveral(RepeatedValues values) {
     if (more_ == nullptr) more_ = std::make_shared<AttributesAndMore>(column_.values);
-    Append(more_->Add(value, std::move(storage)));
+    Append(more_->Add(std::move(values)));
   }
   Column Take() && {
     if (more_ != nullptr) column_.values = std::move(more_);
@@ -304,14 +302,14 @@ SegmentView::Found SegmentView::Find(uint32_t begin, uint32_t end,
   return found;
 }
 
-AttributeValue SegmentView::AllOf(RepeatedValues values, uint32_t begin, uint32_t end,
-                                  const ChunkedArray<AttributeCode>& codes, uint32_t key,
-                                  std::string& storage) const {
+RepeatedValues SegmentView::AllOf(RepeatedValues::Rule rule, uint32_t begin, uint32_t end,
+                                  const ChunkedArray<AttributeCode>& codes, uint32_t key) const {
+  RepeatedValues values(rule);
   for (uint32_t i = begin; i < end; ++i) {
     const Segment::Attribute& attribute = segment_.attributes()[codes[i]];
     if (attribute.key() == key) values.Add(Segment::Value(attribute));
   }
-  return values.Take(storage);
+  return values;
 }
 
 Result<const Column*> SegmentView::LoadAttribute(RowKind owner, std::string_view key) {
@@ -326,14 +324,12 @@ Result<const Column*> SegmentView::LoadAttribute(RowKind owner, std::string_view
 std::optional<Column> SegmentView::MakeAttribute(RowKind owner, std::string_view key) const {
   const std::optional<uint32_t> code = segment_.FindKey(snapshot_, key);
   if (!code) return std::nullopt;
+  const RepeatedValues::Rule rule = RepeatedValues::RuleOf(owner, key);
   switch (owner) {
     case RowKind::kResource:
-      return MakeSharedColumn(
-          segment_.resources(), layout_.resource_rows, *code,
-          key == "service.name" ? RepeatedValues::Rule::kServiceName : RepeatedValues::Rule::kAny);
+      return MakeSharedColumn(segment_.resources(), layout_.resource_rows, *code, rule);
     case RowKind::kScope:
-      return MakeSharedColumn(segment_.scopes(), layout_.scope_rows, *code,
-                              RepeatedValues::Rule::kAny);
+      return MakeSharedColumn(segment_.scopes(), layout_.scope_rows, *code, rule);
     case RowKind::kSpan:
       return MakeShapedColumn(segment_.spans(), layout_.span_rows, *code);
     case RowKind::kEvent:
@@ -362,10 +358,8 @@ Column SegmentView::MakeShapedColumn(const Table& table, const std::vector<uint3
     } else if (!found.has_more) {
       column.Append(table.attribute_codes[begin + found.first]);
     } else {
-      std::string storage;
-      const AttributeValue all = AllOf(RepeatedValues(RepeatedValues::Rule::kAny), begin, end,
-                                       table.attribute_codes, key, storage);
-      column.AppendValue(all, std::move(storage));
+      column.AppendSeveral(
+          AllOf(RepeatedValues::Rule::kAny, begin, end, table.attribute_codes, key));
     }
   }
   return std::move(column).Take();
@@ -388,9 +382,7 @@ Column SegmentView::MakeSharedColumn(const Table& table, const std::vector<uint3
     } else if (!found.has_more && (is_text || rule == RepeatedValues::Rule::kAny)) {
       column.Append(codes[begin + found.first]);
     } else {
-      std::string storage;
-      const AttributeValue all = AllOf(RepeatedValues(rule), begin, end, codes, key, storage);
-      column.AppendValue(all, std::move(storage));
+      column.AppendSeveral(AllOf(rule, begin, end, codes, key));
     }
   }
   return std::move(column).Take();

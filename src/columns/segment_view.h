@@ -62,9 +62,8 @@ class SegmentView final : public ColumnView {
   };
   Found Find(uint32_t begin, uint32_t end, const ChunkedArray<AttributeCode>& codes,
              uint32_t key) const;
-  AttributeValue AllOf(RepeatedValues values, uint32_t begin, uint32_t end,
-                       const ChunkedArray<AttributeCode>& codes, uint32_t key,
-                       std::string& storage) const;
+  RepeatedValues AllOf(RepeatedValues::Rule rule, uint32_t begin, uint32_t end,
+                       const ChunkedArray<AttributeCode>& codes, uint32_t key) const;
   template <typename T>
   Column Numbers(const ChunkedArray<T>& from, const std::vector<uint32_t>& rows) const;
   template <typename Get>

@@ -111,6 +111,20 @@ def plain(value):
     return base64.b64decode(content) if kind == "bytesValue" else content
 
 
+def any_value(value):
+    """A Python value as an AnyValue of JSON: the inverse of plain."""
+    if isinstance(value, bool):
+        return {"boolValue": value}
+    if isinstance(value, int):
+        return {"intValue": str(value)}
+    if isinstance(value, float):
+        special = {float("inf"): "Infinity", float("-inf"): "-Infinity"}
+        return {"doubleValue": "NaN" if value != value else special.get(value, value)}
+    if isinstance(value, list):
+        return {"arrayValue": {"values": [any_value(item) for item in value]}}
+    return {"stringValue": value}
+
+
 def is_stored(server, trace_id, spans=1):
     return len(spans_of(trace_of(server, trace_id))) == spans
 

@@ -10,17 +10,11 @@ import pytest
 import requests
 
 from endpoints import server_with_endpoints
-from otlp import JSON, attributes_of, post, spans_of, trace_of
+from otlp import JSON, any_value, attributes_of, post, spans_of, trace_of
 from server import Vivace, at, wait_until
 
 SECOND = 10**9
 STATES = ["live", "flushed", "restarted"]
-
-
-def any_value(value):
-    if isinstance(value, list):
-        return {"arrayValue": {"values": [any_value(item) for item in value]}}
-    return {"intValue": str(value)} if isinstance(value, int) else {"stringValue": value}
 
 
 def pairs(*attributes):
@@ -205,8 +199,8 @@ def test_a_span_that_ends_early_lasts_no_time(timed):
     assert numbers(timed, "{ duration = 0s }", **window) == [6]
 
 
-def test_a_search_without_window_finds_what_was_just_sent(tmp_path):
-    server = Vivace(tmp_path).start()
+def test_a_search_without_window_finds_what_was_just_sent(start):
+    server = start()
     for number in range(1, 21):
         now = time.time_ns()
         send(server, number, "now", [("service.name", "shop")], start=now - 1000, end=now)
@@ -217,12 +211,10 @@ def test_a_search_without_window_finds_what_was_just_sent(tmp_path):
                 "traces"
             ]
         ]
-    server.close()
 
 
-def test_a_default_window_without_length_is_an_error(tmp_path):
-    config = at("query_frontend.search.query_backend_after", "0s")
-    server = Vivace(tmp_path, config).start()
+def test_a_default_window_without_length_is_an_error(start):
+    server = start(at("query_frontend.search.query_backend_after", "0s"))
     for path in (
         "/api/search?q=%7B%7D",
         "/api/search?q=%7B%7D&since=0s",
@@ -232,7 +224,6 @@ def test_a_default_window_without_length_is_an_error(tmp_path):
     ):
         status, body = server.get(path)
         assert status == 400 and b"start must be before end" in body, (path, status, body)
-    server.close()
 
 
 # Paths.

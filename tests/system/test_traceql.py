@@ -8,7 +8,7 @@ import urllib.parse
 import grpc
 import pytest
 
-from otlp import JSON, new_trace_id, post, request_of
+from otlp import JSON, any_value, new_trace_id, post, request_of
 from server import Vivace, at, merged
 from tempopb import channel_to, stream
 
@@ -17,19 +17,6 @@ CONFIG = merged(
     at("query_frontend.search.query_backend_after", "0s"),
     at("query_frontend.metrics.query_backend_after", "0s"),
 )
-
-
-def any_value(value):
-    if isinstance(value, bool):
-        return {"boolValue": value}
-    if isinstance(value, int):
-        return {"intValue": str(value)}
-    if isinstance(value, float):
-        special = {float("inf"): "Infinity", float("-inf"): "-Infinity"}
-        return {"doubleValue": "NaN" if value != value else special.get(value, value)}
-    if isinstance(value, list):
-        return {"arrayValue": {"values": [any_value(item) for item in value]}}
-    return {"stringValue": value}
 
 
 def attributes(values):
@@ -454,10 +441,9 @@ def test_streamed_queries_say_the_same_of_an_empty_text(data):
         assert "parse error : syntax error: unexpected $end" in error.value.details()
 
 
-def test_exemplars_of_a_comparison_are_limited(tmp_path):
+def test_exemplars_of_a_comparison_are_limited(start):
     """100 exemplars for each of 130 attributes would be 13,000."""
-    server = Vivace(tmp_path, CONFIG).start()
-    data = Data(server)
+    data = Data(start(CONFIG))
     values = {f"attribute{number}": 1 for number in range(130)}
     for second in range(100):
         data.span("wide", second=second, **values)
@@ -471,4 +457,3 @@ def test_exemplars_of_a_comparison_are_limited(tmp_path):
     )
     shown = sum(len(series.get("exemplars", [])) for series in found["series"])
     assert shown == 10_000
-    server.close()

@@ -304,9 +304,7 @@ Result<const Column*> BlockView::LoadAttribute(RowKind owner, std::string_view k
 // promoted.
 Result<std::unique_ptr<Column>> BlockView::MakeAttribute(RowKind owner, std::string_view key) {
   if (owner == RowKind::kEvent || owner == RowKind::kLink) VIVACE_TRY(Begins(owner));
-  AttributeColumnBuilder builder(rows(owner), owner == RowKind::kResource && key == "service.name"
-                                                  ? RepeatedValues::Rule::kServiceName
-                                                  : RepeatedValues::Rule::kAny);
+  AttributeColumnBuilder builder(rows(owner), RepeatedValues::RuleOf(owner, key));
   KeyedAttributes* lists = nullptr;
   VIVACE_ASSIGN(const bool in_lists, ListsMayContainKey(*file_, row_group_, owner, key, stats_));
   if (in_lists) {

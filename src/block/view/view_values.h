@@ -46,12 +46,7 @@ class ViewValues final : public ValueTable {
   }
 
   // The values that a row has together.
-  uint32_t AddSeveral(RepeatedValues values) {
-    std::string storage;
-    AttributeValue value = values.Take(storage);
-    if (value.IsSeveral()) value.text = arrays_.emplace_back(std::move(storage));
-    return Add(value);
-  }
+  uint32_t AddSeveral(RepeatedValues values) { return Add(values.Take(arrays_)); }
 
   uint32_t size() const override { return size_; }
   AttributeValue Value(uint32_t code) const override {
