@@ -49,19 +49,46 @@ TEST(CredentialHash, RefusesOtherForms) {
 }
 
 TEST(Identities, ErrorsHaveALine) {
-  const auto error = Identities::Parse(
-                         "identities:\n  - name: a\n    rights: [fly]\n    nonsense: 1\n  - name: "
-                         "a\n    tokens: [abc]\n",
-                         "f")
-                         .error();
+  const auto error =
+      Identities::Parse(
+          "identities:\n  - name: a\n    rights: [fly]\n    nonsense: 1\n    tenants: [x]\n"
+          "  - name: a\n    tokens: [abc]\n    tenants: [x]\n    rights: [read]\n",
+          "f")
+          .error();
   EXPECT_EQ(error.message,
             "failed to parse access file f: yaml: unmarshal errors:\n  line 3: right \"fly\" is "
             "none of read, write, admin\n  line 4: field "
             "nonsense not found in type access.Identity\n  line 2: identity \"a\" has neither a "
-            "password nor tokens\n  line 6: not a hash: must "
-            "be pbkdf2-sha256$ITERATIONS$SALT$HASH or sha256$SALT$HASH\n  line 5: identity \"a\" "
-            "is defined twice\n  line 5: identity \"a\" "
+            "password nor tokens\n  line 7: not a hash: must "
+            "be pbkdf2-sha256$ITERATIONS$SALT$HASH or sha256$SALT$HASH\n  line 6: identity \"a\" "
+            "is defined twice\n  line 6: identity \"a\" "
             "has neither a password nor tokens");
+}
+
+TEST(Identities, WhoCouldDoNothingIsAMistake) {
+  const std::string token = HashToken("t");
+  const auto message = [&](const std::string& reach) {
+    const auto parsed =
+        Identities::Parse("identities: [{name: a, tokens: ['" + token + "'], " + reach + "}]", "f");
+    return parsed ? std::string()
+                  : parsed.error().message.substr(
+                        sizeof("failed to parse access file f: yaml: unmarshal errors:\n ") - 1);
+  };
+  EXPECT_EQ(message("rights: [read], tenants: [a, '*']"), "");
+  EXPECT_EQ(message("rights: [admin]"), "");
+  EXPECT_EQ(message("rights: [admin], tenants: ['*']"), "");
+  EXPECT_EQ(message("tenants: [a]"),
+            " line 1: identity \"a\" has no rights, some of read, write, admin");
+  EXPECT_EQ(message("tenants: [a], rights: []"),
+            " line 1: identity \"a\" has no rights, some of read, write, admin");
+  EXPECT_EQ(message("rights: [read]"), " line 1: identity \"a\" has no tenants; [\"*\"] is all");
+  EXPECT_EQ(message("rights: [read], tenants: ['team-*']"),
+            " line 1: tenant \"team-*\" is neither a name nor \"*\"");
+  EXPECT_EQ(message("rights: [read], tenants: ['']"),
+            " line 1: tenant \"\" is neither a name nor \"*\"");
+  EXPECT_EQ(message("rights: [admin, read], tenants: [a]"),
+            " line 1: identity \"a\" has the right admin, which is for all tenants: leave tenants "
+            "out");
 }
 
 TEST(Identities, NobodyIsAMistake) {

@@ -54,7 +54,26 @@ class FileReader {
       context_.Error(node.line, fmt::format("identity \"{}\" has neither a password nor tokens",
                                             identity.name));
     }
+    CheckReach(node, identity);
     identities.push_back(std::make_shared<const Identity>(std::move(identity)));
+  }
+
+  // Who could do nothing was forgotten, and an administrator is not limited by tenants.
+  void CheckReach(const YamlNode& node, const Identity& identity) {
+    const YamlNode* rights = node.Find("rights");
+    const bool is_admin = (identity.rights & static_cast<uint8_t>(Right::kAdmin)) != 0;
+    if (rights == nullptr || (rights->items.empty() && !rights->IsScalar()))
+      context_.Error(node.line, fmt::format("identity \"{}\" has no rights, some of read, write, "
+                                            "admin",
+                                            identity.name));
+    if (is_admin && !identity.tenants.empty() && !identity.all_tenants)
+      context_.Error(node.line,
+                     fmt::format("identity \"{}\" has the right admin, which is for all tenants: "
+                                 "leave tenants out",
+                                 identity.name));
+    if (!is_admin && identity.tenants.empty())
+      context_.Error(node.line,
+                     fmt::format("identity \"{}\" has no tenants; [\"*\"] is all", identity.name));
   }
 
   void ReadKey(const YamlEntry& entry, Identity& identity) {
@@ -70,10 +89,7 @@ class FileReader {
         if (auto hash = ReadHash(item)) identity.tokens.push_back(*std::move(hash));
       }
     } else if (entry.key == "tenants") {
-      for (const YamlNode& item : entry.value.items) {
-        identity.all_tenants |= item.text == "*";
-        identity.tenants.push_back(item.text);
-      }
+      for (const YamlNode& item : entry.value.items) ReadTenant(item, identity);
     } else if (entry.key == "rights") {
       for (const YamlNode& item : entry.value.items) ReadRight(item, identity);
     } else {
@@ -82,6 +98,14 @@ class FileReader {
           fmt::format("field {} not found in type access.Identity{}", entry.key,
                       DidYouMean(entry.key, {"name", "password", "tokens", "tenants", "rights"})));
     }
+  }
+
+  void ReadTenant(const YamlNode& node, Identity& identity) {
+    if (node.text.empty() || (node.text.contains('*') && node.text != "*"))
+      context_.Error(node.line,
+                     fmt::format("tenant \"{}\" is neither a name nor \"*\"", node.text));
+    identity.all_tenants |= node.text == "*";
+    identity.tenants.push_back(node.text);
   }
 
   std::optional<CredentialHash> ReadHash(const YamlNode& node) {

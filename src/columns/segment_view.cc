@@ -206,8 +206,7 @@ Column SegmentView::Durations() const {
   Column column = Numbers(segment_.spans().end_unix_nanos, layout_.span_rows);
   const auto& starts = segment_.spans().start_unix_nanos;
   for (size_t span = 0; span < column.numbers.size(); ++span) {
-    column.numbers[span] =
-        DurationOfDifference(column.numbers[span] - starts[layout_.span_rows[span]]);
+    column.numbers[span] = DurationBetween(starts[layout_.span_rows[span]], column.numbers[span]);
   }
   return column;
 }

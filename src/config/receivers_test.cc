@@ -34,9 +34,9 @@ TEST(Receivers, EmptySectionsTakeDefaults) {
 TEST(Receivers, JaegerAlsoListensForCompact) {
   EXPECT_EQ(Listeners("    jaeger:\n      protocols:\n        grpc:\n"),
             (Lines{"jaeger grpc 0.0.0.0:14250", "jaeger thrift_compact 0.0.0.0:6831 implied"}));
-  EXPECT_EQ(
-      Listeners("    jaeger/x:\n      protocols:\n        thrift_compact: {endpoint: localhost}\n"),
-      (Lines{"jaeger thrift_compact localhost:6831"}));
+  EXPECT_EQ(Listeners("    jaeger/x:\n      protocols:\n        thrift_compact: {endpoint: "
+                      "\"localhost:6831\"}\n"),
+            (Lines{"jaeger thrift_compact localhost:6831"}));
 }
 
 TEST(Receivers, NoneGivesTemposSet) {
@@ -55,6 +55,8 @@ TEST(Receivers, Refuses) {
               HasSubstr("has invalid keys: udp"));
   EXPECT_THAT(Listeners("    zipkin:\n      endpoint: a:99999\n")[0],
               HasSubstr("line 4: distributor.receivers.zipkin.endpoint: \"a:99999\""));
+  EXPECT_THAT(Listeners("    zipkin:\n      endpoint: 0.0.0.0\n")[0],
+              HasSubstr("line 4: distributor.receivers.zipkin.endpoint: \"0.0.0.0\" has no port"));
 }
 
 TEST(Receivers, Kafka) {

@@ -157,8 +157,7 @@ TEST_F(IngesterFaults, ABlockIsNotWrittenAgainBecauseTheStoreCannotTell) {
   ASSERT_FALSE(Push(SomeSpans(1)).error);  // goes to another segment
   faulty_store_.plan().ClearFaults();
   EXPECT_TRUE(WaitFor([&] { return Find(trace_).size() == 1; }));
-  const std::lock_guard lock(mutex_);
-  EXPECT_TRUE(blocks_.empty());
+  EXPECT_EQ(block_count(), 0u);
 }
 
 TEST_F(IngesterFaults, AFileThatCannotBeReadNowIsLeftForTheNextStart) {
@@ -206,7 +205,7 @@ TEST_F(IngesterFaults, SegmentsTogetherStayBelowTheirMemory) {
       bytes += segment->columns.memory_bytes();
   }
   EXPECT_LT(bytes, options.segments_bytes_max + (128 << 10));  // and what one commit adds
-  EXPECT_GT(blocks_.size(), 0u);
+  EXPECT_GT(block_count(), 0u);
 }
 
 // Written by a release that had a file per segment (tests/data/wal).
@@ -229,7 +228,7 @@ TEST_F(IngesterFaults, ReadsTheLogOfTheVersionBefore) {
   EXPECT_EQ(stored("team-a", "0c636b9096713efbf6ccf86d1cdab4ab"), 0u);
   faulty_store_.plan().ClearFaults();
   EXPECT_TRUE(WaitFor([&] { return Flush().has_value(); }));
-  EXPECT_EQ(blocks_.size(), 2u);
+  EXPECT_EQ(block_count(), 2u);
   for (const auto& entry : fs::directory_iterator(directory_ / "instance-0"))
     EXPECT_NE(entry.path().extension(), ".wal") << entry.path();
   Start();

@@ -48,6 +48,12 @@ class IngesterTest : public ::testing::Test {
     return flushed.get_future().get();
   }
 
+  // That were written.
+  size_t block_count() {
+    const std::lock_guard lock(mutex_);
+    return blocks_.size();
+  }
+
   SpanBatch SomeSpans(int count = 5) { return testing::RandomBatch(random_, {trace_}, count); }
 
   std::vector<std::string> Find(const TraceId& id, const std::string& tenant = "t") {

@@ -108,14 +108,14 @@ TEST_F(IngesterTest, HasEverythingAgainAfterARestart) {
   AppendBatch(second, both);
   EXPECT_EQ(Find(trace_), testing::CanonicalSpans(both.batch()));
   EXPECT_TRUE(Flush());
-  EXPECT_EQ(blocks_.size(), 1u);  // the segment went on being used
+  EXPECT_EQ(block_count(), 1u);  // the segment went on being used
 }
 
 TEST_F(IngesterTest, FlushMakesABlockThatAStartDoesNotReplay) {
   Start();
   Push(testing::RandomBatch(random_, {trace_}, 20));
   EXPECT_TRUE(Flush());
-  ASSERT_EQ(blocks_.size(), 1u);
+  ASSERT_EQ(block_count(), 1u);
   EXPECT_EQ(blocks_[0].total_objects, 1);
   EXPECT_TRUE(store_.Size(BlockKey("t", blocks_[0].block_id, kMetaName)).has_value());
   EXPECT_TRUE(Find(trace_).empty());
@@ -142,7 +142,7 @@ TEST_F(IngesterTest, CutsBySize) {
   Push(testing::RandomBatch(random_, {trace_}, 20));
   Push(testing::RandomBatch(random_, {trace_}, 20));
   EXPECT_TRUE(Flush());
-  EXPECT_EQ(blocks_.size(), 2u);
+  EXPECT_EQ(block_count(), 2u);
 }
 
 TEST_F(IngesterTest, CutsByAge) {

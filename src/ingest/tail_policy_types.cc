@@ -161,7 +161,9 @@ Result<Policy> BooleanAttribute(const TailBooleanConfig& config) {
 // By a hash of the id, and not by its random bytes as head sampling: else what that has let through
 // would be let through again.
 Result<Policy> Probabilistic(const TailPolicyConfig& config) {
-  const double percentage = config.sampling_percentage;
+  if (!config.sampling_percentage.has_value())
+    return Bad("probabilistic.sampling_percentage must be set");
+  const double percentage = *config.sampling_percentage;
   if (!(percentage >= 0 && percentage <= 100))
     return Bad(fmt::format("probabilistic.sampling_percentage {} is outside 0 to 100", percentage));
   const std::string salt = config.hash_salt.empty() ? "vivace" : config.hash_salt;

@@ -169,7 +169,8 @@ TEST_F(TailSamplerTest, WithoutPoliciesEverythingIsKept) {
   EXPECT_TRUE(sampler_.IsReady(Seal(), now_));
   EXPECT_EQ(Kept(Seal()), "all");
   // And they may come and go while spans do.
-  limits_.sampling.tail.policies = {TailPolicyConfig{.name = "none", .type = "probabilistic"}};
+  limits_.sampling.tail.policies = {
+      TailPolicyConfig{.name = "none", .type = "probabilistic", .sampling_percentage = 0}};
   Apply();
   EXPECT_EQ(Kept(Seal()), "");
 }

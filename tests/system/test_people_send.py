@@ -75,6 +75,7 @@ def repeated(request, tmp_path_factory):
             ([("service.name", "both"), ("service.name", 9)], []),
             ([("service.name", "shop"), ("cluster", "east"), ("cluster", "west")], []),
             ([], [("url.path", ["a", "b"])]),
+            ([("service.name", "shop")], [("n", 1), ("n", 4), ("b", False), ("b", True)]),
         ],
         start=1,
     ):
@@ -110,6 +111,18 @@ def repeated(request, tmp_path_factory):
         ('{ resource.cluster = "east" }', [8]),
         ('{ resource.cluster = "west" }', [8]),
         ('{ span.url.path = "b" }', [9]),
+        ("{ span.n + 1 = 2 }", [10]),
+        ("{ span.n + 1 = 5 }", [10]),
+        ("{ 2 * (span.n - 1) = 6 && -span.n = -1 }", [10]),
+        ("{ span.n + span.n = 5 }", [10]),
+        ("{ span.n + 1 = 3 }", []),
+        ("{ span.k + 1 = 10 }", [4]),
+        ("{ .service.name + 1 = 8 }", [2]),
+        ("{ -resource.service.name = -9 }", [7]),
+        ("{ span.b }", [10]),
+        ("{ span.b != nil && !span.b }", [10]),
+        ("{ span.b && span.n > 3 }", [10]),
+        ("{ } | max(span.n + 0.5) > 4.4", [10]),
     ],
 )
 def test_any_value_of_a_key_is_found(repeated, query, expected):
@@ -197,6 +210,51 @@ def test_a_span_that_ends_early_lasts_no_time(timed):
     assert [trace["traceID"] for trace in found if int(trace["traceID"], 16) == 6] == []
     assert numbers(timed, "{ duration > 1h }", **window) == []
     assert numbers(timed, "{ duration = 0s }", **window) == [6]
+
+
+CENTURIES = 2**63 + 1000  # longer than a duration can be
+
+
+@pytest.fixture(scope="module", params=STATES)
+def extreme(request, tmp_path_factory):
+    server = Vivace(tmp_path_factory.mktemp("extreme")).start()
+    now = time.time_ns()
+    server.window = {"start": now // SECOND - 600, "end": now // SECOND + 600}
+    shop = [("service.name", "shop")]
+    send(server, 1, "long", shop, start=SECOND, end=SECOND + CENTURIES)
+    event = {"timeUnixNano": str(now - 5 * SECOND), "name": "early"}
+    span = {"traceId": f"{2:032x}", "spanId": f"{2:016x}", "name": "early event"}
+    span |= {"startTimeUnixNano": str(now), "endTimeUnixNano": str(now + 1000)}
+    span["events"] = [event, {"name": "without time"}]
+    body = {"resourceSpans": [{"resource": {}, "scopeSpans": [{"spans": [span]}]}]}
+    assert post(server, json.dumps(body), JSON).status_code == 200
+    in_state(server, request.param)
+    yield server
+    server.close()
+
+
+@pytest.mark.parametrize(
+    "query, expected",
+    [
+        ("{ duration > 2562047h }", [1]),
+        ("{ duration < 1h }", [2]),
+        ("{ trace:duration > 1000000h }", [1]),
+        ("{ event:timeSinceStart < 0s }", []),
+        ("{ event:timeSinceStart = 0s }", [2]),
+        ("{ event:timeSinceStart > 1h }", []),
+        ("{ } | max(duration) > 2562047h", [1]),
+    ],
+)
+def test_times_that_no_clock_shows(extreme, query, expected):
+    assert numbers(extreme, query, **extreme.window) == expected
+
+
+def test_no_duration_is_longer_than_the_longest(extreme):
+    found = ask(extreme, "/api/search", q='{ name = "long" }', **extreme.window)["traces"]
+    (shown,) = found[0]["spanSets"][0]["spans"]
+    assert int(shown["durationNanos"]) == 2**63 - 1
+    (sent,) = spans_of(trace_of(extreme, f"{1:032x}"))
+    assert sent["endTimeUnixNano"] == str(SECOND + CENTURIES)
 
 
 def test_a_search_without_window_finds_what_was_just_sent(start):

@@ -8,6 +8,7 @@
 #include "api/responses/sparse_fields.h"
 #include "base/json_writer.h"
 #include "base/unix_time.h"
+#include "columns/span_times.h"
 
 namespace vivace {
 namespace {
@@ -26,9 +27,7 @@ std::string SpanIdText(uint64_t id) {
 }
 
 uint32_t DurationMs(const FoundTrace& trace) {
-  const uint64_t nanos = trace.end_unix_nanos > trace.start_unix_nanos
-                             ? trace.end_unix_nanos - trace.start_unix_nanos
-                             : 0;
+  const uint64_t nanos = DurationBetween(trace.start_unix_nanos, trace.end_unix_nanos);
   return static_cast<uint32_t>(std::min<uint64_t>(nanos / kNanosPerMilli, UINT32_MAX));
 }
 

@@ -352,6 +352,7 @@ std::vector<Receiver> DefaultReceivers() {
 }
 
 Status ParseEndpoint(std::string_view endpoint, Receiver& receiver) {
+  if (endpoint.empty()) return {};  // everywhere, at the protocol's own port
   const bool bracketed = endpoint.starts_with('[');
   const size_t host_end = bracketed ? endpoint.find(']') : endpoint.find(':');
   if (bracketed && host_end == std::string_view::npos) {
@@ -363,8 +364,7 @@ Status ParseEndpoint(std::string_view endpoint, Receiver& receiver) {
   std::string_view port = bracketed ? endpoint.substr(host_end + 1)
                                     : endpoint.substr(std::min(host_end, endpoint.size()));
   if (!host.empty()) receiver.host = host;
-  if (port.empty()) return {};
-  port.remove_prefix(1);
+  if (!port.empty()) port.remove_prefix(1);
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), receiver.port);
   if (error == std::errc() && end == port.data() + port.size()) return {};
   return Fail(ErrorCode::kInvalidArgument,

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,7 +46,7 @@ struct TailPolicyConfig {
   TailStringConfig string_attribute;
   TailNumberConfig numeric_attribute;
   TailBooleanConfig boolean_attribute;
-  double sampling_percentage = 0;
+  std::optional<double> sampling_percentage;
   std::string hash_salt;
   int64_t spans_per_second = 0;
   int64_t min_spans = 0;

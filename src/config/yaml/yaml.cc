@@ -21,10 +21,15 @@ bool HasKey(const YamlNode& map, std::string_view key) {
   return std::ranges::any_of(map.entries, [&](const YamlEntry& entry) { return entry.key == key; });
 }
 
+std::unexpected<Error> Refuse(int line, std::string_view why) {
+  return Fail(ErrorCode::kInvalidArgument, fmt::format("yaml: line {}: {}", line, why));
+}
+
 // Turns yaml-cpp's tree into ours. One use per document, because it counts nodes.
 class Converter {
  public:
-  explicit Converter(size_t nodes_max) : nodes_max_(nodes_max) {}
+  explicit Converter(std::string_view text)
+      : text_(text), nodes_max_(std::max(kNodesMax, text.size())) {}
 
   Result<YamlNode> Convert(const YAML::Node& source, int depth) {
     const int line = source.Mark().line + 1;
@@ -41,10 +46,6 @@ class Converter {
   }
 
  private:
-  static std::unexpected<Error> Refuse(int line, std::string_view why) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("yaml: line {}: {}", line, why));
-  }
-
   static YamlNode Scalar(const YAML::Node& source, int line) {
     YamlNode node = YamlNode::Scalar(source.Scalar());
     node.quoted = source.Tag() == "!" || source.Tag() == "tag:yaml.org,2002:str";
@@ -70,7 +71,10 @@ class Converter {
       const int key_line = pair.first.Mark().line + 1;
       if (!pair.first.IsScalar()) return Refuse(key_line, "a map key must be a scalar");
       VIVACE_ASSIGN(YamlNode value, Convert(pair.second, depth + 1));
-      if (value.IsNull()) value.line = key_line;
+      if (value.IsNull()) {
+        if (!HasColon(source, pair.first)) return Refuse(key_line, "could not find expected ':'");
+        value.line = key_line;
+      }
       if (pair.first.Scalar() == kMergeKey) {
         merges.push_back(std::move(value));
       } else {
@@ -79,6 +83,16 @@ class Converter {
     }
     for (const YamlNode& merge : merges) VIVACE_TRY(Merge(merge, node));
     return node;
+  }
+
+  // Whether there is a colon behind the key, which the library does without at the end of a map.
+  // `{a, b}` and `? a` are as they should be.
+  bool HasColon(const YAML::Node& map, const YAML::Node& key) const {
+    const auto begin = static_cast<size_t>(std::max(key.Mark().pos, 0));
+    const bool is_explicit = text_.substr(0, begin).ends_with("? ");
+    if (map.Style() == YAML::EmitterStyle::Flow || is_explicit || begin >= text_.size())
+      return true;
+    return text_.substr(begin, text_.find('\n', begin) - begin).contains(':');
   }
 
   // Keys written out win over merged ones, earlier merges over later ones.
@@ -95,6 +109,7 @@ class Converter {
     return {};
   }
 
+  const std::string_view text_;
   const size_t nodes_max_;
   size_t nodes_ = 0;
 };
@@ -241,10 +256,14 @@ bool YamlNode::operator==(const YamlNode& other) const {
 
 Result<YamlNode> ParseYaml(std::string_view text) {
   try {
-    return Converter(std::max(kNodesMax, text.size())).Convert(YAML::Load(std::string(text)), 0);
+    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
+    for (size_t i = 1; i < documents.size(); ++i) {
+      if (!documents[i].IsNull())
+        return Refuse(documents[i].Mark().line + 1, "a second document: put all into one");
+    }
+    return documents.empty() ? YamlNode() : Converter(text).Convert(documents.front(), 0);
   } catch (const YAML::ParserException& error) {
-    return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("yaml: line {}: {}", error.mark.line + 1, SyntaxMessage(text, error)));
+    return Refuse(error.mark.line + 1, SyntaxMessage(text, error));
   } catch (const YAML::Exception& error) {
     return Fail(ErrorCode::kInvalidArgument, fmt::format("yaml: {}", error.what()));
   }

@@ -31,6 +31,21 @@ TEST(ParseYaml, ReportsSyntaxErrors) {
   EXPECT_FALSE(ParseYaml("a: *nowhere"));
 }
 
+// What the library drops, or makes up, without a word.
+TEST(ParseYaml, RefusesWhatWouldBeDropped) {
+  const auto message = [](std::string_view text) {
+    const auto root = ParseYaml(text);
+    return root ? std::string("none") : root.error().message;
+  };
+  EXPECT_EQ(message("a: 1\nb\n"), "yaml: line 2: could not find expected ':'");
+  EXPECT_EQ(message("a:\n  b: 1\n  c"), "yaml: line 3: could not find expected ':'");
+  EXPECT_EQ(message("# \u00e9\na:\r\n  b:\r\n\"c d\" :\r\n"), "none");
+  EXPECT_EQ(message("a: {b, c}\n? d\n"), "none");
+  EXPECT_EQ(message("---\na: 1\n---\nb: 2\n"), "yaml: line 4: a second document: put all into one");
+  EXPECT_EQ(message("---\na: 1\n---\n...\n"), "none");
+  EXPECT_EQ(message("# nothing\n"), "none");
+}
+
 TEST(ParseYaml, LimitsAliasBombs) {
   std::string text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
   for (int i = 1; i < 9; ++i) {

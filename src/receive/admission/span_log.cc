@@ -39,8 +39,8 @@ void AddAll(const SpanBatch& batch, uint32_t row, Fields& fields) {
   const SpanColumns& spans = batch.spans;
   AddAttributes(batch, batch.resources.attributes, batch.scopes.resource[spans.scope[row]], fields);
   AddAttributes(batch, spans.attributes, row, fields);
-  const auto nanos = static_cast<double>(
-      DurationOfDifference(spans.end_unix_nanos[row] - spans.start_unix_nanos[row]));
+  const auto nanos =
+      static_cast<double>(DurationBetween(spans.start_unix_nanos[row], spans.end_unix_nanos[row]));
   fields.emplace_back("span_name", batch.String(spans.name[row]));
   fields.emplace_back("span_duration_seconds", fmt::to_string(nanos / kNanosPerSecond));
   fields.emplace_back("span_kind", spans.kind[row] < std::size(kKinds)

@@ -55,7 +55,7 @@ class SpanReader {
     if (!reader_.ReadString(value, text)) return false;
     const Result<ParsedTime> time = ParseRfc3339(text);
     if (!time) return reader_.Fail(time.error().message);
-    nanos = static_cast<uint64_t>(time->unix_seconds) * 1'000'000'000 + time->nanos;
+    nanos = NanosOf(time->unix_seconds, time->nanos);
     return true;
   }
 

@@ -27,7 +27,7 @@ uint64_t ReadNanos(std::string_view message) {
       reader.Skip(tag);
     }
   }
-  return seconds * kNanosPerSecond + nanos;
+  return NanosOf(static_cast<int64_t>(seconds), static_cast<int64_t>(nanos));
 }
 
 class SpansReader {

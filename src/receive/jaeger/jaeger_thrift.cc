@@ -59,9 +59,7 @@ class BatchReader {
     int64_t low = 0, high = 0, parent = 0, id = 0;
     reader_.ForEachField([&](const Field& field) {
       const auto read = [&](int64_t& number) { return number = reader_.ReadInt(field.type), true; };
-      const auto read_time = [&](uint64_t& nanos) {
-        return nanos = static_cast<uint64_t>(reader_.ReadInt(field.type)) * kNanosPerMicro, true;
-      };
+      const auto read_time = [&](uint64_t& nanos) { return nanos = ReadMicros(field), true; };
       if (field.Is(1, Type::kI64)) return read(low);
       if (field.Is(2, Type::kI64)) return read(high);
       if (field.Is(3, Type::kI64)) return read(id);
@@ -77,6 +75,11 @@ class BatchReader {
     span_.span_id = ThriftSpanId(id);
     span_.parent_span_id = ThriftSpanId(parent);
     translator_.AddSpan(span_, *resource_);
+  }
+
+  // In nanoseconds. Negative is not known, and no time.
+  uint64_t ReadMicros(const Field& field) {
+    return NanosOfMicros(static_cast<uint64_t>(std::max<int64_t>(reader_.ReadInt(field.type), 0)));
   }
 
   bool ReadReferences() {
@@ -102,7 +105,7 @@ class BatchReader {
       JaegerLog log;
       reader_.ForEachField([&](const Field& field) {
         if (field.Is(1, Type::kI64)) {
-          log.time_unix_nanos = static_cast<uint64_t>(reader_.ReadInt(field.type)) * kNanosPerMicro;
+          log.time_unix_nanos = ReadMicros(field);
           return true;
         }
         return field.Is(2, Type::kList) && ReadTags(span_.log_fields);

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/ascii.h"
+#include "base/unix_time.h"
 #include "columns/plain_text.h"
 #include "columns/span_enums.h"
 
@@ -89,7 +90,7 @@ void JaegerTranslator::AddSpan(const JaegerSpan& span, uint32_t resource) {
   row.parent_span_id = ParentOf(span);
   row.name = builder_.AddString(span.name);
   row.start_unix_nanos = span.start_unix_nanos;
-  row.end_unix_nanos = span.start_unix_nanos + span.duration_nanos;
+  row.end_unix_nanos = AddNanos(span.start_unix_nanos, span.duration_nanos);
   row.kind = TakeKind();
   TakeStatus();
   if (dialect_ == Dialect::kProtobuf)

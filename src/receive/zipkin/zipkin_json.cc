@@ -26,7 +26,7 @@ constexpr KindName kKindNames[] = {{"CLIENT", kKindClient},
 bool ReadPort(JsonReader& reader, Value value, uint16_t& port) {
   uint32_t number = 0;
   if (!reader.ReadUint32(value, number)) return false;
-  if (number > UINT16_MAX) return reader.Fail("port out of range");
+  if (number > UINT16_MAX) return reader.Fail(kZipkinBadPort);
   port = static_cast<uint16_t>(number);
   return true;
 }
@@ -109,7 +109,7 @@ class V2Reader {
 
   bool ReadTime(Value value, uint64_t& nanos) {
     if (!ReadMicros(reader_, value, nanos)) return false;
-    nanos = ZipkinNanos(nanos);
+    nanos = NanosOfMicros(nanos);
     return true;
   }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/ids.h"
+#include "base/unix_time.h"
 #include "columns/span_enums.h"
 #include "receive/wire/protobuf_reader.h"
 #include "receive/zipkin/zipkin_translator.h"
@@ -14,7 +15,9 @@ namespace {
 constexpr uint8_t kKindsByNumber[] = {kKindUnspecified, kKindClient, kKindServer, kKindProducer,
                                       kKindConsumer};
 
-void ReadEndpoint(std::string_view message, ZipkinEndpoint& endpoint) {
+// False where its port is none.
+bool ReadEndpoint(std::string_view message, ZipkinEndpoint& endpoint) {
+  bool has_good_port = true;
   ProtobufReader reader(message);
   for (uint32_t tag = 0; reader.Next(tag);) {
     switch (tag) {
@@ -29,13 +32,17 @@ void ReadEndpoint(std::string_view message, ZipkinEndpoint& endpoint) {
         if (const std::string ip = ZipkinIpOfBytes(reader.Bytes()); !ip.empty()) endpoint.ip = ip;
         break;
       case VarintTag(4):
-        if (const uint64_t port = reader.Varint(); port <= UINT16_MAX)
+        if (const uint64_t port = reader.Varint(); port <= UINT16_MAX) {
           endpoint.port = static_cast<uint16_t>(port);
+        } else {
+          has_good_port = false;
+        }
         break;
       default:
         reader.Skip(tag);
     }
   }
+  return has_good_port;
 }
 
 ZipkinAnnotation ReadAnnotation(std::string_view message) {
@@ -43,7 +50,7 @@ ZipkinAnnotation ReadAnnotation(std::string_view message) {
   ProtobufReader reader(message);
   for (uint32_t tag = 0; reader.Next(tag);) {
     if (tag == Fixed64Tag(1)) {
-      annotation.time_unix_nanos = ZipkinNanos(reader.Fixed64());
+      annotation.time_unix_nanos = NanosOfMicros(reader.Fixed64());
     } else if (tag == BytesTag(2)) {
       annotation.value = reader.Bytes();
     } else {
@@ -73,6 +80,7 @@ bool ReadSpan(std::string_view message, ZipkinSpan& span, ElementLimit& elements
               RejectedSpans& rejected) {
   CountElement(elements);
   std::string_view trace_id, span_id, parent_id;
+  bool has_good_ports = true;
   ProtobufReader reader(message);
   for (uint32_t tag = 0; reader.Next(tag);) {
     switch (tag) {
@@ -93,16 +101,16 @@ bool ReadSpan(std::string_view message, ZipkinSpan& span, ElementLimit& elements
         span.name = reader.Bytes();
         break;
       case Fixed64Tag(6):
-        span.start_unix_nanos = ZipkinNanos(reader.Fixed64());
+        span.start_unix_nanos = NanosOfMicros(reader.Fixed64());
         break;
       case VarintTag(7):
-        span.duration_nanos = ZipkinNanos(reader.Varint());
+        span.duration_nanos = NanosOfMicros(reader.Varint());
         break;
       case BytesTag(8):
-        ReadEndpoint(reader.Bytes(), span.local);
+        has_good_ports &= ReadEndpoint(reader.Bytes(), span.local);
         break;
       case BytesTag(9):
-        ReadEndpoint(reader.Bytes(), span.remote);
+        has_good_ports &= ReadEndpoint(reader.Bytes(), span.remote);
         break;
       case BytesTag(10):
         CountElement(elements);
@@ -127,6 +135,7 @@ bool ReadSpan(std::string_view message, ZipkinSpan& span, ElementLimit& elements
     return rejected.Add(RejectKind::kSpanId, kZipkinBadSpanId), false;
   if (!parent_id.empty() && !ReadPaddedId(parent_id, span.parent_span_id))
     return rejected.Add(RejectKind::kOther, kZipkinBadParentId), false;
+  if (!has_good_ports) return rejected.Add(RejectKind::kOther, kZipkinBadPort), false;
   return true;
 }
 

@@ -48,12 +48,6 @@ struct ZipkinSpan {
   void Clear();
 };
 
-// Times are microseconds; what is beyond the last nanosecond is that one.
-constexpr uint64_t ZipkinNanos(uint64_t micros) {
-  constexpr uint64_t kNanos = 1000;
-  return micros > UINT64_MAX / kNanos ? UINT64_MAX : micros * kNanos;
-}
-
 // Reads up to 32 (16) hexadecimal digits as a number. False for anything else.
 bool ParseZipkinId(std::string_view digits, TraceId& id);
 bool ParseZipkinId(std::string_view digits, SpanId& id);
@@ -62,6 +56,7 @@ bool ParseZipkinId(std::string_view digits, SpanId& id);
 inline constexpr const char* kZipkinBadTraceId = "valid traceId required";
 inline constexpr const char* kZipkinBadSpanId = "valid span id required";
 inline constexpr const char* kZipkinBadParentId = "valid parentId required";
+inline constexpr const char* kZipkinBadPort = "port out of range";
 inline constexpr const char* kZipkinBadAnnotation = "valid annotation timestamp required";
 
 // An address as Go prints it, from its text or its 4 or 16 bytes; the text as it came where it is

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/unix_time.h"
 #include "columns/span_enums.h"
 #include "receive/zipkin/zipkin_tag_value.h"
 
@@ -223,9 +224,7 @@ void ZipkinTranslator::AddSpan(const ZipkinSpan& span, uint32_t scope) {
   if (span.parent_span_id != span.span_id) row.parent_span_id = span.parent_span_id;
   row.name = builder_->AddString(span.name);
   row.start_unix_nanos = span.start_unix_nanos;
-  row.end_unix_nanos = span.duration_nanos > UINT64_MAX - span.start_unix_nanos
-                           ? UINT64_MAX
-                           : span.start_unix_nanos + span.duration_nanos;
+  row.end_unix_nanos = AddNanos(span.start_unix_nanos, span.duration_nanos);
   TakeKind(span);
   TakeStatus();
   row.trace_state = builder_->AddString(Take("w3c.tracestate"));

@@ -85,7 +85,7 @@ void ZipkinV1Translator::AddSpan(const ZipkinV1Span& span) {
       continue;
     }
     builder_.BeginEvent();
-    builder_.event().time_unix_nanos = annotation.time_micros * kNanosPerMicro;
+    builder_.event().time_unix_nanos = NanosOfMicros(annotation.time_micros);
     builder_.event().name = builder_.AddString(annotation.value);
     builder_.EndEvent();
   }
@@ -106,15 +106,16 @@ void ZipkinV1Translator::SetTimes(const ZipkinV1Span& span) {
   }
   if (span.start_micros != 0) {
     first = span.start_micros;
-    last = span.duration_micros != 0 ? first + span.duration_micros : std::max(first, last);
+    last =
+        span.duration_micros != 0 ? AddNanos(first, span.duration_micros) : std::max(first, last);
   }
   if (first != 0) {
-    row.start_unix_nanos = first * kNanosPerMicro;
-    row.end_unix_nanos = last * kNanosPerMicro;
+    row.start_unix_nanos = NanosOfMicros(first);
+    row.end_unix_nanos = NanosOfMicros(last);
     return;
   }
   row.start_unix_nanos = now_unix_nanos_;
-  row.end_unix_nanos = now_unix_nanos_ + span.duration_micros * kNanosPerMicro;
+  row.end_unix_nanos = AddNanos(now_unix_nanos_, NanosOfMicros(span.duration_micros));
   if (marks_absent_start_)
     attributes_.Put("otel.zipkin.absentField.startTime", AttributeValue::Bool(true));
 }

@@ -147,6 +147,7 @@ Result<uint32_t> Evaluator::CompileChain(ExprId id) {
 // expression may be about.
 template <typename Visit>
 Status Evaluator::ForEachCursor(uint32_t span, const Visit& visit) const {
+  if (!several_.empty()) several_.clear();
   auto [event, events_end] =
       reads_events_ ? rows_->EventsOf(span) : std::pair<uint32_t, uint32_t>{0, 0};
   const auto [links_begin, links_end] =
@@ -169,10 +170,7 @@ Status Evaluator::Narrow(SpanMask& mask) const {
       kind == Node::Kind::kAll || kind == Node::Kind::kAny || kind == Node::Kind::kComparison;
   // One and the same event must satisfy the whole expression.
   const bool by_cursor = reads_events_ || reads_links_;
-  return by_column && !by_cursor
-             ? Narrow(root_, mask)
-             : NarrowOneByOne(
-                   root_, [](const Datum& datum) { return datum.is_true(); }, mask);
+  return by_column && !by_cursor ? Narrow(root_, mask) : NarrowOneByOne(root_, IsTrueOfAny, mask);
 }
 
 Status Evaluator::Narrow(uint32_t id, SpanMask& mask) const {
@@ -288,7 +286,7 @@ Result<bool> Evaluator::IsTrue(uint32_t span) const {
   bool is_true = false;
   VIVACE_TRY(ForEachCursor(span, [&](const Cursor& cursor) -> Result<bool> {
     VIVACE_ASSIGN(const Datum datum, Evaluate(root_, cursor));
-    is_true = datum.is_true();
+    is_true = IsTrueOfAny(datum);
     return !is_true;
   }));
   return is_true;
@@ -328,11 +326,17 @@ Result<Datum> Evaluator::Evaluate(uint32_t id, const Cursor& cursor) const {
       if (node.op == Operator::kNotExists && LacksOwner(nodes_[node.operands[0]], cursor))
         return Datum::Bool(false);
       VIVACE_ASSIGN(const Datum operand, Evaluate(node.operands[0], cursor));
+      if (node.op == Operator::kNegate && operand.form == Datum::Form::kSeveral)
+        return NegateEach(operand, several_.emplace_back());
       return Apply(node.op, operand);
     }
     case Node::Kind::kBinary: {
       VIVACE_ASSIGN(const Datum left, Evaluate(node.operands[0], cursor));
       VIVACE_ASSIGN(const Datum right, Evaluate(node.operands[1], cursor));
+      const bool is_of_several =
+          left.form == Datum::Form::kSeveral || right.form == Datum::Form::kSeveral;
+      if (IsArithmetic(node.op) && is_of_several)
+        return ComputeEach(node.op, left, right, several_.emplace_back());
       return Apply(node.op, left, right);
     }
   }

@@ -6,8 +6,10 @@
 // evaluated once, without an event. One view, one thread.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "traceql/expression/attribute_reader.h"
@@ -30,7 +32,8 @@ class Evaluator {
   // Whether the expression is true of the span. Fails where it cannot be computed (division by
   // zero).
   Result<bool> IsTrue(uint32_t span) const;
-  // Its value; with several events or links, the first that is not nil.
+  // Its value; with several events or links, the first that is not nil. Its text may go with the
+  // next call.
   Result<Datum> ValueAt(uint32_t span) const;
 
  private:
@@ -79,6 +82,7 @@ class Evaluator {
   bool reads_events_ = false;
   bool reads_links_ = false;
   mutable bool all_loaded_ = false;
+  mutable std::deque<std::string> several_;  // results of arithmetic on one span
 };
 
 }  // namespace vivace::traceql

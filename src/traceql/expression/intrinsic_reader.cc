@@ -135,10 +135,10 @@ Datum AttributeReader::ReadIntrinsic(const Cursor& cursor) const {
       return Datum::Duration(number());
     case Intrinsic::kTraceDuration:
       return Datum::Duration(
-          static_cast<int64_t>(DurationOfDifference(first_->numbers[row] - second_->numbers[row])));
+          static_cast<int64_t>(DurationBetween(second_->numbers[row], first_->numbers[row])));
     case Intrinsic::kEventTimeSinceStart:
-      return Datum::Duration(
-          static_cast<int64_t>(first_->numbers[row] - second_->numbers[cursor.span]));
+      return Datum::Duration(static_cast<int64_t>(
+          DurationBetween(second_->numbers[cursor.span], first_->numbers[row])));
     case Intrinsic::kStatus:
       return Datum::Status(number());
     case Intrinsic::kKind:

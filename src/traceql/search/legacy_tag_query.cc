@@ -93,7 +93,7 @@ class TagTraceMatcher final : public TraceMatcher {
 
   Result<std::vector<SpansetResult>> Run(uint32_t trace) override {
     std::vector<SpansetResult> sets;
-    const uint64_t duration = DurationOfDifference(ends_->numbers[trace] - starts_->numbers[trace]);
+    const uint64_t duration = DurationBetween(starts_->numbers[trace], ends_->numbers[trace]);
     if (duration >= min_nanos_ && duration <= max_nanos_ && SomeResourceHasAll(trace))
       sets.emplace_back();
     return sets;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "columns/span_times.h"
+
 namespace vivace::traceql {
 namespace {
 
@@ -76,11 +78,12 @@ FoundSet TraceDescriber::DescribeSet(const SpansetResult& set, uint32_t spans_ma
 }
 
 FoundSpan TraceDescriber::DescribeSpan(uint32_t span) const {
-  FoundSpan found{.span_id = span_id_->numbers[span],
-                  .name = {},
-                  .start_unix_nanos = span_start_->numbers[span],
-                  .duration_nanos = span_end_->numbers[span] - span_start_->numbers[span],
-                  .attributes = {}};
+  FoundSpan found{
+      .span_id = span_id_->numbers[span],
+      .name = {},
+      .start_unix_nanos = span_start_->numbers[span],
+      .duration_nanos = DurationBetween(span_start_->numbers[span], span_end_->numbers[span]),
+      .attributes = {}};
   shown_.Read(span, found.attributes, found.name);
   return found;
 }

@@ -2,7 +2,6 @@
 
 #include <bit>
 #include <cmath>
-#include <vector>
 
 #include "columns/array_elements.h"
 
@@ -52,6 +51,27 @@ Datum Datum::Of(const AttributeValue& value) {
   if (value.IsSeveral())
     return {.type = FirstElement(value.text).type, .form = Form::kSeveral, .text = value.text};
   return value.kind == ValueKind::kArray ? OfArray(value.text) : OfScalar(value);
+}
+
+Datum Datum::Several(const std::vector<Datum>& numbers, std::string& storage) {
+  if (numbers.empty()) return {};
+  if (numbers.size() == 1) return numbers.front();
+  std::vector<AttributeValue> values;
+  for (const Datum& number : numbers)
+    values.push_back(number.type == ValueType::kFloat ? AttributeValue::Double(number.real)
+                                                      : AttributeValue::Int(number.number));
+  storage = EncodeArray(values);
+  return {.type = numbers.front().type, .form = Form::kSeveral, .text = storage};
+}
+
+std::vector<Datum> Datum::Numbers() const {
+  if (form != Form::kSeveral) return is_numeric() ? std::vector{*this} : std::vector<Datum>{};
+  std::vector<Datum> numbers;
+  ForEachElement(text, [&](const AttributeValue& element) {
+    if (const Datum value = OfScalar(element); value.is_numeric()) numbers.push_back(value);
+    return true;
+  });
+  return numbers;
 }
 
 Datum Datum::Single() const { return form == Form::kSeveral ? FirstElement(text) : *this; }

@@ -3,8 +3,7 @@
 //
 // Beyond what a Value can be: arrays of one type, the values of a key that came several times, and
 // what is stored but can't be queried (bytes, key-value lists, mixed arrays), which exists and
-// equals nothing. Plain values, any thread; texts
-// belong to the query or to the columns.
+// equals nothing. Plain values, any thread; texts belong to the query or to the columns.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "columns/span_batch.h"
 #include "traceql/value/value.h"
@@ -42,6 +42,9 @@ struct Datum {
   // An attribute's value: a one-element array is its element, arrays of several types and empty
   // ones are opaque.
   static Datum Of(const AttributeValue& value);
+  // Numbers, of which each counts: one alone as itself, none as nil, more as kSeveral, whose text
+  // is kept in `storage`.
+  static Datum Several(const std::vector<Datum>& numbers, std::string& storage);
 
   bool is_scalar() const { return form == Form::kScalar; }
   bool is_nil() const { return is_scalar() && type == ValueType::kNil; }
@@ -56,6 +59,8 @@ struct Datum {
     return {.type = type, .number = number, .real = real, .text = std::string(text)};
   }
 
+  // Those of several values, or itself, that are numbers.
+  std::vector<Datum> Numbers() const;
   // Of several the one that counts where only one can (repeated_values.h); all others as they are.
   Datum Single() const;
 

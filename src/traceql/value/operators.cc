@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "traceql/value/regex.h"
 
@@ -14,6 +15,7 @@ namespace {
 constexpr std::array<std::string_view, 20> kTexts = {"+",  "-",  "*",  "/", "%",  "^",  "=",
                                                      "!=", "<",  "<=", ">", ">=", "=~", "!~",
                                                      "&&", "||", "-",  "!", "!=", "="};
+constexpr size_t kMostResults = 1000;  // of one operation
 static_assert(kTexts.size() == static_cast<size_t>(Operator::kNotExists) + 1);
 
 bool IsNumeric(ValueType type) {
@@ -75,9 +77,7 @@ double FloatArithmetic(Operator op, double a, double b) {
   }
 }
 
-Result<Datum> Arithmetic(Operator op, const Datum& left, const Datum& right) {
-  const Datum a = left.Single();
-  const Datum b = right.Single();
+Result<Datum> Arithmetic(Operator op, const Datum& a, const Datum& b) {
   if (!a.is_numeric() || !b.is_numeric()) return Datum();
   if (a.type == ValueType::kInt && b.type == ValueType::kInt) {
     VIVACE_ASSIGN(const int64_t number, IntegerArithmetic(op, a.number, b.number));
@@ -101,6 +101,13 @@ bool MatchesRegex(Operator op, const Datum& text, const Datum& expression) {
 }
 
 bool IsTrue(const Result<Datum>& datum) { return datum.has_value() && datum->is_true(); }
+
+Datum Negative(Datum operand) {
+  if (!operand.is_numeric()) return {};
+  operand.number = ToSigned(0 - static_cast<uint64_t>(operand.number));
+  operand.real = -operand.real;
+  return operand;
+}
 
 bool HoldsForArrays(Operator op, const Datum& a, const Datum& b) {
   if (a.form == Datum::Form::kSeveral)
@@ -185,6 +192,11 @@ Operator Mirrored(Operator op) {
   }
 }
 
+bool IsTrueOfAny(const Datum& datum) {
+  if (datum.form != Datum::Form::kSeveral) return datum.is_true();
+  return datum.AnyElement([](const Datum& value) { return value.is_true(); });
+}
+
 bool IsTruthy(const Datum& datum) {
   if (datum.form != Datum::Form::kArray && datum.form != Datum::Form::kSeveral)
     return datum.is_true();
@@ -209,15 +221,32 @@ Datum Apply(Operator op, const Datum& operand) {
     case Operator::kNotExists:
       return Datum::Bool(operand.is_nil());
     case Operator::kNot:
+      if (operand.form == Datum::Form::kSeveral)
+        return Datum::Bool(operand.AnyElement([](const Datum& value) { return !value.is_true(); }));
       return Datum::Bool(!IsTruthy(operand));
-    default: {
-      Datum out = operand.Single();
-      if (!out.is_numeric()) return {};
-      out.number = ToSigned(0 - static_cast<uint64_t>(out.number));
-      out.real = -out.real;
-      return out;
+    default:
+      return Negative(operand);
+  }
+}
+
+Result<Datum> ComputeEach(Operator op, const Datum& left, const Datum& right,
+                          std::string& storage) {
+  const std::vector<Datum> rights = right.Numbers();
+  std::vector<Datum> results;
+  for (const Datum& a : left.Numbers()) {
+    for (const Datum& b : rights) {
+      if (results.size() == kMostResults) break;
+      VIVACE_ASSIGN(const Datum result, Arithmetic(op, a, b));
+      results.push_back(result);
     }
   }
+  return Datum::Several(results, storage);
+}
+
+Datum NegateEach(const Datum& operand, std::string& storage) {
+  std::vector<Datum> numbers = operand.Numbers();
+  for (Datum& number : numbers) number = Negative(number);
+  return Datum::Several(numbers, storage);
 }
 
 }  // namespace vivace::traceql

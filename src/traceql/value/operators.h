@@ -56,14 +56,21 @@ bool IsAllowed(Operator op, StaticType type);
 // arithmetic nil; && and || treat non-booleans as false; of an array some element must match. A
 // regular expression is compiled anew. Fails for an integer division by zero.
 Result<Datum> Apply(Operator op, const Datum& left, const Datum& right);
+// The same of arithmetic where a side is several values: several results, of each with each, as far
+// as there are numbers; the first 1,000. Their text is kept in `storage`.
+Result<Datum> ComputeEach(Operator op, const Datum& left, const Datum& right, std::string& storage);
 // op `operand`, one of kNegate, kNot, kExists, kNotExists. What is not a boolean is not true; what
 // is not a number has no negative: nil.
 Datum Apply(Operator op, const Datum& operand);
+// kNegate of several values.
+Datum NegateEach(const Datum& operand, std::string& storage);
 
 // Whether a comparison by `op` holds for values in the order `order` (below, at or above 0).
 bool Holds(Operator op, int order);
 // The same comparison with its sides swapped.
 Operator Mirrored(Operator op);
+// Whether it is true; several are where one of them is.
+bool IsTrueOfAny(const Datum& datum);
 // Whether && and || treat it as true: true, or an array with a true element.
 bool IsTruthy(const Datum& datum);
 
