@@ -122,6 +122,7 @@ def system_tests(summary, build, scratch, options):
         return
     report = scratch / "system.xml"
     environment = {
+        "TSAN_OPTIONS": f"suppressions={ROOT / 'tests/data/tsan-suppressions.txt'}",
         "VIVACE_BINARY": str(build / "vivace"),
         "VIVACE_LOAD_DRIVER": str(build / "load_driver"),
         **os.environ,

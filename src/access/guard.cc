@@ -24,7 +24,18 @@ int StatusOf(ErrorCode code) {
   }
 }
 
-HttpResponse Refusal(const Error& error) {
+Refusal RefusalOf(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kPermissionDenied:
+      return Refusal::kRights;
+    case ErrorCode::kResourceExhausted:
+      return Refusal::kLockedOut;
+    default:
+      return Refusal::kCredentials;
+  }
+}
+
+HttpResponse RefusalResponse(const Error& error) {
   HttpResponse response{
       StatusOf(error.code), {{"content-type", "text/plain; charset=utf-8"}}, error.message + "\n"};
   if (response.status == 401)
@@ -77,6 +88,25 @@ class AuditedStream final : public RpcStream {
 };
 
 }  // namespace
+
+const char* RefusalName(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::kCredentials:
+      return "credentials";
+    case Refusal::kRights:
+      return "rights";
+    case Refusal::kLockedOut:
+      return "locked_out";
+  }
+  return "";
+}
+
+void Guard::Report(const AuditEntry& entry, const Error& error) const {
+  const std::string& client = entry.client.empty() ? entry.peer : entry.client;
+  refusals_.Report(client, fmt::format("{} {} as \"{}\": {}", entry.method, entry.route, entry.who,
+                                       error.message));
+  if (options_.on_refused) options_.on_refused(RefusalOf(error.code));
+}
 
 Status Guard::Check(const Identity& identity, std::string_view tenant_header,
                     const AccessRequirement& requirement) const {
@@ -152,15 +182,16 @@ void Guard::Judge(HttpRequest& head, const AccessRequirement& requirement,
   if (is_passthrough()) return verdict(std::nullopt);
   NormalizeTenantHeader(head.headers);
   if (!head.context) head.context = std::make_shared<RequestContext>();
-  AuditEntry entry = Audits(requirement) ? EntryOf(head) : AuditEntry();
+  AuditEntry entry = CanRefuse(requirement) ? EntryOf(head) : AuditEntry();
   Authorize(
       head.headers, head.peer, requirement,
       [this, requirement, context = head.context, entry = std::move(entry), begin = Clock::now(),
        verdict = std::move(verdict)](const IdentityPointer& who, const Status& allowed) mutable {
         if (who != nullptr) context->who = entry.who = who->name;
         if (allowed) return verdict(std::nullopt);
-        HttpResponse refusal = Refusal(allowed.error());
-        if (Audits(requirement)) {
+        HttpResponse refusal = RefusalResponse(allowed.error());
+        Report(entry, allowed.error());
+        if (AuditsRefusals(requirement)) {
           entry.status = refusal.status;
           entry.bytes = refusal.body.size();
           entry.seconds = Since(begin);
@@ -175,14 +206,15 @@ RpcJudge Guard::JudgeOf(const AccessRequirement& requirement) const {
   return [this, requirement](RpcRequest& head, RpcVerdict verdict) {
     NormalizeTenantHeader(head.metadata);
     head.context = std::make_shared<RequestContext>();
-    AuditEntry entry = Audits(requirement) ? EntryOf(head) : AuditEntry();
+    AuditEntry entry = CanRefuse(requirement) ? EntryOf(head) : AuditEntry();
     Authorize(
         head.metadata, head.peer, requirement,
         [this, requirement, context = head.context, entry = std::move(entry), begin = Clock::now(),
          verdict = std::move(verdict)](const IdentityPointer& who, Status allowed) mutable {
           if (who != nullptr) context->who = entry.who = who->name;
           if (allowed) return verdict(std::nullopt);
-          if (Audits(requirement)) {
+          Report(entry, allowed.error());
+          if (AuditsRefusals(requirement)) {
             entry.status = static_cast<int>(allowed.error().code);
             entry.seconds = Since(begin);
             options_.audit->Write(entry);

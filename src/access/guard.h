@@ -14,9 +14,16 @@
 #include "access/audit_log.h"
 #include "access/authenticator.h"
 #include "base/http.h"
+#include "base/rate_limited_log.h"
 #include "base/tenant.h"
 
 namespace vivace {
+
+// Why a request was refused.
+enum class Refusal : uint8_t { kCredentials, kRights, kLockedOut };
+inline constexpr Refusal kRefusals[] = {Refusal::kCredentials, Refusal::kRights,
+                                        Refusal::kLockedOut};
+const char* RefusalName(Refusal refusal);
 
 struct GuardOptions {
   Authenticator* authenticator = nullptr;  // may be null
@@ -24,6 +31,7 @@ struct GuardOptions {
   bool multitenancy = false;
   std::string tenant_header{kTenantHeader};  // lower case; another one is read in its place
   TrustedProxies proxies{};                  // whose clients the audit log names
+  std::function<void(Refusal)> on_refused;   // counts; may be empty
 };
 
 class Guard {
@@ -34,7 +42,7 @@ class Guard {
   bool requires_authentication() const { return options_.authenticator != nullptr; }
 
   // Judges one head. Gives it the standard tenant header and, where it has none, a context, which
-  // names who was let in. A refusal is audited here.
+  // names who was let in. A refusal is audited, logged and counted here.
   void Judge(HttpRequest& head, const AccessRequirement& requirement, HttpVerdict verdict) const;
   // The same for gRPC, where all calls of a method need the same. Empty where nothing is to be
   // judged.
@@ -67,11 +75,21 @@ class Guard {
   bool Audits(const AccessRequirement& requirement) const {
     return options_.audit != nullptr && requirement.is_audited;
   }
+  bool CanRefuse(const AccessRequirement& requirement) const {
+    return options_.authenticator != nullptr && requirement.right.has_value();
+  }
+  // Wrong credentials are tried where nothing can be read, too.
+  bool AuditsRefusals(const AccessRequirement& requirement) const {
+    return options_.audit != nullptr && requirement.right && *requirement.right != Right::kWrite;
+  }
   AuditEntry EntryOf(const HttpHeaders& headers, const std::string& peer) const;
   AuditEntry EntryOf(const HttpRequest& request) const;
   AuditEntry EntryOf(const RpcRequest& request) const;
 
+  void Report(const AuditEntry& entry, const Error& error) const;
+
   const GuardOptions options_;
+  mutable RateLimitedLog refusals_{"requests are refused by access control", "requests"};
 };
 
 }  // namespace vivace

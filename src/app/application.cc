@@ -4,6 +4,7 @@
 #include <mimalloc.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "api/http_responses.h"
@@ -19,6 +20,7 @@
 #include "base/unix_time.h"
 #include "block/format/static_columns.h"
 #include "config/dump.h"
+#include "ingest/wal_replay.h"
 #include "object/local_store.h"
 #include "object/retrying_store.h"
 #include "server/grpc/grpc_health.h"
@@ -87,7 +89,11 @@ Status Application::Start() {
   VIVACE_TRY(StartStorage());
   VIVACE_TRY(StartAccess());
   VIVACE_TRY(StartLimits());
-  server_ = std::make_unique<Server>(ServerOptions{});
+  Counter& handshake_failures =
+      metrics_.GetCounter("vivace_tls_handshake_failures_total",
+                          "Connections whose TLS handshake failed, on any port.");
+  server_ = std::make_unique<Server>(
+      ServerOptions{.on_handshake_failure = [&handshake_failures] { handshake_failures.Add(1); }});
   queries_ = std::make_unique<QueryScheduler>(QuerySchedulerOptionsOf(config_));
   VIVACE_TRY(StartApi());
   VIVACE_TRY(StartReceivers());
@@ -135,6 +141,10 @@ Status Application::StartStorage() {
                                     "storage.trace.local.path"));
   blocks_ = std::make_unique<RetryingStore>(*store_);
   catalog_ = std::make_unique<BlockCatalog>(*blocks_, metrics_);
+  if (!config_.multitenancy_enabled) {  // 0 before the first error
+    BlockCatalog::DamagedReads(metrics_, std::string(kSingleTenant));
+    ReplayErrors(metrics_, std::string(kSingleTenant));
+  }
   VIVACE_ASSIGN(IngesterOptions options, IngesterOptionsOf(config_));
   options.overrides = [this] { return overrides_->Current(); };
   Counter* blocks_alias =
@@ -173,10 +183,21 @@ Status Application::StartAccess() {
     VIVACE_ASSIGN(audit_, AuditLog::Open(files_, {own.audit_log, own.audit_log_max_bytes,
                                                   static_cast<int>(own.audit_log_max_files)}));
   }
-  guard_ = std::make_unique<Guard>(GuardOptions{authenticator_.get(), audit_.get(),
-                                                config_.multitenancy_enabled,
-                                                ToLowerAscii(own.tenant_header), proxies});
+  guard_ = std::make_unique<Guard>(GuardOptions{
+      authenticator_.get(), audit_.get(), config_.multitenancy_enabled,
+      ToLowerAscii(own.tenant_header), proxies, authenticator_ ? RefusedRequests() : nullptr});
   return {};
+}
+
+// Counts requests that access control refuses. All series are there from the start, so that alerts
+// see the first one.
+std::function<void(Refusal)> Application::RefusedRequests() {
+  std::array<Counter*, std::size(kRefusals)> counters{};
+  for (const Refusal refusal : kRefusals)
+    counters[static_cast<size_t>(refusal)] =
+        &metrics_.GetCounter("vivace_access_refusals_total", "Requests refused by access control.",
+                             {{"reason", RefusalName(refusal)}});
+  return [counters](Refusal refusal) { counters[static_cast<size_t>(refusal)]->Add(1); };
 }
 
 Status Application::StartLimits() {

@@ -56,6 +56,7 @@ class Application {
   void AddBuildMetrics(const BuildInfo& build);
   Status StartStorage();
   Status StartAccess();
+  std::function<void(Refusal)> RefusedRequests();
   Status StartLimits();
   Status StartUserLimits();
   Status StartForwarding();

@@ -86,12 +86,6 @@ class WalReplay {
     return {};
   }
 
-  Counter& ErrorCounter(const std::string& tenant) {
-    return metrics_.GetCounter("tempo_ingester_replay_errors_total",
-                               "WAL records or files that could not be replayed.",
-                               {{"tenant", tenant}});
-  }
-
   std::optional<WalFileContents> Read(const std::string& path) {
     auto contents = ReadWalFile(directory_.files(), path);
     if (contents) return *std::move(contents);
@@ -101,7 +95,7 @@ class WalReplay {
 
   // Only what is damaged is moved away: the rest may be readable at the next start.
   void HandleUnreadable(const std::string& path, const Error& error) {
-    ErrorCounter("unknown").Add(1);
+    ReplayErrors(metrics_, "unknown").Add(1);
     if (error.code == ErrorCode::kDataLoss) {
       LogWarn("unreadable WAL file quarantined", {{"file", path}, {"err", error.message}});
       (void)directory_.QuarantineFile(path);
@@ -161,7 +155,7 @@ class WalReplay {
   void Report(const std::string& path, const WalScan& scan, const std::string& tenant) {
     for (const WalDamage& damage : scan.damaged) ReportDamage(path, tenant, damage);
     if (scan.torn.size == 0) return;
-    ErrorCounter(tenant).Add(1);
+    ReplayErrors(metrics_, tenant).Add(1);
     LogWarn("torn WAL tail truncated", {{"file", path},
                                         {"offset", fmt::to_string(scan.torn.offset)},
                                         {"bytes", fmt::to_string(scan.torn.size)}});
@@ -170,7 +164,7 @@ class WalReplay {
   }
 
   void ReportDamage(const std::string& path, const std::string& tenant, const WalDamage& damage) {
-    ErrorCounter(tenant).Add(1);
+    ReplayErrors(metrics_, tenant).Add(1);
     LogWarn("damaged WAL record skipped", {{"file", path},
                                            {"offset", fmt::to_string(damage.offset)},
                                            {"bytes", fmt::to_string(damage.size)},
@@ -196,6 +190,12 @@ Result<bool> IsInBlock(const LiveSegment& segment, const ObjectStore& store) {
     if (size.error().code != ErrorCode::kNotFound) return std::unexpected(size.error());
   }
   return false;
+}
+
+Counter& ReplayErrors(Metrics& metrics, const std::string& tenant) {
+  return metrics.GetCounter("tempo_ingester_replay_errors_total",
+                            "WAL records or files that could not be replayed.",
+                            {{"tenant", tenant}});
 }
 
 Result<std::vector<ReplayedSegment>> ReplayWal(const WalDirectory& directory,

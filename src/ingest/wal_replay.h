@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/metrics.h"
@@ -23,6 +24,9 @@ struct ReplayedSegment {
 
 // Whether the store has the complete block of a segment; an error where it can't tell.
 Result<bool> IsInBlock(const LiveSegment& segment, const ObjectStore& store);
+
+// What could not be replayed is counted here; there from the first call on.
+Counter& ReplayErrors(Metrics& metrics, const std::string& tenant);
 
 // The segments, oldest first. Their files are handed to `wal`. An error where the directory itself
 // cannot be read.

@@ -121,11 +121,13 @@ Status BlockCatalog::Refresh(const std::vector<std::string>& tenants) {
   return {};
 }
 
+Counter& BlockCatalog::DamagedReads(Metrics& metrics, const std::string& tenant) {
+  return metrics.GetCounter("vivace_damaged_block_reads_total",
+                            "Lookups in blocks that could not be read.", {{"tenant", tenant}});
+}
+
 void BlockCatalog::ReportDamage(const BlockMeta& meta, const Error& error) {
-  metrics_
-      .GetCounter("vivace_damaged_block_reads_total", "Lookups in blocks that could not be read.",
-                  {{"tenant", meta.tenant_id}})
-      .Add(1);
+  DamagedReads(metrics_, meta.tenant_id).Add(1);
   {
     const std::lock_guard lock(mutex_);
     if (ReadFailureOf(error) == ReadFailure::kGone) incomplete_.insert(meta.block_id);

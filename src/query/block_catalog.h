@@ -53,6 +53,8 @@ class BlockCatalog {
   size_t Used(const BlockReader& reader) { return readers_.Recount(reader); }
   size_t reader_bytes() const { return readers_.bytes(); }
 
+  // Counted by ReportDamage; there from the first call on.
+  static Counter& DamagedReads(Metrics& metrics, const std::string& tenant);
   // Counts and logs a block of which something could not be read, so that operators learn of it
   // though answers go on without it.
   void ReportDamage(const BlockMeta& meta, const Error& error);

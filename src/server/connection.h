@@ -39,6 +39,7 @@ class Connection : public SessionHost, public std::enable_shared_from_this<Conne
 
   const Strand& strand() const override { return strand_; }
   const std::string& peer() const override { return peer_; }
+  std::string handshake_failure() const { return stream_->handshake_failure(); }
   const std::shared_ptr<ConnectionMemory>& memory() const override { return memory_; }
   size_t unsent_bytes() const override { return output_.bytes(); }
   void Flush() override;

@@ -129,6 +129,10 @@ void Listener::RetryLater() {
 }
 
 void Listener::OnConnectionClosed(Connection* connection) {
+  if (const std::string why = connection->handshake_failure(); !why.empty()) {
+    handshake_failures_.Report(connection->peer(), why);
+    if (context_->on_handshake_failure) context_->on_handshake_failure();
+  }
   {
     const std::lock_guard lock(mutex_);
     connections_.erase(connection);

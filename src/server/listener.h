@@ -50,6 +50,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
   Acceptor acceptor_;
   Timer retry_;
   RateLimitedLog refusals_{"connections are refused", "connections"};
+  RateLimitedLog handshake_failures_{"TLS handshakes failed", "connections"};
   uint16_t port_ = 0;
   bool paused_ = false;  // at the limit of connections; on the strand
 

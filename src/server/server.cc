@@ -40,11 +40,13 @@ struct Server::State {
         work(io->get_executor()),
         memory{std::make_shared<MemoryShare>(options.request_bytes_max),
                std::make_shared<MemoryShare>(options.answer_bytes_max),
-               std::make_shared<MemoryShare>(ConnectionsMax(options))} {}
+               std::make_shared<MemoryShare>(ConnectionsMax(options))},
+        on_handshake_failure(options.on_handshake_failure) {}
 
   std::shared_ptr<boost::asio::io_context> io;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work;
   const MemoryShares memory;
+  const std::function<void()> on_handshake_failure;
   std::vector<std::shared_ptr<Listener>> listeners;
   std::vector<std::shared_ptr<UdpListener>> udp_listeners;
   std::vector<std::thread> threads;
@@ -82,6 +84,7 @@ Result<uint16_t> Server::Listen(const ListenOptions& options, HttpService http,
   if (!context->http.handle) context->http.handle = RefuseAll;
   context->grpc = grpc;
   context->memory = std::make_shared<PeerMemory>(state_->memory, context->options.connections_max);
+  context->on_handshake_failure = state_->on_handshake_failure;
   context->io = state_->io;
   VIVACE_ASSIGN(auto listener, Listener::Bind(std::move(context)));
   listener->Start();

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "base/http.h"
@@ -26,6 +27,7 @@ struct ServerOptions {
   size_t answer_bytes_max = 256ull << 20;  // answers of all connections that are not read yet
   // Of all TCP ports; 0: half of the process's descriptors, for the others are needed for files.
   size_t connections_max = 0;
+  std::function<void()> on_handshake_failure;  // a TLS handshake failed; any thread; may be empty
 };
 
 class Server {

@@ -2,8 +2,10 @@
 connections, TLS and mutual TLS."""
 
 import base64
+import contextlib
 import itertools
 import json
+import socket
 import statistics
 import subprocess
 import time
@@ -329,7 +331,45 @@ def test_audit_log_names_whom_it_refuses(server):
     )
     lines = [json.loads(line) for line in (server.files / "audit.log").read_text().splitlines()]
     refused = {(line["who"], line["route"]) for line in lines if line["status"] in (401, 403, 429)}
-    assert {("reader", "/flush"), ("reader", "/api/search/tags")} <= refused, refused
+    expected = {("reader", "/flush"), ("reader", "/api/search/tags"), ("reader", "/api/echo")}
+    assert expected <= refused, refused
+
+
+def metric_of(server, name, **labels):
+    url = server.address(server.http_port) + "/metrics"
+    text = server.session.get(url, headers=headers_of("admin", None), timeout=10).text
+    series = name + ("{%s}" % ",".join(f'{k}="{v}"' for k, v in labels.items()) if labels else "")
+    (line,) = [line for line in text.splitlines() if line.startswith(series + " ")]
+    return float(line.split()[-1])
+
+
+def test_refusals_are_counted_and_logged(server):
+    refusals = lambda reason: metric_of(server, "vivace_access_refusals_total", reason=reason)
+    before = refusals("rights")
+    url = server.address(server.http_port) + "/flush"
+    assert (
+        server.session.get(url, headers=headers_of("reader", "good"), timeout=10).status_code == 403
+    )
+    assert refusals("rights") == before + 1
+    assert refusals("credentials") > 0 and refusals("locked_out") >= 0
+    assert "requests are refused by access control" in server.log()
+
+
+def test_failed_handshakes_are_counted_and_logged(server):
+    if server.security == "plain":
+        pytest.skip("no TLS")
+    failures = lambda: metric_of(server, "vivace_tls_handshake_failures_total")
+    before = failures()
+    with socket.create_connection(("127.0.0.1", server.http_port)) as plain:
+        plain.sendall(b"GET /ready HTTP/1.1\r\nHost: a\r\n\r\n")
+        plain.settimeout(10)
+        with contextlib.suppress(ConnectionResetError):
+            while plain.recv(4096):
+                pass
+    with socket.create_connection(("127.0.0.1", server.http_port)):
+        pass  # says nothing: no failure
+    wait_until(lambda: failures() == before + 1, 5, "the failed handshake")
+    assert "TLS handshakes failed" in server.log()
 
 
 def test_audit_log_records_reads(server):
@@ -358,7 +398,7 @@ def test_audit_log_records_reads(server):
     )
     assert find(who="admin", route="/flush", status=204)
     assert find(who="reader", route="/tempopb.StreamingQuerier/SearchTagsV2", status=0)
-    assert not find(route="/metrics") and not find(route="/ready")
+    assert not find(route="/metrics", status=200) and not find(route="/ready")
 
 
 def test_access_costs_less_than_a_millisecond(server, start):

@@ -34,6 +34,7 @@ struct PortContext {
   HttpService http;                   // its handler is never empty
   const GrpcService* grpc = nullptr;  // null: gRPC requests go to `http`
   std::shared_ptr<PeerMemory> memory;
+  std::function<void()> on_handshake_failure;  // of ServerOptions
   // Keeps strands valid for answers that arrive when the server is gone.
   std::shared_ptr<boost::asio::io_context> io;
 };

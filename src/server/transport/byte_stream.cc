@@ -68,6 +68,7 @@ class TlsStream : public ByteStream {
   }
   // OpenSSL returns one record at a time and may hold more.
   bool short_read_means_empty() const override { return false; }
+  std::string handshake_failure() const override { return handshake_failure_; }
 
  private:
   IoResult Outcome(int count) {
@@ -80,12 +81,23 @@ class TlsStream : public ByteStream {
       case SSL_ERROR_ZERO_RETURN:
         return {IoState::kEnd};
       default:
+        KeepHandshakeFailure();
         ERR_clear_error();
         return {IoState::kFailed};
     }
   }
 
+  void KeepHandshakeFailure() {
+    const unsigned long error = ERR_peek_error();
+    const bool peer_went_away = error == 0 || ERR_GET_LIB(error) != ERR_LIB_SSL ||
+                                ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+    if (SSL_is_init_finished(ssl_.get()) || peer_went_away) return;
+    const char* reason = ERR_reason_error_string(error);
+    handshake_failure_ = reason != nullptr ? reason : "unknown error";
+  }
+
   const int descriptor_;
+  std::string handshake_failure_;
   std::unique_ptr<SSL, decltype(&SSL_free)> ssl_;
 };
 

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "server/transport/tls_context.h"
 
@@ -29,6 +30,8 @@ class ByteStream {
   virtual void EndOutput() = 0;
   // Whether a Read that filled less than its buffer has taken all there was.
   virtual bool short_read_means_empty() const = 0;
+  // Why the TLS handshake failed; empty where it did not, or where the peer just went away.
+  virtual std::string handshake_failure() const { return {}; }
 };
 
 std::unique_ptr<ByteStream> NewPlainStream(int descriptor);
