@@ -96,6 +96,7 @@ Status Authenticator::Reload() {
   }
   VIVACE_ASSIGN(Identities identities, Identities::Parse(text, path_));
   const std::lock_guard lock(mutex_);
+  if (identities_ != nullptr) identities.LogDoubts();  // at the start its checks have done that
   identities_ = std::make_shared<const Identities>(std::move(identities));
   content_ = std::move(text);
   cache_.clear();

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error_context.h"
+#include "base/log.h"
 #include "config/yaml/parse_context.h"
 
 namespace vivace {
@@ -54,26 +55,26 @@ class FileReader {
       context_.Error(node.line, fmt::format("identity \"{}\" has neither a password nor tokens",
                                             identity.name));
     }
-    CheckReach(node, identity);
+    DoubtReach(node, identity);
     identities.push_back(std::make_shared<const Identity>(std::move(identity)));
   }
 
-  // Who could do nothing was forgotten, and an administrator is not limited by tenants.
-  void CheckReach(const YamlNode& node, const Identity& identity) {
-    const YamlNode* rights = node.Find("rights");
+  // Who can do nothing was perhaps forgotten, and an administrator is not limited by tenants.
+  void DoubtReach(const YamlNode& node, const Identity& identity) {
+    const auto doubt = [&](std::string_view what) {
+      context_.Warn(ConfigWarning::Kind::kNotice,
+                    fmt::format("line {}: identity \"{}\" {}", node.line, identity.name, what));
+    };
     const bool is_admin = (identity.rights & static_cast<uint8_t>(Right::kAdmin)) != 0;
-    if (rights == nullptr || (rights->items.empty() && !rights->IsScalar()))
-      context_.Error(node.line, fmt::format("identity \"{}\" has no rights, some of read, write, "
-                                            "admin",
-                                            identity.name));
+    if (identity.rights == 0) doubt("can do nothing: it has no rights");
     if (is_admin && !identity.tenants.empty() && !identity.all_tenants)
-      context_.Error(node.line,
-                     fmt::format("identity \"{}\" has the right admin, which is for all tenants: "
-                                 "leave tenants out",
-                                 identity.name));
+      doubt("is not limited to its tenants: the right admin is for all of them");
     if (!is_admin && identity.tenants.empty())
-      context_.Error(node.line,
-                     fmt::format("identity \"{}\" has no tenants; [\"*\"] is all", identity.name));
+      doubt("can read and write nothing: it has no tenants; [\"*\"] is all");
+    for (const std::string& tenant : identity.tenants) {
+      if (tenant.contains('*') && tenant != "*")
+        doubt(fmt::format("has the tenant \"{}\", whose star stands for itself", tenant));
+    }
   }
 
   void ReadKey(const YamlEntry& entry, Identity& identity) {
@@ -89,7 +90,10 @@ class FileReader {
         if (auto hash = ReadHash(item)) identity.tokens.push_back(*std::move(hash));
       }
     } else if (entry.key == "tenants") {
-      for (const YamlNode& item : entry.value.items) ReadTenant(item, identity);
+      for (const YamlNode& item : entry.value.items) {
+        identity.all_tenants |= item.text == "*";
+        identity.tenants.push_back(item.text);
+      }
     } else if (entry.key == "rights") {
       for (const YamlNode& item : entry.value.items) ReadRight(item, identity);
     } else {
@@ -98,14 +102,6 @@ class FileReader {
           fmt::format("field {} not found in type access.Identity{}", entry.key,
                       DidYouMean(entry.key, {"name", "password", "tokens", "tenants", "rights"})));
     }
-  }
-
-  void ReadTenant(const YamlNode& node, Identity& identity) {
-    if (node.text.empty() || (node.text.contains('*') && node.text != "*"))
-      context_.Error(node.line,
-                     fmt::format("tenant \"{}\" is neither a name nor \"*\"", node.text));
-    identity.all_tenants |= node.text == "*";
-    identity.tenants.push_back(node.text);
   }
 
   std::optional<CredentialHash> ReadHash(const YamlNode& node) {
@@ -152,9 +148,15 @@ Result<Identities> Identities::Parse(std::string_view text, const std::string& p
                 WithContext(ParseYaml(text), "failed to parse access file " + path));
   Identities identities;
   identities.identities_ = FileReader(context).Read(root);
+  for (const ConfigWarning& warning : context.warnings())
+    identities.doubts_.push_back(fmt::format("{}, {}", path, warning.message));
   if (context.problems().empty()) return identities;
   return Fail(ErrorCode::kInvalidArgument, fmt::format("failed to parse access file {}: {}", path,
                                                        JoinProblems(context.problems())));
+}
+
+void Identities::LogDoubts() const {
+  for (const std::string& doubt : doubts_) LogWarn("access file", {{"warning", doubt}});
 }
 
 IdentityPointer Identities::FindByName(std::string_view name) const {

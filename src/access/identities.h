@@ -46,8 +46,11 @@ class Identities {
   // Null where nobody has the token. Takes the same time whether somebody does.
   IdentityPointer FindByToken(std::string_view token) const;
   size_t size() const { return identities_.size(); }
+  // Warns of identities that can do less, or more, than whoever wrote them may think.
+  void LogDoubts() const;
 
  private:
+  std::vector<std::string> doubts_;
   std::vector<IdentityPointer> identities_;
 };
 

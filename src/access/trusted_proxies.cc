@@ -33,6 +33,16 @@ std::optional<ParsedAddress> ParseAddress(std::string_view text) {
   return parsed;
 }
 
+// One text for each address: an IPv4 address in IPv6's form is that IPv4 address.
+std::string CanonicalText(const AddressBytes& bytes) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const AddressBytes mapped = ParseAddress("::ffff:0.0.0.0")->bytes;
+  const bool is_v4 = std::equal(bytes.begin(), bytes.begin() + kMappedBits / 8, mapped.begin());
+  inet_ntop(is_v4 ? AF_INET : AF_INET6, bytes.data() + (is_v4 ? kMappedBits / 8 : 0), text.data(),
+            text.size());
+  return text.data();
+}
+
 bool HasPrefix(const AddressBytes& address, const AddressBytes& prefix, int bits) {
   const size_t whole = static_cast<size_t>(bits) / 8;
   if (!std::equal(prefix.begin(), prefix.begin() + static_cast<ptrdiff_t>(whole), address.begin()))
@@ -100,15 +110,16 @@ bool TrustedProxies::Contains(std::string_view address) const {
 }
 
 std::string TrustedProxies::ClientOf(const HttpHeaders& headers, std::string_view peer) const {
-  std::string_view client = AddressOfPeer(peer);
-  if (!Contains(client)) return std::string(client);
+  std::string client(AddressOfPeer(peer));
+  if (!Contains(client)) return client;
   const auto forwarded = ForwardedFor(headers);
   for (const std::string_view address : forwarded | std::views::reverse) {
-    if (!ParseAddress(address)) break;
-    client = address;
-    if (!Contains(address)) break;
+    const auto parsed = ParseAddress(address);
+    if (!parsed) break;
+    client = CanonicalText(parsed->bytes);
+    if (!Contains(client)) break;
   }
-  return std::string(client);
+  return client;
 }
 
 }  // namespace vivace

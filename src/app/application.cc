@@ -326,8 +326,10 @@ Status Application::StartApi() {
   }
   VIVACE_ASSIGN(const ListenOptions http, HttpListenOptionsOf(config_));
   VIVACE_ASSIGN(const ListenOptions grpc, GrpcListenOptionsOf(config_));
-  VIVACE_ASSIGN(const uint16_t http_port, server_->Listen(http, ApiService(), &service));
-  VIVACE_ASSIGN(const uint16_t grpc_port, server_->Listen(grpc, nullptr, &service));
+  VIVACE_ASSIGN(const uint16_t http_port, WithContext(server_->Listen(http, ApiService(), &service),
+                                                      "server.http_listen_port"));
+  VIVACE_ASSIGN(const uint16_t grpc_port,
+                WithContext(server_->Listen(grpc, nullptr, &service), "server.grpc_listen_port"));
   LogInfo("API started", {{"http", AddressOf(http, http_port)},
                           {"grpc", AddressOf(grpc, grpc_port)},
                           {"http_tls", http.tls ? "true" : "false"},
@@ -468,8 +470,12 @@ std::vector<OverridesPages::Tenant> Application::KnownTenants() const {
     tenant.live_traces = state.live_traces;
     tenant.refused_spans = {state.refused_spans.begin(), state.refused_spans.end()};
   }
+  const bool has_wildcard = overrides_->WithoutUserLimits()->tenants.contains("*");
   std::vector<OverridesPages::Tenant> tenants;
-  for (auto& [name, tenant] : known) tenants.push_back(std::move(tenant));
+  for (auto& [name, tenant] : known) {
+    tenant.has_wildcard_limits = has_wildcard;
+    tenants.push_back(std::move(tenant));
+  }
   return tenants;
 }
 

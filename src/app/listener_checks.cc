@@ -26,8 +26,8 @@ Status CheckResponseHeaders(const Receiver& receiver) {
   for (const auto& [name, value] : receiver.response_headers) {
     if (!IsHeaderName(name) || !IsHeaderValue(value))
       return Fail(ErrorCode::kInvalidArgument,
-                  fmt::format("receiver {}: response_headers: \"{}: {}\" is no header",
-                              receiver.name, name, value));
+                  fmt::format("{}.response_headers: \"{}: {}\" is no header", ReceiverKey(receiver),
+                              name, value));
   }
   return {};
 }
@@ -86,7 +86,7 @@ class Listeners {
 
 Status CheckKafkaFiles(const Receiver& receiver) {
   const KafkaTlsConfig& tls = receiver.kafka.tls;
-  const std::string place = fmt::format("receiver {}: tls.", receiver.name);
+  const std::string place = ReceiverKey(receiver) + ".tls.";
   VIVACE_TRY(CheckReadableFile(place + "ca_file", tls.ca_file));
   VIVACE_TRY(CheckReadableFile(place + "cert_file", tls.cert_file));
   return CheckReadableFile(place + "key_file", tls.key_file);
@@ -95,13 +95,13 @@ Status CheckKafkaFiles(const Receiver& receiver) {
 Status CheckReceiver(const Receiver& receiver, Listeners& listeners) {
   VIVACE_TRY(CheckResponseHeaders(receiver));
   if (receiver.protocol == ReceiverProtocol::kKafka) return CheckKafkaFiles(receiver);
-  const std::string what = fmt::format("receiver {}", ReceiverProtocolName(receiver.protocol));
+  const std::string what = ReceiverKey(receiver);
   const bool is_udp = receiver.protocol == ReceiverProtocol::kJaegerThriftCompact ||
                       receiver.protocol == ReceiverProtocol::kJaegerThriftBinary;
   if (receiver.implied) return {};
   if (is_udp) return listeners.AddUdp(ReceiverUdpOptionsOf(receiver), what);
   VIVACE_ASSIGN(const ListenOptions options, ReceiverListenOptionsOf(receiver));
-  return listeners.Add(options, what, what);
+  return listeners.Add(options, what, what + ".tls");
 }
 
 }  // namespace

@@ -96,7 +96,7 @@ Status Receivers::Listen(const Receiver& config, Server& server) {
     return {};
   }
   const bool is_required = !config.implied && opened.error().code != ErrorCode::kUnimplemented;
-  if (is_required) return std::unexpected(Error(opened.error()).WithContext("receiver " + name));
+  if (is_required) return std::unexpected(Error(opened.error()).WithContext(ReceiverKey(config)));
   LogWarn("receiver could not be started",
           {{"receiver", name}, {"address", config.Address()}, {"err", opened.error().message}});
   return {};

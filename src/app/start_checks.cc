@@ -36,7 +36,8 @@ Status CheckUserLimits(const UserOverridesConfig& user) {
 Status CheckAccessFile(const std::string& path) {
   if (path.empty()) return {};
   VIVACE_ASSIGN(const std::string text, ReadTextFile(path));
-  VIVACE_TRY(Identities::Parse(text, path));
+  VIVACE_ASSIGN(const Identities identities, Identities::Parse(text, path));
+  identities.LogDoubts();
   if (IsReadableByAll(path))
     LogWarn("every user of this machine can read the access file", {{"vivace.access_file", path}});
   return {};
@@ -44,7 +45,8 @@ Status CheckAccessFile(const std::string& path) {
 
 Status CheckForwarderFiles(const std::vector<ForwarderConfig>& forwarders) {
   for (const ForwarderConfig& forwarder : forwarders) {
-    const std::string place = fmt::format("forwarder {}: otlpgrpc.tls.", forwarder.name);
+    const std::string place =
+        fmt::format("distributor.forwarders.{}: otlpgrpc.tls.", forwarder.name);
     VIVACE_TRY(CheckReadableFile(place + "cert_file", forwarder.cert_file));
     VIVACE_TRY(CheckReadableFile(place + "client_cert_file", forwarder.client_cert_file));
     VIVACE_TRY(CheckReadableFile(place + "client_key_file", forwarder.client_key_file));

@@ -128,6 +128,7 @@ Result<YamlNode> ParseConfigYaml(std::string_view text, const std::string& path,
   Result<YamlNode> root = ParseYaml(expanded);
   if (!root) return RefuseFile(path, root.error().message);
   if (!command_line.expand_env.has_value()) ExpandWholeValues(*root, options.environment, context);
+  if (!command_line.expand_env.value_or(false)) WarnOfVariables(*root, "", context);
   return root;
 }
 
@@ -157,6 +158,13 @@ Result<LoadedConfig> LoadConfigText(std::string_view text, const std::string& pa
   loaded.defaults = DumpDefaults();
   loaded.warnings = StartupWarnings(config, loaded.effective, loaded.defaults);
   std::ranges::move(context.warnings(), std::back_inserter(loaded.warnings));
+  // The start refuses another backend, so nothing has to be said of its keys.
+  const std::string& backend = config.storage.backend;
+  if (!backend.empty() && backend != "local") {
+    std::erase_if(loaded.warnings, [&](const ConfigWarning& warning) {
+      return warning.key.starts_with("storage.trace." + backend);
+    });
+  }
   if (auto warning = RetentionWarning(loaded.effective, loaded.warnings))
     loaded.warnings.push_back(*std::move(warning));
   return loaded;

@@ -20,6 +20,8 @@ ForwardQueue::Request Encode(const SpanBatch& batch) {
   return std::make_shared<const std::string>(ToTracesData(batch, rows));
 }
 
+std::string KeyOf(const ForwarderConfig& config) { return "distributor.forwarders." + config.name; }
+
 Status CheckForwarder(const ForwarderConfig& config) {
   const auto bad = [](std::string what) {
     return Fail(ErrorCode::kInvalidArgument, std::move(what));
@@ -28,7 +30,7 @@ Status CheckForwarder(const ForwarderConfig& config) {
   if (config.backend != "otlpgrpc")
     return bad(fmt::format("{} backend is not supported", config.backend));
   if (config.endpoints.empty()) return bad("otlpgrpc.endpoints is empty");
-  if (!config.insecure && config.cert_file.empty()) return bad("cert_file is empty");
+  if (!config.insecure && config.cert_file.empty()) return bad("otlpgrpc.tls.cert_file is empty");
   VIVACE_TRY(SpanFilter::Make(config.dropped_spans, config.dropped_events));
   return {};
 }
@@ -38,10 +40,9 @@ Status CheckForwarder(const ForwarderConfig& config) {
 Status ForwardingSink::Check(const std::vector<ForwarderConfig>& forwarders) {
   std::set<std::string> names;
   for (const ForwarderConfig& config : forwarders) {
-    VIVACE_TRY(WithContext(CheckForwarder(config), "forwarder " + config.name));
+    VIVACE_TRY(WithContext(CheckForwarder(config), KeyOf(config)));
     if (!names.insert(config.name).second)
-      return Fail(ErrorCode::kInvalidArgument,
-                  fmt::format("forwarder {}: duplicate name", config.name));
+      return Fail(ErrorCode::kInvalidArgument, fmt::format("{}: duplicate name", KeyOf(config)));
   }
   return {};
 }
@@ -53,7 +54,7 @@ Result<std::unique_ptr<ForwardingSink>> ForwardingSink::Make(
   std::unique_ptr<ForwardingSink> sink(
       new ForwardingSink(std::move(forwarder_names), metrics, next));
   for (const ForwarderConfig& config : forwarders) {
-    VIVACE_TRY(WithContext(sink->Add(config), "forwarder " + config.name));
+    VIVACE_TRY(WithContext(sink->Add(config), KeyOf(config)));
   }
   return sink;
 }

@@ -169,18 +169,18 @@ REFUSED = {
     "forwarder's CA": (
         "distributor: {forwarders: [{name: a, backend: otlpgrpc, otlpgrpc: {endpoints: ['a:1'], "
         "tls: {cert_file: '{}/none.crt'}}}]}",
-        "forwarder a: otlpgrpc.tls.cert_file: {}/none.crt: no such file or directory",
+        "distributor.forwarders.a: otlpgrpc.tls.cert_file: {}/none.crt: no such file or directory",
     ),
     "deny list": ("query_frontend: {url_deny_list: ['(']}", "url_deny_list"),
     "receiver's certificate": (
         GRPC % "tls: {cert_file: '{}/none.crt', key_file: '{}/none.key'}",
-        "receiver otlp grpc: tls: cert_file {}/none.crt: no such file or directory",
+        "distributor.receivers.otlp.protocols.grpc.tls: tls: cert_file {}/none.crt: no such file or directory",
     ),
     "server's key": (
         "server: {http_tls_config: {cert_file: '{}/server.crt', key_file: '{}/none.key'}}",
         "server.http_tls_config: tls: key_file {}/none.key: no such file or directory",
     ),
-    "address": (GRPC % "endpoint: '300.1.2.3:4317'", "receiver otlp grpc"),
+    "address": (GRPC % "endpoint: '300.1.2.3:4317'", "distributor.receivers.otlp.protocols.grpc: "),
     "TLS without a certificate": (GRPC % "tls: {min_version: '1.3'}", "otlp.protocols.grpc.tls"),
     "TLS versions that exclude each other": (
         GRPC % "tls: {cert_file: '{}/server.crt', key_file: '{}/server.key', "

@@ -179,11 +179,14 @@ def test_a_backend_that_never_answers(start, silent_backend):
 @pytest.mark.parametrize(
     "change, message",
     [
-        ({"backend": "kafka"}, "forwarder copy: kafka backend is not supported"),
-        ({"otlpgrpc": {"endpoints": ["a:1"]}}, "forwarder copy: cert_file is empty"),
+        ({"backend": "kafka"}, "distributor.forwarders.copy: kafka backend is not supported"),
+        (
+            {"otlpgrpc": {"endpoints": ["a:1"]}},
+            "distributor.forwarders.copy: otlpgrpc.tls.cert_file is empty",
+        ),
         (
             {"filter": {"traces": {"span": ["name ~ 1"]}}},
-            "forwarder copy: condition name ~ 1: unexpected '~' at offset 5",
+            "condition name ~ 1: unexpected '~' at offset 5",
         ),
     ],
 )

@@ -104,8 +104,9 @@ struct OverridesPages {
   // A tenant that has its own limits, or sent something recently.
   struct Tenant {
     std::string name;
-    bool has_runtime_limits = false;  // in the operator's file
-    bool has_user_limits = false;     // set by itself
+    bool has_runtime_limits = false;   // in the operator's file
+    bool has_wildcard_limits = false;  // there under "*"; where it has none of its own they hold
+    bool has_user_limits = false;      // set by itself
     size_t live_traces = 0;
     std::vector<uint64_t> refused_spans;  // by reason
   };

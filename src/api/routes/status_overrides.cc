@@ -13,10 +13,12 @@
 namespace vivace {
 namespace {
 
-const char* Source(const OverridesPages::Tenant& tenant) {
-  if (tenant.has_runtime_limits && tenant.has_user_limits) return "runtime, user";
-  if (tenant.has_user_limits) return "user";
-  return tenant.has_runtime_limits ? "runtime" : "defaults";
+std::string Source(const OverridesPages::Tenant& tenant) {
+  const std::string runtime = tenant.has_runtime_limits    ? "runtime"
+                              : tenant.has_wildcard_limits ? "runtime \"*\""
+                                                           : "";
+  if (tenant.has_user_limits) return runtime.empty() ? "user" : runtime + ", user";
+  return runtime.empty() ? "defaults" : runtime;
 }
 
 bool WantsJson(const ApiRequest& request) {

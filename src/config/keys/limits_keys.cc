@@ -14,7 +14,7 @@ void DeclareIngestion(ConfigSection& section, IngestionLimits& limits) {
       .OneOf({"", "local", "global"}, "invalid rate strategy: {}")
       .Else("local");
   section.Key("rate_limit_bytes", limits.rate_limit_bytes,
-              "Bytes per second; 0 refuses everything.");
+              "Bytes per second; 0 refuses everything after one burst.");
   section.Key("burst_size_bytes", limits.burst_size_bytes, "Bytes at once.");
   section.Key("max_traces_per_user", limits.max_traces_per_user,
               "Live traces per ingester; 0 means no limit.");

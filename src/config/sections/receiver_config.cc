@@ -31,6 +31,14 @@ uint16_t DefaultReceiverPort(ReceiverProtocol protocol) {
   return kProtocolInfos[size_t(protocol)].port;
 }
 
+std::string ReceiverKey(const Receiver& receiver) {
+  const std::string_view protocol = ReceiverProtocolName(receiver.protocol);
+  const size_t space = protocol.find(' ');
+  const std::string key = "distributor.receivers." + receiver.name;
+  if (space == std::string_view::npos) return key;
+  return fmt::format("{}.protocols.{}", key, protocol.substr(space + 1));
+}
+
 std::string Receiver::Address() const {
   if (protocol == ReceiverProtocol::kKafka) return fmt::to_string(fmt::join(kafka.brokers, ","));
   return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)

@@ -29,6 +29,9 @@ enum class ReceiverProtocol {
 
 // "otlp grpc", "jaeger thrift_compact", ...: for logs and metric labels.
 std::string_view ReceiverProtocolName(ReceiverProtocol protocol);
+struct Receiver;
+// The path of its section: "distributor.receivers.otlp.protocols.grpc".
+std::string ReceiverKey(const Receiver& receiver);
 // The port when the file names none.
 uint16_t DefaultReceiverPort(ReceiverProtocol protocol);
 

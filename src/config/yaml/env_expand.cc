@@ -217,6 +217,21 @@ Result<std::string> ExpandEnvironment(std::string_view text, const Environment& 
   return Expander(environment).Expand(text, 0);
 }
 
+void WarnOfVariables(const YamlNode& node, const std::string& path, ParseContext& context) {
+  for (const YamlNode& item : node.items) WarnOfVariables(item, path, context);
+  for (const YamlEntry& entry : node.entries)
+    WarnOfVariables(entry.value, path.empty() ? entry.key : path + "." + entry.key, context);
+  const size_t variable = node.text.find("${");
+  if (!node.IsScalar() || variable == std::string::npos) return;
+  const char first = node.text.c_str()[variable + 2];
+  if (!IsNameChar(first) || (first >= '0' && first <= '9'))
+    return;  // groups of regular expressions
+  context.Warn(ConfigWarning::Kind::kIgnored,
+               fmt::format("{}: \"{}\" is taken as it stands, -config.expand-env=true replaces "
+                           "variables (line {})",
+                           path, node.text, node.line));
+}
+
 void ExpandWholeValues(YamlNode& node, const Environment& environment, ParseContext& context) {
   for (YamlNode& item : node.items) ExpandWholeValues(item, environment, context);
   for (YamlEntry& entry : node.entries) ExpandWholeValues(entry.value, environment, context);

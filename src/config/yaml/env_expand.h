@@ -30,4 +30,8 @@ Result<std::string> ExpandEnvironment(std::string_view text, const Environment& 
 // a default; a notice for each.
 void ExpandWholeValues(YamlNode& node, const Environment& environment, ParseContext& context);
 
+// Warns of every value below `node`, whose key is `path`, that has ${NAME} in it: nobody expands
+// it.
+void WarnOfVariables(const YamlNode& node, const std::string& path, ParseContext& context);
+
 }  // namespace vivace

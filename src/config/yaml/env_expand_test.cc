@@ -53,5 +53,18 @@ TEST(ExpandWholeValues, OnlyWholeValuesThatAreSetOrHaveADefault) {
   EXPECT_EQ(context.warnings()[0].message, "expanded environment variable A");
 }
 
+TEST(WarnOfVariables, NamesTheKey) {
+  const auto root =
+      ParseYaml("a:\n  b: [\"${A}/x\"]\nc: \"${1}-$2\"\nd: x${B:-y}\ne: $${C}\nf: ${\n");
+  ParseContext context;
+  WarnOfVariables(*root, "", context);
+  std::vector<std::string> messages;
+  for (const ConfigWarning& warning : context.warnings())
+    messages.push_back(warning.message.substr(0, warning.message.find(',')));
+  EXPECT_EQ(messages, (std::vector<std::string>{"a.b: \"${A}/x\" is taken as it stands",
+                                                "d: \"x${B:-y}\" is taken as it stands",
+                                                "e: \"$${C}\" is taken as it stands"}));
+}
+
 }  // namespace
 }  // namespace vivace
