@@ -67,14 +67,16 @@ SegmentFlusher::Listener Ingester::FlushListener(std::function<void(const BlockM
   const auto on_finished = [this](const LiveSegment& segment) {
     queue_.AddFinished(segment.v1_part.empty() ? std::optional(segment.id) : std::nullopt);
   };
-  const auto on_set_aside = [this](const std::string& tenant, const std::string& reason) {
-    queue_.Refuse(tenant, reason, Clock::now() + options_.set_aside_pause);
+  const auto on_set_aside = [this](const LiveSegment& segment, const std::string& reason) {
+    set_aside_.Add(segment.tenant, segment.columns);
+    queue_.Refuse(segment.tenant, reason, Clock::now() + options_.set_aside_pause);
   };
   return {std::move(on_block), on_finished, on_set_aside};
 }
 
 // The newest segment of a tenant goes on taking spans, the others become blocks.
 Status Ingester::AdoptReplayed(const ObjectStore& store) {
+  FindSetAside(*directory_, set_aside_);
   VIVACE_ASSIGN(auto replayed, ReplayWal(*directory_, store, wal_, metrics_));
   for (auto& [segment, takes_more] : replayed) {
     if (sampler_) sampler_->ObserveSegment(*segment, Clock::now());

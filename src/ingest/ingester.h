@@ -35,6 +35,7 @@
 #include "ingest/pending_batch.h"
 #include "ingest/segment_flusher.h"
 #include "ingest/segment_table.h"
+#include "ingest/set_aside_segments.h"
 #include "ingest/tail_sampler.h"
 #include "ingest/tenant_metrics.h"
 #include "ingest/wal/wal.h"
@@ -86,6 +87,9 @@ class Ingester final : public SpanSink {
 
   // The tenant's segments that are not blocks yet, to be queried; the last one may still grow.
   std::vector<std::shared_ptr<const LiveSegment>> Segments(const std::string& tenant) const;
+
+  // What is in no segment and will be in no block.
+  const SetAsideSegments& set_aside() const { return set_aside_; }
 
   // Cuts the tenant's segment (all tenants' without one) and calls `done` when it is a block, or
   // with an error when it cannot be written now; NOT_FOUND: no such tenant.
@@ -144,6 +148,7 @@ class Ingester final : public SpanSink {
   const std::unique_ptr<WalDirectory> directory_;
   Wal wal_;
   SegmentTable table_;
+  SetAsideSegments set_aside_;
   const std::unique_ptr<TailSampler> sampler_;  // may be null
 
   RateLimitedLog refusals_{"spans are refused", "requests"};

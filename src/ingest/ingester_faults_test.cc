@@ -92,14 +92,24 @@ TEST_F(IngesterFaults, WhatCanNeverSucceedIsSetAsideAndCanBeBroughtBack) {
   EXPECT_EQ(refused.retry_after_seconds, 0u);
   EXPECT_TRUE(refused.error->message.contains("a file is in the way")) << refused.error->message;
   EXPECT_FALSE(Push(SomeSpans(), "good").error);
+  const auto missing = [&](const std::string& tenant) {
+    return ingester_->set_aside().CountWith(tenant, trace_) +
+           ingester_->set_aside().CountBetween(tenant, 0, UINT64_MAX);
+  };
+  EXPECT_EQ(missing("bad"), 2u);
   Start();
   EXPECT_TRUE(Find(trace_, "bad").empty());
+  EXPECT_EQ(missing("bad"), 2u) << "after a restart";
+  EXPECT_EQ(missing("good"), 0u);
+  EXPECT_EQ(ingester_->set_aside().CountBetween("bad", 0, 0), 0u);
+  EXPECT_EQ(ingester_->set_aside().CountWith("bad", TraceId{}), 0u);
   ingester_.reset();
   for (const auto& entry : fs::directory_iterator(quarantine))
     fs::rename(entry.path(), directory_ / "instance-0" / entry.path().filename());
   faulty_store_.plan().ClearFaults();
   Start();
   EXPECT_EQ(Find(trace_, "bad"), spans);
+  EXPECT_EQ(missing("bad"), 0u);
   EXPECT_TRUE(Flush("bad"));
 }
 

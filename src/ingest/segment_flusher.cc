@@ -258,7 +258,7 @@ bool SegmentFlusher::SetAside(const LiveSegment& segment, const Error& error) {
        {"spans", fmt::to_string(segment.columns.span_count())},
        {"file", *file},
        {"err", error.message}});
-  listener_.on_set_aside(segment.tenant, error.message);
+  listener_.on_set_aside(segment, error.message);
   return true;
 }
 

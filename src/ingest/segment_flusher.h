@@ -55,7 +55,7 @@ class SegmentFlusher {
     // The segment's records are needed no more.
     std::function<void(const LiveSegment&)> on_finished;
     // ... because it was set aside, for this reason.
-    std::function<void(const std::string& tenant, const std::string& reason)> on_set_aside;
+    std::function<void(const LiveSegment&, const std::string& reason)> on_set_aside;
   };
 
   // `sampler` may be null; else segments wait for its decisions, unless much waits or somebody for

@@ -51,7 +51,7 @@ class SegmentFlusherTest : public ::testing::Test {
               written_.push_back(meta.tenant_id);
             },
         .on_finished = [](const LiveSegment&) {},
-        .on_set_aside = [](const std::string&, const std::string&) {}};
+        .on_set_aside = [](const LiveSegment&, const std::string&) {}};
     flusher_.emplace(table_, wal_, store_, std::move(options), std::move(listener), metrics_,
                      nullptr);
   }

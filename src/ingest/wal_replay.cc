@@ -192,6 +192,18 @@ Result<bool> IsInBlock(const LiveSegment& segment, const ObjectStore& store) {
   return false;
 }
 
+void FindSetAside(const WalDirectory& directory, SetAsideSegments& segments) {
+  for (const std::string& path : directory.SetAsideFiles()) {
+    const auto contents = ReadWalFile(directory.files(), path);
+    if (!contents || contents->batches.empty()) continue;
+    Segment segment;
+    for (const WalEntry& entry : contents->batches) {
+      if (const auto batch = DecodeSpanBatch(entry.payload)) segment.Append(*batch);
+    }
+    segments.Add(std::string(contents->batches[0].tenant), segment);
+  }
+}
+
 Counter& ReplayErrors(Metrics& metrics, const std::string& tenant) {
   return metrics.GetCounter("tempo_ingester_replay_errors_total",
                             "WAL records or files that could not be replayed.",

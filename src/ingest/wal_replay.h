@@ -12,6 +12,7 @@
 
 #include "base/metrics.h"
 #include "ingest/live_segment.h"
+#include "ingest/set_aside_segments.h"
 #include "ingest/wal/wal.h"
 #include "object/object_store.h"
 
@@ -27,6 +28,9 @@ Result<bool> IsInBlock(const LiveSegment& segment, const ObjectStore& store);
 
 // What could not be replayed is counted here; there from the first call on.
 Counter& ReplayErrors(Metrics& metrics, const std::string& tenant);
+
+// Notes the segments whose records lie in the quarantine; files that can't be read are left out.
+void FindSetAside(const WalDirectory& directory, SetAsideSegments& segments);
 
 // The segments, oldest first. Their files are handed to `wal`. An error where the directory itself
 // cannot be read.

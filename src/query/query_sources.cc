@@ -54,6 +54,8 @@ QuerySources::QuerySources(const Ingester& ingester, BlockCatalog& catalog,
 
 void QuerySources::AddSegments(const Ingester& ingester, const std::string& tenant,
                                const TimeWindow& window) {
+  set_aside_segments_ += static_cast<uint32_t>(
+      ingester.set_aside().CountBetween(tenant, window.start_unix_nanos, window.end_unix_nanos));
   for (auto& segment : ingester.Segments(tenant)) {
     const uint64_t newest = segment->columns.max_end_unix_nanos();
     if (segment->columns.span_count() == 0 ||
@@ -86,7 +88,8 @@ Status QuerySources::AddBlocks(const std::string& tenant, const TimeWindow& wind
 QueryStats QuerySources::InitialStats() const {
   QueryStats stats{.total_blocks = unlisted_blocks_,
                    .total_jobs = static_cast<uint32_t>(sources_.size()) + unlisted_blocks_,
-                   .damaged_blocks = unlisted_blocks_};
+                   .damaged_blocks = unlisted_blocks_,
+                   .set_aside_segments = set_aside_segments_};
   for (const Source& source : sources_) {
     if (source.segment != nullptr) continue;
     ++stats.total_blocks;
@@ -106,6 +109,7 @@ void QuerySources::UpdateStats(size_t sources, QueryStats& stats) const {
   stats.inspected_bytes = stats_.bytes();
   stats.damaged_blocks = unlisted_blocks_ + damaged_sources_;
   stats.damaged_extra_files = damaged_extra_files_;
+  stats.set_aside_segments = set_aside_segments_;
   const auto done = static_cast<uint32_t>(sources);
   stats.completed_jobs = done - std::min(done, damaged_sources_);
 }

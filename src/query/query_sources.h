@@ -158,6 +158,7 @@ class QuerySources {
   Status status_;
   std::vector<Source> sources_;
   uint32_t unlisted_blocks_ = 0;  // left out since their meta.json is damaged
+  uint32_t set_aside_segments_ = 0;
   uint32_t damaged_sources_ = 0;
   uint32_t damaged_extra_files_ = 0;
   std::optional<BloomIndex> index_;  // once traces have been looked for

@@ -22,8 +22,11 @@ struct QueryStats {
   uint64_t total_block_bytes = 0;
   uint32_t damaged_blocks = 0;       // what is in them is missing from the answer
   uint32_t damaged_extra_files = 0;  // traces that lack what only these had
+  uint32_t set_aside_segments = 0;   // what is in them is missing from the answer
 
-  bool is_partial() const { return damaged_blocks > 0 || damaged_extra_files > 0; }
+  bool is_partial() const {
+    return damaged_blocks > 0 || damaged_extra_files > 0 || set_aside_segments > 0;
+  }
 };
 
 // Why an answer is partial, for whoever reads it; empty where it is whole.

@@ -138,6 +138,18 @@ Result<std::string> WalDirectory::QuarantineFile(const std::string& file) const 
   return target;
 }
 
+std::vector<std::string> WalDirectory::SetAsideFiles() const {
+  std::vector<std::string> files;
+  for (const HeldFolder& held : folders_) {
+    const std::string folder = fmt::format("{}/{}", held.path, kQuarantine);
+    const auto names = NamesIn(files_, folder);
+    for (const std::string& name : names.value_or(std::vector<std::string>())) {
+      if (name.ends_with(kFileSuffix)) files.push_back(folder + "/" + name);
+    }
+  }
+  return files;
+}
+
 Result<std::string> WalDirectory::QuarantinePath(const Uuid& segment) const {
   VIVACE_ASSIGN(const std::string folder, MakeQuarantine());
   return fmt::format("{}/{}{}", folder, segment.ToString(), kFileSuffix);

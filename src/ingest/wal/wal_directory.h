@@ -46,6 +46,8 @@ class WalDirectory {
   // Where the records of a segment go that can never be written as a block. Moved back to the
   // folder of the log, the file is read at the next start.
   Result<std::string> QuarantinePath(const Uuid& segment) const;
+  // Those that are there, in all folders held; best effort.
+  std::vector<std::string> SetAsideFiles() const;
 
  private:
   struct HeldFolder {
