@@ -39,5 +39,7 @@ if(VIVACE_SANITIZE)
   target_link_options(vivace_flags INTERFACE -fsanitize=${VIVACE_SANITIZE})
 endif()
 if(VIVACE_FUZZ)
-  target_compile_options(vivace_flags INTERFACE -fsanitize-coverage=trace-pc)
+  # By a property: options of the target itself stand before those that it links.
+  target_compile_options(vivace_flags INTERFACE
+    $<$<NOT:$<BOOL:$<TARGET_PROPERTY:VIVACE_WITHOUT_COVERAGE>>>:-fsanitize-coverage=trace-pc>)
 endif()

@@ -263,6 +263,19 @@ Result<std::shared_ptr<const BloomShard>> BlockReader::SoleBloomShard(BlockReadS
   return WithContext(state_->bloom.Shard(0, stats, stats.bloom_bytes), state_->Context());
 }
 
+Result<std::vector<TraceId>> BlockReader::TraceIds(BlockReadStats& stats,
+                                                   MemoryBudget* budget) const {
+  VIVACE_ASSIGN(const size_t row_groups, RowGroupCount(stats));
+  std::vector<TraceId> all;
+  for (size_t row_group = 0; row_group < row_groups; ++row_group) {
+    VIVACE_ASSIGN(const auto view, OpenView(row_group, stats, budget));
+    VIVACE_ASSIGN(const std::span<const TraceId> ids, view->TraceIds());
+    all.insert(all.end(), ids.begin(), ids.end());
+  }
+  if (!std::ranges::is_sorted(all)) std::ranges::sort(all);
+  return all;
+}
+
 Result<size_t> BlockReader::RowGroupCount(BlockReadStats& stats) const {
   VIVACE_ASSIGN(const OpenDataPointer data,
                 WithContext(state_->Data(stats), state_->ContextOf(kDataName)));

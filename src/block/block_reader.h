@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/containers/row_set.h"
 #include "base/ids.h"
@@ -76,6 +77,9 @@ class BlockReader {
 
   // The bloom filter, where it is one shard; null where it is several.
   Result<std::shared_ptr<const BloomShard>> SoleBloomShard(BlockReadStats& stats) const;
+
+  // The ids of all traces, ascending. Reads the column of ids; keeps nothing.
+  Result<std::vector<TraceId>> TraceIds(BlockReadStats& stats, MemoryBudget* budget) const;
 
   // Number of row groups, and one of them to query. `stats` must outlive the view.
   Result<size_t> RowGroupCount(BlockReadStats& stats) const;

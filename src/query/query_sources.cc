@@ -14,6 +14,12 @@ namespace {
 // Where more than this share of the rows are candidates, leaving out the others does not pay.
 constexpr double kCandidateShareMax = 0.8;
 
+// What it costs, about: to ask one block's bloom filter, to look for a trace where it may be, to
+// read and merge the ids of a block. Measured; only when ids are merged depends on them.
+constexpr double kAskNanos = 60;
+constexpr double kCombineNanos = 1e6;
+constexpr double kMergeNanosPerTrace = 100;
+
 // Fewer blocks are asked one by one.
 constexpr size_t kIndexedBlocksMin = 32;
 
@@ -251,12 +257,56 @@ Result<bool> QuerySources::MayContain(Source& source, const TraceId& id) {
   return may_contain.value_or(false);
 }
 
+// To buy once what has been rented costs at most twice what the better one would have.
+bool QuerySources::IsWorthMerging() {
+  if (is_merge_tried_) return false;
+  double traces = 0;
+  for (const Source& source : sources_) {
+    if (source.meta != nullptr) traces += static_cast<double>(source.meta->total_objects);
+  }
+  return asked_nanos_ > traces * kMergeNanosPerTrace;
+}
+
+Status QuerySources::AddIds(uint32_t source, SharedTraces& shared) {
+  VIVACE_ASSIGN(std::optional<std::vector<TraceId>> ids,
+                ReadBlock<std::vector<TraceId>>(sources_[source], [&](const auto& reader) {
+                  return reader->TraceIds(stats_, &budget_);
+                }));
+  if (ids.has_value()) VIVACE_TRY(shared.Add(source, *std::move(ids)));
+  return {};
+}
+
+Status QuerySources::MergeIds() {
+  is_merge_tried_ = true;
+  SharedTraces& shared = shared_.emplace(&budget_);
+  Status status;
+  for (uint32_t source = 0; status && source < sources_.size(); ++source) {
+    if (is_block(source)) status = AddIds(source, shared);
+  }
+  if (status) status = shared.Build();
+  if (!status) shared_.reset();
+  return status || status.error().code == ErrorCode::kResourceExhausted ? Status() : status;
+}
+
+// Segments, which grow, are asked at the moment.
 Result<bool> QuerySources::MayExistInOtherSources(const TraceId& id, size_t source) {
+  if (IsWorthMerging()) VIVACE_TRY(MergeIds());
+  if (!shared_.has_value() || !is_block(source)) return MayBeElsewhereByBloom(id, source);
+  if (!shared_->SourcesOf(id).empty()) return true;
+  return std::ranges::any_of(sources_, [&](const Source& other) {
+    return other.segment != nullptr && other.segment->columns.Contains(id);
+  });
+}
+
+Result<bool> QuerySources::MayBeElsewhereByBloom(const TraceId& id, size_t source) {
   VIVACE_ASSIGN(const std::span<const uint32_t> others, SourcesThatMayHave(id));
+  asked_nanos_ += kAskNanos * static_cast<double>(others.size());
   for (const uint32_t other : others) {
     if (other == source) continue;
     VIVACE_ASSIGN(const bool may_contain, MayContain(sources_[other], id));
-    if (may_contain) return true;
+    if (!may_contain) continue;
+    asked_nanos_ += kCombineNanos;
+    return true;
   }
   return false;
 }
@@ -275,8 +325,21 @@ Result<bool> QuerySources::Append(Source& source, const TraceId& id, BlockReader
   return found.value_or(false);
 }
 
+// Exactly the blocks, where they are known.
+Result<std::span<const uint32_t>> QuerySources::SourcesToCombine(const TraceId& id) {
+  const std::span<const uint32_t> blocks =
+      shared_.has_value() ? shared_->SourcesOf(id) : std::span<const uint32_t>();
+  if (blocks.empty()) return SourcesThatMayHave(id);
+  candidates_.assign(blocks.begin(), blocks.end());
+  for (uint32_t source = 0; source < sources_.size(); ++source) {
+    if (!is_block(source)) candidates_.push_back(source);
+  }
+  std::ranges::sort(candidates_);
+  return candidates_;
+}
+
 Result<SpanBatch> QuerySources::Combine(const TraceId& id, BlockReader::Content content) {
-  VIVACE_ASSIGN(const std::span<const uint32_t> candidates, SourcesThatMayHave(id));
+  VIVACE_ASSIGN(const std::span<const uint32_t> candidates, SourcesToCombine(id));
   SpanBatchBuilder parts;
   size_t part_count = 0;
   for (const uint32_t source : candidates) {

@@ -26,6 +26,7 @@
 #include "query/bloom_index.h"
 #include "query/fresh_blocks.h"
 #include "query/query_stats.h"
+#include "query/shared_traces.h"
 #include "traceql/pipeline/pruning.h"
 
 namespace vivace {
@@ -112,8 +113,8 @@ class QuerySources {
   // To be called where reading a view failed: OK where the source is to be skipped from here on.
   Status SkipIfDamaged(size_t source, const Error& error) { return Skip(sources_[source], error); }
 
-  // Whether a source other than `source` may have spans of the trace: certain for segments, by
-  // bloom filter for blocks.
+  // Whether a source other than `source`, which has some, may have spans of the trace. By bloom filters of blocks
+  // where few are asked about, else certain.
   Result<bool> MayExistInOtherSources(const TraceId& id, size_t source);
   // The trace's spans of all sources: as stored where one source has them all, else in order of
   // start and id. The memory of the last one is held until the next.
@@ -141,10 +142,17 @@ class QuerySources {
   Result<Candidates> CandidateRows(const BlockReader& reader, size_t view,
                                    const traceql::Pruning& pruning);
 
+  bool IsWorthMerging();
+  // Learns which traces lie in several sources; nothing changes where there is no memory for it.
+  Status MergeIds();
+  Status AddIds(uint32_t source, SharedTraces& shared);
+  Result<bool> MayBeElsewhereByBloom(const TraceId& id, size_t source);
   Status IndexBlooms();
   // The sources that may have the trace, ascending; until the next call. Of blocks not in the index
   // the filter has not been asked yet.
   Result<std::span<const uint32_t>> SourcesThatMayHave(const TraceId& id);
+  // The same for a trace that is to be combined.
+  Result<std::span<const uint32_t>> SourcesToCombine(const TraceId& id);
   Result<bool> MayContain(Source& source, const TraceId& id);
   Result<bool> Append(Source& source, const TraceId& id, BlockReader::Content content,
                       SpanBatchBuilder& out);
@@ -161,8 +169,11 @@ class QuerySources {
   uint32_t set_aside_segments_ = 0;
   uint32_t damaged_sources_ = 0;
   uint32_t damaged_extra_files_ = 0;
-  std::optional<BloomIndex> index_;  // once traces have been looked for
-  std::vector<uint32_t> unindexed_;  // sources that are not in it
+  double asked_nanos_ = 0;  // what asking about single traces has cost, about
+  bool is_merge_tried_ = false;
+  std::optional<SharedTraces> shared_;  // of blocks
+  std::optional<BloomIndex> index_;     // once traces have been looked for
+  std::vector<uint32_t> unindexed_;     // sources that are not in it
   std::vector<uint32_t> candidates_;
   BlockReadStats stats_;
 };

@@ -1,9 +1,13 @@
 #include "config/yaml/yaml.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <optional>
+#include <sstream>
+#include <string>
 
 #include "base/quoted.h"
 #include "config/yaml/scalars.h"
@@ -113,6 +117,56 @@ class Converter {
   const size_t nodes_max_;
   size_t nodes_ = 0;
 };
+
+// What a document begins with, and whether it has anything.
+class DocumentEvents final : public YAML::EventHandler {
+ public:
+  const YAML::Mark& start() const { return start_; }
+  const std::optional<YAML::Mark>& content() const { return content_; }
+
+  void OnDocumentStart(const YAML::Mark& mark) override { start_ = mark, content_.reset(); }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { Note(mark); }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                const std::string&) override {
+    Note(mark);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    Note(mark);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    Note(mark);
+  }
+  void OnMapEnd() override {}
+
+ private:
+  void Note(const YAML::Mark& mark) {
+    if (!content_) content_ = mark;
+  }
+
+  YAML::Mark start_;
+  std::optional<YAML::Mark> content_;
+};
+
+// The library stops silently after the first document, and before a character that can begin none.
+Status CheckIsOneDocument(std::string_view text) {
+  std::istringstream in{std::string(text)};
+  YAML::Parser parser(in);
+  DocumentEvents events;
+  int last_start = -1;
+  for (bool is_first = true; parser.HandleNextDocument(events); is_first = false) {
+    if (!is_first && events.content())
+      return Refuse(events.content()->line + 1, "a second document: put all into one");
+    if (events.start().pos == last_start && !events.content())
+      return Refuse(events.start().line + 1, "found character that cannot start any token");
+    last_start = events.start().pos;
+  }
+  return {};
+}
 
 // The words that Tempo's users know for the most common mistake, a tab as indentation; the
 // library's own for the rest.
@@ -256,12 +310,8 @@ bool YamlNode::operator==(const YamlNode& other) const {
 
 Result<YamlNode> ParseYaml(std::string_view text) {
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    for (size_t i = 1; i < documents.size(); ++i) {
-      if (!documents[i].IsNull())
-        return Refuse(documents[i].Mark().line + 1, "a second document: put all into one");
-    }
-    return documents.empty() ? YamlNode() : Converter(text).Convert(documents.front(), 0);
+    VIVACE_TRY(CheckIsOneDocument(text));
+    return Converter(text).Convert(YAML::Load(std::string(text)), 0);
   } catch (const YAML::ParserException& error) {
     return Refuse(error.mark.line + 1, SyntaxMessage(text, error));
   } catch (const YAML::Exception& error) {
