@@ -9,6 +9,7 @@
 #include "block/format/static_columns.h"
 #include "block/prune/pruning_steps.h"
 #include "columns/span_times.h"
+#include "parquet/decode/leaf_dictionary.h"
 #include "parquet/decode/leaf_rows.h"
 
 namespace vivace {
@@ -285,10 +286,12 @@ Result<std::span<const NestedSetNumbers>> BlockView::NestedSets() {
 }
 
 Result<BlockView::LeafPtr> BlockView::ReadOrNull(Leaf leaf) {
-  const ColumnChunk& chunk = ChunkOf(leaf);
-  // An empty service name stands for none.
-  if (chunk.HasNothing(/*skip_if_zero=*/leaf == Leaf::kResourceServiceName)) return nullptr;
-  return Read(leaf);
+  return HasValues(leaf) ? Read(leaf) : LeafPtr();
+}
+
+// An empty service name stands for none.
+bool BlockView::HasValues(Leaf leaf) const {
+  return !ChunkOf(leaf).HasNothing(/*skip_if_zero=*/leaf == Leaf::kResourceServiceName);
 }
 
 Result<KeyedAttributes*> BlockView::ListsOf(RowKind owner) {
@@ -365,21 +368,34 @@ void BlockView::AddPromotedValue(Leaf leaf, const LeafData& data, size_t value, 
 }
 
 Status BlockView::ListKeys(RowKind owner, const std::function<void(std::string_view key)>& add) {
-  VIVACE_ASSIGN(const KeyedAttributes* lists, ListsOf(owner));
-  lists->ListKeys(add);
-  const auto list_promoted = [&](const auto& names) -> Status {
+  VIVACE_TRY(ListKeysOfLists(owner, add));
+  const auto list_promoted = [&](const auto& names) {
     for (const auto& name : names) {
       const std::optional<Leaf> leaf = PromotedLeafOf(slots_, owner, name);
-      if (!leaf.has_value()) continue;
-      VIVACE_ASSIGN(const LeafPtr data, ReadOrNull(*leaf));
-      if (data != nullptr) add(name);
+      if (leaf.has_value() && HasValues(*leaf)) add(name);
     }
-    return {};
   };
-  if (owner == RowKind::kResource) VIVACE_TRY(list_promoted(kStaticResourceNames));
-  if (owner == RowKind::kResource) VIVACE_TRY(list_promoted(slots_.resource));
-  if (owner == RowKind::kSpan) VIVACE_TRY(list_promoted(kStaticSpanNames));
-  if (owner == RowKind::kSpan) VIVACE_TRY(list_promoted(slots_.span));
+  if (owner == RowKind::kResource) list_promoted(kStaticResourceNames);
+  if (owner == RowKind::kResource) list_promoted(slots_.resource);
+  if (owner == RowKind::kSpan) list_promoted(kStaticSpanNames);
+  if (owner == RowKind::kSpan) list_promoted(slots_.span);
+  return {};
+}
+
+// Of all rows together from the dictionary of keys alone, which has none that no row has.
+Status BlockView::ListKeysOfLists(RowKind owner,
+                                  const std::function<void(std::string_view key)>& add) {
+  const Leaf leaf = AttributeLeavesOf(owner).key;
+  if (!selected_rows_.has_value() && !lists_.contains(owner)) {
+    if (!HasValues(leaf)) return {};
+    VIVACE_ASSIGN(const std::shared_ptr<const LeafDictionary> dictionary,
+                  ReadDictionary(*file_, row_group_, ColumnOf(leaf), stats_));
+    const uint32_t count = dictionary == nullptr ? 0 : dictionary->text_count();
+    for (uint32_t code = 0; code < count; ++code) add(dictionary->Text(code));
+    if (count > 0) return {};
+  }
+  VIVACE_ASSIGN(const KeyedAttributes* lists, ListsOf(owner));
+  lists->ListKeys(add);
   return {};
 }
 

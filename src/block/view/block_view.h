@@ -61,6 +61,8 @@ class BlockView final : public ColumnView {
   Result<LeafPtr> Read(Leaf leaf);
   // Null where the leaf has no values, or only defaults.
   Result<LeafPtr> ReadOrNull(Leaf leaf);
+  bool HasValues(Leaf leaf) const;
+  Status ListKeysOfLists(RowKind owner, const std::function<void(std::string_view key)>& add);
   Status ReadChildBegins(Leaf leaf, RowKind kind, std::vector<uint32_t>& begins);
   Result<KeyedAttributes*> ListsOf(RowKind owner);
 
