@@ -174,7 +174,8 @@ REFUSED = {
     "deny list": ("query_frontend: {url_deny_list: ['(']}", "url_deny_list"),
     "receiver's certificate": (
         GRPC % "tls: {cert_file: '{}/none.crt', key_file: '{}/none.key'}",
-        "distributor.receivers.otlp.protocols.grpc.tls: tls: cert_file {}/none.crt: no such file or directory",
+        "distributor.receivers.otlp.protocols.grpc.tls: tls: cert_file {}/none.crt: no such file "
+        "or directory",
     ),
     "server's key": (
         "server: {http_tls_config: {cert_file: '{}/server.crt', key_file: '{}/none.key'}}",
