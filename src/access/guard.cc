@@ -29,7 +29,7 @@ Refusal RefusalOf(ErrorCode code) {
     case ErrorCode::kPermissionDenied:
       return Refusal::kRights;
     case ErrorCode::kResourceExhausted:
-      return Refusal::kLockedOut;
+      return Refusal::kLimited;
     default:
       return Refusal::kCredentials;
   }
@@ -95,8 +95,8 @@ const char* RefusalName(Refusal refusal) {
       return "credentials";
     case Refusal::kRights:
       return "rights";
-    case Refusal::kLockedOut:
-      return "locked_out";
+    case Refusal::kLimited:
+      return "limited";
   }
   return "";
 }

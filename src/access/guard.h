@@ -20,9 +20,8 @@
 namespace vivace {
 
 // Why a request was refused.
-enum class Refusal : uint8_t { kCredentials, kRights, kLockedOut };
-inline constexpr Refusal kRefusals[] = {Refusal::kCredentials, Refusal::kRights,
-                                        Refusal::kLockedOut};
+enum class Refusal : uint8_t { kCredentials, kRights, kLimited };
+inline constexpr Refusal kRefusals[] = {Refusal::kCredentials, Refusal::kRights, Refusal::kLimited};
 const char* RefusalName(Refusal refusal);
 
 struct GuardOptions {

@@ -17,6 +17,7 @@
 #include "block/read_failure.h"
 #include "block/view/block_view.h"
 #include "block/view/span_structure.h"
+#include "parquet/decode/leaf_reader.h"
 #include "parquet/decode/row_reader.h"
 #include "parquet/parquet_file.h"
 
@@ -263,16 +264,24 @@ Result<std::shared_ptr<const BloomShard>> BlockReader::SoleBloomShard(BlockReadS
   return WithContext(state_->bloom.Shard(0, stats, stats.bloom_bytes), state_->Context());
 }
 
-Result<std::vector<TraceId>> BlockReader::TraceIds(BlockReadStats& stats,
-                                                   MemoryBudget* budget) const {
-  VIVACE_ASSIGN(const size_t row_groups, RowGroupCount(stats));
-  std::vector<TraceId> all;
-  for (size_t row_group = 0; row_group < row_groups; ++row_group) {
-    VIVACE_ASSIGN(const auto view, OpenView(row_group, stats, budget));
-    VIVACE_ASSIGN(const std::span<const TraceId> ids, view->TraceIds());
-    all.insert(all.end(), ids.begin(), ids.end());
-  }
+Result<std::vector<TraceId>> BlockReader::TraceIds(size_t count_max, BlockReadStats& stats) const {
+  const auto read = [&]() -> Result<std::vector<TraceId>> {
+    VIVACE_ASSIGN(const OpenDataPointer data, state_->Data(stats));
+    std::vector<TraceId> all;
+    all.reserve(count_max);
+    for (size_t row_group = 0; row_group < data->file->row_groups().size(); ++row_group) {
+      VIVACE_ASSIGN(const LeafData ids, ReadLeaf(*data->file, row_group, ColumnOf(Leaf::kTraceId),
+                                                 stats, LeafParts::kValues));
+      if (all.size() + ids.codes.size() > count_max)
+        return Damaged(fmt::format("more than the {} traces of meta.json", count_max));
+      for (const uint32_t code : ids.codes) all.push_back(StoredId<TraceId>(ids.texts.Text(code)));
+    }
+    return all;
+  };
+  VIVACE_ASSIGN(std::vector<TraceId> all, WithContext(read(), state_->ContextOf(kDataName)));
   if (!std::ranges::is_sorted(all)) std::ranges::sort(all);
+  const auto repeated = std::ranges::unique(all);
+  all.erase(repeated.begin(), repeated.end());
   return all;
 }
 

@@ -78,8 +78,9 @@ class BlockReader {
   // The bloom filter, where it is one shard; null where it is several.
   Result<std::shared_ptr<const BloomShard>> SoleBloomShard(BlockReadStats& stats) const;
 
-  // The ids of all traces, ascending. Reads the column of ids; keeps nothing.
-  Result<std::vector<TraceId>> TraceIds(BlockReadStats& stats, MemoryBudget* budget) const;
+  // The ids of all traces, each once, ascending; they are not kept. DATA_LOSS where there are more
+  // than `count_max`, for which there is memory.
+  Result<std::vector<TraceId>> TraceIds(size_t count_max, BlockReadStats& stats) const;
 
   // Number of row groups, and one of them to query. `stats` must outlive the view.
   Result<size_t> RowGroupCount(BlockReadStats& stats) const;

@@ -3,7 +3,7 @@
 //
 //   (construct Add* Take)
 //
-// Where only one can count (groups, labels, arithmetic) it is the last text, or the last value
+// Where only one can count (groups, labels, aggregates) it is the last text, or the last value
 // where there is no text: what a map would have kept, and what a column of texts keeps. Of a
 // resource's service.name the texts before the last one are forgotten, and where there is none it
 // is the empty one, as in Tempo's blocks. Owned by whoever makes a column, one thread; linear in

@@ -194,13 +194,19 @@ Result<bool> IsInBlock(const LiveSegment& segment, const ObjectStore& store) {
 
 void FindSetAside(const WalDirectory& directory, SetAsideSegments& segments) {
   for (const std::string& path : directory.SetAsideFiles()) {
-    const auto contents = ReadWalFile(directory.files(), path);
-    if (!contents || contents->batches.empty()) continue;
     Segment segment;
-    for (const WalEntry& entry : contents->batches) {
-      if (const auto batch = DecodeSpanBatch(entry.payload)) segment.Append(*batch);
+    const auto append = [&](std::string_view payload) -> Status {
+      VIVACE_ASSIGN(const SpanBatch batch, DecodeSpanBatch(payload));
+      segment.Append(batch);
+      return {};
+    };
+    if (const auto contents = ReadWalFile(directory.files(), path); contents.has_value()) {
+      for (const WalEntry& entry : contents->batches) (void)append(entry.payload);
+      if (!contents->batches.empty())
+        segments.Add(std::string(contents->batches[0].tenant), segment);
+    } else if (const auto part = ReadWalPartV1(directory.files(), path, append); part.has_value()) {
+      segments.Add(part->tenant, segment);
     }
-    segments.Add(std::string(contents->batches[0].tenant), segment);
   }
 }
 

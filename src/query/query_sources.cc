@@ -19,6 +19,9 @@ constexpr double kCandidateShareMax = 0.8;
 constexpr double kAskNanos = 60;
 constexpr double kCombineNanos = 1e6;
 constexpr double kMergeNanosPerTrace = 100;
+constexpr double kMergeNanosPerBlock = 1e6;
+// What ids and shared traces may take: the views need the rest.
+constexpr size_t kMergeBytesMax = QuerySources::kQueryBytesMax / 4;
 
 // Fewer blocks are asked one by one.
 constexpr size_t kIndexedBlocksMin = 32;
@@ -56,12 +59,23 @@ QuerySources::QuerySources(const Ingester& ingester, BlockCatalog& catalog,
     if (status_) status_ = AddBlocks(tenant, window);
   }
   std::ranges::stable_sort(sources_, std::ranges::greater(), &Source::max_end_unix_nanos);
+  NoteKinds();
+}
+
+void QuerySources::NoteKinds() {
+  segments_.clear();
+  merge_nanos_ = 0;
+  for (uint32_t source = 0; source < sources_.size(); ++source) {
+    if (!is_block(source)) segments_.push_back(source);
+    if (is_block(source))
+      merge_nanos_ +=
+          kMergeNanosPerBlock +
+          kMergeNanosPerTrace * static_cast<double>(sources_[source].meta->total_objects);
+  }
 }
 
 void QuerySources::AddSegments(const Ingester& ingester, const std::string& tenant,
                                const TimeWindow& window) {
-  set_aside_segments_ += static_cast<uint32_t>(
-      ingester.set_aside().CountBetween(tenant, window.start_unix_nanos, window.end_unix_nanos));
   for (auto& segment : ingester.Segments(tenant)) {
     const uint64_t newest = segment->columns.max_end_unix_nanos();
     if (segment->columns.span_count() == 0 ||
@@ -70,6 +84,9 @@ void QuerySources::AddSegments(const Ingester& ingester, const std::string& tena
     sources_.push_back(
         {.segment = std::move(segment), .meta = nullptr, .max_end_unix_nanos = newest});
   }
+  // After that: one that is set aside meanwhile is counted, or still among the others.
+  set_aside_segments_ += static_cast<uint32_t>(
+      ingester.set_aside().CountBetween(tenant, window.start_unix_nanos, window.end_unix_nanos));
 }
 
 Status QuerySources::AddBlocks(const std::string& tenant, const TimeWindow& window) {
@@ -109,6 +126,7 @@ void QuerySources::KeepNewestBlocks(size_t blocks_max) {
   std::erase_if(sources_, [&](const Source& source) {
     return source.segment == nullptr && ++blocks > blocks_max;
   });
+  NoteKinds();
 }
 
 void QuerySources::UpdateStats(size_t sources, QueryStats& stats) const {
@@ -258,44 +276,44 @@ Result<bool> QuerySources::MayContain(Source& source, const TraceId& id) {
 }
 
 // To buy once what has been rented costs at most twice what the better one would have.
-bool QuerySources::IsWorthMerging() {
-  if (is_merge_tried_) return false;
-  double traces = 0;
-  for (const Source& source : sources_) {
-    if (source.meta != nullptr) traces += static_cast<double>(source.meta->total_objects);
-  }
-  return asked_nanos_ > traces * kMergeNanosPerTrace;
+bool QuerySources::IsWorthMerging() const {
+  return !is_merge_tried_ && asked_nanos_ > merge_nanos_;
 }
 
+// Nothing is decided here about blocks that cannot be read: whoever needs them will.
 Status QuerySources::AddIds(uint32_t source, SharedTraces& shared) {
-  VIVACE_ASSIGN(std::optional<std::vector<TraceId>> ids,
-                ReadBlock<std::vector<TraceId>>(sources_[source], [&](const auto& reader) {
-                  return reader->TraceIds(stats_, &budget_);
-                }));
-  if (ids.has_value()) VIVACE_TRY(shared.Add(source, *std::move(ids)));
+  const std::shared_ptr<const BlockMeta>& meta = sources_[source].meta;
+  const auto count = static_cast<size_t>(std::max<int64_t>(meta->total_objects, 0));
+  VIVACE_TRY(shared.Reserve(count));
+  VIVACE_ASSIGN(const std::shared_ptr<BlockReader> reader, catalog_.Reader(meta));
+  VIVACE_ASSIGN(std::vector<TraceId> ids, reader->TraceIds(count, stats_));
+  VIVACE_TRY(Recount(*reader));
+  shared.Add(source, std::move(ids));
   return {};
 }
 
-Status QuerySources::MergeIds() {
+Status QuerySources::MergeIds(const CancelToken* cancel_token) {
   is_merge_tried_ = true;
-  SharedTraces& shared = shared_.emplace(&budget_);
+  merge_budget_.emplace(kMergeBytesMax, &budget_);
+  SharedTraces& shared = shared_.emplace(&*merge_budget_);
   Status status;
   for (uint32_t source = 0; status && source < sources_.size(); ++source) {
-    if (is_block(source)) status = AddIds(source, shared);
+    VIVACE_TRY(CheckCancelled(cancel_token));
+    if (is_block(source) && !sources_[source].is_damaged) status = AddIds(source, shared);
   }
   if (status) status = shared.Build();
   if (!status) shared_.reset();
-  return status || status.error().code == ErrorCode::kResourceExhausted ? Status() : status;
+  return {};
 }
 
 // Segments, which grow, are asked at the moment.
-Result<bool> QuerySources::MayExistInOtherSources(const TraceId& id, size_t source) {
-  if (IsWorthMerging()) VIVACE_TRY(MergeIds());
+Result<bool> QuerySources::MayExistInOtherSources(const TraceId& id, size_t source,
+                                                  const CancelToken* cancel_token) {
+  if (IsWorthMerging()) VIVACE_TRY(MergeIds(cancel_token));
   if (!shared_.has_value() || !is_block(source)) return MayBeElsewhereByBloom(id, source);
   if (!shared_->SourcesOf(id).empty()) return true;
-  return std::ranges::any_of(sources_, [&](const Source& other) {
-    return other.segment != nullptr && other.segment->columns.Contains(id);
-  });
+  return std::ranges::any_of(
+      segments_, [&](uint32_t segment) { return sources_[segment].segment->columns.Contains(id); });
 }
 
 Result<bool> QuerySources::MayBeElsewhereByBloom(const TraceId& id, size_t source) {
@@ -331,9 +349,7 @@ Result<std::span<const uint32_t>> QuerySources::SourcesToCombine(const TraceId& 
       shared_.has_value() ? shared_->SourcesOf(id) : std::span<const uint32_t>();
   if (blocks.empty()) return SourcesThatMayHave(id);
   candidates_.assign(blocks.begin(), blocks.end());
-  for (uint32_t source = 0; source < sources_.size(); ++source) {
-    if (!is_block(source)) candidates_.push_back(source);
-  }
+  candidates_.insert(candidates_.end(), segments_.begin(), segments_.end());
   std::ranges::sort(candidates_);
   return candidates_;
 }

@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/cancel_token.h"
 #include "columns/segment_view.h"
 #include "columns/span_batch_builder.h"
 #include "ingest/ingester.h"
@@ -113,9 +114,10 @@ class QuerySources {
   // To be called where reading a view failed: OK where the source is to be skipped from here on.
   Status SkipIfDamaged(size_t source, const Error& error) { return Skip(sources_[source], error); }
 
-  // Whether a source other than `source`, which has some, may have spans of the trace. By bloom filters of blocks
-  // where few are asked about, else certain.
-  Result<bool> MayExistInOtherSources(const TraceId& id, size_t source);
+  // Whether a source other than `source`, which has some, may have spans of the trace. By bloom
+  // filters of blocks where few are asked about, else certain.
+  Result<bool> MayExistInOtherSources(const TraceId& id, size_t source,
+                                      const CancelToken* cancel_token = nullptr);
   // The trace's spans of all sources: as stored where one source has them all, else in order of
   // start and id. The memory of the last one is held until the next.
   Result<SpanBatch> Combine(const TraceId& id,
@@ -142,9 +144,11 @@ class QuerySources {
   Result<Candidates> CandidateRows(const BlockReader& reader, size_t view,
                                    const traceql::Pruning& pruning);
 
-  bool IsWorthMerging();
+  // To be called where sources have changed.
+  void NoteKinds();
+  bool IsWorthMerging() const;
   // Learns which traces lie in several sources; nothing changes where there is no memory for it.
-  Status MergeIds();
+  Status MergeIds(const CancelToken* cancel_token);
   Status AddIds(uint32_t source, SharedTraces& shared);
   Result<bool> MayBeElsewhereByBloom(const TraceId& id, size_t source);
   Status IndexBlooms();
@@ -169,8 +173,11 @@ class QuerySources {
   uint32_t set_aside_segments_ = 0;
   uint32_t damaged_sources_ = 0;
   uint32_t damaged_extra_files_ = 0;
-  double asked_nanos_ = 0;  // what asking about single traces has cost, about
+  std::vector<uint32_t> segments_;  // the sources that are segments
+  double asked_nanos_ = 0;          // what asking about single traces has cost, about
+  double merge_nanos_ = 0;          // what merging the ids of all blocks costs, about
   bool is_merge_tried_ = false;
+  std::optional<MemoryBudget> merge_budget_;
   std::optional<SharedTraces> shared_;  // of blocks
   std::optional<BloomIndex> index_;     // once traces have been looked for
   std::vector<uint32_t> unindexed_;     // sources that are not in it

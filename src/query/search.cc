@@ -124,7 +124,8 @@ Status Search::SearchTrace(size_t source, uint32_t trace, traceql::TraceMatcher*
       VIVACE_ASSIGN(const bool may_match, matcher->MayMatch(trace));
       if (!may_match) return {};
     }
-    VIVACE_ASSIGN(const bool is_elsewhere, sources_.MayExistInOtherSources(candidate.id, source));
+    VIVACE_ASSIGN(const bool is_elsewhere, sources_.MayExistInOtherSources(
+                                               candidate.id, source, request_.cancel_token.get()));
     if (is_elsewhere) {
       combined_.insert(candidate.id);
       VIVACE_ASSIGN(const auto combined, MatchCombined(candidate.id));

@@ -21,10 +21,10 @@ struct Cursor {
 
 }  // namespace
 
-Status SharedTraces::Add(uint32_t source, std::vector<TraceId> ids) {
-  VIVACE_TRY(lists_lease_->Grow(ids.size() * sizeof(TraceId)));
+Status SharedTraces::Reserve(size_t ids) { return lists_lease_->Grow(ids * sizeof(TraceId)); }
+
+void SharedTraces::Add(uint32_t source, std::vector<TraceId> ids) {
   lists_.push_back({source, std::move(ids)});
-  return {};
 }
 
 Status SharedTraces::Build() {

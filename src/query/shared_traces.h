@@ -1,6 +1,6 @@
 // SharedTraces: exactly which traces lie in several sources of a query.
 //
-//   (construct Add* Build SourcesOf*)
+//   (construct (Reserve Add)* Build SourcesOf*)
 //
 // Sources have their ids in order, so all are merged once: the cost is linear in traces, while
 // asking the bloom filters of all other sources about each trace costs traces times sources, and a
@@ -26,9 +26,11 @@ class SharedTraces {
   // `budget`, which may be null, must outlive this.
   explicit SharedTraces(MemoryBudget* budget) : lists_lease_(budget), shared_lease_(budget) {}
 
-  // The ids of a source, each once and in ascending order. RESOURCE_EXHAUSTED where the budget does
-  // not have their memory.
-  Status Add(uint32_t source, std::vector<TraceId> ids);
+  // To be called before so many ids are read. RESOURCE_EXHAUSTED where the budget does not have
+  // their memory.
+  Status Reserve(size_t ids);
+  // The ids of a source, each once and in ascending order.
+  void Add(uint32_t source, std::vector<TraceId> ids);
   // Forgets the ids that lie in one source only. RESOURCE_EXHAUSTED as above.
   Status Build();
 

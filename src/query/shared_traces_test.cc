@@ -28,7 +28,7 @@ TEST(SharedTraces, AreThoseOfSeveralSources) {
       std::set<TraceId> ids;
       for (uint32_t i = random() % 40; i > 0; --i) ids.insert(IdOf(random() % ids_max));
       for (const TraceId& id : ids) expected[id].push_back(source);
-      ASSERT_TRUE(shared.Add(source, {ids.begin(), ids.end()}).has_value());
+      shared.Add(source, {ids.begin(), ids.end()});
     }
     ASSERT_TRUE(shared.Build().has_value());
     for (uint32_t number = 0; number < ids_max; ++number) {
@@ -45,10 +45,11 @@ TEST(SharedTraces, TakeTheirMemoryFromTheBudget) {
   SharedTraces shared(&budget);
   std::vector<TraceId> ids;
   for (uint32_t i = 0; i < 50; ++i) ids.push_back(IdOf(i));
-  ASSERT_TRUE(shared.Add(0, {ids.begin(), ids.begin() + 10}).has_value());
-  ASSERT_TRUE(shared.Add(1, ids).has_value());
+  ASSERT_TRUE(shared.Reserve(60).has_value());
+  shared.Add(0, {ids.begin(), ids.begin() + 10});
+  shared.Add(1, ids);
   EXPECT_EQ(budget.used(), 16u * 60);
-  EXPECT_EQ(shared.Add(2, std::vector<TraceId>(200)).error().code, ErrorCode::kResourceExhausted);
+  EXPECT_EQ(shared.Reserve(200).error().code, ErrorCode::kResourceExhausted);
   ASSERT_TRUE(shared.Build().has_value());
   EXPECT_EQ(shared.SourcesOf(IdOf(9)).size(), 2u);
   EXPECT_LT(budget.used(), 16u * 60);

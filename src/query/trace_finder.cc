@@ -58,9 +58,10 @@ class TraceSearch {
       : request_(request), bytes_max_(bytes_max), budget_(QuerySources::kQueryBytesMax, memory) {}
 
   Status SearchSegments(const Ingester& ingester) {
+    const bool is_found = ingester.FindTrace(request_.tenant, request_.trace_id, spans_);
     read_.set_aside_segments =
         static_cast<uint32_t>(ingester.set_aside().CountWith(request_.tenant, request_.trace_id));
-    return ingester.FindTrace(request_.tenant, request_.trace_id, spans_) ? CheckSize() : Status();
+    return is_found ? CheckSize() : Status();
   }
 
   Status SearchBlocks(BlockCatalog& catalog, GoneBlocks gone) {

@@ -69,7 +69,8 @@ Status TraceScan::AddTraces(traceql::ViewQuery& query, traceql::ViewJob& job, si
     if (combined_.contains(ids[trace])) continue;
     VIVACE_ASSIGN(const bool may_contribute, job.MayContribute(trace));
     if (!may_contribute) continue;
-    VIVACE_ASSIGN(const bool is_elsewhere, sources_.MayExistInOtherSources(ids[trace], source));
+    VIVACE_ASSIGN(const bool is_elsewhere,
+                  sources_.MayExistInOtherSources(ids[trace], source, cancel_token_.get()));
     if (!is_elsewhere) {
       VIVACE_TRY(job.AddTrace(trace));
       continue;

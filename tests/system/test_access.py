@@ -351,7 +351,7 @@ def test_refusals_are_counted_and_logged(server):
         server.session.get(url, headers=headers_of("reader", "good"), timeout=10).status_code == 403
     )
     assert refusals("rights") == before + 1
-    assert refusals("credentials") > 0 and refusals("locked_out") >= 0
+    assert refusals("credentials") > 0 and refusals("limited") >= 0
     assert "requests are refused by access control" in server.log()
 
 

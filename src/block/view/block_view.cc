@@ -203,25 +203,18 @@ Result<Column> BlockView::ReadIds(Leaf leaf) {
   return column;
 }
 
-// Starts are read only where a span's difference needs its start.
 Result<Column> BlockView::SpanDurations() {
   VIVACE_ASSIGN(Column column, ReadRequired(Leaf::kSpanDurationNano));
-  if (std::ranges::none_of(column.numbers, IsAmbiguousDifference)) return column;
-  VIVACE_ASSIGN(const Column* starts, Load(Field::kSpanStart));
-  for (size_t span = 0; span < column.numbers.size(); ++span) {
-    const uint64_t start = starts->numbers[span];
-    column.numbers[span] = DurationBetween(start, start + column.numbers[span]);
-  }
+  std::ranges::transform(column.numbers, column.numbers.begin(), DurationOfDifference);
   return column;
 }
 
 Result<Column> BlockView::SpanEnds() {
   VIVACE_ASSIGN(const Column* starts, Load(Field::kSpanStart));
-  VIVACE_ASSIGN(Column column, ReadRequired(Leaf::kSpanDurationNano));
-  for (size_t span = 0; span < column.numbers.size(); ++span) {
-    const uint64_t start = starts->numbers[span];
-    column.numbers[span] = EndOfSpan(start, start + column.numbers[span]);
-  }
+  VIVACE_ASSIGN(const Column* durations, Load(Field::kSpanDuration));
+  Column column = *durations;
+  for (size_t span = 0; span < column.numbers.size(); ++span)
+    column.numbers[span] += starts->numbers[span];
   return column;
 }
 

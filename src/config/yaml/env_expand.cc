@@ -227,9 +227,9 @@ void WarnOfVariables(const YamlNode& node, const std::string& path, ParseContext
   if (!IsNameChar(first) || (first >= '0' && first <= '9'))
     return;  // groups of regular expressions
   context.Warn(ConfigWarning::Kind::kIgnored,
-               fmt::format("{}: \"{}\" is taken as it stands, -config.expand-env=true replaces "
+               fmt::format("{}: a variable is taken as it stands, -config.expand-env=true replaces "
                            "variables (line {})",
-                           path, node.text, node.line));
+                           path, node.line));
 }
 
 void ExpandWholeValues(YamlNode& node, const Environment& environment, ParseContext& context) {

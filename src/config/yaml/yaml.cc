@@ -33,7 +33,7 @@ std::unexpected<Error> Refuse(int line, std::string_view why) {
 class Converter {
  public:
   explicit Converter(std::string_view text)
-      : text_(text), nodes_max_(std::max(kNodesMax, text.size())) {}
+      : text_(text), is_utf16_(text.contains('\0')), nodes_max_(std::max(kNodesMax, text.size())) {}
 
   Result<YamlNode> Convert(const YAML::Node& source, int depth) {
     const int line = source.Mark().line + 1;
@@ -93,9 +93,11 @@ class Converter {
   // `{a, b}` and `? a` are as they should be.
   bool HasColon(const YAML::Node& map, const YAML::Node& key) const {
     const auto begin = static_cast<size_t>(std::max(key.Mark().pos, 0));
-    const bool is_explicit = text_.substr(0, begin).ends_with("? ");
-    if (map.Style() == YAML::EmitterStyle::Flow || is_explicit || begin >= text_.size())
-      return true;
+    std::string_view before = text_.substr(0, begin);
+    while (before.ends_with(' ')) before.remove_suffix(1);
+    const bool is_explicit = before.ends_with('?');
+    const bool is_unknown = is_utf16_ || begin >= text_.size();
+    if (map.Style() == YAML::EmitterStyle::Flow || is_explicit || is_unknown) return true;
     return text_.substr(begin, text_.find('\n', begin) - begin).contains(':');
   }
 
@@ -114,6 +116,7 @@ class Converter {
   }
 
   const std::string_view text_;
+  const bool is_utf16_;  // then marks are no places in the text
   const size_t nodes_max_;
   size_t nodes_ = 0;
 };
@@ -309,6 +312,7 @@ bool YamlNode::operator==(const YamlNode& other) const {
 }
 
 Result<YamlNode> ParseYaml(std::string_view text) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // a byte order mark
   try {
     VIVACE_TRY(CheckIsOneDocument(text));
     return Converter(text).Convert(YAML::Load(std::string(text)), 0);

@@ -44,6 +44,10 @@ TEST(ParseYaml, RefusesWhatWouldBeDropped) {
   EXPECT_EQ(message("---\na: 1\n---\nb: 2\n"), "yaml: line 4: a second document: put all into one");
   EXPECT_EQ(message("---\na: 1\n---\n...\n"), "none");
   EXPECT_EQ(message("# nothing\n"), "none");
+  EXPECT_EQ(message("\xef\xbb\xbf"
+                    "a: 1\nb:\nc:\n"),
+            "none");
+  EXPECT_EQ(message("?   d\n"), "none");
   EXPECT_EQ(message("---\n---\n...\n---\n"), "none");
   for (const char* text : {" ,A4\n", "a: {b: 1}, c: 2\n", "a: 1\n] b\n", "}\n"})
     EXPECT_NE(message(text), "none") << text;

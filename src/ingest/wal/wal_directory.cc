@@ -144,7 +144,8 @@ std::vector<std::string> WalDirectory::SetAsideFiles() const {
     const std::string folder = fmt::format("{}/{}", held.path, kQuarantine);
     const auto names = NamesIn(files_, folder);
     for (const std::string& name : names.value_or(std::vector<std::string>())) {
-      if (name.ends_with(kFileSuffix)) files.push_back(folder + "/" + name);
+      if (name.ends_with(kFileSuffix) || name.ends_with(kPartV1Suffix))
+        files.push_back(folder + "/" + name);
     }
   }
   return files;

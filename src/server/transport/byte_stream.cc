@@ -88,8 +88,8 @@ class TlsStream : public ByteStream {
   }
 
   void KeepHandshakeFailure() {
-    const unsigned long error = ERR_peek_error();
-    const bool peer_went_away = error == 0 || ERR_GET_LIB(error) != ERR_LIB_SSL ||
+    const unsigned long error = ERR_peek_last_error();
+    const bool peer_went_away = error == 0 || ERR_GET_LIB(error) == ERR_LIB_SYS ||
                                 ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
     if (SSL_is_init_finished(ssl_.get()) || peer_went_away) return;
     const char* reason = ERR_reason_error_string(error);

@@ -6,6 +6,8 @@
 namespace vivace::traceql {
 namespace {
 
+constexpr uint32_t kCursorsPerCheck = 4096;
+
 enum CachedResult : uint8_t { kUnknown = 0, kNo = 1, kYes = 2 };
 
 bool IsEmpty(const SpanMask& mask) { return std::memchr(mask.data(), 1, mask.size()) == nullptr; }
@@ -147,7 +149,6 @@ Result<uint32_t> Evaluator::CompileChain(ExprId id) {
 // expression may be about.
 template <typename Visit>
 Status Evaluator::ForEachCursor(uint32_t span, const Visit& visit) const {
-  if (!several_.empty()) several_.clear();
   auto [event, events_end] =
       reads_events_ ? rows_->EventsOf(span) : std::pair<uint32_t, uint32_t>{0, 0};
   const auto [links_begin, links_end] =
@@ -155,6 +156,8 @@ Status Evaluator::ForEachCursor(uint32_t span, const Visit& visit) const {
   do {
     uint32_t link = links_begin;
     do {
+      if (!several_.empty()) several_.clear();
+      if (++cursors_ % kCursorsPerCheck == 0) VIVACE_TRY(rows_->CheckCancelled());
       const Cursor cursor{span, event < events_end ? event : Cursor::kNone,
                           link < links_end ? link : Cursor::kNone};
       VIVACE_ASSIGN(const bool go_on, visit(cursor));

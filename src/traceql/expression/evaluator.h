@@ -82,7 +82,8 @@ class Evaluator {
   bool reads_events_ = false;
   bool reads_links_ = false;
   mutable bool all_loaded_ = false;
-  mutable std::deque<std::string> several_;  // results of arithmetic on one span
+  mutable std::deque<std::string> several_;  // results of arithmetic for one cursor
+  mutable uint32_t cursors_ = 0;             // visited
 };
 
 }  // namespace vivace::traceql

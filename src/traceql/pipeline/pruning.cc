@@ -50,13 +50,15 @@ std::vector<ColumnName> ColumnsOf(const Condition& condition, const Comparison& 
 }
 
 Datum DatumOf(const ColumnName& column, const AttributeValue& value) {
-  return column.field == Field::kSpanDuration ? Datum::Duration(value.AsInt()) : Datum::Of(value);
+  return column.field == Field::kSpanDuration
+             ? Datum::Duration(static_cast<int64_t>(DurationOfDifference(value.bits)))
+             : Datum::Of(value);
 }
 
-// Whether the duration may be any; as the largest difference of all, so may be those between the
-// bounds that end with it.
-bool IsAmbiguous(const ColumnName& column, const AttributeValue& value) {
-  return column.field == Field::kSpanDuration && IsAmbiguousDifference(value.bits);
+// Whether durations between the bounds may be any: wrapped ones, which are 0, are among them, as
+// the largest of all.
+bool HasWrapped(const ColumnName& column, const AttributeValue& last) {
+  return column.field == Field::kSpanDuration && last.AsInt() < 0;
 }
 
 }  // namespace
@@ -75,7 +77,7 @@ Pruning::Pruning(const EntryConditions& entry_conditions) {
 Result<bool> Pruning::MayHold(const Requirement& requirement, const MayHave& may_have) {
   for (const ColumnName& column : requirement.columns) {
     const auto passes = [&](const AttributeValue& value) {
-      return IsAmbiguous(column, value) || requirement.comparison.Holds(DatumOf(column, value));
+      return requirement.comparison.Holds(DatumOf(column, value));
     };
     VIVACE_ASSIGN(const bool may, may_have(column, passes));
     if (may) return true;
@@ -100,7 +102,7 @@ Result<RowSet> Pruning::RowsThatMayHold(const Requirement& requirement,
   RowSet all;
   for (const ColumnName& column : requirement.columns) {
     const auto may_pass = [&](const AttributeValue& first, const AttributeValue& last) {
-      return IsAmbiguous(column, last) ||
+      return HasWrapped(column, last) ||
              requirement.comparison.MayHoldBetween(DatumOf(column, first), DatumOf(column, last));
     };
     VIVACE_ASSIGN(const RowSet rows, rows_that_may_have(column, may_pass));

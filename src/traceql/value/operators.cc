@@ -15,7 +15,7 @@ namespace {
 constexpr std::array<std::string_view, 20> kTexts = {"+",  "-",  "*",  "/", "%",  "^",  "=",
                                                      "!=", "<",  "<=", ">", ">=", "=~", "!~",
                                                      "&&", "||", "-",  "!", "!=", "="};
-constexpr size_t kMostResults = 1000;  // of one operation
+constexpr size_t kMostResults = 100;  // of one operation
 static_assert(kTexts.size() == static_cast<size_t>(Operator::kNotExists) + 1);
 
 bool IsNumeric(ValueType type) {
@@ -233,13 +233,18 @@ Result<Datum> ComputeEach(Operator op, const Datum& left, const Datum& right,
                           std::string& storage) {
   const std::vector<Datum> rights = right.Numbers();
   std::vector<Datum> results;
+  Status failure;
   for (const Datum& a : left.Numbers()) {
     for (const Datum& b : rights) {
       if (results.size() == kMostResults) break;
-      VIVACE_ASSIGN(const Datum result, Arithmetic(op, a, b));
-      results.push_back(result);
+      if (const Result<Datum> result = Arithmetic(op, a, b); result.has_value()) {
+        results.push_back(*result);
+      } else {
+        failure = std::unexpected(result.error());
+      }
     }
   }
+  if (results.empty()) VIVACE_TRY(std::move(failure));
   return Datum::Several(results, storage);
 }
 

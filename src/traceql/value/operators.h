@@ -57,7 +57,7 @@ bool IsAllowed(Operator op, StaticType type);
 // regular expression is compiled anew. Fails for an integer division by zero.
 Result<Datum> Apply(Operator op, const Datum& left, const Datum& right);
 // The same of arithmetic where a side is several values: several results, of each with each, as far
-// as there are numbers; the first 1,000. Their text is kept in `storage`.
+// as there are numbers and it can be computed; the first 100. Their text is kept in `storage`.
 Result<Datum> ComputeEach(Operator op, const Datum& left, const Datum& right, std::string& storage);
 // op `operand`, one of kNegate, kNot, kExists, kNotExists. What is not a boolean is not true; what
 // is not a number has no negative: nil.
