@@ -101,11 +101,14 @@ const char* RefusalName(Refusal refusal) {
   return "";
 }
 
-void Guard::Report(const AuditEntry& entry, const Error& error) const {
+// Wrong credentials are audited also where nothing can be read.
+void Guard::Report(const AccessRequirement& requirement, const AuditEntry& entry,
+                   const Error& error) const {
   const std::string& client = entry.client.empty() ? entry.peer : entry.client;
   refusals_.Report(client, fmt::format("{} {} as \"{}\": {}", entry.method, entry.route, entry.who,
                                        error.message));
   if (options_.on_refused) options_.on_refused(RefusalOf(error.code));
+  if (options_.audit != nullptr && requirement.right != Right::kWrite) options_.audit->Write(entry);
 }
 
 Status Guard::Check(const Identity& identity, std::string_view tenant_header,
@@ -130,7 +133,7 @@ Status Guard::Check(const Identity& identity, std::string_view tenant_header,
 // The identity may be found out later, when the head is no longer there.
 void Guard::Authorize(const HttpHeaders& headers, const std::string& peer,
                       const AccessRequirement& requirement, Decision decide) const {
-  if (options_.authenticator == nullptr || !requirement.right) return decide(nullptr, {});
+  if (!CanRefuse(requirement)) return decide(nullptr, {});
   options_.authenticator->Authenticate(
       headers, peer,
       [this, tenant_header = std::string(FindHeader(headers, kTenantHeader)), requirement,
@@ -190,13 +193,10 @@ void Guard::Judge(HttpRequest& head, const AccessRequirement& requirement,
         if (who != nullptr) context->who = entry.who = who->name;
         if (allowed) return verdict(std::nullopt);
         HttpResponse refusal = RefusalResponse(allowed.error());
-        Report(entry, allowed.error());
-        if (AuditsRefusals(requirement)) {
-          entry.status = refusal.status;
-          entry.bytes = refusal.body.size();
-          entry.seconds = Since(begin);
-          options_.audit->Write(entry);
-        }
+        entry.status = refusal.status;
+        entry.bytes = refusal.body.size();
+        entry.seconds = Since(begin);
+        Report(requirement, entry, allowed.error());
         verdict(std::move(refusal));
       });
 }
@@ -213,12 +213,9 @@ RpcJudge Guard::JudgeOf(const AccessRequirement& requirement) const {
          verdict = std::move(verdict)](const IdentityPointer& who, Status allowed) mutable {
           if (who != nullptr) context->who = entry.who = who->name;
           if (allowed) return verdict(std::nullopt);
-          Report(entry, allowed.error());
-          if (AuditsRefusals(requirement)) {
-            entry.status = static_cast<int>(allowed.error().code);
-            entry.seconds = Since(begin);
-            options_.audit->Write(entry);
-          }
+          entry.status = static_cast<int>(allowed.error().code);
+          entry.seconds = Since(begin);
+          Report(requirement, entry, allowed.error());
           verdict(std::move(allowed).error());
         });
   };

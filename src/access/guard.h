@@ -77,15 +77,13 @@ class Guard {
   bool CanRefuse(const AccessRequirement& requirement) const {
     return options_.authenticator != nullptr && requirement.right.has_value();
   }
-  // Wrong credentials are tried where nothing can be read, too.
-  bool AuditsRefusals(const AccessRequirement& requirement) const {
-    return options_.audit != nullptr && requirement.right && *requirement.right != Right::kWrite;
-  }
   AuditEntry EntryOf(const HttpHeaders& headers, const std::string& peer) const;
   AuditEntry EntryOf(const HttpRequest& request) const;
   AuditEntry EntryOf(const RpcRequest& request) const;
 
-  void Report(const AuditEntry& entry, const Error& error) const;
+  // Logs, counts and audits a refusal.
+  void Report(const AccessRequirement& requirement, const AuditEntry& entry,
+              const Error& error) const;
 
   const GuardOptions options_;
   mutable RateLimitedLog refusals_{"requests are refused by access control", "requests"};

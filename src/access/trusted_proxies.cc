@@ -33,22 +33,22 @@ std::optional<ParsedAddress> ParseAddress(std::string_view text) {
   return parsed;
 }
 
-// One text for each address: an IPv4 address in IPv6's form is that IPv4 address.
-std::string CanonicalText(const AddressBytes& bytes) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  const AddressBytes mapped = ParseAddress("::ffff:0.0.0.0")->bytes;
-  const bool is_v4 = std::equal(bytes.begin(), bytes.begin() + kMappedBits / 8, mapped.begin());
-  inet_ntop(is_v4 ? AF_INET : AF_INET6, bytes.data() + (is_v4 ? kMappedBits / 8 : 0), text.data(),
-            text.size());
-  return text.data();
-}
-
 bool HasPrefix(const AddressBytes& address, const AddressBytes& prefix, int bits) {
   const size_t whole = static_cast<size_t>(bits) / 8;
   if (!std::equal(prefix.begin(), prefix.begin() + static_cast<ptrdiff_t>(whole), address.begin()))
     return false;
   const int rest = bits % 8;
   return rest == 0 || ((address[whole] ^ prefix[whole]) >> (8 - rest)) == 0;
+}
+
+// One text for each address: an IPv4 address in IPv6's form is that IPv4 address.
+std::string CanonicalText(const AddressBytes& bytes) {
+  constexpr AddressBytes kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const bool is_v4 = HasPrefix(bytes, kMapped, kMappedBits);
+  inet_ntop(is_v4 ? AF_INET : AF_INET6, &bytes[is_v4 ? kMappedBits / 8 : 0], text.data(),
+            text.size());
+  return text.data();
 }
 
 std::string_view Trimmed(std::string_view text) {

@@ -45,8 +45,7 @@ Status CheckAccessFile(const std::string& path) {
 
 Status CheckForwarderFiles(const std::vector<ForwarderConfig>& forwarders) {
   for (const ForwarderConfig& forwarder : forwarders) {
-    const std::string place =
-        fmt::format("distributor.forwarders.{}: otlpgrpc.tls.", forwarder.name);
+    const std::string place = ForwarderKey(forwarder) + ": otlpgrpc.tls.";
     VIVACE_TRY(CheckReadableFile(place + "cert_file", forwarder.cert_file));
     VIVACE_TRY(CheckReadableFile(place + "client_cert_file", forwarder.client_cert_file));
     VIVACE_TRY(CheckReadableFile(place + "client_key_file", forwarder.client_key_file));

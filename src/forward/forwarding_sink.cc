@@ -20,8 +20,6 @@ ForwardQueue::Request Encode(const SpanBatch& batch) {
   return std::make_shared<const std::string>(ToTracesData(batch, rows));
 }
 
-std::string KeyOf(const ForwarderConfig& config) { return "distributor.forwarders." + config.name; }
-
 Status CheckForwarder(const ForwarderConfig& config) {
   const auto bad = [](std::string what) {
     return Fail(ErrorCode::kInvalidArgument, std::move(what));
@@ -37,12 +35,17 @@ Status CheckForwarder(const ForwarderConfig& config) {
 
 }  // namespace
 
+std::string ForwarderKey(const ForwarderConfig& config) {
+  return "distributor.forwarders." + config.name;
+}
+
 Status ForwardingSink::Check(const std::vector<ForwarderConfig>& forwarders) {
   std::set<std::string> names;
   for (const ForwarderConfig& config : forwarders) {
-    VIVACE_TRY(WithContext(CheckForwarder(config), KeyOf(config)));
+    VIVACE_TRY(WithContext(CheckForwarder(config), ForwarderKey(config)));
     if (!names.insert(config.name).second)
-      return Fail(ErrorCode::kInvalidArgument, fmt::format("{}: duplicate name", KeyOf(config)));
+      return Fail(ErrorCode::kInvalidArgument,
+                  fmt::format("{}: duplicate name", ForwarderKey(config)));
   }
   return {};
 }
@@ -54,7 +57,7 @@ Result<std::unique_ptr<ForwardingSink>> ForwardingSink::Make(
   std::unique_ptr<ForwardingSink> sink(
       new ForwardingSink(std::move(forwarder_names), metrics, next));
   for (const ForwarderConfig& config : forwarders) {
-    VIVACE_TRY(WithContext(sink->Add(config), KeyOf(config)));
+    VIVACE_TRY(WithContext(sink->Add(config), ForwarderKey(config)));
   }
   return sink;
 }

@@ -22,6 +22,9 @@
 
 namespace vivace {
 
+// The key of a forwarder, for messages.
+std::string ForwarderKey(const ForwarderConfig& config);
+
 class ForwardingSink final : public SpanSink {
  public:
   using ForwarderNames = std::function<std::vector<std::string>(const std::string& tenant)>;

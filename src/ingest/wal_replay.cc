@@ -14,6 +14,12 @@
 namespace vivace {
 namespace {
 
+Status AppendTo(Segment& segment, std::string_view payload) {
+  VIVACE_ASSIGN(const SpanBatch batch, DecodeSpanBatch(payload));
+  segment.Append(batch);
+  return {};
+}
+
 class WalReplay {
  public:
   WalReplay(const WalDirectory& directory, const ObjectStore& store, Wal& wal, Metrics& metrics)
@@ -40,7 +46,7 @@ class WalReplay {
   void ReplayPartV1(const std::string& path) {
     auto segment = std::make_shared<LiveSegment>();
     const auto part = ReadWalPartV1(directory_.files(), path, [&](std::string_view payload) {
-      return AppendTo(*segment, payload);
+      return AppendTo(segment->columns, payload);
     });
     if (!part) return HandleUnreadable(path, part.error());
     segment->id = part->segment;
@@ -78,12 +84,6 @@ class WalReplay {
 
   static std::string TenantOf(const WalFileContents& contents) {
     return contents.batches.empty() ? "unknown" : std::string(contents.batches[0].tenant);
-  }
-
-  static Status AppendTo(LiveSegment& segment, std::string_view payload) {
-    VIVACE_ASSIGN(const SpanBatch batch, DecodeSpanBatch(payload));
-    segment.columns.Append(batch);
-    return {};
   }
 
   std::optional<WalFileContents> Read(const std::string& path) {
@@ -142,7 +142,7 @@ class WalReplay {
     if (!numbers.Insert(entry.number)) return true;
     LiveSegment& segment = *segments_.at(entry.segment);
     segment.next_record = numbers.end();
-    const Status appended = AppendTo(segment, entry.payload);
+    const Status appended = AppendTo(segment.columns, entry.payload);
     if (!appended) {
       const auto offset =
           static_cast<uint64_t>(entry.bytes.data() - file.contents.file.bytes.data());
@@ -195,11 +195,7 @@ Result<bool> IsInBlock(const LiveSegment& segment, const ObjectStore& store) {
 void FindSetAside(const WalDirectory& directory, SetAsideSegments& segments) {
   for (const std::string& path : directory.SetAsideFiles()) {
     Segment segment;
-    const auto append = [&](std::string_view payload) -> Status {
-      VIVACE_ASSIGN(const SpanBatch batch, DecodeSpanBatch(payload));
-      segment.Append(batch);
-      return {};
-    };
+    const auto append = [&](std::string_view payload) { return AppendTo(segment, payload); };
     if (const auto contents = ReadWalFile(directory.files(), path); contents.has_value()) {
       for (const WalEntry& entry : contents->batches) (void)append(entry.payload);
       if (!contents->batches.empty())

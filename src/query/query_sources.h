@@ -147,7 +147,8 @@ class QuerySources {
   // To be called where sources have changed.
   void NoteKinds();
   bool IsWorthMerging() const;
-  // Learns which traces lie in several sources; nothing changes where there is no memory for it.
+  // Learns which traces lie in several blocks; nothing changes where there is no memory for it, or
+  // a block cannot be read.
   Status MergeIds(const CancelToken* cancel_token);
   Status AddIds(uint32_t source, SharedTraces& shared);
   Result<bool> MayBeElsewhereByBloom(const TraceId& id, size_t source);

@@ -106,6 +106,16 @@ def at(path, value):
     return value
 
 
+def sum_of_samples(text, name, labels):
+    """Of a scrape, the samples of `name` that carry these labels; 0 where there is none."""
+    wanted = [f'{key}="{value}"' for key, value in labels.items()]
+    total = 0.0
+    for line in text.splitlines():
+        if line.partition("{")[0].partition(" ")[0] == name and all(w in line for w in wanted):
+            total += float(line.rpartition(" ")[2])
+    return total
+
+
 class Vivace:
     """One server process and the directories that outlive it.
 
@@ -258,12 +268,8 @@ class Vivace:
 
     def metric(self, name, /, **labels):
         """The sum of the samples of `name` that carry these labels; 0 where there is none."""
-        wanted = [f'{key}="{value}"' for key, value in labels.items()]
-        total = 0.0
-        for line in self.get("/metrics", timeout=SCRAPE_SECONDS)[1].decode().splitlines():
-            if line.partition("{")[0].partition(" ")[0] == name and all(w in line for w in wanted):
-                total += float(line.rpartition(" ")[2])
-        return total
+        text = self.get("/metrics", timeout=SCRAPE_SECONDS)[1].decode()
+        return sum_of_samples(text, name, labels)
 
     def cpu_seconds(self):
         """CPU time that the process has used so far."""

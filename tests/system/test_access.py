@@ -16,7 +16,7 @@ import requests
 
 from certificates import make_certificates
 from otlp import is_stored, new_trace_id, request_of
-from server import BINARY, Vivace, free_ports, wait_until
+from server import BINARY, Vivace, free_ports, sum_of_samples, wait_until
 
 # By identity: its right, and its tenants.
 TOKENS = {
@@ -339,8 +339,8 @@ def metric_of(server, name, **labels):
     url = server.address(server.http_port) + "/metrics"
     text = server.session.get(url, headers=headers_of("admin", None), timeout=10).text
     series = name + ("{%s}" % ",".join(f'{k}="{v}"' for k, v in labels.items()) if labels else "")
-    (line,) = [line for line in text.splitlines() if line.startswith(series + " ")]
-    return float(line.split()[-1])
+    assert f"\n{series} " in text  # before the first one is counted, too
+    return sum_of_samples(text, name, labels)
 
 
 def test_refusals_are_counted_and_logged(server):

@@ -186,7 +186,7 @@ def test_a_backend_that_never_answers(start, silent_backend):
         ),
         (
             {"filter": {"traces": {"span": ["name ~ 1"]}}},
-            "condition name ~ 1: unexpected '~' at offset 5",
+            "distributor.forwarders.copy: condition name ~ 1: unexpected '~' at offset 5",
         ),
     ],
 )

@@ -6,8 +6,6 @@
 namespace vivace::traceql {
 namespace {
 
-constexpr uint32_t kCursorsPerCheck = 4096;
-
 enum CachedResult : uint8_t { kUnknown = 0, kNo = 1, kYes = 2 };
 
 bool IsEmpty(const SpanMask& mask) { return std::memchr(mask.data(), 1, mask.size()) == nullptr; }
@@ -157,7 +155,7 @@ Status Evaluator::ForEachCursor(uint32_t span, const Visit& visit) const {
     uint32_t link = links_begin;
     do {
       if (!several_.empty()) several_.clear();
-      if (++cursors_ % kCursorsPerCheck == 0) VIVACE_TRY(rows_->CheckCancelled());
+      if (cursors_++ % ViewRows::kSpansPerCheck == 0) VIVACE_TRY(rows_->CheckCancelled());
       const Cursor cursor{span, event < events_end ? event : Cursor::kNone,
                           link < links_end ? link : Cursor::kNone};
       VIVACE_ASSIGN(const bool go_on, visit(cursor));
@@ -219,7 +217,6 @@ Status Evaluator::NarrowOneByOne(uint32_t node, bool (*passes)(const Datum&),
   }
   VIVACE_TRY(LoadAll());
   for (uint32_t span = 0; span < mask.size(); ++span) {
-    if (span % ViewRows::kSpansPerCheck == 0) VIVACE_TRY(rows_->CheckCancelled());
     if (mask[span] == 0) continue;
     bool is_true = false;
     VIVACE_TRY(ForEachCursor(span, [&](const Cursor& cursor) -> Result<bool> {
