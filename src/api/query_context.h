@@ -20,6 +20,7 @@
 #include "config/sections/query_config.h"
 #include "ingest/ingester.h"
 #include "query/block_catalog.h"
+#include "query/ordered_tasks.h"
 #include "traceql/value/attribute.h"
 #include "traceql/value/well_known_attributes.h"
 
@@ -41,6 +42,12 @@ struct QueryContext {
   // missing, as in Tempo.
   std::vector<std::pair<traceql::Scope, std::string>> static_columns;
   QueryObserver observer;  // may be unset
+  // How the queries of these tenants use threads; unset: one after the other on their own.
+  std::function<OrderedTasksOptions(const std::vector<std::string>& tenants)> tasks;
+
+  OrderedTasksOptions TasksOf(const std::vector<std::string>& tenants) const {
+    return tasks ? tasks(tenants) : OrderedTasksOptions();
+  }
 };
 
 struct QueryCaller {

@@ -441,7 +441,12 @@ void Application::AddQueryRoutes() {
       .timeouts = {config_.querier.search_query_timeout, config_.query_frontend.api_timeout},
       .well_known_tags = WellKnownTags(config_.storage.block),
       .static_columns = StaticColumns(),
-      .observer = observe});
+      .observer = observe,
+      .tasks =
+          [this](const std::vector<std::string>& tenants) {
+            const std::string queue = fmt::format("{}", fmt::join(tenants, "|"));
+            return OrderedTasksOptions{.helpers = queries_->HelpersFor(queue)};
+          }});
   AddTraceByIdRoutes(
       *finder_, {config_.querier.trace_by_id_query_timeout, config_.query_frontend.api_timeout},
       *router_, observe);

@@ -56,6 +56,11 @@ using OpenDataPointer = std::shared_ptr<OpenData>;
 // Null: the block has none.
 using ExtraFile = std::shared_ptr<ParquetFile>;
 
+struct TracePlace {
+  size_t row_group = 0;
+  uint64_t row = 0;
+};
+
 // The value that `kept` (guarded by `mutex`) has, or what `read` returns, which is then kept. No
 // lock is held while reading: two threads may read at once, and the first one's value is kept.
 template <typename T, typename Read>
@@ -98,8 +103,11 @@ struct BlockReader::State {
   Result<std::optional<RowGroupIndex>> ReadIndex(ReadStats& stats) const;
   std::optional<RowGroupIndex> Index(ReadStats& stats);
 
+  Result<std::optional<TracePlace>> Locate(const ParquetFile& file, const TraceId& id,
+                                           BlockReadStats& stats);
   Result<bool> FindInData(const TraceId& id, SpanBatchBuilder& out, BlockReadStats& stats,
                           Content content);
+  Result<bool> HasTrace(const TraceId& id, BlockReadStats& stats);
   Status ReadTrace(const OpenData& data, size_t group, uint64_t row, const TraceId& id,
                    SpanBatchBuilder& out, BlockReadStats& stats, Content content);
   Result<std::optional<RowSlices>> ReadExtra(uint64_t file_row, uint64_t file_rows,
@@ -167,18 +175,30 @@ std::optional<RowGroupIndex> BlockReader::State::Index(ReadStats& stats) {
   return ReadOnce(mutex, read_index, [&] { return ReadIndex(stats); }).value_or(std::nullopt);
 }
 
-Result<bool> BlockReader::State::FindInData(const TraceId& id, SpanBatchBuilder& out,
-                                            BlockReadStats& stats, Content content) {
-  VIVACE_ASSIGN(const OpenDataPointer data, Data(stats));
-  const ParquetFile& file = *data->file;
+Result<std::optional<TracePlace>> BlockReader::State::Locate(const ParquetFile& file,
+                                                             const TraceId& id,
+                                                             BlockReadStats& stats) {
   for (const size_t group : GroupsThatMayContain(file, id, [&] { return Index(stats); })) {
     VIVACE_ASSIGN(const std::optional<uint64_t> row,
                   FindRow(file, group, ColumnOf(Leaf::kTraceId), id.View(), stats));
-    if (!row.has_value()) continue;
-    VIVACE_TRY(ReadTrace(*data, group, *row, id, out, stats, content));
-    return true;
+    if (row.has_value()) return TracePlace{group, *row};
   }
-  return false;
+  return std::nullopt;
+}
+
+Result<bool> BlockReader::State::FindInData(const TraceId& id, SpanBatchBuilder& out,
+                                            BlockReadStats& stats, Content content) {
+  VIVACE_ASSIGN(const OpenDataPointer data, Data(stats));
+  VIVACE_ASSIGN(const std::optional<TracePlace> place, Locate(*data->file, id, stats));
+  if (!place.has_value()) return false;
+  VIVACE_TRY(ReadTrace(*data, place->row_group, place->row, id, out, stats, content));
+  return true;
+}
+
+Result<bool> BlockReader::State::HasTrace(const TraceId& id, BlockReadStats& stats) {
+  VIVACE_ASSIGN(const OpenDataPointer data, Data(stats));
+  VIVACE_ASSIGN(const std::optional<TracePlace> place, Locate(*data->file, id, stats));
+  return place.has_value();
 }
 
 Status BlockReader::State::ReadTrace(const OpenData& data, size_t group, uint64_t row,
@@ -253,6 +273,12 @@ Result<bool> BlockReader::FindTrace(const TraceId& id, SpanBatchBuilder& out, Bl
   VIVACE_ASSIGN(const bool may_contain, MayContain(id, stats));
   if (!may_contain) return false;
   return WithContext(state_->FindInData(id, out, stats, content), state_->ContextOf(kDataName));
+}
+
+Result<bool> BlockReader::HasTrace(const TraceId& id, BlockReadStats& stats) const {
+  VIVACE_ASSIGN(const bool may_contain, MayContain(id, stats));
+  if (!may_contain) return false;
+  return WithContext(state_->HasTrace(id, stats), state_->ContextOf(kDataName));
 }
 
 Result<bool> BlockReader::MayContain(const TraceId& id, BlockReadStats& stats) const {

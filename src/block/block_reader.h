@@ -72,6 +72,9 @@ class BlockReader {
   Result<bool> FindTrace(const TraceId& id, SpanBatchBuilder& out, BlockReadStats& stats,
                          Content content = Content::kAll) const;
 
+  // Whether the block has the trace: as FindTrace, without reading its spans.
+  Result<bool> HasTrace(const TraceId& id, BlockReadStats& stats) const;
+
   // By the bloom filter: there are false positives, no false negatives.
   Result<bool> MayContain(const TraceId& id, BlockReadStats& stats) const;
 

@@ -33,6 +33,8 @@ uint64_t ThreadCpuNanos() {
   return static_cast<uint64_t>(now.tv_sec) * kNanosPerSecond + static_cast<uint64_t>(now.tv_nsec);
 }
 
+constexpr size_t IndexOf(QueryLane lane) { return static_cast<size_t>(lane); }
+
 size_t LookupThreads(size_t threads) { return threads < 2 ? 0 : std::max<size_t>(1, threads / 4); }
 
 struct WaitingQuery {
@@ -49,8 +51,13 @@ struct QueryTenant {
   size_t running = 0;
   size_t running_scans = 0;
 
-  size_t waiting_count() const { return waiting[0].size() + waiting[1].size(); }
-  bool is_idle() const { return running == 0 && waiting_count() == 0; }
+  // Of queries.
+  size_t waiting_count() const {
+    return waiting[IndexOf(QueryLane::kLookup)].size() + waiting[IndexOf(QueryLane::kScan)].size();
+  }
+  bool is_idle() const {
+    return running == 0 && waiting_count() == 0 && waiting[IndexOf(QueryLane::kHelp)].empty();
+  }
 };
 
 struct LessWork {
@@ -58,8 +65,6 @@ struct LessWork {
     return a->work != b->work ? a->work < b->work : a->name < b->name;
   }
 };
-
-constexpr size_t IndexOf(QueryLane lane) { return static_cast<size_t>(lane); }
 
 }  // namespace
 
@@ -85,6 +90,8 @@ struct QueryScheduler::State {
 
   std::string BusiestOf(const std::string& names) const;
   QueryTenant& TenantOf(const std::string& name);
+  // Takes the mutex itself.
+  std::optional<uint64_t> Post(QueryJob job);
   std::optional<uint64_t> Add(QueryJob job);
   std::optional<QueryJob> Take(uint64_t id);
   QueryJob Remove(const Place& place);
@@ -142,8 +149,9 @@ std::optional<uint64_t> QueryScheduler::State::Add(QueryJob job) {
       waiting_bytes + job.bytes > options.waiting_bytes_max)
     return std::nullopt;
   QueryTenant& tenant = TenantOf(BusiestOf(job.tenant));
-  if (tenant.waiting_count() >= options.waiting_max_per_tenant) return std::nullopt;
   const QueryLane lane = job.lane;
+  if (lane != QueryLane::kHelp && tenant.waiting_count() >= options.waiting_max_per_tenant)
+    return std::nullopt;
   QueryQueue& queue = tenant.waiting[IndexOf(lane)];
   waiting_bytes += job.bytes;
   queue.push_back({next_id, std::move(job)});
@@ -171,7 +179,7 @@ std::optional<QueryJob> QueryScheduler::State::Take(uint64_t id) {
 
 std::optional<QueryScheduler::State::Chosen> QueryScheduler::State::ChooseFrom(
     QueryLane lane, bool on_scan_thread) {
-  const bool only_reserved = lane == QueryLane::kScan && reserved_scans > 0 &&
+  const bool only_reserved = lane != QueryLane::kLookup && reserved_scans > 0 &&
                              busy_scan_threads + reserved_scans >= scan_threads;
   auto& candidates = order[IndexOf(lane)];
   // At most as many tenants are passed over as there are threads.
@@ -184,13 +192,15 @@ std::optional<QueryScheduler::State::Chosen> QueryScheduler::State::ChooseFrom(
   QueryJob job = Remove({&tenant, lane, queue.begin()});
   level = std::max(level, tenant.work);
   ++tenant.running;
-  tenant.running_scans += lane == QueryLane::kScan ? 1 : 0;
+  tenant.running_scans += lane == QueryLane::kLookup ? 0 : 1;
   busy_scan_threads += on_scan_thread ? 1 : 0;
-  SetWork(tenant, tenant.work + tenant.expected_cost);
-  return Chosen{std::move(job), &tenant, tenant.expected_cost};
+  const uint64_t expected_cost = lane == QueryLane::kHelp ? 0 : tenant.expected_cost;
+  SetWork(tenant, tenant.work + expected_cost);
+  return Chosen{std::move(job), &tenant, expected_cost};
 }
 
-// Threads for lookups take nothing else; the others take lookups where no scan may start.
+// Threads for lookups take nothing else; the others take lookups where no scan may start, and help
+// where there is neither.
 std::optional<QueryScheduler::State::Chosen> QueryScheduler::State::Choose(bool is_for_lookups) {
   if (is_for_lookups) return ChooseFrom(QueryLane::kLookup, false);
   // A single thread takes both in turn.
@@ -199,6 +209,7 @@ std::optional<QueryScheduler::State::Chosen> QueryScheduler::State::Choose(bool 
   const QueryLane second = lookup_first ? QueryLane::kScan : QueryLane::kLookup;
   std::optional<Chosen> chosen = ChooseFrom(first, true);
   if (!chosen.has_value()) chosen = ChooseFrom(second, true);
+  if (!chosen.has_value()) return ChooseFrom(QueryLane::kHelp, true);
   if (chosen.has_value()) lookup_was_last = chosen->job.lane == QueryLane::kLookup;
   return chosen;
 }
@@ -206,9 +217,10 @@ std::optional<QueryScheduler::State::Chosen> QueryScheduler::State::Choose(bool 
 void QueryScheduler::State::End(const Chosen& chosen, bool on_scan_thread, uint64_t cost) {
   QueryTenant& tenant = *chosen.tenant;
   --tenant.running;
-  tenant.running_scans -= chosen.job.lane == QueryLane::kScan ? 1 : 0;
+  tenant.running_scans -= chosen.job.lane == QueryLane::kLookup ? 0 : 1;
   busy_scan_threads -= on_scan_thread ? 1 : 0;
-  tenant.expected_cost += cost / kCostDecay - tenant.expected_cost / kCostDecay;
+  if (chosen.job.lane != QueryLane::kHelp)
+    tenant.expected_cost += cost / kCostDecay - tenant.expected_cost / kCostDecay;
   SetWork(tenant, tenant.work - std::min(tenant.work, chosen.charged) + cost);
   ForgetIdle();
 }
@@ -250,22 +262,60 @@ void QueryScheduler::Stop() {
   }
   state_->lookup_wake.notify_all();
   state_->scan_wake.notify_all();
-  for (const QueryJob& job : dropped) job.drop();
+  for (const QueryJob& job : dropped) {
+    if (job.drop) job.drop();
+  }
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
 }
 
-bool QueryScheduler::Post(QueryJob job) {
-  const std::shared_ptr<const CancelToken> cancel_token = job.cancel_token;
+class QueryScheduler::Helpers final : public TaskHelpers {
+ public:
+  Helpers(std::weak_ptr<State> state, size_t count, std::string tenant)
+      : state_(std::move(state)), count_(count), tenant_(std::move(tenant)) {}
+
+  size_t count() const override { return count_; }
+  void Ask(std::function<void()> help) override {
+    const std::shared_ptr<State> state = state_.lock();
+    if (state == nullptr) return;
+    state->Post({.tenant = tenant_,
+                 .lane = QueryLane::kHelp,
+                 .bytes = 0,
+                 .cancel_token = nullptr,
+                 .run = std::move(help),
+                 .drop = nullptr});
+  }
+
+ private:
+  const std::weak_ptr<State> state_;
+  const size_t count_;
+  const std::string tenant_;
+};
+
+// As many as processors beside the query's own.
+std::shared_ptr<TaskHelpers> QueryScheduler::HelpersFor(std::string tenant) const {
+  const size_t processors = std::max(1U, std::thread::hardware_concurrency());
+  const size_t count = std::min(processors, state_->scan_threads) - 1;
+  return std::make_shared<Helpers>(state_, count, std::move(tenant));
+}
+
+std::optional<uint64_t> QueryScheduler::State::Post(QueryJob job) {
   const QueryLane lane = job.lane;
   std::optional<uint64_t> id;
   {
-    const std::lock_guard lock(state_->mutex);
-    id = state_->Add(std::move(job));
+    const std::lock_guard lock(mutex);
+    id = Add(std::move(job));
   }
+  if (!id.has_value()) return id;
+  if (lane == QueryLane::kLookup) lookup_wake.notify_one();
+  scan_wake.notify_one();
+  return id;
+}
+
+bool QueryScheduler::Post(QueryJob job) {
+  const std::shared_ptr<const CancelToken> cancel_token = job.cancel_token;
+  const std::optional<uint64_t> id = state_->Post(std::move(job));
   if (!id.has_value()) return false;
-  if (lane == QueryLane::kLookup) state_->lookup_wake.notify_one();
-  state_->scan_wake.notify_one();
   if (cancel_token == nullptr) return true;
   cancel_token->OnCancel([weak = std::weak_ptr(state_), id = *id] {
     const std::shared_ptr<State> state = weak.lock();

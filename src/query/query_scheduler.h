@@ -8,6 +8,10 @@
 // the others. A tenant that already runs a scan leaves the last quarter of the threads to those
 // that run none: one tenant's heavy scans do not keep another's light query waiting.
 //
+// A scan may ask for help with its tasks (ordered_tasks.h): a thread that has no scan to begin does
+// one of them, tenants in turn by work as above, so that a query uses all processors where nobody
+// else needs them.
+//
 // What waits is bounded per tenant, in number and in bytes altogether. A query whose client leaves
 // while it waits leaves too, at once. Any thread, but for Stop.
 #pragma once
@@ -23,11 +27,12 @@
 #include <vector>
 
 #include "base/cancel_token.h"
+#include "query/ordered_tasks.h"
 
 namespace vivace {
 
-enum class QueryLane : uint8_t { kLookup, kScan };
-inline constexpr size_t kQueryLanes = 2;
+enum class QueryLane : uint8_t { kLookup, kScan, kHelp };
+inline constexpr size_t kQueryLanes = 3;
 
 struct QueryJob {
   std::string tenant;  // or several, "a|b": charged to the one that has had most
@@ -35,7 +40,8 @@ struct QueryJob {
   size_t bytes = 0;                                 // that it holds while it waits
   std::shared_ptr<const CancelToken> cancel_token;  // may be null
   std::function<void()> run;
-  std::function<void()> drop;  // in place of `run`, where nobody waits for the answer any more
+  std::function<void()> drop;  // in place of `run`, where nobody waits for the answer any more; of
+                               // kHelp it may be null
 };
 
 struct QuerySchedulerOptions {
@@ -60,6 +66,9 @@ class QueryScheduler {
 
   // False where too many wait already: the job is not taken.
   bool Post(QueryJob job);
+  // For the queries of a tenant, named as above. May outlive the scheduler.
+  std::shared_ptr<TaskHelpers> HelpersFor(std::string tenant) const;
+
   // Notes what a query of the tenant has read.
   void Charge(const std::string& tenant, uint64_t bytes);
 
@@ -68,6 +77,7 @@ class QueryScheduler {
 
  private:
   struct State;
+  class Helpers;
   static void Run(State& state, bool is_for_lookups);
 
   const std::shared_ptr<State> state_;  // callbacks of clients that leave may outlive the scheduler

@@ -124,6 +124,48 @@ TEST_F(QuerySchedulerTest, APauseEarnsNoCredit) {
   EXPECT_EQ(std::ranges::count(next, "early"), 2) << "the others are not kept waiting for the past";
 }
 
+// Help comes after queries, also of others, and leaves a thread to those that run none.
+TEST_F(QuerySchedulerTest, HelpComesAfterQueries) {
+  QueryScheduler scheduler({.threads = 1});
+  ASSERT_TRUE(scheduler.Post(HeavyScan("a")));
+  Began(1);
+  const auto helpers = scheduler.HelpersFor("a");
+  helpers->Ask([this] { Note(began_, "help"); });
+  ASSERT_TRUE(scheduler.Post(Scan("b")));
+  ASSERT_TRUE(scheduler.Post(Job("c", QueryLane::kLookup)));
+  EXPECT_EQ(scheduler.waiting("a"), 0u) << "help is no query that waits";
+  Release(1);
+  const std::vector<std::string> began = Began(4);
+  ASSERT_EQ(began.size(), 4u);
+  EXPECT_EQ(began[3], "help");
+}
+
+TEST_F(QuerySchedulerTest, HelpersLeaveAThreadToOthers) {
+  QueryScheduler scheduler({.threads = 4});
+  const auto helpers = scheduler.HelpersFor("heavy");
+  for (int i = 0; i < 10; ++i) {
+    helpers->Ask([this] {
+      Note(began_, "help");
+      heavy_.acquire();
+    });
+  }
+  Began(2);
+  ASSERT_TRUE(scheduler.Post(Scan("light")));
+  EXPECT_TRUE(HasBegun("light"));
+  EXPECT_EQ(std::ranges::count(Began(3), "help"), 2);
+  Release(10);
+}
+
+TEST_F(QuerySchedulerTest, HelpersMayOutliveTheScheduler) {
+  std::shared_ptr<TaskHelpers> helpers;
+  {
+    QueryScheduler scheduler({.threads = 2});
+    helpers = scheduler.HelpersFor("a");
+  }
+  helpers->Ask([this] { Note(began_, "help"); });
+  EXPECT_TRUE(began_.empty());
+}
+
 TEST_F(QuerySchedulerTest, NamingOtherTenantsEarnsNoPlaceOfItsOwn) {
   QueryScheduler scheduler({.threads = 1, .waiting_max_per_tenant = 3});
   ASSERT_TRUE(scheduler.Post(HeavyScan("a")));

@@ -23,6 +23,8 @@ bool ReadsEvents(const traceql::TraceQuery& query) {
 Search::Search(const Ingester& ingester, BlockCatalog& catalog, SearchRequest request)
     : request_(std::move(request)),
       sources_(ingester, catalog, request_.tenants, request_.window, request_.sources),
+      places_(sources_),
+      tasks_(PlanTasks(sources_)),
       content_(ReadsEvents(*request_.query) ? BlockReader::Content::kAll
                                             : BlockReader::Content::kWithoutEvents),
       stats_(sources_.InitialStats()),
@@ -30,77 +32,69 @@ Search::Search(const Ingester& ingester, BlockCatalog& catalog, SearchRequest re
 
 Status Search::Run(const Progress& progress) {
   VIVACE_TRY(sources_.status());
-  for (size_t source = 0; source < sources_.size(); ++source) {
-    VIVACE_TRY(CheckCancelled(request_.cancel_token.get()));
-    // Nothing from here on is newer than what is kept.
-    if (request_.shortcuts.early_stop && kept_.size() >= request_.limit &&
-        kept_.rbegin()->start_unix_nanos > sources_.MaxEndUnixNanos(source))
-      break;
-    if (const Status status = SearchSource(source); !status)
-      VIVACE_TRY(sources_.SkipIfDamaged(source, status.error()));
-    VIVACE_TRY(ChargeForKept());
-    next_source_ = source + 1;
-    sources_.UpdateStats(next_source_, stats_);
-    if (progress && !progress(stats_)) return {};
-  }
+  std::vector<std::unique_ptr<Part>> parts(tasks_.size());
+  const auto run = [&](size_t task) {
+    parts[task] = std::make_unique<Part>(sources_.budget());
+    return SearchViews(tasks_[task], *parts[task]);
+  };
+  const auto discard = [&](size_t task) { parts[task].reset(); };
+  const auto take = [&](size_t task, const Status& status) {
+    return Take(task, status, std::move(parts[task]), progress);
+  };
+  OrderedTasksOptions options = request_.tasks;
+  options.begins_slowly = request_.shortcuts.early_stop;
+  VIVACE_TRY(RunOrdered(tasks_.size(), options, {run, discard, take}));
+  if (is_ended_) return {};
   next_source_ = sources_.size();
   sources_.UpdateStats(next_source_, stats_);
   return {};
 }
 
-Status Search::ChargeForKept() {
-  const size_t bytes = kept_.size() * kKeptBytes + combined_.size() * kTraceIdSetBytes +
-                       described_.size() * kTraceIdSetBytes + described_bytes_;
-  if (bytes <= leased_bytes_) return {};
-  VIVACE_TRY(lease_.Grow(bytes - leased_bytes_));
-  leased_bytes_ = bytes;
-  return {};
-}
-
-Status Search::SearchSource(size_t source) {
-  VIVACE_ASSIGN(const size_t views, sources_.ViewCount(source));
+Status Search::SearchViews(const ViewTask& task, Part& part) {
+  SourceReader reader(sources_, cancel_token());
+  VIVACE_ASSIGN(const size_t views, reader.ViewCount(task.source));
+  const size_t end = task.is_last ? views : std::min<size_t>(task.first_view + 1, views);
   const auto order = is_by_span() ? SegmentView::Order::kByArrival : SegmentView::Order::kByTrace;
-  for (size_t index = 0; index < views; ++index) {
-    QuerySources::Candidates candidates;
+  for (size_t index = task.first_view; index < end; ++index) {
+    VIVACE_TRY(reader.CheckCancelled());
+    SourceReader::Candidates candidates;
     if (request_.shortcuts.pruning) {
-      VIVACE_ASSIGN(candidates, sources_.MayMatch(source, index, request_.query->pruning()));
+      VIVACE_ASSIGN(candidates, reader.MayMatch(task.source, index, request_.query->pruning()));
     }
     if (!candidates.any) continue;
-    VIVACE_ASSIGN(const QuerySources::OpenView opened,
-                  sources_.Open(source, index, order, candidates.rows));
-    if (opened.view != nullptr)
-      VIVACE_TRY(SearchView(source, index, *opened.view, candidates.rows));
+    VIVACE_ASSIGN(const SourceReader::OpenView opened,
+                  reader.Open(task.source, index, order, candidates.rows));
+    VIVACE_TRY(SearchView({task.source, index, candidates.rows}, *opened.view, reader, part));
   }
-  return {};
+  return part.lease.Grow(part.kept.size() * kKeptBytes + part.shared.size() * sizeof(KeptTrace));
 }
 
-Status Search::SearchView(size_t source, size_t index, ColumnView& view,
-                          const std::optional<RowSet>& chosen) {
-  const traceql::ViewRows rows(view, request_.cancel_token.get());
+Status Search::SearchView(const ViewAt& at, ColumnView& view, SourceReader& reader, Part& part) {
+  const traceql::ViewRows rows(view, cancel_token());
   VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher,
                 request_.query->Prepare(rows));
   VIVACE_ASSIGN(const std::span<const TraceId> ids, view.TraceIds());
   VIVACE_ASSIGN(const Column* starts, view.Load(Field::kTraceStart));
   VIVACE_ASSIGN(const Column* ends, view.Load(Field::kTraceEnd));
-  stats_.inspected_traces += rows.trace_count();
+  part.inspected_traces += rows.trace_count();
   std::vector<uint8_t> passing;
   if (is_by_span()) {
     VIVACE_ASSIGN(passing, PassingTraces(rows, *matcher));
   }
   for (uint32_t trace = 0; trace < rows.trace_count(); ++trace) {
-    if (trace % kTracesPerCheck == 0) VIVACE_TRY(CheckCancelled(request_.cancel_token.get()));
+    if (trace % kTracesPerCheck == 0) VIVACE_TRY(reader.CheckCancelled());
     if (!passing.empty() && passing[trace] == 0) continue;
     KeptTrace candidate{.start_unix_nanos = starts->numbers[trace], .id = ids[trace]};
-    const uint32_t row = chosen.has_value() ? chosen->RowAt(trace) : trace;
-    if (sources_.is_block(source))
-      candidate = {candidate.start_unix_nanos, candidate.id, static_cast<uint32_t>(source),
-                   static_cast<uint32_t>(index), row};
+    // A trace begins no later than the part of it that is seen here.
+    if (!MayBeKept(candidate, part.kept)) continue;
+    if (sources_.is_block(at.source))
+      candidate = {candidate.start_unix_nanos, candidate.id, static_cast<uint32_t>(at.source),
+                   static_cast<uint32_t>(at.index),
+                   at.rows.has_value() ? at.rows->RowAt(trace) : trace};
     const bool in_window =
         request_.window.OverlapsTrace(starts->numbers[trace], ends->numbers[trace]);
-    // A trace begins no later than the part of it that is seen here.
-    if (!IsNewEnough(candidate)) continue;
-    VIVACE_TRY(SearchTrace(source, trace, passing.empty() ? matcher.get() : nullptr, candidate,
-                           in_window));
+    VIVACE_TRY(SearchTrace(at.source, trace, passing.empty() ? matcher.get() : nullptr, candidate,
+                           in_window, reader, part));
   }
   return {};
 }
@@ -117,37 +111,101 @@ Result<std::vector<uint8_t>> Search::PassingTraces(const traceql::ViewRows& rows
 }
 
 Status Search::SearchTrace(size_t source, uint32_t trace, traceql::TraceMatcher* matcher,
-                           const KeptTrace& candidate, bool in_window) {
+                           const KeptTrace& candidate, bool in_window, SourceReader& reader,
+                           Part& part) {
   if (sources_.size() > 1) {
-    if (combined_.contains(candidate.id)) return {};
     if (matcher != nullptr) {
       VIVACE_ASSIGN(const bool may_match, matcher->MayMatch(trace));
       if (!may_match) return {};
     }
-    VIVACE_ASSIGN(const bool is_elsewhere, sources_.MayExistInOtherSources(
-                                               candidate.id, source, request_.cancel_token.get()));
+    VIVACE_ASSIGN(const bool is_elsewhere, places_.IsElsewhere(candidate.id, source, reader));
     if (is_elsewhere) {
-      combined_.insert(candidate.id);
-      VIVACE_ASSIGN(const auto combined, MatchCombined(candidate.id));
-      if (combined != nullptr)
-        Keep({.start_unix_nanos = combined->start_unix_nanos, .id = combined->id});
+      part.shared.push_back(candidate);
       return {};
     }
   }
   if (!in_window) return {};
-  bool matches = matcher == nullptr;
-  if (!matches) {
+  if (matcher != nullptr) {
     VIVACE_ASSIGN(const std::vector<traceql::SpansetResult> sets, matcher->Run(trace));
-    matches = !sets.empty();
+    if (sets.empty()) return {};
   }
-  if (matches) Keep(candidate);
+  part.kept.insert(candidate);
+  if (part.kept.size() > request_.limit) part.kept.erase(std::prev(part.kept.end()));
   return {};
 }
 
+bool Search::IsSettledBefore(size_t source) const {
+  return request_.shortcuts.early_stop && kept_.size() >= request_.limit &&
+         kept_.rbegin()->start_unix_nanos > sources_.MaxEndUnixNanos(source);
+}
+
+// What could be read of a source before it turned out to be damaged stays in the answer.
+Result<bool> Search::Take(size_t task, const Status& status, std::unique_ptr<Part> part,
+                          const Progress& progress) {
+  VIVACE_TRY(CheckCancelled(cancel_token()));
+  const ViewTask& at = tasks_[task];
+  if (!status) {
+    VIVACE_TRY(sources_.Skip(at.source, status.error()));
+    left_out_ = at.source;
+  }
+  if (left_out_ != at.source) {
+    stats_.inspected_traces += part->inspected_traces;
+    for (const KeptTrace& kept : part->kept) Keep(kept);
+    shared_.insert(shared_.end(), part->shared.begin(), part->shared.end());
+    part.reset();
+  }
+  const bool is_settled = task + 1 < tasks_.size() && IsSettledBefore(tasks_[task + 1].source);
+  if (at.is_last || is_settled) VIVACE_TRY(EndSource(at.source, progress));
+  VIVACE_TRY(ChargeForKept());
+  return !is_settled && !is_ended_;
+}
+
+Status Search::EndSource(size_t source, const Progress& progress) {
+  VIVACE_TRY(MatchShared(std::exchange(shared_, {})));
+  VIVACE_TRY(ChargeForKept());
+  next_source_ = source + 1;
+  sources_.UpdateStats(next_source_, stats_);
+  is_ended_ = progress && !progress(stats_);
+  return {};
+}
+
+Status Search::MatchShared(std::vector<KeptTrace> shared) {
+  std::erase_if(shared, [&](const KeptTrace& trace) {
+    return !MayBeKept(trace, kept_) || !combined_.insert(trace.id).second;
+  });
+  std::ranges::sort(shared, std::less<>());
+  const size_t tasks = (shared.size() + kTracesPerTask - 1) / kTracesPerTask;
+  std::vector<std::vector<Found>> found(tasks);
+  const auto run = [&](size_t task) -> Status {
+    SourceReader reader(sources_, cancel_token());
+    const size_t begin = task * kTracesPerTask;
+    const size_t end = std::min(begin + kTracesPerTask, shared.size());
+    for (size_t i = begin; i < end; ++i) {
+      if (shared[i].start_unix_nanos < oldest_unix_nanos_) continue;
+      VIVACE_ASSIGN(Found one, MatchCombined(shared[i].id, reader));
+      if (one != nullptr) found[task].push_back(std::move(one));
+    }
+    return {};
+  };
+  const auto take = [&](size_t task, const Status& status) -> Result<bool> {
+    VIVACE_TRY(status);
+    for (Found& one : std::exchange(found[task], {})) {
+      const KeptTrace kept{.start_unix_nanos = one->start_unix_nanos, .id = one->id};
+      if (!MayBeKept(kept, kept_)) continue;
+      AddDescribed(std::move(one));
+      Keep(kept);
+    }
+    VIVACE_TRY(ChargeForKept());
+    return true;
+  };
+  return RunOrdered(tasks, request_.tasks, {run, [&](size_t task) { found[task].clear(); }, take});
+}
+
 // Null where the whole trace does not match, or lies outside the window.
-Result<std::shared_ptr<const traceql::FoundTrace>> Search::MatchCombined(const TraceId& id) {
-  VIVACE_ASSIGN(const SpanBatch spans, sources_.Combine(id, content_));
-  const std::unique_ptr<CombinedTrace> combined = CombinedTrace::Make(spans);
+Result<Search::Found> Search::MatchCombined(const TraceId& id, SourceReader& reader) {
+  VIVACE_TRY(reader.CheckCancelled());
+  VIVACE_ASSIGN(const TracePlaces::Combined spans, places_.Combine(id, reader, content_));
+  const std::unique_ptr<CombinedTrace> combined = CombinedTrace::Make(spans.spans);
   if (combined == nullptr) return nullptr;
   VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher,
                 request_.query->Prepare(combined->rows()));
@@ -157,30 +215,40 @@ Result<std::shared_ptr<const traceql::FoundTrace>> Search::MatchCombined(const T
                 traceql::TraceDescriber::Make(request_.query->conditions(), combined->rows()));
   auto found = std::make_shared<const traceql::FoundTrace>(
       describer.Describe(0, sets, request_.spans_per_set));
-  if (!request_.window.OverlapsTrace(found->start_unix_nanos, found->end_unix_nanos))
-    return nullptr;
-  AddDescribed(found);
-  VIVACE_TRY(ChargeForKept());
-  return found;
+  return request_.window.OverlapsTrace(found->start_unix_nanos, found->end_unix_nanos) ? found
+                                                                                       : nullptr;
 }
 
-void Search::AddDescribed(std::shared_ptr<const traceql::FoundTrace> found) {
+bool Search::MayBeKept(const KeptTrace& candidate, const std::set<KeptTrace>& kept) const {
+  return candidate.start_unix_nanos >= oldest_unix_nanos_.load(std::memory_order_relaxed) &&
+         (kept.size() < request_.limit || candidate < *kept.rbegin());
+}
+
+void Search::Keep(const KeptTrace& kept) {
+  if (!MayBeKept(kept, kept_) || !kept_.insert(kept).second) return;
+  if (kept_.size() > request_.limit) {
+    if (const auto last = described_.find(kept_.rbegin()->id); last != described_.end()) {
+      described_bytes_ -= MemoryBytes(*last->second);
+      described_.erase(last);
+    }
+    kept_.erase(std::prev(kept_.end()));
+  }
+  if (kept_.size() == request_.limit) oldest_unix_nanos_ = kept_.rbegin()->start_unix_nanos;
+}
+
+void Search::AddDescribed(Found found) {
   const size_t bytes = MemoryBytes(*found);
   if (described_.insert_or_assign(found->id, std::move(found)).second) described_bytes_ += bytes;
 }
 
-bool Search::IsNewEnough(const KeptTrace& candidate) const {
-  return kept_.size() < request_.limit || candidate < *kept_.rbegin();
-}
-
-void Search::Keep(const KeptTrace& kept) {
-  if (!IsNewEnough(kept) || !kept_.insert(kept).second) return;
-  if (kept_.size() <= request_.limit) return;
-  if (const auto last = described_.find(kept_.rbegin()->id); last != described_.end()) {
-    described_bytes_ -= MemoryBytes(*last->second);
-    described_.erase(last);
-  }
-  kept_.erase(std::prev(kept_.end()));
+Status Search::ChargeForKept() {
+  const size_t bytes = kept_.size() * kKeptBytes + combined_.size() * kTraceIdSetBytes +
+                       shared_.size() * sizeof(KeptTrace) + described_.size() * kTraceIdSetBytes +
+                       described_bytes_;
+  if (bytes <= leased_bytes_) return {};
+  VIVACE_TRY(lease_.Grow(bytes - leased_bytes_));
+  leased_bytes_ = bytes;
+  return {};
 }
 
 Result<Search::Traces> Search::CurrentTraces() { return Describe(0); }
@@ -196,33 +264,44 @@ Status Search::DescribeByView(std::span<const KeptTrace> kept) {
     if (one.source != kNoSource && !described_.contains(one.id))
       by_view[{one.source, one.view}].push_back(one);
   }
-  for (auto& [view, traces] : by_view) {
-    if (const Status status = DescribeInView(std::move(traces)); !status)
-      VIVACE_TRY(sources_.SkipIfDamaged(view.first, status.error()));
-  }
-  return {};
+  std::vector<std::vector<KeptTrace>> views;
+  for (auto& [view, traces] : by_view) views.push_back(std::move(traces));
+  std::vector<std::vector<Found>> found(views.size());
+  const auto run = [&](size_t task) -> Status {
+    VIVACE_ASSIGN(found[task], DescribeInView(views[task]));
+    return {};
+  };
+  const auto take = [&](size_t task, const Status& status) -> Result<bool> {
+    if (!status) VIVACE_TRY(sources_.Skip(views[task].front().source, status.error()));
+    for (Found& one : std::exchange(found[task], {})) AddDescribed(std::move(one));
+    VIVACE_TRY(ChargeForKept());
+    return true;
+  };
+  return RunOrdered(views.size(), request_.tasks,
+                    {run, [&](size_t task) { found[task].clear(); }, take});
 }
 
-Status Search::DescribeInView(std::vector<KeptTrace> kept) {
+Result<std::vector<Search::Found>> Search::DescribeInView(std::vector<KeptTrace> kept) {
   std::ranges::sort(kept, {}, &KeptTrace::row);
   RowSet chosen;
   for (const KeptTrace& one : kept) chosen.Add(one.row, one.row + 1);
-  VIVACE_ASSIGN(const QuerySources::OpenView opened,
-                sources_.Open(kept.front().source, kept.front().view, SegmentView::Order::kByTrace,
-                              std::move(chosen)));
-  if (opened.view == nullptr) return {};
-  const traceql::ViewRows rows(*opened.view, request_.cancel_token.get());
+  SourceReader reader(sources_, cancel_token());
+  VIVACE_ASSIGN(const SourceReader::OpenView opened,
+                reader.Open(kept.front().source, kept.front().view, SegmentView::Order::kByTrace,
+                            std::move(chosen)));
+  const traceql::ViewRows rows(*opened.view, cancel_token());
   VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher,
                 request_.query->Prepare(rows));
   VIVACE_ASSIGN(const traceql::TraceDescriber describer,
                 traceql::TraceDescriber::Make(request_.query->conditions(), rows));
+  std::vector<Found> found;
   for (uint32_t row = 0; row < kept.size(); ++row) {
-    VIVACE_TRY(CheckCancelled(request_.cancel_token.get()));
+    VIVACE_TRY(reader.CheckCancelled());
     VIVACE_ASSIGN(const std::vector<traceql::SpansetResult> sets, matcher->Run(row));
-    AddDescribed(std::make_shared<const traceql::FoundTrace>(
+    found.push_back(std::make_shared<const traceql::FoundTrace>(
         describer.Describe(row, sets, request_.spans_per_set)));
   }
-  return ChargeForKept();
+  return found;
 }
 
 Result<Search::Traces> Search::Describe(uint64_t newer_than_unix_nanos) {
@@ -232,19 +311,22 @@ Result<Search::Traces> Search::Describe(uint64_t newer_than_unix_nanos) {
   std::vector<KeptTrace> wanted;
   std::ranges::copy_if(kept_, std::back_inserter(wanted), is_wanted);
   if (request_.shortcuts.describe_by_view) VIVACE_TRY(DescribeByView(wanted));
+  SourceReader reader(sources_, cancel_token());
   Traces found;
   found.reserve(wanted.size());
   for (const KeptTrace& kept : wanted) {
-    VIVACE_TRY(CheckCancelled(request_.cancel_token.get()));
-    std::shared_ptr<const traceql::FoundTrace> trace;
+    VIVACE_TRY(reader.CheckCancelled());
+    Found trace;
     if (const auto known = described_.find(kept.id); known != described_.end()) {
       trace = known->second;
     } else {
-      VIVACE_ASSIGN(trace, MatchCombined(kept.id));
+      VIVACE_ASSIGN(trace, MatchCombined(kept.id, reader));
+      if (trace != nullptr) AddDescribed(trace);
     }
     // Null: the block that had it is gone or broken by now.
     if (trace != nullptr) found.push_back(std::move(trace));
   }
+  VIVACE_TRY(ChargeForKept());
   sources_.UpdateStats(next_source_, stats_);
   return found;
 }

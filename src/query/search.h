@@ -1,24 +1,31 @@
 // Search: finds the newest traces that a query matches, in live segments and blocks.
 //
 // Sources are searched newest first, and no further once the `limit` newest traces cannot change
-// any more. A trace with spans in several sources is combined before it is matched, so results do
-// not depend on which source has which spans. Traces come in descending order of start, then
-// ascending of id. One thread per search. Memory, taken from the budget of its sources: the columns
-// of one view that the query names, and the traces kept.
+// any more. Each row group is a task (ordered_tasks.h). A trace with spans in several sources is
+// combined before it is matched, so results do not depend on which source has which spans. Traces
+// come in descending order of start, then ascending of id. Made and run by one thread; tasks run on
+// those that help, too. Memory, taken from the budget of its sources: the columns that the query
+// names, of one view for each thread, and the traces kept.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/cancel_token.h"
+#include "query/ordered_tasks.h"
 #include "query/query_sources.h"
 #include "query/query_stats.h"
+#include "query/trace_places.h"
+#include "query/view_tasks.h"
 #include "traceql/search/found_trace.h"
 #include "traceql/search/trace_query.h"
 
@@ -43,6 +50,7 @@ struct SearchRequest {
   std::shared_ptr<const CancelToken> cancel_token;
   SearchShortcuts shortcuts;
   SourceOptions sources;
+  OrderedTasksOptions tasks;
 };
 
 class Search {
@@ -81,33 +89,71 @@ class Search {
                                                       : a.id < b.id;
     }
   };
+  using Found = std::shared_ptr<const traceql::FoundTrace>;
+  // What one task has found: traces that match, the newest `limit` of them; and those that other
+  // sources have spans of, too.
+  struct Part {
+    explicit Part(MemoryBudget& budget) : lease(&budget) {}
+
+    MemoryLease lease;
+    std::set<KeptTrace> kept;
+    std::vector<KeptTrace> shared;
+    uint64_t inspected_traces = 0;
+  };
+  // A view at hand.
+  struct ViewAt {
+    size_t source = 0;
+    size_t index = 0;
+    const std::optional<RowSet>& rows;  // chosen ones; none: all
+  };
+  // Traces to combine, and to describe, a few for each task.
+  static constexpr size_t kTracesPerTask = 16;
+
   bool is_by_span() const { return request_.shortcuts.by_span && request_.query->is_by_span(); }
-  Status SearchSource(size_t source);
-  Status SearchView(size_t source, size_t index, ColumnView& view,
-                    const std::optional<RowSet>& chosen);
+  const CancelToken* cancel_token() const { return request_.cancel_token.get(); }
+
+  Status SearchViews(const ViewTask& task, Part& part);
+  Status SearchView(const ViewAt& at, ColumnView& view, SourceReader& reader, Part& part);
   static Result<std::vector<uint8_t>> PassingTraces(const traceql::ViewRows& rows,
                                                     traceql::TraceMatcher& matcher);
   // Without a matcher the trace is known to match as far as it is seen here.
   Status SearchTrace(size_t source, uint32_t trace, traceql::TraceMatcher* matcher,
-                     const KeptTrace& candidate, bool in_window);
+                     const KeptTrace& candidate, bool in_window, SourceReader& reader, Part& part);
+
+  Result<bool> Take(size_t task, const Status& status, std::unique_ptr<Part> part,
+                    const Progress& progress);
+  Status EndSource(size_t source, const Progress& progress);
+  // Whether what is kept is newer than all that the source can have.
+  bool IsSettledBefore(size_t source) const;
+  // Matches traces of several sources that may be among the newest.
+  Status MatchShared(std::vector<KeptTrace> shared);
+  Result<Found> MatchCombined(const TraceId& id, SourceReader& reader);
+
   Result<Traces> Describe(uint64_t newer_than_unix_nanos);
   Status DescribeByView(std::span<const KeptTrace> kept);
-  Status DescribeInView(std::vector<KeptTrace> kept);
-  Result<std::shared_ptr<const traceql::FoundTrace>> MatchCombined(const TraceId& id);
-  bool IsNewEnough(const KeptTrace& candidate) const;
+  Result<std::vector<Found>> DescribeInView(std::vector<KeptTrace> kept);
+
+  bool MayBeKept(const KeptTrace& candidate, const std::set<KeptTrace>& kept) const;
   void Keep(const KeptTrace& kept);
-  void AddDescribed(std::shared_ptr<const traceql::FoundTrace> found);
+  void AddDescribed(Found found);
   // Takes what has been collected from the budget.
   Status ChargeForKept();
 
   const SearchRequest request_;
   QuerySources sources_;
+  TracePlaces places_;
+  const std::vector<ViewTask> tasks_;
   const BlockReader::Content content_;
   QueryStats stats_;
   size_t next_source_ = 0;
+  bool is_ended_ = false;           // by Progress
+  std::optional<size_t> left_out_;  // a source of which something could not be read
   std::set<KeptTrace> kept_;
-  TraceIdSet combined_;  // ids of traces with several sources that have been matched
-  std::unordered_map<TraceId, std::shared_ptr<const traceql::FoundTrace>, TraceIdHash> described_;
+  // No trace that begins earlier can be kept any more.
+  std::atomic<uint64_t> oldest_unix_nanos_ = 0;
+  std::vector<KeptTrace> shared_;  // of the source at hand
+  TraceIdSet combined_;            // ids of traces with several sources that have been matched
+  std::unordered_map<TraceId, Found, TraceIdHash> described_;
   size_t described_bytes_ = 0;
   MemoryLease lease_;
   size_t leased_bytes_ = 0;

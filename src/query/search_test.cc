@@ -1,5 +1,5 @@
 // Searches over blocks and live spans at once must find what the reference finds in whole traces,
-// with and without each shortcut.
+// with and without each shortcut, on one thread or several.
 #include "query/search.h"
 
 #include <fmt/format.h>
@@ -10,6 +10,7 @@
 
 #include "base/posix_file_system.h"
 #include "object/memory_store.h"
+#include "query/helpers_for_test.h"
 #include "query/query_generator_for_test.h"
 #include "query/reference_evaluator_for_test.h"
 #include "query/reference_rows_for_test.h"
@@ -47,6 +48,7 @@ class SearchTest : public ::testing::Test {
     options.wal_path = directory_.string();
     options.wal_sync = WalSync::kNever;
     options.flusher.block.page_spans = 3;
+    options.flusher.block.row_group_spans = 8;  // several tasks for each block
     ingester_ = Ingester::Start(options, files_, *store_, metrics_, [this](const BlockMeta& meta) {
                   catalog_->Add(meta);
                 }).value();
@@ -92,14 +94,16 @@ class SearchTest : public ::testing::Test {
   }
 
   Result<std::string> Find(const traceql::Query& query, size_t limit, const TimeWindow& window,
-                           const SearchShortcuts& shortcuts) {
+                           const SearchShortcuts& shortcuts,
+                           const OrderedTasksOptions& tasks = {}) {
     SearchRequest request{.tenants = {std::string(kTenant)},
                           .query = traceql::PipelineQuery::Make(query).value(),
                           .window = window,
                           .limit = limit,
                           .spans_per_set = UINT32_MAX,
                           .cancel_token = nullptr,
-                          .shortcuts = shortcuts};
+                          .shortcuts = shortcuts,
+                          .tasks = tasks};
     Search search(*ingester_, *catalog_, std::move(request));
     VIVACE_TRY(search.Run());
     VIVACE_ASSIGN(const Search::Traces found, search.CurrentTraces());
@@ -186,6 +190,7 @@ TEST_F(SearchTest, FindsWhatTheReferenceFindsWithAndWithoutShortcuts) {
                                         {.by_span = false},
                                         {.early_stop = false},
                                         {.describe_by_view = false}};
+  const std::vector<OrderedTasksOptions> threads = TaskOptionsForTest();
   size_t compared = 0;
   for (size_t set = 0; set < 40; ++set) {
     const RefData data = NextData();
@@ -209,6 +214,11 @@ TEST_F(SearchTest, FindsWhatTheReferenceFindsWithAndWithoutShortcuts) {
         ASSERT_TRUE(found.has_value()) << text << ": " << found.error().message;
         ASSERT_EQ(*found, expected)
             << text << " limit " << limit << " from " << window.start_unix_nanos;
+      }
+      for (const OrderedTasksOptions& tasks : threads) {
+        const Result<std::string> found = Find(*query, limit, window, {}, tasks);
+        ASSERT_TRUE(found.has_value()) << text << ": " << found.error().message;
+        ASSERT_EQ(*found, expected) << text << " limit " << limit;
       }
       ++compared;
     }

@@ -1,25 +1,34 @@
 // TraceScan: hands the traces of all sources to a query that takes them in
 // (traceql/pipeline/view_query.h), newest sources first.
 //
-// Where the query needs whole traces, those with spans in several sources are combined and added
-// once, as a view of their own. One thread.
+// Each row group is a task that collects a part of the answer; parts are merged in order
+// (ordered_tasks.h). Where the query needs whole traces, those with spans in several sources are
+// left to the end of the first source that has them, combined and added once, as views of their
+// own. Made and run by one thread; tasks run on those that help, too.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "base/cancel_token.h"
+#include "query/ordered_tasks.h"
 #include "query/query_sources.h"
 #include "query/query_stats.h"
+#include "query/trace_places.h"
+#include "query/view_tasks.h"
 #include "traceql/pipeline/view_query.h"
 
 namespace vivace {
 
 class TraceScan {
  public:
-  // Both must outlive the scan; `cancel_token` may be null.
-  TraceScan(QuerySources& sources, std::shared_ptr<const CancelToken> cancel_token);
+  // `sources` must outlive the scan; `cancel_token` may be null.
+  TraceScan(QuerySources& sources, std::shared_ptr<const CancelToken> cancel_token,
+            OrderedTasksOptions tasks = {});
 
   // Called after each source; returns false to end the scan. No span that ends later than
   // `settled_unix_nanos` is still to come.
@@ -33,17 +42,46 @@ class TraceScan {
   const QueryStats& stats() const { return stats_; }
 
  private:
-  Status VisitSource(traceql::ViewQuery& query, size_t source);
-  Status VisitView(traceql::ViewQuery& query, size_t source, ColumnView& view);
-  Status AddTraces(traceql::ViewQuery& query, traceql::ViewJob& job, size_t source,
-                   const traceql::ViewRows& rows);
-  Status AddCombined(traceql::ViewQuery& query, const TraceId& id);
+  // What one task has found.
+  struct Part {
+    explicit Part(MemoryBudget& budget) : lease(&budget) {}
+
+    MemoryLease lease;
+    std::unique_ptr<traceql::ViewQuery> query;
+    std::vector<TraceId> shared;  // traces that other sources have spans of
+    uint64_t inspected_traces = 0;
+  };
+  using PartPointer = std::unique_ptr<Part>;
+  // The traces of a source that are to be combined, a few for each task.
+  static constexpr size_t kTracesPerTask = 32;
+
+  PartPointer NewPart();
+  Status Charge(Part& part);
+  Status VisitViews(const ViewTask& task, Part& part);
+  Status VisitView(size_t source, size_t index, SourceReader& reader, Part& part);
+  Status AddView(size_t source, const traceql::ViewRows& rows, SourceReader& reader, Part& part);
+  Status AddTraces(traceql::ViewJob& job, size_t source, const traceql::ViewRows& rows,
+                   SourceReader& reader, Part& part);
+  Result<bool> Take(const ViewTask& task, const Status& status, PartPointer part,
+                    const Progress& progress);
+  Result<bool> EndSource(size_t source, const Progress& progress);
+  Status AddCombined(std::span<const TraceId> ids);
+  Status AddCombined(const TraceId& id, SourceReader& reader, Part& part);
+  void Merge(Part& part);
   // Takes what has been collected from the budget.
-  Status ChargeFor(const traceql::ViewQuery& query);
+  Status ChargeForQuery();
 
   QuerySources& sources_;
   const std::shared_ptr<const CancelToken> cancel_token_;
+  const OrderedTasksOptions tasks_;
+  TracePlaces places_;
   QueryStats stats_;
+  std::mutex query_mutex_;               // held while a part is made or merged
+  traceql::ViewQuery* query_ = nullptr;  // of Run; guarded by query_mutex_
+  bool needs_whole_traces_ = false;
+  bool is_ended_ = false;           // by Progress
+  std::optional<size_t> left_out_;  // a source of which something could not be read
+  std::vector<TraceId> shared_;     // of the source at hand
   TraceIdSet combined_;
   std::optional<MemoryLease> lease_;
   size_t leased_bytes_ = 0;

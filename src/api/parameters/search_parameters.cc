@@ -145,7 +145,9 @@ Result<SearchParameters> DecodeSearchParameters(std::string_view message) {
 Result<SearchRequest> MakeSearchRequest(const SearchParameters& parameters,
                                         const std::vector<std::string>& tenants,
                                         const QueryContext& context) {
-  SearchRequest request{.tenants = tenants, .sources = {.server_budget = context.memory}};
+  SearchRequest request{.tenants = tenants,
+                        .sources = {.server_budget = context.memory},
+                        .tasks = context.TasksOf(tenants)};
   VIVACE_ASSIGN(request.query, QueryOf(parameters, context));
   VIVACE_ASSIGN(const WindowParameters window, ClampToNow(parameters.window, context));
   VIVACE_TRY(ApplyLimits(parameters, context.config.search, request));

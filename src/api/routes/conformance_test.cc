@@ -6,46 +6,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "api/requests_for_test.h"
+#include "api/routes/recorded_cases_for_test.h"
 #include "api/routes/routes.h"
 #include "receive/otlp/otlp_json.h"
 
 namespace vivace {
 namespace {
 
-using Json = nlohmann::json;
-
-constexpr int64_t kBase = 1795219200;  // a whole hour
-
-std::vector<Json> Rows(const std::string& file) {
-  std::ifstream stream(std::filesystem::path(VIVACE_SOURCE_DIR) / "tests/conformance" / file);
-  std::vector<Json> rows;
-  for (std::string line; std::getline(stream, line);) {
-    if (!line.empty()) rows.push_back(Json::parse(line));
-  }
-  return rows;
-}
-
-bool IsTime(const std::string& key) { return key.ends_with("UnixNano"); }
-
-void Shift(Json& node) {
-  if (node.is_object()) {
-    for (auto& [key, value] : node.items()) {
-      if (IsTime(key)) {
-        value = fmt::to_string(std::stoll(value.get<std::string>()) + kBase * 1'000'000'000);
-      } else {
-        Shift(value);
-      }
-    }
-  } else if (node.is_array()) {
-    for (Json& value : node) Shift(value);
-  }
-}
+using testing::Json;
+using testing::kBase;
 
 // A Unix time in seconds, milliseconds or nanoseconds near the base as "t+0.5"; anything else
 // stays.
@@ -115,22 +87,11 @@ Json Sorted(const Json& node, const std::string& parent = "") {
   return node.is_array() ? Normal(node, parent) : node;
 }
 
-std::string Query(const Json& parameters) {
-  std::string query;
-  for (const auto& [key, value] : parameters.items()) {
-    std::string text = value.get<std::string>();
-    if (text.starts_with("$T"))
-      text = fmt::to_string(kBase + (text.size() > 2 ? std::stoll(text.substr(2)) : 0));
-    query += fmt::format("{}{}={}", query.empty() ? "?" : "&", key, text);
-  }
-  return query;
-}
-
-class Conformance : public testing::Test {
+class Conformance : public ::testing::Test {
  protected:
   Conformance() : router(RouterOptions{}) {
-    for (Json& request : Rows("edge.jsonl")) {
-      Shift(request);
+    for (Json& request : testing::Rows("edge.jsonl")) {
+      testing::Shift(request);
       SpanBatchBuilder builder(2048);  // as the recording server was configured
       const auto rejected = DecodeOtlpJson(request.dump(), builder);
       EXPECT_TRUE(rejected.has_value() && rejected->total() == 0) << request.dump().substr(0, 300);
@@ -167,7 +128,7 @@ class Conformance : public testing::Test {
   void Check(const Json& question) {
     SCOPED_TRACE(question["id"].get<std::string>());
     const HttpResponse response =
-        Ask(question["path"].get<std::string>() + Query(question["params"]));
+        Ask(question["path"].get<std::string>() + testing::Query(question["params"]));
     EXPECT_EQ(response.status, question["status"].get<int>()) << response.body;
     if (question.value("status_only", false)) return;
     const Json body = Json::parse(response.body, nullptr, false);
@@ -186,7 +147,7 @@ class Conformance : public testing::Test {
 
 TEST_F(Conformance, RecordedAnswers) {
   int asked = 0;
-  for (const Json& question : Rows("cases.jsonl")) {
+  for (const Json& question : testing::Rows("cases.jsonl")) {
     const std::string id = question["id"];
     if (!id.starts_with("trace/") && !id.starts_with("misc/")) continue;
     Check(question);

@@ -17,6 +17,7 @@ struct AverageFold {
   CompensatedSum values;
 
   void Add(double value) { values.Add(value); }
+  void Merge(const AverageFold& other) { values.Merge(other.values); }
   double Sample() const {
     return values.count() > 0 ? values.sum() / static_cast<double>(values.count()) : kNoSample;
   }

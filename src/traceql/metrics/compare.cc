@@ -12,6 +12,9 @@
 namespace vivace::traceql {
 namespace {
 
+// Of a distinct value: its key, its text and its counts; about.
+constexpr size_t kValueBytes = 160;
+
 constexpr std::array<std::string_view, 2> kSideNames = {"baseline", "selection"};
 constexpr std::array<std::string_view, 2> kTotalNames = {"baseline_total", "selection_total"};
 
@@ -219,6 +222,79 @@ Result<std::unique_ptr<ViewJob>> CompareQuery::Open(const ViewRows& rows) {
   return job;
 }
 
+std::unique_ptr<ViewQuery> CompareQuery::NewPart() const {
+  return std::make_unique<CompareQuery>(query_, pipeline_, stage_, options_);
+}
+
+void CompareQuery::Merge(ViewQuery& part) {
+  auto& from = static_cast<CompareQuery&>(part);
+  const std::vector<uint32_t> exemplars = MergeChosen(std::move(from.chosen_));
+  for (auto& [name, counts] : from.attributes_)
+    MergeAttribute(counts, exemplars, attributes_[name]);
+  for (const Side side : {kBaseline, kSelection})
+    spans_[side].insert(spans_[side].end(), from.spans_[side].begin(), from.spans_[side].end());
+  with_column_.merge(from.with_column_);
+  for (size_t max = kValuesMax; CountDistinct() > kAllValuesMax; max /= 2) {
+    for (auto& [name, attribute] : attributes_) DropRarest(attribute, max);
+  }
+}
+
+size_t CompareQuery::CountDistinct() const {
+  size_t count = 0;
+  for (const auto& [name, attribute] : attributes_) count += attribute.values.size();
+  return count;
+}
+
+std::vector<uint32_t> CompareQuery::MergeChosen(std::vector<ChosenSpan> chosen) {
+  std::vector<uint32_t> numbers;
+  for (ChosenSpan& span : chosen) {
+    const bool has_room = picker_.TryAdd(span.exemplar.unix_nanos);
+    numbers.push_back(has_room ? static_cast<uint32_t>(chosen_.size()) : kNotChosen);
+    if (has_room) chosen_.push_back(std::move(span));
+  }
+  return numbers;
+}
+
+void CompareQuery::MergeAttribute(AttributeCounts& from, std::span<const uint32_t> exemplars,
+                                  AttributeCounts& to) {
+  for (const Side side : {kBaseline, kSelection}) {
+    for (const auto& [interval, count] : from.counts[side]) AddTotal(to, side, interval, count);
+  }
+  while (!from.values.empty()) {
+    auto node = from.values.extract(from.values.begin());
+    const auto known = to.values.find(node.key());
+    ValueCounts& counts = known == to.values.end() ? node.mapped() : known->second;
+    if (known != to.values.end()) {
+      MergeValue(node.mapped(), exemplars, counts);
+    } else {
+      MergeExemplars(std::exchange(counts.exemplars, {}), exemplars, counts);
+      to.values.insert(std::move(node));
+    }
+  }
+  if (to.values.size() > kValuesMax) DropRarest(to, kValuesMax);
+}
+
+void CompareQuery::MergeValue(ValueCounts& from, std::span<const uint32_t> exemplars,
+                              ValueCounts& to) {
+  for (const Side side : {kBaseline, kSelection}) {
+    Counts& counts = to.counts[side];
+    counts.insert(counts.end(), from.counts[side].begin(), from.counts[side].end());
+    to.totals[side] += from.totals[side];
+  }
+  MergeExemplars(from.exemplars, exemplars, to);
+}
+
+void CompareQuery::MergeExemplars(const std::vector<uint32_t>& from,
+                                  std::span<const uint32_t> exemplars, ValueCounts& to) {
+  for (const uint32_t exemplar : from) {
+    if (exemplars[exemplar] != kNotChosen) to.exemplars.push_back(exemplars[exemplar]);
+  }
+}
+
+size_t CompareQuery::MemoryBytes() const {
+  return CountDistinct() * (sizeof(ValueCounts) + kValueBytes);
+}
+
 void CompareQuery::Add(AttributeCounts& attribute, const Datum& value, Side side, uint32_t interval,
                        uint32_t count) {
   if (value.form == Datum::Form::kOpaque) return;
@@ -232,7 +308,7 @@ void CompareQuery::Add(AttributeCounts& attribute, const Datum& value, Side side
   counts.counts[side].emplace_back(interval, count);
   counts.totals[side] += count;
   AddTotal(attribute, side, interval, count);
-  if (attribute.values.size() > kValuesMax) DropRarest(attribute);
+  if (attribute.values.size() > kValuesMax) DropRarest(attribute, kValuesMax);
 }
 
 // Of a span whose value is one of those that are counted.
@@ -254,8 +330,8 @@ void CompareQuery::AddTotal(AttributeCounts& attribute, Side side, uint32_t inte
 }
 
 // Values that hardly repeat will not be among the most frequent ones.
-void CompareQuery::DropRarest(AttributeCounts& attribute) {
-  for (uint64_t rare = 1; attribute.values.size() > kValuesMax / 2; rare *= 2) {
+void CompareQuery::DropRarest(AttributeCounts& attribute, size_t values_max) {
+  for (uint64_t rare = 1; attribute.values.size() > values_max / 2; rare *= 2) {
     std::erase_if(attribute.values, [&](const auto& entry) {
       return entry.second.totals[kBaseline] + entry.second.totals[kSelection] <= rare;
     });

@@ -11,6 +11,7 @@
 #include <array>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -23,6 +24,7 @@ namespace vivace::traceql {
 class CompareQuery final : public SeriesQuery {
  public:
   static constexpr size_t kValuesMax = 65536;
+  static constexpr size_t kAllValuesMax = 4 * kValuesMax;  // of all attributes
   // Of values that an interval of a view has once, so many are looked at; the others count in
   // totals only.
   static constexpr size_t kSinglesMax = 1024;
@@ -37,6 +39,9 @@ class CompareQuery final : public SeriesQuery {
   bool needs_whole_traces() const override {
     return true;
   }  // rootName and rootServiceName are compared
+  std::unique_ptr<ViewQuery> NewPart() const override;
+  void Merge(ViewQuery& part) override;
+  size_t MemoryBytes() const override;
   const Pruning& pruning() const override { return pruning_; }
   std::vector<Series> CurrentSeries() const override;
   bool is_truncated() const override { return is_truncated_; }
@@ -57,11 +62,21 @@ class CompareQuery final : public SeriesQuery {
     std::array<Counts, 2> counts;
     void AddExemplar(const Datum& value, uint32_t exemplar);
   };
+  // By number in another's chosen_ that in this one's, kNotChosen where there was no room.
+  static constexpr uint32_t kNotChosen = 0xffffffff;
+  std::vector<uint32_t> MergeChosen(std::vector<ChosenSpan> chosen);
+  static void MergeAttribute(AttributeCounts& from, std::span<const uint32_t> exemplars,
+                             AttributeCounts& to);
+  static void MergeValue(ValueCounts& from, std::span<const uint32_t> exemplars, ValueCounts& to);
+  static void MergeExemplars(const std::vector<uint32_t>& from, std::span<const uint32_t> exemplars,
+                             ValueCounts& to);
 
   static void Add(AttributeCounts& attribute, const Datum& value, Side side, uint32_t interval,
                   uint32_t count);
   static void AddTotal(AttributeCounts& attribute, Side side, uint32_t interval, uint32_t count);
-  static void DropRarest(AttributeCounts& attribute);
+  // Leaves at most half of `values_max` values.
+  static void DropRarest(AttributeCounts& attribute, size_t values_max);
+  size_t CountDistinct() const;
   // Spans that lack an attribute with a column of its own count as having the value nil.
   std::map<std::string, AttributeCounts> WithMissing() const;
   void AddValueSeries(const std::string& name, const AttributeCounts& attribute, Side side,

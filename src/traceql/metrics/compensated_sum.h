@@ -24,6 +24,14 @@ class CompensatedSum {
     sum_ = total;
   }
 
+  void Merge(const CompensatedSum& other) {
+    const uint32_t count = count_ + other.count_;
+    const double correction = other.correction_;
+    Add(other.sum_);
+    if (std::isfinite(sum_)) correction_ += correction;
+    count_ = count;
+  }
+
   double sum() const { return sum_ + correction_; }
   uint32_t count() const { return count_; }
 

@@ -1,9 +1,9 @@
 // FoldOverTime: what min, max, sum and avg_over_time(x) have in common: the values of x on the
 // spans that start within an interval of a group become one number.
 //
-// A Fold is that number in the making: Add(double) takes a value in, Sample() is the result,
-// kNoSample where there was no value. The function adds its name (function.h). A FunctionQuery owns
-// it. One thread. Memory: a Fold for each interval of a group.
+// A Fold is that number in the making: Add(double) takes a value in, Merge(Fold) those of another,
+// Sample() is the result, kNoSample where there was no value. The function adds its name
+// (function.h). A FunctionQuery owns it. One thread. Memory: a Fold for each interval of a group.
 #pragma once
 
 #include <cmath>
@@ -34,6 +34,9 @@ class FoldOverTime {
   }
   void Add(uint32_t group, size_t interval, const Datum& value) {
     folds_[group][interval].Add(MeasureOf(argument_, value));
+  }
+  void MergeGroup(uint32_t group, const FoldOverTime& part, uint32_t group_there) {
+    for (size_t i = 0; i < intervals_; ++i) folds_[group][i].Merge(part.folds_[group_there][i]);
   }
 
   std::vector<double> Samples(uint32_t group) const {

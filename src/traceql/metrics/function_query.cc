@@ -98,6 +98,7 @@ FunctionQuery::FunctionQuery(const Query& query, PipelineId pipeline, const Metr
     : query_(query),
       pipeline_(pipeline),
       stage_(stage),
+      options_(options),
       steps_(options.steps),
       needs_whole_traces_(
           NeedsWholeTraces(query, pipeline) || IsTraceLevel(stage.argument) ||
@@ -119,6 +120,36 @@ Result<std::unique_ptr<ViewJob>> FunctionQuery::Open(const ViewRows& rows) {
   auto job = std::make_unique<Job>(*this, rows, std::move(spans), std::move(groups));
   VIVACE_TRY(job->Load());
   return job;
+}
+
+std::unique_ptr<ViewQuery> FunctionQuery::NewPart() const {
+  return std::make_unique<FunctionQuery>(query_, pipeline_, stage_, options_);
+}
+
+void FunctionQuery::Merge(ViewQuery& part) {
+  auto& from = static_cast<FunctionQuery&>(part);
+  const std::vector<uint32_t> groups = groups_.Merge(from.groups_);
+  std::visit(
+      [&]<typename F>(F& function) {
+        AddGroups(function);
+        for (uint32_t there = 0; there < from.group_count_; ++there) {
+          if (groups[there] != SeriesGroups::kNone)
+            function.MergeGroup(groups[there], std::get<F>(from.function_), there);
+        }
+      },
+      function_);
+  for (ChosenSpan& chosen : from.selected_rows_) {
+    chosen.group = groups[chosen.group];
+    if (chosen.group != SeriesGroups::kNone && picker_.TryAdd(chosen.exemplar.unix_nanos))
+      selected_rows_.push_back(std::move(chosen));
+  }
+}
+
+// A sample takes at most what a fold does.
+size_t FunctionQuery::MemoryBytes() const {
+  constexpr size_t kSampleBytes = 24;
+  return groups_.MemoryBytes() +
+         group_count_ * SeriesPerGroup(function_) * steps_.count * kSampleBytes;
 }
 
 template <typename F>

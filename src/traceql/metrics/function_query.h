@@ -24,6 +24,9 @@ class FunctionQuery final : public SeriesQuery {
 
   Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
   bool needs_whole_traces() const override { return needs_whole_traces_; }
+  std::unique_ptr<ViewQuery> NewPart() const override;
+  void Merge(ViewQuery& part) override;
+  size_t MemoryBytes() const override;
   const Pruning& pruning() const override { return pruning_; }
   bool needs_traces() const override {
     return needs_whole_traces_ || !IsFilterOnly(query_, pipeline_);
@@ -43,6 +46,7 @@ class FunctionQuery final : public SeriesQuery {
   const Query& query_;
   const PipelineId pipeline_;
   const MetricsStage& stage_;
+  const MetricsOptions options_;
   const TimeSteps steps_;
   const bool needs_whole_traces_;
   const Pruning pruning_;

@@ -34,6 +34,9 @@ class HistogramOverTime {
   void Add(uint32_t group, size_t interval, const Datum& value) {
     histograms_[group].Add(interval, static_cast<uint64_t>(value.number));
   }
+  void MergeGroup(uint32_t group, const HistogramOverTime& part, uint32_t group_there) {
+    histograms_[group].Merge(part.histograms_[group_there]);
+  }
 
   // Adds a series for each power of two that occurs, each with those of the group's chosen spans
   // whose values it counts.

@@ -43,6 +43,16 @@ bool Log2Histogram::Add(size_t interval, uint64_t value) {
   return true;
 }
 
+void Log2Histogram::Merge(const Log2Histogram& other) {
+  for (size_t exponent = 0; exponent < counts_.size(); ++exponent) {
+    const std::vector<uint32_t>& added = other.counts_[exponent];
+    std::vector<uint32_t>& counts = counts_[exponent];
+    if (added.empty()) continue;
+    if (counts.empty()) counts.resize(intervals_);
+    for (size_t i = 0; i < intervals_; ++i) counts[i] += added[i];
+  }
+}
+
 double Log2Histogram::Quantile(size_t interval, double quantile) const {
   return QuantileOf(quantile, [&](size_t exponent) {
     return counts_[exponent].empty() ? uint64_t{0} : counts_[exponent][interval];

@@ -24,6 +24,8 @@ class Log2Histogram {
   }
   // Values below 2 are not counted; false for these.
   bool Add(size_t interval, uint64_t value);
+  // What another of as many intervals has counted.
+  void Merge(const Log2Histogram& other);
 
   // The value below which the share `quantile` of an interval's (or, without one, of all) values
   // lies, interpolated between powers of two; 0 where there is none. In the unit of the values.

@@ -19,6 +19,9 @@ struct LargestFold {
   void Add(double value) {
     if (!largest || value > *largest) largest = value;
   }
+  void Merge(const LargestFold& other) {
+    if (other.largest) Add(*other.largest);
+  }
   double Sample() const { return largest.value_or(kNoSample); }
 };
 

@@ -19,6 +19,9 @@ struct SmallestFold {
   void Add(double value) {
     if (!smallest || value < *smallest) smallest = value;
   }
+  void Merge(const SmallestFold& other) {
+    if (other.smallest) Add(*other.smallest);
+  }
   double Sample() const { return smallest.value_or(kNoSample); }
 };
 

@@ -3,22 +3,44 @@
 #include <algorithm>
 
 namespace vivace::traceql {
+namespace {
+
+// Of a group: nodes, labels and their names; about.
+constexpr size_t kGroupBytes = 256;
+
+}  // namespace
 
 SeriesGroups::SeriesGroups(std::vector<Attribute> by, bool nil_label, size_t count_max)
     : by_(std::move(by)), nil_label_(nil_label), count_max_(count_max) {}
 
-uint32_t SeriesGroups::FindOrAdd(const std::vector<OwnedDatum>& values) {
-  std::string key;
-  for (size_t i = 0; i < values.size(); ++i) AppendKey(LabelOf(values, i), key);
+template <typename Make>
+uint32_t SeriesGroups::FindOrAddKey(std::string key, const Make& make_labels) {
   if (const auto known = numbers_.find(key); known != numbers_.end()) return known->second;
   if (labels_.size() >= count_max_) {
     is_truncated_ = true;
     return kNone;
   }
   const auto number = static_cast<uint32_t>(labels_.size());
-  numbers_.emplace(std::move(key), number);
-  labels_.push_back(MakeLabels(values));
+  bytes_ += kGroupBytes + 2 * key.size();
+  keys_.push_back(&numbers_.emplace(std::move(key), number).first->first);
+  labels_.push_back(make_labels());
   return number;
+}
+
+uint32_t SeriesGroups::FindOrAdd(const std::vector<OwnedDatum>& values) {
+  std::string key;
+  for (size_t i = 0; i < values.size(); ++i) AppendKey(LabelOf(values, i), key);
+  return FindOrAddKey(std::move(key), [&] { return MakeLabels(values); });
+}
+
+std::vector<uint32_t> SeriesGroups::Merge(const SeriesGroups& part) {
+  std::vector<uint32_t> numbers;
+  numbers.reserve(part.size());
+  for (uint32_t group = 0; group < part.size(); ++group)
+    numbers.push_back(FindOrAddKey(
+        *part.keys_[group], [&]() -> const auto& { return part.labels_[group]; }));
+  is_truncated_ |= part.is_truncated_;
+  return numbers;
 }
 
 // What the label of attribute i shows; nil: there is none. Groups are the same where their labels

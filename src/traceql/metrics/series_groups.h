@@ -30,13 +30,20 @@ class SeriesGroups {
   // The number of the group with these values, one for each attribute; kNone where it would be one
   // too many.
   uint32_t FindOrAdd(const std::vector<OwnedDatum>& values);
+  // Takes the groups of others by the same attributes: their numbers here, by their number there.
+  std::vector<uint32_t> Merge(const SeriesGroups& part);
 
   size_t size() const { return labels_.size(); }
   bool is_truncated() const { return is_truncated_; }
   const std::vector<Attribute>& by() const { return by_; }
   const SeriesLabels& LabelsOf(uint32_t group) const { return labels_[group]; }
+  // Of labels and keys; about.
+  size_t MemoryBytes() const { return bytes_; }
 
  private:
+  // `make_labels` is called where the group is new.
+  template <typename Make>
+  uint32_t FindOrAddKey(std::string key, const Make& make_labels);
   Datum LabelOf(const std::vector<OwnedDatum>& values, size_t i) const;
   SeriesLabels MakeLabels(const std::vector<OwnedDatum>& values) const;
 
@@ -45,7 +52,9 @@ class SeriesGroups {
   const size_t count_max_;
   bool is_truncated_ = false;
   std::unordered_map<std::string, uint32_t> numbers_;
+  std::vector<const std::string*> keys_;  // by number; of numbers_
   std::vector<SeriesLabels> labels_;
+  size_t bytes_ = 0;
 };
 
 class GroupReader {

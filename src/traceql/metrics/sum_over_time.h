@@ -17,6 +17,7 @@ struct SumFold {
   CompensatedSum values;
 
   void Add(double value) { values.Add(value); }
+  void Merge(const SumFold& other) { values.Merge(other.values); }
   double Sample() const { return values.count() > 0 ? values.sum() : kNoSample; }
 };
 

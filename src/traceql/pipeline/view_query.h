@@ -3,7 +3,9 @@
 //
 //   Open (AddTrace* | AddAllTraces) Finish, for each view
 //
-// One thread at a time.
+// Several threads collect parts of the data, each into a query of its own (NewPart), which are
+// merged in the order of the data: so the answer is the same however many there are. One thread at
+// a time.
 #pragma once
 
 #include <memory>
@@ -30,6 +32,11 @@ class ViewQuery {
   virtual ~ViewQuery() = default;
   // `rows` must outlive the job.
   virtual Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) = 0;
+  // The same question without what has been collected; refers to what this query refers to. It may
+  // know already what need not be collected again.
+  virtual std::unique_ptr<ViewQuery> NewPart() const = 0;
+  // Takes what a part has collected. Where there is a limit, what comes first has the room.
+  virtual void Merge(ViewQuery& part) = 0;
   // If not, traces may be added in parts.
   virtual bool needs_whole_traces() const = 0;
   // If not, jobs only get AddAllTraces, and views may be in order of arrival.

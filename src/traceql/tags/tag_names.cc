@@ -74,9 +74,11 @@ class TagNames::Job final : public ViewJob {
   Status AddNames(Scope scope) {
     Names& names = names_.names_[static_cast<size_t>(scope)];
     Names& well_known = names_.well_known_names_[static_cast<size_t>(scope)];
+    const Names& known = names_.known_[static_cast<size_t>(scope)];
     std::vector<std::string> found;
     VIVACE_TRY(rows_.view().ListKeys(OwnerOf(scope), [&](std::string_view key) {
-      if (!names.contains(key) && !well_known.contains(key)) found.emplace_back(key);
+      if (!names.contains(key) && !well_known.contains(key) && !known.contains(key))
+        found.emplace_back(key);
     }));
     for (std::string& key : found) {
       Listing listing = selection_.is_all() ? Listing::kAlways : Listing::kNever;
@@ -150,6 +152,31 @@ TagNames::TagNames(std::vector<Scope> scopes, TagFilter filter, WellKnownAttribu
 Result<std::unique_ptr<ViewJob>> TagNames::Open(const ViewRows& rows) {
   VIVACE_ASSIGN(SpanSelection selection, SpanSelection::Make(filter_, rows));
   return std::make_unique<Job>(*this, rows, std::move(selection));
+}
+
+std::unique_ptr<ViewQuery> TagNames::NewPart() const {
+  auto part = std::make_unique<TagNames>(scopes_, filter_, well_known_);
+  part->known_ = names_;
+  for (size_t scope = 0; scope < names_.size(); ++scope)
+    part->known_[scope].insert(well_known_names_[scope].begin(), well_known_names_[scope].end());
+  return part;
+}
+
+void TagNames::Merge(ViewQuery& part) {
+  auto& from = static_cast<TagNames&>(part);
+  for (size_t scope = 0; scope < names_.size(); ++scope) {
+    MergeNames(from.names_[scope], names_[scope]);
+    MergeNames(from.well_known_names_[scope], well_known_names_[scope]);
+  }
+  is_selected_ |= from.is_selected_;
+  if (is_selected_) TakeWellKnown();
+}
+
+void TagNames::MergeNames(Names& from, Names& to) {
+  for (const std::string& name : from) {
+    if (!to.contains(name)) bytes_ += kNameBytes + name.size();
+  }
+  to.merge(from);
 }
 
 void TagNames::TakeWellKnown() {

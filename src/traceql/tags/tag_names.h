@@ -30,6 +30,8 @@ class TagNames final : public ViewQuery {
   TagNames(std::vector<Scope> scopes, TagFilter filter, WellKnownAttributes well_known);
 
   Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
+  std::unique_ptr<ViewQuery> NewPart() const override;
+  void Merge(ViewQuery& part) override;
   bool needs_whole_traces() const override;
   const Pruning& pruning() const override { return pruning_; }
   size_t MemoryBytes() const override { return bytes_; }
@@ -39,11 +41,13 @@ class TagNames final : public ViewQuery {
  private:
   class Job;
   void TakeWellKnown();
+  void MergeNames(Names& from, Names& to);
 
   const std::vector<Scope> scopes_;
   const TagFilter filter_;
   const Pruning pruning_;
   const WellKnownAttributes well_known_;
+  std::array<Names, 6> known_;             // by Scope: what need not be listed again
   std::array<Names, 6> names_;             // by Scope
   std::array<Names, 6> well_known_names_;  // likewise: to be listed once a span passes
   bool is_selected_ = false;               // whether one has

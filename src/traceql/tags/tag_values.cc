@@ -194,6 +194,16 @@ Result<std::unique_ptr<ViewJob>> TagValues::Open(const ViewRows& rows) {
   return job;
 }
 
+std::unique_ptr<ViewQuery> TagValues::NewPart() const {
+  return std::make_unique<TagValues>(attribute_, filter_, bytes_max_);
+}
+
+void TagValues::Merge(ViewQuery& part) {
+  auto& from = static_cast<TagValues&>(part);
+  while (!from.values_.empty()) Add(std::move(from.values_.extract(from.values_.begin()).value()));
+  is_full_ |= from.is_full_;
+}
+
 bool TagValues::needs_whole_traces() const {
   return IsTraceLevel(attribute_) || filter_.is_trace_level();
 }

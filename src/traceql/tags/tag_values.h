@@ -30,9 +30,12 @@ class TagValues final : public ViewQuery {
   ~TagValues() override;
 
   Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
+  std::unique_ptr<ViewQuery> NewPart() const override;
+  void Merge(ViewQuery& part) override;
   bool needs_whole_traces() const override;
   const Pruning& pruning() const override { return pruning_; }
   bool is_full() const override { return is_full_; }
+  size_t MemoryBytes() const override { return bytes_ + values_.size() * kValueBytes; }
 
   // In order of type and value.
   const std::set<TagValue>& values() const { return values_; }
@@ -42,6 +45,7 @@ class TagValues final : public ViewQuery {
   bool is_fixed() const { return is_fixed_; }
 
  private:
+  static constexpr size_t kValueBytes = 96;  // a node of the set; about
   class Job;
   void AddFixed();
   void Add(TagValue value);

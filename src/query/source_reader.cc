@@ -1,0 +1,138 @@
+#include "query/source_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace vivace {
+namespace {
+
+// Where more than this share of the rows are candidates, leaving out the others does not pay.
+constexpr double kCandidateShareMax = 0.8;
+
+}  // namespace
+
+template <typename T, typename Read>
+Result<T> SourceReader::ReadBlock(size_t source, const Read& read) {
+  VIVACE_ASSIGN(const Reader reader, sources_.catalog().Reader(sources_[source].meta));
+  const uint64_t reads = stats_.reads;
+  Result<T> result = read(reader);
+  if (stats_.reads != reads) VIVACE_TRY(Recount(*reader));
+  return result;
+}
+
+template <typename T, typename Read>
+Result<std::optional<T>> SourceReader::ReadUnlessDamaged(size_t source, const Read& read) {
+  if (sources_.is_skipped(source)) return std::nullopt;
+  Result<T> result = ReadBlock<T>(source, read);
+  if (result.has_value()) return *std::move(result);
+  VIVACE_TRY(sources_.Skip(source, result.error()));
+  return std::nullopt;
+}
+
+// A reader grows by what it reads, and counting costs more than asking a bloom filter does.
+Status SourceReader::Recount(const BlockReader& reader) {
+  reader_lease_.emplace(&sources_.budget());
+  return reader_lease_->Grow(sources_.catalog().Used(reader));
+}
+
+Result<size_t> SourceReader::ViewCount(size_t source) {
+  if (!sources_.is_block(source)) return 1;
+  return ReadBlock<size_t>(source,
+                           [&](const Reader& reader) { return reader->RowGroupCount(stats_); });
+}
+
+Result<SourceReader::OpenView> SourceReader::Open(size_t source, size_t view,
+                                                  SegmentView::Order order,
+                                                  std::optional<RowSet> rows) {
+  if (!sources_.is_block(source)) {
+    OpenView opened;
+    opened.view = std::make_unique<SegmentView>(sources_[source].segment->columns, order);
+    return opened;
+  }
+  return ReadBlock<OpenView>(source, [&](const Reader& reader) -> Result<OpenView> {
+    MemoryBudget& budget = sources_.budget();
+    OpenView opened(sources_.catalog(), reader, budget);
+    VIVACE_ASSIGN(opened.view, reader->OpenView(view, stats_, &budget, std::move(rows)));
+    VIVACE_TRY(opened.reader_lease.Grow(reader->MemoryBytes()));
+    return opened;
+  });
+}
+
+Result<SourceReader::Candidates> SourceReader::MayMatch(size_t source, size_t view,
+                                                        const traceql::Pruning& pruning) {
+  if (!sources_.is_block(source)) {
+    const Segment& segment = sources_[source].segment->columns;
+    VIVACE_ASSIGN(const bool any, pruning.MayMatch([&](const ColumnName& column,
+                                                       const ValuePredicate& passes) {
+      return Result<bool>(column.field.has_value() || segment.MayMatch(column.key, passes));
+    }));
+    return Candidates{.any = any, .rows = {}};
+  }
+  const auto look = [&](const std::shared_ptr<BlockReader>& reader) -> Result<Candidates> {
+    VIVACE_ASSIGN(const bool any,
+                  pruning.MayMatch([&](const ColumnName& column, const ValuePredicate& passes) {
+                    return reader->MayMatch(view, column, passes, stats_);
+                  }));
+    if (!any) return Candidates{.any = false, .rows = {}};
+    return CandidateRows(*reader, view, pruning);
+  };
+  return ReadBlock<Candidates>(source, look);
+}
+
+Result<SourceReader::Candidates> SourceReader::CandidateRows(const BlockReader& reader, size_t view,
+                                                             const traceql::Pruning& pruning) {
+  VIVACE_ASSIGN(const uint32_t count, reader.RowCount(view, stats_));
+  const auto rows_that_may_have = [&](const ColumnName& column, const RangePredicate& may_pass) {
+    return reader.RowsThatMayMatch(view, column, may_pass, stats_);
+  };
+  VIVACE_ASSIGN(RowSet rows, pruning.RowsThatMayMatch(count, rows_that_may_have));
+  if (rows.empty()) return Candidates{.any = false, .rows = {}};
+  if (rows.size() > kCandidateShareMax * count) return Candidates();
+  return Candidates{.any = true, .rows = std::move(rows)};
+}
+
+Result<bool> SourceReader::MayHave(size_t source, const TraceId& id) {
+  if (!sources_.is_block(source)) return sources_[source].segment->columns.Contains(id);
+  VIVACE_ASSIGN(const std::optional<bool> may_have,
+                ReadUnlessDamaged<bool>(
+                    source, [&](const Reader& reader) { return reader->MayContain(id, stats_); }));
+  return may_have.value_or(false);
+}
+
+Result<bool> SourceReader::Has(size_t source, const TraceId& id) {
+  if (!sources_.is_block(source)) return sources_[source].segment->columns.Contains(id);
+  VIVACE_ASSIGN(const std::optional<bool> has,
+                ReadUnlessDamaged<bool>(
+                    source, [&](const Reader& reader) { return reader->HasTrace(id, stats_); }));
+  return has.value_or(false);
+}
+
+Result<bool> SourceReader::Append(size_t source, const TraceId& id, BlockReader::Content content,
+                                  SpanBatchBuilder& out) {
+  if (!sources_.is_block(source)) return sources_[source].segment->columns.FindTrace(id, out);
+  const uint64_t damaged_extra_files = stats_.damaged_extra_files;
+  VIVACE_ASSIGN(const std::optional<bool> found,
+                ReadUnlessDamaged<bool>(source, [&](const Reader& reader) {
+                  return reader->FindTrace(id, out, stats_, content);
+                }));
+  if (stats_.damaged_extra_files != damaged_extra_files)
+    sources_.ReportDamagedExtraFile(source, stats_.extra_problem);
+  return found.value_or(false);
+}
+
+Result<std::shared_ptr<const BloomShard>> SourceReader::SoleBloomShard(size_t source) {
+  using Shard = std::shared_ptr<const BloomShard>;
+  VIVACE_ASSIGN(std::optional<Shard> shard,
+                ReadUnlessDamaged<Shard>(
+                    source, [&](const Reader& reader) { return reader->SoleBloomShard(stats_); }));
+  return std::move(shard).value_or(nullptr);
+}
+
+Result<std::vector<TraceId>> SourceReader::TraceIds(size_t source) {
+  const auto count =
+      static_cast<size_t>(std::max<int64_t>(sources_[source].meta->total_objects, 0));
+  return ReadBlock<std::vector<TraceId>>(
+      source, [&](const Reader& reader) { return reader->TraceIds(count, stats_); });
+}
+
+}  // namespace vivace

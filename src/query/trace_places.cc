@@ -1,0 +1,181 @@
+#include "query/trace_places.h"
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+#include <utility>
+
+namespace vivace {
+namespace {
+
+// What it costs, about: to ask one block's bloom filter, to look for a trace where it may be, to
+// read and merge the ids of a block. Measured; only when ids are merged depends on them.
+constexpr uint64_t kAskNanos = 60;
+constexpr uint64_t kLookNanos = 1'000'000;
+constexpr double kMergeNanosPerTrace = 100;
+constexpr double kMergeNanosPerBlock = 1e6;
+// What ids and shared traces may take: the views need the rest.
+constexpr size_t kMergeBytesMax = QuerySources::kQueryBytesMax / 4;
+
+// Fewer blocks are asked one by one.
+constexpr size_t kIndexedBlocksMin = 32;
+
+SpanBatch InOrderOfTime(const SpanBatch& batch) {
+  const SpanColumns& spans = batch.spans;
+  std::vector<uint32_t> rows(spans.size());
+  std::iota(rows.begin(), rows.end(), 0);
+  std::ranges::stable_sort(rows, {}, [&](uint32_t row) {
+    return std::tie(spans.start_unix_nanos[row], spans.span_id[row]);
+  });
+  SpanBatchBuilder sorted;
+  AppendSpans(batch, rows, sorted);
+  return sorted.Take();
+}
+
+}  // namespace
+
+TracePlaces::TracePlaces(QuerySources& sources)
+    : sources_(sources), merge_budget_(kMergeBytesMax, &sources.budget()) {
+  for (uint32_t source = 0; source < sources_.size(); ++source) {
+    if (!sources_.is_block(source)) {
+      segments_.push_back(source);
+    } else {
+      merge_nanos_ +=
+          kMergeNanosPerBlock +
+          kMergeNanosPerTrace * static_cast<double>(sources_[source].meta->total_objects);
+    }
+  }
+}
+
+Status TracePlaces::IndexBlooms(SourceReader& reader) {
+  if (is_indexed_.load(std::memory_order_acquire)) return {};
+  const std::lock_guard lock(index_mutex_);
+  if (is_indexed_.load(std::memory_order_relaxed)) return {};
+  index_.emplace(&sources_.budget());
+  unindexed_.clear();
+  for (uint32_t source = 0; source < sources_.size(); ++source)
+    VIVACE_TRY(IndexBloom(source, reader));
+  index_->Build();
+  is_indexed_.store(true, std::memory_order_release);
+  return {};
+}
+
+Status TracePlaces::IndexBloom(uint32_t source, SourceReader& reader) {
+  const bool is_worth_it = sources_.size() >= kIndexedBlocksMin;
+  std::shared_ptr<const BloomShard> filter;
+  if (sources_.is_block(source) && is_worth_it) {
+    VIVACE_ASSIGN(filter, reader.SoleBloomShard(source));
+    if (sources_.is_skipped(source)) return {};
+  }
+  if (filter != nullptr && filter->is_sparse()) return index_->Add(source, std::move(filter));
+  unindexed_.push_back(source);
+  return {};
+}
+
+Result<TracePlaces::Sources> TracePlaces::SourcesThatMayHave(const TraceId& id,
+                                                             SourceReader& reader) {
+  VIVACE_TRY(IndexBlooms(reader));
+  Sources sources = unindexed_;
+  index_->SourcesOf(id, sources);
+  if (sources.size() != unindexed_.size()) std::ranges::sort(sources);
+  return sources;
+}
+
+// To buy once what has been rented costs at most twice what the better one would have. Others go on
+// asking meanwhile.
+Status TracePlaces::MergeIfWorthIt(SourceReader& reader) {
+  const auto asked = static_cast<double>(asked_nanos_.load(std::memory_order_relaxed));
+  if (asked <= merge_nanos_ || is_merge_tried_.load(std::memory_order_relaxed) ||
+      is_merge_tried_.exchange(true))
+    return {};
+  return MergeIds(reader);
+}
+
+// Nothing is decided here about blocks that cannot be read: whoever needs them will.
+Status TracePlaces::AddIds(uint32_t source, SourceReader& reader, SharedTraces& shared) {
+  const int64_t count = sources_[source].meta->total_objects;
+  VIVACE_TRY(shared.Reserve(static_cast<size_t>(std::max<int64_t>(count, 0))));
+  VIVACE_ASSIGN(std::vector<TraceId> ids, reader.TraceIds(source));
+  shared.Add(source, std::move(ids));
+  return {};
+}
+
+Status TracePlaces::MergeIds(SourceReader& reader) {
+  SharedTraces& shared = shared_.emplace(&merge_budget_);
+  Status status;
+  for (uint32_t source = 0; status && source < sources_.size(); ++source) {
+    VIVACE_TRY(reader.CheckCancelled());
+    if (sources_.is_block(source) && !sources_.is_skipped(source))
+      status = AddIds(source, reader, shared);
+  }
+  if (status) status = shared.Build();
+  if (status) {
+    shared_ready_.store(&shared, std::memory_order_release);
+  } else {
+    shared_.reset();
+  }
+  return {};
+}
+
+// Segments, which grow, are asked at the moment.
+bool TracePlaces::IsInSegment(const TraceId& id) const {
+  return std::ranges::any_of(
+      segments_, [&](uint32_t segment) { return sources_[segment].segment->columns.Contains(id); });
+}
+
+Result<bool> TracePlaces::IsElsewhere(const TraceId& id, size_t source, SourceReader& reader) {
+  VIVACE_TRY(MergeIfWorthIt(reader));
+  const SharedTraces* known = shared();
+  if (known == nullptr || !sources_.is_block(source)) return AskOthers(id, source, reader);
+  return !known->SourcesOf(id).empty() || IsInSegment(id);
+}
+
+Result<bool> TracePlaces::AskOthers(const TraceId& id, size_t source, SourceReader& reader) {
+  VIVACE_ASSIGN(const Sources others, SourcesThatMayHave(id, reader));
+  uint64_t cost = kAskNanos * others.size();
+  for (const uint32_t other : others) {
+    if (other == source) continue;
+    VIVACE_ASSIGN(const bool may_have, reader.MayHave(other, id));
+    if (!may_have) continue;
+    cost += sources_.is_block(other) ? kLookNanos : 0;
+    VIVACE_ASSIGN(const bool has, reader.Has(other, id));
+    if (!has) continue;
+    asked_nanos_.fetch_add(cost, std::memory_order_relaxed);
+    return true;
+  }
+  asked_nanos_.fetch_add(cost, std::memory_order_relaxed);
+  return false;
+}
+
+// Exactly the blocks, where they are known.
+Result<TracePlaces::Sources> TracePlaces::SourcesToCombine(const TraceId& id,
+                                                           SourceReader& reader) {
+  const SharedTraces* known = shared();
+  const std::span<const uint32_t> blocks =
+      known == nullptr ? std::span<const uint32_t>() : known->SourcesOf(id);
+  if (blocks.empty()) return SourcesThatMayHave(id, reader);
+  Sources sources(blocks.begin(), blocks.end());
+  sources.insert(sources.end(), segments_.begin(), segments_.end());
+  std::ranges::sort(sources);
+  return sources;
+}
+
+Result<TracePlaces::Combined> TracePlaces::Combine(const TraceId& id, SourceReader& reader,
+                                                   BlockReader::Content content) {
+  VIVACE_ASSIGN(const Sources candidates, SourcesToCombine(id, reader));
+  SpanBatchBuilder parts;
+  MemoryLease lease(&sources_.budget());
+  size_t part_count = 0, leased = 0;
+  for (const uint32_t source : candidates) {
+    VIVACE_ASSIGN(const bool found, reader.Append(source, id, content, parts));
+    if (!found) continue;
+    ++part_count;
+    // As it is, sorted, and as columns.
+    const size_t bytes = 3 * parts.batch().MemoryBytes();
+    VIVACE_TRY(lease.Grow(bytes - std::min(bytes, leased)));
+    leased = std::max(leased, bytes);
+  }
+  return Combined{std::move(lease), part_count > 1 ? InOrderOfTime(parts.batch()) : parts.Take()};
+}
+
+}  // namespace vivace
