@@ -56,6 +56,9 @@ using OpenDataPointer = std::shared_ptr<OpenData>;
 // Null: the block has none.
 using ExtraFile = std::shared_ptr<ParquetFile>;
 
+// Rows whose pages and slices are held at once.
+constexpr size_t kRowsAtOnce = 1024;
+
 struct TracePlace {
   size_t row_group = 0;
   uint64_t row = 0;
@@ -108,6 +111,15 @@ struct BlockReader::State {
   Result<bool> FindInData(const TraceId& id, SpanBatchBuilder& out, BlockReadStats& stats,
                           Content content);
   Result<bool> HasTrace(const TraceId& id, BlockReadStats& stats);
+  // Of traces looked for: their numbers, and where they lie in a row group.
+  struct Rows {
+    std::vector<size_t> numbers;
+    std::vector<uint64_t> rows;
+  };
+  static Result<Rows> LocateAll(const ParquetFile& file, size_t group, std::span<const TraceId> ids,
+                                ReadStats& stats);
+  Status FindTraces(std::span<const TraceId> ids, SpanBatchBuilder& out, BlockReadStats& stats,
+                    Content content, const std::function<Status(size_t number)>& found);
   Status ReadTrace(const OpenData& data, size_t group, uint64_t row, const TraceId& id,
                    SpanBatchBuilder& out, BlockReadStats& stats, Content content);
   Result<std::optional<RowSlices>> ReadExtra(uint64_t file_row, uint64_t file_rows,
@@ -195,6 +207,48 @@ Result<bool> BlockReader::State::FindInData(const TraceId& id, SpanBatchBuilder&
   return true;
 }
 
+// The rows that `ids` have in a row group, as pairs of number and row, ascending.
+Result<BlockReader::State::Rows> BlockReader::State::LocateAll(const ParquetFile& file,
+                                                               size_t group,
+                                                               std::span<const TraceId> ids,
+                                                               ReadStats& stats) {
+  VIVACE_ASSIGN(const LeafData stored,
+                ReadLeaf(file, group, ColumnOf(Leaf::kTraceId), stats, LeafParts::kValues));
+  Rows rows;
+  for (uint64_t row = 0; row < stored.codes.size(); ++row) {
+    const auto id = StoredId<TraceId>(stored.texts.Text(stored.codes[row]));
+    const auto wanted = std::ranges::lower_bound(ids, id);
+    if (wanted == ids.end() || *wanted != id) continue;
+    rows.numbers.push_back(static_cast<size_t>(wanted - ids.begin()));
+    rows.rows.push_back(row);
+  }
+  return rows;
+}
+
+Status BlockReader::State::FindTraces(std::span<const TraceId> ids, SpanBatchBuilder& out,
+                                      BlockReadStats& stats, Content content,
+                                      const std::function<Status(size_t number)>& found) {
+  VIVACE_ASSIGN(const OpenDataPointer data, Data(stats));
+  const auto leaves = content == Content::kAll ? TraceLeaves() : TraceLeavesWithoutEvents();
+  for (size_t group = 0; group < data->file->row_groups().size(); ++group) {
+    VIVACE_ASSIGN(const Rows all, LocateAll(*data->file, group, ids, stats));
+    for (size_t begin = 0; begin < all.rows.size(); begin += kRowsAtOnce) {
+      const size_t count = std::min(kRowsAtOnce, all.rows.size() - begin);
+      VIVACE_ASSIGN(
+          const std::vector<RowSlices> slices,
+          ReadRows(*data->file, group, std::span(all.rows).subspan(begin, count), leaves, stats));
+      for (size_t i = 0; i < count; ++i) {
+        const size_t number = all.numbers[begin + i];
+        bool extra_damaged = false;
+        VIVACE_TRY(
+            AssembleTrace({ids[number], slices[i], nullptr}, data->slots, out, extra_damaged));
+        VIVACE_TRY(found(number));
+      }
+    }
+  }
+  return {};
+}
+
 Result<bool> BlockReader::State::HasTrace(const TraceId& id, BlockReadStats& stats) {
   VIVACE_ASSIGN(const OpenDataPointer data, Data(stats));
   VIVACE_ASSIGN(const std::optional<TracePlace> place, Locate(*data->file, id, stats));
@@ -273,6 +327,13 @@ Result<bool> BlockReader::FindTrace(const TraceId& id, SpanBatchBuilder& out, Bl
   VIVACE_ASSIGN(const bool may_contain, MayContain(id, stats));
   if (!may_contain) return false;
   return WithContext(state_->FindInData(id, out, stats, content), state_->ContextOf(kDataName));
+}
+
+Status BlockReader::FindTraces(std::span<const TraceId> ids, SpanBatchBuilder& out,
+                               BlockReadStats& stats, Content content,
+                               const std::function<Status(size_t number)>& found) const {
+  return WithContext(state_->FindTraces(ids, out, stats, content, found),
+                     state_->ContextOf(kDataName));
 }
 
 Result<bool> BlockReader::HasTrace(const TraceId& id, BlockReadStats& stats) const {

@@ -8,8 +8,10 @@
 // out of proportion to the file.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -71,6 +73,13 @@ class BlockReader {
   enum class Content : uint8_t { kAll, kWithoutEvents };
   Result<bool> FindTrace(const TraceId& id, SpanBatchBuilder& out, BlockReadStats& stats,
                          Content content = Content::kAll) const;
+
+  // The same of many traces, `ids` each once and ascending, for queries: pages are read once for
+  // all that lie in them, and what only vivace-extra.parquet has is left out. Calls `found` with
+  // the number of each trace that the block has, in order, after its spans have been appended. On
+  // error the traces before it have been.
+  Status FindTraces(std::span<const TraceId> ids, SpanBatchBuilder& out, BlockReadStats& stats,
+                    Content content, const std::function<Status(size_t number)>& found) const;
 
   // Whether the block has the trace: as FindTrace, without reading its spans.
   Result<bool> HasTrace(const TraceId& id, BlockReadStats& stats) const;

@@ -11,6 +11,7 @@
 #include "block/format/bloom.h"
 #include "block/recorded_blocks_for_test.h"
 #include "block/written_block_for_test.h"
+#include "columns/random_batch_for_test.h"
 #include "object/faulty_store.h"
 
 namespace vivace {
@@ -78,6 +79,33 @@ TEST_P(RecordedBlock, FindsEveryTrace) {
       static_cast<double>(stats.footer_bytes) / 1e3,
       static_cast<double>(stats.page_index_bytes) / 1e3,
       static_cast<double>(reader->MemoryBytes()) / 1e3);
+}
+
+// As each alone; few of them and many, and some that the block does not have.
+TEST_P(RecordedBlock, FindsTracesTogether) {
+  const auto store = OpenTestStore();
+  const auto reader = BlockReader::Open(*store, GetParam().tenant, GetParam().Id()).value();
+  const std::vector<TraceId> all = ReadTraceIds(GetParam());
+  for (const size_t every : {size_t{20}, size_t{100}, all.size()}) {
+    std::vector<TraceId> ids;
+    for (size_t i = 0; i < all.size(); i += every) ids.push_back(all[i]);
+    ids.emplace_back();
+    std::ranges::sort(ids);
+    SpanBatchBuilder together, alone;
+    BlockReadStats stats;
+    std::vector<TraceId> found;
+    const Status status =
+        reader->FindTraces(ids, together, stats, BlockReader::Content::kAll, [&](size_t number) {
+          found.push_back(ids[number]);
+          return Status();
+        });
+    ASSERT_TRUE(status.has_value()) << status.error().message;
+    for (const TraceId& id : found) {
+      ASSERT_TRUE(reader->FindTrace(id, alone, stats).value());
+    }
+    EXPECT_EQ(found.size(), ids.size() - 1) << "all but the one that is zero";
+    EXPECT_EQ(testing::CanonicalSpans(together.Take()), testing::CanonicalSpans(alone.Take()));
+  }
 }
 
 TEST_P(RecordedBlock, OtherIdsAreNotFound) {

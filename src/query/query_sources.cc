@@ -90,7 +90,6 @@ void QuerySources::KeepNewestBlocks(size_t blocks_max) {
 void QuerySources::UpdateStats(size_t sources, QueryStats& stats) const {
   stats.inspected_bytes = inspected_bytes_;
   stats.damaged_blocks = unlisted_blocks_ + damaged_sources_;
-  stats.damaged_extra_files = damaged_extra_files_;
   stats.set_aside_segments = set_aside_segments_;
   const auto done = static_cast<uint32_t>(sources);
   stats.completed_jobs = done - std::min(done, damaged_sources_.load());
@@ -107,10 +106,5 @@ Status QuerySources::Skip(size_t source, const Error& error) {
 }
 
 void QuerySources::Add(const BlockReadStats& stats) { inspected_bytes_ += stats.bytes(); }
-
-void QuerySources::ReportDamagedExtraFile(size_t source, const std::string& problem) {
-  ++damaged_extra_files_;
-  catalog_.ReportDamage(*sources_[source].meta, {ErrorCode::kDataLoss, problem});
-}
 
 }  // namespace vivace

@@ -89,7 +89,6 @@ class QuerySources {
   }
   // What a reader has read.
   void Add(const BlockReadStats& stats);
-  void ReportDamagedExtraFile(size_t source, const std::string& problem);
 
  private:
   void AddSegments(const Ingester& ingester, const std::string& tenant, const TimeWindow& window);
@@ -105,7 +104,6 @@ class QuerySources {
   uint32_t unlisted_blocks_ = 0;               // left out since their meta.json is damaged
   uint32_t set_aside_segments_ = 0;
   std::atomic<uint32_t> damaged_sources_ = 0;
-  std::atomic<uint32_t> damaged_extra_files_ = 0;
   std::atomic<uint64_t> inspected_bytes_ = 0;
 };
 

@@ -115,7 +115,7 @@ TEST_F(QuerySourcesTest, FindsTheBlocksOfATraceAmongMany) {
     TracePlaces places(sources);
     SourceReader reader(sources);
     for (size_t block = 0; block < metas_.size(); ++block) {
-      const TracePlaces::Combined combined = places.Combine(traces_[block], reader).value();
+      const TracePlaces::Combined combined = places.Combine({&traces_[block], 1}, reader).value();
       ASSERT_GT(combined.spans.spans.size(), 0u);
     }
     EXPECT_GT(server.used(), 1'000'000u) << "the index is in the budget";
@@ -158,8 +158,8 @@ TEST_F(QuerySourcesTest, TracesOfSeveralSourcesAreKnown) {
         const bool is_elsewhere = std::ranges::count_if(ids, has) > 1;
         EXPECT_EQ(places.IsElsewhere(id, source, reader).value(), is_elsewhere);
         if (round == 1 && is_elsewhere) {
-          EXPECT_EQ(testing::CanonicalSpans(places.Combine(id, reader).value().spans),
-                    testing::CanonicalSpans(fresh.Combine(id, reader).value().spans));
+          EXPECT_EQ(testing::CanonicalSpans(places.Combine({&id, 1}, reader).value().spans),
+                    testing::CanonicalSpans(fresh.Combine({&id, 1}, reader).value().spans));
         }
       }
     }

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <map>
 
-#include "query/combined_trace.h"
+#include "query/combined_traces.h"
 #include "traceql/search/trace_describer.h"
 
 namespace vivace {
@@ -169,22 +169,43 @@ Status Search::EndSource(size_t source, const Progress& progress) {
   return {};
 }
 
-Status Search::MatchShared(std::vector<KeptTrace> shared) {
+// The newest first, in batches that grow, as a few may be enough; then the others in order of id:
+// those of a batch then lie near each other.
+std::vector<Search::SharedBatch> Search::SharedBatches(std::vector<KeptTrace> shared) {
   std::erase_if(shared, [&](const KeptTrace& trace) {
     return !MayBeKept(trace, kept_) || !combined_.insert(trace.id).second;
   });
   std::ranges::sort(shared, std::less<>());
-  const size_t tasks = (shared.size() + kTracesPerTask - 1) / kTracesPerTask;
-  std::vector<std::vector<Found>> found(tasks);
+  std::vector<SharedBatch> batches;
+  size_t begin = 0;
+  for (size_t size = kFirstBatch; begin < shared.size() && size < kLargestBatch; size *= 8) {
+    const size_t end = std::min(begin + size, shared.size());
+    batches.push_back(BatchOf(std::span(shared).subspan(begin, end - begin)));
+    begin = end;
+  }
+  std::ranges::sort(std::span(shared).subspan(begin), {}, &KeptTrace::id);
+  for (; begin < shared.size(); begin += kLargestBatch) {
+    const size_t end = std::min(begin + kLargestBatch, shared.size());
+    batches.push_back(BatchOf(std::span(shared).subspan(begin, end - begin)));
+  }
+  return batches;
+}
+
+Search::SharedBatch Search::BatchOf(std::span<const KeptTrace> traces) {
+  SharedBatch batch;
+  for (const KeptTrace& trace : traces) {
+    batch.newest_unix_nanos = std::max(batch.newest_unix_nanos, trace.start_unix_nanos);
+    batch.ids.push_back(trace.id);
+  }
+  return batch;
+}
+
+Status Search::MatchShared(std::vector<KeptTrace> shared) {
+  const std::vector<SharedBatch> batches = SharedBatches(std::move(shared));
+  std::vector<std::vector<Found>> found(batches.size());
   const auto run = [&](size_t task) -> Status {
-    SourceReader reader(sources_, cancel_token());
-    const size_t begin = task * kTracesPerTask;
-    const size_t end = std::min(begin + kTracesPerTask, shared.size());
-    for (size_t i = begin; i < end; ++i) {
-      if (shared[i].start_unix_nanos < oldest_unix_nanos_) continue;
-      VIVACE_ASSIGN(Found one, MatchCombined(shared[i].id, reader));
-      if (one != nullptr) found[task].push_back(std::move(one));
-    }
+    if (batches[task].newest_unix_nanos < oldest_unix_nanos_) return {};
+    VIVACE_ASSIGN(found[task], MatchCombined(batches[task].ids));
     return {};
   };
   const auto take = [&](size_t task, const Status& status) -> Result<bool> {
@@ -196,27 +217,41 @@ Status Search::MatchShared(std::vector<KeptTrace> shared) {
       Keep(kept);
     }
     VIVACE_TRY(ChargeForKept());
-    return true;
+    return task + 1 == batches.size() || batches[task + 1].newest_unix_nanos >= oldest_unix_nanos_;
   };
-  return RunOrdered(tasks, request_.tasks, {run, [&](size_t task) { found[task].clear(); }, take});
+  OrderedTasksOptions options = request_.tasks;
+  options.begins_slowly = true;
+  return RunOrdered(batches.size(), options,
+                    {run, [&](size_t task) { found[task].clear(); }, take});
 }
 
-// Null where the whole trace does not match, or lies outside the window.
-Result<Search::Found> Search::MatchCombined(const TraceId& id, SourceReader& reader) {
-  VIVACE_TRY(reader.CheckCancelled());
-  VIVACE_ASSIGN(const TracePlaces::Combined spans, places_.Combine(id, reader, content_));
-  const std::unique_ptr<CombinedTrace> combined = CombinedTrace::Make(spans.spans);
-  if (combined == nullptr) return nullptr;
+// Those that match as a whole and overlap the window.
+Result<std::vector<Search::Found>> Search::MatchCombined(std::vector<TraceId> ids) {
+  std::ranges::sort(ids);
+  SourceReader reader(sources_, cancel_token());
+  std::vector<Found> found;
+  VIVACE_TRY(places_.UseCombined(ids, reader, content_,
+                                 [&](const SpanBatch& spans) { return MatchSpans(spans, found); }));
+  return found;
+}
+
+Status Search::MatchSpans(const SpanBatch& spans, std::vector<Found>& found) const {
+  const std::unique_ptr<CombinedTraces> combined = CombinedTraces::Make(spans, cancel_token());
+  if (combined == nullptr) return {};
+  const traceql::ViewRows& rows = combined->rows();
   VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher,
-                request_.query->Prepare(combined->rows()));
-  VIVACE_ASSIGN(const std::vector<traceql::SpansetResult> sets, matcher->Run(0));
-  if (sets.empty()) return nullptr;
+                request_.query->Prepare(rows));
   VIVACE_ASSIGN(const traceql::TraceDescriber describer,
-                traceql::TraceDescriber::Make(request_.query->conditions(), combined->rows()));
-  auto found = std::make_shared<const traceql::FoundTrace>(
-      describer.Describe(0, sets, request_.spans_per_set));
-  return request_.window.OverlapsTrace(found->start_unix_nanos, found->end_unix_nanos) ? found
-                                                                                       : nullptr;
+                traceql::TraceDescriber::Make(request_.query->conditions(), rows));
+  for (uint32_t trace = 0; trace < rows.trace_count(); ++trace) {
+    VIVACE_ASSIGN(const std::vector<traceql::SpansetResult> sets, matcher->Run(trace));
+    if (sets.empty()) continue;
+    auto one = std::make_shared<const traceql::FoundTrace>(
+        describer.Describe(trace, sets, request_.spans_per_set));
+    if (request_.window.OverlapsTrace(one->start_unix_nanos, one->end_unix_nanos))
+      found.push_back(std::move(one));
+  }
+  return {};
 }
 
 bool Search::MayBeKept(const KeptTrace& candidate, const std::set<KeptTrace>& kept) const {
@@ -304,6 +339,17 @@ Result<std::vector<Search::Found>> Search::DescribeInView(std::vector<KeptTrace>
   return found;
 }
 
+// Those that are kept and not described yet, of live segments mostly, are matched once more.
+Status Search::DescribeCombined(std::span<const KeptTrace> kept) {
+  std::vector<TraceId> ids;
+  for (const KeptTrace& one : kept) {
+    if (!described_.contains(one.id)) ids.push_back(one.id);
+  }
+  VIVACE_ASSIGN(const std::vector<Found> found, MatchCombined(std::move(ids)));
+  for (const Found& one : found) AddDescribed(one);
+  return ChargeForKept();
+}
+
 Result<Search::Traces> Search::Describe(uint64_t newer_than_unix_nanos) {
   const auto is_wanted = [&](const KeptTrace& kept) {
     return newer_than_unix_nanos == 0 || kept.start_unix_nanos > newer_than_unix_nanos;
@@ -311,22 +357,13 @@ Result<Search::Traces> Search::Describe(uint64_t newer_than_unix_nanos) {
   std::vector<KeptTrace> wanted;
   std::ranges::copy_if(kept_, std::back_inserter(wanted), is_wanted);
   if (request_.shortcuts.describe_by_view) VIVACE_TRY(DescribeByView(wanted));
-  SourceReader reader(sources_, cancel_token());
+  VIVACE_TRY(DescribeCombined(wanted));
   Traces found;
-  found.reserve(wanted.size());
   for (const KeptTrace& kept : wanted) {
-    VIVACE_TRY(reader.CheckCancelled());
-    Found trace;
-    if (const auto known = described_.find(kept.id); known != described_.end()) {
-      trace = known->second;
-    } else {
-      VIVACE_ASSIGN(trace, MatchCombined(kept.id, reader));
-      if (trace != nullptr) AddDescribed(trace);
-    }
-    // Null: the block that had it is gone or broken by now.
-    if (trace != nullptr) found.push_back(std::move(trace));
+    // None: the block that had it is gone or broken by now.
+    if (const auto known = described_.find(kept.id); known != described_.end())
+      found.push_back(known->second);
   }
-  VIVACE_TRY(ChargeForKept());
   sources_.UpdateStats(next_source_, stats_);
   return found;
 }

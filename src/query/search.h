@@ -106,8 +106,9 @@ class Search {
     size_t index = 0;
     const std::optional<RowSet>& rows;  // chosen ones; none: all
   };
-  // Traces to combine, and to describe, a few for each task.
-  static constexpr size_t kTracesPerTask = 16;
+  // Traces that are combined together.
+  static constexpr size_t kFirstBatch = 32;
+  static constexpr size_t kLargestBatch = 2048;
 
   bool is_by_span() const { return request_.shortcuts.by_span && request_.query->is_by_span(); }
   const CancelToken* cancel_token() const { return request_.cancel_token.get(); }
@@ -127,10 +128,18 @@ class Search {
   bool IsSettledBefore(size_t source) const;
   // Matches traces of several sources that may be among the newest.
   Status MatchShared(std::vector<KeptTrace> shared);
-  Result<Found> MatchCombined(const TraceId& id, SourceReader& reader);
+  struct SharedBatch {
+    uint64_t newest_unix_nanos = 0;  // start; none of the traces begins later
+    std::vector<TraceId> ids;
+  };
+  std::vector<SharedBatch> SharedBatches(std::vector<KeptTrace> shared);
+  static SharedBatch BatchOf(std::span<const KeptTrace> traces);
+  Result<std::vector<Found>> MatchCombined(std::vector<TraceId> ids);
+  Status MatchSpans(const SpanBatch& spans, std::vector<Found>& found) const;
 
   Result<Traces> Describe(uint64_t newer_than_unix_nanos);
   Status DescribeByView(std::span<const KeptTrace> kept);
+  Status DescribeCombined(std::span<const KeptTrace> kept);
   Result<std::vector<Found>> DescribeInView(std::vector<KeptTrace> kept);
 
   bool MayBeKept(const KeptTrace& candidate, const std::set<KeptTrace>& kept) const;

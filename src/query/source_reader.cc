@@ -107,17 +107,21 @@ Result<bool> SourceReader::Has(size_t source, const TraceId& id) {
   return has.value_or(false);
 }
 
-Result<bool> SourceReader::Append(size_t source, const TraceId& id, BlockReader::Content content,
-                                  SpanBatchBuilder& out) {
-  if (!sources_.is_block(source)) return sources_[source].segment->columns.FindTrace(id, out);
-  const uint64_t damaged_extra_files = stats_.damaged_extra_files;
-  VIVACE_ASSIGN(const std::optional<bool> found,
-                ReadUnlessDamaged<bool>(source, [&](const Reader& reader) {
-                  return reader->FindTrace(id, out, stats_, content);
-                }));
-  if (stats_.damaged_extra_files != damaged_extra_files)
-    sources_.ReportDamagedExtraFile(source, stats_.extra_problem);
-  return found.value_or(false);
+Status SourceReader::AppendAll(size_t source, std::span<const TraceId> ids,
+                               BlockReader::Content content, SpanBatchBuilder& out,
+                               const std::function<Status(size_t number)>& found) {
+  if (!sources_.is_block(source)) {
+    for (size_t number = 0; number < ids.size(); ++number) {
+      if (sources_[source].segment->columns.FindTrace(ids[number], out)) VIVACE_TRY(found(number));
+    }
+    return {};
+  }
+  const auto read = [&](const Reader& reader) -> Result<bool> {
+    VIVACE_TRY(reader->FindTraces(ids, out, stats_, content, found));
+    return true;
+  };
+  VIVACE_TRY(ReadUnlessDamaged<bool>(source, read));
+  return {};
 }
 
 Result<std::shared_ptr<const BloomShard>> SourceReader::SoleBloomShard(size_t source) {

@@ -7,9 +7,12 @@
 // the one in use has, and what views read, is taken from the query's.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "base/cancel_token.h"
 #include "columns/segment_view.h"
@@ -68,9 +71,10 @@ class SourceReader {
   // By the bloom filter of a block.
   Result<bool> MayHave(size_t source, const TraceId& id);
   Result<bool> Has(size_t source, const TraceId& id);
-  // The trace's spans at the end of `out`; false where the source has none.
-  Result<bool> Append(size_t source, const TraceId& id, BlockReader::Content content,
-                      SpanBatchBuilder& out);
+  // Appends the spans of traces, each once and ascending, without what queries do not see. Calls
+  // `found` with the number of each that the source has, after its spans.
+  Status AppendAll(size_t source, std::span<const TraceId> ids, BlockReader::Content content,
+                   SpanBatchBuilder& out, const std::function<Status(size_t number)>& found);
   // Null where the filter is not of one shard.
   Result<std::shared_ptr<const BloomShard>> SoleBloomShard(size_t source);
   // The ids of a block's traces, ascending; an error where they cannot be read.

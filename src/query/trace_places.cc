@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
 namespace vivace {
@@ -17,14 +18,20 @@ constexpr double kMergeNanosPerBlock = 1e6;
 // What ids and shared traces may take: the views need the rest.
 constexpr size_t kMergeBytesMax = QuerySources::kQueryBytesMax / 4;
 
+using TracePartCounts = std::unordered_map<TraceId, uint32_t, TraceIdHash>;
+
 // Fewer blocks are asked one by one.
 constexpr size_t kIndexedBlocksMin = 32;
 
-SpanBatch InOrderOfTime(const SpanBatch& batch) {
+// Sorts the spans of the traces that have `parts` of more than one source; those of the others stay
+// as they are, and come first.
+SpanBatch SortedByTime(const SpanBatch& batch, const TracePartCounts& parts) {
   const SpanColumns& spans = batch.spans;
   std::vector<uint32_t> rows(spans.size());
   std::iota(rows.begin(), rows.end(), 0);
-  std::ranges::stable_sort(rows, {}, [&](uint32_t row) {
+  const auto of_several = std::ranges::stable_partition(
+      rows, [&](uint32_t row) { return parts.at(spans.trace_id[row]) < 2; });
+  std::ranges::stable_sort(of_several, {}, [&](uint32_t row) {
     return std::tie(spans.start_unix_nanos[row], spans.span_id[row]);
   });
   SpanBatchBuilder sorted;
@@ -160,22 +167,52 @@ Result<TracePlaces::Sources> TracePlaces::SourcesToCombine(const TraceId& id,
   return sources;
 }
 
-Result<TracePlaces::Combined> TracePlaces::Combine(const TraceId& id, SourceReader& reader,
-                                                   BlockReader::Content content) {
-  VIVACE_ASSIGN(const Sources candidates, SourcesToCombine(id, reader));
-  SpanBatchBuilder parts;
-  MemoryLease lease(&sources_.budget());
-  size_t part_count = 0, leased = 0;
-  for (const uint32_t source : candidates) {
-    VIVACE_ASSIGN(const bool found, reader.Append(source, id, content, parts));
-    if (!found) continue;
-    ++part_count;
-    // As it is, sorted, and as columns.
-    const size_t bytes = 3 * parts.batch().MemoryBytes();
-    VIVACE_TRY(lease.Grow(bytes - std::min(bytes, leased)));
-    leased = std::max(leased, bytes);
+Result<TracePlaces::IdsBySource> TracePlaces::PlanCombining(std::span<const TraceId> ids,
+                                                            SourceReader& reader) {
+  IdsBySource plan;
+  for (const TraceId& id : ids) {
+    VIVACE_ASSIGN(const Sources sources, SourcesToCombine(id, reader));
+    for (const uint32_t source : sources) {
+      VIVACE_ASSIGN(const bool may_have, reader.MayHave(source, id));
+      if (may_have) plan[source].push_back(id);
+    }
   }
-  return Combined{std::move(lease), part_count > 1 ? InOrderOfTime(parts.batch()) : parts.Take()};
+  return plan;
+}
+
+Result<TracePlaces::Combined> TracePlaces::Combine(std::span<const TraceId> ids,
+                                                   SourceReader& reader,
+                                                   BlockReader::Content content) {
+  VIVACE_ASSIGN(const IdsBySource plan, PlanCombining(ids, reader));
+  SpanBatchBuilder all;
+  TracePartCounts parts;
+  MemoryLease lease(&sources_.budget());
+  size_t leased = 0;
+  for (const auto& [source, traces] : plan) {
+    VIVACE_TRY(reader.CheckCancelled());
+    const auto found = [&](size_t number) -> Status {
+      ++parts[traces[number]];
+      // As it is, sorted, and as columns.
+      const size_t bytes = 3 * all.batch().MemoryBytes();
+      if (bytes <= leased) return {};
+      VIVACE_TRY(lease.Grow(bytes - leased));
+      leased = bytes;
+      return {};
+    };
+    VIVACE_TRY(reader.AppendAll(source, traces, content, all, found));
+  }
+  return Combined{std::move(lease), SortedByTime(all.batch(), parts)};
+}
+
+Status TracePlaces::UseCombined(std::span<const TraceId> ids, SourceReader& reader,
+                                BlockReader::Content content, const UseSpans& use) {
+  const Result<Combined> combined = Combine(ids, reader, content);
+  if (combined.has_value()) return use(combined->spans);
+  if (combined.error().code != ErrorCode::kResourceExhausted || ids.size() < 2)
+    return std::unexpected(combined.error());
+  const size_t half = ids.size() / 2;
+  VIVACE_TRY(UseCombined(ids.first(half), reader, content, use));
+  return UseCombined(ids.subspan(half), reader, content, use);
 }
 
 }  // namespace vivace

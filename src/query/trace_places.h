@@ -9,6 +9,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -34,10 +36,15 @@ class TracePlaces {
     MemoryLease lease;
     SpanBatch spans;
   };
-  // The trace's spans of all sources: as stored where one source has them all, else in order of
-  // start and id.
-  Result<Combined> Combine(const TraceId& id, SourceReader& reader,
+  // The spans of traces, each once and ascending, from all sources: of a trace as stored where one
+  // source has them all, else in order of start and id. Each source is read once for all.
+  Result<Combined> Combine(std::span<const TraceId> ids, SourceReader& reader,
                            BlockReader::Content content = BlockReader::Content::kAll);
+  // Hands them to `use`, in order of their ids; all at once, or some after the other where there is
+  // not memory for all.
+  using UseSpans = std::function<Status(const SpanBatch& spans)>;
+  Status UseCombined(std::span<const TraceId> ids, SourceReader& reader,
+                     BlockReader::Content content, const UseSpans& use);
 
  private:
   using Sources = std::vector<uint32_t>;
@@ -58,6 +65,9 @@ class TracePlaces {
   Result<bool> AskOthers(const TraceId& id, size_t source, SourceReader& reader);
   // The same for a trace that is to be combined.
   Result<Sources> SourcesToCombine(const TraceId& id, SourceReader& reader);
+  // By source, which of the traces may lie there, ascending.
+  using IdsBySource = std::map<uint32_t, std::vector<TraceId>>;
+  Result<IdsBySource> PlanCombining(std::span<const TraceId> ids, SourceReader& reader);
 
   QuerySources& sources_;
   MemoryBudget merge_budget_;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "query/combined_trace.h"
+#include "query/combined_traces.h"
 
 namespace vivace {
 
@@ -143,15 +143,15 @@ Status TraceScan::ChargeForQuery() {
   return {};
 }
 
-Status TraceScan::AddCombined(std::span<const TraceId> ids) {
+Status TraceScan::AddCombined(std::vector<TraceId> ids) {
+  std::ranges::sort(ids);  // those of one task lie near each other
   const size_t tasks = (ids.size() + kTracesPerTask - 1) / kTracesPerTask;
   std::vector<PartPointer> parts(tasks);
   const auto run = [&](size_t task) -> Status {
-    SourceReader reader(sources_, cancel_token_.get());
     parts[task] = NewPart();
     const size_t begin = task * kTracesPerTask;
-    for (const TraceId& id : ids.subspan(begin, std::min(kTracesPerTask, ids.size() - begin)))
-      VIVACE_TRY(AddCombined(id, reader, *parts[task]));
+    const size_t count = std::min(kTracesPerTask, ids.size() - begin);
+    VIVACE_TRY(AddTogether(std::span(ids).subspan(begin, count), *parts[task]));
     return Charge(*parts[task]);
   };
   const auto discard = [&](size_t task) { parts[task].reset(); };
@@ -164,10 +164,14 @@ Status TraceScan::AddCombined(std::span<const TraceId> ids) {
   return RunOrdered(tasks, tasks_, {run, discard, take});
 }
 
-Status TraceScan::AddCombined(const TraceId& id, SourceReader& reader, Part& part) {
-  VIVACE_TRY(reader.CheckCancelled());
-  VIVACE_ASSIGN(const TracePlaces::Combined spans, places_.Combine(id, reader));
-  const std::unique_ptr<CombinedTrace> combined = CombinedTrace::Make(spans.spans);
+Status TraceScan::AddTogether(std::span<const TraceId> ids, Part& part) {
+  SourceReader reader(sources_, cancel_token_.get());
+  return places_.UseCombined(ids, reader, BlockReader::Content::kAll,
+                             [&](const SpanBatch& spans) { return AddSpans(spans, part); });
+}
+
+Status TraceScan::AddSpans(const SpanBatch& spans, Part& part) {
+  const std::unique_ptr<CombinedTraces> combined = CombinedTraces::Make(spans, cancel_token_.get());
   if (combined == nullptr) return {};
   VIVACE_ASSIGN(const std::unique_ptr<traceql::ViewJob> job, part.query->Open(combined->rows()));
   VIVACE_TRY(job->AddAllTraces());

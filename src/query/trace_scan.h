@@ -53,7 +53,7 @@ class TraceScan {
   };
   using PartPointer = std::unique_ptr<Part>;
   // The traces of a source that are to be combined, a few for each task.
-  static constexpr size_t kTracesPerTask = 32;
+  static constexpr size_t kTracesPerTask = 2048;
 
   PartPointer NewPart();
   Status Charge(Part& part);
@@ -65,8 +65,10 @@ class TraceScan {
   Result<bool> Take(const ViewTask& task, const Status& status, PartPointer part,
                     const Progress& progress);
   Result<bool> EndSource(size_t source, const Progress& progress);
-  Status AddCombined(std::span<const TraceId> ids);
-  Status AddCombined(const TraceId& id, SourceReader& reader, Part& part);
+  // Traces with spans in several sources.
+  Status AddCombined(std::vector<TraceId> ids);
+  Status AddTogether(std::span<const TraceId> ids, Part& part);
+  Status AddSpans(const SpanBatch& spans, Part& part);
   void Merge(Part& part);
   // Takes what has been collected from the budget.
   Status ChargeForQuery();

@@ -9,12 +9,75 @@
 #include "parquet/decode/rle_dictionary.h"
 
 namespace vivace {
+namespace {
+
+// From so many rows on the page is decoded once, where each costs its way through the page.
+constexpr size_t kRowsToDecodeAll = 4;
+
+// Copies entries [begin, end) of `page`, whose values begin with number `value`; returns the number
+// of the first value behind them.
+size_t CopyEntries(const LeafSlice& page, size_t begin, size_t end, size_t value,
+                   int16_t max_definition, LeafSlice& out) {
+  out.repetition.assign(page.repetition.begin() + static_cast<ptrdiff_t>(begin),
+                        page.repetition.begin() + static_cast<ptrdiff_t>(end));
+  out.definition.assign(page.definition.begin() + static_cast<ptrdiff_t>(begin),
+                        page.definition.begin() + static_cast<ptrdiff_t>(end));
+  const auto count = static_cast<size_t>(std::ranges::count(out.definition, max_definition));
+  for (size_t i = value; i < value + count; ++i) {
+    if (page.texts.empty()) {
+      out.bits.push_back(page.bits[i]);
+    } else {
+      out.AppendText(page.Text(i));
+    }
+  }
+  return value + count;
+}
+
+// Of a page's entries those of each of `rows`, ascending. None where it has fewer rows.
+std::optional<std::vector<LeafSlice>> SplitRows(const LeafSlice& page,
+                                                std::span<const uint64_t> rows,
+                                                int16_t max_definition) {
+  std::vector<LeafSlice> slices;
+  slices.reserve(rows.size());
+  const size_t entries = page.repetition.size();
+  uint64_t row = 0;
+  for (size_t begin = 0, value = 0; begin < entries && slices.size() < rows.size(); ++row) {
+    size_t end = begin + 1;
+    while (end < entries && page.repetition[end] != 0) ++end;
+    if (row == rows[slices.size()]) {
+      value = CopyEntries(page, begin, end, value, max_definition, slices.emplace_back());
+    } else {
+      value += static_cast<size_t>(
+          std::count(page.definition.begin() + static_cast<ptrdiff_t>(begin),
+                     page.definition.begin() + static_cast<ptrdiff_t>(end), max_definition));
+    }
+    begin = end;
+  }
+  if (slices.size() != rows.size()) return std::nullopt;
+  return slices;
+}
+
+}  // namespace
 
 std::optional<LeafSlice> FastPageReader::Row(uint64_t row) {
   const Parts* parts = Open();
   if (parts == nullptr) return std::nullopt;
   const std::optional<EntryRange> entries = EntriesOf(*parts, row);
   return entries.has_value() ? ExtractEntries(*parts, *entries) : std::nullopt;
+}
+
+std::optional<std::vector<LeafSlice>> FastPageReader::Rows(std::span<const uint64_t> rows) {
+  if (rows.size() >= kRowsToDecodeAll) {
+    const std::optional<LeafSlice> all = All();
+    return all.has_value() ? SplitRows(*all, rows, leaf_.max_definition) : std::nullopt;
+  }
+  std::vector<LeafSlice> slices;
+  for (const uint64_t row : rows) {
+    std::optional<LeafSlice> slice = Row(row);
+    if (!slice.has_value()) return std::nullopt;
+    slices.push_back(*std::move(slice));
+  }
+  return slices;
 }
 
 std::optional<LeafSlice> FastPageReader::All() {

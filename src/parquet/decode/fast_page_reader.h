@@ -11,9 +11,11 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "parquet/decode/leaf_dictionary.h"
 #include "parquet/decode/leaf_slice.h"
@@ -38,6 +40,8 @@ class FastPageReader {
 
   // Row number `row` of the page.
   std::optional<LeafSlice> Row(uint64_t row);
+  // Several, ascending: of many the whole page is decoded once.
+  std::optional<std::vector<LeafSlice>> Rows(std::span<const uint64_t> rows);
   // All entries of the page.
   std::optional<LeafSlice> All();
 

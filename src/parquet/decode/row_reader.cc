@@ -14,94 +14,118 @@
 namespace vivace {
 namespace {
 
-// The location of a row: the dictionary (if any), one page, and the row's number within it.
-struct RowLocation {
+// Rows that lie in one page of a leaf, with the dictionary (if any): `rows` of those wanted from
+// `first` on.
+struct PageOfRows {
   size_t leaf = 0;
   ByteRange dictionary;
   ByteRange page;
-  uint64_t row = 0;
+  uint64_t first_row = 0;
+  size_t first = 0;
+  size_t rows = 0;
 };
 
-RowLocation LocateRow(size_t leaf, const ColumnChunk& chunk, std::span<const PageLocation> pages,
-                      uint64_t row) {
-  const auto next_page = std::ranges::upper_bound(pages, row, {}, &PageLocation::first_row);
-  const PageLocation& page = *std::prev(next_page);
-  return {leaf, DictionaryRange(chunk, pages), page.range, row - page.first_row};
-}
-
-class RowRead {
+class RowsRead {
  public:
-  RowRead(const ParquetFile& file, size_t row_group, uint64_t row, ReadStats& stats)
+  RowsRead(const ParquetFile& file, size_t row_group, std::span<const uint64_t> rows,
+           ReadStats& stats)
       : file_(file),
         row_group_(row_group),
         group_(file.row_groups()[row_group]),
-        row_(row),
+        rows_(rows),
         stats_(stats),
         dictionaries_(file.DictionariesOf(row_group)),
-        slices_(group_.chunks.size()) {}
+        slices_(rows.size(), RowSlices(group_.chunks.size())) {}
 
   void Plan(std::span<const LeafRequest> leaves, const PageLocations& pages) {
     for (const auto& [leaf, skip_if_zero] : leaves) {
-      const ColumnChunk& chunk = group_.chunks[leaf];
-      if (chunk.HasNothing(skip_if_zero)) continue;
+      if (group_.chunks[leaf].HasNothing(skip_if_zero)) continue;
       if (pages[leaf].empty()) {
         unindexed_.push_back(leaf);
-        continue;
+      } else {
+        PlanLeaf(leaf, pages[leaf]);
       }
-      const RowLocation location =
-          locations_.emplace_back(LocateRow(leaf, chunk, pages[leaf], row_));
-      if (dictionaries_[leaf] == nullptr) fetcher_.Add(location.dictionary);
-      fetcher_.Add(location.page);
     }
   }
 
-  Result<RowSlices> Read() {
+  Result<std::vector<RowSlices>> Read() {
     VIVACE_TRY(fetcher_.Fetch(file_.source(), stats_));
-    for (const RowLocation& location : locations_) {
-      if (!DecodeFast(location)) VIVACE_TRY(DecodeWithArrow(location));
+    for (const PageOfRows& page : pages_) {
+      if (!DecodeFast(page)) VIVACE_TRY(DecodeWithArrow(page));
     }
-    for (const size_t leaf : unindexed_) {
-      VIVACE_TRY(Decode(
-          leaf,
-          std::make_shared<ObjectInputStream>(file_.source(), group_.chunks[leaf].range, stats_),
-          row_));
-    }
+    for (const size_t leaf : unindexed_) VIVACE_TRY(DecodeUnindexed(leaf));
     return std::move(slices_);
   }
 
  private:
+  void PlanLeaf(size_t leaf, std::span<const PageLocation> pages) {
+    const ByteRange dictionary = DictionaryRange(group_.chunks[leaf], pages);
+    if (dictionaries_[leaf] == nullptr) fetcher_.Add(dictionary);
+    for (size_t first = 0; first < rows_.size();) {
+      const auto next = std::ranges::upper_bound(pages, rows_[first], {}, &PageLocation::first_row);
+      const PageLocation& page = *std::prev(next);
+      const uint64_t end = next == pages.end() ? UINT64_MAX : next->first_row;
+      const auto rows = static_cast<size_t>(std::ranges::lower_bound(rows_.subspan(first), end) -
+                                            rows_.begin() - static_cast<ptrdiff_t>(first));
+      pages_.push_back({leaf, dictionary, page.range, page.first_row, first, rows});
+      fetcher_.Add(page.range);
+      first += rows;
+    }
+  }
+
   // False where only the general path can read the page, or report what is wrong with it.
-  bool DecodeFast(const RowLocation& location) {
-    const std::shared_ptr<const LeafDictionary>& kept = dictionaries_[location.leaf];
+  bool DecodeFast(const PageOfRows& page) {
+    const std::shared_ptr<const LeafDictionary>& kept = dictionaries_[page.leaf];
     const std::string_view dictionary_page =
-        kept == nullptr ? fetcher_.Get(location.dictionary) : std::string_view();
-    FastPageReader reader(file_.layout().leaves[location.leaf], group_.chunks[location.leaf],
-                          dictionary_page, fetcher_.Get(location.page), kept);
-    slices_[location.leaf] = reader.Row(location.row);
-    if (!slices_[location.leaf].has_value()) return false;
+        kept == nullptr ? fetcher_.Get(page.dictionary) : std::string_view();
+    FastPageReader reader(file_.layout().leaves[page.leaf], group_.chunks[page.leaf],
+                          dictionary_page, fetcher_.Get(page.page), kept);
+    std::vector<uint64_t> rows;
+    for (const uint64_t row : rows_.subspan(page.first, page.rows))
+      rows.push_back(row - page.first_row);
+    std::optional<std::vector<LeafSlice>> slices = reader.Rows(rows);
+    if (!slices.has_value()) return false;
+    for (size_t i = 0; i < page.rows; ++i)
+      slices_[page.first + i][page.leaf] = std::move((*slices)[i]);
     ++stats_.pages;
     const std::shared_ptr<const LeafDictionary>& dictionary = reader.dictionary();
     if (kept == nullptr && dictionary != nullptr)
-      file_.CacheDictionary(row_group_, location.leaf, dictionary, dictionary->MemoryBytes());
+      file_.CacheDictionary(row_group_, page.leaf, dictionary, dictionary->MemoryBytes());
     return true;
   }
 
-  Status DecodeWithArrow(const RowLocation& location) {
-    if (dictionaries_[location.leaf] == nullptr)
-      return Decode(location.leaf, fetcher_.Stream(location.dictionary, location.page),
-                    location.row);
+  Status DecodeWithArrow(const PageOfRows& page) {
+    if (dictionaries_[page.leaf] == nullptr) return DecodeWithArrow(page, fetcher_);
     RangeFetcher fetcher;  // the dictionary too
-    fetcher.Add(location.dictionary);
-    fetcher.Add(location.page);
+    fetcher.Add(page.dictionary);
+    fetcher.Add(page.page);
     VIVACE_TRY(fetcher.Fetch(file_.source(), stats_));
-    return Decode(location.leaf, fetcher.Stream(location.dictionary, location.page), location.row);
+    return DecodeWithArrow(page, fetcher);
   }
 
-  Status Decode(size_t leaf, std::shared_ptr<arrow::io::InputStream> stream, uint64_t row) {
+  Status DecodeWithArrow(const PageOfRows& page, const RangeFetcher& fetcher) {
+    for (size_t i = page.first; i < page.first + page.rows; ++i)
+      VIVACE_TRY(Decode(page.leaf, fetcher.Stream(page.dictionary, page.page),
+                        rows_[i] - page.first_row, i));
+    return {};
+  }
+
+  Status DecodeUnindexed(size_t leaf) {
+    for (size_t i = 0; i < rows_.size(); ++i) {
+      VIVACE_TRY(Decode(
+          leaf,
+          std::make_shared<ObjectInputStream>(file_.source(), group_.chunks[leaf].range, stats_),
+          rows_[i], i));
+    }
+    return {};
+  }
+
+  Status Decode(size_t leaf, std::shared_ptr<arrow::io::InputStream> stream, uint64_t row,
+                size_t index) {
     return CatchParquet("column " + file_.layout().leaves[leaf].path, [&]() -> Status {
       const LeafPages pages{*file_.layout().schema.Column(static_cast<int>(leaf)),
                             group_.chunks[leaf], std::move(stream)};
-      slices_[leaf] = DecodeRow(pages, row, stats_);
+      slices_[index][leaf] = DecodeRow(pages, row, stats_);
       return {};
     });
   }
@@ -109,13 +133,13 @@ class RowRead {
   const ParquetFile& file_;
   const size_t row_group_;
   const RowGroup& group_;
-  const uint64_t row_;
+  const std::span<const uint64_t> rows_;
   ReadStats& stats_;
   const ParquetFile::Dictionaries dictionaries_;  // those kept before
   RangeFetcher fetcher_;
-  std::vector<RowLocation> locations_;
+  std::vector<PageOfRows> pages_;
   std::vector<size_t> unindexed_;
-  RowSlices slices_;
+  std::vector<RowSlices> slices_;  // by row
 };
 
 // Looks for the row of a value: in the pages whose bounds do not rule it out, one after the other.
@@ -208,12 +232,20 @@ class RowSearch {
 
 }  // namespace
 
-Result<RowSlices> ReadRow(const ParquetFile& file, size_t row_group, uint64_t row,
-                          std::span<const LeafRequest> leaves, ReadStats& stats) {
+Result<std::vector<RowSlices>> ReadRows(const ParquetFile& file, size_t row_group,
+                                        std::span<const uint64_t> rows,
+                                        std::span<const LeafRequest> leaves, ReadStats& stats) {
   VIVACE_ASSIGN(const std::shared_ptr<const PageLocations> pages, file.Pages(row_group, stats));
-  RowRead read(file, row_group, row, stats);
+  RowsRead read(file, row_group, rows, stats);
   read.Plan(leaves, *pages);
   return read.Read();
+}
+
+Result<RowSlices> ReadRow(const ParquetFile& file, size_t row_group, uint64_t row,
+                          std::span<const LeafRequest> leaves, ReadStats& stats) {
+  VIVACE_ASSIGN(std::vector<RowSlices> slices,
+                ReadRows(file, row_group, std::span(&row, 1), leaves, stats));
+  return std::move(slices.front());
 }
 
 Result<std::optional<uint64_t>> FindRow(const ParquetFile& file, size_t row_group, size_t leaf,

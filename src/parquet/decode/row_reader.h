@@ -1,11 +1,11 @@
-// ReadRow: one row of a Parquet object as levels and values of chosen leaves, touching only the
-// pages that hold the row.
+// ReadRows: some rows of a Parquet object as levels and values of chosen leaves, touching only the
+// pages that hold them, each once.
 //
 // Leaves without any value in the row group, and those of zeros where zeros are the default, cost
 // nothing (statistics); for the others the offset index says which page to fetch, with the
 // dictionary in front of it; adjacent ones are fetched together. Files without offset index are
-// read from the start of each chunk up to the row. Never a whole row group. Any thread. Inside
-// src/parquet and src/block only.
+// read from the start of each chunk up to the row. Any thread. Memory: the pages and the slices, so
+// callers bound how many rows they ask for. Inside src/parquet and src/block only.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,10 @@ struct LeafRequest {
 // By leaf; none where the leaf was not wanted or has no value in the row group.
 using RowSlices = std::vector<std::optional<LeafSlice>>;
 
-// `row` within the row group.
+// `rows` within the row group, ascending, at least one; by row.
+Result<std::vector<RowSlices>> ReadRows(const ParquetFile& file, size_t row_group,
+                                        std::span<const uint64_t> rows,
+                                        std::span<const LeafRequest> leaves, ReadStats& stats);
 Result<RowSlices> ReadRow(const ParquetFile& file, size_t row_group, uint64_t row,
                           std::span<const LeafRequest> leaves, ReadStats& stats);
 
