@@ -21,6 +21,8 @@
 #include "ingest/ingester.h"
 #include "query/block_catalog.h"
 #include "query/ordered_tasks.h"
+#include "query/part_cache.h"
+#include "query/trace_scan.h"
 #include "traceql/value/attribute.h"
 #include "traceql/value/well_known_attributes.h"
 
@@ -45,6 +47,11 @@ struct QueryContext {
   // How the queries of these tenants use threads; unset: one after the other on their own.
   std::function<OrderedTasksOptions(const std::vector<std::string>& tenants)> tasks;
 
+  PartCache* kept_parts = nullptr;  // what range queries have collected of blocks; null: nothing
+
+  ScanOptions ScanOf(const std::vector<std::string>& tenants) const {
+    return {.tasks = TasksOf(tenants), .kept_parts = kept_parts};
+  }
   OrderedTasksOptions TasksOf(const std::vector<std::string>& tenants) const {
     return tasks ? tasks(tenants) : OrderedTasksOptions();
   }

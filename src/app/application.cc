@@ -431,6 +431,7 @@ void Application::AddQueryRoutes() {
     queries_->Charge(outcome.tenant, outcome.inspected_bytes);
     request_metrics_.OnQuery(outcome);
   };
+  kept_parts_ = std::make_unique<PartCache>(KeptPartsMax(config_));
   query_context_ = std::make_unique<QueryContext>(QueryContext{
       .ingester = *ingester_,
       .catalog = *catalog_,
@@ -446,7 +447,8 @@ void Application::AddQueryRoutes() {
           [this](const std::vector<std::string>& tenants) {
             const std::string queue = fmt::format("{}", fmt::join(tenants, "|"));
             return OrderedTasksOptions{.helpers = queries_->HelpersFor(queue)};
-          }});
+          },
+      .kept_parts = kept_parts_.get()});
   AddTraceByIdRoutes(
       *finder_, {config_.querier.trace_by_id_query_timeout, config_.query_frontend.api_timeout},
       *router_, observe);

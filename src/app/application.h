@@ -101,6 +101,7 @@ class Application {
   std::unique_ptr<Router> router_;
   UrlDenyList deny_list_;
   std::unique_ptr<QueryScheduler> queries_;
+  std::unique_ptr<PartCache> kept_parts_;
   std::unique_ptr<Server> server_;
   std::atomic<bool> running_{false};
   std::atomic<bool> is_leaving_{false};

@@ -317,6 +317,10 @@ QuerySchedulerOptions QuerySchedulerOptionsOf(const Config& config) {
   return options;
 }
 
+size_t KeptPartsMax(const Config& config) {
+  return std::min(MemoryLimit(config) / 16, size_t{64} << 20);
+}
+
 size_t QueryMemoryMax(const Config& config) {
   return std::max(MemoryLimit(config) / 4, kQueryMemoryMin);
 }

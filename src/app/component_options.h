@@ -30,5 +30,7 @@ size_t ReceiverBodyBytesMax(const Receiver& receiver);
 // memory, 256 MiB at least.
 QuerySchedulerOptions QuerySchedulerOptionsOf(const Config& config);
 size_t QueryMemoryMax(const Config& config);
+// What queries have collected of blocks, kept for when they are asked again.
+size_t KeptPartsMax(const Config& config);
 
 }  // namespace vivace

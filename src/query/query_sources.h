@@ -87,6 +87,7 @@ class QuerySources {
   bool is_skipped(size_t source) const {
     return is_skipped_[source].load(std::memory_order_relaxed);
   }
+  bool has_skipped() const { return damaged_sources_ != 0; }
   // What a reader has read.
   void Add(const BlockReadStats& stats);
 

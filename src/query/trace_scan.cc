@@ -1,17 +1,21 @@
 #include "query/trace_scan.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "base/unix_time.h"
 #include "query/combined_traces.h"
 
 namespace vivace {
 
 TraceScan::TraceScan(QuerySources& sources, std::shared_ptr<const CancelToken> cancel_token,
-                     OrderedTasksOptions tasks)
+                     ScanOptions options)
     : sources_(sources),
       cancel_token_(std::move(cancel_token)),
-      tasks_(std::move(tasks)),
+      options_(std::move(options)),
+      tasks_(PlanTasks(sources)),
       places_(sources),
       stats_(sources.InitialStats()) {}
 
@@ -22,30 +26,118 @@ Status TraceScan::Run(traceql::ViewQuery& query, const Progress& progress) {
   left_out_.reset();
   is_ended_ = false;
   combined_.clear();
-  const std::vector<ViewTask> tasks = PlanTasks(sources_);
-  std::vector<PartPointer> parts(tasks.size());
-  const auto run = [&](size_t task) {
-    parts[task] = NewPart();
-    return VisitViews(tasks[task], *parts[task]);
+  VIVACE_TRY(FindKept());
+  std::vector<PartPointer> parts(tasks_.size());
+  const auto run = [&](size_t task) -> Status {
+    if (kept_[task] != nullptr) return {};
+    VIVACE_ASSIGN(parts[task], RunTask(task));
+    return {};
   };
   const auto discard = [&](size_t task) { parts[task].reset(); };
   const auto take = [&](size_t task, const Status& status) {
-    return Take(tasks[task], status, std::move(parts[task]), progress);
+    return Take(task, status, std::move(parts[task]), progress);
   };
-  VIVACE_TRY(RunOrdered(tasks.size(), tasks_, {run, discard, take}));
+  VIVACE_TRY(RunOrdered(tasks_.size(), options_.tasks, {run, discard, take}));
   if (!is_ended_) sources_.UpdateStats(sources_.size(), stats_);
   return {};
 }
 
-TraceScan::PartPointer TraceScan::NewPart() {
+// Where the block's spans start, by its metadata.
+std::optional<traceql::DataRange> TraceScan::RangeOf(size_t source) const {
+  if (!sources_.is_block(source)) return std::nullopt;
+  const auto [start, end] = sources_[source].meta->TimesOfSpans();
+  constexpr int64_t kSecondsMax = INT64_MAX / kNanosPerSecond - 1;
+  if (start <= 0 || end < start || end > kSecondsMax) return std::nullopt;
+  return traceql::DataRange{static_cast<uint64_t>(start) * kNanosPerSecond,
+                            static_cast<uint64_t>(end + 1) * kNanosPerSecond - 1};
+}
+
+Status TraceScan::FindKept() {
+  keys_.assign(tasks_.size(), {});
+  kept_.assign(tasks_.size(), nullptr);
+  moved_.assign(tasks_.size(), {});
+  if (options_.kept_parts == nullptr) return {};
+  for (size_t task = 0; task < tasks_.size(); ++task) {
+    const ViewTask& at = tasks_[task];
+    const std::optional<traceql::DataRange> range = RangeOf(at.source);
+    const auto key = range.has_value() ? query_->PartKey(*range) : std::nullopt;
+    if (!key.has_value()) continue;
+    const BlockMeta& meta = *sources_[at.source].meta;
+    keys_[task] =
+        fmt::format("{}/{}/{}/{}", meta.tenant_id, meta.block_id.ToString(), at.first_view, *key);
+    kept_[task] = options_.kept_parts->Get(keys_[task]);
+  }
+  return needs_whole_traces_ ? DropOutdated() : Status();
+}
+
+Status TraceScan::DropOutdated() {
+  std::vector<TraceId> shared;
+  for (const auto& kept : kept_) {
+    if (kept != nullptr) shared.insert(shared.end(), kept->shared.begin(), kept->shared.end());
+  }
+  std::ranges::sort(shared);
+  shared.erase(std::ranges::unique(shared).begin(), shared.end());
+  SourceReader reader(sources_, cancel_token_.get());
+  size_t first_usable = 0;
+  for (size_t task = 0; task < tasks_.size(); ++task) {
+    if (kept_[task] != nullptr) VIVACE_TRY(FindMoved(task, shared, reader));
+    if (kept_[task] == nullptr || !moved_[task].empty()) first_usable = task + 1;
+  }
+  std::fill_n(kept_.begin(), first_usable, nullptr);
+  return {};
+}
+
+template <typename Ids>
+Status TraceScan::FindMoved(size_t task, const Ids& shared, SourceReader& reader) {
+  const size_t source = tasks_[task].source;
+  for (const TraceId& id : shared) {
+    if (std::ranges::binary_search(kept_[task]->absent, id)) continue;
+    VIVACE_ASSIGN(const bool may_have, reader.MayHave(source, id));
+    if (!may_have) continue;
+    VIVACE_ASSIGN(const bool has, reader.Has(source, id));
+    if (has) moved_[task].push_back(id);
+  }
+  return {};
+}
+
+TraceScan::PartPointer TraceScan::NewPart(const std::optional<traceql::DataRange>& range) {
   auto part = std::make_unique<Part>(sources_.budget());
   const std::lock_guard lock(query_mutex_);
-  part->query = query_->NewPart();
+  part->query = query_->NewPart(range);
   return part;
 }
 
 Status TraceScan::Charge(Part& part) {
   return part.lease.Grow(part.query->MemoryBytes() + part.shared.size() * sizeof(TraceId));
+}
+
+Result<TraceScan::PartPointer> TraceScan::RunTask(size_t task) {
+  PartPointer part = NewPart(RangeOf(tasks_[task].source));
+  VIVACE_TRY(VisitViews(tasks_[task], *part));
+  if (!part->query->lacks_data() || !sources_.is_block(tasks_[task].source)) {
+    if (!keys_[task].empty()) Keep(task, *part);
+    return part;
+  }
+  // The metadata do not tell when the block's spans start.
+  part = NewPart(std::nullopt);
+  VIVACE_TRY(VisitViews(tasks_[task], *part));
+  return part;
+}
+
+// What lacks a damaged block may have more another time.
+void TraceScan::Keep(size_t task, Part& part) {
+  if (sources_.has_skipped()) return;
+  auto kept = std::make_shared<KeptPart>();
+  kept->query = std::move(part.query);
+  kept->shared = std::move(part.shared);
+  kept->shared.shrink_to_fit();
+  kept->absent.reserve(kept->shared.size() + moved_[task].size());
+  kept->absent = kept->shared;
+  kept->absent.insert(kept->absent.end(), moved_[task].begin(), moved_[task].end());
+  std::ranges::sort(kept->absent);
+  kept->inspected_traces = part.inspected_traces;
+  options_.kept_parts->Put(keys_[task], kept);
+  part.kept = std::move(kept);
 }
 
 Status TraceScan::VisitViews(const ViewTask& task, Part& part) {
@@ -99,30 +191,54 @@ Status TraceScan::AddTraces(traceql::ViewJob& job, size_t source, const traceql:
   return {};
 }
 
-void TraceScan::Merge(Part& part) {
+void TraceScan::Merge(const traceql::ViewQuery& part) {
   const std::lock_guard lock(query_mutex_);
-  query_->Merge(*part.query);
+  query_->Merge(part);
 }
 
 // What could be read of a source before it turned out to be damaged stays in the answer.
-Result<bool> TraceScan::Take(const ViewTask& task, const Status& status, PartPointer part,
+Result<bool> TraceScan::Take(size_t task, const Status& status, PartPointer part,
                              const Progress& progress) {
   VIVACE_TRY(CheckCancelled(cancel_token_.get()));
-  if (!status) {
-    VIVACE_TRY(sources_.Skip(task.source, status.error()));
-    left_out_ = task.source;
+  const ViewTask& at = tasks_[task];
+  Status read = status;
+  if (read && kept_[task] != nullptr) read = ReadIfOutdated(task, part);
+  if (!read) {
+    VIVACE_TRY(sources_.Skip(at.source, read.error()));
+    left_out_ = at.source;
   }
-  if (left_out_ != task.source) {
-    Merge(*part);
-    stats_.inspected_traces += part->inspected_traces;
-    for (const TraceId& id : part->shared) {
-      if (combined_.insert(id).second) shared_.push_back(id);
+  if (left_out_ != at.source) {
+    const std::shared_ptr<const KeptPart> kept = part == nullptr ? kept_[task] : part->kept;
+    if (kept != nullptr) {
+      TakePart(*kept);
+    } else {
+      TakePart(*part);
     }
     part.reset();
     VIVACE_TRY(ChargeForQuery());
   }
   if (query_->is_full()) return false;
-  return !task.is_last || EndSource(task.source, progress);
+  return !at.is_last || EndSource(at.source, progress);
+}
+
+// Where a kept part has traces that newer sources have spans of: what is to be taken instead.
+Status TraceScan::ReadIfOutdated(size_t task, PartPointer& part) {
+  if (!needs_whole_traces_ || combined_.empty()) return {};
+  SourceReader reader(sources_, cancel_token_.get());
+  VIVACE_TRY(FindMoved(task, combined_, reader));
+  if (moved_[task].empty()) return {};
+  VIVACE_ASSIGN(part, RunTask(task));
+  return {};
+}
+
+// Of a Part or a KeptPart.
+template <typename Found>
+void TraceScan::TakePart(const Found& part) {
+  Merge(*part.query);
+  stats_.inspected_traces += part.inspected_traces;
+  for (const TraceId& id : part.shared) {
+    if (combined_.insert(id).second) shared_.push_back(id);
+  }
 }
 
 Result<bool> TraceScan::EndSource(size_t source, const Progress& progress) {
@@ -148,7 +264,7 @@ Status TraceScan::AddCombined(std::vector<TraceId> ids) {
   const size_t tasks = (ids.size() + kTracesPerTask - 1) / kTracesPerTask;
   std::vector<PartPointer> parts(tasks);
   const auto run = [&](size_t task) -> Status {
-    parts[task] = NewPart();
+    parts[task] = NewPart(std::nullopt);
     const size_t begin = task * kTracesPerTask;
     const size_t count = std::min(kTracesPerTask, ids.size() - begin);
     VIVACE_TRY(AddTogether(std::span(ids).subspan(begin, count), *parts[task]));
@@ -157,11 +273,11 @@ Status TraceScan::AddCombined(std::vector<TraceId> ids) {
   const auto discard = [&](size_t task) { parts[task].reset(); };
   const auto take = [&](size_t task, const Status& status) -> Result<bool> {
     VIVACE_TRY(status);
-    Merge(*parts[task]);
+    Merge(*parts[task]->query);
     parts[task].reset();
     return true;
   };
-  return RunOrdered(tasks, tasks_, {run, discard, take});
+  return RunOrdered(tasks, options_.tasks, {run, discard, take});
 }
 
 Status TraceScan::AddTogether(std::span<const TraceId> ids, Part& part) {

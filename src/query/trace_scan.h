@@ -5,6 +5,11 @@
 // (ordered_tasks.h). Where the query needs whole traces, those with spans in several sources are
 // left to the end of the first source that has them, combined and added once, as views of their
 // own. Made and run by one thread; tasks run on those that help, too.
+//
+// Parts of blocks are kept (part_cache.h) and merged again. Where the query needs whole traces, a
+// kept part counts only if no trace in it has spans in another source by now. Sources that are read
+// say so themselves, by the traces that they share; so kept parts are used for blocks behind the
+// last source that has to be read.
 #pragma once
 
 #include <functional>
@@ -12,10 +17,12 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/cancel_token.h"
 #include "query/ordered_tasks.h"
+#include "query/part_cache.h"
 #include "query/query_sources.h"
 #include "query/query_stats.h"
 #include "query/trace_places.h"
@@ -24,11 +31,16 @@
 
 namespace vivace {
 
+struct ScanOptions {
+  OrderedTasksOptions tasks;
+  PartCache* kept_parts = nullptr;  // must outlive the scan; null: none are kept
+};
+
 class TraceScan {
  public:
   // `sources` must outlive the scan; `cancel_token` may be null.
   TraceScan(QuerySources& sources, std::shared_ptr<const CancelToken> cancel_token,
-            OrderedTasksOptions tasks = {});
+            ScanOptions options = {});
 
   // Called after each source; returns false to end the scan. No span that ends later than
   // `settled_unix_nanos` is still to come.
@@ -50,32 +62,45 @@ class TraceScan {
     std::unique_ptr<traceql::ViewQuery> query;
     std::vector<TraceId> shared;  // traces that other sources have spans of
     uint64_t inspected_traces = 0;
+    std::shared_ptr<const KeptPart> kept;  // instead of all that
   };
   using PartPointer = std::unique_ptr<Part>;
   // The traces of a source that are to be combined, a few for each task.
   static constexpr size_t kTracesPerTask = 2048;
 
-  PartPointer NewPart();
+  PartPointer NewPart(const std::optional<traceql::DataRange>& range);
+  std::optional<traceql::DataRange> RangeOf(size_t source) const;
+  // What is kept of the tasks' blocks.
+  Status FindKept();
+  Status DropOutdated();
+  // Notes which of `shared`, traces that other sources have spans of, may be in the kept part.
+  template <typename Ids>
+  Status FindMoved(size_t task, const Ids& shared, SourceReader& reader);
+  Result<PartPointer> RunTask(size_t task);
+  void Keep(size_t task, Part& part);
   Status Charge(Part& part);
   Status VisitViews(const ViewTask& task, Part& part);
   Status VisitView(size_t source, size_t index, SourceReader& reader, Part& part);
   Status AddView(size_t source, const traceql::ViewRows& rows, SourceReader& reader, Part& part);
   Status AddTraces(traceql::ViewJob& job, size_t source, const traceql::ViewRows& rows,
                    SourceReader& reader, Part& part);
-  Result<bool> Take(const ViewTask& task, const Status& status, PartPointer part,
-                    const Progress& progress);
+  Result<bool> Take(size_t task, const Status& status, PartPointer part, const Progress& progress);
+  Status ReadIfOutdated(size_t task, PartPointer& part);
+  template <typename Found>
+  void TakePart(const Found& part);
   Result<bool> EndSource(size_t source, const Progress& progress);
   // Traces with spans in several sources.
   Status AddCombined(std::vector<TraceId> ids);
   Status AddTogether(std::span<const TraceId> ids, Part& part);
   Status AddSpans(const SpanBatch& spans, Part& part);
-  void Merge(Part& part);
+  void Merge(const traceql::ViewQuery& part);
   // Takes what has been collected from the budget.
   Status ChargeForQuery();
 
   QuerySources& sources_;
   const std::shared_ptr<const CancelToken> cancel_token_;
-  const OrderedTasksOptions tasks_;
+  const ScanOptions options_;
+  const std::vector<ViewTask> tasks_;
   TracePlaces places_;
   QueryStats stats_;
   std::mutex query_mutex_;               // held while a part is made or merged
@@ -83,7 +108,10 @@ class TraceScan {
   bool needs_whole_traces_ = false;
   bool is_ended_ = false;           // by Progress
   std::optional<size_t> left_out_;  // a source of which something could not be read
-  std::vector<TraceId> shared_;     // of the source at hand
+  std::vector<std::string> keys_;   // of parts that may be kept, by task; empty: it may not
+  std::vector<std::shared_ptr<const KeptPart>> kept_;  // by task
+  std::vector<std::vector<TraceId>> moved_;            // by task: see FindMoved
+  std::vector<TraceId> shared_;                        // of the source at hand
   TraceIdSet combined_;
   std::optional<MemoryLease> lease_;
   size_t leased_bytes_ = 0;

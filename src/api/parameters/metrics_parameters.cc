@@ -273,6 +273,7 @@ Result<MetricsRequest> MakeMetricsRequest(const MetricsParameters& parameters,
   VIVACE_TRY(CheckStep(parameters, config.max_intervals));
   MetricsRequest request;
   VIVACE_ASSIGN(request.query, ParseMetricsQuery(parameters, context));
+  if (traceql::CacheHint(request.query)) request.options.name = parameters.query;
   request.options.steps = StepsOf(parameters);
   VIVACE_TRY(CheckRange(parameters, tenants, context));
   request.options.exemplars = ExemplarsOf(parameters, request.query, config.max_exemplars);

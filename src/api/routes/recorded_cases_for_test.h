@@ -29,17 +29,17 @@ inline std::vector<Json> Rows(const std::string& file) {
 
 inline bool IsTime(const std::string& key) { return key.ends_with("UnixNano"); }
 
-inline void Shift(Json& node) {
+inline void Shift(Json& node, int64_t seconds = kBase) {
   if (node.is_object()) {
     for (auto& [key, value] : node.items()) {
       if (IsTime(key)) {
-        value = fmt::to_string(std::stoll(value.get<std::string>()) + kBase * 1'000'000'000);
+        value = fmt::to_string(std::stoll(value.get<std::string>()) + seconds * 1'000'000'000);
       } else {
-        Shift(value);
+        Shift(value, seconds);
       }
     }
   } else if (node.is_array()) {
-    for (Json& value : node) Shift(value);
+    for (Json& value : node) Shift(value, seconds);
   }
 }
 

@@ -70,6 +70,9 @@ class CompareQuery::Job final : public ViewJob {
     for (const Intrinsic intrinsic : kComparedIntrinsics)
       VIVACE_TRY(CountValues({.intrinsic = intrinsic}));
     for (const auto& [scope, owner] : kComparedScopes) VIVACE_TRY(CountScope(scope, owner));
+    for (auto& [name, attribute] : query_.attributes_) {
+      if (attribute.values.size() > kViewValuesMax) DropRarest(attribute, kViewValuesMax);
+    }
     return {};
   }
 
@@ -78,6 +81,7 @@ class CompareQuery::Job final : public ViewJob {
   void AddToBucket(uint32_t span) {
     const uint64_t start = starts_->numbers[span];
     const auto interval = query_.options_.steps.IntervalOf(start);
+    query_.lacks_data_ |= !interval.has_value();
     if (!interval || !failure_) return;
     const Result<bool> selected = selection_.IsTrue(span);
     if (!selected) {
@@ -203,13 +207,14 @@ class CompareQuery::Job final : public ViewJob {
   Status failure_;
 };
 
-CompareQuery::CompareQuery(const Query& query, PipelineId pipeline, const MetricsStage& stage,
-                           const MetricsOptions& options)
-    : query_(query),
+CompareQuery::CompareQuery(std::shared_ptr<const Query> query, PipelineId pipeline,
+                           const MetricsStage& stage, const MetricsOptions& options)
+    : SeriesQuery(options),
+      owner_(std::move(query)),
+      query_(*owner_),
       pipeline_(pipeline),
       stage_(stage),
-      options_(options),
-      pruning_(EntryConditionsOf(query, pipeline)),
+      pruning_(EntryConditionsOf(query_, pipeline)),
       picker_(options.exemplars, options.steps) {}
 
 CompareQuery::~CompareQuery() = default;
@@ -222,18 +227,19 @@ Result<std::unique_ptr<ViewJob>> CompareQuery::Open(const ViewRows& rows) {
   return job;
 }
 
-std::unique_ptr<ViewQuery> CompareQuery::NewPart() const {
-  return std::make_unique<CompareQuery>(query_, pipeline_, stage_, options_);
+std::unique_ptr<ViewQuery> CompareQuery::NewPart(const std::optional<DataRange>& range) const {
+  return std::make_unique<CompareQuery>(owner_, pipeline_, stage_, OptionsOfPart(range));
 }
 
-void CompareQuery::Merge(ViewQuery& part) {
-  auto& from = static_cast<CompareQuery&>(part);
-  const std::vector<uint32_t> exemplars = MergeChosen(std::move(from.chosen_));
-  for (auto& [name, counts] : from.attributes_)
-    MergeAttribute(counts, exemplars, attributes_[name]);
+void CompareQuery::Merge(const ViewQuery& part) {
+  const auto& from = static_cast<const CompareQuery&>(part);
+  PartMerge merge{.overlap = StepOverlap::Of(options_.steps, from.options_.steps), .exemplars = {}};
+  merge.exemplars = MergeChosen(from.chosen_, merge.overlap);
+  for (const auto& [name, counts] : from.attributes_)
+    MergeAttribute(counts, merge, attributes_[name]);
   for (const Side side : {kBaseline, kSelection})
-    spans_[side].insert(spans_[side].end(), from.spans_[side].begin(), from.spans_[side].end());
-  with_column_.merge(from.with_column_);
+    MergeCounts(from.spans_[side], merge.overlap, spans_[side]);
+  with_column_.insert(from.with_column_.begin(), from.with_column_.end());
   for (size_t max = kValuesMax; CountDistinct() > kAllValuesMax; max /= 2) {
     for (auto& [name, attribute] : attributes_) DropRarest(attribute, max);
   }
@@ -245,49 +251,52 @@ size_t CompareQuery::CountDistinct() const {
   return count;
 }
 
-std::vector<uint32_t> CompareQuery::MergeChosen(std::vector<ChosenSpan> chosen) {
-  std::vector<uint32_t> numbers;
-  for (ChosenSpan& span : chosen) {
-    const bool has_room = picker_.TryAdd(span.exemplar.unix_nanos);
-    numbers.push_back(has_room ? static_cast<uint32_t>(chosen_.size()) : kNotChosen);
-    if (has_room) chosen_.push_back(std::move(span));
+std::vector<uint32_t> CompareQuery::MergeChosen(const std::vector<ChosenSpan>& chosen,
+                                                const StepOverlap& overlap) {
+  std::vector<uint32_t> numbers(chosen.size(), kNotChosen);
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    const ChosenSpan& span = chosen[i];
+    if (!overlap.Has(span.interval) || !picker_.TryAdd(span.exemplar.unix_nanos)) continue;
+    numbers[i] = static_cast<uint32_t>(chosen_.size());
+    chosen_.push_back({.group = span.group,
+                       .interval = overlap.ToQuery(span.interval),
+                       .exemplar = span.exemplar});
   }
   return numbers;
 }
 
-void CompareQuery::MergeAttribute(AttributeCounts& from, std::span<const uint32_t> exemplars,
+uint64_t CompareQuery::MergeCounts(const Counts& from, const StepOverlap& overlap, Counts& to) {
+  uint64_t sum = 0;
+  for (const auto& [interval, count] : from) {
+    if (!overlap.Has(interval)) continue;
+    to.emplace_back(static_cast<uint32_t>(overlap.ToQuery(interval)), count);
+    sum += count;
+  }
+  return sum;
+}
+
+void CompareQuery::MergeAttribute(const AttributeCounts& from, const PartMerge& merge,
                                   AttributeCounts& to) {
-  for (const Side side : {kBaseline, kSelection}) {
-    for (const auto& [interval, count] : from.counts[side]) AddTotal(to, side, interval, count);
-  }
-  while (!from.values.empty()) {
-    auto node = from.values.extract(from.values.begin());
-    const auto known = to.values.find(node.key());
-    ValueCounts& counts = known == to.values.end() ? node.mapped() : known->second;
-    if (known != to.values.end()) {
-      MergeValue(node.mapped(), exemplars, counts);
-    } else {
-      MergeExemplars(std::exchange(counts.exemplars, {}), exemplars, counts);
-      to.values.insert(std::move(node));
-    }
-  }
+  for (const Side side : {kBaseline, kSelection})
+    MergeCounts(from.counts[side], merge.overlap, to.counts[side]);
+  for (const auto& [key, value] : from.values) MergeValue(key, value, merge, to);
   if (to.values.size() > kValuesMax) DropRarest(to, kValuesMax);
 }
 
-void CompareQuery::MergeValue(ValueCounts& from, std::span<const uint32_t> exemplars,
-                              ValueCounts& to) {
-  for (const Side side : {kBaseline, kSelection}) {
-    Counts& counts = to.counts[side];
-    counts.insert(counts.end(), from.counts[side].begin(), from.counts[side].end());
-    to.totals[side] += from.totals[side];
-  }
-  MergeExemplars(from.exemplars, exemplars, to);
-}
-
-void CompareQuery::MergeExemplars(const std::vector<uint32_t>& from,
-                                  std::span<const uint32_t> exemplars, ValueCounts& to) {
-  for (const uint32_t exemplar : from) {
-    if (exemplars[exemplar] != kNotChosen) to.exemplars.push_back(exemplars[exemplar]);
+void CompareQuery::MergeValue(const std::string& key, const ValueCounts& from,
+                              const PartMerge& merge, AttributeCounts& to) {
+  const auto is_in = [&](const auto& entry) { return merge.overlap.Has(entry.first); };
+  if (std::ranges::none_of(from.counts[kBaseline], is_in) &&
+      std::ranges::none_of(from.counts[kSelection], is_in))
+    return;
+  const auto [known, is_new] = to.values.try_emplace(key);
+  ValueCounts& counts = known->second;
+  if (is_new) counts.value = from.value;
+  for (const Side side : {kBaseline, kSelection})
+    counts.totals[side] += MergeCounts(from.counts[side], merge.overlap, counts.counts[side]);
+  for (const uint32_t exemplar : from.exemplars) {
+    if (merge.exemplars[exemplar] != kNotChosen)
+      counts.exemplars.push_back(merge.exemplars[exemplar]);
   }
 }
 

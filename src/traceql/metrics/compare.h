@@ -25,13 +25,15 @@ class CompareQuery final : public SeriesQuery {
  public:
   static constexpr size_t kValuesMax = 65536;
   static constexpr size_t kAllValuesMax = 4 * kValuesMax;  // of all attributes
+  // Beyond which the rarest values of a view are dropped: a part would hardly be worth keeping.
+  static constexpr size_t kViewValuesMax = 2048;
   // Of values that an interval of a view has once, so many are looked at; the others count in
   // totals only.
   static constexpr size_t kSinglesMax = 1024;
   // That an answer shows in all its series together.
   static constexpr size_t kExemplarsMax = 10'000;
 
-  CompareQuery(const Query& query, PipelineId pipeline, const MetricsStage& stage,
+  CompareQuery(std::shared_ptr<const Query> query, PipelineId pipeline, const MetricsStage& stage,
                const MetricsOptions& options);
   ~CompareQuery() override;
 
@@ -39,8 +41,8 @@ class CompareQuery final : public SeriesQuery {
   bool needs_whole_traces() const override {
     return true;
   }  // rootName and rootServiceName are compared
-  std::unique_ptr<ViewQuery> NewPart() const override;
-  void Merge(ViewQuery& part) override;
+  std::unique_ptr<ViewQuery> NewPart(const std::optional<DataRange>& range) const override;
+  void Merge(const ViewQuery& part) override;
   size_t MemoryBytes() const override;
   const Pruning& pruning() const override { return pruning_; }
   std::vector<Series> CurrentSeries() const override;
@@ -62,14 +64,21 @@ class CompareQuery final : public SeriesQuery {
     std::array<Counts, 2> counts;
     void AddExemplar(const Datum& value, uint32_t exemplar);
   };
-  // By number in another's chosen_ that in this one's, kNotChosen where there was no room.
+  // Of a part: which of its intervals count, and the numbers here of its chosen spans, kNotChosen
+  // where there was no room.
   static constexpr uint32_t kNotChosen = 0xffffffff;
-  std::vector<uint32_t> MergeChosen(std::vector<ChosenSpan> chosen);
-  static void MergeAttribute(AttributeCounts& from, std::span<const uint32_t> exemplars,
+  struct PartMerge {
+    StepOverlap overlap;
+    std::vector<uint32_t> exemplars;
+  };
+  std::vector<uint32_t> MergeChosen(const std::vector<ChosenSpan>& chosen,
+                                    const StepOverlap& overlap);
+  static void MergeAttribute(const AttributeCounts& from, const PartMerge& merge,
                              AttributeCounts& to);
-  static void MergeValue(ValueCounts& from, std::span<const uint32_t> exemplars, ValueCounts& to);
-  static void MergeExemplars(const std::vector<uint32_t>& from, std::span<const uint32_t> exemplars,
-                             ValueCounts& to);
+  static void MergeValue(const std::string& key, const ValueCounts& from, const PartMerge& merge,
+                         AttributeCounts& to);
+  // The counts within the overlap at the end of `to`; their sum.
+  static uint64_t MergeCounts(const Counts& from, const StepOverlap& overlap, Counts& to);
 
   static void Add(AttributeCounts& attribute, const Datum& value, Side side, uint32_t interval,
                   uint32_t count);
@@ -86,10 +95,10 @@ class CompareQuery final : public SeriesQuery {
   Series MakeSeries(std::string_view meta, const std::string& name, const OwnedDatum& value,
                     const Counts& counts) const;
 
+  const std::shared_ptr<const Query> owner_;
   const Query& query_;
   const PipelineId pipeline_;
   const MetricsStage& stage_;
-  const MetricsOptions options_;
   const Pruning pruning_;
   ExemplarPicker picker_;
   std::vector<ChosenSpan> chosen_;                     // their group is the side

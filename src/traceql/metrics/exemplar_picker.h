@@ -23,6 +23,8 @@ struct ChosenSpan {
 
 class ExemplarPicker {
  public:
+  static constexpr uint8_t kPerSlot = 2;
+
   // `wanted`: 0 for none.
   ExemplarPicker(size_t wanted, const TimeSteps& steps)
       : wanted_(wanted),
@@ -45,8 +47,6 @@ class ExemplarPicker {
   bool is_full() const { return taken_ >= wanted_; }
 
  private:
-  static constexpr uint8_t kPerSlot = 2;
-
   size_t wanted_;
   size_t taken_ = 0;
   uint64_t start_unix_nanos_;

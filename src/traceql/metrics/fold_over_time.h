@@ -35,8 +35,16 @@ class FoldOverTime {
   void Add(uint32_t group, size_t interval, const Datum& value) {
     folds_[group][interval].Add(MeasureOf(argument_, value));
   }
-  void MergeGroup(uint32_t group, const FoldOverTime& part, uint32_t group_there) {
-    for (size_t i = 0; i < intervals_; ++i) folds_[group][i].Merge(part.folds_[group_there][i]);
+  bool HasAny(uint32_t group, const StepOverlap& overlap) const {
+    for (size_t i = overlap.begin; i < overlap.end; ++i) {
+      if (!std::isnan(folds_[group][i].Sample())) return true;
+    }
+    return false;
+  }
+  void MergeGroup(uint32_t group, const FoldOverTime& part, uint32_t group_there,
+                  const StepOverlap& overlap) {
+    for (size_t i = overlap.begin; i < overlap.end; ++i)
+      folds_[group][overlap.ToQuery(i)].Merge(part.folds_[group_there][i]);
   }
 
   std::vector<double> Samples(uint32_t group) const {

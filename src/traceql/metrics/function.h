@@ -33,7 +33,9 @@ concept HasGroups = requires(F function, const F& made) {
   { F::kHasNilLabel } -> std::convertible_to<bool>;       // SeriesGroups' nil_label
   { made.series_per_group() } -> std::same_as<size_t>;    // about so many
   function.AddGroup();                                    // groups are numbered from 0
-  function.MergeGroup(uint32_t{}, made, uint32_t{});      // adds what another has of a group
+  // Whether a group has anything within these intervals; adds that to a group of another's.
+  { made.HasAny(uint32_t{}, StepOverlap{}) } -> std::same_as<bool>;
+  function.MergeGroup(uint32_t{}, made, uint32_t{}, StepOverlap{});
 };
 
 // A function of spans alone, rate().

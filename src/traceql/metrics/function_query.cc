@@ -55,7 +55,10 @@ class FunctionQuery::Job final : public ViewJob {
   template <typename F>
   void Observe(F& function, uint32_t span) {
     const auto interval = query_.steps_.IntervalOf(starts_->numbers[span]);
-    if (!interval) return;
+    if (!interval) {
+      query_.lacks_data_ = true;
+      return;
+    }
     Datum value;
     if constexpr (F::kHasArgument) {
       value = argument_->Read(argument_->FirstCursorOf(span));
@@ -93,17 +96,18 @@ class FunctionQuery::Job final : public ViewJob {
   uint32_t last_trace_ = 0xffffffff;
 };
 
-FunctionQuery::FunctionQuery(const Query& query, PipelineId pipeline, const MetricsStage& stage,
-                             const MetricsOptions& options)
-    : query_(query),
+FunctionQuery::FunctionQuery(std::shared_ptr<const Query> query, PipelineId pipeline,
+                             const MetricsStage& stage, const MetricsOptions& options)
+    : SeriesQuery(options),
+      owner_(std::move(query)),
+      query_(*owner_),
       pipeline_(pipeline),
       stage_(stage),
-      options_(options),
       steps_(options.steps),
       needs_whole_traces_(
-          NeedsWholeTraces(query, pipeline) || IsTraceLevel(stage.argument) ||
+          NeedsWholeTraces(query_, pipeline) || IsTraceLevel(stage.argument) ||
           std::ranges::any_of(stage.by, [](const Attribute& by) { return IsTraceLevel(by); })),
-      pruning_(EntryConditionsOf(query, pipeline)),
+      pruning_(EntryConditionsOf(query_, pipeline)),
       function_(MakeFunction(stage, options.steps)),
       groups_(stage.by, HasNilLabel(function_),
               std::max<size_t>(1, SeriesMax(options) / SeriesPerGroup(function_))),
@@ -122,26 +126,33 @@ Result<std::unique_ptr<ViewJob>> FunctionQuery::Open(const ViewRows& rows) {
   return job;
 }
 
-std::unique_ptr<ViewQuery> FunctionQuery::NewPart() const {
-  return std::make_unique<FunctionQuery>(query_, pipeline_, stage_, options_);
+std::unique_ptr<ViewQuery> FunctionQuery::NewPart(const std::optional<DataRange>& range) const {
+  return std::make_unique<FunctionQuery>(owner_, pipeline_, stage_, OptionsOfPart(range));
 }
 
-void FunctionQuery::Merge(ViewQuery& part) {
-  auto& from = static_cast<FunctionQuery&>(part);
-  const std::vector<uint32_t> groups = groups_.Merge(from.groups_);
-  std::visit(
-      [&]<typename F>(F& function) {
-        AddGroups(function);
-        for (uint32_t there = 0; there < from.group_count_; ++there) {
-          if (groups[there] != SeriesGroups::kNone)
-            function.MergeGroup(groups[there], std::get<F>(from.function_), there);
-        }
-      },
-      function_);
-  for (ChosenSpan& chosen : from.selected_rows_) {
-    chosen.group = groups[chosen.group];
-    if (chosen.group != SeriesGroups::kNone && picker_.TryAdd(chosen.exemplar.unix_nanos))
-      selected_rows_.push_back(std::move(chosen));
+void FunctionQuery::Merge(const ViewQuery& part) {
+  const auto& from = static_cast<const FunctionQuery&>(part);
+  const StepOverlap overlap = StepOverlap::Of(steps_, from.steps_);
+  std::vector<uint32_t> groups(from.group_count_, SeriesGroups::kNone);
+  const auto merge_groups = [&]<typename F>(F& function) {
+    const F& there = std::get<F>(from.function_);
+    for (uint32_t group = 0; group < from.group_count_; ++group) {
+      if (!there.HasAny(group, overlap)) continue;
+      groups[group] = groups_.FindOrAdd(from.groups_, group);
+      if (groups[group] == SeriesGroups::kNone) continue;
+      AddGroups(function);
+      function.MergeGroup(groups[group], there, group, overlap);
+    }
+  };
+  std::visit(merge_groups, function_);
+  is_part_truncated_ |= from.is_truncated();
+  for (const ChosenSpan& span : from.selected_rows_) {
+    const uint32_t group = groups[span.group];
+    if (group == SeriesGroups::kNone || !overlap.Has(span.interval) ||
+        !picker_.TryAdd(span.exemplar.unix_nanos))
+      continue;
+    selected_rows_.push_back(
+        {.group = group, .interval = overlap.ToQuery(span.interval), .exemplar = span.exemplar});
   }
 }
 

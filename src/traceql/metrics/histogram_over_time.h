@@ -34,8 +34,13 @@ class HistogramOverTime {
   void Add(uint32_t group, size_t interval, const Datum& value) {
     histograms_[group].Add(interval, static_cast<uint64_t>(value.number));
   }
-  void MergeGroup(uint32_t group, const HistogramOverTime& part, uint32_t group_there) {
-    histograms_[group].Merge(part.histograms_[group_there]);
+  bool HasAny(uint32_t group, const StepOverlap& overlap) const {
+    return histograms_[group].HasAny(overlap.begin, overlap.end);
+  }
+  void MergeGroup(uint32_t group, const HistogramOverTime& part, uint32_t group_there,
+                  const StepOverlap& overlap) {
+    histograms_[group].Merge(part.histograms_[group_there], overlap.begin, overlap.end,
+                             overlap.shift);
   }
 
   // Adds a series for each power of two that occurs, each with those of the group's chosen spans

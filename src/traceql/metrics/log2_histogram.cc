@@ -43,13 +43,23 @@ bool Log2Histogram::Add(size_t interval, uint64_t value) {
   return true;
 }
 
-void Log2Histogram::Merge(const Log2Histogram& other) {
+bool Log2Histogram::HasAny(size_t begin, size_t end) const {
+  return std::ranges::any_of(counts_, [&](const std::vector<uint32_t>& counts) {
+    return !counts.empty() && std::any_of(counts.begin() + static_cast<ptrdiff_t>(begin),
+                                          counts.begin() + static_cast<ptrdiff_t>(end),
+                                          [](uint32_t count) { return count != 0; });
+  });
+}
+
+void Log2Histogram::Merge(const Log2Histogram& other, size_t begin, size_t end, int64_t shift) {
   for (size_t exponent = 0; exponent < counts_.size(); ++exponent) {
     const std::vector<uint32_t>& added = other.counts_[exponent];
     std::vector<uint32_t>& counts = counts_[exponent];
-    if (added.empty()) continue;
-    if (counts.empty()) counts.resize(intervals_);
-    for (size_t i = 0; i < intervals_; ++i) counts[i] += added[i];
+    for (size_t i = begin; i < end && !added.empty(); ++i) {
+      if (added[i] == 0) continue;
+      if (counts.empty()) counts.resize(intervals_);
+      counts[static_cast<size_t>(static_cast<int64_t>(i) + shift)] += added[i];
+    }
   }
 }
 

@@ -24,8 +24,10 @@ class Log2Histogram {
   }
   // Values below 2 are not counted; false for these.
   bool Add(size_t interval, uint64_t value);
-  // What another of as many intervals has counted.
-  void Merge(const Log2Histogram& other);
+  // Whether anything was counted in intervals [begin, end).
+  bool HasAny(size_t begin, size_t end) const;
+  // Adds what another has counted in its intervals [begin, end); `shift`: from there to here.
+  void Merge(const Log2Histogram& other, size_t begin, size_t end, int64_t shift = 0);
 
   // The value below which the share `quantile` of an interval's (or, without one, of all) values
   // lies, interpolated between powers of two; 0 where there is none. In the unit of the values.

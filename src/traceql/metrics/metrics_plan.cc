@@ -1,5 +1,7 @@
 #include "traceql/metrics/metrics_plan.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "traceql/metrics/second_stage.h"
@@ -38,7 +40,9 @@ std::unique_ptr<MetricsPlan> MetricsPlan::Make(Query query, const MetricsOptions
     if (!is_query(metrics)) continue;
     plan->is_empty_ &= IsConstantFalse(made, metrics.pipeline);
     plan->query_of_[id] = plan->queries_.size();
-    plan->queries_.push_back(MakeSeriesQuery(made, metrics.pipeline, metrics.stage, shared));
+    if (!options.name.empty()) shared.name = fmt::format("{}#{}", options.name, id);
+    plan->queries_.push_back(
+        MakeSeriesQuery(plan->owner_, metrics.pipeline, metrics.stage, shared));
   }
   return plan;
 }

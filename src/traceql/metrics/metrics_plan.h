@@ -35,11 +35,12 @@ class MetricsPlan {
     std::optional<double> constant;
   };
 
-  explicit MetricsPlan(Query query) : query_(std::move(query)) {}
+  explicit MetricsPlan(Query query) : owner_(std::make_shared<const Query>(std::move(query))) {}
   Outcome Evaluate(MetricsId id) const;
   static Outcome ApplyBinary(Operator op, Outcome left, Outcome right);
 
-  const Query query_;
+  const std::shared_ptr<const Query> owner_;
+  const Query& query_ = *owner_;
   bool is_empty_ = false;
   std::vector<std::unique_ptr<SeriesQuery>> queries_;
   std::vector<size_t> query_of_;  // by MetricsId: index into queries_

@@ -25,8 +25,16 @@ class Rate {
   size_t series_per_group() const { return 1; }
   void AddGroup() { counts_.emplace_back(intervals_); }
   void Add(uint32_t group, size_t interval) { ++counts_[group][interval]; }
-  void MergeGroup(uint32_t group, const Rate& part, uint32_t group_there) {
-    for (size_t i = 0; i < intervals_; ++i) counts_[group][i] += part.counts_[group_there][i];
+  bool HasAny(uint32_t group, const StepOverlap& overlap) const {
+    for (size_t i = overlap.begin; i < overlap.end; ++i) {
+      if (counts_[group][i] != 0) return true;
+    }
+    return false;
+  }
+  void MergeGroup(uint32_t group, const Rate& part, uint32_t group_there,
+                  const StepOverlap& overlap) {
+    for (size_t i = overlap.begin; i < overlap.end; ++i)
+      counts_[group][overlap.ToQuery(i)] += part.counts_[group_there][i];
   }
 
   std::vector<double> Samples(uint32_t group) const {

@@ -33,18 +33,11 @@ uint32_t SeriesGroups::FindOrAdd(const std::vector<OwnedDatum>& values) {
   return FindOrAddKey(std::move(key), [&] { return MakeLabels(values); });
 }
 
-std::vector<uint32_t> SeriesGroups::Merge(const SeriesGroups& part) {
-  std::vector<uint32_t> numbers;
-  numbers.reserve(part.size());
-  for (uint32_t group = 0; group < part.size(); ++group)
-    numbers.push_back(FindOrAddKey(
-        *part.keys_[group], [&]() -> const auto& { return part.labels_[group]; }));
-  is_truncated_ |= part.is_truncated_;
-  return numbers;
+uint32_t SeriesGroups::FindOrAdd(const SeriesGroups& others, uint32_t group) {
+  return FindOrAddKey(*others.keys_[group],
+                      [&]() -> const SeriesLabels& { return others.labels_[group]; });
 }
 
-// What the label of attribute i shows; nil: there is none. Groups are the same where their labels
-// are: missing values and texts that say nil look alike.
 Datum SeriesGroups::LabelOf(const std::vector<OwnedDatum>& values, size_t i) const {
   const auto is_missing = [](const OwnedDatum& value) { return value.View().is_nil(); };
   if (i == 0 && nil_label_ && std::ranges::all_of(values, is_missing))

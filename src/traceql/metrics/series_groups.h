@@ -30,8 +30,8 @@ class SeriesGroups {
   // The number of the group with these values, one for each attribute; kNone where it would be one
   // too many.
   uint32_t FindOrAdd(const std::vector<OwnedDatum>& values);
-  // Takes the groups of others by the same attributes: their numbers here, by their number there.
-  std::vector<uint32_t> Merge(const SeriesGroups& part);
+  // The same of a group that others by the same attributes have.
+  uint32_t FindOrAdd(const SeriesGroups& others, uint32_t group);
 
   size_t size() const { return labels_.size(); }
   bool is_truncated() const { return is_truncated_; }

@@ -7,6 +7,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "traceql/metrics/series.h"
@@ -18,6 +21,9 @@
 namespace vivace::traceql {
 
 struct MetricsOptions {
+  // Names the question: queries of the same name differ in steps and exemplars at most. Empty: what
+  // they collect is not to be kept.
+  std::string name;
   TimeSteps steps;
   size_t exemplars = 0;  // wanted at most
   size_t bytes_max = size_t{128} << 20;
@@ -38,15 +44,31 @@ inline size_t SeriesMax(const MetricsOptions& options) {
 
 class SeriesQuery : public ViewQuery {
  public:
+  explicit SeriesQuery(const MetricsOptions& options) : options_(options) {}
+
+  std::optional<std::string> PartKey(const DataRange& range) const override;
+  bool lacks_data() const override { return lacks_data_; }
   // Of what has been added so far, in any order.
   virtual std::vector<Series> CurrentSeries() const = 0;
   // Whether series were left out for lack of memory.
   virtual bool is_truncated() const = 0;
+
+ protected:
+  // Those of a part: its steps are those that the data lie in, so that the part does not depend on
+  // the query's window, and it chooses as many exemplars as the query would within them.
+  MetricsOptions OptionsOfPart(const std::optional<DataRange>& range) const;
+
+  const MetricsOptions options_;
+  bool lacks_data_ = false;
+
+ private:
+  std::optional<TimeSteps> StepsOfPart(const DataRange& range) const;
+  uint64_t NanosPerExemplarSlot() const;
 };
 
-// `query` must outlive the result. `pipeline` and `stage` are of it.
-std::unique_ptr<SeriesQuery> MakeSeriesQuery(const Query& query, PipelineId pipeline,
-                                             const MetricsStage& stage,
+// `pipeline` and `stage` are of `query`.
+std::unique_ptr<SeriesQuery> MakeSeriesQuery(std::shared_ptr<const Query> query,
+                                             PipelineId pipeline, const MetricsStage& stage,
                                              const MetricsOptions& options);
 
 }  // namespace vivace::traceql

@@ -85,21 +85,21 @@ SummaryQuery::SummaryQuery(Query query, PipelineId pipeline, std::vector<Attribu
                               [](const Attribute& attribute) { return IsTraceLevel(attribute); })),
       pruning_(EntryConditionsOf(query_, pipeline)) {}
 
-std::unique_ptr<ViewQuery> SummaryQuery::NewPart() const {
+std::unique_ptr<ViewQuery> SummaryQuery::NewPart(const std::optional<DataRange>& /*range*/) const {
   return std::make_unique<SummaryQuery>(query_, pipeline_, by_, window_);
 }
 
-void SummaryQuery::Merge(ViewQuery& part) {
-  auto& from = static_cast<SummaryQuery&>(part);
-  for (auto& [key, summary] : from.summaries_) {
+void SummaryQuery::Merge(const ViewQuery& part) {
+  const auto& from = static_cast<const SummaryQuery&>(part);
+  for (const auto& [key, summary] : from.summaries_) {
     const auto known = summaries_.find(key);
     if (known != summaries_.end()) {
       known->second.span_count += summary.span_count;
       known->second.error_count += summary.error_count;
-      known->second.durations.Merge(summary.durations);
+      known->second.durations.Merge(summary.durations, 0, 1);
     } else if (summaries_.size() < kGroupsMax) {
       bytes_ += kGroupBytes + 2 * key.size();
-      summaries_.emplace(key, std::move(summary));
+      summaries_.emplace(key, summary);
     }
   }
 }

@@ -33,8 +33,8 @@ class SummaryQuery final : public ViewQuery {
 
   Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
   bool needs_whole_traces() const override { return needs_whole_traces_; }
-  std::unique_ptr<ViewQuery> NewPart() const override;
-  void Merge(ViewQuery& part) override;
+  std::unique_ptr<ViewQuery> NewPart(const std::optional<DataRange>& range) const override;
+  void Merge(const ViewQuery& part) override;
   const Pruning& pruning() const override { return pruning_; }
   size_t MemoryBytes() const override { return bytes_; }
 

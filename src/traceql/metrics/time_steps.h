@@ -1,6 +1,7 @@
 // TimeSteps: the intervals over which metrics are counted (spec/traceql.md 5.2). Plain values.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -21,6 +22,43 @@ struct TimeSteps {
   std::optional<size_t> IntervalOf(uint64_t unix_nanos) const {
     if (unix_nanos <= start_unix_nanos || unix_nanos > end_unix_nanos()) return std::nullopt;
     return (unix_nanos - start_unix_nanos - 1) / step_nanos;
+  }
+
+  // Where the first interval begins in a step, counted from 1970.
+  uint64_t phase_nanos() const { return start_unix_nanos % step_nanos; }
+  // The intervals of the same grid that [first, last] lies in; none where they would be more than
+  // `count_max`, or begin before 1970.
+  std::optional<TimeSteps> Covering(uint64_t first_unix_nanos, uint64_t last_unix_nanos,
+                                    size_t count_max) const {
+    const uint64_t phase = phase_nanos();
+    if (first_unix_nanos <= phase || last_unix_nanos < first_unix_nanos) return std::nullopt;
+    const uint64_t start = first_unix_nanos - 1 - (first_unix_nanos - 1 - phase) % step_nanos;
+    const uint64_t steps = (last_unix_nanos - start - 1) / step_nanos + 1;
+    if (steps > count_max) return std::nullopt;
+    return TimeSteps{.start_unix_nanos = start, .step_nanos = step_nanos, .count = steps};
+  }
+};
+
+// Which intervals of a part's steps are among those of a query with the same grid, and where.
+struct StepOverlap {
+  size_t begin = 0;  // of the part's
+  size_t end = 0;
+  int64_t shift = 0;  // to be added for the query's
+
+  static StepOverlap Of(const TimeSteps& query, const TimeSteps& part) {
+    const auto step = static_cast<int64_t>(query.step_nanos);
+    const auto apart = static_cast<int64_t>(part.start_unix_nanos - query.start_unix_nanos);
+    const int64_t shift = apart / step;
+    const auto count = static_cast<int64_t>(query.count);
+    const int64_t part_count = static_cast<int64_t>(part.count);
+    const int64_t begin = std::clamp<int64_t>(-shift, 0, part_count);
+    const int64_t end = std::clamp<int64_t>(count - shift, begin, part_count);
+    return {static_cast<size_t>(begin), static_cast<size_t>(end), shift};
+  }
+  bool Has(size_t interval) const { return interval >= begin && interval < end; }
+  // `interval` of the part, which the query has, in the query.
+  size_t ToQuery(size_t interval) const {
+    return static_cast<size_t>(static_cast<int64_t>(interval) + shift);
   }
 };
 

@@ -8,12 +8,21 @@
 // a time.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "traceql/expression/view_rows.h"
 #include "traceql/pipeline/pruning.h"
 
 namespace vivace::traceql {
+
+// The spans of a source start within it, inclusive; nanoseconds since 1970.
+struct DataRange {
+  uint64_t first_unix_nanos = 0;
+  uint64_t last_unix_nanos = 0;
+};
 
 class ViewJob {
  public:
@@ -32,11 +41,18 @@ class ViewQuery {
   virtual ~ViewQuery() = default;
   // `rows` must outlive the job.
   virtual Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) = 0;
-  // The same question without what has been collected; refers to what this query refers to. It may
+  // The same question without what has been collected, to be fed data of that range, or any. It may
   // know already what need not be collected again.
-  virtual std::unique_ptr<ViewQuery> NewPart() const = 0;
+  virtual std::unique_ptr<ViewQuery> NewPart(const std::optional<DataRange>& range) const = 0;
+  // Whether there were data outside of the part's range, which it lacks.
+  virtual bool lacks_data() const { return false; }
+  // What a part collects of the same data is the same wherever this is, also for another query: it
+  // may be kept, and merged again. None: it may not.
+  virtual std::optional<std::string> PartKey(const DataRange& /*range*/) const {
+    return std::nullopt;
+  }
   // Takes what a part has collected. Where there is a limit, what comes first has the room.
-  virtual void Merge(ViewQuery& part) = 0;
+  virtual void Merge(const ViewQuery& part) = 0;
   // If not, traces may be added in parts.
   virtual bool needs_whole_traces() const = 0;
   // If not, jobs only get AddAllTraces, and views may be in order of arrival.

@@ -14,4 +14,10 @@ std::optional<uint64_t> ExemplarsHint(const Query& query) {
   return std::nullopt;
 }
 
+bool CacheHint(const Query& query) {
+  return std::ranges::none_of(query.hints, [](const Hint& hint) {
+    return hint.name == "cache" && hint.value.type == ValueType::kBool && !hint.value.is_true();
+  });
+}
+
 }  // namespace vivace::traceql

@@ -2,6 +2,8 @@
 //
 // Any name is accepted; of those that Tempo knows these have an effect:
 //   exemplars            how many exemplars a metrics query shows
+//   cache                false: the query does without what earlier ones have collected of blocks
+//                        (ours; Tempo knows no such hint)
 // and these have none:
 //   most_recent          a search finds the newest traces anyway
 //   sample, span_sample, trace_sample, extrapolate
@@ -23,5 +25,7 @@ namespace vivace::traceql {
 // `exemplars=`: a number, below 0 none; false: none. True, and values of other types, say nothing:
 // then a later one may.
 std::optional<uint64_t> ExemplarsHint(const Query& query);
+// False only where `cache=` says so.
+bool CacheHint(const Query& query);
 
 }  // namespace vivace::traceql

@@ -154,7 +154,7 @@ Result<std::unique_ptr<ViewJob>> TagNames::Open(const ViewRows& rows) {
   return std::make_unique<Job>(*this, rows, std::move(selection));
 }
 
-std::unique_ptr<ViewQuery> TagNames::NewPart() const {
+std::unique_ptr<ViewQuery> TagNames::NewPart(const std::optional<DataRange>& /*range*/) const {
   auto part = std::make_unique<TagNames>(scopes_, filter_, well_known_);
   part->known_ = names_;
   for (size_t scope = 0; scope < names_.size(); ++scope)
@@ -162,8 +162,8 @@ std::unique_ptr<ViewQuery> TagNames::NewPart() const {
   return part;
 }
 
-void TagNames::Merge(ViewQuery& part) {
-  auto& from = static_cast<TagNames&>(part);
+void TagNames::Merge(const ViewQuery& part) {
+  const auto& from = static_cast<const TagNames&>(part);
   for (size_t scope = 0; scope < names_.size(); ++scope) {
     MergeNames(from.names_[scope], names_[scope]);
     MergeNames(from.well_known_names_[scope], well_known_names_[scope]);
@@ -172,11 +172,10 @@ void TagNames::Merge(ViewQuery& part) {
   if (is_selected_) TakeWellKnown();
 }
 
-void TagNames::MergeNames(Names& from, Names& to) {
+void TagNames::MergeNames(const Names& from, Names& to) {
   for (const std::string& name : from) {
-    if (!to.contains(name)) bytes_ += kNameBytes + name.size();
+    if (to.insert(name).second) bytes_ += kNameBytes + name.size();
   }
-  to.merge(from);
 }
 
 void TagNames::TakeWellKnown() {

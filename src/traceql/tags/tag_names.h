@@ -30,8 +30,8 @@ class TagNames final : public ViewQuery {
   TagNames(std::vector<Scope> scopes, TagFilter filter, WellKnownAttributes well_known);
 
   Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
-  std::unique_ptr<ViewQuery> NewPart() const override;
-  void Merge(ViewQuery& part) override;
+  std::unique_ptr<ViewQuery> NewPart(const std::optional<DataRange>& range) const override;
+  void Merge(const ViewQuery& part) override;
   bool needs_whole_traces() const override;
   const Pruning& pruning() const override { return pruning_; }
   size_t MemoryBytes() const override { return bytes_; }
@@ -41,7 +41,7 @@ class TagNames final : public ViewQuery {
  private:
   class Job;
   void TakeWellKnown();
-  void MergeNames(Names& from, Names& to);
+  void MergeNames(const Names& from, Names& to);
 
   const std::vector<Scope> scopes_;
   const TagFilter filter_;

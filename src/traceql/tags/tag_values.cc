@@ -194,13 +194,13 @@ Result<std::unique_ptr<ViewJob>> TagValues::Open(const ViewRows& rows) {
   return job;
 }
 
-std::unique_ptr<ViewQuery> TagValues::NewPart() const {
+std::unique_ptr<ViewQuery> TagValues::NewPart(const std::optional<DataRange>& /*range*/) const {
   return std::make_unique<TagValues>(attribute_, filter_, bytes_max_);
 }
 
-void TagValues::Merge(ViewQuery& part) {
-  auto& from = static_cast<TagValues&>(part);
-  while (!from.values_.empty()) Add(std::move(from.values_.extract(from.values_.begin()).value()));
+void TagValues::Merge(const ViewQuery& part) {
+  const auto& from = static_cast<const TagValues&>(part);
+  for (const TagValue& value : from.values_) Add(value);
   is_full_ |= from.is_full_;
 }
 

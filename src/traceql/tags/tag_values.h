@@ -30,8 +30,8 @@ class TagValues final : public ViewQuery {
   ~TagValues() override;
 
   Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
-  std::unique_ptr<ViewQuery> NewPart() const override;
-  void Merge(ViewQuery& part) override;
+  std::unique_ptr<ViewQuery> NewPart(const std::optional<DataRange>& range) const override;
+  void Merge(const ViewQuery& part) override;
   bool needs_whole_traces() const override;
   const Pruning& pruning() const override { return pruning_; }
   bool is_full() const override { return is_full_; }
