@@ -1,6 +1,6 @@
-"""A trace of 100,000 spans in 80,000 scopes or services is taken, stored, found and searched in time
-linear in its spans: four times the spans cost about four times the server's CPU, wherever they lie.
-"""
+"""A trace of 100,000 spans in 80,000 scopes or services is taken, stored, found and searched in
+time linear in its spans: four times the spans cost about four times the server's CPU, wherever they
+lie."""
 
 import struct
 import time
