@@ -33,7 +33,7 @@ import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/support"))
 from load import Load  # noqa: E402
-from measure_sets import measure_sets  # noqa: E402
+from measure_sets import measure_sets, z_seconds  # noqa: E402
 from run_bench import finished, peak_memory_bytes  # noqa: E402
 from server import BINARY, Vivace, wait_until  # noqa: E402
 from set_table import print_sets  # noqa: E402
@@ -297,7 +297,7 @@ def measure_all(arguments, scratch):
         figures = measure(scratch, arguments.spans, arguments.rounds, arguments.only)
         met = print_table(figures)
     if arguments.sets != "none":
-        figures |= measure_sets(
+        sets = measure_sets(
             arguments.sets,
             arguments.spans,
             arguments.rounds,
@@ -306,12 +306,15 @@ def measure_all(arguments, scratch):
             arguments.remake_sets,
             scratch,
         )
-        met = print_sets(figures) and met
+        figures["z_seconds"] = z_seconds(arguments.spans, scratch)
+        figures["sets"], sets_met = print_sets(figures["z_seconds"], sets)
+        met = met and sets_met
     return figures, met
 
 
 def main():
     arguments = parsed_arguments()
+    sys.stdout.reconfigure(line_buffering=True)  # minutes lie between the tables
     signal.signal(
         signal.SIGTERM, lambda *_: sys.exit(1)
     )  # so that the server and the scratch directory go too

@@ -38,11 +38,11 @@ def test_queries(tmp_path):
 def test_queries_on_sets(tmp_path):
     options = ["--rounds", "1", "--sets", "small", "--sets-only", "--sets-directory", tmp_path]
     figures = run("run_query_bench.py", tmp_path, *options)
-    assert [(each["blocks"], each["spans"]) for each in figures["sets"].values()] == [
+    assert [(each["blocks"], each["spans"]) for each in figures["sets"]] == [
         (1, SPANS),
         (4, SPANS),
     ]
-    for each in figures["sets"].values():
+    for each in figures["sets"]:
         for asked in ("queries", "moved", "two_clients"):
             assert each[asked] and all(f["status"] == 200 for f in each[asked].values()), each
         assert all(f["first_ms"] > 0 and f["median_ms"] > 0 for f in each["queries"].values())
