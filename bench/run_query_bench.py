@@ -1,12 +1,18 @@
 #!/usr/bin/env python3
-"""Measures queries against the project's targets, on a block of a million spans and on live data.
-Prints a table and writes JSON.
+"""Measures queries against the project's targets: on a block of a million spans, on live data and
+on sets of several blocks. Prints tables and writes JSON.
 
-  run_query_bench.py [--spans N] [--rounds N] [--json FILE] [--directory DIR] [--check]
+  run_query_bench.py [--spans N] [--rounds N] [--only TEXT] [--sets none|small|all]
+                     [--sets-only] [--sets-directory DIR] [--remake-sets]
+                     [--json FILE] [--directory DIR] [--check]
 
 CPU of the server is given in s, the CPU time in which Arrow decodes every column of that block on
 the same machine. Live data is one segment of up to 300,000 spans; its figures are scaled to the
 block's number of spans.
+
+Sets are one block of the million, four blocks of a quarter and (all) 24 blocks of a quarter. They
+are kept in --sets-directory; the last takes some minutes the first time. As they hold what the
+server of that day wrote, --remake-sets makes them again after a change of the writer.
 """
 
 import argparse
@@ -27,8 +33,10 @@ import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/support"))
 from load import Load  # noqa: E402
+from measure_sets import measure_sets, z_seconds  # noqa: E402
 from run_bench import finished, peak_memory_bytes  # noqa: E402
 from server import BINARY, Vivace, wait_until  # noqa: E402
+from set_table import print_sets  # noqa: E402
 
 BUILD = BINARY.parent
 MILLION = 1_000_000
@@ -193,9 +201,7 @@ def ingest_while_querying(directory, spans):
 
 def measure(directory, spans, rounds, only):
     blocks = directory / "blocks"
-    subprocess.run(
-        [BUILD / "storage_bench", str(spans), blocks], check=True, capture_output=True
-    )
+    subprocess.run([BUILD / "storage_bench", str(spans), blocks], check=True, capture_output=True)
     (data,) = blocks.glob("*/*/data.parquet")
     unit, size = unit_seconds(data)
     block_window = window_of(json.loads(data.with_name("meta.json").read_text()))
@@ -250,13 +256,25 @@ def print_table(figures):
     return met and not missed
 
 
-def main():
+def parsed_arguments():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--spans", type=int, default=MILLION)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default="", help="queries whose name contains this text")
+    parser.add_argument(
+        "--sets", choices=("none", "small", "all"), default="all", help="default %(default)s"
+    )
+    parser.add_argument(
+        "--sets-only", action="store_true", help="no single block, live data and busy server"
+    )
+    parser.add_argument(
+        "--sets-directory",
+        default=BUILD / "query-bench-sets",
+        help="where they are kept (default %(default)s)",
+    )
+    parser.add_argument("--remake-sets", action="store_true")
     parser.add_argument(
         "--json",
         default="build/query-bench.json",
@@ -269,16 +287,42 @@ def main():
     parser.add_argument(
         "--check", action="store_true", help="exit status 1 where a target is missed"
     )
-    arguments = parser.parse_args()
+    return parser.parse_args()
+
+
+def measure_all(arguments, scratch):
+    """The figures, and whether every target is met; tables are printed as they are measured."""
+    figures, met = {}, True
+    if not arguments.sets_only:
+        figures = measure(scratch, arguments.spans, arguments.rounds, arguments.only)
+        met = print_table(figures)
+    if arguments.sets != "none":
+        sets = measure_sets(
+            arguments.sets,
+            arguments.spans,
+            arguments.rounds,
+            arguments.only,
+            arguments.sets_directory,
+            arguments.remake_sets,
+            scratch,
+        )
+        figures["z_seconds"] = z_seconds(arguments.spans, scratch)
+        figures["sets"], sets_met = print_sets(figures["z_seconds"], sets)
+        met = met and sets_met
+    return figures, met
+
+
+def main():
+    arguments = parsed_arguments()
+    sys.stdout.reconfigure(line_buffering=True)  # minutes lie between the tables
     signal.signal(
         signal.SIGTERM, lambda *_: sys.exit(1)
     )  # so that the server and the scratch directory go too
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="vivace-query-bench-", dir=arguments.directory))
     try:
-        figures = measure(scratch, arguments.spans, arguments.rounds, arguments.only)
+        figures, met = measure_all(arguments, scratch)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    met = print_table(figures)
     pathlib.Path(arguments.json).write_text(json.dumps(figures, indent=2) + "\n")
     return 1 if arguments.check and not met else 0
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
+#include <tuple>
 
 #include "base/hash/fast_hash.h"
 
@@ -163,29 +165,31 @@ std::vector<uint32_t> Segment::RowsOf(const TraceId& id) const {
 void Segment::FindStored(const SpanBatch& batch, uint32_t begin, uint32_t end,
                          std::vector<uint8_t>& stored) const {
   const SpanColumns& spans = batch.spans;
-  std::vector<uint32_t> rows = RowsOf(spans.trace_id[begin]);
-  const auto id_of = [&](uint32_t row) { return spans_.span_id[row].View(); };
-  std::ranges::sort(rows, {}, id_of);
-  for (uint32_t row = begin; row < end; ++row) {
-    const auto [first, last] = std::ranges::equal_range(rows, spans.span_id[row].View(), {}, id_of);
-    const bool is_stored = std::any_of(first, last, [&](uint32_t mine) {
-      return spans_.kind[mine] == spans.kind[row] &&
-             spans_.start_unix_nanos[mine] == spans.start_unix_nanos[row];
-    });
-    if (is_stored) stored[row] = 1;
+  using Key = std::tuple<SpanId, uint8_t, uint64_t>;
+  const auto key_of = [&](uint32_t row) {
+    return Key(spans.span_id[row], spans.kind[row], spans.start_unix_nanos[row]);
+  };
+  std::vector<uint32_t> sent(end - begin);
+  std::iota(sent.begin(), sent.end(), begin);
+  std::ranges::sort(sent, {}, key_of);
+  for (const uint32_t mine : RowsOf(spans.trace_id[begin])) {
+    const Key key(spans_.span_id[mine], spans_.kind[mine], spans_.start_unix_nanos[mine]);
+    auto same = std::ranges::lower_bound(sent, key, {}, key_of);
+    // Those of one key are marked together.
+    for (; same != sent.end() && key_of(*same) == key && stored[*same] == 0; ++same)
+      stored[*same] = 1;
   }
 }
 
 bool Segment::FindTrace(const TraceId& id, SpanBatchBuilder& out) const {
   std::vector<uint32_t> rows = RowsOf(id);
   std::reverse(rows.begin(), rows.end());
-  std::vector<std::pair<uint32_t, uint32_t>> scopes;  // segment row, row in `out`
+  NumberMap resources;  // by row of the segment, the row in `out`
+  NumberMap scopes;
   for (const uint32_t row : rows) {
     const uint32_t scope = spans_.scope[row];
-    auto known = std::find_if(scopes.begin(), scopes.end(),
-                              [&](const auto& entry) { return entry.first == scope; });
-    if (known == scopes.end()) known = scopes.insert(scopes.end(), {scope, CopyScope(scope, out)});
-    CopySpan(row, known->second, out);
+    const auto copy = [&] { return CopyScope(scope, resources, out); };
+    CopySpan(row, scopes.FindOrAdd(scope, copy), out);
   }
   return !rows.empty();
 }

@@ -21,6 +21,7 @@
 #include "base/containers/arena.h"
 #include "base/containers/chunked_array.h"
 #include "base/containers/code_table.h"
+#include "base/containers/number_map.h"
 #include "base/ids.h"
 #include "columns/array_elements.h"
 #include "columns/span_batch.h"
@@ -224,7 +225,11 @@ class Segment {
   void UpdateMemory();
   void Publish();
   std::vector<uint32_t> RowsOf(const TraceId& id) const;
-  uint32_t CopyScope(uint32_t scope, SpanBatchBuilder& out) const;
+  uint32_t CopyResource(uint32_t resource, SpanBatchBuilder& out) const;
+  // `resources`: rows of the segment whose copies stand in `out`, by their rows there.
+  uint32_t CopyScope(uint32_t scope, NumberMap& resources, SpanBatchBuilder& out) const;
+  void CopySharedCodes(uint32_t begin, uint32_t end, SpanBatchBuilder& out,
+                       std::vector<AttributeCode>& codes) const;
   void CopySpan(uint32_t row, uint32_t scope, SpanBatchBuilder& out) const;
   AttributeCode CopyAttribute(AttributeCode code, SpanBatchBuilder& out) const;
 

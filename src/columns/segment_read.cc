@@ -31,19 +31,26 @@ std::optional<uint32_t> Segment::FindKey(const SegmentSnapshot& snapshot,
   return code;
 }
 
-uint32_t Segment::CopyScope(uint32_t row, SpanBatchBuilder& out) const {
-  const Scope& scope = scopes_[row];
-  const Resource& resource = resources_[scope.resource];
+void Segment::CopySharedCodes(uint32_t begin, uint32_t end, SpanBatchBuilder& out,
+                              std::vector<AttributeCode>& codes) const {
+  for (uint32_t i = begin; i < end; ++i) codes.push_back(CopyAttribute(shared_codes_[i], out));
+}
+
+uint32_t Segment::CopyResource(uint32_t row, SpanBatchBuilder& out) const {
+  const Resource& resource = resources_[row];
   std::vector<AttributeCode> codes;
-  for (uint32_t i = resource.attributes_begin; i < resource.attributes_end; ++i)
-    codes.push_back(CopyAttribute(shared_codes_[i], out));
-  const uint32_t resource_row =
-      out.AddResource(codes, resource.dropped_attributes, String(resource.schema_url),
-                      String(resource.entity_refs));
-  codes.clear();
-  for (uint32_t i = scope.attributes_begin; i < scope.attributes_end; ++i)
-    codes.push_back(CopyAttribute(shared_codes_[i], out));
-  return out.AddScope(resource_row, String(scope.name), String(scope.version), codes,
+  CopySharedCodes(resource.attributes_begin, resource.attributes_end, out, codes);
+  return out.AddResource(codes, resource.dropped_attributes, String(resource.schema_url),
+                         String(resource.entity_refs));
+}
+
+uint32_t Segment::CopyScope(uint32_t row, NumberMap& resources, SpanBatchBuilder& out) const {
+  const Scope& scope = scopes_[row];
+  const uint32_t resource =
+      resources.FindOrAdd(scope.resource, [&] { return CopyResource(scope.resource, out); });
+  std::vector<AttributeCode> codes;
+  CopySharedCodes(scope.attributes_begin, scope.attributes_end, out, codes);
+  return out.AddScope(resource, String(scope.name), String(scope.version), codes,
                       scope.dropped_attributes, String(scope.schema_url));
 }
 

@@ -1,27 +1,31 @@
 #include "columns/trace_groups.h"
 
-#include <map>
+#include <algorithm>
+
+#include "base/containers/code_table.h"
+#include "base/hash/fast_hash.h"
 
 namespace vivace {
 namespace {
 
-using Content = std::vector<uint32_t>;
-
 // Codes are distinct per batch, so rows are equal where their codes are.
-Content ResourceContent(const ResourceColumns& resources, uint32_t row) {
-  Content content = {resources.schema_url[row], resources.entity_refs[row],
-                     resources.dropped_attributes[row]};
-  const auto codes = resources.attributes.Row(row);
-  content.insert(content.end(), codes.begin(), codes.end());
-  return content;
+bool SameCodes(const AttributeLists& lists, uint32_t a, uint32_t b) {
+  return std::ranges::equal(lists.Row(a), lists.Row(b));
 }
 
-Content ScopeContent(const ScopeColumns& scopes, uint32_t row, uint32_t group) {
-  Content content = {group, scopes.name[row], scopes.version[row], scopes.schema_url[row],
-                     scopes.dropped_attributes[row]};
-  const auto codes = scopes.attributes.Row(row);
-  content.insert(content.end(), codes.begin(), codes.end());
-  return content;
+bool SameResource(const ResourceColumns& resources, uint32_t a, uint32_t b) {
+  return resources.schema_url[a] == resources.schema_url[b] &&
+         resources.entity_refs[a] == resources.entity_refs[b] &&
+         resources.dropped_attributes[a] == resources.dropped_attributes[b] &&
+         SameCodes(resources.attributes, a, b);
+}
+
+// Whatever their resources.
+bool SameScope(const ScopeColumns& scopes, uint32_t a, uint32_t b) {
+  return scopes.name[a] == scopes.name[b] && scopes.version[a] == scopes.version[b] &&
+         scopes.schema_url[a] == scopes.schema_url[b] &&
+         scopes.dropped_attributes[a] == scopes.dropped_attributes[b] &&
+         SameCodes(scopes.attributes, a, b);
 }
 
 class Grouper {
@@ -44,23 +48,55 @@ class Grouper {
   };
   static constexpr Position kUnassigned{~0u, 0};
 
-  Position Find(uint32_t scope) {
+  Position Find(uint32_t scope) { return known_[FindScope(FindGroup(scope), scope)]; }
+
+  uint32_t FindGroup(uint32_t scope) {
     const uint32_t resource = batch_.scopes.resource[scope];
-    const auto [group, new_group] =
-        resources_.try_emplace(ResourceContent(batch_.resources, resource), groups_.size());
-    if (new_group) groups_.push_back(ResourceGroup{.resource = resource});
-    ResourceGroup& into = groups_[group->second];
-    const auto [index, new_scope] =
-        scopes_.try_emplace(ScopeContent(batch_.scopes, scope, group->second), into.scopes.size());
-    if (new_scope) into.scopes.push_back(ScopeGroup{.scope = scope});
-    return {group->second, index->second};
+    const ResourceColumns& resources = batch_.resources;
+    return group_codes_.FindOrAppend(
+        HashOf({resources.schema_url[resource], resources.entity_refs[resource],
+                resources.dropped_attributes[resource]},
+               resources.attributes.Row(resource)),
+        [&](uint32_t group) { return SameResource(resources, groups_[group].resource, resource); },
+        [&] {
+          groups_.push_back(ResourceGroup{.resource = resource});
+          return static_cast<uint32_t>(groups_.size() - 1);
+        });
+  }
+
+  // An index of known_.
+  uint32_t FindScope(uint32_t group, uint32_t scope) {
+    const ScopeColumns& columns = batch_.scopes;
+    std::vector<ScopeGroup>& scopes = groups_[group].scopes;
+    return scope_codes_.FindOrAppend(
+        HashOf({group, columns.name[scope], columns.version[scope], columns.schema_url[scope],
+                columns.dropped_attributes[scope]},
+               columns.attributes.Row(scope)),
+        [&](uint32_t code) {
+          return known_[code].group == group &&
+                 SameScope(columns, scopes[known_[code].scope].scope, scope);
+        },
+        [&] {
+          known_.push_back({group, static_cast<uint32_t>(scopes.size())});
+          scopes.push_back(ScopeGroup{.scope = scope});
+          return static_cast<uint32_t>(known_.size() - 1);
+        });
+  }
+
+  // Of everything that tells rows apart: senders choose in what they differ.
+  uint64_t HashOf(std::initializer_list<uint32_t> fields, std::span<const AttributeCode> codes) {
+    signature_.assign(fields);
+    signature_.insert(signature_.end(), codes.begin(), codes.end());
+    return FastHash(std::span<const uint32_t>(signature_));
   }
 
   const SpanBatch& batch_;
-  std::vector<Position> positions_;
-  std::map<Content, uint32_t> resources_;
-  std::map<Content, uint32_t> scopes_;
+  std::vector<Position> positions_;  // by scope of the batch
+  std::vector<Position> known_;      // of distinct scopes
+  CodeTable group_codes_;            // indices of groups_
+  CodeTable scope_codes_;            // indices of known_
   std::vector<ResourceGroup> groups_;
+  std::vector<uint32_t> signature_;  // scratch
 };
 
 }  // namespace

@@ -2,8 +2,8 @@
 // its spans.
 //
 // Equal resources and equal scopes (same content, whatever their rows) are shown once, in the order
-// of their first span. Both encoders of traces walk it. A value; costs a sort of the distinct
-// resources and scopes.
+// of their first span. All encoders of traces walk it. A value; costs a hash for each row of
+// resources and scopes, and is linear in spans.
 #pragma once
 
 #include <cstdint>

@@ -3,32 +3,18 @@
 #include <algorithm>
 #include <cstring>
 #include <numeric>
-#include <unordered_map>
 
+#include "base/containers/number_map.h"
 #include "columns/span_times.h"
 
 namespace vivace {
 namespace {
-
-// Up to so many resources or scopes of a trace are searched one by one.
-constexpr size_t kLinearSearchMax = 32;
 
 uint64_t ReadBigEndian(const uint8_t* bytes) {
   uint64_t word = 0;
   std::memcpy(&word, bytes, sizeof word);
   return __builtin_bswap64(word);
 }
-
-// Numbers and where they were seen first.
-struct FirstSeen {
-  std::vector<std::pair<uint32_t, uint32_t>> list;
-  std::unordered_map<uint32_t, uint32_t> map;  // of a list that has grown long
-
-  void clear() {
-    if (!map.empty()) map.clear();
-    list.clear();
-  }
-};
 
 class LayoutBuilder {
  public:
@@ -109,28 +95,16 @@ class LayoutBuilder {
   // Brings spans of one resource together, and in it those of one scope; both in order of first
   // appearance, spans in order of arrival.
   void GroupSpans() {
-    first_resource_.clear();
-    first_scope_.clear();
+    first_resource_.Clear();
+    first_scope_.Clear();
     for (uint32_t i = 0; i < spans_.size(); ++i) {
-      const uint64_t resource = FirstSeenAt(first_resource_, spans_[i].resource, i);
-      spans_[i].group = resource << 32 | FirstSeenAt(first_scope_, spans_[i].scope, i);
+      const auto here = [i] { return i; };
+      const uint64_t resource = first_resource_.FindOrAdd(spans_[i].resource, here);
+      spans_[i].group = resource << 32 | first_scope_.FindOrAdd(spans_[i].scope, here);
     }
     const auto by_group = [](const TraceSpan& a, const TraceSpan& b) { return a.group < b.group; };
     if (!std::is_sorted(spans_.begin(), spans_.end(), by_group))
       std::stable_sort(spans_.begin(), spans_.end(), by_group);
-  }
-
-  // Where `number` was seen first in the trace at hand; traces have few resources and scopes,
-  // mostly.
-  static uint32_t FirstSeenAt(FirstSeen& seen, uint32_t number, uint32_t index) {
-    if (seen.list.size() > kLinearSearchMax)
-      return seen.map.try_emplace(number, index).first->second;
-    for (const auto& [known, first] : seen.list) {
-      if (known == number) return first;
-    }
-    seen.list.emplace_back(number, index);
-    if (seen.list.size() > kLinearSearchMax) seen.map.insert(seen.list.begin(), seen.list.end());
-    return index;
   }
 
   void AddResource(uint32_t resource) {
@@ -209,8 +183,8 @@ class LayoutBuilder {
   std::vector<TraceSpan> spans_;
   std::vector<NestedSetInput> inputs_;
   NestedSetScratch nested_sets_;
-  FirstSeen first_resource_;
-  FirstSeen first_scope_;
+  NumberMap first_resource_;  // by resource of the segment, the span of the trace at hand
+  NumberMap first_scope_;
 };
 
 }  // namespace

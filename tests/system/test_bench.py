@@ -29,10 +29,27 @@ def test_ingest(tmp_path):
 
 
 def test_queries(tmp_path):
-    figures = run("run_query_bench.py", tmp_path, "--rounds", "1")
+    figures = run("run_query_bench.py", tmp_path, "--rounds", "1", "--sets", "none")
     assert figures["spans"] == SPANS
     for where in ("block", "live"):
         assert figures[where] and all(figure > 0 for figure in figures[where].values()), figures
+
+
+def test_queries_on_sets(tmp_path):
+    options = ["--rounds", "1", "--sets", "small", "--sets-only", "--sets-directory", tmp_path]
+    figures = run("run_query_bench.py", tmp_path, *options)
+    assert [(each["blocks"], each["spans"]) for each in figures["sets"]] == [
+        (1, SPANS),
+        (4, SPANS),
+    ]
+    for each in figures["sets"]:
+        for asked in ("queries", "moved", "two_clients"):
+            assert each[asked] and all(f["status"] == 200 for f in each[asked].values()), each
+        assert all(f["first_ms"] > 0 and f["median_ms"] > 0 for f in each["queries"].values())
+    # The second time they are there.
+    made = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/set.json")}
+    run("run_query_bench.py", tmp_path, *options, "--only", "tag names")
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/set.json")} == made
 
 
 @pytest.mark.parametrize(

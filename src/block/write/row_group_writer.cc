@@ -1,6 +1,7 @@
 #include "block/write/row_group_writer.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "columns/span_enums.h"
 
@@ -106,27 +107,35 @@ void RowGroupWriter::CountServices() {
 // One entry per service name, in ascending order.
 void RowGroupWriter::CountServicesOf(size_t trace) {
   const size_t first = statistics_.names.size();
+  service_counts_.clear();
   for (uint32_t resource = layout_.resource_begins[trace];
-       resource < layout_.resource_begins[trace + 1]; ++resource) {
-    const ValueToken token = ServiceToken(resource);
-    const std::string_view name = AttributeText(token);
-    size_t at = first;
-    while (at < statistics_.names.size() && AttributeText(statistics_.names[at]) < name) ++at;
-    if (at == statistics_.names.size() || AttributeText(statistics_.names[at]) != name) {
-      const auto position = static_cast<ptrdiff_t>(at);
-      statistics_.names.insert(statistics_.names.begin() + position, token);
-      statistics_.spans.insert(statistics_.spans.begin() + position, 0);
-      statistics_.errors.insert(statistics_.errors.begin() + position, 0);
+       resource < layout_.resource_begins[trace + 1]; ++resource)
+    service_counts_.push_back(CountSpansOf(resource));
+  std::ranges::sort(service_counts_, [](const ServiceCount& a, const ServiceCount& b) {
+    return std::tie(a.name, a.resource) < std::tie(b.name, b.resource);
+  });
+  for (const ServiceCount& count : service_counts_) {
+    if (statistics_.names.size() == first ||
+        AttributeText(statistics_.names.back()) != count.name) {
+      statistics_.names.push_back(ServiceToken(count.resource));
+      statistics_.spans.push_back(0);
+      statistics_.errors.push_back(0);
     }
-    const uint32_t begin = layout_.span_begins[layout_.scope_begins[resource]];
-    const uint32_t end = layout_.span_begins[layout_.scope_begins[resource + 1]];
-    statistics_.spans[at] += end - begin;
-    if (segment_.spans().status_code.all_zero()) continue;
-    for (uint32_t i = begin; i < end; ++i) {
-      statistics_.errors[at] +=
-          segment_.spans().status_code[layout_.span_rows[i]] == kStatusError ? 1 : 0;
-    }
+    statistics_.spans.back() += count.spans;
+    statistics_.errors.back() += count.errors;
   }
+}
+
+RowGroupWriter::ServiceCount RowGroupWriter::CountSpansOf(uint32_t resource) const {
+  const uint32_t begin = layout_.span_begins[layout_.scope_begins[resource]];
+  const uint32_t end = layout_.span_begins[layout_.scope_begins[resource + 1]];
+  ServiceCount count{
+      .name = AttributeText(ServiceToken(resource)), .resource = resource, .spans = end - begin};
+  if (segment_.spans().status_code.all_zero()) return count;
+  for (uint32_t i = begin; i < end; ++i) {
+    count.errors += segment_.spans().status_code[layout_.span_rows[i]] == kStatusError ? 1 : 0;
+  }
+  return count;
 }
 
 void RowGroupWriter::BuildRowPages() {

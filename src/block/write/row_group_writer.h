@@ -37,6 +37,14 @@ class RowGroupWriter {
     std::vector<uint32_t> errors;
   };
 
+  // Of one resource.
+  struct ServiceCount {
+    std::string_view name;
+    uint32_t resource = 0;
+    uint32_t spans = 0;
+    uint32_t errors = 0;
+  };
+
   void SplitIntoPages(size_t page_spans_max);
   void CollectAttributes();
   template <typename Table>
@@ -47,6 +55,7 @@ class RowGroupWriter {
   void CollectSharedLists();
   void CountServices();
   void CountServicesOf(size_t trace);
+  ServiceCount CountSpansOf(uint32_t resource) const;
   void BuildRowPages();
 
   // Attributes as tokens: 0 for none.
@@ -97,8 +106,9 @@ class RowGroupWriter {
   AttributeColumns resource_attributes_, scope_attributes_, span_attributes_, event_attributes_,
       link_attributes_;
   ServiceStatistics statistics_;
-  std::vector<ValueToken> root_services_;  // by resource of the segment, where known
-  std::vector<AttributeCode> list_;        // scratch: the list at hand
+  std::vector<ServiceCount> service_counts_;  // scratch: of the trace at hand
+  std::vector<ValueToken> root_services_;     // by resource of the segment, where known
+  std::vector<AttributeCode> list_;           // scratch: the list at hand
 };
 
 }  // namespace vivace
