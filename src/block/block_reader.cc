@@ -55,6 +55,7 @@ struct OpenData {
 using OpenDataPointer = std::shared_ptr<OpenData>;
 // Null: the block has none.
 using ExtraFile = std::shared_ptr<ParquetFile>;
+using BlockIndexPointer = std::shared_ptr<const BlockIndex>;
 
 // The value that `kept` (guarded by `mutex`) has, or what `read` returns, which is then kept. No
 // lock is held while reading: two threads may read at once, and the first one's value is kept.
@@ -95,8 +96,10 @@ struct BlockReader::State {
   Result<OpenDataPointer> Data(ReadStats& stats);
   Result<ExtraFile> Extra(uint64_t file_rows, ReadStats& stats);
   Result<ExtraFile> OpenExtra(uint64_t file_rows, ReadStats& stats) const;
-  Result<std::optional<RowGroupIndex>> ReadIndex(ReadStats& stats) const;
-  std::optional<RowGroupIndex> Index(ReadStats& stats);
+  Result<std::optional<RowGroupIndex>> ReadRowGroups(ReadStats& stats) const;
+  std::optional<RowGroupIndex> RowGroups(ReadStats& stats);
+  Result<BlockIndexPointer> OpenBlockIndex(BlockReadStats& stats) const;
+  Result<BlockIndexPointer> KnownBlockIndex(BlockReadStats& stats);
 
   Result<bool> FindInData(const TraceId& id, SpanBatchBuilder& out, BlockReadStats& stats,
                           Content content);
@@ -115,6 +118,7 @@ struct BlockReader::State {
   std::optional<OpenDataPointer> opened_data;
   std::optional<Result<ExtraFile>> opened_extra;  // kept where it is there, is missing or damaged
   std::optional<std::optional<RowGroupIndex>> read_index;
+  std::optional<BlockIndexPointer> opened_index;  // null: there is none, or none that is usable
 };
 
 Result<OpenDataPointer> BlockReader::State::Data(ReadStats& stats) {
@@ -151,7 +155,7 @@ Result<ExtraFile> BlockReader::State::Extra(uint64_t file_rows, ReadStats& stats
   return extra.has_value() ? *std::move(extra) : std::unexpected(std::move(extra).error());
 }
 
-Result<std::optional<RowGroupIndex>> BlockReader::State::ReadIndex(ReadStats& stats) const {
+Result<std::optional<RowGroupIndex>> BlockReader::State::ReadRowGroups(ReadStats& stats) const {
   ++stats.reads;
   Result<std::string> bytes = store.Read(KeyOf(kIndexName));
   if (!bytes.has_value() && bytes.error().code == ErrorCode::kNotFound) return std::nullopt;
@@ -163,15 +167,41 @@ Result<std::optional<RowGroupIndex>> BlockReader::State::ReadIndex(ReadStats& st
 }
 
 // None where it is missing, damaged or cannot be read now: it only saves work.
-std::optional<RowGroupIndex> BlockReader::State::Index(ReadStats& stats) {
-  return ReadOnce(mutex, read_index, [&] { return ReadIndex(stats); }).value_or(std::nullopt);
+std::optional<RowGroupIndex> BlockReader::State::RowGroups(ReadStats& stats) {
+  return ReadOnce(mutex, read_index, [&] { return ReadRowGroups(stats); }).value_or(std::nullopt);
+}
+
+// Null where there is none, and where it is not usable: it only saves work.
+Result<BlockIndexPointer> BlockReader::State::OpenBlockIndex(BlockReadStats& stats) const {
+  const IndexedBlock block{meta.size_bytes, static_cast<uint64_t>(meta.total_objects)};
+  Result<BlockIndexPointer> opened = BlockIndex::Open(SourceOf(kBlockIndexName), block, stats);
+  if (opened.has_value()) return opened;
+  switch (ReadFailureOf(opened.error())) {
+    case ReadFailure::kGone:
+      return nullptr;
+    case ReadFailure::kDamage:
+      ++stats.damaged_indexes;
+      stats.index_problem = fmt::format("{}: {}", kBlockIndexName, opened.error().message);
+      return nullptr;
+    default:
+      return opened;
+  }
+}
+
+Result<BlockIndexPointer> BlockReader::State::KnownBlockIndex(BlockReadStats& stats) {
+  {
+    const std::lock_guard lock(mutex);
+    if (opened_index.has_value() && *opened_index != nullptr && (*opened_index)->was_replaced())
+      opened_index.reset();
+  }
+  return ReadOnce(mutex, opened_index, [&] { return OpenBlockIndex(stats); });
 }
 
 Result<bool> BlockReader::State::FindInData(const TraceId& id, SpanBatchBuilder& out,
                                             BlockReadStats& stats, Content content) {
   VIVACE_ASSIGN(const OpenDataPointer data, Data(stats));
   const ParquetFile& file = *data->file;
-  for (const size_t group : GroupsThatMayContain(file, id, [&] { return Index(stats); })) {
+  for (const size_t group : GroupsThatMayContain(file, id, [&] { return RowGroups(stats); })) {
     VIVACE_ASSIGN(const std::optional<uint64_t> row,
                   FindRow(file, group, ColumnOf(Leaf::kTraceId), id.View(), stats));
     if (!row.has_value()) continue;
@@ -329,6 +359,10 @@ Result<uint32_t> BlockReader::RowCount(size_t row_group, BlockReadStats& stats) 
   return static_cast<uint32_t>(data->file->row_groups()[row_group].rows);
 }
 
+Result<std::shared_ptr<const BlockIndex>> BlockReader::Index(BlockReadStats& stats) const {
+  return WithContext(state_->KnownBlockIndex(stats), state_->ContextOf(kBlockIndexName));
+}
+
 ReaderMemory BlockReader::Memory() const {
   ReaderMemory memory{.bare = sizeof *this + sizeof(State) + state_->bloom.MemoryBytes()};
   const auto add = [&](const ParquetFile& file) {
@@ -348,6 +382,10 @@ ReaderMemory BlockReader::Memory() const {
     add(***extra);
   if (state_->read_index.has_value() && state_->read_index->has_value())
     memory.file += (*state_->read_index)->last_ids().capacity() * sizeof(TraceId);
+  if (const auto& index = state_->opened_index; index.has_value() && *index != nullptr) {
+    memory.file += (*index)->HeaderBytes();
+    memory.decoded += (*index)->SectionBytes();
+  }
   return memory;
 }
 
@@ -360,6 +398,8 @@ void BlockReader::DropDecoded() const {
   if (const auto& extra = state_->opened_extra;
       extra.has_value() && extra->has_value() && **extra != nullptr)
     (**extra)->DropDecoded();
+  if (const auto& index = state_->opened_index; index.has_value() && *index != nullptr)
+    (*index)->DropSections();
 }
 
 void BlockReader::DropFile() const {
@@ -367,6 +407,8 @@ void BlockReader::DropFile() const {
   state_->opened_data.reset();
   state_->opened_extra.reset();
   state_->read_index.reset();
+  if (state_->opened_index.has_value() && *state_->opened_index != nullptr)
+    state_->opened_index.reset();
 }
 
 }  // namespace vivace

@@ -18,16 +18,11 @@
 #include "base/result.h"
 #include "block/format/block_read_stats.h"
 #include "block/index/index_content.h"
+#include "block/index/index_format.h"
 #include "columns/column_view.h"
 #include "parquet/object_source.h"
 
 namespace vivace {
-
-// What an index must say of the block that it lies beside; another one's is not used.
-struct IndexedBlock {
-  uint64_t data_bytes = 0;  // size of data.parquet
-  uint64_t traces = 0;
-};
 
 class BlockIndex {
  public:
@@ -61,6 +56,10 @@ class BlockIndex {
   // in a hundred values that no row has passes the filter.
   Result<bool> MayHave(size_t row_group, const ColumnName& column, const AttributeValue& value,
                        BlockReadStats& stats) const;
+
+  // Whether another index has taken the place of the one that was opened, as far as reads have
+  // noticed: that one knows nothing any more.
+  bool was_replaced() const;
 
   // Of header and section table; and of the sections that are kept.
   size_t HeaderBytes() const;

@@ -1,0 +1,124 @@
+// IndexBuilder: makes vivace-index.bin from the columns of a block's row groups, as they are
+// written (write/segment_indexer.h) or as they are read (view_indexer.h): one way for both, so that
+// an index knows the same wherever it comes from.
+//
+//   (BeginRowGroup AddTraces AddColumn* BeginSpans AddSpan* EndSpans EndRowGroup)* Finish
+//
+// Values come as codes with the number of rows that have them: what is done for a value is done
+// once per row group, not per row. What would make the index larger than its part of the block is
+// left out (index_limits.h). Owned by one writing of a block; memory: what the index will hold, 28
+// bytes per trace and 8 per value of a column that gets a filter.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "block/index/index_content.h"
+#include "block/index/index_format.h"
+#include "block/index/index_sections.h"
+#include "block/index/span_counter.h"
+#include "block/index/value_filter.h"
+#include "columns/column_view.h"
+
+namespace vivace {
+
+// Which values a column has in a row group. A code may come several times, so may a value.
+struct ColumnValues {
+  struct CodeRows {
+    uint32_t code;
+    uint32_t rows;  // that have it
+  };
+  const ValueTable& table;
+  std::span<const CodeRows> codes;
+};
+
+// A row group's traces: times as a view gives them, root services and names as codes.
+struct RowGroupTraces {
+  std::span<const uint64_t> start_unix_nanos;
+  std::span<const uint64_t> end_unix_nanos;
+  std::span<const uint32_t> span_counts;
+  std::span<const uint32_t> root_services;  // Column::kMissing: none
+  std::span<const uint32_t> root_names;
+  const ValueTable& services;
+  const ValueTable& names;
+};
+
+class IndexBuilder {
+ public:
+  // `file_bytes`: what the row group takes of data.parquet.
+  void BeginRowGroup(uint64_t file_bytes);
+  void AddTraces(const RowGroupTraces& traces);
+  // Some of a column's values; what there is of one column comes together. Values are as
+  // ColumnView::LoadAttribute of a block gives them; those of fields are texts or ints.
+  void AddColumn(const ColumnName& name, std::span<const ColumnValues> parts);
+  // The spans of the row group, to be added to the counter; from them come the columns of names,
+  // kinds and status codes too. The tables must live until EndSpans.
+  SpanCounter& BeginSpans(const ValueTable& services, const ValueTable& names);
+  void EndSpans();
+  void EndRowGroup();
+
+  // The whole object. `data_bytes`: of data.parquet.
+  std::string Finish(uint64_t data_bytes);
+
+ private:
+  using TextCodes = std::map<std::string, uint32_t, std::less<>>;
+
+  // A column of the row group at hand whose values are too many to be listed, with their hashes.
+  struct Candidate {
+    size_t column;
+    std::vector<uint64_t> hashes;
+    uint64_t blocks() const { return ValueFilter::BlocksFor(hashes.size()); }
+  };
+  struct Filter {
+    size_t row_group;
+    size_t column;
+    std::string stored;
+  };
+  struct Section {
+    IndexSectionEntry entry;
+    std::string stored;
+  };
+
+  static void AddRoots(std::span<const uint32_t> codes, const ValueTable& table, TextCodes& known,
+                       std::vector<uint32_t>& out);
+  void AddFieldOfSpans(Field field, std::vector<ColumnValues::CodeRows> codes,
+                       const ValueTable& table);
+  void AddCandidate(std::span<const ColumnValues> parts);
+  void MakeFilters();
+
+  void FinishTraces();
+  KeyLists MakeKeys() const;
+  void AddSection(IndexSection kind, uint32_t row_group, const std::string& raw);
+  void AddCounts();
+  void AddValues();
+  void AddFilters(size_t row_group);
+  void DropFilters(uint64_t bytes_max);
+  void Remove(IndexSection kind);
+  void Shrink(uint64_t bytes_max);
+  uint64_t FileBytes() const;  // without filters, until they are added
+  uint64_t FilterBytes() const;
+  std::string Join();
+
+  uint64_t data_bytes_ = 0;
+  std::vector<uint32_t> row_group_traces_;
+  TraceTable traces_;
+  TextCodes root_services_;
+  TextCodes root_names_;
+  std::set<std::string, std::less<>> keys_[7];  // by RowKind
+  SpanCounter counter_;
+  std::vector<RowGroupValues> values_;  // by row group
+  std::vector<Filter> filters_;         // in the order of row groups
+  std::vector<Section> sections_;
+
+  // Of the row group at hand.
+  uint64_t row_group_bytes_ = 0;
+  const ValueTable* span_names_ = nullptr;
+  std::vector<Candidate> candidates_;
+};
+
+}  // namespace vivace
