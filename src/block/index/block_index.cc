@@ -14,8 +14,8 @@
 namespace vivace {
 namespace {
 
-// What the first read takes: the header of all but very large blocks, and most often the keys.
-constexpr uint64_t kFirstReadBytes = 4096;
+// What the first read takes: header, keys and columns of ordinary blocks.
+constexpr uint64_t kFirstReadBytes = 16 * 1024;
 
 bool IsDamage(const Error& error) {
   return error.code == ErrorCode::kDataLoss || error.code == ErrorCode::kOutOfRange;
@@ -53,12 +53,14 @@ struct BlockIndex::State {
   Status ReadHeader(const IndexedBlock& block, BlockReadStats& stats);
   Result<std::string> ReadSection(const IndexSectionEntry& entry, BlockReadStats& stats) const;
 
-  // The section as `decode` makes it of its bytes; null where there is none or where it is damaged.
-  template <typename Content, typename Decode>
-  Result<std::shared_ptr<const Content>> Section(KeptSection<Content>& kept, IndexSection kind,
-                                                 uint32_t row_group, const Decode& decode,
-                                                 BlockReadStats& stats);
-  Result<std::shared_ptr<const RowGroupValues>> ValuesOf(size_t row_group, BlockReadStats& stats);
+  // What `decode` makes of the section; null where there is none (`entry` is null) or where it is
+  // damaged. `kept()`: where it is kept; called with the mutex held.
+  template <typename Content, typename Kept, typename Decode>
+  Result<std::shared_ptr<const Content>> Section(const IndexSectionEntry* entry, const Kept& kept,
+                                                 const Decode& decode, BlockReadStats& stats);
+  Result<std::shared_ptr<const IndexedColumns>> ColumnsOf(size_t row_group, BlockReadStats& stats);
+  Result<std::shared_ptr<const ListedValues>> ListOf(size_t row_group, const IndexedColumn& column,
+                                                     BlockReadStats& stats);
   Result<bool> FilterMayHave(size_t row_group, const IndexedColumn& column,
                              const AttributeValue& value, BlockReadStats& stats);
   bool IsAnother(BlockReadStats& stats) const;
@@ -80,7 +82,11 @@ struct BlockIndex::State {
   KeptSection<TraceTable> traces;
   KeptSection<KeyLists> keys;
   KeptSection<SpanCounts> counts;
-  std::vector<KeptSection<RowGroupValues>> values;  // by row group
+  struct RowGroup {
+    KeptSection<IndexedColumns> columns;
+    std::map<uint64_t, KeptSection<ListedValues>> lists;  // by where they lie
+  };
+  std::vector<RowGroup> row_groups;
 };
 
 Status BlockIndex::State::ReadHeader(const IndexedBlock& block, BlockReadStats& stats) {
@@ -92,7 +98,7 @@ Status BlockIndex::State::ReadHeader(const IndexedBlock& block, BlockReadStats& 
   }
   VIVACE_ASSIGN(
       header, ParseIndexHeader(std::string_view(front).substr(0, header_bytes), file_bytes, block));
-  values.resize(header.row_group_traces.size());
+  row_groups.resize(header.row_group_traces.size());
   return {};
 }
 
@@ -125,17 +131,15 @@ void BlockIndex::State::Break(const Error& error, BlockReadStats& stats) {
   stats.index_problem = fmt::format("{}: {}", kBlockIndexName, error.message);
 }
 
-template <typename Content, typename Decode>
-Result<std::shared_ptr<const Content>> BlockIndex::State::Section(KeptSection<Content>& kept,
-                                                                  IndexSection kind,
-                                                                  uint32_t row_group,
+template <typename Content, typename Kept, typename Decode>
+Result<std::shared_ptr<const Content>> BlockIndex::State::Section(const IndexSectionEntry* entry,
+                                                                  const Kept& kept,
                                                                   const Decode& decode,
                                                                   BlockReadStats& stats) {
-  const IndexSectionEntry* entry = header.Find(kind, row_group);
   {
     const std::lock_guard lock(mutex);
     if (entry == nullptr || broken) return nullptr;
-    if (kept.content.has_value()) return *kept.content;
+    if (kept().content.has_value()) return *kept().content;
   }
   const auto read = [&]() -> Result<Content> {
     VIVACE_ASSIGN(const std::string raw, ReadSection(*entry, stats));
@@ -148,23 +152,39 @@ Result<std::shared_ptr<const Content>> BlockIndex::State::Section(KeptSection<Co
   }
   if (!content.has_value()) return std::unexpected(std::move(content).error());
   auto shared = std::make_shared<const Content>(*std::move(content));
+  const size_t bytes = MemoryBytesOf(*shared);
   const std::lock_guard lock(mutex);
-  if (!kept.content.has_value()) {
-    kept.bytes = MemoryBytesOf(*shared);
-    kept.content = std::move(shared);
-  }
-  return *kept.content;
+  if (!kept().content.has_value()) kept() = {std::move(shared), bytes};
+  return *kept().content;
 }
 
-Result<std::shared_ptr<const RowGroupValues>> BlockIndex::State::ValuesOf(size_t row_group,
-                                                                          BlockReadStats& stats) {
-  if (row_group >= values.size()) return nullptr;
+Result<std::shared_ptr<const IndexedColumns>> BlockIndex::State::ColumnsOf(size_t row_group,
+                                                                           BlockReadStats& stats) {
+  if (row_group >= row_groups.size()) return nullptr;
   const auto number = static_cast<uint32_t>(row_group);
-  const IndexSectionEntry* filters = header.Find(IndexSection::kFilters, number);
-  const uint64_t filter_bytes = filters == nullptr ? 0 : filters->stored_bytes;
-  return Section(
-      values[row_group], IndexSection::kValues, number,
-      [&](const std::string& raw) { return DecodeValues(raw, filter_bytes); }, stats);
+  const auto bytes_of = [&](IndexSection kind) {
+    const IndexSectionEntry* entry = header.Find(kind, number);
+    return entry == nullptr ? 0 : entry->stored_bytes;
+  };
+  return Section<IndexedColumns>(
+      header.Find(IndexSection::kColumns, number),
+      [&]() -> auto& { return row_groups[row_group].columns; },
+      [&](const std::string& raw) {
+        return DecodeColumns(raw,
+                             {bytes_of(IndexSection::kLists), bytes_of(IndexSection::kFilters)});
+      },
+      stats);
+}
+
+Result<std::shared_ptr<const ListedValues>> BlockIndex::State::ListOf(size_t row_group,
+                                                                      const IndexedColumn& column,
+                                                                      BlockReadStats& stats) {
+  const auto number = static_cast<uint32_t>(row_group);
+  IndexSectionEntry entry = column.list;
+  entry.offset += header.Find(IndexSection::kLists, number)->offset;
+  return Section<ListedValues>(
+      &entry, [&]() -> auto& { return row_groups[row_group].lists[column.list.offset]; },
+      DecodeList, stats);
 }
 
 Result<bool> BlockIndex::State::FilterMayHave(size_t row_group, const IndexedColumn& column,
@@ -200,31 +220,35 @@ Result<std::shared_ptr<const BlockIndex>> BlockIndex::Open(ObjectSource source,
 size_t BlockIndex::row_group_count() const { return state_->header.row_group_traces.size(); }
 
 Result<std::shared_ptr<const TraceTable>> BlockIndex::Traces(BlockReadStats& stats) const {
-  return state_->Section(
-      state_->traces, IndexSection::kTraces, IndexSectionEntry::kWholeBlock,
+  return state_->Section<TraceTable>(
+      state_->header.Find(IndexSection::kTraces), [&]() -> auto& { return state_->traces; },
       [&](const std::string& raw) { return DecodeTraces(raw, state_->header.row_group_traces); },
       stats);
 }
 
 Result<std::shared_ptr<const KeyLists>> BlockIndex::Keys(BlockReadStats& stats) const {
-  return state_->Section(state_->keys, IndexSection::kKeys, IndexSectionEntry::kWholeBlock,
-                         DecodeKeys, stats);
+  return state_->Section<KeyLists>(
+      state_->header.Find(IndexSection::kKeys), [&]() -> auto& { return state_->keys; }, DecodeKeys,
+      stats);
 }
 
 Result<std::shared_ptr<const SpanCounts>> BlockIndex::Counts(BlockReadStats& stats) const {
-  return state_->Section(state_->counts, IndexSection::kCounts, IndexSectionEntry::kWholeBlock,
-                         DecodeCounts, stats);
+  return state_->Section<SpanCounts>(
+      state_->header.Find(IndexSection::kCounts), [&]() -> auto& { return state_->counts; },
+      DecodeCounts, stats);
 }
 
 Result<std::shared_ptr<const ListedValues>> BlockIndex::Values(size_t row_group,
                                                                const ColumnName& column,
                                                                BlockReadStats& stats) const {
   if (!HasIndexedValues(column)) return nullptr;
-  VIVACE_ASSIGN(const std::shared_ptr<const RowGroupValues> values,
-                state_->ValuesOf(row_group, stats));
-  if (values == nullptr) return nullptr;
-  const IndexedColumn* known = values->Find(column);
-  return known == nullptr ? NoValues() : known->listed;
+  VIVACE_ASSIGN(const std::shared_ptr<const IndexedColumns> columns,
+                state_->ColumnsOf(row_group, stats));
+  if (columns == nullptr) return nullptr;
+  const IndexedColumn* known = columns->Find(column);
+  if (known == nullptr) return NoValues();
+  if (known->form != IndexedColumn::Form::kListed) return nullptr;
+  return state_->ListOf(row_group, *known, stats);
 }
 
 Result<std::optional<bool>> BlockIndex::MayMatch(size_t row_group, const ColumnName& column,
@@ -240,18 +264,15 @@ Result<std::optional<bool>> BlockIndex::MayMatch(size_t row_group, const ColumnN
 
 Result<bool> BlockIndex::MayHave(size_t row_group, const ColumnName& column,
                                  const AttributeValue& value, BlockReadStats& stats) const {
-  if (!HasIndexedValues(column)) return true;
-  VIVACE_ASSIGN(const std::shared_ptr<const RowGroupValues> values,
-                state_->ValuesOf(row_group, stats));
-  const IndexedColumn* known = values == nullptr ? nullptr : values->Find(column);
-  if (known == nullptr) return values == nullptr;
-  if (known->form == IndexedColumn::Form::kUnknown || state_->is_broken()) return true;
-  if (known->form == IndexedColumn::Form::kFiltered)
-    return state_->FilterMayHave(row_group, *known, value, stats);
-  for (uint32_t code = 0; code < known->listed->values->size(); ++code) {
-    if (known->listed->values->Value(code) == value) return true;
-  }
-  return false;
+  const auto is_value = [&](const AttributeValue& listed) { return listed == value; };
+  VIVACE_ASSIGN(const std::optional<bool> listed, MayMatch(row_group, column, is_value, stats));
+  if (listed.has_value() || !HasIndexedValues(column)) return listed.value_or(true);
+  VIVACE_ASSIGN(const std::shared_ptr<const IndexedColumns> columns,
+                state_->ColumnsOf(row_group, stats));
+  if (columns == nullptr || state_->is_broken()) return true;
+  const IndexedColumn* known = columns->Find(column);
+  if (known == nullptr || known->form != IndexedColumn::Form::kFiltered) return true;
+  return state_->FilterMayHave(row_group, *known, value, stats);
 }
 
 bool BlockIndex::was_replaced() const {
@@ -263,13 +284,16 @@ size_t BlockIndex::HeaderBytes() const {
   return sizeof *this + sizeof *state_ + state_->front.capacity() +
          state_->header.sections.capacity() * sizeof(IndexSectionEntry) +
          state_->header.row_group_traces.capacity() * sizeof(uint32_t) +
-         state_->values.capacity() * sizeof(KeptSection<RowGroupValues>);
+         state_->row_groups.capacity() * sizeof(State::RowGroup);
 }
 
 size_t BlockIndex::SectionBytes() const {
   const std::lock_guard lock(state_->mutex);
   size_t bytes = state_->traces.bytes + state_->keys.bytes + state_->counts.bytes;
-  for (const auto& values : state_->values) bytes += values.bytes;
+  for (const State::RowGroup& row_group : state_->row_groups) {
+    bytes += row_group.columns.bytes;
+    for (const auto& [offset, list] : row_group.lists) bytes += sizeof list + list.bytes;
+  }
   return bytes;
 }
 
@@ -278,7 +302,7 @@ void BlockIndex::DropSections() const {
   state_->traces = {};
   state_->keys = {};
   state_->counts = {};
-  for (auto& values : state_->values) values = {};
+  for (State::RowGroup& row_group : state_->row_groups) row_group = {};
 }
 
 }  // namespace vivace

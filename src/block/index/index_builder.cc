@@ -120,7 +120,8 @@ uint64_t CountsBytesMax(uint64_t data_bytes) {
 
 void IndexBuilder::BeginRowGroup(uint64_t file_bytes) {
   row_group_bytes_ = file_bytes;
-  values_.emplace_back();
+  columns_.emplace_back();
+  lists_.emplace_back();
 }
 
 void IndexBuilder::AddTraces(const RowGroupTraces& traces) {
@@ -159,33 +160,63 @@ void IndexBuilder::AddColumn(const ColumnName& name, std::span<const ColumnValue
   if (std::ranges::all_of(parts, [](const ColumnValues& part) { return part.codes.empty(); }))
     return;
   if (!name.field.has_value()) keys_[static_cast<size_t>(name.owner)].insert(name.key);
-  std::vector<IndexedColumn>& columns = values_.back().columns;
-  columns.push_back({.name = name});
-  columns.back().listed = ListValues(parts);
-  if (columns.back().listed != nullptr) {
-    columns.back().form = IndexedColumn::Form::kListed;
+  IndexedColumn& column = columns_.back().columns.emplace_back();
+  column.name = name;
+  if (const std::shared_ptr<const ListedValues> list = ListValues(parts)) {
+    AddList(*list, column);
   } else {
     AddCandidate(parts);
   }
 }
 
-// The last column of the row group may get a filter, where that is small enough.
+void IndexBuilder::AddList(const ListedValues& list, IndexedColumn& column) {
+  const std::string raw = EncodeList(list);
+  const std::string stored = StoreIndexSection(raw);
+  column.form = IndexedColumn::Form::kListed;
+  column.list.offset = lists_.back().size();
+  column.list.stored_bytes = stored.size();
+  column.list.raw_bytes = raw.size();
+  column.list.crc32c = Crc32c(stored);
+  lists_.back() += stored;
+}
+
+// What the row group's filters may take together.
+uint64_t IndexBuilder::FilterRoom() const {
+  const uint64_t others = kTraceBytes * row_group_traces_.back() + lists_.back().size();
+  const uint64_t allowed = IndexBytesMax(row_group_bytes_);
+  return std::max(allowed - std::min(allowed, others), kIndexBytesAlways);
+}
+
+// Whether a filter of that size has room beside all smaller ones.
+bool IndexBuilder::HasRoomFor(uint64_t filter_bytes) const {
+  uint64_t sum = filter_bytes;
+  for (const Candidate& candidate : candidates_)
+    sum += candidate.bytes() < filter_bytes ? candidate.bytes() : 0;
+  return sum <= FilterRoom();
+}
+
+// The last column of the row group may get a filter, where that is small enough: the hashes are not
+// worth making where it is not.
 void IndexBuilder::AddCandidate(std::span<const ColumnValues> parts) {
-  const uint64_t codes = std::accumulate(
-      parts.begin(), parts.end(), uint64_t{0},
-      [](uint64_t sum, const ColumnValues& part) { return sum + part.codes.size(); });
-  if (ValueFilter::StoredBytes(ValueFilter::BlocksFor(codes)) > IndexBytesMax(row_group_bytes_))
-    return;
-  Candidate candidate{.column = values_.back().columns.size() - 1, .hashes = {}};
+  uint64_t codes = 0;
+  bool may_repeat = false;
+  for (const ColumnValues& part : parts) {
+    codes += part.codes.size();
+    may_repeat |= part.may_repeat;
+  }
+  if (!may_repeat && !HasRoomFor(ValueFilter::StoredBytes(ValueFilter::BlocksFor(codes)))) return;
+  Candidate candidate{.column = columns_.back().columns.size() - 1, .hashes = {}};
   candidate.hashes.reserve(codes);
   ForEachValue(parts, [&](const AttributeValue& value, uint32_t) {
     candidate.hashes.push_back(HashValueForFilter(value));
     return true;
   });
-  std::ranges::sort(candidate.hashes);
-  const auto repeated = std::ranges::unique(candidate.hashes);
-  candidate.hashes.erase(repeated.begin(), repeated.end());
-  candidates_.push_back(std::move(candidate));
+  if (may_repeat) {
+    std::ranges::sort(candidate.hashes);
+    const auto repeated = std::ranges::unique(candidate.hashes);
+    candidate.hashes.erase(repeated.begin(), repeated.end());
+  }
+  if (HasRoomFor(candidate.bytes())) candidates_.push_back(std::move(candidate));
 }
 
 SpanCounter& IndexBuilder::BeginSpans(const ValueTable& services, const ValueTable& names) {
@@ -228,20 +259,17 @@ void IndexBuilder::EndSpans() {
 
 // The smallest filters first, as many as there is room for.
 void IndexBuilder::MakeFilters() {
-  const uint64_t traces = kTraceBytes * row_group_traces_.back();
-  const uint64_t allowed = IndexBytesMax(row_group_bytes_);
-  uint64_t room = std::max(allowed - std::min(allowed, traces), kIndexBytesAlways);
-  std::ranges::stable_sort(candidates_, {}, &Candidate::blocks);
+  uint64_t room = FilterRoom();
+  std::ranges::stable_sort(candidates_, {}, &Candidate::bytes);
   for (const Candidate& candidate : candidates_) {
-    const uint64_t bytes = ValueFilter::StoredBytes(candidate.blocks());
-    if (bytes > room) break;
-    room -= bytes;
+    if (candidate.bytes() > room) break;
+    room -= candidate.bytes();
     ValueFilter filter(candidate.blocks());
     for (const uint64_t hash : candidate.hashes) filter.Add(hash);
-    IndexedColumn& column = values_.back().columns[candidate.column];
+    IndexedColumn& column = columns_.back().columns[candidate.column];
     column.form = IndexedColumn::Form::kFiltered;
     column.filter_blocks = filter.blocks();
-    filters_.push_back({values_.size() - 1, candidate.column, filter.Store()});
+    filters_.push_back({columns_.size() - 1, candidate.column, filter.Store()});
   }
 }
 
@@ -285,29 +313,33 @@ void IndexBuilder::AddCounts() {
 }
 
 // Where filters lie is known once it is known which are left.
-void IndexBuilder::AddValues() {
-  std::vector<uint64_t> next_offset(values_.size());
+void IndexBuilder::AddColumnSections() {
+  std::vector<uint64_t> next_offset(columns_.size());
   for (const Filter& filter : filters_) {
-    values_[filter.row_group].columns[filter.column].filter_offset = next_offset[filter.row_group];
+    columns_[filter.row_group].columns[filter.column].filter_offset = next_offset[filter.row_group];
     next_offset[filter.row_group] += filter.stored.size();
   }
-  for (size_t row_group = 0; row_group < values_.size(); ++row_group) {
-    AddSection(IndexSection::kValues, static_cast<uint32_t>(row_group),
-               EncodeValues(values_[row_group]));
+  for (size_t row_group = 0; row_group < columns_.size(); ++row_group) {
+    AddSection(IndexSection::kColumns, static_cast<uint32_t>(row_group),
+               EncodeColumns(columns_[row_group]));
   }
 }
 
-void IndexBuilder::AddFilters(size_t row_group) {
-  Section section{
-      .entry = {.kind = IndexSection::kFilters, .row_group = static_cast<uint32_t>(row_group)},
-      .stored = {}};
-  for (Filter& filter : filters_) {
-    if (filter.row_group == row_group) section.stored += std::exchange(filter.stored, {});
-  }
-  if (section.stored.empty()) return;
+void IndexBuilder::AddPieces(IndexSection kind, size_t row_group, std::string pieces) {
+  if (pieces.empty()) return;
+  Section section{.entry = {.kind = kind, .row_group = static_cast<uint32_t>(row_group)},
+                  .stored = std::move(pieces)};
   section.entry.stored_bytes = section.stored.size();
   section.entry.raw_bytes = section.stored.size();
   sections_.push_back(std::move(section));
+}
+
+std::string IndexBuilder::FiltersOf(size_t row_group) {
+  std::string stored;
+  for (Filter& filter : filters_) {
+    if (filter.row_group == row_group) stored += std::exchange(filter.stored, {});
+  }
+  return stored;
 }
 
 // The largest first, until the others take no more than that.
@@ -317,7 +349,7 @@ void IndexBuilder::DropFilters(uint64_t bytes_max) {
     const auto largest = std::ranges::max_element(
         filters_, {}, [](const Filter& filter) { return filter.stored.size(); });
     bytes -= largest->stored.size();
-    values_[largest->row_group].columns[largest->column].form = IndexedColumn::Form::kUnknown;
+    columns_[largest->row_group].columns[largest->column].form = IndexedColumn::Form::kUnknown;
     filters_.erase(largest);
   }
 }
@@ -332,8 +364,14 @@ uint64_t IndexBuilder::FileBytes() const {
   return bytes;
 }
 
-// The sections in the order of the file; filters come last.
+// What most queries ask for stands at the front, what is read in pieces comes last.
 std::string IndexBuilder::Join() {
+  constexpr IndexSection kOrder[] = {IndexSection::kKeys,   IndexSection::kColumns,
+                                     IndexSection::kTraces, IndexSection::kCounts,
+                                     IndexSection::kLists,  IndexSection::kFilters};
+  std::ranges::stable_sort(sections_, {}, [&](const Section& section) {
+    return std::ranges::find(kOrder, section.entry.kind) - std::begin(kOrder);
+  });
   IndexHeader header{.block = {data_bytes_, traces_.size()},
                      .row_group_traces = row_group_traces_,
                      .sections = {}};
@@ -355,14 +393,17 @@ uint64_t IndexBuilder::FilterBytes() const {
       [](uint64_t sum, const Filter& filter) { return sum + filter.stored.size(); });
 }
 
-// What is left out where it is too much, in this order: counts, the largest filters, all values.
+// What is left out where it is too much, in this order: counts, the largest filters, all that is
+// known of columns.
 void IndexBuilder::Shrink(uint64_t bytes_max) {
   if (FileBytes() + FilterBytes() > bytes_max) Remove(IndexSection::kCounts);
   if (FileBytes() + FilterBytes() <= bytes_max) return;
   DropFilters(bytes_max - std::min(bytes_max, FileBytes()));
-  Remove(IndexSection::kValues);
-  AddValues();
-  if (FileBytes() > bytes_max) Remove(IndexSection::kValues);
+  Remove(IndexSection::kColumns);
+  AddColumnSections();
+  if (FileBytes() <= bytes_max) return;
+  Remove(IndexSection::kColumns);
+  Remove(IndexSection::kLists);
 }
 
 std::string IndexBuilder::Finish(uint64_t data_bytes) {
@@ -371,9 +412,12 @@ std::string IndexBuilder::Finish(uint64_t data_bytes) {
   AddSection(IndexSection::kKeys, IndexSectionEntry::kWholeBlock, EncodeKeys(MakeKeys()));
   AddSection(IndexSection::kTraces, IndexSectionEntry::kWholeBlock, EncodeTraces(traces_));
   AddCounts();
-  AddValues();
+  AddColumnSections();
+  for (size_t row_group = 0; row_group < lists_.size(); ++row_group)
+    AddPieces(IndexSection::kLists, row_group, std::move(lists_[row_group]));
   Shrink(IndexBytesMax(data_bytes));
-  for (size_t row_group = 0; row_group < values_.size(); ++row_group) AddFilters(row_group);
+  for (size_t row_group = 0; row_group < columns_.size(); ++row_group)
+    AddPieces(IndexSection::kFilters, row_group, FiltersOf(row_group));
   return Join();
 }
 

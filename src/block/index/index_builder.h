@@ -27,7 +27,7 @@
 
 namespace vivace {
 
-// Which values a column has in a row group. A code may come several times, so may a value.
+// Which values a column has in a row group. Different codes may have one value.
 struct ColumnValues {
   struct CodeRows {
     uint32_t code;
@@ -35,6 +35,7 @@ struct ColumnValues {
   };
   const ValueTable& table;
   std::span<const CodeRows> codes;
+  bool may_repeat = false;  // whether it is worth looking for values that have several codes
 };
 
 // A row group's traces: times as a view gives them, root services and names as codes.
@@ -73,6 +74,7 @@ class IndexBuilder {
     size_t column;
     std::vector<uint64_t> hashes;
     uint64_t blocks() const { return ValueFilter::BlocksFor(hashes.size()); }
+    uint64_t bytes() const { return ValueFilter::StoredBytes(blocks()); }
   };
   struct Filter {
     size_t row_group;
@@ -88,15 +90,19 @@ class IndexBuilder {
                        std::vector<uint32_t>& out);
   void AddFieldOfSpans(Field field, std::vector<ColumnValues::CodeRows> codes,
                        const ValueTable& table);
+  void AddList(const ListedValues& list, IndexedColumn& column);
   void AddCandidate(std::span<const ColumnValues> parts);
+  uint64_t FilterRoom() const;
+  bool HasRoomFor(uint64_t filter_bytes) const;
   void MakeFilters();
 
   void FinishTraces();
   KeyLists MakeKeys() const;
   void AddSection(IndexSection kind, uint32_t row_group, const std::string& raw);
   void AddCounts();
-  void AddValues();
-  void AddFilters(size_t row_group);
+  void AddColumnSections();
+  void AddPieces(IndexSection kind, size_t row_group, std::string pieces);
+  std::string FiltersOf(size_t row_group);
   void DropFilters(uint64_t bytes_max);
   void Remove(IndexSection kind);
   void Shrink(uint64_t bytes_max);
@@ -111,8 +117,9 @@ class IndexBuilder {
   TextCodes root_names_;
   std::set<std::string, std::less<>> keys_[7];  // by RowKind
   SpanCounter counter_;
-  std::vector<RowGroupValues> values_;  // by row group
-  std::vector<Filter> filters_;         // in the order of row groups
+  std::vector<IndexedColumns> columns_;  // by row group
+  std::vector<std::string> lists_;       // the same
+  std::vector<Filter> filters_;          // in the order of row groups
   std::vector<Section> sections_;
 
   // Of the row group at hand.

@@ -38,8 +38,7 @@ Status CheckSectionEntry(const IndexSectionEntry& entry, const IndexHeader& head
     return Damaged(fmt::format("a section of {} bytes at {} in a file of {}", entry.stored_bytes,
                                entry.offset, file_bytes));
   }
-  const bool is_kept_as_it_is = entry.kind == IndexSection::kFilters;
-  if (!is_kept_as_it_is && entry.raw_bytes > RawSectionBytesMax(header.block.data_bytes))
+  if (!IsInPieces(entry.kind) && entry.raw_bytes > RawSectionBytesMax(header.block.data_bytes))
     return Damaged(fmt::format("a section of {} bytes of a block of {}", entry.raw_bytes,
                                header.block.data_bytes));
   if (entry.row_group != IndexSectionEntry::kWholeBlock &&

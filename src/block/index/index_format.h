@@ -18,9 +18,10 @@ inline constexpr std::string_view kBlockIndexName = "vivace-index.bin";
 enum class IndexSection : uint32_t {
   kKeys = 1,
   kTraces = 2,
-  kValues = 3,  // of one row group
+  kColumns = 3,  // of one row group
   kCounts = 4,
-  kFilters = 5,  // of one row group; as they are, each page with a checksum of its own
+  kLists = 5,    // of one row group: pieces that kColumns tells of, each with a checksum of its own
+  kFilters = 6,  // the same
 };
 
 struct IndexSectionEntry {
@@ -31,7 +32,7 @@ struct IndexSectionEntry {
   uint64_t offset = 0;
   uint64_t stored_bytes = 0;
   uint64_t raw_bytes = 0;  // uncompressed; the same as stored where it is not compressed
-  uint32_t crc32c = 0;     // of what is stored; of kFilters 0
+  uint32_t crc32c = 0;     // of what is stored; of sections in pieces 0
 };
 
 // What an index must say of the block that it lies beside; another one's is not used.
@@ -39,6 +40,10 @@ struct IndexedBlock {
   uint64_t data_bytes = 0;  // size of data.parquet
   uint64_t traces = 0;
 };
+
+inline bool IsInPieces(IndexSection kind) {
+  return kind == IndexSection::kLists || kind == IndexSection::kFilters;
+}
 
 struct IndexHeader {
   IndexedBlock block;

@@ -13,6 +13,8 @@ inline constexpr uint64_t kIndexBytesAlways = 16 * 1024;
 // A column's values are listed up to here.
 inline constexpr size_t kIndexListedValuesMax = 255;
 inline constexpr size_t kIndexListedTextMax = 8 * 1024;
+// What a list takes at most with that, uncompressed.
+inline constexpr size_t kIndexListBytesMax = 64 * 1024;
 
 // Counts: groups of (service, name, kind, status), minutes of all groups together, powers of two of
 // durations of all minutes together, and the part of data.parquet that the section may take.

@@ -97,41 +97,36 @@ size_t MemoryOfTable(const std::shared_ptr<const ValueTable>& table) {
   return values == nullptr ? 0 : values->MemoryBytes();
 }
 
-void PutListed(const ListedValues& listed, IndexEncoder& encoder) {
-  PutTable(*listed.values, encoder);
-  for (const uint32_t rows : listed.rows) encoder.PutVarint(rows);
-}
-
-ListedValues ReadListed(IndexDecoder& decoder) {
-  ListedValues listed;
-  listed.values = ReadTable(decoder);
-  for (uint32_t code = 0; code < listed.values->size(); ++code) {
-    const uint64_t rows = decoder.Varint();
-    if (rows > UINT32_MAX) decoder.Fail();
-    listed.rows.push_back(static_cast<uint32_t>(rows));
-  }
-  return listed;
-}
-
 bool FilterLiesWithin(const IndexedColumn& column, uint64_t filter_bytes) {
   return column.filter_blocks > 0 && column.filter_blocks <= ValueFilter::kBlocksMax &&
          column.filter_offset <= filter_bytes &&
          ValueFilter::StoredBytes(column.filter_blocks) <= filter_bytes - column.filter_offset;
 }
 
-IndexedColumn ReadColumn(uint64_t filter_bytes, IndexDecoder& decoder) {
+bool ListLiesWithin(const IndexedColumn& column, uint64_t list_bytes) {
+  return column.list.offset <= list_bytes &&
+         column.list.stored_bytes <= list_bytes - column.list.offset &&
+         column.list.raw_bytes <= kIndexListBytesMax;
+}
+
+IndexedColumn ReadColumn(const PieceBytes& pieces, IndexDecoder& decoder) {
   using Form = IndexedColumn::Form;
-  IndexedColumn column{.name = ReadName(decoder), .form = static_cast<Form>(decoder.Byte())};
+  IndexedColumn column{.name = ReadName(decoder)};
+  column.form = static_cast<Form>(decoder.Byte());
   switch (column.form) {
     case Form::kUnknown:
       break;
     case Form::kListed:
-      column.listed = std::make_shared<const ListedValues>(ReadListed(decoder));
+      column.list.offset = decoder.Varint();
+      column.list.stored_bytes = decoder.Varint();
+      column.list.raw_bytes = decoder.Varint();
+      column.list.crc32c = decoder.Fixed32();
+      if (!ListLiesWithin(column, pieces.lists)) decoder.Fail();
       break;
     case Form::kFiltered:
       column.filter_offset = decoder.Varint();
       column.filter_blocks = decoder.Varint();
-      if (!FilterLiesWithin(column, filter_bytes)) decoder.Fail();
+      if (!FilterLiesWithin(column, pieces.filters)) decoder.Fail();
       break;
     default:
       decoder.Fail();
@@ -233,7 +228,7 @@ AttributeValue IndexValues::Value(uint32_t code) const {
   return value;
 }
 
-const IndexedColumn* RowGroupValues::Find(const ColumnName& name) const {
+const IndexedColumn* IndexedColumns::Find(const ColumnName& name) const {
   const auto at = std::ranges::lower_bound(columns, name, ComesBefore, &IndexedColumn::name);
   return at == columns.end() || ComesBefore(name, at->name) ? nullptr : &*at;
 }
@@ -308,9 +303,9 @@ Result<KeyLists> DecodeKeys(std::string_view bytes) {
   return keys;
 }
 
-std::string EncodeValues(const RowGroupValues& values) {
+std::string EncodeColumns(const IndexedColumns& indexed) {
   std::vector<const IndexedColumn*> columns;
-  for (const IndexedColumn& column : values.columns) columns.push_back(&column);
+  for (const IndexedColumn& column : indexed.columns) columns.push_back(&column);
   std::ranges::sort(columns, ComesBefore,
                     [](const IndexedColumn* column) -> const ColumnName& { return column->name; });
   IndexEncoder encoder;
@@ -318,7 +313,12 @@ std::string EncodeValues(const RowGroupValues& values) {
   for (const IndexedColumn* column : columns) {
     PutName(column->name, encoder);
     encoder.PutByte(static_cast<uint8_t>(column->form));
-    if (column->form == IndexedColumn::Form::kListed) PutListed(*column->listed, encoder);
+    if (column->form == IndexedColumn::Form::kListed) {
+      encoder.PutVarint(column->list.offset);
+      encoder.PutVarint(column->list.stored_bytes);
+      encoder.PutVarint(column->list.raw_bytes);
+      encoder.PutFixed32(column->list.crc32c);
+    }
     if (column->form == IndexedColumn::Form::kFiltered) {
       encoder.PutVarint(column->filter_offset);
       encoder.PutVarint(column->filter_blocks);
@@ -327,18 +327,38 @@ std::string EncodeValues(const RowGroupValues& values) {
   return encoder.Take();
 }
 
-Result<RowGroupValues> DecodeValues(std::string_view bytes, uint64_t filter_bytes) {
-  RowGroupValues values;
+Result<IndexedColumns> DecodeColumns(std::string_view bytes, const PieceBytes& pieces) {
+  IndexedColumns indexed;
   IndexDecoder decoder(bytes);
   for (size_t left = decoder.Count(2); left > 0 && decoder.ok(); --left)
-    values.columns.push_back(ReadColumn(filter_bytes, decoder));
-  VIVACE_TRY(CheckEnd(decoder, "values"));
+    indexed.columns.push_back(ReadColumn(pieces, decoder));
+  VIVACE_TRY(CheckEnd(decoder, "columns"));
   const auto is_out_of_order = [](const IndexedColumn& a, const IndexedColumn& b) {
     return !ComesBefore(a.name, b.name);
   };
-  if (std::ranges::adjacent_find(values.columns, is_out_of_order) != values.columns.end())
-    return Damaged("the columns of the section of values are not in order");
-  return values;
+  if (std::ranges::adjacent_find(indexed.columns, is_out_of_order) != indexed.columns.end())
+    return Damaged("the columns of a row group are not in order");
+  return indexed;
+}
+
+std::string EncodeList(const ListedValues& list) {
+  IndexEncoder encoder;
+  PutTable(*list.values, encoder);
+  for (const uint32_t rows : list.rows) encoder.PutVarint(rows);
+  return encoder.Take();
+}
+
+Result<ListedValues> DecodeList(std::string_view bytes) {
+  ListedValues list;
+  IndexDecoder decoder(bytes);
+  list.values = ReadTable(decoder);
+  for (uint32_t code = 0; code < list.values->size(); ++code) {
+    const uint64_t rows = decoder.Varint();
+    if (rows > UINT32_MAX) decoder.Fail();
+    list.rows.push_back(static_cast<uint32_t>(rows));
+  }
+  VIVACE_TRY(CheckEnd(decoder, "values"));
+  return list;
 }
 
 std::string EncodeCounts(const SpanCounts& counts) {
@@ -388,15 +408,15 @@ size_t MemoryBytesOf(const KeyLists& keys) {
   return bytes;
 }
 
-size_t MemoryBytesOf(const RowGroupValues& values) {
-  size_t bytes = sizeof values;
-  for (const IndexedColumn& column : values.columns) {
+size_t MemoryBytesOf(const IndexedColumns& columns) {
+  size_t bytes = sizeof columns;
+  for (const IndexedColumn& column : columns.columns)
     bytes += sizeof column + column.name.key.size();
-    if (column.listed == nullptr) continue;
-    bytes += sizeof *column.listed + column.listed->rows.size() * sizeof(uint32_t) +
-             MemoryOfTable(column.listed->values);
-  }
   return bytes;
+}
+
+size_t MemoryBytesOf(const ListedValues& list) {
+  return sizeof list + list.rows.size() * sizeof(uint32_t) + MemoryOfTable(list.values);
 }
 
 size_t MemoryBytesOf(const SpanCounts& counts) {

@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "block/index/index_content.h"
+#include "block/index/index_format.h"
 
 namespace vivace {
 
@@ -38,20 +39,20 @@ class IndexValues final : public ValueTable {
   std::string texts_;
 };
 
-// What is known of a column in a row group.
+// What is known of a column in a row group, or where that lies.
 struct IndexedColumn {
   enum class Form : uint8_t { kUnknown, kListed, kFiltered };
 
   ColumnName name;
   Form form = Form::kUnknown;
-  std::shared_ptr<const ListedValues> listed;
-  uint64_t filter_offset = 0;  // in the row group's section of filters
+  IndexSectionEntry list;      // kListed: its offset is that in the row group's kLists
+  uint64_t filter_offset = 0;  // kFiltered: in the row group's kFilters
   uint64_t filter_blocks = 0;
 };
 
 // All columns of a row group that have values: by name ascending. A column that is not among them
 // has none.
-struct RowGroupValues {
+struct IndexedColumns {
   std::vector<IndexedColumn> columns;
 
   const IndexedColumn* Find(const ColumnName& name) const;
@@ -70,16 +71,24 @@ Result<TraceTable> DecodeTraces(std::string_view bytes, std::span<const uint32_t
 std::string EncodeKeys(const KeyLists& keys);
 Result<KeyLists> DecodeKeys(std::string_view bytes);
 
-std::string EncodeValues(const RowGroupValues& values);
-// `filter_bytes`: of the row group's section of filters, in which each filter must lie.
-Result<RowGroupValues> DecodeValues(std::string_view bytes, uint64_t filter_bytes);
+std::string EncodeColumns(const IndexedColumns& columns);
+// The bytes that the row group's lists and filters take, in which those of each column must lie.
+struct PieceBytes {
+  uint64_t lists = 0;
+  uint64_t filters = 0;
+};
+Result<IndexedColumns> DecodeColumns(std::string_view bytes, const PieceBytes& pieces);
+
+std::string EncodeList(const ListedValues& list);
+Result<ListedValues> DecodeList(std::string_view bytes);
 
 std::string EncodeCounts(const SpanCounts& counts);
 Result<SpanCounts> DecodeCounts(std::string_view bytes);
 
 size_t MemoryBytesOf(const TraceTable& traces);
 size_t MemoryBytesOf(const KeyLists& keys);
-size_t MemoryBytesOf(const RowGroupValues& values);
+size_t MemoryBytesOf(const IndexedColumns& columns);
+size_t MemoryBytesOf(const ListedValues& list);
 size_t MemoryBytesOf(const SpanCounts& counts);
 
 }  // namespace vivace

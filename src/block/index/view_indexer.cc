@@ -27,7 +27,7 @@ std::vector<ColumnValues::CodeRows> CountCodes(const Column& column) {
 
 void AddViewColumn(const ColumnName& name, const Column& column, IndexBuilder& builder) {
   const std::vector<ColumnValues::CodeRows> codes = CountCodes(column);
-  const ColumnValues values{*column.values, codes};
+  const ColumnValues values{*column.values, codes, /*may_repeat=*/true};
   builder.AddColumn(name, {&values, 1});
 }
 

@@ -1,6 +1,7 @@
 #include "block/write/segment_indexer.h"
 
 #include <algorithm>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstring>
 
 #include "columns/array_elements.h"
@@ -18,9 +19,9 @@ class StoredAttributes final : public ValueTable {
   uint32_t size() const override { return static_cast<uint32_t>(segment_.attributes().size()); }
   AttributeValue Value(uint32_t code) const override {
     const AttributeValue value = Segment::Value(segment_.attributes()[code]);
-    if (value.kind == ValueKind::kArray)
-      return SummarizeArray(value.text).uniform ? value : AttributeValue();
-    return value;
+    const bool is_kept_as_json =
+        value.kind == ValueKind::kArray && !SummarizeArray(value.text).uniform;
+    return is_kept_as_json ? AttributeValue() : value;
   }
 
  private:
@@ -242,14 +243,10 @@ void SegmentIndexer::AddFields(const TraceLayout& layout) {
 
 template <typename Get>
 void SegmentIndexer::AddTextField(Field field, const std::vector<uint32_t>& rows, const Get& get) {
-  std::vector<StringCode> codes(rows.size());
-  std::ranges::transform(rows, codes.begin(), get);
-  std::ranges::sort(codes);
+  boost::unordered_flat_map<StringCode, uint32_t> rows_by_code;
+  for (const uint32_t row : rows) ++rows_by_code[get(row)];
   CodeRows counted;
-  for (const StringCode code : codes) {
-    if (counted.empty() || counted.back().code != code) counted.push_back({code, 0});
-    ++counted.back().rows;
-  }
+  for (const auto& [code, count] : rows_by_code) counted.push_back({code, count});
   const ColumnValues values{*strings_, counted};
   builder_.AddColumn({.field = field, .owner = RowKind::kSpan, .key = {}}, {&values, 1});
 }
