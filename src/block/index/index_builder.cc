@@ -54,7 +54,7 @@ void ForEachValue(std::span<const ColumnValues> parts, const Visit& visit) {
   for (const ColumnValues& part : parts) {
     for (const auto [code, rows] : part.codes) {
       const auto visit_one = [&](const AttributeValue& value) { return visit(value, rows); };
-      if (!ForEachComparable(part.table.Value(code), visit_one)) return;
+      if (!ForEachComparable(part.table->Value(code), visit_one)) return;
     }
   }
 }
@@ -107,6 +107,24 @@ std::shared_ptr<const ListedValues> ListValues(std::span<const ColumnValues> par
   return lister.Take();
 }
 
+// How many values there are; an upper bound where they hardly repeat.
+uint64_t CountDistinct(std::span<const ColumnValues> parts) {
+  uint64_t codes = 0;
+  bool may_repeat = false;
+  for (const ColumnValues& part : parts) {
+    codes += part.codes.size();
+    may_repeat |= part.may_repeat;
+  }
+  if (!may_repeat) return codes;
+  std::vector<uint64_t> hashes;
+  ForEachValue(parts, [&](const AttributeValue& value, uint32_t) {
+    hashes.push_back(HashValueForFilter(value));
+    return true;
+  });
+  std::ranges::sort(hashes);
+  return hashes.size() - std::ranges::unique(hashes).size();
+}
+
 uint64_t IndexBytesMax(uint64_t data_bytes) {
   return std::max(data_bytes / kIndexShareOfData, kIndexBytesAlways);
 }
@@ -156,16 +174,16 @@ void IndexBuilder::AddRoots(std::span<const uint32_t> codes, const ValueTable& t
   }
 }
 
-void IndexBuilder::AddColumn(const ColumnName& name, std::span<const ColumnValues> parts) {
+void IndexBuilder::AddColumn(ColumnName name, std::vector<ColumnValues> parts) {
   if (std::ranges::all_of(parts, [](const ColumnValues& part) { return part.codes.empty(); }))
     return;
   if (!name.field.has_value()) keys_[static_cast<size_t>(name.owner)].insert(name.key);
   IndexedColumn& column = columns_.back().columns.emplace_back();
-  column.name = name;
+  column.name = std::move(name);
   if (const std::shared_ptr<const ListedValues> list = ListValues(parts)) {
     AddList(*list, column);
   } else {
-    AddCandidate(parts);
+    AddCandidate(std::move(parts));
   }
 }
 
@@ -195,33 +213,18 @@ bool IndexBuilder::HasRoomFor(uint64_t filter_bytes) const {
   return sum <= FilterRoom();
 }
 
-// The last column of the row group may get a filter, where that is small enough: the hashes are not
-// worth making where it is not.
-void IndexBuilder::AddCandidate(std::span<const ColumnValues> parts) {
-  uint64_t codes = 0;
-  bool may_repeat = false;
-  for (const ColumnValues& part : parts) {
-    codes += part.codes.size();
-    may_repeat |= part.may_repeat;
-  }
-  if (!may_repeat && !HasRoomFor(ValueFilter::StoredBytes(ValueFilter::BlocksFor(codes)))) return;
-  Candidate candidate{.column = columns_.back().columns.size() - 1, .hashes = {}};
-  candidate.hashes.reserve(codes);
-  ForEachValue(parts, [&](const AttributeValue& value, uint32_t) {
-    candidate.hashes.push_back(HashValueForFilter(value));
-    return true;
-  });
-  if (may_repeat) {
-    std::ranges::sort(candidate.hashes);
-    const auto repeated = std::ranges::unique(candidate.hashes);
-    candidate.hashes.erase(repeated.begin(), repeated.end());
-  }
+// The last column of the row group may get a filter, where that is small enough.
+void IndexBuilder::AddCandidate(std::vector<ColumnValues> parts) {
+  const uint64_t values = CountDistinct(parts);
+  Candidate candidate{columns_.back().columns.size() - 1, std::move(parts),
+                      ValueFilter::BlocksFor(values)};
   if (HasRoomFor(candidate.bytes())) candidates_.push_back(std::move(candidate));
 }
 
-SpanCounter& IndexBuilder::BeginSpans(const ValueTable& services, const ValueTable& names) {
-  span_names_ = &names;
-  counter_.BeginRowGroup(services, names);
+SpanCounter& IndexBuilder::BeginSpans(const ValueTable& services,
+                                      std::shared_ptr<const ValueTable> names) {
+  span_names_ = std::move(names);
+  counter_.BeginRowGroup(services, *span_names_);
   return counter_;
 }
 
@@ -231,9 +234,10 @@ void IndexBuilder::EndRowGroup() {
 }
 
 void IndexBuilder::AddFieldOfSpans(Field field, std::vector<ColumnValues::CodeRows> codes,
-                                   const ValueTable& table) {
-  const ColumnValues values{table, codes};
-  AddColumn({.field = field, .owner = RowKind::kSpan, .key = {}}, {&values, 1});
+                                   std::shared_ptr<const ValueTable> table) {
+  std::vector<ColumnValues> parts;
+  parts.push_back({std::move(table), std::move(codes)});
+  AddColumn({.field = field, .owner = RowKind::kSpan, .key = {}}, std::move(parts));
 }
 
 void IndexBuilder::EndSpans() {
@@ -250,11 +254,11 @@ void IndexBuilder::EndSpans() {
     for (const auto& [code, rows] : rows_by_code) codes.push_back({code, rows});
     return codes;
   };
-  AddFieldOfSpans(Field::kSpanName, codes(names), *span_names_);
-  AddFieldOfSpans(Field::kSpanKind, codes(kinds), SmallInts());
-  AddFieldOfSpans(Field::kSpanStatus, codes(statuses), SmallInts());
+  AddFieldOfSpans(Field::kSpanName, codes(names), span_names_);
+  AddFieldOfSpans(Field::kSpanKind, codes(kinds), std::make_shared<SmallInts>());
+  AddFieldOfSpans(Field::kSpanStatus, codes(statuses), std::make_shared<SmallInts>());
   counter_.EndRowGroup();
-  span_names_ = nullptr;
+  span_names_.reset();
 }
 
 // The smallest filters first, as many as there is room for.
@@ -264,8 +268,11 @@ void IndexBuilder::MakeFilters() {
   for (const Candidate& candidate : candidates_) {
     if (candidate.bytes() > room) break;
     room -= candidate.bytes();
-    ValueFilter filter(candidate.blocks());
-    for (const uint64_t hash : candidate.hashes) filter.Add(hash);
+    ValueFilter filter(candidate.blocks);
+    ForEachValue(candidate.parts, [&](const AttributeValue& value, uint32_t) {
+      filter.Add(HashValueForFilter(value));
+      return true;
+    });
     IndexedColumn& column = columns_.back().columns[candidate.column];
     column.form = IndexedColumn::Form::kFiltered;
     column.filter_blocks = filter.blocks();

@@ -7,7 +7,7 @@
 // Values come as codes with the number of rows that have them: what is done for a value is done
 // once per row group, not per row. What would make the index larger than its part of the block is
 // left out (index_limits.h). Owned by one writing of a block; memory: what the index will hold, 28
-// bytes per trace and 8 per value of a column that gets a filter.
+// bytes per trace and 8 per distinct value of a column that may get a filter.
 #pragma once
 
 #include <cstdint>
@@ -27,14 +27,14 @@
 
 namespace vivace {
 
-// Which values a column has in a row group. Different codes may have one value.
+// Values that a column has in a row group, as codes of a table. Different codes may have one value.
 struct ColumnValues {
   struct CodeRows {
     uint32_t code;
     uint32_t rows;  // that have it
   };
-  const ValueTable& table;
-  std::span<const CodeRows> codes;
+  std::shared_ptr<const ValueTable> table;
+  std::vector<CodeRows> codes;
   bool may_repeat = false;  // whether it is worth looking for values that have several codes
 };
 
@@ -54,12 +54,12 @@ class IndexBuilder {
   // `file_bytes`: what the row group takes of data.parquet.
   void BeginRowGroup(uint64_t file_bytes);
   void AddTraces(const RowGroupTraces& traces);
-  // Some of a column's values; what there is of one column comes together. Values are as
-  // ColumnView::LoadAttribute of a block gives them; those of fields are texts or ints.
-  void AddColumn(const ColumnName& name, std::span<const ColumnValues> parts);
+  // All values of a column, in one or more tables. They are as ColumnView::LoadAttribute of a block
+  // gives them; those of fields are texts or ints.
+  void AddColumn(ColumnName name, std::vector<ColumnValues> parts);
   // The spans of the row group, to be added to the counter; from them come the columns of names,
-  // kinds and status codes too. The tables must live until EndSpans.
-  SpanCounter& BeginSpans(const ValueTable& services, const ValueTable& names);
+  // kinds and status codes too. `services` must live until EndSpans.
+  SpanCounter& BeginSpans(const ValueTable& services, std::shared_ptr<const ValueTable> names);
   void EndSpans();
   void EndRowGroup();
 
@@ -69,12 +69,12 @@ class IndexBuilder {
  private:
   using TextCodes = std::map<std::string, uint32_t, std::less<>>;
 
-  // A column of the row group at hand whose values are too many to be listed, with their hashes.
+  // A column of the row group at hand whose values are too many to be listed.
   struct Candidate {
     size_t column;
-    std::vector<uint64_t> hashes;
-    uint64_t blocks() const { return ValueFilter::BlocksFor(hashes.size()); }
-    uint64_t bytes() const { return ValueFilter::StoredBytes(blocks()); }
+    std::vector<ColumnValues> parts;
+    uint64_t blocks;  // of its filter
+    uint64_t bytes() const { return ValueFilter::StoredBytes(blocks); }
   };
   struct Filter {
     size_t row_group;
@@ -89,9 +89,9 @@ class IndexBuilder {
   static void AddRoots(std::span<const uint32_t> codes, const ValueTable& table, TextCodes& known,
                        std::vector<uint32_t>& out);
   void AddFieldOfSpans(Field field, std::vector<ColumnValues::CodeRows> codes,
-                       const ValueTable& table);
+                       std::shared_ptr<const ValueTable> table);
   void AddList(const ListedValues& list, IndexedColumn& column);
-  void AddCandidate(std::span<const ColumnValues> parts);
+  void AddCandidate(std::vector<ColumnValues> parts);
   uint64_t FilterRoom() const;
   bool HasRoomFor(uint64_t filter_bytes) const;
   void MakeFilters();
@@ -124,7 +124,7 @@ class IndexBuilder {
 
   // Of the row group at hand.
   uint64_t row_group_bytes_ = 0;
-  const ValueTable* span_names_ = nullptr;
+  std::shared_ptr<const ValueTable> span_names_;
   std::vector<Candidate> candidates_;
 };
 

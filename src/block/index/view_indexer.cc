@@ -25,10 +25,10 @@ std::vector<ColumnValues::CodeRows> CountCodes(const Column& column) {
   return codes;
 }
 
-void AddViewColumn(const ColumnName& name, const Column& column, IndexBuilder& builder) {
-  const std::vector<ColumnValues::CodeRows> codes = CountCodes(column);
-  const ColumnValues values{*column.values, codes, /*may_repeat=*/true};
-  builder.AddColumn(name, {&values, 1});
+void AddViewColumn(ColumnName name, const Column& column, IndexBuilder& builder) {
+  std::vector<ColumnValues> parts;
+  parts.push_back({column.values, CountCodes(column), /*may_repeat=*/true});
+  builder.AddColumn(std::move(name), std::move(parts));
 }
 
 // How many spans each trace has.
@@ -95,7 +95,7 @@ Status AddViewSpans(ColumnView& view, IndexBuilder& builder) {
   VIVACE_ASSIGN(const Column* durations, view.Load(Field::kSpanDuration));
   const std::span<const uint32_t> resources = view.Owners(RowKind::kResource);
   SpanCounter& counter =
-      builder.BeginSpans(services == nullptr ? kNoValues : *services->values, *names->values);
+      builder.BeginSpans(services == nullptr ? kNoValues : *services->values, names->values);
   for (uint32_t span = 0; span < view.rows(RowKind::kSpan); ++span) {
     counter.AddSpan({services == nullptr ? Column::kMissing : services->codes[resources[span]],
                      names->codes[span], SmallNumber(kinds->numbers[span]),

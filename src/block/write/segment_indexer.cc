@@ -72,8 +72,8 @@ uint32_t SegmentIndexer::MadeValues::Add(const AttributeValue& value) {
 SegmentIndexer::SegmentIndexer(const Segment& segment, IndexBuilder& builder)
     : segment_(segment),
       builder_(builder),
-      attributes_(std::make_unique<StoredAttributes>(segment)),
-      strings_(std::make_unique<SegmentTexts>(segment)),
+      attributes_(std::make_shared<StoredAttributes>(segment)),
+      strings_(std::make_shared<SegmentTexts>(segment)),
       service_key_(FindServiceKey(segment)),
       list_kinds_(segment.shapes().size()),
       attribute_rows_(segment.attributes().size()),
@@ -212,7 +212,7 @@ void SegmentIndexer::CountKey(RowKind owner, std::span<const AttributeCode> code
   RepeatedValues values(is_service ? RepeatedValues::Rule::kServiceName
                                    : RepeatedValues::Rule::kAny);
   for (const AttributeCode code : codes) values.Add(Segment::Value(segment_.attributes()[code]));
-  by_key_[first.key()].made.push_back({made_.Add(std::move(values)), rows});
+  by_key_[first.key()].made.push_back({made_->Add(std::move(values)), rows});
 }
 
 void SegmentIndexer::CollectCounted() {
@@ -226,12 +226,15 @@ void SegmentIndexer::AddColumns(RowKind owner) {
   for (uint32_t key = 0; key < by_key_.size(); ++key) {
     KeyValues& values = by_key_[key];
     if (values.empty()) continue;
-    const ColumnValues parts[] = {{*attributes_, values.attributes}, {made_, values.made}};
+    std::vector<ColumnValues> parts;
+    parts.push_back({attributes_, std::move(values.attributes)});
+    if (!values.made.empty()) parts.push_back({made_, std::move(values.made)});
     builder_.AddColumn(
-        {.field = {}, .owner = owner, .key = std::string(segment_.keys()[key].view())}, parts);
+        {.field = {}, .owner = owner, .key = std::string(segment_.keys()[key].view())},
+        std::move(parts));
     values = {};
   }
-  made_ = {};
+  if (made_->size() > 0) made_ = std::make_shared<MadeValues>();
 }
 
 void SegmentIndexer::AddFields(const TraceLayout& layout) {
@@ -247,8 +250,9 @@ void SegmentIndexer::AddTextField(Field field, const std::vector<uint32_t>& rows
   for (const uint32_t row : rows) ++rows_by_code[get(row)];
   CodeRows counted;
   for (const auto& [code, count] : rows_by_code) counted.push_back({code, count});
-  const ColumnValues values{*strings_, counted};
-  builder_.AddColumn({.field = field, .owner = RowKind::kSpan, .key = {}}, {&values, 1});
+  std::vector<ColumnValues> parts;
+  parts.push_back({strings_, std::move(counted)});
+  builder_.AddColumn({.field = field, .owner = RowKind::kSpan, .key = {}}, std::move(parts));
 }
 
 // The resource's service.name as a view has it; kMissing where there is none.
@@ -270,7 +274,7 @@ void SegmentIndexer::AddSpans(const TraceLayout& layout) {
   const std::vector<uint32_t>& rows = layout.span_rows;
   MadeValues services;
   std::vector<uint32_t> service_of(segment_.resources().size(), kUnknown);
-  SpanCounter& counter = builder_.BeginSpans(services, *strings_);
+  SpanCounter& counter = builder_.BeginSpans(services, strings_);
   for (size_t resource = 0; resource < layout.resource_rows.size(); ++resource) {
     const uint32_t number = layout.resource_rows[resource];
     uint32_t& service = service_of[number];

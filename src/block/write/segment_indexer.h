@@ -75,15 +75,15 @@ class SegmentIndexer {
 
   const Segment& segment_;
   IndexBuilder& builder_;
-  std::unique_ptr<const ValueTable> attributes_;
-  std::unique_ptr<const ValueTable> strings_;
-  uint32_t service_key_ = Segment::kNone;  // a code of keys()
-  std::vector<ListKind> list_kinds_;       // by shape of the segment
+  const std::shared_ptr<const ValueTable> attributes_;
+  const std::shared_ptr<const ValueTable> strings_;
+  const uint32_t service_key_;        // a code of keys(), or kNone
+  std::vector<ListKind> list_kinds_;  // by shape of the segment
 
   // Of the owner at hand, empty between two.
   std::vector<uint32_t> attribute_rows_;  // by code: how many rows have it
   std::vector<KeyValues> by_key_;         // by code of keys()
-  MadeValues made_;
+  std::shared_ptr<MadeValues> made_ = std::make_shared<MadeValues>();
 
   std::vector<AttributeCode> list_;  // scratch: the list at hand
 };
