@@ -359,6 +359,15 @@ Result<uint32_t> BlockReader::RowCount(size_t row_group, BlockReadStats& stats) 
   return static_cast<uint32_t>(data->file->row_groups()[row_group].rows);
 }
 
+Result<uint64_t> BlockReader::RowGroupBytes(size_t row_group, BlockReadStats& stats) const {
+  VIVACE_ASSIGN(const OpenDataPointer data,
+                WithContext(state_->Data(stats), state_->ContextOf(kDataName)));
+  uint64_t bytes = 0;
+  for (const ColumnChunk& chunk : data->file->row_groups()[row_group].chunks)
+    bytes += chunk.range.size;
+  return bytes;
+}
+
 Result<std::shared_ptr<const BlockIndex>> BlockReader::Index(BlockReadStats& stats) const {
   return WithContext(state_->KnownBlockIndex(stats), state_->ContextOf(kBlockIndexName));
 }

@@ -91,6 +91,8 @@ class BlockReader {
   Result<RowSet> RowsThatMayMatch(size_t row_group, const ColumnName& column,
                                   const RangePredicate& may_pass, BlockReadStats& stats) const;
   Result<uint32_t> RowCount(size_t row_group, BlockReadStats& stats) const;
+  // What the row group's pages take of data.parquet.
+  Result<uint64_t> RowGroupBytes(size_t row_group, BlockReadStats& stats) const;
 
   // The block's index, vivace-index.bin. Null where it has none (Tempo's, and older blocks), and
   // where it is damaged or of another block, which is reported once in

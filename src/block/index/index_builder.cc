@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
-#include <numeric>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -130,8 +130,7 @@ uint64_t IndexBytesMax(uint64_t data_bytes) {
 }
 
 uint64_t CountsBytesMax(uint64_t data_bytes) {
-  return std::max(data_bytes / kIndexCountsShareOfData,
-                  kIndexBytesAlways * kIndexShareOfData / kIndexCountsShareOfData);
+  return std::max(data_bytes / kIndexCountsShareOfData, kIndexCountsBytesAlways);
 }
 
 }  // namespace
@@ -139,7 +138,6 @@ uint64_t CountsBytesMax(uint64_t data_bytes) {
 void IndexBuilder::BeginRowGroup(uint64_t file_bytes) {
   row_group_bytes_ = file_bytes;
   columns_.emplace_back();
-  lists_.emplace_back();
 }
 
 void IndexBuilder::AddTraces(const RowGroupTraces& traces) {
@@ -178,29 +176,28 @@ void IndexBuilder::AddColumn(ColumnName name, std::vector<ColumnValues> parts) {
   if (std::ranges::all_of(parts, [](const ColumnValues& part) { return part.codes.empty(); }))
     return;
   if (!name.field.has_value()) keys_[static_cast<size_t>(name.owner)].insert(name.key);
-  IndexedColumn& column = columns_.back().columns.emplace_back();
-  column.name = std::move(name);
+  Pending& pending = pending_.emplace_back();
+  pending.column.name = std::move(name);
   if (const std::shared_ptr<const ListedValues> list = ListValues(parts)) {
-    AddList(*list, column);
+    AddList(*list, pending);
   } else {
-    AddCandidate(std::move(parts));
+    AddCandidate(std::move(parts), pending);
   }
 }
 
-void IndexBuilder::AddList(const ListedValues& list, IndexedColumn& column) {
+void IndexBuilder::AddList(const ListedValues& list, Pending& pending) {
   const std::string raw = EncodeList(list);
-  const std::string stored = StoreIndexSection(raw);
-  column.form = IndexedColumn::Form::kListed;
-  column.list.offset = lists_.back().size();
-  column.list.stored_bytes = stored.size();
-  column.list.raw_bytes = raw.size();
-  column.list.crc32c = Crc32c(stored);
-  lists_.back() += stored;
+  pending.list = StoreIndexSection(raw);
+  pending.column.form = IndexedColumn::Form::kListed;
+  pending.column.list.stored_bytes = pending.list.size();
+  pending.column.list.raw_bytes = raw.size();
+  pending.column.list.crc32c = Crc32c(pending.list);
+  list_bytes_ += pending.list.size();
 }
 
-// What the row group's filters may take together.
+// What the row group's filters may take together, with the lists that there are so far.
 uint64_t IndexBuilder::FilterRoom() const {
-  const uint64_t others = kTraceBytes * row_group_traces_.back() + lists_.back().size();
+  const uint64_t others = kTraceBytes * row_group_traces_.back() + list_bytes_;
   const uint64_t allowed = IndexBytesMax(row_group_bytes_);
   return std::max(allowed - std::min(allowed, others), kIndexBytesAlways);
 }
@@ -208,17 +205,17 @@ uint64_t IndexBuilder::FilterRoom() const {
 // Whether a filter of that size has room beside all smaller ones.
 bool IndexBuilder::HasRoomFor(uint64_t filter_bytes) const {
   uint64_t sum = filter_bytes;
-  for (const Candidate& candidate : candidates_)
-    sum += candidate.bytes() < filter_bytes ? candidate.bytes() : 0;
+  for (const Pending& pending : pending_)
+    sum += pending.filter_bytes() < filter_bytes ? pending.filter_bytes() : 0;
   return sum <= FilterRoom();
 }
 
-// The last column of the row group may get a filter, where that is small enough.
-void IndexBuilder::AddCandidate(std::vector<ColumnValues> parts) {
-  const uint64_t values = CountDistinct(parts);
-  Candidate candidate{columns_.back().columns.size() - 1, std::move(parts),
-                      ValueFilter::BlocksFor(values)};
-  if (HasRoomFor(candidate.bytes())) candidates_.push_back(std::move(candidate));
+// The column may get a filter, where that is small enough.
+void IndexBuilder::AddCandidate(std::vector<ColumnValues> parts, Pending& pending) {
+  const uint64_t blocks = ValueFilter::BlocksFor(CountDistinct(parts));
+  if (!HasRoomFor(ValueFilter::StoredBytes(blocks))) return;
+  pending.column.filter_blocks = blocks;
+  pending.parts = std::move(parts);
 }
 
 SpanCounter& IndexBuilder::BeginSpans(const ValueTable& services,
@@ -228,9 +225,21 @@ SpanCounter& IndexBuilder::BeginSpans(const ValueTable& services,
   return counter_;
 }
 
+// Columns are put in the order of their names, whatever the order in which they came.
 void IndexBuilder::EndRowGroup() {
+  std::ranges::sort(pending_, ComesBefore, [](const Pending& pending) -> const ColumnName& {
+    return pending.column.name;
+  });
   MakeFilters();
-  candidates_.clear();
+  const size_t row_group = columns_.size() - 1;
+  for (size_t column = 0; column < pending_.size(); ++column) {
+    Pending& pending = pending_[column];
+    if (pending.column.form == IndexedColumn::Form::kListed)
+      pieces_.push_back({IndexSection::kLists, row_group, column, std::move(pending.list)});
+    columns_.back().columns.push_back(std::move(pending.column));
+  }
+  pending_.clear();
+  list_bytes_ = 0;
 }
 
 void IndexBuilder::AddFieldOfSpans(Field field, std::vector<ColumnValues::CodeRows> codes,
@@ -263,20 +272,23 @@ void IndexBuilder::EndSpans() {
 
 // The smallest filters first, as many as there is room for.
 void IndexBuilder::MakeFilters() {
+  std::vector<size_t> order;
+  for (size_t i = 0; i < pending_.size(); ++i) {
+    if (!pending_[i].parts.empty()) order.push_back(i);
+  }
+  std::ranges::stable_sort(order, {}, [&](size_t i) { return pending_[i].filter_bytes(); });
   uint64_t room = FilterRoom();
-  std::ranges::stable_sort(candidates_, {}, &Candidate::bytes);
-  for (const Candidate& candidate : candidates_) {
-    if (candidate.bytes() > room) break;
-    room -= candidate.bytes();
-    ValueFilter filter(candidate.blocks);
-    ForEachValue(candidate.parts, [&](const AttributeValue& value, uint32_t) {
+  for (const size_t i : order) {
+    Pending& pending = pending_[i];
+    if (pending.filter_bytes() > room) break;
+    room -= pending.filter_bytes();
+    ValueFilter filter(pending.column.filter_blocks);
+    ForEachValue(pending.parts, [&](const AttributeValue& value, uint32_t) {
       filter.Add(HashValueForFilter(value));
       return true;
     });
-    IndexedColumn& column = columns_.back().columns[candidate.column];
-    column.form = IndexedColumn::Form::kFiltered;
-    column.filter_blocks = filter.blocks();
-    filters_.push_back({columns_.size() - 1, candidate.column, filter.Store()});
+    pending.column.form = IndexedColumn::Form::kFiltered;
+    pieces_.push_back({IndexSection::kFilters, columns_.size() - 1, i, filter.Store()});
   }
 }
 
@@ -319,12 +331,14 @@ void IndexBuilder::AddCounts() {
     sections_.pop_back();
 }
 
-// Where filters lie is known once it is known which are left.
+// Where pieces lie is known once it is known which are left.
 void IndexBuilder::AddColumnSections() {
-  std::vector<uint64_t> next_offset(columns_.size());
-  for (const Filter& filter : filters_) {
-    columns_[filter.row_group].columns[filter.column].filter_offset = next_offset[filter.row_group];
-    next_offset[filter.row_group] += filter.stored.size();
+  std::map<std::pair<IndexSection, size_t>, uint64_t> next_offset;
+  for (const Piece& piece : pieces_) {
+    IndexedColumn& column = columns_[piece.row_group].columns[piece.column];
+    uint64_t& offset = next_offset[{piece.kind, piece.row_group}];
+    (piece.kind == IndexSection::kLists ? column.list.offset : column.filter_offset) = offset;
+    offset += piece.stored.size();
   }
   for (size_t row_group = 0; row_group < columns_.size(); ++row_group) {
     AddSection(IndexSection::kColumns, static_cast<uint32_t>(row_group),
@@ -332,33 +346,38 @@ void IndexBuilder::AddColumnSections() {
   }
 }
 
-void IndexBuilder::AddPieces(IndexSection kind, size_t row_group, std::string pieces) {
-  if (pieces.empty()) return;
-  Section section{.entry = {.kind = kind, .row_group = static_cast<uint32_t>(row_group)},
-                  .stored = std::move(pieces)};
-  section.entry.stored_bytes = section.stored.size();
-  section.entry.raw_bytes = section.stored.size();
-  sections_.push_back(std::move(section));
-}
-
-std::string IndexBuilder::FiltersOf(size_t row_group) {
-  std::string stored;
-  for (Filter& filter : filters_) {
-    if (filter.row_group == row_group) stored += std::exchange(filter.stored, {});
+// The pieces of a kind, a section for each row group that has some.
+void IndexBuilder::AddPieces(IndexSection kind) {
+  std::vector<std::string> joined(columns_.size());
+  for (Piece& piece : pieces_) {
+    if (piece.kind == kind) joined[piece.row_group] += std::exchange(piece.stored, {});
   }
-  return stored;
+  for (size_t row_group = 0; row_group < joined.size(); ++row_group) {
+    if (joined[row_group].empty()) continue;
+    Section section{.entry = {.kind = kind, .row_group = static_cast<uint32_t>(row_group)},
+                    .stored = std::move(joined[row_group])};
+    section.entry.stored_bytes = section.stored.size();
+    section.entry.raw_bytes = section.stored.size();
+    sections_.push_back(std::move(section));
+  }
 }
 
 // The largest first, until the others take no more than that.
-void IndexBuilder::DropFilters(uint64_t bytes_max) {
-  uint64_t bytes = FilterBytes();
-  while (bytes > bytes_max) {
-    const auto largest = std::ranges::max_element(
-        filters_, {}, [](const Filter& filter) { return filter.stored.size(); });
-    bytes -= largest->stored.size();
-    columns_[largest->row_group].columns[largest->column].form = IndexedColumn::Form::kUnknown;
-    filters_.erase(largest);
+void IndexBuilder::DropPieces(IndexSection kind, uint64_t bytes_max) {
+  std::vector<size_t> order;
+  for (size_t i = 0; i < pieces_.size(); ++i) {
+    if (pieces_[i].kind == kind) order.push_back(i);
   }
+  std::ranges::stable_sort(order, std::greater(),
+                           [&](size_t i) { return pieces_[i].stored.size(); });
+  uint64_t bytes = PieceBytes(kind);
+  for (auto at = order.begin(); bytes > bytes_max; ++at) {
+    Piece& piece = pieces_[*at];
+    bytes -= piece.stored.size();
+    piece.stored.clear();
+    columns_[piece.row_group].columns[piece.column].form = IndexedColumn::Form::kUnknown;
+  }
+  std::erase_if(pieces_, [](const Piece& piece) { return piece.stored.empty(); });
 }
 
 void IndexBuilder::Remove(IndexSection kind) {
@@ -394,23 +413,29 @@ std::string IndexBuilder::Join() {
   return file;
 }
 
-uint64_t IndexBuilder::FilterBytes() const {
-  return std::accumulate(
-      filters_.begin(), filters_.end(), uint64_t{0},
-      [](uint64_t sum, const Filter& filter) { return sum + filter.stored.size(); });
+uint64_t IndexBuilder::PieceBytes(IndexSection kind) const {
+  uint64_t bytes = 0;
+  for (const Piece& piece : pieces_) bytes += piece.kind == kind ? piece.stored.size() : 0;
+  return bytes;
 }
 
-// What is left out where it is too much, in this order: counts, the largest filters, all that is
-// known of columns.
+// What is left out where it is too much, in this order: counts, the largest filters, the largest
+// lists, all that is known of columns.
 void IndexBuilder::Shrink(uint64_t bytes_max) {
-  if (FileBytes() + FilterBytes() > bytes_max) Remove(IndexSection::kCounts);
-  if (FileBytes() + FilterBytes() <= bytes_max) return;
-  DropFilters(bytes_max - std::min(bytes_max, FileBytes()));
+  const auto left_beside = [&](uint64_t bytes) {
+    return bytes_max - std::min(bytes_max, FileBytes() + bytes);
+  };
+  const uint64_t lists = PieceBytes(IndexSection::kLists);
+  const uint64_t pieces = lists + PieceBytes(IndexSection::kFilters);
+  if (pieces > left_beside(0)) Remove(IndexSection::kCounts);
+  if (pieces <= left_beside(0)) return;
+  DropPieces(IndexSection::kFilters, left_beside(lists));
+  DropPieces(IndexSection::kLists, left_beside(0));
   Remove(IndexSection::kColumns);
   AddColumnSections();
   if (FileBytes() <= bytes_max) return;
   Remove(IndexSection::kColumns);
-  Remove(IndexSection::kLists);
+  pieces_.clear();
 }
 
 std::string IndexBuilder::Finish(uint64_t data_bytes) {
@@ -420,11 +445,9 @@ std::string IndexBuilder::Finish(uint64_t data_bytes) {
   AddSection(IndexSection::kTraces, IndexSectionEntry::kWholeBlock, EncodeTraces(traces_));
   AddCounts();
   AddColumnSections();
-  for (size_t row_group = 0; row_group < lists_.size(); ++row_group)
-    AddPieces(IndexSection::kLists, row_group, std::move(lists_[row_group]));
   Shrink(IndexBytesMax(data_bytes));
-  for (size_t row_group = 0; row_group < columns_.size(); ++row_group)
-    AddPieces(IndexSection::kFilters, row_group, FiltersOf(row_group));
+  AddPieces(IndexSection::kLists);
+  AddPieces(IndexSection::kFilters);
   return Join();
 }
 

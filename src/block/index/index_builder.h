@@ -69,14 +69,18 @@ class IndexBuilder {
  private:
   using TextCodes = std::map<std::string, uint32_t, std::less<>>;
 
-  // A column of the row group at hand whose values are too many to be listed.
-  struct Candidate {
-    size_t column;
-    std::vector<ColumnValues> parts;
-    uint64_t blocks;  // of its filter
-    uint64_t bytes() const { return ValueFilter::StoredBytes(blocks); }
+  // A column of the row group at hand.
+  struct Pending {
+    IndexedColumn column;
+    std::string list;                 // of its values, as it is stored
+    std::vector<ColumnValues> parts;  // where they are too many: what a filter would be made of
+    uint64_t filter_bytes() const {
+      return parts.empty() ? 0 : ValueFilter::StoredBytes(column.filter_blocks);
+    }
   };
-  struct Filter {
+  // A list or a filter.
+  struct Piece {
+    IndexSection kind;
     size_t row_group;
     size_t column;
     std::string stored;
@@ -90,8 +94,8 @@ class IndexBuilder {
                        std::vector<uint32_t>& out);
   void AddFieldOfSpans(Field field, std::vector<ColumnValues::CodeRows> codes,
                        std::shared_ptr<const ValueTable> table);
-  void AddList(const ListedValues& list, IndexedColumn& column);
-  void AddCandidate(std::vector<ColumnValues> parts);
+  void AddList(const ListedValues& list, Pending& pending);
+  void AddCandidate(std::vector<ColumnValues> parts, Pending& pending);
   uint64_t FilterRoom() const;
   bool HasRoomFor(uint64_t filter_bytes) const;
   void MakeFilters();
@@ -101,13 +105,12 @@ class IndexBuilder {
   void AddSection(IndexSection kind, uint32_t row_group, const std::string& raw);
   void AddCounts();
   void AddColumnSections();
-  void AddPieces(IndexSection kind, size_t row_group, std::string pieces);
-  std::string FiltersOf(size_t row_group);
-  void DropFilters(uint64_t bytes_max);
-  void Remove(IndexSection kind);
+  void AddPieces(IndexSection kind);
+  void DropPieces(IndexSection kind, uint64_t bytes_max);
   void Shrink(uint64_t bytes_max);
-  uint64_t FileBytes() const;  // without filters, until they are added
-  uint64_t FilterBytes() const;
+  void Remove(IndexSection kind);
+  uint64_t FileBytes() const;  // without pieces, until they are added
+  uint64_t PieceBytes(IndexSection kind) const;
   std::string Join();
 
   uint64_t data_bytes_ = 0;
@@ -118,14 +121,14 @@ class IndexBuilder {
   std::set<std::string, std::less<>> keys_[7];  // by RowKind
   SpanCounter counter_;
   std::vector<IndexedColumns> columns_;  // by row group
-  std::vector<std::string> lists_;       // the same
-  std::vector<Filter> filters_;          // in the order of row groups
+  std::vector<Piece> pieces_;            // in the order of row groups and columns
   std::vector<Section> sections_;
 
   // Of the row group at hand.
   uint64_t row_group_bytes_ = 0;
   std::shared_ptr<const ValueTable> span_names_;
-  std::vector<Candidate> candidates_;
+  std::vector<Pending> pending_;
+  uint64_t list_bytes_ = 0;
 };
 
 }  // namespace vivace

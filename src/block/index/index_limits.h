@@ -8,7 +8,7 @@ namespace vivace {
 
 // Of an index, the part of data.parquet that it may take; small blocks have more to know than that.
 inline constexpr uint64_t kIndexShareOfData = 20;  // a twentieth
-inline constexpr uint64_t kIndexBytesAlways = 16 * 1024;
+inline constexpr uint64_t kIndexBytesAlways = 64 * 1024;
 
 // A column's values are listed up to here.
 inline constexpr size_t kIndexListedValuesMax = 255;
@@ -22,5 +22,6 @@ inline constexpr size_t kIndexGroupsMax = 100'000;
 inline constexpr size_t kIndexCellsMax = 1'000'000;
 inline constexpr size_t kIndexBucketsMax = 4'000'000;
 inline constexpr uint64_t kIndexCountsShareOfData = 100;
+inline constexpr uint64_t kIndexCountsBytesAlways = 16 * 1024;
 
 }  // namespace vivace

@@ -304,24 +304,20 @@ Result<KeyLists> DecodeKeys(std::string_view bytes) {
 }
 
 std::string EncodeColumns(const IndexedColumns& indexed) {
-  std::vector<const IndexedColumn*> columns;
-  for (const IndexedColumn& column : indexed.columns) columns.push_back(&column);
-  std::ranges::sort(columns, ComesBefore,
-                    [](const IndexedColumn* column) -> const ColumnName& { return column->name; });
   IndexEncoder encoder;
-  encoder.PutVarint(columns.size());
-  for (const IndexedColumn* column : columns) {
-    PutName(column->name, encoder);
-    encoder.PutByte(static_cast<uint8_t>(column->form));
-    if (column->form == IndexedColumn::Form::kListed) {
-      encoder.PutVarint(column->list.offset);
-      encoder.PutVarint(column->list.stored_bytes);
-      encoder.PutVarint(column->list.raw_bytes);
-      encoder.PutFixed32(column->list.crc32c);
+  encoder.PutVarint(indexed.columns.size());
+  for (const IndexedColumn& column : indexed.columns) {
+    PutName(column.name, encoder);
+    encoder.PutByte(static_cast<uint8_t>(column.form));
+    if (column.form == IndexedColumn::Form::kListed) {
+      encoder.PutVarint(column.list.offset);
+      encoder.PutVarint(column.list.stored_bytes);
+      encoder.PutVarint(column.list.raw_bytes);
+      encoder.PutFixed32(column.list.crc32c);
     }
-    if (column->form == IndexedColumn::Form::kFiltered) {
-      encoder.PutVarint(column->filter_offset);
-      encoder.PutVarint(column->filter_blocks);
+    if (column.form == IndexedColumn::Form::kFiltered) {
+      encoder.PutVarint(column.filter_offset);
+      encoder.PutVarint(column.filter_blocks);
     }
   }
   return encoder.Take();

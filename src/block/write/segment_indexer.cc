@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstring>
+#include <optional>
 
 #include "columns/array_elements.h"
 #include "columns/span_times.h"
@@ -39,6 +40,10 @@ class SegmentTexts final : public ValueTable {
  private:
   const Segment& segment_;
 };
+
+uint32_t FirstSpan(const TraceLayout& layout, size_t row) {
+  return layout.span_begins[layout.scope_begins[layout.resource_begins[row]]];
+}
 
 uint32_t FindServiceKey(const Segment& segment) {
   for (uint32_t key = 0; key < segment.keys().size(); ++key) {
@@ -88,36 +93,22 @@ void SegmentIndexer::AddRowGroup(const TraceLayout& layout, uint64_t file_bytes)
   builder_.EndRowGroup();
 }
 
-// A root's service is the first of that name of its resource, if that is a text; where there is
-// none, data.parquet has an empty text.
 void SegmentIndexer::AddTraces(const TraceLayout& layout) {
   MadeValues services;
-  const uint32_t none = services.Add(AttributeValue::String(""));
+  services.Add(AttributeValue::String(""));  // code 0, as that of strings_
   std::vector<uint32_t> span_counts(layout.rows());
-  std::vector<uint32_t> root_services(layout.rows(), none);
-  std::vector<StringCode> root_names(layout.rows(), 0);
+  std::vector<uint32_t> root_services(layout.rows());
+  std::vector<StringCode> root_names(layout.rows());
   std::vector<uint32_t> service_of(segment_.resources().size(), Segment::kNone);
   for (size_t row = 0; row < layout.rows(); ++row) {
-    const auto first_span = [&](size_t trace) {
-      return layout.span_begins[layout.scope_begins[layout.resource_begins[trace]]];
-    };
-    span_counts[row] = first_span(row + 1) - first_span(row);
+    span_counts[row] = FirstSpan(layout, row + 1) - FirstSpan(layout, row);
     if (layout.root_spans[row] == TraceLayout::kNone) continue;
     const uint32_t root = layout.span_rows[layout.root_spans[row]];
-    root_names[row] = segment_.spans().name[root];
     const uint32_t resource = segment_.scopes()[segment_.spans().scope[root]].resource;
     uint32_t& service = service_of[resource];
-    if (service == Segment::kNone) {
-      service = none;
-      for (const AttributeCode code : ListOf(resource)) {
-        const Segment::Attribute& attribute = segment_.attributes()[code];
-        if (attribute.key() != service_key_) continue;
-        if (attribute.value_kind() == ValueKind::kString)
-          service = services.Add(Segment::Value(attribute));
-        break;
-      }
-    }
+    if (service == Segment::kNone) service = RootServiceOf(resource, services);
     root_services[row] = service;
+    root_names[row] = segment_.spans().name[root];
   }
   builder_.AddTraces({.start_unix_nanos = layout.start_unix_nanos,
                       .end_unix_nanos = layout.end_unix_nanos,
@@ -126,6 +117,17 @@ void SegmentIndexer::AddTraces(const TraceLayout& layout) {
                       .root_names = root_names,
                       .services = services,
                       .names = *strings_});
+}
+
+// A root's service is the first of that name of its resource, if that is a text; where there is
+// none, data.parquet has an empty text.
+uint32_t SegmentIndexer::RootServiceOf(uint32_t resource, MadeValues& services) {
+  const std::span<const AttributeCode> codes = ListOf(resource);
+  const auto first = std::ranges::find_if(
+      codes, [&](AttributeCode code) { return segment_.attributes()[code].key() == service_key_; });
+  if (first == codes.end()) return 0;
+  const Segment::Attribute& attribute = segment_.attributes()[*first];
+  return attribute.value_kind() == ValueKind::kString ? services.Add(Segment::Value(attribute)) : 0;
 }
 
 std::span<const AttributeCode> SegmentIndexer::ListOf(uint32_t resource) {
@@ -209,10 +211,27 @@ void SegmentIndexer::CountKey(RowKind owner, std::span<const AttributeCode> code
     attribute_rows_[codes.front()] += rows;
     return;
   }
+  by_key_[first.key()].made.push_back({made_->Add(Together(codes, is_service)), rows});
+}
+
+// The values of one key in a list, in the order in which a block has them: the last service.name
+// that is a text has a column of its own, if it is not empty, and stands after the others.
+RepeatedValues SegmentIndexer::Together(std::span<const AttributeCode> codes,
+                                        bool is_service) const {
   RepeatedValues values(is_service ? RepeatedValues::Rule::kServiceName
                                    : RepeatedValues::Rule::kAny);
-  for (const AttributeCode code : codes) values.Add(Segment::Value(segment_.attributes()[code]));
-  by_key_[first.key()].made.push_back({made_->Add(std::move(values)), rows});
+  std::optional<AttributeValue> promoted;
+  for (const AttributeCode code : codes) {
+    const AttributeValue value = Segment::Value(segment_.attributes()[code]);
+    if (!is_service || value.kind != ValueKind::kString || value.text.empty()) {
+      values.Add(value);
+    } else {
+      if (promoted.has_value()) values.Add(*promoted);
+      promoted = value;
+    }
+  }
+  if (promoted.has_value()) values.Add(*promoted);
+  return values;
 }
 
 void SegmentIndexer::CollectCounted() {
@@ -257,15 +276,11 @@ void SegmentIndexer::AddTextField(Field field, const std::vector<uint32_t>& rows
 
 // The resource's service.name as a view has it; kMissing where there is none.
 uint32_t SegmentIndexer::ServiceOf(uint32_t resource, MadeValues& services) {
-  RepeatedValues values(RepeatedValues::Rule::kServiceName);
-  bool has_any = false;
+  std::vector<AttributeCode> codes;
   for (const AttributeCode code : ListOf(resource)) {
-    const Segment::Attribute& attribute = segment_.attributes()[code];
-    if (attribute.key() != service_key_) continue;
-    values.Add(Segment::Value(attribute));
-    has_any = true;
+    if (segment_.attributes()[code].key() == service_key_) codes.push_back(code);
   }
-  return has_any ? services.Add(std::move(values)) : Column::kMissing;
+  return codes.empty() ? Column::kMissing : services.Add(Together(codes, /*is_service=*/true));
 }
 
 void SegmentIndexer::AddSpans(const TraceLayout& layout) {

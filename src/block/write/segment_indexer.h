@@ -71,6 +71,8 @@ class SegmentIndexer {
   template <typename Get>
   void AddTextField(Field field, const std::vector<uint32_t>& rows, const Get& get);
   std::span<const AttributeCode> ListOf(uint32_t resource);
+  RepeatedValues Together(std::span<const AttributeCode> codes, bool is_service) const;
+  uint32_t RootServiceOf(uint32_t resource, MadeValues& services);
   uint32_t ServiceOf(uint32_t resource, MadeValues& services);
 
   const Segment& segment_;
