@@ -113,7 +113,7 @@ def test_what_there_is_not(blocks):
 def test_beside_a_server(new_server):
     server = new_server().start()
     trace = new_trace_id()
-    assert post(server, request_of((trace, trace[:8]))).status_code == 200
+    assert post(server, request_of((trace, trace[:8])).SerializeToString()).status_code == 200
     server.flush()
     assert len(server.block_directories()) == 1
     status, output, errors = run("index", f"-storage.trace.local.path={server.blocks}", "-rebuild")
