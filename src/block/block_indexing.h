@@ -2,7 +2,7 @@
 // the index is missing or damaged.
 //
 // Reads all columns of the block, a row group at a time: as much memory as a row group takes
-// uncompressed, and about a second of CPU per million spans of ten attributes. Functions; the
+// uncompressed, and some four seconds of CPU per million spans. Functions; the
 // thread of the caller.
 #pragma once
 

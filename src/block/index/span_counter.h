@@ -3,9 +3,10 @@
 //
 //   (BeginRowGroup AddSpan* EndRowGroup)* Take
 //
-// A span costs two lookups in small tables (measured: some 25 ns). Where a block has more groups or
-// minutes than an index may hold, counting stops and Take gives nothing. Owned by one building of
-// an index; memory: 24 bytes per group, 32 and its histogram per minute of a group.
+// A span costs two lookups in small tables (measured, with gathering its fields: 0.1 microseconds).
+// Where a block has more groups or minutes than an index may hold, counting stops and Take gives
+// nothing. Owned by one building of an index; memory: 24 bytes per group, 32 and its histogram per
+// minute of a group.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
