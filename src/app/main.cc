@@ -6,12 +6,14 @@
 #include <chrono>
 #include <cstdio>
 #include <iostream>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "access/credential_hash.h"
 #include "app/application.h"
+#include "app/blocks_command.h"
 #include "app/build_info.h"
 #include "app/start_checks.h"
 #include "base/log.h"
@@ -113,13 +115,15 @@ int Serve(LoadedConfig loaded, const sigset_t& signals) {
 }
 
 int Run(const std::vector<std::string>& arguments) {
+  if (!arguments.empty() && arguments.front() == "blocks")
+    return RunBlocksCommand(std::span(arguments).subspan(1));
   const auto command_line = ParseCommandLine(arguments);
   if (!command_line) {
     fmt::print(stderr, "{}\n", command_line.error().message);
     return 2;
   }
   if (command_line->help || command_line->help_all) {
-    fmt::print("{}", UsageText(command_line->help_all));
+    fmt::print("{}\n{}", UsageText(command_line->help_all), kBlocksUsage);
     return 0;
   }
   if (command_line->hash_password || command_line->hash_token)

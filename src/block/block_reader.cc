@@ -55,6 +55,7 @@ struct OpenData {
 using OpenDataPointer = std::shared_ptr<OpenData>;
 // Null: the block has none.
 using ExtraFile = std::shared_ptr<ParquetFile>;
+using BlockIndexPointer = std::shared_ptr<const BlockIndex>;
 
 // Rows whose pages and slices are held at once.
 constexpr size_t kRowsAtOnce = 1024;
@@ -103,8 +104,10 @@ struct BlockReader::State {
   Result<OpenDataPointer> Data(ReadStats& stats);
   Result<ExtraFile> Extra(uint64_t file_rows, ReadStats& stats);
   Result<ExtraFile> OpenExtra(uint64_t file_rows, ReadStats& stats) const;
-  Result<std::optional<RowGroupIndex>> ReadIndex(ReadStats& stats) const;
-  std::optional<RowGroupIndex> Index(ReadStats& stats);
+  Result<std::optional<RowGroupIndex>> ReadRowGroups(ReadStats& stats) const;
+  std::optional<RowGroupIndex> RowGroups(ReadStats& stats);
+  Result<BlockIndexPointer> OpenBlockIndex(BlockReadStats& stats) const;
+  Result<BlockIndexPointer> KnownBlockIndex(BlockReadStats& stats);
 
   Result<std::optional<TracePlace>> Locate(const ParquetFile& file, const TraceId& id,
                                            BlockReadStats& stats);
@@ -135,6 +138,7 @@ struct BlockReader::State {
   std::optional<OpenDataPointer> opened_data;
   std::optional<Result<ExtraFile>> opened_extra;  // kept where it is there, is missing or damaged
   std::optional<std::optional<RowGroupIndex>> read_index;
+  std::optional<BlockIndexPointer> opened_index;  // null: there is none, or none that is usable
 };
 
 Result<OpenDataPointer> BlockReader::State::Data(ReadStats& stats) {
@@ -171,7 +175,7 @@ Result<ExtraFile> BlockReader::State::Extra(uint64_t file_rows, ReadStats& stats
   return extra.has_value() ? *std::move(extra) : std::unexpected(std::move(extra).error());
 }
 
-Result<std::optional<RowGroupIndex>> BlockReader::State::ReadIndex(ReadStats& stats) const {
+Result<std::optional<RowGroupIndex>> BlockReader::State::ReadRowGroups(ReadStats& stats) const {
   ++stats.reads;
   Result<std::string> bytes = store.Read(KeyOf(kIndexName));
   if (!bytes.has_value() && bytes.error().code == ErrorCode::kNotFound) return std::nullopt;
@@ -183,14 +187,40 @@ Result<std::optional<RowGroupIndex>> BlockReader::State::ReadIndex(ReadStats& st
 }
 
 // None where it is missing, damaged or cannot be read now: it only saves work.
-std::optional<RowGroupIndex> BlockReader::State::Index(ReadStats& stats) {
-  return ReadOnce(mutex, read_index, [&] { return ReadIndex(stats); }).value_or(std::nullopt);
+std::optional<RowGroupIndex> BlockReader::State::RowGroups(ReadStats& stats) {
+  return ReadOnce(mutex, read_index, [&] { return ReadRowGroups(stats); }).value_or(std::nullopt);
+}
+
+// Null where there is none, and where it is not usable: it only saves work.
+Result<BlockIndexPointer> BlockReader::State::OpenBlockIndex(BlockReadStats& stats) const {
+  const IndexedBlock block{meta.size_bytes, static_cast<uint64_t>(meta.total_objects)};
+  Result<BlockIndexPointer> opened = BlockIndex::Open(SourceOf(kBlockIndexName), block, stats);
+  if (opened.has_value()) return opened;
+  switch (ReadFailureOf(opened.error())) {
+    case ReadFailure::kGone:
+      return nullptr;
+    case ReadFailure::kDamage:
+      ++stats.damaged_indexes;
+      stats.index_problem = fmt::format("{}: {}", kBlockIndexName, opened.error().message);
+      return nullptr;
+    default:
+      return opened;
+  }
+}
+
+Result<BlockIndexPointer> BlockReader::State::KnownBlockIndex(BlockReadStats& stats) {
+  {
+    const std::lock_guard lock(mutex);
+    if (opened_index.has_value() && *opened_index != nullptr && (*opened_index)->was_replaced())
+      opened_index.reset();
+  }
+  return ReadOnce(mutex, opened_index, [&] { return OpenBlockIndex(stats); });
 }
 
 Result<std::optional<TracePlace>> BlockReader::State::Locate(const ParquetFile& file,
                                                              const TraceId& id,
                                                              BlockReadStats& stats) {
-  for (const size_t group : GroupsThatMayContain(file, id, [&] { return Index(stats); })) {
+  for (const size_t group : GroupsThatMayContain(file, id, [&] { return RowGroups(stats); })) {
     VIVACE_ASSIGN(const std::optional<uint64_t> row,
                   FindRow(file, group, ColumnOf(Leaf::kTraceId), id.View(), stats));
     if (row.has_value()) return TracePlace{group, *row};
@@ -416,6 +446,19 @@ Result<uint32_t> BlockReader::RowCount(size_t row_group, BlockReadStats& stats) 
   return static_cast<uint32_t>(data->file->row_groups()[row_group].rows);
 }
 
+Result<uint64_t> BlockReader::RowGroupBytes(size_t row_group, BlockReadStats& stats) const {
+  VIVACE_ASSIGN(const OpenDataPointer data,
+                WithContext(state_->Data(stats), state_->ContextOf(kDataName)));
+  uint64_t bytes = 0;
+  for (const ColumnChunk& chunk : data->file->row_groups()[row_group].chunks)
+    bytes += chunk.range.size;
+  return bytes;
+}
+
+Result<std::shared_ptr<const BlockIndex>> BlockReader::Index(BlockReadStats& stats) const {
+  return WithContext(state_->KnownBlockIndex(stats), state_->ContextOf(kBlockIndexName));
+}
+
 ReaderMemory BlockReader::Memory() const {
   ReaderMemory memory{.bare = sizeof *this + sizeof(State) + state_->bloom.MemoryBytes()};
   const auto add = [&](const ParquetFile& file) {
@@ -435,6 +478,10 @@ ReaderMemory BlockReader::Memory() const {
     add(***extra);
   if (state_->read_index.has_value() && state_->read_index->has_value())
     memory.file += (*state_->read_index)->last_ids().capacity() * sizeof(TraceId);
+  if (const auto& index = state_->opened_index; index.has_value() && *index != nullptr) {
+    memory.file += (*index)->HeaderBytes();
+    memory.decoded += (*index)->SectionBytes();
+  }
   return memory;
 }
 
@@ -447,6 +494,8 @@ void BlockReader::DropDecoded() const {
   if (const auto& extra = state_->opened_extra;
       extra.has_value() && extra->has_value() && **extra != nullptr)
     (**extra)->DropDecoded();
+  if (const auto& index = state_->opened_index; index.has_value() && *index != nullptr)
+    (*index)->DropSections();
 }
 
 void BlockReader::DropFile() const {
@@ -454,6 +503,8 @@ void BlockReader::DropFile() const {
   state_->opened_data.reset();
   state_->opened_extra.reset();
   state_->read_index.reset();
+  if (state_->opened_index.has_value() && *state_->opened_index != nullptr)
+    state_->opened_index.reset();
 }
 
 }  // namespace vivace

@@ -21,30 +21,21 @@
 #include "base/memory_budget.h"
 #include "base/result.h"
 #include "base/uuid.h"
+#include "block/format/block_read_stats.h"
 #include "block/format/bloom.h"
 #include "block/format/meta.h"
+#include "block/index/block_index.h"
 #include "columns/column_view.h"
 #include "columns/span_batch_builder.h"
 #include "object/object_store.h"
-#include "parquet/read_stats.h"
 
 namespace vivace {
-
-// `footer_bytes` are here those of meta.json and the index too.
-struct BlockReadStats : ReadStats {
-  uint64_t bloom_bytes = 0;  // once per shard and reader
-  // Lookups answered without the block's extra file because that is damaged; and how, by the last.
-  uint64_t damaged_extra_files = 0;
-  std::string extra_problem;
-
-  uint64_t bytes() const { return bloom_bytes + ReadStats::bytes(); }
-};
 
 // What a reader keeps, by what is worth keeping longest.
 struct ReaderMemory {
   size_t bare = 0;     // the reader itself, and bloom shards
   size_t file = 0;     // parsed footers, page positions and bounds
-  size_t decoded = 0;  // dictionaries and row structures
+  size_t decoded = 0;  // dictionaries, row structures and sections of the index
 
   size_t total() const { return bare + file + decoded; }
 };
@@ -112,6 +103,14 @@ class BlockReader {
   Result<RowSet> RowsThatMayMatch(size_t row_group, const ColumnName& column,
                                   const RangePredicate& may_pass, BlockReadStats& stats) const;
   Result<uint32_t> RowCount(size_t row_group, BlockReadStats& stats) const;
+  // What the row group's pages take of data.parquet.
+  Result<uint64_t> RowGroupBytes(size_t row_group, BlockReadStats& stats) const;
+
+  // The block's index, vivace-index.bin. Null where it has none (Tempo's, and older blocks), and
+  // where it is damaged or of another block, which is reported once in
+  // BlockReadStats::damaged_indexes: the block is read without it. Errors are the store's, and
+  // pass.
+  Result<std::shared_ptr<const BlockIndex>> Index(BlockReadStats& stats) const;
 
   ReaderMemory Memory() const;
   size_t MemoryBytes() const { return Memory().total(); }

@@ -9,11 +9,13 @@
 #include "block/format/bloom.h"
 #include "block/format/parquet_schema.h"
 #include "block/format/row_group_index.h"
+#include "block/index/index_builder.h"
 #include "block/write/attribute_traits.h"
 #include "block/write/attribute_values.h"
 #include "block/write/column_selection.h"
 #include "block/write/promotion.h"
 #include "block/write/row_group_writer.h"
+#include "block/write/segment_indexer.h"
 #include "columns/trace_layout.h"
 #include "parquet/parquet_file_writer.h"
 
@@ -62,6 +64,7 @@ class BlockBuilder {
     VIVACE_TRY(WriteFiles());
     VIVACE_TRY(WriteBloom());
     VIVACE_TRY(WriteIndex());
+    VIVACE_TRY(WriteBlockIndex());
     SetTimes();
     VIVACE_TRY(store_.Write(Key(kMetaName), ToJson(meta_)));
     return std::move(meta_);
@@ -85,9 +88,11 @@ class BlockBuilder {
       size_t end = begin;
       const TraceLayout layout =
           LayOutTraces(segment_, order_, begin, RowGroupSpans(data.parquet.bytes()), end);
+      const uint64_t bytes_before = data.parquet.bytes();
       RowGroupWriter row_group(attributes_, layout, options_.page_spans);
       VIVACE_TRY(row_group.WriteBlock(data.parquet));
       if (extra) VIVACE_TRY(row_group.WriteExtra(extra->parquet));
+      block_indexer_.AddRowGroup(layout, data.parquet.bytes() - bytes_before);
       index_.Append(segment_.traces()[order_[end - 1]].id);
       ++meta_.total_records;
       written_spans_ += layout.spans();
@@ -121,6 +126,16 @@ class BlockBuilder {
     return store_.Write(Key(kIndexName), json);
   }
 
+  // An index is a help only: a store that takes no such object gets the block without.
+  Status WriteBlockIndex() {
+    const Status written =
+        store_.Write(Key(kBlockIndexName), block_index_.Finish(meta_.size_bytes));
+    const bool is_refused =
+        !written.has_value() && (written.error().code == ErrorCode::kFailedPrecondition ||
+                                 written.error().code == ErrorCode::kInvalidArgument);
+    return is_refused ? Status() : written;
+  }
+
   void SetTimes() {
     const uint64_t max_end = segment_.max_end_unix_nanos();
     const auto start = static_cast<int64_t>(segment_.min_start_unix_nanos() / kNanosPerSecond);
@@ -152,6 +167,8 @@ class BlockBuilder {
   DedicatedColumns columns_;
   Promotion promotion_;
   BlockAttributes attributes_;
+  IndexBuilder block_index_;
+  SegmentIndexer block_indexer_{segment_, block_index_};
   RowGroupIndex index_;
   std::vector<uint32_t> order_;
   size_t written_spans_ = 0;

@@ -1,10 +1,10 @@
 // WriteBlock: turns a sealed segment into a vParquet4 block in an object store.
 //
 // Objects are written in this order: data.parquet, vivace-extra.parquet (only where there is
-// something that vParquet4 has no column for), bloom filters, index, meta.json. Each appears
-// complete or not at all, and the block is visible only with the last one, so a crash leaves either
-// a whole block or garbage without a meta.json. Runs on the caller's thread: about 4 microseconds
-// of CPU per span, 100 bytes of memory per span of a row group beside the segment.
+// something that vParquet4 has no column for), bloom filters, index, vivace-index.bin, meta.json.
+// Each appears complete or not at all, and the block is visible only with the last one, so a crash
+// leaves either a whole block or garbage without a meta.json. Runs on the caller's thread: about 4
+// microseconds of CPU per span, 100 bytes of memory per span of a row group beside the segment.
 #pragma once
 
 #include <cstdint>

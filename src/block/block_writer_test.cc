@@ -333,7 +333,8 @@ TEST(WriteBlock, MetaSaysWhatIsInTheBlock) {
   EXPECT_EQ(block.meta().replication_factor, 0u);
   EXPECT_EQ(block.meta().compaction_level, 0u);
   EXPECT_EQ(block.store().List(BlockPrefix(WrittenBlock::kTenant, WrittenBlock::kId)).value(),
-            (std::vector<std::string>{"bloom-0", "data.parquet", "index", "meta.json"}));
+            (std::vector<std::string>{"bloom-0", "data.parquet", "index", "meta.json",
+                                      "vivace-index.bin"}));
   const WrittenBlock cut({batch}, {.end_unix_seconds_max = 1'700'000'000});
   EXPECT_EQ(cut.meta().end_unix_seconds, 1'700'000'000);
   const WrittenBlock future({batch}, {.end_unix_seconds_max = 1'600'000'000});
