@@ -165,6 +165,16 @@ Status Evaluator::ForEachCursor(uint32_t span, const Visit& visit) const {
   return {};
 }
 
+bool Evaluator::IsByColumn() const { return !reads_events_ && !reads_links_ && IsByColumn(root_); }
+
+bool Evaluator::IsByColumn(uint32_t id) const {
+  const Node& node = nodes_[id];
+  if (node.kind == Node::Kind::kComparison || node.kind == Node::Kind::kLiteral) return true;
+  if (node.kind != Node::Kind::kAll && node.kind != Node::Kind::kAny) return false;
+  return std::ranges::all_of(node.operands,
+                             [this](uint32_t operand) { return IsByColumn(operand); });
+}
+
 Status Evaluator::Narrow(SpanMask& mask) const {
   const Node::Kind kind = nodes_[root_].kind;
   const bool by_column =

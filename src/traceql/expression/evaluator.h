@@ -29,6 +29,9 @@ class Evaluator {
   // Clears those of the spans in the mask that the expression is not true of: column by column
   // where it compares attributes of spans and their owners with literals, else span by span.
   Status Narrow(SpanMask& mask) const;
+  // Whether Narrow goes column by column and cannot fail: then it may be asked about spans that
+  // IsTrue would not have been.
+  bool IsByColumn() const;
   // Whether the expression is true of the span. Fails where it cannot be computed (division by
   // zero).
   Result<bool> IsTrue(uint32_t span) const;
@@ -65,6 +68,7 @@ class Evaluator {
   template <typename Visit>
   Status ForEachCursor(uint32_t span, const Visit& visit) const;
   Result<Datum> Evaluate(uint32_t node, const Cursor& cursor) const;
+  bool IsByColumn(uint32_t node) const;
   Status Narrow(uint32_t node, SpanMask& mask) const;
   Status NarrowByAny(const Node& node, SpanMask& mask) const;
   Status NarrowOneByOne(uint32_t node, bool (*passes)(const Datum&), SpanMask& mask) const;

@@ -1,6 +1,8 @@
 #include "traceql/pipeline/pipeline_runner.h"
 
 #include <algorithm>
+#include <cstring>
+#include <iterator>
 #include <numeric>
 
 #include "traceql/pipeline/coalesce.h"
@@ -18,6 +20,19 @@ struct Overloaded : Visitors... {
   using Visitors::operator()...;
 };
 
+// Views of fewer traces, single ones above all, are not worth a mask of each filter.
+constexpr uint32_t kTracesForMasks = 16;
+
+// Whether the operator yields nothing where one side is empty.
+bool NeedsBoth(SpansetOperator op) {
+  const bool is_negated = op >= SpansetOperator::kNotChild && op <= SpansetOperator::kNotSibling;
+  return op == SpansetOperator::kAnd || (IsStructural(op) && !is_negated);
+}
+
+bool HasAny(const SpanMask& mask, uint32_t begin, uint32_t end) {
+  return std::memchr(mask.data() + begin, 1, end - begin) != nullptr;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<PipelineRunner>> PipelineRunner::Make(const Query& query,
@@ -26,6 +41,7 @@ Result<std::unique_ptr<PipelineRunner>> PipelineRunner::Make(const Query& query,
   std::unique_ptr<PipelineRunner> runner(new PipelineRunner(query, rows));
   runner->root_ = pipeline;
   runner->evaluators_.resize(query.exprs.size());
+  runner->masks_.resize(query.exprs.size());
   VIVACE_TRY(runner->PreparePipeline(pipeline));
   // Part of a trace is not enough to evaluate a trace-level attribute.
   runner->entry_filters_ = EntryFiltersOf(query, pipeline);
@@ -101,6 +117,11 @@ Result<bool> PipelineRunner::MayMatch(uint32_t trace) {
   if (!entry_filters_) return true;
   const auto [begin, end] = rows_->SpansOf(trace);
   for (const ExprId filter : *entry_filters_) {
+    VIVACE_ASSIGN(const SpanMask* mask, MaskOf(filter));
+    if (mask != nullptr) {
+      if (HasAny(*mask, begin, end)) return true;
+      continue;
+    }
     for (uint32_t span = begin; span < end; ++span) {
       VIVACE_ASSIGN(const bool is_true, evaluators_[filter]->IsTrue(span));
       if (is_true) return true;
@@ -109,9 +130,39 @@ Result<bool> PipelineRunner::MayMatch(uint32_t trace) {
   return false;
 }
 
+Result<const SpanMask*> PipelineRunner::MaskOf(ExprId filter) {
+  SpanMask& mask = masks_[filter];
+  if (!mask.empty()) return &mask;
+  if (rows_->trace_count() < kTracesForMasks || !evaluators_[filter]->IsByColumn()) return nullptr;
+  mask.assign(rows_->span_count(), 1);
+  VIVACE_TRY(evaluators_[filter]->Narrow(mask));
+  return &mask;
+}
+
+Result<bool> PipelineRunner::MayHold(ExprId filter, uint32_t begin, uint32_t end) {
+  VIVACE_ASSIGN(const SpanMask* mask, MaskOf(filter));
+  return mask == nullptr || HasAny(*mask, begin, end);
+}
+
+Result<bool> PipelineRunner::MayYield(SpansetId id, uint32_t begin, uint32_t end) {
+  const Spanset& spanset = query_.spansets[id];
+  if (spanset.kind == Spanset::Kind::kFilter) return MayHold(spanset.filter, begin, end);
+  if (spanset.kind == Spanset::Kind::kPipeline) return true;
+  const bool needs_both = NeedsBoth(spanset.op);
+  if (!needs_both && spanset.op != SpansetOperator::kOr) return true;
+  VIVACE_ASSIGN(const bool left, MayYield(spanset.left, begin, end));
+  if (left != needs_both) return left;
+  return MayYield(spanset.right, begin, end);
+}
+
 Result<std::vector<SpansetResult>> PipelineRunner::Run(uint32_t trace) {
   VIVACE_TRY(rows_->Load(RowKind::kTrace));
   const auto [begin, end] = rows_->SpansOf(trace);
+  const std::vector<Stage>& stages = query_.pipelines[root_].stages;
+  if (const auto* first = stages.empty() ? nullptr : std::get_if<SpansetStage>(&stages.front())) {
+    VIVACE_ASSIGN(const bool may_yield, MayYield(first->spanset, begin, end));
+    if (!may_yield) return Sets();
+  }
   SpansetResult all;
   all.spans.resize(end - begin);
   std::iota(all.spans.begin(), all.spans.end(), begin);
@@ -171,6 +222,12 @@ Result<PipelineRunner::Sets> PipelineRunner::EvaluateSpanset(SpansetId id,
 
 Result<SpanRows> PipelineRunner::FilterSpans(ExprId filter, const SpanRows& spans) {
   SpanRows kept;
+  VIVACE_ASSIGN(const SpanMask* mask, MaskOf(filter));
+  if (mask != nullptr) {
+    std::ranges::copy_if(spans, std::back_inserter(kept),
+                         [&](uint32_t span) { return (*mask)[span] != 0; });
+    return kept;
+  }
   for (const uint32_t span : spans) {
     VIVACE_ASSIGN(const bool is_true, evaluators_[filter]->IsTrue(span));
     if (is_true) kept.push_back(span);

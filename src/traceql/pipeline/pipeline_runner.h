@@ -4,7 +4,9 @@
 // (spec/traceql.md 3): filtered (here, and scalar_filter.h), combined (spanset_operators.h),
 // grouped (group_by.h), joined again (coalesce.h). select() changes nothing while a pipeline runs:
 // it is one of the query's conditions.h. Made once per query and view, which loads the columns that
-// the stages read. One thread. Cost: an evaluation of each filter per span.
+// the stages read. One thread. Cost: filters that compare attributes with literals are decided
+// column by column for the whole view, and a trace that lacks spans for the first stage is left
+// after a look at their masks; all other filters are evaluated per span.
 #pragma once
 
 #include <memory>
@@ -42,6 +44,12 @@ class PipelineRunner final : public TraceMatcher {
   Result<Sets> RunSpanset(SpansetId spanset, Sets sets);
   Result<Sets> EvaluateSpanset(SpansetId spanset, const SpansetResult& input);
   Result<SpanRows> FilterSpans(ExprId filter, const SpanRows& spans);
+  // Of all spans of the view; null where the filter is evaluated span by span.
+  Result<const SpanMask*> MaskOf(ExprId filter);
+  // False where no span of [begin, end) is true of the filter; true where there is no mask.
+  Result<bool> MayHold(ExprId filter, uint32_t begin, uint32_t end);
+  // Whether the spanset, given the spans [begin, end) of a trace, may yield any: false is certain.
+  Result<bool> MayYield(SpansetId spanset, uint32_t begin, uint32_t end);
   // Null of count().
   const Evaluator* ArgumentOf(const ScalarFilter& filter) const;
 
@@ -49,6 +57,7 @@ class PipelineRunner final : public TraceMatcher {
   const ViewRows* rows_;
   PipelineId root_ = 0;
   std::vector<std::unique_ptr<Evaluator>> evaluators_;  // by ExprId; null where none is needed
+  std::vector<SpanMask> masks_;                         // by ExprId; empty until one is needed
   std::span<const NestedSetNumbers> nested_sets_;
   // Only spans that pass one of these filters can contribute; none: any span can.
   std::optional<std::vector<ExprId>> entry_filters_;
