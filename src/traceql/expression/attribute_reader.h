@@ -66,6 +66,14 @@ class AttributeReader {
     RowKind kind = RowKind::kSpan;
   };
   CodedColumn SingleColumn() const;
+  // Where all spans of a trace have the same value.
+  bool is_of_trace() const { return kind_ == RowKind::kTrace; }
+  // Of kStatus and kKind: the number of each span, mostly a small one. Else null.
+  const Column* Numbers() const {
+    const bool is_enumeration =
+        attribute_.intrinsic == Intrinsic::kStatus || attribute_.intrinsic == Intrinsic::kKind;
+    return is_enumeration ? first_ : nullptr;
+  }
   // Of kDuration.
   int64_t DurationOf(uint32_t span) const { return static_cast<int64_t>(first_->numbers[span]); }
   const Attribute& attribute() const { return attribute_; }

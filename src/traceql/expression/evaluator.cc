@@ -1,6 +1,7 @@
 #include "traceql/expression/evaluator.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace vivace::traceql {
@@ -247,11 +248,42 @@ Status Evaluator::NarrowByComparison(const Node& node, SpanMask& mask) const {
              bound && node.attribute.intrinsic == Intrinsic::kDuration) {
     for (uint32_t span = 0; span < mask.size(); ++span)
       mask[span] &= Holds(node.op, OrderOf(reader.DurationOf(span), *bound)) ? 1 : 0;
+  } else if (const Column* numbers = reader.Numbers(); numbers != nullptr) {
+    return NarrowByNumbers(node, *numbers, mask);
+  } else if (reader.is_of_trace() && rows_->view().is_by_trace()) {
+    return NarrowByTrace(node, mask);
   } else {
     for (uint32_t span = 0; span < mask.size(); ++span) {
       if (span % ViewRows::kSpansPerCheck == 0) VIVACE_TRY(rows_->CheckCancelled());
       if (mask[span] != 0 && !Compare(node, {.span = span})) mask[span] = 0;
     }
+  }
+  return {};
+}
+
+// Each small number is decided once.
+Status Evaluator::NarrowByNumbers(const Node& node, const Column& column, SpanMask& mask) const {
+  std::array<uint8_t, 8> results{};
+  for (uint32_t span = 0; span < mask.size(); ++span) {
+    if (mask[span] == 0) continue;
+    const uint64_t number = column.numbers[span];
+    if (number >= results.size()) {
+      mask[span] = Compare(node, {.span = span}) ? 1 : 0;
+      continue;
+    }
+    uint8_t& result = results[number];
+    if (result == kUnknown) result = Compare(node, {.span = span}) ? kYes : kNo;
+    mask[span] = result == kYes ? 1 : 0;
+  }
+  return {};
+}
+
+Status Evaluator::NarrowByTrace(const Node& node, SpanMask& mask) const {
+  VIVACE_ASSIGN(const std::span<const uint32_t> first, rows_->FirstSpans(RowKind::kTrace));
+  for (uint32_t trace = 0; trace < rows_->trace_count(); ++trace) {
+    if (trace % ViewRows::kSpansPerCheck == 0) VIVACE_TRY(rows_->CheckCancelled());
+    if (first[trace] == first[trace + 1] || Compare(node, {.span = first[trace]})) continue;
+    std::fill(mask.begin() + first[trace], mask.begin() + first[trace + 1], uint8_t{0});
   }
   return {};
 }

@@ -75,6 +75,8 @@ class Evaluator {
   Status NarrowByComparison(const Node& node, SpanMask& mask) const;
   Status NarrowByCodes(const Node& node, const AttributeReader::CodedColumn& coded,
                        SpanMask& mask) const;
+  Status NarrowByNumbers(const Node& node, const Column& column, SpanMask& mask) const;
+  Status NarrowByTrace(const Node& node, SpanMask& mask) const;
   static bool LacksOwner(const Node& node, const Cursor& cursor);
   Result<Datum> EvaluateChain(const Node& node, const Cursor& cursor) const;
   bool Compare(const Node& node, const Cursor& cursor) const;
