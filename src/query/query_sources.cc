@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "base/log.h"
 #include "base/unix_time.h"
 
 namespace vivace {
@@ -103,6 +104,12 @@ Status QuerySources::Skip(size_t source, const Error& error) {
   ++damaged_sources_;
   catalog_.ReportDamage(meta, error);
   return {};
+}
+
+void QuerySources::ReportIgnoredIndex(size_t source, const std::string& problem) const {
+  const BlockMeta& meta = *sources_[source].meta;
+  LogWarn("index of a block ignored: vivace blocks index -rebuild makes it anew",
+          {{"tenant", meta.tenant_id}, {"block", meta.block_id.ToString()}, {"err", problem}});
 }
 
 void QuerySources::Add(const BlockReadStats& stats) { inspected_bytes_ += stats.bytes(); }

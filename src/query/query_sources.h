@@ -87,6 +87,8 @@ class QuerySources {
   bool is_skipped(size_t source) const {
     return is_skipped_[source].load(std::memory_order_relaxed);
   }
+  // A sidecar index that is damaged, or of another block: nothing is missing without it.
+  void ReportIgnoredIndex(size_t source, const std::string& problem) const;
   bool has_skipped() const { return damaged_sources_ != 0; }
   // What a reader has read.
   void Add(const BlockReadStats& stats);

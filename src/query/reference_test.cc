@@ -180,15 +180,30 @@ class Agreement : public ::testing::Test {
       return !answer.second.empty() && answer.second != "failure";
     });
     const auto block_may =
-        pruning.MayMatch([&](const ColumnName& column, const ValuePredicate& passes) {
+        pruning.MayMatch([&](const ColumnName& column, const ValuePredicate& passes, const auto&) {
           return views.reader().MayMatch(0, column, passes, views.stats());
         });
     const auto segment_may = pruning.MayMatch(
-        [&](const ColumnName& column, const ValuePredicate& passes) -> Result<bool> {
+        [&](const ColumnName& column, const ValuePredicate& passes, const auto&) -> Result<bool> {
           return column.field.has_value() || views.segment().MayMatch(column.key, passes);
         });
     EXPECT_TRUE(!any || (block_may.value() && segment_may.value())) << text_;
+    EXPECT_TRUE(!any || IndexMayMatch(pruning, views)) << text_;
     CheckPages(pruning, views, answers);
+  }
+
+  // By the sidecar index alone.
+  static bool IndexMayMatch(const traceql::Pruning& pruning, Views& views) {
+    const std::shared_ptr<const BlockIndex> index = views.reader().Index(views.stats()).value();
+    const auto may_have = [&](const ColumnName& column, const ValuePredicate& passes,
+                              const std::optional<std::string_view>& only) -> Result<bool> {
+      const auto known = index->MayMatch(0, column, passes, views.stats()).value();
+      const bool has_only =
+          !only.has_value() ||
+          index->MayHave(0, column, AttributeValue::String(*only), views.stats()).value();
+      return known.value_or(true) && has_only;
+    };
+    return pruning.MayMatch(may_have).value();
   }
 
   // No trace with a result is in pages that are skipped.

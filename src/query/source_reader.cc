@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "block/index/block_index.h"
+
 namespace vivace {
 namespace {
 
@@ -35,10 +37,13 @@ Status SourceReader::Recount(const BlockReader& reader) {
   return reader_lease_->Grow(sources_.catalog().Used(reader));
 }
 
+// The index knows without the file's footer, which what is pruned needs not be read for.
 Result<size_t> SourceReader::ViewCount(size_t source) {
   if (!sources_.is_block(source)) return 1;
-  return ReadBlock<size_t>(source,
-                           [&](const Reader& reader) { return reader->RowGroupCount(stats_); });
+  return ReadBlock<size_t>(source, [&](const Reader& reader) -> Result<size_t> {
+    VIVACE_ASSIGN(const std::shared_ptr<const BlockIndex> index, IndexOf(*reader, source));
+    return index != nullptr ? index->row_group_count() : reader->RowGroupCount(stats_);
+  });
 }
 
 Result<SourceReader::OpenView> SourceReader::Open(size_t source, size_t view,
@@ -58,25 +63,49 @@ Result<SourceReader::OpenView> SourceReader::Open(size_t source, size_t view,
   });
 }
 
+Result<std::shared_ptr<const BlockIndex>> SourceReader::IndexOf(const BlockReader& reader,
+                                                                size_t source) {
+  const uint64_t damaged = stats_.damaged_indexes;
+  VIVACE_ASSIGN(std::shared_ptr<const BlockIndex> index, reader.Index(stats_));
+  if (stats_.damaged_indexes != damaged) sources_.ReportIgnoredIndex(source, stats_.index_problem);
+  return index;
+}
+
+Result<bool> SourceReader::MayHaveValue(const BlockReader& reader, size_t source, size_t view,
+                                        const ColumnName& column, const ValuePredicate& passes,
+                                        const std::optional<std::string_view>& only) {
+  VIVACE_ASSIGN(const std::shared_ptr<const BlockIndex> index, IndexOf(reader, source));
+  if (index != nullptr) {
+    VIVACE_ASSIGN(const std::optional<bool> known, index->MayMatch(view, column, passes, stats_));
+    if (known.has_value()) return *known;
+    if (only.has_value()) {
+      VIVACE_ASSIGN(const bool may_have,
+                    index->MayHave(view, column, AttributeValue::String(*only), stats_));
+      if (!may_have) return false;
+    }
+  }
+  return reader.MayMatch(view, column, passes, stats_);
+}
+
 Result<SourceReader::Candidates> SourceReader::MayMatch(size_t source, size_t view,
                                                         const traceql::Pruning& pruning) {
   if (!sources_.is_block(source)) {
     const Segment& segment = sources_[source].segment->columns;
-    VIVACE_ASSIGN(const bool any, pruning.MayMatch([&](const ColumnName& column,
-                                                       const ValuePredicate& passes) {
+    const auto may_have = [&](const ColumnName& column, const ValuePredicate& passes, const auto&) {
       return Result<bool>(column.field.has_value() || segment.MayMatch(column.key, passes));
-    }));
+    };
+    VIVACE_ASSIGN(const bool any, pruning.MayMatch(may_have));
     return Candidates{.any = any, .rows = {}};
   }
-  const auto look = [&](const std::shared_ptr<BlockReader>& reader) -> Result<Candidates> {
-    VIVACE_ASSIGN(const bool any,
-                  pruning.MayMatch([&](const ColumnName& column, const ValuePredicate& passes) {
-                    return reader->MayMatch(view, column, passes, stats_);
-                  }));
+  return ReadBlock<Candidates>(source, [&](const Reader& reader) -> Result<Candidates> {
+    const auto may_have = [&](const ColumnName& column, const ValuePredicate& passes,
+                              const std::optional<std::string_view>& only) {
+      return MayHaveValue(*reader, source, view, column, passes, only);
+    };
+    VIVACE_ASSIGN(const bool any, pruning.MayMatch(may_have));
     if (!any) return Candidates{.any = false, .rows = {}};
     return CandidateRows(*reader, view, pruning);
-  };
-  return ReadBlock<Candidates>(source, look);
+  });
 }
 
 Result<SourceReader::Candidates> SourceReader::CandidateRows(const BlockReader& reader, size_t view,

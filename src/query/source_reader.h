@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -90,6 +91,12 @@ class SourceReader {
   Result<std::optional<T>> ReadUnlessDamaged(size_t source, const Read& read);
   // To be called after a block's reader has read something.
   Status Recount(const BlockReader& reader);
+  // Whether a row group of a block may have a value that passes: by the sidecar index, else by
+  // dictionaries.
+  Result<bool> MayHaveValue(const BlockReader& reader, size_t source, size_t view,
+                            const ColumnName& column, const ValuePredicate& passes,
+                            const std::optional<std::string_view>& only);
+  Result<std::shared_ptr<const BlockIndex>> IndexOf(const BlockReader& reader, size_t source);
   Result<Candidates> CandidateRows(const BlockReader& reader, size_t view,
                                    const traceql::Pruning& pruning);
 

@@ -40,6 +40,11 @@ Comparison::Comparison(const Attribute& attribute, Operator op, const Value& lit
       regex_(IsRegex(op) ? Regex::Compile(literal.text) : std::nullopt),
       missing_differs_(op == Operator::kNotEqual && IsEventOrLinkText(attribute)) {}
 
+std::optional<std::string_view> Comparison::only_text() const {
+  if (op_ != Operator::kEqual || literal_.type != ValueType::kString) return std::nullopt;
+  return literal_.text;
+}
+
 std::optional<int64_t> Comparison::bound() const {
   const bool is_whole = literal_.type == ValueType::kInt || literal_.type == ValueType::kDuration;
   return is_whole && IsComparison(op_) ? std::optional(literal_.number) : std::nullopt;

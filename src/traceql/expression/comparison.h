@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "traceql/value/attribute.h"
 #include "traceql/value/datum.h"
@@ -26,6 +27,8 @@ class Comparison {
   // of texts may be cut short.
   bool MayHoldBetween(const Datum& first, const Datum& last) const;
 
+  // The only text that passes, and nothing but it does, if it is so.
+  std::optional<std::string_view> only_text() const;
   // What whole numbers are compared with, where it is a whole number.
   std::optional<int64_t> bound() const;
 

@@ -79,7 +79,7 @@ Result<bool> Pruning::MayHold(const Requirement& requirement, const MayHave& may
     const auto passes = [&](const AttributeValue& value) {
       return requirement.comparison.Holds(DatumOf(column, value));
     };
-    VIVACE_ASSIGN(const bool may, may_have(column, passes));
+    VIVACE_ASSIGN(const bool may, may_have(column, passes, requirement.comparison.only_text()));
     if (may) return true;
   }
   return false;

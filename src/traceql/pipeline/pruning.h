@@ -10,6 +10,8 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/containers/row_set.h"
@@ -26,9 +28,9 @@ class Pruning {
   explicit Pruning(const EntryConditions& entry_conditions);
 
   // Whether part of the data may match. `may_have`: whether it may have a value that passes in a
-  // column; false is certain.
-  using MayHave =
-      std::function<Result<bool>(const ColumnName& column, const ValuePredicate& passes)>;
+  // column, `only` that text where there is one; false is certain.
+  using MayHave = std::function<Result<bool>(const ColumnName& column, const ValuePredicate& passes,
+                                             const std::optional<std::string_view>& only)>;
   Result<bool> MayMatch(const MayHave& may_have) const;
 
   // Of so many rows those that may match. `rows_that_may_have`: the rows that may have a value that

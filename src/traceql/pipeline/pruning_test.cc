@@ -15,16 +15,17 @@ bool MayMatch(std::string_view text, const std::set<std::string>& there) {
   const Query query = ParseQuery(text).value();
   const Pruning pruning(EntryConditionsOf(query, query.pipeline));
   return pruning
-      .MayMatch([&](const ColumnName& column, const ValuePredicate& passes) -> Result<bool> {
-        for (const std::string& pair : there) {
-          const size_t equals = pair.find('=');
-          const std::string key = column.field ? "name" : column.key;
-          if (pair.substr(0, equals) == key &&
-              passes(AttributeValue::String(std::string_view(pair).substr(equals + 1))))
-            return true;
-        }
-        return false;
-      })
+      .MayMatch(
+          [&](const ColumnName& column, const ValuePredicate& passes, const auto&) -> Result<bool> {
+            for (const std::string& pair : there) {
+              const size_t equals = pair.find('=');
+              const std::string key = column.field ? "name" : column.key;
+              if (pair.substr(0, equals) == key &&
+                  passes(AttributeValue::String(std::string_view(pair).substr(equals + 1))))
+                return true;
+            }
+            return false;
+          })
       .value();
 }
 
