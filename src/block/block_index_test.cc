@@ -7,6 +7,7 @@
 
 #include "block/block_indexing.h"
 #include "block/index/index_limits.h"
+#include "block/index/span_counter.h"
 #include "block/naive_index_for_test.h"
 #include "block/recorded_blocks_for_test.h"
 #include "block/written_block_for_test.h"
@@ -244,6 +245,33 @@ TEST(BlockIndex, StaysWithinItsPartOfTheBlock) {
   const uint64_t traces = 30'000 * 12;
   EXPECT_LE(block.Read(kBlockIndexName).size(),
             std::max(block.meta().size_bytes / kIndexShareOfData, traces));
+}
+
+class OneText final : public ValueTable {
+ public:
+  uint32_t size() const override { return 1; }
+  AttributeValue Value(uint32_t) const override { return AttributeValue::String("x"); }
+};
+
+// Whether so many groups, of so many minutes each, are counted.
+bool AreCounted(uint32_t groups, uint32_t minutes) {
+  constexpr uint64_t kMinute = 60'000'000'000;
+  const OneText text;
+  SpanCounter counter;
+  counter.BeginRowGroup(text, text);
+  for (uint32_t group = 0; group < groups; ++group) {
+    for (uint32_t minute = 1; minute <= minutes; ++minute)
+      counter.AddSpan({0, 0, group, 0, minute * kMinute, 0});
+  }
+  counter.EndRowGroup();
+  return counter.Take().has_value();
+}
+
+TEST(BlockIndex, CountsUpToTheLimits) {
+  EXPECT_TRUE(AreCounted(kIndexGroupsMax, 1));
+  EXPECT_FALSE(AreCounted(kIndexGroupsMax + 1, 1));
+  EXPECT_TRUE(AreCounted(10, kIndexCellsMax / 10));
+  EXPECT_FALSE(AreCounted(10, kIndexCellsMax / 10 + 1));
 }
 
 TEST(BlockIndex, BucketsAreClosedOnTheRight) {
