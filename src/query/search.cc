@@ -12,6 +12,9 @@ namespace {
 
 constexpr size_t kKeptBytes = 128;  // a node of the set; about
 
+// How many traces of a row group are looked at first, and then, in multiples of those wanted.
+constexpr size_t kNewestPerLimit[] = {3, 24};
+
 bool ReadsEvents(const traceql::TraceQuery& query) {
   return std::ranges::any_of(query.conditions(), [](const traceql::Condition& condition) {
     return traceql::LevelOf(condition.attribute) == traceql::AttributeLevel::kEvent;
@@ -54,7 +57,6 @@ Status Search::SearchViews(const ViewTask& task, Part& part) {
   SourceReader reader(sources_, cancel_token());
   VIVACE_ASSIGN(const size_t views, reader.ViewCount(task.source));
   const size_t end = task.is_last ? views : std::min<size_t>(task.first_view + 1, views);
-  const auto order = is_by_span() ? SegmentView::Order::kByArrival : SegmentView::Order::kByTrace;
   for (size_t index = task.first_view; index < end; ++index) {
     VIVACE_TRY(reader.CheckCancelled());
     SourceReader::Candidates candidates;
@@ -62,11 +64,65 @@ Status Search::SearchViews(const ViewTask& task, Part& part) {
       VIVACE_ASSIGN(candidates, reader.MayMatch(task.source, index, request_.query->pruning()));
     }
     if (!candidates.any) continue;
-    VIVACE_ASSIGN(const SourceReader::OpenView opened,
-                  reader.Open(task.source, index, order, candidates.rows));
-    VIVACE_TRY(SearchView({task.source, index, candidates.rows}, *opened.view, reader, part));
+    VIVACE_TRY(SearchNewestFirst(task.source, index, std::move(candidates.rows), reader, part));
   }
   return part.lease.Grow(part.kept.size() * kKeptBytes + part.shared.size() * sizeof(KeptTrace));
+}
+
+// Where the newest traces of a row group match, the others need not be looked at, however many they
+// are. Where they do not, in one row group, they hardly will in the next.
+Status Search::SearchNewestFirst(size_t source, size_t index, std::optional<RowSet> rows,
+                                 SourceReader& reader, Part& part) {
+  VIVACE_ASSIGN(std::vector<RowsByTime> batches, SplitByTime(source, index, rows, reader));
+  if (batches.empty()) return SearchRows(source, index, std::move(rows), reader, part);
+  for (size_t batch = 0; batch < batches.size(); ++batch) {
+    newest_suffice_ = batch + 1 < batches.size();
+    VIVACE_TRY(SearchRows(source, index, std::move(batches[batch].rows), reader, part));
+    const uint64_t next = batches[batch].next_unix_nanos;
+    const bool is_full = part.kept.size() >= request_.limit;
+    if (next < oldest_unix_nanos_ || (is_full && part.kept.rbegin()->start_unix_nanos > next))
+      return {};
+  }
+  return {};
+}
+
+Result<std::vector<Search::RowsByTime>> Search::SplitByTime(size_t source, size_t index,
+                                                            const std::optional<RowSet>& rows,
+                                                            SourceReader& reader) const {
+  if (!request_.shortcuts.newest_first || !request_.shortcuts.early_stop || !newest_suffice_ ||
+      !sources_.is_block(source))
+    return std::vector<RowsByTime>();
+  VIVACE_ASSIGN(const SourceReader::OpenView opened,
+                reader.Open(source, index, SegmentView::Order::kByTrace, rows));
+  VIVACE_ASSIGN(const Column* starts, opened.view->Load(Field::kTraceStart));
+  std::vector<uint64_t> sorted = starts->numbers;
+  std::vector<RowsByTime> batches;
+  for (const size_t per_limit : kNewestPerLimit) {
+    const size_t newest = per_limit * request_.limit;
+    if (sorted.size() <= newest || sorted.size() < request_.shortcuts.newest_share_min * newest)
+      break;
+    const auto next = sorted.begin() + static_cast<ptrdiff_t>(newest);
+    std::ranges::nth_element(sorted, next, std::greater());
+    batches.push_back({.rows = {}, .next_unix_nanos = *next});
+  }
+  if (batches.empty()) return batches;
+  batches.emplace_back();
+  for (uint32_t i = 0; i < starts->numbers.size(); ++i) {
+    size_t batch = 0;
+    while (starts->numbers[i] <= batches[batch].next_unix_nanos && batch + 1 < batches.size())
+      ++batch;
+    const uint32_t row = rows.has_value() ? rows->RowAt(i) : i;
+    batches[batch].rows.Add(row, row + 1);
+  }
+  std::erase_if(batches, [](const RowsByTime& batch) { return batch.rows.empty(); });
+  return batches;
+}
+
+Status Search::SearchRows(size_t source, size_t index, std::optional<RowSet> rows,
+                          SourceReader& reader, Part& part) {
+  const auto order = is_by_span() ? SegmentView::Order::kByArrival : SegmentView::Order::kByTrace;
+  VIVACE_ASSIGN(const SourceReader::OpenView opened, reader.Open(source, index, order, rows));
+  return SearchView({source, index, rows}, *opened.view, reader, part);
 }
 
 Status Search::SearchView(const ViewAt& at, ColumnView& view, SourceReader& reader, Part& part) {

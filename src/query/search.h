@@ -34,9 +34,11 @@ namespace vivace {
 // Optimizations that do not change results; each can be switched off, for tests that compare
 // results.
 struct SearchShortcuts {
-  bool pruning = true;     // skip sources and pages that cannot match
-  bool by_span = true;     // decide filters column by column, live segments in order of arrival
-  bool early_stop = true;  // end when nothing newer can come
+  bool pruning = true;       // skip sources and pages that cannot match
+  bool by_span = true;       // decide filters column by column, live segments in order of arrival
+  bool early_stop = true;    // end when nothing newer can come
+  bool newest_first = true;  // of a row group look at its newest traces before the others
+  size_t newest_share_min = 8;  // where it has so many times more than these
   bool describe_by_view =
       true;  // describe the traces of a row group together, from the columns shown
 };
@@ -114,6 +116,19 @@ class Search {
   const CancelToken* cancel_token() const { return request_.cancel_token.get(); }
 
   Status SearchViews(const ViewTask& task, Part& part);
+  // A view, `rows` of it where some are chosen.
+  Status SearchNewestFirst(size_t source, size_t index, std::optional<RowSet> rows,
+                           SourceReader& reader, Part& part);
+  Status SearchRows(size_t source, size_t index, std::optional<RowSet> rows, SourceReader& reader,
+                    Part& part);
+  struct RowsByTime {
+    RowSet rows;
+    uint64_t next_unix_nanos = 0;  // none of the rows that follow begins later
+  };
+  // The rows in batches, the newest first; none where it is not worth it.
+  Result<std::vector<RowsByTime>> SplitByTime(size_t source, size_t index,
+                                              const std::optional<RowSet>& rows,
+                                              SourceReader& reader) const;
   Status SearchView(const ViewAt& at, ColumnView& view, SourceReader& reader, Part& part);
   static Result<std::vector<uint8_t>> PassingTraces(const traceql::ViewRows& rows,
                                                     traceql::TraceMatcher& matcher);
@@ -160,6 +175,8 @@ class Search {
   std::set<KeptTrace> kept_;
   // No trace that begins earlier can be kept any more.
   std::atomic<uint64_t> oldest_unix_nanos_ = 0;
+  // Whether the newest traces of row groups have sufficed so far.
+  std::atomic<bool> newest_suffice_ = true;
   std::vector<KeptTrace> shared_;  // of the source at hand
   TraceIdSet combined_;            // ids of traces with several sources that have been matched
   std::unordered_map<TraceId, Found, TraceIdHash> described_;
