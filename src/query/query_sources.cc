@@ -106,7 +106,8 @@ Status QuerySources::Skip(size_t source, const Error& error) {
   return {};
 }
 
-void QuerySources::ReportIgnoredIndex(size_t source, const std::string& problem) const {
+void QuerySources::ReportIgnoredIndex(size_t source, const std::string& problem) {
+  if (is_index_reported_.exchange(true)) return;
   const BlockMeta& meta = *sources_[source].meta;
   LogWarn("index of a block ignored: vivace blocks index -rebuild makes it anew",
           {{"tenant", meta.tenant_id}, {"block", meta.block_id.ToString()}, {"err", problem}});

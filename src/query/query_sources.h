@@ -87,8 +87,9 @@ class QuerySources {
   bool is_skipped(size_t source) const {
     return is_skipped_[source].load(std::memory_order_relaxed);
   }
-  // A sidecar index that is damaged, or of another block: nothing is missing without it.
-  void ReportIgnoredIndex(size_t source, const std::string& problem) const;
+  // A sidecar index that is damaged, of another block or cannot be read: nothing is missing without
+  // it. The first of a query is logged.
+  void ReportIgnoredIndex(size_t source, const std::string& problem);
   bool has_skipped() const { return damaged_sources_ != 0; }
   // What a reader has read.
   void Add(const BlockReadStats& stats);
@@ -107,6 +108,7 @@ class QuerySources {
   uint32_t unlisted_blocks_ = 0;               // left out since their meta.json is damaged
   uint32_t set_aside_segments_ = 0;
   std::atomic<uint32_t> damaged_sources_ = 0;
+  std::atomic<bool> is_index_reported_ = false;
   std::atomic<uint64_t> inspected_bytes_ = 0;
 };
 

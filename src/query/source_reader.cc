@@ -41,7 +41,7 @@ Status SourceReader::Recount(const BlockReader& reader) {
 Result<size_t> SourceReader::ViewCount(size_t source) {
   if (!sources_.is_block(source)) return 1;
   return ReadBlock<size_t>(source, [&](const Reader& reader) -> Result<size_t> {
-    VIVACE_ASSIGN(const std::shared_ptr<const BlockIndex> index, IndexOf(*reader, source));
+    const std::shared_ptr<const BlockIndex> index = IndexOf(*reader, source);
     return index != nullptr ? index->row_group_count() : reader->RowGroupCount(stats_);
   });
 }
@@ -63,26 +63,36 @@ Result<SourceReader::OpenView> SourceReader::Open(size_t source, size_t view,
   });
 }
 
-Result<std::shared_ptr<const BlockIndex>> SourceReader::IndexOf(const BlockReader& reader,
-                                                                size_t source) {
+// Null too where it cannot be read, or is gone: it only saves work, so the block is read without.
+std::shared_ptr<const BlockIndex> SourceReader::IndexOf(const BlockReader& reader, size_t source) {
   const uint64_t damaged = stats_.damaged_indexes;
-  VIVACE_ASSIGN(std::shared_ptr<const BlockIndex> index, reader.Index(stats_));
+  Result<std::shared_ptr<const BlockIndex>> index = reader.Index(stats_);
+  if (!index.has_value()) {
+    sources_.ReportIgnoredIndex(source, index.error().message);
+    return nullptr;
+  }
   if (stats_.damaged_indexes != damaged) sources_.ReportIgnoredIndex(source, stats_.index_problem);
-  return index;
+  return *std::move(index);
+}
+
+Result<std::optional<bool>> SourceReader::AskIndex(const BlockIndex& index, size_t view,
+                                                   const ColumnName& column,
+                                                   const ValuePredicate& passes,
+                                                   const std::optional<std::string_view>& only) {
+  VIVACE_ASSIGN(const std::optional<bool> known, index.MayMatch(view, column, passes, stats_));
+  if (known.has_value() || !only.has_value()) return known;
+  VIVACE_ASSIGN(const bool may_have,
+                index.MayHave(view, column, AttributeValue::String(*only), stats_));
+  return may_have ? std::nullopt : std::optional(false);
 }
 
 Result<bool> SourceReader::MayHaveValue(const BlockReader& reader, size_t source, size_t view,
                                         const ColumnName& column, const ValuePredicate& passes,
                                         const std::optional<std::string_view>& only) {
-  VIVACE_ASSIGN(const std::shared_ptr<const BlockIndex> index, IndexOf(reader, source));
-  if (index != nullptr) {
-    VIVACE_ASSIGN(const std::optional<bool> known, index->MayMatch(view, column, passes, stats_));
-    if (known.has_value()) return *known;
-    if (only.has_value()) {
-      VIVACE_ASSIGN(const bool may_have,
-                    index->MayHave(view, column, AttributeValue::String(*only), stats_));
-      if (!may_have) return false;
-    }
+  if (const auto index = IndexOf(reader, source); index != nullptr) {
+    const Result<std::optional<bool>> known = AskIndex(*index, view, column, passes, only);
+    if (known.has_value() && known->has_value()) return **known;
+    if (!known.has_value()) sources_.ReportIgnoredIndex(source, known.error().message);
   }
   return reader.MayMatch(view, column, passes, stats_);
 }

@@ -96,7 +96,11 @@ class SourceReader {
   Result<bool> MayHaveValue(const BlockReader& reader, size_t source, size_t view,
                             const ColumnName& column, const ValuePredicate& passes,
                             const std::optional<std::string_view>& only);
-  Result<std::shared_ptr<const BlockIndex>> IndexOf(const BlockReader& reader, size_t source);
+  std::shared_ptr<const BlockIndex> IndexOf(const BlockReader& reader, size_t source);
+  // None: not known.
+  Result<std::optional<bool>> AskIndex(const BlockIndex& index, size_t view,
+                                       const ColumnName& column, const ValuePredicate& passes,
+                                       const std::optional<std::string_view>& only);
   Result<Candidates> CandidateRows(const BlockReader& reader, size_t view,
                                    const traceql::Pruning& pruning);
 

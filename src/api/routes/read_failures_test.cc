@@ -313,6 +313,25 @@ class ReadFailures : public testing::Test {
   std::map<std::string, std::string> whole_;
 };
 
+// An index only saves work: without it, also where it goes while the server knows it, or cannot be
+// read, answers are whole.
+TEST_F(ReadFailures, TheIndexIsNotNeeded) {
+  for (const std::string& route : Routes()) {
+    Restore();
+    const Answer expected = Ask(route);
+    for (const std::string& key : Keys()) {
+      if (key.ends_with("vivace-index.bin")) memory_.Delete(key).value();
+    }
+    for (int round = 0; round < 2; ++round) {
+      const Answer answer = Ask(route);
+      EXPECT_EQ(answer.status, 200) << route << ": " << answer.body;
+      EXPECT_FALSE(answer.is_partial) << route;
+      EXPECT_EQ(answer.body.size(), expected.body.size()) << route;
+      Reopen();
+    }
+  }
+}
+
 constexpr std::string_view kObjects[] = {"bloom-0", "data.parquet", "vivace-extra.parquet",
                                          "meta.json"};
 
