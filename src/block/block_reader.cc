@@ -102,6 +102,8 @@ struct BlockReader::State {
   }
 
   Result<OpenDataPointer> Data(ReadStats& stats);
+  // DATA_LOSS where the file does not have that row group.
+  Result<OpenDataPointer> DataWith(size_t row_group, ReadStats& stats);
   Result<ExtraFile> Extra(uint64_t file_rows, ReadStats& stats);
   Result<ExtraFile> OpenExtra(uint64_t file_rows, ReadStats& stats) const;
   Result<std::optional<RowGroupIndex>> ReadRowGroups(ReadStats& stats) const;
@@ -148,6 +150,14 @@ Result<OpenDataPointer> BlockReader::State::Data(ReadStats& stats) {
                                     BlockLayout(), stats));
     return std::make_shared<OpenData>(std::move(file), meta);
   });
+}
+
+Result<OpenDataPointer> BlockReader::State::DataWith(size_t row_group, ReadStats& stats) {
+  VIVACE_ASSIGN(OpenDataPointer data, Data(stats));
+  if (row_group >= data->file->row_groups().size())
+    return Damaged(
+        fmt::format("{} row groups, not {}", data->file->row_groups().size(), row_group + 1));
+  return data;
 }
 
 Result<ExtraFile> BlockReader::State::OpenExtra(uint64_t file_rows, ReadStats& stats) const {
@@ -412,7 +422,7 @@ Result<std::unique_ptr<ColumnView>> BlockReader::OpenView(size_t row_group, Bloc
                                                           MemoryBudget* budget,
                                                           std::optional<RowSet> rows) const {
   const auto open = [&]() -> Result<std::unique_ptr<ColumnView>> {
-    VIVACE_ASSIGN(const OpenDataPointer data, state_->Data(stats));
+    VIVACE_ASSIGN(const OpenDataPointer data, state_->DataWith(row_group, stats));
     VIVACE_ASSIGN(std::unique_ptr<BlockView> view,
                   BlockView::Make(data->file, data->structures, row_group, data->slots,
                                   std::move(rows), stats, budget));
@@ -424,7 +434,7 @@ Result<std::unique_ptr<ColumnView>> BlockReader::OpenView(size_t row_group, Bloc
 Result<bool> BlockReader::MayMatch(size_t row_group, const ColumnName& column,
                                    const ValuePredicate& passes, BlockReadStats& stats) const {
   const auto look = [&]() -> Result<bool> {
-    VIVACE_ASSIGN(const OpenDataPointer data, state_->Data(stats));
+    VIVACE_ASSIGN(const OpenDataPointer data, state_->DataWith(row_group, stats));
     return ColumnMayMatch(*data->file, row_group, data->slots, column, passes, stats);
   };
   return WithContext(look(), state_->ContextOf(kDataName));
@@ -434,7 +444,7 @@ Result<RowSet> BlockReader::RowsThatMayMatch(size_t row_group, const ColumnName&
                                              const RangePredicate& may_pass,
                                              BlockReadStats& stats) const {
   const auto look = [&]() -> Result<RowSet> {
-    VIVACE_ASSIGN(const OpenDataPointer data, state_->Data(stats));
+    VIVACE_ASSIGN(const OpenDataPointer data, state_->DataWith(row_group, stats));
     return vivace::RowsThatMayMatch(*data->file, row_group, data->slots, column, may_pass, stats);
   };
   return WithContext(look(), state_->ContextOf(kDataName));
@@ -442,7 +452,7 @@ Result<RowSet> BlockReader::RowsThatMayMatch(size_t row_group, const ColumnName&
 
 Result<uint32_t> BlockReader::RowCount(size_t row_group, BlockReadStats& stats) const {
   VIVACE_ASSIGN(const OpenDataPointer data,
-                WithContext(state_->Data(stats), state_->ContextOf(kDataName)));
+                WithContext(state_->DataWith(row_group, stats), state_->ContextOf(kDataName)));
   return static_cast<uint32_t>(data->file->row_groups()[row_group].rows);
 }
 

@@ -128,8 +128,9 @@ class TaskWindow : public std::enable_shared_from_this<TaskWindow> {
 
   void AskForHelp(Lock& lock) {
     const size_t wanted = std::min(helpers_max_, CountWaiting());
-    if (asked_ >= wanted) return;
-    const size_t missing = wanted - std::exchange(asked_, wanted);
+    if (asked_ + helping_ >= wanted) return;
+    const size_t missing = wanted - helping_ - asked_;
+    asked_ += missing;
     lock.unlock();
     for (size_t i = 0; i < missing; ++i)
       helpers_->Ask([shared = shared_from_this()] { shared->Help(); });
@@ -143,7 +144,9 @@ class TaskWindow : public std::enable_shared_from_this<TaskWindow> {
     if (is_over_) return;
     const std::optional<size_t> task = Choose();
     if (!task.has_value()) return;
+    ++helping_;
     RunOne(*task, lock);
+    --helping_;
     if (!is_over_) AskForHelp(lock);
   }
 
@@ -161,7 +164,8 @@ class TaskWindow : public std::enable_shared_from_this<TaskWindow> {
   std::vector<Task> tasks_;
   size_t taken_ = 0;
   size_t running_ = 0;
-  size_t asked_ = 0;  // helpers that have not come yet
+  size_t asked_ = 0;    // helpers that have not come yet
+  size_t helping_ = 0;  // those that run a task
   bool is_over_ = false;
 };
 

@@ -23,13 +23,10 @@ namespace vivace {
 struct KeptPart {
   std::unique_ptr<const traceql::ViewQuery> query;
   std::vector<TraceId> shared;  // traces that are not in it, as other sources had spans of them
-  // Those, and others that are known not to be in it; ascending.
-  std::vector<TraceId> absent;
   uint64_t inspected_traces = 0;
 
   size_t MemoryBytes() const {
-    return sizeof *this + query->MemoryBytes() +
-           (shared.capacity() + absent.capacity()) * sizeof(TraceId);
+    return sizeof *this + query->MemoryBytes() + shared.capacity() * sizeof(TraceId);
   }
 };
 

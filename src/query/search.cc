@@ -54,6 +54,7 @@ Status Search::Run(const Progress& progress) {
 }
 
 Status Search::SearchViews(const ViewTask& task, Part& part) {
+  if (sources_.is_skipped(task.source)) return {};  // a trace was looked for there
   SourceReader reader(sources_, cancel_token());
   VIVACE_ASSIGN(const size_t views, reader.ViewCount(task.source));
   const size_t end = task.is_last ? views : std::min<size_t>(task.first_view + 1, views);
@@ -200,10 +201,8 @@ Result<bool> Search::Take(size_t task, const Status& status, std::unique_ptr<Par
                           const Progress& progress) {
   VIVACE_TRY(CheckCancelled(cancel_token()));
   const ViewTask& at = tasks_[task];
-  if (!status) {
-    VIVACE_TRY(sources_.Skip(at.source, status.error()));
-    left_out_ = at.source;
-  }
+  if (!status) VIVACE_TRY(sources_.Skip(at.source, status.error()));
+  if (!status || sources_.is_skipped(at.source)) left_out_ = at.source;
   if (left_out_ != at.source) {
     stats_.inspected_traces += part->inspected_traces;
     for (const KeptTrace& kept : part->kept) Keep(kept);

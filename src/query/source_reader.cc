@@ -37,12 +37,15 @@ Status SourceReader::Recount(const BlockReader& reader) {
   return reader_lease_->Grow(sources_.catalog().Used(reader));
 }
 
-// The index knows without the file's footer, which what is pruned needs not be read for.
+// The index, where it agrees with meta.json, knows without the file's footer, which what is pruned
+// needs not be read for.
 Result<size_t> SourceReader::ViewCount(size_t source) {
   if (!sources_.is_block(source)) return 1;
   return ReadBlock<size_t>(source, [&](const Reader& reader) -> Result<size_t> {
     const std::shared_ptr<const BlockIndex> index = IndexOf(*reader, source);
-    return index != nullptr ? index->row_group_count() : reader->RowGroupCount(stats_);
+    const bool is_known =
+        index != nullptr && index->row_group_count() == sources_[source].meta->total_records;
+    return is_known ? index->row_group_count() : reader->RowGroupCount(stats_);
   });
 }
 

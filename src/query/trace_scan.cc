@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/hash/fast_hash.h"
 #include "base/unix_time.h"
 #include "query/combined_traces.h"
 
@@ -26,7 +27,7 @@ Status TraceScan::Run(traceql::ViewQuery& query, const Progress& progress) {
   left_out_.reset();
   is_ended_ = false;
   combined_.clear();
-  VIVACE_TRY(FindKept());
+  FindKept();
   std::vector<PartPointer> parts(tasks_.size());
   const auto run = [&](size_t task) -> Status {
     if (kept_[task] != nullptr) return {};
@@ -52,52 +53,36 @@ std::optional<traceql::DataRange> TraceScan::RangeOf(size_t source) const {
                             static_cast<uint64_t>(end + 1) * kNanosPerSecond - 1};
 }
 
-Status TraceScan::FindKept() {
+// Which traces a part of whole traces lacks depends on all sources: it counts for the same blocks
+// only, and where a live segment is among them, which changes, for nothing. None: not to be kept.
+std::optional<std::string> TraceScan::SourcesKey() const {
+  if (!query_->needs_whole_traces()) return "";
+  std::vector<Uuid> blocks;
+  for (size_t source = 0; source < sources_.size(); ++source) {
+    if (!sources_.is_block(source)) return std::nullopt;
+    blocks.push_back(sources_[source].meta->block_id);
+  }
+  std::ranges::sort(blocks);
+  std::string ids;
+  for (const Uuid& block : blocks) ids.append(block.bytes.begin(), block.bytes.end());
+  return fmt::format("{}-{:x}", blocks.size(), FastHash(ids));
+}
+
+void TraceScan::FindKept() {
   keys_.assign(tasks_.size(), {});
   kept_.assign(tasks_.size(), nullptr);
-  moved_.assign(tasks_.size(), {});
-  if (options_.kept_parts == nullptr) return {};
-  for (size_t task = 0; task < tasks_.size(); ++task) {
+  if (options_.kept_parts == nullptr) return;
+  const std::optional<std::string> sources = SourcesKey();
+  for (size_t task = 0; sources.has_value() && task < tasks_.size(); ++task) {
     const ViewTask& at = tasks_[task];
     const std::optional<traceql::DataRange> range = RangeOf(at.source);
     const auto key = range.has_value() ? query_->PartKey(*range) : std::nullopt;
     if (!key.has_value()) continue;
     const BlockMeta& meta = *sources_[at.source].meta;
-    keys_[task] =
-        fmt::format("{}/{}/{}/{}", meta.tenant_id, meta.block_id.ToString(), at.first_view, *key);
+    keys_[task] = fmt::format("{}/{}/{}/{}/{}", meta.tenant_id, meta.block_id.ToString(),
+                              at.first_view, *sources, *key);
     kept_[task] = options_.kept_parts->Get(keys_[task]);
   }
-  return needs_whole_traces_ ? DropOutdated() : Status();
-}
-
-Status TraceScan::DropOutdated() {
-  std::vector<TraceId> shared;
-  for (const auto& kept : kept_) {
-    if (kept != nullptr) shared.insert(shared.end(), kept->shared.begin(), kept->shared.end());
-  }
-  std::ranges::sort(shared);
-  shared.erase(std::ranges::unique(shared).begin(), shared.end());
-  SourceReader reader(sources_, cancel_token_.get());
-  size_t first_usable = 0;
-  for (size_t task = 0; task < tasks_.size(); ++task) {
-    if (kept_[task] != nullptr) VIVACE_TRY(FindMoved(task, shared, reader));
-    if (kept_[task] == nullptr || !moved_[task].empty()) first_usable = task + 1;
-  }
-  std::fill_n(kept_.begin(), first_usable, nullptr);
-  return {};
-}
-
-template <typename Ids>
-Status TraceScan::FindMoved(size_t task, const Ids& shared, SourceReader& reader) {
-  const size_t source = tasks_[task].source;
-  for (const TraceId& id : shared) {
-    if (std::ranges::binary_search(kept_[task]->absent, id)) continue;
-    VIVACE_ASSIGN(const bool may_have, reader.MayHave(source, id));
-    if (!may_have) continue;
-    VIVACE_ASSIGN(const bool has, reader.Has(source, id));
-    if (has) moved_[task].push_back(id);
-  }
-  return {};
 }
 
 TraceScan::PartPointer TraceScan::NewPart(const std::optional<traceql::DataRange>& range) {
@@ -131,16 +116,13 @@ void TraceScan::Keep(size_t task, Part& part) {
   kept->query = std::move(part.query);
   kept->shared = std::move(part.shared);
   kept->shared.shrink_to_fit();
-  kept->absent.reserve(kept->shared.size() + moved_[task].size());
-  kept->absent = kept->shared;
-  kept->absent.insert(kept->absent.end(), moved_[task].begin(), moved_[task].end());
-  std::ranges::sort(kept->absent);
   kept->inspected_traces = part.inspected_traces;
   options_.kept_parts->Put(keys_[task], kept);
   part.kept = std::move(kept);
 }
 
 Status TraceScan::VisitViews(const ViewTask& task, Part& part) {
+  if (sources_.is_skipped(task.source)) return {};  // a trace was looked for there
   SourceReader reader(sources_, cancel_token_.get());
   VIVACE_ASSIGN(const size_t views, reader.ViewCount(task.source));
   const size_t end = task.is_last ? views : std::min<size_t>(task.first_view + 1, views);
@@ -201,12 +183,8 @@ Result<bool> TraceScan::Take(size_t task, const Status& status, PartPointer part
                              const Progress& progress) {
   VIVACE_TRY(CheckCancelled(cancel_token_.get()));
   const ViewTask& at = tasks_[task];
-  Status read = status;
-  if (read && kept_[task] != nullptr) read = ReadIfOutdated(task, part);
-  if (!read) {
-    VIVACE_TRY(sources_.Skip(at.source, read.error()));
-    left_out_ = at.source;
-  }
+  if (!status) VIVACE_TRY(sources_.Skip(at.source, status.error()));
+  if (!status || sources_.is_skipped(at.source)) left_out_ = at.source;
   if (left_out_ != at.source) {
     const std::shared_ptr<const KeptPart> kept = part == nullptr ? kept_[task] : part->kept;
     if (kept != nullptr) {
@@ -219,16 +197,6 @@ Result<bool> TraceScan::Take(size_t task, const Status& status, PartPointer part
   }
   if (query_->is_full()) return false;
   return !at.is_last || EndSource(at.source, progress);
-}
-
-// Where a kept part has traces that newer sources have spans of: what is to be taken instead.
-Status TraceScan::ReadIfOutdated(size_t task, PartPointer& part) {
-  if (!needs_whole_traces_ || combined_.empty()) return {};
-  SourceReader reader(sources_, cancel_token_.get());
-  VIVACE_TRY(FindMoved(task, combined_, reader));
-  if (moved_[task].empty()) return {};
-  VIVACE_ASSIGN(part, RunTask(task));
-  return {};
 }
 
 // Of a Part or a KeptPart.

@@ -6,10 +6,8 @@
 // left to the end of the first source that has them, combined and added once, as views of their
 // own. Made and run by one thread; tasks run on those that help, too.
 //
-// Parts of blocks are kept (part_cache.h) and merged again. Where the query needs whole traces, a
-// kept part counts only if no trace in it has spans in another source by now. Sources that are read
-// say so themselves, by the traces that they share; so kept parts are used for blocks behind the
-// last source that has to be read.
+// Parts of blocks are kept (part_cache.h) and merged again; where the query needs whole traces, for
+// the same set of blocks only.
 #pragma once
 
 #include <functional>
@@ -71,11 +69,8 @@ class TraceScan {
   PartPointer NewPart(const std::optional<traceql::DataRange>& range);
   std::optional<traceql::DataRange> RangeOf(size_t source) const;
   // What is kept of the tasks' blocks.
-  Status FindKept();
-  Status DropOutdated();
-  // Notes which of `shared`, traces that other sources have spans of, may be in the kept part.
-  template <typename Ids>
-  Status FindMoved(size_t task, const Ids& shared, SourceReader& reader);
+  void FindKept();
+  std::optional<std::string> SourcesKey() const;
   Result<PartPointer> RunTask(size_t task);
   void Keep(size_t task, Part& part);
   Status Charge(Part& part);
@@ -85,7 +80,6 @@ class TraceScan {
   Status AddTraces(traceql::ViewJob& job, size_t source, const traceql::ViewRows& rows,
                    SourceReader& reader, Part& part);
   Result<bool> Take(size_t task, const Status& status, PartPointer part, const Progress& progress);
-  Status ReadIfOutdated(size_t task, PartPointer& part);
   template <typename Found>
   void TakePart(const Found& part);
   Result<bool> EndSource(size_t source, const Progress& progress);
@@ -110,7 +104,6 @@ class TraceScan {
   std::optional<size_t> left_out_;  // a source of which something could not be read
   std::vector<std::string> keys_;   // of parts that may be kept, by task; empty: it may not
   std::vector<std::shared_ptr<const KeptPart>> kept_;  // by task
-  std::vector<std::vector<TraceId>> moved_;            // by task: see FindMoved
   std::vector<TraceId> shared_;                        // of the source at hand
   TraceIdSet combined_;
   std::optional<MemoryLease> lease_;
