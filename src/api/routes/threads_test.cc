@@ -121,6 +121,8 @@ class Threads : public ::testing::Test {
          {"{} >> {} | rate()", "{} | compare({ status = error })",
           "{} | compare({ kind = server })", "{} | count_over_time() by (rootServiceName)",
           "{} | rate() by (trace:duration)", "{ nestedSetParent < 0 } | avg_over_time(duration)",
+          "{ status = error } | rate() by (rootName)",
+          "{ name =~ `.*1.*` } | count_over_time() by (trace:duration)",
           "{ status = error } >> {} | sum_over_time(duration) by (name)",
           "{} !>> {} | quantile_over_time(duration, .5, .9) by (resource.service.name)"}) {
       const Json question = {{"path", "/api/metrics/query_range"},
