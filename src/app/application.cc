@@ -445,8 +445,7 @@ void Application::AddQueryRoutes() {
       .observer = observe,
       .tasks =
           [this](const std::vector<std::string>& tenants) {
-            const std::string queue = fmt::format("{}", fmt::join(tenants, "|"));
-            return OrderedTasksOptions{.helpers = queries_->HelpersFor(queue)};
+            return OrderedTasksOptions{.helpers = queries_->HelpersFor(QueueOf(tenants))};
           },
       .kept_parts = kept_parts_.get()});
   AddTraceByIdRoutes(

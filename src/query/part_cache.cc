@@ -11,7 +11,7 @@ constexpr size_t kPartEntryBytes = 128;
 
 }  // namespace
 
-std::shared_ptr<const KeptPart> PartCache::Get(const std::string& key) {
+std::shared_ptr<const CollectedPart> PartCache::Get(const std::string& key) {
   const std::lock_guard lock(mutex_);
   const auto found = places_.find(key);
   if (found == places_.end()) return nullptr;
@@ -25,7 +25,7 @@ void PartCache::Remove(Entries::iterator entry, Entries& removed) {
   removed.splice(removed.end(), entries_, entry);
 }
 
-void PartCache::Put(const std::string& key, std::shared_ptr<const KeptPart> part) {
+void PartCache::Put(const std::string& key, std::shared_ptr<const CollectedPart> part) {
   const size_t bytes = part->MemoryBytes() + 2 * key.size() + kPartEntryBytes;
   if (bytes > bytes_max_ / 8) return;
   Entries removed;  // freed without the lock

@@ -20,8 +20,9 @@
 
 namespace vivace {
 
-struct KeptPart {
-  std::unique_ptr<const traceql::ViewQuery> query;
+// What a task has collected.
+struct CollectedPart {
+  std::unique_ptr<traceql::ViewQuery> query;
   std::vector<TraceId> shared;  // traces that are not in it, as other sources had spans of them
   uint64_t inspected_traces = 0;
 
@@ -35,16 +36,16 @@ class PartCache {
   explicit PartCache(size_t bytes_max) : bytes_max_(bytes_max) {}
 
   // Null where it is not kept.
-  std::shared_ptr<const KeptPart> Get(const std::string& key);
+  std::shared_ptr<const CollectedPart> Get(const std::string& key);
   // Parts that would take more than an eighth of the budget are not kept.
-  void Put(const std::string& key, std::shared_ptr<const KeptPart> part);
+  void Put(const std::string& key, std::shared_ptr<const CollectedPart> part);
 
   size_t bytes() const;
 
  private:
   struct Entry {
     std::string key;
-    std::shared_ptr<const KeptPart> part;
+    std::shared_ptr<const CollectedPart> part;
     size_t bytes = 0;
   };
   using Entries = std::list<Entry>;

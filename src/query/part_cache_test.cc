@@ -11,8 +11,8 @@ namespace vivace {
 namespace {
 
 // A part of about so many bytes.
-std::shared_ptr<const KeptPart> Part(size_t bytes) {
-  auto part = std::make_shared<KeptPart>();
+std::shared_ptr<const CollectedPart> Part(size_t bytes) {
+  auto part = std::make_shared<CollectedPart>();
   part->query =
       std::make_unique<traceql::TagValues>(traceql::Attribute{.key = "k"}, traceql::TagFilter(), 0);
   part->shared.resize(bytes / sizeof(TraceId));

@@ -241,7 +241,11 @@ void QueryScheduler::State::ForgetIdle() {
 
 std::string QueueOf(bool multitenancy, std::string_view tenant_header) {
   const auto tenants = ResolveTenants(multitenancy, true, tenant_header);
-  return tenants.has_value() ? fmt::format("{}", fmt::join(*tenants, "|")) : "";
+  return tenants.has_value() ? QueueOf(*tenants) : "";
+}
+
+std::string QueueOf(const std::vector<std::string>& tenants) {
+  return fmt::format("{}", fmt::join(tenants, "|"));
 }
 
 QueryScheduler::QueryScheduler(const QuerySchedulerOptions& options)

@@ -56,6 +56,7 @@ struct QuerySchedulerOptions {
 // The name under which the queries of these tenants wait: QueryOutcome's. Those of malformed names,
 // which are refused later, wait together.
 std::string QueueOf(bool multitenancy, std::string_view tenant_header);
+std::string QueueOf(const std::vector<std::string>& tenants);
 
 class QueryScheduler {
  public:

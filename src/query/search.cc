@@ -217,7 +217,6 @@ Result<bool> Search::Take(size_t task, const Status& status, std::unique_ptr<Par
 
 Status Search::EndSource(size_t source, const Progress& progress) {
   VIVACE_TRY(MatchShared(std::exchange(shared_, {})));
-  VIVACE_TRY(ChargeForKept());
   next_source_ = source + 1;
   sources_.UpdateStats(next_source_, stats_);
   is_ended_ = progress && !progress(stats_);
@@ -292,13 +291,16 @@ Result<std::vector<Search::Found>> Search::MatchCombined(std::vector<TraceId> id
 
 Status Search::MatchSpans(const SpanBatch& spans, std::vector<Found>& found) const {
   const std::unique_ptr<CombinedTraces> combined = CombinedTraces::Make(spans, cancel_token());
-  if (combined == nullptr) return {};
-  const traceql::ViewRows& rows = combined->rows();
+  return combined == nullptr ? Status() : DescribeMatches(combined->rows(), found);
+}
+
+Status Search::DescribeMatches(const traceql::ViewRows& rows, std::vector<Found>& found) const {
   VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher,
                 request_.query->Prepare(rows));
   VIVACE_ASSIGN(const traceql::TraceDescriber describer,
                 traceql::TraceDescriber::Make(request_.query->conditions(), rows));
   for (uint32_t trace = 0; trace < rows.trace_count(); ++trace) {
+    VIVACE_TRY(rows.CheckCancelled());
     VIVACE_ASSIGN(const std::vector<traceql::SpansetResult> sets, matcher->Run(trace));
     if (sets.empty()) continue;
     auto one = std::make_shared<const traceql::FoundTrace>(
@@ -379,18 +381,8 @@ Result<std::vector<Search::Found>> Search::DescribeInView(std::vector<KeptTrace>
   VIVACE_ASSIGN(const SourceReader::OpenView opened,
                 reader.Open(kept.front().source, kept.front().view, SegmentView::Order::kByTrace,
                             std::move(chosen)));
-  const traceql::ViewRows rows(*opened.view, cancel_token());
-  VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher,
-                request_.query->Prepare(rows));
-  VIVACE_ASSIGN(const traceql::TraceDescriber describer,
-                traceql::TraceDescriber::Make(request_.query->conditions(), rows));
   std::vector<Found> found;
-  for (uint32_t row = 0; row < kept.size(); ++row) {
-    VIVACE_TRY(reader.CheckCancelled());
-    VIVACE_ASSIGN(const std::vector<traceql::SpansetResult> sets, matcher->Run(row));
-    found.push_back(std::make_shared<const traceql::FoundTrace>(
-        describer.Describe(row, sets, request_.spans_per_set)));
-  }
+  VIVACE_TRY(DescribeMatches(traceql::ViewRows(*opened.view, cancel_token()), found));
   return found;
 }
 

@@ -151,6 +151,8 @@ class Search {
   static SharedBatch BatchOf(std::span<const KeptTrace> traces);
   Result<std::vector<Found>> MatchCombined(std::vector<TraceId> ids);
   Status MatchSpans(const SpanBatch& spans, std::vector<Found>& found) const;
+  // Appends what is shown of the traces of a view that match and overlap the window.
+  Status DescribeMatches(const traceql::ViewRows& rows, std::vector<Found>& found) const;
 
   Result<Traces> Describe(uint64_t newer_than_unix_nanos);
   Status DescribeByView(std::span<const KeptTrace> kept);

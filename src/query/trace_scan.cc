@@ -88,19 +88,20 @@ void TraceScan::FindKept() {
 TraceScan::PartPointer TraceScan::NewPart(const std::optional<traceql::DataRange>& range) {
   auto part = std::make_unique<Part>(sources_.budget());
   const std::lock_guard lock(query_mutex_);
-  part->query = query_->NewPart(range);
+  part->collected->query = query_->NewPart(range);
   return part;
 }
 
 Status TraceScan::Charge(Part& part) {
-  return part.lease.Grow(part.query->MemoryBytes() + part.shared.size() * sizeof(TraceId));
+  return part.lease.Grow(part.collected->query->MemoryBytes() +
+                         part.collected->shared.size() * sizeof(TraceId));
 }
 
 Result<TraceScan::PartPointer> TraceScan::RunTask(size_t task) {
   PartPointer part = NewPart(RangeOf(tasks_[task].source));
   VIVACE_TRY(VisitViews(tasks_[task], *part));
-  if (!part->query->lacks_data() || !sources_.is_block(tasks_[task].source)) {
-    if (!keys_[task].empty()) Keep(task, *part);
+  if (!part->collected->query->lacks_data() || !sources_.is_block(tasks_[task].source)) {
+    if (!keys_[task].empty()) Keep(task, part->collected);
     return part;
   }
   // The metadata do not tell when the block's spans start.
@@ -110,15 +111,10 @@ Result<TraceScan::PartPointer> TraceScan::RunTask(size_t task) {
 }
 
 // What lacks a damaged block may have more another time.
-void TraceScan::Keep(size_t task, Part& part) {
+void TraceScan::Keep(size_t task, const std::shared_ptr<CollectedPart>& part) {
   if (sources_.has_skipped()) return;
-  auto kept = std::make_shared<KeptPart>();
-  kept->query = std::move(part.query);
-  kept->shared = std::move(part.shared);
-  kept->shared.shrink_to_fit();
-  kept->inspected_traces = part.inspected_traces;
-  options_.kept_parts->Put(keys_[task], kept);
-  part.kept = std::move(kept);
+  part->shared.shrink_to_fit();
+  options_.kept_parts->Put(keys_[task], part);
 }
 
 Status TraceScan::VisitViews(const ViewTask& task, Part& part) {
@@ -126,14 +122,15 @@ Status TraceScan::VisitViews(const ViewTask& task, Part& part) {
   SourceReader reader(sources_, cancel_token_.get());
   VIVACE_ASSIGN(const size_t views, reader.ViewCount(task.source));
   const size_t end = task.is_last ? views : std::min<size_t>(task.first_view + 1, views);
-  for (size_t index = task.first_view; index < end && !part.query->is_full(); ++index) {
+  for (size_t index = task.first_view; index < end && !part.collected->query->is_full(); ++index) {
     VIVACE_TRY(reader.CheckCancelled());
-    VIVACE_TRY(VisitView(task.source, index, reader, part));
+    VIVACE_TRY(VisitView(task.source, index, reader, *part.collected));
   }
   return Charge(part);
 }
 
-Status TraceScan::VisitView(size_t source, size_t index, SourceReader& reader, Part& part) {
+Status TraceScan::VisitView(size_t source, size_t index, SourceReader& reader,
+                            CollectedPart& part) {
   VIVACE_ASSIGN(SourceReader::Candidates candidates,
                 reader.MayMatch(source, index, part.query->pruning()));
   if (!candidates.any) return {};
@@ -145,7 +142,7 @@ Status TraceScan::VisitView(size_t source, size_t index, SourceReader& reader, P
 }
 
 Status TraceScan::AddView(size_t source, const traceql::ViewRows& rows, SourceReader& reader,
-                          Part& part) {
+                          CollectedPart& part) {
   VIVACE_ASSIGN(const std::unique_ptr<traceql::ViewJob> job, part.query->Open(rows));
   part.inspected_traces += rows.trace_count();
   if (needs_whole_traces_) {
@@ -157,7 +154,7 @@ Status TraceScan::AddView(size_t source, const traceql::ViewRows& rows, SourceRe
 }
 
 Status TraceScan::AddTraces(traceql::ViewJob& job, size_t source, const traceql::ViewRows& rows,
-                            SourceReader& reader, Part& part) {
+                            SourceReader& reader, CollectedPart& part) {
   VIVACE_ASSIGN(const std::span<const TraceId> ids, rows.view().TraceIds());
   for (uint32_t trace = 0; trace < rows.trace_count(); ++trace) {
     if (trace % kTracesPerCheck == 0) VIVACE_TRY(reader.CheckCancelled());
@@ -186,12 +183,7 @@ Result<bool> TraceScan::Take(size_t task, const Status& status, PartPointer part
   if (!status) VIVACE_TRY(sources_.Skip(at.source, status.error()));
   if (!status || sources_.is_skipped(at.source)) left_out_ = at.source;
   if (left_out_ != at.source) {
-    const std::shared_ptr<const KeptPart> kept = part == nullptr ? kept_[task] : part->kept;
-    if (kept != nullptr) {
-      TakePart(*kept);
-    } else {
-      TakePart(*part);
-    }
+    TakePart(part == nullptr ? *kept_[task] : *part->collected);
     part.reset();
     VIVACE_TRY(ChargeForQuery());
   }
@@ -199,9 +191,7 @@ Result<bool> TraceScan::Take(size_t task, const Status& status, PartPointer part
   return !at.is_last || EndSource(at.source, progress);
 }
 
-// Of a Part or a KeptPart.
-template <typename Found>
-void TraceScan::TakePart(const Found& part) {
+void TraceScan::TakePart(const CollectedPart& part) {
   Merge(*part.query);
   stats_.inspected_traces += part.inspected_traces;
   for (const TraceId& id : part.shared) {
@@ -235,26 +225,26 @@ Status TraceScan::AddCombined(std::vector<TraceId> ids) {
     parts[task] = NewPart(std::nullopt);
     const size_t begin = task * kTracesPerTask;
     const size_t count = std::min(kTracesPerTask, ids.size() - begin);
-    VIVACE_TRY(AddTogether(std::span(ids).subspan(begin, count), *parts[task]));
+    VIVACE_TRY(AddTogether(std::span(ids).subspan(begin, count), *parts[task]->collected));
     return Charge(*parts[task]);
   };
   const auto discard = [&](size_t task) { parts[task].reset(); };
   const auto take = [&](size_t task, const Status& status) -> Result<bool> {
     VIVACE_TRY(status);
-    Merge(*parts[task]->query);
+    Merge(*parts[task]->collected->query);
     parts[task].reset();
     return true;
   };
   return RunOrdered(tasks, options_.tasks, {run, discard, take});
 }
 
-Status TraceScan::AddTogether(std::span<const TraceId> ids, Part& part) {
+Status TraceScan::AddTogether(std::span<const TraceId> ids, CollectedPart& part) {
   SourceReader reader(sources_, cancel_token_.get());
   return places_.UseCombined(ids, reader, BlockReader::Content::kAll,
                              [&](const SpanBatch& spans) { return AddSpans(spans, part); });
 }
 
-Status TraceScan::AddSpans(const SpanBatch& spans, Part& part) {
+Status TraceScan::AddSpans(const SpanBatch& spans, CollectedPart& part) {
   const std::unique_ptr<CombinedTraces> combined = CombinedTraces::Make(spans, cancel_token_.get());
   if (combined == nullptr) return {};
   VIVACE_ASSIGN(const std::unique_ptr<traceql::ViewJob> job, part.query->Open(combined->rows()));

@@ -52,15 +52,12 @@ class TraceScan {
   const QueryStats& stats() const { return stats_; }
 
  private:
-  // What one task has found.
+  // What one task has collected, and what it takes of the budget until it is merged.
   struct Part {
     explicit Part(MemoryBudget& budget) : lease(&budget) {}
 
     MemoryLease lease;
-    std::unique_ptr<traceql::ViewQuery> query;
-    std::vector<TraceId> shared;  // traces that other sources have spans of
-    uint64_t inspected_traces = 0;
-    std::shared_ptr<const KeptPart> kept;  // instead of all that
+    std::shared_ptr<CollectedPart> collected = std::make_shared<CollectedPart>();
   };
   using PartPointer = std::unique_ptr<Part>;
   // The traces of a source that are to be combined, a few for each task.
@@ -72,21 +69,21 @@ class TraceScan {
   void FindKept();
   std::optional<std::string> SourcesKey() const;
   Result<PartPointer> RunTask(size_t task);
-  void Keep(size_t task, Part& part);
+  void Keep(size_t task, const std::shared_ptr<CollectedPart>& part);
   Status Charge(Part& part);
   Status VisitViews(const ViewTask& task, Part& part);
-  Status VisitView(size_t source, size_t index, SourceReader& reader, Part& part);
-  Status AddView(size_t source, const traceql::ViewRows& rows, SourceReader& reader, Part& part);
+  Status VisitView(size_t source, size_t index, SourceReader& reader, CollectedPart& part);
+  Status AddView(size_t source, const traceql::ViewRows& rows, SourceReader& reader,
+                 CollectedPart& part);
   Status AddTraces(traceql::ViewJob& job, size_t source, const traceql::ViewRows& rows,
-                   SourceReader& reader, Part& part);
+                   SourceReader& reader, CollectedPart& part);
   Result<bool> Take(size_t task, const Status& status, PartPointer part, const Progress& progress);
-  template <typename Found>
-  void TakePart(const Found& part);
+  void TakePart(const CollectedPart& part);
   Result<bool> EndSource(size_t source, const Progress& progress);
   // Traces with spans in several sources.
   Status AddCombined(std::vector<TraceId> ids);
-  Status AddTogether(std::span<const TraceId> ids, Part& part);
-  Status AddSpans(const SpanBatch& spans, Part& part);
+  Status AddTogether(std::span<const TraceId> ids, CollectedPart& part);
+  Status AddSpans(const SpanBatch& spans, CollectedPart& part);
   void Merge(const traceql::ViewQuery& part);
   // Takes what has been collected from the budget.
   Status ChargeForQuery();
@@ -103,8 +100,8 @@ class TraceScan {
   bool is_ended_ = false;           // by Progress
   std::optional<size_t> left_out_;  // a source of which something could not be read
   std::vector<std::string> keys_;   // of parts that may be kept, by task; empty: it may not
-  std::vector<std::shared_ptr<const KeptPart>> kept_;  // by task
-  std::vector<TraceId> shared_;                        // of the source at hand
+  std::vector<std::shared_ptr<const CollectedPart>> kept_;  // by task
+  std::vector<TraceId> shared_;                             // of the source at hand
   TraceIdSet combined_;
   std::optional<MemoryLease> lease_;
   size_t leased_bytes_ = 0;

@@ -9,41 +9,21 @@
 #include <string_view>
 #include <vector>
 
+#include "traceql/metrics/counts_by_interval.h"
 #include "traceql/metrics/time_steps.h"
 #include "traceql/syntax/ast.h"
 
 namespace vivace::traceql {
 
-class CountOverTime {
+class CountOverTime : public CountsByInterval {
  public:
   static constexpr std::string_view kName = "count_over_time";
-  static constexpr bool kHasArgument = false;
-  static constexpr bool kHasNilLabel = true;
 
-  CountOverTime(const MetricsStage& /*stage*/, const TimeSteps& steps) : intervals_(steps.count) {}
-
-  size_t series_per_group() const { return 1; }
-  void AddGroup() { counts_.emplace_back(intervals_); }
-  void Add(uint32_t group, size_t interval) { ++counts_[group][interval]; }
-  bool HasAny(uint32_t group, const StepOverlap& overlap) const {
-    for (size_t i = overlap.begin; i < overlap.end; ++i) {
-      if (counts_[group][i] != 0) return true;
-    }
-    return false;
-  }
-  void MergeGroup(uint32_t group, const CountOverTime& part, uint32_t group_there,
-                  const StepOverlap& overlap) {
-    for (size_t i = overlap.begin; i < overlap.end; ++i)
-      counts_[group][overlap.ToQuery(i)] += part.counts_[group_there][i];
-  }
+  CountOverTime(const MetricsStage& /*stage*/, const TimeSteps& steps) : CountsByInterval(steps) {}
 
   std::vector<double> Samples(uint32_t group) const {
-    return {counts_[group].begin(), counts_[group].end()};
+    return {CountsOf(group).begin(), CountsOf(group).end()};
   }
-
- private:
-  size_t intervals_;
-  std::vector<std::vector<uint32_t>> counts_;  // by group and interval
 };
 
 }  // namespace vivace::traceql

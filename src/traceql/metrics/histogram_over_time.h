@@ -11,37 +11,20 @@
 #include <vector>
 
 #include "traceql/metrics/exemplar_picker.h"
-#include "traceql/metrics/log2_histogram.h"
+#include "traceql/metrics/histograms_by_interval.h"
 #include "traceql/metrics/series.h"
 #include "traceql/metrics/time_steps.h"
-#include "traceql/metrics/units.h"
 #include "traceql/syntax/ast.h"
 
 namespace vivace::traceql {
 
-class HistogramOverTime {
+class HistogramOverTime : public HistogramsByInterval {
  public:
   static constexpr std::string_view kName = "histogram_over_time";
-  static constexpr bool kHasArgument = true;
-  static constexpr bool kHasNilLabel = false;
 
-  HistogramOverTime(const MetricsStage& stage, const TimeSteps& steps)
-      : intervals_(steps.count), units_per_shown_(UnitsPerShown(stage.argument)) {}
+  using HistogramsByInterval::HistogramsByInterval;
 
   size_t series_per_group() const { return kUsualExponents; }
-  void AddGroup() { histograms_.emplace_back(intervals_); }
-  bool Accepts(const Datum& value) const { return Log2Histogram::CanCount(value); }
-  void Add(uint32_t group, size_t interval, const Datum& value) {
-    histograms_[group].Add(interval, static_cast<uint64_t>(value.number));
-  }
-  bool HasAny(uint32_t group, const StepOverlap& overlap) const {
-    return histograms_[group].HasAny(overlap.begin, overlap.end);
-  }
-  void MergeGroup(uint32_t group, const HistogramOverTime& part, uint32_t group_there,
-                  const StepOverlap& overlap) {
-    histograms_[group].Merge(part.histograms_[group_there], overlap.begin, overlap.end,
-                             overlap.shift);
-  }
 
   // Adds a series for each power of two that occurs, each with those of the group's chosen spans
   // whose values it counts.
@@ -50,10 +33,6 @@ class HistogramOverTime {
 
  private:
   static constexpr size_t kUsualExponents = 8;  // so many occur in one group
-
-  size_t intervals_;
-  double units_per_shown_;
-  std::vector<Log2Histogram> histograms_;  // by group
 };
 
 }  // namespace vivace::traceql

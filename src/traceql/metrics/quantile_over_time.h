@@ -11,39 +11,21 @@
 #include <vector>
 
 #include "traceql/metrics/exemplar_picker.h"
-#include "traceql/metrics/log2_histogram.h"
+#include "traceql/metrics/histograms_by_interval.h"
 #include "traceql/metrics/series.h"
 #include "traceql/metrics/time_steps.h"
-#include "traceql/metrics/units.h"
 #include "traceql/syntax/ast.h"
 
 namespace vivace::traceql {
 
-class QuantileOverTime {
+class QuantileOverTime : public HistogramsByInterval {
  public:
   static constexpr std::string_view kName = "quantile_over_time";
-  static constexpr bool kHasArgument = true;
-  static constexpr bool kHasNilLabel = false;
 
   QuantileOverTime(const MetricsStage& stage, const TimeSteps& steps)
-      : quantiles_(stage.quantiles),
-        intervals_(steps.count),
-        units_per_shown_(UnitsPerShown(stage.argument)) {}
+      : HistogramsByInterval(stage, steps), quantiles_(stage.quantiles) {}
 
   size_t series_per_group() const { return quantiles_.size(); }
-  void AddGroup() { histograms_.emplace_back(intervals_); }
-  bool Accepts(const Datum& value) const { return Log2Histogram::CanCount(value); }
-  void Add(uint32_t group, size_t interval, const Datum& value) {
-    histograms_[group].Add(interval, static_cast<uint64_t>(value.number));
-  }
-  bool HasAny(uint32_t group, const StepOverlap& overlap) const {
-    return histograms_[group].HasAny(overlap.begin, overlap.end);
-  }
-  void MergeGroup(uint32_t group, const QuantileOverTime& part, uint32_t group_there,
-                  const StepOverlap& overlap) {
-    histograms_[group].Merge(part.histograms_[group_there], overlap.begin, overlap.end,
-                             overlap.shift);
-  }
 
   // Adds a series for each quantile, each with those of the group's chosen spans whose values are
   // nearest to it.
@@ -54,9 +36,6 @@ class QuantileOverTime {
   size_t NearestQuantile(uint32_t group, double value) const;
 
   std::vector<double> quantiles_;
-  size_t intervals_;
-  double units_per_shown_;
-  std::vector<Log2Histogram> histograms_;  // by group
 };
 
 }  // namespace vivace::traceql

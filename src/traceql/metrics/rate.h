@@ -8,46 +8,28 @@
 #include <string_view>
 #include <vector>
 
+#include "traceql/metrics/counts_by_interval.h"
 #include "traceql/metrics/time_steps.h"
 #include "traceql/syntax/ast.h"
 
 namespace vivace::traceql {
 
-class Rate {
+class Rate : public CountsByInterval {
  public:
   static constexpr std::string_view kName = "rate";
-  static constexpr bool kHasArgument = false;
-  static constexpr bool kHasNilLabel = true;
 
   Rate(const MetricsStage& /*stage*/, const TimeSteps& steps)
-      : intervals_(steps.count), step_seconds_(steps.step_seconds()) {}
-
-  size_t series_per_group() const { return 1; }
-  void AddGroup() { counts_.emplace_back(intervals_); }
-  void Add(uint32_t group, size_t interval) { ++counts_[group][interval]; }
-  bool HasAny(uint32_t group, const StepOverlap& overlap) const {
-    for (size_t i = overlap.begin; i < overlap.end; ++i) {
-      if (counts_[group][i] != 0) return true;
-    }
-    return false;
-  }
-  void MergeGroup(uint32_t group, const Rate& part, uint32_t group_there,
-                  const StepOverlap& overlap) {
-    for (size_t i = overlap.begin; i < overlap.end; ++i)
-      counts_[group][overlap.ToQuery(i)] += part.counts_[group_there][i];
-  }
+      : CountsByInterval(steps), step_seconds_(steps.step_seconds()) {}
 
   std::vector<double> Samples(uint32_t group) const {
     std::vector<double> samples;
-    for (const uint32_t count : counts_[group])
+    for (const uint32_t count : CountsOf(group))
       samples.push_back(static_cast<double>(count) / step_seconds_);
     return samples;
   }
 
  private:
-  size_t intervals_;
   double step_seconds_;
-  std::vector<std::vector<uint32_t>> counts_;  // by group and interval
 };
 
 }  // namespace vivace::traceql
