@@ -76,50 +76,6 @@ class Extractor {
   std::vector<Condition> conditions_;
 };
 
-// The comparisons of a && b && c; nothing of what is not one.
-std::vector<Condition> RequiredConditions(const Query& query, ExprId root) {
-  std::vector<Condition> required;
-  std::vector<ExprId> pending{root};
-  while (!pending.empty()) {
-    const Expr& expr = query.exprs[pending.back()];
-    const ExprId id = pending.back();
-    pending.pop_back();
-    if (expr.kind != Expr::Kind::kBinary) continue;
-    if (expr.op == Operator::kAnd) {
-      pending.push_back(expr.right);
-      pending.push_back(expr.left);
-      continue;
-    }
-    const Expr& left = query.exprs[expr.left];
-    const Expr& right = query.exprs[expr.right];
-    if (!IsKind(left, Expr::Kind::kAttribute) && !IsKind(right, Expr::Kind::kAttribute)) continue;
-    const std::vector<Condition> conditions = ConditionsOfExpr(query, id);
-    if (conditions.size() == 1 && conditions.front().test == Condition::Test::kCompare)
-      required.push_back(conditions.front());
-  }
-  return required;
-}
-
-// Adds the first filters of the pipeline. False where a span can get in without passing one.
-bool AddEntryFilters(const Query& query, PipelineId pipeline, std::vector<ExprId>& filters) {
-  const auto* first = std::get_if<SpansetStage>(&query.pipelines[pipeline].stages.front());
-  if (first == nullptr) return false;
-  std::vector<SpansetId> pending{first->spanset};
-  while (!pending.empty()) {
-    const Spanset& spanset = query.spansets[pending.back()];
-    pending.pop_back();
-    if (spanset.kind == Spanset::Kind::kBinary) {
-      pending.push_back(spanset.left);
-      pending.push_back(spanset.right);
-    } else if (spanset.kind == Spanset::Kind::kPipeline) {
-      if (!AddEntryFilters(query, spanset.pipeline, filters)) return false;
-    } else {
-      filters.push_back(spanset.filter);
-    }
-  }
-  return true;
-}
-
 }  // namespace
 
 std::vector<Condition> ConditionsOf(const Query& query, PipelineId pipeline) {
@@ -129,22 +85,6 @@ std::vector<Condition> ConditionsOf(const Query& query, PipelineId pipeline) {
     ForEachExpr(query, stage, [&](ExprId expr) { extractor.Add(expr); });
   });
   return extractor.Take();
-}
-
-std::optional<std::vector<ExprId>> EntryFiltersOf(const Query& query, PipelineId pipeline) {
-  std::vector<ExprId> filters;
-  if (!AddEntryFilters(query, pipeline, filters)) return std::nullopt;
-  return filters;
-}
-
-EntryConditions EntryConditionsOf(const Query& query, PipelineId pipeline) {
-  const auto filters = EntryFiltersOf(query, pipeline);
-  EntryConditions entry_conditions;
-  for (const ExprId filter : filters.value_or(std::vector<ExprId>())) {
-    entry_conditions.push_back(RequiredConditions(query, filter));
-    if (entry_conditions.back().empty()) return {};  // this one has none: any span may match
-  }
-  return entry_conditions;
 }
 
 std::vector<Condition> ConditionsOfExpr(const Query& query, ExprId expr) {

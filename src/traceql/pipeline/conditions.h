@@ -5,7 +5,6 @@
 // are filtered by. Pure functions, any thread; linear in the query.
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "traceql/syntax/ast.h"
@@ -36,14 +35,6 @@ std::vector<Condition> ConditionsOfExpr(const Query& query, ExprId expr);
 // relation between spans, a number about a set of them, or a trace-level attribute. If not, each
 // span is evaluated on its own.
 bool NeedsWholeTraces(const Query& query, PipelineId pipeline);
-// The first filters of a pipeline, also of pipelines inside its first stage: only spans that pass
-// one of them can contribute. None: any span can.
-std::optional<std::vector<ExprId>> EntryFiltersOf(const Query& query, PipelineId pipeline);
-// For each of them: comparisons, each of which some value in the data must pass. Empty: any span
-// may match.
-using EntryConditions = std::vector<std::vector<Condition>>;
-EntryConditions EntryConditionsOf(const Query& query, PipelineId pipeline);
-
 // Whether the pipeline is made of filters only, which each span passes or not on its own.
 bool IsFilterOnly(const Query& query, PipelineId pipeline);
 // Whether it, or a part of the expression, is such a trace-level attribute.

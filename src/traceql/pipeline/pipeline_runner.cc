@@ -7,6 +7,7 @@
 
 #include "traceql/pipeline/coalesce.h"
 #include "traceql/pipeline/conditions.h"
+#include "traceql/pipeline/entry_filters.h"
 #include "traceql/pipeline/group_by.h"
 #include "traceql/pipeline/scalar_filter.h"
 #include "traceql/pipeline/spanset_operators.h"
@@ -23,12 +24,6 @@ struct Overloaded : Visitors... {
 // Views of fewer traces, single ones above all, are not worth a mask of each filter.
 constexpr uint32_t kTracesForMasks = 16;
 
-// Whether the operator yields nothing where one side is empty.
-bool NeedsBoth(SpansetOperator op) {
-  const bool is_negated = op >= SpansetOperator::kNotChild && op <= SpansetOperator::kNotSibling;
-  return op == SpansetOperator::kAnd || (IsStructural(op) && !is_negated);
-}
-
 bool HasAny(const SpanMask& mask, uint32_t begin, uint32_t end) {
   return std::memchr(mask.data() + begin, 1, end - begin) != nullptr;
 }
@@ -43,15 +38,31 @@ Result<std::unique_ptr<PipelineRunner>> PipelineRunner::Make(const Query& query,
   runner->evaluators_.resize(query.exprs.size());
   runner->masks_.resize(query.exprs.size());
   VIVACE_TRY(runner->PreparePipeline(pipeline));
-  // Part of a trace is not enough to evaluate a trace-level attribute.
-  runner->entry_filters_ = EntryFiltersOf(query, pipeline);
-  if (runner->entry_filters_ && std::ranges::any_of(*runner->entry_filters_, [&](ExprId filter) {
-        return IsTraceLevel(query, filter);
-      })) {
-    runner->entry_filters_.reset();
-  }
+  VIVACE_TRY(runner->PrepareEntryFilters(pipeline));
   runner->is_filter_only_ = IsFilterOnly(query, pipeline);
   return runner;
+}
+
+// Part of a trace is not enough to evaluate a trace-level attribute, so of a filter that has one
+// only its other parts count, and of these only such as cannot fail: the filter would perhaps not
+// have come to them.
+Status PipelineRunner::PrepareEntryFilters(PipelineId pipeline) {
+  const auto filters = EntryFiltersOf(query_, pipeline);
+  if (!filters.has_value()) return {};
+  std::vector<EntryFilter> entry_filters;
+  for (const ExprId filter : *filters) {
+    EntryFilter parts = SpanLevelPartsOf(query_, filter);
+    const bool is_whole = parts.size() == 1 && parts.front() == filter;
+    for (const ExprId part : parts) {
+      if (evaluators_[part] == nullptr) VIVACE_TRY(PrepareExpr(part));
+    }
+    if (!is_whole)
+      std::erase_if(parts, [&](ExprId part) { return !evaluators_[part]->IsByColumn(); });
+    if (parts.empty()) return {};
+    entry_filters.push_back(std::move(parts));
+  }
+  entry_filters_ = std::move(entry_filters);
+  return {};
 }
 
 Status PipelineRunner::PreparePipeline(PipelineId pipeline) {
@@ -116,18 +127,32 @@ Result<bool> PipelineRunner::MayMatch(uint32_t trace) {
   VIVACE_TRY(rows_->Load(RowKind::kTrace));
   if (!entry_filters_) return true;
   const auto [begin, end] = rows_->SpansOf(trace);
-  for (const ExprId filter : *entry_filters_) {
-    VIVACE_ASSIGN(const SpanMask* mask, MaskOf(filter));
-    if (mask != nullptr) {
-      if (HasAny(*mask, begin, end)) return true;
-      continue;
-    }
-    for (uint32_t span = begin; span < end; ++span) {
-      VIVACE_ASSIGN(const bool is_true, evaluators_[filter]->IsTrue(span));
-      if (is_true) return true;
-    }
+  for (const EntryFilter& filter : *entry_filters_) {
+    VIVACE_ASSIGN(const bool passes, AnyPasses(filter, begin, end));
+    if (passes) return true;
   }
   return false;
+}
+
+Result<bool> PipelineRunner::AnyPasses(const EntryFilter& filter, uint32_t begin, uint32_t end) {
+  VIVACE_ASSIGN(const SpanMask* mask, MaskOf(filter.front()));
+  if (mask != nullptr && filter.size() == 1) return HasAny(*mask, begin, end);
+  for (uint32_t span = begin; span < end; ++span) {
+    VIVACE_ASSIGN(const bool passes, Passes(filter, span));
+    if (passes) return true;
+  }
+  return false;
+}
+
+Result<bool> PipelineRunner::Passes(const EntryFilter& filter, uint32_t span) {
+  for (const ExprId part : filter) {
+    VIVACE_ASSIGN(const SpanMask* mask, MaskOf(part));
+    if (mask != nullptr && (*mask)[span] == 0) return false;
+    if (mask != nullptr) continue;
+    VIVACE_ASSIGN(const bool is_true, evaluators_[part]->IsTrue(span));
+    if (!is_true) return false;
+  }
+  return true;
 }
 
 Result<const SpanMask*> PipelineRunner::MaskOf(ExprId filter) {
@@ -148,10 +173,11 @@ Result<bool> PipelineRunner::MayYield(SpansetId id, uint32_t begin, uint32_t end
   const Spanset& spanset = query_.spansets[id];
   if (spanset.kind == Spanset::Kind::kFilter) return MayHold(spanset.filter, begin, end);
   if (spanset.kind == Spanset::Kind::kPipeline) return true;
-  const bool needs_both = NeedsBoth(spanset.op);
-  if (!needs_both && spanset.op != SpansetOperator::kOr) return true;
-  VIVACE_ASSIGN(const bool left, MayYield(spanset.left, begin, end));
-  if (left != needs_both) return left;
+  const NeededSides needed = NeededSidesOf(spanset.op);
+  if (needed != NeededSides::kRight) {
+    VIVACE_ASSIGN(const bool left, MayYield(spanset.left, begin, end));
+    if (left == (needed == NeededSides::kEither)) return left;
+  }
   return MayYield(spanset.right, begin, end);
 }
 

@@ -33,6 +33,9 @@ class PipelineRunner final : public TraceMatcher {
 
  private:
   PipelineRunner(const Query& query, const ViewRows& rows) : query_(query), rows_(&rows) {}
+  using EntryFilter = std::vector<ExprId>;  // parts, all of which a span has to pass
+
+  Status PrepareEntryFilters(PipelineId pipeline);
   Status PreparePipeline(PipelineId pipeline);
   Status PrepareSpanset(SpansetId spanset);
   Status PrepareScalar(ScalarId scalar);
@@ -44,6 +47,9 @@ class PipelineRunner final : public TraceMatcher {
   Result<Sets> RunSpanset(SpansetId spanset, Sets sets);
   Result<Sets> EvaluateSpanset(SpansetId spanset, const SpansetResult& input);
   Result<SpanRows> FilterSpans(ExprId filter, const SpanRows& spans);
+  // Whether a span of [begin, end) does.
+  Result<bool> AnyPasses(const EntryFilter& filter, uint32_t begin, uint32_t end);
+  Result<bool> Passes(const EntryFilter& filter, uint32_t span);
   // Of all spans of the view; null where the filter is evaluated span by span.
   Result<const SpanMask*> MaskOf(ExprId filter);
   // False where no span of [begin, end) is true of the filter; true where there is no mask.
@@ -59,8 +65,8 @@ class PipelineRunner final : public TraceMatcher {
   std::vector<std::unique_ptr<Evaluator>> evaluators_;  // by ExprId; null where none is needed
   std::vector<SpanMask> masks_;                         // by ExprId; empty until one is needed
   std::span<const NestedSetNumbers> nested_sets_;
-  // Only spans that pass one of these filters can contribute; none: any span can.
-  std::optional<std::vector<ExprId>> entry_filters_;
+  // Each trace that may match has a span that passes one of them (entry_filters.h); none: all may.
+  std::optional<std::vector<EntryFilter>> entry_filters_;
   bool is_filter_only_ = false;
 };
 

@@ -17,7 +17,7 @@
 #include "base/containers/row_set.h"
 #include "columns/column_view.h"
 #include "traceql/expression/comparison.h"
-#include "traceql/pipeline/conditions.h"
+#include "traceql/pipeline/entry_filters.h"
 
 namespace vivace::traceql {
 

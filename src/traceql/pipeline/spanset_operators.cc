@@ -15,6 +15,12 @@ SpanRows Combined(SpansetOperator op, const SpanRows& left, const SpanRows& righ
 
 }  // namespace
 
+NeededSides NeededSidesOf(SpansetOperator op) {
+  if (op == SpansetOperator::kOr) return NeededSides::kEither;
+  const bool is_negated = op >= SpansetOperator::kNotChild && op <= SpansetOperator::kNotSibling;
+  return is_negated ? NeededSides::kRight : NeededSides::kBoth;
+}
+
 Result<std::vector<SpansetResult>> CombineSpansets(SpansetOperator op,
                                                    const std::vector<SpansetResult>& left,
                                                    const std::vector<SpansetResult>& right,

@@ -15,6 +15,10 @@
 
 namespace vivace::traceql {
 
+// Which sides of an operator have to yield something where it does.
+enum class NeededSides : uint8_t { kEither, kBoth, kRight };
+NeededSides NeededSidesOf(SpansetOperator op);
+
 // What `left` op `right` yields: one set, or none. It carries the attributes of `input`, the set
 // that both sides were asked about; what the sides computed is theirs. `numbers` are by row, needed
 // by structural operators only. INVALID_ARGUMENT for these where a side has several sets.

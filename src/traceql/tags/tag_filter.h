@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "traceql/pipeline/conditions.h"
+#include "traceql/pipeline/entry_filters.h"
 #include "traceql/syntax/ast.h"
 
 namespace vivace::traceql {
