@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -55,7 +56,8 @@ inline constexpr RowKind kOwnersForTest[] = {RowKind::kResource, RowKind::kScope
                                              RowKind::kEvent, RowKind::kLink};
 
 struct NaiveTrace {
-  uint64_t start, end, spans;
+  uint64_t start, end;
+  TraceId id;
   std::string service, name;
   friend bool operator==(const NaiveTrace&, const NaiveTrace&) = default;
 };
@@ -108,16 +110,16 @@ inline void CountSpansPlainly(ColumnView& view, NaiveIndex& index) {
 
 inline NaiveRowGroup ReadRowGroupPlainly(ColumnView& view, NaiveIndex& index) {
   NaiveRowGroup row_group;
+  const std::span<const TraceId> ids = view.TraceIds().value();
   const Column* starts = view.Load(Field::kTraceStart).value();
   const Column* ends = view.Load(Field::kTraceEnd).value();
   const Column* services = view.Load(Field::kTraceRootService).value();
   const Column* names = view.Load(Field::kTraceRootName).value();
   for (uint32_t trace = 0; trace < view.rows(RowKind::kTrace); ++trace) {
-    row_group.traces.push_back({starts->numbers[trace], ends->numbers[trace], 0,
+    row_group.traces.push_back({starts->numbers[trace], ends->numbers[trace], ids[trace],
                                 std::string(services->values->Value(services->codes[trace]).text),
                                 std::string(names->values->Value(names->codes[trace]).text)});
   }
-  for (const uint32_t trace : view.Owners(RowKind::kTrace)) ++row_group.traces[trace].spans;
   for (const RowKind owner : kOwnersForTest) {
     std::set<std::string> keys;
     const auto add = [&](std::string_view key) { keys.emplace(key); };
@@ -165,17 +167,21 @@ inline bool ExpectColumn(const BlockIndex& index, size_t row_group, const Column
   return true;
 }
 
-inline void ExpectTraces(const TraceTable& traces, const NaiveIndex& expected) {
-  ASSERT_EQ(traces.row_group_begins.size(), expected.row_groups.size() + 1);
-  for (size_t row_group = 0; row_group < expected.row_groups.size(); ++row_group) {
-    std::vector<NaiveTrace> found;
-    for (uint32_t i = traces.row_group_begins[row_group];
-         i < traces.row_group_begins[row_group + 1]; ++i) {
-      found.push_back({traces.start_unix_nanos[i], traces.end_unix_nanos[i], traces.span_counts[i],
-                       std::string(traces.services->Value(traces.root_services[i]).text),
-                       std::string(traces.names->Value(traces.root_names[i]).text)});
-    }
-    EXPECT_EQ(found, expected.row_groups[row_group].traces) << row_group;
+inline void ExpectNewest(const NewestTraces& newest, const NaiveIndex& expected) {
+  std::vector<std::pair<uint32_t, NaiveTrace>> all;
+  for (const NaiveRowGroup& row_group : expected.row_groups) {
+    for (const NaiveTrace& trace : row_group.traces)
+      all.emplace_back(static_cast<uint32_t>(all.size()), trace);
+  }
+  std::ranges::stable_sort(all, std::greater(),
+                           [](const auto& trace) { return trace.second.start; });
+  ASSERT_LE(newest.size(), all.size());
+  EXPECT_GE(newest.size(), std::min<size_t>(all.size(), 400));
+  for (size_t i = 0; i < newest.size(); ++i) {
+    const NaiveTrace found{newest.start_unix_nanos[i], newest.end_unix_nanos[i], newest.ids[i],
+                           std::string(newest.services->Value(newest.root_services[i]).text),
+                           std::string(newest.names->Value(newest.root_names[i]).text)};
+    EXPECT_EQ(std::pair(newest.rows[i], found), all[i]) << i;
   }
 }
 
@@ -209,9 +215,9 @@ inline size_t ExpectSameIndex(const BlockIndex& index, const NaiveIndex& expecte
     EXPECT_EQ(std::vector<std::string>(list.begin(), list.end()),
               std::vector<std::string>(found->second.begin(), found->second.end()));
   }
-  const auto traces = index.Traces(stats).value();
-  EXPECT_NE(traces, nullptr);
-  ExpectTraces(*traces, expected);
+  const auto newest = index.Newest(stats).value();
+  EXPECT_NE(newest, nullptr);
+  ExpectNewest(*newest, expected);
   for (size_t row_group = 0; row_group < expected.row_groups.size(); ++row_group) {
     for (const auto& [name, rows] : expected.row_groups[row_group].attributes) {
       listed += ExpectColumn(index, row_group,

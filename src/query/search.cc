@@ -5,6 +5,7 @@
 #include <map>
 
 #include "query/combined_traces.h"
+#include "query/known_traces_view.h"
 #include "traceql/search/trace_describer.h"
 
 namespace vivace {
@@ -74,11 +75,12 @@ Status Search::SearchViews(const ViewTask& task, Part& part) {
 // are. Where they do not, in one row group, they hardly will in the next.
 Status Search::SearchNewestFirst(size_t source, size_t index, std::optional<RowSet> rows,
                                  SourceReader& reader, Part& part) {
-  VIVACE_ASSIGN(std::vector<RowsByTime> batches, SplitByTime(source, index, rows, reader));
-  if (batches.empty()) return SearchRows(source, index, std::move(rows), reader, part);
+  VIVACE_ASSIGN(std::vector<RowBatch> batches, SplitByTime(source, index, rows, reader));
+  if (batches.empty()) return SearchRows(source, index, std::move(rows), {}, reader, part);
   for (size_t batch = 0; batch < batches.size(); ++batch) {
     newest_suffice_ = batch + 1 < batches.size();
-    VIVACE_TRY(SearchRows(source, index, std::move(batches[batch].rows), reader, part));
+    VIVACE_TRY(SearchRows(source, index, std::move(batches[batch].rows), batches[batch].known,
+                          reader, part));
     const uint64_t next = batches[batch].next_unix_nanos;
     const bool is_full = part.kept.size() >= request_.limit;
     if (next < oldest_unix_nanos_ || (is_full && part.kept.rbegin()->start_unix_nanos > next))
@@ -87,43 +89,41 @@ Status Search::SearchNewestFirst(size_t source, size_t index, std::optional<RowS
   return {};
 }
 
-Result<std::vector<Search::RowsByTime>> Search::SplitByTime(size_t source, size_t index,
-                                                            const std::optional<RowSet>& rows,
-                                                            SourceReader& reader) const {
+std::vector<size_t> Search::BatchSizes(size_t rows) const {
+  std::vector<size_t> sizes;
+  for (const size_t per_limit : kNewestPerLimit) {
+    const size_t size = per_limit * request_.limit;
+    if (rows > size && rows >= request_.shortcuts.newest_share_min * size) sizes.push_back(size);
+  }
+  return sizes;
+}
+
+Result<std::vector<RowBatch>> Search::SplitByTime(size_t source, size_t index,
+                                                  const std::optional<RowSet>& rows,
+                                                  SourceReader& reader) const {
   if (!request_.shortcuts.newest_first || !request_.shortcuts.early_stop || !newest_suffice_ ||
       !sources_.is_block(source))
-    return std::vector<RowsByTime>();
+    return std::vector<RowBatch>();
+  VIVACE_ASSIGN(const SourceReader::NewestOfBlock newest, NewestOf(source, index, reader));
+  if (newest.traces != nullptr) {
+    const RowsOfView of_view{newest.first_row, newest.end_row, rows};
+    std::vector<RowBatch> batches = SplitByIndex(
+        newest.traces, sources_[source].meta->total_objects, of_view, BatchSizes(of_view.size()));
+    if (!batches.empty()) return batches;
+  }
   VIVACE_ASSIGN(const SourceReader::OpenView opened,
                 reader.Open(source, index, SegmentView::Order::kByTrace, rows));
   VIVACE_ASSIGN(const Column* starts, opened.view->Load(Field::kTraceStart));
-  std::vector<uint64_t> sorted = starts->numbers;
-  std::vector<RowsByTime> batches;
-  for (const size_t per_limit : kNewestPerLimit) {
-    const size_t newest = per_limit * request_.limit;
-    if (sorted.size() <= newest || sorted.size() < request_.shortcuts.newest_share_min * newest)
-      break;
-    const auto next = sorted.begin() + static_cast<ptrdiff_t>(newest);
-    std::ranges::nth_element(sorted, next, std::greater());
-    batches.push_back({.rows = {}, .next_unix_nanos = *next});
-  }
-  if (batches.empty()) return batches;
-  batches.emplace_back();
-  for (uint32_t i = 0; i < starts->numbers.size(); ++i) {
-    size_t batch = 0;
-    while (starts->numbers[i] <= batches[batch].next_unix_nanos && batch + 1 < batches.size())
-      ++batch;
-    const uint32_t row = rows.has_value() ? rows->RowAt(i) : i;
-    batches[batch].rows.Add(row, row + 1);
-  }
-  std::erase_if(batches, [](const RowsByTime& batch) { return batch.rows.empty(); });
-  return batches;
+  return SplitByStart(starts->numbers, rows, BatchSizes(starts->numbers.size()));
 }
 
 Status Search::SearchRows(size_t source, size_t index, std::optional<RowSet> rows,
-                          SourceReader& reader, Part& part) {
+                          const KnownTraces& known, SourceReader& reader, Part& part) {
   const auto order = is_by_span() ? SegmentView::Order::kByArrival : SegmentView::Order::kByTrace;
   VIVACE_ASSIGN(const SourceReader::OpenView opened, reader.Open(source, index, order, rows));
-  return SearchView({source, index, rows}, *opened.view, reader, part);
+  if (known.size() == 0) return SearchView({source, index, rows}, *opened.view, reader, part);
+  KnownTracesView view(*opened.view, known);
+  return SearchView({source, index, rows}, view, reader, part);
 }
 
 Status Search::SearchView(const ViewAt& at, ColumnView& view, SourceReader& reader, Part& part) {
@@ -373,16 +373,27 @@ Status Search::DescribeByView(std::span<const KeptTrace> kept) {
                     {run, [&](size_t task) { found[task].clear(); }, take});
 }
 
+Result<SourceReader::NewestOfBlock> Search::NewestOf(size_t source, size_t index,
+                                                     SourceReader& reader) const {
+  if (!request_.shortcuts.newest_by_index) return SourceReader::NewestOfBlock();
+  return reader.Newest(source, index);
+}
+
 Result<std::vector<Search::Found>> Search::DescribeInView(std::vector<KeptTrace> kept) {
   std::ranges::sort(kept, {}, &KeptTrace::row);
   RowSet chosen;
   for (const KeptTrace& one : kept) chosen.Add(one.row, one.row + 1);
+  const auto [source, index] = std::pair(kept.front().source, kept.front().view);
   SourceReader reader(sources_, cancel_token());
+  VIVACE_ASSIGN(const SourceReader::NewestOfBlock newest, NewestOf(source, index, reader));
+  const KnownTraces known = FindKnown(newest.traces, newest.first_row, chosen);
   VIVACE_ASSIGN(const SourceReader::OpenView opened,
-                reader.Open(kept.front().source, kept.front().view, SegmentView::Order::kByTrace,
-                            std::move(chosen)));
+                reader.Open(source, index, SegmentView::Order::kByTrace, std::move(chosen)));
+  std::optional<KnownTracesView> known_view;
+  if (known.size() > 0) known_view.emplace(*opened.view, known);
+  ColumnView& view = known_view.has_value() ? *known_view : *opened.view;
   std::vector<Found> found;
-  VIVACE_TRY(DescribeMatches(traceql::ViewRows(*opened.view, cancel_token()), found));
+  VIVACE_TRY(DescribeMatches(traceql::ViewRows(view, cancel_token()), found));
   return found;
 }
 

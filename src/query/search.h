@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "base/cancel_token.h"
+#include "query/newest_rows.h"
 #include "query/ordered_tasks.h"
 #include "query/query_sources.h"
 #include "query/query_stats.h"
@@ -38,6 +39,7 @@ struct SearchShortcuts {
   bool by_span = true;       // decide filters column by column, live segments in order of arrival
   bool early_stop = true;    // end when nothing newer can come
   bool newest_first = true;  // of a row group look at its newest traces before the others
+  bool newest_by_index = true;  // know them, and what is shown of traces, by the sidecar index
   size_t newest_share_min = 8;  // where it has so many times more than these
   bool describe_by_view =
       true;  // describe the traces of a row group together, from the columns shown
@@ -119,16 +121,16 @@ class Search {
   // A view, `rows` of it where some are chosen.
   Status SearchNewestFirst(size_t source, size_t index, std::optional<RowSet> rows,
                            SourceReader& reader, Part& part);
-  Status SearchRows(size_t source, size_t index, std::optional<RowSet> rows, SourceReader& reader,
-                    Part& part);
-  struct RowsByTime {
-    RowSet rows;
-    uint64_t next_unix_nanos = 0;  // none of the rows that follow begins later
-  };
+  Status SearchRows(size_t source, size_t index, std::optional<RowSet> rows,
+                    const KnownTraces& known, SourceReader& reader, Part& part);
   // The rows in batches, the newest first; none where it is not worth it.
-  Result<std::vector<RowsByTime>> SplitByTime(size_t source, size_t index,
-                                              const std::optional<RowSet>& rows,
-                                              SourceReader& reader) const;
+  Result<std::vector<RowBatch>> SplitByTime(size_t source, size_t index,
+                                            const std::optional<RowSet>& rows,
+                                            SourceReader& reader) const;
+  Result<SourceReader::NewestOfBlock> NewestOf(size_t source, size_t index,
+                                               SourceReader& reader) const;
+  // How many rows of so many the batches before the last have, each with those before it.
+  std::vector<size_t> BatchSizes(size_t rows) const;
   Status SearchView(const ViewAt& at, ColumnView& view, SourceReader& reader, Part& part);
   static Result<std::vector<uint8_t>> PassingTraces(const traceql::ViewRows& rows,
                                                     traceql::TraceMatcher& matcher);

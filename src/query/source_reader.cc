@@ -78,6 +78,21 @@ std::shared_ptr<const BlockIndex> SourceReader::IndexOf(const BlockReader& reade
   return *std::move(index);
 }
 
+// An index that has another number of rows than the file is of no use.
+Result<SourceReader::NewestOfBlock> SourceReader::Newest(size_t source, size_t view) {
+  return ReadBlock<NewestOfBlock>(source, [&](const Reader& reader) -> Result<NewestOfBlock> {
+    const std::shared_ptr<const BlockIndex> index = IndexOf(*reader, source);
+    if (index == nullptr || view >= index->row_group_count()) return NewestOfBlock();
+    const auto [first, end] = index->RowsOf(view);
+    VIVACE_ASSIGN(const uint32_t rows, reader->RowCount(view, stats_));
+    if (end - first != rows) return NewestOfBlock();
+    auto newest = index->Newest(stats_);
+    if (newest.has_value()) return NewestOfBlock{*std::move(newest), first, end};
+    sources_.ReportIgnoredIndex(source, newest.error().message);
+    return NewestOfBlock();
+  });
+}
+
 Result<std::optional<bool>> SourceReader::AskIndex(const BlockIndex& index, size_t view,
                                                    const ColumnName& column,
                                                    const ValuePredicate& passes,

@@ -67,6 +67,14 @@ class SourceReader {
   // The traces of the view that may pass the query's entry conditions: the others certainly do not.
   Result<Candidates> MayMatch(size_t source, size_t view, const traceql::Pruning& pruning);
 
+  // The traces of a block that began last, by its index, and which rows of the block a view has.
+  struct NewestOfBlock {
+    std::shared_ptr<const NewestTraces> traces;  // null where the index does not know
+    uint32_t first_row = 0;
+    uint32_t end_row = 0;
+  };
+  Result<NewestOfBlock> Newest(size_t source, size_t view);
+
   // What follows leaves out what is damaged.
 
   // By the bloom filter of a block.

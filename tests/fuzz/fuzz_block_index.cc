@@ -73,10 +73,11 @@ void MendChecksums(std::string& index) {
 void ReadAll(const BlockIndex& index) {
   BlockReadStats stats;
   (void)index.Keys(stats);
-  if (const auto traces = index.Traces(stats).value(); traces != nullptr) {
-    Require(traces->size() == Seed().block.traces, "as many traces as the block has");
-    for (const uint32_t code : traces->root_names)
-      Require(code == Column::kMissing || code < traces->names->size(), "codes are of the table");
+  if (const auto newest = index.Newest(stats).value(); newest != nullptr) {
+    Require(newest->size() <= Seed().block.traces, "no more traces than the block has");
+    for (const uint32_t row : newest->rows) Require(row < Seed().block.traces, "rows are there");
+    for (const uint32_t code : newest->root_names)
+      Require(code == Column::kMissing || code < newest->names->size(), "codes are of the table");
   }
   if (const auto counts = index.Counts(stats).value(); counts != nullptr) {
     for (const SpanCounts::Group& group : counts->groups)

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -79,7 +80,7 @@ struct BlockIndex::State {
   std::mutex mutex;  // guards what follows; not held while reading
   bool broken = false;
   bool replaced = false;
-  KeptSection<TraceTable> traces;
+  KeptSection<NewestTraces> newest;
   KeptSection<KeyLists> keys;
   KeptSection<SpanCounts> counts;
   struct RowGroup {
@@ -219,11 +220,18 @@ Result<std::shared_ptr<const BlockIndex>> BlockIndex::Open(ObjectSource source,
 
 size_t BlockIndex::row_group_count() const { return state_->header.row_group_traces.size(); }
 
-Result<std::shared_ptr<const TraceTable>> BlockIndex::Traces(BlockReadStats& stats) const {
-  return state_->Section<TraceTable>(
-      state_->header.Find(IndexSection::kTraces), [&]() -> auto& { return state_->traces; },
-      [&](const std::string& raw) { return DecodeTraces(raw, state_->header.row_group_traces); },
+Result<std::shared_ptr<const NewestTraces>> BlockIndex::Newest(BlockReadStats& stats) const {
+  return state_->Section<NewestTraces>(
+      state_->header.Find(IndexSection::kNewest), [&]() -> auto& { return state_->newest; },
+      [&](const std::string& raw) { return DecodeNewest(raw, state_->header.block.traces); },
       stats);
+}
+
+std::pair<uint32_t, uint32_t> BlockIndex::RowsOf(size_t row_group) const {
+  const std::vector<uint32_t>& traces = state_->header.row_group_traces;
+  const auto begin = traces.begin() + static_cast<ptrdiff_t>(row_group);
+  const uint32_t first = std::accumulate(traces.begin(), begin, uint32_t{0});
+  return {first, first + *begin};
 }
 
 Result<std::shared_ptr<const KeyLists>> BlockIndex::Keys(BlockReadStats& stats) const {
@@ -289,7 +297,7 @@ size_t BlockIndex::HeaderBytes() const {
 
 size_t BlockIndex::SectionBytes() const {
   const std::lock_guard lock(state_->mutex);
-  size_t bytes = state_->traces.bytes + state_->keys.bytes + state_->counts.bytes;
+  size_t bytes = state_->newest.bytes + state_->keys.bytes + state_->counts.bytes;
   for (const State::RowGroup& row_group : state_->row_groups) {
     bytes += row_group.columns.bytes;
     for (const auto& [offset, list] : row_group.lists) bytes += sizeof list + list.bytes;
@@ -299,7 +307,7 @@ size_t BlockIndex::SectionBytes() const {
 
 void BlockIndex::DropSections() const {
   const std::lock_guard lock(state_->mutex);
-  state_->traces = {};
+  state_->newest = {};
   state_->keys = {};
   state_->counts = {};
   for (State::RowGroup& row_group : state_->row_groups) row_group = {};

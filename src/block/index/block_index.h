@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -35,9 +36,11 @@ class BlockIndex {
   ~BlockIndex();
 
   size_t row_group_count() const;
+  // The rows of the block that lie in a row group: first, and behind the last.
+  std::pair<uint32_t, uint32_t> RowsOf(size_t row_group) const;
 
   // Of the following, null: the index does not have it (left out for its size, or damaged).
-  Result<std::shared_ptr<const TraceTable>> Traces(BlockReadStats& stats) const;
+  Result<std::shared_ptr<const NewestTraces>> Newest(BlockReadStats& stats) const;
   Result<std::shared_ptr<const KeyLists>> Keys(BlockReadStats& stats) const;
   Result<std::shared_ptr<const SpanCounts>> Counts(BlockReadStats& stats) const;
   // The values of a column in a row group; null where they are too many to be listed, or not known.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <functional>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -13,9 +14,6 @@
 
 namespace vivace {
 namespace {
-
-// What the section of traces takes, about.
-constexpr uint64_t kTraceBytes = 12;
 
 // Ints, each with itself as its code: kinds and status codes.
 class SmallInts final : public ValueTable {
@@ -142,34 +140,7 @@ void IndexBuilder::BeginRowGroup(uint64_t file_bytes) {
 
 void IndexBuilder::AddTraces(const RowGroupTraces& traces) {
   row_group_traces_.push_back(static_cast<uint32_t>(traces.start_unix_nanos.size()));
-  const auto append = [](const auto& from, auto& to) {
-    to.insert(to.end(), from.begin(), from.end());
-  };
-  append(traces.start_unix_nanos, traces_.start_unix_nanos);
-  append(traces.end_unix_nanos, traces_.end_unix_nanos);
-  append(traces.span_counts, traces_.span_counts);
-  AddRoots(traces.root_services, traces.services, root_services_, traces_.root_services);
-  AddRoots(traces.root_names, traces.names, root_names_, traces_.root_names);
-}
-
-// Codes of the block for those of a row group; each text is looked up once.
-void IndexBuilder::AddRoots(std::span<const uint32_t> codes, const ValueTable& table,
-                            TextCodes& known, std::vector<uint32_t>& out) {
-  boost::unordered_flat_map<uint32_t, uint32_t> translated;
-  for (const uint32_t code : codes) {
-    if (code == Column::kMissing) {
-      out.push_back(Column::kMissing);
-      continue;
-    }
-    const auto [at, is_new] = translated.try_emplace(code);
-    if (is_new) {
-      at->second =
-          known
-              .try_emplace(std::string(table.Value(code).text), static_cast<uint32_t>(known.size()))
-              .first->second;
-    }
-    out.push_back(at->second);
-  }
+  newest_.Add(traces);
 }
 
 void IndexBuilder::AddColumn(ColumnName name, std::vector<ColumnValues> parts) {
@@ -197,7 +168,8 @@ void IndexBuilder::AddList(const ListedValues& list, Pending& pending) {
 
 // What the row group's filters may take together, with the lists that there are so far.
 uint64_t IndexBuilder::FilterRoom() const {
-  const uint64_t others = kTraceBytes * row_group_traces_.back() + list_bytes_;
+  const uint64_t newest = std::min<uint64_t>(row_group_traces_.back(), kIndexNewestMax);
+  const uint64_t others = kIndexNewestTraceBytes * newest + list_bytes_;
   const uint64_t allowed = IndexBytesMax(row_group_bytes_);
   return std::max(allowed - std::min(allowed, others), kIndexBytesAlways);
 }
@@ -292,19 +264,6 @@ void IndexBuilder::MakeFilters() {
   }
 }
 
-// The texts of roots in ascending order, so that codes do not depend on the order of traces.
-void IndexBuilder::FinishTraces() {
-  const auto finish = [](const TextCodes& texts, std::vector<uint32_t>& codes) {
-    auto table = std::make_shared<IndexValues>();
-    std::vector<uint32_t> ranks(texts.size());
-    for (const auto& [text, code] : texts) ranks[code] = table->Add(AttributeValue::String(text));
-    for (uint32_t& code : codes) code = code == Column::kMissing ? code : ranks[code];
-    return table;
-  };
-  traces_.services = finish(root_services_, traces_.root_services);
-  traces_.names = finish(root_names_, traces_.root_names);
-}
-
 KeyLists IndexBuilder::MakeKeys() const {
   KeyLists keys;
   for (size_t owner = 0; owner < std::size(keys_); ++owner)
@@ -393,12 +352,12 @@ uint64_t IndexBuilder::FileBytes() const {
 // What most queries ask for stands at the front, what is read in pieces comes last.
 std::string IndexBuilder::Join() {
   constexpr IndexSection kOrder[] = {IndexSection::kKeys,   IndexSection::kColumns,
-                                     IndexSection::kTraces, IndexSection::kCounts,
+                                     IndexSection::kNewest, IndexSection::kCounts,
                                      IndexSection::kLists,  IndexSection::kFilters};
   std::ranges::stable_sort(sections_, {}, [&](const Section& section) {
     return std::ranges::find(kOrder, section.entry.kind) - std::begin(kOrder);
   });
-  IndexHeader header{.block = {data_bytes_, traces_.size()},
+  IndexHeader header{.block = {data_bytes_, newest_.trace_count()},
                      .row_group_traces = row_group_traces_,
                      .sections = {}};
   uint64_t offset = IndexHeaderBytes(row_group_traces_.size(), sections_.size());
@@ -440,9 +399,9 @@ void IndexBuilder::Shrink(uint64_t bytes_max) {
 
 std::string IndexBuilder::Finish(uint64_t data_bytes) {
   data_bytes_ = data_bytes;
-  FinishTraces();
   AddSection(IndexSection::kKeys, IndexSectionEntry::kWholeBlock, EncodeKeys(MakeKeys()));
-  AddSection(IndexSection::kTraces, IndexSectionEntry::kWholeBlock, EncodeTraces(traces_));
+  AddSection(IndexSection::kNewest, IndexSectionEntry::kWholeBlock,
+             EncodeNewest(newest_.Take(data_bytes)));
   AddCounts();
   AddColumnSections();
   Shrink(IndexBytesMax(data_bytes));

@@ -11,16 +11,15 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <set>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "block/index/index_content.h"
 #include "block/index/index_format.h"
 #include "block/index/index_sections.h"
+#include "block/index/newest_collector.h"
 #include "block/index/span_counter.h"
 #include "block/index/value_filter.h"
 #include "columns/column_view.h"
@@ -36,17 +35,6 @@ struct ColumnValues {
   std::shared_ptr<const ValueTable> table;
   std::vector<CodeRows> codes;
   bool may_repeat = false;  // whether it is worth looking for values that have several codes
-};
-
-// A row group's traces: times as a view gives them, root services and names as codes.
-struct RowGroupTraces {
-  std::span<const uint64_t> start_unix_nanos;
-  std::span<const uint64_t> end_unix_nanos;
-  std::span<const uint32_t> span_counts;
-  std::span<const uint32_t> root_services;  // Column::kMissing: none
-  std::span<const uint32_t> root_names;
-  const ValueTable& services;
-  const ValueTable& names;
 };
 
 class IndexBuilder {
@@ -67,8 +55,6 @@ class IndexBuilder {
   std::string Finish(uint64_t data_bytes);
 
  private:
-  using TextCodes = std::map<std::string, uint32_t, std::less<>>;
-
   // A column of the row group at hand.
   struct Pending {
     IndexedColumn column;
@@ -90,8 +76,6 @@ class IndexBuilder {
     std::string stored;
   };
 
-  static void AddRoots(std::span<const uint32_t> codes, const ValueTable& table, TextCodes& known,
-                       std::vector<uint32_t>& out);
   void AddFieldOfSpans(Field field, std::vector<ColumnValues::CodeRows> codes,
                        std::shared_ptr<const ValueTable> table);
   void AddList(const ListedValues& list, Pending& pending);
@@ -100,7 +84,6 @@ class IndexBuilder {
   bool HasRoomFor(uint64_t filter_bytes) const;
   void MakeFilters();
 
-  void FinishTraces();
   KeyLists MakeKeys() const;
   void AddSection(IndexSection kind, uint32_t row_group, const std::string& raw);
   void AddCounts();
@@ -115,9 +98,7 @@ class IndexBuilder {
 
   uint64_t data_bytes_ = 0;
   std::vector<uint32_t> row_group_traces_;
-  TraceTable traces_;
-  TextCodes root_services_;
-  TextCodes root_names_;
+  NewestCollector newest_;
   std::set<std::string, std::less<>> keys_[7];  // by RowKind
   SpanCounter counter_;
   std::vector<IndexedColumns> columns_;  // by row group

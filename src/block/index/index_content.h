@@ -18,22 +18,22 @@
 
 namespace vivace {
 
-// What each trace is as a whole: for all vectors but the last an entry per trace. Times and roots
-// are what a view of the block gives as Field::kTraceStart, kTraceEnd, kTraceRootService and
-// kTraceRootName. 32 bytes per trace.
-struct TraceTable {
+// The traces of the block that began last: in descending order of start, then ascending of row; for
+// all vectors an entry per trace. No other trace of the block comes before the last of them. Times
+// and roots are what a view of the block gives as Field::kTraceStart, kTraceEnd, kTraceRootService
+// and kTraceRootName. 44 bytes per trace.
+struct NewestTraces {
+  std::vector<uint32_t> rows;
+  std::vector<TraceId> ids;
   std::vector<uint64_t> start_unix_nanos;
   std::vector<uint64_t> end_unix_nanos;
-  std::vector<uint32_t> span_counts;
   // Codes of the tables below; Column::kMissing: none.
   std::vector<uint32_t> root_services;
   std::vector<uint32_t> root_names;
   std::shared_ptr<const ValueTable> services;  // distinct texts
   std::shared_ptr<const ValueTable> names;
-  // Row group g has the traces [row_group_begins[g], row_group_begins[g + 1]).
-  std::vector<uint32_t> row_group_begins;
 
-  size_t size() const { return start_unix_nanos.size(); }
+  size_t size() const { return rows.size(); }
 };
 
 // The keys that attributes of the block have: by their owner ascending, each once.

@@ -55,6 +55,13 @@ std::string_view IndexDecoder::Bytes(size_t size) {
   return bytes;
 }
 
+TraceId IndexDecoder::Id() {
+  TraceId id;
+  const std::string_view bytes = Bytes(id.bytes.size());
+  std::ranges::copy(bytes, id.bytes.begin());
+  return id;
+}
+
 uint64_t IndexDecoder::LittleEndian(size_t size) {
   uint64_t value = 0;
   size_t shift = 0;

@@ -28,6 +28,9 @@ class IndexEncoder {
   void PutVarint(uint64_t value);
   // Its length and its bytes.
   void PutText(std::string_view text);
+  void PutId(const TraceId& id) {
+    bytes_.append(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
+  }
   // Its kind, then text or the bits of the scalar.
   void PutValue(const AttributeValue& value);
   // The smallest of them, how many bytes the others are above it at most, and these bytes: all
@@ -54,6 +57,7 @@ class IndexDecoder {
   // A number of things of which each takes at least `bytes_each` of what is left.
   size_t Count(size_t bytes_each);
   std::string_view Text();
+  TraceId Id();
   AttributeValue Value();
   // As many as the caller can afford: they may stand in a few bytes. Empty where they are not
   // there.

@@ -17,7 +17,7 @@ inline constexpr std::string_view kBlockIndexName = "vivace-index.bin";
 // Kinds that are not known are passed over, so that later versions can add some.
 enum class IndexSection : uint32_t {
   kKeys = 1,
-  kTraces = 2,
+  kNewest = 2,
   kColumns = 3,  // of one row group
   kCounts = 4,
   kLists = 5,    // of one row group: pieces that kColumns tells of, each with a checksum of its own

@@ -10,6 +10,12 @@ namespace vivace {
 inline constexpr uint64_t kIndexShareOfData = 20;  // a twentieth
 inline constexpr uint64_t kIndexBytesAlways = 64 * 1024;
 
+// Of traces the newest: so many, as long as they take no more of data.parquet than that.
+inline constexpr size_t kIndexNewestMax = 4096;
+inline constexpr uint64_t kIndexNewestShareOfData = 100;
+inline constexpr uint64_t kIndexNewestBytesAlways = 16 * 1024;
+inline constexpr uint64_t kIndexNewestTraceBytes = 40;  // of one, about
+
 // A column's values are listed up to here.
 inline constexpr size_t kIndexListedValuesMax = 255;
 inline constexpr size_t kIndexListedTextMax = 8 * 1024;

@@ -246,39 +246,42 @@ bool ValueComesBefore(const AttributeValue& a, const AttributeValue& b) {
   return std::tie(a.kind, a.bits, a.text) < std::tie(b.kind, b.bits, b.text);
 }
 
-std::string EncodeTraces(const TraceTable& traces) {
+std::string EncodeNewest(const NewestTraces& newest) {
   IndexEncoder encoder;
-  encoder.PutNumbers(traces.start_unix_nanos);
-  std::vector<uint64_t> durations(traces.size());
-  for (size_t i = 0; i < traces.size(); ++i)
-    durations[i] = traces.end_unix_nanos[i] - traces.start_unix_nanos[i];
+  encoder.PutVarint(newest.size());
+  encoder.PutNumbers(Collect(newest.rows, [](uint32_t row) { return uint64_t{row}; }));
+  for (const TraceId& id : newest.ids) encoder.PutId(id);
+  encoder.PutNumbers(newest.start_unix_nanos);
+  std::vector<uint64_t> durations(newest.size());
+  for (size_t i = 0; i < newest.size(); ++i)
+    durations[i] = newest.end_unix_nanos[i] - newest.start_unix_nanos[i];
   encoder.PutNumbers(durations);
-  encoder.PutNumbers(Collect(traces.span_counts, [](uint32_t count) { return uint64_t{count}; }));
-  PutTable(*traces.services, encoder);
-  PutCodes(traces.root_services, encoder);
-  PutTable(*traces.names, encoder);
-  PutCodes(traces.root_names, encoder);
+  PutTable(*newest.services, encoder);
+  PutCodes(newest.root_services, encoder);
+  PutTable(*newest.names, encoder);
+  PutCodes(newest.root_names, encoder);
   return encoder.Take();
 }
 
-Result<TraceTable> DecodeTraces(std::string_view bytes,
-                                std::span<const uint32_t> row_group_traces) {
-  TraceTable traces;
-  traces.row_group_begins.push_back(0);
-  for (const uint32_t count : row_group_traces)
-    traces.row_group_begins.push_back(traces.row_group_begins.back() + count);
-  const size_t count = traces.row_group_begins.back();
+Result<NewestTraces> DecodeNewest(std::string_view bytes, uint64_t traces) {
+  NewestTraces newest;
   IndexDecoder decoder(bytes);
-  traces.start_unix_nanos = decoder.Numbers(count);
-  traces.end_unix_nanos = decoder.Numbers(count);
-  traces.span_counts = decoder.SmallNumbers(count, UINT32_MAX);
-  traces.services = ReadTable(decoder);
-  traces.root_services = ReadCodes(count, *traces.services, decoder);
-  traces.names = ReadTable(decoder);
-  traces.root_names = ReadCodes(count, *traces.names, decoder);
-  VIVACE_TRY(CheckEnd(decoder, "traces"));
-  for (size_t i = 0; i < count; ++i) traces.end_unix_nanos[i] += traces.start_unix_nanos[i];
-  return traces;
+  const size_t count = decoder.Count(sizeof(TraceId));
+  newest.rows = decoder.SmallNumbers(count, std::min<uint64_t>(traces, UINT32_MAX) - 1);
+  newest.ids.reserve(count);
+  for (size_t i = 0; i < count && decoder.ok(); ++i) newest.ids.push_back(decoder.Id());
+  newest.start_unix_nanos = decoder.Numbers(count);
+  newest.end_unix_nanos = decoder.Numbers(count);
+  newest.services = ReadTable(decoder);
+  newest.root_services = ReadCodes(count, *newest.services, decoder);
+  newest.names = ReadTable(decoder);
+  newest.root_names = ReadCodes(count, *newest.names, decoder);
+  VIVACE_TRY(CheckEnd(decoder, "newest traces"));
+  for (size_t i = 0; i < count; ++i) newest.end_unix_nanos[i] += newest.start_unix_nanos[i];
+  const bool is_sorted = std::ranges::is_sorted(newest.start_unix_nanos, std::greater());
+  if (!is_sorted || count > traces)
+    return Fail(ErrorCode::kDataLoss, "damaged section of newest traces");
+  return newest;
 }
 
 std::string EncodeKeys(const KeyLists& keys) {
@@ -390,10 +393,10 @@ Result<SpanCounts> DecodeCounts(std::string_view bytes) {
   return counts;
 }
 
-size_t MemoryBytesOf(const TraceTable& traces) {
-  return sizeof traces + traces.size() * (2 * sizeof(uint64_t) + 3 * sizeof(uint32_t)) +
-         traces.row_group_begins.size() * sizeof(uint32_t) + MemoryOfTable(traces.services) +
-         MemoryOfTable(traces.names);
+size_t MemoryBytesOf(const NewestTraces& newest) {
+  constexpr size_t kBytesEach = sizeof(TraceId) + 2 * sizeof(uint64_t) + 3 * sizeof(uint32_t);
+  return sizeof newest + newest.size() * kBytesEach + MemoryOfTable(newest.services) +
+         MemoryOfTable(newest.names);
 }
 
 size_t MemoryBytesOf(const KeyLists& keys) {

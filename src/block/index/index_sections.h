@@ -65,8 +65,9 @@ bool ComesBefore(const ColumnName& a, const ColumnName& b);
 // The order of values in a list.
 bool ValueComesBefore(const AttributeValue& a, const AttributeValue& b);
 
-std::string EncodeTraces(const TraceTable& traces);
-Result<TraceTable> DecodeTraces(std::string_view bytes, std::span<const uint32_t> row_group_traces);
+std::string EncodeNewest(const NewestTraces& newest);
+// `traces`: how many the block has.
+Result<NewestTraces> DecodeNewest(std::string_view bytes, uint64_t traces);
 
 std::string EncodeKeys(const KeyLists& keys);
 Result<KeyLists> DecodeKeys(std::string_view bytes);
@@ -85,7 +86,7 @@ Result<ListedValues> DecodeList(std::string_view bytes);
 std::string EncodeCounts(const SpanCounts& counts);
 Result<SpanCounts> DecodeCounts(std::string_view bytes);
 
-size_t MemoryBytesOf(const TraceTable& traces);
+size_t MemoryBytesOf(const NewestTraces& newest);
 size_t MemoryBytesOf(const KeyLists& keys);
 size_t MemoryBytesOf(const IndexedColumns& columns);
 size_t MemoryBytesOf(const ListedValues& list);

@@ -31,26 +31,15 @@ void AddViewColumn(ColumnName name, const Column& column, IndexBuilder& builder)
   builder.AddColumn(std::move(name), std::move(parts));
 }
 
-// How many spans each trace has.
-Result<std::vector<uint32_t>> SpanCountsOf(ColumnView& view) {
-  VIVACE_ASSIGN(const std::span<const uint32_t> resources, view.Begins(RowKind::kResource));
-  VIVACE_ASSIGN(const std::span<const uint32_t> scopes, view.Begins(RowKind::kScope));
-  VIVACE_ASSIGN(const std::span<const uint32_t> spans, view.Begins(RowKind::kSpan));
-  std::vector<uint32_t> counts(view.rows(RowKind::kTrace));
-  for (size_t trace = 0; trace < counts.size(); ++trace)
-    counts[trace] = spans[scopes[resources[trace + 1]]] - spans[scopes[resources[trace]]];
-  return counts;
-}
-
 Status AddViewTraces(ColumnView& view, IndexBuilder& builder) {
   VIVACE_ASSIGN(const Column* starts, view.Load(Field::kTraceStart));
   VIVACE_ASSIGN(const Column* ends, view.Load(Field::kTraceEnd));
   VIVACE_ASSIGN(const Column* services, view.Load(Field::kTraceRootService));
   VIVACE_ASSIGN(const Column* names, view.Load(Field::kTraceRootName));
-  VIVACE_ASSIGN(const std::vector<uint32_t> span_counts, SpanCountsOf(view));
-  builder.AddTraces({.start_unix_nanos = starts->numbers,
+  VIVACE_ASSIGN(const std::span<const TraceId> ids, view.TraceIds());
+  builder.AddTraces({.ids = ids,
+                     .start_unix_nanos = starts->numbers,
                      .end_unix_nanos = ends->numbers,
-                     .span_counts = span_counts,
                      .root_services = services->codes,
                      .root_names = names->codes,
                      .services = *services->values,

@@ -41,10 +41,6 @@ class SegmentTexts final : public ValueTable {
   const Segment& segment_;
 };
 
-uint32_t FirstSpan(const TraceLayout& layout, size_t row) {
-  return layout.span_begins[layout.scope_begins[layout.resource_begins[row]]];
-}
-
 uint32_t FindServiceKey(const Segment& segment) {
   for (uint32_t key = 0; key < segment.keys().size(); ++key) {
     if (segment.keys()[key].view() == "service.name") return key;
@@ -96,12 +92,12 @@ void SegmentIndexer::AddRowGroup(const TraceLayout& layout, uint64_t file_bytes)
 void SegmentIndexer::AddTraces(const TraceLayout& layout) {
   MadeValues services;
   services.Add(AttributeValue::String(""));  // code 0, as that of strings_
-  std::vector<uint32_t> span_counts(layout.rows());
+  std::vector<TraceId> ids(layout.rows());
   std::vector<uint32_t> root_services(layout.rows());
   std::vector<StringCode> root_names(layout.rows());
   std::vector<uint32_t> service_of(segment_.resources().size(), Segment::kNone);
   for (size_t row = 0; row < layout.rows(); ++row) {
-    span_counts[row] = FirstSpan(layout, row + 1) - FirstSpan(layout, row);
+    ids[row] = segment_.traces()[layout.traces[row]].id;
     if (layout.root_spans[row] == TraceLayout::kNone) continue;
     const uint32_t root = layout.span_rows[layout.root_spans[row]];
     const uint32_t resource = segment_.scopes()[segment_.spans().scope[root]].resource;
@@ -110,9 +106,9 @@ void SegmentIndexer::AddTraces(const TraceLayout& layout) {
     root_services[row] = service;
     root_names[row] = segment_.spans().name[root];
   }
-  builder_.AddTraces({.start_unix_nanos = layout.start_unix_nanos,
+  builder_.AddTraces({.ids = ids,
+                      .start_unix_nanos = layout.start_unix_nanos,
                       .end_unix_nanos = layout.end_unix_nanos,
-                      .span_counts = span_counts,
                       .root_services = root_services,
                       .root_names = root_names,
                       .services = services,
