@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <numeric>
 
 #include "query/combined_traces.h"
 #include "query/known_traces_view.h"
@@ -15,6 +16,10 @@ constexpr size_t kKeptBytes = 128;  // a node of the set; about
 
 // How many traces of a row group are looked at first, and then, in multiples of those wanted.
 constexpr size_t kNewestPerLimit[] = {3, 24};
+
+// A view of candidates alone pays where they are fewer than one in so many of so many.
+constexpr size_t kFewShare = 8;
+constexpr size_t kFewOfTraces = 1024;
 
 bool ReadsEvents(const traceql::TraceQuery& query) {
   return std::ranges::any_of(query.conditions(), [](const traceql::Condition& condition) {
@@ -130,17 +135,72 @@ Status Search::SearchView(const ViewAt& at, ColumnView& view, SourceReader& read
   const traceql::ViewRows rows(view, cancel_token());
   VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher,
                 request_.query->Prepare(rows));
+  part.inspected_traces += rows.trace_count();
+  VIVACE_ASSIGN(const std::vector<uint32_t> traces, CandidatesOf(rows, *matcher));
+  if (traces.empty()) return {};
+  const std::optional<RowSet> few = FewRows(at, traces, rows.trace_count());
+  if (!few.has_value()) return SearchCandidates(at, traces, rows, *matcher, reader, part);
+  VIVACE_ASSIGN(const SourceReader::OpenView opened,
+                reader.Open(at.source, at.index, SegmentView::Order::kByTrace, few));
+  const traceql::ViewRows few_rows(*opened.view, cancel_token());
+  VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> few_matcher,
+                request_.query->Prepare(few_rows));
+  std::vector<uint32_t> all(traces.size());
+  std::iota(all.begin(), all.end(), 0);
+  return SearchCandidates({at.source, at.index, few}, all, few_rows, *few_matcher, reader, part);
+}
+
+// By what columns of spans say alone, before others are read: those of traces, or nested sets.
+Result<std::vector<uint32_t>> Search::CandidatesOf(const traceql::ViewRows& rows,
+                                                   traceql::TraceMatcher& matcher) const {
+  std::vector<uint32_t> traces;
+  if (is_by_span()) {
+    VIVACE_ASSIGN(const std::optional<traceql::SpanMask> spans, matcher.PassingSpans());
+    std::vector<uint8_t> passing(rows.trace_count());
+    for (uint32_t span = 0; spans && span < spans->size(); ++span) {
+      if ((*spans)[span] != 0) passing[rows.TraceOf(span)] = 1;
+    }
+    for (uint32_t trace = 0; trace < passing.size(); ++trace) {
+      if (passing[trace] != 0) traces.push_back(trace);
+    }
+    return traces;
+  }
+  const Column* starts = nullptr;
+  if (oldest_unix_nanos_ > 0) {
+    VIVACE_ASSIGN(starts, rows.view().Load(Field::kTraceStart));
+  }
+  for (uint32_t trace = 0; trace < rows.trace_count(); ++trace) {
+    if (trace % kTracesPerCheck == 0) VIVACE_TRY(rows.CheckCancelled());
+    if (starts != nullptr && starts->numbers[trace] < oldest_unix_nanos_) continue;
+    VIVACE_ASSIGN(const bool may_match, matcher.MayMatch(trace));
+    if (may_match) traces.push_back(trace);
+  }
+  return traces;
+}
+
+std::optional<RowSet> Search::FewRows(const ViewAt& at, std::span<const uint32_t> traces,
+                                      size_t of_traces) const {
+  const bool is_few = traces.size() * kFewShare < of_traces && of_traces > kFewOfTraces;
+  if (!request_.shortcuts.candidates_alone || !is_few || !sources_.is_block(at.source))
+    return std::nullopt;
+  RowSet rows;
+  for (const uint32_t trace : traces) {
+    const uint32_t row = at.rows.has_value() ? at.rows->RowAt(trace) : trace;
+    rows.Add(row, row + 1);
+  }
+  return rows;
+}
+
+Status Search::SearchCandidates(const ViewAt& at, std::span<const uint32_t> traces,
+                                const traceql::ViewRows& rows, traceql::TraceMatcher& matcher,
+                                SourceReader& reader, Part& part) {
+  ColumnView& view = rows.view();
   VIVACE_ASSIGN(const std::span<const TraceId> ids, view.TraceIds());
   VIVACE_ASSIGN(const Column* starts, view.Load(Field::kTraceStart));
   VIVACE_ASSIGN(const Column* ends, view.Load(Field::kTraceEnd));
-  part.inspected_traces += rows.trace_count();
-  std::vector<uint8_t> passing;
-  if (is_by_span()) {
-    VIVACE_ASSIGN(passing, PassingTraces(rows, *matcher));
-  }
-  for (uint32_t trace = 0; trace < rows.trace_count(); ++trace) {
-    if (trace % kTracesPerCheck == 0) VIVACE_TRY(reader.CheckCancelled());
-    if (!passing.empty() && passing[trace] == 0) continue;
+  for (size_t i = 0; i < traces.size(); ++i) {
+    if (i % kTracesPerCheck == 0) VIVACE_TRY(reader.CheckCancelled());
+    const uint32_t trace = traces[i];
     KeptTrace candidate{.start_unix_nanos = starts->numbers[trace], .id = ids[trace]};
     // A trace begins no later than the part of it that is seen here.
     if (!MayBeKept(candidate, part.kept)) continue;
@@ -150,31 +210,16 @@ Status Search::SearchView(const ViewAt& at, ColumnView& view, SourceReader& read
                    at.rows.has_value() ? at.rows->RowAt(trace) : trace};
     const bool in_window =
         request_.window.OverlapsTrace(starts->numbers[trace], ends->numbers[trace]);
-    VIVACE_TRY(SearchTrace(at.source, trace, passing.empty() ? matcher.get() : nullptr, candidate,
+    VIVACE_TRY(SearchTrace(at.source, trace, is_by_span() ? nullptr : &matcher, candidate,
                            in_window, reader, part));
   }
   return {};
-}
-
-// Traces that have a span that passes.
-Result<std::vector<uint8_t>> Search::PassingTraces(const traceql::ViewRows& rows,
-                                                   traceql::TraceMatcher& matcher) {
-  VIVACE_ASSIGN(const std::optional<traceql::SpanMask> spans, matcher.PassingSpans());
-  std::vector<uint8_t> traces(rows.trace_count());
-  for (uint32_t span = 0; spans && span < spans->size(); ++span) {
-    if ((*spans)[span] != 0) traces[rows.TraceOf(span)] = 1;
-  }
-  return traces;
 }
 
 Status Search::SearchTrace(size_t source, uint32_t trace, traceql::TraceMatcher* matcher,
                            const KeptTrace& candidate, bool in_window, SourceReader& reader,
                            Part& part) {
   if (sources_.size() > 1) {
-    if (matcher != nullptr) {
-      VIVACE_ASSIGN(const bool may_match, matcher->MayMatch(trace));
-      if (!may_match) return {};
-    }
     VIVACE_ASSIGN(const bool is_elsewhere, places_.IsElsewhere(candidate.id, source, reader));
     if (is_elsewhere) {
       part.shared.push_back(candidate);

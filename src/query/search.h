@@ -39,8 +39,9 @@ struct SearchShortcuts {
   bool by_span = true;       // decide filters column by column, live segments in order of arrival
   bool early_stop = true;    // end when nothing newer can come
   bool newest_first = true;  // of a row group look at its newest traces before the others
-  bool newest_by_index = true;  // know them, and what is shown of traces, by the sidecar index
-  size_t newest_share_min = 8;  // where it has so many times more than these
+  bool newest_by_index = true;   // know them, and what is shown of traces, by the sidecar index
+  size_t newest_share_min = 8;   // where it has so many times more than these
+  bool candidates_alone = true;  // find out which traces may match, then read the rest of these
   bool describe_by_view =
       true;  // describe the traces of a row group together, from the columns shown
 };
@@ -132,8 +133,15 @@ class Search {
   // How many rows of so many the batches before the last have, each with those before it.
   std::vector<size_t> BatchSizes(size_t rows) const;
   Status SearchView(const ViewAt& at, ColumnView& view, SourceReader& reader, Part& part);
-  static Result<std::vector<uint8_t>> PassingTraces(const traceql::ViewRows& rows,
-                                                    traceql::TraceMatcher& matcher);
+  // Of these traces of a view, each of which may match.
+  Status SearchCandidates(const ViewAt& at, std::span<const uint32_t> traces,
+                          const traceql::ViewRows& rows, traceql::TraceMatcher& matcher,
+                          SourceReader& reader, Part& part);
+  Result<std::vector<uint32_t>> CandidatesOf(const traceql::ViewRows& rows,
+                                             traceql::TraceMatcher& matcher) const;
+  // The rows of candidates where they are so few that a view of them alone is worth it.
+  std::optional<RowSet> FewRows(const ViewAt& at, std::span<const uint32_t> traces,
+                                size_t of_traces) const;
   // Without a matcher the trace is known to match as far as it is seen here.
   Status SearchTrace(size_t source, uint32_t trace, traceql::TraceMatcher* matcher,
                      const KeptTrace& candidate, bool in_window, SourceReader& reader, Part& part);

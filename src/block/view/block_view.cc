@@ -31,10 +31,10 @@ Result<std::unique_ptr<BlockView>> BlockView::Make(std::shared_ptr<const Parquet
                                                    MemoryBudget* budget) {
   std::unique_ptr<BlockView> view(
       new BlockView(std::move(file), row_group, slots, std::move(rows), stats, budget));
-  VIVACE_ASSIGN(view->structure_, structures.Get(*view->file_, row_group, stats));
-  if (view->selected_rows_.has_value())
-    view->structure_ =
-        std::make_shared<const SpanStructure>(view->structure_->Select(*view->selected_rows_));
+  const std::optional<RowSet>& chosen = view->selected_rows_;
+  VIVACE_ASSIGN(view->structure_, chosen.has_value()
+                                      ? structures.Get(*view->file_, row_group, *chosen, stats)
+                                      : structures.Get(*view->file_, row_group, stats));
   const SpanStructure& structure = *view->structure_;
   view->rows_ = {
       structure.traces(), 0, structure.resources(), structure.scopes(), structure.spans(), 0, 0};

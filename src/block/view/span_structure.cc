@@ -6,6 +6,7 @@
 
 #include "block/format/schema.h"
 #include "parquet/decode/leaf_reader.h"
+#include "parquet/decode/leaf_rows.h"
 #include "parquet/parquet_file.h"
 
 namespace vivace {
@@ -15,6 +16,11 @@ constexpr Leaf kLeaf = Leaf::kSpanStatusCode;  // the cheapest one that every sp
 constexpr auto kResource = static_cast<uint32_t>(DepthOf(RowKind::kResource));
 constexpr auto kScope = static_cast<uint32_t>(DepthOf(RowKind::kScope));
 constexpr auto kSpan = static_cast<uint32_t>(DepthOf(RowKind::kSpan));
+
+// Of fewer rows than one in so many the structure is read alone, that many times: what has been
+// read then would have paid for all.
+constexpr uint32_t kFewShare = 16;
+constexpr uint8_t kFewReadsMax = 4;
 
 class StructureBuilder {
  public:
@@ -57,18 +63,29 @@ void AppendBegins(const std::vector<uint32_t>& begins, uint32_t first, uint32_t 
   for (uint32_t row = first; row < last; ++row) out.push_back(begins[row] - begins[first] + base);
 }
 
-Result<SpanStructure> ReadStructure(const ParquetFile& file, size_t row_group, ReadStats& stats) {
-  VIVACE_ASSIGN(const LeafData spans,
-                ReadLeaf(file, row_group, ColumnOf(kLeaf), stats, LeafParts::kLevels));
+Result<SpanStructure> StructureOf(const LeafData& spans, size_t traces) {
   StructureBuilder builder;
   ForEachLevelRun(spans.repetition, spans.definition,
                   [&](uint32_t repetition, uint32_t definition, uint32_t entries) {
                     builder.Add(repetition, definition, entries);
                   });
   VIVACE_ASSIGN(SpanStructure structure, builder.Take());
-  if (structure.traces() != file.row_groups()[row_group].rows)
+  if (structure.traces() != traces)
     return DamagedColumn(kLeaf, "its number of rows does not match its row group");
   return structure;
+}
+
+Result<SpanStructure> ReadStructure(const ParquetFile& file, size_t row_group, ReadStats& stats) {
+  VIVACE_ASSIGN(const LeafData spans,
+                ReadLeaf(file, row_group, ColumnOf(kLeaf), stats, LeafParts::kLevels));
+  return StructureOf(spans, static_cast<size_t>(file.row_groups()[row_group].rows));
+}
+
+Result<SpanStructure> ReadStructureOfRows(const ParquetFile& file, size_t row_group,
+                                          const RowSet& rows, ReadStats& stats) {
+  VIVACE_ASSIGN(const LeafData spans,
+                ReadLeafRows(file, row_group, ColumnOf(kLeaf), rows, stats, LeafParts::kLevels));
+  return StructureOf(spans, rows.size());
 }
 
 }  // namespace
@@ -101,6 +118,24 @@ Result<std::shared_ptr<const SpanStructure>> SpanStructures::Get(const ParquetFi
   auto structure = std::make_shared<const SpanStructure>(std::move(read));
   Keep(row_group, structure);
   return structure;
+}
+
+Result<std::shared_ptr<const SpanStructure>> SpanStructures::Get(const ParquetFile& file,
+                                                                 size_t row_group,
+                                                                 const RowSet& rows,
+                                                                 ReadStats& stats) {
+  const bool is_few = rows.size() * kFewShare < file.row_groups()[row_group].rows;
+  if (is_few && MayReadFew(row_group)) {
+    VIVACE_ASSIGN(SpanStructure some, ReadStructureOfRows(file, row_group, rows, stats));
+    return std::make_shared<const SpanStructure>(std::move(some));
+  }
+  VIVACE_ASSIGN(const auto all, Get(file, row_group, stats));
+  return std::make_shared<const SpanStructure>(all->Select(rows));
+}
+
+bool SpanStructures::MayReadFew(size_t row_group) {
+  const std::lock_guard lock(mutex_);
+  return kept_[row_group] == nullptr && few_reads_[row_group]++ < kFewReadsMax;
 }
 
 std::shared_ptr<const SpanStructure> SpanStructures::Kept(size_t row_group) const {

@@ -42,21 +42,27 @@ struct SpanStructure {
 // that every span has, and kept. Any thread.
 class SpanStructures {
  public:
-  explicit SpanStructures(size_t row_groups) : kept_(row_groups) {}
+  explicit SpanStructures(size_t row_groups) : kept_(row_groups), few_reads_(row_groups) {}
 
   // `file`: always the same. DATA_LOSS where levels make no sense.
   Result<std::shared_ptr<const SpanStructure>> Get(const ParquetFile& file, size_t row_group,
                                                    ReadStats& stats);
+  // That of some rows, from the pages that have them where these are few and nobody has asked for
+  // all.
+  Result<std::shared_ptr<const SpanStructure>> Get(const ParquetFile& file, size_t row_group,
+                                                   const RowSet& rows, ReadStats& stats);
   // Forgets all; they are read again where they are needed.
   void Drop();
   size_t MemoryBytes() const;
 
  private:
   std::shared_ptr<const SpanStructure> Kept(size_t row_group) const;
+  bool MayReadFew(size_t row_group);
   void Keep(size_t row_group, std::shared_ptr<const SpanStructure> structure);
 
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<const SpanStructure>> kept_;  // by row group; null until asked for
+  std::vector<uint8_t> few_reads_;  // by row group: how often some rows were read alone
   size_t bytes_ = 0;
 };
 

@@ -89,9 +89,6 @@ Status PipelineRunner::PrepareSpanset(SpansetId root) {
     if (spanset.kind != Spanset::Kind::kBinary) continue;
     pending.push_back(spanset.left);
     pending.push_back(spanset.right);
-    if (IsStructural(spanset.op) && nested_sets_.empty()) {
-      VIVACE_ASSIGN(nested_sets_, rows_->view().NestedSets());
-    }
   }
   return {};
 }
@@ -236,6 +233,9 @@ Result<PipelineRunner::Sets> PipelineRunner::EvaluateSpanset(SpansetId id,
   if (spanset.kind == Spanset::Kind::kBinary) {
     VIVACE_ASSIGN(const Sets left, EvaluateSpanset(spanset.left, input));
     VIVACE_ASSIGN(const Sets right, EvaluateSpanset(spanset.right, input));
+    if (IsStructural(spanset.op) && nested_sets_.empty()) {
+      VIVACE_ASSIGN(nested_sets_, rows_->view().NestedSets());
+    }
     return CombineSpansets(spanset.op, left, right, input, nested_sets_);
   }
   Sets sets{input};
