@@ -19,29 +19,12 @@ RowBatch BatchOf(const FoundRows& found, size_t begin, uint64_t next_unix_nanos,
   for (size_t i = begin; i < found.rows.size(); ++i)
     sorted.emplace_back(found.rows[i], found.entries[i]);
   std::ranges::sort(sorted);
-  RowBatch batch{.rows = {}, .next_unix_nanos = next_unix_nanos, .known = {newest, {}}};
+  RowBatch batch{.rows = RowSet(), .next_unix_nanos = next_unix_nanos, .known = {newest, {}}};
   for (const auto& [row, entry] : sorted) {
-    batch.rows.Add(row, row + 1);
+    batch.rows->Add(row, row + 1);
     batch.known.entries.push_back(entry);
   }
   return batch;
-}
-
-// The rows of the view that are not among `taken`.
-RowSet Others(const RowsOfView& view, std::vector<uint32_t> taken) {
-  std::ranges::sort(taken);
-  const RowSet all = view.chosen.has_value() ? *view.chosen : RowSet::All(view.end - view.first);
-  RowSet others;
-  auto next = taken.begin();
-  for (const RowSet::Range range : all.ranges()) {
-    uint32_t begin = range.begin;
-    for (; next != taken.end() && *next < range.end; ++next) {
-      if (*next > begin) others.Add(begin, *next);
-      begin = *next + 1;
-    }
-    if (begin < range.end) others.Add(begin, range.end);
-  }
-  return others;
 }
 
 }  // namespace
@@ -73,9 +56,8 @@ std::vector<RowBatch> SplitByIndex(const std::shared_ptr<const NewestTraces>& ne
     batch_begin = found.rows.size();
   }
   if (batches.empty()) return batches;
-  found.rows.resize(batch_begin);
-  batches.push_back({.rows = Others(rows, std::move(found.rows)), .known = {}});
-  std::erase_if(batches, [](const RowBatch& batch) { return batch.rows.empty(); });
+  std::erase_if(batches, [](const RowBatch& batch) { return batch.rows->empty(); });
+  batches.push_back({.rows = rows.chosen, .known = {}});
   return batches;
 }
 
@@ -88,18 +70,18 @@ std::vector<RowBatch> SplitByStart(std::span<const uint64_t> start_unix_nanos,
     if (sorted.size() <= size) break;
     const auto next = sorted.begin() + static_cast<ptrdiff_t>(size);
     std::ranges::nth_element(sorted, next, std::greater());
-    batches.push_back({.rows = {}, .next_unix_nanos = *next, .known = {}});
+    batches.push_back({.rows = RowSet(), .next_unix_nanos = *next, .known = {}});
   }
   if (batches.empty()) return batches;
-  batches.emplace_back();
   for (uint32_t i = 0; i < start_unix_nanos.size(); ++i) {
     size_t batch = 0;
-    while (start_unix_nanos[i] <= batches[batch].next_unix_nanos && batch + 1 < batches.size())
-      ++batch;
+    while (batch < batches.size() && start_unix_nanos[i] <= batches[batch].next_unix_nanos) ++batch;
+    if (batch == batches.size()) continue;
     const uint32_t row = chosen.has_value() ? chosen->RowAt(i) : i;
-    batches[batch].rows.Add(row, row + 1);
+    batches[batch].rows->Add(row, row + 1);
   }
-  std::erase_if(batches, [](const RowBatch& batch) { return batch.rows.empty(); });
+  std::erase_if(batches, [](const RowBatch& batch) { return batch.rows->empty(); });
+  batches.push_back({.rows = chosen, .known = {}});
   return batches;
 }
 

@@ -26,7 +26,7 @@ struct KnownTraces {
 };
 
 struct RowBatch {
-  RowSet rows;
+  std::optional<RowSet> rows;    // none: all
   uint64_t next_unix_nanos = 0;  // none of the rows that follow begins later
   KnownTraces known;             // of the rows; without entries where the index does not know them
 };
@@ -39,8 +39,9 @@ struct RowsOfView {
   uint32_t size() const { return chosen.has_value() ? chosen->size() : end - first; }
 };
 
-// `sizes`: of the batches but the last, ascending, each counted with those before it. Empty where
-// the index does not know enough of them. `traces`: of the block.
+// `sizes`: of the batches but the last, ascending, each counted with those before it; the last has
+// all rows, those before it once more: leaving them out costs more. Empty where the index does not
+// know enough of them. `traces`: of the block.
 std::vector<RowBatch> SplitByIndex(const std::shared_ptr<const NewestTraces>& newest,
                                    uint64_t traces, const RowsOfView& rows,
                                    std::span<const size_t> sizes);

@@ -82,10 +82,11 @@ Status Search::SearchNewestFirst(size_t source, size_t index, std::optional<RowS
                                  SourceReader& reader, Part& part) {
   VIVACE_ASSIGN(std::vector<RowBatch> batches, SplitByTime(source, index, rows, reader));
   if (batches.empty()) return SearchRows(source, index, std::move(rows), {}, reader, part);
+  const uint64_t inspected = part.inspected_traces;
   for (size_t batch = 0; batch < batches.size(); ++batch) {
     newest_suffice_ = batch + 1 < batches.size();
-    VIVACE_TRY(SearchRows(source, index, std::move(batches[batch].rows), batches[batch].known,
-                          reader, part));
+    if (!newest_suffice_) part.inspected_traces = inspected;  // all of them once more
+    VIVACE_TRY(SearchRows(source, index, batches[batch].rows, batches[batch].known, reader, part));
     const uint64_t next = batches[batch].next_unix_nanos;
     const bool is_full = part.kept.size() >= request_.limit;
     if (next < oldest_unix_nanos_ || (is_full && part.kept.rbegin()->start_unix_nanos > next))
@@ -136,18 +137,56 @@ Status Search::SearchView(const ViewAt& at, ColumnView& view, SourceReader& read
   VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher,
                 request_.query->Prepare(rows));
   part.inspected_traces += rows.trace_count();
-  VIVACE_ASSIGN(const std::vector<uint32_t> traces, CandidatesOf(rows, *matcher));
+  VIVACE_ASSIGN(std::vector<uint32_t> traces, CandidatesOf(rows, *matcher));
   if (traces.empty()) return {};
-  const std::optional<RowSet> few = FewRows(at, traces, rows.trace_count());
-  if (!few.has_value()) return SearchCandidates(at, traces, rows, *matcher, reader, part);
+  if (!IsAloneWorthIt(at, rows.trace_count()))
+    return SearchCandidates(at, traces, rows, *matcher, reader, part);
+  if (traces.size() * kFewShare < rows.trace_count()) return SearchAlone(at, traces, reader, part);
+  if (!is_by_span()) return SearchCandidates(at, traces, rows, *matcher, reader, part);
+  return SearchNewestCandidates(at, std::move(traces), view, reader, part);
+}
+
+bool Search::IsAloneWorthIt(const ViewAt& at, size_t traces) const {
+  return request_.shortcuts.candidates_alone && sources_.is_block(at.source) &&
+         traces > kFewOfTraces;
+}
+
+// Where the spans of a trace decide, hardly more candidates are looked at than there are results.
+Status Search::SearchNewestCandidates(const ViewAt& at, std::vector<uint32_t> traces,
+                                      ColumnView& view, SourceReader& reader, Part& part) {
+  VIVACE_ASSIGN(const Column* starts, view.Load(Field::kTraceStart));
+  const auto start_of = [&](uint32_t trace) { return starts->numbers[trace]; };
+  std::ranges::sort(traces, std::greater(), start_of);
+  size_t begin = 0;
+  for (size_t size = 2 * request_.limit; begin < traces.size(); size *= kFewShare) {
+    const uint64_t next = start_of(traces[begin]);
+    const bool is_full = part.kept.size() >= request_.limit;
+    if (next < oldest_unix_nanos_ || (is_full && part.kept.rbegin()->start_unix_nanos > next))
+      return {};
+    const size_t end = std::min(begin + size, traces.size());
+    const std::span<uint32_t> newest = std::span(traces).subspan(begin, end - begin);
+    std::ranges::sort(newest);
+    VIVACE_TRY(SearchAlone(at, newest, reader, part));
+    begin = end;
+  }
+  return {};
+}
+
+Status Search::SearchAlone(const ViewAt& at, std::span<const uint32_t> traces, SourceReader& reader,
+                           Part& part) {
+  std::optional<RowSet> rows = RowSet();
+  for (const uint32_t trace : traces) {
+    const uint32_t row = at.rows.has_value() ? at.rows->RowAt(trace) : trace;
+    rows->Add(row, row + 1);
+  }
   VIVACE_ASSIGN(const SourceReader::OpenView opened,
-                reader.Open(at.source, at.index, SegmentView::Order::kByTrace, few));
-  const traceql::ViewRows few_rows(*opened.view, cancel_token());
-  VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> few_matcher,
-                request_.query->Prepare(few_rows));
+                reader.Open(at.source, at.index, SegmentView::Order::kByTrace, rows));
+  const traceql::ViewRows alone(*opened.view, cancel_token());
+  VIVACE_ASSIGN(const std::unique_ptr<traceql::TraceMatcher> matcher,
+                request_.query->Prepare(alone));
   std::vector<uint32_t> all(traces.size());
   std::iota(all.begin(), all.end(), 0);
-  return SearchCandidates({at.source, at.index, few}, all, few_rows, *few_matcher, reader, part);
+  return SearchCandidates({at.source, at.index, rows}, all, alone, *matcher, reader, part);
 }
 
 // By what columns of spans say alone, before others are read: those of traces, or nested sets.
@@ -176,19 +215,6 @@ Result<std::vector<uint32_t>> Search::CandidatesOf(const traceql::ViewRows& rows
     if (may_match) traces.push_back(trace);
   }
   return traces;
-}
-
-std::optional<RowSet> Search::FewRows(const ViewAt& at, std::span<const uint32_t> traces,
-                                      size_t of_traces) const {
-  const bool is_few = traces.size() * kFewShare < of_traces && of_traces > kFewOfTraces;
-  if (!request_.shortcuts.candidates_alone || !is_few || !sources_.is_block(at.source))
-    return std::nullopt;
-  RowSet rows;
-  for (const uint32_t trace : traces) {
-    const uint32_t row = at.rows.has_value() ? at.rows->RowAt(trace) : trace;
-    rows.Add(row, row + 1);
-  }
-  return rows;
 }
 
 Status Search::SearchCandidates(const ViewAt& at, std::span<const uint32_t> traces,

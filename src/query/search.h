@@ -139,9 +139,12 @@ class Search {
                           SourceReader& reader, Part& part);
   Result<std::vector<uint32_t>> CandidatesOf(const traceql::ViewRows& rows,
                                              traceql::TraceMatcher& matcher) const;
-  // The rows of candidates where they are so few that a view of them alone is worth it.
-  std::optional<RowSet> FewRows(const ViewAt& at, std::span<const uint32_t> traces,
-                                size_t of_traces) const;
+  // Whether candidates of a view of so many traces are better read from a view of their own.
+  bool IsAloneWorthIt(const ViewAt& at, size_t traces) const;
+  Status SearchAlone(const ViewAt& at, std::span<const uint32_t> traces, SourceReader& reader,
+                     Part& part);
+  Status SearchNewestCandidates(const ViewAt& at, std::vector<uint32_t> traces, ColumnView& view,
+                                SourceReader& reader, Part& part);
   // Without a matcher the trace is known to match as far as it is seen here.
   Status SearchTrace(size_t source, uint32_t trace, traceql::TraceMatcher* matcher,
                      const KeptTrace& candidate, bool in_window, SourceReader& reader, Part& part);
