@@ -17,9 +17,8 @@ constexpr size_t kKeptBytes = 128;  // a node of the set; about
 // How many traces of a row group are looked at first, and then, in multiples of those wanted.
 constexpr size_t kNewestPerLimit[] = {3, 24};
 
-// A view of candidates alone pays where they are fewer than one in so many of so many.
+// A view of candidates alone pays where they are fewer than one in so many.
 constexpr size_t kFewShare = 8;
-constexpr size_t kFewOfTraces = 1024;
 
 bool ReadsEvents(const traceql::TraceQuery& query) {
   return std::ranges::any_of(query.conditions(), [](const traceql::Condition& condition) {
@@ -95,11 +94,15 @@ Status Search::SearchNewestFirst(size_t source, size_t index, std::optional<RowS
   return {};
 }
 
-std::vector<size_t> Search::BatchSizes(size_t rows) const {
+// A batch that hardly has enough matches is not worth it.
+std::vector<size_t> Search::BatchSizes(size_t rows, uint64_t matches) const {
   std::vector<size_t> sizes;
   for (const size_t per_limit : kNewestPerLimit) {
     const size_t size = per_limit * request_.limit;
-    if (rows > size && rows >= request_.shortcuts.newest_share_min * size) sizes.push_back(size);
+    const auto share = static_cast<double>(matches) / static_cast<double>(rows);
+    if (rows > size && rows >= request_.shortcuts.newest_share_min * size &&
+        share * static_cast<double>(per_limit) >= 1)
+      sizes.push_back(size);
   }
   return sizes;
 }
@@ -110,17 +113,24 @@ Result<std::vector<RowBatch>> Search::SplitByTime(size_t source, size_t index,
   if (!request_.shortcuts.newest_first || !request_.shortcuts.early_stop || !newest_suffice_ ||
       !sources_.is_block(source))
     return std::vector<RowBatch>();
+  VIVACE_ASSIGN(const uint64_t matches,
+                request_.shortcuts.pruning
+                    ? reader.MostMatches(source, index, request_.query->pruning())
+                    : Result<uint64_t>(traceql::Pruning::kNotKnown));
   VIVACE_ASSIGN(const SourceReader::NewestOfBlock newest, NewestOf(source, index, reader));
   if (newest.traces != nullptr) {
     const RowsOfView of_view{newest.first_row, newest.end_row, rows};
-    std::vector<RowBatch> batches = SplitByIndex(
-        newest.traces, sources_[source].meta->total_objects, of_view, BatchSizes(of_view.size()));
+    std::vector<RowBatch> batches =
+        SplitByIndex(newest.traces, sources_[source].meta->total_objects, of_view,
+                     BatchSizes(of_view.size(), matches));
     if (!batches.empty()) return batches;
   }
   VIVACE_ASSIGN(const SourceReader::OpenView opened,
                 reader.Open(source, index, SegmentView::Order::kByTrace, rows));
+  const std::vector<size_t> sizes = BatchSizes(opened.view->rows(RowKind::kTrace), matches);
+  if (sizes.empty()) return std::vector<RowBatch>();
   VIVACE_ASSIGN(const Column* starts, opened.view->Load(Field::kTraceStart));
-  return SplitByStart(starts->numbers, rows, BatchSizes(starts->numbers.size()));
+  return SplitByStart(starts->numbers, rows, sizes);
 }
 
 Status Search::SearchRows(size_t source, size_t index, std::optional<RowSet> rows,
@@ -148,7 +158,7 @@ Status Search::SearchView(const ViewAt& at, ColumnView& view, SourceReader& read
 
 bool Search::IsAloneWorthIt(const ViewAt& at, size_t traces) const {
   return request_.shortcuts.candidates_alone && sources_.is_block(at.source) &&
-         traces > kFewOfTraces;
+         traces > request_.shortcuts.candidates_alone_min;
 }
 
 // Where the spans of a trace decide, hardly more candidates are looked at than there are results.

@@ -42,6 +42,7 @@ struct SearchShortcuts {
   bool newest_by_index = true;   // know them, and what is shown of traces, by the sidecar index
   size_t newest_share_min = 8;   // where it has so many times more than these
   bool candidates_alone = true;  // find out which traces may match, then read the rest of these
+  size_t candidates_alone_min = 1024;  // where it has more traces
   bool describe_by_view =
       true;  // describe the traces of a row group together, from the columns shown
 };
@@ -130,8 +131,9 @@ class Search {
                                             SourceReader& reader) const;
   Result<SourceReader::NewestOfBlock> NewestOf(size_t source, size_t index,
                                                SourceReader& reader) const;
-  // How many rows of so many the batches before the last have, each with those before it.
-  std::vector<size_t> BatchSizes(size_t rows) const;
+  // How many rows of so many, `matches` of which match at most, the batches before the last have,
+  // each with those before it.
+  std::vector<size_t> BatchSizes(size_t rows, uint64_t matches) const;
   Status SearchView(const ViewAt& at, ColumnView& view, SourceReader& reader, Part& part);
   // Of these traces of a view, each of which may match.
   Status SearchCandidates(const ViewAt& at, std::span<const uint32_t> traces,

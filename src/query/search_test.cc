@@ -191,6 +191,10 @@ TEST_F(SearchTest, FindsWhatTheReferenceFindsWithAndWithoutShortcuts) {
                                         {.early_stop = false},
                                         {.newest_first = false},
                                         {.newest_share_min = 0},
+                                        {.newest_by_index = false, .newest_share_min = 0},
+                                        {.candidates_alone = false},
+                                        {.candidates_alone_min = 0},
+                                        {.newest_share_min = 0, .candidates_alone_min = 0},
                                         {.describe_by_view = false}};
   const std::vector<OrderedTasksOptions> threads = TaskOptionsForTest();
   size_t compared = 0;

@@ -78,6 +78,25 @@ std::shared_ptr<const BlockIndex> SourceReader::IndexOf(const BlockReader& reade
   return *std::move(index);
 }
 
+Result<uint64_t> SourceReader::MostMatches(size_t source, size_t view,
+                                           const traceql::Pruning& pruning) {
+  constexpr uint64_t kNotKnown = traceql::Pruning::kNotKnown;
+  return ReadBlock<uint64_t>(source, [&](const Reader& reader) -> Result<uint64_t> {
+    const std::shared_ptr<const BlockIndex> index = IndexOf(*reader, source);
+    if (index == nullptr) return kNotKnown;
+    const auto count_rows = [&](const ColumnName& column,
+                                const ValuePredicate& passes) -> Result<uint64_t> {
+      const auto listed = index->Values(view, column, stats_);
+      if (!listed.has_value() || *listed == nullptr) return kNotKnown;
+      uint64_t rows = 0;
+      for (uint32_t code = 0; code < (*listed)->values->size(); ++code)
+        rows += passes((*listed)->values->Value(code)) ? (*listed)->rows[code] : 0;
+      return rows;
+    };
+    return pruning.MostRows(count_rows);
+  });
+}
+
 // An index that has another number of rows than the file is of no use.
 Result<SourceReader::NewestOfBlock> SourceReader::Newest(size_t source, size_t view) {
   return ReadBlock<NewestOfBlock>(source, [&](const Reader& reader) -> Result<NewestOfBlock> {

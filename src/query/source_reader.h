@@ -67,6 +67,9 @@ class SourceReader {
   // The traces of the view that may pass the query's entry conditions: the others certainly do not.
   Result<Candidates> MayMatch(size_t source, size_t view, const traceql::Pruning& pruning);
 
+  // How many traces of the view can match at most, by the index; Pruning::kNotKnown where it does
+  // not know.
+  Result<uint64_t> MostMatches(size_t source, size_t view, const traceql::Pruning& pruning);
   // The traces of a block that began last, by its index, and which rows of the block a view has.
   struct NewestOfBlock {
     std::shared_ptr<const NewestTraces> traces;  // null where the index does not know

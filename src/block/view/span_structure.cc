@@ -153,6 +153,7 @@ void SpanStructures::Keep(size_t row_group, std::shared_ptr<const SpanStructure>
 void SpanStructures::Drop() {
   const std::lock_guard lock(mutex_);
   for (auto& structure : kept_) structure.reset();
+  few_reads_.assign(few_reads_.size(), 0);
   bytes_ = 0;
 }
 

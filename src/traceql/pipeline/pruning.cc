@@ -1,5 +1,7 @@
 #include "traceql/pipeline/pruning.h"
 
+#include <algorithm>
+
 #include "columns/span_times.h"
 
 namespace vivace::traceql {
@@ -95,6 +97,32 @@ Result<bool> Pruning::MayMatch(const MayHave& may_have) const {
     if (may_match) return true;
   }
   return entry_conditions_.empty();
+}
+
+Result<uint64_t> Pruning::MostRowsOf(const Requirement& requirement, const CountRows& count_rows) {
+  uint64_t sum = 0;
+  for (const ColumnName& column : requirement.columns) {
+    const auto passes = [&](const AttributeValue& value) {
+      return requirement.comparison.Holds(DatumOf(column, value));
+    };
+    VIVACE_ASSIGN(const uint64_t rows, count_rows(column, passes));
+    if (rows == kNotKnown) return kNotKnown;
+    sum += rows;
+  }
+  return sum;
+}
+
+Result<uint64_t> Pruning::MostRows(const CountRows& count_rows) const {
+  uint64_t sum = entry_conditions_.empty() ? kNotKnown : 0;
+  for (const std::vector<Requirement>& requirements : entry_conditions_) {
+    uint64_t least = kNotKnown;
+    for (const Requirement& requirement : requirements) {
+      VIVACE_ASSIGN(const uint64_t rows, MostRowsOf(requirement, count_rows));
+      least = std::min(least, rows);
+    }
+    sum = least == kNotKnown || sum == kNotKnown ? kNotKnown : sum + least;
+  }
+  return sum;
 }
 
 Result<RowSet> Pruning::RowsThatMayHold(const Requirement& requirement,

@@ -9,6 +9,7 @@
 // comparison and column.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string_view>
@@ -33,6 +34,13 @@ class Pruning {
                                              const std::optional<std::string_view>& only)>;
   Result<bool> MayMatch(const MayHave& may_have) const;
 
+  // How many rows of the data can pass at most, where it is known; a trace that matches has one.
+  // `count_rows`: how many have a value that passes in a column; kNotKnown where that is not known.
+  static constexpr uint64_t kNotKnown = UINT64_MAX;
+  using CountRows =
+      std::function<Result<uint64_t>(const ColumnName& column, const ValuePredicate& passes)>;
+  Result<uint64_t> MostRows(const CountRows& count_rows) const;
+
   // Of so many rows those that may match. `rows_that_may_have`: the rows that may have a value that
   // passes in a column; the others certainly have none.
   using RowsThatMayHave =
@@ -46,6 +54,7 @@ class Pruning {
     Comparison comparison;
   };
   static Result<bool> MayHold(const Requirement& requirement, const MayHave& may_have);
+  static Result<uint64_t> MostRowsOf(const Requirement& requirement, const CountRows& count_rows);
   static Result<RowSet> RowsThatMayHold(const Requirement& requirement,
                                         const RowsThatMayHave& rows_that_may_have);
 
