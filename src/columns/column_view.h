@@ -107,9 +107,8 @@ class ColumnView {
   // By span; the parent's left is 0 for spans out of reach of a root, -1 for roots.
   virtual Result<std::span<const NestedSetNumbers>> NestedSets() = 0;
 
-  // What rows of `owner` have, for those who go through all attributes: of the keys of which this
-  // tells all (LoadAttribute of the others), without values that can't be queried. Null: the view
-  // can only tell key by key.
+  // What rows of `owner` have, for those who go through all attributes: the same as LoadAttribute
+  // tells, of those keys that it names. Null: the view can only tell key by key.
   virtual Result<std::unique_ptr<AttributePairs>> LoadPairs(RowKind /*owner*/) { return nullptr; }
 
   // Adds each key that attributes of `owner` have; the same key may come more than once.

@@ -7,14 +7,12 @@
 
 #include "block/view/view_values.h"
 #include "columns/array_elements.h"
-#include "columns/repeated_values.h"
 
 namespace vivace {
 namespace {
 
 constexpr uint32_t kNoPair = AttributePairs::kNone;
-// Attributes numbered before memory is taken for their pairs.
-constexpr uint32_t kAttributesPerCharge = 4096;
+// Memory is taken for so many pairs at a time.
 constexpr size_t kPairsPerCharge = 4096;
 
 }  // namespace
@@ -22,14 +20,14 @@ constexpr size_t kPairsPerCharge = 4096;
 ListPairs::ListPairs(RowKind owner, std::span<const uint32_t> begins, const LeafData& keys,
                      const Parts& parts, MemoryLease& lease)
     : owner_(owner), keys_(keys), parts_(parts), lease_(lease) {
-  pairs_.begins = begins;
+  pairs_.begins.assign(begins.begin(), begins.end());
 }
 
 Result<AttributePairs> ListPairs::Make(const KeyPredicate& leaves_out) {
   const Part& texts = parts_.front();
   const size_t text_count = texts.data == nullptr ? 0 : texts.data->texts.size();
-  VIVACE_TRY(
-      lease_.Grow(keys_.codes.size() * sizeof(uint32_t) + text_count * PairNumbers::kBytesPerText));
+  VIVACE_TRY(lease_.Grow((keys_.codes.size() + pairs_.begins.size()) * sizeof(uint32_t) +
+                         text_count * PairNumbers::kBytesPerText));
   numbers_.emplace(pairs_, texts.data == nullptr ? nullptr : &texts.data->texts);
   NumberKeys(leaves_out);
   pairs_.numbers.assign(keys_.codes.size(), kNoPair);
@@ -37,7 +35,8 @@ Result<AttributePairs> ListPairs::Make(const KeyPredicate& leaves_out) {
     if (part.data != nullptr) VIVACE_TRY(NumberValues(part));
   }
   VIVACE_TRY(NumberArrays());
-  JoinRepeated();
+  VIVACE_TRY(NumberEmptyValues());
+  pairs_.JoinRepeated([this](uint32_t attribute) { return KeyOf(attribute); });
   VIVACE_TRY(Charge());
   return std::move(pairs_);
 }
@@ -57,67 +56,64 @@ void ListPairs::NumberKeys(const KeyPredicate& leaves_out) {
   }
 }
 
-// As KeyedAttributes::LocateInLists; visit(run) may fail.
+// As KeyedAttributes::LocateInLists; calls visit(run).
 template <typename Visit>
 Status ListPairs::ForEachRun(const Part& part, const Visit& visit) const {
   const auto depth = static_cast<uint32_t>(DepthOf(owner_) + 1);
   const auto max = static_cast<uint32_t>(InfoOf(part.leaf).max_definition);
-  uint32_t next = 0;  // the attribute that begins next
+  const auto damaged = [&] {
+    return DamagedColumn(part.leaf, "number of values does not match its levels");
+  };
+  if (part.data->definition.CountOf(max) != part.data->value_count()) return damaged();
+  // More attributes than keys are not looked at, but counted.
+  const size_t attributes = keys_.codes.size();
+  size_t next = 0;  // the attribute that begins next
   uint32_t value = 0;
   Run last{};  // the attribute that began last: more values of it may follow
-  Status status;
-  const auto visit_if_any = [&](const Run& run) {
-    if (status && run.attributes > 0 && run.values > 0) status = visit(run);
-  };
   ForEachLevelRun(part.data->repetition, part.data->definition,
                   [&](uint32_t repetition, uint32_t definition, uint32_t entries) {
                     const uint32_t step = definition == max ? 1 : 0;
                     if (repetition <= depth && definition >= depth) {
-                      visit_if_any(last);
-                      visit_if_any({next, entries - 1, value, step});
+                      if (last.values > 0) visit(last);
+                      last = {};
                       next += entries;
-                      last = {next - 1, 1, value + step * (entries - 1), step};
+                      if (next <= attributes) {
+                        const auto end = static_cast<uint32_t>(next);
+                        if (entries > 1 && step == 1) visit({end - entries, entries - 1, value, 1});
+                        last = {end - 1, 1, value + step * (entries - 1), step};
+                      }
                     } else if (repetition > depth) {
                       last.values += step * entries;
                     }
                     value += step * entries;
                   });
-  visit_if_any(last);
-  VIVACE_TRY(status);
-  if (next != keys_.codes.size() || value != part.data->value_count())
-    return DamagedColumn(part.leaf, "number of values does not match its levels");
-  return {};
+  if (last.values > 0) visit(last);
+  return next == attributes ? Status() : damaged();
 }
 
 Status ListPairs::NumberValues(const Part& part) {
-  const uint64_t attributes = keys_.codes.size();
-  const uint64_t values = part.data->value_count();
-  return ForEachRun(part, [&](const Run& run) -> Status {
-    const bool is_within =
-        uint64_t{run.first_attribute} + run.attributes <= attributes &&
-        uint64_t{run.first_value} + uint64_t{run.attributes} * run.values <= values;
-    if (!is_within) return DamagedColumn(part.leaf, "number of values does not match its levels");
-    for (uint32_t done = 0; done < run.attributes; done += kAttributesPerCharge) {
-      NumberRun(part,
-                {run.first_attribute + done, std::min(kAttributesPerCharge, run.attributes - done),
-                 run.first_value + done, run.values});
-      VIVACE_TRY(pairs_.pairs.size() < charged_pairs_ + kPairsPerCharge ? Status() : Charge());
+  VIVACE_TRY(ForEachRun(part, [&](const Run& run) {
+    if (run.values > 1) {
+      arrays_.push_back({run.first_attribute, &part, run.first_value, run.values});
+    } else {
+      NumberRun(part, run);
     }
-    return {};
-  });
+  }));
+  return charged_;
 }
 
 void ListPairs::NumberRun(const Part& part, const Run& run) {
-  for (uint32_t i = 0; i < run.attributes; ++i) {
+  for (uint32_t i = 0; i < run.attributes && charged_; ++i) {
     const uint32_t attribute = run.first_attribute + i;
     const uint32_t key = KeyOf(attribute);
     if (key == kNoPair) continue;
     uint32_t& number = pairs_.numbers[attribute];
-    if (run.values > 1 || number != kNoPair) {
-      arrays_.push_back(attribute);
-    } else {
+    if (number == kNoPair) {
       number = NumberOf(part, key, run.first_value + i);
+    } else {
+      AddMixedArray(attribute, part, run.first_value + i);
     }
+    if (pairs_.pairs.size() >= pairs_to_charge_) charged_ = Charge();
   }
 }
 
@@ -132,71 +128,59 @@ AttributeValue ListPairs::ValueAt(const Part& part, uint32_t value) {
   return {part.kind, {}, part.data->bits[value]};
 }
 
+// Of an attribute that has a value of another type already: there may be more of it.
+void ListPairs::AddMixedArray(uint32_t attribute, const Part& part, uint32_t value) {
+  arrays_.push_back({attribute, nullptr, pairs_.numbers[attribute], 1});
+  arrays_.push_back({attribute, &part, value, 1});
+  pairs_.numbers[attribute] = kNoPair;
+}
+
 // Elements by type, and in order within each.
 Status ListPairs::NumberArrays() {
-  if (arrays_.empty()) return {};
-  std::ranges::sort(arrays_);
-  const auto repeated = std::ranges::unique(arrays_);
-  arrays_.erase(repeated.begin(), repeated.end());
-  constexpr size_t kBytesPerArray =
-      sizeof(std::vector<AttributeValue>) + 3 * sizeof(AttributeValue);
-  VIVACE_TRY(lease_.Grow(arrays_.size() * kBytesPerArray));
-  std::vector<std::vector<AttributeValue>> elements(arrays_.size());
-  for (const Part& part : parts_) {
-    size_t at = 0;
-    const auto collect = [&](const Run& run) -> Status {
-      while (at < arrays_.size() && arrays_[at] < run.first_attribute) ++at;
-      for (; at < arrays_.size() && arrays_[at] < run.first_attribute + run.attributes; ++at) {
-        const uint32_t first = run.first_value + (arrays_[at] - run.first_attribute);
-        for (uint32_t value = first; value < first + run.values; ++value)
-          elements[at].push_back(ValueAt(part, value));
-      }
-      return {};
-    };
-    if (part.data != nullptr) VIVACE_TRY(ForEachRun(part, collect));
+  const auto attribute_of = &Elements::attribute;
+  if (!std::ranges::is_sorted(arrays_, {}, attribute_of))
+    std::ranges::stable_sort(arrays_, {}, attribute_of);
+  VIVACE_TRY(lease_.Grow(arrays_.size() * (sizeof(Elements) + PairNumbers::kBytesPerPair)));
+  std::vector<AttributeValue> elements;
+  for (size_t begin = 0, end = 0; begin < arrays_.size(); begin = end) {
+    const uint32_t attribute = arrays_[begin].attribute;
+    elements.clear();
+    for (; end < arrays_.size() && arrays_[end].attribute == attribute; ++end)
+      AppendElements(arrays_[end], elements);
+    if (KeyOf(attribute) == kNoPair) continue;
+    const uint32_t further = pairs_.numbers[attribute];
+    if (further != kNoPair) elements.push_back(pairs_.pairs[further].value);
+    const std::string& encoded = pairs_.storage.emplace_back(EncodeArray(elements));
+    VIVACE_TRY(lease_.Grow(sizeof encoded + encoded.size()));
+    pairs_.numbers[attribute] = numbers_->OfOther(KeyOf(attribute), AttributeValue::Array(encoded));
   }
-  for (size_t i = 0; i < arrays_.size(); ++i) {
-    const std::string& encoded = pairs_.storage.emplace_back(EncodeArray(elements[i]));
-    VIVACE_TRY(lease_.Grow(encoded.size()));
-    pairs_.numbers[arrays_[i]] =
-        numbers_->OfOther(KeyOf(arrays_[i]), AttributeValue::Array(encoded));
-  }
-  return Charge();
+  return {};
 }
 
-// Where a row has a key several times, the first one gets all values.
-void ListPairs::JoinRepeated() {
-  std::vector<uint32_t> last_row(pairs_.keys.size(), 0);  // + 1, that has the key
-  std::vector<uint32_t> repeated;
-  for (uint32_t row = 0; row + 1 < pairs_.begins.size(); ++row) {
-    for (uint32_t i = pairs_.begins[row]; i < pairs_.begins[row + 1]; ++i) {
-      const uint32_t key = KeyOf(i);
-      if (key == kNoPair) continue;
-      if (std::exchange(last_row[key], row + 1) == row + 1) repeated.push_back(key);
-    }
-    for (const uint32_t key : repeated) JoinValues(row, key);
-    repeated.clear();
+void ListPairs::AppendElements(const Elements& from, std::vector<AttributeValue>& elements) const {
+  if (from.part == nullptr) {
+    elements.push_back(pairs_.pairs[from.first].value);
+    return;
   }
+  for (uint32_t value = from.first; value < from.first + from.count; ++value)
+    elements.push_back(ValueAt(*from.part, value));
 }
 
-// Of a key that comes more than twice also when it is already done: then one value is left.
-void ListPairs::JoinValues(uint32_t row, uint32_t key) {
-  std::vector<uint32_t> attributes;
-  for (uint32_t i = pairs_.begins[row]; i < pairs_.begins[row + 1]; ++i) {
-    if (KeyOf(i) == key && pairs_.numbers[i] != kNoPair) attributes.push_back(i);
+// What has no value in any leaf, or is kept as JSON, is there but can't be queried.
+Status ListPairs::NumberEmptyValues() {
+  for (uint32_t attribute = 0; attribute < pairs_.numbers.size(); ++attribute) {
+    if (pairs_.numbers[attribute] != kNoPair || KeyOf(attribute) == kNoPair) continue;
+    pairs_.numbers[attribute] = numbers_->OfOther(KeyOf(attribute), {});
+    if (pairs_.pairs.size() >= pairs_to_charge_) VIVACE_TRY(Charge());
   }
-  if (attributes.size() < 2) return;
-  RepeatedValues values(RepeatedValues::Rule::kAny);
-  for (const uint32_t attribute : attributes)
-    values.Add(pairs_.pairs[std::exchange(pairs_.numbers[attribute], kNoPair)].value);
-  const AttributeValue value = values.Take(pairs_.storage);
-  if (value.kind != ValueKind::kEmpty)
-    pairs_.numbers[attributes.front()] = numbers_->OfOther(key, value);
+  return {};
 }
 
+// For the pairs that there are, and some thousand more.
 Status ListPairs::Charge() {
-  const size_t pairs = std::exchange(charged_pairs_, pairs_.pairs.size());
-  return lease_.Grow((pairs_.pairs.size() - pairs) * PairNumbers::kBytesPerPair);
+  const size_t pairs = pairs_.pairs.size() + kPairsPerCharge - pairs_to_charge_;
+  pairs_to_charge_ += pairs;
+  return lease_.Grow(pairs * PairNumbers::kBytesPerPair);
 }
 
 }  // namespace vivace

@@ -34,7 +34,7 @@ class ListPairs {
   using KeyPredicate = std::function<bool(std::string_view key)>;
 
   // Row i of `owner` has the attributes [begins[i], begins[i + 1]). All must outlive this, and
-  // `begins` and the leaves what Make returns.
+  // the leaves what Make returns.
   ListPairs(RowKind owner, std::span<const uint32_t> begins, const LeafData& keys,
             const Parts& parts, MemoryLease& lease);
 
@@ -49,6 +49,14 @@ class ListPairs {
     uint32_t first_value;
     uint32_t values;  // where there are several attributes, 1
   };
+  // Values of an attribute that is an array: [first, first + count) of the part, or, where that is
+  // null, the value of the pair `first`.
+  struct Elements {
+    uint32_t attribute;
+    const Part* part;
+    uint32_t first;
+    uint32_t count;
+  };
 
   void NumberKeys(const KeyPredicate& leaves_out);
   template <typename Visit>
@@ -57,9 +65,10 @@ class ListPairs {
   void NumberRun(const Part& part, const Run& run);
   uint32_t NumberOf(const Part& part, uint32_t key, uint32_t value);
   static AttributeValue ValueAt(const Part& part, uint32_t value);
+  void AddMixedArray(uint32_t attribute, const Part& part, uint32_t value);
   Status NumberArrays();
-  void JoinRepeated();
-  void JoinValues(uint32_t row, uint32_t key);
+  Status NumberEmptyValues();
+  void AppendElements(const Elements& from, std::vector<AttributeValue>& elements) const;
   // The key of an attribute, kNone where it is left out.
   uint32_t KeyOf(uint32_t attribute) const { return key_of_code_[keys_.codes[attribute]]; }
   Status Charge();
@@ -71,8 +80,9 @@ class ListPairs {
   AttributePairs pairs_;
   std::optional<PairNumbers> numbers_;
   std::vector<uint32_t> key_of_code_;
-  std::vector<uint32_t> arrays_;  // attributes with several values
-  size_t charged_pairs_ = 0;
+  std::vector<Elements> arrays_;
+  size_t pairs_to_charge_ = 0;  // there is memory for fewer
+  Status charged_;              // of what was charged while values were numbered
 };
 
 }  // namespace vivace

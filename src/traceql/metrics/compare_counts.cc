@@ -38,11 +38,47 @@ CompareCounts::Value& CompareCounts::ValueOf(const View& view) {
 void CompareCounts::Add(const Datum& value, CompareSide side, uint32_t interval, uint32_t count) {
   if (value.form == Datum::Form::kOpaque) return;
   std::string storage;
-  Value& known = ValueOf(ViewOf(LabelValueOf(value, storage)));
-  known.counts[side].Add(interval, count);
-  known.totals[side] += count;
+  AddValue(ViewOf(LabelValueOf(value, storage)),
+           {.value = value, .side = side, .interval = interval, .spans = count});
   AddTotal(side, interval, count);
+}
+
+void CompareCounts::AddValue(const View& view, const Entry& entry) {
+  Value& known = ValueOf(view);
+  known.counts[entry.side].Add(entry.interval, entry.spans);
+  known.totals[entry.side] += entry.spans;
   if (values_.size() > kValuesMax) DropRarest(kValuesMax);
+}
+
+// Values of attributes need no storage for their labels.
+void CompareCounts::AddAll(std::span<const Entry> entries, size_t values_max) {
+  const bool drops_some =
+      values_.empty() && entries.size() > values_max && entries.size() <= kValuesMax;
+  std::vector<View> views;
+  views.reserve(entries.size());
+  Totals totals;
+  std::string storage;
+  for (const Entry& entry : entries) {
+    views.push_back(ViewOf(LabelValueOf(entry.value, storage)));
+    const bool counts = entry.is_looked_at && entry.value.form != Datum::Form::kOpaque;
+    if (counts || !entry.is_looked_at) AddTotal(entry.side, entry.interval, entry.spans);
+    if (counts && drops_some) totals[views.back()] += entry.spans;
+  }
+  const uint64_t rare = TotalOfRare(totals, values_max);
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const bool counts = entries[i].is_looked_at && entries[i].value.form != Datum::Form::kOpaque;
+    if (counts && (!drops_some || totals.find(views[i])->second > rare))
+      AddValue(views[i], entries[i]);
+  }
+}
+
+// As in DropRarest; 0 where none is to be dropped.
+uint64_t CompareCounts::TotalOfRare(const Totals& totals, size_t values_max) {
+  if (totals.size() <= values_max) return 0;
+  uint64_t rare = 1;
+  const auto is_kept = [&](const auto& entry) { return entry.second > rare; };
+  while (static_cast<size_t>(std::ranges::count_if(totals, is_kept)) > values_max / 2) rare *= 2;
+  return rare;
 }
 
 void CompareCounts::AddExemplar(const Datum& value, uint32_t exemplar) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <span>
 #include <unordered_map>
@@ -68,6 +69,17 @@ class CompareCounts {
 
   // Spans of an interval that have the value; what can't be queried is not counted.
   void Add(const Datum& value, CompareSide side, uint32_t interval, uint32_t count);
+  // Spans that have a value, or, where it was not looked at, some value.
+  struct Entry {
+    Datum value;
+    bool is_looked_at = true;
+    CompareSide side = CompareSide::kBaseline;
+    uint32_t interval = 0;
+    uint32_t spans = 0;
+  };
+  // The same as adding one after the other, but that values which DropRarest(values_max) would drop
+  // afterwards (where there are more) may be dropped at once, before they cost anything.
+  void AddAll(std::span<const Entry> entries, size_t values_max);
   // Spans of which only is counted that they have some value.
   void AddTotal(CompareSide side, uint32_t interval, uint32_t count) {
     totals_[side].Add(interval, count);
@@ -103,6 +115,7 @@ class CompareCounts {
   };
   struct Hash {
     using is_transparent = void;
+    using is_avalanching = void;
     size_t operator()(const View& view) const noexcept { return view.hash; }
     size_t operator()(const Key& key) const noexcept { return key.hash; }
   };
@@ -116,8 +129,11 @@ class CompareCounts {
       return x.hash == y.hash && x.value == y.value;
     }
   };
+  using Totals = boost::unordered_flat_map<View, uint64_t, Hash, Equal>;
   static View ViewOf(const Datum& value);
   Value& ValueOf(const View& view);
+  void AddValue(const View& view, const Entry& entry);
+  static uint64_t TotalOfRare(const Totals& totals, size_t values_max);
   static void SortByTotal(std::vector<Ranked>& values, CompareSide side, size_t count);
 
   std::unordered_map<Key, Value, Hash, Equal> values_;

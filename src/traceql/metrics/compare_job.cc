@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <numeric>
 #include <set>
 
 #include "traceql/pipeline/conditions.h"
@@ -160,36 +161,67 @@ Status CompareQuery::Job::CountPairs(Scope scope, RowKind owner, const Attribute
     VIVACE_TRY(rows_.CheckCancelled());
     ForEachRow(owner, bucket, [&](uint32_t row, uint32_t spans) {
       for (const uint32_t pair : pairs.Of(row)) {
-        if (pair == AttributePairs::kNone) continue;
-        if (by_code_[pair] == 0) codes_.push_back(pair);
-        by_code_[pair] += spans;
+        if (pair != AttributePairs::kNone) CountCode(pair, spans);
       }
     });
-    CountBucket(pairs, bucket, counts);
+    EndBucket(bucket, [&](uint32_t pair) { return pairs.pairs[pair].key; });
   }
+  SortCountedByKey(pairs.keys.size());
+  const auto value_of = [&](uint32_t pair) { return Datum::Of(pairs.pairs[pair].value); };
+  for (size_t begin = 0, end = 0; begin < counted_.size(); begin = end) {
+    const uint32_t key = counted_[begin].key;
+    while (end < counted_.size() && counted_[end].key == key) ++end;
+    AddCounted(begin, end, value_of, *counts[key]);
+  }
+  counted_.clear();
   AddPairExemplars(owner, pairs, counts);
   return {};
 }
 
-void CompareQuery::Job::CountBucket(const AttributePairs& pairs, size_t bucket,
-                                    std::span<CompareCounts* const> counts) {
+template <typename KeyOf>
+void CompareQuery::Job::EndBucket(size_t bucket, const KeyOf& key_of) {
+  const auto number = static_cast<uint32_t>(bucket);
   for (const uint32_t code : codes_) {
-    const AttributePairs::Pair& pair = pairs.pairs[code];
-    const uint32_t count = std::exchange(by_code_[code], 0);
-    Singles& singles = singles_[pair.key];
-    if (count == 1 && singles.seen++ == 0) keys_.push_back(pair.key);
-    if (count == 1 && singles.seen > kSinglesMax) {
+    const uint32_t key = key_of(code);
+    const uint32_t spans = std::exchange(by_code_[code], 0);
+    Singles& singles = singles_[key];
+    if (spans == 1 && singles.seen++ == 0) keys_.push_back(key);
+    if (spans == 1 && singles.seen > kSinglesMax) {
       ++singles.skipped;
     } else {
-      counts[pair.key]->Add(Datum::Of(pair.value), SideOf(bucket), IntervalOf(bucket), count);
+      counted_.push_back({key, code, number, spans});
     }
   }
   codes_.clear();
   for (const uint32_t key : keys_) {
     const uint32_t skipped = std::exchange(singles_[key], {}).skipped;
-    if (skipped > 0) counts[key]->AddTotal(SideOf(bucket), IntervalOf(bucket), skipped);
+    if (skipped > 0) counted_.push_back({key, Counted::kSkipped, number, skipped});
   }
   keys_.clear();
+}
+
+void CompareQuery::Job::SortCountedByKey(size_t keys) {
+  std::vector<uint32_t> next(keys + 1);
+  for (const Counted& counted : counted_) ++next[counted.key + 1];
+  std::partial_sum(next.begin(), next.end(), next.begin());
+  std::vector<Counted> sorted(counted_.size());
+  for (const Counted& counted : counted_) sorted[next[counted.key]++] = counted;
+  counted_ = std::move(sorted);
+}
+
+template <typename ValueOf>
+void CompareQuery::Job::AddCounted(size_t begin, size_t end, const ValueOf& value_of,
+                                   CompareCounts& counts) {
+  entries_.clear();
+  for (const Counted& counted : std::span(counted_).subspan(begin, end - begin)) {
+    const bool is_skipped = counted.code == Counted::kSkipped;
+    entries_.push_back({.value = is_skipped ? Datum() : value_of(counted.code),
+                        .is_looked_at = !is_skipped,
+                        .side = SideOf(counted.bucket),
+                        .interval = IntervalOf(counted.bucket),
+                        .spans = counted.spans});
+  }
+  counts.AddAll(entries_, kViewValuesMax);
 }
 
 void CompareQuery::Job::AddPairExemplars(RowKind owner, const AttributePairs& pairs,
@@ -209,13 +241,10 @@ Status CompareQuery::Job::CountValues(const Attribute& attribute) {
   VIVACE_ASSIGN(const AttributeReader reader, AttributeReader::Make(attribute, rows_));
   CompareCounts& counts = query_.attributes_[Format(attribute)];
   const AttributeReader::CodedColumn coded = reader.SingleColumn();
-  by_code_.assign(coded.column == nullptr ? 0 : coded.column->values->size(), 0);
-  for (size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
-    if (coded.column != nullptr) {
-      CountCodes(reader, coded, bucket, counts);
-    } else if (attribute.intrinsic != Intrinsic::kNone) {
-      CountNumbers(reader, bucket, counts);
-    }
+  if (coded.column != nullptr) {
+    CountCodes(reader, coded, counts);
+  } else if (const Column* numbers = reader.Numbers()) {
+    CountNumbers(reader, *numbers, counts);
   }
   for (const auto& [span, exemplar] : chosen_) {
     const Datum value = reader.Read({.span = span});
@@ -225,52 +254,52 @@ Status CompareQuery::Job::CountValues(const Attribute& attribute) {
 }
 
 void CompareQuery::Job::CountCodes(const AttributeReader& reader,
-                                   const AttributeReader::CodedColumn& coded, size_t bucket,
+                                   const AttributeReader::CodedColumn& coded,
                                    CompareCounts& counts) {
-  uint32_t missing = 0;
-  ForEachRow(coded.kind, bucket, [&](uint32_t row, uint32_t spans) {
-    const uint32_t code = coded.column->codes[row];
-    if (code == Column::kMissing) {
-      missing += spans;
-      return;
-    }
-    if (by_code_[code] == 0) codes_.push_back(code);
-    by_code_[code] += spans;
-  });
-  Singles singles;
-  for (const uint32_t code : codes_) {
-    const uint32_t count = std::exchange(by_code_[code], 0);
-    if (count == 1 && ++singles.seen > kSinglesMax) {
-      ++singles.skipped;
-    } else {
-      counts.Add(reader.ValueOf({coded.column, code, false}), SideOf(bucket), IntervalOf(bucket),
-                 count);
-    }
-  }
-  codes_.clear();
-  if (singles.skipped > 0) counts.AddTotal(SideOf(bucket), IntervalOf(bucket), singles.skipped);
+  // Missing values have a code of their own, if they count as anything.
+  const uint32_t missing = coded.column->values->size();
   const Datum if_missing = reader.ValueIfMissing();
-  if (missing > 0 && !if_missing.is_nil())
-    counts.Add(if_missing, SideOf(bucket), IntervalOf(bucket), missing);
+  by_code_.assign(missing + 1, 0);
+  singles_.assign(1, {});
+  for (size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
+    ForEachRow(coded.kind, bucket, [&](uint32_t row, uint32_t spans) {
+      const uint32_t code = coded.column->codes[row];
+      if (code != Column::kMissing) {
+        CountCode(code, spans);
+      } else {
+        by_code_[missing] += spans;
+      }
+    });
+    EndBucket(bucket, [](uint32_t /*code*/) { return 0u; });
+    const uint32_t without = std::exchange(by_code_[missing], 0);
+    if (without > 0 && !if_missing.is_nil())
+      counted_.push_back({0, missing, static_cast<uint32_t>(bucket), without});
+  }
+  const auto value_of = [&](uint32_t code) {
+    return code == missing ? if_missing : reader.ValueOf({coded.column, code, false});
+  };
+  AddCounted(0, counted_.size(), value_of, counts);
+  counted_.clear();
 }
 
 // Of status and kind, which have few values.
-void CompareQuery::Job::CountNumbers(const AttributeReader& reader, size_t bucket,
+void CompareQuery::Job::CountNumbers(const AttributeReader& reader, const Column& numbers,
                                      CompareCounts& counts) {
-  std::vector<std::pair<uint64_t, uint32_t>> seen;
-  const Column* numbers = reader.Numbers();
-  if (numbers == nullptr) return;
-  for (const uint32_t span : buckets_[bucket]) {
-    const uint64_t number = numbers->numbers[span];
-    auto known = std::ranges::find(seen, number, &std::pair<uint64_t, uint32_t>::first);
-    if (known == seen.end()) known = seen.emplace(seen.end(), number, 0);
-    ++known->second;
-  }
   const bool is_status = reader.attribute().intrinsic == Intrinsic::kStatus;
-  for (const auto& [number, count] : seen) {
-    const auto signed_number = static_cast<int64_t>(number);
-    counts.Add(is_status ? Datum::Status(signed_number) : Datum::Kind(signed_number),
-               SideOf(bucket), IntervalOf(bucket), count);
+  std::vector<std::pair<uint64_t, uint32_t>> seen;
+  for (size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
+    seen.clear();
+    for (const uint32_t span : buckets_[bucket]) {
+      const uint64_t number = numbers.numbers[span];
+      auto known = std::ranges::find(seen, number, &std::pair<uint64_t, uint32_t>::first);
+      if (known == seen.end()) known = seen.emplace(seen.end(), number, 0);
+      ++known->second;
+    }
+    for (const auto& [bits, spans] : seen) {
+      const auto number = static_cast<int64_t>(bits);
+      counts.Add(is_status ? Datum::Status(number) : Datum::Kind(number), SideOf(bucket),
+                 IntervalOf(bucket), spans);
+    }
   }
 }
 

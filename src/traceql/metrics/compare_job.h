@@ -35,6 +35,14 @@ class CompareQuery::Job final : public ViewJob {
   // Bucket 2i holds the baseline of interval i, 2i + 1 its selection.
   static CompareSide SideOf(size_t bucket) { return static_cast<CompareSide>(bucket % 2); }
   static uint32_t IntervalOf(size_t bucket) { return static_cast<uint32_t>(bucket / 2); }
+  // Spans of a bucket that have a value, or (kSkipped) one of those that are not looked at.
+  struct Counted {
+    static constexpr uint32_t kSkipped = 0xffffffff;
+    uint32_t key;
+    uint32_t code;
+    uint32_t bucket;
+    uint32_t spans;
+  };
   // Of one attribute in one bucket.
   struct Singles {
     uint32_t seen = 0;
@@ -51,15 +59,24 @@ class CompareQuery::Job final : public ViewJob {
 
   Status CountScope(Scope scope, RowKind owner);
   Status CountPairs(Scope scope, RowKind owner, const AttributePairs& pairs);
-  void CountBucket(const AttributePairs& pairs, size_t bucket,
-                   std::span<CompareCounts* const> counts);
+  void CountCode(uint32_t code, uint32_t spans) {
+    if (by_code_[code] == 0) codes_.push_back(code);
+    by_code_[code] += spans;
+  }
+  // Moves what has been counted of a bucket to counted_; `key_of` says which key a code is of.
+  template <typename KeyOf>
+  void EndBucket(size_t bucket, const KeyOf& key_of);
+  // What counted_ has from `begin` to `end`, all of one attribute.
+  template <typename ValueOf>
+  void AddCounted(size_t begin, size_t end, const ValueOf& value_of, CompareCounts& counts);
+  void SortCountedByKey(size_t keys);
   void AddPairExemplars(RowKind owner, const AttributePairs& pairs,
                         std::span<CompareCounts* const> counts);
 
   Status CountValues(const Attribute& attribute);
   void CountCodes(const AttributeReader& reader, const AttributeReader::CodedColumn& coded,
-                  size_t bucket, CompareCounts& counts);
-  void CountNumbers(const AttributeReader& reader, size_t bucket, CompareCounts& counts);
+                  CompareCounts& counts);
+  void CountNumbers(const AttributeReader& reader, const Column& numbers, CompareCounts& counts);
 
   CompareQuery& query_;
   const ViewRows& rows_;
@@ -76,6 +93,8 @@ class CompareQuery::Job final : public ViewJob {
   std::vector<uint32_t> codes_;    // those seen in it
   std::vector<Singles> singles_;   // by key
   std::vector<uint32_t> keys_;     // those that have some
+  std::vector<Counted> counted_;   // in order of buckets, for each key
+  std::vector<CompareCounts::Entry> entries_;
 };
 
 }  // namespace vivace::traceql
