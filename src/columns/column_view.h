@@ -18,6 +18,7 @@
 
 #include "base/ids.h"
 #include "base/result.h"
+#include "columns/attribute_pairs.h"
 #include "columns/nested_set.h"
 #include "columns/row_kind.h"
 #include "columns/span_batch.h"
@@ -105,6 +106,10 @@ class ColumnView {
   virtual Result<std::span<const TraceId>> LinkTraceIds() = 0;
   // By span; the parent's left is 0 for spans out of reach of a root, -1 for roots.
   virtual Result<std::span<const NestedSetNumbers>> NestedSets() = 0;
+
+  // What rows of `owner` have, for those who go through all attributes: the same as LoadAttribute
+  // tells, of those keys that it names. Null: the view can only tell key by key.
+  virtual Result<std::unique_ptr<AttributePairs>> LoadPairs(RowKind /*owner*/) { return nullptr; }
 
   // Adds each key that attributes of `owner` have; the same key may come more than once.
   virtual Status ListKeys(RowKind owner, const std::function<void(std::string_view key)>& add) = 0;

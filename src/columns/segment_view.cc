@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 #include <deque>
+#include <unordered_map>
 #include <utility>
 
 #include "columns/span_times.h"
@@ -430,6 +431,37 @@ void SegmentView::ForEachList(RowKind owner, const Visit& visit) const {
   if (owner == RowKind::kSpan) shaped(segment_.spans(), layout_.span_rows);
   if (owner == RowKind::kEvent) shaped(segment_.events(), layout_.event_rows);
   if (owner == RowKind::kLink) shaped(segment_.links(), layout_.link_rows);
+}
+
+// The segment has numbered its attributes already. But for a resource's service.name, which is a
+// text even where there is none.
+Result<std::unique_ptr<AttributePairs>> SegmentView::LoadPairs(RowKind owner) {
+  auto pairs = std::make_unique<AttributePairs>();
+  std::vector<uint32_t> number_of_code(snapshot_.attribute_count, AttributePairs::kNone);
+  std::unordered_map<uint32_t, uint32_t> key_of_code;
+  std::optional<uint32_t> left_out;
+  if (owner == RowKind::kResource) left_out = segment_.FindKey(snapshot_, "service.name");
+  const auto number = [&](AttributeCode code) {
+    const uint32_t key = segment_.attributes()[code].key();
+    if (key == left_out || number_of_code[code] != AttributePairs::kNone)
+      return number_of_code[code];
+    const auto next = static_cast<uint32_t>(pairs->keys.size());
+    const auto [at, is_new] = key_of_code.try_emplace(key, next);
+    if (is_new) pairs->keys.push_back(segment_.keys()[key].view());
+    number_of_code[code] = static_cast<uint32_t>(pairs->pairs.size());
+    pairs->pairs.push_back({at->second, Segment::Value(segment_.attributes()[code])});
+    return number_of_code[code];
+  };
+  pairs->begins.push_back(0);
+  ForEachList(owner, [&](const ChunkedArray<AttributeCode>& codes, uint32_t begin, uint32_t end) {
+    for (uint32_t i = begin; i < end; ++i) pairs->numbers.push_back(number(codes[i]));
+    pairs->begins.push_back(static_cast<uint32_t>(pairs->numbers.size()));
+  });
+  pairs->JoinRepeated([&](uint32_t i) {
+    const uint32_t at = pairs->numbers[i];
+    return at == AttributePairs::kNone ? AttributePairs::kNone : pairs->pairs[at].key;
+  });
+  return pairs;
 }
 
 Status SegmentView::ListKeys(RowKind owner, const std::function<void(std::string_view key)>& add) {

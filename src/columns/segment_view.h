@@ -38,6 +38,7 @@ class SegmentView final : public ColumnView {
   Result<std::span<const TraceId>> TraceIds() override;
   Result<std::span<const TraceId>> LinkTraceIds() override;
   Result<std::span<const NestedSetNumbers>> NestedSets() override;
+  Result<std::unique_ptr<AttributePairs>> LoadPairs(RowKind owner) override;
   Status ListKeys(RowKind owner, const std::function<void(std::string_view key)>& add) override;
 
  private:

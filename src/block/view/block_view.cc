@@ -360,6 +360,16 @@ void BlockView::AddPromotedValue(Leaf leaf, const LeafData& data, size_t value, 
                                       : text_base + data.codes[value]);
 }
 
+// Promoted keys may be in lists as well.
+Result<std::unique_ptr<AttributePairs>> BlockView::LoadPairs(RowKind owner) {
+  VIVACE_ASSIGN(KeyedAttributes * lists, ListsOf(owner));
+  const auto is_promoted = [&](std::string_view key) {
+    return PromotedLeafOf(slots_, owner, key).has_value();
+  };
+  VIVACE_ASSIGN(AttributePairs pairs, lists->LoadPairs(is_promoted, lease_));
+  return std::make_unique<AttributePairs>(std::move(pairs));
+}
+
 Status BlockView::ListKeys(RowKind owner, const std::function<void(std::string_view key)>& add) {
   VIVACE_TRY(ListKeysOfLists(owner, add));
   const auto list_promoted = [&](const auto& names) {

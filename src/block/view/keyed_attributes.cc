@@ -236,6 +236,20 @@ std::string KeyedAttributes::ArrayOf(uint32_t wanted) const {
   return EncodeArray(elements);
 }
 
+Result<AttributePairs> KeyedAttributes::LoadPairs(const ListPairs::KeyPredicate& leaves_out,
+                                                  MemoryLease& lease) {
+  if (parts_[kKey] == nullptr) return AttributePairs();
+  for (const size_t part : kValueParts) VIVACE_TRY(ReadPart(part));
+  const auto part = [&](Part at, ValueKind kind) {
+    return ListPairs::Part{LeafOf(at), kind, parts_[at].get()};
+  };
+  ListPairs pairs(owner_, begins_, *parts_[kKey],
+                  {part(kText, ValueKind::kString), part(kInt, ValueKind::kInt),
+                   part(kDouble, ValueKind::kDouble), part(kBool, ValueKind::kBool)},
+                  lease);
+  return pairs.Make(leaves_out);
+}
+
 void KeyedAttributes::ListKeys(const std::function<void(std::string_view key)>& add) const {
   if (parts_[kKey] == nullptr) return;
   std::vector<bool> is_used(parts_[kKey]->texts.size());

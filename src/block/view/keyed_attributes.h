@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "block/format/schema.h"
+#include "block/view/list_pairs.h"
 #include "block/view/view_values.h"
 #include "parquet/decode/leaf_data.h"
 
@@ -33,6 +34,10 @@ class KeyedAttributes {
   Status Prepare(std::string_view key, AttributeColumnBuilder& builder);
   // Sets what the rows have under the prepared key.
   Status Add(AttributeColumnBuilder& builder) const;
+
+  // All attributes at once (ColumnView::LoadPairs), but for those whose key `leaves_out` says. The
+  // lists must outlive them.
+  Result<AttributePairs> LoadPairs(const ListPairs::KeyPredicate& leaves_out, MemoryLease& lease);
 
   void ListKeys(const std::function<void(std::string_view key)>& add) const;
 

@@ -1,21 +1,19 @@
 // CompareQuery: compare(): how often each attribute value occurs among selected spans and among the
 // others (spec/traceql.md 5.7).
 //
-// Spans of a view are put in order of interval and side first; then each attribute's codes are
-// counted in one pass. Of attributes whose values hardly repeat (ids, URLs) not every value is
-// looked at. One thread; see SeriesQuery. Memory: a few numbers per distinct value; of an attribute
-// with more than kValuesMax values the rarest are dropped. A span chosen as an exemplar is one of
-// each series that counts one of its values.
+// Views are counted by a job each (compare_job.h). Of attributes whose values hardly repeat (ids,
+// URLs) not every value is looked at. One thread; see SeriesQuery. Memory: a few numbers per
+// distinct value (compare_counts.h); of an attribute with more than CompareCounts::kValuesMax
+// values the rarest are dropped. A span chosen as an exemplar is one of each series that counts one
+// of its values.
 #pragma once
 
-#include <array>
 #include <map>
 #include <set>
-#include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "traceql/metrics/compare_counts.h"
 #include "traceql/metrics/exemplar_picker.h"
 #include "traceql/metrics/series_query.h"
 
@@ -23,8 +21,7 @@ namespace vivace::traceql {
 
 class CompareQuery final : public SeriesQuery {
  public:
-  static constexpr size_t kValuesMax = 65536;
-  static constexpr size_t kAllValuesMax = 4 * kValuesMax;  // of all attributes
+  static constexpr size_t kAllValuesMax = 4 * CompareCounts::kValuesMax;  // of all attributes
   // Beyond which the rarest values of a view are dropped: a part would hardly be worth keeping.
   static constexpr size_t kViewValuesMax = 2048;
   // Of values that an interval of a view has once, so many are looked at; the others count in
@@ -50,50 +47,24 @@ class CompareQuery final : public SeriesQuery {
 
  private:
   class Job;
-  enum Side : uint8_t { kBaseline, kSelection };
-  // Interval and count, ascending but for views that came in another order.
-  using Counts = std::vector<std::pair<uint32_t, uint32_t>>;
-  struct ValueCounts {
-    OwnedDatum value;
-    std::array<Counts, 2> counts;  // by Side
-    std::array<uint64_t, 2> totals{};
-    std::vector<uint32_t> exemplars;  // in chosen_, of both sides
-  };
-  struct AttributeCounts {
-    std::unordered_map<std::string, ValueCounts> values;  // by type and content
-    std::array<Counts, 2> counts;
-    void AddExemplar(const Datum& value, uint32_t exemplar);
-  };
-  // Of a part: which of its intervals count, and the numbers here of its chosen spans, kNotChosen
-  // where there was no room.
-  static constexpr uint32_t kNotChosen = 0xffffffff;
-  struct PartMerge {
-    StepOverlap overlap;
-    std::vector<uint32_t> exemplars;
-  };
+  using AttributeCounts = std::map<std::string, CompareCounts>;  // by printed name
+
   std::vector<uint32_t> MergeChosen(const std::vector<ChosenSpan>& chosen,
                                     const StepOverlap& overlap);
-  static void MergeAttribute(const AttributeCounts& from, const PartMerge& merge,
-                             AttributeCounts& to);
-  static void MergeValue(const std::string& key, const ValueCounts& from, const PartMerge& merge,
-                         AttributeCounts& to);
-  // The counts within the overlap at the end of `to`; their sum.
-  static uint64_t MergeCounts(const Counts& from, const StepOverlap& overlap, Counts& to);
-
-  static void Add(AttributeCounts& attribute, const Datum& value, Side side, uint32_t interval,
-                  uint32_t count);
-  static void AddTotal(AttributeCounts& attribute, Side side, uint32_t interval, uint32_t count);
-  // Leaves at most half of `values_max` values.
-  static void DropRarest(AttributeCounts& attribute, size_t values_max);
   size_t CountDistinct() const;
-  // Spans that lack an attribute with a column of its own count as having the value nil.
-  std::map<std::string, AttributeCounts> WithMissing() const;
-  void AddValueSeries(const std::string& name, const AttributeCounts& attribute, Side side,
+  // Of attributes with a column of their own, spans that lack them count as having the value nil:
+  // these attributes with what they have then.
+  AttributeCounts WithMissing() const;
+  void AddMissing(CompareCounts& counts) const;
+  // False where the answer is full.
+  bool AddSeries(const std::string& name, const CompareCounts& counts, size_t& exemplars_left,
+                 std::vector<Series>& series) const;
+  void AddValueSeries(const std::string& name, const CompareCounts& counts, CompareSide side,
                       size_t series_max, size_t& exemplars_left, std::vector<Series>& series) const;
-  void AddExemplars(const ValueCounts& counts, Side side, size_t& exemplars_left,
+  void AddExemplars(const CompareCounts::Value& counts, CompareSide side, size_t& exemplars_left,
                     Series& series) const;
   Series MakeSeries(std::string_view meta, const std::string& name, const OwnedDatum& value,
-                    const Counts& counts) const;
+                    const IntervalCounts& counts) const;
 
   const std::shared_ptr<const Query> owner_;
   const Query& query_;
@@ -101,10 +72,10 @@ class CompareQuery final : public SeriesQuery {
   const MetricsStage& stage_;
   const Pruning pruning_;
   ExemplarPicker picker_;
-  std::vector<ChosenSpan> chosen_;                     // their group is the side
-  std::map<std::string, AttributeCounts> attributes_;  // by printed name
-  mutable bool is_truncated_ = false;                  // of the series taken last
-  std::array<Counts, 2> spans_;                        // by Side: all of them
+  std::vector<ChosenSpan> chosen_;  // their group is the side
+  AttributeCounts attributes_;
+  mutable bool is_truncated_ = false;  // of the series taken last
+  BySide<IntervalCounts> spans_;       // all of them
   std::set<std::string>
       with_column_;  // printed names of attributes that have a column of their own
 };

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 namespace vivace::traceql {
-namespace {
 
 std::string SortTextOf(const Datum& value) {
   switch (value.type) {
@@ -17,8 +16,6 @@ std::string SortTextOf(const Datum& value) {
       return "string_value:" + std::string(value.text);
   }
 }
-
-}  // namespace
 
 void DropEmpty(std::vector<Series>& series) {
   std::erase_if(series, [](const Series& one) { return !one.has_samples(); });

@@ -50,6 +50,8 @@ inline constexpr std::string_view kNilText = "nil";
 
 // Series without any sample are not shown.
 void DropEmpty(std::vector<Series>& series);
+// A value as it is sorted by: as text with its type in front.
+std::string SortTextOf(const Datum& value);
 // The order of series in responses: fewer labels first, then label by label the key and the value
 // as text with its type in front, so that 100 comes before 42 (spec/traceql.md 5.10).
 bool ComesBefore(const SeriesLabels& a, const SeriesLabels& b);

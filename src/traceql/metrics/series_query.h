@@ -31,6 +31,8 @@ struct MetricsOptions {
   // in blocks that have any.
   std::vector<std::pair<Scope, std::string>> static_columns;
   WellKnownAttributes well_known;
+  // Whether compare() counts attribute lists in one pass, or key by key; the same answer (tests).
+  bool pairs_at_once = true;
 };
 
 // How many series an answer may have: what each costs on its way, with its samples as numbers and
