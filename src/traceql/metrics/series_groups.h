@@ -33,6 +33,9 @@ class SeriesGroups {
   // The same of a group that others by the same attributes have.
   uint32_t FindOrAdd(const SeriesGroups& others, uint32_t group);
 
+  // Whether all groups of others by the same attributes have room here.
+  bool HasRoomFor(const SeriesGroups& others) const;
+
   size_t size() const { return labels_.size(); }
   bool is_truncated() const { return is_truncated_; }
   const std::vector<Attribute>& by() const { return by_; }

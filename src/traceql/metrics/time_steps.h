@@ -17,6 +17,18 @@ struct TimeSteps {
 
   uint64_t end_unix_nanos() const { return start_unix_nanos + step_nanos * count; }
   uint64_t EndOf(size_t interval) const { return start_unix_nanos + step_nanos * (interval + 1); }
+  // The same of all times in [first, last]: where one interval has them, that one; where none has
+  // any of them, none; else it cannot be said (is_known is false).
+  struct Place {
+    bool is_known = true;
+    std::optional<size_t> interval;
+  };
+  Place PlaceOf(uint64_t first_unix_nanos, uint64_t last_unix_nanos) const {
+    if (last_unix_nanos <= start_unix_nanos || first_unix_nanos > end_unix_nanos()) return {};
+    const std::optional<size_t> interval = IntervalOf(first_unix_nanos);
+    return {.is_known = interval.has_value() && interval == IntervalOf(last_unix_nanos),
+            .interval = interval};
+  }
   double step_seconds() const { return static_cast<double>(step_nanos) / 1e9; }
   // The interval that a time lies in.
   std::optional<size_t> IntervalOf(uint64_t unix_nanos) const {
