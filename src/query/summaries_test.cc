@@ -74,7 +74,7 @@ class SummariesTest : public ::testing::TestWithParam<OddSpans> {
       case 0:
         return Pick(random_, 4);
       case 1:
-        return (uint64_t{1} << Pick(random_, 40)) + Pick(random_, 3) - 1;
+        return (uint64_t{1} << Pick(random_, 36)) + Pick(random_, 3) - 1;
       case 2:
         return GetParam().starts ? -Pick(random_, 1000) : 7;  // ends before it starts
       default:
@@ -91,12 +91,12 @@ class SummariesTest : public ::testing::TestWithParam<OddSpans> {
       if (GetParam().services && resource % 11 == 0) codes.push_back(NextService(builder));
       const uint32_t scope =
           builder.AddScope(builder.AddResource(codes, 0, "", {}), "scope", "", {}, 0, "");
-      for (int trace = 0; trace < 50; ++trace) AddTrace(NextStart(from), scope, builder);
+      for (int trace = 0; trace < 50; ++trace) AddTrace(NextStart(from), from, scope, builder);
     }
     return builder.Take();
   }
 
-  void AddTrace(uint64_t start, uint32_t scope, SpanBatchBuilder& builder) {
+  void AddTrace(uint64_t start, uint64_t from, uint32_t scope, SpanBatchBuilder& builder) {
     auto id = RandomId<TraceId>(random_);
     for (int byte = 0; GetParam().ids_by_time && byte < 8; ++byte)
       id.bytes[byte] = static_cast<uint8_t>(start >> (56 - 8 * byte));
@@ -109,7 +109,7 @@ class SummariesTest : public ::testing::TestWithParam<OddSpans> {
       builder.row().status_code =
           static_cast<uint8_t>(Pick(random_, 300) == 0 ? 2 : Pick(random_, 2));
       builder.row().start_unix_nanos = start;
-      builder.row().end_unix_nanos = start + NextDuration();
+      builder.row().end_unix_nanos = (start == 0 ? from : start) + NextDuration();
       builder.SpanAttribute(builder.AddAttribute("k", AttributeValue::Int(Pick(random_, 6))));
       builder.CommitSpan(scope);
     }
@@ -130,7 +130,7 @@ class SummariesTest : public ::testing::TestWithParam<OddSpans> {
 
   struct Answer {
     std::string text;
-    uint64_t bytes_read = 0;
+    uint64_t inspected_traces = 0;
   };
 
   Answer Scan(const std::vector<traceql::ViewQuery*>& queries, const TimeWindow& window,
@@ -141,12 +141,14 @@ class SummariesTest : public ::testing::TestWithParam<OddSpans> {
       const Status status = scan.Run(*query);
       EXPECT_TRUE(status) << status.error().message;
     }
-    return {text(), scan.stats().inspected_bytes};
+    return {text(), scan.stats().inspected_traces};
   }
 
   Answer AskMetrics(const std::string& text, const traceql::MetricsOptions& metrics,
                     const ScanOptions& options) {
-    const auto plan = traceql::MetricsPlan::Make(traceql::ParseQuery(text).value(), metrics);
+    auto parsed = traceql::ParseQuery(text);
+    EXPECT_TRUE(parsed) << text << parsed.error().message;
+    const auto plan = traceql::MetricsPlan::Make(*std::move(parsed), metrics);
     std::vector<traceql::ViewQuery*> queries;
     for (const auto& query : plan->queries()) queries.push_back(query.get());
     const TimeSteps& steps = metrics.steps;
@@ -196,15 +198,16 @@ class SummariesTest : public ::testing::TestWithParam<OddSpans> {
     });
   }
 
-  // The same with summaries, on one thread and several; true where these saved reading.
+  // The same with summaries, on one thread and several; true where these saved looking at traces.
   template <typename Ask>
   bool ExpectSame(const Ask& ask, const std::string& what) {
     const Answer expected = ask(ScanOptions{.uses_summaries = false});
     bool saved = false;
-    for (const OrderedTasksOptions& tasks : TaskOptionsForTest()) {
+    static const std::vector<OrderedTasksOptions> kOptions = TaskOptionsForTest();
+    for (const OrderedTasksOptions& tasks : kOptions) {
       const Answer answer = ask(ScanOptions{.tasks = tasks});
       EXPECT_EQ(answer.text, expected.text) << what;
-      saved |= answer.bytes_read < expected.bytes_read;
+      saved |= answer.inspected_traces < expected.inspected_traces;
     }
     return saved;
   }
@@ -231,7 +234,7 @@ const std::vector<std::string> kCountedQueries = {
     "{ status = error } | count_over_time() by (name, kind)",
     "{ kind = server && (name = \"n1\" || name =~ \"n[23]\") } | rate() by (status)",
     "{ resource.service.name != \"s1\" } | { !(name = \"n0\") } | rate() by (kind)",
-    "{ resource.service.name = nil || resource.service.name = \"\" } | count_over_time()",
+    "{ kind = unspecified || resource.service.name = \"\" } | count_over_time()",
     "{} | select(span.k) | quantile_over_time(duration, .5, .9, 1) by (name)",
     "{ name > \"n2\" } | histogram_over_time(duration) by (resource.service.name, status)",
     "{ kind != client } | histogram_over_time(duration)",

@@ -91,14 +91,15 @@ void TraceScan::FindKept() {
 std::vector<size_t> TraceScan::SourcesToSummarize() const {
   std::vector<size_t> first_tasks;
   if (!options_.uses_summaries || !query_->can_use_summaries()) return first_tasks;
-  std::optional<size_t> first;
+  size_t first = 0;
   bool is_all_kept = true;
   for (size_t task = 0; task < tasks_.size(); ++task) {
     const ViewTask& at = tasks_[task];
+    if (!sources_.is_block(at.source)) continue;
     if (at.first_view == 0) first = task, is_all_kept = true;
     is_all_kept &= kept_[task] != nullptr;
     const bool is_whole = at.first_view + 1 == sources_[at.source].meta->total_records;
-    if (at.is_last && !is_all_kept && is_whole) first_tasks.push_back(*first);
+    if (at.is_last && is_whole && !is_all_kept) first_tasks.push_back(first);
   }
   return first_tasks;
 }
@@ -120,6 +121,7 @@ Status TraceScan::Summarize() {
 
 Status TraceScan::SummarizeSource(size_t task) {
   const size_t source = tasks_[task].source;
+  if (sources_.is_skipped(source)) return {};
   const std::string key = keys_[task].empty() ? "" : keys_[task] + "/summary";
   if (!key.empty()) summaries_[source] = options_.kept_parts->Get(key);
   if (summaries_[source] != nullptr) return {};
@@ -139,7 +141,7 @@ Result<TraceScan::PartPointer> TraceScan::AddSummary(size_t source) {
   traceql::ViewQuery& query = *part->collected->query;
   VIVACE_ASSIGN(const bool is_known, query.AddSummary(*summary));
   if (!is_known) return nullptr;
-  for (size_t view = 0; view < summary->view_count() && query.wants_examples(); ++view)
+  for (size_t view = 0; view < summary->view_count() && query.BeginExamples(); ++view)
     VIVACE_TRY(AddExamples(source, view, reader, *part->collected));
   VIVACE_TRY(Charge(*part));
   return part;
@@ -149,7 +151,6 @@ Result<TraceScan::PartPointer> TraceScan::AddSummary(size_t source) {
 Status TraceScan::AddExamples(size_t source, size_t view, SourceReader& reader,
                               CollectedPart& part) {
   constexpr uint32_t kFirstTraces = 1024;
-  part.query->BeginExamples();
   VIVACE_ASSIGN(const SourceReader::Candidates candidates,
                 reader.MayMatch(source, view, part.query->pruning()));
   if (!candidates.any) return {};

@@ -18,7 +18,11 @@ namespace vivace::traceql {
 class FunctionQuery::Job final : public ViewJob {
  public:
   Job(FunctionQuery& query, const ViewRows& rows, PipelineSpans spans, GroupReader groups)
-      : query_(query), rows_(rows), spans_(std::move(spans)), groups_(std::move(groups)) {}
+      : query_(query),
+        rows_(rows),
+        spans_(std::move(spans)),
+        groups_(std::move(groups)),
+        intervals_(query.steps_) {}
 
   Status Load() {
     ColumnView& view = rows_.view();
@@ -80,7 +84,7 @@ class FunctionQuery::Job final : public ViewJob {
   template <typename F>
   void Observe(F& function, uint32_t span) {
     const uint64_t start = starts_->numbers[span];
-    const auto interval = query_.steps_.IntervalOf(start);
+    const auto interval = intervals_.IntervalOf(start);
     if (!interval) {
       query_.lacks_data_ |= start != 0;  // one that is not known lies in no interval
       return;
@@ -96,7 +100,7 @@ class FunctionQuery::Job final : public ViewJob {
     if (query_.is_counted_) {
       if (group >= query_.group_count_) return;  // of which nothing was counted
     } else {
-      query_.AddGroups(function);
+      if (group >= query_.group_count_) query_.AddGroups(function);
       if constexpr (F::kHasArgument) {
         function.Add(group, *interval, value);
       } else {
@@ -136,6 +140,7 @@ class FunctionQuery::Job final : public ViewJob {
   const ViewRows& rows_;
   PipelineSpans spans_;
   GroupReader groups_;
+  IntervalFinder intervals_;
   const Column* starts_ = nullptr;
   std::optional<AttributeReader> argument_;
   bool wants_exemplars_ = false;
@@ -241,9 +246,11 @@ bool FunctionQuery::AddCounts(F& function, const SpanCounts& counts, uint32_t co
 }
 
 // Each row group chooses on its own.
-void FunctionQuery::BeginExamples() {
+bool FunctionQuery::BeginExamples() {
+  if (options_.exemplars == 0 || is_searched()) return false;
   picker_ = ExemplarPicker(options_.exemplars, options_.steps);
   if (options_.data_range.has_value()) search_ = ExemplarSearch(*options_.data_range);
+  return true;
 }
 
 bool FunctionQuery::HasRoomFor(const ViewQuery& part) const {

@@ -32,8 +32,8 @@ class FunctionQuery final : public SeriesQuery {
   std::unique_ptr<ViewQuery> NewPart(const std::optional<DataRange>& range) const override;
   bool can_use_summaries() const override { return can_count_; }
   Result<bool> AddSummary(SourceSummary& summary) override;
-  bool wants_examples() const override { return is_counted_ && !is_searched(); }
-  void BeginExamples() override;
+  bool BeginExamples() override;
+  bool wants_examples() const override { return wants_exemplars(); }
   bool HasRoomFor(const ViewQuery& part) const override;
   void Merge(const ViewQuery& part) override;
   void EndSource() override { is_source_searched_ = false; }
@@ -56,9 +56,10 @@ class FunctionQuery final : public SeriesQuery {
   template <typename F>
   bool AddCounts(F& function, const SpanCounts& counts, uint32_t counted, GroupReader& groups);
   bool wants_exemplars() const { return !picker_.is_full() && !search_.is_over(); }
-  // Of a part: whether exemplars have been found, so that later row groups of its source are not
-  // asked for more.
-  bool is_searched() const { return options_.data_range.has_value() && !wants_exemplars(); }
+  // Of a part: whether later row groups of its source are not asked for exemplars.
+  bool is_searched() const {
+    return options_.data_range.has_value() && (picker_.is_full() || search_.covers_source());
+  }
   void MergeExemplars(const FunctionQuery& from, std::span<const uint32_t> groups);
   Series MakeSeries(uint32_t group, std::string_view name, std::vector<double> samples) const;
   void AddExemplars(uint32_t group, Series& series) const;

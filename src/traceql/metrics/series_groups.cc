@@ -107,9 +107,8 @@ uint32_t GroupReader::FindOrAdd(const Numbers& numbers) {
   return groups_->FindOrAdd(values);
 }
 
-uint32_t GroupReader::GroupOf(uint32_t span) {
-  if (keys_.empty())
-    return ungrouped_ == SeriesGroups::kNone ? ungrouped_ = groups_->FindOrAdd({}) : ungrouped_;
+uint32_t GroupReader::FindGroupOf(uint32_t span) {
+  if (keys_.empty()) return ungrouped_ = groups_->FindOrAdd({});
   Numbers numbers{};
   for (size_t i = 0; i < keys_.size(); ++i) numbers[i] = NumberOf(keys_[i], span);
   if (keys_.size() == 1) {

@@ -66,7 +66,9 @@ class GroupReader {
   static Result<GroupReader> Make(SeriesGroups& groups, const ViewRows& rows);
 
   // The span's group, or SeriesGroups::kNone.
-  uint32_t GroupOf(uint32_t span);
+  uint32_t GroupOf(uint32_t span) {
+    return ungrouped_ != SeriesGroups::kNone ? ungrouped_ : FindGroupOf(span);
+  }
 
  private:
   // The values of one attribute, numbered.
@@ -82,6 +84,7 @@ class GroupReader {
   using Numbers = std::array<uint32_t, kKeysMax>;
 
   explicit GroupReader(SeriesGroups& groups) : groups_(&groups) {}
+  uint32_t FindGroupOf(uint32_t span);
   uint32_t NumberOf(Key& key, uint32_t span) const;
   static uint32_t Intern(Key& key, const Datum& value);
   uint32_t FindOrAdd(const Numbers& numbers);

@@ -51,6 +51,29 @@ struct TimeSteps {
   }
 };
 
+// Finds the intervals of times of which neighbours mostly lie in the same one: these cost no
+// division.
+class IntervalFinder {
+ public:
+  explicit IntervalFinder(const TimeSteps& steps) : steps_(steps) {}
+
+  std::optional<size_t> IntervalOf(uint64_t unix_nanos) {
+    if (unix_nanos - begin_ - 1 < nanos_) return last_;
+    const std::optional<size_t> interval = steps_.IntervalOf(unix_nanos);
+    if (!interval.has_value()) return std::nullopt;
+    last_ = *interval;
+    begin_ = steps_.EndOf(last_) - steps_.step_nanos;
+    nanos_ = steps_.step_nanos;
+    return interval;
+  }
+
+ private:
+  const TimeSteps steps_;
+  size_t last_ = 0;     // the interval found last
+  uint64_t begin_ = 0;  // where it begins
+  uint64_t nanos_ = 0;  // how long it is; 0 before one is found
+};
+
 // Which intervals of a part's steps are among those of a query with the same grid, and where.
 struct StepOverlap {
   size_t begin = 0;  // of the part's

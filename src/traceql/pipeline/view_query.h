@@ -5,7 +5,7 @@
 //
 // or, where what is known of a source as a whole suffices, for the source:
 //
-//   AddSummary (BeginExamples (Open AddAllTraces Finish)*)*
+//   AddSummary (BeginExamples (Open AddAllTraces Finish)*)*    (see there)
 //
 // Several threads collect parts of the data, each into a query of its own (NewPart), which are
 // merged in the order of the data: so the answer is the same however many there are. One thread at
@@ -61,11 +61,11 @@ class ViewQuery {
   // Of a part that has nothing yet: takes in all of a source by its summary, as if all its views
   // had been added. False: it does not tell, and the part is to be thrown away.
   virtual Result<bool> AddSummary(SourceSummary& /*summary*/) { return false; }
-  // After that: whether spans of the source are wanted as examples, beside what has been taken in.
-  // Its views are added in their order, in parts of as few traces as it takes, until no more are.
+  // After that, for each view of the source in order: whether spans of it are wanted as examples,
+  // beside what has been taken in. If not, nor are those of later views.
+  virtual bool BeginExamples() { return false; }
+  // Whether more of that view are. It is added in parts of as few traces as it takes.
   virtual bool wants_examples() const { return false; }
-  // What is added next is of another view.
-  virtual void BeginExamples() {}
 
   // Whether there is room for all that the part has.
   virtual bool HasRoomFor(const ViewQuery& /*part*/) const { return true; }
