@@ -48,9 +48,10 @@ struct QueryContext {
   std::function<OrderedTasksOptions(const std::vector<std::string>& tenants)> tasks;
 
   PartCache* kept_parts = nullptr;  // what range queries have collected of blocks; null: nothing
+  bool uses_summaries = true;       // ScanOptions
 
   ScanOptions ScanOf(const std::vector<std::string>& tenants) const {
-    return {.tasks = TasksOf(tenants), .kept_parts = kept_parts};
+    return {.tasks = TasksOf(tenants), .kept_parts = kept_parts, .uses_summaries = uses_summaries};
   }
   OrderedTasksOptions TasksOf(const std::vector<std::string>& tenants) const {
     return tasks ? tasks(tenants) : OrderedTasksOptions();

@@ -2,6 +2,14 @@
 
 namespace vivace {
 
+Result<std::vector<TraceId>> ColumnView::TraceIdsOf(const RowSet& traces) {
+  VIVACE_ASSIGN(const std::span<const TraceId> all, TraceIds());
+  std::vector<TraceId> ids;
+  for (const RowSet::Range& range : traces.ranges())
+    ids.insert(ids.end(), all.begin() + range.begin, all.begin() + range.end);
+  return ids;
+}
+
 std::vector<uint32_t> OwnersFromBegins(RowKind kind, std::span<const uint32_t> resource_begins,
                                        std::span<const uint32_t> scope_begins,
                                        std::span<const uint32_t> span_begins) {

@@ -13,6 +13,40 @@ constexpr double kCandidateShareMax = 0.8;
 
 }  // namespace
 
+// Reads the index section by section, when it is asked.
+class SourceReader::Summary final : public SourceSummary {
+ public:
+  Summary(SourceReader& reader, size_t source, std::shared_ptr<const BlockIndex> index)
+      : reader_(reader), source_(source), index_(std::move(index)) {}
+
+  size_t view_count() const override { return index_->row_group_count(); }
+  Result<std::shared_ptr<const KeyLists>> Keys() override {
+    return Ask([&] { return index_->Keys(reader_.stats_); });
+  }
+  Result<std::shared_ptr<const SpanCounts>> Counts() override {
+    return Ask([&] { return index_->Counts(reader_.stats_); });
+  }
+  Result<std::shared_ptr<const ListedValues>> Values(size_t view,
+                                                     const ColumnName& column) override {
+    return Ask([&] { return index_->Values(view, column, reader_.stats_); });
+  }
+
+ private:
+  // What cannot be read is not known: the block is read without.
+  template <typename Read>
+  auto Ask(const Read& read) -> decltype(read()) {
+    const auto ask = [&](const Reader&) { return read(); };
+    auto known = reader_.ReadBlock<typename decltype(read())::value_type>(source_, ask);
+    if (known.has_value()) return known;
+    reader_.sources_.ReportIgnoredIndex(source_, known.error().message);
+    return nullptr;
+  }
+
+  SourceReader& reader_;
+  const size_t source_;
+  const std::shared_ptr<const BlockIndex> index_;
+};
+
 template <typename T, typename Read>
 Result<T> SourceReader::ReadBlock(size_t source, const Read& read) {
   VIVACE_ASSIGN(const Reader reader, sources_.catalog().Reader(sources_[source].meta));
@@ -64,6 +98,22 @@ Result<SourceReader::OpenView> SourceReader::Open(size_t source, size_t view,
     VIVACE_TRY(opened.reader_lease.Grow(reader->MemoryBytes()));
     return opened;
   });
+}
+
+Result<std::unique_ptr<SourceSummary>> SourceReader::SummaryOf(size_t source) {
+  using Known = std::unique_ptr<SourceSummary>;
+  if (!sources_.is_block(source)) return nullptr;
+  return ReadBlock<Known>(source, [&](const Reader& reader) -> Result<Known> {
+    std::shared_ptr<const BlockIndex> index = IndexOf(*reader, source);
+    if (index == nullptr || index->row_group_count() != sources_[source].meta->total_records)
+      return nullptr;
+    return std::make_unique<Summary>(*this, source, std::move(index));
+  });
+}
+
+Result<uint32_t> SourceReader::RowCount(size_t source, size_t view) {
+  return ReadBlock<uint32_t>(source,
+                             [&](const Reader& reader) { return reader->RowCount(view, stats_); });
 }
 
 // Null too where it cannot be read, or is gone: it only saves work, so the block is read without.

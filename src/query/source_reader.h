@@ -17,6 +17,7 @@
 
 #include "base/cancel_token.h"
 #include "columns/segment_view.h"
+#include "columns/source_summary.h"
 #include "columns/span_batch_builder.h"
 #include "query/query_sources.h"
 #include "traceql/pipeline/pruning.h"
@@ -77,6 +78,10 @@ class SourceReader {
     uint32_t end_row = 0;
   };
   Result<NewestOfBlock> Newest(size_t source, size_t view);
+  // What the index of a block knows of it as a whole; null where nothing is known, or not of all
+  // its row groups. Must not outlive the reader.
+  Result<std::unique_ptr<SourceSummary>> SummaryOf(size_t source);
+  Result<uint32_t> RowCount(size_t source, size_t view);
 
   // What follows leaves out what is damaged.
 
@@ -107,6 +112,7 @@ class SourceReader {
   Result<bool> MayHaveValue(const BlockReader& reader, size_t source, size_t view,
                             const ColumnName& column, const ValuePredicate& passes,
                             const std::optional<std::string_view>& only);
+  class Summary;
   std::shared_ptr<const BlockIndex> IndexOf(const BlockReader& reader, size_t source);
   // None: not known.
   Result<std::optional<bool>> AskIndex(const BlockIndex& index, size_t view,

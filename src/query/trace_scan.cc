@@ -28,9 +28,10 @@ Status TraceScan::Run(traceql::ViewQuery& query, const Progress& progress) {
   is_ended_ = false;
   combined_.clear();
   FindKept();
+  VIVACE_TRY(Summarize());
   std::vector<PartPointer> parts(tasks_.size());
   const auto run = [&](size_t task) -> Status {
-    if (kept_[task] != nullptr) return {};
+    if (kept_[task] != nullptr || is_summarized(task)) return {};
     VIVACE_ASSIGN(parts[task], RunTask(task));
     return {};
   };
@@ -83,6 +84,93 @@ void TraceScan::FindKept() {
                               at.first_view, *sources, *key);
     kept_[task] = options_.kept_parts->Get(keys_[task]);
   }
+}
+
+// The first tasks of blocks of which an index may tell all that the query asks for, and of which
+// not everything is kept.
+std::vector<size_t> TraceScan::SourcesToSummarize() const {
+  std::vector<size_t> first_tasks;
+  if (!options_.uses_summaries || !query_->can_use_summaries()) return first_tasks;
+  size_t first = 0;
+  bool is_all_kept = true;
+  for (size_t task = 0; task < tasks_.size(); ++task) {
+    const ViewTask& at = tasks_[task];
+    if (!sources_.is_block(at.source)) continue;
+    if (at.first_view == 0) first = task, is_all_kept = true;
+    is_all_kept &= kept_[task] != nullptr;
+    const bool is_whole = at.first_view + 1 == sources_[at.source].meta->total_records;
+    if (at.is_last && is_whole && !is_all_kept) first_tasks.push_back(first);
+  }
+  return first_tasks;
+}
+
+Status TraceScan::Summarize() {
+  summaries_.assign(sources_.size(), nullptr);
+  const std::vector<size_t> first_tasks = SourcesToSummarize();
+  const auto run = [&](size_t number) { return SummarizeSource(first_tasks[number]); };
+  const auto discard = [&](size_t number) {
+    summaries_[tasks_[first_tasks[number]].source].reset();
+  };
+  // Of what cannot be read the tasks of the block find out again.
+  const auto take = [&](size_t, const Status&) -> Result<bool> {
+    VIVACE_TRY(CheckCancelled(cancel_token_.get()));
+    return true;
+  };
+  return RunOrdered(first_tasks.size(), options_.tasks, {run, discard, take});
+}
+
+Status TraceScan::SummarizeSource(size_t task) {
+  const size_t source = tasks_[task].source;
+  if (sources_.is_skipped(source)) return {};
+  const std::string key = keys_[task].empty() ? "" : keys_[task] + "/summary";
+  if (!key.empty()) summaries_[source] = options_.kept_parts->Get(key);
+  if (summaries_[source] != nullptr) return {};
+  VIVACE_ASSIGN(PartPointer part, AddSummary(source));
+  if (part == nullptr) return {};
+  if (!key.empty()) options_.kept_parts->Put(key, part->collected);
+  const CollectedPart* collected = part->collected.get();
+  summaries_[source] = {std::shared_ptr<Part>(std::move(part)), collected};  // keeps the lease
+  return {};
+}
+
+Result<TraceScan::PartPointer> TraceScan::AddSummary(size_t source) {
+  SourceReader reader(sources_, cancel_token_.get());
+  VIVACE_ASSIGN(const std::unique_ptr<SourceSummary> summary, reader.SummaryOf(source));
+  if (summary == nullptr) return nullptr;
+  PartPointer part = NewPart(RangeOf(source));
+  traceql::ViewQuery& query = *part->collected->query;
+  VIVACE_ASSIGN(const bool is_known, query.AddSummary(*summary));
+  if (!is_known) return nullptr;
+  for (size_t view = 0; view < summary->view_count() && query.BeginExamples(); ++view)
+    VIVACE_TRY(AddExamples(source, view, reader, *part->collected));
+  VIVACE_TRY(Charge(*part));
+  return part;
+}
+
+// The first traces of a view, and as many more as it takes.
+Status TraceScan::AddExamples(size_t source, size_t view, SourceReader& reader,
+                              CollectedPart& part) {
+  constexpr uint32_t kFirstTraces = 1024;
+  VIVACE_ASSIGN(const SourceReader::Candidates candidates,
+                reader.MayMatch(source, view, part.query->pruning()));
+  if (!candidates.any) return {};
+  RowSet rows;
+  if (candidates.rows.has_value()) {
+    rows = *candidates.rows;
+  } else {
+    VIVACE_ASSIGN(const uint32_t count, reader.RowCount(source, view));
+    rows = RowSet::All(count);
+  }
+  uint32_t traces = kFirstTraces;
+  for (uint32_t first = 0; first < rows.size() && part.query->wants_examples(); traces *= 4) {
+    VIVACE_TRY(reader.CheckCancelled());
+    VIVACE_ASSIGN(
+        const SourceReader::OpenView opened,
+        reader.Open(source, view, SegmentView::Order::kByTrace, rows.Slice(first, traces)));
+    VIVACE_TRY(AddView(source, traceql::ViewRows(*opened.view, cancel_token_.get()), reader, part));
+    first += traces;
+  }
+  return {};
 }
 
 TraceScan::PartPointer TraceScan::NewPart(const std::optional<traceql::DataRange>& range) {
@@ -183,12 +271,39 @@ Result<bool> TraceScan::Take(size_t task, const Status& status, PartPointer part
   if (!status) VIVACE_TRY(sources_.Skip(at.source, status.error()));
   if (!status || sources_.is_skipped(at.source)) left_out_ = at.source;
   if (left_out_ != at.source) {
-    TakePart(part == nullptr ? *kept_[task] : *part->collected);
+    if (is_summarized(task)) {
+      VIVACE_TRY(TakeSummary(task));
+    } else {
+      TakePart(part == nullptr ? *kept_[task] : *part->collected);
+    }
     part.reset();
     VIVACE_TRY(ChargeForQuery());
   }
   if (query_->is_full()) return false;
   return !at.is_last || EndSource(at.source, progress);
+}
+
+// The first task of a source takes its summary; the others have nothing to do. Which part of it a
+// query has room for depends on the order of views, which a summary does not know: then these are
+// looked at after all.
+Status TraceScan::TakeSummary(size_t task) {
+  const ViewTask& at = tasks_[task];
+  if (at.first_view == 0) {
+    const CollectedPart& summary = *summaries_[at.source];
+    is_scanned_after_all_ = !HasRoomFor(*summary.query);
+    if (!is_scanned_after_all_) TakePart(summary);
+  }
+  if (is_scanned_after_all_) {
+    VIVACE_ASSIGN(const PartPointer part, RunTask(task));
+    TakePart(*part->collected);
+  }
+  if (at.is_last) summaries_[at.source].reset();
+  return {};
+}
+
+bool TraceScan::HasRoomFor(const traceql::ViewQuery& part) {
+  const std::lock_guard lock(query_mutex_);
+  return query_->HasRoomFor(part);
 }
 
 void TraceScan::TakePart(const CollectedPart& part) {
@@ -199,7 +314,13 @@ void TraceScan::TakePart(const CollectedPart& part) {
   }
 }
 
+void TraceScan::EndParts() {
+  const std::lock_guard lock(query_mutex_);
+  query_->EndSource();
+}
+
 Result<bool> TraceScan::EndSource(size_t source, const Progress& progress) {
+  EndParts();
   VIVACE_TRY(AddCombined(std::exchange(shared_, {})));
   VIVACE_TRY(ChargeForQuery());
   sources_.UpdateStats(source + 1, stats_);

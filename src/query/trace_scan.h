@@ -7,7 +7,8 @@
 // own. Made and run by one thread; tasks run on those that help, too.
 //
 // Parts of blocks are kept (part_cache.h) and merged again; where the query needs whole traces, for
-// the same set of blocks only.
+// the same set of blocks only. What the index of a block knows of it as a whole makes a part of its
+// own where it suffices, which stands for all of its row groups (traceql::ViewQuery::AddSummary).
 #pragma once
 
 #include <functional>
@@ -32,6 +33,7 @@ namespace vivace {
 struct ScanOptions {
   OrderedTasksOptions tasks;
   PartCache* kept_parts = nullptr;  // must outlive the scan; null: none are kept
+  bool uses_summaries = true;       // tests: without, every source is scanned; answers are the same
 };
 
 class TraceScan {
@@ -68,6 +70,16 @@ class TraceScan {
   // What is kept of the tasks' blocks.
   void FindKept();
   std::optional<std::string> SourcesKey() const;
+  // Makes parts of what is known of blocks as a whole, or finds them kept.
+  Status Summarize();
+  std::vector<size_t> SourcesToSummarize() const;
+  Status SummarizeSource(size_t task);
+  // Null where it cannot be told.
+  Result<PartPointer> AddSummary(size_t source);
+  Status AddExamples(size_t source, size_t view, SourceReader& reader, CollectedPart& part);
+  Status TakeSummary(size_t task);
+  bool HasRoomFor(const traceql::ViewQuery& part);
+  bool is_summarized(size_t task) const { return summaries_[tasks_[task].source] != nullptr; }
   Result<PartPointer> RunTask(size_t task);
   void Keep(size_t task, const std::shared_ptr<CollectedPart>& part);
   Status Charge(Part& part);
@@ -79,6 +91,7 @@ class TraceScan {
                    SourceReader& reader, CollectedPart& part);
   Result<bool> Take(size_t task, const Status& status, PartPointer part, const Progress& progress);
   void TakePart(const CollectedPart& part);
+  void EndParts();
   Result<bool> EndSource(size_t source, const Progress& progress);
   // Traces with spans in several sources.
   Status AddCombined(std::vector<TraceId> ids);
@@ -100,8 +113,10 @@ class TraceScan {
   bool is_ended_ = false;           // by Progress
   std::optional<size_t> left_out_;  // a source of which something could not be read
   std::vector<std::string> keys_;   // of parts that may be kept, by task; empty: it may not
-  std::vector<std::shared_ptr<const CollectedPart>> kept_;  // by task
-  std::vector<TraceId> shared_;                             // of the source at hand
+  std::vector<std::shared_ptr<const CollectedPart>> kept_;       // by task
+  std::vector<std::shared_ptr<const CollectedPart>> summaries_;  // by source: in place of its tasks
+  bool is_scanned_after_all_ = false;  // the source at hand, though it has a summary
+  std::vector<TraceId> shared_;        // of the source at hand
   TraceIdSet combined_;
   std::optional<MemoryLease> lease_;
   size_t leased_bytes_ = 0;

@@ -1,5 +1,5 @@
-// Every recorded question has the same answer, to the byte, on one thread, two or seven, and
-// whatever order its tasks run in.
+// Every recorded question has the same answer, to the byte, on one thread, two or seven, whatever
+// order its tasks run in, and whatever is known without looking.
 #include <gtest/gtest.h>
 
 #include <future>
@@ -135,6 +135,7 @@ class Threads : public ::testing::Test {
       AddMoved(question, questions);
       questions.push_back(question);
     }
+    AddCounted(questions);
     for (Json& question : testing::Rows("cases.jsonl")) {
       const std::string path = question["path"];
       if (path.ends_with("/query_range")) AddMoved(question, questions);
@@ -143,6 +144,26 @@ class Threads : public ::testing::Test {
         questions.push_back(std::move(question));
     }
     return questions;
+  }
+  // What a block's index can answer alone.
+  static void AddCounted(std::vector<Json>& questions) {
+    for (const char* query :
+         {"{} | rate()", "{} | count_over_time() by (resource.service.name, name)",
+          "{ status = error || kind = server } | rate() by (status)",
+          "{ name != `x` } | quantile_over_time(duration, .5, .9) by (kind)",
+          "{ resource.service.name =~ `.*a.*` } | histogram_over_time(duration)"}) {
+      Json question = {{"path", "/api/metrics/query_range"},
+                       {"params",
+                        {{"q", query},
+                         {"start", "$T-300"},
+                         {"end", "$T+300"},
+                         {"step", "1m"},
+                         {"exemplars", "20"}}}};
+      AddMoved(question, questions);
+      questions.push_back(question);
+      question["path"] = "/api/metrics/query";
+      questions.push_back(std::move(question));
+    }
   }
   static void AddMoved(const Json& question, std::vector<Json>& questions) {
     for (const int seconds : {-7, 1, 4}) {
@@ -179,6 +200,15 @@ TEST_F(Threads, DoNotChangeAnAnswer) {
     const std::vector<std::string> answers = Answers(tasks);
     for (size_t i = 0; i < answers.size(); ++i) EXPECT_EQ(answers[i], expected[i]) << questions_[i];
   }
+}
+
+// Nor does what indexes know of blocks as a whole.
+TEST_F(Threads, SummariesDoNotChangeAnAnswer) {
+  PushAll();
+  const std::vector<std::string> with = Answers({});
+  context_->uses_summaries = false;
+  const std::vector<std::string> without = Answers({});
+  for (size_t i = 0; i < with.size(); ++i) EXPECT_EQ(with[i], without[i]) << questions_[i];
 }
 
 // Nor does what is kept of blocks, while spans come and blocks are written.

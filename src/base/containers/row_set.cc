@@ -26,6 +26,19 @@ uint32_t RowSet::RowAt(uint32_t index) const {
   return range->begin + index;
 }
 
+RowSet RowSet::Slice(uint32_t first, uint32_t count) const {
+  RowSet slice;
+  for (const Range& range : ranges_) {
+    const uint32_t rows = range.end - range.begin;
+    const uint32_t skipped = std::min(first, rows);
+    const uint32_t taken = std::min(count, rows - skipped);
+    slice.Add(range.begin + skipped, range.begin + skipped + taken);
+    first -= skipped;
+    count -= taken;
+  }
+  return slice;
+}
+
 std::vector<RowSet::Range>::const_iterator RowSet::RangeAfter(uint32_t row) const {
   return std::ranges::upper_bound(ranges_, row, {}, &Range::end);
 }

@@ -29,6 +29,8 @@ class RowSet {
   uint32_t size() const { return size_; }
   // The number in the row group of row `index` of the set, which is below size().
   uint32_t RowAt(uint32_t index) const;
+  // The rows at positions [first, first + count) of the set, as far as it has them.
+  RowSet Slice(uint32_t first, uint32_t count) const;
   bool Overlaps(uint32_t begin, uint32_t end) const;
   bool ContainsAll(uint32_t begin, uint32_t end) const;
 

@@ -38,6 +38,11 @@ TEST(RowSet, IsWhatItsBitsAre) {
     }
     ASSERT_EQ(set.size(), rows.size());
     for (uint32_t i = 0; i < rows.size(); ++i) ASSERT_EQ(set.RowAt(i), rows[i]);
+    const auto first = static_cast<uint32_t>(random() % (rows.size() + 2));
+    const RowSet slice = set.Slice(first, 7);
+    ASSERT_EQ(slice.size(),
+              std::min<size_t>(7, rows.size() - std::min<size_t>(first, rows.size())));
+    for (uint32_t i = 0; i < slice.size(); ++i) ASSERT_EQ(slice.RowAt(i), rows[first + i]);
     const uint32_t begin = random() % kRows;
     const uint32_t end = begin + random() % (kRows + 1 - begin);
     const auto count = std::count(bits.begin() + begin, bits.begin() + end, true);

@@ -22,6 +22,15 @@ uint64_t NumberOf(std::string_view raw) {
   return __builtin_bswap64(word);
 }
 
+Result<std::vector<TraceId>> IdsOf(const LeafData& data, Leaf leaf, uint32_t count) {
+  if (data.codes.size() != count)
+    return DamagedColumn(leaf, fmt::format("{} values for {} rows", data.codes.size(), count));
+  std::vector<TraceId> ids;
+  ids.reserve(count);
+  for (const uint32_t code : data.codes) ids.push_back(StoredId<TraceId>(data.texts.Text(code)));
+  return ids;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<BlockView>> BlockView::Make(std::shared_ptr<const ParquetFile> file,
@@ -230,14 +239,9 @@ Result<Column> BlockView::EventTimes() {
 }
 
 Result<std::vector<TraceId>> BlockView::ReadTraceIds(Leaf leaf, uint32_t count) {
-  std::vector<TraceId> ids;
-  if (count == 0) return ids;
+  if (count == 0) return std::vector<TraceId>();
   VIVACE_ASSIGN(const LeafPtr data, Read(leaf));
-  if (data->codes.size() != count)
-    return DamagedColumn(leaf, fmt::format("{} values for {} rows", data->codes.size(), count));
-  ids.reserve(count);
-  for (const uint32_t code : data->codes) ids.push_back(StoredId<TraceId>(data->texts.Text(code)));
-  return ids;
+  return IdsOf(*data, leaf, count);
 }
 
 bool BlockView::IsLoaded(RowKind owner, std::string_view key) const {
@@ -253,6 +257,13 @@ Result<std::span<const TraceId>> BlockView::TraceIds() {
     VIVACE_ASSIGN(trace_ids_, ReadTraceIds(Leaf::kTraceId, rows(RowKind::kTrace)));
   }
   return trace_ids_;
+}
+
+Result<std::vector<TraceId>> BlockView::TraceIdsOf(const RowSet& traces) {
+  if (selected_rows_.has_value() || !trace_ids_.empty()) return ColumnView::TraceIdsOf(traces);
+  constexpr size_t kIds = ColumnOf(Leaf::kTraceId);
+  VIVACE_ASSIGN(const LeafData data, ReadLeafRows(*file_, row_group_, kIds, traces, stats_));
+  return IdsOf(data, Leaf::kTraceId, traces.size());
 }
 
 Result<std::span<const TraceId>> BlockView::LinkTraceIds() {

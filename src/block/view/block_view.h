@@ -44,6 +44,7 @@ class BlockView final : public ColumnView {
   bool IsLoaded(RowKind owner, std::string_view key) const override;
   void Release(RowKind owner, std::string_view key) override;
   Result<std::span<const TraceId>> TraceIds() override;
+  Result<std::vector<TraceId>> TraceIdsOf(const RowSet& traces) override;
   Result<std::span<const TraceId>> LinkTraceIds() override;
   Result<std::span<const NestedSetNumbers>> NestedSets() override;
   Result<std::unique_ptr<AttributePairs>> LoadPairs(RowKind owner) override;

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "columns/source_summary.h"
 #include "traceql/metrics/time_steps.h"
 
 namespace vivace::traceql {
@@ -23,6 +24,15 @@ class CountsByInterval {
   size_t series_per_group() const { return 1; }
   void AddGroup() { counts_.emplace_back(intervals_); }
   void Add(uint32_t group, size_t interval) { ++counts_[group][interval]; }
+  // Spans that were counted; `buckets` by the powers of two of their durations.
+  static bool AcceptsCounted(const SpanCounts::Cell& cell,
+                             std::span<const SpanCounts::Bucket> /*buckets*/) {
+    return cell.spans != 0;
+  }
+  void AddCounted(uint32_t group, size_t interval, const SpanCounts::Cell& cell,
+                  std::span<const SpanCounts::Bucket> /*buckets*/) {
+    counts_[group][interval] += cell.spans;
+  }
   bool HasAny(uint32_t group, const StepOverlap& overlap) const {
     for (size_t i = overlap.begin; i < overlap.end; ++i) {
       if (counts_[group][i] != 0) return true;

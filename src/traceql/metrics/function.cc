@@ -32,6 +32,11 @@ bool HasArgument(const Function& function) {
       [](const auto& made) { return std::remove_cvref_t<decltype(made)>::kHasArgument; }, function);
 }
 
+bool CanTakeCounts(const Function& function) {
+  return std::visit(
+      [](const auto& made) { return TakesCounts<std::remove_cvref_t<decltype(made)>>; }, function);
+}
+
 bool HasNilLabel(const Function& function) {
   return std::visit(
       [](const auto& made) { return std::remove_cvref_t<decltype(made)>::kHasNilLabel; }, function);

@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "columns/source_summary.h"
 #include "traceql/metrics/avg_over_time.h"
 #include "traceql/metrics/count_over_time.h"
 #include "traceql/metrics/histogram_over_time.h"
@@ -59,6 +60,16 @@ concept YieldsSamples = requires(const F& made, uint32_t group) {
   { made.Samples(group) } -> std::same_as<std::vector<double>>;
 };
 
+// What can be had of spans that were counted by minute and duration, where its argument, if it has
+// one, is the duration.
+template <typename F>
+concept TakesCounts = requires(F function, uint32_t group, size_t interval,
+                               const SpanCounts::Cell& cell,
+                               std::span<const SpanCounts::Bucket> buckets) {
+  { F::AcceptsCounted(cell, buckets) } -> std::same_as<bool>;
+  function.AddCounted(group, interval, cell, buckets);
+};
+
 // Several series for each group, which the function makes itself.
 template <typename F>
 concept YieldsSeries = requires(const F& made, uint32_t group, const SeriesLabels& labels,
@@ -83,6 +94,7 @@ using Function = OneOf<Rate, CountOverTime, MinOverTime, MaxOverTime, SumOverTim
 Function MakeFunction(const MetricsStage& stage, const TimeSteps& steps);
 
 bool HasArgument(const Function& function);
+bool CanTakeCounts(const Function& function);
 bool HasNilLabel(const Function& function);
 size_t SeriesPerGroup(const Function& function);
 

@@ -6,8 +6,10 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
+#include "columns/source_summary.h"
 #include "traceql/metrics/log2_histogram.h"
 #include "traceql/metrics/time_steps.h"
 #include "traceql/metrics/units.h"
@@ -27,6 +29,16 @@ class HistogramsByInterval {
   bool Accepts(const Datum& value) const { return Log2Histogram::CanCount(value); }
   void Add(uint32_t group, size_t interval, const Datum& value) {
     histograms_[group].Add(interval, static_cast<uint64_t>(value.number));
+  }
+  // Spans whose durations were counted by powers of two.
+  static bool AcceptsCounted(const SpanCounts::Cell& /*cell*/,
+                             std::span<const SpanCounts::Bucket> buckets) {
+    return !buckets.empty();
+  }
+  void AddCounted(uint32_t group, size_t interval, const SpanCounts::Cell& /*cell*/,
+                  std::span<const SpanCounts::Bucket> buckets) {
+    for (const SpanCounts::Bucket& bucket : buckets)
+      histograms_[group].AddCounted(interval, bucket.exponent, bucket.spans);
   }
   bool HasAny(uint32_t group, const StepOverlap& overlap) const {
     return histograms_[group].HasAny(overlap.begin, overlap.end);

@@ -43,6 +43,12 @@ bool Log2Histogram::Add(size_t interval, uint64_t value) {
   return true;
 }
 
+void Log2Histogram::AddCounted(size_t interval, size_t exponent, uint32_t values) {
+  std::vector<uint32_t>& counts = counts_[exponent];
+  if (counts.empty()) counts.resize(intervals_);
+  counts[interval] += values;
+}
+
 bool Log2Histogram::HasAny(size_t begin, size_t end) const {
   return std::ranges::any_of(counts_, [&](const std::vector<uint32_t>& counts) {
     return !counts.empty() && std::any_of(counts.begin() + static_cast<ptrdiff_t>(begin),

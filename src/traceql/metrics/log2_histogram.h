@@ -24,6 +24,8 @@ class Log2Histogram {
   }
   // Values below 2 are not counted; false for these.
   bool Add(size_t interval, uint64_t value);
+  // So many values in (2^(exponent - 1), 2^exponent], of an exponent from 1 to 64.
+  void AddCounted(size_t interval, size_t exponent, uint32_t values);
   // Whether anything was counted in intervals [begin, end).
   bool HasAny(size_t begin, size_t end) const;
   // Adds what another has counted in its intervals [begin, end); `shift`: from there to here.

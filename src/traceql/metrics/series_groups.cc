@@ -38,6 +38,12 @@ uint32_t SeriesGroups::FindOrAdd(const SeriesGroups& others, uint32_t group) {
                       [&]() -> const SeriesLabels& { return others.labels_[group]; });
 }
 
+bool SeriesGroups::HasRoomFor(const SeriesGroups& others) const {
+  const auto is_new = [&](const std::string* key) { return !numbers_.contains(*key); };
+  const auto added = std::ranges::count_if(others.keys_, is_new);
+  return labels_.size() + static_cast<size_t>(added) <= count_max_;
+}
+
 Datum SeriesGroups::LabelOf(const std::vector<OwnedDatum>& values, size_t i) const {
   const auto is_missing = [](const OwnedDatum& value) { return value.View().is_nil(); };
   if (i == 0 && nil_label_ && std::ranges::all_of(values, is_missing))
@@ -101,9 +107,8 @@ uint32_t GroupReader::FindOrAdd(const Numbers& numbers) {
   return groups_->FindOrAdd(values);
 }
 
-uint32_t GroupReader::GroupOf(uint32_t span) {
-  if (keys_.empty())
-    return ungrouped_ == SeriesGroups::kNone ? ungrouped_ = groups_->FindOrAdd({}) : ungrouped_;
+uint32_t GroupReader::FindGroupOf(uint32_t span) {
+  if (keys_.empty()) return ungrouped_ = groups_->FindOrAdd({});
   Numbers numbers{};
   for (size_t i = 0; i < keys_.size(); ++i) numbers[i] = NumberOf(keys_[i], span);
   if (keys_.size() == 1) {

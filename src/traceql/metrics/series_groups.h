@@ -33,6 +33,9 @@ class SeriesGroups {
   // The same of a group that others by the same attributes have.
   uint32_t FindOrAdd(const SeriesGroups& others, uint32_t group);
 
+  // Whether all groups of others by the same attributes have room here.
+  bool HasRoomFor(const SeriesGroups& others) const;
+
   size_t size() const { return labels_.size(); }
   bool is_truncated() const { return is_truncated_; }
   const std::vector<Attribute>& by() const { return by_; }
@@ -63,7 +66,9 @@ class GroupReader {
   static Result<GroupReader> Make(SeriesGroups& groups, const ViewRows& rows);
 
   // The span's group, or SeriesGroups::kNone.
-  uint32_t GroupOf(uint32_t span);
+  uint32_t GroupOf(uint32_t span) {
+    return ungrouped_ != SeriesGroups::kNone ? ungrouped_ : FindGroupOf(span);
+  }
 
  private:
   // The values of one attribute, numbered.
@@ -79,6 +84,7 @@ class GroupReader {
   using Numbers = std::array<uint32_t, kKeysMax>;
 
   explicit GroupReader(SeriesGroups& groups) : groups_(&groups) {}
+  uint32_t FindGroupOf(uint32_t span);
   uint32_t NumberOf(Key& key, uint32_t span) const;
   static uint32_t Intern(Key& key, const Datum& value);
   uint32_t FindOrAdd(const Numbers& numbers);

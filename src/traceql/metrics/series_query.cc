@@ -39,6 +39,7 @@ MetricsOptions SeriesQuery::OptionsOfPart(const std::optional<DataRange>& range)
   const std::optional<TimeSteps> steps = range.has_value() ? StepsOfPart(*range) : std::nullopt;
   if (!steps.has_value()) return options;
   options.steps = *steps;
+  options.data_range = range;
   if (options.exemplars != 0)
     options.exemplars =
         ExemplarPicker::kPerSlot * (steps->step_nanos * steps->count / NanosPerExemplarSlot() + 1);

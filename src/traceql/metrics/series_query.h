@@ -26,6 +26,8 @@ struct MetricsOptions {
   std::string name;
   TimeSteps steps;
   size_t exemplars = 0;  // wanted at most
+  // Of a part whose steps are those that its data lie in: where they lie.
+  std::optional<DataRange> data_range;
   size_t bytes_max = size_t{128} << 20;
   // Attributes whose absence compare() counts: those with a column of their own in every block, and
   // in blocks that have any.
@@ -49,7 +51,7 @@ class SeriesQuery : public ViewQuery {
   explicit SeriesQuery(const MetricsOptions& options) : options_(options) {}
 
   std::optional<std::string> PartKey(const DataRange& range) const override;
-  bool lacks_data() const override { return lacks_data_; }
+  bool lacks_data() const override { return lacks_data_ && options_.data_range.has_value(); }
   // Of what has been added so far, in any order.
   virtual std::vector<Series> CurrentSeries() const = 0;
   // Whether series were left out for lack of memory.

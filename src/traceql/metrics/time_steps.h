@@ -17,6 +17,18 @@ struct TimeSteps {
 
   uint64_t end_unix_nanos() const { return start_unix_nanos + step_nanos * count; }
   uint64_t EndOf(size_t interval) const { return start_unix_nanos + step_nanos * (interval + 1); }
+  // The same of all times in [first, last]: where one interval has them, that one; where none has
+  // any of them, none; else it cannot be said (is_known is false).
+  struct Place {
+    bool is_known = true;
+    std::optional<size_t> interval;
+  };
+  Place PlaceOf(uint64_t first_unix_nanos, uint64_t last_unix_nanos) const {
+    if (last_unix_nanos <= start_unix_nanos || first_unix_nanos > end_unix_nanos()) return {};
+    const std::optional<size_t> interval = IntervalOf(first_unix_nanos);
+    return {.is_known = interval.has_value() && interval == IntervalOf(last_unix_nanos),
+            .interval = interval};
+  }
   double step_seconds() const { return static_cast<double>(step_nanos) / 1e9; }
   // The interval that a time lies in.
   std::optional<size_t> IntervalOf(uint64_t unix_nanos) const {
@@ -37,6 +49,29 @@ struct TimeSteps {
     if (steps > count_max) return std::nullopt;
     return TimeSteps{.start_unix_nanos = start, .step_nanos = step_nanos, .count = steps};
   }
+};
+
+// Finds the intervals of times of which neighbours mostly lie in the same one: these cost no
+// division.
+class IntervalFinder {
+ public:
+  explicit IntervalFinder(const TimeSteps& steps) : steps_(steps) {}
+
+  std::optional<size_t> IntervalOf(uint64_t unix_nanos) {
+    if (unix_nanos - begin_ - 1 < nanos_) return last_;
+    const std::optional<size_t> interval = steps_.IntervalOf(unix_nanos);
+    if (!interval.has_value()) return std::nullopt;
+    last_ = *interval;
+    begin_ = steps_.EndOf(last_) - steps_.step_nanos;
+    nanos_ = steps_.step_nanos;
+    return interval;
+  }
+
+ private:
+  const TimeSteps steps_;
+  size_t last_ = 0;     // the interval found last
+  uint64_t begin_ = 0;  // where it begins
+  uint64_t nanos_ = 0;  // how long it is; 0 before one is found
 };
 
 // Which intervals of a part's steps are among those of a query with the same grid, and where.

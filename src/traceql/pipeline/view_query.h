@@ -3,6 +3,10 @@
 //
 //   Open (AddTrace* | AddAllTraces) Finish, for each view
 //
+// or, where what is known of a source as a whole suffices, for the source:
+//
+//   AddSummary (BeginExamples (Open AddAllTraces Finish)*)*    (see there)
+//
 // Several threads collect parts of the data, each into a query of its own (NewPart), which are
 // merged in the order of the data: so the answer is the same however many there are. One thread at
 // a time.
@@ -13,6 +17,7 @@
 #include <optional>
 #include <string>
 
+#include "columns/source_summary.h"
 #include "traceql/expression/view_rows.h"
 #include "traceql/pipeline/pruning.h"
 
@@ -51,8 +56,23 @@ class ViewQuery {
   virtual std::optional<std::string> PartKey(const DataRange& /*range*/) const {
     return std::nullopt;
   }
+  // Whether a part may be made of summaries (AddSummary): if not, none need be read.
+  virtual bool can_use_summaries() const { return false; }
+  // Of a part that has nothing yet: takes in all of a source by its summary, as if all its views
+  // had been added. False: it does not tell, and the part is to be thrown away.
+  virtual Result<bool> AddSummary(SourceSummary& /*summary*/) { return false; }
+  // After that, for each view of the source in order: whether spans of it are wanted as examples,
+  // beside what has been taken in. If not, nor are those of later views.
+  virtual bool BeginExamples() { return false; }
+  // Whether more of that view are. It is added in parts of as few traces as it takes.
+  virtual bool wants_examples() const { return false; }
+
+  // Whether there is room for all that the part has.
+  virtual bool HasRoomFor(const ViewQuery& /*part*/) const { return true; }
   // Takes what a part has collected. Where there is a limit, what comes first has the room.
   virtual void Merge(const ViewQuery& part) = 0;
+  // The parts of one source have been merged.
+  virtual void EndSource() {}
   // If not, traces may be added in parts.
   virtual bool needs_whole_traces() const = 0;
   // If not, jobs only get AddAllTraces, and views may be in order of arrival.

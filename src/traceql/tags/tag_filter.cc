@@ -55,6 +55,21 @@ bool IsSame(const Attribute& a, const Attribute& b) {
 
 }  // namespace
 
+RowKind OwnerOfScope(Scope scope) {
+  switch (scope) {
+    case Scope::kResource:
+      return RowKind::kResource;
+    case Scope::kEvent:
+      return RowKind::kEvent;
+    case Scope::kLink:
+      return RowKind::kLink;
+    case Scope::kInstrumentation:
+      return RowKind::kScope;
+    default:
+      return RowKind::kSpan;
+  }
+}
+
 bool IsUnscopedForTags(const Attribute& attribute) {
   return attribute.intrinsic == Intrinsic::kNone && attribute.scope == Scope::kNone &&
          !attribute.is_bare;

@@ -11,10 +11,14 @@
 #include <string_view>
 #include <vector>
 
+#include "columns/row_kind.h"
 #include "traceql/pipeline/entry_filters.h"
 #include "traceql/syntax/ast.h"
 
 namespace vivace::traceql {
+
+// Whose attributes a scope names; spans' without one.
+RowKind OwnerOfScope(Scope scope);
 
 // Whether tag requests are unfiltered where it is asked for or a filter names it.
 bool IsUnscopedForTags(const Attribute& attribute);
@@ -27,6 +31,7 @@ class TagFilter {
   // The filter's expression in query(); nothing: all spans pass.
   const std::optional<ExprId>& expr() const { return expr_; }
   const Query& query() const { return query_; }
+  bool filters() const { return expr_.has_value() || passes_nothing_; }
   // The conditions contradict the types: no span passes.
   bool passes_nothing() const { return passes_nothing_; }
   bool is_trace_level() const { return expr_ && IsTraceLevel(query_, *expr_); }

@@ -36,21 +36,6 @@ constexpr std::array<std::string_view, 25> kIntrinsicTags = {"duration",
                                                              "trace:rootService",
                                                              "traceDuration"};
 
-RowKind OwnerOf(Scope scope) {
-  switch (scope) {
-    case Scope::kResource:
-      return RowKind::kResource;
-    case Scope::kEvent:
-      return RowKind::kEvent;
-    case Scope::kLink:
-      return RowKind::kLink;
-    case Scope::kInstrumentation:
-      return RowKind::kScope;
-    default:
-      return RowKind::kSpan;
-  }
-}
-
 }  // namespace
 
 std::span<const std::string_view> IntrinsicTags() { return kIntrinsicTags; }
@@ -76,16 +61,16 @@ class TagNames::Job final : public ViewJob {
     Names& well_known = names_.well_known_names_[static_cast<size_t>(scope)];
     const Names& known = names_.known_[static_cast<size_t>(scope)];
     std::vector<std::string> found;
-    VIVACE_TRY(rows_.view().ListKeys(OwnerOf(scope), [&](std::string_view key) {
+    VIVACE_TRY(rows_.view().ListKeys(OwnerOfScope(scope), [&](std::string_view key) {
       if (!names.contains(key) && !well_known.contains(key) && !known.contains(key))
         found.emplace_back(key);
     }));
     for (std::string& key : found) {
       Listing listing = selection_.is_all() ? Listing::kAlways : Listing::kNever;
       if (!selection_.is_all()) {
-        const bool was_loaded = rows_.view().IsLoaded(OwnerOf(scope), key);
+        const bool was_loaded = rows_.view().IsLoaded(OwnerOfScope(scope), key);
         VIVACE_ASSIGN(listing, ListingOf(scope, key));
-        if (!was_loaded) rows_.view().Release(OwnerOf(scope), key);
+        if (!was_loaded) rows_.view().Release(OwnerOfScope(scope), key);
       }
       if (listing == Listing::kNever) continue;
       names_.bytes_ += kNameBytes + key.size();
@@ -97,7 +82,7 @@ class TagNames::Job final : public ViewJob {
   // Whether a name is listed: well-known ones wherever the filter passes any span at all.
   enum class Listing : uint8_t { kNever, kIfAnySpanPasses, kAlways };
   Result<Listing> ListingOf(Scope scope, const std::string& key) {
-    VIVACE_ASSIGN(const Column* column, rows_.view().LoadAttribute(OwnerOf(scope), key));
+    VIVACE_ASSIGN(const Column* column, rows_.view().LoadAttribute(OwnerOfScope(scope), key));
     if (column == nullptr) return Listing::kNever;
     if ((scope == Scope::kResource || scope == Scope::kSpan) && IsWellKnown(key, *column))
       return Listing::kIfAnySpanPasses;
@@ -106,7 +91,8 @@ class TagNames::Job final : public ViewJob {
   }
 
   Result<bool> SomeSpanHas(Scope scope, const Column& column) {
-    if (scope == Scope::kEvent || scope == Scope::kLink) VIVACE_TRY(rows_.Load(OwnerOf(scope)));
+    if (scope == Scope::kEvent || scope == Scope::kLink)
+      VIVACE_TRY(rows_.Load(OwnerOfScope(scope)));
     for (uint32_t span = 0, count = rows_.span_count(); span < count; ++span) {
       if (!selection_.Has(span)) continue;
       const auto [begin, end] = OwnersOf(scope, span);
@@ -152,6 +138,20 @@ TagNames::TagNames(std::vector<Scope> scopes, TagFilter filter, WellKnownAttribu
 Result<std::unique_ptr<ViewJob>> TagNames::Open(const ViewRows& rows) {
   VIVACE_ASSIGN(SpanSelection selection, SpanSelection::Make(filter_, rows));
   return std::make_unique<Job>(*this, rows, std::move(selection));
+}
+
+Result<bool> TagNames::AddSummary(SourceSummary& summary) {
+  VIVACE_ASSIGN(const std::shared_ptr<const KeyLists> keys, summary.Keys());
+  if (filter_.filters() || keys == nullptr) return false;
+  is_selected_ = true;
+  for (const Scope scope : scopes_) {
+    const Names& known = known_[static_cast<size_t>(scope)];
+    for (const std::string& key : keys->Of(OwnerOfScope(scope))) {
+      if (known.contains(key)) continue;
+      if (names_[static_cast<size_t>(scope)].insert(key).second) bytes_ += kNameBytes + key.size();
+    }
+  }
+  return true;
 }
 
 std::unique_ptr<ViewQuery> TagNames::NewPart(const std::optional<DataRange>& /*range*/) const {

@@ -31,6 +31,8 @@ class TagNames final : public ViewQuery {
 
   Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
   std::unique_ptr<ViewQuery> NewPart(const std::optional<DataRange>& range) const override;
+  bool can_use_summaries() const override { return !filter_.filters(); }
+  Result<bool> AddSummary(SourceSummary& summary) override;
   void Merge(const ViewQuery& part) override;
   bool needs_whole_traces() const override;
   const Pruning& pruning() const override { return pruning_; }

@@ -1,9 +1,12 @@
 #include "traceql/tags/tag_values.h"
 
 #include <algorithm>
+#include <array>
 
+#include "columns/span_counts_view.h"
 #include "traceql/expression/attribute_reader.h"
 #include "traceql/pipeline/conditions.h"
+#include "traceql/pipeline/counted_spans.h"
 #include "traceql/tags/span_selection.h"
 #include "traceql/value/datum.h"
 
@@ -45,6 +48,9 @@ bool HasListedValues(const Attribute& attribute) {
       return false;
   }
 }
+
+// Where an attribute without scope is looked for.
+constexpr std::array kAnyScope = {Scope::kSpan, Scope::kResource, Scope::kInstrumentation};
 
 bool IsUnscoped(const Attribute& attribute) {
   return attribute.intrinsic == Intrinsic::kNone && attribute.scope == Scope::kNone;
@@ -178,15 +184,18 @@ void TagValues::Add(const Datum& value) {
   });
 }
 
+TagFilter TagValues::Filter() const {
+  return IsUnscopedForTags(attribute_) ? TagFilter() : filter_;
+}
+
 Result<std::unique_ptr<ViewJob>> TagValues::Open(const ViewRows& rows) {
-  VIVACE_ASSIGN(SpanSelection selection,
-                SpanSelection::Make(IsUnscopedForTags(attribute_) ? TagFilter() : filter_, rows));
+  VIVACE_ASSIGN(SpanSelection selection, SpanSelection::Make(Filter(), rows));
   auto job = std::make_unique<Job>(*this, rows, std::move(selection));
   if (!IsUnscoped(attribute_)) {
     VIVACE_TRY(job->AddReader(attribute_));
     return job;
   }
-  for (const Scope scope : {Scope::kSpan, Scope::kResource, Scope::kInstrumentation}) {
+  for (const Scope scope : kAnyScope) {
     Attribute scoped = attribute_;
     scoped.scope = scope;
     VIVACE_TRY(job->AddReader(scoped));
@@ -196,6 +205,78 @@ Result<std::unique_ptr<ViewJob>> TagValues::Open(const ViewRows& rows) {
 
 std::unique_ptr<ViewQuery> TagValues::NewPart(const std::optional<DataRange>& /*range*/) const {
   return std::make_unique<TagValues>(attribute_, filter_, bytes_max_);
+}
+
+bool TagValues::is_counted() const {
+  const bool is_filter_counted = !filter_.expr() || IsCountedExpr(filter_.query(), *filter_.expr());
+  return IsCounted(attribute_) && is_filter_counted;
+}
+
+// Those that an index lists and that have all the attribute's values; none where there may be
+// others. A resource that lacks service.name has the empty one, which no list has.
+std::vector<ColumnName> TagValues::ListedColumns() const {
+  const auto field = [](Field name) {
+    return std::vector{ColumnName{.field = name, .owner = RowKind::kSpan, .key = {}}};
+  };
+  switch (attribute_.intrinsic) {
+    case Intrinsic::kNone:
+      break;
+    case Intrinsic::kName:
+      return field(Field::kSpanName);
+    case Intrinsic::kEventName:
+      return field(Field::kEventName);
+    case Intrinsic::kInstrumentationName:
+      return field(Field::kScopeName);
+    default:
+      return {};
+  }
+  if (attribute_.of_parent || IsServiceName(attribute_)) return {};
+  std::vector<ColumnName> columns;
+  const auto add = [&](Scope scope) {
+    columns.push_back({.field = {}, .owner = OwnerOfScope(scope), .key = attribute_.key});
+  };
+  if (IsUnscoped(attribute_)) {
+    std::ranges::for_each(kAnyScope, add);
+  } else {
+    add(attribute_.scope);
+  }
+  return columns;
+}
+
+Result<bool> TagValues::AddSummary(SourceSummary& summary) {
+  VIVACE_ASSIGN(bool is_known, is_counted() ? AddCounted(summary) : false);
+  if (!is_known && is_listed()) {
+    VIVACE_ASSIGN(is_known, AddListed(summary));
+  }
+  return is_known && !is_full_;  // what there is room for depends on the order of the spans
+}
+
+Result<bool> TagValues::AddCounted(SourceSummary& summary) {
+  VIVACE_ASSIGN(const std::shared_ptr<const SpanCounts> counts, summary.Counts());
+  if (counts == nullptr) return false;
+  SpanCountsView view(*counts);
+  const ViewRows rows(view);
+  VIVACE_ASSIGN(const std::unique_ptr<ViewJob> job, Open(rows));
+  VIVACE_TRY(job->AddAllTraces());
+  VIVACE_TRY(job->Finish());
+  return true;
+}
+
+Result<bool> TagValues::AddListed(SourceSummary& summary) {
+  const std::vector<ColumnName> columns = ListedColumns();
+  for (size_t view = 0; view < summary.view_count(); ++view) {
+    for (const ColumnName& column : columns) {
+      VIVACE_ASSIGN(const std::shared_ptr<const ListedValues> listed, summary.Values(view, column));
+      if (listed == nullptr) return false;
+      for (uint32_t code = 0; code < listed->values->size(); ++code)
+        Add(Datum::Of(listed->values->Value(code)));
+    }
+  }
+  return true;
+}
+
+bool TagValues::HasRoomFor(const ViewQuery& part) const {
+  return bytes_max_ == 0 || bytes_ + static_cast<const TagValues&>(part).bytes_ <= bytes_max_;
 }
 
 void TagValues::Merge(const ViewQuery& part) {

@@ -31,6 +31,9 @@ class TagValues final : public ViewQuery {
 
   Result<std::unique_ptr<ViewJob>> Open(const ViewRows& rows) override;
   std::unique_ptr<ViewQuery> NewPart(const std::optional<DataRange>& range) const override;
+  bool can_use_summaries() const override { return is_counted() || is_listed(); }
+  Result<bool> AddSummary(SourceSummary& summary) override;
+  bool HasRoomFor(const ViewQuery& part) const override;
   void Merge(const ViewQuery& part) override;
   bool needs_whole_traces() const override;
   const Pruning& pruning() const override { return pruning_; }
@@ -47,6 +50,14 @@ class TagValues final : public ViewQuery {
  private:
   static constexpr size_t kValueBytes = 96;  // a node of the set; about
   class Job;
+  // The filter that applies.
+  TagFilter Filter() const;
+  // Whether the values can be had of counted spans, or of the values that columns have.
+  bool is_counted() const;
+  bool is_listed() const { return !ListedColumns().empty() && !Filter().filters(); }
+  std::vector<ColumnName> ListedColumns() const;
+  Result<bool> AddCounted(SourceSummary& summary);
+  Result<bool> AddListed(SourceSummary& summary);
   void AddFixed();
   void Add(TagValue value);
   void Add(const Datum& value);
