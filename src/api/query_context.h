@@ -5,6 +5,7 @@
 // caller is a value.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -50,11 +51,17 @@ struct QueryContext {
   PartCache* kept_parts = nullptr;  // what range queries have collected of blocks; null: nothing
   bool uses_summaries = true;       // ScanOptions
 
-  ScanOptions ScanOf(const std::vector<std::string>& tenants) const {
-    return {.tasks = TasksOf(tenants), .kept_parts = kept_parts, .uses_summaries = uses_summaries};
+  // `concurrent_jobs`: as configured.
+  ScanOptions ScanOf(const std::vector<std::string>& tenants, int64_t concurrent_jobs) const {
+    return {.tasks = TasksOf(tenants, concurrent_jobs),
+            .kept_parts = kept_parts,
+            .uses_summaries = uses_summaries};
   }
-  OrderedTasksOptions TasksOf(const std::vector<std::string>& tenants) const {
-    return tasks ? tasks(tenants) : OrderedTasksOptions();
+  OrderedTasksOptions TasksOf(const std::vector<std::string>& tenants,
+                              int64_t concurrent_jobs) const {
+    OrderedTasksOptions options = tasks ? tasks(tenants) : OrderedTasksOptions();
+    options.window_max = static_cast<size_t>(std::max<int64_t>(concurrent_jobs, 1));
+    return options;
   }
 };
 

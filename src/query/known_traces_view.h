@@ -34,6 +34,9 @@ class KnownTracesView final : public ColumnView {
   Result<std::span<const TraceId>> TraceIds() override;
   Result<std::span<const TraceId>> LinkTraceIds() override { return inner_.LinkTraceIds(); }
   Result<std::span<const NestedSetNumbers>> NestedSets() override { return inner_.NestedSets(); }
+  Result<std::unique_ptr<AttributePairs>> LoadPairs(RowKind owner) override {
+    return inner_.LoadPairs(owner);
+  }
   Status ListKeys(RowKind owner, const std::function<void(std::string_view key)>& add) override {
     return inner_.ListKeys(owner, add);
   }

@@ -12,8 +12,8 @@ namespace vivace {
 namespace {
 
 size_t WindowOf(const OrderedTasksOptions& options, size_t helpers) {
-  if (options.window != 0) return options.window;
-  return helpers == 0 ? 1 : 2 * (helpers + 1);
+  const size_t usual = helpers == 0 ? 1 : 2 * (helpers + 1);
+  return std::min(options.window != 0 ? options.window : usual, options.window_max);
 }
 
 // The tasks of one query, shared with helpers that may come when it is over.

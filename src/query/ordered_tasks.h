@@ -32,6 +32,7 @@ class TaskHelpers {
 struct OrderedTasksOptions {
   std::shared_ptr<TaskHelpers> helpers;  // null: the caller's thread alone
   size_t window = 0;                     // 0: two for each thread
+  size_t window_max = SIZE_MAX;          // what was configured; at least 1
   // Whether the first task is waited for before a second begins, two before the third and fourth,
   // and so on: where a query usually ends early.
   bool begins_slowly = false;

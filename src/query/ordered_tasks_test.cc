@@ -100,6 +100,10 @@ TEST_F(OrderedTasksTest, SeveralRunAtOnceAndNoMoreThanTheWindow) {
   const auto helpers = std::make_shared<ThreadsForTest>(6);
   ASSERT_TRUE(Run(60, {.helpers = helpers, .window = 3}).has_value());
   EXPECT_EQ(most_at_once_, 3u);
+  most_at_once_ = 0;
+  in_task_ = nullptr;
+  ASSERT_TRUE(Run(60, {.helpers = helpers, .window_max = 1}).has_value());
+  EXPECT_EQ(most_at_once_, 1u);
 }
 
 TEST_F(OrderedTasksTest, AreEndedByTheOneWhoTakes) {

@@ -147,7 +147,7 @@ Result<SearchRequest> MakeSearchRequest(const SearchParameters& parameters,
                                         const QueryContext& context) {
   SearchRequest request{.tenants = tenants,
                         .sources = {.server_budget = context.memory},
-                        .tasks = context.TasksOf(tenants)};
+                        .tasks = context.TasksOf(tenants, context.config.search.concurrent_jobs)};
   VIVACE_ASSIGN(request.query, QueryOf(parameters, context));
   VIVACE_ASSIGN(const WindowParameters window, ClampToNow(parameters.window, context));
   VIVACE_TRY(ApplyLimits(parameters, context.config.search, request));

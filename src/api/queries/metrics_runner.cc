@@ -34,7 +34,8 @@ Result<MetricsResponse> RunOnce(MetricsRequest request, const QueryCaller& calle
     return MetricsResponse{.series = {}, .steps = steps, .stats = {}, .message = {}};
   QuerySources sources(context.ingester, context.catalog, caller.tenants,
                        {steps.start_unix_nanos, steps.end_unix_nanos()}, {context.memory, gone});
-  TraceScan scan(sources, caller.cancel_token, context.ScanOf(caller.tenants));
+  TraceScan scan(sources, caller.cancel_token,
+                 context.ScanOf(caller.tenants, context.config.metrics.concurrent_jobs));
   const auto answer = [&] { return ResponseOf(*plan, steps, scan.stats(), request.series_max); };
   for (const auto& query : plan->queries()) {
     const bool is_only = plan->queries().size() ==

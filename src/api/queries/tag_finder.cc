@@ -120,7 +120,8 @@ Result<TagNamesResponse> FindTagNames(const TagParameters& parameters, TagApi ap
     if (wanted.scopes.empty()) return ResponseOf(wanted, names, parameters.limit, {});
     QuerySources sources(context.ingester, context.catalog, caller.tenants, window,
                          {context.memory, gone});
-    TraceScan scan(sources, caller.cancel_token, context.ScanOf(caller.tenants));
+    TraceScan scan(sources, caller.cancel_token,
+                   context.ScanOf(caller.tenants, context.config.search.concurrent_jobs));
     const auto answer = [&] { return ResponseOf(wanted, names, parameters.limit, scan.stats()); };
     VIVACE_TRY(scan.Run(
         names, [&](const QueryStats&, uint64_t) { return !progress || progress(answer); }));
@@ -144,7 +145,8 @@ Result<TagValuesResponse> FindTagValues(const TagParameters& parameters, TagApi 
     const uint64_t blocks_max =
         SmallestLimit(caller, context, &ReadLimits::max_blocks_per_tag_values_query);
     if (blocks_max > 0) sources.KeepNewestBlocks(blocks_max);
-    TraceScan scan(sources, caller.cancel_token, context.ScanOf(caller.tenants));
+    TraceScan scan(sources, caller.cancel_token,
+                   context.ScanOf(caller.tenants, context.config.search.concurrent_jobs));
     const auto known = [&] { return ResponseOf(values, parameters.limit, scan.stats()); };
     VIVACE_TRY(scan.Run(values,
                         [&](const QueryStats&, uint64_t) { return !progress || progress(known); }));

@@ -20,7 +20,8 @@ Result<HttpResponse> AnswerSummary(const ApiRequest& request, const QueryContext
     traceql::SummaryQuery query(parameters.query, parameters.query.pipeline, parameters.by, steps);
     QuerySources sources(context.ingester, context.catalog, request.tenants, parameters.window,
                          {context.memory, gone});
-    TraceScan scan(sources, request.http.cancel_token, context.ScanOf(request.tenants));
+    TraceScan scan(sources, request.http.cancel_token,
+                   context.ScanOf(request.tenants, context.config.metrics.concurrent_jobs));
     VIVACE_TRY(scan.Run(query));
     outcome.inspected_bytes = scan.stats().inspected_bytes;
     return MarkPartial(

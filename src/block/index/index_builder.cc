@@ -107,18 +107,16 @@ std::shared_ptr<const ListedValues> ListValues(std::span<const ColumnValues> par
 
 // How many values there are; an upper bound where they hardly repeat.
 uint64_t CountDistinct(std::span<const ColumnValues> parts) {
-  uint64_t codes = 0;
-  bool may_repeat = false;
-  for (const ColumnValues& part : parts) {
-    codes += part.codes.size();
-    may_repeat |= part.may_repeat;
-  }
-  if (!may_repeat) return codes;
+  const bool may_repeat =
+      std::ranges::any_of(parts, [](const ColumnValues& part) { return part.may_repeat; });
+  uint64_t values = 0;
   std::vector<uint64_t> hashes;
   ForEachValue(parts, [&](const AttributeValue& value, uint32_t) {
-    hashes.push_back(HashValueForFilter(value));
+    ++values;
+    if (may_repeat) hashes.push_back(HashValueForFilter(value));
     return true;
   });
+  if (!may_repeat) return values;
   std::ranges::sort(hashes);
   return hashes.size() - std::ranges::unique(hashes).size();
 }

@@ -15,10 +15,18 @@ void DeclareSlo(ConfigSection& section, SloConfig& config) {
       .OmitZero();
 }
 
+// A job is a row group, whose size the writer of the block has chosen.
+void DeclareJobs(ConfigSection& section, int64_t& concurrent_jobs) {
+  section
+      .Key("concurrent_jobs", concurrent_jobs,
+           "Jobs of one query that run at once; never more than there are threads for.")
+      .Range(1, 1e9);
+  section.Unused("target_bytes_per_job", 104857600, "Bytes of a block that one job reads.");
+}
+
 void DeclareSearch(ConfigSection& section, FrontendSearchConfig& config) {
   section.Unused("timeout", Duration{}, "Not used by Tempo either.").OmitZero();
-  section.Later("concurrent_jobs", 1000, "Jobs of one query that run at once.");
-  section.Later("target_bytes_per_job", 104857600, "Bytes of a block that one job reads.");
+  DeclareJobs(section, config.concurrent_jobs);
   section.Key("default_result_limit", config.default_result_limit,
               "Results when the request has no limit.");
   section.Key("max_result_limit", config.max_result_limit,
@@ -56,8 +64,7 @@ void DeclareTraceById(ConfigSection& section, FrontendTraceByIdConfig& config) {
 }
 
 void DeclareMetrics(ConfigSection& section, FrontendMetricsConfig& config) {
-  section.Later("concurrent_jobs", 1000, "Jobs of one query that run at once.");
-  section.Later("target_bytes_per_job", 104857600, "Bytes of a block that one job reads.");
+  DeclareJobs(section, config.concurrent_jobs);
   section.Key("max_duration", config.max_duration,
               "Longer time ranges are refused; 0 means no check.");
   section.Unused("query_backend_after", std::chrono::minutes(30),

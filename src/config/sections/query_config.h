@@ -25,6 +25,7 @@ struct SloConfig {
 };
 
 struct FrontendSearchConfig {
+  int64_t concurrent_jobs = 1000;
   uint64_t default_result_limit = 20;
   uint64_t max_result_limit = 262144;
   Duration max_duration = std::chrono::hours(168);
@@ -43,6 +44,7 @@ struct FrontendTraceByIdConfig {
 };
 
 struct FrontendMetricsConfig {
+  int64_t concurrent_jobs = 1000;
   Duration max_duration = std::chrono::hours(3);
   uint64_t max_exemplars = 100;
   int64_t max_response_series = 0;
