@@ -5,6 +5,7 @@
 #include <map>
 
 #include "query/combined_traces.h"
+#include "query/read_ahead.h"
 #include "traceql/search/trace_describer.h"
 
 namespace vivace {
@@ -19,6 +20,33 @@ bool ReadsEvents(const traceql::TraceQuery& query) {
   return std::ranges::any_of(query.conditions(), [](const traceql::Condition& condition) {
     return traceql::LevelOf(condition.attribute) == traceql::AttributeLevel::kEvent;
   });
+}
+
+ColumnName ColumnOfField(Field field) {
+  return {.field = field, .owner = RowKind::kSpan, .key = {}};
+}
+
+// Known to be read of each view that may match. The status stands for which spans there are.
+std::vector<ColumnName> SearchedColumns(const traceql::Pruning& pruning) {
+  std::vector<ColumnName> columns = pruning.Columns();
+  for (const Field field : {Field::kSpanStatus, Field::kTraceStart, Field::kTraceEnd})
+    columns.push_back(ColumnOfField(field));
+  return columns;
+}
+
+// What is shown of each trace, and what says which spans match.
+std::vector<ColumnName> ShownColumns(const traceql::TraceQuery& query) {
+  std::vector<ColumnName> columns = SearchedColumns(query.pruning());
+  for (const Field field : {Field::kTraceRootName, Field::kTraceRootService, Field::kSpanId,
+                            Field::kSpanEnd, Field::kSpanName, Field::kSpanKind})
+    columns.push_back(ColumnOfField(field));
+  columns.push_back({.field = {}, .owner = RowKind::kResource, .key = "service.name"});
+  for (const traceql::Condition& condition : query.conditions()) {
+    if (condition.attribute.key.empty()) continue;
+    for (const RowKind owner : {RowKind::kSpan, RowKind::kResource})
+      columns.push_back({.field = {}, .owner = owner, .key = condition.attribute.key});
+  }
+  return columns;
 }
 
 }  // namespace
@@ -36,9 +64,20 @@ Search::Search(const Ingester& ingester, BlockCatalog& catalog, SearchRequest re
 Status Search::Run(const Progress& progress) {
   VIVACE_TRY(sources_.status());
   std::vector<std::unique_ptr<Part>> parts(tasks_.size());
+  const traceql::Pruning& pruning = request_.query->pruning();
+  ReadAhead ahead(sources_, tasks_,
+                  {.pruning = request_.shortcuts.pruning ? &pruning : nullptr,
+                   .columns = SearchedColumns(pruning),
+                   .looks_for_traces = sources_.size() > 1,
+                   .begins_slowly = request_.shortcuts.early_stop,
+                   .is_done = nullptr,
+                   .cancel_token = cancel_token()});
   const auto run = [&](size_t task) {
+    const std::shared_ptr<const void> held = ahead.Begin(task);
     parts[task] = std::make_unique<Part>(sources_.budget());
-    return SearchViews(tasks_[task], *parts[task]);
+    const Status status = SearchViews(tasks_[task], *parts[task]);
+    ahead.End();
+    return status;
   };
   const auto discard = [&](size_t task) { parts[task].reset(); };
   const auto take = [&](size_t task, const Status& status) {
@@ -373,11 +412,20 @@ Status Search::DescribeByView(std::span<const KeptTrace> kept) {
                     {run, [&](size_t task) { found[task].clear(); }, take});
 }
 
+BlockReader::ReadAhead Search::ReadShownAhead(const KeptTrace& first, const RowSet& rows,
+                                              SourceReader& reader) {
+  if (sources_.catalog().fetchers() == nullptr || !sources_.is_block(first.source)) return nullptr;
+  LeafSet leaves = reader.LeavesOf(first.source, ShownColumns(*request_.query));
+  leaves.Add(sources_.leaves_read());
+  return reader.ReadViewAhead(first.source, first.view, leaves, rows, sources_.budget());
+}
+
 Result<std::vector<Search::Found>> Search::DescribeInView(std::vector<KeptTrace> kept) {
   std::ranges::sort(kept, {}, &KeptTrace::row);
   RowSet chosen;
   for (const KeptTrace& one : kept) chosen.Add(one.row, one.row + 1);
   SourceReader reader(sources_, cancel_token());
+  const BlockReader::ReadAhead held = ReadShownAhead(kept.front(), chosen, reader);
   VIVACE_ASSIGN(const SourceReader::OpenView opened,
                 reader.Open(kept.front().source, kept.front().view, SegmentView::Order::kByTrace,
                             std::move(chosen)));

@@ -67,6 +67,15 @@ class SourceReader {
   // The traces of the view that may pass the query's entry conditions: the others certainly do not.
   Result<Candidates> MayMatch(size_t source, size_t view, const traceql::Pruning& pruning);
 
+  Status RowCount(size_t source, size_t view);
+
+  // Of blocks in a store over a network, reads ahead (BlockReader::ReadViewAhead): null, too, where
+  // something cannot be read.
+  LeafSet LeavesOf(size_t source, std::span<const ColumnName> columns);
+  BlockReader::ReadAhead ReadViewAhead(size_t source, size_t view, const LeafSet& leaves,
+                                       const std::optional<RowSet>& rows, MemoryBudget& budget);
+  void ReadBloomAhead(size_t source);
+
   // What follows leaves out what is damaged.
 
   // By the bloom filter of a block.

@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
+#include <vector>
 
 #include "base/memory_budget.h"
 #include "base/unix_time.h"
+#include "query/ordered_tasks.h"
 #include "query/query_sources.h"
 #include "query/query_stats.h"
 
@@ -67,6 +71,7 @@ class TraceSearch {
   Status SearchBlocks(BlockCatalog& catalog, GoneBlocks gone) {
     VIVACE_ASSIGN(const auto listed, catalog.Blocks(request_.tenant));
     read_.damaged_blocks = listed->damaged;
+    const std::vector<BlockReader::ReadAhead> held = ReadAheadOf(catalog, listed->blocks);
     for (const std::shared_ptr<const BlockMeta>& meta : listed->blocks) {
       if (!MayContain(*meta, request_)) continue;
       is_cut_ = is_over_;
@@ -92,6 +97,29 @@ class TraceSearch {
   }
 
  private:
+  // Over a network all blocks are asked at once. What cannot be read is met again by who needs it.
+  std::vector<BlockReader::ReadAhead> ReadAheadOf(
+      BlockCatalog& catalog, const std::vector<std::shared_ptr<const BlockMeta>>& blocks) {
+    std::vector<BlockReader::ReadAhead> held;
+    if (catalog.fetchers() == nullptr) return held;
+    std::vector<std::shared_ptr<const BlockMeta>> asked;
+    std::ranges::copy_if(blocks, std::back_inserter(asked),
+                         [&](const auto& meta) { return MayContain(*meta, request_); });
+    held.resize(asked.size());
+    const auto run = [&](size_t block) -> Status {
+      VIVACE_TRY(CheckCancelled(request_.cancel_token.get()));
+      VIVACE_ASSIGN(const std::shared_ptr<BlockReader> reader, catalog.Reader(asked[block]));
+      BlockReadStats stats;
+      held[block] = reader->ReadTraceAhead(request_.trace_id, stats, budget_);
+      if (stats.reads != 0) catalog.Used(*reader);
+      return {};
+    };
+    const auto go_on = [](size_t, const Status&) -> Result<bool> { return true; };
+    (void)RunOrdered(asked.size(), {.helpers = catalog.fetchers(), .window = asked.size()},
+                     {run, [](size_t) {}, go_on});
+    return held;
+  }
+
   Status SearchBlock(BlockCatalog& catalog, const std::shared_ptr<const BlockMeta>& meta,
                      GoneBlocks gone) {
     const auto reader = catalog.Reader(meta);

@@ -8,6 +8,7 @@
 #include "base/hash/fast_hash.h"
 #include "base/unix_time.h"
 #include "query/combined_traces.h"
+#include "query/read_ahead.h"
 
 namespace vivace {
 
@@ -29,9 +30,20 @@ Status TraceScan::Run(traceql::ViewQuery& query, const Progress& progress) {
   combined_.clear();
   FindKept();
   std::vector<PartPointer> parts(tasks_.size());
+  std::vector<ColumnName> columns = query.pruning().Columns();
+  columns.push_back({.field = Field::kSpanStatus, .owner = RowKind::kSpan, .key = {}});
+  ReadAhead ahead(sources_, tasks_,
+                  {.pruning = &query.pruning(),
+                   .columns = std::move(columns),
+                   .looks_for_traces = needs_whole_traces_,
+                   .begins_slowly = false,
+                   .is_done = [&](size_t task) { return kept_[task] != nullptr; },
+                   .cancel_token = cancel_token_.get()});
   const auto run = [&](size_t task) -> Status {
     if (kept_[task] != nullptr) return {};
+    const std::shared_ptr<const void> held = ahead.Begin(task);
     VIVACE_ASSIGN(parts[task], RunTask(task));
+    ahead.End();
     return {};
   };
   const auto discard = [&](size_t task) { parts[task].reset(); };
