@@ -224,6 +224,7 @@ Result<OpenDataPointer> BlockReader::State::DataWith(size_t row_group, ReadStats
 }
 
 Result<ExtraFile> BlockReader::State::OpenExtra(uint64_t file_rows, ReadStats& stats) const {
+  if (meta.lacks_extra) return nullptr;
   const ObjectSource source = SourceOf(kExtraName);
   Result<std::shared_ptr<ParquetFile>> opened = ParquetFile::Open(source, ExtraLayout(), stats);
   if (!opened.has_value() && opened.error().code == ErrorCode::kNotFound) return nullptr;
@@ -481,6 +482,8 @@ Result<bool> BlockReader::HasTrace(const TraceId& id, BlockReadStats& stats) con
 Result<bool> BlockReader::MayContain(const TraceId& id, BlockReadStats& stats) const {
   return WithContext(state_->bloom.MayContain(id, stats, stats.bloom_bytes), state_->Context());
 }
+
+bool BlockReader::IsKnownToLack(const TraceId& id) const { return state_->bloom.IsKnownToLack(id); }
 
 Result<std::shared_ptr<const BloomShard>> BlockReader::SoleBloomShard(BlockReadStats& stats) const {
   if (BloomShardsOf(state_->meta) != 1) return nullptr;

@@ -78,6 +78,9 @@ class BlockReader {
   // By the bloom filter: there are false positives, no false negatives.
   Result<bool> MayContain(const TraceId& id, BlockReadStats& stats) const;
 
+  // Whether it is known without reading that the block does not have it.
+  bool IsKnownToLack(const TraceId& id) const;
+
   // The bloom filter, where it is one shard; null where it is several.
   Result<std::shared_ptr<const BloomShard>> SoleBloomShard(BlockReadStats& stats) const;
 

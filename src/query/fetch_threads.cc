@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/thread_name.h"
+
 namespace vivace {
 
 FetchThreads::FetchThreads(size_t count) : count_(count) {
@@ -30,6 +32,7 @@ void FetchThreads::Ask(std::function<void()> help) {
 }
 
 void FetchThreads::Run() {
+  NameThread("fetch");
   std::unique_lock lock(mutex_);
   while (true) {
     wake_.wait(lock, [this] { return is_stopping_ || !asked_.empty(); });

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <iterator>
 #include <optional>
 #include <vector>
 
@@ -102,16 +100,19 @@ class TraceSearch {
       BlockCatalog& catalog, const std::vector<std::shared_ptr<const BlockMeta>>& blocks) {
     std::vector<BlockReader::ReadAhead> held;
     if (catalog.fetchers() == nullptr) return held;
-    std::vector<std::shared_ptr<const BlockMeta>> asked;
-    std::ranges::copy_if(blocks, std::back_inserter(asked),
-                         [&](const auto& meta) { return MayContain(*meta, request_); });
+    std::vector<std::shared_ptr<BlockReader>> asked;
+    for (const std::shared_ptr<const BlockMeta>& meta : blocks) {
+      if (!MayContain(*meta, request_)) continue;
+      auto reader = catalog.Reader(meta);
+      if (reader.has_value() && !(*reader)->IsKnownToLack(request_.trace_id))
+        asked.push_back(*std::move(reader));
+    }
     held.resize(asked.size());
     const auto run = [&](size_t block) -> Status {
       VIVACE_TRY(CheckCancelled(request_.cancel_token.get()));
-      VIVACE_ASSIGN(const std::shared_ptr<BlockReader> reader, catalog.Reader(asked[block]));
       BlockReadStats stats;
-      held[block] = reader->ReadTraceAhead(request_.trace_id, stats, budget_);
-      if (stats.reads != 0) catalog.Used(*reader);
+      held[block] = asked[block]->ReadTraceAhead(request_.trace_id, stats, budget_);
+      if (stats.reads != 0) catalog.Used(*asked[block]);
       return {};
     };
     const auto go_on = [](size_t, const Status&) -> Result<bool> { return true; };
