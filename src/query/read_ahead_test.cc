@@ -178,8 +178,8 @@ TEST_F(ReadAheadTest, TraceById) {
   EXPECT_LE(MeasureCold(bar, find).time, bar);
   Restart();
   const Took cold = Measure(find);
-  // A bloom filter of each block, then of the one that has it footer, ids, row and extra file.
-  EXPECT_LE(cold.reads.requests, kBlocks + 4);
+  // A bloom filter of each block, then of the one that has it footer, ids and row.
+  EXPECT_LE(cold.reads.requests, kBlocks + 3);
   const Took warm = Measure(find);
   EXPECT_LE(warm.reads.requests, 1u);
   const Took absent =
