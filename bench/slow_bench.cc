@@ -159,6 +159,9 @@ std::vector<Question> QuestionsOf(const Reading& reading) {
           search("{ duration > 1h }"),
           search("{ span.request.id = \"nowhere\" }"),
           search("{ status = error } >> { kind = client && duration > 1h }"),
+          search("{} | count() > 100000"),
+          search("{ rootName = \"nowhere\" }"),
+          range("{} >> { status = error } | rate()"),
           range("{} | rate()"),
           range("{} | rate() by (resource.service.name)"),
           range("{} | quantile_over_time(duration, .9) by (name)")};

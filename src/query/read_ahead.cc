@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <iterator>
 #include <mutex>
+#include <optional>
 #include <utility>
 
+#include "block/format/schema.h"
 #include "query/fetch_threads.h"
 #include "query/source_reader.h"
 
@@ -248,6 +251,28 @@ std::shared_ptr<const void> ReadAhead::Begin(size_t task) {
 
 void ReadAhead::End() {
   if (state_ != nullptr) state_->End();
+}
+
+std::vector<std::shared_ptr<const void>> ReadIdsAhead(QuerySources& sources, MemoryBudget& budget) {
+  const std::shared_ptr<FetchThreads>& fetchers = sources.catalog().fetchers();
+  if (fetchers == nullptr) return {};
+  LeafSet ids;
+  ids.Add(ColumnOf(Leaf::kTraceId));
+  std::vector<std::vector<Held>> held(sources.size());
+  const auto run = [&](size_t source) -> Status {
+    if (!sources.is_block(source) || sources.is_skipped(source)) return {};
+    SourceReader reader(sources);
+    VIVACE_ASSIGN(const size_t views, reader.ViewCount(source));
+    for (size_t view = 0; view < views; ++view)
+      held[source].push_back(reader.ReadViewAhead(source, view, ids, std::nullopt, budget));
+    return {};
+  };
+  const auto go_on = [](size_t, const Status&) -> Result<bool> { return true; };
+  (void)RunOrdered(sources.size(), {.helpers = fetchers, .window = sources.size()},
+                   {run, [&](size_t source) { held[source].clear(); }, go_on});
+  std::vector<Held> all;
+  for (std::vector<Held>& of_source : held) std::ranges::move(of_source, std::back_inserter(all));
+  return all;
 }
 
 }  // namespace vivace

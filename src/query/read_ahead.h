@@ -57,4 +57,8 @@ class ReadAhead {
   std::shared_ptr<State> state_;  // null: the store is local
 };
 
+// The ids of all blocks' traces, read at once; held until what is returned goes, as far as there is
+// memory in `budget`. Nothing is for a local store.
+std::vector<std::shared_ptr<const void>> ReadIdsAhead(QuerySources& sources, MemoryBudget& budget);
+
 }  // namespace vivace

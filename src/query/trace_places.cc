@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "query/read_ahead.h"
+
 namespace vivace {
 namespace {
 
@@ -109,6 +111,7 @@ Status TracePlaces::AddIds(uint32_t source, SourceReader& reader, SharedTraces& 
 
 Status TracePlaces::MergeIds(SourceReader& reader) {
   SharedTraces& shared = shared_.emplace(&merge_budget_);
+  const auto held = ReadIdsAhead(sources_, sources_.budget());
   Status status;
   for (uint32_t source = 0; status && source < sources_.size(); ++source) {
     VIVACE_TRY(reader.CheckCancelled());
