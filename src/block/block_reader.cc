@@ -16,10 +16,12 @@
 #include "block/prune/pruning_steps.h"
 #include "block/read_failure.h"
 #include "block/view/block_view.h"
+#include "block/view/column_leaves.h"
 #include "block/view/span_structure.h"
 #include "parquet/decode/leaf_reader.h"
 #include "parquet/decode/row_reader.h"
 #include "parquet/parquet_file.h"
+#include "parquet/range_fetcher.h"
 
 namespace vivace {
 namespace {
@@ -41,6 +43,48 @@ void CountDamagedExtra(const std::string& problem, BlockReadStats& stats) {
   stats.extra_problem = fmt::format("{}: {}", kExtraName, problem);
 }
 
+// The ids of a file's traces as they are stored, of a store over a network: to look for one there
+// must not cost a request each time. Any thread.
+class HeldIds {
+ public:
+  Status Hold(const ParquetFile& file, size_t row_group) {
+    const ByteRange range = file.row_groups()[row_group].chunks[ColumnOf(Leaf::kTraceId)].range;
+    if (!file.source().is_remote() || file.source().Holds(range)) return {};
+    VIVACE_ASSIGN(ObjectSource::Hold hold, file.source().Fetch({range}));
+    const std::lock_guard lock(mutex_);
+    holds_.push_back(std::move(hold));
+    bytes_ += range.size;
+    return {};
+  }
+  void Drop() {
+    const std::lock_guard lock(mutex_);
+    holds_.clear();
+    bytes_ = 0;
+  }
+  size_t MemoryBytes() const {
+    const std::lock_guard lock(mutex_);
+    return bytes_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<ObjectSource::Hold> holds_;
+  size_t bytes_ = 0;
+};
+
+// What is held until a task has read it, and the memory that it takes.
+struct HeldAhead {
+  MemoryLease lease;
+  std::shared_ptr<const ParquetFile> file;
+  ObjectSource::Hold hold;
+};
+
+uint64_t TotalSize(const std::vector<ByteRange>& ranges) {
+  uint64_t bytes = 0;
+  for (const ByteRange& range : ranges) bytes += range.size;
+  return bytes;
+}
+
 // data.parquet, opened.
 struct OpenData {
   OpenData(std::shared_ptr<ParquetFile> parquet, const BlockMeta& meta)
@@ -50,12 +94,17 @@ struct OpenData {
 
   const std::shared_ptr<ParquetFile> file;
   SpanStructures structures;
+  HeldIds held_ids;
   const DedicatedSlots slots;
 };
 using OpenDataPointer = std::shared_ptr<OpenData>;
 // Null: the block has none.
 using ExtraFile = std::shared_ptr<ParquetFile>;
 using BlockIndexPointer = std::shared_ptr<const BlockIndex>;
+
+// What is fetched ahead for a view comes in several requests at once, so that little lies between.
+constexpr uint64_t kAheadGapBytesMax = 512 << 10;
+constexpr uint64_t kAheadBytesMax = 16 << 20;
 
 // Rows whose pages and slices are held at once.
 constexpr size_t kRowsAtOnce = 1024;
@@ -78,6 +127,16 @@ Result<T> ReadOnce(std::mutex& mutex, std::optional<T>& kept, const Read& read) 
   const std::lock_guard lock(mutex);
   if (!kept.has_value()) kept = *std::move(fresh);
   return *kept;
+}
+
+Result<BlockReader::ReadAhead> FetchAhead(const std::shared_ptr<const ParquetFile>& file,
+                                          const std::vector<ByteRange>& ranges,
+                                          MemoryBudget& budget) {
+  if (ranges.empty()) return nullptr;
+  MemoryLease lease(&budget);
+  VIVACE_TRY(lease.Grow(TotalSize(ranges)));
+  VIVACE_ASSIGN(ObjectSource::Hold hold, file->source().Fetch(ranges));
+  return std::make_shared<const HeldAhead>(std::move(lease), file, std::move(hold));
 }
 
 }  // namespace
@@ -111,7 +170,7 @@ struct BlockReader::State {
   Result<BlockIndexPointer> OpenBlockIndex(BlockReadStats& stats) const;
   Result<BlockIndexPointer> KnownBlockIndex(BlockReadStats& stats);
 
-  Result<std::optional<TracePlace>> Locate(const ParquetFile& file, const TraceId& id,
+  Result<std::optional<TracePlace>> Locate(OpenData& data, const TraceId& id,
                                            BlockReadStats& stats);
   Result<bool> FindInData(const TraceId& id, SpanBatchBuilder& out, BlockReadStats& stats,
                           Content content);
@@ -121,6 +180,10 @@ struct BlockReader::State {
     std::vector<size_t> numbers;
     std::vector<uint64_t> rows;
   };
+  Result<ReadAhead> ReadTraceAhead(const TraceId& id, BlockReadStats& stats, MemoryBudget& budget);
+  Result<ReadAhead> ReadViewAhead(size_t row_group, const LeafSet& leaves,
+                                  const std::optional<RowSet>& rows, BlockReadStats& stats,
+                                  MemoryBudget& budget);
   static Result<Rows> LocateAll(const ParquetFile& file, size_t group, std::span<const TraceId> ids,
                                 ReadStats& stats);
   Status FindTraces(std::span<const TraceId> ids, SpanBatchBuilder& out, BlockReadStats& stats,
@@ -161,12 +224,11 @@ Result<OpenDataPointer> BlockReader::State::DataWith(size_t row_group, ReadStats
 }
 
 Result<ExtraFile> BlockReader::State::OpenExtra(uint64_t file_rows, ReadStats& stats) const {
+  if (meta.lacks_extra) return nullptr;
   const ObjectSource source = SourceOf(kExtraName);
-  const Result<uint64_t> size = source.Size(stats);
-  if (!size.has_value() && size.error().code == ErrorCode::kNotFound) return nullptr;
-  if (!size.has_value()) return std::unexpected(size.error());
-  VIVACE_ASSIGN(std::shared_ptr<ParquetFile> file,
-                ParquetFile::Open(source, *size, 0, ExtraLayout(), stats));
+  Result<std::shared_ptr<ParquetFile>> opened = ParquetFile::Open(source, ExtraLayout(), stats);
+  if (!opened.has_value() && opened.error().code == ErrorCode::kNotFound) return nullptr;
+  VIVACE_ASSIGN(const std::shared_ptr<ParquetFile> file, std::move(opened));
   if (file->rows() != file_rows)
     return Fail(ErrorCode::kDataLoss, fmt::format("{} rows, expected {}", file->rows(), file_rows));
   return file;
@@ -227,10 +289,11 @@ Result<BlockIndexPointer> BlockReader::State::KnownBlockIndex(BlockReadStats& st
   return ReadOnce(mutex, opened_index, [&] { return OpenBlockIndex(stats); });
 }
 
-Result<std::optional<TracePlace>> BlockReader::State::Locate(const ParquetFile& file,
-                                                             const TraceId& id,
+Result<std::optional<TracePlace>> BlockReader::State::Locate(OpenData& data, const TraceId& id,
                                                              BlockReadStats& stats) {
+  const ParquetFile& file = *data.file;
   for (const size_t group : GroupsThatMayContain(file, id, [&] { return RowGroups(stats); })) {
+    VIVACE_TRY(data.held_ids.Hold(file, group));
     VIVACE_ASSIGN(const std::optional<uint64_t> row,
                   FindRow(file, group, ColumnOf(Leaf::kTraceId), id.View(), stats));
     if (row.has_value()) return TracePlace{group, *row};
@@ -241,7 +304,7 @@ Result<std::optional<TracePlace>> BlockReader::State::Locate(const ParquetFile& 
 Result<bool> BlockReader::State::FindInData(const TraceId& id, SpanBatchBuilder& out,
                                             BlockReadStats& stats, Content content) {
   VIVACE_ASSIGN(const OpenDataPointer data, Data(stats));
-  VIVACE_ASSIGN(const std::optional<TracePlace> place, Locate(*data->file, id, stats));
+  VIVACE_ASSIGN(const std::optional<TracePlace> place, Locate(*data, id, stats));
   if (!place.has_value()) return false;
   VIVACE_TRY(ReadTrace(*data, place->row_group, place->row, id, out, stats, content));
   return true;
@@ -291,7 +354,7 @@ Status BlockReader::State::FindTraces(std::span<const TraceId> ids, SpanBatchBui
 
 Result<bool> BlockReader::State::HasTrace(const TraceId& id, BlockReadStats& stats) {
   VIVACE_ASSIGN(const OpenDataPointer data, Data(stats));
-  VIVACE_ASSIGN(const std::optional<TracePlace> place, Locate(*data->file, id, stats));
+  VIVACE_ASSIGN(const std::optional<TracePlace> place, Locate(*data, id, stats));
   return place.has_value();
 }
 
@@ -332,6 +395,40 @@ Result<std::optional<RowSlices>> BlockReader::State::ReadExtra(uint64_t file_row
     return WithContext(std::move(slices), kExtraName);
   CountDamagedExtra(slices.error().message, stats);
   return std::nullopt;
+}
+
+Result<BlockReader::ReadAhead> BlockReader::State::ReadTraceAhead(const TraceId& id,
+                                                                  BlockReadStats& stats,
+                                                                  MemoryBudget& budget) {
+  VIVACE_ASSIGN(const bool may_contain, bloom.MayContain(id, stats, stats.bloom_bytes));
+  if (!may_contain) return nullptr;
+  VIVACE_ASSIGN(const OpenDataPointer data, Data(stats));
+  VIVACE_ASSIGN(const std::optional<TracePlace> place, Locate(*data, id, stats));
+  if (!place.has_value()) return nullptr;
+  (void)Extra(data->file->rows(), stats);  // whoever reads it meets the error
+  VIVACE_ASSIGN(const std::vector<ByteRange> ranges,
+                RangesOfRow(*data->file, place->row_group, place->row, TraceLeaves(), stats));
+  return FetchAhead(data->file, ranges, budget);
+}
+
+Result<BlockReader::ReadAhead> BlockReader::State::ReadViewAhead(size_t row_group,
+                                                                 const LeafSet& leaves,
+                                                                 const std::optional<RowSet>& rows,
+                                                                 BlockReadStats& stats,
+                                                                 MemoryBudget& budget) {
+  VIVACE_ASSIGN(const OpenDataPointer data, DataWith(row_group, stats));
+  const std::vector<ColumnChunk>& chunks = data->file->row_groups()[row_group].chunks;
+  std::vector<ByteRange> wanted;
+  for (size_t leaf = 0; leaf < chunks.size(); ++leaf) {
+    if (!leaves.Has(leaf) || chunks[leaf].HasNothing(/*skip_if_zero=*/false)) continue;
+    VIVACE_ASSIGN(const std::vector<ByteRange> ranges,
+                  data->file->RangesOf(row_group, leaf, rows, stats));
+    for (const ByteRange& range : ranges) {
+      if (!data->file->source().Holds(range)) wanted.push_back(range);
+    }
+  }
+  return FetchAhead(data->file, MergedRanges(std::move(wanted), kAheadGapBytesMax, kAheadBytesMax),
+                    budget);
 }
 
 BlockReader::BlockReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -385,6 +482,8 @@ Result<bool> BlockReader::HasTrace(const TraceId& id, BlockReadStats& stats) con
 Result<bool> BlockReader::MayContain(const TraceId& id, BlockReadStats& stats) const {
   return WithContext(state_->bloom.MayContain(id, stats, stats.bloom_bytes), state_->Context());
 }
+
+bool BlockReader::IsKnownToLack(const TraceId& id) const { return state_->bloom.IsKnownToLack(id); }
 
 Result<std::shared_ptr<const BloomShard>> BlockReader::SoleBloomShard(BlockReadStats& stats) const {
   if (BloomShardsOf(state_->meta) != 1) return nullptr;
@@ -469,6 +568,24 @@ Result<std::shared_ptr<const BlockIndex>> BlockReader::Index(BlockReadStats& sta
   return WithContext(state_->KnownBlockIndex(stats), state_->ContextOf(kBlockIndexName));
 }
 
+BlockReader::ReadAhead BlockReader::ReadTraceAhead(const TraceId& id, BlockReadStats& stats,
+                                                   MemoryBudget& budget) const {
+  if (!state_->store.is_remote()) return nullptr;
+  return state_->ReadTraceAhead(id, stats, budget).value_or(nullptr);
+}
+
+BlockReader::ReadAhead BlockReader::ReadViewAhead(size_t row_group, const LeafSet& leaves,
+                                                  const std::optional<RowSet>& rows,
+                                                  BlockReadStats& stats,
+                                                  MemoryBudget& budget) const {
+  if (!state_->store.is_remote()) return nullptr;
+  return state_->ReadViewAhead(row_group, leaves, rows, stats, budget).value_or(nullptr);
+}
+
+LeafSet BlockReader::LeavesOf(const ColumnName& column) const {
+  return ColumnLeaves(AssignSlots(state_->meta.dedicated_columns), column);
+}
+
 ReaderMemory BlockReader::Memory() const {
   ReaderMemory memory{.bare = sizeof *this + sizeof(State) + state_->bloom.MemoryBytes()};
   const auto add = [&](const ParquetFile& file) {
@@ -481,7 +598,7 @@ ReaderMemory BlockReader::Memory() const {
     const OpenData& data = **state_->opened_data;
     add(*data.file);
     memory.file += sizeof data + data.file->row_groups().size() * sizeof(std::shared_ptr<void>);
-    memory.decoded += data.structures.MemoryBytes();
+    memory.decoded += data.structures.MemoryBytes() + data.held_ids.MemoryBytes();
   }
   if (const auto& extra = state_->opened_extra;
       extra.has_value() && extra->has_value() && **extra != nullptr)
@@ -500,6 +617,7 @@ void BlockReader::DropDecoded() const {
   if (state_->opened_data.has_value()) {
     (*state_->opened_data)->file->DropDecoded();
     (*state_->opened_data)->structures.Drop();
+    (*state_->opened_data)->held_ids.Drop();
   }
   if (const auto& extra = state_->opened_extra;
       extra.has_value() && extra->has_value() && **extra != nullptr)

@@ -78,6 +78,9 @@ class BlockReader {
   // By the bloom filter: there are false positives, no false negatives.
   Result<bool> MayContain(const TraceId& id, BlockReadStats& stats) const;
 
+  // Whether it is known without reading that the block does not have it.
+  bool IsKnownToLack(const TraceId& id) const;
+
   // The bloom filter, where it is one shard; null where it is several.
   Result<std::shared_ptr<const BloomShard>> SoleBloomShard(BlockReadStats& stats) const;
 
@@ -111,6 +114,20 @@ class BlockReader {
   // BlockReadStats::damaged_indexes: the block is read without it. Errors are the store's, and
   // pass.
   Result<std::shared_ptr<const BlockIndex>> Index(BlockReadStats& stats) const;
+
+  // Of a block in a store over a network, reads ahead of time what will be asked for: all at once,
+  // in as few requests as it takes. What others read of the block is taken from there, until it
+  // goes. Errors are left to whoever reads; null where there is nothing to hold or not the memory
+  // in `budget`, and for stores that are not remote.
+  using ReadAhead = std::shared_ptr<const void>;
+  // What FindTrace reads.
+  ReadAhead ReadTraceAhead(const TraceId& id, BlockReadStats& stats, MemoryBudget& budget) const;
+  // What a view of these rows (none: all) reads of these leaves.
+  ReadAhead ReadViewAhead(size_t row_group, const LeafSet& leaves,
+                          const std::optional<RowSet>& rows, BlockReadStats& stats,
+                          MemoryBudget& budget) const;
+  // The leaves that have the values of a column.
+  LeafSet LeavesOf(const ColumnName& column) const;
 
   ReaderMemory Memory() const;
   size_t MemoryBytes() const { return Memory().total(); }

@@ -100,6 +100,7 @@ class BlockBuilder {
     }
     VIVACE_ASSIGN(const ParquetFileWriter::Size size, data.Close());
     if (extra) VIVACE_TRY(extra->Close());
+    meta_.lacks_extra = extra == nullptr;
     meta_.total_objects = static_cast<int64_t>(order_.size());
     meta_.size_bytes = size.file_bytes;
     meta_.footer_size = size.footer_bytes;

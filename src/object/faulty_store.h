@@ -26,6 +26,7 @@ class FaultyStore : public ObjectStore {
   Result<std::string> ReadRange(const std::string& key, uint64_t offset,
                                 uint64_t size) const override;
   Result<uint64_t> Size(const std::string& key) const override;
+  bool is_remote() const override { return inner_.is_remote(); }
   Status Write(const std::string& key, std::string_view bytes) override;
   Result<std::unique_ptr<ObjectWriter>> Create(const std::string& key) override;
   Result<std::vector<std::string>> List(const std::string& prefix) const override;

@@ -204,6 +204,16 @@ Result<uint64_t> LocalStore::Size(const std::string& key) const {
   return object.size;
 }
 
+Result<ObjectPart> LocalStore::ReadEnd(const std::string& key, ObjectEnd end,
+                                       uint64_t size_max) const {
+  VIVACE_TRY(CheckKey(key));
+  VIVACE_ASSIGN(const OpenObject object, OpenForRead(files_, PathOf(key), key));
+  const uint64_t length = std::min(object.size, size_max);
+  const uint64_t offset = end == ObjectEnd::kFront ? 0 : object.size - length;
+  VIVACE_ASSIGN(std::string bytes, ReadAt(*object.file, key, offset, length));
+  return ObjectPart{.bytes = std::move(bytes), .object_size = object.size};
+}
+
 Status LocalStore::Write(const std::string& key, std::string_view bytes) {
   VIVACE_ASSIGN(const std::unique_ptr<ObjectWriter> writer, Create(key));
   VIVACE_TRY(writer->Append(bytes));

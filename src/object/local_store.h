@@ -29,6 +29,8 @@ class LocalStore : public ObjectStore {
   Result<std::vector<std::string>> ReadRanges(const std::string& key,
                                               std::span<const ByteRange> ranges) const override;
   Result<uint64_t> Size(const std::string& key) const override;
+  Result<ObjectPart> ReadEnd(const std::string& key, ObjectEnd end,
+                             uint64_t size_max) const override;
   Status Write(const std::string& key, std::string_view bytes) override;
   Result<std::unique_ptr<ObjectWriter>> Create(const std::string& key) override;
   Result<std::vector<std::string>> List(const std::string& prefix) const override;

@@ -1,5 +1,6 @@
 #include "object/object_store.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace vivace {
@@ -12,6 +13,15 @@ Result<std::vector<std::string>> ObjectStore::ReadRanges(const std::string& key,
     pieces.push_back(std::move(piece));
   }
   return pieces;
+}
+
+Result<ObjectPart> ObjectStore::ReadEnd(const std::string& key, ObjectEnd end,
+                                        uint64_t size_max) const {
+  VIVACE_ASSIGN(const uint64_t size, Size(key));
+  const uint64_t length = std::min(size, size_max);
+  VIVACE_ASSIGN(std::string bytes,
+                ReadRange(key, end == ObjectEnd::kFront ? 0 : size - length, length));
+  return ObjectPart{.bytes = std::move(bytes), .object_size = size};
 }
 
 }  // namespace vivace

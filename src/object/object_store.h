@@ -25,6 +25,15 @@ struct ByteRange {
   uint64_t end() const { return offset + size; }
 };
 
+// Which end of an object.
+enum class ObjectEnd : uint8_t { kFront, kBack };
+
+// Some of an object, and how large all of it is.
+struct ObjectPart {
+  std::string bytes;
+  uint64_t object_size = 0;
+};
+
 // A growing object: Append* then Close, or destruction, which discards it. The object appears under
 // its key at Close and never before, complete and durable (flushed to the device on local disk).
 class ObjectWriter {
@@ -47,6 +56,13 @@ class ObjectStore {
   virtual Result<std::vector<std::string>> ReadRanges(const std::string& key,
                                                       std::span<const ByteRange> ranges) const;
   virtual Result<uint64_t> Size(const std::string& key) const = 0;
+  // The first or the last `size_max` bytes, all where there are fewer: one request where the store
+  // can say the size with them.
+  virtual Result<ObjectPart> ReadEnd(const std::string& key, ObjectEnd end,
+                                     uint64_t size_max) const;
+  // Whether a request takes milliseconds, however little is asked for: what will be needed is then
+  // better asked for at once, and together with what lies between.
+  virtual bool is_remote() const { return false; }
 
   // Writes a whole object; it appears complete and durable or not at all. FAILED_PRECONDITION and
   // INVALID_ARGUMENT, here and for Create: not under this key, however often one tries.

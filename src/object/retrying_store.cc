@@ -51,6 +51,11 @@ Result<uint64_t> RetryingStore::Size(const std::string& key) const {
   return Retried([&] { return inner_.Size(key); });
 }
 
+Result<ObjectPart> RetryingStore::ReadEnd(const std::string& key, ObjectEnd end,
+                                          uint64_t size_max) const {
+  return Retried([&] { return inner_.ReadEnd(key, end, size_max); });
+}
+
 Result<std::vector<std::string>> RetryingStore::List(const std::string& prefix) const {
   return Retried([&] { return inner_.List(prefix); });
 }

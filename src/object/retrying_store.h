@@ -35,6 +35,9 @@ class RetryingStore final : public ObjectStore {
   Result<std::vector<std::string>> ReadRanges(const std::string& key,
                                               std::span<const ByteRange> ranges) const override;
   Result<uint64_t> Size(const std::string& key) const override;
+  Result<ObjectPart> ReadEnd(const std::string& key, ObjectEnd end,
+                             uint64_t size_max) const override;
+  bool is_remote() const override { return inner_.is_remote(); }
   Result<std::vector<std::string>> List(const std::string& prefix) const override;
 
   Status Write(const std::string& key, std::string_view bytes) override;

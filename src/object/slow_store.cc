@@ -127,6 +127,14 @@ Result<uint64_t> SlowStore::Size(const std::string& key) const {
   return inner_.Size(key);
 }
 
+Result<ObjectPart> SlowStore::ReadEnd(const std::string& key, ObjectEnd end,
+                                      uint64_t size_max) const {
+  Wait(Kind::kRead, key);
+  VIVACE_ASSIGN(ObjectPart part, inner_.ReadEnd(key, end, size_max));
+  CountBytes(Kind::kRead, key, part.bytes.size());
+  return part;
+}
+
 Status SlowStore::Write(const std::string& key, std::string_view bytes) {
   Wait(Kind::kWrite, key);
   CountBytes(Kind::kWrite, key, bytes.size());

@@ -95,6 +95,12 @@ TEST_F(SlowStoreTest, DoesWhatTheOtherStoreDoes) {
   EXPECT_EQ(store_.ReadRanges("t/b/data", std::vector<ByteRange>{{8, 2}, {0, 3}}).value(),
             (std::vector<std::string>{"89", "012"}));
   EXPECT_EQ(store_.Size("t/b/data").value(), 10u);
+  EXPECT_EQ(store_.ReadEnd("t/b/data", ObjectEnd::kFront, 3).value().bytes, "012");
+  EXPECT_EQ(store_.ReadEnd("t/b/data", ObjectEnd::kBack, 3).value().bytes, "789");
+  EXPECT_EQ(store_.ReadEnd("t/b/data", ObjectEnd::kBack, 99).value().bytes, "0123456789");
+  EXPECT_EQ(store_.ReadEnd("t/b/data", ObjectEnd::kBack, 3).value().object_size, 10u);
+  EXPECT_TRUE(store_.is_remote());
+  EXPECT_FALSE(memory_.is_remote());
   EXPECT_EQ(store_.List("t/b").value(), (std::vector<std::string>{"data", "x"}));
   ASSERT_TRUE(store_.Rename("t/b/x", "t/b/y").has_value());
   ASSERT_TRUE(store_.Delete("t/b/y").has_value());
@@ -113,6 +119,7 @@ TEST_F(SlowStoreTest, EachRequestTakesTheLatencyAlsoWhereItFails) {
   EXPECT_EQ(Took([&] { store_.Read("t/b/data").value(); }), kLatency);
   EXPECT_EQ(Took([&] { store_.ReadRange("t/b/data", 0, 1).value(); }), kLatency);
   EXPECT_EQ(Took([&] { store_.Size("t/b/data").value(); }), kLatency);
+  EXPECT_EQ(Took([&] { store_.ReadEnd("t/b/data", ObjectEnd::kBack, 2).value(); }), kLatency);
   EXPECT_EQ(Took([&] { store_.List("t").value(); }), kLatency);
   EXPECT_EQ(Took([&] { (void)store_.Read("t/b/none"); }), kLatency);
   EXPECT_EQ(Took([&] { (void)store_.Write("t/b/x", "1"); }), kLatency);

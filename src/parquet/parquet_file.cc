@@ -41,6 +41,16 @@ std::optional<ChunkBounds> BoundsOf(const Statistics& statistics) {
   return ChunkBounds{statistics->min(), statistics->max()};
 }
 
+// What one read takes of the end of a file: the footer and, in front of it, the page index, which
+// is about four times as large in blocks as we write them.
+uint64_t TailBytes(uint64_t footer_size) {
+  constexpr uint64_t kIndexPerFooter = 5;
+  constexpr uint64_t kIndexBytesMin = 64 << 10;
+  constexpr uint64_t kIndexBytesMax = 4 << 20;
+  return footer_size + kFooterTailBytes +
+         std::clamp(kIndexPerFooter * footer_size, kIndexBytesMin, kIndexBytesMax);
+}
+
 // The cached value, read if there is none yet. Two threads may read at once; both get the same.
 template <typename T, typename Read>
 Result<std::shared_ptr<const T>> ReadOnce(std::mutex& mutex, std::shared_ptr<const T>& kept,
@@ -77,8 +87,38 @@ bool IsAllNull(const parquet::ColumnChunkMetaData& column, const Statistics& sta
 Result<std::shared_ptr<ParquetFile>> ParquetFile::Open(ObjectSource source, uint64_t size,
                                                        uint32_t footer_size, ParquetLayout layout,
                                                        ReadStats& stats) {
+  Tail tail;
+  if (source.is_remote()) {
+    source.HoldAhead();
+    tail.bytes = std::min(size, TailBytes(footer_size));
+    VIVACE_ASSIGN(tail.hold, source.Fetch({{size - tail.bytes, tail.bytes}}));
+  }
+  return OpenWithTail(std::move(source), size, footer_size, layout, std::move(tail), stats);
+}
+
+Result<std::shared_ptr<ParquetFile>> ParquetFile::Open(ObjectSource source, ParquetLayout layout,
+                                                       ReadStats& stats) {
+  if (!source.is_remote()) {
+    VIVACE_ASSIGN(const uint64_t size, source.Size(stats));
+    return Open(std::move(source), size, 0, layout, stats);
+  }
+  source.HoldAhead();
+  VIVACE_ASSIGN(ObjectPart back, source.ReadBack(TailBytes(0), stats));
+  const uint64_t size = back.object_size;
+  Tail tail{.hold = nullptr, .bytes = back.bytes.size()};
+  std::vector<std::string> pieces;
+  pieces.push_back(std::move(back.bytes));
+  tail.hold = source.Keep({{size - tail.bytes, tail.bytes}}, std::move(pieces));
+  return OpenWithTail(std::move(source), size, 0, layout, std::move(tail), stats);
+}
+
+Result<std::shared_ptr<ParquetFile>> ParquetFile::OpenWithTail(ObjectSource source, uint64_t size,
+                                                               uint32_t footer_size,
+                                                               ParquetLayout layout, Tail tail,
+                                                               ReadStats& stats) {
   VIVACE_ASSIGN(const std::string footer, ReadFooter(source, size, footer_size, stats));
   std::shared_ptr<ParquetFile> file(new ParquetFile(std::move(source), layout));
+  file->tail_ = std::move(tail);
   file->data_end_ = size - kFooterTailBytes - footer.size();
   VIVACE_TRY(CatchParquet("footer", [&] { return file->ParseFooter(footer); }));
   file->pages_.resize(file->row_groups_.size());
@@ -198,6 +238,26 @@ void ParquetFile::CacheDictionary(size_t row_group, size_t leaf,
   kept = std::move(dictionary);
 }
 
+Result<std::vector<ByteRange>> ParquetFile::RangesOf(size_t row_group, size_t leaf,
+                                                     const std::optional<RowSet>& rows,
+                                                     ReadStats& stats) const {
+  const RowGroup& group = row_groups_[row_group];
+  const ColumnChunk& chunk = group.chunks[leaf];
+  if (!rows.has_value()) return std::vector<ByteRange>{chunk.range};
+  VIVACE_ASSIGN(const std::shared_ptr<const PageLocations> pages, Pages(row_group, stats));
+  const std::vector<PageLocation>& locations = (*pages)[leaf];
+  if (locations.empty()) return std::vector<ByteRange>{chunk.range};
+  std::vector<ByteRange> ranges;
+  if (const ByteRange dictionary = DictionaryRange(chunk, locations); dictionary.size > 0)
+    ranges.push_back(dictionary);
+  for (size_t page = 0; page < locations.size(); ++page) {
+    if (rows->Overlaps(static_cast<uint32_t>(locations[page].first_row),
+                       static_cast<uint32_t>(EndRow(group, locations, page))))
+      ranges.push_back(locations[page].range);
+  }
+  return ranges;
+}
+
 Result<std::string> ParquetFile::ReadChunk(size_t row_group, size_t leaf, ReadStats& stats) const {
   const ByteRange range = row_groups_[row_group].chunks[leaf].range;
   return source_.Read(range.offset, range.size, stats, &ReadStats::data_bytes);
@@ -215,8 +275,8 @@ size_t ParquetFile::DecodedBytes() const {
 }
 
 size_t ParquetFile::MemoryBytes() const {
-  size_t bytes =
-      sizeof *this + HeapBytes(source_.key()) + row_groups_.capacity() * sizeof(RowGroup);
+  size_t bytes = sizeof *this + HeapBytes(source_.key()) +
+                 row_groups_.capacity() * sizeof(RowGroup) + tail_.bytes;
   for (const RowGroup& group : row_groups_) {
     bytes += group.chunks.capacity() * sizeof(ColumnChunk) + sizeof(PageLocations) + kNodeBytes;
     if (group.key_bounds.has_value())

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "base/containers/row_set.h"
 #include "base/result.h"
 #include "parquet/leaf_info.h"
 #include "parquet/object_source.h"
@@ -46,6 +47,11 @@ class ParquetFile {
                                                    uint32_t footer_size, ParquetLayout layout,
                                                    ReadStats& stats);
 
+  // The same where nobody knows the size, of a small object: over a network all of it in one read.
+  static Result<std::shared_ptr<ParquetFile>> Open(ObjectSource source, ParquetLayout layout,
+                                                   ReadStats& stats);
+
+  // Over a network it holds what is fetched ahead.
   const ObjectSource& source() const { return source_; }
   const ParquetLayout& layout() const { return layout_; }
   const std::vector<RowGroup>& row_groups() const { return row_groups_; }
@@ -67,6 +73,10 @@ class ParquetFile {
   // Forgets dictionaries; they are read again where they are needed.
   void DropDecoded() const;
 
+  // Where the pages of a leaf lie: all, or those that have some of these rows, with the dictionary.
+  Result<std::vector<ByteRange>> RangesOf(size_t row_group, size_t leaf,
+                                          const std::optional<RowSet>& rows,
+                                          ReadStats& stats) const;
   // The bytes of all pages of the leaf.
   Result<std::string> ReadChunk(size_t row_group, size_t leaf, ReadStats& stats) const;
 
@@ -78,6 +88,15 @@ class ParquetFile {
   ParquetFile(ObjectSource source, ParquetLayout layout)
       : source_(std::move(source)), layout_(layout) {}
 
+  // Over a network footer and page index come in one read, and are held; on a disk nothing is.
+  struct Tail {
+    ObjectSource::Hold hold;
+    uint64_t bytes = 0;
+  };
+  static Result<std::shared_ptr<ParquetFile>> OpenWithTail(ObjectSource source, uint64_t size,
+                                                           uint32_t footer_size,
+                                                           ParquetLayout layout, Tail tail,
+                                                           ReadStats& stats);
   Status ParseFooter(const std::string& footer);
   Status AddRowGroup(const parquet::FileMetaData& file, int number, std::span<const int> columns);
   Result<ColumnChunk> DescribeChunk(const parquet::ColumnChunkMetaData& column,
@@ -86,6 +105,7 @@ class ParquetFile {
   ObjectSource source_;
   ParquetLayout layout_;
   uint64_t data_end_ = 0;  // where the footer begins
+  Tail tail_;
   std::vector<RowGroup> row_groups_;
 
   mutable std::mutex mutex_;

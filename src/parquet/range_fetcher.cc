@@ -9,26 +9,46 @@
 namespace vivace {
 namespace {
 
-// Reading over a gap costs less than another request: a few microseconds on a disk. Object stores
-// will need more.
+// Reading over a gap costs less than another request: a few microseconds on a disk, tens of
+// milliseconds over a network.
 constexpr uint64_t kGapBytesMax = 4 << 10;
 constexpr uint64_t kReadBytesMax = 16 << 20;
-
-bool ShouldMerge(const ByteRange& read, const ByteRange& next) {
-  return next.offset <= read.end() + kGapBytesMax && next.end() - read.offset <= kReadBytesMax;
-}
+constexpr uint64_t kRemoteGapBytesMax = 4 << 20;
+constexpr uint64_t kRemoteReadBytesMax = 32 << 20;
 
 }  // namespace
 
-Status RangeFetcher::Fetch(const ObjectSource& source, ReadStats& stats) {
-  std::ranges::sort(wanted_, {}, &ByteRange::offset);
-  for (size_t at = 0; at < wanted_.size();) {
-    ByteRange read = wanted_[at];
-    for (++at; at < wanted_.size() && ShouldMerge(read, wanted_[at]); ++at)
-      read.size = std::max(read.end(), wanted_[at].end()) - read.offset;
-    reads_.push_back(read);
+std::vector<ByteRange> MergedRanges(std::vector<ByteRange> ranges, uint64_t gap_bytes_max,
+                                    uint64_t read_bytes_max) {
+  std::ranges::sort(ranges, {}, &ByteRange::offset);
+  std::vector<ByteRange> reads;
+  for (const ByteRange& next : ranges) {
+    const bool is_near =
+        !reads.empty() && next.offset <= reads.back().end() + gap_bytes_max &&
+        std::max(reads.back().end(), next.end()) - reads.back().offset <= read_bytes_max;
+    if (is_near) {
+      ByteRange& read = reads.back();
+      read.size = std::max(read.end(), next.end()) - read.offset;
+    } else {
+      reads.push_back(next);
+    }
   }
-  if (reads_.empty()) return {};
+  return reads;
+}
+
+std::vector<ByteRange> RangeFetcher::Reads(bool is_remote) const {
+  return is_remote ? MergedRanges(wanted_, kRemoteGapBytesMax, kRemoteReadBytesMax)
+                   : MergedRanges(wanted_, kGapBytesMax, kReadBytesMax);
+}
+
+Status RangeFetcher::Fetch(const ObjectSource& source, ReadStats& stats) {
+  if (wanted_.empty()) return {};
+  const auto is_held = [&](const ByteRange& range) { return source.Holds(range); };
+  if (std::ranges::all_of(wanted_, is_held)) {
+    reads_ = MergedRanges(wanted_, 0, 0);  // what lies between may not be held
+  } else {
+    reads_ = Reads(source.is_remote());
+  }
   VIVACE_ASSIGN(pieces_, source.Read(reads_, stats, &ReadStats::data_bytes));
   return {};
 }

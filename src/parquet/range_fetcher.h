@@ -4,6 +4,7 @@
 
 #include <arrow/io/interfaces.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,11 +14,17 @@
 
 namespace vivace {
 
+// Sorted; gaps up to so many bytes are read over.
+std::vector<ByteRange> MergedRanges(std::vector<ByteRange> ranges, uint64_t gap_bytes_max,
+                                    uint64_t read_bytes_max);
+
 class RangeFetcher {
  public:
   void Add(ByteRange range) {
     if (range.size > 0) wanted_.push_back(range);
   }
+  // What Fetch would ask the store for.
+  std::vector<ByteRange> Reads(bool is_remote) const;
   Status Fetch(const ObjectSource& source, ReadStats& stats);
 
   // Bytes of a range that was wanted.

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "parquet/leaf_set.h"
+
 namespace vivace {
 
 struct ReadStats {
@@ -13,6 +15,7 @@ struct ReadStats {
   uint64_t page_index_bytes = 0;  // once per row group and reader
   uint64_t data_bytes = 0;        // every time
   uint64_t pages = 0;             // data pages decoded
+  LeafSet leaves;                 // of which columns of a row group were read (ReadLeaf)
 
   uint64_t bytes() const { return footer_bytes + page_index_bytes + data_bytes; }
 };

@@ -30,12 +30,21 @@ bool NoteIfDue(std::map<Key, std::chrono::steady_clock::time_point>& notes, cons
   return true;
 }
 
+// Requests that may be under way for queries, about: each may ask for several ranges.
+constexpr size_t kFetchThreads = 32;
+
 }  // namespace
 
 BlockCatalog::BlockCatalog(const ObjectStore& store, Metrics& metrics, size_t reader_bytes_max)
-    : store_(store), metrics_(metrics), readers_(store, reader_bytes_max) {}
+    : store_(store),
+      metrics_(metrics),
+      readers_(store, reader_bytes_max),
+      fetchers_(store.is_remote() ? std::make_shared<FetchThreads>(kFetchThreads) : nullptr) {}
 
-BlockCatalog::~BlockCatalog() { Stop(); }
+BlockCatalog::~BlockCatalog() {
+  Stop();
+  if (fetchers_ != nullptr) fetchers_->Stop();
+}
 
 Status BlockCatalog::Start(std::chrono::nanoseconds period) {
   VIVACE_TRY(Poll());

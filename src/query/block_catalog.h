@@ -19,6 +19,7 @@
 #include "block/block_list.h"
 #include "block/block_reader.h"
 #include "object/object_store.h"
+#include "query/fetch_threads.h"
 #include "query/reader_cache.h"
 
 namespace vivace {
@@ -53,6 +54,9 @@ class BlockCatalog {
   size_t Used(const BlockReader& reader) { return readers_.Recount(reader); }
   size_t reader_bytes() const { return readers_.bytes(); }
 
+  // The threads that wait for the store; null where it is not remote.
+  const std::shared_ptr<FetchThreads>& fetchers() const { return fetchers_; }
+
   // Counted by ReportDamage; there from the first call on.
   static Counter& DamagedReads(Metrics& metrics, const std::string& tenant);
   // Counts and logs a block of which something could not be read, so that operators learn of it
@@ -75,6 +79,7 @@ class BlockCatalog {
   Metrics& metrics_;
   BlockList list_;
   ReaderCache readers_;
+  const std::shared_ptr<FetchThreads> fetchers_;
   mutable std::mutex mutex_;
   std::map<Uuid, Clock::time_point> damage_logged_;       // guarded by mutex_: when last
   std::map<std::string, Clock::time_point> tried_again_;  // guarded by mutex_: by tenant, when last

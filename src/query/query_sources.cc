@@ -113,6 +113,15 @@ void QuerySources::ReportIgnoredIndex(size_t source, const std::string& problem)
           {{"tenant", meta.tenant_id}, {"block", meta.block_id.ToString()}, {"err", problem}});
 }
 
-void QuerySources::Add(const BlockReadStats& stats) { inspected_bytes_ += stats.bytes(); }
+void QuerySources::Add(const BlockReadStats& stats) {
+  inspected_bytes_ += stats.bytes();
+  const std::lock_guard lock(leaves_mutex_);
+  leaves_read_.Add(stats.leaves);
+}
+
+LeafSet QuerySources::leaves_read() const {
+  const std::lock_guard lock(leaves_mutex_);
+  return leaves_read_;
+}
 
 }  // namespace vivace

@@ -93,6 +93,8 @@ class QuerySources {
   bool has_skipped() const { return damaged_sources_ != 0; }
   // What a reader has read.
   void Add(const BlockReadStats& stats);
+  // Of which leaves readers have read whole columns so far.
+  LeafSet leaves_read() const;
 
  private:
   void AddSegments(const Ingester& ingester, const std::string& tenant, const TimeWindow& window);
@@ -110,6 +112,8 @@ class QuerySources {
   std::atomic<uint32_t> damaged_sources_ = 0;
   std::atomic<bool> is_index_reported_ = false;
   std::atomic<uint64_t> inspected_bytes_ = 0;
+  mutable std::mutex leaves_mutex_;
+  LeafSet leaves_read_;  // guarded by leaves_mutex_
 };
 
 }  // namespace vivace

@@ -172,6 +172,9 @@ class Search {
   Result<Traces> Describe(uint64_t newer_than_unix_nanos);
   Status DescribeByView(std::span<const KeptTrace> kept);
   Status DescribeCombined(std::span<const KeptTrace> kept);
+  // Over a network, what describing traces of a view will read.
+  BlockReader::ReadAhead ReadShownAhead(const KeptTrace& first, const RowSet& rows,
+                                        SourceReader& reader);
   Result<std::vector<Found>> DescribeInView(std::vector<KeptTrace> kept);
 
   bool MayBeKept(const KeptTrace& candidate, const std::set<KeptTrace>& kept) const;

@@ -217,6 +217,32 @@ Result<SourceReader::Candidates> SourceReader::CandidateRows(const BlockReader& 
   return Candidates{.any = true, .rows = std::move(rows)};
 }
 
+LeafSet SourceReader::LeavesOf(size_t source, std::span<const ColumnName> columns) {
+  LeafSet leaves;
+  const auto reader = sources_.catalog().Reader(sources_[source].meta);
+  for (const ColumnName& column : columns) {
+    if (reader.has_value()) leaves.Add((*reader)->LeavesOf(column));
+  }
+  return leaves;
+}
+
+BlockReader::ReadAhead SourceReader::ReadViewAhead(size_t source, size_t view,
+                                                   const LeafSet& leaves,
+                                                   const std::optional<RowSet>& rows,
+                                                   MemoryBudget& budget) {
+  if (!sources_.is_block(source)) return nullptr;
+  const auto read = [&](const Reader& reader) -> Result<BlockReader::ReadAhead> {
+    return reader->ReadViewAhead(view, leaves, rows, stats_, budget);
+  };
+  return ReadBlock<BlockReader::ReadAhead>(source, read).value_or(nullptr);
+}
+
+void SourceReader::ReadBloomAhead(size_t source) {
+  using Shard = std::shared_ptr<const BloomShard>;
+  (void)ReadBlock<Shard>(source,
+                         [&](const Reader& reader) { return reader->SoleBloomShard(stats_); });
+}
+
 Result<bool> SourceReader::MayHave(size_t source, const TraceId& id) {
   if (!sources_.is_block(source)) return sources_[source].segment->columns.Contains(id);
   VIVACE_ASSIGN(const std::optional<bool> may_have,

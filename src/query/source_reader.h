@@ -83,6 +83,13 @@ class SourceReader {
   Result<std::unique_ptr<SourceSummary>> SummaryOf(size_t source);
   Result<uint32_t> RowCount(size_t source, size_t view);
 
+  // Of blocks in a store over a network, reads ahead (BlockReader::ReadViewAhead): null, too, where
+  // something cannot be read.
+  LeafSet LeavesOf(size_t source, std::span<const ColumnName> columns);
+  BlockReader::ReadAhead ReadViewAhead(size_t source, size_t view, const LeafSet& leaves,
+                                       const std::optional<RowSet>& rows, MemoryBudget& budget);
+  void ReadBloomAhead(size_t source);
+
   // What follows leaves out what is damaged.
 
   // By the bloom filter of a block.

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <vector>
 
 #include "base/memory_budget.h"
 #include "base/unix_time.h"
+#include "query/ordered_tasks.h"
 #include "query/query_sources.h"
 #include "query/query_stats.h"
 
@@ -67,6 +69,7 @@ class TraceSearch {
   Status SearchBlocks(BlockCatalog& catalog, GoneBlocks gone) {
     VIVACE_ASSIGN(const auto listed, catalog.Blocks(request_.tenant));
     read_.damaged_blocks = listed->damaged;
+    const std::vector<BlockReader::ReadAhead> held = ReadAheadOf(catalog, listed->blocks);
     for (const std::shared_ptr<const BlockMeta>& meta : listed->blocks) {
       if (!MayContain(*meta, request_)) continue;
       is_cut_ = is_over_;
@@ -92,6 +95,32 @@ class TraceSearch {
   }
 
  private:
+  // Over a network all blocks are asked at once. What cannot be read is met again by who needs it.
+  std::vector<BlockReader::ReadAhead> ReadAheadOf(
+      BlockCatalog& catalog, const std::vector<std::shared_ptr<const BlockMeta>>& blocks) {
+    std::vector<BlockReader::ReadAhead> held;
+    if (catalog.fetchers() == nullptr) return held;
+    std::vector<std::shared_ptr<BlockReader>> asked;
+    for (const std::shared_ptr<const BlockMeta>& meta : blocks) {
+      if (!MayContain(*meta, request_)) continue;
+      auto reader = catalog.Reader(meta);
+      if (reader.has_value() && !(*reader)->IsKnownToLack(request_.trace_id))
+        asked.push_back(*std::move(reader));
+    }
+    held.resize(asked.size());
+    const auto run = [&](size_t block) -> Status {
+      VIVACE_TRY(CheckCancelled(request_.cancel_token.get()));
+      BlockReadStats stats;
+      held[block] = asked[block]->ReadTraceAhead(request_.trace_id, stats, budget_);
+      if (stats.reads != 0) catalog.Used(*asked[block]);
+      return {};
+    };
+    const auto go_on = [](size_t, const Status&) -> Result<bool> { return true; };
+    (void)RunOrdered(asked.size(), {.helpers = catalog.fetchers(), .window = asked.size()},
+                     {run, [](size_t) {}, go_on});
+    return held;
+  }
+
   Status SearchBlock(BlockCatalog& catalog, const std::shared_ptr<const BlockMeta>& meta,
                      GoneBlocks gone) {
     const auto reader = catalog.Reader(meta);

@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "query/read_ahead.h"
+
 namespace vivace {
 namespace {
 
@@ -13,6 +15,7 @@ namespace {
 // read and merge the ids of a block. Measured; only when ids are merged depends on them.
 constexpr uint64_t kAskNanos = 60;
 constexpr uint64_t kLookNanos = 1'000'000;
+constexpr uint64_t kRemoteLookNanos = 100'000'000;  // two requests, one after the other
 constexpr double kMergeNanosPerTrace = 100;
 constexpr double kMergeNanosPerBlock = 1e6;
 // What ids and shared traces may take: the views need the rest.
@@ -42,7 +45,9 @@ SpanBatch SortedByTime(const SpanBatch& batch, const TracePartCounts& parts) {
 }  // namespace
 
 TracePlaces::TracePlaces(QuerySources& sources)
-    : sources_(sources), merge_budget_(kMergeBytesMax, &sources.budget()) {
+    : sources_(sources),
+      merge_budget_(kMergeBytesMax, &sources.budget()),
+      look_nanos_(sources.catalog().fetchers() == nullptr ? kLookNanos : kRemoteLookNanos) {
   for (uint32_t source = 0; source < sources_.size(); ++source) {
     if (!sources_.is_block(source)) {
       segments_.push_back(source);
@@ -109,6 +114,7 @@ Status TracePlaces::AddIds(uint32_t source, SourceReader& reader, SharedTraces& 
 
 Status TracePlaces::MergeIds(SourceReader& reader) {
   SharedTraces& shared = shared_.emplace(&merge_budget_);
+  const auto held = ReadIdsAhead(sources_, sources_.budget());
   Status status;
   for (uint32_t source = 0; status && source < sources_.size(); ++source) {
     VIVACE_TRY(reader.CheckCancelled());
@@ -144,7 +150,7 @@ Result<bool> TracePlaces::AskOthers(const TraceId& id, size_t source, SourceRead
     if (other == source) continue;
     VIVACE_ASSIGN(const bool may_have, reader.MayHave(other, id));
     if (!may_have) continue;
-    cost += sources_.is_block(other) ? kLookNanos : 0;
+    cost += sources_.is_block(other) ? look_nanos_ : 0;
     VIVACE_ASSIGN(const bool has, reader.Has(other, id));
     if (!has) continue;
     asked_nanos_.fetch_add(cost, std::memory_order_relaxed);

@@ -71,6 +71,7 @@ class TracePlaces {
 
   QuerySources& sources_;
   MemoryBudget merge_budget_;
+  const uint64_t look_nanos_;              // what looking for a trace in a block costs, about
   Sources segments_;                       // the sources that are segments
   double merge_nanos_ = 0;                 // what merging the ids of all blocks costs, about
   std::atomic<uint64_t> asked_nanos_ = 0;  // what asking about single traces has cost, about

@@ -8,6 +8,7 @@
 #include "base/hash/fast_hash.h"
 #include "base/unix_time.h"
 #include "query/combined_traces.h"
+#include "query/read_ahead.h"
 
 namespace vivace {
 
@@ -30,9 +31,20 @@ Status TraceScan::Run(traceql::ViewQuery& query, const Progress& progress) {
   FindKept();
   VIVACE_TRY(Summarize());
   std::vector<PartPointer> parts(tasks_.size());
+  std::vector<ColumnName> columns = query.pruning().Columns();
+  columns.push_back({.field = Field::kSpanStatus, .owner = RowKind::kSpan, .key = {}});
+  ReadAhead ahead(sources_, tasks_,
+                  {.pruning = &query.pruning(),
+                   .columns = std::move(columns),
+                   .looks_for_traces = needs_whole_traces_,
+                   .begins_slowly = false,
+                   .is_done = [&](size_t task) { return kept_[task] != nullptr || is_summarized(task); },
+                   .cancel_token = cancel_token_.get()});
   const auto run = [&](size_t task) -> Status {
     if (kept_[task] != nullptr || is_summarized(task)) return {};
+    const std::shared_ptr<const void> held = ahead.Begin(task);
     VIVACE_ASSIGN(parts[task], RunTask(task));
+    ahead.End();
     return {};
   };
   const auto discard = [&](size_t task) { parts[task].reset(); };
@@ -116,7 +128,10 @@ Status TraceScan::Summarize() {
     VIVACE_TRY(CheckCancelled(cancel_token_.get()));
     return true;
   };
-  return RunOrdered(first_tasks.size(), options_.tasks, {run, discard, take});
+  // Over a network a block waits for a few requests, so many are asked at once.
+  OrderedTasksOptions tasks = options_.tasks;
+  if (sources_.catalog().fetchers() != nullptr) tasks.helpers = sources_.catalog().fetchers();
+  return RunOrdered(first_tasks.size(), tasks, {run, discard, take});
 }
 
 Status TraceScan::SummarizeSource(size_t task) {

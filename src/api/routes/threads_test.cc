@@ -11,6 +11,7 @@
 #include "api/routes/routes.h"
 #include "base/memory_file_system.h"
 #include "object/memory_store.h"
+#include "object/slow_store.h"
 #include "query/helpers_for_test.h"
 #include "receive/otlp/otlp_json.h"
 
@@ -50,24 +51,32 @@ class Threads : public ::testing::Test {
     options.flusher.block.row_group_spans = 40;
     ingester_ = Ingester::Start(options, files_, store_, metrics_, [this](const BlockMeta& meta) {
                   catalog_.Add(meta);
+                  metas_.push_back(meta);
                 }).value();
     config_.search.max_spans_per_span_set = 0;
-    context_.reset(new QueryContext{.ingester = *ingester_,
-                                    .catalog = catalog_,
-                                    .config = config_,
-                                    .limits = [](const std::string&) { return ReadLimits(); },
-                                    .now_unix_nanos = [] { return testing::kBase * 1'000'000'000; },
-                                    .timeouts = {},
-                                    .well_known_tags = {},
-                                    .static_columns = {},
-                                    .observer = {},
-                                    .tasks = [this](const auto&) { return tasks_; }});
-    AddSearchRoute(*context_, router_);
-    AddSearchTagsRoutes(*context_, router_);
-    AddSearchTagValuesRoutes(*context_, router_);
-    AddMetricsQueryRangeRoute(*context_, router_);
-    AddMetricsQueryRoute(*context_, router_);
-    AddMetricsSummaryRoute(*context_, router_);
+    context_ = AddRoutes(catalog_, router_);
+  }
+
+  // The routes over a store's blocks; what is returned must outlive the router.
+  std::unique_ptr<QueryContext> AddRoutes(BlockCatalog& catalog, Router& router) {
+    std::unique_ptr<QueryContext> context(
+        new QueryContext{.ingester = *ingester_,
+                         .catalog = catalog,
+                         .config = config_,
+                         .limits = [](const std::string&) { return ReadLimits(); },
+                         .now_unix_nanos = [] { return testing::kBase * 1'000'000'000; },
+                         .timeouts = {},
+                         .well_known_tags = {},
+                         .static_columns = {},
+                         .observer = {},
+                         .tasks = [this](const auto&) { return tasks_; }});
+    AddSearchRoute(*context, router);
+    AddSearchTagsRoutes(*context, router);
+    AddSearchTagValuesRoutes(*context, router);
+    AddMetricsQueryRangeRoute(*context, router);
+    AddMetricsQueryRoute(*context, router);
+    AddMetricsSummaryRoute(*context, router);
+    return context;
   }
 
   void Push(size_t part) {
@@ -101,13 +110,16 @@ class Threads : public ::testing::Test {
 
   // The answers to all questions, with this use of threads.
   std::vector<std::string> Answers(const OrderedTasksOptions& tasks, PartCache* kept = nullptr) {
-    tasks_ = tasks;
     context_->kept_parts = kept;
+    return Answers(tasks, router_);
+  }
+  std::vector<std::string> Answers(const OrderedTasksOptions& tasks, const Router& router) {
+    tasks_ = tasks;
     static const std::regex kBytesRead(R"("inspectedBytes":"?[0-9]+"?,?)");
     std::vector<std::string> answers;
     for (const Json& question : questions_) {
       const HttpResponse response =
-          Get(router_, question["path"].get<std::string>() + testing::Query(question["params"]));
+          Get(router, question["path"].get<std::string>() + testing::Query(question["params"]));
       answers.push_back(
           fmt::format("{} {}", response.status, std::regex_replace(response.body, kBytesRead, "")));
     }
@@ -183,6 +195,7 @@ class Threads : public ::testing::Test {
   Metrics metrics_;
   QueryFrontendConfig config_;
   BlockCatalog catalog_{store_, metrics_};
+  std::vector<BlockMeta> metas_;
   std::unique_ptr<Ingester> ingester_;
   OrderedTasksOptions tasks_;
   std::unique_ptr<QueryContext> context_;
@@ -209,6 +222,22 @@ TEST_F(Threads, SummariesDoNotChangeAnAnswer) {
   context_->uses_summaries = false;
   const std::vector<std::string> without = Answers({});
   for (size_t i = 0; i < with.size(); ++i) EXPECT_EQ(with[i], without[i]) << questions_[i];
+}
+
+// Nor does reading ahead from a store over a network.
+TEST_F(Threads, AStoreOverANetworkDoesNotChangeAnAnswer) {
+  PushAll();
+  const std::vector<std::string> expected = Answers({});
+  for (const OrderedTasksOptions& tasks :
+       {OrderedTasksOptions(), testing::TaskOptionsForTest().at(2)}) {
+    SlowStore slow(store_, {.latency = std::chrono::microseconds(50)});
+    BlockCatalog catalog(slow, metrics_);
+    for (const BlockMeta& meta : metas_) catalog.Add(meta);
+    Router router{RouterOptions{}};
+    const std::unique_ptr<QueryContext> context = AddRoutes(catalog, router);
+    const std::vector<std::string> answers = Answers(tasks, router);
+    for (size_t i = 0; i < answers.size(); ++i) EXPECT_EQ(answers[i], expected[i]) << questions_[i];
+  }
 }
 
 // Nor does what is kept of blocks, while spans come and blocks are written.

@@ -146,6 +146,7 @@ Json OwnFields(const BlockMeta& meta) {
   if (!meta.bloom_crc32c.empty()) own["bloomCrc32c"] = meta.bloom_crc32c;
   if (meta.index_crc32c.has_value()) own["indexCrc32c"] = *meta.index_crc32c;
   if (!own.empty()) own["layoutCrc32c"] = LayoutCrc32c(meta);
+  if (meta.lacks_extra) own["extra"] = false;
   return own;
 }
 
@@ -178,6 +179,10 @@ Status ParseOwnFields(const Json& json, BlockMeta& meta) {
   if (const Json* sums = fields.Find("bloomCrc32c")) VIVACE_TRY(ParseBloomChecksums(*sums, meta));
   if (fields.Find("indexCrc32c") != nullptr)
     fields.Unsigned("indexCrc32c", meta.index_crc32c.emplace());
+  if (const Json* extra = fields.Find("extra")) {
+    if (!extra->is_boolean()) return DamagedMeta("field \"extra\" is not a boolean");
+    meta.lacks_extra = !extra->get<bool>();
+  }
   uint32_t layout = LayoutCrc32c(meta);
   fields.Unsigned("layoutCrc32c", layout);
   if (!fields.problem().empty()) return DamagedMeta(fields.problem());

@@ -42,6 +42,7 @@ struct BlockMeta {
   std::optional<std::pair<int64_t, int64_t>> span_times;
   std::vector<uint32_t> bloom_crc32c;  // by shard; empty: not known
   std::optional<uint32_t> index_crc32c;
+  bool lacks_extra = false;  // there certainly is no vivace-extra.parquet
 
   // What a query's window is compared with.
   std::pair<int64_t, int64_t> TimesOfSpans() const {

@@ -17,6 +17,7 @@ namespace {
 
 // What the first read takes: header, keys and columns of ordinary blocks.
 constexpr uint64_t kFirstReadBytes = 16 * 1024;
+constexpr uint64_t kFirstRemoteReadBytes = 64 * 1024;
 
 bool IsDamage(const Error& error) {
   return error.code == ErrorCode::kDataLoss || error.code == ErrorCode::kOutOfRange;
@@ -64,6 +65,8 @@ struct BlockIndex::State {
                                                      BlockReadStats& stats);
   Result<bool> FilterMayHave(size_t row_group, const IndexedColumn& column,
                              const AttributeValue& value, BlockReadStats& stats);
+  // Over a network it is kept.
+  Result<std::string> ReadFilterPage(uint64_t offset, uint64_t size, BlockReadStats& stats);
   bool IsAnother(BlockReadStats& stats) const;
   // Notes damage: from now on the index knows nothing.
   void Break(const Error& error, BlockReadStats& stats);
@@ -88,11 +91,16 @@ struct BlockIndex::State {
     std::map<uint64_t, KeptSection<ListedValues>> lists;  // by where they lie
   };
   std::vector<RowGroup> row_groups;
+  std::map<uint64_t, std::string> filter_pages;  // by where they lie
 };
 
 Status BlockIndex::State::ReadHeader(const IndexedBlock& block, BlockReadStats& stats) {
-  VIVACE_ASSIGN(file_bytes, source.Size(stats));
-  VIVACE_ASSIGN(front, ReadIndexBytes(source, 0, std::min(file_bytes, kFirstReadBytes), stats));
+  VIVACE_ASSIGN(
+      ObjectPart first,
+      source.ReadFront(source.is_remote() ? kFirstRemoteReadBytes : kFirstReadBytes, stats));
+  stats.index_bytes += first.bytes.size();
+  file_bytes = first.object_size;
+  front = std::move(first.bytes);
   VIVACE_ASSIGN(const uint64_t header_bytes, ParseIndexPrefix(front, file_bytes));
   if (header_bytes > front.size()) {
     VIVACE_ASSIGN(front, ReadIndexBytes(source, 0, header_bytes, stats));
@@ -188,6 +196,19 @@ Result<std::shared_ptr<const ListedValues>> BlockIndex::State::ListOf(size_t row
       DecodeList, stats);
 }
 
+Result<std::string> BlockIndex::State::ReadFilterPage(uint64_t offset, uint64_t size,
+                                                      BlockReadStats& stats) {
+  if (!source.is_remote()) return ReadIndexBytes(source, offset, size, stats);
+  {
+    const std::lock_guard lock(mutex);
+    if (const auto kept = filter_pages.find(offset); kept != filter_pages.end())
+      return kept->second;
+  }
+  VIVACE_ASSIGN(std::string page, ReadIndexBytes(source, offset, size, stats));
+  const std::lock_guard lock(mutex);
+  return filter_pages.try_emplace(offset, std::move(page)).first->second;
+}
+
 Result<bool> BlockIndex::State::FilterMayHave(size_t row_group, const IndexedColumn& column,
                                               const AttributeValue& value, BlockReadStats& stats) {
   const IndexSectionEntry* filters =
@@ -196,7 +217,7 @@ Result<bool> BlockIndex::State::FilterMayHave(size_t row_group, const IndexedCol
   const ValueFilter::PagePosition position = ValueFilter::PageOf(hash, column.filter_blocks);
   const auto look = [&]() -> Result<bool> {
     VIVACE_ASSIGN(const std::string page,
-                  ReadIndexBytes(source, filters->offset + column.filter_offset + position.offset,
+                  ReadFilterPage(filters->offset + column.filter_offset + position.offset,
                                  position.size, stats));
     return ValueFilter::PageMayHave(page, hash, column.filter_blocks);
   };
@@ -302,12 +323,15 @@ size_t BlockIndex::SectionBytes() const {
     bytes += row_group.columns.bytes;
     for (const auto& [offset, list] : row_group.lists) bytes += sizeof list + list.bytes;
   }
+  for (const auto& [offset, page] : state_->filter_pages)
+    bytes += sizeof offset + sizeof page + page.capacity();
   return bytes;
 }
 
 void BlockIndex::DropSections() const {
   const std::lock_guard lock(state_->mutex);
   state_->newest = {};
+  state_->filter_pages.clear();
   state_->keys = {};
   state_->counts = {};
   for (State::RowGroup& row_group : state_->row_groups) row_group = {};

@@ -19,6 +19,11 @@ Result<bool> BloomPruning::MayContain(const TraceId& id, ReadStats& stats, uint6
   return shard->MayContain(id);
 }
 
+bool BloomPruning::IsKnownToLack(const TraceId& id) const {
+  const ShardPointer kept = Kept(BloomShardOf(id, BloomShardsOf(meta_)));
+  return kept != nullptr && !kept->MayContain(id);
+}
+
 Result<BloomPruning::ShardPointer> BloomPruning::Shard(uint32_t shard, ReadStats& stats,
                                                        uint64_t& bloom_bytes) {
   if (ShardPointer kept = Kept(shard); kept != nullptr) return kept;

@@ -29,6 +29,8 @@ class BloomPruning {
   // False: the trace is certainly not in the block. `bloom_bytes` grows by what had to be read.
   // Errors name the shard.
   Result<bool> MayContain(const TraceId& id, ReadStats& stats, uint64_t& bloom_bytes);
+  // Whether that is known of the block without reading.
+  bool IsKnownToLack(const TraceId& id) const;
   using ShardPointer = std::shared_ptr<const BloomShard>;
   // One of the shards. Errors name it.
   Result<ShardPointer> Shard(uint32_t shard, ReadStats& stats, uint64_t& bloom_bytes);

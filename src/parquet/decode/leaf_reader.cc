@@ -246,12 +246,14 @@ Result<LeafData> Decode(const ParquetFile& file, size_t row_group, size_t leaf,
 
 Result<LeafData> ReadLeaf(const ParquetFile& file, size_t row_group, size_t leaf, ReadStats& stats,
                           LeafParts parts) {
+  stats.leaves.Add(leaf);
   VIVACE_ASSIGN(const std::string pages, file.ReadChunk(row_group, leaf, stats));
   return Decode(file, row_group, leaf, pages, true, parts, stats);
 }
 
 Result<LeafData> ReadLeafRows(const ParquetFile& file, size_t row_group, size_t leaf,
                               const RowSet& rows, ReadStats& stats, LeafParts parts) {
+  stats.leaves.Add(leaf);
   VIVACE_ASSIGN(RowsOrPages read, ReadRowsOrPages(file, row_group, leaf, rows, stats));
   if (auto* few = std::get_if<LeafData>(&read)) return std::move(*few);
   const auto& pages = std::get<LeafPageBytes>(read);

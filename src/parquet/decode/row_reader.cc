@@ -48,6 +48,8 @@ class RowsRead {
     }
   }
 
+  std::vector<ByteRange> Reads() const { return fetcher_.Reads(file_.source().is_remote()); }
+
   Result<std::vector<RowSlices>> Read() {
     VIVACE_TRY(fetcher_.Fetch(file_.source(), stats_));
     for (const PageOfRows& page : pages_) {
@@ -246,6 +248,14 @@ Result<RowSlices> ReadRow(const ParquetFile& file, size_t row_group, uint64_t ro
   VIVACE_ASSIGN(std::vector<RowSlices> slices,
                 ReadRows(file, row_group, std::span(&row, 1), leaves, stats));
   return std::move(slices.front());
+}
+
+Result<std::vector<ByteRange>> RangesOfRow(const ParquetFile& file, size_t row_group, uint64_t row,
+                                           std::span<const LeafRequest> leaves, ReadStats& stats) {
+  VIVACE_ASSIGN(const std::shared_ptr<const PageLocations> pages, file.Pages(row_group, stats));
+  RowsRead read(file, row_group, std::span(&row, 1), stats);
+  read.Plan(leaves, *pages);
+  return read.Reads();
 }
 
 Result<std::optional<uint64_t>> FindRow(const ParquetFile& file, size_t row_group, size_t leaf,

@@ -35,6 +35,10 @@ Result<std::vector<RowSlices>> ReadRows(const ParquetFile& file, size_t row_grou
 Result<RowSlices> ReadRow(const ParquetFile& file, size_t row_group, uint64_t row,
                           std::span<const LeafRequest> leaves, ReadStats& stats);
 
+// What ReadRow asks the store for: to be fetched ahead.
+Result<std::vector<ByteRange>> RangesOfRow(const ParquetFile& file, size_t row_group, uint64_t row,
+                                           std::span<const LeafRequest> leaves, ReadStats& stats);
+
 // The first row (within the row group) whose value is `value`. For a leaf of bytes outside of all
 // lists; where the file has bounds of its pages, only those pages are read that may have it.
 Result<std::optional<uint64_t>> FindRow(const ParquetFile& file, size_t row_group, size_t leaf,

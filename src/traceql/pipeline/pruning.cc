@@ -155,4 +155,13 @@ Result<RowSet> Pruning::RowsThatMayMatch(uint32_t rows,
   return all;
 }
 
+std::vector<ColumnName> Pruning::Columns() const {
+  std::vector<ColumnName> columns;
+  for (const std::vector<Requirement>& any_of : entry_conditions_) {
+    for (const Requirement& requirement : any_of)
+      columns.insert(columns.end(), requirement.columns.begin(), requirement.columns.end());
+  }
+  return columns;
+}
+
 }  // namespace vivace::traceql

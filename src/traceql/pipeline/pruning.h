@@ -47,6 +47,9 @@ class Pruning {
       std::function<Result<RowSet>(const ColumnName& column, const RangePredicate& may_pass)>;
   Result<RowSet> RowsThatMayMatch(uint32_t rows, const RowsThatMayHave& rows_that_may_have) const;
 
+  // The columns whose values it asks about.
+  std::vector<ColumnName> Columns() const;
+
  private:
   // A comparison, and the columns whose values it is about.
   struct Requirement {
