@@ -17,34 +17,48 @@ namespace vivace::testing {
 class ThreadsForTest final : public TaskHelpers {
  public:
   explicit ThreadsForTest(size_t count) {
-    for (size_t i = 0; i < count; ++i) threads_.emplace_back([this] { Run(); });
+    for (size_t i = 0; i < count; ++i) threads_.emplace_back([state = state_] { Run(*state); });
   }
+  // The last one who lets go may be one of the threads.
   ~ThreadsForTest() override {
     {
-      const std::lock_guard lock(mutex_);
-      is_stopping_ = true;
+      const std::lock_guard lock(state_->mutex);
+      state_->is_stopping = true;
     }
-    wake_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
+    state_->wake.notify_all();
+    for (std::thread& thread : threads_) {
+      if (thread.get_id() == std::this_thread::get_id()) {
+        thread.detach();
+      } else {
+        thread.join();
+      }
+    }
   }
 
   size_t count() const override { return threads_.size(); }
   void Ask(std::function<void()> help) override {
     {
-      const std::lock_guard lock(mutex_);
-      asked_.push_back(std::move(help));
+      const std::lock_guard lock(state_->mutex);
+      state_->asked.push_back(std::move(help));
     }
-    wake_.notify_one();
+    state_->wake.notify_one();
   }
 
  private:
-  void Run() {
-    std::unique_lock lock(mutex_);
+  struct State {
+    std::mutex mutex;
+    std::condition_variable wake;
+    std::deque<std::function<void()>> asked;  // guarded by mutex
+    bool is_stopping = false;                 // guarded by mutex
+  };
+
+  static void Run(State& state) {
+    std::unique_lock lock(state.mutex);
     while (true) {
-      wake_.wait(lock, [this] { return is_stopping_ || !asked_.empty(); });
-      if (is_stopping_) return;
-      std::function<void()> help = std::move(asked_.front());
-      asked_.pop_front();
+      state.wake.wait(lock, [&] { return state.is_stopping || !state.asked.empty(); });
+      if (state.is_stopping) return;
+      std::function<void()> help = std::move(state.asked.front());
+      state.asked.pop_front();
       lock.unlock();
       help();
       help = nullptr;
@@ -52,10 +66,7 @@ class ThreadsForTest final : public TaskHelpers {
     }
   }
 
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<std::function<void()>> asked_;  // guarded by mutex_
-  bool is_stopping_ = false;                 // guarded by mutex_
+  const std::shared_ptr<State> state_ = std::make_shared<State>();
   std::vector<std::thread> threads_;
 };
 

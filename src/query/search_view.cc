@@ -1,6 +1,4 @@
 // Search: what it does with one view.
-#include "query/search.h"
-
 #include <algorithm>
 #include <functional>
 #include <iterator>
@@ -8,6 +6,7 @@
 
 #include "query/known_traces_view.h"
 #include "query/newest_rows.h"
+#include "query/search.h"
 
 namespace vivace {
 namespace {

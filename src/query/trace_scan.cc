@@ -33,13 +33,14 @@ Status TraceScan::Run(traceql::ViewQuery& query, const Progress& progress) {
   std::vector<PartPointer> parts(tasks_.size());
   std::vector<ColumnName> columns = query.pruning().Columns();
   columns.push_back({.field = Field::kSpanStatus, .owner = RowKind::kSpan, .key = {}});
-  ReadAhead ahead(sources_, tasks_,
-                  {.pruning = &query.pruning(),
-                   .columns = std::move(columns),
-                   .looks_for_traces = needs_whole_traces_,
-                   .begins_slowly = false,
-                   .is_done = [&](size_t task) { return kept_[task] != nullptr || is_summarized(task); },
-                   .cancel_token = cancel_token_.get()});
+  ReadAhead ahead(
+      sources_, tasks_,
+      {.pruning = &query.pruning(),
+       .columns = std::move(columns),
+       .looks_for_traces = needs_whole_traces_,
+       .begins_slowly = false,
+       .is_done = [&](size_t task) { return kept_[task] != nullptr || is_summarized(task); },
+       .cancel_token = cancel_token_.get()});
   const auto run = [&](size_t task) -> Status {
     if (kept_[task] != nullptr || is_summarized(task)) return {};
     const std::shared_ptr<const void> held = ahead.Begin(task);

@@ -71,9 +71,10 @@ TEST(BlockMeta, OwnFieldsComeBackAndAreChecked) {
   changed = json;  // copied under another id
   changed.replace(json.find("62abc253"), 8, "00000000");
   EXPECT_TRUE(ParseBlockMeta(changed).has_value());
-  for (const char* own : {R"(,"vivace":1)", R"(,"vivace":{"bloomCrc32c":[1]})",
-                          R"(,"vivace":{"bloomCrc32c":["x"]})", R"(,"vivace":{"indexCrc32c":-1})", R"(,"vivace":{"extra":0})",
-                          R"(,"vivace":{"spansStartTime":"2026-11-20T23:00:00Z"})"})
+  for (const char* own :
+       {R"(,"vivace":1)", R"(,"vivace":{"bloomCrc32c":[1]})", R"(,"vivace":{"bloomCrc32c":["x"]})",
+        R"(,"vivace":{"indexCrc32c":-1})", R"(,"vivace":{"extra":0})",
+        R"(,"vivace":{"spansStartTime":"2026-11-20T23:00:00Z"})"})
     EXPECT_FALSE(ParseBlockMeta("{" + std::string(kMinimal) + own + "}").has_value()) << own;
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <bit>
+
 #include "traceql/metrics/compare.h"
 #include "traceql/metrics/exemplar_picker.h"
 #include "traceql/metrics/function_query.h"
@@ -21,10 +23,12 @@ std::optional<TimeSteps> SeriesQuery::StepsOfPart(const DataRange& range) const 
                                  std::max(options_.steps.count, kPartStepsMax));
 }
 
+// Of a part: a power of two, so that the same question about a window of a step more or less has
+// the same parts.
 uint64_t SeriesQuery::NanosPerExemplarSlot() const {
   const uint64_t nanos = options_.steps.step_nanos * options_.steps.count;
-  return std::max<uint64_t>(
-      1, nanos / std::max<size_t>(1, options_.exemplars / ExemplarPicker::kPerSlot));
+  const uint64_t slots = std::max<size_t>(1, options_.exemplars / ExemplarPicker::kPerSlot);
+  return std::bit_floor(std::max<uint64_t>(1, nanos / slots));
 }
 
 std::optional<std::string> SeriesQuery::PartKey(const DataRange& range) const {
