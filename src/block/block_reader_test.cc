@@ -13,6 +13,7 @@
 #include "block/written_block_for_test.h"
 #include "columns/random_batch_for_test.h"
 #include "object/faulty_store.h"
+#include "object/slow_store.h"
 
 namespace vivace {
 
@@ -209,6 +210,34 @@ TEST(BlockReader, PassesErrorsOfTheStoreOnAndRecovers) {
     builder.Reset();
     EXPECT_TRUE(reader->FindTrace(id, builder, stats).value());
   }
+}
+
+// What is held of a remote store's block is taken from the budget before it is fetched; where there
+// is no room, nothing is.
+TEST(BlockReader, ReadsAheadWithinTheBudget) {
+  testing::Random random(4);
+  const testing::WrittenBlock block(
+      {testing::RandomBatch(random, testing::RandomTraces(random, 2000), 60'000)});
+  MemoryStore copy;
+  for (const std::string_view name : {kMetaName, kDataName})
+    copy.Write(testing::WrittenBlock::Key(name), block.Read(name)).value();
+  SlowStore remote(copy, {.latency = std::chrono::nanoseconds(0)});
+  const auto reader =
+      BlockReader::Open(remote, testing::WrittenBlock::kTenant, testing::WrittenBlock::kId).value();
+  BlockReadStats stats;
+  const LeafSet ids = reader->LeavesOf({.field = Field::kSpanId, .key = {}});
+  MemoryBudget large(size_t{64} << 20);
+  auto held = reader->ReadViewAhead(0, ids, std::nullopt, stats, large);
+  ASSERT_NE(held, nullptr);
+  const size_t bytes = large.used();
+  EXPECT_GT(bytes, 60'000u);
+  held.reset();
+  EXPECT_EQ(large.used(), 0u);
+  remote.Reset();
+  MemoryBudget small(bytes - 1);
+  EXPECT_EQ(reader->ReadViewAhead(0, ids, std::nullopt, stats, small), nullptr);
+  EXPECT_EQ(small.used(), 0u);
+  EXPECT_EQ(remote.CountOf(SlowStore::Kind::kRead).requests, 0u);
 }
 
 }  // namespace
